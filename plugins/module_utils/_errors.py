@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+
+class GpuopsError(Exception):
+    """What went wrong, in words for the user and in fields for a program.
+
+    message: what failed, one sentence. code: Azure's, Kubernetes' or our own code. cause: the likely reason.
+    remedy: what to do, as a command or a variable to set. retriable: whether the same call may succeed later, unchanged.
+    """
+
+    def __init__(self, message: str, *, code: str, cause: str = "", remedy: str = "", retriable: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.cause = cause
+        self.remedy = remedy
+        self.retriable = retriable
+
+
+class InvalidInputError(GpuopsError):
+    """The user's values contradict each other or what Azure accepts; raised before anything is called."""
+
+
+class AzureError(GpuopsError):
+    """Azure (or its sign-in) refused a request, or an operation it had accepted failed.
+
+    status: the HTTP status, 0 when there was none (an asynchronous failure, no connection).
+    """
+
+    def __init__(self, message: str, *, code: str, status: int = 0, cause: str = "", remedy: str = "", retriable: bool = False) -> None:
+        super().__init__(message, code=code, cause=cause, remedy=remedy, retriable=retriable)
+        self.status = status
+
+
+class KubernetesError(GpuopsError):
+    """The API server refused a request or could not be reached. status: the HTTP status, 0 when there was none."""
+
+    def __init__(self, message: str, *, code: str, status: int = 0, cause: str = "", remedy: str = "", retriable: bool = False) -> None:
+        super().__init__(message, code=code, cause=cause, remedy=remedy, retriable=retriable)
+        self.status = status
+
+
+class WaitTimeoutError(GpuopsError):
+    """What was waited for did not come in time; `facts` is what was seen last, for the task's result."""
+
+    def __init__(
+        self, message: str, *, code: str = "Timeout", cause: str = "", remedy: str = "", facts: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(message, code=code, cause=cause, remedy=remedy, retriable=True)
+        self.facts = facts or {}

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class KnownFailure:
+    """What a text of Azure's means. Codes are overloaded (OperationNotAllowed has four meanings), so the message decides."""
+
+    code: str
+    pattern: str
+    cause: str
+    remedy: str
+    retriable: bool = False
+
+
+# One row a meaning, first match wins; the texts are in the AKS error documentation and in the issues named.
+KNOWN_FAILURES = (
+    KnownFailure(
+        "InvalidClientSecret",
+        r"AADSTS7000215|AADSTS7000222",
+        "The service principal's secret is wrong or has expired.",
+        "Set secret (or AZURE_SECRET) to a valid secret value, not to the secret's ID; 'az ad app credential reset' makes a new one.",
+    ),
+    KnownFailure(
+        "UnknownClient",
+        r"AADSTS700016",
+        "The tenant has no application of this client_id.",
+        "Check client_id (AZURE_CLIENT_ID) and tenant (AZURE_TENANT): both must belong to the same directory.",
+    ),
+    KnownFailure(
+        "UnknownTenant",
+        r"AADSTS90002|AADSTS900023",
+        "There is no tenant of this name.",
+        "Check tenant (AZURE_TENANT).",
+    ),
+    KnownFailure(
+        "VMSizeNotSupported",
+        r"Virtual Machine size: .* is not supported|VM size of AgentPoolProfile:\S+ is not allowed",
+        "The size is retired, unknown, or not offered to this subscription in this region.",
+        "",
+    ),
+    KnownFailure(
+        "QuotaExceeded",
+        r"Insufficient vcpu quota|exceeding approved .* quota",
+        "The subscription has too few vCPUs of this size's family in the region; surge nodes count too.",
+        "Ask for more with 'az quota update' or in the portal under Quotas, or use a size of another family.",
+    ),
+    KnownFailure(
+        "CapacityRestricted",
+        r"currently not available in location|[Aa]llocation failed|sufficient capacity",
+        "Azure has no machines of this size free there now.",
+        "Try later, or use another zone, region or size.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "OperationInProgress",
+        r"operation .*is in progress",
+        "Azure runs one operation at a time on a cluster and on a node pool.",
+        "Run the same task again when the other operation has ended.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "PreviewFeatureNotRegistered",
+        r"[Pp]review feature \S+ not registered|feature '\S+' is not registered",
+        "The subscription has not registered the preview feature, or the provider was not refreshed after it.",
+        "Run the register step first: gpuops.aks.aks_feature with this feature.",
+    ),
+    KnownFailure(
+        "MissingSubscriptionRegistration",
+        r"not registered to use namespace",
+        "The subscription has never used Microsoft.ContainerService.",
+        "Run the register step first: gpuops.aks.aks_feature without features registers the provider.",
+    ),
+    KnownFailure(
+        "PropertyChangeNotAllowed",
+        r"Changing property .* is not allowed",
+        "Azure fixes this property when the node pool is created.",
+        "Create a node pool of another name with the new value, then remove the old one.",
+    ),
+    KnownFailure(
+        "ResourceGroupNotFound",
+        r"Resource group '.*' could not be found",
+        "The resource group doesn't exist in this subscription.",
+        "Check resource_group and subscription_id, or create both with gpuops.aks.aks_cluster.",
+    ),
+    KnownFailure(
+        "AuthorizationFailed",
+        r"does not have authorization to perform action",
+        "The identity lacks a right that this request needs.",
+        "Give it the role 'Azure Kubernetes Service Contributor Role' on the resource group, or 'Contributor' to create the group as well.",
+    ),
+)
+
+
+def recognise(message: str) -> KnownFailure | None:
+    """The meaning of Azure's text, None for a text that the table doesn't have."""
+    return next((known for known in KNOWN_FAILURES if re.search(known.pattern, message)), None)

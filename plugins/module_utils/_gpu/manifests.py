@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Sequence
+
+from .taints import parse_taints, toleration_for
+
+FIELD_MANAGER = "gpuops.aks"
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+MARK = {MANAGED_BY_LABEL: FIELD_MANAGER}
+CREATED_TAG = "gpuops-aks-created"
+# The kubelet's registration directory: whatever serves devices to it mounts this
+# (https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
+DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
+PLUGIN_SELECTOR = {"name": "nvidia-device-plugin-ds"}
+
+# Tolerated by default beside the pool's own taints: what the GPU Operator and some clusters put on GPU nodes, and the taint that
+# AKS documents for system pools.
+_PLUGIN_TOLERATIONS = (
+    {"key": "CriticalAddonsOnly", "operator": "Exists"},
+    {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
+)
+
+
+@dataclass(frozen=True)
+class PluginSettings:
+    """The device plugin's DaemonSet. Maps and lists are in Kubernetes' own form; env is name → value."""
+
+    name: str
+    namespace: str
+    image: str
+    image_pull_policy: str
+    image_pull_secrets: Sequence[str]
+    node_taints: Sequence[str]
+    tolerations: Sequence[Mapping[str, Any]]
+    node_selector: Mapping[str, str]
+    priority_class_name: str
+    env: Mapping[str, str]
+    args: Sequence[str]
+    resources: Mapping[str, Any]
+    security_context: Mapping[str, Any]
+    update_strategy: Mapping[str, Any]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def tolerations_for(node_taints: Sequence[str], extra: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tolerations of a pool's taints and those given, without repeats. Raises InvalidInputError for a malformed taint."""
+    wanted: list[dict[str, Any]] = []
+    for toleration in [*extra, *(toleration_for(taint) for taint in parse_taints(node_taints))]:
+        if dict(toleration) not in wanted:
+            wanted.append(dict(toleration))
+    return wanted
+
+
+def namespace_manifest(name: str, *, marked: bool) -> dict[str, Any]:
+    """A Namespace, with the collection's mark when the collection makes it."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(MARK) if marked else {}}}
+
+
+def plugin_manifest(settings: PluginSettings, *, marked: bool) -> dict[str, Any]:
+    """The DaemonSet to apply; marked only when the collection created it."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {
+            "name": settings.name,
+            "namespace": settings.namespace,
+            "labels": {**PLUGIN_SELECTOR, **(MARK if marked else {})},
+        },
+        "spec": {
+            "selector": {"matchLabels": dict(PLUGIN_SELECTOR)},
+            "updateStrategy": dict(settings.update_strategy),
+            "template": {
+                "metadata": _without_empty({"labels": dict(PLUGIN_SELECTOR), "annotations": dict(settings.annotations)}),
+                "spec": _plugin_pod_spec(settings),
+            },
+        },
+    }
+
+
+def _plugin_pod_spec(settings: PluginSettings) -> dict[str, Any]:
+    container = {
+        "name": "nvidia-device-plugin-ctr",
+        "image": settings.image,
+        "imagePullPolicy": settings.image_pull_policy,
+        "args": list(settings.args),
+        "env": [{"name": name, "value": value} for name, value in sorted(settings.env.items())],
+        "resources": dict(settings.resources),
+        "securityContext": dict(settings.security_context),
+        "volumeMounts": [{"name": "device-plugin", "mountPath": DEVICE_PLUGINS_DIR}],
+    }
+    return _without_empty(
+        {
+            "tolerations": tolerations_for(settings.node_taints, [*_PLUGIN_TOLERATIONS, *settings.tolerations]),
+            "nodeSelector": dict(settings.node_selector),
+            "priorityClassName": settings.priority_class_name,
+            "imagePullSecrets": [{"name": name} for name in settings.image_pull_secrets],
+            "containers": [_without_empty(container)],
+            "volumes": [{"name": "device-plugin", "hostPath": {"path": DEVICE_PLUGINS_DIR}}],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """A GPU workload that runs once. deadline is in seconds, 0 for none; gpus are whole devices of `resource`."""
+
+    name: str
+    namespace: str
+    image: str
+    image_pull_policy: str
+    command: Sequence[str]
+    args: Sequence[str]
+    env: Mapping[str, str]
+    gpus: int
+    resource: str
+    node_taints: Sequence[str]
+    tolerations: Sequence[Mapping[str, Any]]
+    node_selector: Mapping[str, str]
+    backoff_limit: int
+    deadline: int
+
+
+def job_manifest(settings: JobSettings) -> dict[str, Any]:
+    """The Job to create, in the shape of the AKS documentation's sample (samples-tf-mnist-demo)."""
+    container = {
+        "name": settings.name,
+        "image": settings.image,
+        "imagePullPolicy": settings.image_pull_policy,
+        "command": list(settings.command),
+        "args": list(settings.args),
+        "env": [{"name": name, "value": value} for name, value in sorted(settings.env.items())],
+        "resources": {"limits": {settings.resource: str(settings.gpus)}},
+    }
+    labels = {"app": settings.name}
+    pod_spec = _without_empty(
+        {
+            "containers": [_without_empty(container)],
+            "restartPolicy": "OnFailure",
+            "tolerations": tolerations_for(settings.node_taints, settings.tolerations),
+            "nodeSelector": dict(settings.node_selector),
+        }
+    )
+    spec: dict[str, Any] = {"backoffLimit": settings.backoff_limit, "template": {"metadata": {"labels": labels}, "spec": pod_spec}}
+    if settings.deadline:
+        spec["activeDeadlineSeconds"] = settings.deadline
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": settings.name, "namespace": settings.namespace, "labels": {**labels, **MARK}},
+        "spec": spec,
+    }
+
+
+def is_marked(resource: Mapping[str, Any]) -> bool:
+    """Whether the collection created this Kubernetes object."""
+    labels = resource["metadata"].get("labels") or {}
+    return bool(labels.get(MANAGED_BY_LABEL) == FIELD_MANAGER)
+
+
+def owned_subset(live: Any, wanted: Any) -> Any:
+    """The part of a live object that a manifest speaks of: what a diff of an apply should show.
+
+    Lists of objects with names are matched by name, other lists are compared whole.
+    """
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
+        return {key: owned_subset(live[key], value) for key, value in wanted.items() if key in live}
+    if isinstance(wanted, list) and isinstance(live, list) and all(isinstance(item, Mapping) and "name" in item for item in wanted):
+        by_name = {item.get("name"): item for item in live if isinstance(item, Mapping)}
+        return [owned_subset(by_name[item["name"]], item) for item in wanted if item["name"] in by_name]
+    return live
+
+
+def _without_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in ({}, [], "")}

@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+from .._errors import InvalidInputError
+from .change import Change, narrowed
+from .taints import parse_taints
+
+# https://learn.microsoft.com/azure/aks/create-node-pools; Windows pools (6 characters) are refused elsewhere.
+_NAME = re.compile(r"^[a-z][a-z0-9]{0,11}$")
+# Azure refuses to change these on a pool that exists (create-node-pools and aks-managed-gpu-nodes in the AKS documentation).
+_IMMUTABLE = ("vmSize", "osType", "osDiskSizeGB", "osDiskType", "maxPods", "gpuInstanceProfile", "gpuProfile", "scaleSetPriority")
+# Where Azure answers in another case, or in another order, than it was asked.
+_CASELESS = ("vmSize", "mode", "osType", "osSKU", "osDiskType")
+_UNORDERED = ("nodeTaints",)
+# What a pool has when Azure's answer leaves the field out.
+_AZURE_DEFAULTS: Mapping[str, Any] = {
+    "enableAutoScaling": False,
+    "gpuProfile": {"driver": "Install"},
+    "mode": "User",
+    "osSKU": "Ubuntu",
+    "osType": "Linux",
+    "scaleSetPriority": "Regular",
+}
+_CREATE_DEFAULTS: Mapping[str, Any] = {"mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "count": 1}
+
+TERMINAL_STATES = ("Succeeded", "Failed", "Canceled")
+
+
+@dataclass(frozen=True)
+class DesiredPool:
+    """What the user asked for: `properties` are the agent pool's REST properties that were named, `tags` None when they weren't."""
+
+    name: str
+    properties: Mapping[str, Any]
+    tags: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PoolPlan:
+    """How a pool gets from what it is to what is wanted. `body` is the whole PUT body."""
+
+    change: Change
+    body: Mapping[str, Any]
+
+
+def validate_pool_name(name: str) -> None:
+    """Refuse a name that AKS would refuse. Raises InvalidInputError."""
+    if _NAME.match(name):
+        return
+    raise InvalidInputError(
+        f"The node pool name '{name}' is not one that AKS accepts.",
+        code="InvalidPoolName",
+        cause="A Linux node pool's name has 1 to 12 characters: lower-case letters and digits, a letter first.",
+        remedy=f"Use for example '{re.sub('[^a-z0-9]', '', name.lower())[:12].lstrip('0123456789') or 'gpunp'}'.",
+    )
+
+
+def validate_pool(pool: DesiredPool) -> None:
+    """Refuse what contradicts itself or what AKS would refuse. Raises InvalidInputError."""
+    validate_pool_name(pool.name)
+    parse_taints(pool.properties.get("nodeTaints") or ())
+    _validate_scaling(pool.properties)
+
+
+def _validate_scaling(properties: Mapping[str, Any]) -> None:
+    low, high, count = (properties.get(name) for name in ("minCount", "maxCount", "count"))
+    if properties.get("enableAutoScaling") is not True:
+        if low is not None or high is not None:
+            raise _scaling_error("min_count and max_count are given, but the autoscaler is not on", "Set enable_auto_scaling: true.")
+        return
+    if low is None or high is None:
+        raise _scaling_error("The autoscaler needs both bounds", "Set min_count and max_count.")
+    if low > high:
+        raise _scaling_error(f"min_count ({low}) is greater than max_count ({high})", "Make min_count at most max_count.")
+    if count is not None and not low <= count <= high:
+        raise _scaling_error(f"count ({count}) is outside min_count..max_count ({low}..{high})", "Set count between the two bounds.")
+
+
+def _scaling_error(problem: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(f"{problem}.", code="InvalidScaling", cause="Azure would refuse the node pool.", remedy=remedy)
+
+
+def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags: Mapping[str, str]) -> PoolPlan:
+    """What to PUT so that the pool is as wanted: a new pool marked with created_tags, or the live one with the named fields changed.
+
+    Fields the user didn't name stay as they are, because Azure's PUT replaces the whole pool. Raises InvalidInputError for a field
+    that Azure cannot change.
+    """
+    if live is None:
+        return _plan_creation(pool, created_tags)
+    before = {**_AZURE_DEFAULTS, **{name: value for name, value in live["properties"].items() if value is not None}}
+    wanted = _without_autoscaled_count(dict(pool.properties), before)
+    if pool.tags is not None:
+        wanted["tags"] = {**(before.get("tags") or {}), **pool.tags}
+    drift = {name: value for name, value in wanted.items() if not same_value(name, before.get(name), value)}
+    _refuse_immutable(pool.name, before, drift)
+    change = narrowed(_subject(pool.name), {name: before.get(name) for name in drift}, drift)
+    return PoolPlan(change, {"properties": {**live["properties"], **drift}})
+
+
+def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPlan:
+    properties = {**_CREATE_DEFAULTS, **pool.properties, "tags": {**(pool.tags or {}), **created_tags}}
+    if "vmSize" not in properties:
+        raise InvalidInputError(
+            f"The node pool {pool.name} doesn't exist, and no vm_size is given to create it with.",
+            code="MissingVmSize",
+            remedy="Set vm_size, for example Standard_NC4as_T4_v3.",
+        )
+    if properties.get("enableAutoScaling") and "count" not in pool.properties:
+        properties["count"] = max(1, properties["minCount"])
+    return PoolPlan(Change(_subject(pool.name), after=properties), {"properties": properties})
+
+
+def _subject(name: str) -> str:
+    return f"agent pool {name}"
+
+
+def _without_autoscaled_count(wanted: dict[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
+    """The autoscaler owns the current count between its bounds, so a different one is no drift."""
+    if wanted.get("enableAutoScaling", live.get("enableAutoScaling")):
+        low, high = (wanted.get(name, live.get(name)) or 0 for name in ("minCount", "maxCount"))
+        wanted["count"] = min(max(live.get("count") or 0, low), high)
+    return wanted
+
+
+def same_value(name: str, live: Any, wanted: Any) -> bool:
+    """Whether Azure's echo of a field says what was asked: it drops empty lists and nulls, and may change case and order."""
+    if live in (None, [], {}, "") and wanted in (None, [], {}, ""):
+        return True
+    if name in _UNORDERED:
+        return sorted(live or ()) == sorted(wanted or ())
+    if name in _CASELESS and isinstance(live, str) and isinstance(wanted, str):
+        return live.lower() == wanted.lower()
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
+        return all(same_value(key, live.get(key), value) for key, value in wanted.items())
+    return bool(live == wanted)
+
+
+def _refuse_immutable(name: str, live: Mapping[str, Any], drift: Mapping[str, Any]) -> None:
+    for field_name in _IMMUTABLE:
+        if field_name in drift:
+            raise InvalidInputError(
+                f"{field_name} of the node pool {name} is {live.get(field_name)!r} and can't be changed to {drift[field_name]!r}.",
+                code="ImmutableField",
+                cause="Azure fixes this property when the node pool is created.",
+                remedy=f"Create a node pool of another name, move the work there, then remove {name} (state: absent).",
+            )
