@@ -86,10 +86,22 @@ KNOWN_FAILURES = (
         "Create a node pool of another name with the new value, then remove the old one.",
     ),
     KnownFailure(
+        "SubscriptionNotFound",
+        r"SubscriptionNotFound|subscription '\S+' could not be found",
+        "The tenant has no such subscription, or the identity may not see it.",
+        "Check subscription_id (AZURE_SUBSCRIPTION_ID) and the identity's role assignments.",
+    ),
+    KnownFailure(
         "ResourceGroupNotFound",
         r"Resource group '.*' could not be found",
         "The resource group doesn't exist in this subscription.",
         "Check resource_group and subscription_id, or create both with gpuops.aks.aks_cluster.",
+    ),
+    KnownFailure(
+        "ClusterNotFound",
+        r"managedClusters/\S+' under resource group '\S+' was not found|[Pp]arent resource",
+        "There is no AKS cluster of this name in the resource group.",
+        "Check cluster and resource_group, or create the cluster with gpuops.aks.aks_cluster.",
     ),
     KnownFailure(
         "AuthorizationFailed",

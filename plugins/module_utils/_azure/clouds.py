@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from .._errors import AzureError, InvalidInputError
+
+try:
+    from azure.core import PipelineClient
+    from azure.core.exceptions import AzureError as CoreError
+    from azure.core.rest import HttpRequest, HttpResponse
+except ImportError:  # the door reports what is missing
+    pass
+
+METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Where a cloud's Resource Manager and sign-in are. well_known: whether the sign-in library knows the authority itself."""
+
+    resource_manager: str
+    authority: str
+    scope: str
+    well_known: bool
+
+
+def _named(resource_manager: str, authority: str) -> Cloud:
+    return Cloud(resource_manager, authority, f"{resource_manager}/.default", well_known=True)
+
+
+_CLOUDS = {
+    "AzureCloud": _named("https://management.azure.com", "https://login.microsoftonline.com"),
+    "AzureChinaCloud": _named("https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
+    "AzureUSGovernment": _named("https://management.usgovcloudapi.net", "https://login.microsoftonline.us"),
+}
+
+
+def find_cloud(environment: str, *, ca_bundle: str) -> Cloud:
+    """The cloud of a name, a Resource Manager URL or a metadata URL; a URL is asked for its endpoints.
+
+    Raises InvalidInputError, AzureError.
+    """
+    if environment in _CLOUDS:
+        return _CLOUDS[environment]
+    if not environment.startswith("https://"):
+        raise InvalidInputError(
+            f"cloud_environment is '{environment}', which is neither a known cloud nor an https URL.",
+            code="InvalidCloudEnvironment",
+            remedy=f"Use one of {', '.join(_CLOUDS)}, or the https URL of the cloud's Resource Manager or of its metadata.",
+        )
+    url = environment if "/metadata/endpoints" in environment else environment.rstrip("/") + METADATA_PATH
+    return _cloud_of_metadata(_fetch(url, ca_bundle=ca_bundle))
+
+
+def _fetch(url: str, *, ca_bundle: str) -> Mapping[str, Any]:
+    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, connection_verify=ca_bundle or True)
+    try:
+        with client:
+            response = client.send_request(HttpRequest("GET", url))
+            response.raise_for_status()
+            metadata = response.json()
+    except CoreError as error:
+        raise AzureError(
+            f"The cloud's metadata at {url} can't be read: {error.message}",
+            code="CloudUnreachable",
+            cause="The address is wrong, nothing answers there, or its certificate is signed by an unknown CA.",
+            remedy="Check cloud_environment, and REQUESTS_CA_BUNDLE for a private CA.",
+            retriable=True,
+        ) from error
+    first = metadata[0] if isinstance(metadata, list) else metadata
+    return dict(first)
+
+
+def _cloud_of_metadata(metadata: Mapping[str, Any]) -> Cloud:
+    authentication = metadata["authentication"]
+    return Cloud(
+        resource_manager=metadata["resourceManager"].rstrip("/"),
+        authority=authentication["loginEndpoint"].rstrip("/"),
+        scope=f"{authentication['audiences'][0].rstrip('/')}/.default",
+        well_known=False,
+    )

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Callable, Mapping
+
+from .._clock import Deadline
+from .._errors import AzureError, WaitTimeoutError
+from .failures import azure_error, code_and_message
+from .session import Answer, Session
+
+# What azure-core takes when Azure asks for no other pace, which AKS doesn't.
+DEFAULT_POLL_SECONDS = 30.0
+_ENDED = ("succeeded", "failed", "canceled")
+
+
+def finish(session: Session, accepted: Answer, *, what: str, deadline: Deadline) -> None:
+    """Wait for the operation that a PUT or DELETE has started. Raises AzureError when it fails, WaitTimeoutError."""
+    url = accepted.headers.get("azure-asyncoperation")
+    if url:
+        answer = _poll(session, url, what=what, deadline=deadline, ended=lambda answer: _status(answer.body) in _ENDED)
+        _fail_unless_succeeded(answer.body, what)
+    elif accepted.status == HTTPStatus.ACCEPTED:
+        _poll(
+            session, accepted.headers["location"], what=what, deadline=deadline, ended=lambda answer: answer.status != HTTPStatus.ACCEPTED
+        )
+
+
+def settle(session: Session, path: str, *, api: str, what: str, deadline: Deadline) -> Mapping[str, Any] | None:
+    """The resource once no operation runs on it, whoever started that; None when there is none (any more)."""
+
+    def ended(answer: Answer) -> bool:
+        return str(answer.body["properties"]["provisioningState"]).lower() in _ENDED
+
+    try:
+        return _poll(session, path, api=api, what=what, deadline=deadline, ended=ended).body
+    except AzureError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+
+
+def send_when_free(session: Session, send: Callable[[], Answer], *, deadline: Deadline) -> Answer:
+    """Send a request; while Azure says that another operation is in progress, wait and send it again. Raises AzureError."""
+    while True:
+        try:
+            return send()
+        except AzureError as error:
+            if error.code != "OperationInProgress" or deadline.passed:
+                raise
+            session.clock.sleep(min(DEFAULT_POLL_SECONDS, deadline.remaining))
+
+
+def _poll(session: Session, url: str, *, what: str, deadline: Deadline, ended: Callable[[Answer], bool], api: str = "") -> Answer:
+    while True:
+        answer = session.send("GET", url, what=what, api=api)
+        if ended(answer):
+            return answer
+        if deadline.passed:
+            raise WaitTimeoutError(
+                f"{what}: not done after {deadline.timeout:.0f} s.",
+                cause="Azure is still working on it; node pools usually take about 4 minutes, clusters about 6.",
+                remedy="Run the task again: it waits for the operation that is running. Or raise wait_timeout.",
+            )
+        session.clock.sleep(min(poll_seconds(answer.headers), deadline.remaining))
+
+
+def poll_seconds(headers: Mapping[str, str]) -> float:
+    """How long Azure wants to be left alone before the next poll."""
+    if "x-ms-retry-after-ms" in headers:
+        return float(headers["x-ms-retry-after-ms"]) / 1000
+    return float(headers.get("retry-after") or 0) or DEFAULT_POLL_SECONDS
+
+
+def _status(body: Mapping[str, Any]) -> str:
+    return str(body.get("status", "")).lower()
+
+
+def _fail_unless_succeeded(body: Mapping[str, Any], what: str) -> None:
+    if _status(body) != "succeeded":
+        code, message = code_and_message(body)
+        raise azure_error(what, status=0, code=code or str(body["status"]), message=message or "the operation ended so, without a reason")

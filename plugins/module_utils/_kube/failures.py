@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import Any, Mapping
+
+from .._errors import KubernetesError
+
+_FORBIDDEN = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"')
+_NAMESPACE = re.compile(r'in the namespace "(?P<namespace>[^"]+)"')
+
+
+def kubernetes_error(what: str, *, status: int, body: str) -> KubernetesError:
+    """The error for an API server's answer: its own Status object, explained where the reason is known."""
+    answer = _status_object(body)
+    message = str(answer.get("message") or body.strip() or f"HTTP {status}")
+    reason = str(answer.get("reason") or f"HTTP{status}")
+    cause, remedy = _explain(status, message)
+    return KubernetesError(
+        f"{what}: the API server answers {reason}: {message}",
+        code=reason,
+        status=status,
+        cause=cause,
+        remedy=remedy,
+        retriable=status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT),
+    )
+
+
+def _status_object(body: str) -> Mapping[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _explain(status: int, message: str) -> tuple[str, str]:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return "The credentials have expired or belong to another cluster.", "Fetch them again with gpuops.aks.aks_credentials."
+    if status != HTTPStatus.FORBIDDEN:
+        return "", ""
+    if "aks-managed-protect-system-namespaces" in message:
+        return "AKS Automatic protects its system namespaces.", "Use a namespace of your own, such as gpu-resources."
+    denied = _FORBIDDEN.search(message)
+    if denied is None:
+        return "A policy of the cluster forbids it.", ""
+    where = _NAMESPACE.search(message)
+    scope = f"a Role in namespace {where['namespace']}" if where else "a ClusterRole"
+    rule = f'apiGroups: ["{denied["group"]}"], resources: ["{denied["resource"]}"], verbs: ["{denied["verb"]}"]'
+    return f"{denied['user']} lacks the right to {denied['verb']} {denied['resource']}.", f"Give it {scope} with the rule {rule}."
+
+
+def unreachable(what: str, server: str, problem: str) -> KubernetesError:
+    """The error for an API server that gives no answer."""
+    return KubernetesError(
+        f"{what}: no answer from the API server {server}: {problem}",
+        code="ApiServerUnreachable",
+        cause="The cluster is stopped or deleted, its address can't be reached from here, or the kubeconfig is another cluster's.",
+        remedy="Check the kubeconfig's server; fetch fresh credentials with gpuops.aks.aks_credentials.",
+        retriable=True,
+    )

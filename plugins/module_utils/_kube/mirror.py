@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Callable, Mapping, Sequence
+
+from .._clock import Deadline
+from .._errors import KubernetesError
+from .client import KubeClient
+from .resources import Kind
+
+try:
+    from urllib3 import BaseHTTPResponse
+    from urllib3.exceptions import HTTPError
+except ImportError:  # the door reports what is missing
+    pass
+
+Json = Mapping[str, Any]
+# Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
+_WATCH_SECONDS = 200
+_RETRY_SECONDS = 1.0
+_RETRIABLE = (0, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Which objects to mirror, under a name of the caller's. Selectors are Kubernetes' own texts, "" for all."""
+
+    name: str
+    kind: Kind
+    namespace: str = ""
+    label_selector: str = ""
+    field_selector: str = ""
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The selection as query parameters."""
+        selectors = {"labelSelector": self.label_selector, "fieldSelector": self.field_selector}
+        return {name: value for name, value in selectors.items() if value}
+
+
+class Mirror:
+    """Local copies of some collections, kept up to date by watches, for waits that end when the cluster changes and not later.
+
+    One thread a collection reads the API server; the caller's thread takes what they read, so `objects` changes only inside `wait`.
+    """
+
+    def __init__(self, client: KubeClient, watched: Sequence[Watched]) -> None:
+        self._client = client
+        self._watches = [_Watch(client, one) for one in watched]
+        self._events: queue.Queue[tuple[str, str, Json] | KubernetesError] = queue.Queue()
+        self.objects: dict[str, dict[str, Json]] = {}
+
+    def __enter__(self) -> Mirror:
+        """List everything once, then watch from there."""
+        for watch in self._watches:
+            self.objects[watch.watched.name] = watch.list()
+        for watch in self._watches:
+            threading.Thread(target=watch.follow, args=(self._events.put,), daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Cut the watches."""
+        for watch in self._watches:
+            watch.stop()
+
+    def all(self, name: str) -> list[Json]:
+        """The mirrored objects of one collection."""
+        return list(self.objects[name].values())
+
+    def wait(self, reached: Callable[[], bool], deadline: Deadline) -> bool:
+        """Wait until reached() is true, asked again after every change; False when the deadline passes first. Raises KubernetesError."""
+        while not reached():
+            if deadline.passed:
+                return False
+            self._take(deadline.remaining)
+        return True
+
+    def _take(self, timeout: float) -> None:
+        """Take in what has been read, at least one event or the timeout."""
+        try:
+            event = self._events.get(timeout=timeout)
+        except queue.Empty:
+            return
+        while True:
+            if isinstance(event, KubernetesError):
+                raise event
+            self._apply(*event)
+            try:
+                event = self._events.get_nowait()
+            except queue.Empty:
+                return
+
+    def _apply(self, name: str, change: str, item: Json) -> None:
+        if change == "RELISTED":
+            self.objects[name] = {one["metadata"]["uid"]: one for one in item["items"]}
+        elif change == "DELETED":
+            self.objects[name].pop(item["metadata"]["uid"], None)
+        else:
+            self.objects[name][item["metadata"]["uid"]] = item
+
+
+class _Watch:
+    """One collection's list-and-watch, resumed wherever it breaks off and listed anew when its place is lost."""
+
+    def __init__(self, client: KubeClient, watched: Watched) -> None:
+        self._client = client
+        self.watched = watched
+        self._version = ""
+        self._stopped = threading.Event()
+        self._response: BaseHTTPResponse | None = None
+
+    def list(self) -> dict[str, Json]:
+        """All objects by uid; the watch will go on from here."""
+        items: dict[str, Json] = {}
+        for page in self._client.pages(self.watched.kind, namespace=self.watched.namespace, **self.watched.query):
+            items.update({item["metadata"]["uid"]: item for item in page["items"]})
+            self._version = page["metadata"]["resourceVersion"]
+        return items
+
+    def follow(self, tell: Callable[[tuple[str, str, Json] | KubernetesError], None]) -> None:
+        """Tell every change until stopped; an error that trying again can't mend is told too, and ends it."""
+        while not self._stopped.is_set():
+            try:
+                if not self._version:
+                    tell((self.watched.name, "RELISTED", {"items": list(self.list().values())}))
+                self._read_stream(tell)
+            except KubernetesError as error:
+                if error.status == HTTPStatus.GONE:
+                    self._version = ""
+                elif error.status in _RETRIABLE:
+                    self._stopped.wait(_RETRY_SECONDS)
+                else:
+                    tell(error)
+                    return
+
+    def stop(self) -> None:
+        """End the thread, also when it is waiting for the server."""
+        self._stopped.set()
+        if self._response is not None:
+            self._response.shutdown()
+
+    def _read_stream(self, tell: Callable[[tuple[str, str, Json] | KubernetesError], None]) -> None:
+        place = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": _WATCH_SECONDS}
+        what = f"Watching {self.watched.kind.plural}"
+        path = self.watched.kind.collection(self.watched.namespace)
+        self._response = self._client.send(
+            "GET", path, what=what, query={**query, **self.watched.query}, read_timeout=_WATCH_SECONDS + 30.0
+        )
+        try:
+            for line in _lines(self._response):
+                self._take_event(json.loads(line), tell)
+        except (HTTPError, OSError, ValueError):
+            # A cut stream is normal: go on from the last version seen. What is cut in the middle of a line can't be decoded.
+            self._stopped.wait(_RETRY_SECONDS)
+        finally:
+            self._response.close()
+
+    def _take_event(self, event: Json, tell: Callable[[tuple[str, str, Json] | KubernetesError], None]) -> None:
+        item = event["object"]
+        if event["type"] == "ERROR":
+            message = str(item.get("message"))
+            raise KubernetesError(message, code=str(item.get("reason")), status=int(item.get("code") or 0), retriable=True)
+        self._version = item["metadata"]["resourceVersion"]
+        if event["type"] != "BOOKMARK":
+            tell((self.watched.name, event["type"], item))
+
+
+def _lines(response: BaseHTTPResponse) -> Any:
+    """Lines of a stream as they come; a chunk may hold half a line."""
+    rest = b""
+    for chunk in response.stream(amt=None, decode_content=True):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of Kubernetes object and where the API server keeps it."""
+
+    api: str  # api/v1, apis/apps/v1
+    plural: str
+    namespaced: bool = True
+
+    @property
+    def group(self) -> str:
+        """The API group, "" for the core group; how RBAC rules name it."""
+        return self.api.split("/")[1] if self.api.startswith("apis/") else ""
+
+    def collection(self, namespace: str = "") -> str:
+        """Path of all objects, of one namespace when it is given."""
+        return f"/{self.api}/namespaces/{namespace}/{self.plural}" if namespace else f"/{self.api}/{self.plural}"
+
+    def object(self, name: str, namespace: str = "") -> str:
+        """Path of one object."""
+        return f"{self.collection(namespace)}/{name}"
+
+
+NAMESPACES = Kind("api/v1", "namespaces", namespaced=False)
+NODES = Kind("api/v1", "nodes", namespaced=False)
+PODS = Kind("api/v1", "pods")
+DAEMONSETS = Kind("apis/apps/v1", "daemonsets")
+JOBS = Kind("apis/batch/v1", "jobs")
