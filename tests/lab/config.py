@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a lab keeps its files, and the settings its processes share."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import socket
+import uuid
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_DIR = Path("build/lab")
+DEFAULT_SPEED = 60.0
+DEFAULT_ERA = "2026"
+
+# Below Linux' range for outgoing connections (32768 and up), so that no connection takes a port between its choice and its use.
+_PORT_RANGE = range(20000, 32000)
+
+
+class LabError(Exception):
+    """A lab command cannot go on; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The loopback port of everything in a lab that listens."""
+
+    etcd: int
+    etcd_peer: int
+    apiserver: int
+    controller_manager: int
+    scheduler: int
+    kwok: int
+    arm: int
+    proxy: int
+    kubelet: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of one lab, all under its directory."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "lab.json"
+
+    @property
+    def processes(self) -> Path:
+        return self.root / "processes.json"
+
+    @property
+    def pki(self) -> Path:
+        return self.root / "pki"
+
+    @property
+    def ca(self) -> Path:
+        return self.pki / "ca.pem"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def audit(self) -> Path:
+        return self.root / "audit.jsonl"
+
+    @property
+    def arm_requests(self) -> Path:
+        return self.root / "arm-requests.jsonl"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.root / "kubeconfig"
+
+    @property
+    def bin(self) -> Path:
+        return self.root / "bin"
+
+    @property
+    def ca_bundle(self) -> Path:
+        return self.root / "ca-bundle.pem"
+
+    @property
+    def env(self) -> Path:
+        return self.root / "env"
+
+    @property
+    def env_proxy(self) -> Path:
+        return self.root / "env.proxy"
+
+    def certificate(self, name: str) -> Path:
+        return self.pki / f"{name}.pem"
+
+    def key(self, name: str) -> Path:
+        return self.pki / f"{name}-key.pem"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every process of a lab has to know, written once by `up`."""
+
+    era: str
+    speed: float
+    ports: Ports
+    tenant_id: str
+    subscription_id: str
+    client_id: str
+    secret: str
+
+    @classmethod
+    def new(cls, *, era: str, speed: float) -> Settings:
+        """Settings with free ports and a service principal of this lab's own."""
+        return cls(
+            era=era,
+            speed=speed,
+            ports=free_ports(),
+            tenant_id=str(uuid.uuid4()),
+            subscription_id=str(uuid.uuid4()),
+            client_id=str(uuid.uuid4()),
+            secret=secrets.token_urlsafe(24),
+        )
+
+    @classmethod
+    def load(cls, layout: Layout) -> Settings:
+        """The settings of the lab in that directory."""
+        data = json.loads(layout.settings.read_text())
+        return cls(**{**data, "ports": Ports(**data["ports"])})
+
+    def save(self, layout: Layout) -> None:
+        """Writes the settings for the lab's processes, readable by their owner only: they hold the principal's secret."""
+        write_private(layout.settings, json.dumps(asdict(self), indent=2))
+
+    @property
+    def arm_url(self) -> str:
+        return f"https://localhost:{self.ports.arm}"
+
+    @property
+    def proxy_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ports.proxy}"
+
+    @property
+    def kube_url(self) -> str:
+        return f"https://{LOOPBACK}:{self.ports.apiserver}"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only its owner can read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+
+
+def free_ports() -> Ports:
+    """Loopback ports that nothing listens on now, all different."""
+    names = [field.name for field in fields(Ports)]
+    candidates = iter(random.sample(_PORT_RANGE, k=len(_PORT_RANGE)))
+    with ExitStack() as held:
+        chosen = {name: next(port for port in candidates if _hold(port, held)) for name in names}
+    return Ports(**chosen)
+
+
+def _hold(port: int, held: ExitStack) -> bool:
+    candidate = socket.socket()
+    # As servers do: a port whose last connections are still in TIME_WAIT is free.
+    candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        candidate.bind((LOOPBACK, port))
+    except OSError:
+        candidate.close()
+        return False
+    held.enter_context(candidate)
+    return True

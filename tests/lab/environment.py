@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a client of the lab needs: environment files, a kubeconfig, a CA bundle and kubectl."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import certifi
+import yaml
+
+from tests.lab.config import Layout, Settings, write_private
+
+
+def variables(layout: Layout, settings: Settings) -> dict[str, str]:
+    """The environment of a client of this lab, PATH apart."""
+    return {
+        "AZURE_SUBSCRIPTION_ID": settings.subscription_id,
+        "AZURE_TENANT": settings.tenant_id,
+        "AZURE_CLIENT_ID": settings.client_id,
+        "AZURE_SECRET": settings.secret,
+        "AZURE_CLOUD_ENVIRONMENT": settings.arm_url,
+        "REQUESTS_CA_BUNDLE": str(layout.ca_bundle),
+        "KUBECONFIG": str(layout.kubeconfig),
+        "LAB_ARM_URL": settings.arm_url,
+        "LAB_CA": str(layout.ca),
+        "LAB_PROXY": settings.proxy_url,
+    }
+
+
+def write_client_files(layout: Layout, settings: Settings, binary: Path) -> None:
+    """Everything a client sources or runs; the kubeconfig is its own copy, to merge into or to throw away."""
+    layout.ca_bundle.write_bytes(_bundle_in_force(os.environ) + b"\n" + layout.ca.read_bytes())
+    write_private(layout.kubeconfig, kubeconfig(layout, settings, "client"))
+    _write_kubectl(layout, binary)
+    exports = _exports(variables(layout, settings)) + f'export PATH={shlex.quote(str(layout.bin))}:"$PATH"\n'
+    write_private(layout.env, exports)
+    through_proxy = {"HTTPS_PROXY": settings.proxy_url, "NO_PROXY": "127.0.0.1,localhost"}
+    # The Azure CLI and azure.azcollection reach the lab as the public cloud, through the proxy.
+    write_private(layout.env_proxy, exports + _exports(through_proxy) + "unset AZURE_CLOUD_ENVIRONMENT\n")
+
+
+def _exports(values: Mapping[str, str]) -> str:
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
+
+
+def _bundle_in_force(environment: Mapping[str, str]) -> bytes:
+    """The authorities that requests trusts in this shell now, so that pip and others go on working beside the lab."""
+    named = (environment.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    files = [Path(name) for name in named if name and Path(name).is_file()]
+    return (files[0] if files else Path(certifi.where())).read_bytes()
+
+
+def _write_kubectl(layout: Layout, binary: Path) -> None:
+    layout.bin.mkdir()
+    cache = shlex.quote(str(layout.root / "kubectl-cache"))
+    wrapper = layout.bin / "kubectl"
+    # A cache of its own: the shared one is keyed by host and port, which another lab may have had.
+    wrapper.write_text(f'#!/bin/sh\nexport KUBECACHEDIR={cache}\nexec {shlex.quote(str(binary))} kubectl "$@"\n')
+    wrapper.chmod(0o755)
+
+
+def kubeconfig(layout: Layout, settings: Settings, user: str) -> str:
+    """A kubeconfig that holds the named client certificate itself, so that it can be copied anywhere."""
+    certificate, key = layout.certificate(user).read_bytes(), layout.key(user).read_bytes()
+    config: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {"name": "lab", "cluster": {"server": settings.kube_url, "certificate-authority-data": _data(layout.ca.read_bytes())}}
+        ],
+        "users": [{"name": user, "user": {"client-certificate-data": _data(certificate), "client-key-data": _data(key)}}],
+        "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": user}}],
+        "current-context": "lab",
+    }
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def _data(pem: bytes) -> str:
+    return base64.b64encode(pem).decode()

@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts, watches and ends the processes of one lab."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import shutil
+import ssl
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.lab import certs, components, environment, kwok, processes
+from tests.lab.components import Component
+from tests.lab.config import LOOPBACK, LabError, Layout, Settings, write_private
+from tests.lab.processes import Process
+from tests.lab.programs import IMAGES
+
+REPOSITORY = Path(__file__).parents[2]
+_READY_TIMEOUT_S = 120.0
+_STOP_GRACE_S = 10.0
+_POLL_S = 0.05
+
+# Reads are left out: what counts is who changed what. Leases are heartbeats, several a second on a large lab.
+_AUDIT_POLICY = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: None
+  verbs: [get, list, watch]
+- level: None
+  resources: [{group: coordination.k8s.io, resources: [leases]}]
+- level: Metadata
+"""
+
+
+@contextmanager
+def locked(layout: Layout) -> Iterator[None]:
+    """Holds the lab's directory for one command: two at once would start it twice."""
+    layout.root.mkdir(parents=True, exist_ok=True)
+    with (layout.root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def up(layout: Layout, *, era: str, speed: float, binary: Callable[[], Path], say: Callable[[str], None]) -> None:
+    """Brings the lab up and returns when every component is ready; a lab of the same era that is up is left as it is."""
+    with locked(layout):
+        found = processes.load(layout)
+        if any(process.alive for process in found):
+            _require_same(layout, found, era)
+            say(f"The lab in {layout.root} is already up (era {era}).")
+            return
+        executable = binary()
+        started = time.monotonic()
+        _clear(layout)
+        settings = Settings.new(era=era, speed=speed)
+        try:
+            _start(layout, settings, executable)
+        except BaseException:
+            # Ctrl-C included: a lab that is half up is of no use to anyone.
+            _end(layout)
+            raise
+        say(f"The lab is up in {time.monotonic() - started:.1f} s (era {era}, speed {speed:g}). For a shell: . {layout.env}")
+
+
+def _require_same(layout: Layout, found: Sequence[Process], era: str) -> None:
+    remedy = f"Take it down first: python -m tests.lab down --dir {layout.root}"
+    dead = [process for process in found if not process.alive]
+    if dead:
+        raise LabError(f"The lab in {layout.root} is broken.\n{_obituary(dead)}\n{remedy}")
+    running = Settings.load(layout).era
+    if running != era:
+        raise LabError(f"The lab in {layout.root} is up with era {running}, not {era}. {remedy}")
+
+
+def _obituary(dead: Sequence[Process]) -> str:
+    return "\n".join(f"{process.name} (pid {process.pid}) has died. The end of {process.log}:\n{process.log_end()}" for process in dead)
+
+
+def _clear(layout: Layout) -> None:
+    """Removes what an earlier lab left in this directory, its logs included."""
+    _remove_data(layout)
+    shutil.rmtree(layout.logs, ignore_errors=True)
+    for file in (layout.audit, layout.arm_requests):
+        file.unlink(missing_ok=True)
+
+
+def _remove_data(layout: Layout) -> None:
+    """Removes keys, kubeconfigs and data; logs and request records stay, for whoever asks afterwards what happened."""
+    kept = {layout.logs, layout.audit, layout.arm_requests, layout.root / "lock"}
+    for path in set(layout.root.iterdir()) - kept:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _start(layout: Layout, settings: Settings, binary: Path) -> None:
+    settings.save(layout)
+    certs.write_certificates(layout)
+    for user in ("kube-controller-manager", "kube-scheduler", "kwok"):
+        write_private(layout.pki / f"{user}.kubeconfig", environment.kubeconfig(layout, settings, user))
+    (layout.root / "audit-policy.yaml").write_text(_AUDIT_POLICY)
+    stages = subprocess.run([binary, "kwok-stages"], capture_output=True, text=True, check=True).stdout
+    (layout.root / "kwok.yaml").write_text(kwok.configuration(stages, IMAGES, settings))
+    environment.write_client_files(layout, settings, binary)
+    layout.logs.mkdir()
+    running: list[Process] = []
+    probe = _Probe(layout)
+    first = components.data_plane(binary, layout, settings)
+    _spawn(layout, first, running)
+    _wait(running, lambda: probe.ready(first[1]))
+    second = components.controllers(binary, layout, settings)
+    _spawn(layout, second, running)
+    _wait(running, lambda: all(probe.ready(component) for component in (*first, *second)) and probe.default_account(first[1]))
+
+
+def _spawn(layout: Layout, wanted: Sequence[Component], running: list[Process]) -> None:
+    home = layout.root / "home"
+    home.mkdir(exist_ok=True)
+    # A home of their own: KWOK and kubectl read configuration from there, the user's would change the lab.
+    env = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    env.pop("KUBECONFIG", None)
+    for component in wanted:
+        log = layout.logs / f"{component.name}.log"
+        running.append(processes.spawn(component.name, component.command, log=log, env=env, cwd=REPOSITORY, port=component.port))
+        processes.save(layout, running)
+
+
+def _wait(running: Sequence[Process], ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _READY_TIMEOUT_S
+    while not ready():
+        dead = [process for process in running if not process.alive]
+        if dead:
+            raise LabError(_obituary(dead))
+        if time.monotonic() > deadline:
+            logs = Path(running[0].log).parent
+            raise LabError(f"The lab was not ready after {_READY_TIMEOUT_S:.0f} s. Its logs, for as long as it takes to look: {logs}")
+        time.sleep(_POLL_S)
+
+
+class _Probe:
+    """Asks components whether they are ready; an answer of yes is remembered."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._tls = certs.client_context(layout, "supervisor")
+        self._ready: set[str] = set()
+
+    def ready(self, component: Component) -> bool:
+        return self._answers(component, component.ready_path)
+
+    def default_account(self, apiserver: Component) -> bool:
+        """Whether pods can be created: admission wants their service account, which the controller manager makes."""
+        return self._answers(apiserver, "/api/v1/namespaces/default/serviceaccounts/default")
+
+    def _answers(self, component: Component, path: str) -> bool:
+        key = f"{component.name}{path}"
+        if key not in self._ready and _status(component.port, path, self._tls if component.tls else None) == http.HTTPStatus.OK:
+            self._ready.add(key)
+        return key in self._ready
+
+
+def _status(port: int, path: str, tls: ssl.SSLContext | None) -> int | None:
+    if tls is None:
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    else:
+        connection = http.client.HTTPSConnection(LOOPBACK, port, timeout=5, context=tls)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def down(layout: Layout, *, say: Callable[[str], None]) -> None:
+    """Ends the lab's processes and removes its data; its logs stay until the next lab in this directory."""
+    if not layout.root.exists():
+        say(f"There is no lab in {layout.root}.")
+        return
+    with locked(layout):
+        was_up = bool(processes.load(layout))
+        _end(layout)
+    say(f"The lab in {layout.root} is down." if was_up else f"There is no lab in {layout.root}.")
+
+
+def _end(layout: Layout) -> None:
+    found = processes.load(layout)
+    # The store last: without it the API server cannot end in good order and takes the whole grace.
+    store = [process for process in found if process.name == components.STORE]
+    processes.stop([process for process in found if process not in store], grace_s=_STOP_GRACE_S)
+    processes.stop(store, grace_s=_STOP_GRACE_S)
+    _remove_data(layout)
+
+
+def status(layout: Layout, *, say: Callable[[str], None]) -> bool:
+    """Lists the lab's components and why those that died did; True if all of them are alive."""
+    found = processes.load(layout)
+    if not found:
+        say(f"There is no lab in {layout.root}.")
+        return False
+    settings = Settings.load(layout)
+    say(f"lab in {layout.root}: era {settings.era}, speed {settings.speed:g}, ARM {settings.arm_url}, Kubernetes {settings.kube_url}")
+    dead = [process for process in found if not process.alive]
+    for process in found:
+        say(f"  {process.name:<24} pid {process.pid:<8} port {process.port:<6} {'dead' if process in dead else 'alive'}")
+    if dead:
+        say(_obituary(dead))
+    return not dead
