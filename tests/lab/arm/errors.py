@@ -1,0 +1,267 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Every refusal of the simulator with its wire form. Where a text comes from, and which ones are the lab's own: ../FIDELITY.md.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class ArmError(Exception):
+    """A refusal: an HTTP status, a code and a message; subclasses give the JSON around them."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def body(self) -> dict[str, object]:
+        """The response's JSON."""
+        raise NotImplementedError
+
+    def headers(self) -> Mapping[str, str]:
+        """What the response carries beside its JSON."""
+        return {}
+
+
+class GatewayError(ArmError):
+    """A refusal by Azure Resource Manager itself, before a resource provider saw the request."""
+
+    def body(self) -> dict[str, object]:
+        return {"error": {"code": self.code, "message": self.message}}
+
+    def headers(self) -> Mapping[str, str]:
+        return {"x-ms-failure-cause": "gateway"}
+
+
+class AuthenticationError(GatewayError):
+    """A request without a bearer token that is known and not expired."""
+
+    status = 401
+
+    def __init__(self, message: str, *, authority: str) -> None:
+        super().__init__(message)
+        self._authority = authority
+
+    def headers(self) -> Mapping[str, str]:
+        challenge = f'Bearer authorization_uri="{self._authority}", error="invalid_token", error_description="{self.message}"'
+        return {**super().headers(), "WWW-Authenticate": challenge}
+
+
+class AuthenticationFailedError(AuthenticationError):
+    """No Authorization header, or none with a bearer token."""
+
+    code = "AuthenticationFailed"
+
+    def __init__(self, *, authority: str) -> None:
+        super().__init__("Authentication failed. The 'Authorization' header is missing.", authority=authority)
+
+
+class InvalidAuthenticationTokenError(AuthenticationError):
+    """A bearer token that this lab's token endpoint did not issue."""
+
+    code = "InvalidAuthenticationToken"
+
+    def __init__(self, *, authority: str) -> None:
+        super().__init__("The access token is invalid.", authority=authority)
+
+
+class ExpiredAuthenticationTokenError(AuthenticationError):
+    """A bearer token whose time is over."""
+
+    code = "ExpiredAuthenticationToken"
+
+    def __init__(self, *, authority: str, expired: str, now: str) -> None:
+        super().__init__(f"The access token expiry UTC time '{expired}' is earlier than current UTC time '{now}'.", authority=authority)
+
+
+class SubscriptionNotFoundError(GatewayError):
+    """Another subscription than the lab's."""
+
+    status = 404
+    code = "SubscriptionNotFound"
+
+    def __init__(self, subscription: str) -> None:
+        super().__init__(f"The subscription '{subscription}' could not be found.")
+
+
+class MissingApiVersionParameterError(GatewayError):
+    """A request without api-version."""
+
+    code = "MissingApiVersionParameter"
+
+    def __init__(self) -> None:
+        super().__init__("The api-version query parameter (?api-version=) is required for all requests.")
+
+
+class InvalidRequestContentError(GatewayError):
+    """A body that is not a JSON object."""
+
+    code = "InvalidRequestContent"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"The request content was invalid and could not be deserialized: '{detail}'.")
+
+
+class MethodNotAllowedError(GatewayError):
+    """A known path with a method that it does not have."""
+
+    status = 405
+    code = "HttpMethodNotSupported"
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(f"The HTTP method '{method}' is not supported at '{path}'.")
+
+
+class NotSimulatedError(GatewayError):
+    """A call of Azure's that the lab does not have; 501, which no client retries and no real Azure answers."""
+
+    status = 501
+    code = "NotSimulated"
+
+    def __init__(self, method: str, path: str) -> None:
+        super().__init__(f"gpuops.aks lab: '{method} {path}' is not part of this simulator.")
+
+
+class LoopbackOnlyError(GatewayError):
+    """The lab's own interface, called from another machine."""
+
+    status = 403
+    code = "LoopbackOnly"
+
+    def __init__(self) -> None:
+        super().__init__("gpuops.aks lab: /_lab answers on the loopback interface only.")
+
+
+class LocationRequiredError(GatewayError):
+    """A resource group or cluster without a location."""
+
+    code = "LocationRequired"
+
+    def __init__(self) -> None:
+        super().__init__("The location property is required for this definition.")
+
+
+class InvalidResourceGroupNameError(GatewayError):
+    """A name that no resource group can have."""
+
+    code = "InvalidResourceGroup"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The provided resource group name '{name}' has these invalid characters or ends with a period.")
+
+
+class InvalidResourceGroupLocationError(GatewayError):
+    """A PUT of an existing resource group with another location."""
+
+    status = 409
+    code = "InvalidResourceGroupLocation"
+
+    def __init__(self, *, existing: str, asked: str) -> None:
+        super().__init__(f"Invalid resource group location '{asked}'. The Resource group already exists in location '{existing}'.")
+
+
+class InvalidResourceLocationError(GatewayError):
+    """A PUT of an existing cluster with another location."""
+
+    status = 409
+    code = "InvalidResourceLocation"
+
+    def __init__(self, *, name: str, group: str, existing: str, asked: str) -> None:
+        super().__init__(
+            f"The resource '{name}' already exists in location '{existing}' in resource group '{group}'. "
+            f"A resource with the same name cannot be created in location '{asked}'. Please select a new resource name."
+        )
+
+
+class ResourceGroupNotFoundError(GatewayError):
+    """An unknown resource group."""
+
+    status = 404
+    code = "ResourceGroupNotFound"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Resource group '{name}' could not be found.")
+
+
+class ResourceGroupBeingDeletedError(GatewayError):
+    """A write into a resource group that is on its way out."""
+
+    status = 409
+    code = "ResourceGroupBeingDeleted"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The resource group '{name}' is in deprovisioning state and cannot perform this operation.")
+
+
+class ResourceNotFoundError(GatewayError):
+    """An unknown cluster."""
+
+    status = 404
+    code = "ResourceNotFound"
+
+    def __init__(self, *, resource: str, group: str) -> None:
+        super().__init__(
+            f"The Resource '{resource}' under resource group '{group}' was not found. "
+            "For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+        )
+
+
+class ParentResourceNotFoundError(GatewayError):
+    """A PUT of a pool whose cluster does not exist."""
+
+    status = 404
+    code = "ParentResourceNotFound"
+
+    def __init__(self, *, resource: str) -> None:
+        super().__init__(
+            f"Failed to perform 'write' on resource(s) of type 'managedClusters/agentPools', "
+            f"because the parent resource '{resource}' could not be found."
+        )
+
+
+class InvalidResourceNamespaceError(GatewayError):
+    """A provider namespace that the lab does not know."""
+
+    status = 404
+    code = "InvalidResourceNamespace"
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(f"The resource namespace '{namespace}' is invalid.")
+
+
+class FeatureNotFoundError(GatewayError):
+    """A preview feature that its era does not know."""
+
+    status = 404
+    code = "FeatureNotFound"
+
+    def __init__(self, feature: str) -> None:
+        super().__init__(f"The feature '{feature}' could not be found.")
+
+
+class MissingSubscriptionRegistrationError(GatewayError):
+    """A write to a provider whose namespace is not registered."""
+
+    status = 409
+    code = "MissingSubscriptionRegistration"
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(
+            f"The subscription is not registered to use namespace '{namespace}'. "
+            "See https://aka.ms/rps-not-found for how to register subscriptions."
+        )
+
+
+class OperationNotFoundError(GatewayError):
+    """An operation that the lab never started."""
+
+    status = 404
+    code = "NotFound"
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(f"The operation '{operation}' was not found.")

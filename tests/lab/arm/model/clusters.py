@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# How AKS fills in, checks and echoes a managed cluster (arm-contract.md §4). Pure: nothing here knows the clock or HTTP.
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tests.lab.arm.aks_errors import InvalidParameterError, PropertyChangeNotAllowedError, UnmarshalError
+from tests.lab.arm.model.pools import pool_profile
+from tests.lab.arm.model.resources import Cluster, Json, ResourceGroup, prune
+from tests.lab.eras import Era
+
+_NAME = re.compile(r"[a-zA-Z0-9]([-_a-zA-Z0-9]{0,61}[a-zA-Z0-9])?")
+_READ_ONLY = frozenset(
+    {
+        "agentPoolProfiles",
+        "provisioningState",
+        "powerState",
+        "currentKubernetesVersion",
+        "fqdn",
+        "azurePortalFQDN",
+        "maxAgentPools",
+        "status",
+        "eTag",
+    }
+)
+_IMMUTABLE = ("dnsPrefix", "nodeResourceGroup", "enableRBAC")
+_OBJECTS = ("networkProfile", "addonProfiles", "storageProfile", "securityProfile", "identityProfile", "oidcIssuerProfile")
+_LAB_IDENTITY = "00000000-0000-0000-0000-000000000001"  # as in Microsoft's scrubbed recordings: no client looks at it
+
+
+def check_cluster_name(name: str) -> None:
+    """1 to 63 letters, digits, - and _, with a letter or digit at both ends."""
+    if not _NAME.fullmatch(name):
+        raise InvalidParameterError.value("managedCluster.name")
+
+
+def requested_pools(body: Json) -> list[Json]:
+    """The agentPoolProfiles of a PUT, each a JSON object with a name."""
+    profiles = body.get("properties", {}).get("agentPoolProfiles") or []
+    if not isinstance(profiles, list) or not all(isinstance(profile, dict) for profile in profiles):
+        raise UnmarshalError(found="value", field="Properties.properties.agentPoolProfiles", wanted="[]AgentPoolProfile")
+    for profile in profiles:
+        if not isinstance(profile.get("name"), str):
+            raise InvalidParameterError.missing("agentPoolProfile.name")
+    return profiles
+
+
+def wanted_cluster(body: Json, *, name: str, group: ResourceGroup, location: str, current: Cluster | None, era: Era) -> Json:
+    """The cluster's document after this PUT; what the body leaves out of `properties` stays as it is."""
+    asked = {key: value for key, value in prune(body.get("properties", {})).items() if key not in _READ_ONLY}
+    _check_objects(asked)
+    if not asked.get("kubernetesVersion"):
+        asked.pop("kubernetesVersion", None)
+    base = current.document["properties"] if current else _defaults(name=name, group=group, location=location, era=era)
+    properties = {**base, **asked}
+    properties["networkProfile"] = {**base["networkProfile"], **asked.get("networkProfile", {})}
+    if "dnsPrefix" not in properties:
+        raise InvalidParameterError.missing("dnsPrefix")
+    document: Json = {"properties": properties, "sku": body.get("sku") or {"name": era.cluster_sku, "tier": "Free"}}
+    document.update({key: prune(body[key]) for key in ("identity", "tags", "extendedLocation") if body.get(key)})
+    return document
+
+
+def _check_objects(properties: Json) -> None:
+    for field in _OBJECTS:
+        if not isinstance(properties.get(field, {}), dict):
+            raise UnmarshalError(found="value", field=f"Properties.properties.{field}", wanted="object")
+    if not isinstance(properties.get("kubernetesVersion", ""), str):
+        raise UnmarshalError(found="number", field="Properties.properties.kubernetesVersion", wanted="string")
+
+
+def _defaults(*, name: str, group: ResourceGroup, location: str, era: Era) -> Json:
+    return {
+        "kubernetesVersion": era.default_version,
+        "servicePrincipalProfile": {"clientId": "msi"},
+        "nodeResourceGroup": f"MC_{group.name}_{name}_{location}",
+        "enableRBAC": True,
+        "supportPlan": "KubernetesOfficial",
+        "networkProfile": _network(era),
+        "disableLocalAccounts": False,
+        "securityProfile": {},
+        "storageProfile": {},
+        "oidcIssuerProfile": {"enabled": False},
+        "workloadAutoScalerProfile": {},
+    }
+
+
+def _network(era: Era) -> Mapping[str, Any]:
+    return {
+        "networkPlugin": era.default_network_plugin,
+        "loadBalancerSku": "standard",
+        "outboundType": "loadBalancer",
+        "podCidr": "10.244.0.0/16",
+        "serviceCidr": "10.0.0.0/16",
+        "dnsServiceIP": "10.0.0.10",
+        "ipFamilies": ["IPv4"],
+    }
+
+
+def check_cluster_unchanged(old: Json, new: Json) -> None:
+    """Refuse the first change of a field that is fixed at creation."""
+    for field in _IMMUTABLE:
+        if old["properties"].get(field) != new["properties"].get(field):
+            raise PropertyChangeNotAllowedError(f"properties.{field}")
+
+
+def cluster_id(cluster: Cluster, *, subscription: str) -> str:
+    """The cluster's id; AKS writes `resourcegroups` in lower case where ARM's own ids have a capital G."""
+    group = f"/subscriptions/{subscription}/resourcegroups/{cluster.group.name}"
+    return f"{group}/providers/Microsoft.ContainerService/managedClusters/{cluster.name}"
+
+
+def cluster_resource(cluster: Cluster, *, subscription: str, tenant: str) -> Json:
+    """The cluster as Azure echoes it, pools included."""
+    document = dict(cluster.document)
+    if "identity" in document:
+        document["identity"] = {**document["identity"], "principalId": _LAB_IDENTITY, "tenantId": tenant}
+    document["properties"] = {
+        "provisioningState": cluster.state,
+        "powerState": {"code": "Running"},
+        "currentKubernetesVersion": cluster.version,
+        **_addresses(cluster, subscription),
+        "maxAgentPools": 100,
+        "agentPoolProfiles": [pool_profile(pool) for pool in cluster.pools.values()],
+        "identityProfile": {"kubeletidentity": _kubelet_identity(cluster, subscription)},
+        **cluster.document["properties"],
+    }
+    return {
+        "id": cluster_id(cluster, subscription=subscription),
+        "location": cluster.location,
+        "name": cluster.name,
+        "type": "Microsoft.ContainerService/ManagedClusters",
+        **document,
+    }
+
+
+def _addresses(cluster: Cluster, subscription: str) -> Json:
+    unique = hashlib.sha256(cluster_id(cluster, subscription=subscription).lower().encode()).hexdigest()[:8]
+    host = f"{cluster.document['properties']['dnsPrefix']}-{unique}"
+    zone = f"hcp.{cluster.location}.azmk8s.io"
+    return {"fqdn": f"{host}.{zone}", "azurePortalFQDN": f"{host}.portal.{zone}"}
+
+
+def _kubelet_identity(cluster: Cluster, subscription: str) -> Json:
+    group = f"/subscriptions/{subscription}/resourcegroups/{cluster.node_resource_group}"
+    return {
+        "resourceId": f"{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{cluster.name}-agentpool",
+        "clientId": _LAB_IDENTITY,
+        "objectId": _LAB_IDENTITY,
+    }

@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# How AKS fills in and echoes an agent pool (arm-contract.md §4). Pure: nothing here knows the clock or HTTP.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.lab.arm.model.resources import Json, Pool, prune
+from tests.lab.eras import Era, VmSize
+
+SPOT = "Spot"
+SPOT_KEY = "kubernetes.azure.com/scalesetpriority"
+SPOT_TAINT = f"{SPOT_KEY}=spot:NoSchedule"
+
+# Clients send these back in an update as they read them; Azure ignores them.
+_READ_ONLY = frozenset({"provisioningState", "powerState", "currentOrchestratorVersion", "nodeImageVersion", "status", "eTag", "name"})
+
+_DEFAULTS: Mapping[str, Any] = {
+    "osDiskSizeGB": 128,
+    "osDiskType": "Managed",
+    "kubeletDiskType": "OS",
+    "type": "VirtualMachineScaleSets",
+    "enableAutoScaling": False,
+    "scaleDownMode": "Delete",
+    "enableNodePublicIP": False,
+    "mode": "User",
+    "enableEncryptionAtHost": False,
+    "enableUltraSSD": False,
+    "osType": "Linux",
+    "osSKU": "Ubuntu",
+    "upgradeSettings": {},
+    "enableFIPS": False,
+    "securityProfile": {"enableVTPM": False, "enableSecureBoot": False},
+}
+
+# Fixed at creation (aks-gpu-facts.md §3.6); 2021 adds the taints.
+IMMUTABLE = (
+    "vmSize",
+    "osType",
+    "osSKU",
+    "osDiskSizeGB",
+    "osDiskType",
+    "maxPods",
+    "type",
+    "vnetSubnetID",
+    "availabilityZones",
+    "enableNodePublicIP",
+    "enableFIPS",
+    "enableUltraSSD",
+    "enableEncryptionAtHost",
+    "gpuInstanceProfile",
+    "gpuProfile",
+    "scaleSetPriority",
+    "scaleSetEvictionPolicy",
+    "kubeletConfig",
+    "linuxOSConfig",
+)
+# A PUT replaces the whole pool, but Azure does not take the absence of these for a wish to change them.
+_KEPT_WHEN_ABSENT = (*IMMUTABLE, "count", "kubeletDiskType", "mode", "orchestratorVersion", "spotMaxPrice")
+_SPOT_FIELDS = ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice")
+_AUTOSCALER_FIELDS = ("minCount", "maxCount")
+_DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeLabels", "tags")
+
+
+@dataclass(frozen=True)
+class CustomHeaders:
+    """What the AKS custom headers of a PUT ask for; they are never echoed and never repeated in an update."""
+
+    dedicated_gpu_image: bool = False
+    generation2: bool = False
+
+
+@dataclass(frozen=True)
+class PoolSurroundings:
+    """What a pool takes from its cluster and era when its own request is silent."""
+
+    era: Era
+    cluster_version: str
+
+
+def wanted_pool(requested: Json, *, current: Pool | None, surroundings: PoolSurroundings) -> Json:
+    """The pool as Azure would echo it after this PUT, without version, image and states (`with_version`, `with_image`)."""
+    asked = {key: value for key, value in prune(requested).items() if key not in _READ_ONLY}
+    if not asked.get("osDiskSizeGB"):
+        asked.pop("osDiskSizeGB", None)
+    if not asked.get("orchestratorVersion"):
+        asked.pop("orchestratorVersion", None)
+    era = surroundings.era
+    defaults = {"vmSize": era.default_vm_size, "maxPods": era.default_max_pods, "orchestratorVersion": surroundings.cluster_version}
+    kept = {key: current.properties[key] for key in _KEPT_WHEN_ABSENT if key in current.properties} if current else {}
+    return _tidy({**_DEFAULTS, **defaults, **kept, **asked}, new=current is None, era=era)
+
+
+def _tidy(pool: Json, *, new: bool, era: Era) -> Json:
+    if pool.get("scaleSetPriority") == SPOT:
+        pool = _spot(pool, add_taint=new or era.taints_mutable)
+    else:
+        pool = {key: value for key, value in pool.items() if key not in _SPOT_FIELDS}
+    if not pool["enableAutoScaling"]:
+        pool = {key: value for key, value in pool.items() if key not in _AUTOSCALER_FIELDS}
+    return {key: value for key, value in pool.items() if value or key not in _DROPPED_WHEN_EMPTY}
+
+
+def _spot(pool: Json, *, add_taint: bool) -> Json:
+    """AKS taints and labels spot pools by itself; 2021 refused an update that leaves the taint out, so it isn't put back there."""
+    taints = list(pool.get("nodeTaints", []))
+    if add_taint and SPOT_TAINT not in taints:
+        taints.append(SPOT_TAINT)
+    labels = {**pool.get("nodeLabels", {}), SPOT_KEY: "spot"}
+    return {"scaleSetEvictionPolicy": "Delete", "spotMaxPrice": -1.0, **pool, "nodeTaints": taints, "nodeLabels": labels}
+
+
+def with_version(pool: Json, version: str) -> Json:
+    """The pool with the patch version that its orchestratorVersion stands for."""
+    return {**pool, "currentOrchestratorVersion": version}
+
+
+def with_image(pool: Json, version: str) -> Json:
+    """The pool with the node image that it was created from."""
+    return {**pool, "nodeImageVersion": version}
+
+
+def gpu_management(pool: Json) -> tuple[str, str]:
+    """Who installs the driver (`Install`, `None`) and who runs the device plugin (`Managed`, `Unmanaged`); absence means the defaults."""
+    profile = pool.get("gpuProfile", {})
+    return profile.get("driver", "Install"), profile.get("nvidia", {}).get("managementMode", "Unmanaged")
+
+
+def image_version(pool: Json, *, era: Era, size: VmSize, headers: CustomHeaders) -> str:
+    """The node image that a new pool gets; a dedicated GPU image only exists for GPU sizes."""
+    generation = era.generation(size, generation2_asked=headers.generation2)
+    dedicated = headers.dedicated_gpu_image and size.gpus > 0
+    return era.images[pool["osSKU"]].version(generation=generation, dedicated_gpu=dedicated)
+
+
+def pool_profile(pool: Pool) -> Json:
+    """The pool as a member of its cluster's agentPoolProfiles."""
+    return {"name": pool.name, **_pool_properties(pool)}
+
+
+def pool_resource(pool: Pool, *, cluster_id: str) -> Json:
+    """The pool as a resource of its own."""
+    return {
+        "id": f"{cluster_id}/agentPools/{pool.name}",
+        "name": pool.name,
+        "type": "Microsoft.ContainerService/managedClusters/agentPools",
+        "properties": _pool_properties(pool),
+    }
+
+
+def _pool_properties(pool: Pool) -> Json:
+    return {**pool.properties, "provisioningState": pool.state, "powerState": {"code": "Running"}}

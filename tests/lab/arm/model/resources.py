@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.lab.arm.model.timeline import Operation
+
+Json = dict[str, Any]
+
+SUCCEEDED = "Succeeded"
+DELETING = "Deleting"
+NAMESPACE = "Microsoft.ContainerService"
+
+
+@dataclass
+class ResourceGroup:
+    """A resource group; its name keeps the letter case of its creation and is found in any."""
+
+    name: str
+    location: str
+    tags: Mapping[str, str]
+    state: str = SUCCEEDED
+    deletion: Operation | None = None
+
+
+@dataclass
+class Pool:
+    """One agent pool: the one store behind the child resource and the cluster's agentPoolProfiles.
+
+    `properties` is what Azure echoes, `applied` what the nodes that exist were made from: they differ while an operation runs.
+    """
+
+    name: str
+    properties: Json
+    image_is_dedicated: bool
+    state: str
+    nodes: int = 0
+    applied: Json | None = None
+    operation: Operation | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation runs on it."""
+        return self.operation is not None and self.operation.ended is None
+
+
+@dataclass
+class Cluster:
+    """One managed cluster: `document` is the echo without what other fields hold (state, pools)."""
+
+    name: str
+    group: ResourceGroup
+    location: str
+    document: Json
+    state: str
+    version: str
+    operation: Operation | None = None
+    ready_once: bool = False
+    pools: dict[str, Pool] = field(default_factory=dict)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation runs on the cluster as a whole."""
+        return self.operation is not None and self.operation.ended is None
+
+    @property
+    def node_resource_group(self) -> str:
+        """The group of the nodes' virtual machines, MC_<group>_<cluster>_<location> unless asked otherwise."""
+        return str(self.document["properties"]["nodeResourceGroup"])
+
+    def find_pool(self, name: str) -> Pool | None:
+        """The pool of that name in any letter case."""
+        return self.pools.get(name.lower())
+
+
+def prune(value: Any) -> Any:
+    """The same JSON without null members: Azure does not echo what is null."""
+    if isinstance(value, dict):
+        return {key: prune(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [prune(item) for item in value]
+    return value

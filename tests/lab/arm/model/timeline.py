@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.lab.clock import LabClock
+
+# Simulated seconds. Medians of Azure CLI's recordings of 2022-24 (arm-contract.md §3) unless a reason says otherwise.
+POOL_CREATE = 241.0
+GPU_POOL_CREATE = 273.0  # ND96asr_v4, one recording
+POOL_UPDATE = 8.0
+POOL_SCALE = 60.0  # not recorded: a plausible value
+POOL_UPGRADE = 241.0  # not recorded: every node is replaced, so as long as a creation
+POOL_DELETE = 50.0
+CLUSTER_CREATE = 322.0
+CLUSTER_UPDATE = 111.0
+CLUSTER_DELETE = 300.0  # not recorded: a plausible value
+GROUP_DELETE = 30.0  # not recorded: a plausible value, after the clusters in it are gone
+FEATURE_REGISTER = 300.0  # not recorded: minutes, in people's reports
+PROVIDER_REGISTER = 30.0  # not recorded: a plausible value
+
+
+class Timeline:
+    """What time alone will change, in the order in which it will."""
+
+    def __init__(self, clock: LabClock) -> None:
+        self._clock = clock
+        self._due: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        self._order = itertools.count()
+
+    def after(self, seconds: float, action: Callable[[datetime], None]) -> datetime:
+        """Let `action` happen so many simulated seconds from now; it is given the moment at which it was due."""
+        moment = self._clock.now() + timedelta(seconds=seconds)
+        heapq.heappush(self._due, (moment, next(self._order), action))
+        return moment
+
+    def settle(self) -> bool:
+        """Do all that is due by now; true if anything was."""
+        now = self._clock.now()
+        happened = False
+        while self._due and self._due[0][0] <= now:
+            moment, _order, action = heapq.heappop(self._due)
+            action(moment)
+            happened = True
+        return happened
+
+    def next_due(self) -> datetime | None:
+        """The moment at which something happens next."""
+        return self._due[0][0] if self._due else None
+
+
+@dataclass
+class Operation:
+    """One asynchronous operation, as its status resource shows it; it has succeeded once it has ended."""
+
+    identifier: str
+    location: str
+    started: datetime
+    ended: datetime | None = None
+
+
+class Operations:
+    """The asynchronous operations of the subscription; finished ones stay readable."""
+
+    def __init__(self, clock: LabClock, timeline: Timeline) -> None:
+        self._clock = clock
+        self._timeline = timeline
+        self._known: dict[str, Operation] = {}
+
+    def start(self, *, location: str, seconds: float, then: Callable[[Operation], None]) -> Operation:
+        """Begin an operation that ends in so many simulated seconds with the effect `then`, which is given it."""
+        operation = Operation(identifier=str(uuid.uuid4()), location=location, started=self._clock.now())
+
+        def finish(moment: datetime) -> None:
+            operation.ended = moment
+            then(operation)
+
+        self._timeline.after(seconds, finish)
+        self._known[operation.identifier] = operation
+        return operation
+
+    def find(self, identifier: str) -> Operation | None:
+        """The operation of that id."""
+        return self._known.get(identifier.lower())
+
+    def running(self) -> int:
+        """How many have not ended."""
+        return sum(operation.ended is None for operation in self._known.values())

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.lab.arm.model.aks import ContainerService
+from tests.lab.arm.model.groups import ResourceGroups
+from tests.lab.arm.model.pools import SPOT, gpu_management
+from tests.lab.arm.model.registrations import Registrations
+from tests.lab.arm.model.resources import DELETING, Cluster, Pool, ResourceGroup
+from tests.lab.arm.model.timeline import CLUSTER_DELETE, GROUP_DELETE, Operation, Operations, Timeline
+from tests.lab.clock import LabClock
+from tests.lab.eras import Era
+
+_POLL_MS = 30_000  # what azure-core waits between polls when the service names no interval
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The one tenant, subscription and service principal of the lab."""
+
+    tenant_id: str
+    subscription_id: str
+    client_id: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class ClusterBacking:
+    """The real control plane behind the first ARM cluster: its address and the certificates for its kubeconfigs."""
+
+    server: str
+    ca_pem: bytes
+    user_cert_pem: bytes
+    user_key_pem: bytes
+    admin_cert_pem: bytes
+    admin_key_pem: bytes
+
+
+@dataclass(frozen=True)
+class NodePoolView:
+    """What the bridge needs to know of one pool: the nodes that exist now, and what they were made from."""
+
+    cluster: str
+    resource_group: str
+    location: str
+    node_resource_group: str
+    name: str
+    mode: str
+    vm_size: str
+    count: int
+    os_sku: str
+    taints: tuple[str, ...]
+    labels: Mapping[str, str]
+    kubernetes_version: str
+    node_image_version: str
+    serves_gpu_itself: bool
+    driver_installed: bool
+    spot: bool
+    autoscaling: bool
+    min_count: int
+    max_count: int
+
+
+class ArmState:
+    """All that the simulated Azure knows; handlers and the bridge read and change it here, HTTP is elsewhere."""
+
+    def __init__(self, *, era: Era, clock: LabClock, principal: Principal, backing: ClusterBacking | None) -> None:
+        self.era = era
+        self.clock = clock
+        self.principal = principal
+        self.backing = backing
+        self._timeline = Timeline(clock)
+        self.operations = Operations(clock, self._timeline)
+        self.groups = ResourceGroups()
+        self.registrations = Registrations(era=era, clock=clock, timeline=self._timeline)
+        self.aks = ContainerService(
+            era=era,
+            subscription=principal.subscription_id,
+            groups=self.groups,
+            registrations=self.registrations,
+            operations=self.operations,
+            backing=backing is not None,
+        )
+        self._subscribers: list[asyncio.Event] = []
+
+    def settle(self) -> None:
+        """Let happen what was due by now; every reader calls this first."""
+        if self._timeline.settle():
+            self.changed()
+
+    def changed(self) -> None:
+        """Tell subscribers that something is different."""
+        for event in self._subscribers:
+            event.set()
+
+    def subscribe(self) -> asyncio.Event:
+        """An event of the caller's own, set whenever the state changed; the caller clears it."""
+        event = asyncio.Event()
+        self._subscribers.append(event)
+        return event
+
+    def seconds_to_next_transition(self) -> float | None:
+        """Real seconds until time alone changes something; None where nothing is under way."""
+        moment = self._timeline.next_due()
+        return None if moment is None else self.clock.real_seconds_until(moment)
+
+    def poll_milliseconds(self) -> int | None:
+        """What operation GETs ask clients to wait: azure-core's 30 s at the lab's speed; nothing at speed 1, as in life."""
+        return max(1, round(_POLL_MS / self.clock.speed)) if self.clock.speed > 1 else None
+
+    def delete_group(self, name: str) -> Operation:
+        """Start deleting a resource group and what is in it, or go on with a deletion that runs."""
+        group = self.groups.get(name)
+        if group.deletion is None:
+            group.state = DELETING
+            seconds = GROUP_DELETE + (CLUSTER_DELETE if self.aks.delete_all(group) else 0.0)
+            group.deletion = self.operations.start(
+                location=group.location, seconds=seconds, then=lambda _operation: self._forget_group(group)
+            )
+        return group.deletion
+
+    def _forget_group(self, group: ResourceGroup) -> None:
+        self.groups.remove(group)
+
+    def backed_cluster_exists(self) -> bool:
+        """Whether the real control plane stands for an ARM cluster now; false again once its deletion has completed."""
+        self.settle()
+        return self.aks.backed is not None
+
+    def backed_pools(self) -> list[NodePoolView]:
+        """The pools of the backed cluster that have nodes: those that succeeded at least once and are not gone."""
+        self.settle()
+        cluster = self.aks.backed
+        return [] if cluster is None else [_view(cluster, pool) for pool in cluster.pools.values() if pool.applied is not None]
+
+    def autoscale(self, pool: str, count: int) -> None:
+        """The cluster autoscaler of the backed cluster wants `count` nodes; ignored while the pool can't be scaled."""
+        self.settle()
+        self.aks.autoscale(pool, count)
+
+
+def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
+    applied = pool.applied or {}
+    driver, management = gpu_management(applied)
+    return NodePoolView(
+        cluster=cluster.name,
+        resource_group=cluster.group.name,
+        location=cluster.location,
+        node_resource_group=cluster.node_resource_group,
+        name=pool.name,
+        mode=applied["mode"],
+        vm_size=applied["vmSize"],
+        count=pool.nodes,
+        os_sku=applied["osSKU"],
+        taints=tuple(applied.get("nodeTaints", ())),
+        labels=dict(applied.get("nodeLabels", {})),
+        kubernetes_version=applied["currentOrchestratorVersion"],
+        node_image_version=applied["nodeImageVersion"],
+        serves_gpu_itself=pool.image_is_dedicated or management == "Managed",
+        driver_installed=driver != "None",
+        spot=applied.get("scaleSetPriority") == SPOT,
+        autoscaling=applied["enableAutoScaling"],
+        min_count=applied.get("minCount", pool.nodes),
+        max_count=applied.get("maxCount", pool.nodes),
+    )
