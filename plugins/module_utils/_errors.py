@@ -6,21 +6,34 @@
 
 from __future__ import annotations
 
+from typing import Any, Mapping
+
 
 class GpuopsError(Exception):
     """What went wrong, in words for the user and in fields for a program.
 
     message: what failed, one sentence. code: Azure's, Kubernetes' or our own code. cause: the likely reason.
     remedy: what to do, as a command or a variable to set. retriable: whether the same call may succeed later, unchanged.
+    facts: what was found out before it failed, for the task's result.
     """
 
-    def __init__(self, message: str, *, code: str, cause: str = "", remedy: str = "", retriable: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        cause: str = "",
+        remedy: str = "",
+        retriable: bool = False,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.cause = cause
         self.remedy = remedy
         self.retriable = retriable
+        self.facts = facts or {}
 
 
 class InvalidInputError(GpuopsError):
@@ -33,24 +46,25 @@ class AzureError(GpuopsError):
     status: the HTTP status, 0 when there was none (an asynchronous failure, no connection).
     """
 
-    def __init__(self, message: str, *, code: str, status: int = 0, cause: str = "", remedy: str = "", retriable: bool = False) -> None:
-        super().__init__(message, code=code, cause=cause, remedy=remedy, retriable=retriable)
+    def __init__(self, message: str, *, status: int = 0, **fields: Any) -> None:
+        super().__init__(message, **fields)
         self.status = status
 
 
 class KubernetesError(GpuopsError):
     """The API server refused a request or could not be reached. status: the HTTP status, 0 when there was none."""
 
-    def __init__(self, message: str, *, code: str, status: int = 0, cause: str = "", remedy: str = "", retriable: bool = False) -> None:
-        super().__init__(message, code=code, cause=cause, remedy=remedy, retriable=retriable)
+    def __init__(self, message: str, *, status: int = 0, **fields: Any) -> None:
+        super().__init__(message, **fields)
         self.status = status
 
 
 class WaitTimeoutError(GpuopsError):
-    """What was waited for did not come in time; `facts` is what was seen last, for the task's result."""
+    """What was waited for did not come in time."""
 
-    def __init__(
-        self, message: str, *, code: str = "Timeout", cause: str = "", remedy: str = "", facts: dict[str, object] | None = None
-    ) -> None:
-        super().__init__(message, code=code, cause=cause, remedy=remedy, retriable=True)
-        self.facts = facts or {}
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message, **{"code": "Timeout", "retriable": True, **fields})
+
+
+class WorkloadError(GpuopsError):
+    """A workload ran and did not prove what it was to prove."""

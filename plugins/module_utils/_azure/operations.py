@@ -23,12 +23,11 @@ def finish(session: Session, accepted: Answer, *, what: str, deadline: Deadline)
     """Wait for the operation that a PUT or DELETE has started. Raises AzureError when it fails, WaitTimeoutError."""
     url = accepted.headers.get("azure-asyncoperation")
     if url:
-        answer = _poll(session, url, what=what, deadline=deadline, ended=lambda answer: _status(answer.body) in _ENDED)
+        answer = poll_until(session, url, lambda answer: _status(answer.body) in _ENDED, what=what, deadline=deadline)
         _fail_unless_succeeded(answer.body, what)
     elif accepted.status == HTTPStatus.ACCEPTED:
-        _poll(
-            session, accepted.headers["location"], what=what, deadline=deadline, ended=lambda answer: answer.status != HTTPStatus.ACCEPTED
-        )
+        url = accepted.headers["location"]
+        poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline)
 
 
 def settle(session: Session, path: str, *, api: str, what: str, deadline: Deadline) -> Mapping[str, Any] | None:
@@ -38,7 +37,7 @@ def settle(session: Session, path: str, *, api: str, what: str, deadline: Deadli
         return str(answer.body["properties"]["provisioningState"]).lower() in _ENDED
 
     try:
-        return _poll(session, path, api=api, what=what, deadline=deadline, ended=ended).body
+        return poll_until(session, path, ended, api=api, what=what, deadline=deadline).body
     except AzureError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return None
@@ -56,7 +55,15 @@ def send_when_free(session: Session, send: Callable[[], Answer], *, deadline: De
             session.clock.sleep(min(DEFAULT_POLL_SECONDS, deadline.remaining))
 
 
-def _poll(session: Session, url: str, *, what: str, deadline: Deadline, ended: Callable[[Answer], bool], api: str = "") -> Answer:
+def delete(session: Session, path: str, *, api: str, what: str, wait: bool, deadline: Deadline) -> None:
+    """Delete a resource, after whatever runs on it; with wait, until it is gone. Raises AzureError, WaitTimeoutError."""
+    accepted = send_when_free(session, lambda: session.send("DELETE", path, api=api, what=what), deadline=deadline)
+    if wait:
+        finish(session, accepted, what=what, deadline=deadline)
+
+
+def poll_until(session: Session, url: str, ended: Callable[[Answer], bool], *, what: str, deadline: Deadline, api: str = "") -> Answer:
+    """GET a path or absolute URL, at Azure's pace, until ended(answer) is true. Raises AzureError, WaitTimeoutError."""
     while True:
         answer = session.send("GET", url, what=what, api=api)
         if ended(answer):

@@ -35,3 +35,15 @@ def refuse_retired_path(headers: Mapping[str, str], *, allow_retired: bool) -> N
 def is_dedicated_image(node_image_version: str) -> bool:
     """Whether a node image is the dedicated GPU one: its version names the GPU, as in AKSUbuntu-1804gen2gpucontainerd-2022.11.02."""
     return "gpu" in node_image_version.lower()
+
+
+def refuse_other_image(pool: str, headers: Mapping[str, str], node_image_version: str) -> None:
+    """Refuse to call an existing pool the wanted one when its image is not the one that was asked for. Raises InvalidInputError."""
+    if not asks_for_dedicated_image(headers) or is_dedicated_image(node_image_version):
+        return
+    raise InvalidInputError(
+        f"The node pool {pool} exists with the image {node_image_version}, which is not the dedicated GPU image.",
+        code="ImmutableField",
+        cause="Azure chooses the image when the pool is created, by the headers of that request.",
+        remedy=f"Create a node pool of another name, or remove {pool} first (state: absent).",
+    )

@@ -32,7 +32,7 @@ _AZURE_DEFAULTS: Mapping[str, Any] = {
 }
 _CREATE_DEFAULTS: Mapping[str, Any] = {"mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "count": 1}
 
-TERMINAL_STATES = ("Succeeded", "Failed", "Canceled")
+_BROKEN_STATES = ("Failed", "Canceled")
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
         wanted["tags"] = {**(before.get("tags") or {}), **pool.tags}
     drift = {name: value for name, value in wanted.items() if not same_value(name, before.get(name), value)}
     _refuse_immutable(pool.name, before, drift)
+    if before.get("provisioningState") in _BROKEN_STATES:
+        drift["provisioningState"] = "Succeeded"  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
     change = narrowed(_subject(pool.name), {name: before.get(name) for name in drift}, drift)
     return PoolPlan(change, {"properties": {**live["properties"], **drift}})
 
@@ -155,3 +157,26 @@ def _refuse_immutable(name: str, live: Mapping[str, Any], drift: Mapping[str, An
                 cause="Azure fixes this property when the node pool is created.",
                 remedy=f"Create a node pool of another name, move the work there, then remove {name} (state: absent).",
             )
+
+
+def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:
+    """The form in which modules return an agent pool; what Azure leaves out has the value that it stands for."""
+    properties = {**_AZURE_DEFAULTS, **live["properties"]}
+    return {
+        "id": live.get("id"),
+        "name": live["name"],
+        "vm_size": properties.get("vmSize"),
+        "count": properties.get("count"),
+        "enable_auto_scaling": properties["enableAutoScaling"],
+        "min_count": properties.get("minCount"),
+        "max_count": properties.get("maxCount"),
+        "node_taints": list(properties.get("nodeTaints") or ()),
+        "node_labels": dict(properties.get("nodeLabels") or {}),
+        "mode": properties["mode"],
+        "os_sku": properties["osSKU"],
+        "gpu_driver": (properties["gpuProfile"] or {}).get("driver"),
+        "node_image_version": properties.get("nodeImageVersion"),
+        "kubernetes_version": properties.get("currentOrchestratorVersion"),
+        "provisioning_state": properties.get("provisioningState"),
+        "tags": dict(properties.get("tags") or {}),
+    }

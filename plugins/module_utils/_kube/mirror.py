@@ -154,9 +154,8 @@ class _Watch:
         place = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": _WATCH_SECONDS}
         what = f"Watching {self.watched.kind.plural}"
         path = self.watched.kind.collection(self.watched.namespace)
-        self._response = self._client.send(
-            "GET", path, what=what, query={**query, **self.watched.query}, read_timeout=_WATCH_SECONDS + 30.0
-        )
+        query = {**place, **self.watched.query}
+        self._response = self._client.send("GET", path, what=what, query=query, read_timeout=_WATCH_SECONDS + 30.0)
         try:
             for line in _lines(self._response):
                 self._take_event(json.loads(line), tell)

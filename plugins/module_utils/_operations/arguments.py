@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
+KUBE_LIBRARIES = ("kubernetes",)
+
+
+def azure_arguments() -> dict[str, Any]:
+    """How to reach Azure; documented by the fragment azure."""
+    return {
+        "subscription_id": {"type": "str"},
+        "tenant": {"type": "str"},
+        "client_id": {"type": "str"},
+        "secret": {"type": "str", "no_log": True},
+        "auth_source": {"type": "str", "choices": ["auto", "env", "cli", "msi"]},
+        "cloud_environment": {"type": "str"},
+    }
+
+
+def kube_arguments() -> dict[str, Any]:
+    """How to reach an API server; documented by the fragment kubernetes."""
+    return {
+        "kubeconfig": {"type": "path"},
+        "context": {"type": "str"},
+        "host": {"type": "str"},
+        "api_key": {"type": "str", "no_log": True},
+        "ca_cert": {"type": "path", "aliases": ["ssl_ca_cert"]},
+        "client_cert": {"type": "path", "aliases": ["cert_file"]},
+        "client_key": {"type": "path", "aliases": ["key_file"], "no_log": False},
+        "validate_certs": {"type": "bool", "aliases": ["verify_ssl"]},
+        "proxy": {"type": "str"},
+    }
+
+
+def wait_arguments(*, timeout: int) -> dict[str, Any]:
+    """Whether and how long, in seconds, to wait; documented by each module, because the default is its own."""
+    return {"wait": {"type": "bool", "default": True}, "wait_timeout": {"type": "int", "default": timeout}}
+
+
+def state_arguments() -> dict[str, Any]:
+    """Present or absent, and absent only for what the collection made; documented by the fragment state."""
+    return {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "marked_only": {"type": "bool", "default": False},
+    }
+
+
+def toleration_arguments() -> dict[str, Any]:
+    """What a pod must put up with on a GPU node; documented by the fragment tolerations."""
+    return {
+        "node_taints": {"type": "list", "elements": "str", "default": []},
+        "tolerations": {"type": "list", "elements": "dict", "default": []},
+        "node_selector": {"type": "dict"},
+    }
+
+
+def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Tags and headers as Azure wants them; YAML makes true and 1 of what a user means as text."""
+    return {str(name): str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping
+
+from .._clock import Clock
+from .._gpu.change import Change
+
+
+@dataclass(frozen=True)
+class Run:
+    """What an operation may know of the task that it runs in."""
+
+    check_mode: bool
+    clock: Clock
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation did, or would do. result holds the module's return values beside changed, diff and warnings."""
+
+    result: Mapping[str, Any]
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was, or would be, written."""
+        return any(change.changed for change in self.changes)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A module's logic with what a door needs to offer it: arguments, their constraints, the libraries it stands on.
+
+    libraries are import names; run takes the validated parameters.
+    """
+
+    arguments: Mapping[str, Any]
+    run: Callable[[Mapping[str, Any], Run], Outcome]
+    libraries: tuple[str, ...]
+    constraints: Mapping[str, Any] = field(default_factory=dict)
