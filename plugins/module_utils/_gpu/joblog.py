@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Iterable
 
+from .._errors import InvalidInputError
+
 # The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
 DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
 ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>\d+(?:\.\d+)?)"
@@ -34,15 +36,38 @@ class JobLog:
         return self.accuracy[-1][0] if self.accuracy else 0
 
 
+def compile_patterns(device_pattern: str, accuracy_pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The two patterns, checked. Raises InvalidInputError."""
+    device, accuracy = _compiled("device_pattern", device_pattern), _compiled("accuracy_pattern", accuracy_pattern)
+    if not {"step", "accuracy"} <= set(accuracy.groupindex):
+        raise InvalidInputError(
+            "accuracy_pattern has not both groups (?P<step>...) and (?P<accuracy>...).",
+            code="InvalidPattern",
+            remedy=f"Follow the default: {ACCURACY_PATTERN}",
+        )
+    return device, accuracy
+
+
+def _compiled(name: str, pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise InvalidInputError(f"{name} is no regular expression: {error}.", code="InvalidPattern", remedy=f"Correct {name}.") from error
+
+
 def parse_job_log(lines: Iterable[str], *, device_pattern: str = DEVICE_PATTERN, accuracy_pattern: str = ACCURACY_PATTERN) -> JobLog:
-    """Reads a log line by line. device_pattern has one group, the device's name; accuracy_pattern has the groups step and accuracy."""
-    device, accuracy = re.compile(device_pattern), re.compile(accuracy_pattern)
+    """Reads a log line by line.
+
+    The first group of device_pattern is the device's name (without a group, the whole match); accuracy_pattern has the groups step and
+    accuracy. Raises InvalidInputError for a pattern that isn't one.
+    """
+    device, accuracy = compile_patterns(device_pattern, accuracy_pattern)
     devices: list[str] = []
     values: list[tuple[int, float]] = []
     for line in lines:
         seen = device.search(line)
         if seen:
-            devices.append(seen[1].strip() if device.groups else seen[0])
+            devices.append(seen[1 if device.groups else 0].strip())
         measured = accuracy.search(line)
         if measured:
             values.append((int(measured["step"]), float(measured["accuracy"])))

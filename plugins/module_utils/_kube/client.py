@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 from urllib.parse import urlencode
 
 from .._errors import KubernetesError
@@ -29,7 +29,9 @@ Json = Mapping[str, Any]
 _PAGE = 500
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
+_JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
+_JSON_PATCH = "application/json-patch+json"
 
 
 class KubeClient:
@@ -51,11 +53,12 @@ class KubeClient:
         what: str,
         query: Mapping[str, Any] | None = None,
         body: Any = None,
-        content: str = "application/json",
+        content: str = _JSON,
+        accept: str = _JSON,
         read_timeout: float = _READ_SECONDS,
     ) -> BaseHTTPResponse:
         """One request, its answer not yet read. what says what is done, for the error. Raises KubernetesError."""
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip", **({"Content-Type": content} if body is not None else {})}
+        headers = {"Accept": accept, "Accept-Encoding": "gzip", **({"Content-Type": content} if body is not None else {})}
         # Asked for each request, because a token of an exec plugin or of a cloud expires and is then renewed.
         bearer = self._configuration.auth_settings().get("BearerToken")
         if bearer:
@@ -130,6 +133,20 @@ class KubeClient:
             "PATCH", path, what=f"Applying {kind.plural}/{metadata['name']}", query=query, body=manifest, content=_APPLY
         )
         return applied
+
+    def replace(self, kind: Kind, manifest: Json, *, manager: str, dry_run: bool = False) -> Json:
+        """Put a whole object in the place of the live one."""
+        metadata = manifest["metadata"]
+        path = kind.object(metadata["name"], metadata.get("namespace", ""))
+        query = {"fieldManager": manager, **_dry_run(dry_run)}
+        replaced: Json = self.call("PUT", path, what=f"Replacing {kind.plural}/{metadata['name']}", query=query, body=manifest)
+        return replaced
+
+    def json_patch(self, kind: Kind, live: Json, patch: Sequence[Json]) -> None:
+        """Patch an object by operations of RFC 6902."""
+        metadata = live["metadata"]
+        path = kind.object(metadata["name"], metadata.get("namespace", ""))
+        self.call("PATCH", path, what=f"Patching {kind.plural}/{metadata['name']}", body=patch, content=_JSON_PATCH)
 
     def delete(self, kind: Kind, name: str, namespace: str = "", *, uid: str = "", dry_run: bool = False) -> None:
         """Delete an object and, in the background, what it owns; an object that is gone already is fine."""

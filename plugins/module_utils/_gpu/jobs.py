@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping
+
+from .manifests import owned_subset
+
+Json = Mapping[str, Any]
+CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a Job ended, by its terminal condition; Complete and Failed are the only ones that end it."""
+
+    succeeded: bool
+    reason: str
+    message: str
+
+
+def ending(job: Json) -> Ending | None:
+    """The Job's end, None while it may still run."""
+    for condition in job.get("status", {}).get("conditions") or ():
+        if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":
+            return Ending(condition["type"] == "Complete", condition.get("reason", ""), condition.get("message", ""))
+    return None
+
+
+def is_suspended(job: Json) -> bool:
+    """Whether a queue, or a person, holds the Job back."""
+    return bool(job["spec"].get("suspend"))
+
+
+def last_pod(pods: Iterable[Json]) -> Json | None:
+    """The Job's newest pod: the one whose log tells how it ended."""
+    return max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
+
+
+def pod_facts(pod: Json | None) -> dict[str, Any]:
+    """Where the workload ran, with which image, and how often it started."""
+    if pod is None:
+        return {"pod": "", "node": "", "image_id": "", "attempts": 0}
+    statuses = pod.get("status", {}).get("containerStatuses") or [{}]
+    return {
+        "pod": pod["metadata"]["name"],
+        "node": pod["spec"].get("nodeName", ""),
+        "image_id": statuses[0].get("imageID", ""),
+        "attempts": 1 + int(statuses[0].get("restartCount", 0)),
+    }
+
+
+def differences(live: Json, manifest: Json) -> dict[str, tuple[Any, Any]]:
+    """Field → (live, wanted) of what a Job's pod template can't be changed to any more."""
+    wanted = manifest["spec"]["template"]["spec"]
+    found = owned_subset(live["spec"]["template"]["spec"], wanted)
+    names = [name for name in wanted if found.get(name) != wanted[name]]
+    return {name: (found.get(name), wanted[name]) for name in names}

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping
+
+from .client import KubeClient
+from .resources import Kind
+
+_DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+# Made by Kubernetes in every namespace, or traces of what was there.
+_ALWAYS_THERE = {"configmaps/kube-root-ca.crt", "serviceaccounts/default"}
+_TRACES = {"events", "endpoints"}
+
+
+def contents(client: KubeClient, namespace: str) -> list[str]:
+    """What is in a namespace, as kind/name, without what Kubernetes itself puts there and what belongs to another object."""
+    return sorted(name for kind in _kinds(client) for name in _names(client, kind, namespace))
+
+
+def _names(client: KubeClient, kind: Kind, namespace: str) -> Iterator[str]:
+    for item in client.list(kind, namespace=namespace):
+        name = f"{kind.plural}/{item['metadata']['name']}"
+        if name not in _ALWAYS_THERE and not item["metadata"].get("ownerReferences"):
+            yield name
+
+
+def _kinds(client: KubeClient) -> Iterator[Kind]:
+    """Every kind that is kept in namespaces and can be listed and deleted, in the version that the server prefers."""
+    for root in ("/api", "/apis"):
+        found: Mapping[str, Any] = client.call("GET", root, what="Discovering the API", accept=_DISCOVERY)
+        for group in found["items"]:
+            name, version = group["metadata"].get("name", ""), group["versions"][0]
+            api = f"apis/{name}/{version['version']}" if name else f"api/{version['version']}"
+            for resource in version["resources"]:
+                listed = resource["scope"] == "Namespaced" and {"list", "delete"} <= set(resource["verbs"])
+                if listed and resource["resource"] not in _TRACES:
+                    yield Kind(api, resource["resource"])
