@@ -36,6 +36,9 @@ class JobLog:
         return self.accuracy[-1][0] if self.accuracy else 0
 
 
+NO_LOG = JobLog("", 0, ())
+
+
 def compile_patterns(device_pattern: str, accuracy_pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The two patterns, checked. Raises InvalidInputError."""
     device, accuracy = _compiled("device_pattern", device_pattern), _compiled("accuracy_pattern", accuracy_pattern)

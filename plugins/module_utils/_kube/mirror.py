@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
-from .._errors import KubernetesError
+from .._errors import KubernetesError, WaitTimeoutError
 from .client import KubeClient
 from .resources import Kind
 
@@ -108,6 +108,17 @@ class Mirror:
             self.objects[name].pop(item["metadata"]["uid"], None)
         else:
             self.objects[name][item["metadata"]["uid"]] = item
+
+
+def await_gone(client: KubeClient, watched: Sequence[Watched], deadline: Deadline, *, what: str) -> None:
+    """Wait until nothing of what is watched is left. Raises KubernetesError, WaitTimeoutError."""
+    with Mirror(client, watched) as mirror:
+        if not mirror.wait(lambda: not any(mirror.all(one.name) for one in watched), deadline):
+            raise WaitTimeoutError(
+                f"{what} is still there after {deadline.timeout:.0f} s.",
+                cause="A node that is not Ready keeps its pods in Terminating, and a finalizer keeps any object.",
+                remedy="Run the task again when the node is back or removed.",
+            )
 
 
 class _Watch:

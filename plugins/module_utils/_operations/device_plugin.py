@@ -27,33 +27,17 @@ from .._gpu.manifests import (
 from .._gpu.rollout import current_pods, served_nodes, waiting_for
 from .._gpu.taints import parse_taints
 from .._kube.client import KubeClient
-from .._kube.mirror import Mirror, Watched
-from .._kube.namespaces import contents
 from .._kube.ownership import adoptable, adoption_patch, other_managers
-from .._kube.resources import DAEMONSETS, NAMESPACES, PODS
+from .._kube.resources import DAEMONSETS, NAMESPACES
 from .._kube.settings import kube_settings
-from .arguments import KUBE_LIBRARIES, as_texts, kube_arguments, toleration_arguments, wait_arguments
+from .arguments import KUBE_LIBRARIES
+from .device_plugin_removal import remove_plugin
+from .device_plugin_request import PluginRequest, comparable, plugin_arguments, plugin_request
 from .operation import Operation, Outcome, Run
 from .scene import Selection, live_scene, read_scene
 from .schedulable import GPU_RESOURCE
 
 Json = Mapping[str, Any]
-# A pod that fits this image's API tolerates every GPU node by this label (https://learn.microsoft.com/azure/aks/use-labels).
-_DEFAULT_SELECTOR = {"kubernetes.azure.com/accelerator": "nvidia"}
-_DEFAULT_SECURITY = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-_IMAGE = "mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin:v0.18.2"
-
-
-@dataclass(frozen=True)
-class PluginRequest:
-    """The DaemonSet that is to be there, or not. wait_timeout is in seconds."""
-
-    settings: PluginSettings
-    absent: bool
-    remove_adopted: bool
-    force_conflicts: bool
-    wait: bool
-    wait_timeout: float
 
 
 @dataclass(frozen=True)
@@ -94,9 +78,9 @@ def _plan(request: PluginRequest, client: KubeClient) -> PluginPlan:
     if live is not None and live["spec"]["selector"] != manifest["spec"]["selector"]:
         raise _foreign(settings, f"its selector is {live['spec']['selector']}")
     after = _after(request, client, manifest, live, adopt=adopt) if namespace else manifest
-    before = owned_subset(live, _comparable(after)) if live is not None else {}
+    before = owned_subset(live, comparable(after)) if live is not None else {}
     subject = f"DaemonSet {settings.namespace}/{settings.name}"
-    change = narrowed(subject, _flat(before), _flat(_comparable(after))) if live is not None else Change(subject, after=manifest)
+    change = narrowed(subject, _flat(before), _flat(comparable(after))) if live is not None else Change(subject, after=manifest)
     return PluginPlan(manifest, live, adopt, create_namespace=not namespace, change=change)
 
 
@@ -111,12 +95,6 @@ def _after(request: PluginRequest, client: KubeClient, manifest: Json, live: Jso
             raise
         owners = ", ".join(sorted(other_managers(live, FIELD_MANAGER)))
         raise _foreign(request.settings, f"{error.message} It has fields of {owners}") from error
-
-
-def _comparable(daemonset: Json) -> dict[str, Any]:
-    """What counts as a difference: labels and the whole spec, with the server's defaults in it."""
-    metadata = daemonset["metadata"]
-    return {"metadata": {"labels": metadata.get("labels") or {}}, "spec": daemonset["spec"]}
 
 
 def _flat(daemonset: Json) -> dict[str, Any]:
@@ -203,60 +181,6 @@ def _await_rollout(request: PluginRequest, client: KubeClient, deadline: Deadlin
         return live.now()
 
 
-def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outcome:
-    """Delete the DaemonSet, wait until its pods are gone, then the namespace if the collection made it and it is empty."""
-    settings = request.settings
-    left: list[str] = []
-    changes: list[Change] = []
-    live = client.find(DAEMONSETS, settings.name, settings.namespace)
-    if live is not None and not is_marked(live) and not request.remove_adopted:
-        left.append(f"DaemonSet {settings.namespace}/{settings.name}: not made by this collection")
-    elif live is not None:
-        changes.append(Change(f"DaemonSet {settings.namespace}/{settings.name}", before=_comparable(live)))
-        if not run.check_mode:
-            _delete_daemonset(request, live, client, Deadline(run.clock, request.wait_timeout))
-    _remove_namespace(request, client, run, changes, left)
-    return Outcome({"name": settings.name, "namespace": settings.namespace, "left": left}, tuple(changes))
-
-
-def _delete_daemonset(request: PluginRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
-    settings, uid = request.settings, live["metadata"]["uid"]
-    client.delete(DAEMONSETS, settings.name, settings.namespace, uid=uid)
-    if request.wait:
-        selector = ",".join(f"{name}={value}" for name, value in PLUGIN_SELECTOR.items())
-        with Mirror(client, [Watched("pods", PODS, settings.namespace, label_selector=selector)]) as mirror:
-            if not mirror.wait(lambda: not any(_owned_by(pod, uid) for pod in mirror.all("pods")), deadline):
-                raise WaitTimeoutError(
-                    f"The device plugin's pods are still there after {request.wait_timeout:.0f} s.",
-                    cause="A node that is not Ready keeps its pods in Terminating.",
-                    remedy="Run the task again when the node is back or removed.",
-                )
-
-
-def _owned_by(pod: Json, uid: str) -> bool:
-    return any(owner["uid"] == uid for owner in pod["metadata"].get("ownerReferences") or ())
-
-
-def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, changes: list[Change], left: list[str]) -> None:
-    name = request.settings.namespace
-    namespace = client.find(NAMESPACES, name)
-    if namespace is None:
-        return
-    if not is_marked(namespace):
-        left.append(f"Namespace {name}: not made by this collection")
-        return
-    others = [found for found in contents(client, name) if not (changes and found == f"daemonsets/{request.settings.name}")]
-    if others:
-        left.append(f"Namespace {name}: holds {', '.join(others)}")
-        return
-    changes.append(Change(f"Namespace {name}", before=namespace_manifest(name, marked=True)))
-    if not run.check_mode:
-        client.delete(NAMESPACES, name, uid=namespace["metadata"]["uid"])
-        if request.wait:
-            with Mirror(client, [Watched("namespaces", NAMESPACES, field_selector=f"metadata.name={name}")]) as mirror:
-                mirror.wait(lambda: not mirror.all("namespaces"), Deadline(run.clock, request.wait_timeout))
-
-
 def _predicted(request: PluginRequest) -> Outcome:
     """Check mode before there is a cluster: the plugin would be made as described."""
     settings = request.settings
@@ -269,47 +193,8 @@ def _predicted(request: PluginRequest) -> Outcome:
     return Outcome({"left": []} if request.absent else result, () if request.absent else changes)
 
 
-def _arguments() -> dict[str, Any]:
-    return {
-        **kube_arguments(),
-        **toleration_arguments(),
-        **wait_arguments(timeout=600),
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "name": {"type": "str", "default": "nvidia-device-plugin-daemonset"},
-        "namespace": {"type": "str", "default": "gpu-resources"},
-        "image": {"type": "str", "default": _IMAGE},
-        "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
-        "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
-        "priority_class_name": {"type": "str", "default": "system-node-critical"},
-        "env": {"type": "dict", "default": {"FAIL_ON_INIT_ERROR": "false"}},
-        "args": {"type": "list", "elements": "str", "default": []},
-        "resources": {"type": "dict", "default": {}},
-        "security_context": {"type": "dict", "default": _DEFAULT_SECURITY},
-        "update_strategy": {"type": "dict", "default": {"type": "RollingUpdate"}},
-        "annotations": {"type": "dict", "default": {}},
-        "remove_adopted": {"type": "bool", "default": False},
-        "force_conflicts": {"type": "bool", "default": False},
-    }
-
-
-def _request(params: Mapping[str, Any]) -> PluginRequest:
-    as_given = ("name", "namespace", "image", "image_pull_policy", "image_pull_secrets", "node_taints", "tolerations")
-    also = ("priority_class_name", "args", "resources", "security_context", "update_strategy")
-    settings = PluginSettings(
-        **{name: params[name] for name in (*as_given, *also)},
-        node_selector=_DEFAULT_SELECTOR if params["node_selector"] is None else as_texts(params["node_selector"]),
-        env=as_texts(params["env"]),
-        annotations=as_texts(params["annotations"]),
-    )
-    return PluginRequest(
-        settings,
-        absent=params["state"] == "absent",
-        **{name: params[name] for name in ("remove_adopted", "force_conflicts", "wait", "wait_timeout")},
-    )
-
-
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = _request(params)
+    request = plugin_request(params)
     parse_taints(request.settings.node_taints)
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
@@ -318,4 +203,4 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         return remove_plugin(request, client, run) if request.absent else ensure_plugin(request, client, run)
 
 
-OPERATION = Operation(_arguments(), _run, KUBE_LIBRARIES)
+OPERATION = Operation(plugin_arguments(), _run, KUBE_LIBRARIES)

@@ -16,12 +16,12 @@ from .._errors import InvalidInputError, KubernetesError, WaitTimeoutError, Work
 from .._gpu.change import Change
 from .._gpu.diagnosis import pod_state
 from .._gpu.findings import Finding
-from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, JobLog, compile_patterns, parse_job_log
+from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, NO_LOG, JobLog, compile_patterns, parse_job_log
 from .._gpu.jobs import CONTROLLER_UID, Ending, differences, ending, is_suspended, last_pod, pod_facts
 from .._gpu.manifests import JobSettings, is_marked, job_manifest
 from .._gpu.placement import Asked, why_pending
 from .._kube.client import KubeClient
-from .._kube.mirror import Mirror, Watched
+from .._kube.mirror import Mirror, Watched, await_gone
 from .._kube.resources import JOBS, PODS
 from .._kube.settings import kube_settings
 from .arguments import KUBE_LIBRARIES, as_texts, kube_arguments, state_arguments, toleration_arguments, wait_arguments
@@ -48,6 +48,17 @@ class JobRequest:
     wait_timeout: float
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a run: nothing at first, its end and log at last."""
+
+    pod: Json | None = None
+    end: Ending | None = None
+    lines: tuple[str, ...] = ()
+    log: JobLog = NO_LOG
+    findings: tuple[Finding, ...] = ()
+
+
 def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     """Create the Job unless it is there, follow it to its end, and prove from its log that it used a GPU.
 
@@ -63,14 +74,14 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     if run.check_mode:
         if live is None:
             client.create(JOBS, manifest, dry_run=True)
-        return Outcome(_job_result(request, None, JobLog("", 0, ()), ()), (change,))
+        return Outcome(_result(request, Seen()), (change,))
     deadline = Deadline(run.clock, request.wait_timeout)
     if live is not None and again:
         _delete(request, live, client, deadline)
     if change.changed:
         live = client.create(JOBS, manifest)
     if live is None or not request.wait:
-        return Outcome(_job_result(request, None, JobLog("", 0, ()), ()), (change,))
+        return Outcome(_result(request, Seen()), (change,))
     return Outcome(_prove(request, live, client, deadline), (change,))
 
 
@@ -96,21 +107,17 @@ def _refuse_other(request: JobRequest, live: Json, manifest: Json) -> None:
 
 def _prove(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline) -> dict[str, Any]:
     end, pod = _follow(request, job, client, deadline)
-    log = _read_log(request, pod, client)
-    parsed = parse_job_log(log, device_pattern=request.device_pattern, accuracy_pattern=request.accuracy_pattern)
-    result = _job_result(request, pod, parsed, log, end)
-    _fail_unless_proven(request, end, parsed, pod, result)
-    return result
+    lines = _read_log(request, pod, client)
+    log = parse_job_log(lines, device_pattern=request.device_pattern, accuracy_pattern=request.accuracy_pattern)
+    seen = Seen(pod, end, lines, log)
+    _fail_unless_proven(request, end, seen)
+    return _result(request, seen)
 
 
 def _follow(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline) -> tuple[Ending, Json | None]:
     """Watch the Job until it has ended; its newest pod comes with it."""
     settings, uid = request.settings, job["metadata"]["uid"]
-    watched = (
-        Watched("job", JOBS, settings.namespace, field_selector=f"metadata.name={settings.name}"),
-        Watched("pods", PODS, settings.namespace, label_selector=f"{CONTROLLER_UID}={uid}"),
-    )
-    with Mirror(client, watched) as mirror:
+    with Mirror(client, _watched(settings, uid)) as mirror:
 
         def seen() -> Json | None:
             return mirror.objects["job"].get(uid)
@@ -135,7 +142,7 @@ def _follow(request: JobRequest, job: Json, client: KubeClient, deadline: Deadli
 
 
 def _not_done(request: JobRequest, job: Json, pod: Json | None, client: KubeClient) -> WaitTimeoutError:
-    findings = _why_not_done(request, job, pod, client)
+    findings = tuple(_why_not_done(request, job, pod, client))
     first = findings[0] if findings else None
     state = pod_state(pod) if pod is not None else "no pod yet"
     return WaitTimeoutError(
@@ -143,7 +150,7 @@ def _not_done(request: JobRequest, job: Json, pod: Json | None, client: KubeClie
         code=first.code if first else "Timeout",
         cause=first.cause if first else "",
         remedy=first.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
-        facts=_job_result(request, pod, JobLog("", 0, ()), (), findings=findings),
+        facts=_result(request, Seen(pod, findings=findings)),
     )
 
 
@@ -163,21 +170,21 @@ def _why_not_done(request: JobRequest, job: Json, pod: Json | None, client: Kube
     return why_pending(f"{pod['metadata']['namespace']}/{pod['metadata']['name']}", asked, scene.nodes, scene.labels)
 
 
-def _read_log(request: JobRequest, pod: Json | None, client: KubeClient) -> list[str]:
+def _read_log(request: JobRequest, pod: Json | None, client: KubeClient) -> tuple[str, ...]:
     if pod is None:
-        return []
+        return ()
     path = f"{PODS.object(pod['metadata']['name'], request.settings.namespace)}/log"
     try:
         response = client.send("GET", path, what=f"Reading the log of {pod['metadata']['name']}", accept="*/*")
     except KubernetesError as error:
         if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST):
-            return []
+            return ()
         raise
-    return response.data.decode(errors="replace").splitlines()
+    return tuple(response.data.decode(errors="replace").splitlines())
 
 
-def _fail_unless_proven(request: JobRequest, end: Ending, log: JobLog, pod: Json | None, result: Mapping[str, Any]) -> None:
-    subject = _subject(request.settings)
+def _fail_unless_proven(request: JobRequest, end: Ending, seen: Seen) -> None:
+    subject, pod, log = _subject(request.settings), seen.pod, seen.log
     if not end.succeeded:
         problem: tuple[str, ...] = (
             "JobFailed",
@@ -185,7 +192,7 @@ def _fail_unless_proven(request: JobRequest, end: Ending, log: JobLog, pod: Json
             f"Its pod ended with: {pod_state(pod)}." if pod is not None else "",
             "Read log_tail in this task's result; run it again with rerun: on_failure.",
         )
-    elif pod is None or not result["job"]["log_tail"]:
+    elif not seen.lines:
         problem = (
             "LogGone",
             f"{subject} is complete, but its log can't be read any more.",
@@ -209,30 +216,24 @@ def _fail_unless_proven(request: JobRequest, end: Ending, log: JobLog, pod: Json
     else:
         return
     code, message, cause, remedy = problem
-    raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=result)
+    raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=_result(request, seen))
 
 
-def _job_result(
-    request: JobRequest,
-    pod: Json | None,
-    log: JobLog,
-    lines: list[str] | tuple[str, ...],
-    end: Ending | None = None,
-    findings: list[Finding] | None = None,
-) -> dict[str, Any]:
+def _result(request: JobRequest, seen: Seen) -> dict[str, Any]:
+    log = seen.log
     return {
         "job": {
             "name": request.settings.name,
             "namespace": request.settings.namespace,
-            "succeeded": end is not None and end.succeeded and bool(log.gpu_device),
+            "succeeded": seen.end is not None and seen.end.succeeded and bool(log.gpu_device),
             "gpu_device": log.gpu_device,
             "gpus": log.gpus,
             "accuracy": [list(step) for step in log.accuracy],
             "final_accuracy": log.final_accuracy,
             "steps": log.steps,
-            **pod_facts(pod),
-            "log_tail": list(lines[-_LOG_TAIL:]),
-            "findings": [finding.facts() for finding in findings or ()],
+            **pod_facts(seen.pod),
+            "log_tail": list(seen.lines[-_LOG_TAIL:]),
+            "findings": [finding.facts() for finding in seen.findings],
         }
     }
 
@@ -254,19 +255,16 @@ def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
 def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
     settings, uid = request.settings, live["metadata"]["uid"]
     client.delete(JOBS, settings.name, settings.namespace, uid=uid)
-    if not request.wait:
-        return
-    watched = (
+    if request.wait:
+        await_gone(client, _watched(settings, uid), deadline, what=f"{_subject(settings)} with its pods")
+
+
+def _watched(settings: JobSettings, uid: str) -> tuple[Watched, Watched]:
+    """The Job, and its own pods: those of an earlier run of the same name have another controller."""
+    return (
         Watched("job", JOBS, settings.namespace, field_selector=f"metadata.name={settings.name}"),
         Watched("pods", PODS, settings.namespace, label_selector=f"{CONTROLLER_UID}={uid}"),
     )
-    with Mirror(client, watched) as mirror:
-        if not mirror.wait(lambda: uid not in mirror.objects["job"] and not mirror.all("pods"), deadline):
-            raise WaitTimeoutError(
-                f"{_subject(settings)} or its pods are still there after {request.wait_timeout:.0f} s.",
-                cause="A node that is not Ready keeps its pods in Terminating.",
-                remedy="Run the task again when the node is back or removed.",
-            )
 
 
 def _predicted(request: JobRequest) -> Outcome:
@@ -274,7 +272,7 @@ def _predicted(request: JobRequest) -> Outcome:
     if request.absent:
         return Outcome({"left": []})
     change = Change(_subject(request.settings), after=job_manifest(request.settings))
-    return Outcome(_job_result(request, None, JobLog("", 0, ()), ()), (change,))
+    return Outcome(_result(request, Seen()), (change,))
 
 
 def _arguments() -> dict[str, Any]:

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # Describes the arguments of module_utils/_operations/arguments.py:state_arguments
+    DOCUMENTATION = r"""
+options:
+  state:
+    description:
+      - Whether it is to be there. V(absent) waits until it is gone.
+    type: str
+    choices: [present, absent]
+    default: present
+  marked_only:
+    description:
+      - With O(state=absent), remove only what this collection created, by its mark, and list anything else in RV(left).
+    type: bool
+    default: false
+"""

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._clock import Deadline
+from .._gpu.change import Change
+from .._gpu.manifests import PLUGIN_SELECTOR, is_marked, namespace_manifest
+from .._kube.client import KubeClient
+from .._kube.mirror import Watched, await_gone
+from .._kube.namespaces import contents
+from .._kube.resources import DAEMONSETS, NAMESPACES, PODS
+from .device_plugin_request import PluginRequest, comparable
+from .operation import Outcome, Run
+
+Json = Mapping[str, Any]
+
+
+def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outcome:
+    """Delete the DaemonSet, wait until its pods are gone, then the namespace if the collection made it and it is empty."""
+    settings = request.settings
+    left: list[str] = []
+    changes: list[Change] = []
+    live = client.find(DAEMONSETS, settings.name, settings.namespace)
+    if live is not None and not is_marked(live) and not request.remove_adopted:
+        left.append(f"DaemonSet {settings.namespace}/{settings.name}: not made by this collection")
+    elif live is not None:
+        changes.append(Change(f"DaemonSet {settings.namespace}/{settings.name}", before=comparable(live)))
+        if not run.check_mode:
+            _delete_daemonset(request, live, client, Deadline(run.clock, request.wait_timeout))
+    _remove_namespace(request, client, run, changes, left)
+    return Outcome({"name": settings.name, "namespace": settings.namespace, "left": left}, tuple(changes))
+
+
+def _delete_daemonset(request: PluginRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
+    settings = request.settings
+    client.delete(DAEMONSETS, settings.name, settings.namespace, uid=live["metadata"]["uid"])
+    if request.wait:
+        selector = ",".join(f"{name}={value}" for name, value in PLUGIN_SELECTOR.items())
+        pods = Watched("pods", PODS, settings.namespace, label_selector=selector)
+        await_gone(client, [pods], deadline, what=f"A pod of the DaemonSet {settings.namespace}/{settings.name}")
+
+
+def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, changes: list[Change], left: list[str]) -> None:
+    name = request.settings.namespace
+    namespace = client.find(NAMESPACES, name)
+    if namespace is None:
+        return
+    if not is_marked(namespace):
+        left.append(f"Namespace {name}: not made by this collection")
+        return
+    others = [found for found in contents(client, name) if not (changes and found == f"daemonsets/{request.settings.name}")]
+    if others:
+        left.append(f"Namespace {name}: holds {', '.join(others)}")
+        return
+    changes.append(Change(f"Namespace {name}", before=namespace_manifest(name, marked=True)))
+    if not run.check_mode:
+        client.delete(NAMESPACES, name, uid=namespace["metadata"]["uid"])
+        if request.wait:
+            itself = Watched("namespaces", NAMESPACES, field_selector=f"metadata.name={name}")
+            await_gone(client, [itself], Deadline(run.clock, request.wait_timeout), what=f"The namespace {name}")

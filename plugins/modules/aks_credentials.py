@@ -1,0 +1,108 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aks_credentials
+short_description: Write an AKS cluster's kubeconfig to a file
+version_added: 1.0.0
+description:
+  - Fetches a cluster's user or admin kubeconfig and writes it to a file of its own, or merges it into one as C(az aks get-credentials) does.
+  - The file is readable by its owner only and is written at once; a file with other contexts is never overwritten.
+  - Credentials are neither returned nor shown in a diff.
+author: gpuops.aks contributors (@gpuops)
+extends_documentation_fragment:
+  - gpuops.aks.attributes.changes
+  - gpuops.aks.azure
+  - gpuops.aks.state
+options:
+  resource_group:
+    description: The cluster's resource group.
+    type: str
+    required: true
+  cluster:
+    description: The cluster's name.
+    type: str
+    required: true
+    aliases: [cluster_name]
+  path:
+    description:
+      - The file to write. With O(state=absent), the context is taken out of it; a file that holds nothing else is removed.
+    type: path
+    required: true
+  admin:
+    description: Fetch the admin's kubeconfig instead of the user's.
+    type: bool
+    default: false
+  merge:
+    description: Add to what is in the file instead of having it for this cluster alone. The cluster's context becomes the current one.
+    type: bool
+    default: false
+  context_name:
+    description: The context's name; the cluster's when not set, with C(-admin) after it for the admin's.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Fetch the kubeconfig to a file of its own
+  gpuops.aks.aks_credentials:
+    resource_group: myResourceGroup
+    cluster: myAKSCluster
+    path: ~/.kube/myAKSCluster.config
+
+- name: Add the cluster to the kubeconfig that kubectl uses
+  gpuops.aks.aks_credentials:
+    resource_group: myResourceGroup
+    cluster: myAKSCluster
+    path: ~/.kube/config
+    merge: true
+"""
+
+RETURN = r"""
+path:
+  description: The file.
+  returned: success
+  type: str
+  sample: /home/me/.kube/myAKSCluster.config
+context:
+  description: The context's name.
+  returned: success
+  type: str
+  sample: myAKSCluster
+server:
+  description: The API server's URL; empty when it isn't known.
+  returned: success
+  type: str
+  sample: https://myaksclust-myresourcegroup-1a2b3c4d.hcp.eastus.azmk8s.io:443
+left:
+  description: What was not removed, with the reason.
+  returned: success and O(state=absent)
+  type: list
+  elements: str
+  sample: []
+seconds:
+  description: How long the operation took.
+  returned: success
+  type: float
+  sample: 0.4
+error:
+  description: What failed, in fields.
+  returned: failure
+  type: dict
+  sample: {code: ForeignKubeconfig, message: "...", cause: "...", remedy: "...", retriable: false}
+"""
+
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.module import run_module
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials import OPERATION
+
+
+def main() -> None:
+    """Run the operation as a module."""
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

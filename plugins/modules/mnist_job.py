@@ -1,0 +1,224 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mnist_job
+short_description: Run a GPU workload once and prove that it used a GPU
+version_added: 1.0.0
+description:
+  - Makes sure that a Job has run to its end on a GPU. By default it is the MNIST training of the AKS documentation,
+    C(samples-tf-mnist-demo).
+  - The Job is watched until it is complete or has failed, then the log of its pod is read. A Job that is complete but names no GPU
+    in its log has run on the CPU, and the task fails.
+  - A Job that has ended well already is not run again, its log is read once more.
+author: gpuops.aks contributors (@gpuops)
+extends_documentation_fragment:
+  - gpuops.aks.attributes.changes
+  - gpuops.aks.kubernetes
+  - gpuops.aks.state
+  - gpuops.aks.tolerations
+options:
+  name:
+    description: The Job's name; its pods have it as the label C(app).
+    type: str
+    default: samples-tf-mnist-demo
+  namespace:
+    description: The Job's namespace. It must exist.
+    type: str
+    default: default
+  image:
+    description: The workload's image.
+    type: str
+    default: mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu
+  image_pull_policy:
+    description: When to pull the image.
+    type: str
+    choices: [Always, IfNotPresent, Never]
+    default: IfNotPresent
+  command:
+    description: The command; the image's own when empty.
+    type: list
+    elements: str
+    default: []
+  args:
+    description: The command's arguments.
+    type: list
+    elements: str
+    default: ["--max_steps", "500"]
+  env:
+    description: The workload's environment.
+    type: dict
+    default: {}
+  gpus:
+    description: How many whole GPUs the workload gets.
+    type: int
+    default: 1
+  resource_name:
+    description: The GPU resource to ask for.
+    type: str
+    default: nvidia.com/gpu
+  backoff_limit:
+    description: How many failed pods Kubernetes replaces before the Job fails.
+    type: int
+    default: 2
+  active_deadline:
+    description: How long the Job may take, in seconds, before Kubernetes ends it; V(0) for no limit.
+    type: int
+    default: 0
+  rerun:
+    description:
+      - Whether a Job that has ended is removed and run again. A Job that is running is never touched.
+    type: str
+    choices: [never, on_failure, always]
+    default: never
+  min_accuracy:
+    description: The final accuracy, from 0 to 1, under which the task fails.
+    type: float
+    default: 0.0
+  device_pattern:
+    description:
+      - A regular expression for the line of the log that names the GPU; its first group is the GPU's name.
+    type: str
+    default: 'Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),'
+  accuracy_pattern:
+    description:
+      - A regular expression for lines that tell the accuracy, with the groups C(step) and C(accuracy).
+    type: str
+    default: 'Accuracy at step (?P<step>\d+): (?P<accuracy>\d+(?:\.\d+)?)'
+  wait:
+    description: Wait until the Job has ended, or is gone. Without it, nothing is proven.
+    type: bool
+    default: true
+  wait_timeout:
+    description: How long to wait, in seconds. Pulling the image of the default workload takes minutes on a new node.
+    type: int
+    default: 1800
+"""
+
+EXAMPLES = r"""
+- name: Train on MNIST and prove that a GPU did it
+  gpuops.aks.mnist_job:
+    kubeconfig: ~/.kube/myAKSCluster.config
+    node_taints:
+      - sku=gpu:NoSchedule
+
+- name: Run it once more, whatever came of it the last time
+  gpuops.aks.mnist_job:
+    kubeconfig: ~/.kube/myAKSCluster.config
+    node_taints:
+      - sku=gpu:NoSchedule
+    rerun: always
+"""
+
+RETURN = r"""
+job:
+  description: What the Job did; a task that fails because of the Job returns it, too.
+  returned: O(state=present)
+  type: dict
+  contains:
+    name:
+      description: The Job's name.
+      returned: always
+      type: str
+      sample: samples-tf-mnist-demo
+    namespace:
+      description: The Job's namespace.
+      returned: always
+      type: str
+      sample: default
+    succeeded:
+      description: Whether it is complete and its log names a GPU.
+      returned: always
+      type: bool
+      sample: true
+    gpu_device:
+      description: The GPU that the log names, empty for none.
+      returned: always
+      type: str
+      sample: Tesla T4
+    gpus:
+      description: How many GPUs the log names.
+      returned: always
+      type: int
+      sample: 1
+    accuracy:
+      description: Step and accuracy, in the order of the log.
+      returned: always
+      type: list
+      elements: list
+      sample: [[0, 0.1081], [10, 0.7457]]
+    final_accuracy:
+      description: The last accuracy, not the best.
+      returned: always
+      type: float
+      sample: 0.9494
+    steps:
+      description: The last step of which the log tells the accuracy.
+      returned: always
+      type: int
+      sample: 490
+    pod:
+      description: The pod's name, empty for none.
+      returned: always
+      type: str
+      sample: samples-tf-mnist-demo-mtd44
+    node:
+      description: The node where the pod ran.
+      returned: always
+      type: str
+      sample: aks-gpunp-28993262-vmss000000
+    image_id:
+      description: The image that ran.
+      returned: always
+      type: str
+      sample: mcr.microsoft.com/azuredocs/samples-tf-mnist-demo@sha256:0123
+    attempts:
+      description: How often the container was started.
+      returned: always
+      type: int
+      sample: 1
+    log_tail:
+      description: The log's last lines.
+      returned: always
+      type: list
+      elements: str
+      sample: ["Accuracy at step 490: 0.9494", "Adding run metadata for 499"]
+    findings:
+      description: Why the Job could not run, when it could not.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
+left:
+  description: What was not removed, with the reason.
+  returned: success and O(state=absent)
+  type: list
+  elements: str
+  sample: []
+seconds:
+  description: How long the operation took.
+  returned: success
+  type: float
+  sample: 95.7
+error:
+  description: What failed, in fields.
+  returned: failure
+  type: dict
+  sample: {code: RanOnCpu, message: "...", cause: "...", remedy: "...", retriable: false}
+"""
+
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.module import run_module
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
+
+
+def main() -> None:
+    """Run the operation as a module."""
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()
