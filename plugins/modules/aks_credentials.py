@@ -10,7 +10,7 @@ module: aks_credentials
 short_description: Write an AKS cluster's kubeconfig to a file
 version_added: 1.0.0
 description:
-  - Fetches a cluster's user or admin kubeconfig and writes it to a file of its own, or merges it into one as C(az aks get-credentials) does.
+  - Fetches a cluster's user or admin kubeconfig and writes it to a file of its own, or merges it as C(az aks get-credentials) does.
   - The file is readable by its owner only and is written at once; a file with other contexts is never overwritten.
   - Credentials are neither returned nor shown in a diff.
 author: gpuops.aks contributors (@gpuops)

@@ -24,7 +24,7 @@ def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
 
 def failure(error: GpuopsError) -> dict[str, Any]:
     """What a failed task returns: one paragraph for people, fields for programs, and what was found out."""
-    paragraph = " ".join(part.strip() for part in (error.message, error.cause, error.remedy) if part.strip())
+    paragraph = " ".join(_sentence(part) for part in (error.message, error.cause, error.remedy) if part.strip())
     fields = {
         "code": error.code,
         "message": error.message,
@@ -33,3 +33,8 @@ def failure(error: GpuopsError) -> dict[str, Any]:
         "retriable": error.retriable,
     }
     return {**error.facts, "msg": paragraph, "error": fields}
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text[-1] in ".!?:'" else f"{text}."

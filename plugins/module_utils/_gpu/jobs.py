@@ -57,7 +57,11 @@ def pod_facts(pod: Json | None) -> dict[str, Any]:
 
 def differences(live: Json, manifest: Json) -> dict[str, tuple[Any, Any]]:
     """Field → (live, wanted) of what a Job's pod template can't be changed to any more."""
-    wanted = manifest["spec"]["template"]["spec"]
-    found = owned_subset(live["spec"]["template"]["spec"], wanted)
-    names = [name for name in wanted if found.get(name) != wanted[name]]
-    return {name: (found.get(name), wanted[name]) for name in names}
+    wanted = _flat(manifest["spec"]["template"]["spec"])
+    found = owned_subset(_flat(live["spec"]["template"]["spec"]), wanted)
+    return {name: (found.get(name), value) for name, value in wanted.items() if found.get(name) != value}
+
+
+def _flat(pod_spec: Json) -> dict[str, Any]:
+    """The spec with its first container's fields beside its own: what a user sets."""
+    return {**{name: value for name, value in pod_spec.items() if name != "containers"}, **pod_spec["containers"][0]}

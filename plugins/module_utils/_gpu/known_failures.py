@@ -37,7 +37,7 @@ KNOWN_FAILURES = (
     ),
     KnownFailure(
         "UnknownTenant",
-        r"AADSTS90002|AADSTS900023",
+        r"AADSTS90002|AADSTS900023|Unable to get authority configuration",
         "There is no tenant of this name.",
         "Check tenant (AZURE_TENANT).",
     ),
@@ -90,6 +90,12 @@ KNOWN_FAILURES = (
         r"SubscriptionNotFound|subscription '\S+' could not be found",
         "The tenant has no such subscription, or the identity may not see it.",
         "Check subscription_id (AZURE_SUBSCRIPTION_ID) and the identity's role assignments.",
+    ),
+    KnownFailure(
+        "FeatureNotFound",
+        r"feature '\S+' could not be found|FeatureNotFound",
+        "The provider has no preview feature of this name (any more).",
+        "Check features; 'az feature list --namespace Microsoft.ContainerService --output table' lists them.",
     ),
     KnownFailure(
         "ResourceGroupNotFound",

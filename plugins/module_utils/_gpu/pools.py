@@ -17,7 +17,17 @@ from .taints import parse_taints
 # https://learn.microsoft.com/azure/aks/create-node-pools; Windows pools (6 characters) are refused elsewhere.
 _NAME = re.compile(r"^[a-z][a-z0-9]{0,11}$")
 # Azure refuses to change these on a pool that exists (create-node-pools and aks-managed-gpu-nodes in the AKS documentation).
-_IMMUTABLE = ("vmSize", "osType", "osDiskSizeGB", "osDiskType", "maxPods", "gpuInstanceProfile", "gpuProfile", "scaleSetPriority")
+# Property → the name that the user knows it by.
+_IMMUTABLE = {
+    "vmSize": "vm_size",
+    "gpuProfile": "gpu_driver",
+    "gpuInstanceProfile": "gpu_instance_profile",
+    "scaleSetPriority": "scale_set_priority",
+    "osType": "os_type",
+    "osDiskSizeGB": "os_disk_size_gb",
+    "osDiskType": "os_disk_type",
+    "maxPods": "max_pods",
+}
 # Where Azure answers in another case, or in another order, than it was asked.
 _CASELESS = ("vmSize", "mode", "osType", "osSKU", "osDiskType")
 _UNORDERED = ("nodeTaints",)
@@ -149,10 +159,10 @@ def same_value(name: str, live: Any, wanted: Any) -> bool:
 
 
 def _refuse_immutable(name: str, live: Mapping[str, Any], drift: Mapping[str, Any]) -> None:
-    for field_name in _IMMUTABLE:
-        if field_name in drift:
+    for property_name, parameter in _IMMUTABLE.items():
+        if property_name in drift:
             raise InvalidInputError(
-                f"{field_name} of the node pool {name} is {live.get(field_name)!r} and can't be changed to {drift[field_name]!r}.",
+                f"{parameter} of the node pool {name} is {live.get(property_name)} and can't be changed to {drift[property_name]}.",
                 code="ImmutableField",
                 cause="Azure fixes this property when the node pool is created.",
                 remedy=f"Create a node pool of another name, move the work there, then remove {name} (state: absent).",

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from .._errors import KubernetesError
+from .kubeconfig import read_kubeconfig
 from .settings import KubeSettings, require_reachable
 
 try:
@@ -37,6 +38,8 @@ def configuration(settings: KubeSettings) -> Configuration:
 
 
 def _load_kubeconfig(settings: KubeSettings, into: Configuration) -> None:
+    for path in settings.paths:
+        read_kubeconfig(path)  # refuses what is no kubeconfig, which the official client doesn't
     try:
         load_kube_config(config_file=":".join(map(str, settings.paths)), context=settings.context or None, client_configuration=into)
     except ConfigException as error:

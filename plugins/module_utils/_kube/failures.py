@@ -14,6 +14,7 @@ from typing import Any, Mapping
 from .._errors import KubernetesError
 
 _FORBIDDEN = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"')
+_NO_NAMESPACE = re.compile(r'namespaces "(?P<namespace>[^"]+)" not found')
 _NAMESPACE = re.compile(r'in the namespace "(?P<namespace>[^"]+)"')
 
 
@@ -44,6 +45,9 @@ def _status_object(body: str) -> Mapping[str, Any]:
 def _explain(status: int, message: str) -> tuple[str, str]:
     if status == HTTPStatus.UNAUTHORIZED:
         return "The credentials have expired or belong to another cluster.", "Fetch them again with gpuops.aks.aks_credentials."
+    missing = _NO_NAMESPACE.search(message)
+    if missing:
+        return "The namespace doesn't exist.", f"Create it with 'kubectl create namespace {missing['namespace']}', or set namespace."
     if status != HTTPStatus.FORBIDDEN:
         return "", ""
     if "aks-managed-protect-system-namespaces" in message:
