@@ -1,42 +1,81 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's one Python process."""
+"""The lab's one Python process: Azure, its proxy, the bridge and the kubelet on one event loop."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
+import ssl
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from aiohttp import web
 
-from tests.lab import certs
+from tests.lab import certs, kubelet_api
+from tests.lab.arm.app import make_app
+from tests.lab.arm.proxy import start_proxy
+from tests.lab.arm.state import ArmState, ClusterBacking, Principal
+from tests.lab.bridge import Bridge
+from tests.lab.clock import LabClock
 from tests.lab.config import LOOPBACK, Layout, Settings
+from tests.lab.eras import ERAS
+from tests.lab.kubeapi import KubeApi, Mirror
+from tests.lab.kubelet import Kubelet
 
 
 async def serve(layout: Layout, settings: Settings) -> None:
-    """Serves until SIGTERM."""
+    """Serves until SIGTERM; a part that fails ends the process, and its log says why."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    application = web.Application()
-    application.router.add_get("/healthz", _healthy)
-    runner = web.AppRunner(application)
+    state = _arm_state(layout, settings)
+    async with AsyncExitStack() as stack:
+        bridge_api = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "bridge")))
+        kubelet_client = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "kubelet")))
+        pods, nodes = Mirror(bridge_api, "/api/v1/pods"), Mirror(bridge_api, "/api/v1/nodes")
+        kubelet = Kubelet(kubelet_client, pods=pods, nodes=nodes, era=state.era)
+        bridge = Bridge(bridge_api, state, pods=pods, nodes=nodes)
+        ports = settings.ports
+        await _listen(stack, make_app(state, request_log=layout.arm_requests), ports.arm, certs.server_context(layout))
+        stack.callback((await start_proxy(host=LOOPBACK, port=ports.proxy, arm_port=ports.arm)).close)
+        endpoint = kubelet_api.make_app(kubelet, healthy=lambda: pods.synced.is_set() and nodes.synced.is_set())
+        await _listen(stack, endpoint, ports.kubelet, certs.mutual_server_context(layout))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(part.run()) for part in (pods, nodes, kubelet, bridge)]
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+
+
+async def _listen(stack: AsyncExitStack, application: web.Application, port: int, tls: ssl.SSLContext) -> None:
+    # Whoever follows a log when the lab ends is cut off soon; the default is to wait a minute.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    await web.TCPSite(runner, LOOPBACK, settings.ports.kubelet, ssl_context=certs.mutual_server_context(layout)).start()
-    await stop.wait()
-    await runner.cleanup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, LOOPBACK, port, ssl_context=tls).start()
 
 
-async def _healthy(_request: web.Request) -> web.Response:
-    return web.Response(text="ok")
+def _arm_state(layout: Layout, settings: Settings) -> ArmState:
+    backing = ClusterBacking(
+        server=settings.kube_url,
+        ca_pem=layout.ca.read_bytes(),
+        user_cert_pem=layout.certificate("cluster-user").read_bytes(),
+        user_key_pem=layout.key("cluster-user").read_bytes(),
+        admin_cert_pem=layout.certificate("cluster-admin").read_bytes(),
+        admin_key_pem=layout.key("cluster-admin").read_bytes(),
+    )
+    principal = Principal(settings.tenant_id, settings.subscription_id, settings.client_id, settings.secret)
+    return ArmState(era=ERAS[settings.era], clock=LabClock(settings.speed), principal=principal, backing=backing)
 
 
 def main() -> None:
     """Reads the lab's settings from its directory and serves."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--dir", type=Path, required=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True, help="the lab's directory")
     layout = Layout(parser.parse_args().dir)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     asyncio.run(serve(layout, Settings.load(layout)))
 
 

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that the lab's tests create."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+from tests.integration.running_lab import RunningLab
+
+MNIST = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
+TAINT = "sku=gpu:NoSchedule"
+TOLERATION = {"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}
+
+
+def plugin(*tolerations: dict[str, str], selector: dict[str, str] | None = None) -> dict[str, Any]:
+    """A DaemonSet that nothing but its mount tells to be a device plugin."""
+    labels = {"app": "anything"}
+    container = {"name": "main", "image": "example.com/plugin:1", "volumeMounts": [{"name": "sockets", "mountPath": "/plugins"}]}
+    volume = {"name": "sockets", "hostPath": {"path": "/var/lib/kubelet/device-plugins/", "type": "Directory"}}
+    spec = {"containers": [container], "volumes": [volume], "tolerations": list(tolerations), "nodeSelector": selector or {}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": "plugin", "namespace": "default"},
+        "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": spec}},
+    }
+
+
+def pod(name: str, *, gpus: int = 0, policy: str = "Never", **container: Any) -> dict[str, Any]:
+    """A pod that the lab's kubelet runs."""
+    limits = {"limits": {"nvidia.com/gpu": gpus}} if gpus else {}
+    main = {"name": "main", "image": MNIST, "resources": limits, **container}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"restartPolicy": policy, "containers": [main], "tolerations": [TOLERATION]},
+    }
+
+
+def apply(lab: RunningLab, *objects: dict[str, Any]) -> None:
+    """Creates or changes the objects with kubectl."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+    subprocess.run(["kubectl", "apply", "-f", "-"], input=text, env=lab.env, capture_output=True, text=True, check=True)
+
+
+def gpus(lab: RunningLab) -> dict[str, tuple[str | None, str | None]]:
+    """Capacity and allocatable GPUs by node."""
+    items = lab.get("nodes")["items"]
+    return {
+        item["metadata"]["name"]: tuple(item["status"][key].get("nvidia.com/gpu") for key in ("capacity", "allocatable")) for item in items
+    }

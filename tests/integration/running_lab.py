@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole lab for tests, started and ended through its own command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.lab import environment
+from tests.lab.config import Layout, Settings
+
+REPOSITORY = Path(__file__).parents[2]
+ARTICLES = REPOSITORY.parent / "shared" / "oracle" / "articles"
+GROUP, CLUSTER = "myResourceGroup", "myAKSCluster"
+
+_API_VERSIONS = {"resourcegroups": "2024-11-01", "Microsoft.Features": "2021-07-01", "Microsoft.ContainerService/": "2026-08-01"}
+_NAMESPACES = 4  # of a new cluster
+_PATIENCE_S = 60.0
+_POLL_S = 0.02
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What ARM replied."""
+
+    status: int
+    body: Any
+
+
+class RunningLab:
+    """A lab that is up: what a client of it needs, and short cuts to both of its halves."""
+
+    def __init__(self, directory: Path) -> None:
+        self.dir = directory
+        self.layout = Layout(directory)
+        self.settings = Settings.load(self.layout)
+        self.arm_url = self.settings.arm_url
+        path = f"{self.layout.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        self.env = {**os.environ, **environment.variables(self.layout, self.settings), "PATH": path}
+        self._tls = ssl.create_default_context(cafile=str(self.layout.ca))
+        self._token = self._new_token()
+
+    def kubectl(self, *arguments: str, check: bool = True) -> str:
+        """What kubectl prints, as administrator of the cluster."""
+        result = subprocess.run(["kubectl", *arguments], env=self.env, capture_output=True, text=True, check=False)
+        if check and result.returncode != 0:
+            raise AssertionError(f"kubectl {' '.join(arguments)}: {result.stderr}")
+        return result.stdout + result.stderr
+
+    def get(self, *arguments: str) -> Any:
+        """The objects that kubectl gets."""
+        return json.loads(self.kubectl("get", *arguments, "--output=json"))
+
+    def until(self, question: Callable[[], T], *, within_s: float = _PATIENCE_S) -> T:
+        """The first answer that is true; there is nothing to move but real time in Kubernetes."""
+        deadline = time.monotonic() + within_s
+        while not (answer := question()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"still {answer!r} after {within_s:g} s")
+            time.sleep(_POLL_S)
+        return answer
+
+    def arm(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """One request to the simulated Azure, in the lab's subscription unless the path begins with /_lab."""
+        url = self.arm_url + path
+        if not path.startswith("/_lab/"):
+            version = next((value for part, value in _API_VERSIONS.items() if part in path), "2024-11-01")
+            url = f"{self.arm_url}/subscriptions/{self.settings.subscription_id}{path}?api-version={version}"
+        return self._send(
+            method, url, None if body is None else json.dumps(body).encode(), {"Authorization": f"Bearer {self._token}", **(headers or {})}
+        )
+
+    def advance(self, seconds: float) -> None:
+        """Moves Azure's clock, so that whatever takes that long is over."""
+        self.arm("POST", "/_lab/clock", {"advance_s": seconds})
+
+    def create_cluster(self, *, headers: Mapping[str, str] | None = None, **pool: Any) -> None:
+        """A cluster with one pool, ready."""
+        self.arm("POST", "/providers/Microsoft.ContainerService/register")
+        self.advance(120)
+        self.arm("PUT", f"/resourcegroups/{GROUP}", {"location": "eastus"})
+        first = {"name": "nodepool1", "count": 1, "vmSize": "Standard_DS2_v2", "mode": "System", **pool}
+        body = {
+            "location": "eastus",
+            "properties": {"dnsPrefix": CLUSTER, "agentPoolProfiles": [first]},
+            "identity": {"type": "SystemAssigned"},
+        }
+        self._change("PUT", "", body, headers)
+
+    def create_pool(self, name: str, *, headers: Mapping[str, str] | None = None, **properties: Any) -> None:
+        """An agent pool, created or changed, and ready."""
+        self._change("PUT", f"/agentPools/{name}", {"properties": {"count": 1, "mode": "User", **properties}}, headers)
+
+    def delete_pool(self, name: str) -> None:
+        """The pool is gone from Azure."""
+        self._change("DELETE", f"/agentPools/{name}")
+
+    def delete_cluster(self) -> None:
+        """The cluster is gone from Azure and Kubernetes is empty again."""
+        if self.arm("GET", cluster_path()).status != 404:
+            self._change("DELETE", "")
+        self.until(lambda: not self.get("nodes,pods", "--all-namespaces")["items"] and len(self.get("namespaces")["items"]) == _NAMESPACES)
+
+    def _change(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> None:
+        answer = self.arm(method, cluster_path() + path, body, headers)
+        if answer.status >= 400:
+            raise AssertionError(f"{method} {path}: {answer}")
+        self.advance(1200)
+
+    def _new_token(self) -> str:
+        settings = self.settings
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": settings.client_id,
+            "client_secret": settings.secret,
+            "scope": f"{self.arm_url}/.default",
+        }
+        url = f"{self.arm_url}/{settings.tenant_id}/oauth2/v2.0/token"
+        answer = self._send("POST", url, urllib.parse.urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"})
+        token: str = answer.body["access_token"]
+        return token
+
+    def _send(self, method: str, url: str, data: bytes | None, headers: Mapping[str, str]) -> Answer:
+        request = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": "application/json", **headers})  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, context=self._tls, timeout=30) as response:  # noqa: S310
+                return Answer(response.status, _json(response.read()))
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, _json(error.read()))
+
+
+def cluster_path() -> str:
+    """The ARM path of the cluster that tests make."""
+    return f"/resourceGroups/{GROUP}/providers/Microsoft.ContainerService/managedClusters/{CLUSTER}"
+
+
+def _json(data: bytes) -> Any:
+    return json.loads(data) if data else None
+
+
+def command(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs one command of the lab's own."""
+    line = [sys.executable, "-m", "tests.lab", *arguments, "--dir", str(directory)]
+    return subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def running(directory: Path, *, era: str) -> Iterator[RunningLab]:
+    """A lab of that era in that directory, for as long as the context lasts."""
+    started = command(directory, "up", "--era", era)
+    if started.returncode != 0:
+        raise AssertionError(f"the lab did not start: {started.stdout}{started.stderr}")
+    try:
+        yield RunningLab(directory)
+    finally:
+        command(directory, "down")

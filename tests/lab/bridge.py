@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one place that knows both halves of the lab: agent pools in ARM become nodes in Kubernetes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from tests.lab import autoscaler, nodes, pods
+from tests.lab.arm.state import ArmState, NodePoolView
+from tests.lab.emptying import empty
+from tests.lab.eras import Era
+from tests.lab.kubeapi import ApiError, KubeApi, Mirror, Object
+
+_RETRY_S = 0.2
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What it takes to make the nodes what the pools say."""
+
+    create: tuple[Object, ...]
+    delete: tuple[str, ...]
+    update: tuple[tuple[str, Object], ...]
+    update_status: tuple[tuple[str, Object], ...]
+
+
+def plan(
+    pools: Sequence[NodePoolView], current_nodes: Sequence[Object], current_pods: Sequence[Object], *, era: Era, subscription: str
+) -> Plan:
+    """Compares pools and nodes; nodes that the bridge did not make are nobody's and stay."""
+    wanted = {nodes.node_name(pool, index): pool for pool in pools for index in range(pool.count)}
+    current = {item["metadata"]["name"]: item for item in current_nodes}
+    addresses = nodes.free_addresses(current_nodes)
+    kept = {name: pool for name, pool in wanted.items() if name in current and nodes.is_of(current[name], pool)}
+    served = {pod["spec"].get("nodeName") for pod in current_pods if pods.is_device_plugin(pod) and pods.is_serving(pod)}
+    return Plan(
+        create=tuple(
+            nodes.node(pool, name, address=next(addresses), era=era, subscription=subscription)
+            for name, pool in wanted.items()
+            if name not in current
+        ),
+        delete=tuple(name for name, item in current.items() if _is_ours(item) and name not in kept),
+        update=tuple((name, patch) for name, pool in kept.items() if (patch := nodes.node_update(current[name], pool, era=era))),
+        update_status=tuple(_gpu_updates(kept, current, served, era)),
+    )
+
+
+def _is_ours(node: Mapping[str, Any]) -> bool:
+    return nodes.APPLIED_ANNOTATION in node["metadata"].get("annotations", {})
+
+
+def _gpu_updates(
+    kept: Mapping[str, NodePoolView], current: Mapping[str, Object], with_plugin: Iterable[str | None], era: Era
+) -> Iterator[tuple[str, Object]]:
+    for name, pool in kept.items():
+        gpus = nodes.pool_gpus(pool, era)
+        served = pool.serves_gpu_itself or (pool.driver_installed and name in with_plugin)
+        patch = nodes.gpu_patch(current[name], gpus=gpus, served=served) if gpus else None
+        if patch:
+            yield name, patch
+
+
+class Bridge:
+    """Keeps the real control plane in step with the simulated Azure."""
+
+    def __init__(self, api: KubeApi, state: ArmState, *, pods: Mirror, nodes: Mirror) -> None:
+        self._api = api
+        self._state = state
+        self._pods = pods
+        self._nodes = nodes
+        self._stood = False
+        self._gone: set[str] = set()
+
+    async def run(self) -> None:
+        """Reconciles at every change on either side, and when time alone brings one."""
+        await asyncio.gather(self._pods.synced.wait(), self._nodes.synced.wait())
+        events = (self._state.subscribe(), self._pods.subscribe(), self._nodes.subscribe())
+        while True:
+            for event in events:
+                event.clear()
+            try:
+                await self._reconcile()
+            except (aiohttp.ClientError, ApiError) as error:
+                _log.warning("trying again: %s", error)
+                await asyncio.sleep(_RETRY_S)
+                continue
+            await _any_of(events, timeout_s=self._state.seconds_to_next_transition())
+
+    async def _reconcile(self) -> None:
+        stands = self._state.backed_cluster_exists()
+        if self._stood and not stands:
+            await empty(self._api)
+        self._stood = stands
+        pools, current_nodes, current_pods = self._state.backed_pools(), list(self._nodes), list(self._pods)
+        decided = plan(pools, current_nodes, current_pods, era=self._state.era, subscription=self._state.principal.subscription_id)
+        await self._apply(decided)
+        await self._remove_stranded(current_pods)
+        for pool, count in autoscaler.scale_ups(pools, current_nodes, current_pods, era=self._state.era):
+            _log.info("autoscaler: pool %s to %d nodes", pool, count)
+            self._state.autoscale(pool, count)
+
+    async def _apply(self, decided: Plan) -> None:
+        self._gone |= set(decided.delete)
+        self._gone -= {item["metadata"]["name"] for item in decided.create}
+        await asyncio.gather(
+            *(self._create(item) for item in decided.create),
+            *(self._api.delete(f"/api/v1/nodes/{name}") for name in decided.delete),
+            *(self._api.merge(f"/api/v1/nodes/{name}", patch) for name, patch in decided.update),
+            *(self._api.merge(f"/api/v1/nodes/{name}/status", patch) for name, patch in decided.update_status),
+        )
+
+    async def _create(self, item: Object) -> None:
+        try:
+            await self._api.create("/api/v1/nodes", item)
+        except ApiError as error:
+            if not error.already_exists:
+                raise
+
+    async def _remove_stranded(self, current_pods: Sequence[Object]) -> None:
+        """Takes away the pods of nodes that are gone, which no kubelet is left to do; Kubernetes itself would wait for minutes."""
+        stranded = [pod["metadata"] for pod in current_pods if pod["spec"].get("nodeName") in self._gone]
+        paths = [f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}" for metadata in stranded]
+        await asyncio.gather(*(self._api.delete(path, {"gracePeriodSeconds": 0}) for path in paths))
+
+
+async def _any_of(events: Iterable[asyncio.Event], *, timeout_s: float | None) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a container becomes a local process: which program, which arguments, which environment."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tests.lab.eras import Era
+from tests.lab.programs import COMMANDS, IMAGES
+
+GPU_RESOURCE = "nvidia.com/gpu"
+INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
+
+
+# NumPy would start a thread a core in each of several programs that share the machine.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+
+
+class NoProgramError(Exception):
+    """The lab has no program for what the container would run; reason and text are as a kubelet reports them."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A process to start."""
+
+    command: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+def runs_here(pod: Mapping[str, Any]) -> bool:
+    """Whether the lab's kubelet runs this pod; all others are KWOK's."""
+    return any(container["image"] in IMAGES for container in pod["spec"]["containers"])
+
+
+def program(container: Mapping[str, Any]) -> str:
+    """The module that stands in for what the container runs."""
+    image, command = container["image"], container.get("command")
+    if image not in IMAGES:
+        raise NoProgramError("ImagePullBackOff", f'Back-off pulling image "{image}": the lab has no stand-in for it')
+    if not command:
+        return IMAGES[image]
+    name = PurePosixPath(command[0]).name
+    if name not in COMMANDS:
+        raise NoProgramError("StartError", f'exec: "{command[0]}": executable file not found in $PATH: the lab knows {", ".join(COMMANDS)}')
+    return COMMANDS[name]
+
+
+def image_id(container: Mapping[str, Any]) -> str:
+    """Says what really runs: the stand-in and a digest of its source; empty where there is none."""
+    module = IMAGES.get(container["image"])
+    spec = importlib.util.find_spec(module) if module else None
+    if spec is None or spec.origin is None:
+        return ""
+    return f"gpuops.aks-lab/{module}@sha256:{hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()}"
+
+
+def invocation(container: Mapping[str, Any], *, gpu_model: str | None) -> Invocation:
+    """The process for a container on a node whose GPUs are of that model; NoProgramError if there is none."""
+    module = program(container)
+    arguments = [*container.get("command", [])[1:], *container.get("args", [])]
+    values = {item["name"]: item.get("value", "") for item in container.get("env", [])}
+    env = {"PATH": os.environ.get("PATH", os.defpath), **_ONE_THREAD, **values, **gpu_environment(gpu_limit(container), gpu_model)}
+    return Invocation((sys.executable, "-u", "-m", module, *_expanded(arguments, values)), env)
+
+
+def _expanded(arguments: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    for name, value in values.items():
+        arguments = [argument.replace(f"$({name})", value) for argument in arguments]
+    return list(arguments)
+
+
+def gpu_limit(container: Mapping[str, Any]) -> int:
+    """How many GPUs the container asks for."""
+    return int(container.get("resources", {}).get("limits", {}).get(GPU_RESOURCE, 0))
+
+
+def gpu_environment(count: int, gpu_model: str | None) -> dict[str, str]:
+    """What a program sees of its GPUs; as in life, a container that asks for none gets none, whatever the node has."""
+    if count == 0 or gpu_model is None:
+        return {"NVIDIA_VISIBLE_DEVICES": "void"}
+    devices = ",".join(str(index) for index in range(count))
+    return {"NVIDIA_VISIBLE_DEVICES": devices, "LAB_GPU_MODEL": gpu_model}
+
+
+def gpu_model(node: Mapping[str, Any] | None, era: Era) -> str | None:
+    """The model of a node's GPUs, by the size in its labels."""
+    if node is None or int(node["status"].get("allocatable", {}).get(GPU_RESOURCE, 0)) == 0:
+        return None
+    size = era.size(node["metadata"]["labels"].get(INSTANCE_TYPE_LABEL, ""))
+    return size.gpu_model if size else None

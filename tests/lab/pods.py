@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What pods are and where they fit. Nothing here does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+DEVICE_PLUGINS_DIRECTORY = "/var/lib/kubelet/device-plugins"
+
+Pod = Mapping[str, Any]
+
+_SUFFIXES = {
+    "m": Decimal("0.001"),
+    "k": Decimal(10**3),
+    "M": Decimal(10**6),
+    "G": Decimal(10**9),
+    "T": Decimal(10**12),
+    "Ki": Decimal(2**10),
+    "Mi": Decimal(2**20),
+    "Gi": Decimal(2**30),
+    "Ti": Decimal(2**40),
+}
+_BLOCKING_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
+
+
+def is_device_plugin(pod: Pod) -> bool:
+    """Whether a pod can register devices with its kubelet: a container mounts the directory of the kubelet's sockets.
+
+    Names, labels and images differ from one manifest to the next; no plugin works without this mount.
+    """
+    volumes = {
+        volume["name"]
+        for volume in pod["spec"].get("volumes", [])
+        if volume.get("hostPath", {}).get("path", "").rstrip("/") == DEVICE_PLUGINS_DIRECTORY
+    }
+    return any(mount["name"] in volumes for container in pod["spec"]["containers"] for mount in container.get("volumeMounts", []))
+
+
+def is_serving(pod: Pod) -> bool:
+    """Whether a pod runs and is ready; one that is being deleted has told its kubelet good-bye."""
+    conditions = {condition["type"]: condition["status"] for condition in pod["status"].get("conditions", [])}
+    return "deletionTimestamp" not in pod["metadata"] and pod["status"].get("phase") == "Running" and conditions.get("Ready") == "True"
+
+
+def is_unschedulable(pod: Pod) -> bool:
+    """Whether the scheduler has found no node for a pod."""
+    if "deletionTimestamp" in pod["metadata"]:
+        return False
+    conditions = pod["status"].get("conditions", [])
+    return any(condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable" for condition in conditions)
+
+
+def fits(pod: Pod, *, labels: Mapping[str, str], taints: Sequence[Mapping[str, str]], free: Mapping[str, Decimal]) -> bool:
+    """Whether a node with that much to give would take the pod: taints, node selector and requests; affinity is not looked at."""
+    spec = pod["spec"]
+    tolerated = all(_tolerated(taint, spec.get("tolerations", [])) for taint in taints if taint["effect"] in _BLOCKING_EFFECTS)
+    selected = spec.get("nodeSelector", {}).items() <= labels.items()
+    return tolerated and selected and all(free.get(name, Decimal(0)) >= need for name, need in requests(pod).items())
+
+
+def _tolerated(taint: Mapping[str, str], tolerations: Sequence[Mapping[str, str]]) -> bool:
+    return any(_tolerates(toleration, taint) for toleration in tolerations)
+
+
+def _tolerates(toleration: Mapping[str, str], taint: Mapping[str, str]) -> bool:
+    if toleration.get("effect", taint["effect"]) != taint["effect"]:
+        return False
+    if toleration.get("operator", "Equal") == "Exists":
+        return toleration.get("key", taint["key"]) == taint["key"]
+    return toleration.get("key") == taint["key"] and toleration.get("value", "") == taint.get("value", "")
+
+
+def requests(pod: Pod) -> dict[str, Decimal]:
+    """What the pod's containers request together; the API server has filled in requests where only limits were given."""
+    total: dict[str, Decimal] = {}
+    for container in pod["spec"]["containers"]:
+        for name, text in container.get("resources", {}).get("requests", {}).items():
+            total[name] = total.get(name, Decimal(0)) + quantity(text)
+    return total
+
+
+def quantity(text: str) -> Decimal:
+    """A Kubernetes quantity as a number."""
+    suffix = next((suffix for suffix in sorted(_SUFFIXES, key=len, reverse=True) if text.endswith(suffix)), "")
+    return Decimal(text.removesuffix(suffix)) * _SUFFIXES.get(suffix, Decimal(1))
