@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
@@ -55,7 +56,7 @@ def cluster_body(cluster: DesiredCluster, *, location: str) -> dict[str, Any]:
         "count": cluster.node_count,
     }
     properties: dict[str, Any] = {
-        "dnsPrefix": cluster.dns_prefix or f"{cluster.name}-{cluster.group}"[:54].strip("-"),
+        "dnsPrefix": cluster.dns_prefix or _dns_prefix(cluster),
         "enableRBAC": True,
         "agentPoolProfiles": [pool],
     }
@@ -68,6 +69,11 @@ def cluster_body(cluster: DesiredCluster, *, location: str) -> dict[str, Any]:
         "tags": {**cluster.tags, **CREATED},
         "properties": properties,
     }
+
+
+def _dns_prefix(cluster: DesiredCluster) -> str:
+    """Letters, digits and hyphens, up to 54: a resource group's name may have other characters, which a DNS name can't."""
+    return re.sub("[^A-Za-z0-9-]", "", f"{cluster.name}-{cluster.group}")[:54].strip("-")
 
 
 def refuse_other_first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) -> None:

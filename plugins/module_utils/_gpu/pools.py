@@ -15,7 +15,7 @@ from .change import Change, narrowed
 from .taints import parse_taints
 
 # https://learn.microsoft.com/azure/aks/create-node-pools; Windows pools (6 characters) are refused elsewhere.
-_NAME = re.compile(r"^[a-z][a-z0-9]{0,11}$")
+_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 # Azure refuses to change these on a pool that exists (create-node-pools and aks-managed-gpu-nodes in the AKS documentation).
 # Property → the name that the user knows it by.
 _IMMUTABLE = {
@@ -31,6 +31,7 @@ _IMMUTABLE = {
 # Where Azure answers in another case, or in another order, than it was asked.
 _CASELESS = ("vmSize", "mode", "osType", "osSKU", "osDiskType")
 _UNORDERED = ("nodeTaints",)
+_AZURES_OWN = "kubernetes.azure.com/"  # such a taint AKS sets itself, on spot pools, and refuses to lose
 # What a pool has when Azure's answer leaves the field out.
 _AZURE_DEFAULTS: Mapping[str, Any] = {
     "enableAutoScaling": False,
@@ -65,7 +66,7 @@ class PoolPlan:
 
 def validate_pool_name(name: str) -> None:
     """Refuse a name that AKS would refuse. Raises InvalidInputError."""
-    if _NAME.match(name):
+    if _NAME.fullmatch(name):
         return
     raise InvalidInputError(
         f"The node pool name '{name}' is not one that AKS accepts.",
@@ -108,16 +109,33 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
     """
     if live is None:
         return _plan_creation(pool, created_tags)
-    before = {**_AZURE_DEFAULTS, **{name: value for name, value in live["properties"].items() if value is not None}}
-    wanted = _without_autoscaled_count(dict(pool.properties), before)
-    if pool.tags is not None:
-        wanted["tags"] = {**(before.get("tags") or {}), **pool.tags}
+    before = _effective(live)
+    wanted = _wanted(pool, before)
     drift = {name: value for name, value in wanted.items() if not same_value(name, before.get(name), value)}
     _refuse_immutable(pool.name, before, drift)
     if before.get("provisioningState") in _BROKEN_STATES:
         drift["provisioningState"] = "Succeeded"  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
     change = narrowed(_subject(pool.name), {name: before.get(name) for name in drift}, drift)
-    return PoolPlan(change, {"properties": {**live["properties"], **drift}})
+    return PoolPlan(change, {"properties": {name: value for name, value in {**live["properties"], **drift}.items() if value is not None}})
+
+
+def _effective(live: Mapping[str, Any]) -> dict[str, Any]:
+    """A live pool's properties, with the value that a field has when Azure leaves it out or null."""
+    return {**_AZURE_DEFAULTS, **{name: value for name, value in live["properties"].items() if value is not None}}
+
+
+def _wanted(pool: DesiredPool, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The named fields as they are to be: labels and tags that weren't named stay, and so does what Azure and its autoscaler own."""
+    wanted = _without_autoscaled_count(dict(pool.properties), before)
+    for name, named in (("nodeLabels", pool.properties.get("nodeLabels")), ("tags", pool.tags)):
+        if named is not None:
+            wanted[name] = {**(before.get(name) or {}), **named}
+    if wanted.get("nodeTaints") is not None:
+        azures = [taint for taint in before.get("nodeTaints") or () if taint.startswith(_AZURES_OWN)]
+        wanted["nodeTaints"] = list(dict.fromkeys([*wanted["nodeTaints"], *azures]))
+    if wanted.get("enableAutoScaling") is False:
+        wanted.update(minCount=None, maxCount=None)  # bounds without an autoscaler are refused
+    return wanted
 
 
 def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPlan:
@@ -147,14 +165,14 @@ def _without_autoscaled_count(wanted: dict[str, Any], live: Mapping[str, Any]) -
 
 def same_value(name: str, live: Any, wanted: Any) -> bool:
     """Whether Azure's echo of a field says what was asked: it drops empty lists and nulls, and may change case and order."""
-    if live in (None, [], {}, "") and wanted in (None, [], {}, ""):
+    if live in (None, [], {}) and wanted in (None, [], {}):
         return True
     if name in _UNORDERED:
         return sorted(live or ()) == sorted(wanted or ())
     if name in _CASELESS and isinstance(live, str) and isinstance(wanted, str):
         return live.lower() == wanted.lower()
     if isinstance(wanted, Mapping) and isinstance(live, Mapping):
-        return all(same_value(key, live.get(key), value) for key, value in wanted.items())
+        return all(same_value("", live.get(key), value) for key, value in wanted.items())  # a label may be named like a field
     return bool(live == wanted)
 
 
@@ -171,7 +189,7 @@ def _refuse_immutable(name: str, live: Mapping[str, Any], drift: Mapping[str, An
 
 def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:
     """The form in which modules return an agent pool; what Azure leaves out has the value that it stands for."""
-    properties = {**_AZURE_DEFAULTS, **live["properties"]}
+    properties = _effective(live)
     return {
         "id": live.get("id"),
         "name": live["name"],
@@ -184,7 +202,7 @@ def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:
         "node_labels": dict(properties.get("nodeLabels") or {}),
         "mode": properties["mode"],
         "os_sku": properties["osSKU"],
-        "gpu_driver": (properties["gpuProfile"] or {}).get("driver"),
+        "gpu_driver": properties["gpuProfile"].get("driver"),
         "node_image_version": properties.get("nodeImageVersion"),
         "kubernetes_version": properties.get("currentOrchestratorVersion"),
         "provisioning_state": properties.get("provisioningState"),

@@ -13,7 +13,7 @@ from typing import Any, Iterable, Mapping
 from .._errors import InvalidInputError
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-_TEXT = re.compile(r"^(?P<key>[^=:\s]+)(=(?P<value>[^=:\s]*))?:(?P<effect>\w+)$")
+_TEXT = re.compile(r"(?P<key>[^=:\s]+)(=(?P<value>[^=:\s]*))?:(?P<effect>\w+)")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Taint:
 
 def parse_taint(text: str) -> Taint:
     """Taint of `key=value:Effect` or `key:Effect`. Raises InvalidInputError."""
-    match = _TEXT.match(text)
+    match = _TEXT.fullmatch(text)
     if match is None or match["effect"] not in EFFECTS:
         raise InvalidInputError(
             f"The taint '{text}' is not of the form key=value:Effect.",
