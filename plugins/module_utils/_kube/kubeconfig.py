@@ -20,8 +20,9 @@ try:
 except ImportError:  # the door reports what is missing
     pass
 
-_LISTS = ("clusters", "users", "contexts")
-_SECRETS = ("client-key-data", "client-certificate-data", "token", "password")
+_LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}  # list → what its entries hold beside their name
+# All else about a user may be a credential: a token, a key, the arguments or the environment of a login command.
+_NO_SECRETS = ("client-certificate", "client-key", "tokenFile", "username")
 
 
 def parse_kubeconfig(text: str, *, source: str) -> dict[str, Any]:
@@ -30,9 +31,15 @@ def parse_kubeconfig(text: str, *, source: str) -> dict[str, Any]:
         content = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise _not_a_kubeconfig(source) from error
-    if not isinstance(content, dict) or any(not isinstance(content.get(name) or [], list) for name in _LISTS):
+    if not isinstance(content, dict) or not all(_has_entries(content.get(name) or [], body) for name, body in _LISTS.items()):
         raise _not_a_kubeconfig(source)
     return content
+
+
+def _has_entries(entries: Any, body: str) -> bool:
+    if not isinstance(entries, list):
+        return False
+    return all(isinstance(entry, dict) and "name" in entry and isinstance(entry.get(body) or {}, dict) for entry in entries)
 
 
 def _not_a_kubeconfig(source: str) -> InvalidInputError:
@@ -92,13 +99,20 @@ def merged(existing: Mapping[str, Any], fetched: Mapping[str, Any]) -> dict[str,
 def without_context(existing: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The kubeconfig without a context, and without the cluster and user that no other context uses."""
     result = copy.deepcopy(dict(existing))
+    gone = context_named(existing, name) or {}
     result["contexts"] = [entry for entry in result.get("contexts") or [] if entry["name"] != name]
     for kind, key in (("clusters", "cluster"), ("users", "user")):
-        used = {entry["context"].get(key) for entry in result["contexts"]}
-        result[kind] = [entry for entry in result.get(kind) or [] if entry["name"] in used]
+        used = {_refers_to(entry, key) for entry in result["contexts"]}
+        unused = {_refers_to(gone, key)} - used
+        result[kind] = [entry for entry in result.get(kind) or [] if entry["name"] not in unused]
     if result.get("current-context") == name:
         result["current-context"] = ""
     return result
+
+
+def _refers_to(context: Mapping[str, Any], key: str) -> Any:
+    """The name of the cluster, or of the user, that a context entry joins."""
+    return (context.get("context") or {}).get(key)
 
 
 def context_named(config: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
@@ -108,9 +122,9 @@ def context_named(config: Mapping[str, Any], name: str) -> Mapping[str, Any] | N
 
 def server_of(config: Mapping[str, Any], context: str) -> str:
     """The API server's URL that a context leads to, "" when it leads nowhere."""
-    entry = context_named(config, context)
-    cluster = entry["context"].get("cluster") if entry else None
-    return next((str(one["cluster"].get("server", "")) for one in config.get("clusters") or () if one["name"] == cluster), "")
+    cluster = _refers_to(context_named(config, context) or {}, "cluster")
+    found = (one.get("cluster") or {} for one in config.get("clusters") or () if one["name"] == cluster)
+    return str(next(found, {}).get("server", ""))
 
 
 def shown(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +132,7 @@ def shown(config: Mapping[str, Any]) -> dict[str, Any]:
     result = copy.deepcopy(dict(config))
     for entry in result.get("users") or ():
         user = entry.get("user") or {}
-        entry["user"] = {name: "VALUE HIDDEN" if name in _SECRETS else value for name, value in user.items()}
+        entry["user"] = {name: value if name in _NO_SECRETS else "VALUE HIDDEN" for name, value in user.items()}
     return result
 
 
@@ -126,11 +140,15 @@ def write_kubeconfig(path: Path, config: Mapping[str, Any]) -> None:
     """Write the whole file at once, readable by its owner only; a reader sees the old file or the new one. Raises InvalidInputError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
+        _replace(path, config)
     except OSError as error:
         raise InvalidInputError(
             f"{path} can't be written: {error}", code="UnwritableFile", remedy="Check the path and its rights."
         ) from error
+
+
+def _replace(path: Path, config: Mapping[str, Any]) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
