@@ -15,6 +15,12 @@ from .nodes import GpuNode
 from .taints import Taint, parse_taint, untolerated
 
 Json = Mapping[str, Any]
+# What the DaemonSet controller adds to its pods: pressure on a node keeps none of them away
+# (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations).
+_ADDED_TOLERATIONS = tuple(
+    {"key": f"node.kubernetes.io/{pressure}-pressure", "operator": "Exists", "effect": "NoSchedule"}
+    for pressure in ("disk", "memory", "pid")
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def _device_plugin(daemonset: Json, pods: Iterable[Json]) -> DevicePlugin:
     return DevicePlugin(
         name=daemonset["metadata"]["name"],
         namespace=daemonset["metadata"]["namespace"],
-        tolerations=tuple(spec.get("tolerations") or ()),
+        tolerations=(*(spec.get("tolerations") or ()), *_ADDED_TOLERATIONS),
         node_selector=spec.get("nodeSelector") or {},
         pods={
             pod["spec"]["nodeName"]: pod

@@ -65,13 +65,24 @@ def parse_job_log(lines: Iterable[str], *, device_pattern: str = DEVICE_PATTERN,
     accuracy. Raises InvalidInputError for a pattern that isn't one.
     """
     device, accuracy = compile_patterns(device_pattern, accuracy_pattern)
-    devices: list[str] = []
+    devices: dict[str, str] = {}  # what was matched → the device's name: a device counts once, however often the log tells of it
     values: list[tuple[int, float]] = []
     for line in lines:
         seen = device.search(line)
         if seen:
-            devices.append(seen[1 if device.groups else 0].strip())
+            devices[seen[0]] = next((group for group in seen.groups() if group), seen[0]).strip()
         measured = accuracy.search(line)
         if measured:
-            values.append((int(measured["step"]), float(measured["accuracy"])))
-    return JobLog(devices[0] if devices else "", len(devices), tuple(values))
+            values.append(_measurement(measured))
+    return JobLog(next(iter(devices.values()), ""), len(devices), tuple(values))
+
+
+def _measurement(match: re.Match[str]) -> tuple[int, float]:
+    try:
+        return int(match["step"]), float(match["accuracy"])
+    except (TypeError, ValueError) as error:  # TypeError: a group that took no part in the match
+        raise InvalidInputError(
+            f"accuracy_pattern finds the step {match['step']!r} and the accuracy {match['accuracy']!r}, which are not both numbers.",
+            code="InvalidPattern",
+            remedy=f"Follow the default: {ACCURACY_PATTERN}",
+        ) from error

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
 from .paths import is_dedicated_image
-from .requests import requests_by_node
+from .requests import quantity, requests_by_node
 from .sizes import gpu_model
 from .taints import taints_of_node
 
@@ -21,6 +21,8 @@ SIZE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-
 IMAGE_LABEL = "kubernetes.azure.com/node-image-version"
 MANAGED_LABEL = "kubernetes.azure.com/dcgm-exporter"  # AKS sets it where plugin and exporter are services of the node
 PRODUCT_LABEL = "nvidia.com/gpu.product"  # GPU feature discovery
+# Kubernetes repeats a node's state in taints that no pod should have to tolerate; `cordoned` and `ready` say the same.
+_STATE_TAINTS = ("node.kubernetes.io/unschedulable", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
 def first_label(node: Mapping[str, Any], names: Iterable[str]) -> str:
@@ -131,9 +133,9 @@ def _gpu_node(node: Mapping[str, Any], resource: str, holders: tuple[tuple[str, 
         image_version=first_label(node, (IMAGE_LABEL,)),
         ready=is_ready(node),
         cordoned=bool(node["spec"].get("unschedulable")),
-        capacity=int((status.get("capacity") or {}).get(resource, 0)),
-        allocatable=int((status.get("allocatable") or {}).get(resource, 0)),
+        capacity=int(quantity((status.get("capacity") or {}).get(resource, 0))),
+        allocatable=int(quantity((status.get("allocatable") or {}).get(resource, 0))),
         holders=holders,
-        taints=tuple(str(taint) for taint in taints_of_node(node) if taint.key != "node.kubernetes.io/unschedulable"),
+        taints=tuple(str(taint) for taint in taints_of_node(node) if taint.key not in _STATE_TAINTS),
         own_plugin=own_plugin(node),
     )

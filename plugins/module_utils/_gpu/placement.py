@@ -46,7 +46,11 @@ def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterato
     blocking = untolerated(asked.spec.get("tolerations") or (), (parse_taint(text) for text in node.taints))
     if blocking:
         taints = ", ".join(map(str, blocking))
-        yield "PodLacksToleration", f"{node.name} has the taint {taints}, which the pod doesn't tolerate", f"Set node_taints: ['{taints}']."
+        yield (
+            "PodLacksToleration",
+            f"{node.name} has the taint {taints}, which the pod doesn't tolerate",
+            f"Set node_taints: {[str(taint) for taint in blocking]}.",
+        )
     wanted = asked.spec.get("nodeSelector") or {}
     missing = ", ".join(f"{key}={value}" for key, value in wanted.items() if labels.get(key) != value)
     if missing:
