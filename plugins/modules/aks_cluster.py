@@ -103,6 +103,11 @@ cluster:
     kubernetes_version: 1.34.2
     provisioning_state: Succeeded
     pools: [{name: nodepool1, vm_size: Standard_DS2_v2, count: 1}]
+existed:
+  description: Whether the cluster was there.
+  returned: success and O(state=absent)
+  type: bool
+  sample: true
 left:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)

@@ -116,7 +116,7 @@ def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
     if not run.check_mode and request.wait and any(change.subject == f"resource group {group_name}" for change in changes):
         path, what = _group_path(request, session), f"Deleting the resource group {group_name}"
         delete(session, path, api=RESOURCES_API, what=what, wait=True, deadline=deadline)
-    return Outcome({"left": left}, tuple(changes))
+    return Outcome({"existed": live is not None, "left": left}, tuple(changes))
 
 
 def _plan_group_removal(request: ClusterRequest, session: Session, *, goes_too: set[str], changes: list[Change], left: list[str]) -> None:
