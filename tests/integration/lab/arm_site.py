@@ -9,8 +9,8 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ BACKING = ClusterBacking(
 )
 ARM_HOST = "management.azure.com"
 LOGIN_HOST = "login.microsoftonline.com"
+_HANG_UP_S = 5
 
 
 class SimulatedSleep(RequestsTransport):
@@ -60,31 +61,32 @@ class SimulatedSleep(RequestsTransport):
 
 @dataclass(frozen=True)
 class ArmSite:
-    """A running simulator."""
+    """A running simulator; the clients that it hands out are closed with it."""
 
     state: ArmState
     url: str
     ca: str
     log: Path
     proxy: str
+    clients: ExitStack = field(default_factory=ExitStack)
 
     def credential(self, **changes: str) -> ClientSecretCredential:
         """A credential for the lab's service principal, or one that differs where `changes` say so."""
         names = {"tenant_id": PRINCIPAL.tenant_id, "client_id": PRINCIPAL.client_id, "client_secret": PRINCIPAL.secret, **changes}
-        return ClientSecretCredential(
-            **names, authority=self.url, disable_instance_discovery=True, connection_verify=self.ca, retry_total=0
-        )
+        options: dict[str, Any] = {"disable_instance_discovery": True, "connection_verify": self.ca, "retry_total": 0}
+        return self.clients.enter_context(ClientSecretCredential(**names, authority=self.url, **options))
 
     def client(self, **options: Any) -> ContainerServiceClient:
         """The AKS client of Azure's SDK, whose sleeping moves the lab's clock."""
         options.setdefault("transport", SimulatedSleep(self.state.clock, ca=self.ca))
-        return ContainerServiceClient(
+        client = ContainerServiceClient(
             options.pop("credential", None) or self.credential(),
             options.pop("subscription", PRINCIPAL.subscription_id),
             base_url=self.url,
             credential_scopes=[f"{self.url}/.default"],
             **options,
         )
+        return self.clients.enter_context(client)
 
 
 def send(client: ContainerServiceClient, method: str, path: str, *, body: object = None, api_version: str = "2024-11-01") -> HttpResponse:
@@ -109,12 +111,16 @@ def serve(tmp_path: Path, *, era: str = "2026", speed: float = 60.0, backing: Cl
     running = _Running(make_app(state, request_log=log), context)
     try:
         arm_port, proxy_port = asyncio.run_coroutine_threadsafe(running.start(), loop).result(10)
-        yield ArmSite(state, url=f"https://localhost:{arm_port}", ca=str(ca), log=log, proxy=f"http://127.0.0.1:{proxy_port}")
+        site = ArmSite(state, url=f"https://localhost:{arm_port}", ca=str(ca), log=log, proxy=f"http://127.0.0.1:{proxy_port}")
+        with site.clients:
+            yield site
     finally:
-        asyncio.run_coroutine_threadsafe(running.stop(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+        try:
+            asyncio.run_coroutine_threadsafe(running.stop(), loop).result(10)
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
 
 
 class _Running:
@@ -133,4 +139,17 @@ class _Running:
     async def stop(self) -> None:
         if self._proxy is not None:
             self._proxy.close()
+        await self._all_hung_up()
         await self._runner.cleanup()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.wait_for(asyncio.gather(*others), _HANG_UP_S)
+
+    async def _all_hung_up(self) -> None:
+        """Cut what clients left open and see it closed: an open socket at the loop's end is a warning, and warnings fail tests."""
+        server = self._runner.server
+        async with asyncio.timeout(_HANG_UP_S):
+            while server is not None and server.connections:
+                for connection in server.connections:
+                    if connection.transport is not None:
+                        connection.transport.abort()
+                await asyncio.sleep(0.001)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.lab.arm.clusters import CLUSTER, custom_headers, unfinished_pace
+from tests.lab.arm.clusters import CLUSTER, custom_headers
 from tests.lab.arm.model.clusters import cluster_id
 from tests.lab.arm.model.pools import pool_resource
 from tests.lab.arm.model.resources import Cluster, Pool
-from tests.lab.arm.operations import deleting_headers, started_headers
+from tests.lab.arm.operations import deleting_headers, started_headers, unfinished_pace
 from tests.lab.arm.routing import Call, Reply, Route
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -12,10 +11,9 @@ from tests.lab.arm.aks_errors import LocalAccountsDisabledError, OperationNotAll
 from tests.lab.arm.kubeconfig import kubeconfig
 from tests.lab.arm.model.clusters import cluster_resource
 from tests.lab.arm.model.pools import CustomHeaders
-from tests.lab.arm.model.resources import NAMESPACE, SUCCEEDED, Cluster
-from tests.lab.arm.operations import deleting_headers, pace, started_headers
+from tests.lab.arm.model.resources import NAMESPACE, Cluster
+from tests.lab.arm.operations import deleting_headers, started_headers, unfinished_pace
 from tests.lab.arm.routing import Call, Reply, Route
-from tests.lab.arm.state import ArmState
 from tests.lab.eras import version_key
 
 
@@ -25,11 +23,6 @@ def custom_headers(call: Call) -> CustomHeaders:
         dedicated_gpu_image=call.headers.get("UseGPUDedicatedVHD", "").lower() == "true",
         generation2=call.headers.get("usegen2vm", "").lower() == "true",
     )
-
-
-def unfinished_pace(state: ArmState, provisioning_state: str) -> Mapping[str, str]:
-    """The lab's own addition: clients that poll the resource instead of the operation are told the lab's pace too."""
-    return {} if provisioning_state == SUCCEEDED else pace(state)
 
 
 def _resource(call: Call, cluster: Cluster) -> dict[str, Any]:
@@ -52,8 +45,8 @@ def list_clusters(call: Call) -> Reply:
 
 def put(call: Call) -> Reply:
     """Create (201) or update (200) a cluster."""
-    call.json_object("properties")
-    written = call.state.aks.put_cluster(call.params["group"], call.params["cluster"], body=call.json(), headers=custom_headers(call))
+    body = {**call.json(), **{name: call.json_object(name) for name in ("properties", "identity", "sku", "tags")}}
+    written = call.state.aks.put_cluster(call.params["group"], call.params["cluster"], body=body, headers=custom_headers(call))
     status = 201 if written.created else 200
     return Reply(status=status, body=_resource(call, written.cluster), headers=started_headers(call, written.operation))
 

@@ -8,7 +8,7 @@ from typing import Any
 from tests.lab.arm.errors import LocationRequiredError
 from tests.lab.arm.model.clusters import cluster_id
 from tests.lab.arm.model.resources import NAMESPACE, ResourceGroup
-from tests.lab.arm.operations import group_deletion_location
+from tests.lab.arm.operations import group_deletion_location, unfinished_pace
 from tests.lab.arm.routing import Call, Reply, Route
 
 
@@ -30,7 +30,8 @@ def list_groups(call: Call) -> Reply:
 
 def get(call: Call) -> Reply:
     """One resource group."""
-    return Reply(body=_resource(call, call.state.groups.get(call.params["group"])))
+    group = call.state.groups.get(call.params["group"])
+    return Reply(body=_resource(call, group), headers=unfinished_pace(call.state, group.state))
 
 
 def exists(call: Call) -> Reply:

@@ -16,6 +16,7 @@ from tests.lab.arm.model.timeline import Operation
 from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.arm.state import ArmState
 
+_FINAL_STATES = frozenset({"Succeeded", "Registered", "NotRegistered", "Unregistered"})
 _API_VERSION = "api-version=2016-03-30"  # what AKS puts into these URLs, whatever the request's own was
 
 
@@ -38,6 +39,11 @@ def pace(state: ArmState) -> Mapping[str, str]:
     """How soon to ask again: nothing at the lab's speed 1, as in life, else azure-core's default at the lab's speed."""
     milliseconds = state.poll_milliseconds()
     return {} if milliseconds is None else {"x-ms-retry-after-ms": str(milliseconds)}
+
+
+def unfinished_pace(state: ArmState, shown: str) -> Mapping[str, str]:
+    """The lab's own addition: whoever polls the resource instead of the operation is told the lab's pace too, until it is done."""
+    return {} if shown in _FINAL_STATES else pace(state)
 
 
 def _aks_url(call: Call, operation: Operation, kind: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.lab.arm.model.registrations import Registration
 from tests.lab.arm.model.resources import NAMESPACE
+from tests.lab.arm.operations import unfinished_pace
 from tests.lab.arm.routing import Call, Reply, Route
 
 _RESOURCE_TYPES = {
@@ -53,7 +54,8 @@ def list_features(call: Call) -> Reply:
 
 def get_feature(call: Call) -> Reply:
     """One feature and its state."""
-    return Reply(body=_feature(call, call.state.registrations.feature(call.params["namespace"], call.params["feature"])))
+    feature = call.state.registrations.feature(call.params["namespace"], call.params["feature"])
+    return Reply(body=_feature(call, feature), headers=unfinished_pace(call.state, feature.state))
 
 
 def register_feature(call: Call) -> Reply:
@@ -73,7 +75,8 @@ def list_providers(call: Call) -> Reply:
 
 def get_provider(call: Call) -> Reply:
     """One provider and its registration state."""
-    return Reply(body=_provider(call, call.state.registrations.provider(call.params["namespace"])))
+    provider = call.state.registrations.provider(call.params["namespace"])
+    return Reply(body=_provider(call, provider), headers=unfinished_pace(call.state, provider.state))
 
 
 def register_provider(call: Call) -> Reply:

@@ -17,9 +17,8 @@ async def start_proxy(*, host: str, port: int, arm_port: int) -> asyncio.Server:
     """A CONNECT proxy that leads Azure's public names to the simulator and answers 502 to everything else: nothing leaves the machine."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError), contextlib.closing(writer):
             await _serve(reader, writer, host=host, arm_port=arm_port)
-        writer.close()
 
     return await asyncio.start_server(serve, host, port)
 
@@ -38,9 +37,7 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, 
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    try:
+    with contextlib.closing(sink):
         while chunk := await source.read(_CHUNK):
             sink.write(chunk)
             await sink.drain()
-    finally:
-        sink.close()

@@ -141,7 +141,8 @@ class ArmState:
     def autoscale(self, pool: str, count: int) -> None:
         """The cluster autoscaler of the backed cluster wants `count` nodes; ignored while the pool can't be scaled."""
         self.settle()
-        self.aks.autoscale(pool, count)
+        if self.aks.autoscale(pool, count):
+            self.changed()
 
 
 def _view(cluster: Cluster, pool: Pool) -> NodePoolView:

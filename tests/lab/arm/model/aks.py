@@ -229,17 +229,19 @@ class ContainerService:
         pool.operation = self._operations.start(location=owner.location, seconds=timeline.POOL_DELETE, then=remove)
         return pool.operation
 
-    def autoscale(self, name: str, count: int) -> None:
-        """What the cluster autoscaler does to a pool of the backed cluster, within the pool's limits.
+    def autoscale(self, name: str, count: int) -> bool:
+        """What the cluster autoscaler does to a pool of the backed cluster, within the pool's limits; true if a change began.
 
-        Does nothing where the pool is busy, gone, not autoscaled or already that size: the autoscaler asks again.
+        Nothing happens where the pool is busy, gone, not autoscaled or already that size: the autoscaler asks again.
         """
         pool = self.backed.find_pool(name) if self.backed else None
         if self.backed is None or pool is None or pool.busy or self.backed.busy or not pool.properties["enableAutoScaling"]:
-            return
+            return False
         count = min(max(count, pool.properties["minCount"]), pool.properties["maxCount"])
-        if count != pool.properties["count"]:
-            self._start_pool_change(self.backed, pool, {**pool.properties, "count": count})
+        if count == pool.properties["count"]:
+            return False
+        self._start_pool_change(self.backed, pool, {**pool.properties, "count": count})
+        return True
 
     def _check_request(self, headers: CustomHeaders) -> None:
         self._registrations.require_provider(NAMESPACE)
@@ -272,6 +274,7 @@ class ContainerService:
         poolrules.check_types(requested)
         surroundings = PoolSurroundings(era=self._era, cluster_version=cluster.document["properties"]["kubernetesVersion"])
         properties = wanted_pool(requested, current=current, surroundings=surroundings)
+        poolrules.check_choices(properties)
         poolrules.check_system(properties, era=self._era)
         poolrules.check_counts(properties)
         poolrules.check_taints(properties)

@@ -42,6 +42,7 @@ _TYPES: Mapping[str, tuple[type, str]] = {
     "orchestratorVersion": (str, "string"),
     "scaleSetPriority": (str, "string"),
 }
+_CHOICES = {"mode": ("System", "User"), "scaleSetPriority": ("Regular", "Spot"), "osType": ("Linux", "Windows")}
 _JSON_NAMES: Mapping[type, str] = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
 
 
@@ -54,12 +55,23 @@ def check_name(name: str) -> None:
 def check_types(properties: Json) -> None:
     """Fields of the wrong JSON type are refused before anything is looked up."""
     for field, (wanted, go_type) in _TYPES.items():
-        value = properties.get(field)
-        if value is not None and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
-            raise UnmarshalError(found=_JSON_NAMES[type(value)], field=f"Properties.properties.{field}", wanted=go_type)
+        _check_type(properties.get(field), wanted, field=field, go_type=go_type)
     for taint in properties.get("nodeTaints") or []:
-        if not isinstance(taint, str):
-            raise UnmarshalError(found=_JSON_NAMES[type(taint)], field="Properties.properties.nodeTaints", wanted="string")
+        _check_type(taint, str, field="nodeTaints", go_type="string")
+    profile = properties.get("gpuProfile") or {}
+    _check_type(profile.get("nvidia"), dict, field="gpuProfile.nvidia", go_type="NvidiaGPUProfile")
+
+
+def _check_type(value: object, wanted: type, *, field: str, go_type: str) -> None:
+    if value is not None and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
+        raise UnmarshalError(found=_JSON_NAMES[type(value)], field=f"Properties.properties.{field}", wanted=go_type)
+
+
+def check_choices(pool: Json) -> None:
+    """Fields with a closed list of values."""
+    for field, allowed in _CHOICES.items():
+        if pool.get(field, allowed[0]) not in allowed:
+            raise InvalidParameterError.value(f"agentPoolProfile.{field}")
 
 
 def offered_size(name: str, *, era: Era, subscription: str, location: str) -> VmSize:

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+import yaml
+
+from tests.lab.arm.errors import ArmError
+from tests.lab.arm.kubeconfig import kubeconfig
+from tests.lab.arm.routing import Call, Reply, Route, Router
+from tests.lab.arm.tokens import LIFETIME_S, TokenIssuer, Verdict
+from tests.unit.lab.arm_lab import BACKING, PRINCIPAL, Lab
+
+ROUTER = Router(
+    [
+        Route("GET", "/subscriptions/{subscription}/resourcegroups/{group}", lambda _call: Reply()),
+        Route("PUT", "/a.b/{name}", lambda _call: Reply()),
+    ]
+)
+
+
+@pytest.mark.parametrize("path", ["/subscriptions/S/resourceGroups/MyGroup", "/SUBSCRIPTIONS/S/RESOURCEGROUPS/MyGroup/"])
+def test_paths_match_in_any_case_and_values_keep_theirs(path: str) -> None:
+    _route, params = ROUTER.find("GET", path)
+    assert params == {"subscription": "S", "group": "MyGroup"}
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("PATCH", "/a.b/c", 405), ("GET", "/a.b/c/d", 501), ("GET", "/aXb/c", 501)])
+def test_what_is_not_there_says_so(method: str, path: str, status: int) -> None:
+    with pytest.raises(ArmError) as refusal:
+        ROUTER.find(method, path)
+    assert refusal.value.status == status
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff"])
+def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
+    lab = Lab()
+    call = Call(lab.state, TokenIssuer(PRINCIPAL), method="PUT", path="/", query={}, headers={}, body=body, base_url="https://localhost")
+    with pytest.raises(ArmError) as refusal:
+        call.json()
+    assert (refusal.value.status, refusal.value.code) == (400, "InvalidRequestContent")
+
+
+class TestTokens:
+    """What the lab's access tokens are worth."""
+
+    def test_a_token_holds_for_an_hour(self) -> None:
+        token = TokenIssuer(PRINCIPAL, now=lambda: 1000.0).issue(audience="a", issuer="i")
+        assert TokenIssuer(PRINCIPAL, now=lambda: 1000.0 + LIFETIME_S - 1).verdict(token) is Verdict.VALID
+        assert TokenIssuer(PRINCIPAL, now=lambda: 1000.0 + LIFETIME_S).verdict(token) is Verdict.EXPIRED
+
+    @pytest.mark.parametrize("token", ["", "x", "a.b.c", "Zm9v.e30.x", "é.é.é"])
+    def test_anything_else_is_unknown(self, token: str) -> None:
+        assert TokenIssuer(PRINCIPAL).verdict(token) is Verdict.UNKNOWN
+
+    def test_claims_cannot_be_changed(self) -> None:
+        header, _claims, signature = TokenIssuer(PRINCIPAL, now=lambda: 0.0).issue(audience="a", issuer="i").split(".")
+        later = base64.urlsafe_b64encode(b'{"exp": 9999999999}').decode().rstrip("=")
+        assert TokenIssuer(PRINCIPAL).verdict(f"{header}.{later}.{signature}") is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("admin", "user", "certificate"), [(False, "clusterUser_rg_aks", b"user-cert"), (True, "clusterAdmin_rg_aks", b"admin-cert")]
+)
+def test_kubeconfigs_are_made_as_aks_makes_them(admin: bool, user: str, certificate: bytes) -> None:
+    cluster = Lab().with_cluster().state.aks.cluster("rg", "aks")
+    document = yaml.safe_load(kubeconfig(cluster, backing=BACKING, admin=admin))
+    assert document["current-context"] == "aks"
+    assert document["contexts"] == [{"name": "aks", "context": {"cluster": "aks", "user": user}}]
+    assert document["clusters"][0]["cluster"]["server"] == BACKING.server
+    assert base64.b64decode(document["users"][0]["user"]["client-certificate-data"]) == certificate
+
+
+def test_a_cluster_without_a_control_plane_leads_to_a_closed_port() -> None:
+    cluster = Lab().with_cluster().state.aks.cluster("rg", "aks")
+    document = yaml.safe_load(kubeconfig(cluster, backing=None, admin=False))
+    assert document["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:1"
