@@ -102,6 +102,7 @@ def _build(target: Path, progress: Progress) -> None:
     with (
         subprocess.Popen(command, cwd=SOURCE, env=_go_env(), stderr=subprocess.PIPE, text=True) as process,
         _every_second(lambda: progress.show(progress_line(done, packages, time.monotonic() - started))),
+        _ended_on_error(process),
     ):
         assert process.stderr is not None
         for line in process.stderr:
@@ -130,6 +131,16 @@ def _every_second(action: Callable[[], None]) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+@contextmanager
+def _ended_on_error(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Ends the compiler when its user has given up; without this the wait for it would go on for minutes."""
+    try:
+        yield
+    except BaseException:
+        process.terminate()
+        raise
 
 
 def progress_line(done: int, total: int, seconds: float) -> str:

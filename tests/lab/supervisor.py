@@ -116,10 +116,10 @@ def _start(layout: Layout, settings: Settings, binary: Path) -> None:
     probe = _Probe(layout)
     first = components.data_plane(binary, layout, settings)
     _spawn(layout, first, running)
-    _wait(running, lambda: probe.ready(first[1]))
+    wait_for(running, lambda: probe.ready(first[1]))
     second = components.controllers(binary, layout, settings)
     _spawn(layout, second, running)
-    _wait(running, lambda: all(probe.ready(component) for component in (*first, *second)) and probe.default_account(first[1]))
+    wait_for(running, lambda: all(probe.ready(component) for component in (*first, *second)) and probe.default_account(first[1]))
 
 
 def _spawn(layout: Layout, wanted: Sequence[Component], running: list[Process]) -> None:
@@ -134,7 +134,8 @@ def _spawn(layout: Layout, wanted: Sequence[Component], running: list[Process]) 
         processes.save(layout, running)
 
 
-def _wait(running: Sequence[Process], ready: Callable[[], bool]) -> None:
+def wait_for(running: Sequence[Process], ready: Callable[[], bool]) -> None:
+    """Returns once they are ready; LabError as soon as one of them has died, or after two minutes."""
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while not ready():
         dead = [process for process in running if not process.alive]

@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.lab import autoscaler, nodes
+from tests.lab.arm.state import NodePoolView
+from tests.unit.lab.pool_views import ERA_2026, one_node, pod, pool
+
+GROWING = pool(autoscaling=True, max_count=3)
+BUSY = one_node(GROWING, gpus=("1", "1"))
+USER = pod("user", node=nodes.node_name(GROWING, 0), gpus=1)
+
+
+def scale_ups(*pods: dict[str, Any], view: NodePoolView = GROWING, node: dict[str, Any] = BUSY) -> list[tuple[str, int]]:
+    return list(autoscaler.scale_ups([view], [node], pods, era=ERA_2026))
+
+
+def test_pod_without_a_place_gets_a_node() -> None:
+    assert scale_ups(USER, pod("waiting", gpus=1)) == [("gpunp", 2)]
+
+
+def test_pod_that_fits_by_now_waits_for_the_scheduler() -> None:
+    assert scale_ups(pod("waiting", gpus=1)) == []
+
+
+def test_cordoned_node_is_no_place() -> None:
+    cordoned = one_node(GROWING, gpus=("1", "1"))
+    cordoned["spec"]["unschedulable"] = True
+    assert scale_ups(pod("waiting", gpus=1), node=cordoned) == [("gpunp", 2)]
+
+
+def test_finished_pod_holds_nothing() -> None:
+    done = pod("done", node=nodes.node_name(GROWING, 0), gpus=1)
+    done["status"]["phase"] = "Succeeded"
+    assert scale_ups(done, pod("waiting", gpus=1)) == []
+
+
+def test_pool_whose_gpus_are_not_known_yet_is_not_grown() -> None:
+    assert scale_ups(pod("waiting", gpus=1), node=one_node(GROWING)) == []
+
+
+def test_limit_and_fixed_pools_are_respected() -> None:
+    waiting = pod("waiting", gpus=1)
+    assert scale_ups(USER, waiting, view=pool(autoscaling=True, max_count=1)) == []
+    assert scale_ups(USER, waiting, view=pool(max_count=3)) == []
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [{"tolerations": []}, {"nodeSelector": {"agentpool": "another"}}, {"tolerations": [{"key": "sku", "value": "cpu"}]}],
+)
+def test_pod_that_a_new_node_would_not_take_is_no_reason(spec: dict[str, Any]) -> None:
+    assert scale_ups(USER, pod("waiting", gpus=1, spec=spec)) == []
+
+
+def test_pod_that_is_too_large_for_a_node_is_no_reason() -> None:
+    assert scale_ups(USER, pod("waiting", gpus=2)) == []

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import certifi
+import pytest
+import yaml
+
+from tests.lab import certs, environment
+from tests.lab.config import Layout, Settings
+
+SETTINGS = Settings.new(era="2026", speed=60)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    made = Layout(tmp_path / "a lab's directory")
+    made.root.mkdir()
+    certs.write_certificates(made)
+    return made
+
+
+def sourced(file: Path) -> dict[str, str]:
+    output = subprocess.run(["env", "-i", "sh", "-c", f'. "{file}" && env -0'], capture_output=True, text=True, check=True).stdout
+    return dict(item.split("=", 1) for item in output.split("\0") if item)
+
+
+def test_file_survives_any_directory_name(layout: Layout) -> None:
+    environment.write_client_files(layout, SETTINGS, Path("/bin/true"))
+    values = sourced(layout.env)
+    assert values["KUBECONFIG"] == str(layout.kubeconfig)
+    assert values["AZURE_SECRET"] == SETTINGS.secret
+    assert values["PATH"].split(os.pathsep)[0] == str(layout.bin)
+    assert subprocess.run([layout.bin / "kubectl"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_bundle_in_force_is_kept(layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    own = tmp_path / "own.pem"
+    own.write_text("own authorities")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, str(own))
+    environment.write_client_files(layout, SETTINGS, Path("/bin/true"))
+    assert layout.ca_bundle.read_text() == f"own authorities\n{layout.ca.read_text()}"
+
+
+def test_bundle_of_a_lab_that_is_gone_gives_way_to_certifi(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    environment.write_client_files(layout, SETTINGS, Path("/bin/true"))
+    assert layout.ca_bundle.read_text().startswith(Path(certifi.where()).read_text())
+
+
+def test_kubeconfig_holds_all_it_needs(layout: Layout) -> None:
+    config: dict[str, Any] = yaml.safe_load(environment.kubeconfig(layout, SETTINGS, "client"))
+    assert config["clusters"][0]["cluster"]["server"] == SETTINGS.kube_url
+    certificate = base64.b64decode(config["users"][0]["user"]["client-certificate-data"])
+    assert certificate == layout.certificate("client").read_bytes()
