@@ -40,6 +40,8 @@ def run_module(operation: Operation) -> None:
         outcome = operation.run(module.params, Run(check_mode=module.check_mode, clock=clock, environ=os.environ))
     except GpuopsError as error:
         module.fail_json(**failure(error))
+    for warning in outcome.warnings:
+        module.warn(warning)
     diff = module._diff  # noqa: SLF001  # AnsibleModule tells of --diff nowhere else
     module.exit_json(**success(outcome, seconds=clock.now() - started, diff=diff))
 

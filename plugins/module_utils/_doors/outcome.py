@@ -17,8 +17,6 @@ def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
     result = {"changed": outcome.changed, "seconds": round(seconds, 1), **outcome.result}
     if diff:
         result["diff"] = [change.diff() for change in outcome.changes if change.changed]
-    if outcome.warnings:
-        result["warnings"] = list(outcome.warnings)
     return result
 
 

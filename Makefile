@@ -1,0 +1,60 @@
+# Every target does its own set-up: the venv at first use or when requirements change, the lab's binary when its sources change.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+READY := $(VENV)/.ready
+PLUGINS := ansible_collections.gpuops.aks.plugins
+
+export PATH := $(BIN):$(PATH)
+export ANSIBLE_NOCOWS := 1
+
+.PHONY: help demo test lint unit sanity integration molecule lab-up lab-down lab-binary clean
+.DEFAULT_GOAL := help
+
+help:  ## Say what there is to make.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+$(READY): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(READY)
+
+lab-binary: $(READY)  ## Build the lab's Kubernetes, once for a set of pinned modules.
+	@$(BIN)/python -m tests.lab.build
+
+demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=dedicated_vhd, GPU_FORM=2020).
+	@$(BIN)/python -m tests.demo
+
+test: lint unit sanity integration molecule  ## Every check of the project.
+
+lint: $(READY)  ## Style, types, layers, playbooks, documentation.
+	ruff check .
+	ruff format --check .
+	MYPYPATH=collections mypy -p $(PLUGINS)
+	mypy tests/lab tests/demo.py
+	PYTHONPATH=collections lint-imports
+	ansible-lint
+	antsibull-changelog lint
+	$(BIN)/python -m tests.collection_copy antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+
+unit: $(READY)  ## The fast tests: no process, no network.
+	pytest tests/unit
+
+sanity: $(READY)  ## ansible-test's own checks, on a copy in the place that it wants.
+	@$(BIN)/python -m tests.collection_copy --sanity-home ansible-test sanity --venv --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+integration: lab-binary  ## What crosses a process: modules, playbooks and lab on a real control plane.
+	pytest tests/integration
+
+molecule: lab-binary  ## The molecule scenarios, on a lab of their own.
+	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all
+
+lab-up: lab-binary  ## Bring a lab up to play with (LAB_ARGS="--era 2021"); then: . build/lab/env
+	@$(BIN)/python -m tests.lab up $(LAB_ARGS)
+
+lab-down: $(READY)  ## Take it down.
+	@$(BIN)/python -m tests.lab down
+
+clean: lab-down  ## Remove everything that was made here; the lab's binary stays in its cache.
+	rm -rf build $(VENV)

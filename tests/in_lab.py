@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a command with a lab around it: `python -m tests.in_lab DIR [--era 2021] -- COMMAND...`."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def lab(directory: Path, *, era: str) -> Iterator[Mapping[str, str]]:
+    """A lab in the directory while the context lasts; yields the environment that points clients at it."""
+    command = [sys.executable, "-m", "tests.lab"]
+    subprocess.run([*command, "down", "--dir", str(directory)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*command, "up", "--dir", str(directory), "--era", era], check=True)
+    try:
+        yield _environment(directory)
+    finally:
+        subprocess.run([*command, "down", "--dir", str(directory)], check=True)
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    """What a shell has after sourcing the lab's env file."""
+    shell = subprocess.run(["sh", "-c", '. "$0" && env -0', str(directory.resolve() / "env")], check=True, capture_output=True, text=True)
+    return dict(line.split("=", 1) for line in shell.stdout.split("\0") if line)
+
+
+def main() -> int:
+    """Bring the lab up, run the command, take the lab down; exits as the command does."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--era", default="2026")
+    parser.add_argument("command", nargs="+")
+    arguments = parser.parse_args()
+    with lab(arguments.directory, era=arguments.era) as environment:
+        return subprocess.run(arguments.command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
