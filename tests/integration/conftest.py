@@ -16,24 +16,26 @@ from tests.integration.running_lab import REPOSITORY, RunningLab, running
 
 
 @contextmanager
-def _temporary_directory(era: str) -> Iterator[Path]:
-    """Under build/, and left there if a test failed, for its logs."""
+def _new_lab(request: pytest.FixtureRequest, era: str) -> Iterator[RunningLab]:
+    """A lab under build/; its directory stays if a test failed, for the logs."""
     parent = REPOSITORY / "build"
     parent.mkdir(exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix=f"test-lab-{era}-", dir=parent))
-    yield directory
-    shutil.rmtree(directory)
+    with running(directory, era=era) as started:
+        yield started
+    if not request.session.testsfailed:
+        shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[RunningLab]:
+def lab(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
     """A lab of 2026 that the whole session shares."""
-    with _temporary_directory("2026") as directory, running(directory, era="2026") as started:
+    with _new_lab(request, "2026") as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def lab2021() -> Iterator[RunningLab]:
+def lab2021(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
     """A lab of 2021 that the whole session shares, started when the first test asks for it."""
-    with _temporary_directory("2021") as directory, running(directory, era="2021") as started:
+    with _new_lab(request, "2021") as started:
         yield started

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -23,9 +24,11 @@ def scale_ups(
     growing = [pool for pool in pools if pool.autoscaling and pool.count < pool.max_count and not _is_starting(pool, current_nodes, era)]
     waiting = [pod for pod in current_pods if pods.is_unschedulable(pod)] if growing else []
     # A pod that fits somewhere by now waits for the scheduler only.
-    homeless = [pod for pod in waiting if not any(_takes(node, pod, current_pods) for node in current_nodes)]
+    places = _places(current_nodes, current_pods) if waiting else []
+    homeless = [pod for pod in waiting if not any(place.takes(pod) for place in places)]
     for pool in growing:
-        if any(_would_take(pool, pod, era) for pod in homeless):
+        place = _new_place(pool, era)
+        if any(place.takes(pod) for pod in homeless):
             yield pool.name, pool.count + 1
 
 
@@ -38,20 +41,35 @@ def _is_starting(pool: NodePoolView, current_nodes: Sequence[Mapping[str, Any]],
     return len(complete) < pool.count
 
 
-def _would_take(pool: NodePoolView, pod: Mapping[str, Any], era: Era) -> bool:
+@dataclass(frozen=True)
+class _Place:
+    """A node as the scheduler sees it: what it is, and what it still has to give."""
+
+    labels: Mapping[str, str]
+    taints: Sequence[Mapping[str, str]]
+    free: Mapping[str, Decimal]
+
+    def takes(self, pod: Mapping[str, Any]) -> bool:
+        return pods.fits(pod, labels=self.labels, taints=self.taints, free=self.free)
+
+
+def _places(current_nodes: Sequence[Mapping[str, Any]], current_pods: Sequence[Mapping[str, Any]]) -> list[_Place]:
+    used: dict[str, dict[str, Decimal]] = {}
+    for pod in current_pods:
+        if "nodeName" in pod["spec"] and pod["status"].get("phase") not in _FINISHED:
+            on_node = used.setdefault(pod["spec"]["nodeName"], {})
+            for resource, amount in pods.requests(pod).items():
+                on_node[resource] = on_node.get(resource, Decimal(0)) + amount
+    return [_place(node, used.get(node["metadata"]["name"], {})) for node in current_nodes if not node["spec"].get("unschedulable")]
+
+
+def _place(node: Mapping[str, Any], used: Mapping[str, Decimal]) -> _Place:
+    allocatable = node["status"].get("allocatable", {})
+    free = {resource: pods.quantity(text) - used.get(resource, Decimal(0)) for resource, text in allocatable.items()}
+    return _Place(node["metadata"]["labels"], node["spec"].get("taints", []), free)
+
+
+def _new_place(pool: NodePoolView, era: Era) -> _Place:
     template = nodes.node(pool, "template", address=0, era=era, subscription="")
-    amounts = {**template["status"]["allocatable"], GPU_RESOURCE: str(nodes.pool_gpus(pool, era))}
-    free = {resource: pods.quantity(text) for resource, text in amounts.items()}
-    return pods.fits(pod, labels=template["metadata"]["labels"], taints=template["spec"]["taints"], free=free)
-
-
-def _takes(node: Mapping[str, Any], pod: Mapping[str, Any], current_pods: Sequence[Mapping[str, Any]]) -> bool:
-    spec, name = node["spec"], node["metadata"]["name"]
-    if spec.get("unschedulable"):
-        return False
-    free = {resource: pods.quantity(text) for resource, text in node["status"].get("allocatable", {}).items()}
-    for other in current_pods:
-        if other["spec"].get("nodeName") == name and other["status"].get("phase") not in _FINISHED:
-            for resource, amount in pods.requests(other).items():
-                free[resource] = free.get(resource, Decimal(0)) - amount
-    return pods.fits(pod, labels=node["metadata"]["labels"], taints=spec.get("taints", []), free=free)
+    template["status"]["allocatable"] |= {GPU_RESOURCE: str(nodes.pool_gpus(pool, era))}
+    return _place(template, {})

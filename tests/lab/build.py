@@ -195,3 +195,17 @@ def _packages(go: str) -> int:
     if result.returncode != 0:
         raise LabError(f"go list failed; the end of its output:\n{result.stderr[-4000:]}")
     return len(result.stdout.splitlines())
+
+
+def main() -> int:
+    """Builds the binary if it has to be built, and prints where it is."""
+    try:
+        print(binary())
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

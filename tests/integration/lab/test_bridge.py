@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,14 @@ def pool_state(lab: RunningLab) -> Any:
 
 def running_trainers(lab: RunningLab) -> Any:
     return lab.get("pods", "--field-selector", "status.phase=Running", "--selector", "app!=anything")["items"]
+
+
+@pytest.mark.parametrize("account", ["User", "Admin"])
+def test_kubeconfig_from_azure_opens_the_control_plane(cluster: RunningLab, tmp_path: Path, account: str) -> None:
+    answer = cluster.arm("POST", f"{cluster_path()}/listCluster{account}Credential")
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_bytes(base64.b64decode(answer.body["kubeconfigs"][0]["value"]))
+    assert cluster.kubectl("auth", "can-i", "*", "*", "--kubeconfig", str(kubeconfig)).strip() == "yes"
 
 
 def test_deleted_cluster_leaves_an_empty_control_plane(lab: RunningLab) -> None:

@@ -75,3 +75,16 @@ def test_progress_on_a_terminal_is_one_line_rewritten() -> None:
         progress.show(text)
     progress.milestone("done")
     assert output.getvalue() == "\r\033[Kstep 0\r\033[Kstep 1\r\033[Kdone\n"
+
+
+def test_failing_build_ends_with_what_go_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    go = tmp_path / "go"
+    go.write_text('#!/bin/sh\ncase $1 in env) echo go1.26.9;; list) echo a; echo b;; *) echo "main.go:1: broken" >&2; exit 1;; esac\n')
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert build.main() == 1
+    errors = capsys.readouterr().err
+    assert "go build failed with exit status 1" in errors
+    assert errors.endswith("main.go:1: broken\n\n")
+    assert not list((tmp_path / "cache").rglob("labkube"))
