@@ -97,8 +97,8 @@ def send(client: ContainerServiceClient, method: str, path: str, *, body: object
 
 @contextmanager
 def serve(tmp_path: Path, *, era: str = "2026", speed: float = 60.0, backing: ClusterBacking | None = BACKING) -> Iterator[ArmSite]:
-    """Run the simulator and its proxy in a thread of their own until the block ends."""
-    state = ArmState(era=ERAS[era], clock=LabClock(speed), principal=PRINCIPAL, backing=backing)
+    """Run the simulator and its proxy in a thread of their own until the block ends; its clock stands still unless it is moved."""
+    state = ArmState(era=ERAS[era], clock=LabClock(speed, monotonic=lambda: 0.0), principal=PRINCIPAL, backing=backing)
     authority = trustme.CA()
     ca = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(ca)

@@ -314,6 +314,7 @@ class TestLabDoor:
             ("clock", {}),
             ("clock", {"advance_s": -1}),
             ("clock", {"advance_s": True}),
+            ("clock", {"advance_s": float("nan")}),
             ("features", {"x": "Pending"}),
             ("providers", {"x": 1}),
         ],

@@ -12,6 +12,7 @@ from tests.lab.arm.model.resources import Cluster
 from tests.lab.arm.routing import Call, Reply, Route
 
 PREFIX = "/_lab/"
+_LONGEST_ADVANCE_S = 10 * 365 * 86400  # ten years: keeps dates within what datetime can hold
 
 
 def state_summary(call: Call) -> Reply:
@@ -47,8 +48,8 @@ def get_clock(call: Call) -> Reply:
 def advance_clock(call: Call) -> Reply:
     """Move simulated time forward by `advance_s` seconds."""
     seconds = call.json().get("advance_s")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-        message = "advance_s must be a number of seconds that is not negative"
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST_ADVANCE_S:
+        message = f"advance_s must be a number of seconds from 0 to {_LONGEST_ADVANCE_S}"
         raise InvalidRequestContentError(message)
     call.state.clock.advance(seconds)
     call.state.settle()
