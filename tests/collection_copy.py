@@ -9,39 +9,52 @@ its own one comes from a host that not every network reaches.
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-COPY = ROOT / "build" / "copy" / "ansible_collections" / "gpuops" / "aks"
 HOME = ROOT / "build" / "sanity-home"
 # ansible-core names the file after the pip version that it pins.
 _PIP_VERSION = "24.2"
-_GET_PIP = f"""import ensurepip, subprocess, sys
-ensurepip.bootstrap()
-subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", "pip=={_PIP_VERSION}"])
+_GET_PIP = f"""import subprocess, sys
+for arguments in (["ensurepip"], ["pip", "install", "--quiet", "pip=={_PIP_VERSION}"]):
+    subprocess.check_call([sys.executable, "-m", *arguments])
 """
 
 
-def copy() -> None:
-    """Make the copy anew."""
-    shutil.rmtree(COPY, ignore_errors=True)
+def copy(destination: Path) -> None:
+    """Copy every file that git knows or would add."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     for name in filter(None, listed.stdout.split("\0")):
         source = ROOT / name
         if source.is_file() and not name.startswith("collections/"):
-            target = COPY / name
+            target = destination / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
 
 
+def pip_settings() -> str:
+    """The pip settings in force, as a pip.conf: ansible-test passes neither pip's variables on nor the real home."""
+    listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True)
+    settings: dict[str, str] = {}
+    for line in listed.stdout.splitlines():
+        name, value = line.split("=", 1)
+        settings[name.rpartition(".")[2]] = str(ast.literal_eval(value))
+    return "\n".join(["[global]", *(f"{name} = {value}" for name, value in settings.items())]) + "\n"
+
+
 def sanity_home() -> None:
-    """A home directory with ansible-test's cache in it."""
+    """A home directory with ansible-test's cache and pip's settings in it."""
+    configuration = HOME / ".config" / "pip" / "pip.conf"
+    configuration.parent.mkdir(parents=True, exist_ok=True)
+    configuration.write_text(pip_settings())
     cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     (cache / f"get_pip_{_PIP_VERSION.replace('.', '_')}.py").write_text(_GET_PIP)
@@ -55,8 +68,11 @@ def main() -> int:
         arguments = arguments[1:]
         sanity_home()
         environment["HOME"] = str(HOME)
-    copy()
-    return subprocess.run(arguments, cwd=COPY, env=environment, check=False).returncode
+    # Outside the repository, because ansible-test would ask the repository's git, which ignores copies.
+    with tempfile.TemporaryDirectory(prefix="gpuops-aks-") as directory:
+        place = Path(directory) / "ansible_collections" / "gpuops" / "aks"
+        copy(place)
+        return subprocess.run(arguments, cwd=place, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

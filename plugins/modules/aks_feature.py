@@ -11,7 +11,7 @@ short_description: Register a resource provider and its preview features
 version_added: 1.0.0
 description:
   - Makes sure that a subscription's resource provider, and preview features of it, are registered.
-  - What isn't registered is registered and waited for; then the provider is registered again: only that makes a feature take effect.
+  - What isn't registered is registered and waited for. Then the provider is registered again, since only that makes a feature take effect.
   - Nothing is sent but reads when everything is registered.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:

@@ -144,8 +144,8 @@ def node_taints(pool: NodePoolView) -> list[dict[str, str]]:
 
 
 def _taint(text: str) -> dict[str, str]:
-    key_value, _, effect = text.rpartition(":")
-    key, _, value = key_value.partition("=")
+    key_value, _unused, effect = text.rpartition(":")
+    key, _unused, value = key_value.partition("=")
     return {"key": key, **({"value": value} if value else {}), "effect": effect}
 
 
@@ -184,7 +184,7 @@ def is_of(current: Mapping[str, Any], pool: NodePoolView) -> bool:
 
 def provider_id(pool: NodePoolView, name: str, subscription: str) -> str:
     """The virtual machine's Azure id."""
-    scale_set, _, index = name.rpartition("-vmss")
+    scale_set, _unused, index = name.rpartition("-vmss")
     group = f"azure:///subscriptions/{subscription}/resourceGroups/{pool.node_resource_group.lower()}"
     return f"{group}/providers/Microsoft.Compute/virtualMachineScaleSets/{scale_set}-vmss/virtualMachines/{int(index, 36)}"
 

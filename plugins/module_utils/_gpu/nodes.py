@@ -79,7 +79,7 @@ class GpuNode:
     @property
     def requested(self) -> int:
         """Devices that pods on the node hold."""
-        return sum(units for _, units in self.holders)
+        return sum(units for _unused, units in self.holders)
 
     @property
     def free(self) -> int:

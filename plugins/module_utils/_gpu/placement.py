@@ -38,7 +38,7 @@ def why_pending(name: str, asked: Asked, nodes: Sequence[GpuNode], labels: Mappi
     if not given or len(given) < len(nodes):
         return []
     code, cause, remedy = given[0]
-    return [Finding(code, "error", (name,), "; ".join(why for _, why, _ in given), f"No node takes the pod: {cause}.", remedy)]
+    return [Finding(code, "error", (name,), "; ".join(why for _code, why, _remedy in given), f"No node takes the pod: {cause}.", remedy)]
 
 
 def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterator[Refusal]:

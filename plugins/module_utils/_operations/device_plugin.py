@@ -122,7 +122,7 @@ def _plugin_of(manifest: Json) -> DevicePlugin:
 
 def _refuse_where_not_needed(manifest: Json, scene: Scene) -> None:
     """Two device plugins on one node fight for the same socket. Raises InvalidInputError."""
-    reached, _ = served_nodes(_plugin_of(manifest), scene)
+    reached, _unused = served_nodes(_plugin_of(manifest), scene)
     node = next((node for node in reached if node.own_plugin), None)
     if node is not None:
         raise InvalidInputError(

@@ -51,7 +51,7 @@ def test_status_lists_every_component(lab: RunningLab) -> None:
 def test_env_file_serves_a_shell(lab: RunningLab) -> None:
     script = f". {lab.layout.env} && kubectl version --output=json && printenv AZURE_CLOUD_ENVIRONMENT"
     output = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
-    versions, _, cloud = output.rpartition("}")
+    versions, _unused, cloud = output.rpartition("}")
     assert json.loads(versions + "}")["serverVersion"]["gitVersion"] == "v1.36.3"
     assert cloud.strip() == lab.arm_url
 
@@ -114,7 +114,7 @@ def test_interrupted_start_leaves_nothing_running(tmp_path: Path) -> None:
         while not (started := processes.load(layout)) and time.monotonic() < deadline:
             time.sleep(0.01)
         starting.send_signal(signal.SIGINT)
-        _, errors = starting.communicate(timeout=60)
+        _unused, errors = starting.communicate(timeout=60)
     assert starting.returncode == 130
     assert "interrupted" in errors
     assert started

@@ -115,7 +115,7 @@ def _authorize(call: Call, route: Route) -> None:
 
 def _check_token(call: Call) -> None:
     authority = f"{call.base_url}/{call.state.principal.tenant_id}"
-    scheme, _, token = call.headers.get("Authorization", "").partition(" ")
+    scheme, _unused, token = call.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise AuthenticationFailedError(authority=authority)
     verdict = call.tokens.verdict(token)

@@ -25,7 +25,7 @@ _API_VERSIONS = ["2026-08-01", "2026-06-01", "2024-08-01", "2021-05-01"]
 
 
 def _feature(call: Call, feature: Registration) -> dict[str, Any]:
-    namespace, _, name = feature.name.partition("/")
+    namespace, _unused, name = feature.name.partition("/")
     scope = f"/subscriptions/{call.state.principal.subscription_id}/providers/Microsoft.Features"
     return {
         "id": f"{scope}/providers/{namespace}/features/{name}",

@@ -25,7 +25,7 @@ async def start_proxy(*, host: str, port: int, arm_port: int) -> asyncio.Server:
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, host: str, arm_port: int) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
-    method, _, rest = head.decode("latin-1").partition(" ")
+    method, _unused, rest = head.decode("latin-1").partition(" ")
     target = rest.partition(" ")[0]
     if method != "CONNECT" or target.rpartition(":")[0].lower() not in _HOSTS:
         writer.write(_REFUSAL)

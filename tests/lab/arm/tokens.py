@@ -57,7 +57,7 @@ class TokenIssuer:
 
     def verdict(self, token: str) -> Verdict:
         """Whether the token was made by this lab and still holds."""
-        signed, _, signature = token.rpartition(".")
+        signed, _unused, signature = token.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(signed).encode()):
             return Verdict.UNKNOWN
         return Verdict.VALID if self.expiry(token) > self._now() else Verdict.EXPIRED

@@ -144,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--max_steps", "--max-steps", type=int, default=1000, help="training steps (default: %(default)s, as in the example)"
     )
     parser.add_argument("--seed", type=int, help="makes the run repeatable")
-    options, _ = parser.parse_known_args(arguments)
+    options, _unused = parser.parse_known_args(arguments)
     print(INTRODUCTION, flush=True)
     for gpu in gpus.visible(os.environ):
         print(*device_lines(gpu, datetime.now()), sep="\n", flush=True)

@@ -16,8 +16,8 @@ BUSY = one_node(GROWING, gpus=("1", "1"))
 USER = pod("user", node=nodes.node_name(GROWING, 0), gpus=1)
 
 
-def scale_ups(*pods: dict[str, Any], view: NodePoolView = GROWING, node: dict[str, Any] = BUSY) -> list[tuple[str, int]]:
-    return list(autoscaler.scale_ups([view], [node], pods, era=ERA_2026))
+def scale_ups(*pods: dict[str, Any], view: NodePoolView = GROWING, there: tuple[dict[str, Any], ...] = (BUSY,)) -> list[tuple[str, int]]:
+    return list(autoscaler.scale_ups([view], list(there), pods, era=ERA_2026))
 
 
 def test_pod_without_a_place_gets_a_node() -> None:
@@ -31,7 +31,7 @@ def test_pod_that_fits_by_now_waits_for_the_scheduler() -> None:
 def test_cordoned_node_is_no_place() -> None:
     cordoned = one_node(GROWING, gpus=("1", "1"))
     cordoned["spec"]["unschedulable"] = True
-    assert scale_ups(pod("waiting", gpus=1), node=cordoned) == [("gpunp", 2)]
+    assert scale_ups(pod("waiting", gpus=1), there=(cordoned,)) == [("gpunp", 2)]
 
 
 def test_finished_pod_holds_nothing() -> None:
@@ -41,7 +41,7 @@ def test_finished_pod_holds_nothing() -> None:
 
 
 def test_pool_whose_gpus_are_not_known_yet_is_not_grown() -> None:
-    assert scale_ups(pod("waiting", gpus=1), node=one_node(GROWING)) == []
+    assert scale_ups(pod("waiting", gpus=1), there=(one_node(GROWING),)) == []
 
 
 def test_limit_and_fixed_pools_are_respected() -> None:

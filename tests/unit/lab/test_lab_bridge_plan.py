@@ -17,7 +17,7 @@ def plan(pools: list[NodePoolView], current: list[dict[str, Any]], pods: list[di
 
 
 def status_patches(view: NodePoolView, *pods: dict[str, Any]) -> list[str]:
-    return [name for name, _ in plan([view], [one_node(view)], list(pods)).update_status]
+    return [name for name, _unused in plan([view], [one_node(view)], list(pods)).update_status]
 
 
 def test_new_pool_makes_its_nodes() -> None:

@@ -27,7 +27,7 @@ def test_settings_are_read_back_and_private(tmp_path: Path) -> None:
 
 
 def test_every_lab_has_a_principal_of_its_own() -> None:
-    first, second = (Settings.new(era="2026", speed=60) for _ in range(2))
+    first, second = (Settings.new(era="2026", speed=60) for _unused in range(2))
     assert first.secret != second.secret
     assert first.subscription_id != second.subscription_id
 

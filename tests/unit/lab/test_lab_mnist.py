@@ -44,7 +44,7 @@ def test_accuracy_is_that_of_the_test_digits() -> None:
 
 
 def test_same_seed_same_log() -> None:
-    first, second = (list(mnist.training_lines(30, np.random.default_rng(3))) for _ in range(2))
+    first, second = (list(mnist.training_lines(30, np.random.default_rng(3))) for _unused in range(2))
     assert first == second
 
 
