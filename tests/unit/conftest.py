@@ -1,0 +1,16 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection is imported by the name that users know it by, from the committed link farm."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "collections"))
+
+settings.register_profile("quick", max_examples=100, deadline=None)
+settings.load_profile("quick")

@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kubernetes objects as an AKS cluster shows them, and what our code makes of them; a test names only what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import Scene, device_plugins
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import JobSettings, PluginSettings
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import GpuNode, gpu_nodes
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.taints import parse_taint
+
+Json = dict[str, Any]
+
+GPU = "nvidia.com/gpu"
+SKU_TAINT = "sku=gpu:NoSchedule"
+SKU_TOLERATION = {"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}
+GPU_NODE = "aks-gpunp-28993262-vmss000000"
+PLAIN_IMAGE = "AKSUbuntu-1804gen2containerd-2021.07.17"
+DEDICATED_IMAGE = "AKSUbuntu-1804gen2gpucontainerd-2022.11.02"
+PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
+
+# The user's articles and recordings of real clients; beside the checkout where the project is made, absent in a plain clone.
+ORACLE = Path(__file__).resolve().parents[4] / "shared" / "oracle"
+
+
+def _taint(text: str) -> Json:
+    taint = parse_taint(text)
+    return {"key": taint.key, **({"value": taint.value} if taint.value else {}), "effect": taint.effect}
+
+
+def node(
+    name: str = GPU_NODE,
+    *,
+    pool: str = "gpunp",
+    vm_size: str = "Standard_NC6",
+    image: str = PLAIN_IMAGE,
+    gpus: int | None = 1,
+    capacity: int | None = None,
+    taints: Sequence[str] = (),
+    ready: bool = True,
+    cordoned: bool = False,
+    labels: Mapping[str, str] | None = None,
+    accelerator: bool = True,
+) -> Json:
+    """A Node; gpus are the allocatable ones, None for a kubelet that knows of no GPU. A node's state shows in its taints, as in life."""
+    state = [
+        *(["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"] if not ready else []),
+        *(["node.kubernetes.io/unschedulable:NoSchedule"] if cordoned else []),
+    ]
+    shown = {} if gpus is None else {GPU: str(gpus)}
+    held = {} if gpus is None else {GPU: str(gpus if capacity is None else capacity)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "labels": {
+                "agentpool": pool,
+                "kubernetes.azure.com/agentpool": pool,
+                "kubernetes.azure.com/node-image-version": image,
+                "kubernetes.io/hostname": name,
+                "beta.kubernetes.io/instance-type": vm_size,
+                "node.kubernetes.io/instance-type": vm_size,
+                **({"accelerator": "nvidia", "kubernetes.azure.com/accelerator": "nvidia"} if accelerator else {}),
+                **(labels or {}),
+            },
+        },
+        "spec": {
+            "providerID": f"azure:///subscriptions/0/virtualMachines/{name}",
+            **({"taints": [_taint(text) for text in [*taints, *state]]} if [*taints, *state] else {}),
+            **({"unschedulable": True} if cordoned else {}),
+        },
+        "status": {
+            "capacity": {"cpu": "6", "memory": "57691784Ki", "pods": "110", **held},
+            "allocatable": {"cpu": "5840m", "memory": "52183688Ki", "pods": "110", **shown},
+            "conditions": [
+                {"type": "MemoryPressure", "status": "False"},
+                {"type": "Ready", "status": "True" if ready else "Unknown", "reason": "KubeletReady" if ready else "NodeStatusUnknown"},
+            ],
+        },
+    }
+
+
+def container(gpus: int | str = 0, *, name: str = "main", **fields: Any) -> Json:
+    """A container with a limit of GPUs, as people write it."""
+    return {"name": name, "image": "example.com/main:1", "resources": {"limits": {GPU: gpus}} if gpus else {}, **fields}
+
+
+def pod(
+    name: str = "train-0",
+    *,
+    on: str = GPU_NODE,
+    gpus: int = 0,
+    namespace: str = "default",
+    phase: str = "Running",
+    ready: bool = True,
+    going: bool = False,
+    statuses: Sequence[Json] = (),
+    created: str = "2021-08-01T10:00:00Z",
+    owner: str = "",
+    **spec: Any,
+) -> Json:
+    """A Pod bound to a node ("" for one that is pending); spec's fields are the pod's."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "creationTimestamp": created,
+            **({"ownerReferences": [{"kind": "DaemonSet", "name": "owner", "uid": owner, "controller": True}]} if owner else {}),
+            **({"deletionTimestamp": "2021-08-01T11:00:00Z"} if going else {}),
+        },
+        "spec": {"containers": [container(gpus)], **({"nodeName": on} if on else {}), **spec},
+        "status": {
+            "phase": phase,
+            "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+            "containerStatuses": list(statuses),
+        },
+    }
+
+
+def daemonset(
+    name: str = "nvidia-device-plugin-daemonset",
+    *,
+    namespace: str = "gpu-resources",
+    tolerations: Sequence[Mapping[str, Any]] = (),
+    node_selector: Mapping[str, str] | None = None,
+    mounts: str = PLUGINS_DIR,
+) -> Json:
+    """A DaemonSet; what it mounts makes it a device plugin. Its uid is its name."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {"name": name, "namespace": namespace, "uid": name, "generation": 1},
+        "spec": {
+            "selector": {"matchLabels": {"name": "nvidia-device-plugin-ds"}},
+            "template": {
+                "metadata": {"labels": {"name": "nvidia-device-plugin-ds"}},
+                "spec": {
+                    "containers": [container(name="nvidia-device-plugin-ctr")],
+                    "volumes": [{"name": "device-plugin", "hostPath": {"path": mounts}}],
+                    **({"tolerations": list(tolerations)} if tolerations else {}),
+                    **({"nodeSelector": dict(node_selector)} if node_selector else {}),
+                },
+            },
+        },
+    }
+
+
+def plugin_pod(of: Mapping[str, Any], *, on: str = GPU_NODE, **fields: Any) -> Json:
+    """A pod of a DaemonSet on a node."""
+    metadata = of["metadata"]
+    spec = of["spec"]["template"]["spec"]
+    made = pod(f"{metadata['name']}-x7k2p", on=on, namespace=metadata["namespace"], owner=metadata["uid"], **fields)
+    return {**made, "spec": {**spec, "nodeName": on}}
+
+
+def waiting(reason: str, message: str = "") -> Json:
+    """The status of a container that has not started."""
+    return {"name": "main", "state": {"waiting": {"reason": reason, **({"message": message} if message else {})}}}
+
+
+def facts_of(*nodes: Json, pods: Iterable[Json] = ()) -> list[GpuNode]:
+    """What our code knows of these nodes."""
+    return gpu_nodes(nodes, list(pods), GPU)
+
+
+def labels_of(*nodes: Json) -> dict[str, Mapping[str, str]]:
+    """Node name → its labels."""
+    return {each["metadata"]["name"]: each["metadata"]["labels"] for each in nodes}
+
+
+def scene(*nodes: Json, daemonsets: Sequence[Json] = (), pods: Sequence[Json] = (), pool: str = "gpunp") -> Scene:
+    """All that a diagnosis looks at, from the objects of a cluster."""
+    return Scene(GPU, pool, facts_of(*nodes, pods=pods), labels_of(*nodes), device_plugins(daemonsets, pods))
+
+
+def plugin_settings(**changes: Any) -> PluginSettings:
+    """The device plugin as the role asks for it on the articles' pool."""
+    return PluginSettings(
+        **{
+            "name": "nvidia-device-plugin-daemonset",
+            "namespace": "gpu-resources",
+            "image": "mcr.microsoft.com/oss/nvidia/k8s-device-plugin:1.11",
+            "image_pull_policy": "IfNotPresent",
+            "image_pull_secrets": [],
+            "node_taints": [SKU_TAINT],
+            "tolerations": [],
+            "node_selector": {"kubernetes.azure.com/accelerator": "nvidia"},
+            "priority_class_name": "system-node-critical",
+            "env": {},
+            "args": [],
+            "resources": {},
+            "security_context": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+            "update_strategy": {"type": "RollingUpdate"},
+            **changes,
+        }
+    )
+
+
+def job_settings(**changes: Any) -> JobSettings:
+    """The articles' MNIST Job."""
+    return JobSettings(
+        **{
+            "name": "samples-tf-mnist-demo",
+            "namespace": "default",
+            "image": "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu",
+            "image_pull_policy": "IfNotPresent",
+            "command": [],
+            "args": ["--max_steps", "500"],
+            "env": {},
+            "gpus": 1,
+            "resource": GPU,
+            "node_taints": [SKU_TAINT],
+            "tolerations": [],
+            "node_selector": {},
+            "backoff_limit": 3,
+            "deadline": 0,
+            **changes,
+        }
+    )
+
+
+def assert_explained(error: GpuopsError, code: str, *words: str) -> None:
+    """An error for a user: its code, one paragraph, a remedy, and the words that matter to this failure."""
+    assert error.code == code, f"code {error.code}: {error.message}"
+    text = f"{error.message} {error.cause} {error.remedy}"
+    assert "\n" not in text, f"more than a paragraph: {text!r}"
+    assert error.remedy, f"no remedy: {error.message}"
+    missing = [word for word in words if word not in text]
+    assert not missing, f"{missing} not in: {text}"

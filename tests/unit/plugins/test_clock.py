@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import Clock, Deadline, SystemClock
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+class HandClock:
+    """A clock that moves when it is slept on."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@given(st.integers(0, 100), st.lists(st.integers(0, 50)))
+def test_a_deadline_counts_down_to_nothing_and_stays_there(timeout: int, sleeps: list[int]) -> None:
+    clock: Clock = HandClock()
+    deadline = Deadline(clock, timeout)
+    assert (deadline.timeout, deadline.remaining) == (timeout, timeout)
+    slept = 0
+    for seconds in sleeps:
+        clock.sleep(seconds)
+        slept += seconds
+        assert deadline.remaining == max(0, timeout - slept)
+        assert deadline.passed is (slept >= timeout)
+
+
+def test_the_systems_clock_moves_by_at_least_what_is_slept_and_never_back() -> None:
+    clock = SystemClock()
+    before = clock.now()
+    clock.sleep(-1)
+    between = clock.now()
+    clock.sleep(0.01)
+    assert before <= between
+    assert clock.now() - between >= 0.009

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding, most_telling
+
+TAKEN = Finding("AllGpusInUse", "warning", ("node-a", "node-b"), "held by default/train (1)", "All GPUs are taken.", "Wait.")
+NO_PLUGIN = Finding("NoDevicePlugin", "error", ("node-a",), "no DaemonSet", "No plugin runs.", "Run the plugin step.")
+NO_NODE = Finding("NoGpuNodes", "error", ("pool",), "none found", "There is no node.", "")
+
+
+def test_an_error_tells_more_than_a_warning_and_the_first_more_than_the_next() -> None:
+    assert most_telling([TAKEN, NO_PLUGIN, NO_NODE]) is NO_PLUGIN
+    assert most_telling(iter([TAKEN])) is TAKEN
+    assert most_telling([]) is None
+
+
+def test_a_finding_is_a_sentence_for_people() -> None:
+    assert TAKEN.sentence() == "All GPUs are taken. (node-a, node-b: held by default/train (1)) Wait."
+    assert NO_NODE.sentence() == "There is no node. (pool: none found)"
+
+
+def test_a_finding_is_fields_for_programs() -> None:
+    assert TAKEN.facts() == {
+        "code": "AllGpusInUse",
+        "severity": "warning",
+        "subjects": ["node-a", "node-b"],
+        "evidence": "held by default/train (1)",
+        "cause": "All GPUs are taken.",
+        "remedy": "Wait.",
+    }

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.joblog import (
+    ACCURACY_PATTERN,
+    DEVICE_PATTERN,
+    NO_LOG,
+    compile_patterns,
+    parse_job_log,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .builders import ORACLE, assert_explained
+
+STAMP = "2019-05-16 16:08:31.396886: I tensorflow/core/common_runtime/gpu/gpu_device.cc:1120] "
+
+
+def device_line(name: str = "Tesla K80", index: int = 0) -> str:
+    return (
+        f"{STAMP}Creating TensorFlow device (/device:GPU:{index}) -> "
+        f"(device: {index}, name: {name}, pci bus id: 2fd7:00:00.0, compute capability: 3.7)"
+    )
+
+
+@pytest.mark.parametrize("year", ["2020", "2021"])
+def test_the_articles_log_is_read_whole(year: str) -> None:
+    path = ORACLE / "articles" / year / "mnist-pod.log"
+    if not path.is_file():
+        pytest.skip("the articles are not beside this checkout")
+    log = parse_job_log(path.read_text().splitlines())
+    assert (log.gpu_device, log.gpus) == ("Tesla K80", 1)
+    assert [step for step, _ in log.accuracy] == list(range(0, 500, 10))
+    assert (log.steps, log.final_accuracy) == (490, 0.9494)
+    assert max(value for _, value in log.accuracy) == 0.9539, "the best value is not the last one"
+
+
+NOISE = st.sampled_from(
+    [
+        "name: Tesla K80 major: 3 minor: 7 memoryClockRate(GHz): 0.8235",
+        "Successfully downloaded train-images-idx3-ubyte.gz 9912422 bytes.",
+        "Adding run metadata for 99",
+        f"{STAMP}Found device 0 with properties: ",
+        "",
+        "Accuracy at step",
+        "final accuracy: 0.99",
+    ]
+)
+MODELS = st.sampled_from(["Tesla K80", "Tesla P100-PCIE-16GB", "Tesla T4", "NVIDIA A100 80GB PCIe", "NVIDIA H100 NVL"])
+
+
+@given(MODELS, st.integers(1, 8), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**4)), max_size=20), st.data())
+def test_any_log_of_this_grammar_is_read_back(model: str, gpus: int, measured: list[tuple[int, int]], data: st.DataObject) -> None:
+    accuracy = [(step, ten_thousandths / 10**4) for step, ten_thousandths in measured if ten_thousandths != 1]  # 0.0001 is printed as 1e-04
+    lines = [*(device_line(model, index) for index in range(gpus)), *(f"Accuracy at step {step}: {value!r}" for step, value in accuracy)]
+    for _ in range(data.draw(st.integers(0, 5))):
+        lines.insert(data.draw(st.integers(0, len(lines))), data.draw(NOISE))
+    log = parse_job_log(lines)
+    assert (log.gpu_device, log.gpus) == (model, gpus)
+    assert log.accuracy == tuple(accuracy)
+    assert log.final_accuracy == (accuracy[-1][1] if accuracy else None)
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.9219", 0.9219), ("0.922", 0.922), ("1.0", 1.0), ("1", 1.0), ("0.0", 0.0)])
+def test_a_value_is_read_in_every_form_that_the_workload_prints(text: str, value: float) -> None:
+    assert parse_job_log([f"Accuracy at step 490: {text}"]).accuracy == ((490, value),)
+
+
+def test_a_log_without_the_device_line_names_no_gpu() -> None:
+    log = parse_job_log(["Accuracy at step 0: 0.1081", "Accuracy at step 10: 0.7457"])
+    assert (log.gpu_device, log.gpus, log.final_accuracy) == ("", 0, 0.7457)
+
+
+def test_an_empty_log_proves_nothing() -> None:
+    assert parse_job_log([]) == NO_LOG
+    assert (NO_LOG.gpu_device, NO_LOG.final_accuracy, NO_LOG.steps) == ("", None, 0)
+
+
+def test_a_device_that_the_log_tells_of_twice_counts_once() -> None:
+    assert parse_job_log([device_line(), device_line(), device_line(index=1)]).gpus == 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line", "device"),
+    [
+        pytest.param(
+            r"Found device \d+ with properties: name: (\w+ \w+)", "Found device 0 with properties: name: Tesla T4", "Tesla T4", id="a group"
+        ),
+        pytest.param(r"cuda:\d", "training on cuda:0", "cuda:0", id="no group: the match"),
+        pytest.param(r"name: (\w+),|Using (\w+)", "Using T4", "T4", id="the group that took part"),
+        pytest.param(r"GPU:( \w+)?", "GPU:", "GPU:", id="no group took part: the match"),
+    ],
+)
+def test_a_pattern_of_the_users_own_names_the_device(pattern: str, line: str, device: str) -> None:
+    assert parse_job_log([line], device_pattern=pattern).gpu_device == device
+
+
+def test_a_pattern_of_the_users_own_finds_the_accuracy() -> None:
+    log = parse_job_log(["epoch 3 acc=91.5%"], accuracy_pattern=r"epoch (?P<step>\d+) acc=(?P<accuracy>[\d.]+)%")
+    assert log.accuracy == ((3, 91.5),)
+
+
+@pytest.mark.parametrize(
+    ("device", "accuracy", "words"),
+    [
+        pytest.param("(", ACCURACY_PATTERN, ["device_pattern"], id="no regular expression for the device"),
+        pytest.param(DEVICE_PATTERN, "[", ["accuracy_pattern"], id="none for the accuracy"),
+        pytest.param(DEVICE_PATTERN, r"(?P<step>\d+)", ["(?P<accuracy>"], id="no group accuracy"),
+        pytest.param(DEVICE_PATTERN, r"(\d+): (\d+)", ["(?P<step>", "(?P<accuracy>"], id="groups without names"),
+    ],
+)
+def test_a_pattern_that_cannot_work_is_refused_before_the_log_is_read(device: str, accuracy: str, words: list[str]) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        compile_patterns(device, accuracy)
+    assert_explained(refusal.value, "InvalidPattern", *words)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [(r"step (?P<step>\S+): (?P<accuracy>\S+)", "step 1: high"), (r"step (?P<step>\w+): (?P<accuracy>\S+)", "step one: 0.5"),
+     (r"(?P<accuracy>0\.\d+)(?P<step>\d+ steps)?", "0.5")],
+)  # fmt: skip
+def test_a_pattern_that_finds_no_numbers_is_refused_with_what_it_finds(pattern: str, line: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        parse_job_log([line], accuracy_pattern=pattern)
+    assert_explained(refusal.value, "InvalidPattern", "accuracy_pattern", "not both numbers")

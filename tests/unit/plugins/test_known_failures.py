@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.failures import azure_error, code_and_message
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failures import KNOWN_FAILURES, KnownFailure, recognise
+
+# Azure's texts, as its documentation and its users have them; what varies in them is shortened.
+TEXTS = [
+    ("InvalidClientSecret", "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent is the client secret value."),
+    ("InvalidClientSecret", "AADSTS7000222: The provided client secret keys for app '0000' are expired."),
+    ("UnknownClient", "AADSTS700016: Application with identifier 'x' was not found in the directory 'y'."),
+    ("UnknownTenant", "AADSTS90002: Tenant 'nowhere' not found. Check to make sure you have the correct tenant ID."),
+    ("UnknownTenant", "AADSTS900023: Specified tenant identifier 'x' is neither a valid DNS name, nor a valid external domain."),
+    ("UnknownTenant", "Unable to get authority configuration for https://login.microsoftonline.com/nowhere."),
+    ("VMSizeNotSupported", "Virtual Machine size: 'Standard_NC6' is not supported for subscription 0000 in location 'eastus'."),
+    ("VMSizeNotSupported", "The VM size of AgentPoolProfile:gpunp is not allowed in your subscription in location 'eastus'."),
+    ("QuotaExceeded", "Insufficient vcpu quota requested 6, remaining 0 for family standardNCFamily for region eastus."),
+    ("QuotaExceeded", "Operation could not be completed as it results in exceeding approved standardNCFamily Cores quota."),  # skypilot#464
+    ("QuotaExceeded", "Operation could not be completed as it results in exceeding approved LowPriorityCores quota."),
+    ("CapacityRestricted", "The requested VM size for resource 'x' is currently not available in location 'eastus'."),
+    ("CapacityRestricted", "Allocation failed. We do not have sufficient capacity for the requested VM size in this region."),
+    ("OperationInProgress", "Operation is not allowed: Another agentpool operation (gpunp - Creating) is in progress, please wait."),
+    ("OperationInProgress", "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish."),
+    ("PreviewFeatureNotRegistered", "Preview feature Microsoft.ContainerService/GPUDedicatedVHDPreview not registered."),
+    ("PreviewFeatureNotRegistered", "The feature 'X' is not registered for subscription 0000. Please register the feature."),
+    ("FeatureNotFound", "The feature 'NoSuchPreview' could not be found."),
+    ("MissingSubscriptionRegistration", "The subscription is not registered to use namespace 'Microsoft.ContainerService'."),
+    ("PropertyChangeNotAllowed", "Changing property 'properties.vmSize' is not allowed."),  # pulumi-azure-native#959
+    ("SubscriptionNotFound", "The subscription '0000' could not be found."),
+    ("ResourceGroupNotFound", "Resource group 'myResourceGroup' could not be found."),
+    ("ClusterNotFound", "The Resource 'Microsoft.ContainerService/managedClusters/aks' under resource group 'rg' was not found."),
+    ("ClusterNotFound", "Failed to perform 'write' on resource(s) of type 'x', because the parent resource 'y' could not be found."),
+    ("AuthorizationFailed", "The client 'x' with object id 'x' does not have authorization to perform action 'y' over scope 'z'."),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), TEXTS, ids=[f"{code}-{number}" for number, (code, _) in enumerate(TEXTS)])
+def test_azures_text_is_recognised_with_a_cause(code: str, text: str) -> None:
+    known = recognise(text)
+    assert known is not None, text
+    assert known.code == code
+    assert known.cause
+
+
+@pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.code)
+def test_each_known_failure_has_a_text_of_azures_in_the_table_above(known: KnownFailure) -> None:
+    assert any(re.search(known.pattern, text) for code, text in TEXTS if code == known.code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".properties.nodeProvisioningProfile.mode cannot be Auto while any AgentPools have .properties.enableAutoScaling enabled",
+        "The value of parameter agentPoolProfile.count is invalid.",
+        "",
+    ],
+)
+def test_a_text_that_means_something_else_gets_no_cause(text: str) -> None:
+    assert recognise(text) is None
+
+
+def test_the_meaning_comes_from_the_message_because_codes_are_overloaded() -> None:
+    busy = azure_error("Updating", status=409, code="OperationNotAllowed", message="Another operation (Updating) is in progress.")
+    quota = azure_error("Updating", status=400, code="OperationNotAllowed", message="... exceeding approved NCFamily Cores quota ...")
+    other = azure_error("Updating", status=400, code="OperationNotAllowed", message="mode cannot be Auto")
+    assert [(error.code, error.retriable) for error in (busy, quota, other)] == [
+        ("OperationInProgress", True),
+        ("QuotaExceeded", False),
+        ("OperationNotAllowed", False),
+    ]
+
+
+def test_an_error_says_what_was_done_and_azures_own_code_and_words() -> None:
+    error = azure_error(
+        "Creating the node pool gpunp", status=400, code="InsufficientVCPUQuota", message=" Insufficient vcpu quota requested 6. "
+    )
+    assert error.message == "Creating the node pool gpunp: Azure answers InsufficientVCPUQuota: Insufficient vcpu quota requested 6."
+    assert (error.code, error.status) == ("QuotaExceeded", 400)
+    assert "quota" in error.remedy
+
+
+def test_a_code_is_recognised_where_the_message_says_nothing() -> None:
+    assert azure_error("Reading", status=404, code="SubscriptionNotFound", message="?").code == "SubscriptionNotFound"
+    assert azure_error("Reading", status=404, code="SubscriptionNotFound", message="?").cause
+
+
+def test_an_answer_without_code_is_named_by_its_status() -> None:
+    error = azure_error("Reading", status=502, code="", message="Bad Gateway")
+    assert (error.code, error.message) == ("HTTP502", "Reading: Bad Gateway")
+
+
+@pytest.mark.parametrize(
+    ("status", "retriable"), [(400, False), (404, False), (408, True), (409, False), (429, True), (500, True), (503, True), (504, True)]
+)
+def test_an_unknown_failure_is_retriable_by_its_status(status: int, retriable: bool) -> None:
+    assert azure_error("Reading", status=status, code="Strange", message="?").retriable is retriable
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param({"error": {"code": "ResourceGroupNotFound", "message": "m"}}, ("ResourceGroupNotFound", "m"), id="Resource Manager"),
+        pytest.param({"code": "BadRequest", "details": None, "message": "m", "subcode": ""}, ("BadRequest", "m"), id="AKS"),
+        pytest.param(
+            {"error": "invalid_client", "error_description": "AADSTS7000215: m"}, ("invalid_client", "AADSTS7000215: m"), id="sign-in"
+        ),
+        pytest.param({}, ("", ""), id="an empty object"),
+        pytest.param("<html>502</html>", ("", "<html>502</html>"), id="text"),
+        pytest.param(None, ("", ""), id="nothing"),
+    ],
+)
+def test_code_and_message_are_found_in_each_of_azures_shapes(body: object, expected: tuple[str, str]) -> None:
+    assert code_and_message(body) == expected

@@ -1,0 +1,264 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig import (
+    context_named,
+    is_marked_context,
+    marked,
+    merged,
+    parse_kubeconfig,
+    read_kubeconfig,
+    server_of,
+    shown,
+    with_context_name,
+    without_context,
+    write_kubeconfig,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .builders import Json, assert_explained
+
+SERVER = "https://myaksclust.hcp.eastus.azmk8s.io:443"
+
+
+def cluster(name: str, server: str = SERVER) -> Json:
+    return {"name": name, "cluster": {"server": server, "certificate-authority-data": "Q0E="}}
+
+
+def user(name: str, **fields: Any) -> Json:
+    return {"name": name, "user": fields or {"token": "s3cret"}}
+
+
+def context(name: str, *, of: str, by: str) -> Json:
+    return {"name": name, "context": {"cluster": of, "user": by}}
+
+
+def config(*, clusters: list[Json], users: list[Json], contexts: list[Json], current: str = "") -> Json:
+    return {"apiVersion": "v1", "kind": "Config", "clusters": clusters, "users": users, "contexts": contexts, "current-context": current}
+
+
+def fetched(name: str = "myAKSCluster") -> Json:
+    """A kubeconfig as Azure gives it out for a user."""
+    login = f"clusterUser_myResourceGroup_{name}"
+    return config(clusters=[cluster(name)], users=[user(login)], contexts=[context(name, of=name, by=login)], current=name)
+
+
+def of_others() -> Json:
+    """A person's own file: two contexts that share a cluster, an entry that no context uses, and a setting we know nothing of."""
+    return {
+        **config(
+            clusters=[cluster("home", "https://home:6443"), cluster("spare", "https://spare:6443")],
+            users=[user("me", token="mine"), user("unused", password="old")],
+            contexts=[context("home", of="home", by="me"), context("home-kube-system", of="home", by="me")],
+            current="home",
+        ),
+        "preferences": {"colors": True},
+    }  # fmt: skip
+
+
+def names(config: Json, kind: str) -> list[str]:
+    return [entry["name"] for entry in config[kind]]
+
+
+def test_a_merge_adds_the_cluster_and_makes_it_current() -> None:
+    result = merged(of_others(), fetched())
+    assert names(result, "clusters") == ["home", "spare", "myAKSCluster"]
+    assert names(result, "users") == ["me", "unused", "clusterUser_myResourceGroup_myAKSCluster"]
+    assert names(result, "contexts") == ["home", "home-kube-system", "myAKSCluster"]
+    assert (result["current-context"], result["preferences"]) == ("myAKSCluster", {"colors": True})
+    assert server_of(result, "myAKSCluster") == SERVER
+
+
+def test_a_merge_replaces_entries_of_the_same_name_where_they_stand() -> None:
+    old = merged(fetched(), of_others())
+    old["clusters"][0]["cluster"]["server"] = "https://gone:443"
+    result = merged(old, fetched())
+    assert names(result, "clusters") == ["myAKSCluster", "home", "spare"]
+    assert server_of(result, "myAKSCluster") == SERVER
+
+
+def test_a_merge_into_nothing_is_a_whole_kubeconfig() -> None:
+    result = merged({}, fetched())
+    assert result == {"preferences": {}, **fetched()}
+
+
+def test_removing_a_context_takes_its_cluster_and_user_and_nothing_else() -> None:
+    removed = without_context(merged(of_others(), fetched()), "myAKSCluster")
+    assert removed == {**of_others(), "current-context": ""}
+
+
+def test_a_cluster_and_a_user_that_another_context_uses_stay() -> None:
+    removed = without_context(of_others(), "home-kube-system")
+    assert removed == {**of_others(), "contexts": [context("home", of="home", by="me")]}
+
+
+def test_removing_a_context_that_is_not_there_removes_nothing() -> None:
+    assert without_context(of_others(), "nowhere") == of_others()
+
+
+entry_names = st.sampled_from(["a", "b", "c", "d"])
+
+
+@st.composite
+def foreign_configs(draw: st.DrawFn) -> Json:
+    """Any file of somebody else's, contexts that lead nowhere and entries that nothing leads to among them."""
+    some = st.lists(entry_names, unique=True, max_size=3)
+    contexts = [context(name, of=draw(entry_names), by=draw(entry_names)) for name in draw(some)]
+    clusters, users = [cluster(name) for name in draw(some)], [user(name) for name in draw(some)]
+    return config(clusters=clusters, users=users, contexts=contexts, current=draw(st.sampled_from(["", *names({"c": contexts}, "c")])))
+
+
+@given(foreign_configs(), st.sampled_from(["ours", "a"]))
+def test_merging_and_removing_gives_back_the_other_entries(existing: Json, name: str) -> None:
+    before = copy.deepcopy(existing)
+    ours = marked(with_context_name(fetched(), name))
+    both = merged(existing, ours)
+    assert existing == before, "the argument was changed"
+    assert is_marked_context(context_named(both, name) or {})
+    after = without_context(both, name)
+    assert after["clusters"] == before["clusters"]
+    assert after["users"] == before["users"]
+    assert after["contexts"] == [entry for entry in before["contexts"] if entry["name"] != name]
+
+
+@given(foreign_configs())
+def test_merging_twice_is_merging_once(existing: Json) -> None:
+    once = merged(existing, fetched())
+    assert merged(once, fetched()) == once
+
+
+@given(foreign_configs())
+def test_a_kubeconfig_written_out_is_read_back_the_same(existing: Json) -> None:
+    assert parse_kubeconfig(yaml.safe_dump(existing), source="it") == existing
+
+
+def test_a_context_gets_the_name_asked_for_and_keeps_its_cluster() -> None:
+    renamed = with_context_name(fetched(), "gpu")
+    assert (names(renamed, "contexts"), renamed["current-context"]) == (["gpu"], "gpu")
+    assert server_of(renamed, "gpu") == SERVER
+    assert with_context_name(fetched(), "") == fetched()
+
+
+def test_only_contexts_that_the_collection_wrote_are_marked() -> None:
+    ours = marked(fetched())
+    assert is_marked_context(ours["contexts"][0])
+    assert not is_marked_context(fetched()["contexts"][0])
+    assert not is_marked_context({"name": "empty", "context": None})
+    assert not is_marked_context({"context": {"extensions": [{"name": "minikube"}]}})
+
+
+@pytest.mark.parametrize(
+    ("kubeconfig", "context_name"),
+    [
+        pytest.param({}, "x", id="an empty file"),
+        pytest.param(of_others(), "nowhere", id="no such context"),
+        pytest.param(config(clusters=[], users=[], contexts=[context("x", of="gone", by="me")]), "x", id="no such cluster"),
+        pytest.param({"contexts": [{"name": "x", "context": None}], "clusters": [{"name": "x"}]}, "x", id="a context that says nothing"),
+        pytest.param(
+            config(clusters=[{"name": "c", "cluster": None}], users=[], contexts=[context("x", of="c", by="")]), "x", id="no server"
+        ),
+    ],
+)
+def test_a_context_that_leads_nowhere_has_no_server(kubeconfig: Json, context_name: str) -> None:
+    assert server_of(kubeconfig, context_name) == ""
+
+
+CREDENTIALS = [
+    {"token": "s3cret"},
+    {"client-key-data": "s3cret", "client-certificate-data": "s3cret"},
+    {"username": "admin", "password": "s3cret"},
+    {"auth-provider": {"name": "azure", "config": {"access-token": "s3cret", "refresh-token": "s3cret"}}},
+    {"exec": {"command": "kubelogin", "args": ["get-token", "--client-secret", "s3cret"]}},
+    {"exec": {"command": "kubelogin", "env": [{"name": "AAD_SERVICE_PRINCIPAL_CLIENT_SECRET", "value": "s3cret"}]}},
+    {"something-new": "s3cret"},
+]
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS, ids="-".join)
+def test_a_diff_shows_a_user_but_no_credential(credentials: Json) -> None:
+    text = str(shown(config(clusters=[], users=[user("me", **credentials)], contexts=[])))
+    assert "s3cret" not in text, text
+    assert "'me'" in text
+
+
+def test_a_diff_shows_where_a_kubeconfig_leads_and_who_goes_there() -> None:
+    visible = shown(merged(of_others(), config(clusters=[], users=[user("file", **{"client-key": "/k.pem"})], contexts=[], current="")))
+    assert visible["clusters"] == of_others()["clusters"]
+    assert visible["contexts"] == of_others()["contexts"]
+    assert visible["users"][-1] == {"name": "file", "user": {"client-key": "/k.pem"}}
+    assert shown({"users": [{"name": "me", "user": None}]}) == {"users": [{"name": "me", "user": {}}]}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "{}"])
+def test_an_empty_text_is_an_empty_kubeconfig(text: str) -> None:
+    assert parse_kubeconfig(text, source="it") == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("just text", id="text"),
+        pytest.param("- a\n- b", id="a list"),
+        pytest.param("a: b: c", id="no YAML"),
+        pytest.param("\x00", id="binary"),
+        pytest.param("contexts: none", id="contexts are no list"),
+        pytest.param("users: [me]", id="an entry that is no map"),
+        pytest.param("clusters: [{cluster: {}}]", id="an entry without a name"),
+        pytest.param("contexts: [{name: x, context: y}]", id="a context that is no map"),
+    ],
+)
+def test_a_file_that_is_no_kubeconfig_is_refused_and_named(text: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        parse_kubeconfig(text, source="/home/me/.kube/config")
+    assert_explained(refusal.value, "InvalidKubeconfig", "/home/me/.kube/config", "left as it is")
+
+
+def test_a_file_is_written_for_its_owner_alone_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "config"
+    write_kubeconfig(path, fetched())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert read_kubeconfig(path) == fetched()
+
+
+def test_a_file_that_others_may_read_is_closed_when_it_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("{}")
+    path.chmod(0o644)
+    write_kubeconfig(path, fetched())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["config"], "a temporary file was left"
+
+
+def test_no_file_is_an_empty_kubeconfig(tmp_path: Path) -> None:
+    assert read_kubeconfig(tmp_path / "config") == {}
+
+
+def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe")
+    for path in (tmp_path, binary):
+        with pytest.raises(InvalidInputError) as refusal:
+            read_kubeconfig(path)
+        assert_explained(refusal.value, "UnreadableFile", str(path))
+
+
+def test_a_path_that_cannot_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file" / "config", tmp_path / "folder"):
+        with pytest.raises(InvalidInputError) as refusal:
+            write_kubeconfig(path, fetched())
+        assert_explained(refusal.value, "UnwritableFile", str(path))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]

@@ -1,0 +1,186 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import mounts_device_plugins_dir
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import (
+    is_marked,
+    job_manifest,
+    namespace_manifest,
+    owned_subset,
+    plugin_manifest,
+    tolerations_for,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .builders import GPU, ORACLE, SKU_TAINT, SKU_TOLERATION, Json, job_settings, plugin_settings
+
+MARK = {"app.kubernetes.io/managed-by": "gpuops.aks"}
+ARTICLE = ORACLE / "articles" / "2021"
+needs_article = pytest.mark.skipif(not ARTICLE.is_dir(), reason="the articles are not beside this checkout")
+
+
+def test_the_plugins_daemonset_is_the_articles_with_what_has_changed_since() -> None:
+    assert plugin_manifest(plugin_settings(), marked=True) == {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {
+            "name": "nvidia-device-plugin-daemonset",
+            "namespace": "gpu-resources",
+            "labels": {"name": "nvidia-device-plugin-ds", **MARK},
+        },
+        "spec": {
+            "selector": {"matchLabels": {"name": "nvidia-device-plugin-ds"}},
+            "updateStrategy": {"type": "RollingUpdate"},
+            "template": {
+                "metadata": {"labels": {"name": "nvidia-device-plugin-ds"}},
+                "spec": {
+                    "tolerations": [
+                        {"key": "CriticalAddonsOnly", "operator": "Exists"},
+                        {"key": GPU, "operator": "Exists", "effect": "NoSchedule"},
+                        SKU_TOLERATION,
+                    ],
+                    "nodeSelector": {"kubernetes.azure.com/accelerator": "nvidia"},
+                    "priorityClassName": "system-node-critical",
+                    "containers": [
+                        {
+                            "name": "nvidia-device-plugin-ctr",
+                            "image": "mcr.microsoft.com/oss/nvidia/k8s-device-plugin:1.11",
+                            "imagePullPolicy": "IfNotPresent",
+                            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                            "volumeMounts": [{"name": "device-plugin", "mountPath": "/var/lib/kubelet/device-plugins"}],
+                        }
+                    ],
+                    "volumes": [{"name": "device-plugin", "hostPath": {"path": "/var/lib/kubelet/device-plugins"}}],
+                },
+            },
+        },
+    }
+
+
+@needs_article
+def test_the_daemonset_has_all_of_the_articles_but_the_old_annotation() -> None:
+    article = yaml.safe_load((ARTICLE / "nvidia-device-plugin-ds.yaml").read_text())
+    del article["spec"]["template"]["metadata"]["annotations"]
+    ours = plugin_manifest(plugin_settings(), marked=False)
+    assert owned_subset(ours, article) == article
+
+
+@needs_article
+def test_the_job_has_all_of_the_articles() -> None:
+    article = yaml.safe_load((ARTICLE / "samples-tf-mnist-demo.yaml").read_text())
+    article["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"][GPU] = "1"  # the article writes a number
+    assert owned_subset(job_manifest(job_settings()), article) == article
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "value"),
+    [
+        pytest.param({"env": {"B": "2", "A": "1"}}, "env", [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+                     id="env, in a fixed order"),
+        pytest.param({"args": ["--fail-on-init-error"]}, "args", ["--fail-on-init-error"], id="args"),
+        pytest.param({"resources": {"limits": {"memory": "64Mi"}}}, "resources", {"limits": {"memory": "64Mi"}}, id="resources"),
+        pytest.param({"image_pull_policy": "Always"}, "imagePullPolicy", "Always", id="pull policy"),
+    ],
+)  # fmt: skip
+def test_what_the_user_sets_of_the_plugins_container_is_in_it(changes: dict[str, Any], where: str, value: Any) -> None:
+    (made,) = plugin_manifest(plugin_settings(**changes), marked=False)["spec"]["template"]["spec"]["containers"]
+    assert made[where] == value
+
+
+def test_what_the_user_sets_of_the_plugins_pod_is_in_it() -> None:
+    template = plugin_manifest(
+        plugin_settings(image_pull_secrets=["registry"], annotations={"team": "a"}, tolerations=[{"operator": "Exists"}]), marked=False
+    )["spec"]["template"]
+    assert template["metadata"]["annotations"] == {"team": "a"}
+    assert template["spec"]["imagePullSecrets"] == [{"name": "registry"}]
+    assert {"operator": "Exists"} in template["spec"]["tolerations"]
+
+
+def test_the_plugin_is_one_that_the_diagnosis_recognises() -> None:
+    assert mounts_device_plugins_dir(plugin_manifest(plugin_settings(), marked=False)["spec"]["template"]["spec"])
+
+
+def test_only_what_the_collection_created_is_marked() -> None:
+    for made in (
+        plugin_manifest(plugin_settings(), marked=True),
+        namespace_manifest("gpu-resources", marked=True),
+        job_manifest(job_settings()),
+    ):
+        assert is_marked(made), made["kind"]
+    for found in (plugin_manifest(plugin_settings(), marked=False), namespace_manifest("gpu-resources", marked=False)):
+        assert not is_marked(found), found["kind"]
+    assert not is_marked({"metadata": {}})
+    assert not is_marked({"metadata": {"labels": {"app.kubernetes.io/managed-by": "Helm"}}})
+
+
+def test_the_job_asks_for_whole_gpus_and_is_found_by_its_label() -> None:
+    made = job_manifest(job_settings(gpus=2, deadline=900, env={"A": "1"}, command=["python"], namespace="team"))
+    (container,) = made["spec"]["template"]["spec"]["containers"]
+    assert container["resources"] == {"limits": {GPU: "2"}}
+    assert (container["command"], container["env"]) == (["python"], [{"name": "A", "value": "1"}])
+    assert made["metadata"] == {"name": "samples-tf-mnist-demo", "namespace": "team", "labels": {"app": "samples-tf-mnist-demo", **MARK}}
+    assert made["spec"]["template"]["metadata"]["labels"] == {"app": "samples-tf-mnist-demo"}
+    assert (made["spec"]["activeDeadlineSeconds"], made["spec"]["backoffLimit"]) == (900, 3)
+
+
+def test_a_job_without_deadline_or_taints_says_nothing_of_them() -> None:
+    made = job_manifest(job_settings(node_taints=[]))
+    assert "activeDeadlineSeconds" not in made["spec"]
+    assert set(made["spec"]["template"]["spec"]) == {"containers", "restartPolicy"}
+
+
+def test_tolerations_come_once_each_the_given_ones_first() -> None:
+    given_ones = [{"operator": "Exists"}, SKU_TOLERATION]
+    assert tolerations_for([SKU_TAINT, SKU_TAINT, "team=a:NoExecute"], given_ones) == [
+        {"operator": "Exists"},
+        SKU_TOLERATION,
+        {"key": "team", "operator": "Equal", "value": "a", "effect": "NoExecute"},
+    ]
+
+
+def test_a_malformed_taint_is_refused_before_anything_is_made_of_it() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        plugin_manifest(plugin_settings(node_taints=["sku=gpu"]), marked=True)
+    assert refusal.value.code == "InvalidTaint"
+
+
+# --- What a diff shows of a live object.
+
+leaves = st.integers(0, 3) | st.text("ab", max_size=2) | st.none()
+trees = st.recursive(
+    leaves, lambda below: st.dictionaries(st.sampled_from("abc"), below, max_size=3) | st.lists(below, max_size=2), max_leaves=8
+)
+
+
+@given(trees)
+def test_all_of_an_object_that_is_as_wanted_is_shown(tree: Any) -> None:
+    assert owned_subset(tree, tree) == tree
+
+
+@given(st.dictionaries(st.sampled_from("abc"), trees), st.dictionaries(st.sampled_from("xyz"), trees))
+def test_what_others_have_added_is_not_shown(wanted: dict[str, Any], added: dict[str, Any]) -> None:
+    assert owned_subset({**wanted, **added}, wanted) == wanted
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "shown"),
+    [
+        pytest.param([{"name": "b", "x": 1, "y": 2}, {"name": "a"}], [{"name": "a"}, {"name": "b", "x": 3}],
+                     [{"name": "a"}, {"name": "b", "x": 1}], id="lists of named things are matched by name"),
+        pytest.param([{"name": "a"}, {"name": "sidecar"}], [{"name": "a"}], [{"name": "a"}], id="others' containers are not shown"),
+        pytest.param([{"name": "a"}], [{"name": "new"}], [], id="what is not there is not shown"),
+        pytest.param(["--x"], ["--y"], ["--x"], id="other lists are shown whole"),
+        pytest.param([{"key": "sku", "more": 1}], [{"key": "sku"}], [{"key": "sku", "more": 1}], id="and lists of things without names"),
+        pytest.param("text", {"a": 1}, "text", id="another kind of value"),
+    ],
+)  # fmt: skip
+def test_a_diff_speaks_of_what_the_manifest_speaks_of(live: Any, wanted: Any, shown: Json) -> None:
+    assert owned_subset(live, wanted) == shown

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure, success
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import (
+    AzureError,
+    GpuopsError,
+    InvalidInputError,
+    KubernetesError,
+    WaitTimeoutError,
+    WorkloadError,
+)
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.change import Change
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.arguments import as_texts
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
+
+CHANGE = Change("agent pool gpunp", {"count": 1}, {"count": 2})
+NO_CHANGE = Change("Namespace gpu-resources", {"a": 1}, {"a": 1})
+
+
+def test_a_result_is_changed_and_diffed_by_the_same_object() -> None:
+    result = success(Outcome({"pool": {"count": 2}}, (NO_CHANGE, CHANGE)), seconds=1.26, diff=True)
+    assert result == {"changed": True, "seconds": 1.3, "pool": {"count": 2}, "diff": [CHANGE.diff()]}
+
+
+def test_a_result_without_changes_is_not_changed() -> None:
+    assert success(Outcome({}, (NO_CHANGE,)), seconds=0, diff=True) == {"changed": False, "seconds": 0, "diff": []}
+
+
+def test_a_diff_is_only_shown_when_asked_for() -> None:
+    assert "diff" not in success(Outcome({}, (CHANGE,)), seconds=0, diff=False)
+
+
+def test_a_failure_is_a_paragraph_for_people_and_fields_for_programs() -> None:
+    error = AzureError(
+        "Creating failed: Azure answers X: no",
+        code="QuotaExceeded",
+        status=400,
+        cause="Too few vCPUs.",
+        remedy="Ask for more with 'az quota update'",
+        retriable=True,
+        facts={"pool": {"name": "gpunp"}},
+    )
+    assert failure(error) == {
+        "pool": {"name": "gpunp"},
+        "msg": "Creating failed: Azure answers X: no. Too few vCPUs. Ask for more with 'az quota update'",
+        "error": {
+            "code": "QuotaExceeded",
+            "message": "Creating failed: Azure answers X: no",
+            "cause": "Too few vCPUs.",
+            "remedy": "Ask for more with 'az quota update'",
+            "retriable": True,
+        },
+    }
+
+
+def test_what_is_not_known_is_left_out_of_the_paragraph() -> None:
+    assert failure(GpuopsError("It failed", code="X", cause=" ", remedy="Try again"))["msg"] == "It failed. Try again."
+    assert failure(GpuopsError("It failed.", code="X"))["msg"] == "It failed."
+
+
+def test_facts_of_a_failure_never_hide_the_message() -> None:
+    assert failure(GpuopsError("It failed.", code="X", facts={"msg": "other", "error": "other"}))["msg"] == "It failed."
+
+
+@pytest.mark.parametrize("kind", [InvalidInputError, AzureError, KubernetesError, WorkloadError])
+def test_an_error_is_not_retriable_unless_it_says_so(kind: type[GpuopsError]) -> None:
+    error = kind("It failed.", code="X")
+    assert (str(error), error.retriable, dict(error.facts)) == ("It failed.", False, {})
+
+
+def test_what_did_not_come_in_time_may_come_later() -> None:
+    assert (WaitTimeoutError("m").code, WaitTimeoutError("m").retriable) == ("Timeout", True)
+    named = WaitTimeoutError("m", code="NodeNotReady", cause="c", retriable=False)
+    assert (named.code, named.cause, named.retriable) == ("NodeNotReady", "c", False)
+
+
+def test_an_answer_that_never_came_has_no_status() -> None:
+    assert (AzureError("m", code="X").status, KubernetesError("m", code="X").status) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({"UseGPUDedicatedVHD": True}, {"UseGPUDedicatedVHD": "true"}),
+        ({"usegen2vm": False}, {"usegen2vm": "false"}),
+        ({"cost": 42, "rate": 1.5}, {"cost": "42", "rate": "1.5"}),
+        ({1: "One"}, {"1": "One"}),
+        ({}, {}),
+    ],
+)
+def test_tags_and_headers_are_sent_as_the_text_that_the_user_meant(given: dict[Any, Any], sent: dict[str, str]) -> None:
+    assert as_texts(given) == sent
