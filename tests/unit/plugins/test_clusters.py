@@ -85,6 +85,12 @@ def test_a_version_and_a_dns_prefix_that_are_given_are_sent() -> None:
     assert (properties["kubernetesVersion"], properties["dnsPrefix"]) == ("1.20.7", "mine")
 
 
+def test_the_dns_prefix_made_of_long_names_is_cut_and_ends_well() -> None:
+    properties = cluster_body(desired(name="a" * 53, group="b" * 90), location="eastus")["properties"]
+    assert properties["dnsPrefix"] == "a" * 53
+    assert len(cluster_body(desired(name="a" * 63), location="eastus")["properties"]["dnsPrefix"]) == 54
+
+
 @given(st.from_regex(r"[a-zA-Z0-9][-_a-zA-Z0-9]{0,61}[a-zA-Z0-9]", fullmatch=True), st.from_regex(r"[-\w.()]{0,40}[-\w()]", fullmatch=True))
 def test_the_dns_prefix_made_of_any_names_is_one_that_azure_accepts(name: str, group: str) -> None:
     prefix = cluster_body(desired(name=name, group=group), location="eastus")["properties"]["dnsPrefix"]

@@ -117,9 +117,9 @@ def test_devices_that_a_lost_plugin_left_behind_are_withdrawn() -> None:
 
 
 def test_what_only_a_person_can_end_comes_first() -> None:
-    nodes = [node("a", cordoned=True), node("b", ready=False), node("c", gpus=1, capacity=2)]
+    nodes = [node("a", cordoned=True), node("b", ready=False), node("c", gpus=1, capacity=2), node("d", gpus=None)]
     findings = diagnose(scene(*nodes, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, on=name) for name in "ac"]))
-    assert [finding.code for finding in findings] == ["NodeNotReady", "DevicesUnhealthy", "NodeCordoned"]
+    assert [finding.code for finding in findings] == ["NodeNotReady", "DevicesUnhealthy", "NoPluginPod", "NodeCordoned"]
 
 
 def test_nodes_with_one_cause_share_a_finding() -> None:

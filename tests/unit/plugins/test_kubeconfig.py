@@ -151,9 +151,9 @@ def test_a_context_gets_the_name_asked_for_and_keeps_its_cluster() -> None:
 
 
 def test_only_contexts_that_the_collection_wrote_are_marked() -> None:
-    ours = marked(fetched())
-    assert is_marked_context(ours["contexts"][0])
-    assert not is_marked_context(fetched()["contexts"][0])
+    theirs = fetched()
+    assert is_marked_context(marked(theirs)["contexts"][0])
+    assert not is_marked_context(theirs["contexts"][0])
     assert not is_marked_context({"name": "empty", "context": None})
     assert not is_marked_context({"context": {"extensions": [{"name": "minikube"}]}})
 

@@ -42,6 +42,8 @@ def why(*nodes: Json, pods: list[Json] | None = None, gpus: int = 1, **spec: Any
                      "Ask for fewer gpus, or use a bigger vm_size.", id="too many"),
         pytest.param(node(gpus=1), {"pods": [pod("train-0", gpus=1, namespace="team")]}, "AllGpusInUse", ["team/train-0 (1)"],
                      "Wait for these pods, delete them, or raise the pool's max_count.", id="in use"),
+        pytest.param(node(gpus=2), {"gpus": 2, "pods": [pod("train-0", gpus=1)]}, "AllGpusInUse", ["default/train-0 (1)"],
+                     "Wait for these pods, delete them, or raise the pool's max_count.", id="too few of them left"),
     ],
 )  # fmt: skip
 def test_a_pending_pod_is_explained(made: Json, asked: dict[str, Any], code: str, words: list[str], remedy: str) -> None:

@@ -370,6 +370,7 @@ def test_the_proposed_pool_name_is_always_accepted(name: str) -> None:
         pytest.param({"count": 0}, id="no nodes"),
         pytest.param(ARTICLE, id="the articles' pool"),
         pytest.param({"enableAutoScaling": True, "minCount": 2, "maxCount": 2}, id="bounds that are the same"),
+        pytest.param({"enableAutoScaling": True, "minCount": 1, "maxCount": 3, "count": 3}, id="as many nodes as allowed"),
         pytest.param({"enableAutoScaling": False, "count": 5}, id="no autoscaler"),
         pytest.param({"nodeTaints": None}, id="no taints"),
     ],
