@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Playbooks as users run them, in processes of their own, against a lab."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.integration.running_lab import REPOSITORY, RunningLab
+
+ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+_RECAP = re.compile(r"^localhost\s+: (?P<counts>.*)$", re.MULTILINE)
+_READS = ("GET", "HEAD")
+_TOKEN_PATHS = ("/oauth2/v2.0/token",)
+_CREDENTIALS = "credential"
+_CLIENTS = ("lab:client", "masterclient")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: exit status, what it printed, and the recap's counts."""
+
+    status: int
+    output: str
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """ok, changed, failed, skipped, ... of localhost."""
+        recap = _RECAP.search(self.output)
+        assert recap is not None, f"no recap in:\n{self.output[-3000:]}"
+        return {name: int(number) for name, number in (pair.split("=") for pair in recap["counts"].split())}
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A lab, and a directory for kubeconfig and report."""
+
+    lab: RunningLab
+    directory: Path
+    chosen: Mapping[str, Any]
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Where the chain puts the cluster's credentials."""
+        return self.directory / "kubeconfig"
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The last run's report."""
+        loaded: dict[str, Any] = json.loads((self.directory / "report.json").read_text())
+        return loaded
+
+    def start(self, playbook: str, *options: str, **variables: Any) -> subprocess.Popen[str]:
+        """Start a playbook of the clone; its processes can be killed as a group."""
+        standard = {"gpu_create_cluster": True, "gpu_kubeconfig": str(self.kubeconfig), "gpu_report": str(self.directory / "report.json")}
+        extra = json.dumps({**standard, **self.chosen, **variables})
+        return subprocess.Popen(
+            [str(ANSIBLE_PLAYBOOK), playbook, "--extra-vars", extra, *options],
+            cwd=REPOSITORY,
+            env={**self.lab.env, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "0"},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def run(self, playbook: str, *options: str, **variables: Any) -> Run:
+        """Run a playbook to its end, whatever that is."""
+        process = self.start(playbook, *options, **variables)
+        output, _none = process.communicate()
+        return Run(process.returncode, output)
+
+    def succeed(self, playbook: str, *options: str, **variables: Any) -> Run:
+        """Run a playbook that is to succeed."""
+        run = self.run(playbook, *options, **variables)
+        assert run.status == 0, f"{playbook} failed:\n{run.output[-4000:]}"
+        return run
+
+    def kill(self, process: subprocess.Popen[str], how: signal.Signals) -> None:
+        """End a started playbook as a terminal (SIGINT) or the system (SIGKILL) does: the whole group."""
+        os.killpg(process.pid, how)
+        process.communicate()
+
+
+def azure_writes(lab: RunningLab) -> list[str]:
+    """Requests so far that changed something in Azure; tokens and listing credentials are no writes."""
+    return [f"{one['method']} {one['path']}" for one in _lines(lab.layout.arm_requests) if _writes(one)]
+
+
+def _writes(request: Mapping[str, Any]) -> bool:
+    path = request["path"]
+    return request["method"] not in _READS and not path.endswith(_TOKEN_PATHS) and not path.lower().endswith(_CREDENTIALS)
+
+
+def kubernetes_writes(lab: RunningLab) -> list[str]:
+    """Requests so far of any client, not of the control plane, that changed something in Kubernetes; dry runs are no writes."""
+    written = (one for one in _lines(lab.layout.audit) if one["user"]["username"] in _CLIENTS)
+    return [f"{one['verb']} {one['requestURI']}" for one in written if "dryRun" not in parse_qs(urlsplit(one["requestURI"]).query)]
+
+
+def _lines(log: Path) -> Iterator[Any]:
+    if log.exists():
+        yield from map(json.loads, log.read_text().splitlines())

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user meets when something is wrong: the cause and the remedy in one paragraph, nothing half-made."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.integration.playbooks.playbook import Workbench, azure_writes
+from tests.integration.running_lab import RunningLab, cluster_path
+
+REFUSED = [
+    pytest.param({"gpu_pool": "aksMigNode"}, "1 to 12 lower-case letters and digits", id="pool name"),
+    pytest.param({"gpu_node_taints": ["skugpu"]}, "key=value:Effect", id="taint"),
+    pytest.param({"gpu_min_count": 4}, "gpu_min_count (4) <= gpu_node_count (1)", id="bounds"),
+]
+PLUGIN_WITHOUT_TOLERATION = "does not tolerate the taint sku=gpu:NoSchedule, so it has no pod on the node and no GPU appears"
+
+
+@pytest.fixture
+def bench(own_lab: RunningLab, here: Path) -> Workbench:
+    return Workbench(own_lab, here, {})
+
+
+@pytest.mark.parametrize(("chosen", "said"), REFUSED)
+def test_what_azure_would_refuse_is_refused_before_the_first_step(bench: Workbench, chosen: dict[str, object], said: str) -> None:
+    run = bench.run("site.yml", **chosen)
+    assert run.status != 0
+    assert said in run.output
+    assert "Traceback" not in run.output
+    assert azure_writes(bench.lab) == []
+
+
+def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
+    bench.lab.env["AZURE_SECRET"], right = "not-the-secret", bench.lab.env["AZURE_SECRET"]
+    run = bench.run("site.yml")
+    bench.lab.env["AZURE_SECRET"] = right
+    assert run.status != 0
+    assert "The service principal's secret is wrong or has expired." in run.output
+    assert "not-the-secret" not in run.output
+    assert "Traceback" not in run.output
+
+
+def test_a_run_without_a_cluster_says_how_to_get_one(bench: Workbench) -> None:
+    run = bench.run("site.yml", gpu_create_cluster=False)
+    assert run.status != 0
+    assert "gpuops.aks.aks_cluster" in run.output
+    assert azure_writes(bench.lab) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_killed_while_the_pool_is_made_is_taken_up_by_the_next(bench: Workbench, how: signal.Signals) -> None:
+    bench.succeed("playbooks/cluster.yml")
+    pool = f"{cluster_path()}/agentPools/gpunp"
+    process = bench.start("playbooks/pool.yml")
+    bench.lab.until(lambda: bench.lab.arm("GET", pool).body.get("properties", {}).get("provisioningState") == "Creating")
+    bench.kill(process, how)
+    puts = azure_writes(bench.lab).count(f"PUT /subscriptions/{bench.lab.settings.subscription_id}{pool}")
+    bench.succeed("playbooks/pool.yml")
+    assert bench.lab.arm("GET", pool).body["properties"]["provisioningState"] == "Succeeded"
+    assert azure_writes(bench.lab).count(f"PUT /subscriptions/{bench.lab.settings.subscription_id}{pool}") == puts, "no second PUT"
+    bench.lab.delete_pool("gpunp")
+
+
+def test_a_plugin_that_lacks_the_toleration_is_found_by_verify(bench: Workbench) -> None:
+    for step in ("cluster", "pool"):
+        bench.succeed(f"playbooks/{step}.yml")
+    plugin = bench.succeed("playbooks/plugin.yml", gpu_node_taints=[])
+    assert "The device plugin doesn't serve aks-gpunp-" in plugin.output
+    run = bench.run("playbooks/verify.yml", verify_timeout=3)
+    assert run.status != 0
+    assert f"DaemonSet gpu-resources/nvidia-device-plugin-daemonset {PLUGIN_WITHOUT_TOLERATION}" in run.output
+    assert "node_taints: ['sku=gpu:NoSchedule']" in run.output
+    assert "Traceback" not in run.output
+
+
+def test_the_remedy_that_verify_named_helps(bench: Workbench) -> None:
+    for step in ("cluster", "plugin", "verify", "workload"):
+        bench.succeed(f"playbooks/{step}.yml")
+
+
+def test_a_busy_gpu_is_named_when_the_workload_waits_for_it(bench: Workbench) -> None:
+    bench.succeed("playbooks/cluster.yml")
+    holder = {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "holder"},
+        "spec": {
+            "containers": [{"name": "holder", "image": "registry.k8s.io/pause:3.10", "resources": {"limits": {"nvidia.com/gpu": "1"}}}],
+            "tolerations": [{"key": "sku", "operator": "Exists"}],
+        },
+    }  # fmt: skip
+    manifest = bench.directory / "holder.json"
+    manifest.write_text(json.dumps(holder))
+    bench.lab.kubectl("apply", "--filename", str(manifest))
+    bench.lab.kubectl("wait", "--for=condition=Ready", "pod/holder")
+    verified = bench.succeed("playbooks/verify.yml")
+    assert verified.counts["failed"] == 0, "GPUs that are taken are served all the same"
+    run = bench.run("playbooks/workload.yml", workload_name="second", workload_timeout=3)
+    assert run.status != 0
+    assert "held by default/holder (1)" in run.output
+    bench.lab.kubectl("delete", "pod/holder", "job/second")

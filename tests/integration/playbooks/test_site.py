@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""site.yml from nothing to a proven workload, run twice, and back to nothing: the story that the collection is for."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.playbooks.playbook import ANSIBLE_PLAYBOOK, Workbench, azure_writes, kubernetes_writes
+from tests.integration.running_lab import REPOSITORY, RunningLab
+
+STEPS = ["register", "cluster", "credentials", "pool", "plugin", "verify", "workload"]
+
+
+@pytest.fixture(scope="module")
+def bench(own_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+    return Workbench(own_lab, tmp_path_factory.mktemp("site"), {})
+
+
+def changed(report: Mapping[str, Any]) -> dict[str, bool]:
+    return {step["step"]: step["changed"] for step in report["steps"]}
+
+
+def test_check_mode_of_an_empty_subscription_shows_all_and_writes_nothing(bench: Workbench) -> None:
+    before = azure_writes(bench.lab), kubernetes_writes(bench.lab)
+    run = bench.succeed("site.yml", "--check", "--diff")
+    assert (azure_writes(bench.lab), kubernetes_writes(bench.lab)) == before
+    for shown in (
+        '"dnsPrefix": "myAKSCluster-myResourceGroup"',
+        '"vmSize": "Standard_NC4as_T4_v3"',
+        '"kind": "DaemonSet"',
+        '"kind": "Job"',
+    ):
+        assert shown in run.output, f"the diff doesn't show {shown}"
+    assert not bench.kubeconfig.exists()
+    assert not (bench.directory / "report.json").exists()
+
+
+def test_one_run_proves_a_gpu_workload(bench: Workbench) -> None:
+    run = bench.succeed("site.yml")
+    report = bench.report
+    assert run.counts["skipped"] == 0
+    assert [step["step"] for step in report["steps"]] == STEPS
+    assert changed(report) == {
+        "register": False, "cluster": True, "credentials": True, "pool": True, "plugin": True, "verify": False, "workload": True,
+    }  # fmt: skip
+    assert {key: report[key] for key in ("path", "cluster", "pool", "schedulable_gpus")} == {
+        "path": "manual_plugin", "cluster": "myAKSCluster", "pool": "gpunp", "schedulable_gpus": 1,
+    }  # fmt: skip
+    (node,) = report["nodes"]
+    assert node["name"].startswith("aks-gpunp-")
+    assert {**node, "name": ""} == {"name": "", "vm_size": "Standard_NC4as_T4_v3", "capacity": 1, "allocatable": 1, "schedulable": True}
+    job = report["job"]
+    assert (job["name"], job["succeeded"], job["gpu_device"], job["steps"]) == ("samples-tf-mnist-demo", True, "Tesla T4", 490)
+    assert 0.9 < job["final_accuracy"] < 1.0
+    assert bench.kubeconfig.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_chain_made_is_marked(bench: Workbench) -> None:
+    lab = bench.lab
+    group = lab.arm("GET", "/resourcegroups/myResourceGroup").body
+    cluster = lab.arm("GET", "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster").body
+    tags = [group["tags"], cluster["tags"], cluster["properties"]["agentPoolProfiles"][1]["tags"]]
+    assert all("gpuops-aks-created" in found for found in tags), tags
+    selector = "--selector=app.kubernetes.io/managed-by=gpuops.aks"
+    marked = [lab.get(kind, "--all-namespaces", selector)["items"] for kind in ("namespaces", "daemonsets", "jobs")]
+    assert [len(found) for found in marked] == [1, 1, 1]
+
+
+def test_a_second_run_changes_nothing_and_skips_nothing(bench: Workbench) -> None:
+    before = azure_writes(bench.lab), kubernetes_writes(bench.lab)
+    run = bench.succeed("site.yml", "--diff")
+    assert (run.counts["changed"], run.counts["skipped"]) == (0, 0)
+    assert (azure_writes(bench.lab), kubernetes_writes(bench.lab)) == before
+    assert set(changed(bench.report).values()) == {False}
+    assert bench.report["job"]["succeeded"], "a second run proves the workload again, from its log"
+
+
+def test_check_mode_of_a_finished_chain_has_nothing_to_change(bench: Workbench) -> None:
+    assert bench.succeed("site.yml", "--check").counts["changed"] == 0
+
+
+@pytest.mark.parametrize("name", ["site.yml", "playbooks/site.yml", "gpuops.aks.site"])
+def test_a_plain_clone_finds_itself(name: str) -> None:
+    listed = subprocess.run([ANSIBLE_PLAYBOOK, name, "--list-tasks"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert listed.returncode == 0, listed.stderr
+    assert listed.stdout.count("play #") == len(STEPS)
+
+
+def test_teardown_removes_all_and_says_so(bench: Workbench) -> None:
+    shown = bench.succeed("playbooks/teardown.yml", "--check")
+    assert shown.counts["changed"] > 0
+    assert bench.lab.get("jobs")["items"], "check mode has removed the job"
+    run = bench.succeed("playbooks/teardown.yml")
+    assert "Nothing is left." in run.output
+    assert bench.lab.arm("GET", "/resourcegroups/myResourceGroup").status == 404
+    assert not bench.kubeconfig.exists()
+    assert not bench.lab.get("nodes,pods,daemonsets,jobs", "--all-namespaces")["items"]
+    assert "gpu-resources" not in [one["metadata"]["name"] for one in bench.lab.get("namespaces")["items"]]
+
+
+def test_teardown_of_nothing_changes_nothing(bench: Workbench) -> None:
+    run = bench.succeed("playbooks/teardown.yml")
+    assert run.counts["changed"] == 0
+    assert "Nothing is left." in run.output
+
+
+def test_teardown_leaves_what_was_there_before(bench: Workbench, here: Path) -> None:
+    bench.lab.create_cluster()
+    own = Workbench(bench.lab, here, {"gpu_create_cluster": False})
+    own.succeed("playbooks/cluster.yml")
+    own.succeed("playbooks/pool.yml")
+    run = own.succeed("playbooks/teardown.yml")
+    for left in ("cluster myAKSCluster: not made by this collection", "resource group myResourceGroup: not made by this collection"):
+        assert left in run.output
+    pools = bench.lab.arm(
+        "GET", "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster/agentPools"
+    )
+    assert [pool["name"] for pool in pools.body["value"]] == ["nodepool1"]
