@@ -62,7 +62,7 @@ def ensure_credentials(request: CredentialsRequest, session: Session, run: Run) 
     if fetched is None:
         change = Change(str(request.path), after={"context": request.context, "server": "known when the cluster exists"})
         return Outcome(_result(request, server=""), (change,))
-    ours = marked(with_context_name(fetched, request.context_name))
+    ours = marked(with_context_name(fetched, request.context))
     wanted = merged(existing, ours) if request.merge else {"apiVersion": "v1", "kind": "Config", "preferences": {}, **ours}
     if not request.merge:
         _refuse_to_overwrite(request, existing, wanted)
