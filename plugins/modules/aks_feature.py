@@ -35,7 +35,8 @@ options:
     default: false
   wait:
     description:
-      - Wait until everything is registered. Without it, the provider is not refreshed before a later run finds the features registered.
+      - Wait until everything is registered. Without it, a feature is only asked for and has no effect yet,
+        until a run with O(wait=true) or, when it is registered, with O(refresh_provider=true).
     type: bool
     default: true
   wait_timeout:

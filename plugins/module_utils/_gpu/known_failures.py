@@ -71,7 +71,7 @@ KNOWN_FAILURES = (
         "PreviewFeatureNotRegistered",
         r"[Pp]review feature \S+ not registered|feature '\S+' is not registered",
         "The subscription has not registered the preview feature, or the provider was not refreshed after it.",
-        "Run the register step first: gpuops.aks.aks_feature with this feature.",
+        "Run the register step first: gpuops.aks.aks_feature with this feature, and refresh_provider: true if it is Registered.",
     ),
     KnownFailure(
         "MissingSubscriptionRegistration",
@@ -96,6 +96,19 @@ KNOWN_FAILURES = (
         r"feature '\S+' could not be found|FeatureNotFound",
         "The provider has no preview feature of this name (any more).",
         "Check features; 'az feature list --namespace Microsoft.ContainerService --output table' lists them.",
+    ),
+    KnownFailure(
+        "UnknownProvider",
+        r"resource namespace '\S+' is invalid|InvalidResourceNamespace",
+        "There is no resource provider of this name.",
+        "Check provider; AKS' is Microsoft.ContainerService.",
+    ),
+    KnownFailure(
+        "ResourceGroupBeingDeleted",
+        r"resource group '.*' is in deprovisioning state|ResourceGroupBeingDeleted",
+        "Somebody, or a teardown that was interrupted, is deleting the resource group.",
+        "Run the same task again when it is gone, or use another resource_group.",
+        retriable=True,
     ),
     KnownFailure(
         "ResourceGroupNotFound",

@@ -56,12 +56,15 @@ class RegistrationPlan:
 
 
 def plan_registration(request: FeatureRequest, live: Registrations) -> RegistrationPlan:
-    """A feature takes effect only when the provider is registered again after it, so whatever wasn't Registered calls for that."""
+    """A feature takes effect only when the provider is registered again after it, so whatever wasn't Registered calls for that.
+
+    Without waiting, the refresh is left to a later run: before the feature is Registered it would have no effect.
+    """
     unready = [feature for feature in request.features if live.features[feature] != _REGISTERED]
-    return RegistrationPlan(
-        register=tuple(feature for feature in unready if live.features[feature] not in _UNDER_WAY),
-        refresh=bool(unready) or live.provider != _REGISTERED or request.refresh_provider,
-    )
+    register = tuple(feature for feature in unready if live.features[feature] not in _UNDER_WAY)
+    if request.wait:
+        return RegistrationPlan(register, refresh=bool(unready) or live.provider != _REGISTERED or request.refresh_provider)
+    return RegistrationPlan(register, refresh=not unready and (live.provider not in (_REGISTERED, *_UNDER_WAY) or request.refresh_provider))
 
 
 def ensure_registered(request: FeatureRequest, session: Session, run: Run) -> Outcome:
@@ -70,7 +73,7 @@ def ensure_registered(request: FeatureRequest, session: Session, run: Run) -> Ou
     plan = plan_registration(request, live)
     change = _change(request, live, plan)
     if run.check_mode or not change.changed:
-        return Outcome({"provider": request.provider, **live.facts()}, (change,))
+        return _outcome(request, live, change)
     deadline = Deadline(run.clock, request.wait_timeout)
     for feature in plan.register:
         path = f"{feature_id(session.subscription_id, request.provider, feature)}/register"
@@ -78,16 +81,30 @@ def ensure_registered(request: FeatureRequest, session: Session, run: Run) -> Ou
     if request.wait:
         for feature in request.features:
             _wait_for_feature(request, feature, session, deadline)
-    # Without waiting, the refresh is left to a later run: before the feature is Registered it would have no effect.
-    if plan.refresh and (request.wait or all(state == _REGISTERED for state in live.features.values())):
+    if plan.refresh:
         _refresh_provider(request, session, deadline)
-    return Outcome({"provider": request.provider, **_read(request, session).facts()}, (change,))
+    return _outcome(request, _read(request, session), change)
+
+
+def _outcome(request: FeatureRequest, live: Registrations, change: Change) -> Outcome:
+    """The states that were read, with a warning where nobody waits for what only a later run can complete."""
+    under_way = [] if request.wait else [feature for feature, state in live.features.items() if state in _UNDER_WAY]
+    warning = (
+        f"Registering {', '.join(under_way)} is under way. It takes effect when the provider is registered again after it: "
+        "run the task again with wait, or with refresh_provider when it is Registered."
+    )
+    return Outcome({"provider": request.provider, **live.facts()}, (change,), warnings=(warning,) if under_way else ())
 
 
 def _change(request: FeatureRequest, live: Registrations, plan: RegistrationPlan) -> Change:
-    after = {**live.facts(), "features": dict.fromkeys(request.features, _REGISTERED), "provider_state": _REGISTERED}
+    """What the plan leads to: with waiting to the end of every registration, else to their beginning."""
+    if request.wait:
+        after = Registrations(_REGISTERED, dict.fromkeys(request.features, _REGISTERED))
+    else:
+        provider = "Registering" if plan.refresh and live.provider != _REGISTERED else live.provider
+        after = Registrations(provider, {**live.features, **dict.fromkeys(plan.register, "Registering")})
     before = {**live.facts(), "provider_refreshed": not plan.refresh}
-    return narrowed(f"provider {request.provider}", before, {**after, "provider_refreshed": True})
+    return narrowed(f"provider {request.provider}", before, {**after.facts(), "provider_refreshed": True})
 
 
 def _read(request: FeatureRequest, session: Session) -> Registrations:

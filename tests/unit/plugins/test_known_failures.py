@@ -32,6 +32,8 @@ TEXTS = [
     ("MissingSubscriptionRegistration", "The subscription is not registered to use namespace 'Microsoft.ContainerService'."),
     ("PropertyChangeNotAllowed", "Changing property 'properties.vmSize' is not allowed."),  # pulumi-azure-native#959
     ("SubscriptionNotFound", "The subscription '0000' could not be found."),
+    ("UnknownProvider", "The resource namespace 'Microsoft.ContainerServices' is invalid."),
+    ("ResourceGroupBeingDeleted", "The resource group 'myResourceGroup' is in deprovisioning state and cannot perform this operation."),
     ("ResourceGroupNotFound", "Resource group 'myResourceGroup' could not be found."),
     ("ClusterNotFound", "The Resource 'Microsoft.ContainerService/managedClusters/aks' under resource group 'rg' was not found."),
     ("ClusterNotFound", "Failed to perform 'write' on resource(s) of type 'x', because the parent resource 'y' could not be found."),
