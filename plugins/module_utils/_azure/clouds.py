@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any, Mapping
 
+from .._clock import Clock
 from .._errors import AzureError, InvalidInputError
 
 try:
     from azure.core import PipelineClient
     from azure.core.exceptions import AzureError as CoreError
     from azure.core.rest import HttpRequest, HttpResponse
+
+    from .transport import ClockedTransport
 except ImportError:  # the door reports what is missing
     pass
 
@@ -42,7 +45,7 @@ _CLOUDS = {
 }
 
 
-def find_cloud(environment: str, *, ca_bundle: str) -> Cloud:
+def find_cloud(environment: str, *, ca_bundle: str, clock: Clock) -> Cloud:
     """The cloud of a name, a Resource Manager URL or a metadata URL; a URL is asked for its endpoints.
 
     Raises InvalidInputError, AzureError.
@@ -56,16 +59,17 @@ def find_cloud(environment: str, *, ca_bundle: str) -> Cloud:
             remedy=f"Use one of {', '.join(_CLOUDS)}, or the https URL of the cloud's Resource Manager or of its metadata.",
         )
     url = environment if "/metadata/endpoints" in environment else environment.rstrip("/") + METADATA_PATH
-    return _cloud_of_metadata(_fetch(url, ca_bundle=ca_bundle))
+    return _cloud_of_metadata(url, _fetch(url, ca_bundle=ca_bundle, clock=clock))
 
 
-def _fetch(url: str, *, ca_bundle: str) -> Mapping[str, Any]:
-    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, connection_verify=ca_bundle or True)
+def _fetch(url: str, *, ca_bundle: str, clock: Clock) -> str:
+    transport = ClockedTransport(clock, ca_bundle=ca_bundle)
+    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, transport=transport)
     try:
         with client:
             response = client.send_request(HttpRequest("GET", url))
             response.raise_for_status()
-            metadata = response.json()
+            return response.text()
     except CoreError as error:
         raise AzureError(
             f"The cloud's metadata at {url} can't be read: {error.message}",
@@ -74,15 +78,23 @@ def _fetch(url: str, *, ca_bundle: str) -> Mapping[str, Any]:
             remedy="Check cloud_environment, and REQUESTS_CA_BUNDLE for a private CA.",
             retriable=True,
         ) from error
-    first = metadata[0] if isinstance(metadata, list) else metadata
-    return dict(first)
 
 
-def _cloud_of_metadata(metadata: Mapping[str, Any]) -> Cloud:
-    authentication = metadata["authentication"]
-    return Cloud(
-        resource_manager=metadata["resourceManager"].rstrip("/"),
-        authority=authentication["loginEndpoint"].rstrip("/"),
-        scope=f"{authentication['audiences'][0].rstrip('/')}/.default",
-        well_known=False,
-    )
+def _cloud_of_metadata(url: str, text: str) -> Cloud:
+    try:
+        metadata = json.loads(text)
+        first = metadata[0] if isinstance(metadata, list) else metadata
+        authentication = first["authentication"]
+        return Cloud(
+            resource_manager=first["resourceManager"].rstrip("/"),
+            authority=authentication["loginEndpoint"].rstrip("/"),
+            scope=f"{authentication['audiences'][0].rstrip('/')}/.default",
+            well_known=False,
+        )
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise AzureError(
+            f"What {url} answers does not describe a cloud.",
+            code="NoCloudMetadata",
+            cause="Something else than a Resource Manager answers at this address.",
+            remedy="Set cloud_environment to the https URL of the cloud's Resource Manager or of its metadata.",
+        ) from error

@@ -12,15 +12,15 @@ from typing import Any, Callable, Mapping
 from .._clock import Deadline
 from .._errors import AzureError, WaitTimeoutError
 from .failures import azure_error, code_and_message
-from .session import Answer, Session
+from .session import Answer, Session, is_missing
 
 # What azure-core takes when Azure asks for no other pace, which AKS doesn't.
 DEFAULT_POLL_SECONDS = 30.0
 _ENDED = ("succeeded", "failed", "canceled")
 
 
-def finish(session: Session, accepted: Answer, *, what: str, deadline: Deadline) -> None:
-    """Wait for the operation that a PUT or DELETE has started. Raises AzureError when it fails, WaitTimeoutError."""
+def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str, deadline: Deadline) -> None:
+    """Wait for the operation that a PUT or DELETE of path has started. Raises AzureError when it fails, WaitTimeoutError."""
     url = accepted.headers.get("azure-asyncoperation")
     if url:
         answer = poll_until(session, url, lambda answer: _status(answer.body) in _ENDED, what=what, deadline=deadline)
@@ -28,20 +28,32 @@ def finish(session: Session, accepted: Answer, *, what: str, deadline: Deadline)
     elif accepted.status == HTTPStatus.ACCEPTED:
         url = accepted.headers["location"]
         poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline)
+    elif accepted.status != HTTPStatus.NO_CONTENT:
+        # AKS answers some PUTs without an operation: then the resource itself tells when it is done.
+        made = _poll_resource(session, path, api=api, what=what, deadline=deadline)
+        _fail_unless_succeeded({"status": made["properties"]["provisioningState"]}, what)
 
 
-def settle(session: Session, path: str, *, api: str, what: str, deadline: Deadline) -> Mapping[str, Any] | None:
+def settle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:
     """The resource once no operation runs on it, whoever started that; None when there is none (any more)."""
-
-    def ended(answer: Answer) -> bool:
-        return str(answer.body["properties"]["provisioningState"]).lower() in _ENDED
-
     try:
-        return poll_until(session, path, ended, api=api, what=what, deadline=deadline).body
+        return _poll_resource(session, path, api=api, what=f"Reading {subject}", deadline=deadline)
     except AzureError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
+        if is_missing(error):
             return None
         raise
+    except WaitTimeoutError as error:
+        message = f"An operation on {subject} was still running after {deadline.timeout:.0f} s."
+        raise WaitTimeoutError(message, cause=error.cause, remedy=error.remedy) from error
+
+
+def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline: Deadline) -> Mapping[str, Any]:
+    return poll_until(session, path, lambda answer: has_ended(answer.body), api=api, what=what, deadline=deadline).body
+
+
+def has_ended(resource: Mapping[str, Any]) -> bool:
+    """Whether no operation runs on a resource, by its provisioning state."""
+    return str(resource["properties"]["provisioningState"]).lower() in _ENDED
 
 
 def send_when_free(session: Session, send: Callable[[], Answer], *, deadline: Deadline) -> Answer:
@@ -59,7 +71,7 @@ def delete(session: Session, path: str, *, api: str, what: str, wait: bool, dead
     """Delete a resource, after whatever runs on it; with wait, until it is gone. Raises AzureError, WaitTimeoutError."""
     accepted = send_when_free(session, lambda: session.send("DELETE", path, api=api, what=what), deadline=deadline)
     if wait:
-        finish(session, accepted, what=what, deadline=deadline)
+        finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
 
 
 def poll_until(session: Session, url: str, ended: Callable[[Answer], bool], *, what: str, deadline: Deadline, api: str = "") -> Answer:

@@ -12,6 +12,7 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
 from .manifests import CREATED_TAG
+from .paths import refuse_other_image
 from .pools import same_value, validate_pool_name
 
 CREATED = {CREATED_TAG: "true"}
@@ -77,9 +78,12 @@ def _dns_prefix(cluster: DesiredCluster) -> str:
 
 
 def refuse_other_first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) -> None:
-    """Refuse to call an existing cluster the wanted one when its first pool has another size. Raises InvalidInputError."""
+    """Refuse to call an existing cluster the wanted one when its first pool has another size or image. Raises InvalidInputError."""
     for pool in _pools(live):
-        if pool["name"] == cluster.pool_name and not same_value("vmSize", pool["vmSize"], cluster.vm_size):
+        if pool["name"] != cluster.pool_name:
+            continue
+        refuse_other_image(cluster.pool_name, cluster.headers, str(pool.get("nodeImageVersion") or ""))
+        if not same_value("vmSize", pool["vmSize"], cluster.vm_size):
             raise InvalidInputError(
                 f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {pool['vmSize']}, not {cluster.vm_size}.",
                 code="ImmutableField",
@@ -92,6 +96,11 @@ def created_by_us(resource: Mapping[str, Any]) -> bool:
     """Whether an Azure resource carries the collection's tag; an agent pool has its tags among its properties."""
     tags = resource.get("tags") or (resource.get("properties") or {}).get("tags") or {}
     return CREATED_TAG in tags
+
+
+def is_going(resource: Mapping[str, Any]) -> bool:
+    """Whether Azure is deleting the resource: what is wanted must be made anew."""
+    return (resource.get("properties") or {}).get("provisioningState") == "Deleting"
 
 
 def cluster_facts(live: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,9 +68,9 @@ def gpu_model(vm_size: str) -> str:
     return size.gpu_model if size else ""
 
 
-def size_advice(vm_size: str) -> str:
-    """What to do about a size that Azure doesn't offer, as one sentence."""
+def size_advice(vm_size: str, *, parameter: str = "vm_size") -> str:
+    """What to do about a size that Azure doesn't offer, as one sentence; parameter is where the user sets it."""
     size = known_size(vm_size)
     if size and size.retired:
-        return f"{size.name} ({size.gpu_model}) was retired on {size.retired}; set vm_size to {size.successor}."
-    return "Set vm_size to one that 'az vm list-skus --location LOCATION --size Standard_N --output table' offers."
+        return f"{size.name} ({size.gpu_model}) was retired on {size.retired}; set {parameter} to {size.successor}."
+    return f"Set {parameter} to one that 'az vm list-skus --location LOCATION --size Standard_N --output table' offers."

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from .._azure.ids import AKS_API, RESOURCES_API, cluster_id, group_id
-from .._azure.operations import delete, finish, settle
+from .._azure.operations import delete, finish, has_ended, send_when_free, settle
 from .._azure.session import Session
 from .._azure.settings import azure_settings
 from .._clock import Deadline
-from .._errors import InvalidInputError
+from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change
 from .._gpu.clusters import (
     CREATED,
@@ -23,10 +23,12 @@ from .._gpu.clusters import (
     cluster_body,
     cluster_facts,
     created_by_us,
+    is_going,
     refuse_other_first_pool,
     validate_cluster,
 )
 from .._gpu.paths import refuse_retired_path
+from .._gpu.sizes import size_advice
 from .arguments import AZURE_LIBRARIES, as_texts, azure_arguments, state_arguments, wait_arguments
 from .operation import Operation, Outcome, Run
 
@@ -47,7 +49,7 @@ def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
     desired = request.desired
     deadline = Deadline(run.clock, request.wait_timeout)
     group = session.find(_group_path(request, session), api=RESOURCES_API, what=f"Reading the resource group {desired.group}")
-    live = _settled(request, session, deadline) if group is not None else None
+    live = _current(request, session, run, deadline) if group is not None else None
     if live is not None:
         refuse_other_first_pool(desired, live)
         return Outcome({"cluster": cluster_facts(live)}, warnings=_warnings(live))
@@ -75,23 +77,34 @@ def _create(
         path = _group_path(request, session)
         session.send("PUT", path, api=RESOURCES_API, what=f"Creating the resource group {desired.group}", body=group)
     path, what = _cluster_path(request, session), f"Creating the cluster {desired.name}"
-    accepted = session.send("PUT", path, api=AKS_API, what=what, body=body, headers=desired.headers)
-    if not request.wait:
-        return accepted.body
-    finish(session, accepted, what=what, deadline=deadline)
+    try:
+        accepted = send_when_free(
+            session,
+            lambda: session.send("PUT", path, api=AKS_API, what=what, body=body, headers=desired.headers),
+            deadline=deadline,
+        )
+        if not request.wait:
+            return accepted.body
+        finish(session, accepted, path=path, api=AKS_API, what=what, deadline=deadline)
+    except AzureError as error:
+        if error.code == "VMSizeNotSupported":
+            error.remedy = size_advice(desired.vm_size, parameter="node_vm_size")
+        raise
     return session.send("GET", path, api=AKS_API, what=f"Reading the cluster {desired.name}").body
 
 
-def _settled(request: ClusterRequest, session: Session, deadline: Deadline) -> Mapping[str, Any] | None:
-    path, what = _cluster_path(request, session), f"Reading the cluster {request.desired.name}"
-    if request.wait:
-        return settle(session, path, api=AKS_API, what=what, deadline=deadline)
-    return session.find(path, api=AKS_API, what=what)
+def _current(request: ClusterRequest, session: Session, run: Run, deadline: Deadline) -> Mapping[str, Any] | None:
+    """The cluster as it is; outside check mode, once whatever runs on it has ended. One that is being deleted is none."""
+    path, subject = _cluster_path(request, session), f"the cluster {request.desired.name}"
+    if request.wait and not run.check_mode:
+        return settle(session, path, api=AKS_API, subject=subject, deadline=deadline)
+    found = session.find(path, api=AKS_API, what=f"Reading {subject}")
+    return None if found is None or is_going(found) else found
 
 
 def _warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
     state = live["properties"].get("provisioningState")
-    if state == "Succeeded":
+    if state == "Succeeded" or not has_ended(live):
         return ()
     return (
         f"The cluster {live['name']} exists with provisioning state {state}; 'az aks update' without options repairs many a Failed one.",
@@ -112,28 +125,30 @@ def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
         if not run.check_mode:
             path, what = _cluster_path(request, session), f"Deleting the cluster {name}"
             delete(session, path, api=AKS_API, what=what, wait=request.wait, deadline=deadline)
-    _plan_group_removal(request, session, goes_too={name.lower()} if changes else set(), changes=changes, left=left)
-    if not run.check_mode and request.wait and any(change.subject == f"resource group {group_name}" for change in changes):
-        path, what = _group_path(request, session), f"Deleting the resource group {group_name}"
-        delete(session, path, api=RESOURCES_API, what=what, wait=True, deadline=deadline)
+    group = session.find(_group_path(request, session), api=RESOURCES_API, what=f"Reading the resource group {group_name}")
+    reason = _why_group_stays(request, session, group, cluster_goes=bool(changes)) if group is not None else ""
+    if reason:
+        left.append(f"resource group {group_name}: {reason}")
+    elif group is not None:
+        before = {"location": group["location"], "tags": dict(group.get("tags") or {})}
+        changes.append(Change(f"resource group {group_name}", before=before))
+        if not run.check_mode:
+            path, what = _group_path(request, session), f"Deleting the resource group {group_name}"
+            delete(session, path, api=RESOURCES_API, what=what, wait=request.wait, deadline=deadline)
     return Outcome({"existed": live is not None, "left": left}, tuple(changes))
 
 
-def _plan_group_removal(request: ClusterRequest, session: Session, *, goes_too: set[str], changes: list[Change], left: list[str]) -> None:
-    name = request.desired.group
-    group = session.find(_group_path(request, session), api=RESOURCES_API, what=f"Reading the resource group {name}")
-    if group is None:
-        return
+def _why_group_stays(request: ClusterRequest, session: Session, group: Mapping[str, Any], *, cluster_goes: bool) -> str:
+    """The reason to keep the resource group, "" when there is none."""
     if not created_by_us(group):
-        left.append(f"resource group {name}: not made by this collection")
-        return
-    path = f"{_group_path(request, session)}/resources"
-    inside = session.send("GET", path, api=RESOURCES_API, what=f"Listing the resource group {name}").body["value"]
-    others = [resource["name"] for resource in inside if resource["name"].lower() not in goes_too]
+        return "not made by this collection"
+    path, what = f"{_group_path(request, session)}/resources", f"Listing the resource group {request.desired.group}"
+    inside = session.send("GET", path, api=RESOURCES_API, what=what).body["value"]
+    going = {request.desired.name.lower()} if cluster_goes else set()
+    others = [resource["name"] for resource in inside if resource["name"].lower() not in going]
     if others:
-        left.append(f"resource group {name}: holds {', '.join(others)}")
-    else:
-        changes.append(Change(f"resource group {name}", before={"location": group["location"], "tags": dict(group.get("tags") or {})}))
+        return f"holds {', '.join(others)}"
+    return f"its cluster {request.desired.name} is still being deleted" if cluster_goes and not request.wait else ""
 
 
 def _group_path(request: ClusterRequest, session: Session) -> str:

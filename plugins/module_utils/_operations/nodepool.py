@@ -17,7 +17,7 @@ from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import AzureError
 from .._gpu.change import Change
-from .._gpu.clusters import CREATED, created_by_us
+from .._gpu.clusters import CREATED, created_by_us, is_going
 from .._gpu.paths import refuse_other_image, refuse_retired_path
 from .._gpu.pools import DesiredPool, plan_pool, pool_facts, validate_pool
 from .._gpu.sizes import size_advice
@@ -70,7 +70,7 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
             deadline=deadline,
         )
         if request.wait:
-            finish(session, accepted, what=what, deadline=deadline)
+            finish(session, accepted, path=path, api=AKS_API, what=what, deadline=deadline)
     except AzureError as error:
         raise _with_size_advice(error, str(plan.body["properties"]["vmSize"])) from error
     made = session.send("GET", path, api=AKS_API, what=f"Reading the node pool {desired.name}").body if request.wait else accepted.body
@@ -97,11 +97,12 @@ def _path(request: PoolRequest, session: Session) -> str:
 
 
 def _current(request: PoolRequest, session: Session, run: Run, deadline: Deadline) -> Mapping[str, Any] | None:
-    """The pool as it is; outside check mode, once whatever runs on it has ended."""
-    path, what = _path(request, session), f"Reading the node pool {request.desired.name}"
-    if run.check_mode or not request.wait:
-        return session.find(path, api=AKS_API, what=what)
-    return settle(session, path, api=AKS_API, what=what, deadline=deadline)
+    """The pool as it is; outside check mode, once whatever runs on it has ended. One that is being deleted is none."""
+    path, subject = _path(request, session), f"the node pool {request.desired.name}"
+    if request.wait and not run.check_mode:
+        return settle(session, path, api=AKS_API, subject=subject, deadline=deadline)
+    found = session.find(path, api=AKS_API, what=f"Reading {subject}")
+    return None if found is None or is_going(found) else found
 
 
 def _with_size_advice(error: AzureError, vm_size: str) -> AzureError:
