@@ -53,7 +53,9 @@ def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> Azu
 
 
 def _value(name: str, params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
-    if params.get("auth_source") != "env" and params.get(name):
+    """The parameter, else its variable; auth_source: env turns that round for all but itself."""
+    parameter_first = name == "auth_source" or params.get("auth_source") != "env"
+    if parameter_first and params.get(name):
         return str(params[name])
     given = next((environ[variable] for variable in ENVIRONMENT[name] if environ.get(variable)), "")
     return given or str(params.get(name) or "")

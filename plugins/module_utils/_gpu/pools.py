@@ -147,7 +147,7 @@ def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPl
             remedy="Set vm_size, for example Standard_NC4as_T4_v3.",
         )
     if properties.get("enableAutoScaling") and "count" not in pool.properties:
-        properties["count"] = max(1, properties["minCount"])
+        properties["count"] = min(max(1, properties["minCount"]), properties["maxCount"])
     return PoolPlan(Change(_subject(pool.name), after=properties), {"properties": properties})
 
 
@@ -180,11 +180,17 @@ def _refuse_immutable(name: str, live: Mapping[str, Any], drift: Mapping[str, An
     for property_name, parameter in _IMMUTABLE.items():
         if property_name in drift:
             raise InvalidInputError(
-                f"{parameter} of the node pool {name} is {live.get(property_name)} and can't be changed to {drift[property_name]}.",
+                f"{parameter} of the node pool {name} is {_shown(live.get(property_name))} and can't be changed to "
+                f"{_shown(drift[property_name])}.",
                 code="ImmutableField",
                 cause="Azure fixes this property when the node pool is created.",
                 remedy=f"Create a node pool of another name, move the work there, then remove {name} (state: absent).",
             )
+
+
+def _shown(value: Any) -> str:
+    """A value as the user would write it: the one member of an object that stands for a parameter."""
+    return ", ".join(map(str, value.values())) if isinstance(value, Mapping) else str(value)
 
 
 def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,10 @@ def test_auth_source_env_prefers_the_environment() -> None:
     assert azure_settings({"auth_source": "env", "client_id": "ours"}, COMPLETE).client_id == "client"
 
 
+def test_auth_source_env_of_the_task_is_not_turned_by_the_environment() -> None:
+    assert azure_settings({"auth_source": "env"}, {**COMPLETE, "ANSIBLE_AZURE_AUTH_SOURCE": "cli"}).auth_source == "env"
+
+
 def test_auth_source_comes_from_its_own_variable() -> None:
     assert azure_settings({"subscription_id": "sub"}, {"ANSIBLE_AZURE_AUTH_SOURCE": "cli"}).auth_source == "cli"
     assert azure_settings({"subscription_id": "sub", "auth_source": "msi"}, {"ANSIBLE_AZURE_AUTH_SOURCE": "cli"}).auth_source == "msi"

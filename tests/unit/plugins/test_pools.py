@@ -316,12 +316,12 @@ def test_the_autoscalers_bounds_leave_the_put_with_it() -> None:
     [
         pytest.param({"vmSize": "Standard_NC12"}, live_pool(), ["vm_size", " Standard_NC6 ", " Standard_NC12."], id="size"),
         pytest.param(
-            {"gpuProfile": {"driver": "None"}}, live_pool(), ["gpu_driver", "'Install'", "'None'"], id="driver, left out by Azure"
+            {"gpuProfile": {"driver": "None"}}, live_pool(), ["gpu_driver", "is Install and", "to None."], id="driver, left out by Azure"
         ),
         pytest.param(
             {"gpuProfile": {"driver": "Install"}},
             live_pool(gpuProfile={"driver": "None"}),
-            ["gpu_driver", "'None'", "'Install'"],
+            ["gpu_driver", "is None and", "to Install."],
             id="driver",
         ),
         pytest.param({"scaleSetPriority": "Spot"}, live_pool(), ["scale_set_priority", "Regular", "Spot"], id="spot"),
