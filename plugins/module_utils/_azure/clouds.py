@@ -9,15 +9,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from .._clock import Clock
 from .._errors import AzureError, InvalidInputError
 
 try:
     from azure.core import PipelineClient
     from azure.core.exceptions import AzureError as CoreError
     from azure.core.rest import HttpRequest, HttpResponse
-
-    from .transport import ClockedTransport
 except ImportError:  # the door reports what is missing
     pass
 
@@ -45,7 +42,7 @@ _CLOUDS = {
 }
 
 
-def find_cloud(environment: str, *, ca_bundle: str, clock: Clock) -> Cloud:
+def find_cloud(environment: str, *, ca_bundle: str) -> Cloud:
     """The cloud of a name, a Resource Manager URL or a metadata URL; a URL is asked for its endpoints.
 
     Raises InvalidInputError, AzureError.
@@ -59,12 +56,12 @@ def find_cloud(environment: str, *, ca_bundle: str, clock: Clock) -> Cloud:
             remedy=f"Use one of {', '.join(_CLOUDS)}, or the https URL of the cloud's Resource Manager or of its metadata.",
         )
     url = environment if "/metadata/endpoints" in environment else environment.rstrip("/") + METADATA_PATH
-    return _cloud_of_metadata(url, _fetch(url, ca_bundle=ca_bundle, clock=clock))
+    return _cloud_of_metadata(url, _fetch(url, ca_bundle=ca_bundle))
 
 
-def _fetch(url: str, *, ca_bundle: str, clock: Clock) -> str:
-    transport = ClockedTransport(clock, ca_bundle=ca_bundle)
-    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, transport=transport)
+def _fetch(url: str, *, ca_bundle: str) -> str:
+    # Without retries: this is the first contact, and a wrong address should show at once.
+    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, connection_verify=ca_bundle or True)
     try:
         with client:
             response = client.send_request(HttpRequest("GET", url))

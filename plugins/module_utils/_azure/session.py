@@ -20,7 +20,7 @@ from .settings import AzureSettings
 
 try:
     from azure.core.exceptions import AzureError as CoreError
-    from azure.core.exceptions import ClientAuthenticationError
+    from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
     from azure.core.pipeline import PipelineResponse
     from azure.core.rest import HttpRequest, HttpResponse
     from azure.identity import AzureCliCredential, ClientSecretCredential, ManagedIdentityCredential
@@ -47,7 +47,7 @@ class Session:
     """
 
     def __init__(self, settings: AzureSettings, clock: Clock) -> None:
-        cloud = find_cloud(settings.cloud_environment, ca_bundle=settings.ca_bundle, clock=clock)
+        cloud = find_cloud(settings.cloud_environment, ca_bundle=settings.ca_bundle)
         self.subscription_id = settings.subscription_id
         self.clock = clock
         self._credential = _credential(settings, cloud, clock)
@@ -70,6 +70,8 @@ class Session:
         try:
             response = self._client.send_request(request, raw_response_hook=partial(_refuse_unregistered, what))
         except ClientAuthenticationError as error:
+            if isinstance(error.__cause__, (ServiceRequestError, ServiceResponseError)):  # the sign-in was not even answered
+                _fail_unreachable(what, error)
             _fail_sign_in(what, error)
         except CoreError as error:
             _fail_unreachable(what, error)
@@ -116,7 +118,12 @@ def _credential(
                 transport=transport,
             )
         except ValueError as error:  # a tenant that can't be one
-            raise InvalidInputError(str(error), code="InvalidTenant", remedy="Check tenant (AZURE_TENANT).") from error
+            raise InvalidInputError(
+                f"tenant is '{settings.tenant}'.",
+                code="InvalidTenant",
+                cause="It is neither the ID of a directory nor one of its domains.",
+                remedy="Check tenant (AZURE_TENANT).",
+            ) from error
     return AzureCliCredential(tenant_id=settings.tenant)
 
 

@@ -7,7 +7,6 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.clouds import find_cloud
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.ids import cluster_id, feature_id, group_id, pool_id, provider_id
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import ENVIRONMENT, azure_settings
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 
 from .builders import assert_explained
@@ -82,7 +81,7 @@ def test_a_secret_never_shows_in_the_settings() -> None:
     ],
 )
 def test_a_cloud_of_microsofts_is_found_by_name(name: str, authority: str) -> None:
-    cloud = find_cloud(name, ca_bundle="", clock=SystemClock())
+    cloud = find_cloud(name, ca_bundle="")
     assert (cloud.authority, cloud.well_known) == (authority, True)
     assert cloud.scope == f"{cloud.resource_manager}/.default"
 
@@ -90,7 +89,7 @@ def test_a_cloud_of_microsofts_is_found_by_name(name: str, authority: str) -> No
 @pytest.mark.parametrize("environment", ["AzureStack", "http://127.0.0.1:8443", "azurecloud", ""])
 def test_a_cloud_that_is_neither_named_nor_an_https_url_is_refused(environment: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
-        find_cloud(environment, ca_bundle="", clock=SystemClock())
+        find_cloud(environment, ca_bundle="")
     assert_explained(refusal.value, "InvalidCloudEnvironment", f"'{environment}'", "AzureUSGovernment")
 
 
