@@ -123,6 +123,12 @@ KNOWN_FAILURES = (
         "Check cluster and resource_group, or create the cluster with gpuops.aks.aks_cluster.",
     ),
     KnownFailure(
+        "LocalAccountsDisabled",
+        r"cluster is set to disable local accounts",
+        "The cluster has no admin account besides those of Microsoft Entra ID.",
+        "Fetch the user's kubeconfig instead: admin: false.",
+    ),
+    KnownFailure(
         "AuthorizationFailed",
         r"does not have authorization to perform action",
         "The identity lacks a right that this request needs.",

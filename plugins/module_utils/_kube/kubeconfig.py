@@ -31,12 +31,12 @@ def parse_kubeconfig(text: str, *, source: str) -> dict[str, Any]:
         content = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise _not_a_kubeconfig(source) from error
-    if not isinstance(content, dict) or not all(_has_entries(content.get(name) or [], body) for name, body in _LISTS.items()):
+    if not isinstance(content, dict) or not all(_are_entries(content.get(name) or [], body) for name, body in _LISTS.items()):
         raise _not_a_kubeconfig(source)
     return content
 
 
-def _has_entries(entries: Any, body: str) -> bool:
+def _are_entries(entries: Any, body: str) -> bool:
     if not isinstance(entries, list):
         return False
     return all(isinstance(entry, dict) and "name" in entry and isinstance(entry.get(body) or {}, dict) for entry in entries)
@@ -110,6 +110,11 @@ def without_context(existing: Mapping[str, Any], name: str) -> dict[str, Any]:
     return result
 
 
+def has_entries(config: Mapping[str, Any]) -> bool:
+    """Whether there is any context, cluster or user in it."""
+    return any(config.get(name) for name in _LISTS)
+
+
 def _refers_to(context: Mapping[str, Any], key: str) -> Any:
     """The name of the cluster, or of the user, that a context entry joins."""
     return (context.get("context") or {}).get(key)
@@ -138,6 +143,7 @@ def shown(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def write_kubeconfig(path: Path, config: Mapping[str, Any]) -> None:
     """Write the whole file at once, readable by its owner only; a reader sees the old file or the new one. Raises InvalidInputError."""
+    path = path.resolve()  # a link stays one
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _replace(path, config)

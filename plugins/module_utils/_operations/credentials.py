@@ -9,17 +9,17 @@ from __future__ import annotations
 import base64
 from contextlib import closing
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Mapping
 
 from .._azure.ids import AKS_API, cluster_id
-from .._azure.session import Session
+from .._azure.session import Session, is_missing
 from .._azure.settings import azure_settings
 from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change, narrowed
 from .._kube.kubeconfig import (
     context_named,
+    has_entries,
     is_marked_context,
     marked,
     merged,
@@ -90,12 +90,13 @@ def remove_credentials(request: CredentialsRequest, run: Run) -> Outcome:
         left = [f"context {request.context} in {request.path}: not written by this collection"]
         return Outcome({**_result(request, server=server_of(existing, request.context)), "left": left})
     remaining = without_context(existing, request.context)
+    kept = has_entries(remaining)
     if not run.check_mode:
-        if remaining["contexts"]:
+        if kept:
             write_kubeconfig(request.path, remaining)
         else:
-            request.path.unlink()
-    change = narrowed(str(request.path), shown(existing), shown(remaining) if remaining["contexts"] else {})
+            request.path.resolve().unlink()
+    change = narrowed(str(request.path), shown(existing), shown(remaining) if kept else {})
     return Outcome({**_result(request, server=""), "left": []}, (change,))
 
 
@@ -105,7 +106,7 @@ def _fetch(request: CredentialsRequest, session: Session, *, check_mode: bool) -
     try:
         answer = session.send("POST", path, api=AKS_API, what=f"Fetching the credentials of {request.cluster}")
     except AzureError as error:
-        if check_mode and error.status == HTTPStatus.NOT_FOUND:
+        if check_mode and is_missing(error):
             return None
         raise
     text = base64.b64decode(answer.body["kubeconfigs"][0]["value"]).decode()

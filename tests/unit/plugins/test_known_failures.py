@@ -37,6 +37,7 @@ TEXTS = [
     ("ResourceGroupNotFound", "Resource group 'myResourceGroup' could not be found."),
     ("ClusterNotFound", "The Resource 'Microsoft.ContainerService/managedClusters/aks' under resource group 'rg' was not found."),
     ("ClusterNotFound", "Failed to perform 'write' on resource(s) of type 'x', because the parent resource 'y' could not be found."),
+    ("LocalAccountsDisabled", "Getting static credential is not allowed because this cluster is set to disable local accounts."),
     ("AuthorizationFailed", "The client 'x' with object id 'x' does not have authorization to perform action 'y' over scope 'z'."),
 ]
 
