@@ -11,6 +11,7 @@ from typing import Any, Mapping
 
 Json = Mapping[str, Any]
 _KUBECTL = "kubectl"
+_RESTART = "kubectl-rollout"  # of `kubectl rollout restart`, which owns one annotation and means no change of the manifest
 
 
 def other_managers(live: Json, manager: str) -> set[str]:
@@ -21,14 +22,15 @@ def other_managers(live: Json, manager: str) -> set[str]:
 
 def adoptable(live: Json, manager: str) -> bool:
     """Whether the other owners are all kubectl: then a person made or changed the object by hand, and the task's word is newer."""
-    others = other_managers(live, manager)
+    others = other_managers(live, manager) - {_RESTART}
     return bool(others) and all(other == _KUBECTL or other.startswith(f"{_KUBECTL}-") for other in others)
 
 
 def adoption_patch(live: Json, manager: str) -> list[dict[str, Any]]:
     """JSON patch that hands kubectl's fields to the manager, so that its next apply also removes what the manifest no longer has.
 
-    The way that client-go's csaupgrade moves an object from client-side to server-side apply; refused when the object has changed since.
+    The way that client-go's csaupgrade moves an object from client-side to server-side apply; refused when its spec has changed since.
+    Not by resourceVersion: while a rollout goes on, the status changes it all the time.
     """
     entries = live["metadata"]["managedFields"]
     kept = [entry for entry in entries if entry.get("subresource")]
@@ -38,7 +40,7 @@ def adoption_patch(live: Json, manager: str) -> list[dict[str, Any]]:
         _merge(fields, entry["fieldsV1"])
     ours = {**copy.deepcopy(owned[0]), "manager": manager, "operation": "Apply", "fieldsV1": fields}
     return [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]},
+        {"op": "test", "path": "/metadata/generation", "value": live["metadata"]["generation"]},
         {"op": "replace", "path": "/metadata/managedFields", "value": [ours, *kept]},
     ]
 

@@ -21,7 +21,6 @@ from .._gpu.manifests import (
     PluginSettings,
     is_marked,
     namespace_manifest,
-    owned_subset,
     plugin_manifest,
 )
 from .._gpu.rollout import current_pods, served_nodes, waiting_for
@@ -50,6 +49,11 @@ class PluginPlan:
     create_namespace: bool
     change: Change
 
+    @property
+    def adopted(self) -> bool:
+        """Whether somebody else's DaemonSet becomes ours; what a person changed in ours is only put back."""
+        return self.adopt and self.live is not None and not is_marked(self.live)
+
 
 def ensure_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outcome:
     """Make the DaemonSet as described and wait for a ready pod on every GPU node that it should serve."""
@@ -57,7 +61,7 @@ def ensure_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
     plan = _plan(request, client)
     _refuse_where_not_needed(plan.manifest, scene)
     changes = _changes(request, plan)
-    result = {"name": request.settings.name, "namespace": request.settings.namespace, "adopted": plan.adopt}
+    result = {"name": request.settings.name, "namespace": request.settings.namespace, "adopted": plan.adopted}
     if run.check_mode:
         return Outcome({**result, **_service(plan.manifest, scene)}, changes)
     if any(change.changed for change in changes):
@@ -78,10 +82,19 @@ def _plan(request: PluginRequest, client: KubeClient) -> PluginPlan:
     if live is not None and live["spec"]["selector"] != manifest["spec"]["selector"]:
         raise _foreign(settings, f"its selector is {live['spec']['selector']}")
     after = _after(request, client, manifest, live, adopt=adopt) if namespace else manifest
-    before = owned_subset(live, comparable(after)) if live is not None else {}
-    subject = f"DaemonSet {settings.namespace}/{settings.name}"
-    change = narrowed(subject, _flat(before), _flat(comparable(after))) if live is not None else Change(subject, after=manifest)
+    change = _change(settings, live, after, manifest, adopt=adopt)
     return PluginPlan(manifest, live, adopt, create_namespace=not namespace, change=change)
+
+
+def _change(settings: PluginSettings, live: Json | None, after: Json, manifest: Json, *, adopt: bool) -> Change:
+    """From the whole live object to the whole object that the server would make, so that what the manifest no longer names counts."""
+    subject = f"DaemonSet {settings.namespace}/{settings.name}"
+    if live is None:
+        return Change(subject, after=manifest)
+    before, wanted = _flat(comparable(live)), _flat(comparable(after))
+    if adopt:
+        before["fieldManagers"], wanted["fieldManagers"] = sorted(other_managers(live, FIELD_MANAGER)), [FIELD_MANAGER]
+    return narrowed(subject, before, wanted)
 
 
 def _after(request: PluginRequest, client: KubeClient, manifest: Json, live: Json | None, *, adopt: bool) -> Json:
