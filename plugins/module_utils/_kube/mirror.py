@@ -29,7 +29,15 @@ Json = Mapping[str, Any]
 # Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
 _WATCH_SECONDS = 200
 _RETRY_SECONDS = 1.0
-_RETRIABLE = (0, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE)
+# No answer, or one that the server gives while it starts, is overloaded or has not caught up with its own store.
+_RETRIABLE = (
+    0,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 
 
 @dataclass(frozen=True)
@@ -53,11 +61,11 @@ class Mirror:
     """Local copies of some collections, kept up to date by watches, for waits that end when the cluster changes and not later.
 
     One thread a collection reads the API server; the caller's thread takes what they read, so `objects` changes only inside `wait`.
+    watch_seconds is how long the server is asked to keep one watch open.
     """
 
-    def __init__(self, client: KubeClient, watched: Sequence[Watched]) -> None:
-        self._client = client
-        self._watches = [_Watch(client, one) for one in watched]
+    def __init__(self, client: KubeClient, watched: Sequence[Watched], *, watch_seconds: int = _WATCH_SECONDS) -> None:
+        self._watches = [_Watch(client, one, watch_seconds) for one in watched]
         self._events: queue.Queue[tuple[str, str, Json] | KubernetesError] = queue.Queue()
         self.objects: dict[str, dict[str, Json]] = {}
 
@@ -124,9 +132,10 @@ def await_gone(client: KubeClient, watched: Sequence[Watched], deadline: Deadlin
 class _Watch:
     """One collection's list-and-watch, resumed wherever it breaks off and listed anew when its place is lost."""
 
-    def __init__(self, client: KubeClient, watched: Watched) -> None:
+    def __init__(self, client: KubeClient, watched: Watched, seconds: int) -> None:
         self._client = client
         self.watched = watched
+        self._seconds = seconds
         self._version = ""
         self._stopped = threading.Event()
         self._response: BaseHTTPResponse | None = None
@@ -158,23 +167,30 @@ class _Watch:
     def stop(self) -> None:
         """End the thread, also when it is waiting for the server."""
         self._stopped.set()
-        if self._response is not None:
-            self._response.shutdown()
+        response = self._response
+        if response is not None:
+            try:
+                response.shutdown()
+            except (RuntimeError, ValueError):
+                pass  # it has just come to its end by itself
 
     def _read_stream(self, tell: Callable[[tuple[str, str, Json] | KubernetesError], None]) -> None:
-        place = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": _WATCH_SECONDS}
+        place = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": self._seconds}
         what = f"Watching {self.watched.kind.plural}"
         path = self.watched.kind.collection(self.watched.namespace)
         query = {**place, **self.watched.query}
-        self._response = self._client.send("GET", path, what=what, query=query, read_timeout=_WATCH_SECONDS + 30.0)
+        response = self._response = self._client.send("GET", path, what=what, query=query, read_timeout=self._seconds + 30.0)
         try:
-            for line in _lines(self._response):
+            if self._stopped.is_set():  # before there was a response to shut down
+                return
+            for line in _lines(response):
                 self._take_event(json.loads(line), tell)
         except (HTTPError, OSError, ValueError):
             # A cut stream is normal: go on from the last version seen. What is cut in the middle of a line can't be decoded.
             self._stopped.wait(_RETRY_SECONDS)
         finally:
-            self._response.close()
+            self._response = None
+            response.close()
 
     def _take_event(self, event: Json, tell: Callable[[tuple[str, str, Json] | KubernetesError], None]) -> None:
         item = event["object"]
