@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .._errors import KubernetesError
 from .kubeconfig import read_kubeconfig
 from .settings import KubeSettings, require_reachable
@@ -20,6 +22,10 @@ except ImportError:  # the door reports what is missing
 def configuration(settings: KubeSettings) -> Configuration:
     """The official client's configuration for these settings. Raises KubernetesError where there is nothing to connect with."""
     require_reachable(settings)
+    files = {"ca_cert": settings.ca_cert, "client_cert": settings.client_cert, "client_key": settings.client_key}
+    for name, file in files.items():
+        if file and not Path(file).is_file():
+            raise KubernetesError(f"{name} names the file {file}, which doesn't exist.", code="UnreadableFile", remedy=f"Correct {name}.")
     made = Configuration()
     if settings.host:
         made.host = settings.host.rstrip("/")

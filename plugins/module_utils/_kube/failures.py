@@ -14,8 +14,11 @@ from typing import Any, Mapping
 from .._errors import KubernetesError
 
 _FORBIDDEN = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"')
+_TERMINATING = "because it is being terminated"
+_ANONYMOUS = "system:anonymous"
 _NO_NAMESPACE = re.compile(r'namespaces "(?P<namespace>[^"]+)" not found')
 _NAMESPACE = re.compile(r'in the namespace "(?P<namespace>[^"]+)"')
+_FETCH_AGAIN = "Fetch them again with gpuops.aks.aks_credentials."
 
 
 def kubernetes_error(what: str, *, status: int, body: str) -> KubernetesError:
@@ -23,6 +26,7 @@ def kubernetes_error(what: str, *, status: int, body: str) -> KubernetesError:
     answer = _status_object(body)
     message = str(answer.get("message") or body.strip() or f"HTTP {status}")
     reason = str(answer.get("reason") or f"HTTP{status}")
+    ending = status == HTTPStatus.FORBIDDEN and _TERMINATING in message
     cause, remedy = _explain(status, message)
     return KubernetesError(
         f"{what}: the API server answers {reason}: {message}",
@@ -30,8 +34,24 @@ def kubernetes_error(what: str, *, status: int, body: str) -> KubernetesError:
         status=status,
         cause=cause,
         remedy=remedy,
-        retriable=status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT),
+        retriable=ending or status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT),
     )
+
+
+def _explain_forbidden(message: str) -> tuple[str, str]:
+    if _TERMINATING in message:
+        return "The namespace is being deleted.", "Run the task again when it is gone, or set namespace."
+    if "aks-managed-protect-system-namespaces" in message:
+        return "AKS Automatic protects its system namespaces.", "Use a namespace of your own, such as gpu-resources."
+    denied = _FORBIDDEN.search(message)
+    if denied is None:
+        return "A policy of the cluster forbids it.", "Ask whoever administers the cluster."
+    if denied["user"] == _ANONYMOUS:
+        return "The request carried no credentials: the kubeconfig's user has none, or its login command failed.", _FETCH_AGAIN
+    where = _NAMESPACE.search(message)
+    scope = f"a Role in namespace {where['namespace']}" if where else "a ClusterRole"
+    rule = f'apiGroups: ["{denied["group"]}"], resources: ["{denied["resource"]}"], verbs: ["{denied["verb"]}"]'
+    return f"{denied['user']} lacks the right to {denied['verb']} {denied['resource']}.", f"Give it {scope} with the rule {rule}."
 
 
 def _status_object(body: str) -> Mapping[str, Any]:
@@ -44,21 +64,13 @@ def _status_object(body: str) -> Mapping[str, Any]:
 
 def _explain(status: int, message: str) -> tuple[str, str]:
     if status == HTTPStatus.UNAUTHORIZED:
-        return "The credentials have expired or belong to another cluster.", "Fetch them again with gpuops.aks.aks_credentials."
+        return "The credentials have expired or belong to another cluster.", _FETCH_AGAIN
     missing = _NO_NAMESPACE.search(message)
     if missing:
         return "The namespace doesn't exist.", f"Create it with 'kubectl create namespace {missing['namespace']}', or set namespace."
-    if status != HTTPStatus.FORBIDDEN:
-        return "", ""
-    if "aks-managed-protect-system-namespaces" in message:
-        return "AKS Automatic protects its system namespaces.", "Use a namespace of your own, such as gpu-resources."
-    denied = _FORBIDDEN.search(message)
-    if denied is None:
-        return "A policy of the cluster forbids it.", ""
-    where = _NAMESPACE.search(message)
-    scope = f"a Role in namespace {where['namespace']}" if where else "a ClusterRole"
-    rule = f'apiGroups: ["{denied["group"]}"], resources: ["{denied["resource"]}"], verbs: ["{denied["verb"]}"]'
-    return f"{denied['user']} lacks the right to {denied['verb']} {denied['resource']}.", f"Give it {scope} with the rule {rule}."
+    if status == HTTPStatus.FORBIDDEN:
+        return _explain_forbidden(message)
+    return "", ""
 
 
 def unreachable(what: str, server: str, problem: str) -> KubernetesError:
