@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from .._errors import InvalidInputError
+from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, compile_patterns
+from .._gpu.manifests import JobSettings, job_manifest
+from .arguments import as_texts, kube_arguments, state_arguments, toleration_arguments, wait_arguments
+from .schedulable import GPU_RESOURCE
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """The workload that is to have run, or not to be there. rerun is never, on_failure or always; timeouts are in seconds."""
+
+    settings: JobSettings
+    absent: bool
+    marked_only: bool
+    rerun: str
+    min_accuracy: float
+    device_pattern: str
+    accuracy_pattern: str
+    wait: bool
+    wait_timeout: float
+
+    @property
+    def subject(self) -> str:
+        """How messages and diffs name the Job."""
+        return f"Job {self.settings.namespace}/{self.settings.name}"
+
+
+def job_arguments() -> dict[str, Any]:
+    """The module's arguments."""
+    return {
+        **kube_arguments(),
+        **state_arguments(),
+        **toleration_arguments(),
+        **wait_arguments(timeout=1800),
+        "name": {"type": "str", "default": "samples-tf-mnist-demo"},
+        "namespace": {"type": "str", "default": "default"},
+        "image": {"type": "str", "default": "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"},
+        "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
+        "command": {"type": "list", "elements": "str", "default": []},
+        "args": {"type": "list", "elements": "str", "default": ["--max_steps", "500"]},
+        "env": {"type": "dict", "default": {}},
+        "gpus": {"type": "int", "default": 1},
+        "resource_name": {"type": "str", "default": GPU_RESOURCE},
+        "backoff_limit": {"type": "int", "default": 2},
+        "active_deadline": {"type": "int", "default": 0},
+        "rerun": {"type": "str", "choices": ["never", "on_failure", "always"], "default": "never"},
+        "min_accuracy": {"type": "float", "default": 0.0},
+        "device_pattern": {"type": "str", "default": DEVICE_PATTERN},
+        "accuracy_pattern": {"type": "str", "default": ACCURACY_PATTERN},
+    }
+
+
+def job_request(params: Mapping[str, Any]) -> JobRequest:
+    """The request of the module's parameters."""
+    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "gpus", "node_taints", "tolerations", "backoff_limit")
+    settings = JobSettings(
+        **{name: params[name] for name in as_given},
+        resource=params["resource_name"],
+        node_selector=as_texts(params["node_selector"] or {}),
+        env=as_texts(params["env"]),
+        deadline=params["active_deadline"],
+    )
+    also = ("marked_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "wait", "wait_timeout")
+    return JobRequest(settings, absent=params["state"] == "absent", **{name: params[name] for name in also})
+
+
+def validate(request: JobRequest) -> None:
+    """Refuse what can be seen to be wrong without a cluster. Raises InvalidInputError."""
+    if request.settings.gpus < 1:
+        raise InvalidInputError(
+            f"gpus is {request.settings.gpus}; the workload needs at least one whole GPU to prove anything.",
+            code="InvalidGpuCount",
+            remedy="Set gpus to 1 or more.",
+        )
+    compile_patterns(request.device_pattern, request.accuracy_pattern)
+    job_manifest(request.settings)
