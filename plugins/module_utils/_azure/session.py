@@ -23,7 +23,7 @@ try:
     from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
     from azure.core.pipeline import PipelineResponse
     from azure.core.rest import HttpRequest, HttpResponse
-    from azure.identity import AzureCliCredential, ClientSecretCredential, ManagedIdentityCredential
+    from azure.identity import AzureCliCredential, ClientSecretCredential, CredentialUnavailableError, ManagedIdentityCredential
     from azure.mgmt.containerservice import ContainerServiceClient
 
     from .transport import ClockedTransport
@@ -152,8 +152,9 @@ def _decoded(text: str) -> Any:
 def _fail_sign_in(what: str, error: ClientAuthenticationError) -> NoReturn:
     known = azure_error(f"{what}: signing in to Azure failed", status=401, code="", message=error.message.splitlines()[0])
     if not known.cause:
-        known.code = "SignInFailed"
-        known.cause = "Azure accepts none of the credentials that were tried."
+        nothing = isinstance(error, CredentialUnavailableError)
+        known.code = "MissingCredentials" if nothing else "SignInFailed"
+        known.cause = "There is nothing to sign in with." if nothing else "Azure doesn't accept the credentials."
         known.remedy = "Give tenant, client_id and secret of a service principal, or sign in with 'az login' and set auth_source: cli."
     raise known from error
 
