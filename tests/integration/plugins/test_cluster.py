@@ -1,0 +1,296 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError, WaitTimeoutError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
+
+from tests.integration.lab.arm_site import send
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, SYSTEM_SIZE, Azure, cluster_body, four_times
+
+HERE: dict[str, Any] = {"resource_group": GROUP, "name": CLUSTER}
+WANTED: dict[str, Any] = {**HERE, "location": "eastus"}
+MARK = {"gpuops-aks-created": "true"}
+PUT_GROUP, DELETE_GROUP = "PUT resourceGroups/rg", "DELETE resourceGroups/rg"
+PUT_CLUSTER, DELETE_CLUSTER = "PUT managedClusters/aks", "DELETE managedClusters/aks"
+NOT_OURS = "not made by this collection"
+
+
+def live(azure: Azure) -> Any:
+    """The cluster as another client sees it."""
+    return azure.somebody().managed_clusters.get(GROUP, CLUSTER)
+
+
+def group_tags(azure: Azure) -> Any:
+    """The resource group's tags."""
+    return send(azure.somebody(), "GET", f"/resourcegroups/{GROUP}").json()["tags"]
+
+
+def deleted_by_somebody(azure: Azure, path: str) -> None:
+    """Another client starts a deletion and leaves."""
+    assert send(azure.somebody(), "DELETE", path, api_version="2026-08-01").status_code == 202
+
+
+CLUSTER_PATH = f"/resourceGroups/{GROUP}/providers/Microsoft.ContainerService/managedClusters/{CLUSTER}"
+
+
+def test_the_life_of_a_cluster_each_step_predicted_done_and_repeated(azure: Azure) -> None:
+    made = four_times(azure, CLUSTERS, evidence=azure.writes, **WANTED).result["cluster"]
+    assert (made["name"], made["location"], made["provisioning_state"]) == (CLUSTER, "eastus", "Succeeded")
+    assert made["pools"] == [{"name": "nodepool1", "vm_size": SYSTEM_SIZE, "count": 1}]
+    assert made["tags"] == live(azure).tags == group_tags(azure) == MARK
+
+    gone = four_times(azure, CLUSTERS, evidence=azure.writes, **HERE, state="absent", marked_only=True)
+    assert (gone.result["existed"], gone.result["left"]) == (True, [])
+    assert [change.subject for change in gone.changes] == ["cluster aks", "resource group rg"]
+    assert not azure.has_group()
+    assert azure.writes() == [PUT_GROUP, PUT_CLUSTER, DELETE_CLUSTER, DELETE_GROUP]
+
+
+def test_the_diff_of_a_creation_shows_what_is_sent(azure: Azure) -> None:
+    group, cluster = azure.run(CLUSTERS, check_mode=True, **WANTED, kubernetes_version="1.35", tags={"team": "vision"}).changes
+    assert (group.subject, group.before, group.after) == ("resource group rg", {}, {"location": "eastus", "tags": MARK})
+    assert cluster.before == {}
+    assert cluster.after == {
+        "location": "eastus",
+        "identity": {"type": "SystemAssigned"},
+        "sku": {"name": "Base", "tier": "Free"},
+        "tags": {"team": "vision", **MARK},
+        "properties": {
+            "dnsPrefix": "aks-rg",
+            "enableRBAC": True,
+            "kubernetesVersion": "1.35",
+            "agentPoolProfiles": [
+                {
+                    "name": "nodepool1",
+                    "mode": "System",
+                    "type": "VirtualMachineScaleSets",
+                    "osType": "Linux",
+                    "vmSize": SYSTEM_SIZE,
+                    "count": 1,
+                }
+            ],
+        },
+    }
+
+
+def test_an_existing_cluster_is_left_as_it_is(with_cluster: Azure) -> None:
+    with with_cluster.requests() as sent:
+        seen = with_cluster.run(CLUSTERS, **WANTED, node_count=3, tags={"team": "vision"}, kubernetes_version="1.36")
+    assert (seen.changed, seen.warnings, sent.writes) == (False, (), [])
+    assert live(with_cluster).tags is None
+
+
+def test_a_group_of_somebody_else_gives_the_region_and_gets_no_mark(azure: Azure) -> None:
+    azure.make_group(tags={"cost": "42"})
+    made = azure.run(CLUSTERS, **HERE)
+    assert [change.subject for change in made.changes] == ["cluster aks"]
+    assert made.result["cluster"]["location"] == "eastus"
+    assert group_tags(azure) == {"cost": "42"}
+
+
+class TestRemoved:
+    """Only what the collection made goes, and what stays is listed."""
+
+    def test_a_group_of_somebody_else_stays(self, azure: Azure) -> None:
+        azure.make_group()
+        azure.run(CLUSTERS, **HERE)
+        gone = azure.run(CLUSTERS, **HERE, state="absent")
+        assert (gone.changed, gone.result["left"]) == (True, [f"resource group rg: {NOT_OURS}"])
+        assert (azure.has_cluster(), azure.has_group()) == (False, True)
+
+    def test_a_cluster_of_somebody_else_stays_with_its_group(self, with_cluster: Azure) -> None:
+        with with_cluster.requests() as sent:
+            spared = with_cluster.run(CLUSTERS, **HERE, state="absent", marked_only=True)
+        assert (spared.changed, spared.result["existed"], sent.writes) == (False, True, [])
+        assert spared.result["left"] == [f"cluster aks: {NOT_OURS}", f"resource group rg: {NOT_OURS}"]
+
+    def test_a_cluster_of_somebody_else_goes_when_it_is_named_without_that_condition(self, with_cluster: Azure) -> None:
+        assert with_cluster.run(CLUSTERS, **HERE, state="absent").result["left"] == [f"resource group rg: {NOT_OURS}"]
+        assert not with_cluster.has_cluster()
+
+    def test_our_group_stays_while_anything_else_is_in_it(self, azure: Azure) -> None:
+        azure.run(CLUSTERS, **WANTED)
+        azure.make_cluster("other")
+        for check_mode in (True, False):
+            gone = azure.run(CLUSTERS, check_mode=check_mode, **HERE, state="absent", marked_only=True)
+            assert (gone.changed, gone.result["left"]) == (True, ["resource group rg: holds other"])
+        assert (azure.has_cluster(), azure.has_cluster("other"), azure.has_group()) == (False, True, True)
+
+    def test_our_group_goes_later_when_it_has_become_empty(self, azure: Azure) -> None:
+        azure.run(CLUSTERS, **WANTED)
+        azure.somebody().managed_clusters.begin_delete(GROUP, CLUSTER).result()
+        gone = azure.run(CLUSTERS, **HERE, state="absent", marked_only=True)
+        assert (gone.changed, gone.result["existed"], gone.result["left"]) == (True, False, [])
+        assert not azure.has_group()
+
+    def test_where_nothing_is_nothing_is_done(self, azure: Azure) -> None:
+        with azure.requests() as sent:
+            nothing = azure.run(CLUSTERS, **HERE, state="absent")
+        assert (nothing.changed, nothing.result, sent.writes) == (False, {"existed": False, "left": []}, [])
+
+    def test_without_waiting_the_group_stays_until_its_cluster_is_gone(self, azure: Azure) -> None:
+        azure.run(CLUSTERS, **WANTED)
+        asked = azure.run(CLUSTERS, **HERE, state="absent", wait=False)
+        assert [change.subject for change in asked.changes] == ["cluster aks"]
+        assert asked.result["left"] == ["resource group rg: its cluster aks is still being deleted"]
+        assert azure.has_group()
+        azure.clock.sleep(300)
+        last = azure.run(CLUSTERS, **HERE, state="absent", wait=False)
+        assert [change.subject for change in last.changes] == ["resource group rg"]
+        azure.clock.sleep(60)
+        assert not azure.has_group()
+
+    def test_a_removal_that_was_interrupted_is_completed(self, azure: Azure) -> None:
+        azure.run(CLUSTERS, **WANTED)
+        error = azure.refused(CLUSTERS, **HERE, state="absent", wait_timeout=60)
+        assert isinstance(error, WaitTimeoutError)
+        assert azure.run(CLUSTERS, **HERE, state="absent").changed
+        assert not azure.has_group()
+
+
+class TestRefused:
+    """Refused with the reason."""
+
+    def test_a_first_pool_of_another_size(self, with_cluster: Azure) -> None:
+        with with_cluster.requests() as sent:
+            error = with_cluster.refused(CLUSTERS, **WANTED, node_vm_size=SIZE)
+        assert (error.code, sent.writes) == ("ImmutableField", [])
+        assert "node_vm_size" in error.remedy
+
+    def test_a_new_group_needs_a_location(self, azure: Azure) -> None:
+        with azure.requests() as sent, pytest.raises(InvalidInputError, match="no location is given") as refusal:
+            azure.run(CLUSTERS, **HERE)
+        assert (refusal.value.code, sent.writes) == ("MissingLocation", [])
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"node_pool_name": "nodePool1"}, "InvalidPoolName"),
+            ({"node_count": 0}, "InvalidNodeCount"),
+            ({"custom_headers": {"UseGPUDedicatedVHD": "true"}}, "RetiredPath"),
+        ],
+    )
+    def test_values_that_cannot_work_are_refused_before_anything_is_sent(self, azure: Azure, change: dict[str, Any], code: str) -> None:
+        with azure.requests() as sent:
+            error = azure.refused(CLUSTERS, **WANTED, **change)
+        assert (error.code, sent) == (code, [])
+
+    def test_a_retired_size_is_named_with_its_successor_and_the_next_run_goes_on(self, azure: Azure) -> None:
+        error = azure.refused(CLUSTERS, **WANTED, node_vm_size="Standard_NC6")
+        assert error.code == "VMSizeNotSupported"
+        assert error.remedy == "Standard_NC6 (Tesla K80) was retired on 2023-09-06; set node_vm_size to Standard_NC4as_T4_v3."
+        assert azure.has_group()  # Azure judges the size when the group is there; it has our mark, so teardown takes it
+        assert azure.run(CLUSTERS, **WANTED, node_vm_size=SIZE).result["cluster"]["provisioning_state"] == "Succeeded"
+
+    def test_a_provider_that_is_not_registered(self, azure: Azure) -> None:
+        azure.make_group()
+        azure.site.state.registrations.set_provider("Microsoft.ContainerService", "NotRegistered")
+        with azure.requests() as sent:
+            error = azure.refused(CLUSTERS, **WANTED)
+        assert (error.code, sent.accepted_writes) == ("MissingSubscriptionRegistration", [])
+        azure.run(FEATURE)
+        assert azure.run(CLUSTERS, **WANTED).changed
+
+    def test_a_group_on_its_way_out(self, azure: Azure) -> None:
+        azure.make_group()
+        deleted_by_somebody(azure, f"/resourcegroups/{GROUP}")
+        with azure.requests() as sent:
+            error = azure.refused(CLUSTERS, **WANTED)
+        assert (error.code, error.retriable, sent.accepted_writes) == ("ResourceGroupBeingDeleted", True, [])
+
+
+class TestDedicatedImage:
+    """The form of 2020: the GPU is in the first pool, so the cluster's PUT carries the header."""
+
+    WANTED: ClassVar = WANTED | {"node_vm_size": "Standard_NC6", "custom_headers": {"UseGPUDedicatedVHD": True}, "allow_retired": True}
+
+    def test_before_the_feature_is_registered_azure_refuses_and_after_it_the_first_pool_has_the_image(self, azure2021: Azure) -> None:
+        azure = azure2021
+        azure.make_group()
+        with azure.requests() as sent:
+            error = azure.refused(CLUSTERS, **self.WANTED)
+        assert (error.code, sent.accepted_writes) == ("PreviewFeatureNotRegistered", [])
+        azure.run(FEATURE, features=["GPUDedicatedVHDPreview"])
+        azure.run(CLUSTERS, **self.WANTED)
+        assert live(azure).agent_pool_profiles[0].node_image_version.startswith("AKSUbuntu-1804gpucontainerd-")
+
+    def test_the_header_goes_with_the_clusters_creation_and_with_nothing_else(self, azure2021: Azure) -> None:
+        azure2021.run(FEATURE, features=["GPUDedicatedVHDPreview"])
+        with azure2021.requests() as sent:
+            azure2021.run(CLUSTERS, **self.WANTED)
+        with_header = [request for request in sent if "UseGPUDedicatedVHD" in request.headers]
+        assert [(str(request), request.headers["UseGPUDedicatedVHD"]) for request in with_header] == [(PUT_CLUSTER, "true")]
+
+    def test_a_first_pool_with_another_image_is_not_taken_for_it(self, azure2021: Azure) -> None:
+        azure2021.run(FEATURE, features=["GPUDedicatedVHDPreview"])
+        azure2021.run(CLUSTERS, **{**self.WANTED, "custom_headers": {}})
+        with azure2021.requests() as sent:
+            error = azure2021.refused(CLUSTERS, **self.WANTED)
+        assert (error.code, sent.writes) == ("ImmutableField", [])
+        assert "AKSUbuntu-1804containerd-" in error.message
+
+
+class TestWaiting:
+    """What is under way is waited for, whoever started it."""
+
+    def test_a_creation_that_was_interrupted_is_waited_for_and_not_repeated(self, azure: Azure) -> None:
+        azure.make_group()
+        azure.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster_body(), polling=False)
+        with azure.requests() as sent:
+            taken_up = azure.run(CLUSTERS, **WANTED)
+        assert (taken_up.changed, sent.writes) == (False, [])
+        assert taken_up.result["cluster"]["provisioning_state"] == "Succeeded"
+
+    def test_check_mode_does_not_wait(self, azure: Azure) -> None:
+        azure.make_group()
+        azure.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster_body(), polling=False)
+        began = azure.clock.now()
+        seen = azure.run(CLUSTERS, check_mode=True, **WANTED)
+        assert (seen.changed, seen.result["cluster"]["provisioning_state"]) == (False, "Creating")
+        assert azure.clock.now() - began < 30
+
+    def test_time_that_runs_out_is_told_and_the_next_run_goes_on(self, azure: Azure) -> None:
+        error = azure.refused(CLUSTERS, **WANTED, wait_timeout=100)
+        assert isinstance(error, WaitTimeoutError)
+        assert "Creating the cluster aks: not done after 100 s" in error.message
+        again = azure.refused(CLUSTERS, **WANTED, wait_timeout=100)
+        assert again.message == "An operation on the cluster aks was still running after 100 s."
+        with azure.requests() as sent:
+            resumed = azure.run(CLUSTERS, **WANTED)
+        assert (resumed.changed, sent.writes) == (False, [])
+        assert resumed.result["cluster"]["tags"] == MARK
+
+    def test_without_waiting_the_cluster_is_asked_for_and_left_to_azure(self, azure: Azure) -> None:
+        began = azure.clock.now()
+        asked = azure.run(CLUSTERS, **WANTED, wait=False)
+        again = azure.run(CLUSTERS, **WANTED, wait=False)
+        assert (asked.changed, again.changed, azure.writes()) == (True, False, [PUT_GROUP, PUT_CLUSTER])
+        assert asked.result["cluster"]["provisioning_state"] == again.result["cluster"]["provisioning_state"] == "Creating"
+        assert again.warnings == ()
+        assert azure.clock.now() - began < 30
+
+    def test_a_cluster_on_its_way_out_is_made_anew_when_it_is_gone(self, with_cluster: Azure) -> None:
+        deleted_by_somebody(with_cluster, CLUSTER_PATH)
+        assert with_cluster.run(CLUSTERS, check_mode=True, **WANTED).changed
+        assert with_cluster.run(CLUSTERS, **WANTED).result["cluster"]["tags"] == MARK
+
+    def test_without_waiting_a_cluster_on_its_way_out_is_no_cluster_that_is_there(self, with_cluster: Azure) -> None:
+        deleted_by_somebody(with_cluster, CLUSTER_PATH)
+        with with_cluster.requests() as sent:
+            made = with_cluster.run(CLUSTERS, **WANTED, wait=False)
+        assert (made.changed, made.result["cluster"]["provisioning_state"], sent.accepted_writes) == (True, "Creating", [PUT_CLUSTER])
+
+    def test_a_busy_cluster_is_deleted_when_its_operation_has_ended(self, with_cluster: Azure) -> None:
+        cluster = live(with_cluster)
+        cluster.tags = {"team": "vision"}
+        with_cluster.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster, polling=False)
+        with with_cluster.requests() as sent:
+            assert with_cluster.run(CLUSTERS, **HERE, state="absent").changed
+        assert [request.status for request in sent if request.is_write] == [409, 409, 409, 409, 202]  # 111 s, a try every 30
+        assert not with_cluster.has_cluster()

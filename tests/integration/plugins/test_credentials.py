@@ -1,0 +1,264 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import success
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials import OPERATION as CREDENTIALS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
+
+from tests.integration.lab.arm_site import BACKING
+from tests.integration.plugins.azure import CLUSTER, GROUP, Azure, cluster_body, four_times
+
+HERE: dict[str, Any] = {"resource_group": GROUP, "cluster": CLUSTER}
+OTHERS: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "clusters": [{"name": "minikube", "cluster": {"server": "https://192.168.49.2:8443"}}],
+    "users": [{"name": "minikube", "user": {"token": "minikubes-own-token"}}],
+    "contexts": [{"name": "minikube", "context": {"cluster": "minikube", "user": "minikube", "namespace": "mine"}}],
+    "current-context": "minikube",
+}
+FETCH_USER, FETCH_ADMIN = "POST aks/listClusterUserCredential", "POST aks/listClusterAdminCredential"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file that doesn't exist, in a directory that doesn't either."""
+    return tmp_path / "kube" / "aks.config"
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    """A kubeconfig that holds another cluster."""
+    path = tmp_path / "config"
+    path.write_text(yaml.safe_dump(OTHERS))
+    path.chmod(0o600)
+    return path
+
+
+def mode(path: Path) -> str:
+    """The file's rights, as chmod takes them."""
+    return f"{path.stat().st_mode & 0o777:04o}"
+
+
+def content(path: Path) -> Any:
+    """The kubeconfig in the file."""
+    return yaml.safe_load(path.read_text())
+
+
+def names(path: Path) -> dict[str, list[str]]:
+    """Which contexts, clusters and users the file holds."""
+    return {kind: [entry["name"] for entry in content(path)[kind]] for kind in ("contexts", "clusters", "users")}
+
+
+def evidence(path: Path) -> tuple[Any, ...]:
+    """All there is to see of a file."""
+    return (path.read_bytes(), mode(path), path.stat().st_ino) if path.exists() else ()
+
+
+def secrets(path: Path) -> list[str]:
+    """Every credential in the file."""
+    users = [entry["user"] for entry in content(path)["users"]]
+    return [value for user in users for value in user.values()]
+
+
+def shown(outcome: Outcome) -> str:
+    """All that a task with --diff prints of an outcome."""
+    return json.dumps(success(outcome, seconds=0.0, diff=True))
+
+
+def test_the_life_of_a_file_of_its_own_each_step_predicted_done_and_repeated(with_cluster: Azure, path: Path) -> None:
+    azure = with_cluster
+    made = four_times(azure, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path))
+    assert made.result == {"path": str(path), "context": CLUSTER, "server": BACKING.server}
+    assert (mode(path), mode(path.parent)) == ("0600", "0700")
+    user = "clusterUser_rg_aks"
+    assert names(path) == {"contexts": [CLUSTER], "clusters": [CLUSTER], "users": [user]}
+    assert base64.b64decode(content(path)["users"][0]["user"]["client-key-data"]) == BACKING.user_key_pem
+
+    renamed = four_times(azure, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path), context_name=CLUSTER, admin=True)
+    assert renamed.result["context"] == CLUSTER
+    assert base64.b64decode(content(path)["users"][0]["user"]["client-key-data"]) == BACKING.admin_key_pem
+    assert names(path)["users"] == ["clusterAdmin_rg_aks"]
+
+    gone = four_times(azure, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path), state="absent")
+    assert gone.result["left"] == []
+    assert not path.exists()
+    assert list(path.parent.iterdir()) == []
+
+
+def test_nothing_is_written_to_azure_and_removing_does_not_ask_it(with_cluster: Azure, path: Path) -> None:
+    with with_cluster.requests() as sent:
+        with_cluster.run(CREDENTIALS, **HERE, path=str(path))
+        with_cluster.run(CREDENTIALS, **HERE, path=str(path.with_name("admin.config")), admin=True)
+    assert sent.writes == []
+    assert [str(request) for request in sent if request.path.endswith("Credential")] == [FETCH_USER, FETCH_ADMIN]
+    with with_cluster.requests() as sent:
+        assert with_cluster.run(CREDENTIALS, **HERE, path=str(path), state="absent").changed
+    assert sent == []
+
+
+def test_the_admins_context_has_a_name_of_its_own_as_with_az(with_cluster: Azure, path: Path) -> None:
+    with_cluster.run(CREDENTIALS, **HERE, path=str(path))
+    made = with_cluster.run(CREDENTIALS, **HERE, path=str(path), admin=True, merge=True)
+    assert made.result["context"] == "aks-admin"
+    assert names(path) == {"contexts": ["aks", "aks-admin"], "clusters": ["aks"], "users": ["clusterUser_rg_aks", "clusterAdmin_rg_aks"]}
+    assert content(path)["current-context"] == "aks-admin"
+    with_cluster.run(CREDENTIALS, **HERE, path=str(path), admin=True, state="absent")
+    assert names(path) == {"contexts": ["aks"], "clusters": ["aks"], "users": ["clusterUser_rg_aks"]}
+
+
+class TestMerging:
+    """With merge, what else is in the file stays."""
+
+    def test_the_life_of_an_entry_each_step_predicted_done_and_repeated(self, with_cluster: Azure, shared: Path) -> None:
+        merging: dict[str, Any] = {**HERE, "path": str(shared), "merge": True, "context_name": "lab"}
+        before = shared.read_text()
+        four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(shared), **merging)
+        assert names(shared) == {
+            "contexts": ["minikube", "lab"],
+            "clusters": ["minikube", "aks"],
+            "users": ["minikube", "clusterUser_rg_aks"],
+        }
+        assert content(shared)["current-context"] == "lab"
+        for kind in ("contexts", "clusters", "users"):
+            assert content(shared)[kind][0] == OTHERS[kind][0]
+
+        gone = four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(shared), **merging, state="absent")
+        assert gone.result["left"] == []
+        for kind in ("contexts", "clusters", "users"):
+            assert content(shared)[kind] == yaml.safe_load(before)[kind]
+
+    def test_without_merge_a_file_with_other_contexts_is_not_touched(self, with_cluster: Azure, shared: Path) -> None:
+        before = evidence(shared)
+        for check_mode in (True, False):
+            error = with_cluster.refused(CREDENTIALS, check_mode=check_mode, **HERE, path=str(shared))
+            assert (error.code, error.message) == ("ForeignKubeconfig", f"{shared} holds other contexts: minikube.")
+            assert "merge: true" in error.remedy
+        assert evidence(shared) == before
+
+    def test_a_context_that_somebody_else_has_written_is_removed_only_when_that_was_asked(self, azure: Azure, shared: Path) -> None:
+        where: dict[str, Any] = {"resource_group": GROUP, "cluster": "minikube", "path": str(shared), "state": "absent"}
+        before = evidence(shared)
+        spared = azure.run(CREDENTIALS, **where, marked_only=True)
+        assert (spared.changed, evidence(shared)) == (False, before)
+        assert spared.result["left"] == [f"context minikube in {shared}: not written by this collection"]
+        assert azure.run(CREDENTIALS, **where).changed
+        assert not shared.exists()
+
+    def test_our_context_is_removed_by_its_mark(self, with_cluster: Azure, shared: Path) -> None:
+        with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True)
+        gone = with_cluster.run(CREDENTIALS, **HERE, path=str(shared), state="absent", marked_only=True)
+        assert (gone.changed, gone.result["left"]) == (True, [])
+        assert names(shared)["contexts"] == ["minikube"]
+
+    def test_users_and_clusters_that_no_context_names_keep_the_file(self, with_cluster: Azure, shared: Path) -> None:
+        shared.write_text(yaml.safe_dump({**OTHERS, "contexts": []}))
+        with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True)
+        assert with_cluster.run(CREDENTIALS, **HERE, path=str(shared), state="absent").changed
+        assert names(shared) == {"contexts": [], "clusters": ["minikube"], "users": ["minikube"]}
+
+
+class TestFile:
+    """The file's rights, and files that can't be used."""
+
+    def test_a_link_stays_a_link_and_what_it_leads_to_is_written_and_removed(self, with_cluster: Azure, path: Path, tmp_path: Path) -> None:
+        link = tmp_path / "link"
+        link.symlink_to(path)
+        four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(link))
+        assert (link.readlink(), mode(path)) == (path, "0600")
+        four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(link), state="absent")
+        assert not path.exists()
+
+    def test_a_file_that_others_may_read_is_tightened(self, with_cluster: Azure, path: Path) -> None:
+        with_cluster.run(CREDENTIALS, **HERE, path=str(path))
+        path.chmod(0o644)
+        (change,) = four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path)).changes
+        assert (change.before, change.after) == ({"mode": "0644"}, {"mode": "0600"})
+        assert mode(path) == "0600"
+
+    def test_credentials_that_are_not_the_clusters_any_more_are_replaced(self, with_cluster: Azure, path: Path) -> None:
+        with_cluster.run(CREDENTIALS, **HERE, path=str(path))
+        fetched = path.read_text()
+        stale = content(path)
+        stale["users"][0]["user"]["token"] = "stale-token"
+        path.write_text(yaml.safe_dump(stale, sort_keys=False))
+        done = four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path))
+        assert done.changes[0].diff()["before"] == {"credentials": "others"}
+        assert (path.read_text(), "stale-token" in shown(done)) == (fetched, False)
+
+    @pytest.mark.parametrize("text", ["kind: [", "- a\n- list\n", "clusters: text\n"])
+    def test_a_file_that_is_no_kubeconfig_is_left_as_it_is(self, with_cluster: Azure, shared: Path, text: str) -> None:
+        shared.write_text(text)
+        error = with_cluster.refused(CREDENTIALS, **HERE, path=str(shared), merge=True)
+        assert (error.code, shared.read_text()) == ("InvalidKubeconfig", text)
+
+    def test_a_path_that_cannot_be_written(self, with_cluster: Azure, shared: Path) -> None:
+        with pytest.raises(InvalidInputError, match="can't be") as refusal:
+            with_cluster.run(CREDENTIALS, **HERE, path=str(shared / "below-a-file"))
+        assert refusal.value.remedy
+
+
+class TestSecrets:
+    """Neither the result nor the diff holds a credential, the cluster's or anybody's."""
+
+    def test_a_file_of_its_own(self, with_cluster: Azure, path: Path) -> None:
+        made = with_cluster.run(CREDENTIALS, **HERE, path=str(path))
+        printed = shown(made)
+        assert "VALUE HIDDEN" in printed
+        assert len(secrets(path)) == 3
+        assert [secret for secret in secrets(path) if secret in printed] == []
+
+    def test_a_shared_file_before_and_after(self, with_cluster: Azure, shared: Path) -> None:
+        outcomes = [
+            with_cluster.run(CREDENTIALS, check_mode=True, **HERE, path=str(shared), merge=True),
+            with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True),
+        ]
+        everything = secrets(shared)
+        assert "minikubes-own-token" in everything
+        outcomes.append(with_cluster.run(CREDENTIALS, **HERE, path=str(shared), state="absent"))
+        assert [secret for secret in everything for outcome in outcomes if secret in shown(outcome)] == []
+
+
+class TestRefused:
+    """Refused with the reason, and no file is written."""
+
+    def test_an_unknown_cluster(self, azure: Azure, path: Path) -> None:
+        azure.make_group()
+        error = azure.refused(CREDENTIALS, **HERE, path=str(path))
+        assert (error.code, path.exists()) == ("ClusterNotFound", False)
+
+    def test_an_unknown_resource_group(self, azure: Azure, path: Path) -> None:
+        error = azure.refused(CREDENTIALS, **HERE, path=str(path))
+        assert (error.code, path.exists()) == ("ResourceGroupNotFound", False)
+
+    def test_without_a_cluster_check_mode_predicts_the_file(self, azure: Azure, path: Path) -> None:
+        (change,) = azure.run(CREDENTIALS, check_mode=True, **HERE, path=str(path)).changes
+        assert (change.before, change.after) == ({}, {"context": CLUSTER, "server": "known when the cluster exists"})
+
+    def test_an_unknown_subscription_is_no_cluster_to_come(self, azure: Azure, path: Path) -> None:
+        error = azure.refused(CREDENTIALS, check_mode=True, **HERE, path=str(path), subscription_id="66666666-6666-6666-6666-666666666666")
+        assert error.code == "SubscriptionNotFound"
+
+    def test_a_cluster_that_is_not_ready(self, azure: Azure, path: Path) -> None:
+        azure.make_group()
+        azure.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster_body(), polling=False)
+        error = azure.refused(CREDENTIALS, **HERE, path=str(path))
+        assert (error.code, error.retriable, path.exists()) == ("OperationInProgress", True, False)
+
+    def test_the_admin_of_a_cluster_without_local_accounts(self, with_cluster: Azure, path: Path) -> None:
+        cluster = with_cluster.somebody().managed_clusters.get(GROUP, CLUSTER)
+        cluster.disable_local_accounts = True
+        with_cluster.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster).result()
+        error = with_cluster.refused(CREDENTIALS, **HERE, path=str(path), admin=True)
+        assert (error.code, path.exists()) == ("LocalAccountsDisabled", False)
+        assert "admin: false" in error.remedy

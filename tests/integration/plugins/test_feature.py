@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import WaitTimeoutError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
+
+from tests.integration.lab.arm_site import send
+from tests.integration.plugins.azure import Azure, four_times
+
+AKS = "Microsoft.ContainerService"
+DEDICATED = "GPUDedicatedVHDPreview"
+MANAGED = "ManagedGPUExperiencePreview"
+REGISTER_DEDICATED, REGISTER_MANAGED, REGISTER_AKS = (f"POST {name}/register" for name in (DEDICATED, MANAGED, AKS))
+DEDICATED_PATH = f"/providers/Microsoft.Features/providers/{AKS}/features/{DEDICATED}"
+
+
+def registered_by_somebody(azure: Azure) -> None:
+    """Another client starts the feature's registration and leaves."""
+    assert send(azure.somebody(), "POST", f"{DEDICATED_PATH}/register", api_version="2021-07-01").status_code == 200
+
+
+def test_features_one_after_the_other_each_step_predicted_done_and_repeated(azure: Azure) -> None:
+    first = four_times(azure, FEATURE, evidence=azure.writes, features=[DEDICATED])
+    assert first.result == {"provider": AKS, "provider_state": "Registered", "features": {DEDICATED: "Registered"}}
+    (change,) = first.changes
+    assert change.before == {"features": {DEDICATED: "NotRegistered"}, "provider_refreshed": False}
+    assert change.after == {"features": {DEDICATED: "Registered"}, "provider_refreshed": True}
+
+    second = four_times(azure, FEATURE, evidence=azure.writes, features=[DEDICATED, MANAGED])
+    assert second.changes[0].before["features"] == {DEDICATED: "Registered", MANAGED: "NotRegistered"}
+    assert azure.writes() == [REGISTER_DEDICATED, REGISTER_AKS, REGISTER_MANAGED, REGISTER_AKS]
+
+
+def test_the_provider_alone_is_registered_when_it_is_not(azure: Azure) -> None:
+    assert not azure.run(FEATURE).changed
+    azure.site.state.registrations.set_provider(AKS, "NotRegistered")
+    made = four_times(azure, FEATURE, evidence=azure.writes)
+    assert made.result == {"provider": AKS, "provider_state": "Registered", "features": {}}
+    assert made.changes[0].before == {"provider_state": "NotRegistered", "provider_refreshed": False}
+    assert azure.writes() == [REGISTER_AKS]
+
+
+def test_the_provider_is_refreshed_on_request(azure: Azure) -> None:
+    azure.run(FEATURE, features=[DEDICATED])
+    with azure.requests() as sent:
+        assert azure.run(FEATURE, features=[DEDICATED], refresh_provider=True).changed
+    assert sent.writes == [REGISTER_AKS]
+
+
+def test_a_registration_that_was_interrupted_is_waited_for_and_the_provider_refreshed(azure: Azure) -> None:
+    registered_by_somebody(azure)
+    began = azure.clock.now()
+    with azure.requests() as sent:
+        taken_up = azure.run(FEATURE, features=[DEDICATED])
+    assert (taken_up.changed, sent.writes) == (True, [REGISTER_AKS])
+    assert taken_up.result["features"] == {DEDICATED: "Registered"}
+    assert 300 <= azure.clock.now() - began < 360
+
+
+def test_a_feature_that_waits_for_approval_is_told_and_the_next_run_goes_on(azure: Azure) -> None:
+    azure.site.state.registrations.set_feature(f"{AKS}/{DEDICATED}", "Pending")
+    with azure.requests() as sent:
+        error = azure.refused(FEATURE, features=[DEDICATED], wait_timeout=120)
+    assert isinstance(error, WaitTimeoutError)
+    assert (error.retriable, sent.writes) == (True, [])
+    assert "approval" in error.cause
+    registered_by_somebody(azure)
+    assert azure.run(FEATURE, features=[DEDICATED]).result["features"] == {DEDICATED: "Registered"}
+
+
+class TestWithoutWaiting:
+    """wait: false asks, and leaves the rest to a later run."""
+
+    def test_the_feature_is_asked_for_and_the_provider_not_yet_refreshed(self, azure: Azure) -> None:
+        asked = azure.run(FEATURE, features=[DEDICATED], wait=False)
+        assert (asked.changed, azure.writes()) == (True, [REGISTER_DEDICATED])
+        assert asked.result["features"] == {DEDICATED: "Registering"}
+        (warning,) = asked.warnings
+        assert DEDICATED in warning
+        assert "run the task again with wait, or with refresh_provider" in warning
+
+    def test_asking_again_changes_nothing(self, azure: Azure) -> None:
+        azure.run(FEATURE, features=[DEDICATED], wait=False)
+        with azure.requests() as sent:
+            again = azure.run(FEATURE, features=[DEDICATED], wait=False)
+        assert (again.changed, sent.writes, len(again.warnings)) == (False, [], 1)
+
+    def test_a_later_run_that_waits_refreshes_the_provider(self, azure: Azure) -> None:
+        azure.run(FEATURE, features=[DEDICATED], wait=False)
+        with azure.requests() as sent:
+            assert azure.run(FEATURE, features=[DEDICATED]).changed
+        assert sent.writes == [REGISTER_AKS]
+
+    def test_the_provider_alone_is_asked_for(self, azure: Azure) -> None:
+        azure.site.state.registrations.set_provider(AKS, "NotRegistered")
+        asked = azure.run(FEATURE, wait=False)
+        assert (asked.changed, asked.result["provider_state"], asked.warnings) == (True, "Registering", ())
+        with azure.requests() as sent:
+            again = azure.run(FEATURE, wait=False)
+        assert (again.changed, sent.writes) == (False, [])
+
+
+class TestRefused:
+    """Refused with the reason, and nothing is written."""
+
+    def test_a_feature_that_the_provider_does_not_have(self, azure2021: Azure) -> None:
+        with azure2021.requests() as sent:
+            error = azure2021.refused(FEATURE, features=[DEDICATED, MANAGED])
+        assert (error.code, sent.writes) == ("FeatureNotFound", [])
+        assert MANAGED in error.message
+
+    @pytest.mark.parametrize("check_mode", [True, False])
+    def test_a_provider_that_is_none(self, azure: Azure, check_mode: bool) -> None:
+        with azure.requests() as sent:
+            error = azure.refused(FEATURE, check_mode=check_mode, provider="Microsoft.ContainerServices")
+        assert (error.code, sent.writes) == ("UnknownProvider", [])

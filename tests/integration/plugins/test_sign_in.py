@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError, InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials import OPERATION as CREDENTIALS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+
+from tests.integration.lab.arm_site import PRINCIPAL
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
+
+TASKS: list[tuple[Operation, dict[str, Any]]] = [
+    (FEATURE, {"features": ["GPUDedicatedVHDPreview"]}),
+    (CLUSTERS, {"resource_group": GROUP, "name": CLUSTER, "location": "eastus"}),
+    (NODEPOOL, {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp", "vm_size": SIZE}),
+    (CREDENTIALS, {"resource_group": GROUP, "cluster": CLUSTER, "path": "/nonexistent/aks.config"}),
+]
+EACH_TASK = pytest.mark.parametrize(("operation", "params"), TASKS, ids=["feature", "cluster", "nodepool", "credentials"])
+NOBODY = "66666666-6666-6666-6666-666666666666"
+
+
+@EACH_TASK
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check", "apply"])
+class TestEveryTask:
+    """Whatever the task, and in check mode too: the wrong setting is named, and nothing is written."""
+
+    def test_a_wrong_secret(self, azure: Azure, operation: Operation, params: dict[str, Any], check_mode: bool) -> None:
+        with azure.requests() as sent:
+            error = azure.refused(operation, check_mode=check_mode, **params, secret="wrong-secret")
+        assert (error.code, error.retriable, sent.writes) == ("InvalidClientSecret", False, [])
+        assert "AZURE_SECRET" in error.remedy
+        assert "wrong-secret" not in error.message
+
+    def test_an_unknown_subscription(self, azure: Azure, operation: Operation, params: dict[str, Any], check_mode: bool) -> None:
+        with azure.requests() as sent:
+            error = azure.refused(operation, check_mode=check_mode, **params, subscription_id=NOBODY)
+        assert (error.code, error.retriable, sent.writes) == ("SubscriptionNotFound", False, [])
+        assert "AZURE_SUBSCRIPTION_ID" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "variable"),
+    [
+        ({"client_id": NOBODY}, "UnknownClient", "AZURE_CLIENT_ID"),
+        ({"tenant": NOBODY}, "UnknownTenant", "AZURE_TENANT"),
+        ({"tenant": "no tenant / at all"}, "InvalidTenant", "AZURE_TENANT"),
+    ],
+)
+def test_an_identity_that_does_not_exist_is_named(azure: Azure, change: dict[str, str], code: str, variable: str) -> None:
+    with azure.requests() as sent:
+        error = azure.refused(FEATURE, **change)
+    assert (error.code, error.retriable, sent.writes) == (code, False, [])
+    assert variable in error.remedy
+
+
+class TestCloud:
+    """Where the cloud is, by a name or a URL."""
+
+    @pytest.mark.parametrize("path", ["", "/", "/metadata/endpoints?api-version=2022-09-01", "/metadata/endpoints?api-version=2019-05-01"])
+    def test_it_is_found_at_its_resource_manager_and_at_its_metadata(self, azure: Azure, path: str) -> None:
+        assert azure.run(FEATURE, cloud_environment=f"{azure.site.url}{path}").result["provider_state"] == "Registered"
+
+    def test_where_nothing_answers_the_user_is_told_at_once(self, azure: Azure) -> None:
+        began = azure.clock.now()
+        error = azure.refused(FEATURE, cloud_environment="https://localhost:1")
+        assert (error.code, error.retriable) == ("CloudUnreachable", True)
+        assert "https://localhost:1/metadata/endpoints" in error.message
+        assert "cloud_environment" in error.remedy
+        assert azure.clock.now() == began
+
+    def test_a_certificate_of_an_unknown_authority_leads_to_the_ca_bundle(self, azure: Azure, tmp_path: Path) -> None:
+        strangers = tmp_path / "strangers.pem"
+        trustme.CA().cert_pem.write_to_path(strangers)
+        error = azure.refused(FEATURE, environ={**azure.environ, "REQUESTS_CA_BUNDLE": str(strangers)})
+        assert error.code == "CloudUnreachable"
+        assert "CERTIFICATE_VERIFY_FAILED" in error.message
+        assert "REQUESTS_CA_BUNDLE" in error.remedy
+
+    @pytest.mark.parametrize(
+        ("path", "code"), [("/_lab/state?/metadata/endpoints", "NoCloudMetadata"), ("/metadata/endpoints/of/nothing", "CloudUnreachable")]
+    )
+    def test_an_address_that_describes_no_cloud(self, azure: Azure, path: str, code: str) -> None:
+        error = azure.refused(FEATURE, cloud_environment=f"{azure.site.url}{path}")
+        assert error.code == code
+        assert azure.site.url in error.message
+
+    def test_azures_public_names_are_reached_through_the_proxy_of_the_environment(
+        self, azure: Azure, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", azure.site.proxy)
+        assert azure.run(FEATURE, cloud_environment="AzureCloud").result["provider_state"] == "Registered"
+
+    def test_a_dead_proxy_is_retried_by_our_clock_and_then_told(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+        began = azure.clock.now()
+        error = azure.refused(FEATURE, cloud_environment="AzureCloud")
+        assert (error.code, error.retriable) == ("AzureUnreachable", True)
+        assert "HTTPS_PROXY" in error.remedy
+        assert azure.clock.now() - began > 2  # seconds between retries, none of which anybody waited
+
+    def test_a_resource_manager_that_stops_answering(self, azure: Azure) -> None:
+        with azure.session() as session, pytest.raises(AzureError) as refusal:
+            session.send("GET", "https://localhost:1/subscriptions", what="Reading the subscriptions")
+        assert (refusal.value.code, refusal.value.retriable) == ("AzureUnreachable", True)
+        assert refusal.value.message.startswith("Reading the subscriptions: no answer from Azure")
+
+
+class TestSettings:
+    """Which of several settings counts, seen from what Azure makes of them."""
+
+    def test_parameters_come_before_the_environment(self, azure: Azure) -> None:
+        environ = {**azure.environ, "AZURE_SECRET": "wrong-secret"}
+        assert azure.refused(FEATURE, environ=environ).code == "InvalidClientSecret"
+        assert not azure.run(FEATURE, environ=environ, secret=PRINCIPAL.secret).changed
+
+    def test_on_request_the_environment_comes_first(self, azure: Azure) -> None:
+        assert not azure.run(FEATURE, secret="wrong-secret", auth_source="env").changed
+
+    def test_the_names_of_azure_identity_do_as_well(self, azure: Azure) -> None:
+        environ = azure.environ
+        environ["AZURE_TENANT_ID"] = environ.pop("AZURE_TENANT")
+        environ["AZURE_CLIENT_SECRET"] = environ.pop("AZURE_SECRET")
+        assert not azure.run(FEATURE, environ=environ).changed
+
+    @pytest.mark.parametrize(
+        ("missing", "params", "code"),
+        [
+            ("AZURE_SUBSCRIPTION_ID", {}, "MissingSubscription"),
+            ("AZURE_SECRET", {"auth_source": "env"}, "MissingCredentials"),
+        ],
+    )
+    def test_what_is_missing_is_named_before_anything_is_sent(self, azure: Azure, missing: str, params: dict[str, Any], code: str) -> None:
+        environ = azure.environ
+        del environ[missing]
+        with azure.requests() as sent, pytest.raises(InvalidInputError) as refusal:
+            azure.run(FEATURE, environ=environ, **params)
+        assert (refusal.value.code, sent) == (code, [])
+        assert missing in refusal.value.remedy
