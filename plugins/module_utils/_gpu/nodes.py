@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
+from .dra import NO_DEVICES, DynamicDevices, NodeDevices
+from .ledger import Account, Ledger, charge_of, in_units
+from .node_conditions import NodeCondition, telling_conditions
 from .paths import is_dedicated_image
-from .requests import quantity, requests_by_node
-from .sizes import gpu_model
-from .taints import taints_of_node
+from .requests import Amounts, gpu_resources, quantity
+from .sizes import gpu_model, known_size
+from .taints import Taint, taints_of_node
 
 # https://learn.microsoft.com/azure/aks/use-labels; the label without prefix is what AKS set before 1.24 and still sets.
 POOL_LABELS = ("kubernetes.azure.com/agentpool", "agentpool")
@@ -20,7 +24,12 @@ GPU_LABELS = ("kubernetes.azure.com/accelerator", "accelerator")
 SIZE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
 IMAGE_LABEL = "kubernetes.azure.com/node-image-version"
 MANAGED_LABEL = "kubernetes.azure.com/dcgm-exporter"  # AKS sets it where plugin and exporter are services of the node
-PRODUCT_LABEL = "nvidia.com/gpu.product"  # GPU feature discovery
+# GPU feature discovery, https://github.com/NVIDIA/k8s-device-plugin/tree/main/docs/gpu-feature-discovery
+PRODUCT_LABEL = "nvidia.com/gpu.product"
+COUNT_LABEL = "nvidia.com/gpu.count"
+REPLICAS_LABEL = "nvidia.com/gpu.replicas"
+SHARING_LABEL = "nvidia.com/gpu.sharing-strategy"
+MIG_STRATEGY_LABEL = "nvidia.com/mig.strategy"
 # Kubernetes repeats a node's state in taints that no pod should have to tolerate; `cordoned` and `ready` say the same.
 _STATE_TAINTS = ("node.kubernetes.io/unschedulable", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
@@ -59,6 +68,36 @@ def own_plugin(node: Mapping[str, Any]) -> str:
     return ""
 
 
+class Resource(NamedTuple):
+    """Counts of one GPU resource of a node, in whole devices."""
+
+    capacity: int
+    allocatable: int
+    requested: int
+    free: int
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the scheduler's filters see of a node. used is None where not every pod of the node was read."""
+
+    taints: Sequence[Taint]
+    cordoned: bool
+    allocatable: Mapping[str, Decimal]
+    used: Mapping[str, Decimal] | None
+    pods: int
+    holders: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """GPUs of the machine beside what is advertised of them. physical is 0 where nothing tells; replicas are shares of each."""
+
+    physical: int = 0
+    replicas: int = 1
+    sharing: str = "none"
+
+
 @dataclass(frozen=True)
 class GpuNode:
     """What matters of a node for one GPU resource. Counts are whole devices; holders are (namespace/pod, units)."""
@@ -75,6 +114,12 @@ class GpuNode:
     holders: tuple[tuple[str, int], ...]
     taints: tuple[str, ...]
     own_plugin: str
+    conditions: tuple[NodeCondition, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    hardware: Hardware = Hardware()
+    dra: NodeDevices = NO_DEVICES
+    room: Room | None = None
 
     @property
     def requested(self) -> int:
@@ -83,8 +128,13 @@ class GpuNode:
 
     @property
     def free(self) -> int:
-        """Devices that a new pod could get, were the node schedulable."""
-        return max(0, self.allocatable - self.requested)
+        """Devices that a new pod could get, were the node schedulable; those of DRA serve where the kubelet offers none."""
+        return max(0, self.allocatable - self.requested) if self.allocatable else self.dra.free
+
+    @property
+    def offered(self) -> int:
+        """Devices that the node offers, taken or not, by device plugin or DRA."""
+        return self.allocatable or self.dra.devices
 
     @property
     def schedulable(self) -> bool:
@@ -94,7 +144,7 @@ class GpuNode:
     @property
     def serves(self) -> bool:
         """Whether the node offers all its GPUs to Kubernetes, taken or not."""
-        return self.ready and 0 < self.capacity == self.allocatable
+        return self.ready and (0 < self.capacity == self.allocatable or (not self.capacity and self.dra.devices > 0))
 
     def facts(self) -> dict[str, Any]:
         """The form in which modules return it."""
@@ -110,32 +160,101 @@ class GpuNode:
             "allocatable": self.allocatable,
             "requested": self.requested,
             "free": self.free,
+            "resources": {name: counts._asdict() for name, counts in self.resources.items()},
+            "physical": self.hardware.physical,
+            "replicas": self.hardware.replicas,
+            "sharing": self.hardware.sharing,
+            "dra": {"devices": self.dra.devices, "allocated": self.dra.allocated, "free": self.dra.free},
             "taints": list(self.taints),
+            "conditions": [
+                {"type": each.type, "status": each.status, "reason": each.reason, "message": each.message}
+                for each in self.conditions
+                if each.concerns_gpu
+            ],
             "schedulable": self.schedulable,
         }
 
 
 def gpu_nodes(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]], resource: str) -> list[GpuNode]:
-    """Facts of these nodes for one GPU resource, sorted by name; every node given is kept, also one that shows no GPU."""
-    holders = requests_by_node(pods, resource)
-    facts = [_gpu_node(node, resource, tuple(holders.get(node["metadata"]["name"], ()))) for node in nodes]
+    """Facts of these nodes for one GPU resource, all their pods given; every node is kept, also one that shows no GPU."""
+    ledger = Ledger(whole=True)
+    for pod in pods:
+        ledger.add(charge_of(pod))
+    return known_nodes(nodes, ledger, resource)
+
+
+def known_nodes(nodes: Iterable[Mapping[str, Any]], ledger: Ledger, resource: str, dynamic: DynamicDevices | None = None) -> list[GpuNode]:
+    """Facts of these nodes for one GPU resource, sorted by name."""
+    facts = (_gpu_node(node, resource, ledger, dynamic or DynamicDevices()) for node in nodes)
     return sorted(facts, key=lambda node: node.name)
 
 
-def _gpu_node(node: Mapping[str, Any], resource: str, holders: tuple[tuple[str, int], ...]) -> GpuNode:
-    status = node.get("status", {})
+def _gpu_node(node: Mapping[str, Any], resource: str, ledger: Ledger, dynamic: DynamicDevices) -> GpuNode:
+    status = node.get("status") or {}
+    name = node["metadata"]["name"]
     vm_size = first_label(node, SIZE_LABELS)
+    account = ledger.of(name)
     return GpuNode(
-        name=node["metadata"]["name"],
+        name=name,
         pool=pool_of(node),
         vm_size=vm_size,
         gpu_model=first_label(node, (PRODUCT_LABEL,)) or gpu_model(vm_size),
         image_version=first_label(node, (IMAGE_LABEL,)),
         ready=is_ready(node),
         cordoned=bool(node["spec"].get("unschedulable")),
-        capacity=int(quantity((status.get("capacity") or {}).get(resource, 0))),
-        allocatable=int(quantity((status.get("allocatable") or {}).get(resource, 0))),
-        holders=holders,
+        capacity=_units(status.get("capacity"), resource),
+        allocatable=_units(status.get("allocatable"), resource),
+        holders=tuple(account.holders.get(resource, ())),
         taints=tuple(str(taint) for taint in taints_of_node(node) if taint.key not in _STATE_TAINTS),
         own_plugin=own_plugin(node),
+        conditions=telling_conditions(status.get("conditions")),
+        labels=node["metadata"].get("labels") or {},
+        resources=_resources(status, account),
+        hardware=_hardware(node, vm_size),
+        dra=dynamic.on(name),
+        room=_room(node, account, whole=ledger.whole),
+    )
+
+
+def _units(amounts: Mapping[str, Any] | None, resource: str) -> int:
+    return int(quantity((amounts or {}).get(resource, 0)))
+
+
+def _resources(status: Mapping[str, Any], account: Account) -> dict[str, Resource]:
+    """Every GPU resource that the node has or its pods hold: whole devices, shares of them, MIG slices."""
+    counts = {}
+    for name in gpu_resources(status.get("capacity"), status.get("allocatable"), account.holders):
+        allocatable = _units(status.get("allocatable"), name)
+        requested = sum(units for _unused, units in account.holders.get(name, ()))
+        counts[name] = Resource(_units(status.get("capacity"), name), allocatable, requested, max(0, allocatable - requested))
+    return counts
+
+
+def _hardware(node: Mapping[str, Any], vm_size: str) -> Hardware:
+    """What GPU feature discovery tells; without it the size's. With the MIG strategy single its count is of slices, not of GPUs."""
+    size = known_size(vm_size)
+    count, replicas = (_number(first_label(node, (label,))) for label in (COUNT_LABEL, REPLICAS_LABEL))
+    of_size = size.gpus if size else 0
+    return Hardware(
+        physical=of_size if first_label(node, (MIG_STRATEGY_LABEL,)) == "single" else count or of_size,
+        replicas=max(1, replicas),
+        sharing=first_label(node, (SHARING_LABEL,)) or "none",
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0
+
+
+def _room(node: Mapping[str, Any], account: Account, *, whole: bool) -> Room:
+    allocatable: Amounts = {}
+    for name, text in ((node.get("status") or {}).get("allocatable") or {}).items():
+        allocatable[name] = in_units(name, quantity(text))
+    return Room(
+        taints=taints_of_node(node),
+        cordoned=bool(node["spec"].get("unschedulable")),
+        allocatable=allocatable,
+        used=account.used if whole else None,
+        pods=account.pods,
+        holders=account.holders,
     )

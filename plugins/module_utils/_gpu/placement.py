@@ -7,13 +7,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Iterator, Mapping, Sequence
 
 from .findings import Finding
-from .nodes import GpuNode
-from .taints import parse_taint, untolerated
+from .ledger import in_units
+from .nodes import GpuNode, Room
+from .requests import effective_requests
+from .selectors import why_not_selected
+from .taints import Taint, parse_taint, untolerated
 
 Json = Mapping[str, Any]
+_CORDON = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
+_STATES = {
+    "node.kubernetes.io/unschedulable": "it is cordoned",
+    "node.kubernetes.io/not-ready": "it is not Ready",
+    "node.kubernetes.io/unreachable": "its kubelet does not answer",
+}
 
 
 @dataclass(frozen=True)
@@ -71,3 +81,70 @@ def _gpu_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:
     elif node.free < asked.gpus:
         why = f"the GPUs of {node.name} are held by {', '.join(f'{pod} ({units})' for pod, units in node.holders)}"
         yield "AllGpusInUse", why, "Wait for these pods, delete them, or raise the pool's max_count."
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Whether a pod would find a node now, and why each node that doesn't take it does not, [] for one that does."""
+
+    nodes: Mapping[str, Sequence[str]]
+
+    @property
+    def fits(self) -> bool:
+        """Whether one node takes it."""
+        return any(not why for why in self.nodes.values())
+
+    def facts(self) -> dict[str, Any]:
+        """The form in which modules return it."""
+        return {"fits": self.fits, "nodes": {name: list(why) for name, why in self.nodes.items()}}
+
+
+def fit(spec: Json, nodes: Sequence[GpuNode], dynamic: Sequence[str] = ()) -> Fit:
+    """Which of the nodes would take a pod of this spec now, by the scheduler's own filters and not by the text of an event.
+
+    Recomputed: scheduling gates, node name, cordon, taints, node selector and required node affinity, the number of pods, and requests
+    of every resource. Not: affinity between pods, topology spread, host ports, volumes, quotas. dynamic names the resources that DRA
+    serves where a node's kubelet offers none.
+    """
+    asked = {name: in_units(name, amount) for name, amount in effective_requests({"spec": spec}).items()}
+    gates = [f"the pod has the scheduling gate {gate.get('name')}" for gate in spec.get("schedulingGates") or ()]
+    return Fit({node.name: [*gates, *why_not(spec, asked, node, dynamic)] for node in nodes})
+
+
+def why_not(spec: Json, asked: Mapping[str, Decimal], node: GpuNode, dynamic: Sequence[str] = ()) -> Iterator[str]:
+    """Every reason why the node doesn't take the pod, in the order of the scheduler's filters, which themselves stop at the first."""
+    if node.room is None:
+        return
+    yield from _kept_off(spec, node, node.room)
+    missed = why_not_selected(spec, node.labels, node.name)
+    if missed:
+        yield f"it doesn't match the pod's {missed}"
+    yield from _no_space(asked, node, node.room, dynamic)
+
+
+def _kept_off(spec: Json, node: GpuNode, room: Room) -> Iterator[str]:
+    if spec.get("nodeName") not in (None, "", node.name):
+        yield f"the pod is bound to {spec['nodeName']}"
+    blocking = untolerated(spec.get("tolerations") or (), [*([_CORDON] if room.cordoned else []), *room.taints])
+    yield from dict.fromkeys(_STATES.get(taint.key) or f"the pod doesn't tolerate its taint {taint}" for taint in blocking)
+
+
+def _no_space(asked: Mapping[str, Decimal], node: GpuNode, room: Room, dynamic: Sequence[str]) -> Iterator[str]:
+    most = room.allocatable.get("pods", Decimal(0))
+    if room.pods + 1 > most:
+        yield f"it has its {most} pods"
+    for name, amount in sorted(asked.items()):
+        offered = room.allocatable.get(name, Decimal(0))
+        if not amount:
+            continue
+        if name in dynamic and not offered:
+            if amount > node.dra.free:
+                yield f"{amount:f} {name} asked for, {node.dra.free} of {node.dra.devices} free by DRA{_held_by(node.dra.holders)}"
+            continue
+        free = offered - (room.used or {}).get(name, Decimal(0))
+        if amount > free:
+            yield f"{amount:f} {name} asked for, {max(free, Decimal(0)):f} of {offered:f} free{_held_by(room.holders.get(name, ()))}"
+
+
+def _held_by(holders: Sequence[tuple[str, int]]) -> str:
+    return f" (held by {', '.join(f'{pod} ({units})' for pod, units in holders)})" if holders else ""

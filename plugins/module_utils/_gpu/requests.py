@@ -7,7 +7,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Dict, Iterable, Mapping
+
+Json = Mapping[str, Any]
+Amounts = Dict[str, Decimal]
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 _SUFFIXES = {
@@ -19,6 +23,7 @@ GPU_PREFIX = "nvidia.com/"
 TERMINAL_PHASES = ("Succeeded", "Failed")
 
 
+@lru_cache(maxsize=4096)
 def quantity(text: str | int) -> Decimal:
     """Value of a Kubernetes quantity such as 1, 500m or 2Gi."""
     text = str(text)
@@ -26,43 +31,107 @@ def quantity(text: str | int) -> Decimal:
     return Decimal(number) * _SUFFIXES[text[len(number) :]]
 
 
-def pod_requests(pod: Mapping[str, Any], resource: str) -> int:
-    """Whole units of an extended resource that a pod takes from its node, by the scheduler's rule.
+def effective_requests(pod: Json) -> Amounts:
+    """What a pod takes from its node, by the rule of the scheduler and of kubectl describe (k8s.io/component-helpers/resource).
 
-    The greater of what runs together (containers and sidecars) and the peak while initialising, plus the pod's overhead; requests on
-    the pod itself win. For extended resources a limit counts as the request.
+    The greater of what runs together (containers and sidecars) and the peak while initialising; cpu and memory asked for on the pod
+    itself win; the pod's overhead comes on top. A limit counts as the request that the API server would make of it.
     """
     spec = pod["spec"]
-    own = _amount(spec.get("resources"), resource)
-    if own is not None:
-        return int(own + _overhead(spec, resource))
-    sidecars, peak = Decimal(0), Decimal(0)
+    actual = _actual(pod)
+    together: Amounts = {}
+    for container in spec["containers"]:
+        _add(together, _asked(container, actual))
+    sidecars: Amounts = {}
+    peak: Amounts = {}
     for container in spec.get("initContainers") or ():
-        amount = _amount(container.get("resources"), resource) or Decimal(0)
         if container.get("restartPolicy") == "Always":
-            sidecars += amount
-            peak = max(peak, sidecars)
+            asked = _asked(container, actual)
+            _add(together, asked)
+            _add(sidecars, asked)
+            _raise_to(peak, sidecars)
         else:
-            peak = max(peak, sidecars + amount)
-    together = sum((_amount(c.get("resources"), resource) or Decimal(0) for c in spec["containers"]), sidecars)
-    return int(max(together, peak) + _overhead(spec, resource))
+            moment = dict(sidecars)
+            _add(moment, _asked(container, {}))
+            _raise_to(peak, moment)
+    _raise_to(together, peak)
+    together.update(_of_the_pod_itself(spec.get("resources"), together))
+    _add(together, _amounts(spec.get("overhead")))
+    return together
 
 
-def _amount(resources: Mapping[str, Any] | None, resource: str) -> Decimal | None:
-    for kind in ("requests", "limits"):
-        named = ((resources or {}).get(kind) or {}).get(resource)
-        if named is not None:
-            return quantity(named)
-    return None
+def pod_requests(pod: Json, resource: str) -> int:
+    """Whole units of an extended resource that a pod takes from its node."""
+    return int(effective_requests(pod).get(resource, 0))
 
 
-def _overhead(spec: Mapping[str, Any], resource: str) -> Decimal:
-    return quantity((spec.get("overhead") or {}).get(resource, 0))
+def _amounts(named: Json | None) -> Amounts:
+    return {name: quantity(text) for name, text in (named or {}).items()}
 
 
-def holds_node(pod: Mapping[str, Any]) -> bool:
+def _add(total: Amounts, more: Mapping[str, Decimal]) -> None:
+    for name, amount in more.items():
+        total[name] = total.get(name, Decimal(0)) + amount
+
+
+def _raise_to(total: Amounts, least: Mapping[str, Decimal]) -> None:
+    for name, amount in least.items():
+        total[name] = max(total.get(name, amount), amount)
+
+
+def _asked(container: Json, actual: Mapping[str, Json]) -> Amounts:
+    """A container's requests; while it is being resized in place, the greater of what it asks for and what it has."""
+    resources = container.get("resources") or {}
+    asked = {**_amounts(resources.get("limits")), **_amounts(resources.get("requests"))}
+    status = actual.get(container.get("name", ""))
+    if status is not None:
+        if status["infeasible"]:
+            asked = {}
+        for held in (status["resources"], status["allocated"]):
+            _raise_to(asked, _amounts(held))
+    return asked
+
+
+def _actual(pod: Json) -> dict[str, Json]:
+    """What the kubelet reports that containers have, by their name."""
+    status = pod.get("status") or {}
+    conditions = status.get("conditions") or ()
+    infeasible = any(each["type"] == "PodResizePending" and each.get("reason") == "Infeasible" for each in conditions)
+    statuses = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
+    return {
+        each["name"]: {
+            "infeasible": infeasible,
+            "resources": each["resources"].get("requests"),
+            "allocated": each.get("allocatedResources"),
+        }
+        for each in statuses
+        if each.get("resources")
+    }
+
+
+def _of_the_pod_itself(resources: Json | None, of_containers: Mapping[str, Decimal]) -> Amounts:
+    """What the pod asks for as a whole; its limit is a request only where no container asks."""
+    limits = _amounts((resources or {}).get("limits"))
+    requests = _amounts((resources or {}).get("requests"))
+    asked = {**{name: amount for name, amount in limits.items() if name not in of_containers}, **requests}
+    return {name: amount for name, amount in asked.items() if name in ("cpu", "memory") or name.startswith("hugepages-")}
+
+
+def holds_node(pod: Json) -> bool:
     """Whether the pod counts against its node: bound and not finished; a terminating pod still counts."""
-    return bool(pod["spec"].get("nodeName")) and pod.get("status", {}).get("phase") not in TERMINAL_PHASES
+    return bool(pod["spec"].get("nodeName")) and (pod.get("status") or {}).get("phase") not in TERMINAL_PHASES
+
+
+def asks_for_gpus(pod: Json) -> bool:
+    """Whether a container of the pod names a GPU resource, which can only be written before it is bound."""
+    containers = [*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ())]
+    lists = ((each.get("resources") or {}).get(kind) for each in containers for kind in ("limits", "requests"))
+    return any(name.startswith(GPU_PREFIX) for named in lists for name in named or ())
+
+
+def pod_name(pod: Json) -> str:
+    """How messages name a pod: namespace/name."""
+    return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
 
 
 def gpu_resources(*resource_lists: Mapping[str, Any] | None) -> list[str]:
@@ -70,12 +139,11 @@ def gpu_resources(*resource_lists: Mapping[str, Any] | None) -> list[str]:
     return sorted({name for resources in resource_lists for name in resources or () if name.startswith(GPU_PREFIX)})
 
 
-def requests_by_node(pods: Iterable[Mapping[str, Any]], resource: str) -> dict[str, list[tuple[str, int]]]:
+def requests_by_node(pods: Iterable[Json], resource: str) -> dict[str, list[tuple[str, int]]]:
     """Node name → (namespace/name, units) of every pod that holds units of the resource there."""
     holders: dict[str, list[tuple[str, int]]] = {}
     for pod in pods:
         units = pod_requests(pod, resource) if holds_node(pod) else 0
         if units:
-            name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
-            holders.setdefault(pod["spec"]["nodeName"], []).append((name, units))
+            holders.setdefault(pod["spec"]["nodeName"], []).append((pod_name(pod), units))
     return holders

@@ -80,7 +80,13 @@ def test_facts_are_those_of_the_node_and_its_pods() -> None:
         "allocatable": 2,
         "requested": 1,
         "free": 1,
+        "resources": {GPU: {"capacity": 2, "allocatable": 2, "requested": 1, "free": 1}},
+        "physical": 1,
+        "replicas": 1,
+        "sharing": "none",
+        "dra": {"devices": 0, "allocated": 0, "free": 0},
         "taints": [SKU_TAINT],
+        "conditions": [],
         "schedulable": True,
     }
     assert facts.holders == (("default/train-0", 1),)
