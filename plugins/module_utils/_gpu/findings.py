@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Sequence
 
+_NAMED = 5
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -34,10 +36,46 @@ class Finding:
 
     def sentence(self) -> str:
         """One line for a person."""
-        return f"{self.cause} ({', '.join(self.subjects)}: {self.evidence}) {self.remedy}".strip()
+        return f"{self.cause} ({named(self.subjects)}: {self.evidence}) {self.remedy}".strip()
+
+
+def named(names: Iterable[str], most: int = _NAMED) -> str:
+    """The names as a sentence has room for them: a cause that hits a thousand nodes names five."""
+    given = list(names)
+    more = [f"{len(given) - most} more"] if len(given) > most else []
+    return ", ".join([*given[:most], *more])
+
+
+def finding(code: str, severity: str, shown: Sequence[tuple[str, str]], cause: str, remedy: str) -> Finding:
+    """A finding of one cause about all its subjects, with what shows it at each; cause and remedy may name {first} and {all}."""
+    subjects = tuple(dict.fromkeys(subject for subject, _unused in shown))
+    words = {"{first}": subjects[0], "{all}": " ".join(subjects)}
+    for word, value in words.items():
+        cause, remedy = cause.replace(word, value), remedy.replace(word, value)
+    return Finding(code, severity, subjects, _told(shown), cause, remedy)
+
+
+def _told(shown: Sequence[tuple[str, str]]) -> str:
+    """What shows the cause: once where it is the same for all subjects, else with the subjects that it is about."""
+    by_evidence: dict[str, list[str]] = {}
+    for subject, evidence in shown:
+        by_evidence.setdefault(evidence, []).append(subject)
+    if len(by_evidence) == 1:
+        return next(iter(by_evidence))
+    parts = [f"{named(subjects)}: {evidence}" for evidence, subjects in list(by_evidence.items())[:_NAMED]]
+    more = [f"{len(by_evidence) - _NAMED} more"] if len(by_evidence) > _NAMED else []
+    return "; ".join([*parts, *more])
 
 
 def most_telling(findings: Iterable[Finding]) -> Finding | None:
     """The finding to put into an error's cause and remedy: an error before a warning, else the first."""
-    ranked: Sequence[Finding] = sorted(findings, key=lambda finding: finding.severity != "error")
+    ranked: Sequence[Finding] = sorted(findings, key=lambda each: each.severity != "error")
     return ranked[0] if ranked else None
+
+
+def without_repeats(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, errors first, each cause once for the same subjects."""
+    kept: dict[tuple[str, str, tuple[str, ...]], Finding] = {}
+    for each in findings:
+        kept.setdefault((each.code, each.cause, each.subjects), each)
+    return sorted(kept.values(), key=lambda each: each.severity != "error")

@@ -46,14 +46,20 @@ def node(
     cordoned: bool = False,
     labels: Mapping[str, str] | None = None,
     accelerator: bool = True,
+    conditions: Sequence[Json] = (),
+    resources: Mapping[str, int] | None = None,
 ) -> Json:
-    """A Node; gpus are the allocatable ones, None for a kubelet that knows of no GPU. A node's state shows in its taints, as in life."""
+    """A Node; gpus are the allocatable ones, None for a kubelet that knows of no GPU. A node's state shows in its taints, as in life.
+
+    resources are those that it offers under other names.
+    """
     state = [
         *(["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"] if not ready else []),
         *(["node.kubernetes.io/unschedulable:NoSchedule"] if cordoned else []),
     ]
     shown = {} if gpus is None else {GPU: str(gpus)}
     held = {} if gpus is None else {GPU: str(gpus if capacity is None else capacity)}
+    others = {name: str(units) for name, units in (resources or {}).items()}
     return {
         "apiVersion": "v1",
         "kind": "Node",
@@ -76,11 +82,12 @@ def node(
             **({"unschedulable": True} if cordoned else {}),
         },
         "status": {
-            "capacity": {"cpu": "6", "memory": "57691784Ki", "pods": "110", **held},
-            "allocatable": {"cpu": "5840m", "memory": "52183688Ki", "pods": "110", **shown},
+            "capacity": {"cpu": "6", "memory": "57691784Ki", "pods": "110", **held, **others},
+            "allocatable": {"cpu": "5840m", "memory": "52183688Ki", "pods": "110", **shown, **others},
             "conditions": [
                 {"type": "MemoryPressure", "status": "False"},
                 {"type": "Ready", "status": "True" if ready else "Unknown", "reason": "KubeletReady" if ready else "NodeStatusUnknown"},
+                *conditions,
             ],
         },
     }
@@ -132,21 +139,31 @@ def daemonset(
     tolerations: Sequence[Mapping[str, Any]] = (),
     node_selector: Mapping[str, str] | None = None,
     mounts: str = PLUGINS_DIR,
+    image: str = "example.com/main:1",
+    affinity: Json | None = None,
+    made_by: str = "",
 ) -> Json:
-    """A DaemonSet; what it mounts makes it a device plugin. Its uid is its name."""
+    """A DaemonSet; what it mounts makes it a device plugin. Its uid is its name. made_by is the kind of object that owns it."""
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
-        "metadata": {"name": name, "namespace": namespace, "uid": name, "generation": 1},
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "uid": name,
+            "generation": 1,
+            **({"ownerReferences": [{"kind": made_by, "name": "owner", "uid": "owner"}]} if made_by else {}),
+        },
         "spec": {
             "selector": {"matchLabels": {"name": "nvidia-device-plugin-ds"}},
             "template": {
                 "metadata": {"labels": {"name": "nvidia-device-plugin-ds"}},
                 "spec": {
-                    "containers": [container(name="nvidia-device-plugin-ctr")],
+                    "containers": [container(name="nvidia-device-plugin-ctr", image=image)],
                     "volumes": [{"name": "device-plugin", "hostPath": {"path": mounts}}],
                     **({"tolerations": list(tolerations)} if tolerations else {}),
                     **({"nodeSelector": dict(node_selector)} if node_selector else {}),
+                    **({"affinity": affinity} if affinity else {}),
                 },
             },
         },
@@ -159,6 +176,12 @@ def plugin_pod(of: Mapping[str, Any], *, on: str = GPU_NODE, **fields: Any) -> J
     spec = of["spec"]["template"]["spec"]
     made = pod(f"{metadata['name']}-x7k2p", on=on, namespace=metadata["namespace"], owner=metadata["uid"], **fields)
     return {**made, "spec": {**spec, "nodeName": on}}
+
+
+def event(reason: str, message: str, *, kind: str = "Pod", name: str = "train-0", namespace: str = "default", at: str = "10:00") -> Json:
+    """An Event about an object, last seen at this time of the day."""
+    about = {"kind": kind, "namespace": namespace, "name": name}
+    return {"reason": reason, "message": message, "involvedObject": about, "lastTimestamp": f"2026-08-01T{at}:00Z"}
 
 
 def waiting(reason: str, message: str = "") -> Json:
@@ -176,9 +199,9 @@ def labels_of(*nodes: Json) -> dict[str, Mapping[str, str]]:
     return {each["metadata"]["name"]: each["metadata"]["labels"] for each in nodes}
 
 
-def scene(*nodes: Json, daemonsets: Sequence[Json] = (), pods: Sequence[Json] = (), pool: str = "gpunp") -> Scene:
-    """All that a diagnosis looks at, from the objects of a cluster."""
-    return Scene(GPU, pool, facts_of(*nodes, pods=pods), labels_of(*nodes), device_plugins(daemonsets, pods))
+def scene(*nodes: Json, daemonsets: Sequence[Json] = (), pods: Sequence[Json] = (), pool: str = "gpunp", **more: Any) -> Scene:
+    """All that a diagnosis looks at, from the objects of a cluster; more are the scene's own fields."""
+    return Scene(GPU, pool, facts_of(*nodes, pods=pods), labels_of(*nodes), device_plugins(daemonsets, pods), **more)
 
 
 def plugin_settings(**changes: Any) -> PluginSettings:

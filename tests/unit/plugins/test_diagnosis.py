@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.autoscaler import PoolSize
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import (
     Scene,
     device_plugins,
     diagnose,
+    logs_wanted,
     mounts_device_plugins_dir,
     pod_ready,
     pod_state,
@@ -24,6 +26,7 @@ from .builders import (
     SKU_TOLERATION,
     Json,
     daemonset,
+    event,
     node,
     plugin_pod,
     pod,
@@ -31,16 +34,44 @@ from .builders import (
     waiting,
 )
 
+SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
+MANAGED = {"kubernetes.azure.com/dcgm-exporter": "enabled"}
+# NVIDIA/k8s-device-plugin deployments/helm/nvidia-device-plugin/values.yaml
+NFD_AFFINITY = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+    {"matchExpressions": [{"key": "nvidia.com/gpu.present", "operator": "In", "values": ["true"]}]}]}}}  # fmt: skip
+OF_PLUGIN = {"kind": "DaemonSet", "name": "nvidia-device-plugin-daemonset", "namespace": "gpu-resources"}
+NO_CLASS = 'Error creating: pods "nvidia-device-plugin-daemonset-" is forbidden: pod rejected: RuntimeClass "nvidia" not found'
+NO_ROOM = 'Error creating: pods "nvidia-x" is forbidden: exceeded quota: critical, requested: pods=1, used: pods=1, limited: pods=1'
+MISMATCH = "Starting NVIDIA device plugin\nFailed to initialize NVML: Driver/library version mismatch\n"
+NO_DRIVER = "Detected non-NVML platform\nIncompatible strategy detected auto\nNo devices found. Waiting indefinitely.\n"
+OPERATOR = daemonset(namespace="gpu-operator", made_by="ClusterPolicy", image="nvcr.io/nvidia/k8s-device-plugin:v0.19.2")
+OPERATOR["metadata"]["uid"] = "by-operator"
+
 BLIND = daemonset()
 PLUGIN = daemonset(tolerations=[SKU_TOLERATION])
 PLUGIN_POD = plugin_pod(PLUGIN)
 PULLING = plugin_pod(PLUGIN, ready=False, statuses=[waiting("ImagePullBackOff", "denied")])
+CRASHING = plugin_pod(PLUGIN, ready=False, statuses=[waiting("CrashLoopBackOff", "back-off 5m0s restarting failed container")])
+# Azure/AKS#5871
+NOT_STARTED = plugin_pod(PLUGIN, ready=False, statuses=[waiting("RunContainerError", "failed to create the automatic CDI modifier: "
+                         "failed to generate CDI spec: failed to initialize NVML: Driver/library version mismatch")])  # fmt: skip
+HOMELESS = plugin_pod(PLUGIN, on="", ready=False, phase="Pending")
+HOMELESS["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+    {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [GPU_NODE]}]}]}}}  # fmt: skip
+HOMELESS["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                                     "message": "0/2 nodes are available: 1 Insufficient cpu."}]  # fmt: skip
 POD_NAME = "gpu-resources/nvidia-device-plugin-daemonset-x7k2p"
 
 
 def served(made: Json, *pods: Json) -> Scene:
     """A node with the plugin's pod on it."""
     return scene(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD, *pods])
+
+
+def served_by_two(made: Json) -> Scene:
+    """A node with pods of two DaemonSets that serve GPUs."""
+    other = daemonset("nvidia-by-hand", namespace="kube-system")
+    return scene(made, daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])
 
 
 def only(shown: Scene) -> Finding:
@@ -66,10 +97,70 @@ CAUSES = [
                  ["nodeSelector gpu=yes"], id="plugin selects other nodes"),
     pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[PLUGIN]), "NoPluginPod", "warning", (GPU_NODE,),
                  ["kubectl describe daemonset nvidia-device-plugin-daemonset -n gpu-resources"], id="plugin's pod still to come"),
-    pytest.param(scene(node(gpus=None, taints=["node.kubernetes.io/disk-pressure:NoSchedule"]), daemonsets=[BLIND]),
-                 "NoPluginPod", "warning", (GPU_NODE,), ["no pod there yet"], id="pressure on the node is no taint for a DaemonSet"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[PULLING]),
-                 "PluginPodNotReady", "warning", (POD_NAME,), ["ImagePullBackOff: denied", "kubectl logs"], id="plugin's pod is not ready"),
+    pytest.param(scene(node(gpus=None, taints=[SPOT_TAINT]), daemonsets=[PLUGIN]), "PluginLacksToleration", "error", (GPU_NODE,),
+                 ["AKS sets it on spot pools", f"node_taints: ['{SPOT_TAINT}']"], id="plugin lacks the spot toleration"),
+    pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[OPERATOR]), "PluginLacksToleration", "error", (GPU_NODE,),
+                 ["daemonsets.tolerations", "node-feature-discovery.worker.tolerations"], id="the GPU Operator lacks the toleration"),
+    pytest.param(scene(node(gpus=None), daemonsets=[daemonset(affinity=NFD_AFFINITY)]), "PluginSelectorMisses", "error", (GPU_NODE,),
+                 ["node affinity nvidia.com/gpu.present In true"], id="the chart's affinity without node feature discovery"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_CLASS, **OF_PLUGIN)]),
+                 "RuntimeClassMissing", "error", (GPU_NODE,), ['RuntimeClass "nvidia" not found'], id="runtime class missing"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_ROOM, **OF_PLUGIN)]),
+                 "QuotaExceeded", "error", (GPU_NODE,), ["exceeded quota: critical"], id="no quota for the plugin's pods"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, ready=False)]), "PluginPodNotReady", "warning",
+                 (GPU_NODE,), [POD_NAME, "Running", "kubectl logs -n gpu-resources nvidia-device-plugin-daemonset-x7k2p"],
+                 id="plugin's pod is not ready"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[PULLING]), "ImageAccessDenied", "error", (GPU_NODE,),
+                 [POD_NAME, "ImagePullBackOff: denied", "image of gpuops.aks.nvidia_device_plugin"], id="plugin's image can't be pulled"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING]), "PluginCrashes", "error", (GPU_NODE,),
+                 ["CrashLoopBackOff", "kubectl logs --previous"], id="plugin crash-looping, without its log"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: "starting\nodd thing\n"}),
+                 "PluginCrashes", "error", (GPU_NODE,), ["its log ends with: odd thing"], id="plugin crash-looping, its log unknown"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: MISMATCH}),
+                 "DriverLibraryMismatch", "error", (GPU_NODE,), ["log: Failed to initialize NVML: Driver/library version mismatch"],
+                 id="plugin crash-looping, with its log"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: NO_DRIVER}),
+                 "DriverMissing", "error", (GPU_NODE,), ["gpu_driver: Install", "Incompatible strategy detected auto"],
+                 id="no driver, and the plugin waits"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[NOT_STARTED]), "DriverLibraryMismatch", "error", (GPU_NODE,),
+                 ["RunContainerError"], id="the runtime can't start the plugin"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[HOMELESS]), "PluginPodUnscheduled", "error", (GPU_NODE,),
+                 ["Insufficient cpu", "priority_class_name"], id="no room for the plugin's pod"),
+    pytest.param(served(node(taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"])), "NodeBeingDeleted", "warning", (GPU_NODE,),
+                 ["autoscaler is removing"], id="the autoscaler removes the node"),
+    pytest.param(served(node(taints=["node.cloudprovider.kubernetes.io/shutdown:NoSchedule"])), "NodeShutDown", "warning", (GPU_NODE,),
+                 ["stopped or deallocated", "az aks nodepool start"], id="the machine is stopped"),
+    pytest.param(served(node(taints=["node.kubernetes.io/disk-pressure:NoSchedule"])), "NodeUnderPressure", "warning", (GPU_NODE,),
+                 ["disk is full"], id="disk pressure"),
+    pytest.param(served(node(taints=["node.cilium.io/agent-not-ready:NoExecute"])), "NodeNotOpen", "warning", (GPU_NODE,),
+                 ["node.cilium.io/agent-not-ready"], id="the node's network is being set up"),
+    pytest.param(scene(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
+                 "OtherResourceName", "error", (GPU_NODE,), ["nvidia.com/mig-1g.10gb: 7", "resource_name: nvidia.com/mig-1g.10gb"],
+                 id="MIG mixed"),
+    pytest.param(scene(node(gpus=None, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
+                 "OtherResourceName", "error", (GPU_NODE,), ["resource_name: nvidia.com/gpu.shared"], id="shared GPUs, renamed"),
+    pytest.param(scene(node(gpus=None), dra_devices={GPU_NODE: 2}), "DraOnly", "warning", (GPU_NODE,),
+                 ["2 devices in ResourceSlices", "ResourceClaim", "extendedResourceName: nvidia.com/gpu"], id="DRA only"),
+    pytest.param(served_by_two(node()), "TwoDevicePlugins", "error", (GPU_NODE,),
+                 ["DaemonSet gpu-resources/nvidia-device-plugin-daemonset", "DaemonSet kube-system/nvidia-by-hand",
+                  "kubectl delete daemonset nvidia-by-hand -n kube-system"], id="two plugins on a node"),
+    pytest.param(scene(node(), daemonsets=[PLUGIN, OPERATOR], pods=[PLUGIN_POD, plugin_pod(OPERATOR)]), "TwoDevicePlugins", "error",
+                 (GPU_NODE,), ["of the GPU Operator", "kubectl delete daemonset nvidia-device-plugin-daemonset -n gpu-resources"],
+                 id="a plugin beside the GPU Operator's"),
+    pytest.param(served(node(image=DEDICATED_IMAGE)), "PluginBesideNodesOwn", "error", (GPU_NODE,),
+                 [DEDICATED_IMAGE, "No DaemonSet is right"],
+                 id="a plugin on a dedicated-image node"),
+    pytest.param(served(node(labels=MANAGED)), "PluginBesideNodesOwn", "error", (GPU_NODE,),
+                 ["AKS manages its GPU", "No DaemonSet is right"],
+                 id="a plugin on a managed node"),
+    pytest.param(scene(node(gpus=None, labels=MANAGED)), "NodeServesNoGpu", "error", (GPU_NODE,), ["Install no DaemonSet there"],
+                 id="a managed node serves nothing"),
+    pytest.param(scene(pools={"gpunp": PoolSize(0, 0, 3)}), "PoolAtZero", "warning", ("node pool gpunp",),
+                 ["cloudProviderTarget 0, minSize 0, maxSize 3", "min_count: 1"], id="pool at zero"),
+    pytest.param(scene(pools={"gpunp": PoolSize(1, 0, 3)}), "NodesNotJoined", "warning", ("node pool gpunp",),
+                 ["cloudProviderTarget 1", "az aks nodepool show --name gpunp"], id="machines that have not joined"),
+    pytest.param(scene(pools={"gpunp": PoolSize(1, 0, 3, "QuotaExceeded: Family Cores")}), "ScaleUpFailed", "error", ("node pool gpunp",),
+                 ["QuotaExceeded: Family Cores"], id="Azure gives no machine"),
     pytest.param(served(node(gpus=None)), "PluginServesNothing", "warning", (GPU_NODE,), ["no device", "NVML"],
                  id="plugin finds no device"),
     pytest.param(scene(node(gpus=None, image=DEDICATED_IMAGE)), "NodeServesNoGpu", "error", (GPU_NODE,), [DEDICATED_IMAGE, "kubectl drain"],
@@ -87,20 +178,6 @@ def test_what_blocks_a_gpu_is_named(shown: Scene, code: str, severity: str, subj
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, tuple(subjects))
     missing = [word for word in words if word not in finding.sentence()]
     assert not missing, f"{missing} not in: {finding.sentence()}"
-
-
-@pytest.mark.parametrize(
-    "shown",
-    [
-        pytest.param(served(node()), id="served by a pod"),
-        pytest.param(served(node(taints=[SKU_TAINT])), id="with a taint that the plugin tolerates"),
-        pytest.param(scene(node(image=DEDICATED_IMAGE)), id="the dedicated image"),
-        pytest.param(served(node(gpus=2), pod(gpus=1)), id="one of two in use"),
-        pytest.param(scene(node("a"), node("b"), daemonsets=[PLUGIN], pods=[pod(on="a", gpus=1)]), id="one node of two in use"),
-    ],
-)
-def test_a_healthy_cluster_has_no_findings(shown: Scene) -> None:
-    assert diagnose(shown) == []
 
 
 def test_a_plugin_that_lacks_the_toleration_is_named_with_taint_and_remedy() -> None:
@@ -127,10 +204,97 @@ def test_nodes_with_one_cause_share_a_finding() -> None:
     assert only(scene(node("a", ready=False), node("b", ready=False))).subjects == ("a", "b")
 
 
-def test_of_several_plugins_each_one_that_keeps_away_is_named() -> None:
+def test_of_several_plugins_only_the_one_that_is_meant_for_the_node_is_blamed() -> None:
     other = daemonset("other-plugin", node_selector={"gpu": "yes"})
-    findings = diagnose(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[BLIND, other]))
-    assert [finding.code for finding in findings] == ["PluginLacksToleration", "PluginLacksToleration"]
+    assert only(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[other, BLIND])).code == "PluginLacksToleration"
+
+
+def test_where_no_plugin_is_meant_for_the_node_each_is_named_with_all_that_it_lacks() -> None:
+    one, two = daemonset("one", node_selector={"gpu": "a"}), daemonset("two", node_selector={"gpu": "b"}, tolerations=[SKU_TOLERATION])
+    findings = diagnose(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[one, two]))
+    assert [finding.code for finding in findings] == ["PluginSelectorMisses", "PluginLacksToleration", "PluginSelectorMisses"]
+
+
+def test_a_daemonset_under_pressure_is_still_expected() -> None:
+    findings = diagnose(scene(node(gpus=None, taints=["node.kubernetes.io/disk-pressure:NoSchedule"]), daemonsets=[BLIND]))
+    assert [finding.code for finding in findings] == ["NoPluginPod", "NodeUnderPressure"]
+
+
+def test_nobody_is_told_to_tolerate_a_nodes_state() -> None:
+    findings = diagnose(scene(node(gpus=None, taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"]), daemonsets=[BLIND]))
+    assert [finding.code for finding in findings] == ["NodeBeingDeleted"]
+
+
+def test_a_thousand_nodes_with_one_cause_are_one_finding_and_a_short_sentence() -> None:
+    finding = only(scene(*(node(f"n{number:04}", gpus=None) for number in range(1000)), daemonsets=[PLUGIN]))
+    assert len(finding.subjects) == 1000
+    assert "n0004, 995 more" in finding.sentence()
+
+
+def test_causes_of_one_kind_that_differ_show_what_differs() -> None:
+    finding = only(scene(node("a", gpus=1, capacity=2), node("b", gpus=3, capacity=4), daemonsets=[PLUGIN]))
+    assert finding.evidence == "a: allocatable 1 of capacity 2; b: allocatable 3 of capacity 4"
+
+
+def test_the_logs_worth_reading_are_those_of_pods_that_have_run_and_serve_nothing() -> None:
+    running = plugin_pod(PLUGIN, on="a", statuses=[{"name": "main", "state": {"running": {}}}])
+    again = plugin_pod(PLUGIN, on="b", ready=False, statuses=[{**waiting("CrashLoopBackOff"), "restartCount": 3}])
+    nodes = [node("a", gpus=None), node("b", gpus=None), node("c", gpus=None), node("d")]
+    shown = scene(*nodes, daemonsets=[PLUGIN], pods=[running, again, plugin_pod(PLUGIN, on="c", statuses=[waiting("ErrImagePull")])])
+    name = "nvidia-device-plugin-daemonset-x7k2p"
+    assert logs_wanted(shown) == [("gpu-resources", name, False), ("gpu-resources", name, True)]
+
+
+@pytest.mark.parametrize("name", ["sgx-plugin", "rdma-shared-dp-ds", "sriov-device-plugin", "amdgpu-device-plugin-daemonset"])
+def test_plugins_of_other_devices_are_nobodys_fault(name: str) -> None:
+    other = daemonset(name, namespace="kube-system")
+    assert only(scene(node(gpus=None), daemonsets=[other], pods=[plugin_pod(other)])).code == "NoDevicePlugin"
+    assert diagnose(scene(node(), daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])) == []
+
+
+CONDITIONS = {
+    # Azure/AgentBaker e2e/validators.go; https://learn.microsoft.com/azure/aks/gpu-health-monitoring
+    "GPUMissing": ("GPUMissing", "error", "Expected to see 8 GPUs but found 7. FaultCode: NHC2009"),
+    "XIDErrors": ("XIDErrors", "error", "Xid 79"),
+    "GPUXIDErrors": ("XIDErrors", "error", "Xid 79"),
+    "UnhealthyNvidiaDevicePlugin": ("UnhealthyNvidiaDevicePlugin", "error", "Systemd service nvidia-device-plugin is not active"),
+    "UnhealthyNvidiaDCGMServices": ("UnhealthyNvidiaDCGMServices", "error", "Systemd service(s) nvidia-dcgm are not active"),
+    "NVIDIAGRIDStatusInvalid": ("NVIDIAGRIDStatusInvalid", "error", "nvidia-gridd is not active"),
+    "NVIDIA GRID Status Invalid": ("NVIDIAGRIDStatusInvalid", "error", "nvidia-gridd is not active"),
+    "IBLinkFlapping": ("IBLinkFlapping", "warning", "link flapped"),
+    "NVLinkStatusInactive": ("NVLinkStatusInactive", "warning", "NVLink inactive"),
+    "GPUClockThrottling": ("GPUClockThrottling", "warning", "throttled"),
+}
+
+
+@pytest.mark.parametrize("kind", CONDITIONS)
+def test_what_the_node_problem_detector_has_found_is_told(kind: str) -> None:
+    code, severity, message = CONDITIONS[kind]
+    finding = only(served(node(conditions=[{"type": kind, "status": "True", "reason": "Found", "message": message}])))
+    assert (finding.code, finding.severity, finding.subjects) == (code, severity, (GPU_NODE,))
+    assert finding.evidence == f"condition {kind} is True (Found: {message})"
+    assert "{" not in finding.remedy
+
+
+@pytest.mark.parametrize("status", ["False", "Unknown"])
+@pytest.mark.parametrize("kind", CONDITIONS)
+def test_a_condition_that_is_not_true_is_no_finding(kind: str, status: str) -> None:
+    assert (
+        diagnose(served(node(conditions=[{"type": kind, "status": status, "reason": "NoGPUMissing", "message": "All GPUs are present"}])))
+        == []
+    )
+
+
+def test_a_node_that_is_not_ready_says_so_in_its_own_words() -> None:
+    made = node(ready=False)
+    made["status"]["conditions"][-1]["message"] = "Kubelet stopped posting node status."
+    assert only(scene(made)).evidence == "condition Ready is Unknown (NodeStatusUnknown: Kubelet stopped posting node status.)"
+
+
+def test_gpus_of_another_name_beside_those_asked_for_are_only_a_warning() -> None:
+    nodes = [node("a"), node("b", gpus=0, resources={"nvidia.com/mig-1g.10gb": 7})]
+    finding = only(scene(*nodes, daemonsets=[PLUGIN]))
+    assert (finding.code, finding.severity, finding.subjects) == ("OtherResourceName", "warning", ("b",))
 
 
 def test_a_node_that_is_not_ready_is_not_blamed_on_the_plugin() -> None:

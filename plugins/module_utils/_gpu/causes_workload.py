@@ -1,0 +1,234 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterator, Mapping, Sequence
+
+from .autoscaler import newest, scaling
+from .diagnosis import Scene, diagnose
+from .findings import Finding, finding, named, without_repeats
+from .jobs import is_suspended
+from .log_signatures import Signatures, explain_log, last_line, recognise
+from .placement import Asked, why_pending
+from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, SCHEDULING, STARTING
+from .pods import container_troubles, pod_condition, pod_name, unschedulable
+from .requests import quantity
+
+Json = Mapping[str, Any]
+# What the kubelet and the controllers tell of a pod that is on its way (kubernetes pkg/kubelet/events/event.go).
+_STARTING_REASONS = ("Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "UnexpectedAdmissionError")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What there is to know of a Job that hasn't proved anything. What has a default is not always read.
+
+    events: those of the Job and its pods; quotas: of its namespace; log: of a run that failed, or that ran on the CPU.
+    """
+
+    name: str  # namespace/name
+    asked: Asked
+    job: Json = field(default_factory=dict)
+    pod: Json | None = None
+    scene: Scene | None = None
+    events: Sequence[Json] = ()
+    quotas: Sequence[Json] = ()
+    log: str = ""
+    on_cpu: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What findings are about: the pod, once there is one."""
+        return pod_name(self.pod) if self.pod is not None else self.name
+
+    @property
+    def pending(self) -> bool:
+        """Whether its pod waits for a node."""
+        return self.pod is not None and self._phase == "Pending" and not self.pod["spec"].get("nodeName")
+
+    @property
+    def starting(self) -> bool:
+        """Whether its pod has a node and no container that runs."""
+        return self.pod is not None and self._phase == "Pending" and bool(self.pod["spec"].get("nodeName"))
+
+    @property
+    def _phase(self) -> str:
+        return str(((self.pod or {}).get("status") or {}).get("phase", "Pending"))
+
+    def told_of(self, kind: str) -> list[Json]:
+        """The events about the Job, or about its pod."""
+        name = self.subject if kind == "Pod" else self.name
+        return [event for event in self.events if _about(event) == (kind, name)]
+
+
+def _about(event: Json) -> tuple[str, str]:
+    about = event.get("involvedObject") or {}
+    return str(about.get("kind", "")), f"{about.get('namespace', 'default')}/{about.get('name', '')}"
+
+
+def diagnose_workload(workload: Workload) -> list[Finding]:
+    """Every reason that shows why the workload isn't done, or failed, the ones that nothing but the user can end first."""
+    if is_suspended({"spec": {}, **workload.job}):
+        return list(_suspended(workload))
+    return without_repeats(each for cause in _CAUSES for each in cause(workload))
+
+
+# https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job; https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
+def _suspended(workload: Workload) -> Iterator[Finding]:
+    labels = (workload.job.get("metadata") or {}).get("labels") or {}
+    queue = labels.get("kueue.x-k8s.io/queue-name", "")
+    by = f"the queue {queue} has not admitted it" if queue else "a queue or a person holds it back"
+    look = f"Look at 'kubectl describe localqueue {queue}'" if queue else "Look at the queue that admits it"
+    shown = [(workload.name, f"spec.suspend is true{f', label kueue.x-k8s.io/queue-name is {queue}' if queue else ''}")]
+    yield finding("JobSuspended", "warning", shown, f"The Job is queued: {by}.", f"{look}; this collection never resumes somebody's Job.")
+
+
+# https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/
+def _gated(workload: Workload) -> Iterator[Finding]:
+    gates = [str(gate.get("name")) for gate in ((workload.pod or {}).get("spec") or {}).get("schedulingGates") or ()]
+    if workload.pending and gates:
+        shown = [(workload.subject, f"spec.schedulingGates: {named(gates)}")]
+        yield finding(
+            "PodGated", "warning", shown, "A queue holds the pod back from scheduling.", "Look at the queue that removes the gate."
+        )
+
+
+# https://kubernetes.io/docs/concepts/policy/resource-quotas/; the Job controller's event is FailedCreate
+def _not_created(workload: Workload) -> Iterator[Finding]:
+    """The Job controller may make no pod."""
+    if workload.pod is not None:
+        return
+    event = newest(workload.told_of("Job"), "FailedCreate")
+    message = str((event or {}).get("message") or "")
+    known = recognise(message, CREATION)
+    if known:
+        signature, line = known
+        yield finding(signature.code, "error", [(workload.name, f"event FailedCreate: {line}")], signature.cause, signature.remedy)
+    elif message:
+        yield finding(
+            "PodNotCreated", "error", [(workload.name, f"event FailedCreate: {message}")], "The Job controller can't create the pod.",
+            "Correct what the event names.",
+        )  # fmt: skip
+    else:
+        yield from _no_quota(workload)
+
+
+def _no_quota(workload: Workload) -> Iterator[Finding]:
+    key = f"requests.{workload.asked.resource}"
+    for quota in workload.quotas:
+        status = quota.get("status") or {}
+        hard, used = (status.get("hard") or {}).get(key), (status.get("used") or {}).get(key, "0")
+        if hard is not None and quantity(hard) - quantity(used) < workload.asked.gpus:
+            shown = [(workload.name, f"ResourceQuota {quota['metadata'].get('name', '')}: {key} used {used} of {hard}")]
+            signature = CREATION[0]
+            yield finding(signature.code, "error", shown, signature.cause, signature.remedy)
+
+
+def _starting(workload: Workload) -> Iterator[Finding]:
+    """The pod has a node, and what the kubelet says of its start."""
+    pod = workload.pod
+    if pod is None:
+        return
+    for reason, message in container_troubles(pod):
+        yield from _of_text(workload, f"{reason}: {message}", IMAGE if reason in IMAGE_REASONS else STARTING)
+    status = pod.get("status") or {}
+    if status.get("phase") == "Failed":
+        yield from _of_text(workload, f"{status.get('reason', '')}: {status.get('message', '')}", STARTING)
+    last = newest(workload.told_of("Pod"), *_STARTING_REASONS) if workload.starting else None
+    if last is not None:
+        message = str(last.get("message") or "")
+        table = IMAGE if "pull image" in message else STARTING
+        yield from _of_text(workload, f"event {last['reason']}: {message}", table)
+
+
+def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Finding]:
+    known = recognise(text, table)
+    if known:
+        signature, line = known
+        yield finding(signature.code, signature.severity, [(workload.subject, line)], signature.cause, signature.remedy)
+
+
+def _no_node(workload: Workload) -> Iterator[Finding]:
+    """No node takes the pod: for its GPUs, taints and selectors, which are computed; for the rest, in the scheduler's words."""
+    scene = workload.scene
+    if not workload.pending or scene is None:
+        return
+    refused = [*_asks_for_too_many(workload, scene)]
+    refused = refused or why_pending(workload.subject, workload.asked, scene.nodes, scene.labels)
+    if not scene.nodes or any(each.code in ("NoGpuOnNode", "NodeNotReady") for each in refused):
+        yield from (each for each in diagnose(scene) if each.code != "AllGpusInUse")
+    yield from refused
+    if not refused:
+        yield from _of_text(workload, _schedulers_words(workload), SCHEDULING)
+
+
+def _asks_for_too_many(workload: Workload, scene: Scene) -> Iterator[Finding]:
+    most = max((node.allocatable for node in scene.nodes), default=0)
+    if 0 < most < workload.asked.gpus:
+        yield finding(
+            "AsksForTooMany", "error",
+            [(workload.subject, f"it asks for {workload.asked.gpus} {workload.asked.resource}, no node has more than {most}")],
+            "A pod gets its GPUs from one node, and none has that many.", "Ask for fewer gpus, or use a bigger vm_size.",
+        )  # fmt: skip
+
+
+def _schedulers_words(workload: Workload) -> str:
+    said = unschedulable(workload.pod) if workload.pod is not None else ""
+    return said or str((newest(workload.told_of("Pod"), "FailedScheduling") or {}).get("message") or "")
+
+
+def _scaling(workload: Workload) -> Iterator[Finding]:
+    if workload.pending:
+        yield from scaling(workload.subject, workload.told_of("Pod"))
+
+
+# https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+_DISRUPTIONS = {
+    "DeletionByPodGC": ("NodeDeleted", "The pod's node is gone."),
+    "DeletionByTaintManager": ("PodEvicted", "The pod's node has got a taint that ends its pods: it is not reachable, or is going."),
+    "EvictionByEvictionAPI": ("PodEvicted", "Somebody, or the autoscaler, has drained the pod's node."),
+    "PreemptionByScheduler": ("PodPreempted", "A pod of higher priority has taken the pod's place."),
+    "TerminationByKubelet": ("PodEvicted", "The pod's node is shutting down or short of resources, as a spot node at its end."),
+}
+
+
+def _disrupted(workload: Workload) -> Iterator[Finding]:
+    condition = pod_condition(workload.pod, "DisruptionTarget", "True") if workload.pod is not None else None
+    reason = str((condition or {}).get("reason") or "")
+    if condition is None or reason not in _DISRUPTIONS:
+        return
+    code, cause = _DISRUPTIONS[reason]
+    said = f"condition DisruptionTarget is True ({reason}: {condition.get('message', '')})"
+    yield finding(code, "warning", [(workload.subject, said)], cause, "Run it again with rerun: on_failure; use a pool that is not spot.")
+
+
+def _out_of_memory(workload: Workload) -> Iterator[Finding]:
+    killed = [reason for reason, _unused in container_troubles(workload.pod or {}) if reason == "OOMKilled"]
+    if killed:
+        yield finding(
+            "OutOfMemory", "error", [(workload.subject, "container terminated: OOMKilled")], "The container took more memory than it may.",
+            "Raise the memory limit, or use a smaller batch in args.",
+        )  # fmt: skip
+
+
+# tensorflow/tensorflow#60530: a workload that finds no usable GPU goes on with the CPU and succeeds
+def _from_log(workload: Workload) -> Iterator[Finding]:
+    found = explain_log(workload.subject, workload.log)
+    yield from found
+    last = last_line(workload.log)
+    if workload.on_cpu and last and not found:
+        yield finding(
+            "RanOnCpu", "error", [(workload.subject, f"no line of the log names a GPU; the last is: {last}")],
+            "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
+            "Read log_tail in this task's result; use an image made for the node's GPU.",
+        )  # fmt: skip
+
+
+_CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (
+    _gated, _not_created, _starting, _out_of_memory, _disrupted, _from_log, _no_node, _scaling,
+)  # fmt: skip

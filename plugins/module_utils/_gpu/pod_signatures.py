@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from .log_signatures import DRIVER, Signature
+
+# Texts of the kubelet, the controllers and the scheduler about a pod: in a container's state, an event, or a condition.
+# First match wins. Taints are never read from a text: the scheduler of 1.36 names none (see placement.py).
+
+IMAGE_REASONS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError")
+IMAGE: Sequence[Signature] = (
+    Signature(
+        "ImageNotFound", r"manifest unknown|manifest for .* not found|not found|InvalidImageName|[Cc]ouldn't parse image|ErrImageNeverPull",
+        "The registry has no such image or tag.",
+        "Correct image; the node's platform must be among those of the image.",
+        "containerd remotes/docker resolver (ErrNotFound); kubernetes pkg/kubelet/images/types.go",
+    ),
+    Signature(
+        "ImageAccessDenied", r"[Uu]nauthorized|[Dd]enied|[Ff]orbidden|authorization failed|no basic auth credentials",
+        "The registry doesn't let the node have the image.",
+        "Attach the registry: 'az aks update --attach-acr', or set image_pull_secrets.",
+        "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/cannot-pull-image-from-acr-to-aks-cluster",
+    ),
+    Signature(
+        "RegistryUnreachable", r"i/o timeout|no such host|connection refused|TLS handshake|deadline exceeded|[Cc]lient\.Timeout|\bEOF\b",
+        "The node can't reach the image's registry.",
+        "Allow the nodes' egress to it, or use a mirror they reach: mcr.microsoft.com is open where AKS works, nvcr.io often isn't.",
+        "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress",
+    ),
+    Signature(
+        "ImagePullFailed", r"",
+        "The node can't pull the image.",
+        "Read the event with 'kubectl describe pod'; correct image or the way to its registry.",
+        "kubernetes pkg/kubelet/images/types.go",
+    ),
+)  # fmt: skip
+
+CREATION: Sequence[Signature] = (
+    Signature(
+        "QuotaExceeded", r"exceeded quota: \S+",
+        "A ResourceQuota of the namespace leaves no room for the pod.",
+        "Raise the quota ('kubectl describe resourcequota'), wait for other pods, or use another namespace.",
+        "kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota",
+    ),
+    Signature(
+        "QuotaWantsRequests", r"failed quota: .*must specify",
+        "A ResourceQuota of the namespace wants cpu and memory named in each pod.",
+        "Add a LimitRange with defaults to the namespace, or use another namespace.",
+        "kubernetes pkg/quota/v1/evaluator/core/pods.go",
+    ),
+    Signature(
+        "RuntimeClassMissing", r'RuntimeClass "[^"]+" not found|no runtime for "?[^"\s]+"? is configured|[Ff]ailed to find runtime handler',
+        "The pod wants a container runtime that the cluster or the node doesn't have.",
+        "Install the GPU Operator with the toolkit, or leave runtimeClassName out: AKS' GPU images have NVIDIA's runtime as default.",
+        "NVIDIA/gpu-operator#413, #549, #730, #1298",
+    ),
+    Signature(
+        "PodSecurityViolated", r"violates PodSecurity",
+        "The namespace's Pod Security level forbids what the pod asks for.",
+        "Use a namespace that allows it: 'kubectl label namespace NAME pod-security.kubernetes.io/enforce=privileged --overwrite'.",
+        "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
+    ),
+    Signature(
+        "AdmissionDenied", r"admission webhook .* denied|ValidatingAdmissionPolicy .* denied|is forbidden",
+        "A policy of the cluster refuses the pod.",
+        "Ask whoever administers the cluster, or use another namespace.",
+        "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/",
+    ),
+)  # fmt: skip
+
+STARTING: Sequence[Signature] = (
+    *DRIVER,
+    *CREATION[2:3],
+    Signature(
+        "SharedGpuMoreThanOne", r"maximum request size",
+        "Of shared GPUs a container may ask for one only.",
+        "Set gpus: 1, or turn failRequestsGreaterThanOne off in the plugin's sharing configuration.",
+        "NVIDIA/k8s-device-plugin internal/plugin/server.go",
+    ),
+    Signature(
+        "DeviceAllocationFailed", r"requested number of devices unavailable|Allocate failed|no healthy devices present",
+        "The kubelet could not give the pod its GPUs: devices were lost, or the plugin restarted, after the scheduler had chosen the node.",
+        "Run it again with rerun: on_failure; if it comes back, replace the node.",
+        "kubernetes/kubernetes#130145",
+    ),
+    Signature(
+        "ConfigMissing", r'(?:configmap|secret) "[^"]+" not found|couldn\'t find key|references non-existent (?:config|secret) key',
+        "The pod refers to a ConfigMap or Secret that its namespace doesn't have.",
+        "Create it in the pod's namespace.",
+        "kubernetes pkg/kubelet/kuberuntime (CreateContainerConfigError), pkg/volume/configmap",
+    ),
+    Signature(
+        "VolumeNotMounted", r"MountVolume\.\w+ failed|Unable to attach or mount volumes|AttachVolume\.Attach failed|Multi-Attach error",
+        "A volume of the pod can't be mounted on the node.",
+        "Read the event with 'kubectl describe pod'; check the claim, its disk and zone.",
+        "kubernetes pkg/kubelet/events/event.go (FailedMount, FailedAttachVolume)",
+    ),
+    Signature(
+        "SandboxFailed", r"[Ff]ailed to create pod sandbox|failed to setup network|CNI",
+        "The node can't set the pod up, before any container starts.",
+        "Read the event with 'kubectl describe pod'; if it stays so, replace the node.",
+        "kubernetes pkg/kubelet/events/event.go (FailedCreatePodSandBox)",
+    ),
+)  # fmt: skip
+
+# What keeps a pod off every node beside GPUs, taints and selectors, which are computed.
+SCHEDULING: Sequence[Signature] = (
+    Signature(
+        "VolumeNotBound", r'unbound immediate PersistentVolumeClaims|persistentvolumeclaim "[^"]+" (?:not found|is being deleted)|'
+        r"volume node affinity conflict|didn't find available persistent volumes",
+        "The pod waits for a volume, not for a GPU.",
+        "'kubectl get pvc' in its namespace shows the claim; its StorageClass and zone must fit the pool.",
+        "kubernetes pkg/scheduler/framework/plugins/volumebinding",
+    ),
+    Signature(
+        "NotEnoughCpuOrMemory", r"Insufficient (?:cpu|memory|ephemeral-storage)|Too many pods",
+        "The nodes with GPUs lack cpu, memory or room for pods, not GPUs.",
+        "Ask for less, delete other pods there, or use a bigger vm_size.",
+        "kubernetes pkg/scheduler/framework/plugins/noderesources/fit.go",
+        "warning",
+    ),
+    Signature(
+        "PlacementRules", r"didn't match pod (?:anti-)?affinity|existing pods anti-affinity|topology spread|free ports",
+        "The pod's rules about its neighbours, topology or ports leave no node.",
+        "Loosen affinity, topologySpreadConstraints or hostPort.",
+        "kubernetes pkg/scheduler/framework/plugins/{interpodaffinity,podtopologyspread,nodeports}",
+        "warning",
+    ),
+    Signature(
+        "ClaimNotAllocated", r"cannot allocate all claims|resourceclaim .* not found",
+        "No node has devices left for the pod's resource claims (DRA).",
+        "'kubectl get resourceslices,resourceclaims -A' shows what there is and who has it.",
+        "kubernetes pkg/scheduler/framework/plugins/dynamicresources",
+        "warning",
+    ),
+)  # fmt: skip

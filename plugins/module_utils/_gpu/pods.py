@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping
+
+Json = Mapping[str, Any]
+
+
+def pod_name(pod: Json) -> str:
+    """How findings name it: namespace/name."""
+    return f"{pod['metadata'].get('namespace', 'default')}/{pod['metadata'].get('name', '')}"
+
+
+def pod_ready(pod: Json) -> bool:
+    """Whether the pod's Ready condition is True and it is not on its way out."""
+    going = "deletionTimestamp" in pod["metadata"]
+    return not going and any(each["type"] == "Ready" and each["status"] == "True" for each in _conditions(pod))
+
+
+def _conditions(pod: Json) -> Iterator[Json]:
+    yield from (pod.get("status") or {}).get("conditions") or ()
+
+
+def pod_condition(pod: Json, kind: str, status: str) -> Json | None:
+    """The pod's condition of this type when it has this status."""
+    return next((each for each in _conditions(pod) if each.get("type") == kind and each.get("status") == status), None)
+
+
+def container_statuses(pod: Json) -> Iterator[Json]:
+    """The states of the pod's containers, the initialising ones first."""
+    status = pod.get("status") or {}
+    yield from status.get("initContainerStatuses") or ()
+    yield from status.get("containerStatuses") or ()
+
+
+def container_troubles(pod: Json) -> Iterator[tuple[str, str]]:
+    """(reason, message) of each container that waits or has ended for a reason, and of its run before."""
+    for status in container_statuses(pod):
+        for state in (status.get("state") or {}, {"terminated": (status.get("lastState") or {}).get("terminated")}):
+            for kind in ("waiting", "terminated"):
+                told = state.get(kind) or {}
+                if told.get("reason") not in (None, "", "Completed"):
+                    yield str(told["reason"]), str(told.get("message") or "")
+
+
+def has_run(pod: Json) -> bool:
+    """Whether a container of the pod has ever started, so that there is a log."""
+    return any(
+        status.get("restartCount") or "running" in (status.get("state") or {}) or "terminated" in (status.get("state") or {})
+        for status in container_statuses(pod)
+    )
+
+
+def pod_state(pod: Json) -> str:
+    """What the pod waits for, as kubectl's STATUS column would say it."""
+    for status in container_statuses(pod):
+        for kind in ("waiting", "terminated"):
+            state = (status.get("state") or {}).get(kind)
+            if state and state.get("reason") not in (None, "Completed"):
+                return ": ".join(part for part in (state["reason"], state.get("message", "")) if part)
+    return str((pod.get("status") or {}).get("phase", "Pending"))
+
+
+def bound_to(pod: Json) -> str:
+    """The node that the pod is on, or that a DaemonSet's pod is for; "" when the scheduler is free to choose.
+
+    The DaemonSet controller names the node in an affinity
+    (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled).
+    """
+    spec = pod["spec"]
+    if spec.get("nodeName"):
+        return str(spec["nodeName"])
+    wanted = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+    for term in wanted.get("nodeSelectorTerms") or ():
+        for field in term.get("matchFields") or ():
+            if field.get("key") == "metadata.name" and field.get("operator") == "In" and field.get("values"):
+                return str(field["values"][0])
+    return ""
+
+
+def unschedulable(pod: Json) -> str:
+    """The scheduler's own words about a pod that it has found no node for, "" when it has."""
+    condition = pod_condition(pod, "PodScheduled", "False")
+    return str(condition.get("message") or condition.get("reason") or "") if condition else ""

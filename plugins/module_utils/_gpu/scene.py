@@ -1,0 +1,152 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Mapping, Sequence
+
+from .autoscaler import PoolSize
+from .manifests import DEVICE_PLUGINS_DIR
+from .nodes import GpuNode
+from .pods import bound_to
+from .selectors import why_not_selected
+from .taints import Taint, parse_taint, untolerated
+
+Json = Mapping[str, Any]
+# What the DaemonSet controller adds to its pods: a node's state keeps none of them away
+# (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations).
+_ADDED_TOLERATIONS = (
+    *(
+        {"key": f"node.kubernetes.io/{pressure}-pressure", "operator": "Exists", "effect": "NoSchedule"}
+        for pressure in ("disk", "memory", "pid")
+    ),
+    {"key": "node.kubernetes.io/unschedulable", "operator": "Exists", "effect": "NoSchedule"},
+    {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"},
+    {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"},
+)
+# Device plugins of other devices mount the same directory: SGX and InfiniBand on AKS, AMD, Intel and KubeVirt elsewhere.
+_OTHER_DEVICES = re.compile(
+    r"sgx|sriov|rdma|infiniband|amdgpu|rocm|intel|qat|fpga|kubevirt|kvm|habana|neuron|directx|smarter-device|akri", re.I
+)
+_GPU_WORDS = re.compile(r"nvidia|gpu", re.I)
+
+
+@dataclass(frozen=True)
+class DevicePlugin:
+    """A DaemonSet that serves devices to the kubelet, known by what it mounts, and its pods by node."""
+
+    name: str
+    namespace: str
+    tolerations: tuple[Json, ...]
+    node_selector: Mapping[str, str]
+    pods: Mapping[str, Json]
+    affinity: Json = field(default_factory=dict)
+    image: str = ""
+    by_operator: bool = False  # NVIDIA's GPU Operator made it
+
+    def __str__(self) -> str:
+        """How messages name it."""
+        return f"DaemonSet {self.namespace}/{self.name}"
+
+    @property
+    def is_gpu_plugin(self) -> bool:
+        """Whether name or image say that it serves GPUs; a private name may say nothing."""
+        return bool(_GPU_WORDS.search(f"{self.name} {self.image}"))
+
+    def not_selected(self, node: str, labels: Mapping[str, str]) -> str:
+        """Which of its own rules keeps it off the node, "" when none does."""
+        return why_not_selected({"nodeSelector": self.node_selector, "affinity": self.affinity}, labels, node)
+
+    def not_tolerated(self, node: GpuNode) -> list[Taint]:
+        """The node's taints that keep it off."""
+        return untolerated(self.tolerations, (parse_taint(text) for text in node.taints)) if node.taints else []
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a diagnosis looks at, taken at one moment. pool is "" when the nodes were not chosen by pool.
+
+    What has a default is not always read: a diagnosis says less without it, and nothing wrong.
+    """
+
+    resource: str
+    pool: str
+    nodes: Sequence[GpuNode]
+    labels: Mapping[str, Mapping[str, str]]  # node name → its labels
+    plugins: Sequence[DevicePlugin]
+    events: Sequence[Json] = ()
+    plugin_logs: Mapping[str, str] = field(default_factory=dict)  # namespace/pod → its log
+    pools: Mapping[str, PoolSize] = field(default_factory=dict)  # as the cluster autoscaler knows them
+    dra_devices: Mapping[str, int] = field(default_factory=dict)  # node → GPUs in its ResourceSlices
+    dra_resources: Sequence[str] = ()  # what their device classes name as extendedResourceName
+
+    def other_resources(self, node: GpuNode) -> Mapping[str, int]:
+        """GPU resources of other names that the node offers: MIG slices, shared GPUs."""
+        return {name: amounts[1] for name, amounts in node.resources.items() if name != self.resource and amounts[1] > 0}
+
+    def offers_otherwise(self, node: GpuNode) -> bool:
+        """Whether the node offers its GPUs under another name, or through DRA."""
+        return bool(self.other_resources(node) or self.dra_devices.get(node.name))
+
+    def without_gpu(self) -> list[GpuNode]:
+        """The nodes that should offer GPUs by a plugin's pod and offer none, under any name."""
+        return [
+            node for node in self.nodes if node.ready and node.allocatable == 0 and not node.own_plugin and not self.offers_otherwise(node)
+        ]
+
+
+def mounts_device_plugins_dir(pod_spec: Json) -> bool:
+    """Whether a pod can register devices with the kubelet."""
+    paths = ((volume.get("hostPath") or {}).get("path") or "" for volume in pod_spec.get("volumes") or ())
+    return any(path.rstrip("/").startswith(DEVICE_PLUGINS_DIR) for path in paths)
+
+
+def device_plugins(daemonsets: Iterable[Json], pods: Iterable[Json]) -> list[DevicePlugin]:
+    """The device plugins among the DaemonSets, each with its pods; those known to serve other devices than GPUs are left out."""
+    serving = [each for each in daemonsets if mounts_device_plugins_dir(_template(each)) and not _serves_other_devices(each)]
+    by_owner: dict[str, dict[str, Json]] = {each["metadata"]["uid"]: {} for each in serving}
+    for pod in pods:
+        for owner in pod["metadata"].get("ownerReferences") or ():
+            if owner["uid"] in by_owner and mounts_device_plugins_dir(pod["spec"]):
+                _keep(by_owner[owner["uid"]], pod)
+    return [_device_plugin(each, by_owner[each["metadata"]["uid"]]) for each in serving]
+
+
+def _keep(pods: dict[str, Json], pod: Json) -> None:
+    """A pod that goes makes room for the one that takes its place."""
+    node = bound_to(pod)
+    if node and (node not in pods or "deletionTimestamp" in pods[node]["metadata"]):
+        pods[node] = pod
+
+
+def _template(daemonset: Json) -> Json:
+    template: Json = daemonset["spec"]["template"]["spec"]
+    return template
+
+
+def _images(daemonset: Json) -> str:
+    return " ".join(str(container.get("image", "")) for container in _template(daemonset).get("containers") or ())
+
+
+def _serves_other_devices(daemonset: Json) -> bool:
+    return bool(_OTHER_DEVICES.search(f"{daemonset['metadata']['name']} {_images(daemonset)}"))
+
+
+def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
+    metadata, spec = daemonset["metadata"], _template(daemonset)
+    owners = metadata.get("ownerReferences") or ()
+    return DevicePlugin(
+        name=metadata["name"],
+        namespace=metadata["namespace"],
+        tolerations=(*(spec.get("tolerations") or ()), *_ADDED_TOLERATIONS),
+        node_selector=spec.get("nodeSelector") or {},
+        pods=pods,
+        affinity=spec.get("affinity") or {},
+        image=_images(daemonset),
+        by_operator=any(owner.get("kind") == "ClusterPolicy" for owner in owners),
+    )
