@@ -76,7 +76,7 @@ _LEAVING = (
     # https://kubernetes.io/docs/reference/labels-annotations-taints/#node-cloudprovider-kubernetes-io-shutdown
     ("node.cloudprovider.kubernetes.io/shutdown", "NodeShutDown", "The node's machine is stopped or deallocated.",
      "Start the pool: 'az aks nodepool start'; with scale-down mode Deallocate the autoscaler starts it for a pod."),
-    ("node.kubernetes.io/out-of-service", "NodeShutDown", "The node is out of service.", "Replace the node {first}."),
+    ("node.kubernetes.io/out-of-service", "NodeShutDown", "The node is out of service.", "Replace the node."),
     # https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
     ("node.kubernetes.io/disk-pressure", "NodeUnderPressure", "The node's disk is full: it takes no new pods.",
      "Use a bigger os disk, or delete images and pods there."),
@@ -123,7 +123,7 @@ def unhealthy(scene: Scene) -> Iterator[Finding]:
                 shown.setdefault(known.type, []).append((node.name, condition.evidence))
     for code, where in shown.items():
         row = rows[code]
-        yield finding(code, row.severity, where, row.cause, row.remedy.replace("{node}", "{first}"))
+        yield finding(code, row.severity, where, row.cause, row.remedy)
 
 
 # aks-managed-gpu-nodes.md (managed), Azure/AKS#4472 (dedicated image): both bring the plugin, and a pod is never the answer

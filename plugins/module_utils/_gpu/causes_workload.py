@@ -14,12 +14,13 @@ from .diagnosis import Scene, diagnose
 from .findings import Finding, finding, named, without_repeats
 from .jobs import is_suspended
 from .log_signatures import Signatures, explain_log, last_line, recognise
-from .placement import Asked, why_pending
+from .placement import Asked, fit, why_pending
 from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, SCHEDULING, STARTING
 from .pods import container_troubles, pod_condition, pod_name, unschedulable
 from .requests import quantity
 
 Json = Mapping[str, Any]
+_NODES = 5
 # What the kubelet and the controllers tell of a pod that is on its way (kubernetes pkg/kubelet/events/event.go).
 _STARTING_REASONS = ("Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "UnexpectedAdmissionError")
 
@@ -45,6 +46,16 @@ class Workload:
     def subject(self) -> str:
         """What findings are about: the pod, once there is one."""
         return pod_name(self.pod) if self.pod is not None else self.name
+
+    @property
+    def node(self) -> str:
+        """Where its pod is or was, as remedies name it."""
+        return str(((self.pod or {}).get("spec") or {}).get("nodeName") or "NODE")
+
+    @property
+    def gates(self) -> list[str]:
+        """What keeps the scheduler from looking at its pod."""
+        return [str(gate.get("name")) for gate in ((self.pod or {}).get("spec") or {}).get("schedulingGates") or ()]
 
     @property
     def pending(self) -> bool:
@@ -90,9 +101,8 @@ def _suspended(workload: Workload) -> Iterator[Finding]:
 
 # https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/
 def _gated(workload: Workload) -> Iterator[Finding]:
-    gates = [str(gate.get("name")) for gate in ((workload.pod or {}).get("spec") or {}).get("schedulingGates") or ()]
-    if workload.pending and gates:
-        shown = [(workload.subject, f"spec.schedulingGates: {named(gates)}")]
+    if workload.pending and workload.gates:
+        shown = [(workload.subject, f"spec.schedulingGates: {named(workload.gates)}")]
         yield finding(
             "PodGated", "warning", shown, "A queue holds the pod back from scheduling.", "Look at the queue that removes the gate."
         )
@@ -150,13 +160,13 @@ def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Findi
     known = recognise(text, table)
     if known:
         signature, line = known
-        yield finding(signature.code, signature.severity, [(workload.subject, line)], signature.cause, signature.remedy)
+        yield finding(signature.code, signature.severity, [(workload.subject, line)], signature.cause, signature.remedy, node=workload.node)
 
 
 def _no_node(workload: Workload) -> Iterator[Finding]:
     """No node takes the pod: for its GPUs, taints and selectors, which are computed; for the rest, in the scheduler's words."""
     scene = workload.scene
-    if not workload.pending or scene is None:
+    if not workload.pending or workload.gates or scene is None:
         return
     refused = [*_asks_for_too_many(workload, scene)]
     refused = refused or why_pending(workload.subject, workload.asked, scene.nodes, scene.labels)
@@ -164,7 +174,8 @@ def _no_node(workload: Workload) -> Iterator[Finding]:
         yield from (each for each in diagnose(scene) if each.code != "AllGpusInUse")
     yield from refused
     if not refused:
-        yield from _of_text(workload, _schedulers_words(workload), SCHEDULING)
+        other = list(_of_text(workload, _schedulers_words(workload), SCHEDULING))
+        yield from other or _fits_nowhere(workload, scene)
 
 
 def _asks_for_too_many(workload: Workload, scene: Scene) -> Iterator[Finding]:
@@ -174,6 +185,17 @@ def _asks_for_too_many(workload: Workload, scene: Scene) -> Iterator[Finding]:
             "AsksForTooMany", "error",
             [(workload.subject, f"it asks for {workload.asked.gpus} {workload.asked.resource}, no node has more than {most}")],
             "A pod gets its GPUs from one node, and none has that many.", "Ask for fewer gpus, or use a bigger vm_size.",
+        )  # fmt: skip
+
+
+def _fits_nowhere(workload: Workload, scene: Scene) -> Iterator[Finding]:
+    """The scheduler has said nothing known, and by its rules no node takes the pod."""
+    would = fit(workload.asked.spec, scene.nodes, scene.dra_resources)
+    if scene.nodes and not would.fits:
+        evidence = "; ".join(f"{node}: {', '.join(why)}" for node, why in list(would.nodes.items())[:_NODES])
+        yield finding(
+            "NoNodeFits", "error", [(workload.subject, evidence)], "No node with GPUs takes the pod.",
+            "Change what the pod asks for, or the pool, by what the evidence names.",
         )  # fmt: skip
 
 
@@ -218,7 +240,7 @@ def _out_of_memory(workload: Workload) -> Iterator[Finding]:
 
 # tensorflow/tensorflow#60530: a workload that finds no usable GPU goes on with the CPU and succeeds
 def _from_log(workload: Workload) -> Iterator[Finding]:
-    found = explain_log(workload.subject, workload.log)
+    found = explain_log(workload.subject, workload.log, node=workload.node)
     yield from found
     last = last_line(workload.log)
     if workload.on_cpu and last and not found:

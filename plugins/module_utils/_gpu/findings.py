@@ -46,12 +46,14 @@ def named(names: Iterable[str], most: int = _NAMED) -> str:
     return ", ".join([*given[:most], *more])
 
 
-def finding(code: str, severity: str, shown: Sequence[tuple[str, str]], cause: str, remedy: str) -> Finding:
-    """A finding of one cause about all its subjects, with what shows it at each; cause and remedy may name {first} and {all}."""
+def finding(code: str, severity: str, shown: Sequence[tuple[str, str]], cause: str, remedy: str, *, node: str = "") -> Finding:
+    """A finding of one cause about all its subjects, with what shows it at each.
+
+    The remedy may name {first} and {all} of the subjects, and {node}: the first, unless the subjects are pods and their node is given.
+    """
     subjects = tuple(dict.fromkeys(subject for subject, _unused in shown))
-    words = {"{first}": subjects[0], "{all}": " ".join(subjects)}
-    for word, value in words.items():
-        cause, remedy = cause.replace(word, value), remedy.replace(word, value)
+    for word, value in {"{first}": subjects[0], "{all}": " ".join(subjects), "{node}": node or subjects[0]}.items():
+        remedy = remedy.replace(word, value)
     return Finding(code, severity, subjects, _told(shown), cause, remedy)
 
 

@@ -28,7 +28,7 @@ class Signature:
 
 
 Signatures = Sequence[Signature]
-_REPLACE_NODE = "Replace the node: 'kubectl drain {first} --ignore-daemonsets', then delete its machine."
+_REPLACE_NODE = "Replace the node: 'kubectl drain {node} --ignore-daemonsets', then delete its machine."
 _NEW_IMAGE = "az aks nodepool upgrade --node-image-only brings the pool the newest node image with its driver."
 
 # The driver, as the plugin, the container runtime and workloads see it: first match wins, the particular before the general.
@@ -168,10 +168,10 @@ def last_line(log: str) -> str:
     return next((line.strip()[:_LINE] for line in reversed(log.splitlines()) if line.strip()), "")
 
 
-def explain_log(subject: str, log: str, signatures: Iterable[Signature] = JOB_LOG) -> list[Finding]:
+def explain_log(subject: str, log: str, *, node: str, signatures: Iterable[Signature] = JOB_LOG) -> list[Finding]:
     """What the log of a workload that failed, or did without the GPU, says of the reason; [] when it says nothing known."""
     known = recognise(log, signatures)
     if known is None:
         return []
     signature, line = known
-    return [finding(signature.code, signature.severity, [(subject, f"log: {line}")], signature.cause, signature.remedy)]
+    return [finding(signature.code, signature.severity, [(subject, f"log: {line}")], signature.cause, signature.remedy, node=node)]
