@@ -80,7 +80,7 @@ def _on_node(keys: Sequence[Device], taken: Mapping[Device, str]) -> NodeDevices
 
 
 def _published(slices: Sequence[Json]) -> Iterable[tuple[str, Device, str, Json]]:
-    """Driver, key, node and content of each device that the scheduler would consider: of a pool's newest generation, if that is complete."""
+    """Driver, key, node and content of each device that the scheduler considers: of a pool's newest generation, if that is complete."""
     pools: dict[tuple[str, str], list[Json]] = {}
     for each in slices:
         pools.setdefault((each["spec"]["driver"], each["spec"]["pool"]["name"]), []).append(each["spec"])

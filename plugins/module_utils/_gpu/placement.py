@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Sequence, Tuple
 
 from .findings import Finding
 from .ledger import in_units
@@ -35,7 +35,7 @@ class Asked:
     gpus: int
 
 
-Refusal = tuple[str, str, str]  # code, why (names the node), remedy
+Refusal = Tuple[str, str, str]  # code, why (names the node), remedy
 
 
 def why_pending(name: str, asked: Asked, nodes: Sequence[GpuNode], labels: Mapping[str, Mapping[str, str]]) -> list[Finding]:

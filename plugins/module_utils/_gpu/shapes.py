@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, TypedDict, Union
+from typing import Any, Dict, Optional, TypedDict, Union
 
 Amounts = Optional[Dict[str, Union[str, int]]]
 Texts = Optional[Dict[str, str]]
@@ -20,7 +20,7 @@ class Owner(TypedDict, total=False):
     kind: str
     name: str
     uid: str
-    controller: Optional[bool]
+    controller: bool | None
 
 
 class Metadata(TypedDict, total=False):
@@ -32,9 +32,9 @@ class Metadata(TypedDict, total=False):
     resourceVersion: str
     generation: int
     labels: Texts
-    creationTimestamp: Optional[str]
-    deletionTimestamp: Optional[str]
-    ownerReferences: Optional[List[Owner]]
+    creationTimestamp: str | None
+    deletionTimestamp: str | None
+    ownerReferences: list[Owner] | None
 
 
 class NodeMetadata(Metadata, total=False):
@@ -58,7 +58,7 @@ class Condition(TypedDict, total=False):
     status: str
     reason: str
     message: str
-    lastTransitionTime: Optional[str]
+    lastTransitionTime: str | None
 
 
 class NodeSpec(TypedDict, total=False):
@@ -66,7 +66,7 @@ class NodeSpec(TypedDict, total=False):
 
     providerID: str
     unschedulable: bool
-    taints: Optional[List[Taint]]
+    taints: list[Taint] | None
 
 
 class NodeStatus(TypedDict, total=False):
@@ -74,7 +74,7 @@ class NodeStatus(TypedDict, total=False):
 
     capacity: Amounts
     allocatable: Amounts
-    conditions: Optional[List[Condition]]
+    conditions: list[Condition] | None
 
 
 class Node(TypedDict, total=False):
@@ -97,8 +97,8 @@ class Container(TypedDict, total=False):
 
     name: str
     image: str
-    resources: Optional[Resources]
-    restartPolicy: Optional[str]
+    resources: Resources | None
+    restartPolicy: str | None
 
 
 class HostPath(TypedDict, total=False):
@@ -111,24 +111,24 @@ class Volume(TypedDict, total=False):
     """A volume; what it mounts makes a pod a device plugin."""
 
     name: str
-    hostPath: Optional[HostPath]
+    hostPath: HostPath | None
 
 
 class PodSpec(TypedDict, total=False):
     """A pod's spec."""
 
     nodeName: str
-    containers: List[Container]
-    initContainers: Optional[List[Container]]
-    volumes: Optional[List[Volume]]
+    containers: list[Container]
+    initContainers: list[Container] | None
+    volumes: list[Volume] | None
     overhead: Amounts
-    resources: Optional[Resources]
-    tolerations: Optional[List[Dict[str, Any]]]
+    resources: Resources | None
+    tolerations: list[dict[str, Any]] | None
     nodeSelector: Texts
-    affinity: Optional[Dict[str, Any]]
-    resourceClaims: Optional[List[Dict[str, Any]]]
-    schedulingGates: Optional[List[Dict[str, Any]]]
-    runtimeClassName: Optional[str]
+    affinity: dict[str, Any] | None
+    resourceClaims: list[dict[str, Any]] | None
+    schedulingGates: list[dict[str, Any]] | None
+    runtimeClassName: str | None
 
 
 class ContainerStatus(TypedDict, total=False):
@@ -139,9 +139,9 @@ class ContainerStatus(TypedDict, total=False):
     restartCount: int
     image: str
     imageID: str
-    state: Optional[Dict[str, Any]]
-    lastState: Optional[Dict[str, Any]]
-    resources: Optional[Resources]
+    state: dict[str, Any] | None
+    lastState: dict[str, Any] | None
+    resources: Resources | None
     allocatedResources: Amounts
 
 
@@ -151,9 +151,9 @@ class PodStatus(TypedDict, total=False):
     phase: str
     reason: str
     message: str
-    conditions: Optional[List[Condition]]
-    containerStatuses: Optional[List[ContainerStatus]]
-    initContainerStatuses: Optional[List[ContainerStatus]]
+    conditions: list[Condition] | None
+    containerStatuses: list[ContainerStatus] | None
+    initContainerStatuses: list[ContainerStatus] | None
 
 
 class Pod(TypedDict, total=False):

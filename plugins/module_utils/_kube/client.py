@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from .._errors import KubernetesError
 from .connection import configuration
+from .decode import Decoder, Page
 from .failures import kubernetes_error, unreachable
 from .resources import Kind
 from .settings import KubeSettings
@@ -26,6 +27,7 @@ except ImportError:  # the door reports what is missing
     pass
 
 Json = Mapping[str, Any]
+WHOLE = Decoder()
 _PAGE = 500
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
@@ -98,20 +100,25 @@ class KubeClient:
             raise
         return found
 
-    def pages(self, kind: Kind, *, namespace: str = "", **query: str) -> Iterator[Json]:
+    def pages(self, kind: Kind, *, namespace: str = "", decoder: Decoder = WHOLE, **query: str) -> Iterator[Page]:
         """The list of a kind, page by page, of one moment; query takes labelSelector and fieldSelector."""
         token = ""
         while True:
             asked = {"limit": _PAGE, **{name: value for name, value in query.items() if value}, **({"continue": token} if token else {})}
-            page: Json = self.call("GET", kind.collection(namespace), what=f"Listing {kind.plural}", query=asked)
+            what = f"Listing {kind.plural}"
+            response = self.send("GET", kind.collection(namespace), what=what, query=asked)
+            try:
+                page = decoder.page(response.data)
+            except HTTPError as error:
+                raise unreachable(what, self.server, str(error)) from error
             yield page
-            token = page["metadata"].get("continue", "")
+            token = page.token
             if not token:
                 return
 
-    def list(self, kind: Kind, *, namespace: str = "", **query: str) -> list[Json]:
+    def list(self, kind: Kind, *, namespace: str = "", decoder: Decoder = WHOLE, **query: str) -> list[Json]:
         """All objects of a kind."""
-        return [item for page in self.pages(kind, namespace=namespace, **query) for item in page["items"]]
+        return [item for page in self.pages(kind, namespace=namespace, decoder=decoder, **query) for item in page.items]
 
     def create(self, kind: Kind, manifest: Json, *, dry_run: bool = False) -> Json:
         """Create an object; with dry_run the server only says what it would be."""

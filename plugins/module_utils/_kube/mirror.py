@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
 from .._errors import KubernetesError, WaitTimeoutError
-from .client import KubeClient
+from .client import WHOLE, KubeClient
+from .decode import Decoder
 from .resources import Kind
 
 try:
@@ -38,17 +38,27 @@ _RETRIABLE = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
+_CHANGES = (b'{"type":"ADDED"', b'{"type":"MODIFIED"', b'{"type":"DELETED"')
+
+
+def _everything(_item: Json) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
 class Watched:
-    """Which objects to mirror, under a name of the caller's. Selectors are Kubernetes' own texts, "" for all."""
+    """Which objects to mirror, under a name of the caller's. Selectors are Kubernetes' own texts, "" for all.
+
+    Of a large collection, the decoder says which fields, and keep which objects, are worth their memory.
+    """
 
     name: str
     kind: Kind
     namespace: str = ""
     label_selector: str = ""
     field_selector: str = ""
+    decoder: Decoder = WHOLE
+    keep: Callable[[Json], bool] = _everything
 
     @property
     def query(self) -> dict[str, str]:
@@ -143,9 +153,10 @@ class _Watch:
     def list(self) -> dict[str, Json]:
         """All objects by uid; the watch will go on from here."""
         items: dict[str, Json] = {}
-        for page in self._client.pages(self.watched.kind, namespace=self.watched.namespace, **self.watched.query):
-            items.update({item["metadata"]["uid"]: item for item in page["items"]})
-            self._version = page["metadata"]["resourceVersion"]
+        decoder, keep = self.watched.decoder, self.watched.keep
+        for page in self._client.pages(self.watched.kind, namespace=self.watched.namespace, decoder=decoder, **self.watched.query):
+            items.update({item["metadata"]["uid"]: decoder.slim(item) for item in page.items if keep(item)})
+            self._version = page.version
         return items
 
     def follow(self, tell: Callable[[tuple[str, str, Json] | KubernetesError], None]) -> None:
@@ -184,7 +195,8 @@ class _Watch:
             if self._stopped.is_set():  # before there was a response to shut down
                 return
             for line in _lines(response):
-                self._take_event(json.loads(line), tell)
+                if self.watched.decoder.concerns(line) or not line.startswith(_CHANGES):
+                    self._take_event(self.watched.decoder.event(line), tell)
         except (HTTPError, OSError, ValueError):
             # A cut stream is normal: go on from the last version seen. What is cut in the middle of a line can't be decoded.
             self._stopped.wait(_RETRY_SECONDS)
@@ -199,7 +211,8 @@ class _Watch:
             raise KubernetesError(message, code=str(item.get("reason")), status=int(item.get("code") or 0), retriable=True)
         self._version = item["metadata"]["resourceVersion"]
         if event["type"] != "BOOKMARK":
-            tell((self.watched.name, event["type"], item))
+            change = event["type"] if self.watched.keep(item) else "DELETED"
+            tell((self.watched.name, change, item))
 
 
 def _lines(response: BaseHTTPResponse) -> Any:

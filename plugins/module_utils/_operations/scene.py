@@ -8,65 +8,194 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
-from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins
-from .._gpu.nodes import GpuNode, gpu_nodes, is_gpu_node, pool_of
+from .._errors import KubernetesError
+from .._gpu.diagnosis import Scene, device_plugins, mounts_device_plugins_dir
+from .._gpu.dra import DynamicDevices, classes_for, dynamic_devices
+from .._gpu.ledger import Charge, Ledger, charge_of
+from .._gpu.manifests import DEVICE_PLUGINS_DIR
+from .._gpu.nodes import POOL_LABELS, is_gpu_node, known_nodes, pool_of
+from .._gpu.requests import GPU_PREFIX, asks_for_gpus
+from .._gpu.shapes import Node, Pod
+from .._kube.bulk import pods_on
 from .._kube.client import KubeClient
+from .._kube.decode import Decoder
 from .._kube.mirror import Mirror, Watched
-from .._kube.resources import DAEMONSETS, NODES, PODS
+from .._kube.resources import DAEMONSETS, DEVICE_CLASSES, NODES, PODS, RESOURCE_CLAIMS, RESOURCE_SLICES
 
 Json = Mapping[str, Any]
-GPU_COLLECTIONS = (Watched("nodes", NODES), Watched("pods", PODS), Watched("daemonsets", DAEMONSETS))
+_NODES = Decoder(Node)
+_EVERY_POD = Decoder(Pod)
+_GPU_PODS = Decoder(Pod, marks=(GPU_PREFIX.encode(), DEVICE_PLUGINS_DIR.encode()))
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which nodes are meant, and by which GPU resource they are judged. pool "" means every GPU node."""
+    """Which nodes are meant, and by which GPU resource they are judged. pool "" means every GPU node.
+
+    label_selector is Kubernetes' own text; resource_names narrow to nodes that have one of these resources.
+    """
 
     pool: str
     resource: str
+    label_selector: str = ""
+    resource_names: tuple[str, ...] = ()
 
     def takes(self, node: Json) -> bool:
         """Whether the node is meant; a node of a named pool is, also when it shows no sign of a GPU."""
+        capacity = (node.get("status") or {}).get("capacity") or {}
+        if self.resource_names and not any(name in capacity for name in self.resource_names):
+            return False
         return pool_of(node) == self.pool if self.pool else is_gpu_node(node)
 
+    def selectors(self) -> list[str]:
+        """Label selectors that together find every node that is meant: AKS has labelled pools in two ways."""
+        own = [self.label_selector] if self.label_selector else []
+        return [",".join([*own, f"{label}={self.pool}"]) for label in POOL_LABELS] if self.pool else [",".join(own)]
 
-def scene_of(selection: Selection, *, nodes: Sequence[Json], pods: Sequence[Json], daemonsets: Sequence[Json]) -> Scene:
-    """What a diagnosis looks at, from the objects of one moment."""
-    meant = [node for node in nodes if selection.takes(node)]
-    facts: list[GpuNode] = gpu_nodes(meant, pods, selection.resource)
-    plugins: list[DevicePlugin] = device_plugins(daemonsets, pods)
+
+def concerns_gpus(pod: Json) -> bool:
+    """Whether the pod asks for GPUs or serves them; only such pods are read of a large cluster."""
+    return asks_for_gpus(pod) or mounts_device_plugins_dir(pod["spec"])
+
+
+def read_scene(selection: Selection, client: KubeClient, *, whole: bool = False, dynamic: bool = False) -> Scene:
+    """The scene now. whole: with what pods take of cpu, memory and everything else; dynamic: with the devices that DRA hands out."""
+    try:
+        return _read_scene(selection, client, whole=whole, dynamic=dynamic)
+    except KubernetesError as error:
+        if error.status != HTTPStatus.GONE:  # a list took so long that its moment has been forgotten
+            raise
+    return _read_scene(selection, client, whole=whole, dynamic=dynamic)
+
+
+def _read_scene(selection: Selection, client: KubeClient, *, whole: bool, dynamic: bool) -> Scene:
+    nodes = _read_nodes(selection, client)
+    ledger = Ledger(whole=whole)
+    serving = list(_fold(ledger, nodes, client))
+    daemonsets = client.list(DAEMONSETS)
+    devices = _read_devices(selection.resource, nodes, client) if dynamic else None
+    return _scene(selection, nodes=nodes, ledger=ledger, daemonsets=daemonsets, serving=serving, devices=devices)
+
+
+def _read_nodes(selection: Selection, client: KubeClient) -> list[Json]:
+    found: dict[str, Json] = {}
+    for selector in selection.selectors():
+        for page in client.pages(NODES, decoder=_NODES, labelSelector=selector):
+            found.update({node["metadata"]["name"]: _NODES.slim(node) for node in page.items if selection.takes(node)})
+    return list(found.values())
+
+
+def _fold(ledger: Ledger, nodes: Sequence[Json], client: KubeClient) -> Iterator[Json]:
+    """Count what the pods of these nodes take, page by page; the device plugins' pods come out, the others are forgotten."""
+    names = [node["metadata"]["name"] for node in nodes]
+    meant = {"", *names}  # a plugin's pod that waits for its node has none yet
+    decoder = _EVERY_POD if ledger.whole else _GPU_PODS
+    for pods in pods_on(names, client, decoder):
+        for pod in pods:
+            if pod["spec"].get("nodeName", "") not in meant:
+                continue
+            if ledger.whole or asks_for_gpus(pod):
+                ledger.add(charge_of(pod))
+            if mounts_device_plugins_dir(pod["spec"]):
+                yield decoder.slim(pod)
+
+
+def _read_devices(resource: str, nodes: Sequence[Json], client: KubeClient) -> DynamicDevices:
+    """What DRA hands out under the resource's name; it is only asked where it would count."""
+    classes = _device_classes(resource, client) if _left_to_dra(resource, nodes) else []
+    if not classes:
+        return DynamicDevices()
+    return dynamic_devices(classes, client.list(RESOURCE_SLICES), client.list(RESOURCE_CLAIMS))
+
+
+def _left_to_dra(resource: str, nodes: Iterable[Json]) -> bool:
+    """Whether there is a node whose kubelet doesn't offer the resource: DRA serves it only there."""
+    return any(((node.get("status") or {}).get("allocatable") or {}).get(resource, "0") == "0" for node in nodes)
+
+
+def _device_classes(resource: str, client: KubeClient) -> list[Json]:
+    try:
+        return classes_for(client.list(DEVICE_CLASSES), resource)
+    except KubernetesError as error:
+        if error.status == HTTPStatus.NOT_FOUND:  # a cluster older than 1.34
+            return []
+        raise
+
+
+def _scene(
+    selection: Selection,
+    *,
+    nodes: Iterable[Json],
+    ledger: Ledger,
+    daemonsets: Iterable[Json],
+    serving: Iterable[Json],
+    devices: DynamicDevices | None,
+) -> Scene:
+    facts = known_nodes(nodes, ledger, selection.resource, devices)
     return Scene(
         resource=selection.resource,
         pool=selection.pool,
         nodes=facts,
-        labels={node["metadata"]["name"]: node["metadata"].get("labels") or {} for node in meant},
-        plugins=plugins,
+        labels={node.name: node.labels for node in facts},
+        plugins=device_plugins(daemonsets, serving),
+        dra_devices={name: each.devices for name, each in devices.nodes.items()} if devices else {},
+        dra_resources=(selection.resource,) if devices and devices.classes else (),
     )
 
 
-def read_scene(selection: Selection, client: KubeClient) -> Scene:
-    """The scene now."""
-    return scene_of(selection, nodes=client.list(NODES), pods=client.list(PODS), daemonsets=client.list(DAEMONSETS))
-
-
 class LiveScene:
-    """The scene as a mirror keeps it."""
+    """The scene as a mirror keeps it; classes are the device classes that serve its resource, none where DRA is not looked at."""
 
-    def __init__(self, selection: Selection, mirror: Mirror) -> None:
+    def __init__(self, selection: Selection, mirror: Mirror, classes: Sequence[Json] = ()) -> None:
         self._selection = selection
+        self._classes = classes
+        self._charges: dict[str, tuple[str, Charge | None]] = {}
         self.mirror = mirror
 
     def now(self) -> Scene:
         """The scene as of the last event taken in."""
-        return scene_of(
-            self._selection, nodes=self.mirror.all("nodes"), pods=self.mirror.all("pods"), daemonsets=self.mirror.all("daemonsets")
+        mirror = self.mirror
+        devices = dynamic_devices(self._classes, mirror.all("slices"), mirror.all("claims")) if self._classes else None
+        return _scene(
+            self._selection,
+            nodes=mirror.all("nodes"),
+            ledger=self._ledger(),
+            daemonsets=mirror.all("daemonsets"),
+            serving=mirror.all("pods"),
+            devices=devices,
         )
+
+    def _ledger(self) -> Ledger:
+        """What pods take; of a pod that has not changed it is known."""
+        ledger = Ledger(whole=False)
+        known, self._charges = self._charges, {}
+        for uid, pod in self.mirror.objects["pods"].items():
+            version = pod["metadata"]["resourceVersion"]
+            entry = known.get(uid)
+            if entry is None or entry[0] != version:
+                entry = (version, charge_of(pod))
+            self._charges[uid] = entry
+            ledger.add(entry[1])
+        return ledger
 
 
 @contextmanager
-def live_scene(selection: Selection, client: KubeClient) -> Iterator[LiveScene]:
-    """A scene that follows the cluster while the context lasts."""
-    with Mirror(client, GPU_COLLECTIONS) as mirror:
-        yield LiveScene(selection, mirror)
+def live_scene(selection: Selection, client: KubeClient, *, dynamic: bool = False) -> Iterator[LiveScene]:
+    """A scene that follows the cluster while the context lasts, of GPU nodes and the pods that ask for GPUs or serve them."""
+    watched = [
+        Watched("nodes", NODES, label_selector=selection.label_selector, decoder=_NODES, keep=selection.takes),
+        Watched("pods", PODS, decoder=_GPU_PODS, keep=concerns_gpus),
+        Watched("daemonsets", DAEMONSETS),
+    ]
+    with Mirror(client, watched) as mirror:
+        nodes = mirror.all("nodes")
+        asked = dynamic and (not nodes or _left_to_dra(selection.resource, nodes))
+        classes = _device_classes(selection.resource, client) if asked else []
+        if not classes:
+            yield LiveScene(selection, mirror)
+            return
+    with Mirror(client, [*watched, Watched("slices", RESOURCE_SLICES), Watched("claims", RESOURCE_CLAIMS)]) as mirror:
+        yield LiveScene(selection, mirror, classes)

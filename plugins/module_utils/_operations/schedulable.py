@@ -11,102 +11,127 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from .._clock import Deadline
-from .._errors import WaitTimeoutError
+from .._errors import InvalidInputError, WaitTimeoutError
 from .._gpu.diagnosis import Scene, diagnose
-from .._gpu.findings import most_telling
+from .._gpu.facts import scene_facts
+from .._gpu.findings import most_telling, named
+from .._gpu.goals import Goal
+from .._gpu.requests import effective_requests
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
 from .arguments import KUBE_LIBRARIES, kube_arguments, wait_arguments
 from .operation import Operation, Outcome, Run
 from .scene import Selection, live_scene, read_scene
 
+Json = Mapping[str, Any]
 GPU_RESOURCE = "nvidia.com/gpu"
 
 
 @dataclass(frozen=True)
 class SchedulableRequest:
-    """Which nodes to look at, and whether to wait until at least min_nodes of them and all that there are serve GPUs."""
+    """Which nodes to look at, what to wait for (None: nothing), and the spec of a pod that is to find a place, if one was given."""
 
     selection: Selection
-    min_nodes: int
-    wait: bool
+    goal: Goal | None
     wait_timeout: float
+    pod_spec: Json | None = None
 
 
 def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> Outcome:
     """Facts of the GPU nodes and what keeps GPUs from being used. Raises WaitTimeoutError, with the facts and the diagnosis."""
-    if not request.wait or run.check_mode:
-        return Outcome(scene_facts(read_scene(request.selection, client)))
+    if request.goal is None or run.check_mode:
+        return _facts_now(request, client)
     deadline = Deadline(run.clock, request.wait_timeout)
-    with live_scene(request.selection, client) as live:
-        if not live.mirror.wait(lambda: serves(live.now(), request.min_nodes), deadline):
-            raise _timeout(request, live.now())
-        return Outcome(scene_facts(live.now()))
+    goal = request.goal
+    with live_scene(request.selection, client, dynamic=True) as live:
+        if not live.mirror.wait(lambda: goal.reached(live.now()), deadline):
+            raise _timeout(request, goal, live.now())
+        scene = live.now()
+    return _facts_now(request, client) if request.pod_spec is not None else Outcome(_result(request, scene))
 
 
-def serves(scene: Scene, min_nodes: int) -> bool:
-    """Whether every node offers all its GPUs, and there are enough nodes; GPUs that pods hold are offered all the same."""
-    return len(scene.nodes) >= min_nodes and all(node.serves for node in scene.nodes)
+def _facts_now(request: SchedulableRequest, client: KubeClient) -> Outcome:
+    return Outcome(_result(request, read_scene(request.selection, client, whole=request.pod_spec is not None, dynamic=True)))
 
 
-def scene_facts(scene: Scene) -> dict[str, Any]:
-    """The module's return value: facts per node, totals, and the findings."""
-    totals = {name: sum(getattr(node, name) for node in scene.nodes) for name in ("capacity", "allocatable", "requested", "free")}
-    schedulable_gpus = sum(node.free for node in scene.nodes if node.schedulable)
-    return {
-        "ansible_facts": {
-            "gpu_schedulable": {
-                "resource": scene.resource,
-                "pool": scene.pool,
-                "nodes": [node.facts() for node in scene.nodes],
-                **totals,
-                "schedulable_gpus": schedulable_gpus,
-                "schedulable": schedulable_gpus > 0,
-                "findings": [finding.facts() for finding in diagnose(scene)],
-            }
-        }
-    }
+def _result(request: SchedulableRequest, scene: Scene) -> dict[str, Any]:
+    """The module's return value."""
+    return {"ansible_facts": {"gpu_schedulable": scene_facts(scene, diagnose(scene), request.pod_spec)}}
 
 
-def _timeout(request: SchedulableRequest, scene: Scene) -> WaitTimeoutError:
+def _timeout(request: SchedulableRequest, goal: Goal, scene: Scene) -> WaitTimeoutError:
     findings = diagnose(scene)
     first = most_telling(findings)
-    serving = sum(node.serves for node in scene.nodes)
     more = [finding for finding in findings if finding is not first]
     also = f" Also: {' '.join(finding.cause for finding in more)}" if more else ""
     return WaitTimeoutError(
-        f"{serving} of {max(len(scene.nodes), request.min_nodes)} GPU nodes serve {scene.resource} after {request.wait_timeout:.0f} s.",
+        f"{goal.progress(scene)} after {request.wait_timeout:.0f} s.",
         code=first.code if first else "Timeout",
-        cause=f"{first.cause} ({', '.join(first.subjects)}: {first.evidence}.){also}" if first else "",
+        cause=f"{first.cause} ({named(first.subjects)}: {first.evidence}.){also}" if first else "",
         remedy=first.remedy if first else "Run the task again, with a longer wait_timeout.",
-        facts=scene_facts(scene),
+        facts={"ansible_facts": {"gpu_schedulable": scene_facts(scene, findings)}},
     )
 
 
 def _nothing_to_read(request: SchedulableRequest) -> Outcome:
     """Check mode before there is a cluster: what would be read is not there yet."""
     scene = Scene(request.selection.resource, request.selection.pool, (), {}, ())
-    return Outcome(scene_facts(scene), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",))
+    return Outcome(_result(request, scene), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",))
 
 
 def _arguments() -> dict[str, Any]:
     return {
         **kube_arguments(),
         "pool": {"type": "str", "default": ""},
+        "label_selector": {"type": "str", "default": ""},
         "resource_name": {"type": "str", "default": GPU_RESOURCE},
+        "resource_names": {"type": "list", "elements": "str", "default": []},
+        "pod": {"type": "dict"},
         "min_nodes": {"type": "int", "default": 1},
         "wait": {"type": "bool", "default": False},
+        "wait_for": {
+            "type": "dict",
+            "options": {
+                "allocatable": {"type": "int"},
+                "schedulable": {"type": "int"},
+                "nodes": {"type": "list", "elements": "str", "default": []},
+            },
+        },
         "wait_timeout": wait_arguments(timeout=900)["wait_timeout"],
     }
 
 
-def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = SchedulableRequest(
-        selection=Selection(params["pool"], params["resource_name"]),
-        min_nodes=params["min_nodes"],
-        wait=params["wait"],
+def _request(params: Mapping[str, Any]) -> SchedulableRequest:
+    names = tuple(params["resource_names"])
+    wait_for = params["wait_for"]
+    goal = Goal(params["min_nodes"]) if params["wait"] else None
+    if wait_for is not None:
+        goal = Goal(params["min_nodes"], wait_for["allocatable"], wait_for["schedulable"], tuple(wait_for["nodes"]))
+    return SchedulableRequest(
+        selection=Selection(params["pool"], params["resource_name"], params["label_selector"], names),
+        goal=goal,
         wait_timeout=params["wait_timeout"],
+        pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),
     )
+
+
+def _pod_spec(pod: Json) -> Json:
+    """The spec, of a whole Pod as well. Raises InvalidInputError for what can't be one."""
+    spec: Json = pod["spec"] if isinstance(pod.get("spec"), dict) else pod
+    try:
+        effective_requests({"spec": spec})
+    except (ArithmeticError, AttributeError, KeyError, TypeError) as error:
+        raise InvalidInputError(
+            f"pod is not the spec of a pod: {type(error).__name__}: {error}.",
+            code="InvalidPodSpec",
+            cause="It needs containers, and quantities such as 1, 500m or 2Gi in their resources.",
+            remedy="Give what stands under spec in a manifest of a Pod, or under spec.template.spec in one of a Job.",
+        ) from error
+    return spec
+
+
+def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    request = _request(params)
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _nothing_to_read(request)

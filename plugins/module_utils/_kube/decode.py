@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import gc
+import json
+import threading
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union, get_args, get_type_hints
+
+try:
+    import msgspec
+except ImportError:  # optional: without it lists are decoded in more time and memory
+    msgspec = None  # type: ignore[assignment]
+
+Json = Mapping[str, Any]
+_ITEMS = b'"items":['
+_NONE = type(None)
+
+
+class Page(NamedTuple):
+    """Part of a list: objects, where the list goes on ("" at its end), and the version that it is of."""
+
+    items: Sequence[Json]
+    token: str
+    version: str
+
+
+class Decoder:
+    """Makes objects of what the API server writes.
+
+    shape: a TypedDict with the fields that are needed, None for all; other fields may be missing from what is made.
+    marks: texts one of which is in every object that is needed, none for all objects; what has none of them may be left out.
+    typed: whether to have msgspec make nothing else, which takes a fifth of the time and of the memory; by default where it is installed.
+    """
+
+    def __init__(self, shape: Any = None, marks: Sequence[bytes] = (), *, typed: bool | None = None) -> None:
+        self._shape = shape
+        self._marks = tuple(marks)
+        self.typed = shape is not None and (msgspec is not None if typed is None else typed)
+
+    @cached_property
+    def _decode(self) -> Callable[[bytes], Page]:
+        return _typed(self._shape, self.concerns if self._marks else None)
+
+    def page(self, data: bytes) -> Page:
+        """A page of a list. Raises ValueError where it is none."""
+        with collector_paused():
+            if self.typed:
+                try:
+                    return self._decode(data)
+                except msgspec.DecodeError:  # a field is not what the shape says: nothing is lost but time
+                    pass
+            return self._plain(data)
+
+    def concerns(self, data: bytes) -> bool:
+        """Whether an object of this text may be needed."""
+        return not self._marks or any(mark in data for mark in self._marks)
+
+    def slim(self, item: Json) -> Json:
+        """An object of a page without the fields that are not needed."""
+        return item if self.typed or self._shape is None else _slim(item, self._shape)
+
+    def event(self, line: bytes) -> Json:
+        """A line of a watch, its object slim. Raises ValueError for half a line."""
+        event: Json = json.loads(line)
+        if self._shape is None or event["type"] == "ERROR":  # then the object is a Status
+            return event
+        return {"type": event["type"], "object": _slim(event["object"], self._shape)}
+
+    def _plain(self, data: bytes) -> Page:
+        if not self.concerns(data):
+            data = data[: data.find(_ITEMS) + len(_ITEMS)] + b"]}" if _ITEMS in data else data
+        page = json.loads(data)
+        return _page(page.get("metadata"), page.get("items"))
+
+
+def _page(metadata: Json | None, items: Sequence[Json] | None) -> Page:
+    place = metadata or {}
+    return Page(items or (), place.get("continue") or "", place.get("resourceVersion") or "")
+
+
+def _typed(shape: Any, concerns: Callable[[bytes], bool] | None) -> Callable[[bytes], Page]:
+    """A function that has msgspec make a page; with concerns, of the objects only that it says yes to."""
+    items: Any = list[shape] if concerns is None else list[msgspec.Raw]
+    fields: list[tuple[str, Any, Any]] = [("metadata", dict[str, Any], {}), ("items", Union[items, None], None)]
+    pages: Any = msgspec.json.Decoder(msgspec.defstruct("ListPage", fields))
+    one = msgspec.json.Decoder(shape)
+
+    def decode(data: bytes) -> Page:
+        page = pages.decode(data)
+        if concerns is None:
+            return _page(page.metadata, page.items)
+        return _page(page.metadata, [one.decode(text) for text in page.items or () if concerns(bytes(text))])
+
+    return decode
+
+
+class _Pause:
+    """How many decoders want Python's collector to rest."""
+
+    lock = threading.Lock()
+    wanted = 0
+    was_on = False
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking a growing tree again and again: decoded JSON has no cycles that it could find."""
+    with _Pause.lock:
+        if _Pause.wanted == 0:
+            _Pause.was_on = gc.isenabled()
+            gc.disable()
+        _Pause.wanted += 1
+    try:
+        yield
+    finally:
+        with _Pause.lock:
+            _Pause.wanted -= 1
+            if _Pause.wanted == 0 and _Pause.was_on:
+                gc.enable()
+
+
+@lru_cache(maxsize=64)
+def _fields(shape: Any) -> dict[str, Any]:
+    return get_type_hints(shape)
+
+
+def _slim(value: Any, shape: Any) -> Any:
+    """A value with those fields only that its shape names."""
+    if isinstance(value, dict) and hasattr(shape, "__total__"):
+        fields = _fields(shape)
+        return {name: _slim(field, fields[name]) for name, field in value.items() if name in fields}
+    arguments = get_args(shape)
+    if _NONE in arguments:
+        return value if value is None else _slim(value, arguments[0])
+    if isinstance(value, list) and arguments:
+        return [_slim(item, arguments[0]) for item in value]
+    return value
