@@ -213,8 +213,8 @@ def all_in_use(scene: Scene) -> Iterator[Finding]:
     """Every GPU has a pod; the evidence says which."""
     serving = [node for node in scene.nodes if node.ready and node.allocatable > 0]
     if serving and all(node.free == 0 for node in serving):
-        holders = [f"{pod} ({units})" for node in serving for pod, units in node.holders]
-        where = [(node.name, f"held by {named(holders, _HOLDERS)}") for node in serving]
+        held_by = f"held by {named((f'{pod} ({units})' for node in serving for pod, units in node.holders), _HOLDERS)}"
+        where = [(node.name, held_by) for node in serving]
         yield finding(
             "AllGpusInUse", "warning", where, f"All {sum(node.allocatable for node in serving)} allocatable GPUs are taken.",
             "Wait for these pods, delete them, or raise the pool's max_count.",
