@@ -14,9 +14,12 @@ description:
     GPU nodes that it doesn't serve are listed with the reason.
   - The DaemonSet has the name and the selector of the AKS documentation, so one that was made by hand from there is adopted,
     not doubled. Fields of any other tool are left to it.
-  - Refused where a pod would land on nodes that bring the device plugin themselves, which is so for the dedicated GPU image and for
-    GPU nodes that AKS manages.
-  - The plugin installs no driver.
+  - Each node has one owner of its device plugin. Refused where a pod would land on nodes that bring the device plugin themselves,
+    which is so for the dedicated GPU image and for GPU nodes that AKS manages, and where another DaemonSet, such as the GPU Operator's,
+    already serves one of the nodes. In a mixed cluster, O(pools) holds the DaemonSet to its own nodes.
+  - The plugin installs no driver. A pool that was made without one (C(gpuProfile.driver) is C(None)) can't be told from Kubernetes, so
+    leave it out of O(pools).
+  - The rights that it needs are listed in the collection's C(docs/rbac.md).
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes.changes
@@ -55,16 +58,70 @@ options:
     description:
       - Labels that a node must have. The default is the label that AKS gives nodes with an NVIDIA GPU,
         C(kubernetes.azure.com/accelerator=nvidia); without a selector, the plugin fails on every other node.
+  affinity:
+    description: The pods' affinity, in Kubernetes' own form.
+    type: dict
+    default: {}
+  pools:
+    description:
+      - Names of the agent pools that the DaemonSet is held to, by a required node affinity on C(kubernetes.azure.com/agentpool)
+        beside that of O(affinity). By default it serves every node that O(node_selector) and the tolerations let it on.
+      - One DaemonSet serves them all, so name all its pools each time.
+    type: list
+    elements: str
+    default: []
+  allow_second_plugin:
+    description:
+      - Go on where another DaemonSet already serves device plugins' resources on one of the nodes. The two get in each other's way,
+        unless one of them serves other resources than GPUs.
+    type: bool
+    default: false
+  mig_strategy:
+    description:
+      - How the plugin offers the slices of GPUs that are partitioned by MIG. V(single) offers them as C(nvidia.com/gpu), V(mixed) each
+        under its own name, such as C(nvidia.com/mig-1g.10gb). Without it, the plugin's own default holds, which is V(none).
+      - With V(single) and V(mixed), the container gets the capability C(SYS_ADMIN), as in NVIDIA's Helm chart, unless
+        O(security_context) is given.
+    type: str
+    choices: [none, single, mixed]
+  device_list_strategy:
+    description:
+      - How the plugin tells the container runtime which devices a container gets. Without it, the plugin's own default holds, which is
+        V(envvar). With V(volume-mounts), the container gets the capability C(SYS_ADMIN); with the strategies of CDI, it mounts
+        C(/var/run/cdi) and the root directory of the host for reading.
+    type: list
+    elements: str
+    choices: [envvar, volume-mounts, cdi-annotations, cdi-cri]
+  fail_on_init_error:
+    description:
+      - Whether the plugin exits when it can't start, for example because it finds no driver. By default it says so in its log and waits.
+      - V(false) leaves it to C(FAIL_ON_INIT_ERROR) in O(env), to O(args) and to O(config), where one of them says it.
+    type: bool
+    default: false
+  pass_device_specs:
+    description:
+      - Whether the plugin hands the device nodes themselves on, which the kubelet's static CPU manager needs. The container is
+        then privileged.
+    type: bool
+    default: false
+  config:
+    description:
+      - The plugin's configuration file, in its own form, beginning with C(version=v1). It goes into the ConfigMap C(NAME-config), where
+        C(NAME) is the O(name) of the DaemonSet; when it changes, the pods are replaced. The ConfigMap is removed when this is left out
+        again, and with O(state=absent).
+      - Time slicing is in C(sharing.timeSlicing). C(sharing.mps) is refused, because MPS needs a control daemon on each node; the GPU
+        Operator brings one.
+      - What has an option of its own may not be said differently here.
+    type: dict
+    default: {}
   priority_class_name:
     description: The pods' priority class.
     type: str
     default: system-node-critical
   env:
-    description:
-      - Environment of the plugin. By default it waits, and says so in its log, when it finds no GPU, instead of exiting again and again.
+    description: Further environment of the plugin.
     type: dict
-    default:
-      FAIL_ON_INIT_ERROR: "false"
+    default: {}
   args:
     description: Arguments of the plugin.
     type: list
@@ -75,17 +132,20 @@ options:
     type: dict
     default: {}
   security_context:
-    description: The container's security context. MIG strategies other than C(none) need more than the default allows.
+    description:
+      - The container's security context. By default it has no privileges, or those that O(mig_strategy), O(device_list_strategy) and
+        O(pass_device_specs) need.
     type: dict
-    default:
-      allowPrivilegeEscalation: false
-      capabilities:
-        drop: [ALL]
   update_strategy:
     description: The DaemonSet's update strategy.
     type: dict
     default:
       type: RollingUpdate
+  labels:
+    description:
+      - Labels of the DaemonSet and of its pods, beside its own. C(name) and C(app.kubernetes.io/managed-by) can't be set.
+    type: dict
+    default: {}
   annotations:
     description: Annotations of the pods.
     type: dict
@@ -114,6 +174,24 @@ EXAMPLES = r"""
     kubeconfig: ~/.kube/myAKSCluster.config
     node_taints:
       - sku=gpu:NoSchedule
+
+- name: Offer each GPU of two pools four times, and leave the other pools alone
+  gpuops.aks.nvidia_device_plugin:
+    kubeconfig: ~/.kube/myAKSCluster.config
+    pools: [inference, notebooks]
+    config:
+      version: v1
+      sharing:
+        timeSlicing:
+          resources:
+            - name: nvidia.com/gpu
+              replicas: 4
+
+- name: Offer MIG slices by name
+  gpuops.aks.nvidia_device_plugin:
+    kubeconfig: ~/.kube/myAKSCluster.config
+    pools: [a100]
+    mig_strategy: mixed
 
 - name: Remove it
   gpuops.aks.nvidia_device_plugin:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
+from .plugin_config import CONFIG_ANNOTATION, CONFIG_DIR, CONFIG_FILE, config_hash, config_map_name, config_text
 from .taints import parse_taints, toleration_for
 
 FIELD_MANAGER = "gpuops.aks"
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 MARK = {MANAGED_BY_LABEL: FIELD_MANAGER}
 CREATED_TAG = "gpuops-aks-created"
+# https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
+QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 # The kubelet's registration directory: whatever serves devices to it mounts this
 # (https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
 DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
@@ -30,7 +33,7 @@ _PLUGIN_TOLERATIONS = (
 
 @dataclass(frozen=True)
 class PluginSettings:
-    """The device plugin's DaemonSet. Maps and lists are in Kubernetes' own form; env is name → value."""
+    """The device plugin's DaemonSet. Maps and lists are in Kubernetes' own form; env is name → value, config the plugin's own file."""
 
     name: str
     namespace: str
@@ -47,6 +50,10 @@ class PluginSettings:
     security_context: Mapping[str, Any]
     update_strategy: Mapping[str, Any]
     annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    affinity: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    cdi: bool = False
 
 
 def tolerations_for(node_taints: Sequence[str], extra: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -63,21 +70,29 @@ def namespace_manifest(name: str, *, marked: bool) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(MARK) if marked else {}}}
 
 
+def config_map_manifest(settings: PluginSettings, *, marked: bool) -> dict[str, Any]:
+    """The ConfigMap with the plugin's configuration file."""
+    metadata = {"name": config_map_name(settings.name), "namespace": settings.namespace, "labels": dict(MARK) if marked else {}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {CONFIG_FILE: config_text(settings.config)}}
+
+
 def plugin_manifest(settings: PluginSettings, *, marked: bool) -> dict[str, Any]:
     """The DaemonSet to apply; marked only when the collection created it."""
+    annotations = {**settings.annotations, **({CONFIG_ANNOTATION: config_hash(settings.config)} if settings.config else {})}
+    labels = {**settings.labels, **PLUGIN_SELECTOR}
     return {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
         "metadata": {
             "name": settings.name,
             "namespace": settings.namespace,
-            "labels": {**PLUGIN_SELECTOR, **(MARK if marked else {})},
+            "labels": {**labels, **(MARK if marked else {})},
         },
         "spec": {
             "selector": {"matchLabels": dict(PLUGIN_SELECTOR)},
             "updateStrategy": dict(settings.update_strategy),
             "template": {
-                "metadata": _without_empty({"labels": dict(PLUGIN_SELECTOR), "annotations": dict(settings.annotations)}),
+                "metadata": _without_empty({"labels": labels, "annotations": annotations}),
                 "spec": _plugin_pod_spec(settings),
             },
         },
@@ -85,31 +100,49 @@ def plugin_manifest(settings: PluginSettings, *, marked: bool) -> dict[str, Any]
 
 
 def _plugin_pod_spec(settings: PluginSettings) -> dict[str, Any]:
+    volumes = _plugin_volumes(settings)
+    env = {**settings.env, **({"CONFIG_FILE": f"{CONFIG_DIR}/{CONFIG_FILE}"} if settings.config else {})}
     container = {
         "name": "nvidia-device-plugin-ctr",
         "image": settings.image,
         "imagePullPolicy": settings.image_pull_policy,
         "args": list(settings.args),
-        "env": [{"name": name, "value": value} for name, value in sorted(settings.env.items())],
+        "env": [{"name": name, "value": value} for name, value in sorted(env.items())],
         "resources": dict(settings.resources),
         "securityContext": dict(settings.security_context),
-        "volumeMounts": [{"name": "device-plugin", "mountPath": DEVICE_PLUGINS_DIR}],
+        "volumeMounts": [{"name": volume["name"], **mount} for volume, mount in volumes],
     }
     return _without_empty(
         {
             "tolerations": tolerations_for(settings.node_taints, [*_PLUGIN_TOLERATIONS, *settings.tolerations]),
             "nodeSelector": dict(settings.node_selector),
+            "affinity": dict(settings.affinity),
             "priorityClassName": settings.priority_class_name,
             "imagePullSecrets": [{"name": name} for name in settings.image_pull_secrets],
             "containers": [_without_empty(container)],
-            "volumes": [{"name": "device-plugin", "hostPath": {"path": DEVICE_PLUGINS_DIR}}],
+            "volumes": [volume for volume, mount in volumes],
         }
     )
 
 
+def _plugin_volumes(settings: PluginSettings) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each volume and how the container mounts it."""
+    volumes: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"name": "device-plugin", "hostPath": {"path": DEVICE_PLUGINS_DIR}}, {"mountPath": DEVICE_PLUGINS_DIR})
+    ]
+    if settings.config:
+        source = {"name": config_map_name(settings.name)}
+        volumes.append(({"name": "config", "configMap": source}, {"mountPath": CONFIG_DIR, "readOnly": True}))
+    if settings.cdi:  # where it writes the specifications, and the driver that it finds the devices' files in, as in NVIDIA's chart
+        cdi = {"path": "/var/run/cdi", "type": "DirectoryOrCreate"}
+        volumes.append(({"name": "cdi-root", "hostPath": cdi}, {"mountPath": "/var/run/cdi"}))
+        volumes.append(({"name": "driver-root", "hostPath": {"path": "/"}}, {"mountPath": "/driver-root", "readOnly": True}))
+    return volumes
+
+
 @dataclass(frozen=True)
 class JobSettings:
-    """A GPU workload that runs once. deadline is in seconds, 0 for none; gpus are whole devices of `resource`."""
+    """A GPU workload that runs once. deadline is in seconds, 0 for none; gpus are whole devices of `resource`; queue is Kueue's or ""."""
 
     name: str
     namespace: str
@@ -125,6 +158,7 @@ class JobSettings:
     node_selector: Mapping[str, str]
     backoff_limit: int
     deadline: int
+    queue: str = ""
 
 
 def job_manifest(settings: JobSettings) -> dict[str, Any]:
@@ -153,7 +187,11 @@ def job_manifest(settings: JobSettings) -> dict[str, Any]:
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": settings.name, "namespace": settings.namespace, "labels": {**labels, **MARK}},
+        "metadata": {
+            "name": settings.name,
+            "namespace": settings.namespace,
+            "labels": {**labels, **MARK, **({QUEUE_LABEL: settings.queue} if settings.queue else {})},
+        },
         "spec": spec,
     }
 

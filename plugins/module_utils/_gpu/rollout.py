@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from .diagnosis import DevicePlugin, Scene, pod_ready, pod_state
 from .nodes import GpuNode
-from .taints import parse_taint, untolerated
+from .selectors import why_not_selected
 
 Json = Mapping[str, Any]
 
@@ -20,7 +20,10 @@ def why_not_served(plugin: DevicePlugin, node: GpuNode, labels: Mapping[str, str
     missing = [f"{key}={value}" for key, value in plugin.node_selector.items() if labels.get(key) != value]
     if missing:
         return f"its nodeSelector wants {', '.join(missing)}"
-    blocking = untolerated(plugin.tolerations, (parse_taint(text) for text in node.taints))
+    unmet = why_not_selected({"affinity": plugin.affinity}, labels, node.name)
+    if unmet:
+        return "its " + unmet.replace("node affinity", "node affinity wants", 1)
+    blocking = plugin.not_tolerated(node)
     if blocking:
         return f"it doesn't tolerate the taint {', '.join(map(str, blocking))}"
     return ""

@@ -19,6 +19,7 @@ from .._gpu.manifests import (
     FIELD_MANAGER,
     PLUGIN_SELECTOR,
     PluginSettings,
+    config_map_manifest,
     is_marked,
     namespace_manifest,
     plugin_manifest,
@@ -30,6 +31,8 @@ from .._kube.ownership import adoptable, adoption_patch, other_managers
 from .._kube.resources import DAEMONSETS, NAMESPACES
 from .._kube.settings import kube_settings
 from .arguments import KUBE_LIBRARIES
+from .device_plugin_config import ConfigPlan, apply_config, plan_config, remove_config
+from .device_plugin_refusals import refuse_two_owners
 from .device_plugin_removal import remove_plugin
 from .device_plugin_request import PluginRequest, comparable, plugin_arguments, plugin_request
 from .operation import Operation, Outcome, Run
@@ -48,6 +51,7 @@ class PluginPlan:
     adopt: bool
     create_namespace: bool
     change: Change
+    config: ConfigPlan
 
     @property
     def adopted(self) -> bool:
@@ -59,7 +63,7 @@ def ensure_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
     """Make the DaemonSet as described and wait for a ready pod on every GPU node that it should serve."""
     scene = read_scene(Selection("", GPU_RESOURCE), client)
     plan = _plan(request, client)
-    _refuse_where_not_needed(plan.manifest, scene)
+    refuse_two_owners(_plugin_of(plan.manifest), scene, allow_second=request.allow_second_plugin)
     changes = _changes(request, plan)
     result = {"name": request.settings.name, "namespace": request.settings.namespace, "adopted": plan.adopted}
     if run.check_mode:
@@ -83,7 +87,8 @@ def _plan(request: PluginRequest, client: KubeClient) -> PluginPlan:
         raise _foreign(settings, f"its selector is {live['spec']['selector']}")
     after = _after(request, client, manifest, live, adopt=adopt) if namespace else manifest
     change = _change(settings, live, after, manifest, adopt=adopt)
-    return PluginPlan(manifest, live, adopt, create_namespace=not namespace, change=change)
+    config = plan_config(settings, client, daemonset=live, in_namespace=namespace, force=request.force_conflicts)
+    return PluginPlan(manifest, live, adopt, create_namespace=not namespace, change=change, config=config)
 
 
 def _change(settings: PluginSettings, live: Json | None, after: Json, manifest: Json, *, adopt: bool) -> Change:
@@ -133,32 +138,23 @@ def _plugin_of(manifest: Json) -> DevicePlugin:
     return device_plugins([{**manifest, "metadata": metadata}], ())[0]
 
 
-def _refuse_where_not_needed(manifest: Json, scene: Scene) -> None:
-    """Two device plugins on one node fight for the same socket. Raises InvalidInputError."""
-    reached, _unused = served_nodes(_plugin_of(manifest), scene)
-    node = next((node for node in reached if node.own_plugin), None)
-    if node is not None:
-        raise InvalidInputError(
-            f"The device plugin's DaemonSet would run on {node.name}, which must not have one: {node.own_plugin}.",
-            code="PluginNotNeeded",
-            cause="Each pool has one owner of its device plugin; a second one breaks the first.",
-            remedy="Leave the plugin step out for this pool, or keep the DaemonSet off it with node_selector.",
-        )
-
-
 def _changes(request: PluginRequest, plan: PluginPlan) -> tuple[Change, ...]:
-    if not plan.create_namespace:
-        return (plan.change,)
-    namespace = namespace_manifest(request.settings.namespace, marked=True)
-    return (Change(f"Namespace {request.settings.namespace}", after=namespace), plan.change)
+    config = plan.config.change
+    changes = [] if config is None else [config]
+    if plan.create_namespace:
+        namespace = namespace_manifest(request.settings.namespace, marked=True)
+        changes.insert(0, Change(f"Namespace {request.settings.namespace}", after=namespace))
+    return (*changes, plan.change)
 
 
 def _write(request: PluginRequest, plan: PluginPlan, client: KubeClient) -> None:
     if plan.create_namespace:
         client.create(NAMESPACES, namespace_manifest(request.settings.namespace, marked=True))
+    apply_config(plan.config, client)
     if plan.live is not None and plan.adopt:
         client.json_patch(DAEMONSETS, plan.live, adoption_patch(plan.live, FIELD_MANAGER))
     client.apply(DAEMONSETS, plan.manifest, manager=FIELD_MANAGER, force=request.force_conflicts)
+    remove_config(plan.config, client)
 
 
 def _service(manifest: Json, scene: Scene) -> dict[str, Any]:
@@ -199,8 +195,10 @@ def _predicted(request: PluginRequest) -> Outcome:
     settings = request.settings
     result = {"name": settings.name, "namespace": settings.namespace, "adopted": False, "served": [], "unserved": {}}
     manifest = plugin_manifest(settings, marked=True)
+    config = config_map_manifest(settings, marked=True)
     changes = (
         Change(f"Namespace {settings.namespace}", after=namespace_manifest(settings.namespace, marked=True)),
+        *([Change(f"ConfigMap {settings.namespace}/{config['metadata']['name']}", after=config)] if settings.config else []),
         Change(f"DaemonSet {settings.namespace}/{settings.name}", after=manifest),
     )
     return Outcome({"left": []} if request.absent else result, () if request.absent else changes)

@@ -15,6 +15,7 @@ from .._kube.client import KubeClient
 from .._kube.mirror import Watched, await_gone
 from .._kube.namespaces import contents
 from .._kube.resources import DAEMONSETS, NAMESPACES, PODS
+from .device_plugin_config import plan_removal, remove_config
 from .device_plugin_request import PluginRequest, comparable
 from .operation import Outcome, Run
 
@@ -33,8 +34,21 @@ def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
         changes.append(Change(f"DaemonSet {settings.namespace}/{settings.name}", before=comparable(live)))
         if not run.check_mode:
             _delete_daemonset(request, live, client, Deadline(run.clock, request.wait_timeout))
+    if live is None or changes:
+        _remove_config(request, client, run, changes, left)
     _remove_namespace(request, client, run, changes, left)
     return Outcome({"name": settings.name, "namespace": settings.namespace, "left": left}, tuple(changes))
+
+
+def _remove_config(request: PluginRequest, client: KubeClient, run: Run, changes: list[Change], left: list[str]) -> None:
+    """The plugin's ConfigMap goes after the DaemonSet that mounted it."""
+    plan = plan_removal(request.settings, client)
+    if plan.change is not None:
+        changes.append(plan.change)
+        if not run.check_mode:
+            remove_config(plan, client)
+    elif plan.live is not None:
+        left.append(f"ConfigMap {request.settings.namespace}/{plan.live['metadata']['name']}: not made by this collection")
 
 
 def _delete_daemonset(request: PluginRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
@@ -54,7 +68,8 @@ def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, chan
     if not is_marked(namespace):
         left.append(f"Namespace {name}: not made by this collection")
         return
-    others = [found for found in contents(client, name) if not (changes and found == f"daemonsets/{request.settings.name}")]
+    gone = {change.subject.split(" ")[0].lower() + "s/" + change.subject.split("/")[-1] for change in changes}
+    others = [found for found in contents(client, name) if found not in gone]
     if others:
         left.append(f"Namespace {name}: holds {', '.join(others)}")
         return

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .._gpu.manifests import PluginSettings
+from .._errors import InvalidInputError
+from .._gpu.manifests import MANAGED_BY_LABEL, PLUGIN_SELECTOR, PluginSettings
+from .._gpu.plugin_config import checked_config, refuse_unfit_slicing
+from .._gpu.plugin_options import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
+from .._gpu.pool_affinity import pool_affinity
 from .arguments import as_texts, kube_arguments, toleration_arguments, wait_arguments
 
 # AKS sets this label on every node with an NVIDIA GPU (https://learn.microsoft.com/azure/aks/use-labels).
 _DEFAULT_SELECTOR = {"kubernetes.azure.com/accelerator": "nvidia"}
-_DEFAULT_SECURITY = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 _IMAGE = "mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin:v0.18.2"
 
 
@@ -26,6 +29,7 @@ class PluginRequest:
     absent: bool
     remove_adopted: bool
     force_conflicts: bool
+    allow_second_plugin: bool
     wait: bool
     wait_timeout: float
 
@@ -43,32 +47,83 @@ def plugin_arguments() -> dict[str, Any]:
         "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
         "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
         "priority_class_name": {"type": "str", "default": "system-node-critical"},
-        "env": {"type": "dict", "default": {"FAIL_ON_INIT_ERROR": "false"}},
+        **_working_arguments(),
+        "env": {"type": "dict", "default": {}},
         "args": {"type": "list", "elements": "str", "default": []},
         "resources": {"type": "dict", "default": {}},
-        "security_context": {"type": "dict", "default": _DEFAULT_SECURITY},
+        "security_context": {"type": "dict"},
         "update_strategy": {"type": "dict", "default": {"type": "RollingUpdate"}},
+        "labels": {"type": "dict", "default": {}},
         "annotations": {"type": "dict", "default": {}},
+        "affinity": {"type": "dict", "default": {}},
+        "pools": {"type": "list", "elements": "str", "default": []},
+        "allow_second_plugin": {"type": "bool", "default": False},
         "remove_adopted": {"type": "bool", "default": False},
         "force_conflicts": {"type": "bool", "default": False},
     }
 
 
+def _working_arguments() -> dict[str, Any]:
+    """How the plugin is to work."""
+    strategies = ["envvar", "volume-mounts", "cdi-annotations", "cdi-cri"]
+    return {
+        "mig_strategy": {"type": "str", "choices": ["none", "single", "mixed"]},
+        "device_list_strategy": {"type": "list", "elements": "str", "choices": strategies},
+        "fail_on_init_error": {"type": "bool", "default": False},
+        "pass_device_specs": {"type": "bool", "default": False},
+        "config": {"type": "dict", "default": {}},
+    }
+
+
 def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
-    """The request of the module's parameters."""
+    """The request of the module's parameters. Raises InvalidInputError where they contradict each other."""
     as_given = ("name", "namespace", "image", "image_pull_policy", "image_pull_secrets", "node_taints", "tolerations")
-    also = ("priority_class_name", "args", "resources", "security_context", "update_strategy")
+    also = ("priority_class_name", "args", "resources", "update_strategy")
+    config = checked_config(params["config"])
+    runtime = _runtime(params, config)
+    refuse_unfit_slicing(config, runtime.mig_strategy)
+    selector = _DEFAULT_SELECTOR if params["node_selector"] is None else as_texts(params["node_selector"])
     settings = PluginSettings(
         **{name: params[name] for name in (*as_given, *also)},
-        node_selector=_DEFAULT_SELECTOR if params["node_selector"] is None else as_texts(params["node_selector"]),
-        env=as_texts(params["env"]),
+        node_selector=selector,
+        env=runtime.env,
+        security_context=runtime.security_context,
         annotations=as_texts(params["annotations"]),
+        labels=_labels(as_texts(params["labels"])),
+        affinity=pool_affinity(params["affinity"], params["pools"], selector),
+        config=config,
+        cdi=runtime.cdi,
     )
     return PluginRequest(
         settings,
         absent=params["state"] == "absent",
-        **{name: params[name] for name in ("remove_adopted", "force_conflicts", "wait", "wait_timeout")},
+        **{name: params[name] for name in ("remove_adopted", "force_conflicts", "allow_second_plugin", "wait", "wait_timeout")},
     )
+
+
+def _runtime(params: Mapping[str, Any], config: Mapping[str, Any]) -> PluginRuntime:
+    env, args = as_texts(params["env"]), params["args"]
+    if config and ("CONFIG_FILE" in env or any(argument.split("=")[0] == "--config-file" for argument in args)):
+        raise InvalidInputError(
+            "The plugin gets a configuration file by config, and another one by env or args.",
+            code="ContradictingOptions",
+            cause="It reads one file.",
+            remedy="Leave out config, or CONFIG_FILE and --config-file.",
+        )
+    given = {flag.option: flag_text(params[flag.option]) for flag in FLAGS if params[flag.option] not in (None, False, [])}
+    return plugin_runtime(PluginOptions(given, env, args, config, params["security_context"]))
+
+
+def _labels(labels: Mapping[str, str]) -> Mapping[str, str]:
+    taken = sorted({*PLUGIN_SELECTOR, MANAGED_BY_LABEL} & set(labels))
+    if taken:
+        raise InvalidInputError(
+            f"labels sets {', '.join(taken)}, by which the DaemonSet and its owner are told.",
+            code="ReservedLabel",
+            cause="The DaemonSet's selector is the AKS documentation's, and the mark says what this collection may remove.",
+            remedy=f"Leave {', '.join(taken)} out of labels.",
+        )
+    return labels
 
 
 def comparable(daemonset: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from .._errors import InvalidInputError
+from .nodes import POOL_LABELS
+
+Json = Mapping[str, Any]
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_POOL_LABEL = POOL_LABELS[0]
+
+
+def pool_affinity(affinity: Json, pools: Sequence[str], node_selector: Mapping[str, str]) -> dict[str, Any]:
+    """The affinity, held to nodes of these pools ([]: of any). Raises InvalidInputError where nothing could meet it, or it is malformed."""
+    node_rules = _mapping(affinity.get("nodeAffinity"), "nodeAffinity")
+    required = _mapping(node_rules.get(_REQUIRED), _REQUIRED)
+    terms = _terms(required)
+    if not pools:
+        return dict(affinity)
+    other = next((node_selector[label] for label in POOL_LABELS if label in node_selector and node_selector[label] not in pools), None)
+    if other is not None:
+        raise InvalidInputError(
+            f"node_selector wants the pool {other}, pools names {', '.join(pools)}.",
+            code="ContradictingOptions",
+            cause="No node is in both.",
+            remedy="Name the pools in one of the two.",
+        )
+    rule = {"key": _POOL_LABEL, "operator": "In", "values": sorted(pools)}
+    held = [{**term, "matchExpressions": [*(term.get("matchExpressions") or ()), rule]} for term in terms or [{}]]
+    return {**affinity, "nodeAffinity": {**node_rules, _REQUIRED: {"nodeSelectorTerms": held}}}
+
+
+def _terms(required: Json) -> list[Json]:
+    """The terms, each of which a node may meet; those of a malformed affinity can't be told from it."""
+    terms = [_mapping(term, "nodeSelectorTerms[]") for term in _list(required.get("nodeSelectorTerms"), "nodeSelectorTerms")]
+    for term in terms:
+        for part in ("matchExpressions", "matchFields"):
+            for expression in _list(term.get(part), part):
+                if not _mapping(expression, part).get("key"):
+                    raise _malformed(f"an expression of {part} has no key")
+                _list(expression.get("values"), "values")
+    return terms
+
+
+def _mapping(value: Any, where: str) -> Json:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise _malformed(f"{where} is {value!r}, not a dictionary")
+    return value
+
+
+def _list(value: Any, where: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _malformed(f"{where} is {value!r}, not a list")
+    return value
+
+
+def _malformed(why: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"affinity is not what Kubernetes takes: {why}.",
+        code="InvalidAffinity",
+        remedy="Give what stands under affinity in a pod's spec; 'kubectl explain pod.spec.affinity' describes it.",
+    )
