@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
+# The benchmarks' peers need packages that nothing else here does.
+BENCH_READY := .venv-bench/.ready
+BENCH ?= facts
 PLUGINS := ansible_collections.gpuops.aks.plugins
 
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: help demo test lint unit sanity integration molecule lab-up lab-down lab-binary clean
+.PHONY: help demo test lint unit sanity integration molecule bench lab-up lab-down lab-binary clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.
@@ -32,7 +35,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation.
 	ruff check .
 	ruff format --check .
 	MYPYPATH=collections mypy -p $(PLUGINS)
-	mypy tests/lab tests/demo.py
+	mypy tests/lab tests/benchmarks tests/demo.py
 	PYTHONPATH=collections lint-imports
 	ansible-lint
 	antsibull-changelog lint
@@ -50,6 +53,14 @@ integration: lab-binary  ## What crosses a process: modules, playbooks and lab o
 molecule: lab-binary  ## The molecule scenarios, on a lab of their own.
 	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all
 
+$(BENCH_READY): tests/benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
+	@touch $(BENCH_READY)
+
+bench: lab-binary $(BENCH_READY)  ## Measure (BENCH=facts) beside what others would use; writes build/bench/BENCH.json.
+	@$(BIN)/python -m tests.benchmarks.$(BENCH)
+
 lab-up: lab-binary  ## Bring a lab up to play with (LAB_ARGS="--era 2021"); then: . build/lab/env
 	@$(BIN)/python -m tests.lab up $(LAB_ARGS)
 
@@ -57,4 +68,4 @@ lab-down: $(READY)  ## Take it down.
 	@$(BIN)/python -m tests.lab down
 
 clean: lab-down  ## Remove everything that was made here; the lab's binary stays in its cache.
-	rm -rf build $(VENV)
+	rm -rf build $(VENV) .venv-bench

@@ -113,7 +113,7 @@ def _start(layout: Layout, settings: Settings, binary: Path) -> None:
     environment.write_client_files(layout, settings, binary)
     layout.logs.mkdir()
     running: list[Process] = []
-    probe = _Probe(layout)
+    probe = Probe(layout)
     first = components.data_plane(binary, layout, settings)
     _spawn(layout, first, running)
     wait_for(running, lambda: probe.ready(first[1]))
@@ -147,7 +147,7 @@ def wait_for(running: Sequence[Process], ready: Callable[[], bool]) -> None:
         time.sleep(_POLL_S)
 
 
-class _Probe:
+class Probe:
     """Asks components whether they are ready; an answer of yes is remembered."""
 
     def __init__(self, layout: Layout) -> None:
