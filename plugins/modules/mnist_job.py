@@ -11,10 +11,11 @@ short_description: Run a GPU workload once and prove that it used a GPU
 version_added: 1.0.0
 description:
   - Makes sure that a Job has run to its end on a GPU. By default it is the MNIST training of the AKS documentation,
-    C(samples-tf-mnist-demo).
-  - The Job is watched until it is complete or has failed, then the log of its pod is read. A Job that is complete but names no GPU
-    in its log has run on the CPU, and the task fails.
+    C(samples-tf-mnist-demo); any other workload that names its GPU in its log will do, with patterns of its own.
+  - The Job is watched until it is complete or has failed. Its log is followed meanwhile, because a Job that fails loses its pods, and
+    an evicted pod its log. A Job that is complete but names no GPU in its log has run on the CPU, and the task fails.
   - A Job that has ended well already is not run again, its log is read once more.
+  - When it can't start, fails, or runs on the CPU, RV(job.findings) says why, with what shows it and what to do.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes.changes
@@ -54,8 +55,10 @@ options:
     type: dict
     default: {}
   gpus:
-    description: How many whole GPUs the workload gets.
-    type: int
+    description:
+      - How many GPUs the workload gets. Kubernetes gives out whole ones only.
+      - To share a GPU, use MIG (O(resource_name) of the MIG slice) or time-slicing, where V(1) is a share.
+    type: raw
     default: 1
   resource_name:
     description: The GPU resource to ask for.
@@ -89,6 +92,22 @@ options:
       - A regular expression for lines that tell the accuracy, with the groups C(step) and C(accuracy).
     type: str
     default: 'Accuracy at step (?P<step>\d+): (?P<accuracy>\d+(?:\.\d+)?)'
+  failure_pattern:
+    description:
+      - A regular expression for lines that tell of a failure, whatever the exit code says; empty for none.
+      - The default is what TensorFlow and C(nvidia-smi) say when they can't use a GPU.
+    type: str
+    default: 'failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU)|NVIDIA-SMI has failed'
+  queue:
+    description:
+      - The Kueue LocalQueue that admits the Job, as the label C(kueue.x-k8s.io/queue-name).
+      - A Job that a queue holds back is waited for, never resumed; what the queue adds when it admits it is no difference.
+    type: str
+  log_path:
+    description:
+      - A file for the whole log, on the host where the module runs. It is written whole, also when the Job has failed.
+      - Its directory must exist. Writing it doesn't make the task changed.
+    type: path
   wait:
     description: Wait until the Job has ended, or is gone. Without it, nothing is proven.
     type: bool
@@ -112,6 +131,34 @@ EXAMPLES = r"""
     node_taints:
       - sku=gpu:NoSchedule
     rerun: always
+
+- name: See a GPU from inside a container, without training
+  gpuops.aks.mnist_job:
+    kubeconfig: ~/.kube/myAKSCluster.config
+    name: gpu-smoke
+    command: [nvidia-smi]
+    args: []
+    device_pattern: '\|\s+\d+\s+\|?\s*((?:NVIDIA|Tesla) [^|]*?)\s\s'
+    node_taints:
+      - sku=gpu:NoSchedule
+
+- name: Run a team's own training, through its queue, and keep the log
+  gpuops.aks.mnist_job:
+    kubeconfig: ~/.kube/myAKSCluster.config
+    name: train
+    namespace: research
+    image: myregistry.azurecr.io/train:7
+    args: [--epochs, "3"]
+    env:
+      NCCL_DEBUG: WARN
+    gpus: 2
+    queue: research-gpus
+    device_pattern: 'cuda:\d+ (NVIDIA .*)'
+    accuracy_pattern: 'epoch (?P<step>\d+) top1 (?P<accuracy>[\d.]+)'
+    failure_pattern: loss is nan
+    min_accuracy: 0.8
+    active_deadline: 3600
+    log_path: /var/tmp/train.log
 """
 
 RETURN = r"""
@@ -131,7 +178,7 @@ job:
       type: str
       sample: default
     succeeded:
-      description: Whether it is complete and its log names a GPU.
+      description: Whether it is complete and its log names a GPU and tells of no failure.
       returned: always
       type: bool
       sample: true
@@ -177,10 +224,20 @@ job:
       type: str
       sample: mcr.microsoft.com/azuredocs/samples-tf-mnist-demo@sha256:0123
     attempts:
-      description: How often the container was started.
+      description: How often the workload was started, over all pods and restarts; an evicted pod counts.
       returned: always
       type: int
       sample: 1
+    pulled_s:
+      description: Seconds from the pod's node to the container's first start, most of which is the image; null when not known.
+      returned: always
+      type: float
+      sample: 94.0
+    ran_s:
+      description: Seconds that the last attempt ran; null when not known.
+      returned: always
+      type: float
+      sample: 61.0
     log_tail:
       description: The log's last lines.
       returned: always
@@ -188,7 +245,7 @@ job:
       elements: str
       sample: ["Accuracy at step 490: 0.9494", "Adding run metadata for 499"]
     findings:
-      description: Why the Job could not run, when it could not.
+      description: Why the Job could not run, failed, or ran on the CPU.
       returned: always
       type: list
       elements: dict

@@ -15,15 +15,21 @@ from .._errors import InvalidInputError
 # The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
 DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
 ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>\d+(?:\.\d+)?)"
+# What TensorFlow says when it can't use a GPU, and nvidia-smi when it sees none.
+FAILURE_PATTERN = r"failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU)|NVIDIA-SMI has failed"
 
 
 @dataclass(frozen=True)
 class JobLog:
-    """What a workload's log proves. gpu_device is "" when no GPU was seen; accuracy is (step, value) in the order of the log."""
+    """What a workload's log proves. gpu_device is "" when no GPU was seen; accuracy is (step, value) in the order of the log.
+
+    failure is the first line that tells of a failure, "" for none: not every workload's exit code tells.
+    """
 
     gpu_device: str
     gpus: int
     accuracy: tuple[tuple[int, float], ...]
+    failure: str = ""
 
     @property
     def final_accuracy(self) -> float | None:
@@ -39,16 +45,19 @@ class JobLog:
 NO_LOG = JobLog("", 0, ())
 
 
-def compile_patterns(device_pattern: str, accuracy_pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The two patterns, checked. Raises InvalidInputError."""
+def compile_patterns(
+    device_pattern: str, accuracy_pattern: str, failure_pattern: str = ""
+) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
+    """The patterns, checked; None for no failure_pattern. Raises InvalidInputError."""
     device, accuracy = _compiled("device_pattern", device_pattern), _compiled("accuracy_pattern", accuracy_pattern)
+    failure = _compiled("failure_pattern", failure_pattern) if failure_pattern else None
     if not {"step", "accuracy"} <= set(accuracy.groupindex):
         raise InvalidInputError(
             "accuracy_pattern has not both groups (?P<step>...) and (?P<accuracy>...).",
             code="InvalidPattern",
             remedy=f"Follow the default: {ACCURACY_PATTERN}",
         )
-    return device, accuracy
+    return device, accuracy, failure
 
 
 def _compiled(name: str, pattern: str) -> re.Pattern[str]:
@@ -58,13 +67,20 @@ def _compiled(name: str, pattern: str) -> re.Pattern[str]:
         raise InvalidInputError(f"{name} is no regular expression: {error}.", code="InvalidPattern", remedy=f"Correct {name}.") from error
 
 
-def parse_job_log(lines: Iterable[str], *, device_pattern: str = DEVICE_PATTERN, accuracy_pattern: str = ACCURACY_PATTERN) -> JobLog:
+def parse_job_log(
+    lines: Iterable[str],
+    *,
+    device_pattern: str = DEVICE_PATTERN,
+    accuracy_pattern: str = ACCURACY_PATTERN,
+    failure_pattern: str = FAILURE_PATTERN,
+) -> JobLog:
     """Reads a log line by line.
 
     The first group of device_pattern is the device's name (without a group, the whole match); accuracy_pattern has the groups step and
-    accuracy. Raises InvalidInputError for a pattern that isn't one.
+    accuracy; an empty failure_pattern finds nothing. Raises InvalidInputError for a pattern that isn't one.
     """
-    device, accuracy = compile_patterns(device_pattern, accuracy_pattern)
+    device, accuracy, failure = compile_patterns(device_pattern, accuracy_pattern, failure_pattern)
+    failed = ""
     devices: dict[str, str] = {}  # what was matched → the device's name: a device counts once, however often the log tells of it
     values: list[tuple[int, float]] = []
     for line in lines:
@@ -74,7 +90,9 @@ def parse_job_log(lines: Iterable[str], *, device_pattern: str = DEVICE_PATTERN,
         measured = accuracy.search(line)
         if measured:
             values.append(_measurement(measured))
-    return JobLog(next(iter(devices.values()), ""), len(devices), tuple(values))
+        if failure and not failed and failure.search(line):
+            failed = line.strip()
+    return JobLog(next(iter(devices.values()), ""), len(devices), tuple(values), failed)
 
 
 def _measurement(match: re.Match[str]) -> tuple[int, float]:

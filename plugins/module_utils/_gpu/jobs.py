@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Collection, Iterable, Mapping
 
-from .manifests import owned_subset
+from .manifests import QUEUE_LABEL, owned_subset
 
 Json = Mapping[str, Any]
 CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
@@ -32,14 +33,64 @@ def ending(job: Json) -> Ending | None:
     return None
 
 
+def failing(job: Json) -> str:
+    """Why a Job will fail that has not ended yet, "" when it won't: Kubernetes waits for its pods to end first."""
+    status = job.get("status", {})
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "FailureTarget" and condition["status"] == "True":
+            return f"{condition.get('reason', '')}: {condition.get('message', '')}, {status.get('terminating') or 0} pods still end"
+    return ""
+
+
 def is_suspended(job: Json) -> bool:
     """Whether a queue, or a person, holds the Job back."""
     return bool(job["spec"].get("suspend"))
 
 
 def last_pod(pods: Iterable[Json]) -> Json | None:
-    """The Job's newest pod: the one whose log tells how it ended."""
-    return max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default=None)
+    """The Job's newest pod: the one whose log tells how it ended. One that goes makes room for the pod that replaces it."""
+    return max(pods, key=lambda pod: (str(pod["metadata"]["creationTimestamp"]), "deletionTimestamp" not in pod["metadata"]), default=None)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of a pod's container. over: it has ended, though the container may wait to be started once more."""
+
+    uid: str
+    pod: str
+    number: int
+    over: bool
+
+    def is_after(self, other: Attempt) -> bool:
+        """Whether the same pod's container was started again, and only once, since the other."""
+        return (self.uid, self.number) == (other.uid, other.number + 1)
+
+    def is_same(self, other: Attempt) -> bool:
+        """Whether both are the same run, at two moments."""
+        return (self.uid, self.number) == (other.uid, other.number)
+
+
+def attempt(pod: Json | None) -> Attempt | None:
+    """The pod's newest attempt, None while its container has never run."""
+    status = _container(pod)
+    state = status.get("state") or {}
+    restarts = int(status.get("restartCount", 0))
+    if pod is None or not ("running" in state or "terminated" in state or restarts or status.get("lastState")):
+        return None
+    return Attempt(pod["metadata"]["uid"], pod["metadata"]["name"], restarts, over="running" not in state)
+
+
+def attempts(job: Json, pods: Collection[Json]) -> int:
+    """How often the workload was started, or tried to: by pods that are known, and by those that the Job has counted."""
+    status = job.get("status", {})
+    counted = sum(int(status.get(name) or 0) for name in ("failed", "succeeded", "active"))
+    return max(len(pods), counted) + sum(int(_container(pod).get("restartCount", 0)) for pod in pods)
+
+
+def _container(pod: Json | None) -> Json:
+    statuses = (pod or {}).get("status", {}).get("containerStatuses") or [{}]
+    first: Json = statuses[0]
+    return first
 
 
 @dataclass(frozen=True)
@@ -77,22 +128,52 @@ def last_failure(pod: Json | None) -> str:
 
 
 def pod_facts(pod: Json | None) -> dict[str, Any]:
-    """Where the workload ran, with which image, and how often it started."""
+    """Where the workload ran, with which image, and how long that took; times are None as long as they are not known."""
     if pod is None:
-        return {"pod": "", "node": "", "image_id": "", "attempts": 0}
-    statuses = pod.get("status", {}).get("containerStatuses") or [{}]
+        return {"pod": "", "node": "", "image_id": "", "pulled_s": None, "ran_s": None}
+    status = _container(pod)
+    ended = (status.get("state") or {}).get("terminated") or {}
     return {
         "pod": pod["metadata"]["name"],
         "node": pod["spec"].get("nodeName", ""),
-        "image_id": statuses[0].get("imageID", ""),
-        "attempts": 1 + int(statuses[0].get("restartCount", 0)),
+        "image_id": status.get("imageID", ""),
+        "pulled_s": _seconds(_bound_at(pod), _first_start(status)),
+        "ran_s": _seconds(ended.get("startedAt"), ended.get("finishedAt")),
     }
 
 
+def _bound_at(pod: Json) -> str | None:
+    conditions = pod.get("status", {}).get("conditions") or ()
+    return next((each.get("lastTransitionTime") for each in conditions if (each["type"], each["status"]) == ("PodScheduled", "True")), None)
+
+
+def _first_start(status: Json) -> str | None:
+    """When the container first ran; of a second restart, nothing tells any more."""
+    restarts = int(status.get("restartCount", 0))
+    state = (status.get("state") if restarts == 0 else status.get("lastState") if restarts == 1 else None) or {}
+    return next((state[kind].get("startedAt") for kind in ("running", "terminated") if kind in state), None)
+
+
+def _seconds(start: str | None, end: str | None) -> float | None:
+    """Between two of Kubernetes' timestamps, which have whole seconds."""
+    if not start or not end:
+        return None
+    begun, ended = (datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") for text in (start, end))
+    return max(0.0, (ended - begun).total_seconds())
+
+
 def differences(live: Json, manifest: Json) -> dict[str, tuple[Any, Any]]:
-    """Field → (live, wanted) of what a Job's pod template can't be changed to any more."""
+    """Field → (live, wanted) of what a Job's pod template can't be changed to any more, and of its queue where one is wanted.
+
+    A queue adds node selectors and tolerations when it admits the Job.
+    """
     wanted = _flat(manifest["spec"]["template"]["spec"])
     found = owned_subset(_flat(live["spec"]["template"]["spec"]), wanted)
+    queues = [(each["metadata"].get("labels") or {}).get(QUEUE_LABEL) for each in (live, manifest)]
+    if queues[0]:
+        found["tolerations"] = [each for each in found.get("tolerations") or () if each in wanted.get("tolerations", ())]
+    if queues[1]:
+        found, wanted = {**found, "queue": queues[0]}, {**wanted, "queue": queues[1]}
     return {name: (found.get(name), value) for name, value in wanted.items() if found.get(name) != value}
 
 

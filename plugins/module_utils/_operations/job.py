@@ -11,9 +11,9 @@ from http import HTTPStatus
 from typing import Any, Mapping
 
 from .._clock import Deadline
-from .._errors import InvalidInputError, KubernetesError, WorkloadError
+from .._errors import InvalidInputError, KubernetesError
 from .._gpu.change import Change
-from .._gpu.jobs import differences, ending, last_failure
+from .._gpu.jobs import differences, ending
 from .._gpu.manifests import is_marked, job_manifest
 from .._kube.client import KubeClient
 from .._kube.mirror import await_gone
@@ -21,7 +21,9 @@ from .._kube.resources import JOBS
 from .._kube.settings import kube_settings
 from .arguments import KUBE_LIBRARIES
 from .job_request import JobRequest, job_arguments, job_request, validate
-from .job_run import Seen, follow_job, job_collections, job_result
+from .job_result import Seen, job_result, save_log
+from .job_run import follow_job, job_collections
+from .job_verdict import require_proof
 from .operation import Operation, Outcome, Run
 
 Json = Mapping[str, Any]
@@ -49,7 +51,7 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
         live = client.create(JOBS, manifest)
     if live is None or not request.wait:
         return Outcome(job_result(request, Seen()), (change,))
-    return Outcome(_prove(request, live, client, deadline), (change,))
+    return Outcome(_prove(request, live, client, run, deadline), (change,))
 
 
 def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[str, ...]:
@@ -79,46 +81,11 @@ def _refuse_other(request: JobRequest, live: Json, manifest: Json) -> None:
         )
 
 
-def _prove(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline) -> dict[str, Any]:
-    seen = follow_job(request, job, client, deadline)
-    _fail_unless_proven(request, seen)
+def _prove(request: JobRequest, job: Json, client: KubeClient, run: Run, deadline: Deadline) -> dict[str, Any]:
+    seen = follow_job(request, job, client, deadline, run.clock)
+    save_log(request, seen)
+    require_proof(request, seen, client)
     return job_result(request, seen)
-
-
-def _fail_unless_proven(request: JobRequest, seen: Seen) -> None:
-    subject, end, log, failure = request.subject, seen.end, seen.log, last_failure(seen.pod)
-    if end is not None and not end.succeeded:
-        problem: tuple[str, ...] = (
-            "JobFailed",
-            f"{subject} failed: {end.reason}: {end.message}",
-            f"Its pod's last failure: {failure}." if failure else "",
-            "Read log_tail in this task's result; run it again with rerun: on_failure.",
-        )
-    elif not seen.lines:
-        problem = (
-            "LogGone",
-            f"{subject} is complete, but its log can't be read any more.",
-            "The pod or its node has been removed since.",
-            "Prove it again with rerun: always.",
-        )
-    elif not log.gpu_device:
-        problem = (
-            "RanOnCpu",
-            f"{subject} is complete, but it ran on the CPU: its log names no GPU.",
-            "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
-            "Read log_tail in this task's result; use an image made for the node's GPU.",
-        )
-    elif (log.final_accuracy or 0.0) < request.min_accuracy:
-        problem = (
-            "AccuracyTooLow",
-            f"{subject} ended with an accuracy of {log.final_accuracy}, less than {request.min_accuracy}.",
-            "It has trained for too few steps, or the GPU computes wrongly.",
-            "Raise --max_steps in args, or lower min_accuracy.",
-        )
-    else:
-        return
-    code, message, cause, remedy = problem
-    raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=job_result(request, seen))
 
 
 def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:

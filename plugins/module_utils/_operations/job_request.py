@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
-from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, compile_patterns
+from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
 from .._gpu.manifests import JobSettings, job_manifest
 from .arguments import as_texts, kube_arguments, state_arguments, toleration_arguments, wait_arguments
 from .schedulable import GPU_RESOURCE
@@ -18,7 +20,10 @@ from .schedulable import GPU_RESOURCE
 
 @dataclass(frozen=True)
 class JobRequest:
-    """The workload that is to have run, or not to be there. rerun is never, on_failure or always; timeouts are in seconds."""
+    """The workload that is to have run, or not to be there. rerun is never, on_failure or always; timeouts are in seconds.
+
+    log_path is where the whole log goes, "" for nowhere.
+    """
 
     settings: JobSettings
     absent: bool
@@ -27,6 +32,8 @@ class JobRequest:
     min_accuracy: float
     device_pattern: str
     accuracy_pattern: str
+    failure_pattern: str
+    log_path: str
     wait: bool
     wait_timeout: float
 
@@ -50,7 +57,7 @@ def job_arguments() -> dict[str, Any]:
         "command": {"type": "list", "elements": "str", "default": []},
         "args": {"type": "list", "elements": "str", "default": ["--max_steps", "500"]},
         "env": {"type": "dict", "default": {}},
-        "gpus": {"type": "int", "default": 1},
+        "gpus": {"type": "raw", "default": 1},  # int would refuse 0.5 without a word about how GPUs are shared
         "resource_name": {"type": "str", "default": GPU_RESOURCE},
         "backoff_limit": {"type": "int", "default": 2},
         "active_deadline": {"type": "int", "default": 0},
@@ -58,30 +65,48 @@ def job_arguments() -> dict[str, Any]:
         "min_accuracy": {"type": "float", "default": 0.0},
         "device_pattern": {"type": "str", "default": DEVICE_PATTERN},
         "accuracy_pattern": {"type": "str", "default": ACCURACY_PATTERN},
+        "failure_pattern": {"type": "str", "default": FAILURE_PATTERN},
+        "queue": {"type": "str"},
+        "log_path": {"type": "path"},
     }
 
 
 def job_request(params: Mapping[str, Any]) -> JobRequest:
-    """The request of the module's parameters."""
-    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "gpus", "node_taints", "tolerations", "backoff_limit")
+    """The request of the module's parameters. Raises InvalidInputError."""
+    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit")
     settings = JobSettings(
         **{name: params[name] for name in as_given},
+        gpus=_whole_gpus(params["gpus"]),
         resource=params["resource_name"],
         node_selector=as_texts(params["node_selector"] or {}),
         env=as_texts(params["env"]),
         deadline=params["active_deadline"],
+        queue=params["queue"] or "",
     )
-    also = ("marked_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "wait", "wait_timeout")
-    return JobRequest(settings, absent=params["state"] == "absent", **{name: params[name] for name in also})
+    also = ("marked_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait", "wait_timeout")
+    return JobRequest(
+        settings, absent=params["state"] == "absent", log_path=params["log_path"] or "", **{name: params[name] for name in also}
+    )
+
+
+def _whole_gpus(value: Any) -> int:
+    """A count as YAML or a template gives it. Raises InvalidInputError for part of a GPU."""
+    text = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"[1-9]\d*(\.0*)?", text):
+        raise InvalidInputError(
+            f"gpus is {text}; Kubernetes gives a container whole GPUs only, and the workload needs at least one.",
+            code="InvalidGpuCount",
+            remedy="Set gpus to 1 or more. To share a GPU use MIG (resource_name: nvidia.com/mig-1g.10gb) or the device plugin's "
+            "time-slicing, where gpus: 1 is one share.",
+        )
+    return int(float(text))
 
 
 def validate(request: JobRequest) -> None:
     """Refuse what can be seen to be wrong without a cluster. Raises InvalidInputError."""
-    if request.settings.gpus < 1:
-        raise InvalidInputError(
-            f"gpus is {request.settings.gpus}; the workload needs at least one whole GPU to prove anything.",
-            code="InvalidGpuCount",
-            remedy="Set gpus to 1 or more.",
-        )
-    compile_patterns(request.device_pattern, request.accuracy_pattern)
+    compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern)
     job_manifest(request.settings)
+    if request.log_path and not Path(request.log_path).resolve().parent.is_dir():
+        raise InvalidInputError(
+            f"The directory of log_path {request.log_path} doesn't exist.", code="UnwritableFile", remedy="Create it, or give another path."
+        )

@@ -128,3 +128,22 @@ def test_a_pattern_that_finds_no_numbers_is_refused_with_what_it_finds(pattern: 
     with pytest.raises(InvalidInputError) as refusal:
         parse_job_log([line], accuracy_pattern=pattern)
     assert_explained(refusal.value, "InvalidPattern", "accuracy_pattern", "not both numbers")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "E tensorflow/stream_executor/cuda/cuda_driver.cc:406] failed call to cuInit: CUDA_ERROR_NO_DEVICE",
+        "CUDA_ERROR_NO_BINARY_FOR_GPU: no kernel image is available for execution on the device",
+        "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.",
+    ],
+)
+def test_the_first_line_that_tells_of_a_failure_is_kept(line: str) -> None:
+    log = parse_job_log([device_line(), f"  {line}", "failed call to cuInit again"])
+    assert (log.failure, log.gpu_device) == (line, "Tesla K80")
+
+
+def test_a_failure_pattern_of_the_users_own_takes_the_place_of_ours_and_an_empty_one_finds_nothing() -> None:
+    lines = ["failed call to cuInit", "NaN loss"]
+    assert parse_job_log(lines, failure_pattern="NaN").failure == "NaN loss"
+    assert parse_job_log(lines, failure_pattern="").failure == ""

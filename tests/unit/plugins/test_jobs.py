@@ -7,8 +7,18 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.jobs import Ending, differences, ending, is_suspended, last_pod, pod_facts
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import job_manifest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.jobs import (
+    Ending,
+    attempt,
+    attempts,
+    differences,
+    ending,
+    failing,
+    is_suspended,
+    last_pod,
+    pod_facts,
+)
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import QUEUE_LABEL, job_manifest
 
 from .builders import GPU, SKU_TOLERATION, Json, job_settings, pod
 
@@ -54,17 +64,110 @@ def test_the_newest_pod_tells_how_the_job_ended() -> None:
     assert last_pod([]) is None
 
 
+def test_of_two_pods_made_in_one_second_the_one_that_stays_tells() -> None:
+    going = pod("a", created="2021-08-01T10:00:00Z")
+    going["metadata"]["deletionTimestamp"] = "2021-08-01T10:00:00Z"
+    newest = last_pod([going, pod("b", created="2021-08-01T10:00:00Z")])
+    assert newest is not None
+    assert newest["metadata"]["name"] == "b"
+
+
+def at(second: int) -> str:
+    return f"2021-08-01T10:00:{second:02d}Z"
+
+
+RUNNING = {"running": {"startedAt": at(30)}}
+DONE = {"terminated": {"exitCode": 0, "startedAt": at(30), "finishedAt": at(42)}}
+FAILED = {"terminated": {"exitCode": 1, "startedAt": at(30), "finishedAt": at(31)}}
+BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
+
+
+def bound(**status: Any) -> Json:
+    """A pod that got its node at second 10, with one container."""
+    made = pod("p", on="n", statuses=[{"imageID": "sha256:1", "restartCount": 0, **status}])
+    made["metadata"]["uid"] = "uid of p"
+    made["status"]["conditions"] = [{"type": "PodScheduled", "status": "True", "lastTransitionTime": at(10)}]
+    return made
+
+
 @pytest.mark.parametrize(
-    ("made", "facts"),
+    ("made", "node", "image", "times"),
     [
-        pytest.param(None, {"pod": "", "node": "", "image_id": "", "attempts": 0}, id="no pod"),
-        pytest.param(pod("p", on="", phase="Pending"), {"pod": "p", "node": "", "image_id": "", "attempts": 1}, id="pending"),
-        pytest.param(pod("p", on="n", statuses=[{"imageID": "sha256:1", "restartCount": 2}]),
-                     {"pod": "p", "node": "n", "image_id": "sha256:1", "attempts": 3}, id="started again twice"),
+        pytest.param(None, "", "", (None, None), id="no pod"),
+        pytest.param(pod("p", on="", phase="Pending"), "", "", (None, None), id="pending"),
+        pytest.param(bound(state={"waiting": {"reason": "ContainerCreating"}}), "n", "sha256:1", (None, None), id="pulling"),
+        pytest.param(bound(state=RUNNING), "n", "sha256:1", (20.0, None), id="running"),
+        pytest.param(bound(state=DONE), "n", "sha256:1", (20.0, 12.0), id="done"),
+        pytest.param(bound(state=RUNNING, lastState=FAILED, restartCount=1), "n", "sha256:1", (20.0, None), id="started again"),
+        pytest.param(
+            bound(state=DONE, lastState=FAILED, restartCount=2), "n", "sha256:1", (None, 12.0), id="again twice: the first is forgotten"
+        ),
     ],
-)  # fmt: skip
-def test_pod_facts_say_where_and_how_often_the_workload_ran(made: Json | None, facts: Json) -> None:
-    assert pod_facts(made) == facts
+)
+def test_pod_facts_say_where_the_workload_ran_and_how_long(
+    *, made: Json | None, node: str, image: str, times: tuple[float | None, float | None]
+) -> None:
+    facts = pod_facts(made)
+    assert (facts["pod"], facts["node"], facts["image_id"]) == ("p" if made else "", node, image)
+    assert (facts["pulled_s"], facts["ran_s"]) == times
+
+
+@pytest.mark.parametrize(
+    ("made", "number", "over"),
+    [
+        pytest.param(bound(state=RUNNING), 0, False, id="running"),
+        pytest.param(bound(state=DONE), 0, True, id="ended"),
+        pytest.param(bound(state=BACK_OFF, lastState=FAILED), 0, True, id="waits to be started again, as the kubelet counts"),
+        pytest.param(bound(state=RUNNING, lastState=FAILED, restartCount=1), 1, False, id="started again"),
+    ],
+)
+def test_each_start_of_a_pods_container_is_an_attempt(made: Json, number: int, over: bool) -> None:
+    found = attempt(made)
+    assert found is not None
+    assert (found.pod, found.number, found.over) == ("p", number, over)
+
+
+@pytest.mark.parametrize("made", [None, pod("p"), bound(), bound(state={"waiting": {"reason": "ImagePullBackOff"}})])
+def test_a_container_that_never_ran_has_made_no_attempt(made: Json | None) -> None:
+    assert attempt(made) is None
+
+
+def test_the_next_attempt_of_the_same_pod_is_told_from_one_of_another() -> None:
+    first, second = attempt(bound(state=FAILED)), attempt(bound(state=RUNNING, restartCount=1))
+    elsewhere = bound(state=RUNNING, restartCount=1)
+    elsewhere["metadata"]["uid"] = "uid of q"
+    other = attempt(elsewhere)
+    assert first is not None
+    assert second is not None
+    assert other is not None
+    assert second.is_after(first)
+    assert not first.is_after(second)
+    assert not second.is_same(first)
+    assert not other.is_same(second)
+    assert not other.is_after(first)
+
+
+@pytest.mark.parametrize(
+    ("status", "pods", "count"),
+    [
+        pytest.param({}, [], 0, id="nothing yet"),
+        pytest.param({"active": 1}, [bound(state=RUNNING)], 1, id="the first runs"),
+        pytest.param({"succeeded": 1}, [bound(state=DONE, restartCount=2)], 3, id="started again twice"),
+        pytest.param({"succeeded": 1, "failed": 1}, [bound(state=DONE)], 2, id="the pod before is gone"),
+        pytest.param({"succeeded": 1}, [pod("evicted"), bound(state=DONE)], 2, id="evicted, which the Job doesn't count"),
+        pytest.param({"failed": 1}, [], 1, id="failed, and its pod is gone"),
+    ],
+)
+def test_attempts_are_counted_over_pods_and_restarts(status: Json, pods: list[Json], count: int) -> None:
+    assert attempts({"status": status}, pods) == count
+
+
+def test_a_job_that_is_about_to_fail_says_why_and_for_what_it_waits() -> None:
+    target = condition("FailureTarget", reason="DeadlineExceeded", message="Job was active longer than specified deadline")
+    text = failing({"status": {"conditions": [target], "terminating": 1}})
+    assert text == "DeadlineExceeded: Job was active longer than specified deadline, 1 pods still end"
+    assert failing({"status": {"conditions": [condition("FailureTarget", "False"), condition("Suspended")]}}) == ""
+    assert failing({}) == ""
 
 
 def as_the_server_keeps_it(manifest: Json) -> Json:
@@ -109,3 +212,21 @@ def test_a_difference_has_the_live_value_first() -> None:
     assert differences(live, job_manifest(job_settings(node_taints=[], tolerations=[{"operator": "Exists"}]))) == {
         "tolerations": ([SKU_TOLERATION], [{"operator": "Exists"}])
     }
+
+
+def test_what_a_queue_adds_when_it_admits_a_job_is_no_difference() -> None:
+    manifest = job_manifest(job_settings(queue="gpus", node_selector={"tier": "gold"}))
+    live = as_the_server_keeps_it(manifest)
+    spec = live["spec"]["template"]["spec"]
+    spec["tolerations"] = [{"key": "flavor", "operator": "Exists"}, *spec["tolerations"]]
+    spec["nodeSelector"]["flavor"] = "a100"
+    assert differences(live, manifest) == {}
+    assert differences(live, job_manifest(job_settings(queue="gpus", node_taints=["team=a:NoSchedule"])))["tolerations"][0] == []
+
+
+def test_a_job_of_another_queue_differs_and_one_that_names_none_takes_any() -> None:
+    live = as_the_server_keeps_it(job_manifest(job_settings(queue="gpus")))
+    assert live["metadata"]["labels"][QUEUE_LABEL] == "gpus"
+    assert differences(live, job_manifest(job_settings(queue="others"))) == {"queue": ("gpus", "others")}
+    assert differences(live, job_manifest(job_settings())) == {}
+    assert differences(job_manifest(job_settings()), job_manifest(job_settings(queue="gpus"))) == {"queue": (None, "gpus")}

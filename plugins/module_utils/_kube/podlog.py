@@ -1,0 +1,125 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import threading
+from http import HTTPStatus
+from typing import Any, Iterator
+
+from .._errors import KubernetesError
+from .._gpu.transcript import Transcript
+from .client import KubeClient
+from .failures import unreachable
+from .resources import PODS
+
+try:
+    from urllib3 import BaseHTTPResponse
+    from urllib3.exceptions import HTTPError
+except ImportError:  # the door reports what is missing
+    pass
+
+# Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
+_SILENCE_SECONDS = 200.0
+_RETRY_SECONDS = 1.0
+# No such pod any more, or a container that has no log yet.
+_NO_LOG = (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
+
+
+class PodLog:
+    """The log of one run of a pod's container, kept as it grows: it outlives the pod, the node and the rotation of its file.
+
+    A stream that ends, in good order or not, says nothing of the container: it is asked for again until `stop`.
+    """
+
+    def __init__(self, client: KubeClient, pod: str, namespace: str) -> None:
+        self._client = client
+        self._path = f"{PODS.object(pod, namespace)}/log"
+        self._what = f"Reading the log of {pod}"
+        self._transcript = Transcript()
+        self._taking = threading.Lock()
+        self._stopped = threading.Event()
+        self._response: BaseHTTPResponse | None = None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What has been read so far."""
+        with self._taking:
+            return tuple(self._transcript.lines)
+
+    def start(self) -> None:
+        """Follow the log in a thread of its own."""
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread, also when it is waiting for the server; it takes no line after this."""
+        with self._taking:
+            self._stopped.set()
+        response = self._response
+        if response is not None:
+            try:
+                response.shutdown()
+            except (RuntimeError, ValueError):
+                pass  # it has just come to its end by itself
+
+    def catch_up(self, *, previous: bool = False) -> None:
+        """Read what is missing, and follow no longer; previous: the container has been started again since. Raises KubernetesError."""
+        self.stop()
+        try:
+            response = self._ask(follow=False, previous=previous)
+            text = response.data.decode(errors="replace")
+        except HTTPError as error:
+            raise unreachable(self._what, self._client.server, str(error)) from error
+        except KubernetesError as error:
+            if error.status in _NO_LOG:
+                return
+            raise
+        take = self._transcript.reading()
+        for line in text.splitlines():
+            take(line)
+
+    def _follow(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._read_stream()
+            except KubernetesError as error:
+                if error.status == HTTPStatus.FORBIDDEN:
+                    return
+            self._stopped.wait(_RETRY_SECONDS)
+
+    def _read_stream(self) -> None:
+        response = self._response = self._ask(follow=True, previous=False)
+        try:
+            if self._stopped.is_set():  # before there was a response to shut down
+                return
+            take = self._transcript.reading()
+            for line in _lines(response):
+                with self._taking:
+                    if self._stopped.is_set():
+                        return
+                    take(line)
+        except (HTTPError, OSError, ValueError):
+            pass  # a cut stream is normal
+        finally:
+            self._response = None
+            response.close()
+
+    def _ask(self, *, follow: bool, previous: bool) -> BaseHTTPResponse:
+        query: dict[str, Any] = {"timestamps": "true"}
+        if self._transcript.since:
+            query["sinceTime"] = self._transcript.since
+        if follow or previous:
+            query["follow" if follow else "previous"] = "true"
+        return self._client.send("GET", self._path, what=self._what, query=query, accept="*/*", read_timeout=_SILENCE_SECONDS)
+
+
+def _lines(response: BaseHTTPResponse) -> Iterator[str]:
+    """Whole lines of a stream as they come; one that is cut is read again."""
+    rest = b""
+    for chunk in response.stream(amt=None, decode_content=True):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.decode(errors="replace")

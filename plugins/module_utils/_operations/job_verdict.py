@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from .._errors import KubernetesError, WaitTimeoutError, WorkloadError
+from .._gpu.causes_workload import Workload, diagnose_workload
+from .._gpu.diagnosis import Scene, pod_state
+from .._gpu.findings import Finding, finding, most_telling
+from .._gpu.jobs import failing, last_failure
+from .._gpu.placement import Asked
+from .._kube.client import KubeClient
+from .._kube.resources import Kind
+from .job_request import JobRequest
+from .job_result import Seen, job_result
+from .scene import Selection, read_scene
+
+Json = Mapping[str, Any]
+_EVENTS = Kind("api/v1", "events")
+_QUOTAS = Kind("api/v1", "resourcequotas")
+_RERUN = "Prove it again with rerun: always."
+
+
+def require_proof(request: JobRequest, seen: Seen, client: KubeClient) -> None:
+    """Nothing, for a Job that has proved what it should. Raises WorkloadError, or WaitTimeoutError when it has not ended."""
+    if seen.end is None:
+        raise _deleted(request, seen) if seen.gone else _not_done(request, seen, client)
+    problem = _problem(request, seen)
+    if problem is None:
+        return
+    code, message, cause, remedy = problem
+    findings: Sequence[Finding] = ()
+    if code in ("JobFailed", "RanOnCpu", "FailureInLog"):
+        findings = diagnose_workload(_workload(request, seen, on_cpu=code == "RanOnCpu"))
+        first = most_telling(findings)
+        if first is not None and first.code != code:
+            cause, remedy = _told(first), first.remedy
+    raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=job_result(request, seen, findings))
+
+
+def _told(found: Finding) -> str:
+    """The cause with what shows it, where it doesn't say so itself."""
+    return f"{found.cause.rstrip('.')} ({found.evidence})." if found.evidence not in found.cause else found.cause
+
+
+def _problem(request: JobRequest, seen: Seen) -> tuple[str, str, str, str] | None:
+    """Code, message, cause and remedy of what is wrong with a Job that has ended."""
+    subject, end, log, failure = request.subject, seen.end, seen.log, last_failure(seen.pod)
+    if end is not None and not end.succeeded:
+        return (
+            "JobFailed",
+            f"{subject} failed: {end.reason}: {end.message}",
+            f"Its pod's last failure: {failure}." if failure else "",
+            "Read log_tail in this task's result; run it again with rerun: on_failure.",
+        )
+    if not seen.lines:
+        return "LogGone", f"{subject} is complete, but its log can't be read any more.", _why_gone(seen.job), _RERUN
+    if not log.gpu_device:
+        return (
+            "RanOnCpu",
+            f"{subject} is complete, but it ran on the CPU: its log names no GPU.",
+            "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
+            "Read log_tail in this task's result; use an image made for the node's GPU.",
+        )
+    if log.failure:
+        return (
+            "FailureInLog",
+            f"{subject} is complete, but its log tells of a failure: {log.failure}",
+            "The workload doesn't tell of it by its exit code.",
+            "Read log_tail in this task's result; set failure_pattern if the line means something else.",
+        )
+    if (log.final_accuracy or 0.0) < request.min_accuracy:
+        return (
+            "AccuracyTooLow",
+            f"{subject} ended with an accuracy of {log.final_accuracy}, less than {request.min_accuracy}.",
+            "It has trained for too few steps, or the GPU computes wrongly.",
+            "Raise --max_steps in args, or lower min_accuracy.",
+        )
+    return None
+
+
+def _why_gone(job: Json | None) -> str:
+    ttl = ((job or {}).get("spec") or {}).get("ttlSecondsAfterFinished")
+    if ttl is not None:
+        return f"The Job's ttlSecondsAfterFinished is {ttl}: Kubernetes removes it, its pods and their logs {ttl} s after its end."
+    return "The pod or its node has been removed since."
+
+
+def _deleted(request: JobRequest, seen: Seen) -> WorkloadError:
+    ttl = ((seen.job or {}).get("spec") or {}).get("ttlSecondsAfterFinished")
+    return WorkloadError(
+        f"{request.subject} was deleted before it ended.",
+        code="JobDeleted",
+        cause="Somebody removed it." if ttl is None else f"Somebody removed it, or it has ended: {_why_gone(seen.job)}",
+        remedy="Run the task again.",
+        facts=job_result(request, seen),
+    )
+
+
+def _not_done(request: JobRequest, seen: Seen, client: KubeClient) -> WaitTimeoutError:
+    findings = _why_not_done(request, seen, client)
+    first = most_telling(findings)
+    state = pod_state(seen.pod) if seen.pod is not None else "no pod yet"
+    progress = f", at step {seen.log.steps}" if seen.log.accuracy else ""
+    return WaitTimeoutError(
+        f"{request.subject} has not ended after {request.wait_timeout:.0f} s; its pod: {state}{progress}.",
+        code=first.code if first else "Timeout",
+        cause=_told(first) if first else "",
+        remedy=first.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
+        facts=job_result(request, seen, findings),
+    )
+
+
+def _why_not_done(request: JobRequest, seen: Seen, client: KubeClient) -> list[Finding]:
+    target = failing(seen.job or {})
+    if target:
+        pod = seen.pod["metadata"]["name"] if seen.pod else "POD"
+        return [
+            finding(
+                "JobFailing", "warning", [(_name(request), f"condition FailureTarget is True ({target})")],
+                "The Job has failed, and Kubernetes waits for its pods to end: their node may not answer.",
+                f"Look at the node; 'kubectl delete pod {pod} --namespace {request.settings.namespace} --force' gives the pod up.",
+            )
+        ]  # fmt: skip
+    return diagnose_workload(_workload(request, seen, client=client))
+
+
+def _workload(request: JobRequest, seen: Seen, *, client: KubeClient | None = None, on_cpu: bool = False) -> Workload:
+    """What the diagnosis looks at; of a Job that has not ended, with what the cluster says of it."""
+    settings, job, pod = request.settings, seen.job or {}, seen.pod
+    spec = pod["spec"] if pod is not None else job["spec"]["template"]["spec"]
+    waits = client is not None and pod is not None and not pod["spec"].get("nodeName")
+    return Workload(
+        name=_name(request),
+        asked=Asked(spec, settings.resource, settings.gpus),
+        job=job,
+        pod=pod,
+        scene=_scene(request, client) if client is not None and waits else None,
+        events=_events(request, pod, client) if client is not None else (),
+        quotas=_listed(client, _QUOTAS, settings.namespace) if client is not None and pod is None else (),
+        log="\n".join(seen.lines) if client is None else "",
+        on_cpu=on_cpu,
+    )
+
+
+def _name(request: JobRequest) -> str:
+    return f"{request.settings.namespace}/{request.settings.name}"
+
+
+def _scene(request: JobRequest, client: KubeClient) -> Scene | None:
+    """The GPU nodes, where the user may see them and the API server answers: a diagnosis says less without, and nothing wrong."""
+    try:
+        return read_scene(Selection("", request.settings.resource), client, whole=True, dynamic=True)
+    except KubernetesError:
+        return None
+
+
+def _events(request: JobRequest, pod: Json | None, client: KubeClient) -> list[Json]:
+    names = [request.settings.name, *([pod["metadata"]["name"]] if pod is not None else [])]
+    namespace = request.settings.namespace
+    return [event for name in names for event in _listed(client, _EVENTS, namespace, f"involvedObject.name={name}")]
+
+
+def _listed(client: KubeClient, kind: Kind, namespace: str, fields: str = "") -> list[Json]:
+    """As _scene: what can't be read is left out."""
+    try:
+        return client.list(kind, namespace=namespace, fieldSelector=fields)
+    except KubernetesError:
+        return []

@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_request import job_arguments, job_request, validate
+
+from .builders import assert_explained
+
+
+def params(**changes: Any) -> dict[str, Any]:
+    """The module's parameters as Ansible hands them over."""
+    return {**{name: argument.get("default") for name, argument in job_arguments().items()}, **changes}
+
+
+@pytest.mark.parametrize(("given", "gpus"), [(1, 1), (8, 8), ("2", 2), (" 2 ", 2), (1.0, 1), ("4.0", 4)])
+def test_whole_gpus_are_taken_in_every_form_that_a_template_gives_them(given: Any, gpus: int) -> None:
+    assert job_request(params(gpus=given)).settings.gpus == gpus
+
+
+@pytest.mark.parametrize("given", [0.5, "0.5", "500m", 0, "0", -1, 1.5, True, "one", "", None, [1]])
+def test_anything_else_is_refused_with_how_gpus_are_shared(given: Any) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        job_request(params(gpus=given))
+    assert_explained(refusal.value, "InvalidGpuCount", str(given), "whole GPUs", "MIG", "time-slicing")
+
+
+def test_a_log_path_whose_directory_is_missing_is_refused_before_anything_runs() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(log_path="/nowhere/at/all.log")))
+    assert_explained(refusal.value, "UnwritableFile", "/nowhere/at/all.log")
+
+
+def test_a_failure_pattern_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(failure_pattern="(")))
+    assert_explained(refusal.value, "InvalidPattern", "failure_pattern")
