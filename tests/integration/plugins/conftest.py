@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A simulated Azure for each test."""
+"""A simulated Azure for each test; a cluster of the test's own making in the lab's control plane, and a wire to it that can be cut."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.plugins.azure import Azure, simulated_azure
+from tests.integration.plugins.cluster import Cluster
+from tests.integration.plugins.relay import Relay
+from tests.integration.running_lab import RunningLab
 
 
 @pytest.fixture
@@ -32,3 +35,20 @@ def with_cluster(azure: Azure) -> Azure:
     azure.make_group()
     azure.make_cluster()
     return azure
+
+
+@pytest.fixture
+def cluster(lab: RunningLab, tmp_path: Path) -> Iterator[Cluster]:
+    """A namespace and nodes that nobody else uses; all is gone after the test."""
+    made = Cluster(lab, tmp_path)
+    try:
+        yield made
+    finally:
+        made.clean()
+
+
+@pytest.fixture
+def relay(lab: RunningLab) -> Iterator[Relay]:
+    """A wire to the API server."""
+    with Relay(lab.settings.ports.apiserver) as wire:
+        yield wire

@@ -1,0 +1,262 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the Kubernetes operations need of a cluster: GPU nodes, tasks as a playbook has them, and who wrote what."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure, success
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, JOBS, NAMESPACES, NODES, PODS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Run
+
+from tests.integration.running_lab import RunningLab
+from tests.lab import processes
+
+Json = dict[str, Any]
+GPU = "nvidia.com/gpu"
+SKU = "sku=gpu:NoSchedule"
+_TEST_LABEL = "gpuops-aks-test"
+_CLIENT = "lab:client"
+_CONFIGMAPS = Kind("api/v1", "configmaps")
+_CLUSTER_ROLES = Kind("apis/rbac.authorization.k8s.io/v1", "clusterroles", namespaced=False)
+_BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", namespaced=False)
+
+
+def run_task(operation: Operation, params: Json, *, check: bool = False) -> Json:
+    """What a task returns, through the same checks of its arguments and the same form of result as both doors."""
+    checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(params)
+    assert not checked.error_messages
+    clock = SystemClock()
+    started = clock.now()
+    try:
+        outcome = operation.run(checked.validated_parameters, Run(check_mode=check, clock=clock, environ={}))
+    except GpuopsError as error:
+        return {"failed": True, **failure(error)}
+    return {"warnings": list(outcome.warnings), **success(outcome, seconds=clock.now() - started, diff=True)}
+
+
+def followers() -> set[str]:
+    """The threads in which the plugins' watches run."""
+    return {thread.name for thread in threading.enumerate() if "(follow)" in thread.name}
+
+
+class Cluster:
+    """Everything that one test makes has the test's own name in it, or its label; the test's namespace is there from the start."""
+
+    def __init__(self, lab: RunningLab, directory: Path) -> None:
+        self.lab = lab
+        self.kubeconfig = str(lab.layout.kubeconfig)
+        self.name = f"test-{uuid.uuid4().hex[:8]}"
+        self._directory = directory
+        self.client = KubeClient(kube_settings({"kubeconfig": self.kubeconfig}, {}))
+        self.make_namespace(self.name)
+
+    def run(self, operation: Operation, *, check: bool = False, **params: Any) -> Json:
+        """A task that has to succeed."""
+        result = run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check)
+        assert not result.get("failed"), result["msg"]
+        return result
+
+    def fail(self, operation: Operation, *, check: bool = False, **params: Any) -> Json:
+        """A task that has to fail; its result, with what every failure must have."""
+        result = run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check)
+        assert result.get("failed"), result
+        assert result["error"]["remedy"] in result["msg"]
+        return result
+
+    def add_node(
+        self,
+        suffix: str = "gpu",
+        *,
+        taints: Sequence[str] = (),
+        gpus: int | None = None,
+        labels: dict[str, str] | None = None,
+        ready: bool = True,
+    ) -> str:
+        """A node of a GPU pool as AKS labels it; gpus None is one that no device plugin has served yet."""
+        name = f"aks-{suffix}-{self.name}"
+        self.client.create(NODES, _node(name, self.name, taints, labels or {}, gpus))
+        if ready:
+            self.until(lambda: _settled(self.get(NODES, name)))
+        return name
+
+    def show_gpus(self, node: str, *, capacity: int, allocatable: int) -> None:
+        """The node's kubelet tells of so many GPUs."""
+        self.patch_status(node, {"capacity": {GPU: str(capacity)}, "allocatable": {GPU: str(allocatable)}})
+
+    def patch_status(self, node: str, status: Json) -> None:
+        """Part of a node's status, as its kubelet would report it."""
+        patch = json.dumps({"status": status})
+        self.lab.kubectl("patch", "node", node, "--subresource=status", "--patch", patch)
+
+    @contextmanager
+    def silent_kubelets(self) -> Iterator[None]:
+        """No kubelet reports as long as this lasts: a new node does not become Ready, and one that isn't stays so."""
+        kwok = next(process for process in processes.load(self.lab.layout) if process.name == "kwok")
+        os.kill(kwok.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(kwok.pid, signal.SIGCONT)
+
+    def make_namespace(self, name: str) -> None:
+        """A namespace that somebody else made, with the account that pods in it need."""
+        self.client.create(NAMESPACES, {"metadata": {"name": name}})
+        self.until(lambda: self.client.find(Kind("api/v1", "serviceaccounts"), "default", name))
+
+    def get(self, kind: Kind, name: str, namespace: str = "") -> Json:
+        """An object that has to be there."""
+        found = self.client.find(kind, name, namespace)
+        assert found is not None, f"{kind.plural}/{name}"
+        return dict(found)
+
+    def until(self, question: Callable[[], Any]) -> Any:
+        """The first answer that is true."""
+        return self.lab.until(question, within_s=30)
+
+    def kubectl_stdin(self, text: str, *arguments: str) -> None:
+        """Kubectl, fed with a manifest."""
+        subprocess.run(["kubectl", *arguments, "-f", "-"], input=text, env=self.lab.env, capture_output=True, text=True, check=True)
+
+    def kubectl_edit(self, kind: Kind, name: str, namespace: str, edit: Callable[[Json], None]) -> None:
+        """A person's `kubectl edit`, by an editor that does what edit does."""
+        item = self.get(kind, name, namespace)
+        edit(item)
+        edited = self._directory / "edited.yaml"
+        edited.write_text(yaml.safe_dump(item))
+        env = {**self.lab.env, "KUBE_EDITOR": f"cp {edited}"}
+        line = ["kubectl", "edit", kind.plural, name, "--namespace", namespace]
+        subprocess.run(line, env=env, capture_output=True, text=True, check=True)
+
+    @contextmanager
+    def writes(self) -> Iterator[list[str]]:
+        """What the API server's audit log says was written meanwhile by whom the task is; a dry run writes nothing."""
+        seen: list[str] = []
+        start = self._marked_line()
+        yield seen
+        end = self._marked_line()
+        for line in self.lab.layout.audit.read_text().splitlines()[start + 1 : end]:
+            event = json.loads(line)
+            if event["user"]["username"] == _CLIENT and "dryRun=All" not in event["requestURI"]:
+                seen.append(f"{event['verb']} {event['requestURI']}")
+
+    def _marked_line(self) -> int:
+        """The number of the audit log's line about a marker that is written now."""
+        marker = f"marker-{uuid.uuid4().hex}"
+        self.client.create(_CONFIGMAPS, {"metadata": {"name": marker, "namespace": self.name}})
+        # One more than the number, because line 0 is false.
+        return int(self.until(lambda: self._line_of(marker))) - 1
+
+    def _line_of(self, marker: str) -> int:
+        lines = self.lab.layout.audit.read_text().splitlines()
+        return next((number for number, line in enumerate(lines, 1) if marker in line), 0)
+
+    def kubeconfig_with(self, **changes: Any) -> str:
+        """A copy of the kubeconfig: server, token or user may be another, user None for no credentials."""
+        config = yaml.safe_load(Path(self.kubeconfig).read_text())
+        if "server" in changes:
+            config["clusters"][0]["cluster"]["server"] = changes["server"]
+        if "user" in changes:
+            config["users"][0]["user"] = changes["user"]
+        file = self._directory / f"{uuid.uuid4().hex}.config"
+        file.write_text(yaml.safe_dump(config))
+        return str(file)
+
+    def account(self, name: str) -> str:
+        """The kubeconfig of a new service account, which may do nothing yet."""
+        self.lab.kubectl("create", "serviceaccount", name, "--namespace", self.name)
+        token = self.lab.kubectl("create", "token", name, "--namespace", self.name).strip()
+        return self.kubeconfig_with(user={"token": token})
+
+    def grant(self, account: str, *rules: Json) -> None:
+        """The service account may do, in the whole cluster, what the rules say."""
+        role = f"{self.name}-{uuid.uuid4().hex[:8]}"
+        subject = {"kind": "ServiceAccount", "name": account, "namespace": self.name}
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role}
+        self.client.create(_CLUSTER_ROLES, {"metadata": {"name": role}, "rules": list(rules)})
+        self.client.create(_BINDINGS, {"metadata": {"name": role}, "subjects": [subject], "roleRef": reference})
+
+    def until_allowed(self, account: str, verb: str, resource: str, group: str = "") -> None:
+        """Until the API server has taken in that the service account may do this."""
+        name, _, part = resource.partition("/")
+        asked = {"verb": verb, "resource": name, "subresource": part, "group": group, "namespace": self.name}
+        review = {"spec": {"user": f"system:serviceaccount:{self.name}:{account}", "resourceAttributes": asked}}
+        path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+        self.until(lambda: self.client.call("POST", path, what="Asking", body=review)["status"]["allowed"])
+
+    def clean(self) -> None:
+        """Takes away all that the test has made; pods first, while their nodes can end them."""
+        namespaces = [name for name in self._names(NAMESPACES) if name.startswith(self.name)]
+        for namespace in namespaces:
+            for kind in (DAEMONSETS, JOBS, PODS):
+                for item in self.client.list(kind, namespace=namespace):
+                    self.client.delete(kind, item["metadata"]["name"], namespace)
+        self.until(lambda: not any(self.client.list(PODS, namespace=namespace) for namespace in namespaces))
+        for node in self.client.list(NODES, labelSelector=f"{_TEST_LABEL}={self.name}"):
+            self.client.delete(NODES, node["metadata"]["name"])
+        for kind in (_BINDINGS, _CLUSTER_ROLES, NAMESPACES):
+            for name in self._names(kind):
+                if name.startswith(self.name):
+                    self.client.delete(kind, name)
+        self.client.close()
+
+    def _names(self, kind: Kind) -> list[str]:
+        return [item["metadata"]["name"] for item in self.client.list(kind)]
+
+
+def _node(name: str, test: str, taints: Sequence[str], labels: dict[str, str], gpus: int | None) -> Json:
+    devices = {} if gpus is None else {GPU: str(gpus)}
+    room = {"cpu": "4", "memory": "16Gi", "pods": "110", **devices}
+    return {
+        "metadata": {
+            "name": name,
+            "labels": {
+                _TEST_LABEL: test,
+                "kubernetes.azure.com/agentpool": test,
+                "kubernetes.azure.com/accelerator": "nvidia",
+                "node.kubernetes.io/instance-type": "Standard_NC4as_T4_v3",
+                "kubernetes.azure.com/node-image-version": "AKSUbuntu-2204gen2containerd-202610.12.0",
+                **labels,
+            },
+        },
+        "spec": {"taints": [_taint(text) for text in taints]},
+        "status": {
+            "capacity": room,
+            "allocatable": room,
+            "addresses": [
+                {"type": "InternalIP", "address": "10.224.9.9"},
+                {"type": "Hostname", "address": name},
+                # Where the API server finds the lab's kubelet, for logs.
+                {"type": "InternalDNS", "address": "localhost"},
+            ],
+        },
+    }
+
+
+def _taint(text: str) -> Json:
+    key_value, _, effect = text.rpartition(":")
+    key, _, value = key_value.partition("=")
+    return {"key": key, "value": value, "effect": effect}
+
+
+def _settled(node: Json) -> bool:
+    """Whether the node is Ready and the taint of its beginning is gone."""
+    conditions = {condition["type"]: condition["status"] for condition in node["status"].get("conditions", ())}
+    keys = {taint["key"] for taint in node["spec"].get("taints", ())}
+    return conditions.get("Ready") == "True" and "node.kubernetes.io/not-ready" not in keys

@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION as JOB
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
+
+from tests.integration.plugins.cluster import SKU, Cluster, Json, run_task
+from tests.integration.plugins.relay import Relay
+
+pytestmark = pytest.mark.lab
+
+RULE = re.compile(r'the rule apiGroups: \["(.*?)"\], resources: \["(.*?)"\], verbs: \["(.*?)"\]')
+# Asked for only where what is waited for has not come by then.
+WATCHES = {"watch nodes", "watch pods", "watch daemonsets", "watch jobs"}
+EVERY = pytest.mark.parametrize("operation", [PLUGIN, FACTS, JOB], ids=["nvidia_device_plugin", "gpu_schedulable_facts", "mnist_job"])
+
+
+@EVERY
+def test_credentials_that_the_server_does_not_know(cluster: Cluster, operation: Operation) -> None:
+    refused = cluster.fail(operation, kubeconfig=cluster.kubeconfig_with(user={"token": "expired"}))
+    assert refused["error"]["code"] == "Unauthorized"
+    assert "gpuops.aks.aks_credentials" in refused["error"]["remedy"]
+    assert "expired" not in str(refused["error"]["message"])
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {},
+        {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-login", "interactiveMode": "Never"}},
+    ],
+    ids=["none", "login-fails"],
+)
+def test_request_without_credentials_is_not_answered_with_rights_for_everybody(cluster: Cluster, user: Json) -> None:
+    refused = cluster.fail(FACTS, kubeconfig=cluster.kubeconfig_with(user=user))
+    assert refused["error"]["code"] == "Forbidden"
+    assert "carried no credentials" in refused["error"]["cause"]
+    assert "aks_credentials" in refused["error"]["remedy"]
+    assert "rule" not in refused["msg"]
+
+
+def granted_until_it_works(cluster: Cluster, operation: Operation, **params: Any) -> list[str]:
+    """The verbs and resources of the rules that the refusals of one task after the other ask for, each granted when asked."""
+    kubeconfig = cluster.account("robot")
+    asked: list[str] = []
+    while True:
+        result = run_task(operation, {"kubeconfig": kubeconfig, **params})
+        if not result.get("failed"):
+            return asked
+        assert result["error"]["code"] == "Forbidden", result["msg"]
+        rule = RULE.search(result["error"]["remedy"])
+        assert rule is not None
+        group, resource, verb = rule.groups()
+        wish = f"{verb} {resource}"
+        if wish not in asked:
+            asked.append(wish)
+            assert f"system:serviceaccount:{cluster.name}:robot lacks the right to {wish}" in result["error"]["cause"]
+            cluster.grant("robot", {"apiGroups": [group], "resources": [resource], "verbs": [verb]})
+            cluster.until_allowed("robot", verb, resource, group)
+
+
+def test_each_missing_right_is_named_by_the_rule_that_gives_it_facts(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    asked = granted_until_it_works(cluster, FACTS, wait=True, wait_timeout=10)
+    assert asked == ["list nodes", "list pods", "list daemonsets"]
+
+
+def test_each_missing_right_is_named_by_the_rule_that_gives_it_plugin(cluster: Cluster) -> None:
+    cluster.add_node(taints=[SKU])
+    params = {"namespace": f"{cluster.name}-plugin", "node_taints": [SKU], "wait_timeout": 20}
+    asked = granted_until_it_works(cluster, PLUGIN, **params)
+    reads = {"list nodes", "list pods", "list daemonsets", "get daemonsets", "get namespaces"}
+    assert set(asked) - WATCHES == reads | {"create namespaces", "patch daemonsets", "create daemonsets"}
+    assert run_task(PLUGIN, {"kubeconfig": cluster.kubeconfig, **params})["changed"] is False
+
+
+def test_each_missing_right_is_named_by_the_rule_that_gives_it_job(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    params = {"namespace": cluster.name, "args": ["--max_steps", "1"], "wait_timeout": 20}
+    asked = granted_until_it_works(cluster, JOB, **params)
+    assert set(asked) - WATCHES == {"get jobs", "create jobs", "list jobs", "list pods", "get pods/log"}
+
+
+def test_right_in_one_namespace_is_asked_for_as_a_role_there(cluster: Cluster) -> None:
+    refused = cluster.fail(JOB, kubeconfig=cluster.account("robot"), namespace=cluster.name)
+    assert refused["error"]["remedy"].startswith(f'Give it a Role in namespace {cluster.name} with the rule apiGroups: ["batch"]')
+
+
+@EVERY
+def test_server_that_gives_no_answer(cluster: Cluster, relay: Relay, operation: Operation) -> None:
+    kubeconfig = cluster.kubeconfig_with(server=f"https://127.0.0.1:{relay.port}")
+    relay.down()
+    started = time.monotonic()
+    refused = cluster.fail(operation, kubeconfig=kubeconfig)
+    assert time.monotonic() - started < 5
+    assert (refused["error"]["code"], refused["error"]["retriable"]) == ("ApiServerUnreachable", True)
+    assert f"no answer from the API server https://127.0.0.1:{relay.port}" in refused["msg"]
+    assert "Traceback" not in refused["msg"]
+
+
+def test_server_whose_certificate_is_another_ones(cluster: Cluster, relay: Relay) -> None:
+    kubeconfig = cluster.kubeconfig_with(server=f"https://127.0.0.2:{relay.port}")
+    relay.down()
+    with Relay(cluster.lab.settings.ports.apiserver, host="127.0.0.2", port=relay.port):
+        refused = cluster.fail(FACTS, kubeconfig=kubeconfig)
+    relay.up()
+    assert refused["error"]["code"] == "ApiServerUnreachable"
+    assert "certificate" in refused["msg"]
+
+
+def test_certificate_that_is_no_file(cluster: Cluster, tmp_path: Path) -> None:
+    missing = str(tmp_path / "no.pem")
+    for name in ("ca_cert", "client_cert", "client_key"):
+        refused = cluster.fail(FACTS, **{name: missing})
+        assert refused["error"]["code"] == "UnreadableFile"
+        assert refused["msg"].startswith(f"{name} names the file {missing}, which doesn't exist.")
+
+
+@EVERY
+def test_missing_kubeconfig(cluster: Cluster, tmp_path: Path, operation: Operation) -> None:
+    missing = str(tmp_path / "none" / "config")
+    refused = cluster.fail(operation, kubeconfig=missing)
+    assert refused["msg"].startswith(f"There is no kubeconfig at {missing}.")
+    assert refused["error"]["code"] == "MissingKubeconfig"
+
+
+@EVERY
+@pytest.mark.parametrize("text", ["just a sentence", "- a\n- list\n", "{clusters: [nameless]}", "a: [", "\ufffe\x00", ""])
+def test_file_that_is_no_kubeconfig(cluster: Cluster, tmp_path: Path, operation: Operation, text: str) -> None:
+    file = tmp_path / "config"
+    file.write_text(text)
+    for check in (False, True):
+        refused = cluster.fail(operation, check=check, kubeconfig=str(file))
+        assert refused["error"]["code"] == "InvalidKubeconfig"
+        assert str(file) in refused["msg"]
+
+
+def test_kubeconfig_that_leads_nowhere(cluster: Cluster, tmp_path: Path) -> None:
+    config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
+    for broken in ({"clusters": []}, {"current-context": "gone"}, {"contexts": [{"name": "lab"}]}):
+        file = tmp_path / "config"
+        file.write_text(yaml.safe_dump({**config, **broken}))
+        refused = cluster.fail(FACTS, kubeconfig=str(file))
+        assert refused["error"]["code"] == "InvalidKubeconfig", broken
+
+
+@EVERY
+def test_unknown_context(cluster: Cluster, operation: Operation) -> None:
+    refused = cluster.fail(operation, context="nobodys")
+    assert refused["error"]["code"] == "InvalidKubeconfig"
+    assert "nobodys" in refused["msg"]
+
+
+def test_host_and_token_need_no_kubeconfig(cluster: Cluster, tmp_path: Path) -> None:
+    config = yaml.safe_load(Path(cluster.account("robot")).read_text())
+    cluster.grant("robot", {"apiGroups": ["", "apps"], "resources": ["nodes", "pods", "daemonsets"], "verbs": ["list"]})
+    cluster.until_allowed("robot", "list", "daemonsets", "apps")
+    access = {
+        "host": cluster.lab.settings.kube_url,
+        "api_key": config["users"][0]["user"]["token"],
+        "ca_cert": str(cluster.lab.layout.ca),
+        "kubeconfig": str(tmp_path / "none"),
+    }
+    result = cluster.run(FACTS, pool=cluster.name, **access)
+    assert result["ansible_facts"]["gpu_schedulable"]["nodes"] == []

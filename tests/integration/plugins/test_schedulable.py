@@ -1,0 +1,245 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, PODS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION as JOB
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION
+
+from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, followers
+from tests.integration.running_lab import RunningLab
+
+pytestmark = pytest.mark.lab
+
+PLUGIN_NAME = "nvidia-device-plugin-daemonset"
+
+
+def facts(result: Json) -> Json:
+    found: Json = result["ansible_facts"]["gpu_schedulable"]
+    return found
+
+
+def findings(cluster: Cluster) -> list[str]:
+    """The codes of what a look at the test's pool finds."""
+    return [finding["code"] for finding in facts(cluster.run(OPERATION, pool=cluster.name))["findings"]]
+
+
+def timeout(cluster: Cluster, code: str, *, seconds: int = 1) -> Json:
+    """The failure of a wait for the test's pool, which has to end in its time and with the same words as the first finding."""
+    started = time.monotonic()
+    result = cluster.fail(OPERATION, pool=cluster.name, wait=True, wait_timeout=seconds)
+    assert seconds <= time.monotonic() - started < seconds + 1
+    first = facts(result)["findings"][0]
+    assert result["error"]["code"] == first["code"] == code
+    assert first["cause"] in result["msg"]
+    assert first["evidence"] in result["msg"]
+    assert first["remedy"] == result["error"]["remedy"]
+    return result
+
+
+@pytest.fixture
+def azure_pool(lab: RunningLab) -> Iterator[RunningLab]:
+    """The article's pool, made through Azure: GPUs appear on its node when a plugin serves it."""
+    lab.create_cluster()
+    lab.create_pool("gpunp", vmSize="Standard_NC4as_T4_v3", nodeTaints=[SKU])
+    lab.until(lambda: len(lab.get("nodes", "--selector", "accelerator=nvidia")["items"]) == 1)
+    yield lab
+    lab.delete_cluster()
+
+
+def test_pool_from_azure_serves_when_the_plugin_tolerates_its_taint_and_not_before(azure_pool: RunningLab, cluster: Cluster) -> None:
+    namespace = f"{cluster.name}-plugin"
+    blind = cluster.run(PLUGIN, namespace=namespace, wait_timeout=20)
+    (node,) = blind["unserved"]
+    status = cluster.until(lambda: cluster.get(DAEMONSETS, PLUGIN_NAME, namespace).get("status"))
+    assert status["numberReady"] == status["desiredNumberScheduled"]
+
+    failed = cluster.fail(OPERATION, pool="gpunp", wait=True, wait_timeout=1)
+    error = failed["error"]
+    assert (error["code"], error["retriable"]) == ("PluginLacksToleration", True)
+    assert f"DaemonSet {namespace}/{PLUGIN_NAME} does not tolerate the taint {SKU}" in error["cause"]
+    assert error["remedy"] == f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: ['{SKU}']."
+    assert failed["msg"].startswith(f"0 of 1 GPU nodes serve {GPU} after 1 s.")
+    assert facts(failed)["nodes"][0]["taints"] == [SKU]
+
+    assert cluster.run(PLUGIN, namespace=namespace, node_taints=[SKU], wait_timeout=20)["unserved"] == {}
+    healthy = facts(cluster.run(OPERATION, pool="gpunp", wait=True, wait_timeout=20))
+    assert healthy["findings"] == []
+    (served,) = healthy["nodes"]
+    image = azure_pool.get("node", node)["metadata"]["labels"]["kubernetes.azure.com/node-image-version"]
+    expected = {
+        "name": node,
+        "pool": "gpunp",
+        "vm_size": "Standard_NC4as_T4_v3",
+        "gpu_model": "Tesla T4",
+        "image_version": image,
+        "ready": True,
+        "cordoned": False,
+        "capacity": 1,
+        "allocatable": 1,
+        "requested": 0,
+        "free": 1,
+        "resources": {GPU: {"capacity": 1, "allocatable": 1, "requested": 0, "free": 1}},
+        "physical": 1,
+        "taints": [SKU],
+        "conditions": [],
+        "schedulable": True,
+        "reasons": [],
+    }
+    assert {name: served[name] for name in expected} == expected
+    assert facts(cluster.run(OPERATION))["nodes"] == healthy["nodes"]
+
+
+def test_healthy_pool_has_totals_and_no_finding(cluster: Cluster) -> None:
+    names = [cluster.add_node(f"gpu{number}", gpus=4) for number in range(2)]
+    with cluster.writes() as written:
+        result = cluster.run(OPERATION, pool=cluster.name, wait=True, min_nodes=2, wait_timeout=5)
+    assert (result["changed"], written) == (False, [])
+    found = facts(result)
+    assert [node["name"] for node in found["nodes"]] == names
+    totals = {name: found[name] for name in ("capacity", "allocatable", "requested", "free", "schedulable_gpus", "schedulable")}
+    assert totals == {"capacity": 8, "allocatable": 8, "requested": 0, "free": 8, "schedulable_gpus": 8, "schedulable": True}
+    assert (found["resource"], found["pool"], found["findings"]) == (GPU, cluster.name, [])
+
+
+def test_only_the_pool_that_is_meant_is_looked_at(cluster: Cluster) -> None:
+    cluster.add_node("healthy", gpus=1)
+    cluster.add_node("other", labels={"kubernetes.azure.com/agentpool": "other"})
+    assert findings(cluster) == []
+    every = facts(cluster.run(OPERATION))
+    assert len(every["nodes"]) == 2
+    assert [finding["code"] for finding in every["findings"]] == ["NoDevicePlugin"]
+
+
+def waits_for(cluster: Cluster, change: Callable[[], None], **params: Any) -> float:
+    """Seconds from the end of a change to the end of a task that has waited for it."""
+    with ThreadPoolExecutor(1) as pool:
+        task = pool.submit(cluster.run, OPERATION, pool=cluster.name, wait=True, wait_timeout=20, **params)
+        cluster.until(lambda: len(followers()) == 3 or task.done())
+        assert not task.done()
+        change()
+        changed = time.monotonic()
+        assert facts(task.result(timeout=20))["schedulable"]
+        return time.monotonic() - changed
+
+
+def test_wait_ends_as_soon_as_the_gpu_appears(cluster: Cluster) -> None:
+    node = cluster.add_node()
+    # 0.25 s is what a user may expect; a busy machine gets more.
+    assert waits_for(cluster, lambda: cluster.show_gpus(node, capacity=1, allocatable=1)) < 2
+
+
+def test_wait_ends_as_soon_as_there_are_nodes_enough(cluster: Cluster) -> None:
+    cluster.add_node("first", gpus=1)
+
+    def add_another() -> None:
+        cluster.add_node("second", gpus=1)
+
+    assert waits_for(cluster, add_another, min_nodes=2) < 2
+
+
+def test_no_node_at_all(cluster: Cluster) -> None:
+    result = timeout(cluster, "NoGpuNodes")
+    assert f"There is no GPU node in node pool {cluster.name}" in result["error"]["cause"]
+    assert result["msg"].startswith("0 of 1 GPU nodes")
+
+
+def test_no_plugin(cluster: Cluster) -> None:
+    node = cluster.add_node()
+    result = timeout(cluster, "NoDevicePlugin")
+    assert f"({node}: no DaemonSet mounts /var/lib/kubelet/device-plugins.)" in result["error"]["cause"]
+    assert "gpuops.aks.nvidia_device_plugin" in result["error"]["remedy"]
+    assert not facts(result)["schedulable"]
+
+
+def test_plugin_that_is_ready_and_serves_nothing(cluster: Cluster) -> None:
+    # A node that the lab's bridge did not make never gets its GPU: as one whose driver is missing.
+    node = cluster.add_node()
+    namespace = f"{cluster.name}-plugin"
+    cluster.run(PLUGIN, namespace=namespace, wait_timeout=20)
+    (pod,) = cluster.client.list(PODS, namespace=namespace)
+    result = timeout(cluster, "PluginServesNothing")
+    evidence = facts(result)["findings"][0]
+    assert (evidence["subjects"], f"{GPU} is 0" in evidence["evidence"]) == ([node], True)
+    assert "kubectl logs" in result["error"]["remedy"]
+    assert pod["metadata"]["name"] in result["error"]["remedy"]
+
+
+def test_plugin_whose_selector_misses_the_node(cluster: Cluster) -> None:
+    node = cluster.add_node()
+    namespace = f"{cluster.name}-plugin"
+    cluster.run(PLUGIN, namespace=namespace, node_selector={"gpu": "yes"}, wait_timeout=20)
+    result = timeout(cluster, "PluginSelectorMisses")
+    assert f"({node}: DaemonSet {namespace}/{PLUGIN_NAME} has nodeSelector gpu=yes.)" in result["error"]["cause"]
+
+
+def test_node_not_ready(cluster: Cluster) -> None:
+    with cluster.silent_kubelets():
+        node = cluster.add_node(gpus=1, ready=False)
+        result = timeout(cluster, "NodeNotReady")
+    assert result["error"]["remedy"].startswith(f"Look at 'kubectl describe node {node}'")
+    assert (facts(result)["schedulable_gpus"], facts(result)["nodes"][0]["ready"]) == (0, False)
+
+
+def test_capacity_above_allocatable_is_a_device_that_was_lost(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=4)
+    cluster.show_gpus(node, capacity=4, allocatable=3)
+    result = timeout(cluster, "DevicesUnhealthy")
+    assert f"({node}: allocatable 3 of capacity 4.)" in result["error"]["cause"]
+    assert "drain and replace the node" in result["error"]["remedy"]
+    assert facts(result)["schedulable_gpus"] == 3
+
+
+def test_devices_withdrawn_by_a_plugin_that_has_gone(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=1)
+    cluster.show_gpus(node, capacity=1, allocatable=0)
+    result = timeout(cluster, "NoDevicePlugin")
+    assert "DevicesWithdrawn" in [finding["code"] for finding in facts(result)["findings"]]
+
+
+def test_cordoned_node_serves_and_is_named(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=1)
+    cluster.lab.kubectl("cordon", node)
+    found = facts(cluster.run(OPERATION, pool=cluster.name, wait=True, wait_timeout=5))
+    (finding,) = found["findings"]
+    assert (finding["code"], finding["subjects"], finding["remedy"]) == ("NodeCordoned", [node], f"kubectl uncordon {node}")
+    assert (found["free"], found["schedulable_gpus"], found["schedulable"]) == (1, 0, False)
+    assert found["nodes"][0]["taints"] == []
+    cluster.lab.kubectl("uncordon", node)
+    assert findings(cluster) == []
+
+
+def test_all_gpus_in_use_names_who_holds_them(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=1)
+    cluster.run(JOB, namespace=cluster.name, args=["--max_steps", "1000000"], wait=False)
+    (pod,) = cluster.until(lambda: [pod for pod in cluster.client.list(PODS, namespace=cluster.name) if pod["spec"].get("nodeName")])
+    found = facts(cluster.run(OPERATION, pool=cluster.name, wait=True, wait_timeout=5))
+    (finding,) = found["findings"]
+    assert (finding["code"], finding["subjects"]) == ("AllGpusInUse", [node])
+    assert finding["evidence"] == f"held by {cluster.name}/{pod['metadata']['name']} (1)"
+    assert (found["requested"], found["free"], found["schedulable"]) == (1, 0, False)
+
+
+def test_before_there_is_a_kubeconfig_check_mode_predicts_and_otherwise_it_says_what_to_do(cluster: Cluster, tmp_path: Path) -> None:
+    missing = str(tmp_path / "later.config")
+    predicted = cluster.run(OPERATION, check=True, kubeconfig=missing, pool="gpunp", wait=True)
+    assert (facts(predicted)["nodes"], facts(predicted)["schedulable"]) == ([], False)
+    assert predicted["warnings"] == ["There is no kubeconfig yet, so there are no GPU nodes to look at."]
+    refused = cluster.fail(OPERATION, kubeconfig=missing)
+    assert (refused["error"]["code"], missing in refused["msg"]) == ("MissingKubeconfig", True)
+
+
+def test_check_mode_does_not_wait(cluster: Cluster) -> None:
+    cluster.add_node()
+    result = cluster.run(OPERATION, check=True, pool=cluster.name, wait=True, wait_timeout=60)
+    assert result["seconds"] < 5
+    assert [finding["code"] for finding in facts(result)["findings"]] == ["NoDevicePlugin"]
