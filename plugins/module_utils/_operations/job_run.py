@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Any, Mapping
 
@@ -24,13 +25,13 @@ Json = Mapping[str, Any]
 _RETRY_SECONDS = 1.0
 # How long a log may be out of reach once the Job has ended: an API server starts again in less.
 _PATIENCE_SECONDS = 60.0
-_LASTING = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock) -> Seen:
     """Watch the Job until it has ended, is gone or the deadline passes; its log is followed meanwhile. Raises KubernetesError."""
     settings, uid = request.settings, job["metadata"]["uid"]
-    with Mirror(client, job_collections(settings, uid)) as mirror:
+    with ExitStack() as stack:
+        mirror = _entered(stack, Mirror(client, job_collections(settings, uid)), deadline, clock)
         follower = _Follower(settings, job, mirror, client)
         try:
             follower.follow(deadline)
@@ -46,6 +47,22 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         log=read_lines(request, lines),
         gone=follower.gone,
     )
+
+
+def _entered(stack: ExitStack, mirror: Mirror, deadline: Deadline, clock: Clock) -> Mirror:
+    """The mirror, filled. The API server was there when the Job was read or made: it is waited for. Raises KubernetesError."""
+    while True:
+        try:
+            return stack.enter_context(mirror)
+        except KubernetesError as error:
+            if deadline.passed or not _may_pass(error):
+                raise
+        clock.sleep(_RETRY_SECONDS)
+
+
+def _may_pass(error: KubernetesError) -> bool:
+    """No answer, or one that an API server gives while it starts, is overloaded or can't reach a kubelet."""
+    return error.status in (0, HTTPStatus.TOO_MANY_REQUESTS) or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class _Follower:
@@ -91,7 +108,7 @@ class _Follower:
                 self._logs[-1].catch_up()
                 break
             except KubernetesError as error:
-                if error.status in _LASTING or patience.passed:
+                if patience.passed or not _may_pass(error):
                     if end and end.succeeded:
                         raise
                     break
