@@ -68,14 +68,15 @@ def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, chan
     if not is_marked(namespace):
         left.append(f"Namespace {name}: not made by this collection")
         return
-    gone = {change.subject.split(" ")[0].lower() + "s/" + change.subject.split("/")[-1] for change in changes}
-    others = [found for found in contents(client, name) if found not in gone]
-    if others:
-        left.append(f"Namespace {name}: holds {', '.join(others)}")
-        return
-    changes.append(Change(f"Namespace {name}", before=namespace_manifest(name, marked=True)))
-    if not run.check_mode:
-        client.delete(NAMESPACES, name, uid=namespace["metadata"]["uid"])
-        if request.wait:
-            itself = Watched("namespaces", NAMESPACES, field_selector=f"metadata.name={name}")
-            await_gone(client, [itself], Deadline(run.clock, request.wait_timeout), what=f"The namespace {name}")
+    if "deletionTimestamp" not in namespace["metadata"]:
+        gone = {change.subject.split(" ")[0].lower() + "s/" + change.subject.split("/")[-1] for change in changes}
+        others = [found for found in contents(client, name) if found not in gone]
+        if others:
+            left.append(f"Namespace {name}: holds {', '.join(others)}")
+            return
+        changes.append(Change(f"Namespace {name}", before=namespace_manifest(name, marked=True)))
+        if not run.check_mode:
+            client.delete(NAMESPACES, name, uid=namespace["metadata"]["uid"])
+    if request.wait and not run.check_mode:
+        itself = Watched("namespaces", NAMESPACES, field_selector=f"metadata.name={name}")
+        await_gone(client, [itself], Deadline(run.clock, request.wait_timeout), what=f"The namespace {name}")

@@ -1,0 +1,350 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/rbac.md holds: with the rights on that page each step works, and without any one of them it fails and says which."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, DEVICE_CLASSES, NAMESPACES, PODS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION as JOB
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
+
+from tests.integration.plugins.cluster import SKU, Cluster, Json, run_task
+from tests.integration.running_lab import REPOSITORY
+
+pytestmark = pytest.mark.lab
+
+PAGE = REPOSITORY / "docs" / "rbac.md"
+ROBOT = "robot"
+DENIED = re.compile(
+    r"Give it a (?P<scope>ClusterRole|Role in namespace (?P<namespace>\S+)) with the rule "
+    r'apiGroups: \["(?P<group>.*?)"\], resources: \["(?P<resource>.*?)"\], verbs: \["(?P<verb>.*?)"\]'
+)
+CONFIG = {"version": "v1", "sharing": {"timeSlicing": {"resources": [{"name": "nvidia.com/gpu", "replicas": 2}]}}}
+RBAC = "apis/rbac.authorization.k8s.io/v1"
+# Long enough for the API server to refuse a watch, because a wait that ends earlier says nothing of it.
+WAIT = 3
+
+Task = tuple[Operation, Json]
+
+
+@dataclass(frozen=True)
+class Right:
+    """One verb on one resource, as a rule of the page gives it; namespace "" is the whole cluster."""
+
+    namespace: str
+    group: str
+    resource: str
+    verb: str
+    names: tuple[str, ...] = ()
+
+    def rule(self) -> Json:
+        only = {"resourceNames": list(self.names)} if self.names else {}
+        return {"apiGroups": [self.group], "resources": [self.resource], "verbs": [self.verb], **only}
+
+    def covers(self, denied: Right) -> bool:
+        return (
+            self.namespace in ("", denied.namespace)
+            and self.group in ("*", denied.group)
+            and self.resource in ("*", denied.resource)
+            and self.verb == denied.verb
+        )
+
+
+def text_of(step: str, cluster: Cluster) -> str:
+    """The page's YAML for a step, with the namespaces that the test has."""
+    section = re.search(rf"^## {re.escape(step)}\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    assert section is not None
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", section[1], re.DOTALL | re.MULTILINE)
+    return str(block).replace("gpu-resources", plugin_namespace(cluster)).replace("my-team", cluster.name)
+
+
+def rights_of(step: str, cluster: Cluster) -> list[Right]:
+    """Every single right that the page gives a step."""
+    found: list[Right] = []
+    for role in yaml.safe_load_all(text_of(step, cluster)):
+        for rule in role["rules"]:
+            for group, resource, verb in product(rule["apiGroups"], rule["resources"], rule["verbs"]):
+                names = tuple(rule.get("resourceNames", ()))
+                found.append(Right(role["metadata"].get("namespace", ""), group, resource, verb, names))
+    return found
+
+
+def plugin_namespace(cluster: Cluster) -> str:
+    return f"{cluster.name}-plugin"
+
+
+def bind(cluster: Cluster, role: Json) -> None:
+    """Gives the robot a role."""
+    metadata = {**role["metadata"], "name": f"{cluster.name}-{uuid.uuid4().hex[:8]}"}
+    subject = {"kind": "ServiceAccount", "name": ROBOT, "namespace": cluster.name}
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": role["kind"], "name": metadata["name"]}
+    kind, namespaced = role["kind"], role["kind"] == "Role"
+    cluster.client.create(Kind(RBAC, f"{kind.lower()}s", namespaced=namespaced), {"metadata": metadata, "rules": role["rules"]})
+    binding = {"metadata": metadata, "subjects": [subject], "roleRef": reference}
+    cluster.client.create(Kind(RBAC, f"{kind.lower()}bindings", namespaced=namespaced), binding)
+
+
+def until_allowed(cluster: Cluster, right: Right) -> None:
+    """Until the API server has taken in what the robot may do now."""
+    resource, _slash, part = right.resource.partition("/")
+    asked = {"verb": right.verb, "group": right.group, "resource": resource, "subresource": part, "namespace": right.namespace}
+    named = {"name": right.names[0]} if right.names else {}
+    review = {"spec": {"user": f"system:serviceaccount:{cluster.name}:{ROBOT}", "resourceAttributes": {**asked, **named}}}
+    path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+    cluster.until(lambda: cluster.client.call("POST", path, what="Asking", body=review)["status"]["allowed"])
+
+
+def denied_right(result: Json, cluster: Cluster) -> Right:
+    """The right that a refusal asks for; the message has to say all of it."""
+    assert result["error"]["code"] == "Forbidden", result["msg"]
+    found = DENIED.search(result["error"]["remedy"])
+    assert found is not None, result["msg"]
+    right = Right(found["namespace"] or "", found["group"], found["resource"], found["verb"])
+    assert result["error"]["cause"] == f"system:serviceaccount:{cluster.name}:{ROBOT} lacks the right to {right.verb} {right.resource}."
+    assert right.namespace in result["msg"]
+    return right
+
+
+class Newcomer:
+    """A robot that has no right at first, and gets each right of the page when a task has told that it lacks it."""
+
+    def __init__(self, cluster: Cluster, step: str) -> None:
+        self._cluster = cluster
+        self._kubeconfig = cluster.account(ROBOT)
+        self.missing = rights_of(step, cluster)
+
+    def learn(self, tasks: list[Task], prepare: Callable[[], None] = lambda: None) -> Json | None:
+        """Runs the tasks until they lack nothing; what failed then, if anything did."""
+        while True:
+            prepare()
+            result = first_failure(self._kubeconfig, tasks)
+            if result is None or result["error"]["code"] != "Forbidden":
+                return result
+            self._grant(denied_right(result, self._cluster), result["msg"])
+
+    def _grant(self, denied: Right, message: str) -> None:
+        right = next((right for right in self.missing if right.covers(denied)), None)
+        assert right is not None, f"not on the page, or not enough: {message}"
+        self.missing.remove(right)
+        where = {"kind": "Role", "metadata": {"namespace": right.namespace}} if right.namespace else {"kind": "ClusterRole", "metadata": {}}
+        bind(self._cluster, {**where, "rules": [right.rule()]})
+        until_allowed(self._cluster, Right(right.namespace, denied.group, denied.resource, right.verb, right.names))
+
+
+def is_timeout(result: Json | None) -> bool:
+    return result is not None and f"after {WAIT} s" in result["error"]["message"]
+
+
+def first_failure(kubeconfig: str, tasks: list[Task]) -> Json | None:
+    for operation, params in tasks:
+        result = run_task(operation, {"kubeconfig": kubeconfig, **params})
+        if result.get("failed"):
+            return result
+    return None
+
+
+def with_all(cluster: Cluster, step: str, tasks: list[Task]) -> None:
+    """The tasks work with the roles as they stand on the page."""
+    kubeconfig = cluster.account(ROBOT)
+    for role in yaml.safe_load_all(text_of(step, cluster)):
+        bind(cluster, role)
+    for right in rights_of(step, cluster):
+        until_allowed(cluster, right)
+    result = first_failure(kubeconfig, tasks)
+    assert result is None, result["msg"]
+
+
+def plugin_tasks(cluster: Cluster, *, wait_timeout: int) -> list[Task]:
+    """A plugin with a configuration and without it, one that is taken over, and a wait."""
+    common = {"namespace": plugin_namespace(cluster), "node_taints": [SKU], "wait_timeout": wait_timeout}
+    by_hand = {**common, "name": "by-hand", "node_selector": {"nobody": "has-it"}, "wait": False}
+    return [
+        (PLUGIN, {**common, "config": CONFIG, "wait": False}),
+        (PLUGIN, {**common, "wait": False}),
+        (PLUGIN, by_hand),
+        (PLUGIN, common),
+    ]
+
+
+def make_by_hand(cluster: Cluster) -> None:
+    manifest = cluster.run(PLUGIN, check=True, namespace=plugin_namespace(cluster), name="by-hand")["diff"][0]["after"]
+    manifest["metadata"]["labels"] = {}
+    manifest["spec"]["template"]["spec"]["nodeSelector"] = {"nobody": "has-it"}
+    cluster.kubectl_stdin(yaml.safe_dump(manifest), "apply")
+
+
+def test_plugin_needs_each_right_of_the_page(cluster: Cluster) -> None:
+    cluster.make_namespace(plugin_namespace(cluster))
+    make_by_hand(cluster)
+    cluster.add_node(taints=[SKU])
+    with cluster.silent_kubelets():  # so that the wait has something to watch for
+        newcomer = Newcomer(cluster, "plugin")
+        assert is_timeout(newcomer.learn(plugin_tasks(cluster, wait_timeout=WAIT)))
+    assert newcomer.missing == []
+
+
+def test_plugin_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
+    cluster.make_namespace(plugin_namespace(cluster))
+    make_by_hand(cluster)
+    cluster.add_node(taints=[SKU])
+    with_all(cluster, "plugin", plugin_tasks(cluster, wait_timeout=20))
+    assert cluster.client.list(PODS, namespace=plugin_namespace(cluster))
+
+
+def test_plugin_with_its_namespace_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
+    cluster.add_node(taints=[SKU])
+    with_all(cluster, "plugin with its namespace", plugin_tasks(cluster, wait_timeout=20))
+    assert cluster.client.find(NAMESPACES, plugin_namespace(cluster))
+
+
+def test_namespace_that_the_step_may_not_make_is_asked_for(cluster: Cluster) -> None:
+    kubeconfig = cluster.account(ROBOT)
+    for role in yaml.safe_load_all(text_of("plugin with its namespace", cluster)):
+        rules = [{**rule, "verbs": ["get"]} if rule["resources"] == ["namespaces"] else rule for rule in role["rules"]]
+        bind(cluster, {**role, "rules": rules})
+        for right in rights_of("plugin with its namespace", cluster):
+            if (right.resource, right.verb) != ("namespaces", "create"):
+                until_allowed(cluster, right)
+    result = first_failure(kubeconfig, plugin_tasks(cluster, wait_timeout=WAIT))
+    assert result is not None
+    assert denied_right(result, cluster) == Right("", "", "namespaces", "create")
+
+
+@pytest.fixture
+def device_class(cluster: Cluster) -> Iterator[None]:
+    """A class of DRA that hands GPUs out."""
+    name = f"{cluster.name}.example.com"
+    cluster.client.create(DEVICE_CLASSES, {"metadata": {"name": name}, "spec": {"extendedResourceName": "nvidia.com/gpu"}})
+    yield
+    cluster.client.delete(DEVICE_CLASSES, name)
+
+
+@pytest.mark.usefixtures("device_class")
+def test_verify_needs_each_right_of_the_page(cluster: Cluster) -> None:
+    cluster.add_node()
+    newcomer = Newcomer(cluster, "verify")
+    assert is_timeout(newcomer.learn([(FACTS, {}), (FACTS, {"wait_for": {"allocatable": 99}, "wait_timeout": WAIT})]))
+    assert newcomer.missing == []
+
+
+@pytest.mark.usefixtures("device_class")
+def test_verify_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
+    cluster.add_node()
+    cluster.add_node("served", gpus=1)
+    with_all(cluster, "verify", [(FACTS, {}), (FACTS, {"wait_for": {"allocatable": 1}, "wait_timeout": 20})])
+
+
+def job_task(cluster: Cluster, **changes: object) -> Task:
+    params = {"namespace": cluster.name, "args": ["--max_steps", "1"], "wait_timeout": 20, "rerun": "always", **changes}
+    return (JOB, params)
+
+
+def test_workload_needs_each_right_of_the_page(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    newcomer = Newcomer(cluster, "workload")
+    assert newcomer.learn([job_task(cluster)] * 2) is None
+    assert newcomer.missing == []
+
+
+def test_workload_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    with_all(cluster, "workload", [job_task(cluster)] * 2)
+
+
+def test_workload_that_finds_no_place_is_told_so_also_without_the_rights_that_explain_it(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    kubeconfig = cluster.account(ROBOT)
+    (role,) = yaml.safe_load_all(text_of("workload", cluster))
+    bind(cluster, role)
+    for right in rights_of("workload", cluster):
+        until_allowed(cluster, right)
+    result = first_failure(kubeconfig, [job_task(cluster, gpus=9, wait_timeout=WAIT)])
+    assert is_timeout(result)
+    assert result is not None
+    assert result["error"]["code"] != "Forbidden"
+
+
+def make_job(cluster: Cluster) -> None:
+    """A Job whose pod stays when it is deleted."""
+    cluster.run(JOB, namespace=cluster.name, wait=False)
+    hold(cluster, cluster.name)
+
+
+def make_plugin(cluster: Cluster) -> None:
+    """A plugin whose pod stays when it is deleted."""
+    cluster.run(PLUGIN, namespace=plugin_namespace(cluster), config=CONFIG, wait=False)
+    hold(cluster, plugin_namespace(cluster))
+
+
+def hold(cluster: Cluster, namespace: str) -> None:
+    for pod in cluster.until(lambda: list(filter(is_bound, cluster.client.list(PODS, namespace=namespace)))):
+        set_finalizers(cluster, pod, [*(pod["metadata"].get("finalizers") or ()), "example.com/held"])
+
+
+def is_bound(pod: Mapping[str, Any]) -> bool:
+    return bool(pod["spec"].get("nodeName")) and "deletionTimestamp" not in pod["metadata"]
+
+
+def set_finalizers(cluster: Cluster, pod: Mapping[str, Any], finalizers: list[str]) -> None:
+    path = PODS.object(pod["metadata"]["name"], pod["metadata"]["namespace"])
+    patch = {"metadata": {"finalizers": finalizers}}
+    cluster.client.call("PATCH", path, what="Holding", body=patch, content="application/merge-patch+json")
+
+
+@contextmanager
+def held_pods(cluster: Cluster) -> Iterator[None]:
+    """Pods may stay for as long as the context lasts, as on a node that doesn't answer."""
+    try:
+        yield
+    finally:
+        for namespace in (cluster.name, plugin_namespace(cluster)):
+            for pod in cluster.client.list(PODS, namespace=namespace):
+                set_finalizers(cluster, pod, [])
+
+
+def teardown_tasks(cluster: Cluster, *, wait_timeout: int) -> tuple[Task, Task]:
+    common = {"state": "absent", "wait_timeout": wait_timeout}
+    return (JOB, {**common, "namespace": cluster.name}), (PLUGIN, {**common, "namespace": plugin_namespace(cluster)})
+
+
+BOTH_TEARDOWNS = pytest.mark.parametrize("step", ["teardown", "teardown with its namespace"])
+
+
+@BOTH_TEARDOWNS
+def test_teardown_needs_each_right_of_the_page(cluster: Cluster, step: str) -> None:
+    cluster.add_node(gpus=8)
+    if step == "teardown":
+        cluster.make_namespace(plugin_namespace(cluster))
+    newcomer = Newcomer(cluster, step)
+    job, plugin = teardown_tasks(cluster, wait_timeout=WAIT)
+    with held_pods(cluster):
+        assert is_timeout(newcomer.learn([job], lambda: make_job(cluster)))
+        assert is_timeout(newcomer.learn([plugin], lambda: make_plugin(cluster)))
+        rest = newcomer.learn([plugin])
+    assert newcomer.missing == []
+    assert rest is None if step == "teardown" else is_timeout(rest)
+    cluster.until(lambda: newcomer.learn([plugin]) is None)
+
+
+@BOTH_TEARDOWNS
+def test_teardown_works_with_the_rights_of_the_page(cluster: Cluster, step: str) -> None:
+    cluster.add_node(gpus=1)
+    if step == "teardown":
+        cluster.make_namespace(plugin_namespace(cluster))
+    cluster.run(JOB, namespace=cluster.name, wait=False)
+    cluster.run(PLUGIN, namespace=plugin_namespace(cluster), config=CONFIG, wait=False)
+    with_all(cluster, step, list(teardown_tasks(cluster, wait_timeout=40)))
+    assert not cluster.client.list(DAEMONSETS, namespace=plugin_namespace(cluster))
+    assert (cluster.client.find(NAMESPACES, plugin_namespace(cluster)) is None) == (step != "teardown")
