@@ -119,7 +119,8 @@ def log_moment(pod: Json | None) -> LogMoment | None:
 def last_failure(pod: Json | None) -> str:
     """How the pod's container failed the last time, "" when it didn't or nothing is known of it."""
     statuses = (pod or {}).get("status", {}).get("containerStatuses") or [{}]
-    for kind in ("state", "lastState"):
+    # A pod that is being deleted ends because of that; what it failed of was before.
+    for kind in ("lastState", "state") if pod and "deletionTimestamp" in pod["metadata"] else ("state", "lastState"):
         ended = (statuses[0].get(kind) or {}).get("terminated") or {}
         if ended.get("exitCode", 0) != 0:
             text = f"{ended.get('reason', 'Error')}, exit code {ended['exitCode']}"

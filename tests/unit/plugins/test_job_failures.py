@@ -63,6 +63,8 @@ def test_a_restart_alone_is_no_new_moment() -> None:
             "StartError, exit code 128: exec: not found",
         ),
         (pod({"terminated": {"exitCode": 137}}), "Error, exit code 137"),
+        (pod({"terminated": {"exitCode": 143}}, restarts=1, last=FAILED, going=True), "Error, exit code 2"),
+        (pod({"terminated": {"exitCode": 143}}, going=True), "Error, exit code 143"),
     ],
 )
 def test_the_last_failure_has_reason_code_and_message(seen: Json, text: str) -> None:
