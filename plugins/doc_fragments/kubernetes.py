@@ -53,4 +53,5 @@ options:
 requirements:
   - python >= 3.10
   - kubernetes >= 31.0.0
+  - urllib3 >= 2.3
 """
