@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Collection, Iterable, Mapping
 
@@ -93,35 +93,12 @@ def _container(pod: Json | None) -> Json:
     return first
 
 
-@dataclass(frozen=True)
-class LogMoment:
-    """An attempt of a pod that has failed or is being ended, whose log may soon be gone; the same until there is another.
-
-    previous: the container has been started again since, so its log is that of the run before.
-    """
-
-    pod: str
-    failures: int
-    previous: bool = field(compare=False)
-
-
-def log_moment(pod: Json | None) -> LogMoment | None:
-    """The pod's latest such moment, None while its first attempt goes on or has ended well."""
-    statuses = (pod or {}).get("status", {}).get("containerStatuses") or [{}]
-    state = statuses[0].get("state") or {}
-    failed_now = (state.get("terminated") or {}).get("exitCode", 0) != 0
-    failures = int(statuses[0].get("restartCount", 0)) + failed_now
-    if pod is None or not (failures or "deletionTimestamp" in pod["metadata"]):
-        return None
-    return LogMoment(pod["metadata"]["uid"], failures, previous=failures > 0 and "running" in state)
-
-
 def last_failure(pod: Json | None) -> str:
     """How the pod's container failed the last time, "" when it didn't or nothing is known of it."""
-    statuses = (pod or {}).get("status", {}).get("containerStatuses") or [{}]
+    status = _container(pod)
     # A pod that is being deleted ends because of that; what it failed of was before.
     for kind in ("lastState", "state") if pod and "deletionTimestamp" in pod["metadata"] else ("state", "lastState"):
-        ended = (statuses[0].get(kind) or {}).get("terminated") or {}
+        ended = (status.get(kind) or {}).get("terminated") or {}
         if ended.get("exitCode", 0) != 0:
             text = f"{ended.get('reason', 'Error')}, exit code {ended['exitCode']}"
             return f"{text}: {ended['message'].strip()}" if ended.get("message") else text

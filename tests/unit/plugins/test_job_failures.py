@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.jobs import LogMoment, last_failure, log_moment
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.jobs import last_failure
 
 from .builders import Json
 
 FAILED = {"terminated": {"exitCode": 2, "reason": "Error"}}
 RUNNING = {"running": {"startedAt": "2026-11-22T10:00:00Z"}}
-BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
 
 
 def pod(state: Json | None = None, *, restarts: int = 0, last: Json | None = None, going: bool = False) -> Json:
@@ -26,31 +25,8 @@ def pod(state: Json | None = None, *, restarts: int = 0, last: Json | None = Non
     [None, pod(), pod(RUNNING), pod({"terminated": {"exitCode": 0, "reason": "Completed"}}), {"metadata": {"uid": "1"}}],
     ids=["no pod", "no container", "running", "ended well", "no status"],
 )
-def test_a_first_attempt_that_goes_on_or_ends_well_is_no_moment(quiet: Json | None) -> None:
-    assert log_moment(quiet) is None
+def test_a_first_attempt_that_goes_on_or_ends_well_is_no_failure(quiet: Json | None) -> None:
     assert last_failure(quiet) == ""
-
-
-@pytest.mark.parametrize(
-    ("seen", "failures", "previous"),
-    [
-        (pod(FAILED), 1, False),
-        (pod(RUNNING, restarts=1, last=FAILED), 1, True),
-        (pod(FAILED, restarts=1, last=FAILED), 2, False),
-        (pod(BACK_OFF, restarts=1, last=FAILED), 1, False),
-        (pod(RUNNING, going=True), 0, False),
-        (pod(RUNNING, restarts=1, last=FAILED, going=True), 1, True),
-    ],
-    ids=["failed", "started again", "failed again", "waits to be started", "ended while it runs", "ended after a failure"],
-)
-def test_a_moment_counts_failures_and_says_where_the_log_is(*, seen: Json, failures: int, previous: bool) -> None:
-    moment = log_moment(seen)
-    assert moment == LogMoment("1", failures, previous=previous)
-    assert moment.previous is previous
-
-
-def test_a_restart_alone_is_no_new_moment() -> None:
-    assert log_moment(pod(FAILED)) == log_moment(pod(RUNNING, restarts=1, last=FAILED)) != log_moment(pod(FAILED, restarts=1, last=FAILED))
 
 
 @pytest.mark.parametrize(
