@@ -22,7 +22,8 @@ requirements:
   - msgspec, optional; with it, clusters of thousands of nodes are read in less time and memory
 notes:
   - Needs the right to list, and to wait also to watch, nodes and pods of the cluster and daemonsets in the API group C(apps). Where a
-    node offers no GPU by itself also to list and watch deviceclasses, resourceslices and resourceclaims in C(resource.k8s.io).
+    node offers no GPU by itself also to list deviceclasses, and where one of these names the resource to list and watch resourceslices
+    and resourceclaims, all in C(resource.k8s.io).
 extends_documentation_fragment:
   - gpuops.aks.attributes.reads
   - gpuops.aks.kubernetes
