@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -136,11 +136,10 @@ def _every_second(action: Callable[[], None]) -> Iterator[None]:
 @contextmanager
 def _ended_on_error(process: subprocess.Popen[str]) -> Iterator[None]:
     """Ends the compiler when its user has given up; without this the wait for it would go on for minutes."""
-    try:
+    with ExitStack() as undo:
+        undo.callback(process.terminate)
         yield
-    except BaseException:
-        process.terminate()
-        raise
+        undo.pop_all()
 
 
 def progress_line(done: int, total: int, seconds: float) -> str:

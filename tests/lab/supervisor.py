@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.lab import certs, components, environment, kwok, processes
@@ -61,12 +61,11 @@ def up(layout: Layout, *, era: str, speed: float, binary: Callable[[], Path], sa
         started = time.monotonic()
         _clear(layout)
         settings = Settings.new(era=era, speed=speed)
-        try:
+        with ExitStack() as undo:
+            # Also for Ctrl-C: a lab that is half up is of no use to anyone.
+            undo.callback(_end, layout)
             _start(layout, settings, executable)
-        except BaseException:
-            # Ctrl-C included: a lab that is half up is of no use to anyone.
-            _end(layout)
-            raise
+            undo.pop_all()
         say(f"The lab is up in {time.monotonic() - started:.1f} s (era {era}, speed {speed:g}). For a shell: . {layout.env}")
 
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
 
-class ArmError(Exception):
+class ArmError(ABC, Exception):
     """A refusal: an HTTP status, a code and a message; subclasses give the JSON around them."""
 
     status: ClassVar[int] = 400
@@ -19,9 +20,9 @@ class ArmError(Exception):
         super().__init__(message)
         self.message = message
 
+    @abstractmethod
     def body(self) -> dict[str, object]:
         """The response's JSON."""
-        raise NotImplementedError
 
     def headers(self) -> Mapping[str, str]:
         """What the response carries beside its JSON."""
