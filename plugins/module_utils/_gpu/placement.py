@@ -126,7 +126,13 @@ def _kept_off(spec: Json, node: GpuNode, room: Room) -> Iterator[str]:
     if spec.get("nodeName") not in (None, "", node.name):
         yield f"the pod is bound to {spec['nodeName']}"
     blocking = untolerated(spec.get("tolerations") or (), [*([_CORDON] if room.cordoned else []), *room.taints])
-    yield from dict.fromkeys(_STATES.get(taint.key) or f"the pod doesn't tolerate its taint {taint}" for taint in blocking)
+    yield from dict.fromkeys(map(_keeps_off, blocking))
+
+
+def _keeps_off(taint: Taint) -> str:
+    """What an untolerated taint says of its node; one that only looks like a cordon may be there though the pod tolerates a cordon."""
+    state = _STATES.get(taint.key) if taint.key != _CORDON.key or taint == _CORDON else None
+    return state or f"the pod doesn't tolerate its taint {taint}"
 
 
 def _no_space(asked: Mapping[str, Decimal], node: GpuNode, room: Room, dynamic: Sequence[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Any, Dict, Iterable, Mapping
 
@@ -19,6 +19,7 @@ _SUFFIXES = {
     "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9), "T": Decimal(10**12), "P": Decimal(10**15), "E": Decimal(10**18),
     "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50), "Ei": Decimal(2**60),
 }  # fmt: skip
+_MILLI = Decimal("0.001")
 GPU_PREFIX = "nvidia.com/"
 TERMINAL_PHASES = ("Succeeded", "Failed")
 
@@ -55,7 +56,7 @@ def effective_requests(pod: Json) -> Amounts:
             _add(moment, _asked(container, {}))
             _raise_to(peak, moment)
     _raise_to(together, peak)
-    together.update(_of_the_pod_itself(spec.get("resources"), together))
+    together.update(_of_the_pod_itself(pod, together))
     _add(together, _amounts(spec.get("overhead")))
     return together
 
@@ -66,7 +67,13 @@ def pod_requests(pod: Json, resource: str) -> int:
 
 
 def _amounts(named: Json | None) -> Amounts:
-    return {name: quantity(text) for name, text in (named or {}).items()}
+    return {name: _stored(text) for name, text in (named or {}).items()}
+
+
+@lru_cache(maxsize=4096)
+def _stored(text: str | int) -> Decimal:
+    """The amount that the API server stores: every one is rounded up to thousandths, before any are added."""
+    return quantity(text).quantize(_MILLI, rounding=ROUND_CEILING)
 
 
 def _add(total: Amounts, more: Mapping[str, Decimal]) -> None:
@@ -84,37 +91,41 @@ def _asked(container: Json, actual: Mapping[str, Json]) -> Amounts:
     resources = container.get("resources") or {}
     asked = {**_amounts(resources.get("limits")), **_amounts(resources.get("requests"))}
     status = actual.get(container.get("name", ""))
-    if status is not None:
-        if status["infeasible"]:
-            asked = {}
-        for held in (status["resources"], status["allocated"]):
-            _raise_to(asked, _amounts(held))
-    return asked
+    return asked if status is None else _with_held(asked, status, infeasible=status["infeasible"])
+
+
+def _with_held(asked: Amounts, status: Json, *, infeasible: bool) -> Amounts:
+    """What counts while the kubelet reports what it has given; what is asked for doesn't if the resize is infeasible."""
+    counted = {} if infeasible else asked
+    for held in ((status.get("resources") or {}).get("requests"), status.get("allocatedResources")):
+        _raise_to(counted, _amounts(held))
+    return counted
 
 
 def _actual(pod: Json) -> dict[str, Json]:
     """What the kubelet reports that containers have, by their name."""
     status = pod.get("status") or {}
-    conditions = status.get("conditions") or ()
-    infeasible = any(each["type"] == "PodResizePending" and each.get("reason") == "Infeasible" for each in conditions)
+    infeasible = _resize_is_infeasible(status)
     statuses = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
-    return {
-        each["name"]: {
-            "infeasible": infeasible,
-            "resources": each["resources"].get("requests"),
-            "allocated": each.get("allocatedResources"),
-        }
-        for each in statuses
-        if each.get("resources")
-    }
+    # {} is a report too: the container has no requests yet.
+    return {each["name"]: {**each, "infeasible": infeasible} for each in statuses if each.get("resources") is not None}
 
 
-def _of_the_pod_itself(resources: Json | None, of_containers: Mapping[str, Decimal]) -> Amounts:
-    """What the pod asks for as a whole; its limit is a request only where no container asks."""
-    limits = _amounts((resources or {}).get("limits"))
-    requests = _amounts((resources or {}).get("requests"))
-    asked = {**{name: amount for name, amount in limits.items() if name not in of_containers}, **requests}
-    return {name: amount for name, amount in asked.items() if name in ("cpu", "memory") or name.startswith("hugepages-")}
+def _resize_is_infeasible(status: Json) -> bool:
+    conditions = status.get("conditions") or ()
+    return any(each["type"] == "PodResizePending" and each.get("reason") == "Infeasible" for each in conditions)
+
+
+def _of_the_pod_itself(pod: Json, of_containers: Mapping[str, Decimal]) -> Amounts:
+    """What the pod asks for as a whole, or has while it is being resized; its limit is a request only where no container asks."""
+    resources, status = pod["spec"].get("resources") or {}, pod.get("status") or {}
+    limits = _amounts(resources.get("limits"))
+    asked = {**{name: amount for name, amount in limits.items() if name not in of_containers}, **_amounts(resources.get("requests"))}
+    counted = asked
+    if status.get("resources") is not None:
+        counted = _with_held(dict(asked), status, infeasible=_resize_is_infeasible(status))
+    supported = [name for name in asked if name in ("cpu", "memory") or name.startswith("hugepages-")]
+    return {name: counted.get(name, Decimal(0)) for name in supported}
 
 
 def holds_node(pod: Json) -> bool:

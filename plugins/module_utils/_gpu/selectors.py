@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping
 
 Json = Mapping[str, Any]
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 def why_not_selected(pod_spec: Json, labels: Mapping[str, str], node_name: str = "") -> str:
@@ -52,11 +54,18 @@ def _meets(expression: Json, labels: Mapping[str, str]) -> bool:
 
 def _compares(operator: Any, value: str | None, bounds: Any) -> bool:
     """Gt and Lt; both sides have to be integers."""
-    try:
-        number, bound = int(value or ""), int(bounds[0])
-    except (ValueError, IndexError):
+    number, bound = _integer(value), _integer(next(iter(bounds), None))
+    if number is None or bound is None:
         return False
     return number > bound if operator == "Gt" else number < bound
+
+
+def _integer(text: str | None) -> int | None:
+    """What Kubernetes takes for one: decimal digits within 64 bits. Python would also take 1_0."""
+    if text is None or not _INTEGER.fullmatch(text):
+        return None
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
 
 
 def _term_text(term: Json) -> str:

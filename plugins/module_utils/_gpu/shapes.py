@@ -154,6 +154,8 @@ class PodStatus(TypedDict, total=False):
     conditions: list[Condition] | None
     containerStatuses: list[ContainerStatus] | None
     initContainerStatuses: list[ContainerStatus] | None
+    resources: Resources | None
+    allocatedResources: Amounts
 
 
 class Pod(TypedDict, total=False):

@@ -40,6 +40,9 @@ REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
         pytest.param(node(taints=[SKU_TAINT]), asking(tolerations=[SKU_TOLERATION]), [], [], id="tolerated taint"),
         pytest.param(node(cordoned=True), asking(), [], ["it is cordoned"], id="cordon"),
         pytest.param(node(cordoned=True), asking(tolerations=[CORDON]), [], [], id="a pod that doesn't mind a cordon"),
+        pytest.param(node(cordoned=True, taints=["node.kubernetes.io/unschedulable:NoExecute"]),
+                     asking(tolerations=[{**CORDON, "effect": "NoSchedule"}]), [],
+                     ["the pod doesn't tolerate its taint node.kubernetes.io/unschedulable:NoExecute"], id="more than a cordon"),
         pytest.param(node(ready=False), asking(), [], ["it is not Ready"], id="not ready"),
         pytest.param(node(), asking(nodeSelector={"tier": "gold"}), [], ["it doesn't match the pod's nodeSelector tier=gold"], id="label"),
         pytest.param(node(), asking(affinity={"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.requests import (
+    effective_requests,
     gpu_resources,
     holds_node,
     pod_requests,
@@ -85,6 +86,39 @@ def test_a_pod_never_takes_less_than_any_moment_of_its_life_needs(together: list
     for position, (units, _) in enumerate(init):
         moments.append(units + sum(n for n, sidecar in init[:position] if sidecar))
     assert pod_requests(made, GPU) == max(moments)
+
+
+def test_every_amount_is_rounded_up_to_thousandths_as_the_api_server_stores_it() -> None:
+    made = pod(containers=[{"name": name, "resources": {"requests": {"cpu": "100500u", "memory": "1500u"}}} for name in "ab"])
+    assert effective_requests(made) == {"cpu": Decimal("0.202"), "memory": Decimal("0.004")}
+
+
+CPU = {"requests": {"cpu": "1"}}
+INFEASIBLE = {"type": "PodResizePending", "status": "True", "reason": "Infeasible"}
+
+
+# determineEffectiveRequests of https://github.com/kubernetes/component-helpers/blob/master/resource/helpers.go
+@pytest.mark.parametrize(
+    ("reported", "conditions", "cpus"),
+    [
+        pytest.param({}, [], "1", id="nothing reported: what is asked for"),
+        pytest.param({"allocatedResources": {"cpu": "2"}}, [], "1", id="an allocation alone is no report"),
+        pytest.param({"resources": {}, "allocatedResources": {"cpu": "2"}}, [], "2", id="a report that the container has nothing yet"),
+        pytest.param({"resources": {"requests": {"cpu": "3"}}}, [], "3", id="it still has more than it asks for"),
+        pytest.param({"resources": {"requests": {"cpu": "500m"}}}, [], "1", id="it has less than it asks for"),
+        pytest.param({"resources": {"requests": {"cpu": "500m"}}}, [INFEASIBLE], "0.5", id="and will never get it"),
+        pytest.param({"resources": {}}, [INFEASIBLE], "0", id="has nothing and will never get it"),
+        pytest.param({"resources": {}}, [{**INFEASIBLE, "reason": "Deferred"}], "1", id="but may get it later"),
+    ],
+)
+def test_while_a_pod_is_resized_the_greater_of_what_it_asks_for_and_has_counts(
+    reported: dict[str, Any], conditions: list[dict[str, Any]], cpus: str
+) -> None:
+    of_container = pod(containers=[{"name": "main", "resources": CPU}])
+    of_container["status"] = {"conditions": conditions, "containerStatuses": [{"name": "main", **reported}]}
+    of_itself = pod(containers=[{"name": "main"}], resources=CPU)
+    of_itself["status"] = {"conditions": conditions, **reported}
+    assert [effective_requests(made).get("cpu", 0) for made in (of_container, of_itself)] == [Decimal(cpus)] * 2
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.selectors import why_not_selected
 
-LABELS = {"agentpool": "gpunp", "gpus": "4", "kubernetes.azure.com/accelerator": "nvidia"}
+LABELS = {
+    "agentpool": "gpunp",
+    "gpus": "4",
+    "kubernetes.azure.com/accelerator": "nvidia",
+    "padded": "08",
+    "grouped": "1_0",
+    "huge": "9" * 19,
+}
 
 
 def terms(*given: dict[str, Any]) -> dict[str, Any]:
@@ -37,6 +44,8 @@ def wants(key: str, operator: str, *values: str) -> dict[str, Any]:
         terms(wants("missing", "DoesNotExist")),
         terms(wants("gpus", "Gt", "3")),
         terms(wants("gpus", "Lt", "5")),
+        terms(wants("padded", "Gt", "7")),
+        terms(wants("gpus", "Gt", "-5")),
         terms(wants("missing", "Exists"), wants("agentpool", "Exists")),
         terms({"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a"]}]}),
     ],
@@ -58,6 +67,8 @@ def test_a_node_is_selected(spec: dict[str, Any]) -> None:
         (terms(wants("agentpool", "Gt", "4")), "node affinity agentpool Gt 4"),
         (terms(wants("missing", "Lt", "4")), "node affinity missing Lt 4"),
         (terms(wants("gpus", "Lt")), "node affinity gpus Lt"),
+        (terms(wants("grouped", "Gt", "4")), "node affinity grouped Gt 4"),
+        (terms(wants("huge", "Gt", "4")), "node affinity huge Gt 4"),
         (terms({}), "node affinity (empty)"),
         (terms(wants("a", "Exists"), wants("b", "Exists")), "node affinity a Exists or b Exists"),
         (terms({**wants("agentpool", "Exists"), "matchFields": [{"key": "metadata.name", "operator": "In", "values": ["b"]}]}),
