@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,6 +142,12 @@ def test_life_of_a_configuration(cluster: Cluster, namespace: str) -> None:
     assert cluster.client.find(CONFIG_MAPS, CONFIG, namespace) is None
     assert "configMap" not in json.dumps(template(cluster, namespace))
     assert not cluster.run(OPERATION, **wanted(namespace))["changed"]
+
+
+def test_configuration_is_predicted_before_there_is_a_cluster(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "none")
+    predicted = cluster.run(OPERATION, check=True, **wanted(namespace, config=slicing(), kubeconfig=nowhere))
+    assert subjects(predicted) == [f"Namespace {namespace}", f"ConfigMap {namespace}/{CONFIG}", f"DaemonSet {namespace}/{NAME}"]
 
 
 def test_absent_takes_the_configuration_with_it(cluster: Cluster, namespace: str) -> None:
