@@ -135,7 +135,7 @@ ansible_facts:
           sample: gpunp
         nodes:
           description:
-            - Facts of each node. C(capacity) and C(allocatable) are what the kubelet advertises of the resource, C(requested) what pods hold.
+            - Facts of each node. C(capacity) and C(allocatable) are what the kubelet advertises, C(requested) is what pods hold.
             - C(resources) has the same for every resource of NVIDIA's on the node, such as shared GPUs and MIG slices.
             - C(physical) is the number of GPUs in the machine, 0 where neither GPU feature discovery nor the VM size tells; each is
               advertised C(replicas) times when it is shared.
