@@ -16,7 +16,7 @@ from tests.integration.running_lab import REPOSITORY, RunningLab, running
 
 
 @contextmanager
-def _new_lab(request: pytest.FixtureRequest, era: str) -> Iterator[RunningLab]:
+def new_lab(request: pytest.FixtureRequest, era: str) -> Iterator[RunningLab]:
     """A lab under build/; its directory stays if a test failed, for the logs."""
     parent = REPOSITORY / "build"
     parent.mkdir(exist_ok=True)
@@ -30,12 +30,12 @@ def _new_lab(request: pytest.FixtureRequest, era: str) -> Iterator[RunningLab]:
 @pytest.fixture(scope="session")
 def lab(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
     """A lab of 2026 that the whole session shares."""
-    with _new_lab(request, "2026") as started:
+    with new_lab(request, "2026") as started:
         yield started
 
 
 @pytest.fixture(scope="session")
 def lab2021(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
     """A lab of 2021 that the whole session shares, started when the first test asks for it."""
-    with _new_lab(request, "2021") as started:
+    with new_lab(request, "2021") as started:
         yield started
