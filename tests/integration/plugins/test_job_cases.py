@@ -94,7 +94,7 @@ def test_log_is_saved_whole_whatever_it_says(cluster: Cluster, node: str, tmp_pa
 
 
 def test_times_are_of_the_pod_and_the_same_in_a_later_run(cluster: Cluster, node: str) -> None:
-    first, again = (cluster.run(OPERATION, **wanted(cluster, args=["--max_steps", "201"]))["job"] for _ in range(2))
+    first, again = (cluster.run(OPERATION, **wanted(cluster, args=["--max_steps", "201"]))["job"] for _unused in range(2))
     assert 1 <= first["ran_s"] <= 15
     assert 0 <= first["pulled_s"] <= 15
     assert first == again

@@ -88,7 +88,7 @@ def tasks(cluster: Cluster, steps: dict[str, int]) -> Iterator[dict[str, Future[
 def assert_whole(result: Json, steps: int) -> None:
     """Each line of the log is there, once."""
     assert result["job"]["succeeded"]
-    assert [step for step, _ in result["job"]["accuracy"]] == list(range(0, steps, 10))
+    assert [step for step, _unused in result["job"]["accuracy"]] == list(range(0, steps, 10))
 
 
 def test_api_server_restarted_while_a_workload_waits_runs_and_ends(cluster: Cluster) -> None:

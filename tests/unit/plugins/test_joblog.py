@@ -34,9 +34,9 @@ def test_the_articles_log_is_read_whole(year: str) -> None:
         pytest.skip("the articles are not beside this checkout")
     log = parse_job_log(path.read_text().splitlines())
     assert (log.gpu_device, log.gpus) == ("Tesla K80", 1)
-    assert [step for step, _ in log.accuracy] == list(range(0, 500, 10))
+    assert [step for step, _unused in log.accuracy] == list(range(0, 500, 10))
     assert (log.steps, log.final_accuracy) == (490, 0.9494)
-    assert max(value for _, value in log.accuracy) == 0.9539, "the best value is not the last one"
+    assert max(value for _unused, value in log.accuracy) == 0.9539, "the best value is not the last one"
 
 
 NOISE = st.sampled_from(
@@ -57,7 +57,7 @@ MODELS = st.sampled_from(["Tesla K80", "Tesla P100-PCIE-16GB", "Tesla T4", "NVID
 def test_any_log_of_this_grammar_is_read_back(model: str, gpus: int, measured: list[tuple[int, int]], data: st.DataObject) -> None:
     accuracy = [(step, ten_thousandths / 10**4) for step, ten_thousandths in measured if ten_thousandths != 1]  # 0.0001 is printed as 1e-04
     lines = [*(device_line(model, index) for index in range(gpus)), *(f"Accuracy at step {step}: {value!r}" for step, value in accuracy)]
-    for _ in range(data.draw(st.integers(0, 5))):
+    for _unused in range(data.draw(st.integers(0, 5))):
         lines.insert(data.draw(st.integers(0, len(lines))), data.draw(NOISE))
     log = parse_job_log(lines)
     assert (log.gpu_device, log.gpus) == (model, gpus)

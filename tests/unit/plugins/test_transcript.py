@@ -45,7 +45,7 @@ def test_lines_of_two_streams_that_the_runtime_wrote_in_the_wrong_order_are_both
 
 def test_what_the_kubelet_says_itself_is_kept_once_however_often_it_is_asked() -> None:
     transcript = Transcript()
-    for _ in range(3):
+    for _unused in range(3):
         transcript.reading()("unable to retrieve container logs for containerd://1")
     assert transcript.lines == ["unable to retrieve container logs for containerd://1"]
 
