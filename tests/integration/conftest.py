@@ -21,10 +21,12 @@ def new_lab(request: pytest.FixtureRequest, era: str) -> Iterator[RunningLab]:
     parent = REPOSITORY / "build"
     parent.mkdir(exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix=f"test-lab-{era}-", dir=parent))
-    with running(directory, era=era) as started:
-        yield started
-    if not request.session.testsfailed:
-        shutil.rmtree(directory)
+    try:
+        with running(directory, era=era) as started:
+            yield started
+    finally:
+        if not request.session.testsfailed:
+            shutil.rmtree(directory)
 
 
 @pytest.fixture(scope="session")

@@ -93,5 +93,5 @@ def scaling(pod: str, events: Iterable[Json]) -> Iterator[Finding]:
             "Wait: a GPU node takes 5 to 15 minutes until it offers its GPUs; raise wait_timeout if need be.",
         )  # fmt: skip
         return
-    code, _pattern, cause, remedy = next(row for row in _REFUSALS if re.search(row[1], message))
+    code, _pattern, cause, remedy = [row for row in _REFUSALS if re.search(row[1], message)][0]  # noqa: RUF015  # the last row fits any text
     yield finding(code, "error", shown, cause, remedy)

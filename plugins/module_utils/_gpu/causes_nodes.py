@@ -190,7 +190,7 @@ def other_name(scene: Scene) -> Iterator[Finding]:
         severity = "warning" if any(node.allocatable > 0 for node in scene.nodes) else "error"
         yield finding(
             "OtherResourceName", severity, shown, f"The node offers its GPUs as {named(names)}, not as {scene.resource}.",
-            f"Set resource_name: {next(iter(names))}, or give the plugin another MIG or sharing configuration.",
+            f"Set resource_name: {min(names)}, or give the plugin another MIG or sharing configuration.",
         )  # fmt: skip
 
 

@@ -145,7 +145,7 @@ JOB_LOG: Signatures = (
     Signature(
         "DataUnreachable",
         r"Temporary failure in name resolution|Name or service not known|[Cc]ould not resolve host|unable to resolve host address|"
-        r"Network is unreachable|urlopen error|Max retries exceeded with url|HTTP Error \d{3}|[Ee]rrno 110\]|RemoteDisconnected",
+        r"Network is unreachable|<url[o]pen error|Max retries exceeded with url|HTTP Error \d{3}|[Ee]rrno 110\]|RemoteDisconnected",
         "The workload fetches its data when it starts, and the pod can't get it: no way out of the cluster, or the host is down.",
         "Allow the pod's egress (firewall, NetworkPolicy, outbound rules), or set image to one that contains the data.",
         "tensorflow/tensorflow#8116, #42985; kubeflow/examples#790",

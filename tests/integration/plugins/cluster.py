@@ -108,7 +108,7 @@ class Cluster:
     @contextmanager
     def silent_kubelets(self) -> Iterator[None]:
         """No kubelet reports as long as this lasts: a new node does not become Ready, and one that isn't stays so."""
-        kwok = next(process for process in processes.load(self.lab.layout) if process.name == "kwok")
+        (kwok,) = [process for process in processes.load(self.lab.layout) if process.name == "kwok"]
         os.kill(kwok.pid, signal.SIGSTOP)
         try:
             self.until(lambda: _stands_still(kwok.pid))
@@ -195,7 +195,7 @@ class Cluster:
 
     def until_allowed(self, account: str, verb: str, resource: str, group: str = "") -> None:
         """Until the API server has taken in that the service account may do this."""
-        name, _, part = resource.partition("/")
+        name, _unused, part = resource.partition("/")
         asked = {"verb": verb, "resource": name, "subresource": part, "group": group, "namespace": self.name}
         review = {"spec": {"user": f"system:serviceaccount:{self.name}:{account}", "resourceAttributes": asked}}
         path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
@@ -257,8 +257,8 @@ def _node(name: str, test: str, taints: Sequence[str], labels: dict[str, str], g
 
 
 def _taint(text: str) -> Json:
-    key_value, _, effect = text.rpartition(":")
-    key, _, value = key_value.partition("=")
+    key_value, _unused, effect = text.rpartition(":")
+    key, _unused, value = key_value.partition("=")
     return {"key": key, "value": value, "effect": effect}
 
 

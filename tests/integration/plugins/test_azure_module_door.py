@@ -54,7 +54,7 @@ def task(azure: Azure, home: Path, module: str, params: Mapping[str, Any], *opti
 
 def result(stdout: str) -> Any:
     """The JSON after `localhost | CHANGED =>`."""
-    _, arrow, text = stdout.partition(" => ")
+    _unused, arrow, text = stdout.partition(" => ")
     assert arrow, stdout
     return json.JSONDecoder().raw_decode(text)[0]
 
@@ -91,7 +91,7 @@ def test_a_pool_is_made_while_the_task_waits_in_real_time(tmp_path: Path) -> Non
         with subprocess.Popen(adhoc("aks_gpu_nodepool", POOL), cwd=REPOSITORY, env=environ, stdout=subprocess.PIPE, text=True) as process:
             while True:
                 try:
-                    printed, _ = process.communicate(timeout=0.1)
+                    printed, _unused = process.communicate(timeout=0.1)
                     break
                 except subprocess.TimeoutExpired:
                     azure.clock.sleep(30)
@@ -137,7 +137,7 @@ def test_without_anything_to_sign_in_with_the_ways_to_do_it_are_named(azure: Azu
 def test_an_interpreter_without_the_sdk_is_told_what_to_install(azure: Azure, tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", with_pip=False)
     python = tmp_path / "bare" / "bin" / "python"
-    found, _ = task(azure, tmp_path, "aks_feature", {}, "-e", f"ansible_python_interpreter={python}")
+    found, _unused = task(azure, tmp_path, "aks_feature", {}, "-e", f"ansible_python_interpreter={python}")
     assert "azure-mgmt-containerservice" in found["msg"]
     assert str(python) in found["msg"]
 
@@ -154,7 +154,7 @@ OLD_PYTHON = next(
 
 @pytest.mark.skipif(OLD_PYTHON is None, reason="no Python 3.8 or 3.9 on this machine")
 def test_a_python_that_is_too_old_is_told_so_in_one_sentence(azure: Azure, tmp_path: Path) -> None:
-    found, _ = task(azure, tmp_path, "aks_feature", {}, "-e", f"ansible_python_interpreter={OLD_PYTHON}")
+    found, _unused = task(azure, tmp_path, "aks_feature", {}, "-e", f"ansible_python_interpreter={OLD_PYTHON}")
     assert found["msg"].startswith("This module needs Python 3.10 or newer and runs on 3.")
     assert found["msg"].endswith(": set ansible_python_interpreter.")
     assert azure.log() == []

@@ -257,7 +257,7 @@ def test_adoption_counts_as_a_change_even_where_the_manifest_is_already_the_want
     by_hand = cluster.run(OPERATION, check=True, **wanted(namespace))["diff"][0]["after"]
     del by_hand["metadata"]["labels"]["app.kubernetes.io/managed-by"]
     cluster.kubectl_stdin(yaml.safe_dump(by_hand), "apply")
-    first, second = (cluster.run(OPERATION, **wanted(namespace)) for _ in range(2))
+    first, second = (cluster.run(OPERATION, **wanted(namespace)) for _unused in range(2))
     assert (first["adopted"], first["changed"], second["adopted"], second["changed"]) == (True, True, False, False)
 
 

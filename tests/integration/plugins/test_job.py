@@ -60,7 +60,7 @@ def test_life_of_a_job_each_step_predicted_done_and_repeated(cluster: Cluster, n
     proof = done["job"]
     assert done["diff"] == predicted["diff"]
     assert (proof["succeeded"], proof["gpu_device"], proof["gpus"], proof["node"]) == (True, "Tesla T4", 1, node)
-    assert [step for step, _ in proof["accuracy"]] == [0, 10, 20]
+    assert [step for step, _unused in proof["accuracy"]] == [0, 10, 20]
     assert (proof["steps"], proof["final_accuracy"]) == (20, proof["accuracy"][-1][1])
     assert proof["attempts"] == 1
     assert "tests.lab.programs.mnist@sha256:" in proof["image_id"]

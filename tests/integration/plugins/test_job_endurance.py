@@ -39,7 +39,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
 def no_apiserver(lab: RunningLab) -> Iterator[None]:
     """The API server is killed, and started again by the same command line when this ends."""
     running = processes.load(lab.layout)
-    old = next(process for process in running if process.name == "kube-apiserver")
+    (old,) = [process for process in running if process.name == "kube-apiserver"]
     command = Path(f"/proc/{old.pid}/cmdline").read_text().rstrip("\0").split("\0")
     env = dict(pair.partition("=")[::2] for pair in Path(f"/proc/{old.pid}/environ").read_text().split("\0") if pair)
     os.killpg(old.pid, signal.SIGKILL)

@@ -57,6 +57,7 @@ def node(
         *(["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"] if not ready else []),
         *(["node.kubernetes.io/unschedulable:NoSchedule"] if cordoned else []),
     ]
+    all_taints = [*taints, *state]
     shown = {} if gpus is None else {GPU: str(gpus)}
     held = {} if gpus is None else {GPU: str(gpus if capacity is None else capacity)}
     others = {name: str(units) for name, units in (resources or {}).items()}
@@ -78,7 +79,7 @@ def node(
         },
         "spec": {
             "providerID": f"azure:///subscriptions/0/virtualMachines/{name}",
-            **({"taints": [_taint(text) for text in [*taints, *state]]} if [*taints, *state] else {}),
+            **({"taints": [_taint(text) for text in all_taints]} if all_taints else {}),
             **({"unschedulable": True} if cordoned else {}),
         },
         "status": {

@@ -15,7 +15,7 @@ COMPLETE = {"AZURE_SUBSCRIPTION_ID": "sub", "AZURE_TENANT": "tenant", "AZURE_CLI
 TEXTS = [(name, variable) for name, variables in ENVIRONMENT.items() if name != "auth_source" for variable in variables]
 
 
-@pytest.mark.parametrize(("name", "variable"), TEXTS, ids=[variable for _, variable in TEXTS])
+@pytest.mark.parametrize(("name", "variable"), TEXTS, ids=[variable for _unused, variable in TEXTS])
 def test_a_parameter_that_is_not_given_comes_from_the_environment(name: str, variable: str) -> None:
     others = {"subscription_id": "sub"}
     assert getattr(azure_settings({**others, name: None}, {variable: "theirs"}), name) == "theirs"

@@ -40,14 +40,30 @@ REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
         pytest.param(node(taints=[SKU_TAINT]), asking(tolerations=[SKU_TOLERATION]), [], [], id="tolerated taint"),
         pytest.param(node(cordoned=True), asking(), [], ["it is cordoned"], id="cordon"),
         pytest.param(node(cordoned=True), asking(tolerations=[CORDON]), [], [], id="a pod that doesn't mind a cordon"),
-        pytest.param(node(cordoned=True, taints=["node.kubernetes.io/unschedulable:NoExecute"]),
-                     asking(tolerations=[{**CORDON, "effect": "NoSchedule"}]), [],
-                     ["the pod doesn't tolerate its taint node.kubernetes.io/unschedulable:NoExecute"], id="more than a cordon"),
+        pytest.param(
+            node(cordoned=True, taints=["node.kubernetes.io/unschedulable:NoExecute"]),
+            asking(tolerations=[{**CORDON, "effect": "NoSchedule"}]),
+            [],
+            ["the pod doesn't tolerate its taint node.kubernetes.io/unschedulable:NoExecute"],
+            id="more than a cordon",
+        ),
         pytest.param(node(ready=False), asking(), [], ["it is not Ready"], id="not ready"),
         pytest.param(node(), asking(nodeSelector={"tier": "gold"}), [], ["it doesn't match the pod's nodeSelector tier=gold"], id="label"),
-        pytest.param(node(), asking(affinity={"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [
-            {"matchExpressions": [{"key": "agentpool", "operator": "NotIn", "values": ["gpunp"]}]}]}}}), [],
-                     ["it doesn't match the pod's node affinity agentpool NotIn gpunp"], id="affinity"),
+        pytest.param(
+            node(),
+            asking(
+                affinity={
+                    "nodeAffinity": {
+                        REQUIRED: {
+                            "nodeSelectorTerms": [{"matchExpressions": [{"key": "agentpool", "operator": "NotIn", "values": ["gpunp"]}]}]
+                        }
+                    }
+                }
+            ),
+            [],
+            ["it doesn't match the pod's node affinity agentpool NotIn gpunp"],
+            id="affinity",
+        ),
         pytest.param(node(), asking(nodeName="other"), [], ["the pod is bound to other"], id="bound elsewhere"),
         pytest.param(node(), asking(schedulingGates=[{"name": "quota"}]), [], ["the pod has the scheduling gate quota"], id="gate"),
         pytest.param(node(gpus=None), asking(), [], [f"1 {GPU} asked for, 0 of 0 free"], id="none"),
@@ -56,16 +72,25 @@ REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
         pytest.param(node(), asking(cpu="5841m"), [], ["5.841 cpu asked for, 5.840 of 5.840 free"], id="more than all of the CPU"),
         pytest.param(node(), asking(cpu="5"), [busy(cpu="841m")], ["5.000 cpu asked for, 4.999 of 5.840 free"], id="CPU in use"),
         pytest.param(node(), asking(memory="52183688Ki"), [], [], id="all of the memory"),
-        pytest.param(node(), asking(memory="1Ki"), [busy(memory="52183688Ki")], ["1024 memory asked for, 0 of 53436096512 free"],
-                     id="memory in use"),
+        pytest.param(
+            node(), asking(memory="1Ki"), [busy(memory="52183688Ki")], ["1024 memory asked for, 0 of 53436096512 free"], id="memory in use"
+        ),
         pytest.param(node(), asking(), [busy(cpu="100")], [], id="a node that is overcommitted in what the pod doesn't ask for"),
         pytest.param(node(), asking(), [pod(f"p{number}") for number in range(110)], ["it has its 110 pods"], id="pods"),
         pytest.param(node(), asking(), [pod(f"p{number}", phase="Succeeded", gpus=1) for number in range(110)], [], id="ended pods"),
-        pytest.param(node(gpus=0, taints=[SKU_TAINT]), asking(cpu="6"), [],
-                     [f"the pod doesn't tolerate its taint {SKU_TAINT}", "6.000 cpu asked for, 5.840 of 5.840 free",
-                      f"1 {GPU} asked for, 0 of 0 free"], id="every reason, not only the first"),
+        pytest.param(
+            node(gpus=0, taints=[SKU_TAINT]),
+            asking(cpu="6"),
+            [],
+            [
+                f"the pod doesn't tolerate its taint {SKU_TAINT}",
+                "6.000 cpu asked for, 5.840 of 5.840 free",
+                f"1 {GPU} asked for, 0 of 0 free",
+            ],
+            id="every reason, not only the first",
+        ),
     ],
-)  # fmt: skip
+)
 def test_why_a_node_does_not_take_a_pod(made: Json, spec: Json, pods: list[Json], reasons: list[str]) -> None:
     assert why(made, spec, *pods) == reasons
 

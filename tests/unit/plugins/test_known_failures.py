@@ -42,7 +42,7 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("code", "text"), TEXTS, ids=[f"{code}-{number}" for number, (code, _) in enumerate(TEXTS)])
+@pytest.mark.parametrize(("code", "text"), TEXTS, ids=[f"{code}-{number}" for number, (code, _unused) in enumerate(TEXTS)])
 def test_azures_text_is_recognised_with_a_cause(code: str, text: str) -> None:
     known = recognise(text)
     assert known is not None, text

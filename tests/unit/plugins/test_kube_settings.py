@@ -15,7 +15,7 @@ from .builders import assert_explained
 TEXTS = [(name, variable) for name, variables in ENVIRONMENT.items() if name != "validate_certs" for variable in variables]
 
 
-@pytest.mark.parametrize(("name", "variable"), TEXTS, ids=[variable for _, variable in TEXTS])
+@pytest.mark.parametrize(("name", "variable"), TEXTS, ids=[variable for _unused, variable in TEXTS])
 def test_a_parameter_that_is_not_given_comes_from_the_environment(name: str, variable: str) -> None:
     assert getattr(kube_settings({}, {variable: "theirs"}), name) == "theirs"
     assert getattr(kube_settings({name: None}, {variable: "theirs"}), name) == "theirs"

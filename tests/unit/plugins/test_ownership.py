@@ -68,7 +68,7 @@ def test_adoption_gathers_the_fields_of_all_owners_and_leaves_the_status() -> No
     second = entry(
         "kubectl-edit", {"f:metadata": {"f:labels": {".": {}, "f:team": {}}}, "f:spec": {"f:template": {"f:spec": {"f:volumes": {}}}}}
     )
-    _, replaced = adoption_patch(live(first, STATUS, second), OURS)
+    _unused, replaced = adoption_patch(live(first, STATUS, second), OURS)
     ours, *others = replaced["value"]
     assert ours["fieldsV1"] == {
         "f:spec": {"f:template": {"f:spec": {"f:tolerations": {}, "f:volumes": {}}}},

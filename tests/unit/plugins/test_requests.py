@@ -83,7 +83,7 @@ def test_a_pod_never_takes_less_than_any_moment_of_its_life_needs(together: list
     made = pod(containers=[container(n) for n in together], initContainers=[container(n, **(SIDECAR if s else {})) for n, s in init])
     sidecars = [n for n, sidecar in init if sidecar]
     moments = [sum(together) + sum(sidecars)]
-    for position, (units, _) in enumerate(init):
+    for position, (units, _unused) in enumerate(init):
         moments.append(units + sum(n for n, sidecar in init[:position] if sidecar))
     assert pod_requests(made, GPU) == max(moments)
 
