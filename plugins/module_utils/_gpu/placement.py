@@ -19,6 +19,8 @@ from .taints import Taint, parse_taint, untolerated
 
 Json = Mapping[str, Any]
 _CORDON = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
+# Which of them a node has, the kubelet's last word decides: a pod that tolerates both is placed there whatever it was.
+_NOT_READY = (Taint("node.kubernetes.io/not-ready", "", "NoSchedule"), Taint("node.kubernetes.io/unreachable", "", "NoSchedule"))
 _STATES = {
     "node.kubernetes.io/unschedulable": "it is cordoned",
     "node.kubernetes.io/not-ready": "it is not Ready",
@@ -65,11 +67,15 @@ def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterato
     missing = ", ".join(f"{key}={value}" for key, value in wanted.items() if labels.get(key) != value)
     if missing:
         yield "PodSelectorMisses", f"{node.name} lacks the label {missing}", "Change the job's node_selector."
-    if not node.ready:
+    if not node.ready and not _tolerates_all(asked.spec, _NOT_READY):
         yield "NodeNotReady", f"{node.name} is not Ready", f"Look at 'kubectl describe node {node.name}'."
-    if node.cordoned:
+    if node.cordoned and not _tolerates_all(asked.spec, [_CORDON]):
         yield "NodeCordoned", f"{node.name} is cordoned", f"kubectl uncordon {node.name}"
     yield from _gpu_refusals(asked, node)
+
+
+def _tolerates_all(spec: Json, taints: Sequence[Taint]) -> bool:
+    return not untolerated(spec.get("tolerations") or (), taints)
 
 
 def _gpu_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:

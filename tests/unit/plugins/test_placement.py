@@ -35,6 +35,8 @@ def why(*nodes: Json, pods: list[Json] | None = None, gpus: int = 1, **spec: Any
                      "Change the job's node_selector.", id="selector"),
         pytest.param(node(ready=False), {}, "NodeNotReady", ["not Ready"],
                      f"Look at 'kubectl describe node {GPU_NODE}'.", id="not ready, whatever its taints"),
+        pytest.param(node(ready=False), {"tolerations": [{"key": "node.kubernetes.io/not-ready", "operator": "Exists"}]}, "NodeNotReady",
+                     ["not Ready"], f"Look at 'kubectl describe node {GPU_NODE}'.", id="not ready, only half of it tolerated"),
         pytest.param(node(cordoned=True), {}, "NodeCordoned", ["cordoned"], f"kubectl uncordon {GPU_NODE}", id="cordoned"),
         pytest.param(node(gpus=None), {}, "NoGpuOnNode", [GPU],
                      "Run the plugin and verify steps; verify names what is missing.", id="no GPU"),
@@ -59,6 +61,10 @@ def test_a_pending_pod_is_explained(made: Json, asked: dict[str, Any], code: str
     [
         pytest.param(node(), {}, id="free"),
         pytest.param(node(taints=[SKU_TAINT]), {}, id="tolerated taint"),
+        pytest.param(
+            node(cordoned=True), {"tolerations": [{"key": "node.kubernetes.io/unschedulable", "operator": "Exists"}]}, id="tolerated cordon"
+        ),
+        pytest.param(node(ready=False), {"tolerations": [{"operator": "Exists"}]}, id="a node that isn't ready, tolerated"),
         pytest.param(node(taints=["sku=gpu:PreferNoSchedule"]), {"tolerations": None}, id="a mere preference"),
         pytest.param(node(), {"nodeSelector": {"accelerator": "nvidia"}}, id="selected"),
         pytest.param(node(gpus=2), {"pods": [pod(gpus=1)]}, id="one of two free"),
