@@ -102,16 +102,12 @@ class Table:
         self._pods: dict[str, Json] = {}
         self._news = asyncio.Condition()
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._version = ""
 
     async def lay(self, worlds: list[World]) -> None:
         """All that is there before the first pod to place."""
         overhead = {"metadata": {"name": OVERHEAD}, "handler": "kata", "overhead": {"podFixed": {"cpu": "250m", "memory": "160Mi"}}}
         await self._api.create(_RUNTIME_CLASSES, overhead)
         await self._all(self._lay_world(world) for world in worlds)
-        listed = await self._api.get(_PODS)
-        self._version = listed["metadata"]["resourceVersion"]
-        self._pods = {pod["metadata"]["name"]: pod for pod in listed["items"]}
 
     async def _lay_world(self, world: World) -> None:
         for number in range(world.dice.choices((1, 2, 3, 4), (45, 25, 20, 10))[0]):
@@ -147,11 +143,20 @@ class Table:
         raise AssertionError(f"no valid pod in {_DRAWS} draws, the last was {drawn}")
 
     async def follow(self) -> None:
-        """Keeps the pods current."""
-        async for event in self._api.watch(_PODS, self._version):
-            async with self._news:
-                self._pods[event["object"]["metadata"]["name"]] = event["object"]
-                self._news.notify_all()
+        """Keeps the pods current; an API server with much to do ends a watch that doesn't keep up, so they are listed again."""
+        while True:
+            listed = await self._api.get(_PODS)
+            await self._take_in(listed["items"])
+            async for event in self._api.watch(_PODS, listed["metadata"]["resourceVersion"]):
+                if event["type"] == "ERROR":
+                    break
+                if event["type"] != "BOOKMARK":
+                    await self._take_in([event["object"]])
+
+    async def _take_in(self, pods: Iterable[Json]) -> None:
+        async with self._news:
+            self._pods.update({pod["metadata"]["name"]: pod for pod in pods})
+            self._news.notify_all()
 
     async def until_scheduler_knows_all_nodes(self) -> None:
         """A pod that may run on the node that was made last finds it: the scheduler learns of nodes in their order."""
@@ -220,7 +225,7 @@ def counted(message: str) -> Counter[str]:
     assert match is not None, message
     reasons: Counter[str] = Counter()
     for part in match["reasons"].split(", "):
-        count, _, reason = part.partition(" ")
+        count, _unused, reason = part.partition(" ")
         reasons[reason] += int(count)
     assert reasons.pop(_ELSEWHERE, 0), message
     return reasons
