@@ -129,8 +129,8 @@ def test_deleted_pod_ends_its_process_and_is_gone(gpu_lab: RunningLab) -> None:
     apply(gpu_lab, pod("trainer", gpus=1, args=ENDLESS))
     gpu_lab.until(lambda: "Accuracy" in gpu_lab.kubectl("logs", "trainer", check=False))
     with subprocess.Popen(["kubectl", "logs", "--follow", "trainer"], env=gpu_lab.env, stdout=subprocess.DEVNULL) as following:
-        gpu_lab.kubectl("delete", "pod", "trainer", "--timeout=10s")
-        assert following.wait(timeout=10) == 0
+        gpu_lab.kubectl("delete", "pod", "trainer", "--timeout=60s")
+        assert following.wait(timeout=60) == 0
     assert gpu_lab.kubectl("get", "pods", "--selector", "app!=anything", "--output=name") == ""
 
 
