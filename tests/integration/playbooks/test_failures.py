@@ -85,6 +85,7 @@ def test_the_remedy_that_verify_named_helps(bench: Workbench) -> None:
 
 def test_a_busy_gpu_is_named_when_the_workload_waits_for_it(bench: Workbench) -> None:
     bench.succeed("playbooks/cluster.yml")
+    bench.succeed("playbooks/pool.yml", gpu_max_count=1)  # or the autoscaler would bring the second GPU
     holder = {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "holder"},
         "spec": {
