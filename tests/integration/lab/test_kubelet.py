@@ -82,6 +82,52 @@ def test_unknown_command_fails_as_a_runtime_would_let_it(gpu_lab: RunningLab) ->
 def test_followed_log_is_live_and_ends_with_the_container(gpu_lab: RunningLab) -> None:
     apply(gpu_lab, pod("trainer", gpus=1, args=["--max_steps", "300"]))
     gpu_lab.until(lambda: status_of(gpu_lab, "trainer")["phase"] == "Running")
+    with subprocess.Popen(["kubectl", "logs", "--follow", "trainer"], env=gpu_lab.env, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        arrivals = [(time.monotonic(), line) for line in following.stdout]
+    assert following.returncode == 0
+    assert arrivals[-1][1] == "Adding run metadata for 299\n"
+    steps = [moment for moment, line in arrivals if line.startswith("Accuracy")]
+    assert steps[-1] - steps[0] > 1.0
+    assert finished(gpu_lab, "trainer")["phase"] == "Succeeded"
+
+
+def test_log_options_are_those_of_a_kubelet(gpu_lab: RunningLab) -> None:
+    apply(gpu_lab, pod("trainer", args=STEPS_100))
+    finished(gpu_lab, "trainer")
+    whole = gpu_lab.kubectl("logs", "trainer").splitlines()
+    stamped = gpu_lab.kubectl("logs", "trainer", "--timestamps").splitlines()
+    assert [line.partition(" ")[2] for line in stamped] == whole
+    moments = [datetime.fromisoformat(line.partition(" ")[0]) for line in stamped]
+    assert moments == sorted(moments)
+    assert gpu_lab.kubectl("logs", "trainer", "--tail=2").splitlines() == whole[-2:]
+    assert gpu_lab.kubectl("logs", "trainer", "--limit-bytes=7") == "gpuops."
+    assert gpu_lab.kubectl("logs", "trainer", "--since-time=2100-01-01T00:00:00Z") == ""
+
+
+def test_failing_container_is_restarted_and_its_previous_log_kept(gpu_lab: RunningLab) -> None:
+    apply(gpu_lab, pod("crasher", policy="OnFailure", args=["--max_steps", "many"]))
+    gpu_lab.until(
+        lambda: (
+            status_of(gpu_lab, "crasher").get("containerStatuses", [{}])[0].get("state", {}).get("waiting", {}).get("reason")
+            == "CrashLoopBackOff"
+        )
+    )
+    status = status_of(gpu_lab, "crasher")
+    (container,) = status["containerStatuses"]
+    assert (status["phase"], container["restartCount"], container["lastState"]["terminated"]["exitCode"]) == ("Running", 1, 2)
+    assert "invalid int value: 'many'" in gpu_lab.kubectl("logs", "crasher", "--previous")
+
+
+def test_first_run_has_no_previous_log(gpu_lab: RunningLab) -> None:
+    apply(gpu_lab, pod("trainer", args=STEPS_100))
+    finished(gpu_lab, "trainer")
+    assert "previous terminated container" in gpu_lab.kubectl("logs", "trainer", "--previous", check=False)
+
+
+def test_deleted_pod_ends_its_process_and_is_gone(gpu_lab: RunningLab) -> None:
+    apply(gpu_lab, pod("trainer", gpus=1, args=ENDLESS))
+    gpu_lab.until(lambda: "Accuracy" in gpu_lab.kubectl("logs", "trainer", check=False))
     follow = ["kubectl", "logs", "--follow", "trainer"]
     with subprocess.Popen(follow, env=gpu_lab.env, stdout=subprocess.PIPE, text=True) as following:
         assert following.stdout is not None
