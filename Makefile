@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 # The benchmarks' peers need packages that nothing else here does.
 BENCH_READY := .venv-bench/.ready
 BENCH ?= facts
+# The clients of tests/conformance pin Azure SDKs of their own, each another set.
+AZ_READY := .venv-conformance/.ready
+AZCOLLECTION_READY := .venv-azcollection/.ready
 PLUGINS := ansible_collections.gpuops.aks.plugins
 
 export PATH := $(BIN):$(PATH)
@@ -58,6 +61,18 @@ $(BENCH_READY): tests/benchmarks/requirements.txt
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
 	@touch $(BENCH_READY)
 
+$(AZ_READY): tests/conformance/requirements.txt
+	$(PYTHON) -m venv .venv-conformance
+	.venv-conformance/bin/pip install --quiet --disable-pip-version-check -r tests/conformance/requirements.txt
+	@touch $(AZ_READY)
+
+$(AZCOLLECTION_READY): tests/conformance/requirements-azcollection.txt
+	$(PYTHON) -m venv .venv-azcollection
+	.venv-azcollection/bin/pip install --quiet --disable-pip-version-check -r tests/conformance/requirements-azcollection.txt
+	.venv-azcollection/bin/pip install --quiet --disable-pip-version-check \
+	  -r $$(.venv-azcollection/bin/python -c 'from ansible_collections.azure import azcollection; print(*azcollection.__path__)')/requirements.txt
+	@touch $(AZCOLLECTION_READY)
+
 bench: lab-binary $(BENCH_READY)  ## Measure (BENCH=facts) beside what others would use; writes build/bench/BENCH.json.
 	@$(BIN)/python -m tests.benchmarks.$(BENCH)
 
@@ -68,4 +83,4 @@ lab-down: $(READY)  ## Take it down.
 	@$(BIN)/python -m tests.lab down
 
 clean: lab-down  ## Remove everything that was made here; the lab's binary stays in its cache.
-	rm -rf build $(VENV) .venv-bench
+	rm -rf build $(VENV) .venv-bench .venv-conformance .venv-azcollection
