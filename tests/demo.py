@@ -20,6 +20,7 @@ from tests.in_lab import lab
 ROOT = Path(__file__).parent.parent
 BUILD = Path("build/demo")
 REPORT = BUILD / "report.json"
+PAGE = BUILD / "report.html"
 _FORMS = ("2020", "2021")
 _ERAS = {"manual_plugin": "2026", "dedicated_vhd": "2021"}
 
@@ -57,7 +58,7 @@ def table(report: dict[str, Any]) -> str:
 def run(path: str, form: str) -> int:
     """The demo; returns the exit status of ansible-playbook."""
     (ROOT / BUILD).mkdir(parents=True, exist_ok=True)
-    for left in (REPORT, BUILD / "kubeconfig"):
+    for left in (REPORT, PAGE, BUILD / "kubeconfig"):
         (ROOT / left).unlink(missing_ok=True)
     if path == "dedicated_vhd":
         print("The dedicated GPU image was retired on public Azure on 2025-01-10. The lab is in 2021 for this path, so the demo")
@@ -68,7 +69,7 @@ def run(path: str, form: str) -> int:
         status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if status == 0:
         print(table(json.loads((ROOT / REPORT).read_text())))
-        print(f"\nThe report is in {REPORT}. The lab stands in for Azure and the GPU: see tests/lab/FIDELITY.md.")
+        print(f"\nThe report is in {REPORT} and, as a page, in {PAGE}. The lab stands in for Azure and the GPU: see tests/lab/FIDELITY.md.")
     return status
 
 
