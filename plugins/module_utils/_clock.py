@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Callable, Protocol
+
+from ._progress import SILENCE, Progress, Status
 
 
 class Clock(Protocol):
@@ -33,19 +35,34 @@ class SystemClock:
 
 
 class Deadline:
-    """A point in time that a wait must not pass. timeout is in seconds."""
+    """A point in time that a wait must not pass, and who is told meanwhile. timeout is in seconds."""
 
-    def __init__(self, clock: Clock, timeout: float) -> None:
+    def __init__(self, clock: Clock, timeout: float, progress: Progress = SILENCE) -> None:
         self._clock = clock
-        self._end = clock.now() + timeout
+        self._start = clock.now()
+        self._progress = progress
         self.timeout = timeout
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the wait began."""
+        return self._clock.now() - self._start
 
     @property
     def remaining(self) -> float:
         """Seconds left, 0 when it has passed."""
-        return max(0.0, self._end - self._clock.now())
+        return max(0.0, self.timeout - self.elapsed)
 
     @property
     def passed(self) -> bool:
         """Whether no time is left."""
         return self.remaining == 0.0
+
+    @property
+    def pause(self) -> float:
+        """How long a wait may sleep at a time: to the end, or until there may be something to tell."""
+        return min(self.remaining, self._progress.every)
+
+    def tell(self, status: Callable[[], Status]) -> None:
+        """Let whoever looks on know how the wait stands; status is asked for only when it is of use."""
+        self._progress.tell(status, self.elapsed)

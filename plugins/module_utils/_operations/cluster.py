@@ -47,7 +47,7 @@ class ClusterRequest:
 def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outcome:
     """Make the resource group and the cluster unless they exist; an existing cluster's properties stay as they are."""
     desired = request.desired
-    deadline = Deadline(run.clock, request.wait_timeout)
+    deadline = run.deadline(request.wait_timeout)
     group = session.find(_group_path(request, session), api=RESOURCES_API, what=f"Reading the resource group {desired.group}")
     live = _current(request, session, run, deadline) if group is not None else None
     if live is not None:
@@ -113,7 +113,7 @@ def _warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
 
 def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outcome:
     """Delete the cluster, then its resource group if the collection made it and nothing else is in it; lists what it leaves."""
-    deadline = Deadline(run.clock, request.wait_timeout)
+    deadline = run.deadline(request.wait_timeout)
     name, group_name = request.desired.name, request.desired.group
     changes: list[Change] = []
     left: list[str] = []

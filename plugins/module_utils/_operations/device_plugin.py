@@ -71,7 +71,7 @@ def ensure_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
     if any(change.changed for change in changes):
         _write(request, plan, client)
     if request.wait:
-        scene = _await_rollout(request, client, Deadline(run.clock, request.wait_timeout))
+        scene = _await_rollout(request, client, run.deadline(request.wait_timeout))
     service = _service(plan.manifest, scene)
     warnings = tuple(f"The device plugin doesn't serve {node}: {reason}." for node, reason in service["unserved"].items())
     return Outcome({**result, **service}, changes, warnings)

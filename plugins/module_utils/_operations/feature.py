@@ -74,7 +74,7 @@ def ensure_registered(request: FeatureRequest, session: Session, run: Run) -> Ou
     change = _change(request, live, plan)
     if run.check_mode or not change.changed:
         return _outcome(request, live, change)
-    deadline = Deadline(run.clock, request.wait_timeout)
+    deadline = run.deadline(request.wait_timeout)
     for feature in plan.register:
         path = f"{feature_id(session.subscription_id, request.provider, feature)}/register"
         session.send("POST", path, api=FEATURES_API, what=f"Registering the feature {feature}")

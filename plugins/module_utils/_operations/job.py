@@ -44,7 +44,7 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     if run.check_mode:
         warnings = _rehearse(request, manifest, client) if live is None else ()
         return Outcome(job_result(request, Seen()), (change,), warnings)
-    deadline = Deadline(run.clock, request.wait_timeout)
+    deadline = run.deadline(request.wait_timeout)
     if live is not None and again:
         _delete(request, live, client, deadline)
     if change.changed:
@@ -97,7 +97,7 @@ def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     if request.marked_only and not is_marked(live):
         return Outcome({"left": [f"{request.subject}: not made by this collection"]})
     if not run.check_mode:
-        _delete(request, live, client, Deadline(run.clock, request.wait_timeout))
+        _delete(request, live, client, run.deadline(request.wait_timeout))
     before = {"image": live["spec"]["template"]["spec"]["containers"][0]["image"], "labels": dict(live["metadata"].get("labels") or {})}
     return Outcome({"left": []}, (Change(request.subject, before=before),))
 

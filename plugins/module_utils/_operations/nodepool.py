@@ -53,7 +53,7 @@ class PoolRequest:
 
 def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     """Create the pool, or change what differs and can be changed; an operation that is running on it is waited for first."""
-    desired, deadline = request.desired, Deadline(run.clock, request.wait_timeout)
+    desired, deadline = request.desired, run.deadline(request.wait_timeout)
     path = _path(request, session)
     live = _current(request, session, run, deadline)
     if live is not None:
@@ -79,7 +79,7 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
 
 def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     """Delete the pool and wait until it is gone; lists it as left when it is not the collection's and marked_only is on."""
-    name, deadline = request.desired.name, Deadline(run.clock, request.wait_timeout)
+    name, deadline = request.desired.name, run.deadline(request.wait_timeout)
     path = _path(request, session)
     live = session.find(path, api=AKS_API, what=f"Reading the node pool {name}")
     if live is None:

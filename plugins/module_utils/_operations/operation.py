@@ -9,17 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping
 
-from .._clock import Clock
+from .._clock import Clock, Deadline
 from .._gpu.change import Change
+from .._progress import SILENCE, Progress
 
 
 @dataclass(frozen=True)
 class Run:
-    """What an operation may know of the task that it runs in."""
+    """What an operation may know of the task that it runs in. progress is told while the operation waits."""
 
     check_mode: bool
     clock: Clock
     environ: Mapping[str, str]
+    progress: Progress = SILENCE
+
+    def deadline(self, timeout: float) -> Deadline:
+        """The end, timeout seconds from now, of what the operation is going to wait for."""
+        return Deadline(self.clock, timeout, self.progress)
 
 
 @dataclass(frozen=True)

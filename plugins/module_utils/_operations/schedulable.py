@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .._clock import Deadline
 from .._errors import InvalidInputError, WaitTimeoutError
 from .._gpu.diagnosis import Scene, diagnose
 from .._gpu.facts import scene_facts
@@ -41,7 +40,7 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
     """Facts of the GPU nodes and what keeps GPUs from being used. Raises WaitTimeoutError, with the facts and the diagnosis."""
     if request.goal is None or run.check_mode:
         return _facts_now(request, client)
-    deadline = Deadline(run.clock, request.wait_timeout)
+    deadline = run.deadline(request.wait_timeout)
     goal = request.goal
     with live_scene(request.selection, client, dynamic=True) as live:
         if not live.mirror.wait(lambda: goal.reached(live.now()), deadline):

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Clock, Deadline, SystemClock
+from ansible_collections.gpuops.aks.plugins.module_utils._progress import Status
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +35,28 @@ def test_a_deadline_counts_down_to_nothing_and_stays_there(timeout: int, sleeps:
         slept += seconds
         assert deadline.remaining == max(0, timeout - slept)
         assert deadline.passed is (slept >= timeout)
+
+
+class Listener:
+    """Writes down what it is told, every 2 seconds at least."""
+
+    every = 2.0
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def tell(self, status: Callable[[], Status], elapsed: float) -> None:
+        self.lines.append(status().line(elapsed))
+
+
+def test_a_deadline_passes_on_how_long_the_wait_has_taken_and_pauses_no_longer_than_its_listener() -> None:
+    clock, listener = HandClock(), Listener()
+    deadline = Deadline(clock, 5, listener)
+    assert deadline.pause == 2
+    clock.sleep(4)
+    deadline.tell(lambda: Status("gpunp", "Creating"))
+    assert (deadline.elapsed, deadline.pause, listener.lines) == (4, 1, ["gpunp: Creating, 4s"])
+    assert Deadline(clock, 5).pause == 5
 
 
 def test_the_systems_clock_moves_by_at_least_what_is_slept_and_never_back() -> None:
