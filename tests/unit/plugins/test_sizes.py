@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.sizes import _SIZES, GpuSize, gpu_model, known_size, size_advice
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.sizes import SIZES, GpuSize, gpu_model, known_size, size_advice
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_an_unknown_size_gets_no_verdict() -> None:
     assert gpu_model("Standard_NC_future") == ""
 
 
-@pytest.mark.parametrize("size", _SIZES, ids=lambda size: size.name)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
 def test_a_retired_size_names_a_successor_that_is_not(size: GpuSize) -> None:
     assert re.fullmatch(r"Standard_N[CDV]\w+", size.name)
     assert size.gpus >= 1
@@ -41,8 +41,34 @@ def test_a_retired_size_names_a_successor_that_is_not(size: GpuSize) -> None:
         assert not successor.retired, f"{size.name} leads to {size.successor}, which is retired too"
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_each_row_is_whole(size: GpuSize) -> None:
+    series = size.series
+    assert re.fullmatch(r"[Ss]tandard ?N\w+( Family)?", series.family), "quota is counted under this name"
+    assert size.vcpus >= size.gpus
+    assert re.fullmatch(r"1(/[2-8])?", size.share)
+    assert set(series.generations) <= {1, 2}
+    assert series.driver in {"cuda", "cuda-lts", "grid", "none"}
+    assert series.vendor in {"nvidia", "amd"}
+    assert series.architecture in {"x64", "Arm64"}, "as Microsoft.Compute spells it"
+    assert set(series.systems) <= {"Ubuntu", "AzureLinux", "Windows"}
+    assert series.source.startswith("gpu-accelerated/")
+    assert not (series.mig and series.vendor != "nvidia")
+
+
+@pytest.mark.parametrize(
+    ("name", "gpus", "share", "memory"),
+    [("Standard_NV6ads_A10_v5", 1, "1/6", 4), ("Standard_NV18ads_A10_v5", 1, "1/2", 12), ("Standard_NV72ads_A10_v5", 2, "1", 24),
+     ("Standard_NC4as_T4_v3", 1, "1", 16), ("Standard_NC36ds_xl_RTXPRO6000BSE_v6", 1, "1/4", 24)],
+)  # fmt: skip
+def test_a_part_of_a_gpu_is_one_device_with_its_part_of_the_memory(name: str, gpus: int, share: str, memory: int) -> None:
+    size = known_size(name)
+    assert size is not None
+    assert (size.gpus, size.share, size.gpu_memory) == (gpus, share, memory)
+
+
 def test_each_size_is_in_the_table_once() -> None:
-    names = [size.name.lower() for size in _SIZES]
+    names = [size.name.lower() for size in SIZES]
     assert len(names) == len(set(names))
 
 
