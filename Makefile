@@ -3,10 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 READY := $(VENV)/.ready
-# The benchmarks' peers need packages that nothing else here does.
-BENCH_READY := .venv-bench/.ready
-BENCH ?= facts
-# The clients of tests/conformance pin Azure SDKs of their own, each another set.
+# Which benchmarks: task, readiness, chain, fleet, facts; all of them when empty.
+BENCH ?=
+# The clients of tests/conformance, and the benchmarks' peers, pin Azure SDKs of their own, each another set.
 AZ_READY := .venv-conformance/.ready
 AZCOLLECTION_READY := .venv-azcollection/.ready
 PLUGINS := ansible_collections.gpuops.aks.plugins
@@ -56,11 +55,6 @@ integration: lab-binary  ## What crosses a process: modules, playbooks and lab o
 molecule: lab-binary  ## The molecule scenarios, on a lab of their own.
 	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all
 
-$(BENCH_READY): tests/benchmarks/requirements.txt
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
-	@touch $(BENCH_READY)
-
 $(AZ_READY): tests/conformance/requirements.txt
 	$(PYTHON) -m venv .venv-conformance
 	.venv-conformance/bin/pip install --quiet --disable-pip-version-check -r tests/conformance/requirements.txt
@@ -73,8 +67,8 @@ $(AZCOLLECTION_READY): tests/conformance/requirements-azcollection.txt
 	  -r $$(.venv-azcollection/bin/python -c 'from ansible_collections.azure import azcollection; print(*azcollection.__path__)')/requirements.txt
 	@touch $(AZCOLLECTION_READY)
 
-bench: lab-binary $(BENCH_READY)  ## Measure (BENCH=facts) beside what others would use; writes build/bench/BENCH.json.
-	@$(BIN)/python -m tests.benchmarks.$(BENCH)
+bench: lab-binary $(AZ_READY) $(AZCOLLECTION_READY)  ## Measure beside what others would use (BENCH=task); writes build/bench/*.json.
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 lab-up: lab-binary  ## Bring a lab up to play with (LAB_ARGS="--era 2021"); then: . build/lab/env
 	@$(BIN)/python -m tests.lab up $(LAB_ARGS)
@@ -83,4 +77,4 @@ lab-down: $(READY)  ## Take it down.
 	@$(BIN)/python -m tests.lab down
 
 clean: lab-down  ## Remove everything that was made here; the lab's binary stays in its cache.
-	rm -rf build $(VENV) .venv-bench .venv-conformance .venv-azcollection
+	rm -rf build $(VENV) .venv-conformance .venv-azcollection

@@ -19,14 +19,14 @@ def lab(directory: Path, *, era: str) -> Iterator[Mapping[str, str]]:
     subprocess.run([*command, "down", "--dir", str(directory)], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([*command, "up", "--dir", str(directory), "--era", era], check=True)
     try:
-        yield _environment(directory)
+        yield environment(directory / "env")
     finally:
         subprocess.run([*command, "down", "--dir", str(directory)], check=True)
 
 
-def _environment(directory: Path) -> dict[str, str]:
-    """What a shell has after sourcing the lab's env file."""
-    shell = subprocess.run(["sh", "-c", '. "$0" && env -0', str(directory.resolve() / "env")], check=True, capture_output=True, text=True)
+def environment(file: Path) -> dict[str, str]:
+    """What a shell has after sourcing one of the lab's env files."""
+    shell = subprocess.run(["sh", "-c", '. "$0" && env -0', str(file.resolve())], check=True, capture_output=True, text=True)
     return dict(line.split("=", 1) for line in shell.stdout.split("\0") if line)
 
 

@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,9 +161,9 @@ def command(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 @contextmanager
-def running(directory: Path, *, era: str) -> Iterator[RunningLab]:
-    """A lab of that era in that directory, for as long as the context lasts."""
-    started = command(directory, "up", "--era", era)
+def running(directory: Path, *, era: str, options: Sequence[str] = ()) -> Iterator[RunningLab]:
+    """A lab of that era in that directory, for as long as the context lasts; options are more of `up`'s."""
+    started = command(directory, "up", "--era", era, *options)
     if started.returncode != 0:
         raise AssertionError(f"the lab did not start: {started.stdout}{started.stderr}")
     try:

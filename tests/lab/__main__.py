@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--speed", type=_speed, default=DEFAULT_SPEED, help="how many times faster Azure works here (default: %(default)g)"
             )
+            command.add_argument("--audit-reads", action="store_true", help="log clients' reads too in the API server's audit log")
         if name == "env":
             command.add_argument("--proxy", action="store_true", help="for clients that reach the lab through its proxy, as az does")
     return parser
@@ -69,7 +70,7 @@ def _speed(text: str) -> float:
 def _run(options: argparse.Namespace, layout: Layout) -> int:
     match options.command:
         case "up":
-            supervisor.up(layout, era=options.era, speed=options.speed, binary=build.binary, say=print)
+            supervisor.up(layout, era=options.era, speed=options.speed, binary=build.binary, say=print, audit_reads=options.audit_reads)
         case "down":
             supervisor.down(layout, say=print)
         case "env":

@@ -31,13 +31,17 @@ _AUDIT_POLICY = """\
 apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
-rules:
+rules:{clients}
 - level: None
   verbs: [get, list, watch]
 - level: None
-  resources: [{group: coordination.k8s.io, resources: [leases]}]
+  resources: [{{group: coordination.k8s.io, resources: [leases]}}]
 - level: Metadata
 """
+# Whoever counts requests wants those of the people, by either kubeconfig, and nothing of the control plane's.
+_CLIENTS_READS = """
+- level: Metadata
+  users: ["lab:client", "masterclient"]"""
 
 
 @contextmanager
@@ -49,8 +53,13 @@ def locked(layout: Layout) -> Iterator[None]:
         yield
 
 
-def up(layout: Layout, *, era: str, speed: float, binary: Callable[[], Path], say: Callable[[str], None]) -> None:
-    """Brings the lab up and returns when every component is ready; a lab of the same era that is up is left as it is."""
+def up(
+    layout: Layout, *, era: str, speed: float, binary: Callable[[], Path], say: Callable[[str], None], audit_reads: bool = False
+) -> None:
+    """Brings the lab up and returns when every component is ready; a lab of the same era that is up is left as it is.
+
+    With audit_reads the audit log has clients' reads beside everyone's writes.
+    """
     with locked(layout):
         found = processes.load(layout)
         if any(process.alive for process in found):
@@ -64,7 +73,7 @@ def up(layout: Layout, *, era: str, speed: float, binary: Callable[[], Path], sa
         with ExitStack() as undo:
             # Also for Ctrl-C: a lab that is half up is of no use to anyone.
             undo.callback(_end, layout)
-            _start(layout, settings, executable)
+            _start(layout, settings, executable, audit_reads=audit_reads)
             undo.pop_all()
         say(f"The lab is up in {time.monotonic() - started:.1f} s (era {era}, speed {speed:g}). For a shell: . {layout.env}")
 
@@ -101,12 +110,12 @@ def _remove_data(layout: Layout) -> None:
             path.unlink()
 
 
-def _start(layout: Layout, settings: Settings, binary: Path) -> None:
+def _start(layout: Layout, settings: Settings, binary: Path, *, audit_reads: bool) -> None:
     settings.save(layout)
     certs.write_certificates(layout)
     for user in ("kube-controller-manager", "kube-scheduler", "kwok"):
         write_private(layout.pki / f"{user}.kubeconfig", environment.kubeconfig(layout, settings, user))
-    (layout.root / "audit-policy.yaml").write_text(_AUDIT_POLICY)
+    (layout.root / "audit-policy.yaml").write_text(_AUDIT_POLICY.format(clients=_CLIENTS_READS if audit_reads else ""))
     stages = subprocess.run([binary, "kwok-stages"], capture_output=True, text=True, check=True).stdout
     (layout.root / "kwok.yaml").write_text(kwok.configuration(stages, IMAGES, settings))
     environment.write_client_files(layout, settings, binary)
