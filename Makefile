@@ -52,8 +52,9 @@ sanity: $(READY)  ## ansible-test's own checks, on a copy in the place that it w
 integration: lab-binary  ## What crosses a process: modules, playbooks and lab on a real control plane.
 	pytest tests/integration
 
-molecule: lab-binary  ## The molecule scenarios, on a lab of their own.
-	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all
+molecule: lab-binary  ## The molecule scenarios, on labs of their own.
+	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all --exclude dedicated_vhd
+	@$(BIN)/python -m tests.in_lab build/molecule-2021 --era 2021 -- molecule test --scenario-name dedicated_vhd
 
 $(AZ_READY): tests/conformance/requirements.txt
 	$(PYTHON) -m venv .venv-conformance

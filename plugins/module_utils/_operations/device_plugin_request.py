@@ -70,7 +70,7 @@ def _working_arguments() -> dict[str, Any]:
         "mig_strategy": {"type": "str", "choices": ["none", "single", "mixed"]},
         "device_list_strategy": {"type": "list", "elements": "str", "choices": strategies},
         "fail_on_init_error": {"type": "bool", "default": False},
-        "pass_device_specs": {"type": "bool", "default": False},
+        "pass_device_specs": {"type": "bool", "default": False, "no_log": False},  # Ansible takes "pass" for a password
         "config": {"type": "dict", "default": {}},
     }
 

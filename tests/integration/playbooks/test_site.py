@@ -45,6 +45,7 @@ def test_one_run_proves_a_gpu_workload(bench: Workbench) -> None:
     run = bench.succeed("site.yml")
     report = bench.report
     assert run.counts["skipped"] == 0
+    assert "[WARNING]" not in run.output
     assert [step["step"] for step in report["steps"]] == STEPS
     assert changed(report) == {
         "register": False, "cluster": True, "credentials": True, "pool": True, "plugin": True, "verify": False, "workload": True,
