@@ -64,7 +64,7 @@ def send_when_free(session: Session, send: Callable[[], Answer], *, deadline: De
         except AzureError as error:
             if error.code != "OperationInProgress" or deadline.passed:
                 raise
-            session.clock.sleep(min(DEFAULT_POLL_SECONDS, deadline.remaining))
+            session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
 
 
 def delete(session: Session, path: str, *, api: str, what: str, wait: bool, deadline: Deadline) -> None:
@@ -86,14 +86,14 @@ def poll_until(session: Session, url: str, ended: Callable[[Answer], bool], *, w
                 cause="Azure is still working on it; node pools usually take about 4 minutes, clusters about 6.",
                 remedy="Run the task again: it waits for the operation that is running. Or raise wait_timeout.",
             )
-        session.clock.sleep(min(poll_seconds(answer.headers), deadline.remaining))
+        session.clock.sleep(min(poll_seconds(answer.headers, session.poll_interval), deadline.remaining))
 
 
-def poll_seconds(headers: Mapping[str, str]) -> float:
-    """How long Azure wants to be left alone before the next poll."""
-    if "x-ms-retry-after-ms" in headers:
-        return float(headers["x-ms-retry-after-ms"]) / 1000
-    return float(headers.get("retry-after") or 0) or DEFAULT_POLL_SECONDS
+def poll_seconds(headers: Mapping[str, str], interval: float) -> float:
+    """How long to leave Azure alone before the next poll: the user's interval (0: none given), but not less than Azure asks for."""
+    milliseconds = headers.get("x-ms-retry-after-ms")
+    asked = float(milliseconds) / 1000 if milliseconds else float(headers.get("retry-after") or 0)
+    return max(asked, interval) or DEFAULT_POLL_SECONDS
 
 
 def _status(body: Mapping[str, Any]) -> str:

@@ -44,12 +44,14 @@ class Session:
     """Requests to one subscription's Azure Resource Manager, through the AKS SDK's pipeline: sign-in, retries, throttling.
 
     One pipeline serves every provider, so that features and resource groups need no further SDK.
+    poll_interval: seconds between two looks at an operation, where the user has said so; 0 leaves the pace to Azure.
     """
 
-    def __init__(self, settings: AzureSettings, clock: Clock) -> None:
+    def __init__(self, settings: AzureSettings, clock: Clock, *, poll_interval: float = 0) -> None:
         cloud = find_cloud(settings.cloud_environment, ca_bundle=settings.ca_bundle)
         self.subscription_id = settings.subscription_id
         self.clock = clock
+        self.poll_interval = poll_interval
         self._credential = _credential(settings, cloud, clock)
         self._client = ContainerServiceClient(
             self._credential,

@@ -13,7 +13,8 @@ from typing import Any, Mapping, Sequence
 from .._errors import InvalidInputError
 from .manifests import CREATED_TAG
 from .paths import refuse_other_image
-from .pools import same_value, validate_pool_name
+from .pool_rules import validate_pool_name
+from .pool_values import same_value
 
 CREATED = {CREATED_TAG: "true"}
 
@@ -83,7 +84,7 @@ def refuse_other_first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) ->
         if pool["name"] != cluster.pool_name:
             continue
         refuse_other_image(cluster.pool_name, cluster.headers, str(pool.get("nodeImageVersion") or ""))
-        if not same_value("vmSize", pool["vmSize"], cluster.vm_size):
+        if not same_value(("vmSize",), pool["vmSize"], cluster.vm_size):
             raise InvalidInputError(
                 f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {pool['vmSize']}, not {cluster.vm_size}.",
                 code="ImmutableField",

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, Mapping
 
-from .._azure.ids import AKS_API, pool_id
+from .._azure.ids import pool_id
 from .._azure.operations import delete, finish, send_when_free, settle
 from .._azure.session import Session
 from .._azure.settings import azure_settings
@@ -19,36 +18,11 @@ from .._errors import AzureError
 from .._gpu.change import Change
 from .._gpu.clusters import CREATED, created_by_us, is_going
 from .._gpu.paths import refuse_other_image, refuse_retired_path
-from .._gpu.pools import DesiredPool, plan_pool, pool_facts, validate_pool
+from .._gpu.pools import plan_pool, pool_facts, validate_pool
 from .._gpu.sizes import size_advice
-from .arguments import AZURE_LIBRARIES, as_texts, azure_arguments, state_arguments, wait_arguments
+from .arguments import AZURE_LIBRARIES
 from .operation import Operation, Outcome, Run
-
-# Module parameter → agent pool property of the REST API.
-_PROPERTIES = {
-    "vm_size": "vmSize",
-    "count": "count",
-    "enable_auto_scaling": "enableAutoScaling",
-    "min_count": "minCount",
-    "max_count": "maxCount",
-    "node_taints": "nodeTaints",
-    "node_labels": "nodeLabels",
-    "mode": "mode",
-    "os_sku": "osSKU",
-}
-
-
-@dataclass(frozen=True)
-class PoolRequest:
-    """The agent pool that is to be there, or not. wait_timeout is in seconds."""
-
-    resource_group: str
-    cluster: str
-    desired: DesiredPool
-    absent: bool
-    marked_only: bool
-    wait: bool
-    wait_timeout: float
+from .pool_request import PoolRequest, pool_arguments, pool_request
 
 
 def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
@@ -66,14 +40,16 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     try:
         accepted = send_when_free(
             session,
-            lambda: session.send("PUT", path, api=AKS_API, what=what, body=plan.body, headers=desired.headers if live is None else None),
+            lambda: session.send(
+                "PUT", path, api=request.api, what=what, body=plan.body, headers=desired.headers if live is None else None
+            ),
             deadline=deadline,
         )
         if request.wait:
-            finish(session, accepted, path=path, api=AKS_API, what=what, deadline=deadline)
+            finish(session, accepted, path=path, api=request.api, what=what, deadline=deadline)
     except AzureError as error:
         raise _with_size_advice(error, str(plan.body["properties"]["vmSize"])) from error
-    made = session.send("GET", path, api=AKS_API, what=f"Reading the node pool {desired.name}").body if request.wait else accepted.body
+    made = session.send("GET", path, api=request.api, what=f"Reading the node pool {desired.name}").body if request.wait else accepted.body
     return Outcome({"pool": pool_facts(made)}, (plan.change,))
 
 
@@ -81,14 +57,14 @@ def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     """Delete the pool and wait until it is gone; lists it as left when it is not the collection's and marked_only is on."""
     name, deadline = request.desired.name, run.deadline(request.wait_timeout)
     path = _path(request, session)
-    live = session.find(path, api=AKS_API, what=f"Reading the node pool {name}")
+    live = session.find(path, api=request.api, what=f"Reading the node pool {name}")
     if live is None:
         return Outcome({"left": []})
     if request.marked_only and not created_by_us(live):
         return Outcome({"left": [f"node pool {name}: not made by this collection"]})
     if not run.check_mode:
         what = f"Deleting the node pool {name}"
-        delete(session, path, api=AKS_API, what=what, wait=request.wait, deadline=deadline)
+        delete(session, path, api=request.api, what=what, wait=request.wait, deadline=deadline)
     return Outcome({"left": []}, (Change(f"agent pool {name}", before=pool_facts(live)),))
 
 
@@ -100,8 +76,8 @@ def _current(request: PoolRequest, session: Session, run: Run, deadline: Deadlin
     """The pool as it is; outside check mode, once whatever runs on it has ended. One that is being deleted is none."""
     path, subject = _path(request, session), f"the node pool {request.desired.name}"
     if request.wait and not run.check_mode:
-        return settle(session, path, api=AKS_API, subject=subject, deadline=deadline)
-    found = session.find(path, api=AKS_API, what=f"Reading {subject}")
+        return settle(session, path, api=request.api, subject=subject, deadline=deadline)
+    found = session.find(path, api=request.api, what=f"Reading {subject}")
     return None if found is None or is_going(found) else found
 
 
@@ -111,57 +87,13 @@ def _with_size_advice(error: AzureError, vm_size: str) -> AzureError:
     return error
 
 
-def _arguments() -> dict[str, Any]:
-    return {
-        **azure_arguments(),
-        **state_arguments(),
-        **wait_arguments(timeout=1800),
-        "resource_group": {"type": "str", "required": True},
-        "cluster": {"type": "str", "required": True, "aliases": ["cluster_name"]},
-        "name": {"type": "str", "required": True},
-        "vm_size": {"type": "str"},
-        "count": {"type": "int"},
-        "enable_auto_scaling": {"type": "bool"},
-        "min_count": {"type": "int"},
-        "max_count": {"type": "int"},
-        "node_taints": {"type": "list", "elements": "str"},
-        "node_labels": {"type": "dict"},
-        "mode": {"type": "str", "choices": ["User", "System"]},
-        "os_sku": {"type": "str"},
-        "gpu_driver": {"type": "str", "choices": ["Install", "None"]},
-        "tags": {"type": "dict"},
-        "custom_headers": {"type": "dict", "default": {}},
-        "allow_retired": {"type": "bool", "default": False},
-    }
-
-
-def _request(params: Mapping[str, Any]) -> PoolRequest:
-    properties = {field: params[name] for name, field in _PROPERTIES.items() if params[name] is not None}
-    if params["gpu_driver"] is not None:
-        properties["gpuProfile"] = {"driver": params["gpu_driver"]}
-    return PoolRequest(
-        resource_group=params["resource_group"],
-        cluster=params["cluster"],
-        desired=DesiredPool(
-            params["name"],
-            properties,
-            tags=None if params["tags"] is None else as_texts(params["tags"]),
-            headers=as_texts(params["custom_headers"]),
-        ),
-        absent=params["state"] == "absent",
-        marked_only=params["marked_only"],
-        wait=params["wait"],
-        wait_timeout=params["wait_timeout"],
-    )
-
-
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = _request(params)
+    request = pool_request(params)
     if not request.absent:
         validate_pool(request.desired)
         refuse_retired_path(request.desired.headers, allow_retired=params["allow_retired"])
-    with closing(Session(azure_settings(params, run.environ), run.clock)) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, poll_interval=request.poll_interval)) as session:
         return remove_pool(request, session, run) if request.absent else ensure_pool(request, session, run)
 
 
-OPERATION = Operation(_arguments(), _run, AZURE_LIBRARIES)
+OPERATION = Operation(pool_arguments(), _run, AZURE_LIBRARIES)

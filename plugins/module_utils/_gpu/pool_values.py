@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterator, Mapping
+
+from .pool_options import CASELESS, UNORDERED, option_at
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One REST property of a pool that is not as wanted; path is below the pool's properties."""
+
+    path: tuple[str, ...]
+    live: Any
+    wanted: Any
+
+
+def differences(live: Mapping[str, Any], named: Mapping[str, Any]) -> list[Difference]:
+    """What of the named properties is not so in Azure's answer; members of an object that weren't named don't count."""
+    return [
+        Difference(path, found, wanted)
+        for path, wanted in leaves(named)
+        for found in [value_at(live, path)]
+        if not same_value(path, found, wanted)
+    ]
+
+
+def leaves(named: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every named value with its path; an object without members names nothing."""
+    for name, value in named.items():
+        path = (*above, name)
+        if isinstance(value, Mapping):
+            yield from leaves(value, path)
+        else:
+            yield path, value
+
+
+def value_at(properties: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """A live property, or the value that it has where Azure leaves it out or null."""
+    value: Any = properties
+    for part in path:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    option = option_at(path)
+    return option.default if value is None and option is not None else value
+
+
+def same_value(path: tuple[str, ...], live: Any, wanted: Any) -> bool:
+    """Whether Azure's echo of a property says what was asked: it drops empty lists and nulls, and may change case and order."""
+    if live in (None, [], {}, ()) and wanted in (None, [], {}, ()):
+        return True
+    option = option_at(path)
+    how = option.compare if option else ""
+    if how == UNORDERED and isinstance(live, (list, tuple)) and isinstance(wanted, (list, tuple)):
+        return sorted(set(live)) == sorted(set(wanted))
+    if how == CASELESS and isinstance(live, str) and isinstance(wanted, str):
+        return live.lower() == wanted.lower()
+    return bool(live == wanted)
+
+
+def merged(base: Any, patch: Any) -> Any:
+    """The base with the patch in it, by RFC 7396: objects are merged, null takes a member away, everything else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    result = dict(base) if isinstance(base, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+from .._azure.ids import AKS_API
+from .._gpu.pool_extra import validate_api_version, validate_headers, with_extra
+from .._gpu.pool_options import POOL_OPTIONS, PoolOption, named_properties
+from .._gpu.pools import DesiredPool
+from .arguments import as_texts, azure_arguments, state_arguments, wait_arguments
+
+
+@dataclass(frozen=True)
+class PoolRequest:
+    """The agent pool that is to be there, or not.
+
+    api: the API version of every request about the pool. wait_timeout and poll_interval are in seconds; an interval of 0 leaves the pace
+    to Azure.
+    """
+
+    resource_group: str
+    cluster: str
+    desired: DesiredPool
+    api: str
+    absent: bool
+    marked_only: bool
+    wait: bool
+    wait_timeout: float
+    poll_interval: float
+
+
+def pool_arguments() -> dict[str, Any]:
+    """Everything that the module takes; the pool's own options come from their table."""
+    return {
+        **azure_arguments(),
+        **state_arguments(),
+        **wait_arguments(timeout=1800),
+        "poll_interval": {"type": "int"},
+        "resource_group": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True, "aliases": ["cluster_name"]},
+        "name": {"type": "str", "required": True},
+        **_specs(POOL_OPTIONS),
+        "custom_headers": {"type": "dict", "default": {}},
+        "extra_properties": {"type": "dict", "default": {}},
+        "api_version": {"type": "str"},
+        "allow_retired": {"type": "bool", "default": False},
+    }
+
+
+def _specs(options: Sequence[PoolOption]) -> dict[str, Any]:
+    return {option.name: _spec(option) for option in options}
+
+
+def _spec(option: PoolOption) -> dict[str, Any]:
+    spec: dict[str, Any] = {"type": option.type}
+    if option.elements:
+        spec["elements"] = option.elements
+    if option.choices:
+        spec["choices"] = list(option.choices)
+    if option.options:
+        spec["options"] = _specs(option.options)
+    return spec
+
+
+def pool_request(params: Mapping[str, Any]) -> PoolRequest:
+    """The request of a task's validated parameters. Raises InvalidInputError for what can't be put together."""
+    headers = as_texts(params["custom_headers"])
+    validate_headers(headers)
+    api = params["api_version"] or AKS_API
+    validate_api_version(api)
+    return PoolRequest(
+        resource_group=params["resource_group"],
+        cluster=params["cluster"],
+        desired=DesiredPool(params["name"], with_extra(named_properties(params), params["extra_properties"]), headers),
+        api=api,
+        absent=params["state"] == "absent",
+        marked_only=params["marked_only"],
+        wait=params["wait"],
+        wait_timeout=params["wait_timeout"],
+        poll_interval=params["poll_interval"] or 0,
+    )

@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_rules import validate_pool_name
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import DesiredPool, validate_pool
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .builders import Json, assert_explained
+from .pool_builders import ARTICLE
+
+
+@pytest.mark.parametrize("name", ["g", "gpunp", "gpu2", "abcdefghijkl"])
+def test_a_pool_name_that_aks_accepts_passes(name: str) -> None:
+    validate_pool_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "proposed"),
+    [("aksMigNode", "aksmignode"), ("", "gpunp"), ("1gpu", "gpu"), ("gpu-np", "gpunp"), ("gpunp\n", "gpunp"),
+     ("abcdefghijklm", "abcdefghijkl"), ("GPU", "gpu"), ("123", "gpunp"), ("gpu np", "gpunp"), ("gpüs", "gps")],
+)  # fmt: skip
+def test_a_pool_name_that_aks_refuses_comes_back_with_one_it_accepts(name: str, proposed: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate_pool_name(name)
+    assert refusal.value.code == "InvalidPoolName"
+    assert refusal.value.remedy == f"Use for example '{proposed}'."
+
+
+@given(st.text(max_size=20))
+def test_the_proposed_pool_name_is_always_accepted(name: str) -> None:
+    try:
+        validate_pool_name(name)
+    except InvalidInputError as refusal:
+        validate_pool_name(refusal.remedy.split("'")[1])
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"count": 0}, id="no nodes"),
+        pytest.param(ARTICLE, id="the articles' pool"),
+        pytest.param({"enableAutoScaling": True, "minCount": 2, "maxCount": 2}, id="bounds that are the same"),
+        pytest.param({"enableAutoScaling": True, "minCount": 1, "maxCount": 3, "count": 3}, id="as many nodes as allowed"),
+        pytest.param({"enableAutoScaling": False, "count": 5}, id="no autoscaler"),
+        pytest.param({"nodeTaints": None}, id="no taints"),
+    ],
+)
+def test_a_coherent_pool_passes(properties: Json) -> None:
+    validate_pool(DesiredPool("gpunp", properties))
+
+
+@pytest.mark.parametrize(
+    ("properties", "words"),
+    [
+        pytest.param({"enableAutoScaling": True, "minCount": 4, "maxCount": 3}, ["min_count (4)", "max_count (3)"], id="crossed bounds"),
+        pytest.param({"enableAutoScaling": True, "minCount": 1}, ["both bounds"], id="no upper bound"),
+        pytest.param({"enableAutoScaling": True, "maxCount": 1}, ["both bounds"], id="no lower bound"),
+        pytest.param({"enableAutoScaling": True, "minCount": 1, "maxCount": 3, "count": 4}, ["count (4)", "1..3"], id="count above"),
+        pytest.param({"enableAutoScaling": True, "minCount": 2, "maxCount": 3, "count": 1}, ["count (1)", "2..3"], id="count below"),
+        pytest.param({"minCount": 1, "maxCount": 3}, ["enable_auto_scaling: true"], id="bounds without autoscaler"),
+        pytest.param({"enableAutoScaling": False, "minCount": 1}, ["enable_auto_scaling: true"], id="a bound, autoscaler off"),
+    ],
+)
+def test_scaling_that_contradicts_itself_is_refused(properties: Json, words: list[str]) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate_pool(DesiredPool("gpunp", properties))
+    assert_explained(refusal.value, "InvalidScaling", *words)
+
+
+SUBNET = "/subscriptions/0/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/gpu"
+A100, T4 = "Standard_NC24ads_A100_v4", "Standard_NC4as_T4_v3"
+
+
+def managed(**properties: Any) -> Json:
+    return {"gpuProfile": {"nvidia": {"managementMode": "Managed"}, **properties.pop("gpuProfile", {})}, **properties}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        pytest.param({"enableAutoScaling": True, "minCount": 0, "maxCount": 3}, id="scaled down to nothing"),
+        pytest.param({"nodeTaints": ["sku=gpu:NoSchedule", "sku=gpu:NoExecute", "example.com/team:NoSchedule"]}, id="taints"),
+        pytest.param({"nodeTaints": ["kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]}, id="the taint that AKS sets on spot pools"),
+        pytest.param({"nodeLabels": {"team": "vision", "example.com/gpu": "", "old": None, "kubernetes.io/x": None}}, id="labels"),
+        pytest.param({"availabilityZones": ["1", "3"]}, id="zones"),
+        pytest.param({"vnetSubnetID": SUBNET, "podSubnetID": SUBNET.lower()}, id="subnets"),
+        pytest.param({"orchestratorVersion": "1.34"}, id="a minor version"),
+        pytest.param({"scaleSetPriority": "Spot", "spotMaxPrice": -1, "scaleSetEvictionPolicy": "Deallocate"}, id="spot"),
+        pytest.param({"scaleSetPriority": "Spot", "spotMaxPrice": 0.98765}, id="a price"),
+        pytest.param({"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "50%"}}, id="upgrades without more nodes"),
+        pytest.param({"upgradeSettings": {"maxSurge": "100%", "drainTimeoutInMinutes": 1440, "nodeSoakDurationInMinutes": 0}}, id="up"),
+        pytest.param(managed(vmSize=T4, count=2, gpuProfile={"driver": "Install"}), id="managed"),
+        pytest.param({"gpuInstanceProfile": "MIG1g", "vmSize": A100}, id="MIG"),
+        pytest.param({"gpuInstanceProfile": "MIG1g", "vmSize": "Standard_ND_of_tomorrow"}, id="MIG on a size we don't know"),
+        pytest.param({"maxPods": 250, "osDiskSizeGB": 2048, "count": 1000}, id="the most"),
+        pytest.param({"maxPods": 10, "osDiskSizeGB": 30, "count": 0}, id="the least"),
+        pytest.param({"osType": "Windows"}, id="Windows"),
+    ],
+)  # fmt: skip
+def test_what_azure_takes_passes(properties: Json) -> None:
+    validate_pool(DesiredPool("gpunp", properties))
+
+
+@pytest.mark.parametrize(
+    ("properties", "code", "words"),
+    [
+        pytest.param({"nodeTaints": ["sku=gpu"]}, "InvalidTaint", ["sku=gpu", "key=value:Effect"], id="no effect"),
+        pytest.param({"nodeTaints": ["-sku=gpu:NoSchedule"]}, "InvalidTaint", ["-sku"], id="a taint's key"),
+        pytest.param({"nodeTaints": ["sku=a b:NoSchedule"]}, "InvalidTaint", ["a b"], id="a taint's value"),
+        pytest.param({"nodeTaints": ["sku=a:NoSchedule", "sku=b:NoSchedule"]}, "InvalidTaint", ["sku=a", "sku=b"], id="two of a kind"),
+        pytest.param({"nodeLabels": {"kubernetes.azure.com/accelerator": "nvidia"}}, "ReservedLabel", ["kubernetes.azure.com/"], id="AKS"),
+        pytest.param({"nodeLabels": {"kubernetes.io/os": "linux"}}, "ReservedLabel", ["kubernetes.io/os"], id="Kubernetes' own"),
+        pytest.param({"nodeLabels": {"te am": "a"}}, "InvalidLabel", ["te am"], id="a label's key"),
+        pytest.param({"nodeLabels": {"a/b/c": "a"}}, "InvalidLabel", ["a/b/c"], id="two slashes"),
+        pytest.param({"nodeLabels": {"team": "a" * 64}}, "InvalidLabel", ["team"], id="a label's value"),
+        pytest.param({"availabilityZones": ["eastus-1"]}, "InvalidZone", ["eastus-1", "[1, 2]"], id="a zone as nodes show it"),
+        pytest.param({"availabilityZones": ["0"]}, "InvalidZone", ["'0'"], id="no such zone"),
+        pytest.param({"vnetSubnetID": "gpu"}, "InvalidSubnet", ["vnet_subnet_id", "az network vnet subnet show"], id="a subnet's name"),
+        pytest.param({"orchestratorVersion": "latest"}, "InvalidVersion", ["latest"], id="version"),
+        pytest.param({"orchestratorVersion": "v1.34.8"}, "InvalidVersion", ["v1.34.8"], id="version with a v"),
+        pytest.param({"count": -1}, "OutOfRange", ["count is -1", "0 to 1000"], id="fewer than none"),
+        pytest.param({"maxPods": 5}, "OutOfRange", ["max_pods", "10 to 250"], id="pods"),
+        pytest.param({"osDiskSizeGB": 4096}, "OutOfRange", ["os_disk_size_gb", "30 to 2048"], id="disk"),
+        pytest.param({"upgradeSettings": {"drainTimeoutInMinutes": 0}}, "OutOfRange", ["drain_timeout_in_minutes"], id="drain"),
+        pytest.param({"upgradeSettings": {"nodeSoakDurationInMinutes": 31}}, "OutOfRange", ["0 to 30"], id="soak"),
+        pytest.param({"upgradeSettings": {"maxSurge": "half"}}, "OutOfRange", ["upgrade_settings.max_surge", "half"], id="surge"),
+        pytest.param({"upgradeSettings": {"maxSurge": "101%"}}, "OutOfRange", ["101%"], id="more than all"),
+        pytest.param({"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "0"}}, "ContradictingOptions", ["both 0"], id="no way"),
+        pytest.param({"mode": "System", "count": 0}, "InvalidScaling", ["mode: User"], id="a System pool without nodes"),
+        pytest.param({"mode": "System", "enableAutoScaling": True, "minCount": 0, "maxCount": 1}, "InvalidScaling", ["min_count"],
+                     id="a System pool that may lose its last node"),
+        pytest.param({"spotMaxPrice": 1.0}, "InvalidSpot", ["spot_max_price", "scale_set_priority: Spot"], id="a price without spot"),
+        pytest.param({"scaleSetEvictionPolicy": "Delete", "scaleSetPriority": "Regular"}, "InvalidSpot", ["scale_set_eviction_policy"],
+                     id="evictions without spot"),
+        pytest.param({"scaleSetPriority": "Spot", "spotMaxPrice": 0}, "InvalidSpot", ["spot_max_price is 0"], id="for nothing"),
+        pytest.param({"scaleSetPriority": "Spot", "mode": "System"}, "InvalidSpot", ["mode: User"], id="a spot System pool"),
+        pytest.param(managed(gpuProfile={"driver": "None"}), "ContradictingOptions", ["gpu_driver is None"], id="managed without driver"),
+        pytest.param(managed(enableAutoScaling=True, minCount=1, maxCount=3), "ContradictingOptions", ["enable_auto_scaling"],
+                     id="managed with autoscaler"),
+        pytest.param(managed(osType="Windows"), "ContradictingOptions", ["os_type"], id="managed Windows"),
+        pytest.param({"gpuInstanceProfile": "MIG1g", "vmSize": T4}, "ContradictingOptions", ["Tesla T4", "MIG1g"], id="MIG on a T4"),
+        pytest.param({"gpuInstanceProfile": "MIG1g", "vmSize": A100, "osType": "Windows"}, "ContradictingOptions", ["os_type"],
+                     id="MIG on Windows"),
+    ],
+)  # fmt: skip
+def test_what_azure_would_refuse_is_refused_with_a_remedy(properties: Json, code: str, words: list[str]) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate_pool(DesiredPool("gpunp", properties))
+    assert_explained(refusal.value, code, *words)
+
+
+def test_a_windows_pool_has_a_shorter_name() -> None:
+    validate_pool(DesiredPool("gpunp1", {"osType": "Windows"}))
+    with pytest.raises(InvalidInputError) as refusal:
+        validate_pool(DesiredPool("gpunp12", {"osType": "Windows"}))
+    assert_explained(refusal.value, "InvalidPoolName", "1 to 6", "gpunp1")
