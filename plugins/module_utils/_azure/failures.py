@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._errors import AzureError
+from .._gpu.grants import grant_advice
 from .._gpu.known_failures import recognise
 
 
@@ -20,7 +21,7 @@ def azure_error(what: str, *, status: int, code: str, message: str) -> AzureErro
         code=known.code if known else code or f"HTTP{status}",
         status=status,
         cause=known.cause if known else "",
-        remedy=known.remedy if known else "",
+        remedy=grant_advice(message) or (known.remedy if known else ""),
         retriable=known.retriable if known else status in (408, 429, 500, 502, 503, 504),
     )
 

@@ -7,23 +7,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Mapping, NoReturn
+from typing import Any, Mapping
 
 from .._clock import Clock
-from .._errors import AzureError, InvalidInputError
-from .clouds import Cloud, find_cloud
+from .._errors import AzureError
+from .clouds import find_cloud
+from .credentials import make_credential
 from .failures import azure_error, code_and_message
 from .settings import AzureSettings
+from .sign_in import fail_sign_in, fail_unreachable
 
 try:
     from azure.core.exceptions import AzureError as CoreError
-    from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
+    from azure.core.exceptions import ClientAuthenticationError
     from azure.core.pipeline import PipelineResponse
     from azure.core.rest import HttpRequest, HttpResponse
-    from azure.identity import AzureCliCredential, ClientSecretCredential, CredentialUnavailableError, ManagedIdentityCredential
     from azure.mgmt.containerservice import ContainerServiceClient
 
     from .transport import ClockedTransport
@@ -40,6 +41,14 @@ class Answer:
     body: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Token:
+    """An access token, and when it expires in seconds since the epoch."""
+
+    value: str = field(repr=False)
+    expires_on: int
+
+
 class Session:
     """Requests to one subscription's Azure Resource Manager, through the AKS SDK's pipeline: sign-in, retries, throttling.
 
@@ -48,17 +57,22 @@ class Session:
     """
 
     def __init__(self, settings: AzureSettings, clock: Clock, *, poll_interval: float = 0) -> None:
-        cloud = find_cloud(settings.cloud_environment, ca_bundle=settings.ca_bundle)
         self.subscription_id = settings.subscription_id
         self.clock = clock
         self.poll_interval = poll_interval
-        self._credential = _credential(settings, cloud, clock)
+        self._settings = settings
+        self._cloud = find_cloud(settings.cloud_environment, ca_bundle=settings.ca_bundle)
+        self._sign_in()
+
+    def _sign_in(self) -> None:
+        """A credential that has no token yet, and a client that asks it for one with the first request."""
+        self._credential = make_credential(self._settings, self._cloud, self.clock)
         self._client = ContainerServiceClient(
             self._credential,
-            settings.subscription_id,
-            base_url=cloud.resource_manager,
-            credential_scopes=[cloud.scope],
-            transport=ClockedTransport(clock, ca_bundle=settings.ca_bundle),
+            self.subscription_id,
+            base_url=self._cloud.resource_manager,
+            credential_scopes=[self._cloud.scope],
+            transport=ClockedTransport(self.clock, ca_bundle=self._settings.ca_bundle),
         )
 
     def send(
@@ -66,22 +80,37 @@ class Session:
     ) -> Answer:
         """One request. path is relative to the Resource Manager, or the absolute URL of an operation (then without api).
 
-        what says what is done, for the error. Raises AzureError.
+        what says what is done, for the error. A token that Azure takes no more is replaced once. Raises AzureError.
         """
         request = HttpRequest(method, path, params={"api-version": api} if api else None, json=body, headers=dict(headers or {}))
-        try:
-            response = self._client.send_request(request, raw_response_hook=partial(_refuse_unregistered, what))
-        except ClientAuthenticationError as error:
-            if isinstance(error.__cause__, (ServiceRequestError, ServiceResponseError)):  # the sign-in was not even answered
-                _fail_unreachable(what, error)
-            _fail_sign_in(what, error)
-        except CoreError as error:
-            _fail_unreachable(what, error)
+        response = self._answer(what, request)
+        if response.status_code == HTTPStatus.UNAUTHORIZED and _refusal(what, response).code == "ExpiredToken":
+            self.close()
+            self._sign_in()
+            response = self._answer(what, request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise _refusal(what, response)
         content = _decoded(response.text())
         found = content if isinstance(content, Mapping) else {}
         return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, found)
+
+    def _answer(self, what: str, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._client.send_request(request, raw_response_hook=partial(_refuse_unregistered, what))
+        except ClientAuthenticationError as error:
+            fail_sign_in(what, self._settings, error)
+        except CoreError as error:
+            fail_unreachable(what, error)
+
+    def token(self, scope: str, *, what: str) -> Token:
+        """A token of the signed-in identity for something beside the Resource Manager. Raises AzureError."""
+        try:
+            token = self._credential.get_token(scope)
+        except ClientAuthenticationError as error:
+            fail_sign_in(what, self._settings, error)
+        except CoreError as error:
+            fail_unreachable(what, error)
+        return Token(token.token, token.expires_on)
 
     def find(self, path: str, *, what: str, api: str) -> Mapping[str, Any] | None:
         """The resource at a path, None where there is none."""
@@ -101,32 +130,6 @@ class Session:
 def is_missing(error: AzureError) -> bool:
     """Whether the resource doesn't exist; a subscription that doesn't is a mistake in the settings instead."""
     return error.status == HTTPStatus.NOT_FOUND and error.code != "SubscriptionNotFound"
-
-
-def _credential(
-    settings: AzureSettings, cloud: Cloud, clock: Clock
-) -> ClientSecretCredential | ManagedIdentityCredential | AzureCliCredential:
-    transport = ClockedTransport(clock, ca_bundle=settings.ca_bundle)
-    if settings.auth_source == "msi":
-        return ManagedIdentityCredential(client_id=settings.client_id or None, transport=transport)
-    if settings.auth_source != "cli" and settings.has_service_principal:
-        try:
-            return ClientSecretCredential(
-                settings.tenant,
-                settings.client_id,
-                settings.secret,
-                authority=cloud.authority,
-                disable_instance_discovery=not cloud.well_known,
-                transport=transport,
-            )
-        except ValueError as error:  # a tenant that can't be one
-            raise InvalidInputError(
-                f"tenant is '{settings.tenant}'.",
-                code="InvalidTenant",
-                cause="It is neither the ID of a directory nor one of its domains.",
-                remedy="Check tenant (AZURE_TENANT).",
-            ) from error
-    return AzureCliCredential(tenant_id=settings.tenant)
 
 
 def _refuse_unregistered(what: str, response: PipelineResponse[Any, Any]) -> None:
@@ -149,23 +152,3 @@ def _decoded(text: str) -> Any:
         return json.loads(text) if text else {}
     except ValueError:
         return text
-
-
-def _fail_sign_in(what: str, error: ClientAuthenticationError) -> NoReturn:
-    known = azure_error(f"{what}: signing in to Azure failed", status=401, code="", message=error.message.splitlines()[0])
-    if not known.cause:
-        nothing = isinstance(error, CredentialUnavailableError)
-        known.code = "MissingCredentials" if nothing else "SignInFailed"
-        known.cause = "There is nothing to sign in with." if nothing else "Azure doesn't accept the credentials."
-        known.remedy = "Give tenant, client_id and secret of a service principal, or sign in with 'az login' and set auth_source: cli."
-    raise known from error
-
-
-def _fail_unreachable(what: str, error: CoreError) -> NoReturn:
-    raise AzureError(
-        f"{what}: no answer from Azure: {error.message}",
-        code="AzureUnreachable",
-        cause="The address, the network or the proxy is wrong, or the server's certificate is signed by an unknown CA.",
-        remedy="Check cloud_environment, HTTPS_PROXY and REQUESTS_CA_BUNDLE.",
-        retriable=True,
-    ) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Sequence
 
 
 @dataclass(frozen=True)
@@ -23,24 +24,6 @@ class KnownFailure:
 
 # One row a meaning, first match wins; the texts are in the AKS error documentation and in the issues named.
 KNOWN_FAILURES = (
-    KnownFailure(
-        "InvalidClientSecret",
-        r"AADSTS7000215|AADSTS7000222",
-        "The service principal's secret is wrong or has expired.",
-        "Set secret (or AZURE_SECRET) to a valid secret value, not to the secret's ID; 'az ad app credential reset' makes a new one.",
-    ),
-    KnownFailure(
-        "UnknownClient",
-        r"AADSTS700016",
-        "The tenant has no application of this client_id.",
-        "Check client_id (AZURE_CLIENT_ID) and tenant (AZURE_TENANT): both must belong to the same directory.",
-    ),
-    KnownFailure(
-        "UnknownTenant",
-        r"AADSTS90002|AADSTS900023|Unable to get authority configuration",
-        "There is no tenant of this name.",
-        "Check tenant (AZURE_TENANT).",
-    ),
     KnownFailure(
         "VMSizeNotSupported",
         r"Virtual Machine size: .* is not supported|VM size of AgentPoolProfile:\S+ is not allowed",
@@ -84,6 +67,30 @@ KNOWN_FAILURES = (
         r"Changing property .* is not allowed",
         "Azure fixes this property when the node pool is created.",
         "Create a node pool of another name with the new value, then remove the old one.",
+    ),
+    KnownFailure(
+        "WrongTenant",
+        r"access token is from the wrong issuer|InvalidAuthenticationTokenTenant",
+        "The subscription belongs to another tenant than the one that was signed in to.",
+        "Set tenant (AZURE_TENANT) to the subscription's: 'az account show --subscription ID --query tenantId' prints it.",
+    ),
+    KnownFailure(
+        "ExpiredToken",
+        r"ExpiredAuthenticationToken|access token expiry|InvalidAuthenticationToken|access token is invalid|token is not valid yet",
+        "Azure took neither the token nor a fresh one that was fetched then: this machine's clock is off, or the sign-in was revoked.",
+        "Check the clock (timedatectl), and sign in anew: 'az login', or a new secret.",
+    ),
+    KnownFailure(
+        "SubscriptionDisabled",
+        r"subscription '?\S+'? is disabled|ReadOnlyDisabledSubscription|SubscriptionNotRegistered",
+        "The subscription is disabled (unpaid, expired or cancelled), and only reads are allowed.",
+        "Let its owner re-enable it (https://aka.ms/subscription-disabled), or use another subscription_id (AZURE_SUBSCRIPTION_ID).",
+    ),
+    KnownFailure(
+        "InvalidSubscription",
+        r"subscription identifier '[^']*' is malformed",
+        "subscription_id is no subscription's ID.",
+        "Set subscription_id (AZURE_SUBSCRIPTION_ID) to the ID; 'az account list --output table' shows names and IDs.",
     ),
     KnownFailure(
         "SubscriptionNotFound",
@@ -134,9 +141,32 @@ KNOWN_FAILURES = (
         "The identity lacks a right that this request needs.",
         "Give it the role 'Azure Kubernetes Service Contributor Role' on the resource group, or 'Contributor' to create the group as well.",
     ),
+    KnownFailure(
+        "LinkedAuthorizationFailed",
+        r"does not have permission to perform action\(s\) .* on the linked scope|LinkedAuthorizationFailed",
+        "The identity may change this resource, but not join it to the other one (a subnet, an identity).",
+        "Grant it the right to use that other resource, for a subnet the role 'Network Contributor'.",
+    ),
+    KnownFailure(
+        "PolicyForbids",
+        r"was disallowed by policy|RequestDisallowedByPolicy",
+        "An Azure Policy of the subscription forbids this.",
+        "Change what the policy names, or let its owners exempt the resource group.",
+    ),
+    KnownFailure(
+        "ScopeLocked",
+        r"scope\(s\) are locked|ScopeLocked",
+        "A lock on the resource, its resource group or the subscription forbids this.",
+        "Remove the lock ('az lock list' shows it), if its owners agree.",
+    ),
 )
 
 
 def recognise(message: str) -> KnownFailure | None:
     """The meaning of Azure's text, None for a text that the table doesn't have."""
-    return next((known for known in KNOWN_FAILURES if re.search(known.pattern, message)), None)
+    return first_match(KNOWN_FAILURES, message)
+
+
+def first_match(table: Sequence[KnownFailure], message: str) -> KnownFailure | None:
+    """The first row of a table whose pattern is in the message."""
+    return next((known for known in table if re.search(known.pattern, message)), None)

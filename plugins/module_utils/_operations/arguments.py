@@ -19,7 +19,12 @@ def azure_arguments() -> dict[str, Any]:
         "tenant": {"type": "str"},
         "client_id": {"type": "str"},
         "secret": {"type": "str", "no_log": True},
-        "auth_source": {"type": "str", "choices": ["auto", "env", "cli", "msi"]},
+        "x509_certificate_path": {"type": "path"},
+        "certificate_password": {"type": "str", "no_log": True},
+        "thumbprint": {"type": "str"},
+        "federated_token_file": {"type": "path", "no_log": False},
+        "profile": {"type": "str"},
+        "auth_source": {"type": "str", "choices": ["auto", "env", "credential_file", "cli", "msi", "workload_identity"]},
         "cloud_environment": {"type": "str"},
     }
 

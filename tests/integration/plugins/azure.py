@@ -98,6 +98,7 @@ class Azure:
     def environ(self) -> dict[str, str]:
         """What a user exports."""
         return {
+            "HOME": str(self.site.log.parent),
             "AZURE_SUBSCRIPTION_ID": PRINCIPAL.subscription_id,
             "AZURE_TENANT": PRINCIPAL.tenant_id,
             "AZURE_CLIENT_ID": PRINCIPAL.client_id,
@@ -112,6 +113,10 @@ class Azure:
         assert not checked.error_messages
         run = Run(check_mode=check_mode, clock=self.clock, environ=self.environ if environ is None else environ)
         return operation.run(checked.validated_parameters, run)
+
+    def environ_without(self, *names: str) -> dict[str, str]:
+        """The same without some of it."""
+        return {name: value for name, value in self.environ.items() if name not in names}
 
     def refused(self, operation: Operation, **params: Any) -> GpuopsError:
         """The error with which an operation fails; it explains itself, and keeps the secret."""

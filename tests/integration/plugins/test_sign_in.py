@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,15 @@ class TestSettings:
         environ["AZURE_CLIENT_SECRET"] = environ.pop("AZURE_SECRET")
         assert not azure.run(FEATURE, environ=environ).changed
 
+    def test_a_profile_of_the_credential_file_stands_in_for_the_environment(self, azure: Azure) -> None:
+        home = Path(azure.environ["HOME"]) / ".azure"
+        home.mkdir()
+        names = {"client_id": PRINCIPAL.client_id, "secret": PRINCIPAL.secret, "tenant": PRINCIPAL.tenant_id}
+        lines = [f"{name} = {value}" for name, value in {**names, "subscription_id": PRINCIPAL.subscription_id}.items()]
+        (home / "credentials").write_text("\n".join(["[lab]", *lines]))
+        environ = {**azure.environ, "AZURE_SECRET": "wrong-secret", "AZURE_SUBSCRIPTION_ID": NOBODY}
+        assert azure.run(FEATURE, environ=environ, profile="lab").result["provider_state"] == "Registered"
+
     @pytest.mark.parametrize(
         ("missing", "params", "code"),
         [
@@ -145,3 +155,73 @@ class TestSettings:
             azure.run(FEATURE, environ=environ, **params)
         assert (refusal.value.code, sent) == (code, [])
         assert missing in refusal.value.remedy
+
+
+class TestAzureCli:
+    """With the sign-in of `az`, whose part a script plays here: azure-identity runs it, and what it prints is the real one's."""
+
+    @pytest.fixture
+    def az(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        """Puts a command az of these lines on the PATH; without a call there is none."""
+        directory = tmp_path / "bin"
+        directory.mkdir()
+        monkeypatch.setenv("PATH", str(directory))
+
+        def install(*lines: str) -> None:
+            path = directory / "az"
+            path.write_text("\n".join(["#!/bin/sh", *lines]))
+            path.chmod(0o755)
+
+        return install
+
+    PRINCIPALS = ("AZURE_TENANT", "AZURE_CLIENT_ID", "AZURE_SECRET")
+
+    @pytest.mark.parametrize("params", [{"auth_source": "cli"}, {}], ids=["asked for", "nothing else"])
+    def test_its_token_is_used_and_its_subscription(self, azure: Azure, az: Callable[..., None], params: dict[str, str]) -> None:
+        token = azure.site.credential().get_token(f"{azure.site.url}/.default")
+        az(f"""echo '{{"accessToken": "{token.token}", "expires_on": {token.expires_on}}}'""")
+        environ = azure.environ_without(*self.PRINCIPALS)
+        with azure.requests() as sent:
+            assert azure.run(FEATURE, environ=environ, **params).result["provider_state"] == "Registered"
+        assert [request for request in sent if request.path.endswith("/token")] == []
+
+    @pytest.mark.usefixtures("az")
+    def test_where_az_is_missing_it_is_told(self, azure: Azure) -> None:
+        error = azure.refused(FEATURE, auth_source="cli")
+        assert (error.code, error.retriable) == ("AzureCliMissing", False)
+        assert "PATH" in error.cause
+
+    @pytest.mark.usefixtures("az")
+    def test_where_nothing_is_there_to_sign_in_with_all_that_was_looked_at_is_told(self, azure: Azure) -> None:
+        error = azure.refused(FEATURE, environ=azure.environ_without("AZURE_SECRET"))
+        assert error.code == "MissingCredentials"
+        for word in ("~/.azure/credentials", "a secret, certificate or federated token", "az is not on the PATH"):
+            assert word in error.cause
+        assert "az login" in error.remedy
+
+    @pytest.mark.parametrize(
+        ("said", "code", "word"),
+        [
+            ("ERROR: Please run 'az login' to setup account.", "AzureCliNotSignedIn", "az login"),
+            (
+                "ERROR: Subscription '2222' not found. Check the spelling and casing and try again.",
+                "SubscriptionNotFound",
+                "az account list",
+            ),
+            ("ERROR: AADSTS700082: The refresh token has expired due to inactivity. Trace ID: 1-2-3", "CliSignInExpired", "az login"),
+            ("ERROR: AADSTS50076: you must use multi-factor authentication to access x.", "CliSignInExpired", "az login"),
+            ("ERROR: Something new.", "SignInFailed", "AADSTS"),
+        ],
+    )
+    def test_what_it_says_is_understood(self, azure: Azure, az: Callable[..., None], said: str, code: str, word: str) -> None:
+        az(f"""echo "{said}" >&2""", "exit 1")
+        error = azure.refused(FEATURE, auth_source="cli", environ=azure.environ_without(*self.PRINCIPALS))
+        assert (error.code, "Trace ID" in error.message) == (code, False)
+        assert word in error.remedy
+
+
+def test_a_machine_without_managed_identity_is_no_azure_machine(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")  # where else nothing may answer for minutes
+    error = azure.refused(FEATURE, auth_source="msi", environ=azure.environ_without("AZURE_SECRET"))
+    assert (error.code, error.retriable) == ("NoManagedIdentity", False)
+    assert "auth_source" in error.remedy

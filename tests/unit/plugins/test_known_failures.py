@@ -11,12 +11,6 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failures imp
 
 # Azure's texts, as its documentation and its users have them; what varies in them is shortened.
 TEXTS = [
-    ("InvalidClientSecret", "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent is the client secret value."),
-    ("InvalidClientSecret", "AADSTS7000222: The provided client secret keys for app '0000' are expired."),
-    ("UnknownClient", "AADSTS700016: Application with identifier 'x' was not found in the directory 'y'."),
-    ("UnknownTenant", "AADSTS90002: Tenant 'nowhere' not found. Check to make sure you have the correct tenant ID."),
-    ("UnknownTenant", "AADSTS900023: Specified tenant identifier 'x' is neither a valid DNS name, nor a valid external domain."),
-    ("UnknownTenant", "Unable to get authority configuration for https://login.microsoftonline.com/nowhere."),
     ("VMSizeNotSupported", "Virtual Machine size: 'Standard_NC6' is not supported for subscription 0000 in location 'eastus'."),
     ("VMSizeNotSupported", "The VM size of AgentPoolProfile:gpunp is not allowed in your subscription in location 'eastus'."),
     ("QuotaExceeded", "Insufficient vcpu quota requested 6, remaining 0 for family standardNCFamily for region eastus."),
@@ -32,6 +26,14 @@ TEXTS = [
     ("MissingSubscriptionRegistration", "The subscription is not registered to use namespace 'Microsoft.ContainerService'."),
     ("PropertyChangeNotAllowed", "Changing property 'properties.vmSize' is not allowed."),  # pulumi-azure-native#959
     ("SubscriptionNotFound", "The subscription '0000' could not be found."),
+    (
+        "WrongTenant",
+        "The access token is from the wrong issuer 'https://sts.windows.net/x/'. It must match the tenant 'https://sts.windows.net/y/'.",
+    ),
+    ("ExpiredToken", "The access token expiry UTC time '11/24/2026 9:00:00 AM' is earlier than current UTC time '11/24/2026 9:30:00 AM'."),
+    ("ExpiredToken", "The access token is invalid."),
+    ("SubscriptionDisabled", "The subscription '0000' is disabled and therefore marked as read only."),
+    ("InvalidSubscription", "The provided subscription identifier 'Team A' is malformed or invalid."),
     ("UnknownProvider", "The resource namespace 'Microsoft.ContainerServices' is invalid."),
     ("ResourceGroupBeingDeleted", "The resource group 'myResourceGroup' is in deprovisioning state and cannot perform this operation."),
     ("ResourceGroupNotFound", "Resource group 'myResourceGroup' could not be found."),
@@ -39,6 +41,9 @@ TEXTS = [
     ("ClusterNotFound", "Failed to perform 'write' on resource(s) of type 'x', because the parent resource 'y' could not be found."),
     ("LocalAccountsDisabled", "Getting static credential is not allowed because this cluster is set to disable local accounts."),
     ("AuthorizationFailed", "The client 'x' with object id 'x' does not have authorization to perform action 'y' over scope 'z'."),
+    ("LinkedAuthorizationFailed", "it does not have permission to perform action(s) 'y' on the linked scope(s) 'z'."),
+    ("PolicyForbids", "Resource 'aks' was disallowed by policy. Policy identifiers: '[]'."),
+    ("ScopeLocked", "The scope 'x' cannot perform delete operation because following scope(s) are locked: 'y'."),
 ]
 
 
