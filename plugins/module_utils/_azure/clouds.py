@@ -15,6 +15,8 @@ try:
     from azure.core import PipelineClient
     from azure.core.exceptions import AzureError as CoreError
     from azure.core.rest import HttpRequest, HttpResponse
+
+    from .transport import VerifyingTransport
 except ImportError:  # the door reports what is missing
     pass
 
@@ -61,7 +63,7 @@ def find_cloud(environment: str, *, ca_bundle: str) -> Cloud:
 
 def _fetch(url: str, *, ca_bundle: str) -> str:
     # Without retries: this is the first contact, and a wrong address should show at once.
-    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, connection_verify=ca_bundle or True)
+    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, transport=VerifyingTransport(ca_bundle=ca_bundle))
     try:
         with client:
             response = client.send_request(HttpRequest("GET", url))

@@ -137,8 +137,10 @@ def _refuse_unregistered(what: str, response: PipelineResponse[Any, Any]) -> Non
 
     Nobody asked for that change, no check mode would show it, and it waits by no clock of ours.
     """
+    if response.http_response.status_code != HTTPStatus.CONFLICT:
+        return
     error = _refusal(what, response.http_response)
-    if response.http_response.status_code == HTTPStatus.CONFLICT and error.code == "MissingSubscriptionRegistration":
+    if error.code == "MissingSubscriptionRegistration":
         raise error
 
 

@@ -39,7 +39,7 @@ class AzureSettings:
     """How to reach Azure.
 
     way: what the sign-in takes: secret, certificate, workload_identity, msi or cli. lacking: why it is cli although nobody asked for that,
-    "" where somebody did. ca_bundle is a file of CA certificates, "" for the system's.
+    "" where somebody did. ca_bundle is a file or directory of CA certificates, "" for those that requests trusts.
     """
 
     way: str
@@ -73,7 +73,7 @@ def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> Azu
     return AzureSettings(
         way=way,
         lacking=_lacking(values) if way == "cli" != source else "",
-        ca_bundle=environ.get("REQUESTS_CA_BUNDLE", ""),
+        ca_bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE", ""),
         **{name: value for name, value in values.items() if name not in ("auth_source", "profile")},
     )
 

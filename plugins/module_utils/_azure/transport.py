@@ -6,20 +6,79 @@
 
 from __future__ import annotations
 
+import os
+import ssl
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 from .._clock import Clock
+from .._errors import InvalidInputError
 
 try:
     from azure.core.pipeline.transport import RequestsTransport
+    from requests import PreparedRequest, Response, Session
+    from requests.adapters import HTTPAdapter
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
 except ImportError:  # the door reports what is missing
     pass
 else:
 
-    class ClockedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, untyped
-        """Sleeps by our clock wherever the SDK would sleep: between retries. A client closes its own; two can't share one."""
+    class _TrustingAdapter(HTTPAdapter):
+        """Verifies servers by a TLS context that is there already; requests would read all authorities anew for each connection."""
+
+        def __init__(self, context: ssl.SSLContext) -> None:
+            self._context = context
+            super().__init__()
+
+        def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+            super().init_poolmanager(*arguments, ssl_context=self._context, **options)
+
+        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+            to_the_proxy = {"proxy_ssl_context": self._context} if proxy.lower().startswith("https:") else {}
+            return super().proxy_manager_for(proxy, ssl_context=self._context, **to_the_proxy, **options)
+
+        def send(self, request: PreparedRequest, *arguments: Any, **options: Any) -> Response:
+            return super().send(request, *arguments, **{**options, "verify": True})
+
+        def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+            """Nothing to add: the context knows the authorities and asks for a certificate."""
+
+    class VerifyingTransport(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, untyped
+        """azure-core's transport, with the authorities of a bundle ("" for requests' own). A client closes its own; two can't share one."""
+
+        def __init__(self, *, ca_bundle: str) -> None:
+            session = Session()
+            session.mount("https://", _TrustingAdapter(_context(ca_bundle)))
+            super().__init__(session=session)
+
+    class ClockedTransport(VerifyingTransport):
+        """Sleeps by our clock wherever the SDK would sleep: between retries."""
 
         def __init__(self, clock: Clock, *, ca_bundle: str) -> None:
-            super().__init__(connection_verify=ca_bundle or True)
+            super().__init__(ca_bundle=ca_bundle)
             self._clock = clock
 
         def sleep(self, duration: float) -> None:
             self._clock.sleep(duration)
+
+
+@cache
+def _context(ca_bundle: str) -> ssl.SSLContext:
+    """A TLS context that trusts the authorities in a file or directory. Raises InvalidInputError."""
+    bundle = Path(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
+    try:
+        return ssl.create_default_context(capath=bundle) if bundle.is_dir() else ssl.create_default_context(cafile=bundle)
+    except OSError as error:  # ssl.SSLError is one
+        raise InvalidInputError(
+            f"The CA certificates in {bundle} can't be read: {error.strerror or error}.",
+            code="UnreadableFile",
+            cause="REQUESTS_CA_BUNDLE names no file of PEM certificates that the user who runs the task may read.",
+            remedy="Correct REQUESTS_CA_BUNDLE, or unset it where the servers' certificates are of public authorities.",
+        ) from error
+
+
+# With the import, so that workers which Ansible forks have it already: to read 140 authorities takes as long as all else that a task does.
+with suppress(InvalidInputError, NameError):
+    _context(os.environ.get("REQUESTS_CA_BUNDLE", ""))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,22 @@ class TestCloud:
         assert error.code == "CloudUnreachable"
         assert "CERTIFICATE_VERIFY_FAILED" in error.message
         assert "REQUESTS_CA_BUNDLE" in error.remedy
+
+    @pytest.mark.parametrize("content", [None, "no certificate"])
+    def test_a_ca_bundle_that_is_none_is_refused(self, azure: Azure, tmp_path: Path, content: str | None) -> None:
+        bundle = tmp_path / "bundle.pem"
+        if content is not None:
+            bundle.write_text(content)
+        error = azure.refused(FEATURE, environ={**azure.environ, "REQUESTS_CA_BUNDLE": str(bundle)})
+        assert error.code == "UnreadableFile"
+        assert str(bundle) in error.message
+        assert "REQUESTS_CA_BUNDLE" in error.remedy
+
+    def test_a_directory_of_hashed_certificates_is_a_ca_bundle_too(self, azure: Azure, tmp_path: Path) -> None:
+        shutil.copy(azure.environ["REQUESTS_CA_BUNDLE"], tmp_path / "lab.pem")
+        subprocess.run(["openssl", "rehash", tmp_path], check=True, capture_output=True)
+        environ = {**azure.environ, "REQUESTS_CA_BUNDLE": str(tmp_path)}
+        assert azure.run(FEATURE, environ=environ).result["provider_state"] == "Registered"
 
     @pytest.mark.parametrize(
         ("path", "code"), [("/_lab/state?/metadata/endpoints", "NoCloudMetadata"), ("/metadata/endpoints/of/nothing", "CloudUnreachable")]
