@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator, Mapping
 
-from .findings import Finding, finding
+from .findings import Finding, Meaning, finding, meant
 
 Json = Mapping[str, Any]
 
@@ -52,20 +52,26 @@ def _pool_size(section: str) -> PoolSize | None:
     return PoolSize(int(target[1]), int(minimum[1]), int(maximum[1]), message)
 
 
+AT_MAXIMUM = Meaning(
+    "AutoscalerAtMaximum", "warning", "The node pool that would take the pod has its maximum of nodes.",
+    "Raise max_count of gpuops.aks.aks_gpu_nodepool, or wait until a pod gives its GPUs back.",
+)  # fmt: skip
+_CANNOT_HELP = Meaning(
+    "AutoscalerCannotHelp", "error", "A new node of no pool that the autoscaler scales would take the pod.",
+    "Compare the pod's GPUs, tolerations and node_selector with the pool's vm_size, node_taints and node_labels.",
+)  # fmt: skip
 # What the autoscaler says of a pod that it could not help; first match wins.
 _REFUSALS = (
     # kubernetes/autoscaler#5692; the second wording is that of 1.18 and before: kubernetes/autoscaler#3268
-    ("AutoscalerAtMaximum", r"max node group size reached|max limit reached|max cluster (cpu|memory|\S+) limit reached",
-     "The node pool that would take the pod has its maximum of nodes.",
-     "Raise max_count of gpuops.aks.aks_gpu_nodepool, or wait until a pod gives its GPUs back."),
+    (r"max node group size reached|max limit reached|max cluster (cpu|memory|\S+) limit reached", AT_MAXIMUM),
     # 2i2c-org/infrastructure#2185
-    ("AutoscalerBacksOff", r"in backoff after failed scale-up",
-     "The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
-     "'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; gpu_preflight_info checks the quota."),
+    (r"in backoff after failed scale-up", Meaning(
+        "AutoscalerBacksOff", "error",
+        "The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
+        "'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; gpu_preflight_info checks the quota.",
+    )),
     # kubernetes/autoscaler#2506, #3869; Azure/AKS#2832
-    ("AutoscalerCannotHelp", r"",
-     "A new node of no pool that the autoscaler scales would take the pod.",
-     "Compare the pod's GPUs, tolerations and node_selector with the pool's vm_size, node_taints and node_labels."),
+    (r"", _CANNOT_HELP),
 )  # fmt: skip
 
 
@@ -93,5 +99,4 @@ def scaling(pod: str, events: Iterable[Json]) -> Iterator[Finding]:
             "Wait: a GPU node takes 5 to 15 minutes until it offers its GPUs; raise wait_timeout if need be.",
         )  # fmt: skip
         return
-    code, _pattern, cause, remedy = [row for row in _REFUSALS if re.search(row[1], message)][0]  # noqa: RUF015  # the last row fits any text
-    yield finding(code, "error", shown, cause, remedy)
+    yield next(meant(meaning, shown) for pattern, meaning in _REFUSALS if re.search(pattern, message))

@@ -8,41 +8,12 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from .findings import Finding, finding, named
+from .findings import Finding, Meaning, finding, meant, named
+from .log_signatures import DRIVER, recognise
 from .nodes import GpuNode
+from .pods import pod_name
 from .scene import Scene
 from .taints import parse_taint
-
-_HOLDERS = 10
-
-
-# https://learn.microsoft.com/azure/aks/scale-cluster (pools at zero); kubernetes/autoscaler#6375 (the status)
-def no_nodes(scene: Scene) -> Iterator[Finding]:
-    """There is no node to look at: the pool is empty, or there is none."""
-    if scene.nodes:
-        return
-    size = scene.pools.get(scene.pool)
-    where = f"node pool {scene.pool}" if scene.pool else "the cluster"
-    if size is None:
-        yield finding(
-            "NoGpuNodes", "error", [(where, "no GPU node found")], f"There is no GPU node in {where}.",
-            "Run the pool step, or check the pool's count and name.",
-        )  # fmt: skip
-    elif size.failure:
-        yield finding(
-            "ScaleUpFailed", "error", [(where, f"{size}, errorMessage {size.failure}")], "Azure gives the pool no machine.",
-            "Run gpuops.aks.gpu_preflight_info for quota and offer; use another vm_size, zone or region.",
-        )  # fmt: skip
-    elif size.target == 0:
-        yield finding(
-            "PoolAtZero", "warning", [(where, str(size))], "The pool has no node now; the autoscaler adds one for a pod that needs it.",
-            "Run the workload step, or set min_count: 1 in gpuops.aks.aks_gpu_nodepool.",
-        )  # fmt: skip
-    else:
-        yield finding(
-            "NodesNotJoined", "warning", [(where, str(size))], "The pool's machines are starting and have not joined the cluster.",
-            f"Wait; after 15 minutes look at 'az aks nodepool show --name {scene.pool}' for provisioningError.",
-        )  # fmt: skip
 
 
 # https://kubernetes.io/docs/reference/node/node-status/#condition
@@ -69,45 +40,54 @@ def cordoned(scene: Scene) -> Iterator[Finding]:
 
 
 # Taints that come and go with a node's state: nobody should tolerate them.
-_LEAVING = (
+_LEAVING = {
     # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
-    ("ToBeDeletedByClusterAutoscaler", "NodeBeingDeleted", "The autoscaler is removing the node.",
-     "Wait, or raise min_count; a pod that needs a GPU brings a node back."),
+    "ToBeDeletedByClusterAutoscaler": Meaning(
+        "NodeBeingDeleted", "warning", "The autoscaler is removing the node.",
+        "Wait, or raise min_count; a pod that needs a GPU brings a node back.",
+    ),
     # https://kubernetes.io/docs/reference/labels-annotations-taints/#node-cloudprovider-kubernetes-io-shutdown
-    ("node.cloudprovider.kubernetes.io/shutdown", "NodeShutDown", "The node's machine is stopped or deallocated.",
-     "Start the pool: 'az aks nodepool start'; with scale-down mode Deallocate the autoscaler starts it for a pod."),
-    ("node.kubernetes.io/out-of-service", "NodeShutDown", "The node is out of service.", "Replace the node."),
+    "node.cloudprovider.kubernetes.io/shutdown": Meaning(
+        "NodeShutDown", "warning", "The node's machine is stopped or deallocated.",
+        "Start the pool: 'az aks nodepool start'; with scale-down mode Deallocate the autoscaler starts it for a pod.",
+    ),
+    "node.kubernetes.io/out-of-service": Meaning("NodeShutDown", "warning", "The node is out of service.", "Replace the node."),
     # https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
-    ("node.kubernetes.io/disk-pressure", "NodeUnderPressure", "The node's disk is full: it takes no new pods.",
-     "Use a bigger os disk, or delete images and pods there."),
-    ("node.kubernetes.io/memory-pressure", "NodeUnderPressure", "The node is short of memory: it takes no new pods.", "Delete pods there."),
-    ("node.kubernetes.io/pid-pressure", "NodeUnderPressure", "The node lacks process IDs: it takes no new pods.", "Delete pods there."),
-)  # fmt: skip
+    "node.kubernetes.io/disk-pressure": Meaning(
+        "NodeUnderPressure", "warning", "The node's disk is full: it takes no new pods.",
+        "Use a bigger os disk, or delete images and pods there.",
+    ),
+    "node.kubernetes.io/memory-pressure": Meaning(
+        "NodeUnderPressure", "warning", "The node is short of memory: it takes no new pods.", "Delete pods there."
+    ),
+    "node.kubernetes.io/pid-pressure": Meaning(
+        "NodeUnderPressure", "warning", "The node lacks process IDs: it takes no new pods.", "Delete pods there."
+    ),
+}  # fmt: skip
 _STARTING = (
     "node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "node.cilium.io/", "karpenter.sh/",
     "startup-taint.cluster-autoscaler.kubernetes.io/", "ignore-taint.cluster-autoscaler.kubernetes.io/", "remediator.kubernetes.azure.com/",
+)  # fmt: skip
+_NOT_OPEN = Meaning(
+    "NodeNotOpen", "warning", "A controller keeps pods off the node while it sets it up or repairs it.",
+    "Wait; a node that stays so is best replaced: 'kubectl describe node {first}'.",
 )  # fmt: skip
 
 
 def is_passing(taint_key: str) -> bool:
     """Whether a taint speaks of a node's state, so that no pod should have to tolerate it."""
-    return taint_key.startswith(_STARTING) or any(taint_key == key for key, *_rest in _LEAVING)
+    return taint_key.startswith(_STARTING) or taint_key in _LEAVING
 
 
 def tainted_by_state(scene: Scene) -> Iterator[Finding]:
     """A controller keeps pods off the node, for now."""
-    meanings = {key: (code, cause, remedy) for key, code, cause, remedy in _LEAVING}
-    shown: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
-    starting = (
-        "NodeNotOpen", "A controller keeps pods off the node while it sets it up or repairs it.",
-        "Wait; a node that stays so is best replaced: 'kubectl describe node {first}'.",
-    )  # fmt: skip
+    shown: dict[Meaning, list[tuple[str, str]]] = {}
     for node in scene.nodes:
         for taint in map(parse_taint, node.taints):
             if taint.blocks and is_passing(taint.key):
-                shown.setdefault(meanings.get(taint.key, starting), []).append((node.name, f"taint {taint}"))
-    for (code, cause, remedy), where in shown.items():
-        yield finding(code, "warning", where, cause, remedy)
+                shown.setdefault(_LEAVING.get(taint.key, _NOT_OPEN), []).append((node.name, f"taint {taint}"))
+    for meaning, where in shown.items():
+        yield meant(meaning, where)
 
 
 # https://learn.microsoft.com/azure/aks/gpu-health-monitoring; the table is in node_conditions.py
@@ -150,15 +130,22 @@ def own_plugin_silent(scene: Scene) -> Iterator[Finding]:
 def lost_devices(scene: Scene) -> Iterator[Finding]:
     """Some of a node's devices are not offered any more."""
     shown = [
-        (node.name, f"allocatable {node.allocatable} of capacity {node.capacity}")
+        (node.name, f"allocatable {node.allocatable} of capacity {node.capacity}{_plugins_word(scene, node)}")
         for node in scene.nodes
-        if node.ready and 0 < node.allocatable < node.capacity
+        if node.has_lost_devices
     ]
     if shown:
         yield finding(
             "DevicesUnhealthy", "error", shown, "The device plugin has marked devices of the node unhealthy, usually after an Xid error.",
             "Look for 'Xid' in the plugin's log on {first}; drain and replace the node.",
         )  # fmt: skip
+
+
+def _plugins_word(scene: Scene, node: GpuNode) -> str:
+    """What the log of the node's plugin says of its devices, "" when nothing known or it was not read."""
+    pods = (plugin.pods[node.name] for plugin in scene.plugins if node.name in plugin.pods)
+    known = next(filter(None, (recognise(scene.plugin_logs.get(pod_name(pod), ""), DRIVER) for pod in pods)), None)
+    return f"; the plugin's log: {known[1]}" if known else ""
 
 
 # kubernetes pkg/kubelet/cm/devicemanager: an endpoint that is gone keeps its devices in capacity for five minutes, and none in allocatable
@@ -209,19 +196,6 @@ def dra_only(scene: Scene) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def all_in_use(scene: Scene) -> Iterator[Finding]:
-    """Every GPU has a pod; the evidence says which."""
-    serving = [node for node in scene.nodes if node.ready and node.allocatable > 0]
-    if serving and all(node.free == 0 for node in serving):
-        held_by = f"held by {named((f'{pod} ({units})' for node in serving for pod, units in node.holders), _HOLDERS)}"
-        where = [(node.name, held_by) for node in serving]
-        yield finding(
-            "AllGpusInUse", "warning", where, f"All {sum(node.allocatable for node in serving)} allocatable GPUs are taken.",
-            "Wait for these pods, delete them, or raise the pool's max_count.",
-        )  # fmt: skip
-
-
 NODE_CAUSES = (
-    no_nodes, not_ready, unhealthy, withdrawn, lost_devices, own_plugin_silent, other_name, dra_only, cordoned, tainted_by_state,
-    all_in_use,
+    not_ready, unhealthy, withdrawn, lost_devices, own_plugin_silent, other_name, dra_only, cordoned, tainted_by_state,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
 from .causes_nodes import is_passing
-from .findings import Finding, finding
+from .findings import Finding, Meaning, finding, meant
 from .log_signatures import PLUGIN_LOG, last_line, recognise
 from .manifests import DEVICE_PLUGINS_DIR
 from .nodes import GpuNode
@@ -19,15 +19,6 @@ from .scene import DevicePlugin, Scene
 
 Json = Mapping[str, Any]
 _SPOT = "kubernetes.azure.com/scalesetpriority"
-
-
-class Meaning(NamedTuple):
-    """What the state of a plugin's pod means; the remedy may name {pod}."""
-
-    code: str
-    severity: str
-    cause: str
-    remedy: str
 
 
 class Case(NamedTuple):
@@ -60,6 +51,11 @@ def _not_selected(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> str:
     return plugin.not_selected(node.name, scene.labels.get(node.name, {}))
 
 
+def expected_on(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> bool:
+    """Whether its DaemonSet should make a pod for the node."""
+    return not plugin.not_tolerated(node) and not _not_selected(plugin, node, scene)
+
+
 # NVIDIA/k8s-device-plugin deployments/helm: the chart's affinity wants labels of node feature discovery
 def _selector_misses(plugin: DevicePlugin, unmet: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     if unmet:
@@ -73,11 +69,10 @@ def _kept_away(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> 
     tainted: dict[tuple[str, ...], list[GpuNode]] = {}
     expected: list[GpuNode] = []
     for node in nodes:
-        blocking = plugin.not_tolerated(node)
-        lasting = tuple(str(taint) for taint in blocking if not is_passing(taint.key))
+        lasting = tuple(str(taint) for taint in plugin.not_tolerated(node) if not is_passing(taint.key))
         if lasting:
             tainted.setdefault(lasting, []).append(node)
-        elif not blocking and not _not_selected(plugin, node, scene):
+        elif expected_on(plugin, node, scene):
             expected.append(node)
     for taints, where in tainted.items():
         yield _lacks_toleration(plugin, taints, where)
@@ -128,8 +123,7 @@ def pods_in_trouble(scene: Scene) -> Iterator[Finding]:
                 cases.setdefault(meaning, []).append((node.name, f"pod {pod_name(pod)}: {evidence}"))
                 first.setdefault(meaning, str(pod["metadata"].get("name", "")))
     for meaning, shown in cases.items():
-        code, severity, cause, remedy = meaning
-        yield finding(code, severity, shown, cause, remedy.replace("{pod}", first[meaning]))
+        yield meant(meaning._replace(remedy=meaning.remedy.replace("{pod}", first[meaning])), shown)
 
 
 def _case(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from .autoscaler import newest, scaling
 from .diagnosis import Scene, diagnose
-from .findings import Finding, finding, named, without_repeats
+from .findings import Finding, Meaning, finding, meant, named, without_repeats
 from .jobs import is_suspended
 from .log_signatures import Signatures, explain_log, last_line, recognise
 from .placement import Asked, fit, why_pending
@@ -210,23 +210,28 @@ def _scaling(workload: Workload) -> Iterator[Finding]:
 
 
 # https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+_AGAIN = "Run it again with rerun: on_failure; use a pool that is not spot."
 _DISRUPTIONS = {
-    "DeletionByPodGC": ("NodeDeleted", "The pod's node is gone."),
-    "DeletionByTaintManager": ("PodEvicted", "The pod's node has got a taint that ends its pods: it is not reachable, or is going."),
-    "EvictionByEvictionAPI": ("PodEvicted", "Somebody, or the autoscaler, has drained the pod's node."),
-    "PreemptionByScheduler": ("PodPreempted", "A pod of higher priority has taken the pod's place."),
-    "TerminationByKubelet": ("PodEvicted", "The pod's node is shutting down or short of resources, as a spot node at its end."),
+    "DeletionByPodGC": Meaning("NodeDeleted", "warning", "The pod's node is gone.", _AGAIN),
+    "DeletionByTaintManager": Meaning(
+        "PodEvicted", "warning", "The pod's node has got a taint that ends its pods: it is not reachable, or is going.", _AGAIN
+    ),
+    "EvictionByEvictionAPI": Meaning("PodEvicted", "warning", "Somebody, or the autoscaler, has drained the pod's node.", _AGAIN),
+    "PreemptionByScheduler": Meaning(
+        "PodPreempted", "warning", "A pod of higher priority has taken the pod's place.", "Run it again with rerun: on_failure."
+    ),
+    "TerminationByKubelet": Meaning(
+        "PodEvicted", "warning", "The pod's node is shutting down or short of resources, as a spot node at its end.", _AGAIN
+    ),
 }
 
 
 def _disrupted(workload: Workload) -> Iterator[Finding]:
     condition = pod_condition(workload.pod, "DisruptionTarget", "True") if workload.pod is not None else None
-    reason = str((condition or {}).get("reason") or "")
-    if condition is None or reason not in _DISRUPTIONS:
-        return
-    code, cause = _DISRUPTIONS[reason]
-    said = f"condition DisruptionTarget is True ({reason}: {condition.get('message', '')})"
-    yield finding(code, "warning", [(workload.subject, said)], cause, "Run it again with rerun: on_failure; use a pool that is not spot.")
+    meaning = _DISRUPTIONS.get(str((condition or {}).get("reason") or ""))
+    if condition is not None and meaning is not None:
+        said = f"condition DisruptionTarget is True ({condition['reason']}: {condition.get('message', '')})"
+        yield meant(meaning, [(workload.subject, said)])
 
 
 def _out_of_memory(workload: Workload) -> Iterator[Finding]:

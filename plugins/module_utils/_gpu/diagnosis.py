@@ -9,16 +9,20 @@ from __future__ import annotations
 from typing import Callable, Iterator
 
 from .causes_nodes import NODE_CAUSES
-from .causes_plugin import PLUGIN_CAUSES
+from .causes_plugin import PLUGIN_CAUSES, expected_on
+from .causes_pools import POOL_CAUSES, no_nodes
 from .findings import Finding, without_repeats
 from .pods import has_run, pod_ready, pod_state
 from .scene import DevicePlugin, Scene, device_plugins, mounts_device_plugins_dir
 
-__all__ = ("DevicePlugin", "Scene", "device_plugins", "diagnose", "logs_wanted", "mounts_device_plugins_dir", "pod_ready", "pod_state")
+__all__ = (
+    "DevicePlugin", "Scene", "device_plugins", "diagnose", "events_wanted", "logs_wanted", "mounts_device_plugins_dir", "pod_ready",
+    "pod_state",
+)  # fmt: skip
 
 _LOGS = 3
 Cause = Callable[[Scene], Iterator[Finding]]
-_CAUSES: tuple[Cause, ...] = (*NODE_CAUSES[:2], *PLUGIN_CAUSES, *NODE_CAUSES[2:])
+_CAUSES: tuple[Cause, ...] = (no_nodes, *PLUGIN_CAUSES, *NODE_CAUSES, *POOL_CAUSES)
 
 
 def diagnose(scene: Scene) -> list[Finding]:
@@ -29,12 +33,14 @@ def diagnose(scene: Scene) -> list[Finding]:
     return without_repeats(finding for cause in _CAUSES for finding in cause(scene))
 
 
-def logs_wanted(scene: Scene) -> list[tuple[str, str, bool]]:
-    """(namespace, pod, previous) of the plugin pods whose logs would say more: a few, because a cause is often the same everywhere."""
-    wanted: list[tuple[str, str, bool]] = []
-    for plugin in scene.plugins:
-        for node in scene.without_gpu():
-            pod = plugin.pods.get(node.name)
-            if pod is not None and len(wanted) < _LOGS and has_run(pod):
-                wanted.append((plugin.namespace, str(pod["metadata"]["name"]), "CrashLoopBackOff" in pod_state(pod)))
-    return wanted
+def logs_wanted(scene: Scene) -> list[tuple[str, str]]:
+    """(namespace, pod) of the plugin pods whose logs would say more: a few, because a cause is often the same everywhere."""
+    silent = [*scene.without_gpu(), *(node for node in scene.nodes if node.has_lost_devices)]
+    pods = (plugin.pods[node.name] for node in silent for plugin in scene.plugins if node.name in plugin.pods)
+    return [(str(pod["metadata"]["namespace"]), str(pod["metadata"]["name"])) for pod in pods if has_run(pod)][:_LOGS]
+
+
+def events_wanted(scene: Scene) -> list[tuple[str, str]]:
+    """(namespace, name) of the plugins' DaemonSets that should have a pod on a node and have none: an event may say why."""
+    bare = [node for node in scene.without_gpu() if not any(node.name in plugin.pods for plugin in scene.plugins)]
+    return [(plugin.namespace, plugin.name) for plugin in scene.plugins if any(expected_on(plugin, node, scene) for node in bare)]

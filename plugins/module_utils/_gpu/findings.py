@@ -7,9 +7,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterable, Sequence
+from typing import Any, Iterable, NamedTuple, Sequence
 
 _NAMED = 5
+
+
+class Meaning(NamedTuple):
+    """A cause in general: what a row of a table says, or what several nodes or pods have in common."""
+
+    code: str
+    severity: str
+    cause: str
+    remedy: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,11 @@ def finding(code: str, severity: str, shown: Sequence[tuple[str, str]], cause: s
     for word, value in {"{first}": subjects[0], "{all}": " ".join(subjects), "{node}": node or subjects[0]}.items():
         remedy = remedy.replace(word, value)
     return Finding(code, severity, subjects, _told(shown), cause, remedy)
+
+
+def meant(meaning: Meaning, shown: Sequence[tuple[str, str]], *, node: str = "") -> Finding:
+    """The finding of a cause in general; see `finding`."""
+    return finding(meaning.code, meaning.severity, shown, meaning.cause, meaning.remedy, node=node)
 
 
 def _told(shown: Sequence[tuple[str, str]]) -> str:

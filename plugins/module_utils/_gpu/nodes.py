@@ -146,6 +146,11 @@ class GpuNode:
         """Whether the node offers all its GPUs to Kubernetes, taken or not."""
         return self.ready and (0 < self.capacity == self.allocatable or (not self.capacity and self.dra.devices > 0))
 
+    @property
+    def has_lost_devices(self) -> bool:
+        """Whether some of its devices are offered, and others not any more."""
+        return self.ready and 0 < self.allocatable < self.capacity
+
     def facts(self) -> dict[str, Any]:
         """The form in which modules return it."""
         return {

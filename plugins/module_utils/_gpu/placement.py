@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Iterator, Mapping, Sequence, Tuple
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
-from .findings import Finding
+from .findings import Finding, finding
 from .ledger import in_units
 from .nodes import GpuNode, Room
 from .requests import effective_requests
@@ -37,7 +37,12 @@ class Asked:
     gpus: int
 
 
-Refusal = Tuple[str, str, str]  # code, why (names the node), remedy
+class Refusal(NamedTuple):
+    """Why a node doesn't take the pod; why names the node."""
+
+    code: str
+    why: str
+    remedy: str
 
 
 def why_pending(name: str, asked: Asked, nodes: Sequence[GpuNode], labels: Mapping[str, Mapping[str, str]]) -> list[Finding]:
@@ -49,8 +54,10 @@ def why_pending(name: str, asked: Asked, nodes: Sequence[GpuNode], labels: Mappi
     given = [refusal for refusal in refusals if refusal is not None]
     if not given or len(given) < len(nodes):
         return []
-    code, cause, remedy = given[0]
-    return [Finding(code, "error", (name,), "; ".join(why for _code, why, _remedy in given), f"No node takes the pod: {cause}.", remedy)]
+    first = given[0]
+    return [
+        finding(first.code, "error", [(name, "; ".join(each.why for each in given))], f"No node takes the pod: {first.why}.", first.remedy)
+    ]
 
 
 def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterator[Refusal]:
@@ -58,7 +65,7 @@ def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterato
     blocking = untolerated(asked.spec.get("tolerations") or (), (parse_taint(text) for text in node.taints))
     if blocking:
         taints = ", ".join(map(str, blocking))
-        yield (
+        yield Refusal(
             "PodLacksToleration",
             f"{node.name} has the taint {taints}, which the pod doesn't tolerate",
             f"Set node_taints: {[str(taint) for taint in blocking]}.",
@@ -66,11 +73,11 @@ def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterato
     wanted = asked.spec.get("nodeSelector") or {}
     missing = ", ".join(f"{key}={value}" for key, value in wanted.items() if labels.get(key) != value)
     if missing:
-        yield "PodSelectorMisses", f"{node.name} lacks the label {missing}", "Change the job's node_selector."
+        yield Refusal("PodSelectorMisses", f"{node.name} lacks the label {missing}", "Change the job's node_selector.")
     if not node.ready and not _tolerates_all(asked.spec, _NOT_READY):
-        yield "NodeNotReady", f"{node.name} is not Ready", f"Look at 'kubectl describe node {node.name}'."
+        yield Refusal("NodeNotReady", f"{node.name} is not Ready", f"Look at 'kubectl describe node {node.name}'.")
     if node.cordoned and not _tolerates_all(asked.spec, [_CORDON]):
-        yield "NodeCordoned", f"{node.name} is cordoned", f"kubectl uncordon {node.name}"
+        yield Refusal("NodeCordoned", f"{node.name} is cordoned", f"kubectl uncordon {node.name}")
     yield from _gpu_refusals(asked, node)
 
 
@@ -80,13 +87,14 @@ def _tolerates_all(spec: Json, taints: Sequence[Taint]) -> bool:
 
 def _gpu_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:
     if node.allocatable == 0:
-        yield "NoGpuOnNode", f"{node.name} offers no {asked.resource}", "Run the plugin and verify steps; verify names what is missing."
+        why = f"{node.name} offers no {asked.resource}"
+        yield Refusal("NoGpuOnNode", why, "Run the plugin and verify steps; verify names what is missing.")
     elif node.allocatable < asked.gpus:
         why = f"{node.name} has {node.allocatable} {asked.resource}, the pod asks for {asked.gpus}"
-        yield "AsksForTooMany", why, "Ask for fewer gpus, or use a bigger vm_size."
+        yield Refusal("AsksForTooMany", why, "Ask for fewer gpus, or use a bigger vm_size.")
     elif node.free < asked.gpus:
         why = f"the GPUs of {node.name} are held by {', '.join(f'{pod} ({units})' for pod, units in node.holders)}"
-        yield "AllGpusInUse", why, "Wait for these pods, delete them, or raise the pool's max_count."
+        yield Refusal("AllGpusInUse", why, "Wait for these pods, delete them, or raise the pool's max_count.")
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,28 @@ except ImportError:  # the door reports what is missing
 # Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
 _SILENCE_SECONDS = 200.0
 _RETRY_SECONDS = 1.0
+# Of a log that is only looked through for a reason: it is told at the end, or soon before.
+_TAIL, _TAIL_BYTES = 200, 65536
 # No such pod any more, or a container that has no log yet.
 _NO_LOG = (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
+
+
+def last_lines(client: KubeClient, pod: str, namespace: str) -> str:
+    """The end of a pod's log; of a container that was ended before it wrote anything, that of its run before. Raises KubernetesError."""
+    path, what = f"{PODS.object(pod, namespace)}/log", f"Reading the log of {pod}"
+    for run in ({}, {"previous": "true"}):
+        try:
+            response = client.send("GET", path, what=what, query={"tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}, accept="*/*")
+            text = response.data.decode(errors="replace")
+        except HTTPError as error:
+            raise unreachable(what, client.server, str(error)) from error
+        except KubernetesError as error:
+            if error.status not in _NO_LOG:
+                raise
+            text = ""
+        if text:
+            return text
+    return ""
 
 
 class PodLog:

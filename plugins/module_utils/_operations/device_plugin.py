@@ -14,7 +14,7 @@ from typing import Any, Mapping
 from .._clock import Deadline
 from .._errors import InvalidInputError, KubernetesError, WaitTimeoutError
 from .._gpu.change import Change, narrowed
-from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins
+from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins, diagnose
 from .._gpu.manifests import (
     FIELD_MANAGER,
     PLUGIN_SELECTOR,
@@ -35,6 +35,7 @@ from .device_plugin_config import ConfigPlan, apply_config, plan_config, remove_
 from .device_plugin_refusals import refuse_two_owners
 from .device_plugin_removal import remove_plugin
 from .device_plugin_request import PluginRequest, comparable, plugin_arguments, plugin_request
+from .evidence import timeout_of, with_evidence
 from .operation import Operation, Outcome, Run
 from .scene import Selection, live_scene, read_scene
 from .schedulable import GPU_RESOURCE
@@ -181,13 +182,19 @@ def _await_rollout(request: PluginRequest, client: KubeClient, deadline: Deadlin
             return states or ({} if current_pods(daemonset) else {"(all)": "the rollout of the new template goes on"})
 
         if not live.mirror.wait(lambda: not pending(), deadline):
-            raise WaitTimeoutError(
-                f"The device plugin is not ready on every GPU node after {request.wait_timeout:.0f} s: "
-                + "; ".join(f"{node}: {state}" for node, state in pending().items()) + ".",
-                cause="The image can't be pulled, the plugin fails at its start, or a node is not Ready.",
-                remedy=f"Look at 'kubectl describe pods -n {settings.namespace} -l name={PLUGIN_SELECTOR['name']}'.",
-            )  # fmt: skip
+            raise _not_ready(request, pending(), live.now(), client)
         return live.now()
+
+
+def _not_ready(request: PluginRequest, pending: Mapping[str, str], scene: Scene, client: KubeClient) -> WaitTimeoutError:
+    """Which nodes are waited for in vain, and why, as far as the diagnosis of these nodes tells."""
+    states = "; ".join(f"{node}: {state}" for node, state in pending.items())
+    shown = with_evidence(scene, client, whole_pools=False)
+    return timeout_of(
+        f"The device plugin is not ready on every GPU node after {request.wait_timeout:.0f} s: {states}.",
+        [finding for finding in diagnose(shown) if pending.keys() & set(finding.subjects)],
+        otherwise=f"Look at 'kubectl describe pods -n {request.settings.namespace} -l name={PLUGIN_SELECTOR['name']}'.",
+    )
 
 
 def _predicted(request: PluginRequest) -> Outcome:

@@ -15,10 +15,9 @@ from .._gpu.manifests import FIELD_MANAGER, PluginSettings, config_map_manifest,
 from .._gpu.plugin_config import config_map_name
 from .._kube.client import KubeClient
 from .._kube.ownership import adoptable
-from .._kube.resources import Kind
+from .._kube.resources import CONFIG_MAPS
 
 Json = Mapping[str, Any]
-CONFIG_MAPS = Kind("api/v1", "configmaps")
 
 
 @dataclass(frozen=True)

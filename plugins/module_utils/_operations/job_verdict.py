@@ -15,14 +15,13 @@ from .._gpu.findings import Finding, finding, most_telling
 from .._gpu.jobs import failing, last_failure
 from .._gpu.placement import Asked
 from .._kube.client import KubeClient
-from .._kube.resources import Kind
+from .._kube.resources import RESOURCE_QUOTAS
+from .evidence import events_about, explained
 from .job_request import JobRequest
 from .job_result import Seen, job_result
 from .scene import Selection, read_scene
 
 Json = Mapping[str, Any]
-_EVENTS = Kind("api/v1", "events")
-_QUOTAS = Kind("api/v1", "resourcequotas")
 _RERUN = "Prove it again with rerun: always."
 
 
@@ -142,7 +141,7 @@ def _workload(request: JobRequest, seen: Seen, *, client: KubeClient | None = No
         pod=pod,
         scene=_scene(request, client) if client is not None and waits else None,
         events=_events(request, pod, client) if client is not None else (),
-        quotas=_listed(client, _QUOTAS, settings.namespace) if client is not None and pod is None else (),
+        quotas=_quotas(request, client) if client is not None and pod is None else (),
         log="\n".join(seen.lines) if client is None else "",
         on_cpu=on_cpu,
     )
@@ -155,20 +154,19 @@ def _name(request: JobRequest) -> str:
 def _scene(request: JobRequest, client: KubeClient) -> Scene | None:
     """The GPU nodes, where the user may see them and the API server answers: a diagnosis says less without, and nothing wrong."""
     try:
-        return read_scene(Selection("", request.settings.resource), client, whole=True, dynamic=True)
+        return explained(read_scene(Selection("", request.settings.resource), client, whole=True, dynamic=True), client)[0]
     except KubernetesError:
         return None
 
 
 def _events(request: JobRequest, pod: Json | None, client: KubeClient) -> list[Json]:
     names = [request.settings.name, *([pod["metadata"]["name"]] if pod is not None else [])]
-    namespace = request.settings.namespace
-    return [event for name in names for event in _listed(client, _EVENTS, namespace, f"involvedObject.name={name}")]
+    return [event for name in names for event in events_about(client, request.settings.namespace, name)]
 
 
-def _listed(client: KubeClient, kind: Kind, namespace: str, fields: str = "") -> list[Json]:
+def _quotas(request: JobRequest, client: KubeClient) -> list[Json]:
     """As _scene: what can't be read is left out."""
     try:
-        return client.list(kind, namespace=namespace, fieldSelector=fields)
+        return client.list(RESOURCE_QUOTAS, namespace=request.settings.namespace)
     except KubernetesError:
         return []

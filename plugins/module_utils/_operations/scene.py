@@ -43,6 +43,11 @@ class Selection:
     label_selector: str = ""
     resource_names: tuple[str, ...] = ()
 
+    @property
+    def whole_pools(self) -> bool:
+        """Whether every GPU node of a pool is meant, or none."""
+        return not self.label_selector and not self.resource_names
+
     def takes(self, node: Json) -> bool:
         """Whether the node is meant; a node of a named pool is, also when it shows no sign of a GPU."""
         capacity = (node.get("status") or {}).get("capacity") or {}

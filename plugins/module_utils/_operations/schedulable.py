@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError, WaitTimeoutError
 from .._gpu.diagnosis import Scene, diagnose
 from .._gpu.facts import scene_facts
-from .._gpu.findings import most_telling, named
+from .._gpu.findings import Finding
 from .._gpu.goals import Goal
 from .._gpu.requests import effective_requests
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
 from .arguments import KUBE_LIBRARIES, kube_arguments, wait_arguments
+from .evidence import explained, timeout_of, with_evidence
 from .operation import Operation, Outcome, Run
 from .scene import Selection, live_scene, read_scene
 
@@ -44,38 +45,42 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
     goal = request.goal
     with live_scene(request.selection, client, dynamic=True) as live:
         if not live.mirror.wait(lambda: goal.reached(live.now()), deadline):
-            raise _timeout(request, goal, live.now())
+            raise _timeout(request, goal, live.now(), client)
         scene = live.now()
-    return _facts_now(request, client) if request.pod_spec is not None else Outcome(_result(request, scene))
+    return _facts_now(request, client) if request.pod_spec is not None else _outcome(request, scene, client)
 
 
 def _facts_now(request: SchedulableRequest, client: KubeClient) -> Outcome:
-    return Outcome(_result(request, read_scene(request.selection, client, whole=request.pod_spec is not None, dynamic=True)))
+    scene = read_scene(request.selection, client, whole=request.pod_spec is not None, dynamic=True)
+    return _outcome(request, scene, client)
 
 
-def _result(request: SchedulableRequest, scene: Scene) -> dict[str, Any]:
+def _outcome(request: SchedulableRequest, scene: Scene, client: KubeClient) -> Outcome:
+    return Outcome(_result(request, *explained(scene, client, whole_pools=request.selection.whole_pools)))
+
+
+def _result(request: SchedulableRequest, scene: Scene, findings: Sequence[Finding]) -> dict[str, Any]:
     """The module's return value."""
-    return {"ansible_facts": {"gpu_schedulable": scene_facts(scene, diagnose(scene), request.pod_spec)}}
+    return {"ansible_facts": {"gpu_schedulable": scene_facts(scene, findings, request.pod_spec)}}
 
 
-def _timeout(request: SchedulableRequest, goal: Goal, scene: Scene) -> WaitTimeoutError:
-    findings = diagnose(scene)
-    first = most_telling(findings)
-    more = [finding for finding in findings if finding is not first]
-    also = f" Also: {' '.join(finding.cause for finding in more)}" if more else ""
-    return WaitTimeoutError(
+def _timeout(request: SchedulableRequest, goal: Goal, scene: Scene, client: KubeClient) -> WaitTimeoutError:
+    shown = with_evidence(scene, client, whole_pools=request.selection.whole_pools)
+    findings = diagnose(shown)
+    return timeout_of(
         f"{goal.progress(scene)} after {request.wait_timeout:.0f} s.",
-        code=first.code if first else "Timeout",
-        cause=f"{first.cause} ({named(first.subjects)}: {first.evidence}.){also}" if first else "",
-        remedy=first.remedy if first else "Run the task again, with a longer wait_timeout.",
-        facts={"ansible_facts": {"gpu_schedulable": scene_facts(scene, findings)}},
+        findings,
+        otherwise="Run the task again, with a longer wait_timeout.",
+        facts=_result(request, shown, findings),
     )
 
 
 def _nothing_to_read(request: SchedulableRequest) -> Outcome:
     """Check mode before there is a cluster: what would be read is not there yet."""
     scene = Scene(request.selection.resource, request.selection.pool, (), {}, ())
-    return Outcome(_result(request, scene), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",))
+    return Outcome(
+        _result(request, scene, diagnose(scene)), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",)
+    )
 
 
 def _arguments() -> dict[str, Any]:

@@ -78,9 +78,9 @@ def test_no_status_breaks_it(status: str) -> None:
     [
         # kubernetes/autoscaler#5692, #3268
         ("NotTriggerScaleUp", "pod didn't trigger scale-up: 12 node(s) didn't match Pod's node affinity, 3 max node group size reached",
-         "AutoscalerAtMaximum", "error"),
+         "AutoscalerAtMaximum", "warning"),
         ("NotTriggerScaleUp", "pod didn't trigger scale-up (it wouldn't fit if a new node is added): 1 max limit reached",
-         "AutoscalerAtMaximum", "error"),
+         "AutoscalerAtMaximum", "warning"),
         # 2i2c-org/infrastructure#2185
         ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 node(s) had taint {a: b}, 1 in backoff after failed scale-up",
          "AutoscalerBacksOff", "error"),

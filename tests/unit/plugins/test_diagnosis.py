@@ -242,7 +242,7 @@ def test_the_logs_worth_reading_are_those_of_pods_that_have_run_and_serve_nothin
     nodes = [node("a", gpus=None), node("b", gpus=None), node("c", gpus=None), node("d")]
     shown = scene(*nodes, daemonsets=[PLUGIN], pods=[running, again, plugin_pod(PLUGIN, on="c", statuses=[waiting("ErrImagePull")])])
     name = "nvidia-device-plugin-daemonset-x7k2p"
-    assert logs_wanted(shown) == [("gpu-resources", name, False), ("gpu-resources", name, True)]
+    assert logs_wanted(shown) == [("gpu-resources", name), ("gpu-resources", name)]
 
 
 @pytest.mark.parametrize("name", ["sgx-plugin", "rdma-shared-dp-ds", "sriov-device-plugin", "amdgpu-device-plugin-daemonset"])

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from .autoscaler import AT_MAXIMUM, PoolSize
+from .findings import Finding, Meaning, finding, meant, named
+from .scene import Scene
+
+_HOLDERS = 10
+_NO_MACHINE = Meaning(
+    "ScaleUpFailed", "error", "Azure gives the pool no machine.",
+    "Run gpuops.aks.gpu_preflight_info for quota and offer; use another vm_size, zone or region.",
+)  # fmt: skip
+
+
+# https://learn.microsoft.com/azure/aks/scale-cluster (pools at zero)
+def no_nodes(scene: Scene) -> Iterator[Finding]:
+    """There is no node to look at: the pool is empty, or there is none."""
+    if scene.nodes:
+        return
+    size = scene.pools.get(scene.pool)
+    where = f"node pool {scene.pool}" if scene.pool else "the cluster"
+    if size is None:
+        yield finding(
+            "NoGpuNodes", "error", [(where, "no GPU node found")], f"There is no GPU node in {where}.",
+            "Run the pool step, or check the pool's count and name.",
+        )  # fmt: skip
+    elif size.failure:
+        yield meant(_NO_MACHINE, [(where, _failed(size))])
+    elif size.target == 0:
+        yield finding(
+            "PoolAtZero", "warning", [(where, str(size))], "The pool has no node now; the autoscaler adds one for a pod that needs it.",
+            "Run the workload step, or set min_count: 1 in gpuops.aks.aks_gpu_nodepool.",
+        )  # fmt: skip
+    else:
+        yield _not_joined(scene.pool, size)
+
+
+def _failed(size: PoolSize) -> str:
+    return f"{size}, errorMessage {size.failure}"
+
+
+def _not_joined(pool: str, size: PoolSize) -> Finding:
+    return finding(
+        "NodesNotJoined", "warning", [(f"node pool {pool}", str(size))], "Machines of the pool are starting, and are no nodes yet.",
+        f"Wait; after 15 minutes look at 'az aks nodepool show --name {pool}' for provisioningError.",
+    )  # fmt: skip
+
+
+# kubernetes/autoscaler#6375 (the status that tells how many machines a pool should have)
+def growing(scene: Scene) -> Iterator[Finding]:
+    """The autoscaler has asked for machines that are no nodes yet."""
+    for pool, size in scene.pools.items():
+        present = sum(node.pool == pool for node in scene.nodes)
+        if 0 < present < size.target:
+            yield _not_joined(pool, size)
+
+
+def all_in_use(scene: Scene) -> Iterator[Finding]:
+    """Every GPU has a pod; the evidence says which, and whether there will be more."""
+    serving = [node for node in scene.nodes if node.ready and node.allocatable > 0]
+    if not serving or any(node.free for node in serving):
+        return
+    held_by = f"held by {named((f'{pod} ({units})' for node in serving for pod, units in node.holders), _HOLDERS)}"
+    yield finding(
+        "AllGpusInUse", "warning", [(node.name, held_by) for node in serving],
+        f"All {sum(node.allocatable for node in serving)} allocatable GPUs are taken.",
+        "Wait for these pods, delete them, or raise the pool's max_count.",
+    )  # fmt: skip
+    sizes = {pool: scene.pools.get(pool) for pool in dict.fromkeys(node.pool for node in serving)}
+    shown = [(f"node pool {pool}", str(size)) for pool, size in sizes.items() if size is not None and size.target >= size.maximum]
+    if len(shown) == len(sizes):
+        yield meant(AT_MAXIMUM, shown)
+    failed = [(f"node pool {pool}", _failed(size)) for pool, size in sizes.items() if size is not None and size.failure]
+    if failed:
+        yield meant(_NO_MACHINE, failed)
+
+
+POOL_CAUSES = (growing, all_in_use)
