@@ -8,6 +8,7 @@ import fcntl
 import http.client
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import time
@@ -15,11 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.lab import certs, components, environment, kwok, processes
+from tests.lab import certs, components, containers, environment, kwok, processes
 from tests.lab.components import Component
 from tests.lab.config import LOOPBACK, LabError, Layout, Settings, write_private
 from tests.lab.processes import Process
-from tests.lab.programs import IMAGES
 
 REPOSITORY = Path(__file__).parents[2]
 _READY_TIMEOUT_S = 120.0
@@ -53,6 +53,31 @@ def locked(layout: Layout) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def held_interrupts() -> Iterator[Callable[[], None]]:
+    """Ctrl-C and SIGTERM wait until the yielded function is called, or the context ends, and are a KeyboardInterrupt there.
+
+    Raised anywhere, it may come between the start of a process and its record, or be swallowed by an object's end (Popen.__del__).
+    """
+    came: list[int] = []
+
+    def check() -> None:
+        if came:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield check
+    except Exception:
+        # Ctrl-C reaches the programs that it waits for too, and what they then fail of is no news.
+        check()
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    check()
+
+
 def up(
     layout: Layout, *, era: str, speed: float, binary: Callable[[], Path], say: Callable[[str], None], audit_reads: bool = False
 ) -> None:
@@ -73,7 +98,8 @@ def up(
         with ExitStack() as undo:
             # Also for Ctrl-C: a lab that is half up is of no use to anyone.
             undo.callback(_end, layout)
-            _start(layout, settings, executable, audit_reads=audit_reads)
+            with held_interrupts() as check:
+                _start(layout, settings, executable, check, audit_reads=audit_reads)
             undo.pop_all()
         say(f"The lab is up in {time.monotonic() - started:.1f} s (era {era}, speed {speed:g}). For a shell: . {layout.env}")
 
@@ -110,42 +136,44 @@ def _remove_data(layout: Layout) -> None:
             path.unlink()
 
 
-def _start(layout: Layout, settings: Settings, binary: Path, *, audit_reads: bool) -> None:
+def _start(layout: Layout, settings: Settings, binary: Path, check: Callable[[], None], *, audit_reads: bool) -> None:
     settings.save(layout)
     certs.write_certificates(layout)
     for user in ("kube-controller-manager", "kube-scheduler", "kwok"):
         write_private(layout.pki / f"{user}.kubeconfig", environment.kubeconfig(layout, settings, user))
     (layout.root / "audit-policy.yaml").write_text(_AUDIT_POLICY.format(clients=_CLIENTS_READS if audit_reads else ""))
     stages = subprocess.run([binary, "kwok-stages"], capture_output=True, text=True, check=True).stdout
-    (layout.root / "kwok.yaml").write_text(kwok.configuration(stages, IMAGES, settings))
+    (layout.root / "kwok.yaml").write_text(kwok.configuration(stages, containers.RUN_HERE, settings))
     environment.write_client_files(layout, settings, binary)
     layout.logs.mkdir()
     running: list[Process] = []
     probe = Probe(layout)
     first = components.data_plane(binary, layout, settings)
-    _spawn(layout, first, running)
-    wait_for(running, lambda: probe.ready(first[1]))
+    _spawn(layout, first, running, check)
+    wait_for(running, lambda: probe.ready(first[1]), check)
     second = components.controllers(binary, layout, settings)
-    _spawn(layout, second, running)
-    wait_for(running, lambda: all(probe.ready(component) for component in (*first, *second)) and probe.default_account(first[1]))
+    _spawn(layout, second, running, check)
+    wait_for(running, lambda: all(probe.ready(component) for component in (*first, *second)) and probe.default_account(first[1]), check)
 
 
-def _spawn(layout: Layout, wanted: Sequence[Component], running: list[Process]) -> None:
+def _spawn(layout: Layout, wanted: Sequence[Component], running: list[Process], check: Callable[[], None]) -> None:
     home = layout.root / "home"
     home.mkdir(exist_ok=True)
     # A home of their own: KWOK and kubectl read configuration from there, the user's would change the lab.
     env = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1"}
     env.pop("KUBECONFIG", None)
     for component in wanted:
+        check()
         log = layout.logs / f"{component.name}.log"
         running.append(processes.spawn(component.name, component.command, log=log, env=env, cwd=REPOSITORY, port=component.port))
         processes.save(layout, running)
 
 
-def wait_for(running: Sequence[Process], ready: Callable[[], bool]) -> None:
-    """Returns once they are ready; LabError as soon as one of them has died, or after two minutes."""
+def wait_for(running: Sequence[Process], ready: Callable[[], bool], check: Callable[[], None] = lambda: None) -> None:
+    """Returns once they are ready; LabError as soon as one of them has died, or after two minutes. check may end it."""
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while not ready():
+        check()
         dead = [process for process in running if not process.alive]
         if dead:
             raise LabError(_obituary(dead))
