@@ -14,6 +14,7 @@ description:
   - Counts as the scheduler and C(kubectl describe node) do. A pod's requests include init containers, sidecars, overhead and resources
     of the pod as a whole; pods that have ended don't count.
   - Devices that dynamic resource allocation (DRA) hands out under O(resource_name) count on nodes whose kubelet offers none.
+  - Every finding has a code, what shows it, its cause and a remedy; C(docs/diagnosis.md) in the collection lists them all.
   - With O(wait), returns when every node serves its GPUs, with O(wait_for) when there are as many as it says; at the timeout it fails
     with the diagnosis.
   - A node serves its GPUs when it is Ready and has all of them in its allocatable resources, whether pods hold them or not.
@@ -24,6 +25,8 @@ notes:
   - Needs the right to list, and to wait also to watch, nodes and pods of the cluster and daemonsets in the API group C(apps). Where a
     node offers no GPU by itself also to list deviceclasses, and where one of these names the resource to list and watch resourceslices
     and resourceclaims, all in C(resource.k8s.io).
+  - Where something is wrong it also reads the end of a device plugin's log (get pods/log), events (list) and the autoscaler's status
+    (get the configmap C(cluster-autoscaler-status) in C(kube-system)). Without these rights it says less, and nothing wrong.
 extends_documentation_fragment:
   - gpuops.aks.attributes.reads
   - gpuops.aks.kubernetes

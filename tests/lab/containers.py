@@ -14,12 +14,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tests.lab.eras import Era
-from tests.lab.programs import COMMANDS, IMAGES
+from tests.lab.programs import COMMANDS, IMAGES, UNAVAILABLE
 
 GPU_RESOURCE = "nvidia.com/gpu"
 INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
 
 
+# Pods with a container of any of these are the lab's kubelet's.
+RUN_HERE = frozenset({*IMAGES, *UNAVAILABLE})
 # NumPy would start a thread a core in each of several programs that share the machine.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
@@ -42,12 +44,15 @@ class Invocation:
 
 def runs_here(pod: Mapping[str, Any]) -> bool:
     """Whether the lab's kubelet runs this pod; all others are KWOK's."""
-    return any(container["image"] in IMAGES for container in pod["spec"]["containers"])
+    return any(container["image"] in RUN_HERE for container in pod["spec"]["containers"])
 
 
 def program(container: Mapping[str, Any]) -> str:
     """The module that stands in for what the container runs."""
     image, command = container["image"], container.get("command")
+    if image in UNAVAILABLE:
+        pulling = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {UNAVAILABLE[image]}'
+        raise NoProgramError("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {pulling}')
     if image not in IMAGES:
         raise NoProgramError("ImagePullBackOff", f'Back-off pulling image "{image}": the lab has no stand-in for it')
     if not command:

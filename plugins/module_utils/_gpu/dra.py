@@ -12,6 +12,7 @@ from typing import Any, Iterable, Mapping, Sequence, Tuple
 
 Json = Mapping[str, Any]
 Device = Tuple[str, str, str]  # driver, pool, name
+GPU_DRIVER = "gpu.nvidia.com"  # kubernetes-sigs/dra-driver-nvidia-gpu
 # The selectors that NVIDIA's driver and its documentation use; https://kubernetes.io/docs/reference/using-api/cel/ has more.
 _TERM = re.compile(
     r"""\s*device\.(?:(?P<driver>driver)|attributes\[(?P<q>['"])(?P<domain>[^'"]+)(?P=q)\]\.(?P<name>\w+))"""
@@ -71,6 +72,15 @@ def dynamic_devices(classes: Sequence[Json], slices: Sequence[Json], claims: Ite
         unread=tuple(sorted(name for name, selectors in terms.items() if selectors is None)),
         nodes={node: _on_node(keys, taken) for node, keys in sorted(places.items())},
     )
+
+
+def devices_of(driver: str, slices: Sequence[Json]) -> dict[str, int]:
+    """Node → how many devices a driver publishes there, whatever class would hand them out."""
+    counts: dict[str, int] = {}
+    for publisher, _key, node, _device in _published(slices):
+        if publisher == driver:
+            counts[node] = counts.get(node, 0) + 1
+    return counts
 
 
 def _on_node(keys: Sequence[Device], taken: Mapping[Device, str]) -> NodeDevices:

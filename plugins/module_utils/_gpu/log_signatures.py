@@ -12,7 +12,8 @@ from typing import Iterable, Sequence
 
 from .findings import Finding, finding
 
-_LINE = 300  # of a line of log, as evidence shows it
+# Characters of a line of log, as evidence shows it, and how many of them before what was recognised.
+_LINE, _BEFORE = 300, 200
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,15 @@ def recognise(text: str, signatures: Iterable[Signature]) -> tuple[Signature, st
         match = re.search(signature.pattern, text)
         if match:
             start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
-            return signature, text[start : end if end >= 0 else len(text)].strip()[:_LINE]
+            return signature, _shown(text[start : end if end >= 0 else len(text)], match.start() - start)
     return None
+
+
+def _shown(line: str, match: int) -> str:
+    """A line, or as much of it around the match as evidence has room for: the reason often stands at the end of a long one."""
+    begin = max(0, min(match - _BEFORE, len(line) - _LINE))
+    left, right = ("…" if begin else ""), ("…" if begin + _LINE < len(line) else "")
+    return f"{left}{line[begin : begin + _LINE].strip()}{right}"
 
 
 def last_line(log: str) -> str:

@@ -12,10 +12,11 @@ from typing import Any, Mapping, Sequence
 from .._errors import KubernetesError, WaitTimeoutError
 from .._gpu.autoscaler import PoolSize, pool_sizes
 from .._gpu.diagnosis import Scene, diagnose, events_wanted, logs_wanted
+from .._gpu.dra import GPU_DRIVER, devices_of
 from .._gpu.findings import Finding, most_telling, named
 from .._kube.client import KubeClient
 from .._kube.podlog import last_lines
-from .._kube.resources import CONFIG_MAPS, EVENTS
+from .._kube.resources import CONFIG_MAPS, EVENTS, RESOURCE_SLICES
 
 Json = Mapping[str, Any]
 # kubernetes/autoscaler cluster-autoscaler/FAQ.md; AKS has it too: https://learn.microsoft.com/azure/aks/cluster-autoscaler
@@ -30,7 +31,8 @@ def with_evidence(scene: Scene, client: KubeClient, *, whole_pools: bool) -> Sce
     """
     logs = {f"{namespace}/{pod}": _log(client, pod, namespace) for namespace, pod in logs_wanted(scene)}
     events = [event for namespace, name in events_wanted(scene) for event in events_about(client, namespace, name)]
-    return replace(scene, plugin_logs=logs, events=events, pools=_pools(scene, client) if whole_pools else {})
+    shown = replace(scene, plugin_logs=logs, events=events, pools=_pools(scene, client) if whole_pools else {})
+    return shown if scene.dra_resources or not scene.without_gpu() else replace(shown, dra_devices=_claimable(client))
 
 
 def _log(client: KubeClient, pod: str, namespace: str) -> str:
@@ -38,6 +40,14 @@ def _log(client: KubeClient, pod: str, namespace: str) -> str:
         return last_lines(client, pod, namespace)
     except KubernetesError:
         return ""
+
+
+def _claimable(client: KubeClient) -> Mapping[str, int]:
+    """Node → GPUs that only a claim gets, because no device class names the resource: the caller has seen that."""
+    try:
+        return devices_of(GPU_DRIVER, client.list(RESOURCE_SLICES))
+    except KubernetesError:
+        return {}
 
 
 def _pools(scene: Scene, client: KubeClient) -> Mapping[str, PoolSize]:

@@ -21,19 +21,19 @@ from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClo
 from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure, success
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, JOBS, NAMESPACES, NODES, PODS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, DAEMONSETS, JOBS, NAMESPACES, NODES, PODS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Run
 
 from tests.integration.running_lab import RunningLab
 from tests.lab import processes
+from tests.unit.plugins.autoscaler_status import status_of
 
 Json = dict[str, Any]
 GPU = "nvidia.com/gpu"
 SKU = "sku=gpu:NoSchedule"
 _TEST_LABEL = "gpuops-aks-test"
 _CLIENT = "lab:client"
-_CONFIGMAPS = Kind("api/v1", "configmaps")
 _CLUSTER_ROLES = Kind("apis/rbac.authorization.k8s.io/v1", "clusterroles", namespaced=False)
 _BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", namespaced=False)
 
@@ -160,7 +160,7 @@ class Cluster:
     def _marked_line(self) -> int:
         """The number of the audit log's line about a marker that is written now."""
         marker = f"marker-{uuid.uuid4().hex}"
-        self.client.create(_CONFIGMAPS, {"metadata": {"name": marker, "namespace": self.name}})
+        self.client.create(CONFIG_MAPS, {"metadata": {"name": marker, "namespace": self.name}})
         # One more than the number, because line 0 is false.
         return int(self.until(lambda: self._line_of(marker))) - 1
 
@@ -219,6 +219,22 @@ class Cluster:
 
     def _names(self, kind: Kind) -> list[str]:
         return [item["metadata"]["name"] for item in self.client.list(kind)]
+
+
+@contextmanager
+def autoscaler_status(cluster: Cluster, pool: str) -> Iterator[Callable[..., None]]:
+    """The cluster autoscaler says that the pool is at zero; what it then says, the function's arguments tell (see status_of)."""
+
+    def say(*, target: int = 0, maximum: int = 3, failure: str = "") -> None:
+        metadata = {"name": "cluster-autoscaler-status", "namespace": "kube-system"}
+        data = {"status": status_of(pool, target=target, maximum=maximum, failure=failure)}
+        cluster.kubectl_stdin(yaml.safe_dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}), "apply")
+
+    say()
+    try:
+        yield say
+    finally:
+        cluster.client.delete(CONFIG_MAPS, "cluster-autoscaler-status", "kube-system")
 
 
 def _stands_still(pid: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS
 from ansible_collections.gpuops.aks.plugins.modules import mnist_job
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
@@ -23,7 +23,6 @@ OPERATION = mnist_job.OPERATION
 NAME = "samples-tf-mnist-demo"
 ENDLESS = ["--max_steps", "1000000"]
 KWOK_IMAGE = "example.com/no-gpu:1"
-QUOTAS = Kind("api/v1", "resourcequotas")
 INSUFFICIENT = "CUDA driver version is insufficient for CUDA runtime version"
 
 
@@ -166,8 +165,8 @@ def test_job_that_fails_while_its_pod_cannot_end_is_reported_as_failing(cluster:
 
 def test_quota_that_leaves_no_room_is_named(cluster: Cluster, node: str) -> None:
     hard = {f"requests.{GPU}": "0"}
-    cluster.client.create(QUOTAS, {"metadata": {"name": "no-gpus", "namespace": cluster.name}, "spec": {"hard": hard}})
-    cluster.until(lambda: cluster.get(QUOTAS, "no-gpus", cluster.name).get("status", {}).get("hard") == hard)
+    cluster.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "no-gpus", "namespace": cluster.name}, "spec": {"hard": hard}})
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "no-gpus", cluster.name).get("status", {}).get("hard") == hard)
     result = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=2))
     assert (result["error"]["code"], result["job"]["pod"]) == ("QuotaExceeded", "")
     assert "no-gpus" in result["error"]["cause"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -14,14 +14,23 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, DEVICE_CLASSES, NAMESPACES, PODS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
+    DAEMONSETS,
+    DEVICE_CLASSES,
+    EVENTS,
+    NAMESPACES,
+    PODS,
+    RESOURCE_QUOTAS,
+    Kind,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION as JOB
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
 
-from tests.integration.plugins.cluster import SKU, Cluster, Json, run_task
+from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status, run_task
 from tests.integration.running_lab import REPOSITORY
+from tests.lab.programs import BROKEN_DEVICE_PLUGIN
 
 pytestmark = pytest.mark.lab
 
@@ -72,13 +81,14 @@ def text_of(step: str, cluster: Cluster) -> str:
 
 def rights_of(step: str, cluster: Cluster) -> list[Right]:
     """Every single right that the page gives a step."""
-    found: list[Right] = []
-    for role in yaml.safe_load_all(text_of(step, cluster)):
-        for rule in role["rules"]:
-            for group, resource, verb in product(rule["apiGroups"], rule["resources"], rule["verbs"]):
-                names = tuple(rule.get("resourceNames", ()))
-                found.append(Right(role["metadata"].get("namespace", ""), group, resource, verb, names))
-    return found
+    return [right for role in yaml.safe_load_all(text_of(step, cluster)) for right in rights_in(role)]
+
+
+def rights_in(role: Json) -> Iterator[Right]:
+    """Every single right of a role."""
+    for rule in role["rules"]:
+        for group, resource, verb in product(rule["apiGroups"], rule["resources"], rule["verbs"]):
+            yield Right(role["metadata"].get("namespace", ""), group, resource, verb, tuple(rule.get("resourceNames", ())))
 
 
 def plugin_namespace(cluster: Cluster) -> str:
@@ -158,10 +168,7 @@ def first_failure(kubeconfig: str, tasks: list[Task]) -> Json | None:
 def with_all(cluster: Cluster, step: str, tasks: list[Task]) -> None:
     """The tasks work with the roles as they stand on the page."""
     kubeconfig = cluster.account(ROBOT)
-    for role in yaml.safe_load_all(text_of(step, cluster)):
-        bind(cluster, role)
-    for right in rights_of(step, cluster):
-        until_allowed(cluster, right)
+    give(cluster, yaml.safe_load_all(text_of(step, cluster)))
     result = first_failure(kubeconfig, tasks)
     assert result is None, result["msg"]
 
@@ -246,6 +253,61 @@ def test_verify_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     with_all(cluster, "verify", [(FACTS, {}), (FACTS, {"wait_for": {"allocatable": 1}, "wait_timeout": 20})])
 
 
+def codes(kubeconfig: str, pool: str) -> list[str]:
+    """What a look at a pool finds, with the rights of this user."""
+    result = run_task(FACTS, {"kubeconfig": kubeconfig, "pool": pool})
+    assert not result.get("failed"), result["msg"]
+    return [finding["code"] for finding in result["ansible_facts"]["gpu_schedulable"]["findings"]]
+
+
+@pytest.mark.proves("NoPluginPod", "PluginServesNothing")
+def test_verify_says_more_with_each_right_of_the_page_and_works_without(cluster: Cluster) -> None:
+    """Three pools, each of which is explained by one of the rights: a plugin's log, an event, the autoscaler's status."""
+    logged, told, empty = (f"{cluster.name}-{what}".replace("-", "") for what in ("logged", "told", "empty"))
+    for pool in (logged, told):
+        cluster.add_node(pool, labels={"kubernetes.azure.com/agentpool": pool})
+    make_silent_plugin(cluster, logged)
+    make_unwelcome_plugin(cluster, told)
+    kubeconfig = cluster.account(ROBOT)
+    give(cluster, yaml.safe_load_all(text_of("verify", cluster)))
+    cluster.until(lambda: codes(kubeconfig, logged) == ["PluginServesNothing"])
+    assert codes(kubeconfig, told) == ["NoPluginPod"]
+    explained = {"pods/log": (logged, "DriverMissing"), "events": (told, "QuotaExceeded"), "configmaps": (empty, "PoolAtZero")}
+    with autoscaler_status(cluster, empty):
+        assert codes(kubeconfig, empty) == ["NoGpuNodes"]
+        for right in rights_of("verify, saying more", cluster):
+            pool, code = explained.pop(right.resource)
+            kind = "Role" if right.namespace else "ClusterRole"
+            give(cluster, [{"kind": kind, "metadata": {"namespace": right.namespace}, "rules": [right.rule()]}])
+            assert codes(kubeconfig, pool) == [code]
+    assert explained == {}
+
+
+def give(cluster: Cluster, roles: Iterable[Json]) -> None:
+    """The roles are the robot's, and the API server has taken that in."""
+    for role in roles:
+        bind(cluster, role)
+        for right in rights_in(role):
+            until_allowed(cluster, right)
+
+
+def make_silent_plugin(cluster: Cluster, pool: str) -> None:
+    """A plugin that is ready and finds no driver, in the test's own namespace."""
+    env = {"LAB_FAULT": "no-driver", "FAIL_ON_INIT_ERROR": "false"}
+    params = {"namespace": cluster.name, "image": BROKEN_DEVICE_PLUGIN, "env": env, "wait_timeout": 20}
+    cluster.run(PLUGIN, **params, node_selector={"kubernetes.azure.com/agentpool": pool})
+
+
+def make_unwelcome_plugin(cluster: Cluster, pool: str) -> None:
+    """A plugin for whose pods its namespace has no room."""
+    namespace = plugin_namespace(cluster)
+    cluster.make_namespace(namespace)
+    cluster.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "none", "namespace": namespace}, "spec": {"hard": {"pods": "0"}}})
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "none", namespace).get("status", {}).get("hard"))
+    cluster.run(PLUGIN, namespace=namespace, node_selector={"kubernetes.azure.com/agentpool": pool}, wait=False)
+    cluster.until(lambda: "FailedCreate" in [event["reason"] for event in cluster.client.list(EVENTS, namespace=namespace)])
+
+
 def job_task(cluster: Cluster, **changes: object) -> Task:
     params = {"namespace": cluster.name, "args": ["--max_steps", "1"], "wait_timeout": 20, "rerun": "always", **changes}
     return (JOB, params)
@@ -266,10 +328,7 @@ def test_workload_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
 def test_workload_that_finds_no_place_is_told_so_also_without_the_rights_that_explain_it(cluster: Cluster) -> None:
     cluster.add_node(gpus=1)
     kubeconfig = cluster.account(ROBOT)
-    (role,) = yaml.safe_load_all(text_of("workload", cluster))
-    bind(cluster, role)
-    for right in rights_of("workload", cluster):
-        until_allowed(cluster, right)
+    give(cluster, yaml.safe_load_all(text_of("workload", cluster)))
     result = first_failure(kubeconfig, [job_task(cluster, gpus=9, wait_timeout=WAIT)])
     assert is_timeout(result)
     assert result is not None

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.lab import containers
-from tests.lab.programs import IMAGES, gpus
+from tests.lab.programs import UNAVAILABLE, device_plugin, gpus
 from tests.unit.lab.pool_views import ERA_2026, one_node, pool
 
-(MNIST,) = IMAGES
+MNIST = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
 
 
 def container(**fields: Any) -> dict[str, Any]:
@@ -67,3 +67,33 @@ def test_image_id_says_what_really_runs() -> None:
 def test_pod_with_a_known_image_is_the_kubelets() -> None:
     assert containers.runs_here({"spec": {"containers": [container(image="sidecar"), container()]}})
     assert not containers.runs_here({"spec": {"containers": [container(image="sidecar")]}})
+
+
+@pytest.mark.parametrize("image", UNAVAILABLE)
+def test_image_that_no_node_can_have_is_the_kubelets_and_is_refused_with_the_reason(image: str) -> None:
+    pod = {"spec": {"containers": [container(image=image)]}}
+    assert containers.runs_here(pod)
+    with pytest.raises(containers.NoProgramError, match="Back-off pulling image") as caught:
+        containers.invocation(pod["spec"]["containers"][0], gpu_model=None)
+    assert str(caught.value).endswith(UNAVAILABLE[image])
+
+
+@pytest.mark.parametrize(
+    ("fault", "ends", "word"),
+    [
+        ("no-driver", True, "invalid device discovery strategy"),
+        ("nvml-mismatch", True, "nvml init failed"),
+        ("config", True, "unable to load config"),
+        ("xid", False, "XidCriticalError: Xid=79"),
+    ],
+)
+def test_broken_device_plugin_says_what_it_is_and_what_is_wrong(
+    capsys: pytest.CaptureFixture[str], fault: str, ends: bool, word: str
+) -> None:
+    error = device_plugin.run({"LAB_FAULT": fault})
+    said = capsys.readouterr().out
+    assert said.startswith(device_plugin.INTRODUCTION)
+    assert bool(error) == ends
+    assert word in said + error
+    waits = device_plugin.run({"LAB_FAULT": "no-driver", "FAIL_ON_INIT_ERROR": "false"})
+    assert (waits, "Waiting indefinitely" in capsys.readouterr().out) == ("", True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.lab import pods
+from tests.lab.programs import BROKEN_DEVICE_PLUGIN
 
 TAINT = {"key": "sku", "value": "gpu", "effect": "NoSchedule"}
 
@@ -52,3 +53,13 @@ def test_device_plugin_is_known_by_the_directory_it_mounts(path: str, is_plugin:
 def test_volume_that_no_container_mounts_makes_no_plugin() -> None:
     volume = {"name": "v", "hostPath": {"path": pods.DEVICE_PLUGINS_DIRECTORY}}
     assert not pods.is_device_plugin({"spec": {"containers": [{"name": "c", "image": "i"}], "volumes": [volume]}})
+
+
+def test_plugin_that_is_broken_registers_no_devices() -> None:
+    mount = {"name": "device-plugin", "mountPath": pods.DEVICE_PLUGINS_DIRECTORY}
+    volume = {"name": "device-plugin", "hostPath": {"path": pods.DEVICE_PLUGINS_DIRECTORY}}
+    plugin: dict[str, Any] = {"spec": {"volumes": [volume], "containers": [{"image": "nvcr.io/nvidia/k8s-device-plugin:v0.20.0"}]}}
+    plugin["spec"]["containers"][0]["volumeMounts"] = [mount]
+    assert pods.is_device_plugin(plugin)
+    plugin["spec"]["containers"][0]["image"] = BROKEN_DEVICE_PLUGIN
+    assert not pods.is_device_plugin(plugin)

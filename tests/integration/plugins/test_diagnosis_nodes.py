@@ -1,0 +1,312 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each cause of a GPU that can't be used, brought about in the lab: by the real scheduler, controllers and admission, or by its kubelet.
+
+A test's marker names the findings that it proves; docs/diagnosis.md lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, DEVICE_CLASSES, PODS, RESOURCE_QUOTAS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
+
+from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, autoscaler_status
+from tests.lab.programs import BROKEN_DEVICE_PLUGIN
+
+pytestmark = pytest.mark.lab
+
+DAEMONSET = "nvidia-device-plugin-daemonset"
+SLICES = Kind("apis/resource.k8s.io/v1", "resourceslices", namespaced=False)
+
+
+def proving(code: str, *values: object) -> Any:
+    """A case of a test that brings about the cause of this code, which is its last value."""
+    return pytest.param(*values, code, marks=pytest.mark.proves(code))
+
+
+def look(cluster: Cluster) -> dict[str, Json]:
+    """What a look at the test's pool finds, by code."""
+    facts = cluster.run(FACTS, pool=cluster.name)["ansible_facts"]["gpu_schedulable"]
+    return {finding["code"]: finding for finding in facts["findings"]}
+
+
+def until_found(cluster: Cluster, code: str) -> Json:
+    """The finding of this code, as soon as the cluster shows it; nothing else is the matter then."""
+    found = cluster.until(lambda: (seen := look(cluster)).keys() == {code} and seen)
+    finding: Json = found[code]
+    return finding
+
+
+def install(cluster: Cluster, **params: Any) -> str:
+    """The plugin, in a namespace of the test's; nobody waits for it."""
+    namespace = f"{cluster.name}-plugin"
+    cluster.run(PLUGIN, namespace=namespace, wait=False, **params)
+    return namespace
+
+
+def apply_changed(cluster: Cluster, pod_spec: Json, *, name: str = DAEMONSET) -> str:
+    """The plugin as somebody else has made it, with something of its own in its pods."""
+    namespace = f"{cluster.name}-plugin"
+    manifest = cluster.run(PLUGIN, check=True, namespace=namespace, name=name)["diff"][-1]["after"]
+    manifest["spec"]["template"]["spec"].update(pod_spec)
+    cluster.make_namespace(namespace)
+    cluster.kubectl_stdin(yaml.safe_dump(manifest), "apply")
+    return namespace
+
+
+@pytest.mark.proves("PluginLacksToleration")
+@pytest.mark.parametrize(
+    ("taint", "words"), [(SKU, [SKU]), ("kubernetes.azure.com/scalesetpriority=spot:NoSchedule", ["AKS sets it on spot pools"])]
+)
+def test_plugin_that_lacks_the_toleration_has_no_pod(cluster: Cluster, taint: str, words: list[str]) -> None:
+    node = cluster.add_node(taints=[taint])
+    namespace = install(cluster)
+    finding = until_found(cluster, "PluginLacksToleration")
+    assert finding["subjects"] == [node]
+    assert all(word in finding["cause"] for word in words)
+    assert finding["remedy"].endswith(f"node_taints: ['{taint}'].")
+    assert cluster.client.list(PODS, namespace=namespace) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "fail", "line", "code"),
+    [
+        proving("DriverMissing", "no-driver", "true", "Incompatible strategy detected auto"),
+        proving("DriverMissing", "no-driver", "false", "Incompatible strategy detected auto"),
+        proving("DriverLibraryMismatch", "nvml-mismatch", "true", "Driver/library version mismatch"),
+        proving("PluginConfigInvalid", "config", "true", "error parsing config"),
+        proving("DeviceXid", "xid", "true", "XidCriticalError: Xid=79"),
+    ],
+)
+def test_plugins_log_says_why_it_serves_nothing(cluster: Cluster, fault: str, fail: str, line: str, code: str) -> None:
+    node = cluster.add_node()
+    install(cluster, image=BROKEN_DEVICE_PLUGIN, env={"LAB_FAULT": fault, "FAIL_ON_INIT_ERROR": fail})
+    finding = until_found(cluster, code)
+    assert finding["subjects"] == [node]
+    assert line in finding["evidence"]
+
+
+@pytest.mark.proves("PluginCrashes")
+def test_plugin_that_cannot_start_is_told_with_its_state(cluster: Cluster) -> None:
+    cluster.add_node()
+    apply_changed(cluster, {"containers": [{"name": "plugin", "image": BROKEN_DEVICE_PLUGIN, "command": ["/no/such/program"]}]})
+    finding = until_found(cluster, "PluginCrashes")
+    assert "/no/such/program" in finding["evidence"]
+    assert "kubectl logs --previous" in finding["remedy"]
+
+
+@pytest.mark.proves("DevicesUnhealthy")
+def test_lost_device_is_told_with_the_xid_of_the_plugins_log(cluster: Cluster) -> None:
+    node = cluster.add_node()
+    install(cluster, image=BROKEN_DEVICE_PLUGIN, env={"LAB_FAULT": "xid"})
+    until_found(cluster, "DeviceXid")
+    cluster.show_gpus(node, capacity=4, allocatable=3)
+    finding = until_found(cluster, "DevicesUnhealthy")
+    assert finding["evidence"].startswith("allocatable 3 of capacity 4; the plugin's log: XidCriticalError: Xid=79 on Device=GPU-")
+
+
+@pytest.mark.parametrize(
+    ("image", "said", "code"),
+    [
+        proving("RegistryUnreachable", "registry.invalid/nobody:1", "no such host"),
+        proving("ImageNotFound", "mcr.microsoft.com/gpuops.aks-lab/missing:1", "not found"),
+        proving("ImageAccessDenied", "gpuopslab.azurecr.io/private:1", "401 Unauthorized"),
+    ],
+)
+def test_plugins_image_that_cannot_be_had(cluster: Cluster, image: str, said: str, code: str) -> None:
+    cluster.add_node()
+    install(cluster, image=image)
+    finding = until_found(cluster, code)
+    assert said in finding["evidence"]
+    assert finding["cause"].startswith("The device plugin's image can't be pulled.")
+    assert "image of gpuops.aks.nvidia_device_plugin" in finding["remedy"]
+
+
+@pytest.mark.proves("PluginPodNotReady")
+def test_plugin_whose_kubelet_says_nothing_of_its_pod(cluster: Cluster) -> None:
+    cluster.add_node()
+    with cluster.silent_kubelets():
+        namespace = install(cluster)
+        assert "Pending" in until_found(cluster, "PluginPodNotReady")["evidence"]
+    cluster.client.delete(DAEMONSETS, DAEMONSET, namespace)
+
+
+@pytest.mark.proves("PluginPodUnscheduled")
+def test_plugin_that_finds_no_room_on_its_node(cluster: Cluster) -> None:
+    cluster.add_node()
+    install(cluster, resources={"requests": {"cpu": "100"}})
+    assert "Insufficient cpu" in until_found(cluster, "PluginPodUnscheduled")["evidence"]
+
+
+@pytest.mark.proves("RuntimeClassMissing")
+def test_plugin_that_wants_a_runtime_class_which_is_not_there(cluster: Cluster) -> None:
+    cluster.add_node()
+    apply_changed(cluster, {"runtimeClassName": "nvidia"})
+    finding = until_found(cluster, "RuntimeClassMissing")
+    assert 'RuntimeClass "nvidia" not found' in finding["evidence"]
+    assert "leave runtimeClassName out" in finding["remedy"]
+
+
+@pytest.mark.proves("QuotaExceeded")
+def test_plugin_whose_namespace_has_no_room_for_its_pods(cluster: Cluster) -> None:
+    cluster.add_node()
+    namespace = f"{cluster.name}-plugin"
+    cluster.make_namespace(namespace)
+    cluster.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "no-pods", "namespace": namespace}, "spec": {"hard": {"pods": "0"}}})
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "no-pods", namespace).get("status", {}).get("hard"))
+    install(cluster)
+    assert "exceeded quota: no-pods" in until_found(cluster, "QuotaExceeded")["evidence"]
+
+
+@pytest.mark.proves("TwoDevicePlugins")
+def test_two_plugins_on_a_node(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=1)
+    namespace = install(cluster)
+    cluster.run(PLUGIN, namespace=namespace, name="nvidia-second", allow_second_plugin=True, wait=False)
+    finding = until_found(cluster, "TwoDevicePlugins")
+    assert finding["subjects"] == [node]
+    assert f"kubectl delete daemonset nvidia-second -n {namespace}" in finding["remedy"]
+
+
+@pytest.mark.proves("PluginBesideNodesOwn")
+def test_plugin_on_a_node_that_brings_its_own(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=1)
+    install(cluster)
+    cluster.until(lambda: cluster.client.list(PODS, namespace=f"{cluster.name}-plugin"))
+    cluster.lab.kubectl("label", "node", node, "kubernetes.azure.com/dcgm-exporter=enabled")
+    assert "AKS manages its GPU" in until_found(cluster, "PluginBesideNodesOwn")["evidence"]
+
+
+@pytest.mark.proves("NodeServesNoGpu")
+def test_managed_node_that_serves_nothing_is_not_given_a_plugin(cluster: Cluster) -> None:
+    cluster.add_node(labels={"kubernetes.azure.com/dcgm-exporter": "enabled"})
+    assert until_found(cluster, "NodeServesNoGpu")["remedy"].startswith("Install no DaemonSet there.")
+
+
+@pytest.mark.proves("OtherResourceName")
+@pytest.mark.parametrize("name", ["nvidia.com/mig-1g.10gb", "nvidia.com/gpu.shared"])
+def test_gpus_under_another_name(cluster: Cluster, name: str) -> None:
+    node = cluster.add_node()
+    cluster.patch_status(node, {"capacity": {name: "7"}, "allocatable": {name: "7"}})
+    assert f"resource_name: {name}" in until_found(cluster, "OtherResourceName")["remedy"]
+
+
+@pytest.fixture
+def claimable(cluster: Cluster) -> Iterator[str]:
+    """A node whose GPU a DRA driver hands out; its device class is known to nobody by the resource's name, yet."""
+    node = cluster.add_node()
+    driver = "gpu.nvidia.com"
+    pool = {"name": node, "generation": 1, "resourceSliceCount": 1}
+    spec = {"driver": driver, "nodeName": node, "pool": pool, "devices": [{"name": "gpu-0"}]}
+    cluster.client.create(SLICES, {"metadata": {"name": cluster.name}, "spec": spec})
+    expression = {"cel": {"expression": f"device.driver == '{driver}'"}}
+    cluster.client.create(DEVICE_CLASSES, {"metadata": {"name": "gpu.nvidia.com"}, "spec": {"selectors": [expression]}})
+    yield node
+    cluster.client.delete(SLICES, cluster.name)
+    cluster.client.delete(DEVICE_CLASSES, "gpu.nvidia.com")
+
+
+@pytest.mark.proves("DraOnly")
+def test_gpus_that_only_dra_hands_out(cluster: Cluster, claimable: str) -> None:
+    finding = until_found(cluster, "DraOnly")
+    assert finding["subjects"] == [claimable]
+    patch = yaml.safe_dump({"spec": {"extendedResourceName": GPU}})
+    cluster.lab.kubectl("patch", "deviceclass", "gpu.nvidia.com", "--patch", patch)
+    cluster.until(lambda: not look(cluster))
+
+
+# Types, reasons and messages of AKS' node problem detector: Azure/AgentBaker e2e/validators.go.
+CONDITIONS = [
+    ("GPUMissing", "GPUMissing", "Expected to see 8 GPUs but found 7. FaultCode: NHC2009"),
+    ("XIDErrors", "XIDErrors", "Xid 79"),
+    ("UnhealthyNvidiaDevicePlugin", "UnhealthyNvidiaDevicePlugin", "Systemd service nvidia-device-plugin is not active"),
+    ("UnhealthyNvidiaDCGMServices", "UnhealthyNvidiaDCGMServices", "Systemd service(s) nvidia-dcgm are not active"),
+    ("NVIDIAGRIDStatusInvalid", "NVIDIAGRIDStatusInvalid", "nvidia-gridd is not active"),
+    ("IBLinkFlapping", "IBLinkFlapping", "ib0 flapped"),
+    ("NVLinkStatusInactive", "NVLinkStatusInactive", "link 0 is down"),
+    ("GPUClockThrottling", "GPUClockThrottling", "GPU 0 is throttled"),
+]
+
+
+@pytest.mark.proves(*(code for _type, code, _message in CONDITIONS))
+def test_conditions_of_the_node_problem_detector(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=1)
+
+    def tell(status: str) -> None:
+        told = [{"type": kind, "status": status, "reason": code, "message": message} for kind, code, message in CONDITIONS]
+        cluster.patch_status(node, {"conditions": told})
+
+    tell("False")
+    assert look(cluster) == {}
+    tell("True")
+    found = look(cluster)
+    assert found.keys() == {code for _type, code, _message in CONDITIONS}
+    for kind, code, message in CONDITIONS:
+        assert found[code]["evidence"] == f"condition {kind} is True ({code}: {message})"
+
+
+@pytest.mark.parametrize(
+    ("taint", "code"),
+    [
+        proving("NodeBeingDeleted", "ToBeDeletedByClusterAutoscaler=1:NoSchedule"),
+        proving("NodeShutDown", "node.cloudprovider.kubernetes.io/shutdown:NoSchedule"),
+        proving("NodeNotOpen", "node.cilium.io/agent-not-ready:NoExecute"),
+    ],
+)
+def test_node_that_a_controller_closes(cluster: Cluster, taint: str, code: str) -> None:
+    node = cluster.add_node(gpus=1)
+    cluster.lab.kubectl("taint", "node", node, taint)
+    assert taint in until_found(cluster, code)["evidence"]
+
+
+@pytest.mark.proves("NodeUnderPressure")
+def test_node_whose_disk_is_full(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=1)
+    cluster.patch_status(node, {"conditions": [{"type": "DiskPressure", "status": "True", "reason": "KubeletHasDiskPressure"}]})
+    # The taint is the work of the real node lifecycle controller.
+    assert "node.kubernetes.io/disk-pressure" in until_found(cluster, "NodeUnderPressure")["evidence"]
+
+
+def look_at_pool(cluster: Cluster) -> Mapping[str, Json]:
+    """As look, at a pool whose name the autoscaler can have: an AKS pool's has letters and digits only."""
+    result = cluster.run(FACTS, pool=cluster.name.replace("-", ""))["ansible_facts"]["gpu_schedulable"]
+    return {finding["code"]: finding for finding in result["findings"]}
+
+
+@pytest.mark.proves("PoolAtZero", "NodesNotJoined", "ScaleUpFailed", "AutoscalerAtMaximum", "AllGpusInUse")
+def test_what_the_autoscaler_says_of_a_pool(cluster: Cluster) -> None:
+    with autoscaler_status(cluster, cluster.name.replace("-", "")) as autoscaler:
+        the_autoscaler_says(cluster, autoscaler)
+
+
+def the_autoscaler_says(cluster: Cluster, autoscaler: Callable[..., None]) -> None:
+    assert "minSize 0, maxSize 3" in look_at_pool(cluster)["PoolAtZero"]["evidence"]
+    autoscaler(target=1, maximum=3)
+    assert look_at_pool(cluster).keys() == {"NodesNotJoined"}
+    autoscaler(target=1, maximum=3, failure="QuotaExceeded: no cores of the family")
+    assert "no cores of the family" in look_at_pool(cluster)["ScaleUpFailed"]["evidence"]
+
+    node = cluster.add_node(gpus=1, labels={"kubernetes.azure.com/agentpool": cluster.name.replace("-", "")})
+    autoscaler(target=1, maximum=1)
+    assert look_at_pool(cluster) == {}
+    pod = {"containers": [{"name": "main", "image": "example.com/a:1", "resources": {"limits": {GPU: "1"}}}], "nodeName": node}
+    cluster.client.create(PODS, {"metadata": {"name": "busy", "namespace": cluster.name}, "spec": pod})
+    found = look_at_pool(cluster)
+    assert found.keys() == {"AllGpusInUse", "AutoscalerAtMaximum"}
+    assert "max_count" in found["AutoscalerAtMaximum"]["remedy"]
+    autoscaler(target=2, maximum=3)
+    assert look_at_pool(cluster).keys() == {"AllGpusInUse", "NodesNotJoined"}
+
+
+def test_wait_for_the_plugin_ends_with_the_diagnosis_of_its_nodes(cluster: Cluster) -> None:
+    node = cluster.add_node()
+    failed = cluster.fail(PLUGIN, namespace=f"{cluster.name}-plugin", image="registry.invalid/nobody:1", wait_timeout=2)
+    assert failed["error"]["code"] == "RegistryUnreachable"
+    assert node in failed["error"]["message"]
+    assert "lookup registry.invalid" in failed["error"]["cause"]
