@@ -68,6 +68,15 @@ options:
     description: How many failed pods Kubernetes replaces before the Job fails.
     type: int
     default: 2
+  fail_on_exit_codes:
+    description:
+      - Exit codes of the workload after which it isn't tried again, because it would fail the next time too, as V(9) of C(nvidia-smi)
+        (no driver). All others are tried again, O(backoff_limit) times.
+      - A Job that tolerates the taint of spot pools isn't charged for a pod that goes with its node, either.
+      - Kubernetes wants such Jobs to have C(restartPolicy) V(Never), so each try gets a pod of its own.
+    type: list
+    elements: int
+    default: []
   active_deadline:
     description: How long the Job may take, in seconds, before Kubernetes ends it; V(0) for no limit.
     type: int
@@ -139,6 +148,8 @@ EXAMPLES = r"""
     command: [nvidia-smi]
     args: []
     device_pattern: '\|\s+\d+\s+\|?\s*((?:NVIDIA|Tesla) [^|]*?)\s\s'
+    # No driver, no NVML library, a GPU off the bus: nothing that a second try would mend.
+    fail_on_exit_codes: [9, 12, 15]
     node_taints:
       - sku=gpu:NoSchedule
 

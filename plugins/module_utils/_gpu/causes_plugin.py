@@ -16,9 +16,9 @@ from .nodes import GpuNode
 from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, STARTING
 from .pods import container_troubles, pod_name, pod_ready, pod_state, unschedulable
 from .scene import DevicePlugin, Scene
+from .taints import SPOT_KEY
 
 Json = Mapping[str, Any]
-_SPOT = "kubernetes.azure.com/scalesetpriority"
 _BACK_OFF = "CrashLoopBackOff"
 _CRASHES = (_BACK_OFF, "Error", "OOMKilled", "StartError")
 
@@ -85,7 +85,7 @@ def _kept_away(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> 
 # Azure/AKS#4418, Azure/AKS#3153, NVIDIA/gpu-operator#390; the spot taint is AKS' own (spot-node-pool.md)
 def _lacks_toleration(plugin: DevicePlugin, taints: tuple[str, ...], nodes: Sequence[GpuNode]) -> Finding:
     text = ", ".join(taints)
-    spot = " AKS sets it on spot pools." if any(taint.startswith(_SPOT) for taint in taints) else ""
+    spot = " AKS sets it on spot pools." if any(taint.startswith(SPOT_KEY) for taint in taints) else ""
     if plugin.by_operator:
         remedy = "Add it to daemonsets.tolerations and node-feature-discovery.worker.tolerations of the gpu-operator chart."
     else:

@@ -141,12 +141,12 @@ def _seconds(start: str | None, end: str | None) -> float | None:
 
 
 def differences(live: Json, manifest: Json) -> dict[str, tuple[Any, Any]]:
-    """Field → (live, wanted) of what a Job's pod template can't be changed to any more, and of its queue where one is wanted.
+    """Field → (live, wanted) of what a Job can't be changed to any more, and of its queue where one is wanted.
 
     A queue adds node selectors and tolerations when it admits the Job.
     """
-    wanted = _flat(manifest["spec"]["template"]["spec"])
-    found = owned_subset(_flat(live["spec"]["template"]["spec"]), wanted)
+    wanted = {**_flat(manifest["spec"]["template"]["spec"]), "podFailurePolicy": manifest["spec"].get("podFailurePolicy")}
+    found = owned_subset({**_flat(live["spec"]["template"]["spec"]), "podFailurePolicy": live["spec"].get("podFailurePolicy")}, wanted)
     queues = [(each["metadata"].get("labels") or {}).get(QUEUE_LABEL) for each in (live, manifest)]
     if queues[0]:
         found["tolerations"] = [each for each in found.get("tolerations") or () if each in wanted.get("tolerations", ())]

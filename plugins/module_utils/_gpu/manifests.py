@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
+from .failure_policy import failure_policy
 from .plugin_config import CONFIG_ANNOTATION, CONFIG_DIR, CONFIG_FILE, config_hash, config_map_name, config_text
 from .taints import parse_taints, toleration_for
 
@@ -142,7 +143,10 @@ def _plugin_volumes(settings: PluginSettings) -> list[tuple[dict[str, Any], dict
 
 @dataclass(frozen=True)
 class JobSettings:
-    """A GPU workload that runs once. deadline is in seconds, 0 for none; gpus are whole devices of `resource`; queue is Kueue's or ""."""
+    """A GPU workload that runs once. deadline is in seconds, 0 for none; gpus are whole devices of `resource`; queue is Kueue's or "".
+
+    fail_on_exit_codes are those after which it is not tried again.
+    """
 
     name: str
     namespace: str
@@ -159,6 +163,7 @@ class JobSettings:
     backoff_limit: int
     deadline: int
     queue: str = ""
+    fail_on_exit_codes: Sequence[int] = ()
 
 
 def job_manifest(settings: JobSettings) -> dict[str, Any]:
@@ -173,15 +178,19 @@ def job_manifest(settings: JobSettings) -> dict[str, Any]:
         "resources": {"limits": {settings.resource: str(settings.gpus)}},
     }
     labels = {"app": settings.name}
+    tolerations = tolerations_for(settings.node_taints, settings.tolerations)
+    policy = failure_policy(tolerations, settings.fail_on_exit_codes)
     pod_spec = _without_empty(
         {
             "containers": [_without_empty(container)],
-            "restartPolicy": "OnFailure",
-            "tolerations": tolerations_for(settings.node_taints, settings.tolerations),
+            "restartPolicy": "Never" if policy else "OnFailure",
+            "tolerations": tolerations,
             "nodeSelector": dict(settings.node_selector),
         }
     )
     spec: dict[str, Any] = {"backoffLimit": settings.backoff_limit, "template": {"metadata": {"labels": labels}, "spec": pod_spec}}
+    if policy:
+        spec["podFailurePolicy"] = policy
     if settings.deadline:
         spec["activeDeadlineSeconds"] = settings.deadline
     return {

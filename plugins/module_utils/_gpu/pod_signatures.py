@@ -61,6 +61,12 @@ CREATION: Sequence[Signature] = (
         "NVIDIA/gpu-operator#413, #549, #730, #1298",
     ),
     Signature(
+        "ServiceAccountMissing", r'error looking up service account|serviceaccount "[^"]+" not found',
+        "The pod's service account isn't there.",
+        "Create it in the pod's namespace; in a new namespace, default appears within seconds.",
+        "kubernetes plugin/pkg/admission/serviceaccount/admission.go",
+    ),
+    Signature(
         "PodSecurityViolated", r"violates PodSecurity",
         "The namespace's Pod Security level forbids what the pod asks for.",
         "Use a namespace that allows it: 'kubectl label namespace NAME pod-security.kubernetes.io/enforce=privileged --overwrite'.",

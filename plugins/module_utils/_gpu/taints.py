@@ -13,6 +13,7 @@ from typing import Any, Iterable, Mapping
 from .._errors import InvalidInputError
 
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+SPOT_KEY = "kubernetes.azure.com/scalesetpriority"  # of the taint that AKS sets on the nodes of spot pools
 _TEXT = re.compile(r"(?P<key>[^=:\s]+)(=(?P<value>[^=:\s]*))?:(?P<effect>\w+)")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
+from .._gpu.failure_policy import checked_exit_codes
 from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
 from .._gpu.manifests import JobSettings, job_manifest
 from .arguments import as_texts, kube_arguments, state_arguments, toleration_arguments, wait_arguments
@@ -61,6 +62,7 @@ def job_arguments() -> dict[str, Any]:
         "resource_name": {"type": "str", "default": GPU_RESOURCE},
         "backoff_limit": {"type": "int", "default": 2},
         "active_deadline": {"type": "int", "default": 0},
+        "fail_on_exit_codes": {"type": "list", "elements": "int", "default": []},
         "rerun": {"type": "str", "choices": ["never", "on_failure", "always"], "default": "never"},
         "min_accuracy": {"type": "float", "default": 0.0},
         "device_pattern": {"type": "str", "default": DEVICE_PATTERN},
@@ -82,6 +84,7 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
         env=as_texts(params["env"]),
         deadline=params["active_deadline"],
         queue=params["queue"] or "",
+        fail_on_exit_codes=checked_exit_codes(params["fail_on_exit_codes"]),
     )
     also = ("marked_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait", "wait_timeout")
     return JobRequest(

@@ -80,6 +80,10 @@ class Cluster:
         assert result["error"]["remedy"] in result["msg"]
         return result
 
+    def attempt(self, operation: Operation, *, check: bool = False, **params: Any) -> Json:
+        """A task that may succeed or fail."""
+        return run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check)
+
     def add_node(
         self,
         suffix: str = "gpu",

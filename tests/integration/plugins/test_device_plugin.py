@@ -172,7 +172,7 @@ def test_rollout_that_does_not_end_in_time_names_node_and_state(cluster: Cluster
     with cluster.silent_kubelets():
         node = cluster.add_node(taints=[SKU], ready=False)
         result = cluster.fail(OPERATION, **wanted(namespace, wait_timeout=1))
-    assert (result["error"]["code"], result["error"]["retriable"]) == ("Timeout", True)
+    assert (result["error"]["code"], result["error"]["retriable"]) == ("NodeNotReady", True)
     assert node in result["msg"]
     assert "the node is not Ready" in result["msg"] or "Pending" in result["msg"]
 

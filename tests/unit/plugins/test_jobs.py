@@ -209,9 +209,17 @@ def test_a_job_that_is_wanted_otherwise_differs_in_that_field(changes: dict[str,
 
 def test_a_difference_has_the_live_value_first() -> None:
     live = job_manifest(job_settings())
-    assert differences(live, job_manifest(job_settings(node_taints=[], tolerations=[{"operator": "Exists"}]))) == {
-        "tolerations": ([SKU_TOLERATION], [{"operator": "Exists"}])
+    other = {"key": "team", "operator": "Exists"}
+    assert differences(live, job_manifest(job_settings(node_taints=[], tolerations=[other]))) == {
+        "tolerations": ([SKU_TOLERATION], [other])
     }
+
+
+def test_a_job_with_another_failure_policy_differs() -> None:
+    live = as_the_server_keeps_it(job_manifest(job_settings(fail_on_exit_codes=[9])))
+    assert differences(live, job_manifest(job_settings(fail_on_exit_codes=[9]))) == {}
+    assert list(differences(live, job_manifest(job_settings(fail_on_exit_codes=[10])))) == ["podFailurePolicy"]
+    assert list(differences(live, job_manifest(job_settings()))) == ["restartPolicy", "podFailurePolicy"]
 
 
 def test_what_a_queue_adds_when_it_admits_a_job_is_no_difference() -> None:

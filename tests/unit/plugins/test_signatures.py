@@ -65,6 +65,7 @@ CREATION_TEXTS = [
     ("QuotaExceeded", 'Error creating: pods "x" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu=1'),
     ("QuotaWantsRequests", 'Error creating: pods "x" is forbidden: failed quota: q: must specify limits.cpu for: main'),
     ("RuntimeClassMissing", 'Error creating: pods "x" is forbidden: pod rejected: RuntimeClass "nvidia" not found'),
+    ("ServiceAccountMissing", 'Error creating: pods "x" is forbidden: error looking up service account a/b: serviceaccount "b" not found'),
     ("PodSecurityViolated", 'Error creating: pods "x" is forbidden: violates PodSecurity "restricted:latest": hostPath volumes'),
     ("AdmissionDenied", 'admission webhook "validation.gatekeeper.sh" denied the request: [azurepolicy] not allowed'),
 ]  # fmt: skip
