@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's command line: python -m tests.lab up | down | status | env."""
+"""The lab's command line: python -m tests.lab up | down | status | env | fault."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from tests.lab import build, supervisor
+from tests.lab import build, faultcli, supervisor
 from tests.lab.config import DEFAULT_DIR, DEFAULT_ERA, DEFAULT_SPEED, LabError, Layout
 from tests.lab.eras import ERAS
 
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         "down": "end the lab and remove its data",
         "status": "list its processes",
         "env": "print the environment for a client of the lab",
+        "fault": "list the failures that the simulated Azure can produce, and let the next requests meet one",
     }
     for name, text in texts.items():
         command = commands.add_parser(name, help=text, description=text)
@@ -55,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
                 "--speed", type=_speed, default=DEFAULT_SPEED, help="how many times faster Azure works here (default: %(default)g)"
             )
             command.add_argument("--audit-reads", action="store_true", help="log clients' reads too in the API server's audit log")
+        if name == "fault":
+            faultcli.add_parser(command)
         if name == "env":
             command.add_argument("--proxy", action="store_true", help="for clients that reach the lab through its proxy, as az does")
     return parser
@@ -73,6 +76,8 @@ def _run(options: argparse.Namespace, layout: Layout) -> int:
             supervisor.up(layout, era=options.era, speed=options.speed, binary=build.binary, say=print, audit_reads=options.audit_reads)
         case "down":
             supervisor.down(layout, say=print)
+        case "fault":
+            faultcli.run(options, layout, say=print)
         case "env":
             print(_environment(layout, through_proxy=options.proxy), end="")
         case _:

@@ -10,14 +10,19 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class VmSize:
-    """A virtual machine size as its era offers it; the GPU model is spelled as the NVIDIA driver prints it."""
+    """A virtual machine size as its era offers it; the GPU model is spelled as the NVIDIA driver prints it.
+
+    family: whose quota its vCPUs count against, spelled as Microsoft.Compute does, which has no rule for it.
+    """
 
     name: str
+    family: str
     cpus: int
     memory_gib: float
     generations: tuple[int, ...]
     gpus: int = 0
     gpu_model: str | None = None
+    mig: bool = False
     retired: bool = False
 
 
@@ -51,6 +56,9 @@ class Era:
     dedicated_image_offered: bool
     taints_mutable: bool
     generation2_by_default: bool
+    checks_generation: bool
+    default_max_surge: str
+    pool_versions_behind: int
 
     def size(self, name: str) -> VmSize | None:
         """The size of that name in any letter case, retired ones included; None where the era doesn't know it."""
@@ -80,22 +88,29 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+_NC, _NCV2, _NCV3 = "standardNCFamily", "standardNCSv2Family", "standardNCSv3Family"
+_T4, _A10 = "Standard NCASv3_T4 Family", "StandardNVADSA10v5Family"
+_A100, _A100_SXM = "StandardNCADSA100v4Family", "Standard NDASv4_A100 Family"
+_H100, _H100_SXM = "standardNCadsH100v5Family", "standardNDSH100v5Family"
+
 _CATALOGUE = (
-    VmSize("Standard_DS2_v2", 2, 7, (1, 2)),
-    VmSize("Standard_D2s_v3", 2, 8, (1, 2)),
-    VmSize("Standard_D4s_v5", 4, 16, (1, 2)),
-    VmSize("Standard_NC6", 6, 56, (1,), 1, "Tesla K80"),
-    VmSize("Standard_NC12", 12, 112, (1,), 2, "Tesla K80"),
-    VmSize("Standard_NC6s_v2", 6, 112, (1, 2), 1, "Tesla P100-PCIE-16GB"),
-    VmSize("Standard_NC6s_v3", 6, 112, (1, 2), 1, "Tesla V100-PCIE-16GB"),
-    VmSize("Standard_NC4as_T4_v3", 4, 28, (1, 2), 1, "Tesla T4"),
-    VmSize("Standard_NC8as_T4_v3", 8, 56, (1, 2), 1, "Tesla T4"),
-    VmSize("Standard_NC16as_T4_v3", 16, 110, (1, 2), 1, "Tesla T4"),
-    VmSize("Standard_NC64as_T4_v3", 64, 440, (1, 2), 4, "Tesla T4"),
-    VmSize("Standard_NC24ads_A100_v4", 24, 220, (2,), 1, "NVIDIA A100 80GB PCIe"),
-    VmSize("Standard_NC40ads_H100_v5", 40, 320, (2,), 1, "NVIDIA H100 NVL"),
-    VmSize("Standard_ND96isr_H100_v5", 96, 1900, (2,), 8, "NVIDIA H100 80GB HBM3"),
-    VmSize("Standard_NV6ads_A10_v5", 6, 55, (1, 2), 1, "NVIDIA A10-4Q"),
+    VmSize("Standard_D2_v2", "standardDv2Family", 2, 7, (1,)),
+    VmSize("Standard_DS2_v2", "standardDSv2Family", 2, 7, (1, 2)),
+    VmSize("Standard_D2s_v3", "standardDSv3Family", 2, 8, (1, 2)),
+    VmSize("Standard_D4s_v5", "standardDSv5Family", 4, 16, (1, 2)),
+    VmSize("Standard_NC6", _NC, 6, 56, (1,), 1, "Tesla K80"),
+    VmSize("Standard_NC12", _NC, 12, 112, (1,), 2, "Tesla K80"),
+    VmSize("Standard_NC6s_v2", _NCV2, 6, 112, (1, 2), 1, "Tesla P100-PCIE-16GB"),
+    VmSize("Standard_NC6s_v3", _NCV3, 6, 112, (1, 2), 1, "Tesla V100-PCIE-16GB"),
+    VmSize("Standard_NC4as_T4_v3", _T4, 4, 28, (1, 2), 1, "Tesla T4"),
+    VmSize("Standard_NC8as_T4_v3", _T4, 8, 56, (1, 2), 1, "Tesla T4"),
+    VmSize("Standard_NC16as_T4_v3", _T4, 16, 110, (1, 2), 1, "Tesla T4"),
+    VmSize("Standard_NC64as_T4_v3", _T4, 64, 440, (1, 2), 4, "Tesla T4"),
+    VmSize("Standard_NC24ads_A100_v4", _A100, 24, 220, (2,), 1, "NVIDIA A100 80GB PCIe", mig=True),
+    VmSize("Standard_ND96asr_v4", _A100_SXM, 96, 900, (2,), 8, "NVIDIA A100-SXM4-40GB", mig=True),
+    VmSize("Standard_NC40ads_H100_v5", _H100, 40, 320, (2,), 1, "NVIDIA H100 NVL", mig=True),
+    VmSize("Standard_ND96isr_H100_v5", _H100_SXM, 96, 1900, (2,), 8, "NVIDIA H100 80GB HBM3", mig=True),
+    VmSize("Standard_NV6ads_A10_v5", _A10, 6, 55, (1, 2), 1, "NVIDIA A10-4Q"),
 )
 
 _NOT_YET_IN_2021 = frozenset(
@@ -123,6 +138,9 @@ _ERA_2021 = Era(
     dedicated_image_offered=True,
     taints_mutable=False,
     generation2_by_default=False,
+    checks_generation=False,
+    default_max_surge="1",
+    pool_versions_behind=2,
 )
 
 _ERA_2026 = Era(
@@ -146,6 +164,9 @@ _ERA_2026 = Era(
     dedicated_image_offered=False,
     taints_mutable=True,
     generation2_by_default=True,
+    checks_generation=True,
+    default_max_surge="10%",
+    pool_versions_behind=3,
 )
 
 ERAS: Mapping[str, Era] = MappingProxyType({era.name: era for era in (_ERA_2021, _ERA_2026)})

@@ -336,5 +336,5 @@ class TestLabDoor:
 
     def test_what_the_lab_lacks_it_says_so(self, client: ContainerServiceClient) -> None:
         with pytest.raises(HttpResponseError, match="not part of this simulator") as refusal:
-            list(client.agent_pools.get_available_agent_pool_versions("rg", "aks").agent_pool_versions)
+            list(client.machines.list("rg", "aks", "nodepool1"))
         assert refusal.value.status_code == 501

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from tests.lab.arm.errors import ArmError
 
 
@@ -78,14 +80,143 @@ class InvalidParameterError(ServiceError):
 
 
 class UnmarshalError(ServiceError):
-    """A field of the wrong JSON type."""
+    """A body that doesn't fit the api-version's schema."""
 
     code = "UnmarshalError"
 
-    def __init__(self, *, found: str, field: str, wanted: str) -> None:
-        super().__init__(
-            f"UnmarshalEntity encountered error: json: cannot unmarshal {found} into Go struct field {field} of type {wanted}."
+    @classmethod
+    def wrong_type(cls, *, found: str, field: str, wanted: str) -> UnmarshalError:
+        """A field of the wrong JSON type."""
+        return cls(f"UnmarshalEntity encountered error: json: cannot unmarshal {found} into Go struct field {field} of type {wanted}.")
+
+    @classmethod
+    def unknown_field(cls, name: str) -> UnmarshalError:
+        """A field that a stable api-version doesn't have; the words are those of Azure/azure-rest-api-specs#40740."""
+        return cls(
+            f'UnmarshalEntity encountered error: json: unknown field "{name}" Check that the field is in the right location, is spelled '
+            "correctly, and is supported in the API version. Visit aka.ms/aks/apiversions for more API version information.."
         )
+
+
+class AvailabilityZoneNotSupportedError(ServiceError):
+    """Zones in which the size is not offered to the subscription."""
+
+    code = "AvailabilityZoneNotSupported"
+
+    def __init__(self, *, zones: Sequence[str], pool: str, location: str, offered: Sequence[str]) -> None:
+        super().__init__(
+            f"The zone(s) '{','.join(zones)}' for resource '{pool}' is not supported. "
+            f"The supported zones for location '{location}' are '{','.join(offered)}'",
+            target="agentPoolProfile.availabilityZone",
+        )
+
+
+class HypervisorGenerationError(ServiceError):
+    """An image of a generation that the size cannot boot."""
+
+    code = "BadRequest"
+
+    def __init__(self, *, size: str, generation: int) -> None:
+        super().__init__(
+            f"The selected VM size '{size}' cannot boot Hypervisor Generation '{generation}'. If this was a Create operation please check "
+            "that the Hypervisor Generation of the Image matches the Hypervisor Generation of the selected VM Size. If this was an Update "
+            f"operation please select a Hypervisor Generation '{generation}' VM Size."
+        )
+
+
+class InsufficientVCPUQuotaError(ServiceError):
+    """A family's quota without room for the machines that a request needs."""
+
+    code = "ErrCode_InsufficientVCPUQuota"
+
+    def __init__(self, *, requested: int, remaining: int, family: str, location: str) -> None:
+        super().__init__(
+            f"Insufficient vcpu quota requested {requested}, remaining {remaining} for family {family} for region {location}. "
+            "Surge nodes would also consume vcpu quota."
+        )
+
+
+class AutoscalerWithNodeProvisioningError(ServiceError):
+    """Node auto-provisioning and the cluster autoscaler on one cluster."""
+
+    code = "OperationNotAllowed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            ".properties.nodeProvisioningProfile.mode cannot be Auto while any AgentPools have .properties.enableAutoScaling enabled"
+        )
+
+
+class NothingToAbortError(ServiceError):
+    """An abort where no operation runs."""
+
+    status = 409
+    code = "OperationNotAllowed"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"gpuops.aks lab: no operation that could be aborted runs on {name}; Azure's words for this are not known.")
+
+
+class UpgradeNotAllowedError(ServiceError):
+    """A Kubernetes version to which there is no way from the present one."""
+
+    code = "OperationNotAllowed"
+
+    def __init__(self, *, old: str, new: str, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"Upgrading Kubernetes version {old} to {new} is not allowed. Available upgrades: [{' '.join(allowed)}]. "
+            "For more information, see https://aka.ms/aks-supported-k8s-ver for version details."
+        )
+
+
+class NodePoolVersionError(ServiceError):
+    """A pool's Kubernetes version that doesn't go with its cluster's."""
+
+    code = "NodePoolMcVersionIncompatible"
+    _more = "For more information, please check https://aka.ms/aks/UpgradeVersionRules"
+
+    @classmethod
+    def newer(cls, *, pool: str, control_plane: str) -> NodePoolVersionError:
+        """The pool would be newer."""
+        return cls(
+            f"Node pool version {pool} and control plane version {control_plane} are incompatible. "
+            f"Node pool version cannot be greater than control plane version. {cls._more}"
+        )
+
+    @classmethod
+    def older(cls, *, pool: str, control_plane: str, most: int) -> NodePoolVersionError:
+        """The pool would be too old."""
+        minors = (version.split(".")[1] for version in (pool, control_plane))
+        return cls(
+            f"Node pool version {pool} and control plane version {control_plane} are incompatible. "
+            f"Minor version of node pool cannot be more than {most} versions less than control plane's version. "
+            "Minor version of node pool is {} and control plane is {}. ".format(*minors)
+            + cls._more
+        )
+
+
+class PreconditionFailedError(ServiceError):
+    """An If-Match or If-None-Match that the resource doesn't meet."""
+
+    status = 412
+    code = "PreconditionFailed"
+
+    def __init__(self) -> None:
+        super().__init__("The etag provided in the request header does not match the resource's current etag.")
+
+
+class ThrottledError(ServiceError):
+    """More requests than the subscription's bucket holds."""
+
+    status = 429
+    code = "Throttled"
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__("The request is throttled. Please try again after the time that the Retry-After header says.")
+        self._retry_after_s = retry_after_s
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self._retry_after_s)}
 
 
 class VMSizeNotSupportedError(ServiceError):

@@ -3,34 +3,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
 
-from tests.lab.arm import agentpools, clusters, entra, groups, lab, metadata, operations, providers
-from tests.lab.arm.errors import (
-    ArmError,
-    AuthenticationFailedError,
-    ExpiredAuthenticationTokenError,
-    InvalidAuthenticationTokenError,
-    LoopbackOnlyError,
-    MissingApiVersionParameterError,
-    SubscriptionNotFoundError,
-)
+from tests.lab.arm import lab
+from tests.lab.arm.dispatch import Dispatcher
+from tests.lab.arm.faults.effects import ConnectionCutError
 from tests.lab.arm.requestlog import RequestLog
-from tests.lab.arm.routing import Call, Reply, Route, Router
+from tests.lab.arm.routing import Call, Reply
 from tests.lab.arm.state import ArmState
-from tests.lab.arm.tokens import TokenIssuer, Verdict
+from tests.lab.arm.tokens import TokenIssuer
 
-_SERVICES = (lab, metadata, entra, groups, providers, operations, clusters, agentpools)
-_READS = frozenset({"GET", "HEAD"})
+_CUT = Reply(status=499)  # in the request log: the client got no answer
 
 
 def make_app(state: ArmState, *, request_log: Path) -> web.Application:
@@ -49,7 +38,7 @@ class _Site:
         self._state = state
         self._tokens = TokenIssuer(state.principal)
         self._log = log
-        self._router = Router(route for service in _SERVICES for route in service.ROUTES)
+        self._dispatcher = Dispatcher(state)
 
     async def lifetime(self, _app: web.Application) -> AsyncIterator[None]:
         """Keep the request log open as long as the application runs."""
@@ -62,25 +51,15 @@ class _Site:
         body = await request.read()
         call = _call(request, body, state=self._state, tokens=self._tokens)
         try:
-            reply = self._answer(call, remote=request.remote)
-        except ArmError as error:
-            reply = Reply(status=error.status, body=error.body(), headers=error.headers())
+            reply = await self._dispatcher.reply(call, remote=request.remote)
+        except ConnectionCutError:
+            reply = _CUT
         if not call.path.startswith(lab.PREFIX):
             elapsed = (time.perf_counter() - started) * 1000
             self._log.record(request, body_bytes=len(body), status=reply.status, milliseconds=elapsed)
+        if reply is _CUT and request.transport is not None:
+            request.transport.abort()
         return _response(reply)
-
-    def _answer(self, call: Call, *, remote: str | None) -> Reply:
-        if call.path.startswith(lab.PREFIX):
-            _require_loopback(remote)
-        route, params = self._router.find(call.method, call.path)
-        call = replace(call, params=params)
-        self._state.settle()
-        _authorize(call, route)
-        reply = route.handler(call)
-        if call.method not in _READS:
-            self._state.changed()
-        return reply
 
 
 def _call(request: web.Request, body: bytes, *, state: ArmState, tokens: TokenIssuer) -> Call:
@@ -94,38 +73,6 @@ def _call(request: web.Request, body: bytes, *, state: ArmState, tokens: TokenIs
         body=body,
         base_url=f"{request.scheme}://{request.host}",
     )
-
-
-def _require_loopback(remote: str | None) -> None:
-    if remote is None or not ipaddress.ip_address(remote).is_loopback:
-        raise LoopbackOnlyError
-
-
-def _authorize(call: Call, route: Route) -> None:
-    """Azure's own order: who is asking, is the request complete, is it about something of theirs."""
-    if route.public:
-        return
-    _check_token(call)
-    if "api-version" not in call.query:
-        raise MissingApiVersionParameterError
-    subscription = call.params.get("subscription")
-    if subscription is not None and subscription.lower() != call.state.principal.subscription_id.lower():
-        raise SubscriptionNotFoundError(subscription)
-
-
-def _check_token(call: Call) -> None:
-    authority = f"{call.base_url}/{call.state.principal.tenant_id}"
-    scheme, _unused, token = call.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise AuthenticationFailedError(authority=authority)
-    verdict = call.tokens.verdict(token)
-    if verdict is Verdict.UNKNOWN:
-        raise InvalidAuthenticationTokenError(authority=authority)
-    if verdict is Verdict.EXPIRED:
-        expired = datetime.fromtimestamp(call.tokens.expiry(token), UTC)
-        raise ExpiredAuthenticationTokenError(
-            authority=authority, expired=f"{expired:%m/%d/%Y %H:%M:%S}", now=f"{datetime.now(UTC):%m/%d/%Y %H:%M:%S}"
-        )
 
 
 def _response(reply: Reply) -> web.Response:

@@ -10,19 +10,15 @@ from typing import Any
 from tests.lab.arm.aks_errors import LocalAccountsDisabledError, OperationNotAllowedError
 from tests.lab.arm.kubeconfig import kubeconfig
 from tests.lab.arm.model.clusters import cluster_resource
-from tests.lab.arm.model.pools import CustomHeaders
+from tests.lab.arm.model.clusterwork import WrittenCluster
+from tests.lab.arm.model.pools import etag
 from tests.lab.arm.model.resources import NAMESPACE, Cluster
+from tests.lab.arm.model.versions import upgrades
 from tests.lab.arm.operations import deleting_headers, started_headers, unfinished_pace
+from tests.lab.arm.paging import page
+from tests.lab.arm.requestheaders import check_match, custom_headers
 from tests.lab.arm.routing import Call, Reply, Route
-from tests.lab.eras import version_key
-
-
-def custom_headers(call: Call) -> CustomHeaders:
-    """What the AKS custom headers of a PUT say, their names in any letter case."""
-    return CustomHeaders(
-        dedicated_gpu_image=call.headers.get("UseGPUDedicatedVHD", "").lower() == "true",
-        generation2=call.headers.get("usegen2vm", "").lower() == "true",
-    )
+from tests.lab.arm.schema import check_cluster
 
 
 def _resource(call: Call, cluster: Cluster) -> dict[str, Any]:
@@ -40,21 +36,61 @@ def list_clusters(call: Call) -> Reply:
     """The clusters of the resource group in the path, or of the subscription."""
     state = call.state
     group = state.groups.get(call.params["group"]) if "group" in call.params else None
-    return Reply(body={"value": [_resource(call, cluster) for cluster in state.aks.clusters(group)]})
+    return page(call, [_resource(call, cluster) for cluster in state.aks.clusters(group)])
 
 
 def put(call: Call) -> Reply:
     """Create (201) or update (200) a cluster."""
+    check_cluster(call.json(), preview=call.preview)
+    _check_match(call)
     body = {**call.json(), **{name: call.json_object(name) for name in ("properties", "identity", "sku", "tags")}}
-    written = call.state.aks.put_cluster(call.params["group"], call.params["cluster"], body=body, headers=custom_headers(call))
-    status = 201 if written.created else 200
-    return Reply(status=status, body=_resource(call, written.cluster), headers=started_headers(call, written.operation))
+    written = call.state.aks.cluster_work.put(*_names(call), body=body, headers=custom_headers(call))
+    return _written(call, written, status=201 if written.created else 200)
+
+
+def patch(call: Call) -> Reply:
+    """Replace the tags."""
+    _check_match(call)
+    return _written(call, call.state.aks.cluster_work.update_tags(*_names(call), call.json_object("tags")), status=200)
 
 
 def delete(call: Call) -> Reply:
     """Start a deletion (202); 204 where there is no such cluster."""
-    operation = call.state.aks.delete_cluster(call.params["group"], call.params["cluster"])
+    _check_match(call)
+    operation = call.state.aks.cluster_work.delete(*_names(call))
     return Reply(status=204) if operation is None else Reply(status=202, headers=deleting_headers(call, operation))
+
+
+def start(call: Call) -> Reply:
+    """Start a stopped cluster (202)."""
+    return _accepted(call, call.state.aks.cluster_work.set_power(*_names(call), stopped=False))
+
+
+def stop(call: Call) -> Reply:
+    """Stop a cluster with all its machines (202)."""
+    return _accepted(call, call.state.aks.cluster_work.set_power(*_names(call), stopped=True))
+
+
+def abort(call: Call) -> Reply:
+    """End what runs on the cluster as a whole (202)."""
+    return _accepted(call, call.state.aks.cluster_work.abort(*_names(call)))
+
+
+def _names(call: Call) -> tuple[str, str]:
+    return call.params["group"], call.params["cluster"]
+
+
+def _written(call: Call, written: WrittenCluster, *, status: int) -> Reply:
+    return Reply(status=status, body=_resource(call, written.cluster), headers=started_headers(call, written.operation))
+
+
+def _accepted(call: Call, written: WrittenCluster) -> Reply:
+    return Reply(status=202, headers=deleting_headers(call, written.operation))
+
+
+def _check_match(call: Call) -> None:
+    cluster = call.state.aks.find(*_names(call))
+    check_match(call, None if cluster is None else etag(cluster.name, cluster.revision))
 
 
 def user_credential(call: Call) -> Reply:
@@ -84,9 +120,9 @@ def kubernetes_versions(call: Call) -> Reply:
     era = call.state.era
     values = []
     for minor, patches in groupby(era.kubernetes_versions, key=lambda version: version.rpartition(".")[0]):
-        upgrades = {patch: {"upgrades": _newer(era.kubernetes_versions, patch)} for patch in patches}
-        entry = {"version": minor, "capabilities": {"supportPlan": ["KubernetesOfficial"]}, "patchVersions": upgrades}
-        values.append({**entry, "isDefault": True} if era.default_version in upgrades else entry)
+        targets = {patch: {"upgrades": upgrades(era, patch)} for patch in patches}
+        entry = {"version": minor, "capabilities": {"supportPlan": ["KubernetesOfficial"]}, "patchVersions": targets}
+        values.append({**entry, "isDefault": True} if era.default_version in targets else entry)
     return Reply(body={"values": values})
 
 
@@ -95,8 +131,8 @@ def orchestrators(call: Call) -> Reply:
     era = call.state.era
     entries = []
     for version in era.kubernetes_versions:
-        upgrades = [{"orchestratorVersion": newer} for newer in _newer(era.kubernetes_versions, version)]
-        entry: dict[str, Any] = {"orchestratorType": "Kubernetes", "orchestratorVersion": version, "upgrades": upgrades}
+        newer = [{"orchestratorVersion": newer} for newer in upgrades(era, version)]
+        entry: dict[str, Any] = {"orchestratorType": "Kubernetes", "orchestratorVersion": version, "upgrades": newer}
         entries.append({**entry, "default": True} if version == era.default_version else entry)
     return Reply(
         body={
@@ -108,10 +144,22 @@ def orchestrators(call: Call) -> Reply:
     )
 
 
-def _newer(versions: tuple[str, ...], than: str) -> list[str]:
-    """Upgrades go to the same minor version or the next one."""
-    start = version_key(than)
-    return [v for v in versions if version_key(v) > start and version_key(v)[1] - start[1] <= 1]
+def upgrade_profile(call: Call) -> Reply:
+    """To which Kubernetes versions the cluster and its pools can go."""
+    cluster = call.state.aks.cluster(*_names(call))
+    properties = {
+        "controlPlaneProfile": _upgrades(call, cluster.version),
+        "agentPoolProfiles": [
+            {"name": pool.name, **_upgrades(call, pool.properties["currentOrchestratorVersion"])} for pool in cluster.pools.values()
+        ],
+    }
+    kind = f"{NAMESPACE}/managedClusters/upgradeprofiles"
+    return Reply(body={"id": call.path, "name": "default", "type": kind, "properties": properties})
+
+
+def _upgrades(call: Call, version: str) -> dict[str, Any]:
+    newer = [{"kubernetesVersion": newer} for newer in upgrades(call.state.era, version)]
+    return {"kubernetesVersion": version, "osType": "Linux", "upgrades": newer}
 
 
 _AKS = f"/subscriptions/{{subscription}}/providers/{NAMESPACE}"
@@ -125,7 +173,12 @@ ROUTES = (
     Route("GET", _CLUSTERS, list_clusters),
     Route("GET", CLUSTER, get),
     Route("PUT", CLUSTER, put),
+    Route("PATCH", CLUSTER, patch),
     Route("DELETE", CLUSTER, delete),
+    Route("POST", f"{CLUSTER}/start", start),
+    Route("POST", f"{CLUSTER}/stop", stop),
+    Route("POST", f"{CLUSTER}/abort", abort),
+    Route("GET", f"{CLUSTER}/upgradeProfiles/default", upgrade_profile),
     Route("POST", f"{CLUSTER}/listClusterUserCredential", user_credential),
     Route("POST", f"{CLUSTER}/listClusterAdminCredential", admin_credential),
 )

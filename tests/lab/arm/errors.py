@@ -108,6 +108,24 @@ class InvalidRequestContentError(GatewayError):
         super().__init__(f"The request content was invalid and could not be deserialized: '{detail}'.")
 
 
+class InvalidFilterError(GatewayError):
+    """A $filter that the list does not know."""
+
+    code = "BadRequest"
+
+    def __init__(self, expression: str) -> None:
+        super().__init__(f"Invalid filter expression '{expression}'. Only filter \"location eq '<location>'\" is supported.")
+
+
+class InvalidSkipTokenError(GatewayError):
+    """A $skipToken that no page of a list carried."""
+
+    code = "InvalidSkipToken"
+
+    def __init__(self, token: str) -> None:
+        super().__init__(f"The skip token '{token}' is invalid.")
+
+
 class MethodNotAllowedError(GatewayError):
     """A known path with a method that it does not have."""
 

@@ -16,7 +16,7 @@ from tests.lab.arm.model.timeline import Operation
 from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.arm.state import ArmState
 
-_FINAL_STATES = frozenset({"Succeeded", "Registered", "NotRegistered", "Unregistered"})
+_FINAL_STATES = frozenset({"Succeeded", "Failed", "Canceled", "Registered", "NotRegistered", "Unregistered"})
 _API_VERSION = "api-version=2016-03-30"  # what AKS puts into these URLs, whatever the request's own was
 
 
@@ -57,11 +57,13 @@ def status(call: Call) -> Reply:
     # In Azure's recordings the name is the id of the URL with its first three groups byte-swapped.
     body: dict[str, Any] = {
         "name": str(uuid.UUID(bytes=uuid.UUID(operation.identifier).bytes_le)),
-        "status": "InProgress" if operation.ended is None else "Succeeded",
+        "status": operation.status,
         "startTime": _timestamp(operation.started),
     }
     if operation.ended is not None:
         body["endTime"] = _timestamp(operation.ended)
+    if operation.status == "Failed":
+        body["error"] = operation.fate.error
     return Reply(body=body, headers=pace(call.state))
 
 

@@ -7,11 +7,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.lab.arm.errors import InvalidRequestContentError, MethodNotAllowedError, NotSimulatedError
-from tests.lab.arm.state import ArmState
-from tests.lab.arm.tokens import TokenIssuer
+
+if TYPE_CHECKING:
+    from tests.lab.arm.state import ArmState
+    from tests.lab.arm.tokens import TokenIssuer
 
 _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 
@@ -39,6 +41,11 @@ class Call:
         if not isinstance(content, dict):
             raise InvalidRequestContentError(f"expected an object, found {type(content).__name__}")
         return content
+
+    @property
+    def preview(self) -> bool:
+        """Whether the api-version is a preview."""
+        return self.query.get("api-version", "").endswith("-preview")
 
     def json_object(self, name: str) -> dict[str, Any]:
         """A member of the body that is an object where it is present and not null."""

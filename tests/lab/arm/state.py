@@ -7,15 +7,18 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tests.lab.arm.faults.armed import Faults
 from tests.lab.arm.model.aks import ContainerService
 from tests.lab.arm.model.groups import ResourceGroups
 from tests.lab.arm.model.pools import SPOT, gpu_management
 from tests.lab.arm.model.registrations import Registrations
-from tests.lab.arm.model.resources import DELETING, Cluster, Pool, ResourceGroup
+from tests.lab.arm.model.resources import DELETING, Cluster, Pool
+from tests.lab.arm.model.throttle import Throttle
 from tests.lab.arm.model.timeline import CLUSTER_DELETE, GROUP_DELETE, Operation, Operations, Timeline
 from tests.lab.clock import LabClock
 from tests.lab.eras import Era
 
+DEFAULT_PAGE_SIZE = 100
 _POLL_MS = 30_000  # what azure-core waits between polls when the service names no interval
 
 
@@ -86,6 +89,10 @@ class ArmState:
             operations=self.operations,
             backing=backing is not None,
         )
+        self.compute = self.aks.compute
+        self.faults = Faults()
+        self.throttle = Throttle(clock)
+        self.page_size = DEFAULT_PAGE_SIZE
         self._subscribers: list[asyncio.Event] = []
 
     def settle(self) -> None:
@@ -118,14 +125,11 @@ class ArmState:
         group = self.groups.get(name)
         if group.deletion is None:
             group.state = DELETING
-            seconds = GROUP_DELETE + (CLUSTER_DELETE if self.aks.delete_all(group) else 0.0)
+            seconds = GROUP_DELETE + (CLUSTER_DELETE if self.aks.cluster_work.delete_all(group) else 0.0)
             group.deletion = self.operations.start(
-                location=group.location, seconds=seconds, then=lambda _operation: self._forget_group(group)
+                location=group.location, seconds=seconds, then=lambda _operation: self.groups.remove(group)
             )
         return group.deletion
-
-    def _forget_group(self, group: ResourceGroup) -> None:
-        self.groups.remove(group)
 
     def backed_cluster_exists(self) -> bool:
         """Whether the real control plane stands for an ARM cluster now; false again once its deletion has completed."""
@@ -141,7 +145,7 @@ class ArmState:
     def autoscale(self, pool: str, count: int) -> None:
         """The cluster autoscaler of the backed cluster wants `count` nodes; ignored while the pool can't be scaled."""
         self.settle()
-        if self.aks.autoscale(pool, count):
+        if self.aks.pool_work.autoscale(pool, count):
             self.changed()
 
 
@@ -163,7 +167,7 @@ def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
         kubernetes_version=applied["currentOrchestratorVersion"],
         node_image_version=applied["nodeImageVersion"],
         serves_gpu_itself=pool.image_is_dedicated or management == "Managed",
-        driver_installed=driver != "None",
+        driver_installed=driver != "None" or management == "Managed",  # a managed pool gets its driver whatever else was asked
         spot=applied.get("scaleSetPriority") == SPOT,
         autoscaling=applied["enableAutoScaling"],
         min_count=applied.get("minCount", pool.nodes),

@@ -56,7 +56,7 @@ class Lab:
     ) -> Cluster:
         properties = {"dnsPrefix": name, "agentPoolProfiles": [system_pool()] if pools is None else pools}
         body = {"location": "eastus", **body, "properties": {**properties, **body.get("properties", {})}}
-        return self.state.aks.put_cluster("rg", name, body=body, headers=headers).cluster
+        return self.state.aks.cluster_work.put("rg", name, body=body, headers=headers).cluster
 
     def with_cluster(self) -> Lab:
         self.put_cluster()
@@ -67,7 +67,7 @@ class Lab:
         return self.put_raw_pool(gpu_pool(self.era, **changes), name=name, headers=headers)
 
     def put_raw_pool(self, requested: dict[str, Any], *, name: str = "gpunp", headers: CustomHeaders = PLAIN) -> Pool:
-        return self.state.aks.put_pool("rg", "aks", name, requested=requested, headers=headers).pool
+        return self.state.aks.pool_work.put("rg", "aks", name, requested=requested, headers=headers).pool
 
     def with_pool(self, **changes: Any) -> Lab:
         self.put_pool(**changes)

@@ -57,7 +57,7 @@ def test_a_new_version_is_an_upgrade() -> None:
 
 def test_a_deleted_pool_has_nodes_until_it_is_gone() -> None:
     lab = Lab().with_cluster().with_pool()
-    lab.state.aks.delete_pool("rg", "aks", "gpunp")
+    lab.state.aks.pool_work.delete("rg", "aks", "gpunp")
     assert lab.pool().state == "Deleting"
     lab.advance(49)
     assert "gpunp" in lab.nodes()
@@ -70,11 +70,11 @@ def test_a_deleted_pool_has_nodes_until_it_is_gone() -> None:
 
 def test_deleting_again_goes_on_with_the_same_operation_and_then_finds_nothing() -> None:
     lab = Lab().with_cluster().with_pool()
-    first = lab.state.aks.delete_pool("rg", "aks", "gpunp")
-    assert lab.state.aks.delete_pool("rg", "aks", "gpunp") is first
+    first = lab.state.aks.pool_work.delete("rg", "aks", "gpunp")
+    assert lab.state.aks.pool_work.delete("rg", "aks", "gpunp") is first
     lab.advance(50)
-    assert lab.state.aks.delete_pool("rg", "aks", "gpunp") is None
-    assert lab.state.aks.delete_cluster("rg", "nonsense") is None
+    assert lab.state.aks.pool_work.delete("rg", "aks", "gpunp") is None
+    assert lab.state.aks.cluster_work.delete("rg", "nonsense") is None
 
 
 @pytest.mark.parametrize("act", ["put", "delete"])
@@ -82,7 +82,7 @@ def test_a_busy_pool_is_left_alone(act: str) -> None:
     lab = Lab().with_cluster()
     lab.put_pool()
     with pytest.raises(ArmError) as refusal:
-        lab.put_pool() if act == "put" else lab.state.aks.delete_pool("rg", "aks", "gpunp")
+        lab.put_pool() if act == "put" else lab.state.aks.pool_work.delete("rg", "aks", "gpunp")
     assert (refusal.value.status, refusal.value.code) == (409, "OperationNotAllowed")
     assert "Another agentpool operation (gpunp - Creating) is in progress, please wait" in refusal.value.message
 
@@ -99,20 +99,20 @@ def test_a_busy_pool_keeps_its_cluster_from_changing(act: str) -> None:
     lab = Lab().with_cluster()
     lab.put_pool()
     with pytest.raises(ArmError, match=r"Another agentpool operation \(gpunp - Creating\)"):
-        lab.put_cluster() if act == "put" else lab.state.aks.delete_cluster("rg", "aks")
+        lab.put_cluster() if act == "put" else lab.state.aks.cluster_work.delete("rg", "aks")
 
 
 def test_two_pools_work_side_by_side() -> None:
     lab = Lab().with_cluster().with_pool()
     lab.put_pool("other")
-    assert lab.state.aks.delete_pool("rg", "aks", "gpunp") is not None  # recorded: az nodepool delete --no-wait twice in a row
+    assert lab.state.aks.pool_work.delete("rg", "aks", "gpunp") is not None  # recorded: az nodepool delete --no-wait twice in a row
 
 
 def test_deleting_the_backed_cluster_frees_the_control_plane_for_the_next_one() -> None:
     lab = Lab().with_cluster()
     lab.put_cluster("second")
     assert [view.cluster for view in lab.state.backed_pools()] == ["aks"]
-    lab.state.aks.delete_cluster("rg", "aks")
+    lab.state.aks.cluster_work.delete("rg", "aks")
     lab.advance(299)
     assert lab.state.backed_cluster_exists()
     lab.advance(1)
@@ -174,7 +174,8 @@ def test_the_pace_of_polls_follows_the_speed(speed: float, milliseconds: int | N
 
 def test_node_views_say_who_serves_the_gpu() -> None:
     lab = Lab().with_cluster()
-    lab.with_pool(name="managed", gpuProfile={"driver": "Install", "nvidia": {"managementMode": "Managed"}})
+    managed = {"driver": "None", "nvidia": {"managementMode": "Managed"}}
+    lab.with_pool(name="managed", gpuProfile=managed, enableAutoScaling=False)
     lab.with_pool(name="bare", gpuProfile={"driver": "None"})
     lab.with_pool(name="plain")
     views = {view.name: (view.serves_gpu_itself, view.driver_installed) for view in lab.state.backed_pools()}

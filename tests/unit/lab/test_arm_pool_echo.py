@@ -31,9 +31,7 @@ def test_the_size_is_echoed_in_the_callers_case() -> None:
 def test_read_only_fields_that_come_back_are_ignored() -> None:
     lab = Lab().with_cluster().with_pool()
     image = lab.pool().properties["nodeImageVersion"]
-    pool = lab.put_pool(
-        provisioningState="Failed", nodeImageVersion="nonsense", currentOrchestratorVersion="0", powerState={"code": "Stopped"}
-    )
+    pool = lab.put_pool(provisioningState="Failed", nodeImageVersion="nonsense", currentOrchestratorVersion="0", eTag="nonsense")
     assert pool.properties["nodeImageVersion"] == image
     assert pool_profile(pool)["provisioningState"] == "Updating"
     assert pool_profile(pool)["powerState"] == {"code": "Running"}

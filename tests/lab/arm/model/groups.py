@@ -32,9 +32,13 @@ class ResourceGroups:
         """Every group, oldest first."""
         return list(self._groups.values())
 
+    def find(self, name: str) -> ResourceGroup | None:
+        """The group of that name in any letter case."""
+        return self._groups.get(name.lower())
+
     def get(self, name: str) -> ResourceGroup:
         """The group of that name, or 404 ResourceGroupNotFound."""
-        group = self._groups.get(name.lower())
+        group = self.find(name)
         if group is None:
             raise ResourceGroupNotFoundError(name)
         return group

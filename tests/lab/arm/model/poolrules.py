@@ -6,65 +6,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from tests.lab.arm.aks_errors import (
+    AvailabilityZoneNotSupportedError,
+    HypervisorGenerationError,
     InvalidParameterError,
     LabRefusalError,
     PropertyChangeNotAllowedError,
-    UnmarshalError,
     VMSizeNotSupportedError,
 )
-from tests.lab.arm.model.pools import IMMUTABLE, SPOT_KEY, gpu_management
+from tests.lab.arm.model.compute import Compute
+from tests.lab.arm.model.pools import IMMUTABLE, SPOT, SPOT_KEY, CustomHeaders, gpu_management
 from tests.lab.arm.model.resources import Json
 from tests.lab.eras import Era, VmSize
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 _TAINT = re.compile(r"[\w./-]+(=[\w.-]*)?:(NoSchedule|PreferNoSchedule|NoExecute)")
+_SURGE = re.compile(r"[1-9][0-9]*%?")
+_SUBNET = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+/subnets/[^/]+",
+    re.IGNORECASE,
+)
 _MAX_NODES = 1000
+_MAX_PODS = range(10, 251)
+_MIG_PROFILES = ("MIG1g", "MIG2g", "MIG3g", "MIG4g", "MIG7g")
 _RESERVED_LABELS = ("kubernetes.azure.com/", "kubernetes.io/")
 
-# JSON type and the Go type that AKS names; only fields whose values the simulator itself reads.
-_TYPES: Mapping[str, tuple[type, str]] = {
-    "count": (int, "int32"),
-    "minCount": (int, "int32"),
-    "maxCount": (int, "int32"),
-    "osDiskSizeGB": (int, "int32"),
-    "enableAutoScaling": (bool, "bool"),
-    "nodeTaints": (list, "[]string"),
-    "nodeLabels": (dict, "map[string]*string"),
-    "tags": (dict, "map[string]*string"),
-    "gpuProfile": (dict, "GPUProfile"),
-    "vmSize": (str, "string"),
-    "mode": (str, "string"),
-    "osType": (str, "string"),
-    "osSKU": (str, "string"),
-    "orchestratorVersion": (str, "string"),
-    "scaleSetPriority": (str, "string"),
+_CHOICES = {
+    "mode": ("System", "User"),
+    "scaleSetPriority": ("Regular", "Spot"),
+    "scaleSetEvictionPolicy": ("Delete", "Deallocate"),
+    "scaleDownMode": ("Delete", "Deallocate"),
+    "osType": ("Linux", "Windows"),
+    "osDiskType": ("Managed", "Ephemeral"),
+    "kubeletDiskType": ("OS", "Temporary"),
+    "type": ("VirtualMachineScaleSets", "VirtualMachines", "AvailabilitySet"),
+    "gpuInstanceProfile": _MIG_PROFILES,
 }
-_CHOICES = {"mode": ("System", "User"), "scaleSetPriority": ("Regular", "Spot"), "osType": ("Linux", "Windows")}
-_JSON_NAMES: Mapping[type, str] = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
 
 
 def check_name(name: str) -> None:
     """1 to 12 lower-case letters and digits, a letter first."""
     if not _NAME.fullmatch(name):
         raise InvalidParameterError.value("agentPoolProfile.name")
-
-
-def check_types(properties: Json) -> None:
-    """Fields of the wrong JSON type are refused before anything is looked up."""
-    for field, (wanted, go_type) in _TYPES.items():
-        _check_type(properties.get(field), wanted, field=field, go_type=go_type)
-    for taint in properties.get("nodeTaints") or []:
-        _check_type(taint, str, field="nodeTaints", go_type="string")
-    profile = properties.get("gpuProfile") or {}
-    _check_type(profile.get("nvidia"), dict, field="gpuProfile.nvidia", go_type="NvidiaGPUProfile")
-
-
-def _check_type(value: object, wanted: type, *, field: str, go_type: str) -> None:
-    if value is not None and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
-        raise UnmarshalError(found=_JSON_NAMES[type(value)], field=f"Properties.properties.{field}", wanted=go_type)
 
 
 def check_choices(pool: Json) -> None:
@@ -74,10 +58,73 @@ def check_choices(pool: Json) -> None:
             raise InvalidParameterError.value(f"agentPoolProfile.{field}")
 
 
-def offered_size(name: str, *, era: Era, subscription: str, location: str) -> VmSize:
+def check_shape(pool: Json, *, era: Era) -> None:
+    """What can be said of a pool by itself."""
+    check_choices(pool)
+    check_system(pool, era=era)
+    check_counts(pool)
+    check_limits(pool)
+    check_taints(pool)
+    check_labels(pool)
+    check_spot(pool)
+    check_managed_gpu(pool)
+
+
+def check_limits(pool: Json) -> None:
+    """Numbers and forms of fields with a range."""
+    surge = pool.get("upgradeSettings", {}).get("maxSurge")
+    if surge is not None and not _SURGE.fullmatch(str(surge)):
+        raise InvalidParameterError.value("agentPoolProfile.upgradeSettings.maxSurge")
+    if pool["maxPods"] not in _MAX_PODS:
+        raise InvalidParameterError.value("agentPoolProfile.maxPods")
+    if "vnetSubnetID" in pool and not _SUBNET.fullmatch(pool["vnetSubnetID"]):
+        raise InvalidParameterError.value("agentPoolProfile.vnetSubnetID")
+
+
+def check_spot(pool: Json) -> None:
+    """Spot machines come and go, which a system pool must not."""
+    if pool.get("scaleSetPriority") == SPOT and pool["mode"] == "System":
+        raise InvalidParameterError.value("agentPoolProfile.scaleSetPriority")
+
+
+def check_managed_gpu(pool: Json) -> None:
+    """AKS does not combine managed GPU pools with its autoscaler."""
+    driver, management = gpu_management(pool)
+    if driver not in ("Install", "None") or management not in ("Managed", "Unmanaged"):
+        raise InvalidParameterError.value("agentPoolProfile.gpuProfile")
+    if management == "Managed" and pool["enableAutoScaling"]:
+        message = (
+            "the cluster autoscaler is not supported on managed GPU node pools: gpuProfile.nvidia.managementMode Managed needs "
+            "enableAutoScaling false. Azure documents the limit, its words are not known."
+        )
+        raise LabRefusalError(message)
+
+
+def check_gpu(pool: Json, *, size: VmSize) -> None:
+    """MIG and managed GPU need a size that has such GPUs."""
+    if "gpuInstanceProfile" in pool and not size.mig:
+        raise InvalidParameterError.value("agentPoolProfile.gpuInstanceProfile")
+    if gpu_management(pool)[1] == "Managed" and not size.gpus:
+        raise InvalidParameterError.value("agentPoolProfile.gpuProfile")
+
+
+def check_generation(size: VmSize, *, era: Era, headers: CustomHeaders) -> None:
+    """Compute refuses a generation 2 image on a size that cannot boot it; 2021's article did it and is believed."""
+    if headers.generation2 and era.checks_generation and 2 not in size.generations:
+        raise HypervisorGenerationError(size=size.name, generation=2)
+
+
+def check_zones(pool: Json, *, pool_name: str, location: str, offered: tuple[str, ...]) -> None:
+    """Only zones in which the subscription can have the size."""
+    missing = [zone for zone in pool.get("availabilityZones", []) if zone not in offered]
+    if missing:
+        raise AvailabilityZoneNotSupportedError(zones=missing, pool=pool_name, location=location, offered=offered)
+
+
+def offered_size(name: str, *, era: Era, compute: Compute, subscription: str, location: str) -> VmSize:
     """The size if new machines of it can be had."""
     size = era.size(name)
-    if size is None or size.retired:
+    if size is None or size.retired or compute.closed(size, location=location):
         raise VMSizeNotSupportedError(size=name, subscription=subscription, location=location)
     return size
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,11 +57,16 @@ IMMUTABLE = (
     "gpuProfile",
     "scaleSetPriority",
     "scaleSetEvictionPolicy",
+    "spotMaxPrice",
+    "podSubnetID",
+    "proximityPlacementGroupID",
+    "hostGroupID",
+    "capacityReservationGroupID",
     "kubeletConfig",
     "linuxOSConfig",
 )
 # A PUT replaces the whole pool, but Azure does not take the absence of these for a wish to change them.
-_KEPT_WHEN_ABSENT = (*IMMUTABLE, "count", "kubeletDiskType", "mode", "orchestratorVersion", "spotMaxPrice")
+_KEPT_WHEN_ABSENT = (*IMMUTABLE, "count", "kubeletDiskType", "mode", "orchestratorVersion")
 _SPOT_FIELDS = ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice")
 _AUTOSCALER_FIELDS = ("minCount", "maxCount")
 _DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeLabels", "tags")
@@ -68,10 +74,14 @@ _DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeLabels", "tags")
 
 @dataclass(frozen=True)
 class CustomHeaders:
-    """What the AKS custom headers of a PUT ask for; they are never echoed and never repeated in an update."""
+    """What the AKS custom headers of a PUT ask for; they are never echoed and never repeated in an update.
+
+    preview: whether its api-version is a preview.
+    """
 
     dedicated_gpu_image: bool = False
     generation2: bool = False
+    preview: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,4 +163,15 @@ def pool_resource(pool: Pool, *, cluster_id: str) -> Json:
 
 
 def _pool_properties(pool: Pool) -> Json:
-    return {**pool.properties, "provisioningState": pool.state, "powerState": {"code": "Running"}}
+    shown = {
+        **pool.properties,
+        "provisioningState": pool.state,
+        "powerState": {"code": "Stopped" if pool.stopped else "Running"},
+        "eTag": etag(pool.name, pool.revision),
+    }
+    return shown if pool.error is None else {**shown, "status": {"provisioningError": pool.error}}
+
+
+def etag(name: str, revision: int) -> str:
+    """An opaque string that is another after each accepted write."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{name}/{revision}"))

@@ -31,7 +31,8 @@ class ResourceGroup:
 class Pool:
     """One agent pool: the one store behind the child resource and the cluster's agentPoolProfiles.
 
-    `properties` is what Azure echoes, `applied` what the nodes that exist were made from: they differ while an operation runs.
+    `properties` is what Azure echoes, `applied` what the nodes that exist were made from: they differ while an operation runs and after
+    one that failed. error: why the latest operation failed. revision: counts accepted writes, for the eTag.
     """
 
     name: str
@@ -41,6 +42,9 @@ class Pool:
     nodes: int = 0
     applied: Json | None = None
     operation: Operation | None = None
+    error: Mapping[str, Any] | None = None
+    stopped: bool = False
+    revision: int = 1
 
     @property
     def busy(self) -> bool:
@@ -60,6 +64,9 @@ class Cluster:
     version: str
     operation: Operation | None = None
     ready_once: bool = False
+    error: Mapping[str, Any] | None = None
+    stopped: bool = False
+    revision: int = 1
     pools: dict[str, Pool] = field(default_factory=dict)
 
     @property

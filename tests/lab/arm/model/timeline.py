@@ -6,9 +6,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from tests.lab.clock import LabClock
 
@@ -19,8 +21,12 @@ POOL_UPDATE = 8.0
 POOL_SCALE = 60.0  # not recorded: a plausible value
 POOL_UPGRADE = 241.0  # not recorded: every node is replaced, so as long as a creation
 POOL_DELETE = 50.0
+POOL_STOP = 60.0  # not recorded: a plausible value; starting takes as long as a creation
 CLUSTER_CREATE = 322.0
 CLUSTER_UPDATE = 111.0
+CLUSTER_STOP = 180.0  # not recorded: a plausible value
+CLUSTER_START = 240.0  # not recorded: a plausible value
+ABORT = 10.0  # not recorded: a plausible value
 CLUSTER_DELETE = 300.0  # not recorded: a plausible value
 GROUP_DELETE = 30.0  # not recorded: a plausible value, after the clusters in it are gone
 FEATURE_REGISTER = 300.0  # not recorded: minutes, in people's reports
@@ -56,14 +62,41 @@ class Timeline:
         return self._due[0][0] if self._due else None
 
 
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of an operation other than success.
+
+    error: Azure's code, message and details; None for one that is only slow or never ends. part: the share of the work that is done by
+    then, for a pool the share of its new nodes. never: it stays InProgress.
+    """
+
+    error: Mapping[str, Any] | None = None
+    part: float = 0.0
+    never: bool = False
+
+
+SUCCESS = Fate()
+
+
 @dataclass
 class Operation:
-    """One asynchronous operation, as its status resource shows it; it has succeeded once it has ended."""
+    """One asynchronous operation, as its status resource shows it."""
 
     identifier: str
     location: str
     started: datetime
+    fate: Fate = SUCCESS
     ended: datetime | None = None
+    canceled: bool = False
+
+    @property
+    def status(self) -> str:
+        """InProgress, or how it ended."""
+        if self.ended is None:
+            return "InProgress"
+        if self.canceled:
+            return "Canceled"
+        return "Succeeded" if self.fate.error is None else "Failed"
 
 
 class Operations:
@@ -73,18 +106,37 @@ class Operations:
         self._clock = clock
         self._timeline = timeline
         self._known: dict[str, Operation] = {}
+        self._fate: Fate | None = None
 
-    def start(self, *, location: str, seconds: float, then: Callable[[Operation], None]) -> Operation:
-        """Begin an operation that ends in so many simulated seconds with the effect `then`, which is given it."""
-        operation = Operation(identifier=str(uuid.uuid4()), location=location, started=self._clock.now())
+    @contextmanager
+    def doomed(self, fate: Fate) -> Iterator[None]:
+        """Whatever starts in this block has this fate."""
+        self._fate = fate
+        try:
+            yield
+        finally:
+            self._fate = None
+
+    def start(self, *, location: str, seconds: float, then: Callable[[Operation], None], fate: Fate = SUCCESS) -> Operation:
+        """Begin an operation that ends in so many simulated seconds; `then` is given it and does what its outcome asks for."""
+        operation = Operation(
+            identifier=str(uuid.uuid4()), location=location, started=self._clock.now(), fate=fate if self._fate is None else self._fate
+        )
 
         def finish(moment: datetime) -> None:
-            operation.ended = moment
-            then(operation)
+            if operation.ended is None:
+                operation.ended = moment
+                then(operation)
 
-        self._timeline.after(seconds, finish)
+        if not operation.fate.never:
+            self._timeline.after(seconds, finish)
         self._known[operation.identifier] = operation
         return operation
+
+    def cancel(self, operation: Operation) -> None:
+        """End it now, without its effect."""
+        operation.ended = self._clock.now()
+        operation.canceled = True
 
     def find(self, identifier: str) -> Operation | None:
         """The operation of that id."""

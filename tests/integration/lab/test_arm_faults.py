@@ -1,0 +1,126 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What Microsoft's SDK makes of the simulator's failures; the table of all of them is tested in tests/unit/lab/test_arm_faults.py.
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
+from azure.core.rest import HttpRequest
+from azure.mgmt.containerservice import ContainerServiceClient
+
+from tests.integration.lab.arm_site import PRINCIPAL, ArmSite, SimulatedSleep, send, serve
+from tests.integration.lab.test_arm_clients import CLUSTER, pool
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[ArmSite]:
+    """A simulator with a cluster `aks` in resource group `rg`."""
+    with serve(tmp_path) as running:
+        client = running.client()
+        send(client, "PUT", "/resourcegroups/rg", body={"location": "eastus"})
+        client.managed_clusters.begin_create_or_update("rg", "aks", CLUSTER).result()
+        yield running
+
+
+def create(site: ArmSite, **options: Any) -> Any:
+    return site.client(**options).agent_pools.begin_create_or_update("rg", "aks", "gpunp", pool()).result()
+
+
+def pools(site: ArmSite) -> list[str]:
+    return list(site.state.aks.cluster("rg", "aks").pools)
+
+
+def test_a_failed_operation_reaches_the_poller_and_stays_with_the_pool(site: ArmSite) -> None:
+    site.state.faults.arm("quota-exceeded")
+    with pytest.raises(HttpResponseError, match="exceeding approved Standard NCASv3_T4 Family Family Cores quota"):
+        create(site)
+    found = site.client().agent_pools.get("rg", "aks", "gpunp")
+    assert found.provisioning_state == "Failed"
+    assert found.status.provisioning_error.code == "QuotaExceeded"
+    assert found.status.provisioning_error.details[0].code == "OperationNotAllowed"
+
+
+@pytest.mark.parametrize(("name", "made"), [("cut-before", False), ("cut-after", True)])
+def test_a_cut_connection_is_an_error_to_who_does_not_try_again(site: ArmSite, name: str, made: bool) -> None:
+    site.state.faults.arm(name)
+    with pytest.raises((ServiceRequestError, ServiceResponseError)):
+        create(site, retry_total=0)
+    assert ("gpunp" in pools(site)) is made
+    last = json.loads(site.log.read_text().splitlines()[-1])
+    assert (last["method"], last["status"]) == ("PUT", 499)
+
+
+def test_the_sdk_sends_a_put_again_after_a_server_error(site: ArmSite) -> None:
+    site.state.faults.arm("server-error", times=2, method="PUT")
+    assert create(site).provisioning_state == "Succeeded"
+
+
+def test_the_sdk_waits_as_long_as_a_throttled_answer_says(site: ArmSite) -> None:
+    site.state.faults.arm("throttled", times=2, method="PUT", values={"retry_after_s": "7"})
+    sleeps = SimulatedSleep(site.state.clock, ca=site.ca)
+    create(site, transport=sleeps)
+    assert sleeps.slept[:2] == [7, 7]
+
+
+def test_a_slow_answer_meets_the_clients_own_timeout(site: ArmSite) -> None:
+    site.state.faults.arm("slow", values={"seconds": "1"})
+    with pytest.raises(ServiceResponseTimeoutError):
+        site.client(retry_total=0).agent_pools.get("rg", "aks", "nodepool1", read_timeout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("token-expired", ClientAuthenticationError),
+        ("wrong-tenant", ClientAuthenticationError),
+        ("authorization-failed", HttpResponseError),
+        ("subscription-not-found", ResourceNotFoundError),
+    ],
+)
+def test_identities_that_may_not_get_errors_of_their_kind(site: ArmSite, name: str, error: type[AzureError]) -> None:
+    site.state.faults.arm(name)
+    with pytest.raises(error):
+        site.client().agent_pools.get("rg", "aks", "nodepool1")
+
+
+def test_the_pages_of_skus_are_followed_as_azure_links_them(site: ArmSite) -> None:
+    site.state.page_size = 4
+    client = site.client()
+    url: str | None = (
+        f"/subscriptions/{PRINCIPAL.subscription_id}/providers/Microsoft.Compute/skus?api-version=2021-07-01&$filter=location eq 'eastus'"
+    )
+    names: list[str] = []
+    while url:
+        page = client.send_request(HttpRequest("GET", url)).json()
+        names += [sku["name"] for sku in page["value"]]
+        url = page.get("nextLink")
+    assert len(names) == len(set(names)) == len(site.state.compute.sizes())
+
+
+def test_the_sdks_pager_follows_pools_to_the_empty_page(site: ArmSite) -> None:
+    site.state.page_size = 1
+    create(site)
+    assert [found.name for found in site.client().agent_pools.list("rg", "aks")] == ["nodepool1", "gpunp"]
+    requests = [json.loads(line) for line in site.log.read_text().splitlines()]
+    assert sum(entry["path"].endswith("/agentPools") for entry in requests) == 3
+
+
+def test_usages_are_read_through_the_aks_client(site: ArmSite) -> None:
+    client: ContainerServiceClient = site.client()
+    listed = send(client, "GET", "/providers/Microsoft.Compute/locations/eastus/usages").json()["value"]
+    assert {"cores", "lowPriorityCores", "Standard NCASv3_T4 Family"} <= {entry["name"]["value"] for entry in listed}

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from tests.lab.arm import agentpools, clusters, compute, entra, groups, lab, labsettings, metadata, operations, providers
+from tests.lab.arm.aks_errors import ThrottledError
+from tests.lab.arm.errors import (
+    ArmError,
+    AuthenticationFailedError,
+    ExpiredAuthenticationTokenError,
+    InvalidAuthenticationTokenError,
+    LoopbackOnlyError,
+    MissingApiVersionParameterError,
+    SubscriptionNotFoundError,
+)
+from tests.lab.arm.faults.armed import answered
+from tests.lab.arm.routing import Call, Reply, Route, Router
+from tests.lab.arm.state import ArmState
+from tests.lab.arm.tokens import Verdict
+
+_SERVICES = (lab, labsettings, metadata, entra, groups, providers, operations, clusters, agentpools, compute)
+_READS = frozenset({"GET", "HEAD"})
+
+
+class Dispatcher:
+    """Every request on its way to its handler: limits, faults, who asks, and only then what."""
+
+    def __init__(self, state: ArmState) -> None:
+        self._state = state
+        self._router = Router(route for service in _SERVICES for route in service.ROUTES)
+
+    async def reply(self, call: Call, *, remote: str | None) -> Reply:
+        """The answer, refusals included; ConnectionCutError where a fault leaves none."""
+        try:
+            return await self._reply(call, remote=remote)
+        except ArmError as error:
+            return Reply(status=error.status, body=error.body(), headers=error.headers())
+
+    async def _reply(self, call: Call, *, remote: str | None) -> Reply:
+        if call.path.startswith(lab.PREFIX):
+            _require_loopback(remote)
+            return self._answer(call)
+        self._state.settle()
+        wait_s = self._state.throttle.retry_after_s(call.method, call.path)
+        if wait_s is not None:
+            raise ThrottledError(retry_after_s=wait_s)
+        return await answered(call, partial(self._answer, call), self._state.faults)
+
+    def _answer(self, call: Call) -> Reply:
+        route, params = self._router.find(call.method, call.path)
+        call = replace(call, params=params)
+        self._state.settle()
+        _authorize(call, route)
+        reply = route.handler(call)
+        if call.method not in _READS:
+            self._state.changed()
+        return reply
+
+
+def _require_loopback(remote: str | None) -> None:
+    if remote is None or not ipaddress.ip_address(remote).is_loopback:
+        raise LoopbackOnlyError
+
+
+def _authorize(call: Call, route: Route) -> None:
+    """Azure's own order: who is asking, is the request complete, is it about something of theirs."""
+    if route.public:
+        return
+    _check_token(call)
+    if "api-version" not in call.query:
+        raise MissingApiVersionParameterError
+    subscription = call.params.get("subscription")
+    if subscription is not None and subscription.lower() != call.state.principal.subscription_id.lower():
+        raise SubscriptionNotFoundError(subscription)
+
+
+def _check_token(call: Call) -> None:
+    authority = f"{call.base_url}/{call.state.principal.tenant_id}"
+    scheme, _unused, token = call.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise AuthenticationFailedError(authority=authority)
+    verdict = call.tokens.verdict(token)
+    if verdict is Verdict.UNKNOWN:
+        raise InvalidAuthenticationTokenError(authority=authority)
+    if verdict is Verdict.EXPIRED:
+        expired = datetime.fromtimestamp(call.tokens.expiry(token), UTC)
+        raise ExpiredAuthenticationTokenError(
+            authority=authority, expired=f"{expired:%m/%d/%Y %H:%M:%S}", now=f"{datetime.now(UTC):%m/%d/%Y %H:%M:%S}"
+        )

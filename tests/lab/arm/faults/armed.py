@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.lab.arm.faults.effects import Answer
+from tests.lab.arm.faults.facts import facts
+from tests.lab.arm.faults.fault import Fault
+from tests.lab.arm.faults.table import FAULTS
+from tests.lab.arm.routing import Call, Reply
+
+
+class UnknownFaultError(ValueError):
+    """A name that the table doesn't have."""
+
+
+@dataclass
+class Armed:
+    """A fault that waits for its requests. times: how many it still meets, None for all until it is cleared."""
+
+    fault: Fault
+    times: int | None
+    values: Mapping[str, str]
+
+    def describe(self) -> dict[str, Any]:
+        """It as JSON."""
+        where = self.fault.where
+        return {
+            "name": self.fault.name,
+            "times": self.times,
+            "methods": list(where.methods),
+            "paths": list(where.paths),
+            "values": dict(self.values),
+        }
+
+
+class Faults:
+    """The faults that wait for requests; of several that meet one request the oldest acts."""
+
+    def __init__(self) -> None:
+        self._armed: list[Armed] = []
+
+    def arm(
+        self,
+        name: str,
+        *,
+        times: int | None = 1,
+        method: str | None = None,
+        path: str | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> Armed:
+        """Let the named fault meet the next requests; method and path are others than the table's, values fill or replace its texts."""
+        fault = FAULTS.get(name)
+        if fault is None:
+            raise UnknownFaultError(f"There is no fault '{name}'. These are: {', '.join(sorted(FAULTS))}")
+        where = fault.where
+        where = where if method is None else replace(where, methods=() if method == "*" else (method.upper(),))
+        where = where if path is None else replace(where, paths=(path,))
+        armed = Armed(replace(fault, where=where), times, {**fault.defaults, **(values or {})})
+        self._armed.append(armed)
+        return armed
+
+    def clear(self) -> None:
+        """Disarm all."""
+        self._armed.clear()
+
+    def armed(self) -> list[Armed]:
+        """What waits."""
+        return list(self._armed)
+
+    def take(self, call: Call) -> Armed | None:
+        """The fault that meets this request, if any; it counts as one of its times."""
+        found = next((armed for armed in self._armed if armed.fault.where.matches(call.method, call.path)), None)
+        if found is not None and found.times is not None:
+            found.times -= 1
+            if found.times == 0:
+                self._armed.remove(found)
+        return found
+
+
+async def answered(call: Call, answer: Answer, faults: Faults) -> Reply:
+    """The answer to a request, or what a fault makes of it."""
+    armed = faults.take(call)
+    if armed is None:
+        return answer()
+    return await armed.fault.effect.apply(call, answer, facts(call, armed.values))

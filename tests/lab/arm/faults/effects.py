@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What a fault does to a request. Each effect is given the request and the way to answer it as if there were no fault.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from tests.lab.arm.model.timeline import Fate
+from tests.lab.arm.routing import Call, Reply
+
+Answer = Callable[[], Reply]
+Values = Mapping[str, str]
+
+
+class ConnectionCutError(Exception):
+    """The connection ends here, without an answer."""
+
+
+class Effect(Protocol):
+    """What happens instead of, or around, an ordinary answer."""
+
+    async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
+        """Answer the request, refuse it or cut it off; `values` fill the texts."""
+        ...
+
+
+def _filled(text: str, values: Values) -> str:
+    return text.format_map(values)
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Answer with an error. gateway: in Azure Resource Manager's own shape, not in that of the AKS service."""
+
+    status: int
+    code: str
+    message: str
+    gateway: bool = False
+    target: str | None = None
+    retry_after: bool = False
+    challenge: bool = False
+
+    async def apply(self, call: Call, _answer: Answer, values: Values) -> Reply:
+        status = int(values.get("status", self.status))
+        code, message = values.get("code", self.code), _filled(values.get("message", self.message), values)
+        headers = {"Retry-After": values["retry_after_s"]} if self.retry_after else {}
+        if self.challenge:
+            authority = f"{call.base_url}/{call.state.principal.tenant_id}"
+            headers["WWW-Authenticate"] = f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}"'
+        if self.gateway:
+            return Reply(status, {"error": {"code": code, "message": message}}, {**headers, "x-ms-failure-cause": "gateway"})
+        body: dict[str, Any] = {"code": code, "details": None, "message": message, "subcode": ""}
+        return Reply(status, body if self.target is None else {**body, "target": _filled(self.target, values)}, headers)
+
+
+@dataclass(frozen=True)
+class FailLater:
+    """Accept the request; its operation fails. part: the share of the new nodes that is there by then. wrapped: by the scale set."""
+
+    code: str
+    message: str
+    inner: str | None = None
+    part: float = 0.0
+
+    async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
+        fate = Fate(error=self._error(values), part=float(values.get("part", self.part)))
+        with call.state.operations.doomed(fate):
+            return answer()
+
+    def _error(self, values: Values) -> dict[str, Any]:
+        code, message = values.get("code", self.code), _filled(values.get("message", self.message), values)
+        if self.inner is None:
+            return {"code": code, "message": message}
+        return {
+            "code": code,
+            "message": f'Code="{self.inner}" Message="{message}"',
+            "details": [{"code": self.inner, "message": message}],
+        }
+
+
+@dataclass(frozen=True)
+class NeverEnd:
+    """Accept the request; its operation stays InProgress."""
+
+    async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
+        with call.state.operations.doomed(Fate(never=True)):
+            return answer()
+
+
+@dataclass(frozen=True)
+class Cut:
+    """End the connection without an answer, before or after the request took effect."""
+
+    after: bool
+
+    async def apply(self, _call: Call, answer: Answer, _values: Values) -> Reply:
+        if self.after:
+            answer()
+        raise ConnectionCutError
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Answer late, by real seconds: it is the client's own clock that runs out of patience."""
+
+    async def apply(self, _call: Call, answer: Answer, values: Values) -> Reply:
+        await asyncio.sleep(float(values["seconds"]))
+        return answer()

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What happens on the way: cut and slow connections, limits, broken servers, and identities that may not.
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from tests.lab.arm.faults.effects import Cut, Refuse, Slow
+from tests.lab.arm.faults.fault import Fault
+from tests.lab.arm.faults.where import ARM, WRITE
+
+TRANSPORT = (
+    Fault("cut-before", WRITE, Cut(after=False), "the connection ends before the request took effect"),
+    Fault("cut-after", WRITE, Cut(after=True), "the connection ends after it took effect, without an answer"),
+    Fault("slow", ARM, Slow(), "the answer takes so many real seconds", MappingProxyType({"seconds": "2"})),
+    Fault(
+        "throttled",
+        ARM,
+        Refuse(429, "Throttled", "The request is throttled. Please try again later.", retry_after=True),
+        "AKS' bucket is empty",
+        MappingProxyType({"retry_after_s": "5"}),
+    ),
+    Fault(
+        "subscription-throttled",
+        ARM,
+        Refuse(
+            429,
+            "SubscriptionRequestsThrottled",
+            "Number of requests for subscription '{subscription}' and operation '{operation}' exceeded the backend storage limit. "
+            "Please try again after '{retry_after_s}' seconds.",
+            gateway=True,
+            retry_after=True,
+        ),
+        "Azure Resource Manager's own limit",
+        MappingProxyType({"retry_after_s": "5", "operation": "GET/SUBSCRIPTIONS"}),
+    ),
+    Fault(
+        "too-many-requests",
+        ARM,
+        Refuse(429, "TooManyRequestsReceived", "Too many requests received.", gateway=True, retry_after=True),
+        "the same under another code",
+        MappingProxyType({"retry_after_s": "5"}),
+    ),
+    Fault(
+        "server-error",
+        ARM,
+        Refuse(503, "ServiceUnavailable", "The service is unavailable. Please try again later.", gateway=True),
+        "a 5xx (status: 500, 502, 503 or 504)",
+    ),
+)
+
+ACCESS = (
+    Fault(
+        "authorization-failed",
+        ARM,
+        Refuse(
+            403,
+            "AuthorizationFailed",
+            "The client '{client}' with object id '{client}' does not have authorization to perform action '{action}' over scope '{scope}' "
+            "or the scope is invalid. If access was recently granted, please refresh your credentials.",
+            gateway=True,
+        ),
+        "the identity has no role for this",
+    ),
+    Fault(
+        "token-expired",
+        ARM,
+        Refuse(
+            401,
+            "ExpiredAuthenticationToken",
+            "The access token expiry UTC time '1/1/2026 12:00:00 AM' is earlier than current UTC time '1/1/2026 1:00:00 AM'.",
+            gateway=True,
+            challenge=True,
+        ),
+        "the token's time is over",
+    ),
+    Fault(
+        "token-invalid",
+        ARM,
+        Refuse(401, "InvalidAuthenticationToken", "The access token is invalid.", gateway=True, challenge=True),
+        "the token is no good",
+    ),
+    Fault(
+        "wrong-tenant",
+        ARM,
+        Refuse(
+            401,
+            "InvalidAuthenticationTokenTenant",
+            "The access token is from the wrong issuer 'https://sts.windows.net/{other_tenant}/'. It must match the tenant "
+            "'https://sts.windows.net/{tenant}/' associated with this subscription. Please use the authority (URL) "
+            "'https://login.windows.net/{tenant}' to get the token.",
+            gateway=True,
+            challenge=True,
+        ),
+        "the token is of another tenant than the subscription",
+        MappingProxyType({"other_tenant": "99999999-9999-9999-9999-999999999999"}),
+    ),
+    Fault(
+        "subscription-not-found",
+        ARM,
+        Refuse(404, "SubscriptionNotFound", "The subscription '{subscription}' could not be found.", gateway=True),
+        "the identity sees no such subscription",
+    ),
+)

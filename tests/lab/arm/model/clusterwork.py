@@ -1,0 +1,192 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from tests.lab.arm.aks_errors import AutoscalerWithNodeProvisioningError, NewAgentPoolNotAllowedError, NothingToAbortError
+from tests.lab.arm.errors import InvalidResourceLocationError, LocationRequiredError
+from tests.lab.arm.model import clusters as documents
+from tests.lab.arm.model import timeline, versions
+from tests.lab.arm.model.admission import Admission
+from tests.lab.arm.model.busy import require_idle, require_running, require_system_pool
+from tests.lab.arm.model.groups import ResourceGroups, normalized_location
+from tests.lab.arm.model.outcomes import FAILED, finish_abort, finish_cluster
+from tests.lab.arm.model.pools import CustomHeaders
+from tests.lab.arm.model.poolwork import state_between
+from tests.lab.arm.model.resources import DELETING, Cluster, Json, Pool, ResourceGroup
+from tests.lab.arm.model.store import Clusters
+from tests.lab.arm.model.timeline import SUCCESS, Fate, Operation, Operations
+from tests.lab.eras import Era
+
+
+@dataclass(frozen=True)
+class WrittenCluster:
+    """The outcome of a write: the cluster, whether it is new, and the operation that makes it real."""
+
+    cluster: Cluster
+    created: bool
+    operation: Operation
+
+
+class ClusterWork:
+    """What can be done to managed clusters; what takes time is left to the timeline."""
+
+    def __init__(self, store: Clusters, *, era: Era, groups: ResourceGroups, admission: Admission, operations: Operations) -> None:
+        self._store = store
+        self._era = era
+        self._groups = groups
+        self._admission = admission
+        self._operations = operations
+
+    def put(self, group: str, name: str, *, body: Json, headers: CustomHeaders) -> WrittenCluster:
+        """Create or update a cluster."""
+        owner = self._groups.writable(group)
+        self._admission.check_request(headers)
+        if not isinstance(body.get("location"), str):
+            raise LocationRequiredError
+        location = normalized_location(body["location"])
+        current = self._store.find(group, name)
+        if current is None:
+            return self._create(owner, name, location=location, body=body, headers=headers)
+        if current.location != location:
+            raise InvalidResourceLocationError(name=current.name, group=owner.name, existing=current.location, asked=location)
+        return self._update(current, body)
+
+    def _create(self, group: ResourceGroup, name: str, *, location: str, body: Json, headers: CustomHeaders) -> WrittenCluster:
+        documents.check_cluster_name(name)
+        document = documents.wanted_cluster(body, name=name, group=group, location=location, current=None, era=self._era)
+        version = self._admission.version(name, document["properties"]["kubernetesVersion"])
+        cluster = Cluster(name=name, group=group, location=location, document=document, state="Creating", version=version)
+        fate = SUCCESS
+        for profile in documents.requested_pools(body):
+            pool = self._admission.new_pool(cluster, profile["name"], profile, headers)
+            cluster.pools[pool.name] = pool
+            fate = _worse(fate, self._admission.fate(cluster, None, pool.properties))
+        require_system_pool(cluster, without=None)
+        _require_one_scaler(document, [pool.properties for pool in cluster.pools.values()])
+        operation = self._start(cluster, timeline.CLUSTER_CREATE, version, fate=fate)
+        for pool in cluster.pools.values():
+            pool.operation = operation
+        self._store.add(cluster)
+        return WrittenCluster(cluster, created=True, operation=operation)
+
+    def _update(self, cluster: Cluster, body: Json) -> WrittenCluster:
+        require_idle(cluster)
+        require_running(cluster)
+        document = documents.wanted_cluster(
+            body, name=cluster.name, group=cluster.group, location=cluster.location, current=cluster, era=self._era
+        )
+        documents.check_cluster_unchanged(cluster.document, document)
+        version = self._admission.version(cluster.name, document["properties"]["kubernetesVersion"])
+        versions.check_cluster_upgrade(cluster.version, version, era=self._era)
+        changes, fate = self._pool_changes(cluster, document, body)
+        cluster.document = document
+        cluster.state = "Updating" if version == cluster.version else "Upgrading"
+        cluster.revision += 1
+        operation = self._start(cluster, timeline.CLUSTER_UPDATE, version, fate=fate)
+        for pool, properties in changes:
+            pool.state, pool.properties, pool.operation = state_between(pool.properties, properties), properties, operation
+            pool.revision += 1
+        return WrittenCluster(cluster, created=False, operation=operation)
+
+    def _pool_changes(self, cluster: Cluster, document: Json, body: Json) -> tuple[list[tuple[Pool, Json]], Fate]:
+        """The pools that the cluster's PUT changes; their version may go up with the cluster's."""
+        wanted = {pool.name: pool.properties for pool in cluster.pools.values()}
+        fate = SUCCESS
+        for profile in documents.requested_pools(body):
+            pool = cluster.find_pool(profile["name"])
+            if pool is None:
+                raise NewAgentPoolNotAllowedError
+            control_plane = document["properties"]["kubernetesVersion"]
+            wanted[pool.name] = self._admission.changed_pool(cluster, pool, profile, control_plane=control_plane)
+            fate = _worse(fate, self._admission.fate(cluster, pool.properties, wanted[pool.name]))
+        _require_one_scaler(document, list(wanted.values()))
+        return [(cluster.pools[name], new) for name, new in wanted.items() if new != cluster.pools[name].properties], fate
+
+    def _start(self, cluster: Cluster, seconds: float, version: str, *, fate: Fate = SUCCESS) -> Operation:
+        finish = partial(finish_cluster, cluster, version)
+        cluster.error = None
+        cluster.operation = self._operations.start(location=cluster.location, seconds=seconds, then=finish, fate=fate)
+        return cluster.operation
+
+    def update_tags(self, group: str, name: str, tags: Json) -> WrittenCluster:
+        """Replace the cluster's tags."""
+        cluster = self._store.cluster(group, name)
+        require_idle(cluster)
+        cluster.document = {**cluster.document, "tags": tags}
+        cluster.state = "Updating"
+        cluster.revision += 1
+        operation = self._start(cluster, timeline.CLUSTER_UPDATE, cluster.version)
+        return WrittenCluster(cluster, created=False, operation=operation)
+
+    def set_power(self, group: str, name: str, *, stopped: bool) -> WrittenCluster:
+        """Stop the cluster with all its machines, or start it again."""
+        cluster = self._store.cluster(group, name)
+        require_idle(cluster)
+        cluster.stopped = stopped
+        cluster.state = "Stopping" if stopped else "Starting"
+        operation = self._start(cluster, timeline.CLUSTER_STOP if stopped else timeline.CLUSTER_START, cluster.version)
+        for pool in cluster.pools.values():
+            pool.stopped, pool.state, pool.operation = stopped, cluster.state, operation
+        return WrittenCluster(cluster, created=False, operation=operation)
+
+    def abort(self, group: str, name: str) -> WrittenCluster:
+        """End what runs on the cluster as a whole, where it is."""
+        cluster = self._store.cluster(group, name)
+        if cluster.operation is None or not cluster.busy or cluster.state == DELETING:
+            raise NothingToAbortError(cluster.name)
+        aborted = cluster.operation
+        self._operations.cancel(aborted)
+        cluster.state = "Canceling"
+        for pool in cluster.pools.values():
+            if pool.operation is aborted:
+                pool.state = "Canceled"
+        cluster.operation = self._operations.start(location=cluster.location, seconds=timeline.ABORT, then=partial(finish_abort, cluster))
+        return WrittenCluster(cluster, created=False, operation=cluster.operation)
+
+    def delete(self, group: str, name: str) -> Operation | None:
+        """Start a deletion, or go on with one that runs; None where there is nothing to delete."""
+        cluster = self._store.find(group, name)
+        if cluster is None:
+            return None
+        if cluster.state == DELETING and cluster.operation is not None:
+            return cluster.operation
+        require_idle(cluster)
+        return self._start_deletion(cluster)
+
+    def delete_all(self, group: ResourceGroup) -> bool:
+        """Start deleting every cluster of a group, whatever runs on them; true if there was one."""
+        doomed = self._store.clusters(group)
+        for cluster in doomed:
+            if cluster.state != DELETING:
+                self._start_deletion(cluster)
+        return bool(doomed)
+
+    def _start_deletion(self, cluster: Cluster) -> Operation:
+        cluster.state = DELETING
+        operation = self._operations.start(
+            location=cluster.location, seconds=timeline.CLUSTER_DELETE, then=partial(self._finish_deletion, cluster)
+        )
+        cluster.operation = operation
+        for pool in cluster.pools.values():
+            pool.operation = operation
+        return operation
+
+    def _finish_deletion(self, cluster: Cluster, operation: Operation) -> None:
+        if operation.fate.error is None:
+            self._store.forget(cluster)
+        else:
+            cluster.state, cluster.error = FAILED, operation.fate.error
+
+
+def _worse(one: Fate, other: Fate) -> Fate:
+    return other if one.error is None else one
+
+
+def _require_one_scaler(document: Json, pools: list[Json]) -> None:
+    profile = document["properties"].get("nodeProvisioningProfile", {})
+    if profile.get("mode") == "Auto" and any(pool["enableAutoScaling"] for pool in pools):
+        raise AutoscalerWithNodeProvisioningError

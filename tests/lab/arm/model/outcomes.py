@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What an operation leaves behind when it ends, well or not.
+
+from __future__ import annotations
+
+from tests.lab.arm.model.resources import SUCCEEDED, Cluster, Pool
+from tests.lab.arm.model.timeline import Operation
+
+FAILED = "Failed"
+
+
+def finish_pool(pool: Pool, operation: Operation) -> None:
+    """The nodes are as the pool wants them; after a failure some of the new ones may be there, and the pool says why."""
+    if pool.operation is not operation:
+        return
+    pool.error = operation.fate.error
+    wanted = 0 if pool.stopped else pool.properties["count"]
+    if pool.error is None:
+        pool.state, pool.applied, pool.nodes = SUCCEEDED, dict(pool.properties), wanted
+        return
+    pool.state = FAILED
+    made = pool.nodes + int((wanted - pool.nodes) * operation.fate.part)
+    if made != pool.nodes:
+        pool.applied, pool.nodes = dict(pool.properties), made
+
+
+def finish_cluster(cluster: Cluster, version: str, operation: Operation) -> None:
+    """The cluster and those of its pools that the operation was about."""
+    if cluster.operation is operation:
+        cluster.error = operation.fate.error
+        cluster.state = FAILED if cluster.error else SUCCEEDED
+        if cluster.error is None:
+            cluster.version, cluster.ready_once = version, True
+    for pool in cluster.pools.values():
+        finish_pool(pool, operation)
+
+
+def finish_pool_deletion(cluster: Cluster, pool: Pool, operation: Operation) -> None:
+    """The pool is gone, or Failed and still there."""
+    if pool.operation is not operation:
+        return
+    if operation.fate.error is None:
+        cluster.pools.pop(pool.name, None)
+    else:
+        pool.state, pool.error = FAILED, operation.fate.error
+
+
+def finish_abort(resource: Cluster | Pool, _operation: Operation) -> None:
+    """What was aborted shows it."""
+    resource.state = "Canceled"

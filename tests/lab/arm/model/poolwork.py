@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from tests.lab.arm.aks_errors import AutoscalerWithNodeProvisioningError, NothingToAbortError
+from tests.lab.arm.errors import ParentResourceNotFoundError
+from tests.lab.arm.model import timeline
+from tests.lab.arm.model.admission import Admission
+from tests.lab.arm.model.busy import require_cluster_idle, require_pool_idle, require_running, require_system_pool
+from tests.lab.arm.model.groups import ResourceGroups
+from tests.lab.arm.model.outcomes import finish_abort, finish_pool, finish_pool_deletion
+from tests.lab.arm.model.pools import CustomHeaders, with_image
+from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool
+from tests.lab.arm.model.store import Clusters
+from tests.lab.arm.model.timeline import Operation, Operations
+from tests.lab.eras import Era
+
+UPGRADING_IMAGE = "UpgradingNodeImageVersion"
+_SECONDS = {
+    "Upgrading": timeline.POOL_UPGRADE,
+    UPGRADING_IMAGE: timeline.POOL_UPGRADE,
+    "Scaling": timeline.POOL_SCALE,
+    "Updating": timeline.POOL_UPDATE,
+    "Stopping": timeline.POOL_STOP,
+    "Starting": timeline.POOL_CREATE,
+}
+
+
+@dataclass(frozen=True)
+class WrittenPool:
+    """The outcome of a write: the pool in its cluster, whether it is new, and the operation that makes it real."""
+
+    cluster: Cluster
+    pool: Pool
+    created: bool
+    operation: Operation
+
+
+class PoolWork:
+    """What can be done to agent pools; what takes time is left to the timeline."""
+
+    def __init__(self, store: Clusters, *, era: Era, groups: ResourceGroups, admission: Admission, operations: Operations) -> None:
+        self._store = store
+        self._era = era
+        self._groups = groups
+        self._admission = admission
+        self._operations = operations
+
+    def put(self, group: str, cluster: str, name: str, *, requested: Json, headers: CustomHeaders) -> WrittenPool:
+        """Create or update a pool."""
+        self._groups.writable(group)
+        owner = self._store.find(group, cluster)
+        if owner is None:
+            raise ParentResourceNotFoundError(resource=f"{NAMESPACE}/managedClusters/{cluster}")
+        self._admission.check_request(headers)
+        pool = owner.find_pool(name)
+        if pool is None:
+            return self._create(owner, name, requested, headers)
+        return self._update(owner, pool, requested)
+
+    def _create(self, cluster: Cluster, name: str, requested: Json, headers: CustomHeaders) -> WrittenPool:
+        pool = self._admission.new_pool(cluster, name, requested, headers)
+        require_cluster_idle(cluster)
+        require_running(cluster)
+        _require_one_scaler(cluster, pool.properties)
+        size = self._era.size(pool.properties["vmSize"])
+        seconds = timeline.GPU_POOL_CREATE if size and size.gpus else timeline.POOL_CREATE
+        fate = self._admission.fate(cluster, None, pool.properties)
+        pool.operation = self._operations.start(location=cluster.location, seconds=seconds, then=partial(finish_pool, pool), fate=fate)
+        cluster.pools[pool.name] = pool
+        return WrittenPool(cluster, pool, created=True, operation=pool.operation)
+
+    def _update(self, cluster: Cluster, pool: Pool, requested: Json) -> WrittenPool:
+        require_cluster_idle(cluster)
+        require_pool_idle(pool)
+        require_running(cluster)
+        properties = self._admission.changed_pool(cluster, pool, requested)
+        _require_one_scaler(cluster, properties)
+        if properties["mode"] != "System":
+            require_system_pool(cluster, without=pool)
+        stopped = _wants_stop(requested, now=pool.stopped)
+        state = state_between(pool.properties, properties)
+        if stopped != pool.stopped:
+            state = "Stopping" if stopped else "Starting"
+            pool.stopped = stopped
+        operation = self._start(cluster, pool, properties, state=state)
+        return WrittenPool(cluster, pool, created=False, operation=operation)
+
+    def _start(self, cluster: Cluster, pool: Pool, properties: Json, *, state: str) -> Operation:
+        fate = self._admission.fate(cluster, pool.properties, properties)
+        pool.state, pool.properties, pool.error = state, properties, None
+        pool.revision += 1
+        pool.operation = self._operations.start(
+            location=cluster.location, seconds=_SECONDS[state], then=partial(finish_pool, pool), fate=fate
+        )
+        return pool.operation
+
+    def upgrade_image(self, group: str, cluster: str, name: str) -> WrittenPool:
+        """Make the pool's nodes anew from the newest node image."""
+        owner, pool = self._store.pool(group, cluster, name)
+        require_cluster_idle(owner)
+        require_pool_idle(pool)
+        require_running(owner)
+        properties = with_image(pool.properties, self._admission.latest_image(pool))
+        operation = self._start(owner, pool, properties, state=UPGRADING_IMAGE)
+        return WrittenPool(owner, pool, created=False, operation=operation)
+
+    def abort(self, group: str, cluster: str, name: str) -> WrittenPool:
+        """End what runs on the pool, where it is."""
+        owner, pool = self._store.pool(group, cluster, name)
+        if pool.operation is None or not pool.busy or pool.operation is owner.operation:
+            raise NothingToAbortError(pool.name)
+        self._operations.cancel(pool.operation)
+        pool.state = "Canceling"
+        pool.operation = self._operations.start(location=owner.location, seconds=timeline.ABORT, then=partial(finish_abort, pool))
+        return WrittenPool(owner, pool, created=False, operation=pool.operation)
+
+    def delete(self, group: str, cluster: str, name: str) -> Operation | None:
+        """Start a deletion, or go on with one that runs; None where there is nothing to delete."""
+        owner = self._store.cluster(group, cluster)
+        pool = owner.find_pool(name)
+        if pool is None:
+            return None
+        if pool.state == DELETING and pool.operation is not None:
+            return pool.operation
+        require_cluster_idle(owner)
+        require_pool_idle(pool)
+        require_system_pool(owner, without=pool)
+        pool.state = DELETING
+        remove = partial(finish_pool_deletion, owner, pool)
+        pool.operation = self._operations.start(location=owner.location, seconds=timeline.POOL_DELETE, then=remove)
+        return pool.operation
+
+    def autoscale(self, name: str, count: int) -> bool:
+        """What the cluster autoscaler does to a pool of the backed cluster, within the pool's limits and quotas; true if a change began.
+
+        Nothing happens where the pool is busy, gone, stopped, not autoscaled or already that size: the autoscaler asks again.
+        """
+        cluster = self._store.backed
+        pool = cluster.find_pool(name) if cluster else None
+        if cluster is None or pool is None or pool.busy or cluster.busy or pool.stopped or not pool.properties["enableAutoScaling"]:
+            return False
+        count = min(max(count, pool.properties["minCount"]), pool.properties["maxCount"])
+        wanted = {**pool.properties, "count": count}
+        if count == pool.properties["count"] or not self._admission.admits_growth(cluster, pool.properties, wanted):
+            return False
+        self._start(cluster, pool, wanted, state="Scaling")
+        return True
+
+
+def state_between(old: Json, new: Json) -> str:
+    """What a pool is said to be doing while it goes from the one to the other."""
+    if old["currentOrchestratorVersion"] != new["currentOrchestratorVersion"]:
+        return "Upgrading"
+    return "Scaling" if old["count"] != new["count"] else "Updating"
+
+
+def _wants_stop(requested: Json, *, now: bool) -> bool:
+    power = requested.get("powerState") or {}
+    return now if power.get("code") is None else power["code"] == "Stopped"
+
+
+def _require_one_scaler(cluster: Cluster, pool: Json) -> None:
+    profile = cluster.document["properties"].get("nodeProvisioningProfile", {})
+    if profile.get("mode") == "Auto" and pool["enableAutoScaling"]:
+        raise AutoscalerWithNodeProvisioningError

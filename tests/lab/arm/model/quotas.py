@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What a change of a pool takes of the subscription's vCPUs. AKS looks at the family's quota before it accepts a request; the regional
+# one and that of spot machines are the scale set's to find, so these fail later.
+
+from __future__ import annotations
+
+import math
+
+from tests.lab.arm.aks_errors import InsufficientVCPUQuotaError
+from tests.lab.arm.model.compute import REGIONAL, SPOT, Compute, Machines, Usage
+from tests.lab.arm.model.resources import Json
+from tests.lab.arm.model.timeline import SUCCESS, Fate
+
+_MADE_ANEW_BY = ("currentOrchestratorVersion", "nodeImageVersion")
+
+
+def surge_nodes(pool: Json, *, default: str) -> int:
+    """How many nodes more an upgrade has for a while: maxSurge, a number or a share of the pool that is rounded up."""
+    wish = str(pool.get("upgradeSettings", {}).get("maxSurge") or default)
+    nodes: int = pool["count"]
+    if wish.endswith("%"):
+        return math.ceil(nodes * int(wish.removesuffix("%")) / 100)
+    return int(wish)
+
+
+def added_nodes(old: Json | None, new: Json, *, surge: str) -> int:
+    """How many machines more there will be at some moment of this change."""
+    if old is None:
+        return int(new["count"])
+    grown: int = max(0, new["count"] - old["count"])
+    if any(old[field] != new[field] for field in _MADE_ANEW_BY):
+        return grown + surge_nodes(new, default=surge)
+    return grown
+
+
+def check_family(compute: Compute, wanted: Machines) -> None:
+    """Refuse at once what the family's quota has no room for."""
+    usage = compute.exceeded(wanted, wanted.size.family)
+    if usage is not None:
+        raise InsufficientVCPUQuotaError(
+            requested=wanted.cores, remaining=max(0, usage.limit - usage.used), family=usage.name, location=wanted.location
+        )
+
+
+def later_fate(compute: Compute, wanted: Machines) -> Fate:
+    """What becomes of an accepted request that the regional or the spot quota has no room for."""
+    for quota, words in ((REGIONAL, "Total Regional Cores"), (SPOT, "LowPriorityCores")):
+        usage = compute.exceeded(wanted, quota)
+        if usage is not None:
+            return Fate(error=quota_exceeded(usage, words=words, wanted=wanted))
+    return SUCCESS
+
+
+def quota_exceeded(usage: Usage, *, words: str, wanted: Machines) -> Json:
+    """The error of the failed operation and of the pool's status."""
+    text = (
+        f"Operation could not be completed as it results in exceeding approved {words} quota. Additional details - Deployment Model: "
+        f"Resource Manager, Location: {wanted.location}, Current Limit: {usage.limit}, Current Usage: {usage.used}, "
+        f"Additional Required: {wanted.cores}, (Minimum) New Limit Required: {usage.used + wanted.cores}."
+    )
+    return {
+        "code": "QuotaExceeded",
+        "message": f'Code="OperationNotAllowed" Message="{text}"',
+        "details": [{"code": "OperationNotAllowed", "message": text}],
+    }

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Which Kubernetes versions go together, and from which to which one can go.
+
+from __future__ import annotations
+
+from tests.lab.arm.aks_errors import NodePoolVersionError, UpgradeNotAllowedError
+from tests.lab.arm.model.resources import Json
+from tests.lab.eras import Era, version_key
+
+
+def upgrades(era: Era, version: str) -> list[str]:
+    """To where a control plane can go: newer patches of its minor version and of the next."""
+    start = version_key(version)
+    return [v for v in era.kubernetes_versions if version_key(v) > start and version_key(v)[1] - start[1] <= 1]
+
+
+def check_cluster_upgrade(old: str, new: str, *, era: Era) -> None:
+    """A control plane goes up by one minor version at most, and never down."""
+    allowed = upgrades(era, old)
+    if new != old and new not in allowed:
+        raise UpgradeNotAllowedError(old=old, new=new, allowed=allowed)
+
+
+def check_skew(pool: str, control_plane: str, *, era: Era) -> None:
+    """A pool is not newer than its control plane, and not too many minor versions older."""
+    if version_key(pool) > version_key(control_plane):
+        raise NodePoolVersionError.newer(pool=pool, control_plane=control_plane)
+    behind = version_key(control_plane)[1] - version_key(pool)[1]
+    if behind > era.pool_versions_behind:
+        raise NodePoolVersionError.older(pool=pool, control_plane=control_plane, most=era.pool_versions_behind)
+
+
+def check_pool_upgrade(old: Json, new: Json, *, era: Era) -> None:
+    """A pool's version never goes down."""
+    before, after = old["currentOrchestratorVersion"], new["currentOrchestratorVersion"]
+    if version_key(after) < version_key(before):
+        newer = [v for v in era.kubernetes_versions if version_key(v) > version_key(before)]
+        raise UpgradeNotAllowedError(old=before, new=after, allowed=newer)
