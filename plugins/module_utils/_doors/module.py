@@ -6,55 +6,31 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import sys
 import traceback
-from typing import Mapping
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._clock import SystemClock
-from .._errors import GpuopsError
 from .._operations.operation import Operation, Run
-from .outcome import failure, success
-
-# What the Azure and Kubernetes libraries themselves need.
-_PYTHON = (3, 10)
-_PACKAGES: Mapping[str, str] = {
-    "azure.mgmt.containerservice": "azure-mgmt-containerservice",
-    "azure.identity": "azure-identity",
-    "yaml": "PyYAML",
-}
+from .needs import MissingPackageError, require_packages, unfit_python
+from .outcome import perform
 
 
 def run_module(operation: Operation) -> None:
     """The module door: offer an operation as an Ansible module. Exits the process."""
     module = AnsibleModule(argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints)
-    _require_python(module)
-    for library in operation.libraries:
-        _require_library(module, library)
-    clock = SystemClock()
-    started = clock.now()
+    if unfit_python():
+        module.fail_json(msg=f"This module {unfit_python()}: set ansible_python_interpreter.")
     try:
-        outcome = operation.run(module.params, Run(check_mode=module.check_mode, clock=clock, environ=os.environ))
-    except GpuopsError as error:
-        module.fail_json(**failure(error))
-    for warning in outcome.warnings:
-        module.warn(warning)
+        require_packages(operation)
+    except MissingPackageError as error:
+        module.fail_json(msg=missing_required_lib(error.package), exception=traceback.format_exc())
+    run = Run(check_mode=module.check_mode, clock=SystemClock(), environ=os.environ)
     diff = module._diff  # noqa: SLF001  # AnsibleModule tells of --diff nowhere else
-    module.exit_json(**success(outcome, seconds=clock.now() - started, diff=diff))
-
-
-def _require_python(module: AnsibleModule) -> None:
-    if sys.version_info < _PYTHON:
-        found, needed = (".".join(map(str, version[:2])) for version in (sys.version_info, _PYTHON))
-        module.fail_json(msg=f"This module needs Python {needed} or newer and runs on {found}: set ansible_python_interpreter.")
-
-
-def _require_library(module: AnsibleModule, library: str) -> None:
-    try:
-        importlib.import_module(library)
-    except ImportError:
-        package = _PACKAGES.get(library, library)
-        module.fail_json(msg=missing_required_lib(package), exception=traceback.format_exc())
+    result, warnings = perform(operation, module.params, run, diff=diff)
+    for warning in warnings:
+        module.warn(warning)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

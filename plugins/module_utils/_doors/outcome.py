@@ -6,14 +6,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import traceback
+from pathlib import PurePath
+from typing import Any, Mapping
 
 from .._errors import GpuopsError
-from .._operations.operation import Outcome
+from .._operations.operation import Operation, Outcome, Run
+
+
+def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Run an operation with validated parameters: the task's result, as both doors return it, and the warnings."""
+    started = run.clock.now()
+    try:
+        outcome = operation.run(params, run)
+    except GpuopsError as error:
+        return {"failed": True, **failure(error)}, ()
+    except Exception as error:  # noqa: BLE001  # a mistake of ours: the user gets a failed task that says so, whichever it is
+        return {"failed": True, **failure(_mistake(error))}, ()
+    return success(outcome, seconds=run.clock.now() - started, diff=diff), outcome.warnings
 
 
 def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
-    """What a task returns; both doors return exactly this. seconds is the operation's wall time."""
+    """What a task returns. seconds is the operation's wall time."""
     result = {"changed": outcome.changed, "seconds": round(seconds, 1), **outcome.result}
     if diff:
         result["diff"] = [change.diff() for change in outcome.changes if change.changed]
@@ -31,6 +45,17 @@ def failure(error: GpuopsError) -> dict[str, Any]:
         "retriable": error.retriable,
     }
     return {**error.facts, "msg": paragraph, "error": fields}
+
+
+def _mistake(error: Exception) -> GpuopsError:
+    """What the user is told of an exception that no operation should let out."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return GpuopsError(
+        f"{type(error).__name__}: {error} ({PurePath(place.filename).name}, line {place.lineno}).",
+        code="InternalError",
+        cause="This is a mistake in gpuops.aks, not in the playbook.",
+        remedy="Report it with this message; the task changed nothing after it.",
+    )
 
 
 def _sentence(text: str) -> str:

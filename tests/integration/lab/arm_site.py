@@ -96,9 +96,15 @@ def send(client: ContainerServiceClient, method: str, path: str, *, body: object
 
 
 @contextmanager
-def serve(tmp_path: Path, *, era: str = "2026", speed: float = 60.0, backing: ClusterBacking | None = BACKING) -> Iterator[ArmSite]:
-    """Run the simulator and its proxy in a thread of their own until the block ends; its clock stands still unless it is moved."""
-    state = ArmState(era=ERAS[era], clock=LabClock(speed, monotonic=lambda: 0.0), principal=PRINCIPAL, backing=backing)
+def serve(
+    tmp_path: Path, *, era: str = "2026", speed: float = 60.0, backing: ClusterBacking | None = BACKING, running: bool = False
+) -> Iterator[ArmSite]:
+    """Run the simulator and its proxy in a thread of their own until the block ends.
+
+    Its clock stands still unless it is moved; with running it runs, at the speed.
+    """
+    clock = LabClock(speed) if running else LabClock(speed, monotonic=lambda: 0.0)
+    state = ArmState(era=ERAS[era], clock=clock, principal=PRINCIPAL, backing=backing)
     authority = trustme.CA()
     ca = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(ca)
@@ -108,15 +114,15 @@ def serve(tmp_path: Path, *, era: str = "2026", speed: float = 60.0, backing: Cl
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    running = _Running(make_app(state, request_log=log), context)
+    server = _Running(make_app(state, request_log=log), context)
     try:
-        arm_port, proxy_port = asyncio.run_coroutine_threadsafe(running.start(), loop).result(10)
+        arm_port, proxy_port = asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
         site = ArmSite(state, url=f"https://localhost:{arm_port}", ca=str(ca), log=log, proxy=f"http://127.0.0.1:{proxy_port}")
         with site.clients:
             yield site
     finally:
         try:
-            asyncio.run_coroutine_threadsafe(running.stop(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()

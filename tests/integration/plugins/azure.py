@@ -208,7 +208,10 @@ def four_times(azure: Azure, operation: Operation, *, evidence: Callable[[], obj
 
 
 @contextmanager
-def simulated_azure(directory: Path, *, era: str = "2026", speed: float = 1) -> Iterator[Azure]:
-    """Azure whose clock only moves when ours sleeps; at the speed of life it paces clients as it does there."""
-    with serve(directory, era=era, speed=speed) as site:
+def simulated_azure(directory: Path, *, era: str = "2026", speed: float = 1, running: bool = False) -> Iterator[Azure]:
+    """Azure whose clock only moves when ours sleeps, or runs by itself for tasks in processes of their own.
+
+    At the speed of life, 1, it paces clients as it does there.
+    """
+    with serve(directory, era=era, speed=speed, running=running) as site:
         yield Azure(site, SimulatedClock(site.state.clock))

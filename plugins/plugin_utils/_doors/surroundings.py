@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This plugin util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+
+
+@contextmanager
+def surroundings(environment: Mapping[str, str]) -> Iterator[None]:
+    """The process as a module of the task would find it, while the context lasts.
+
+    The task's environment is the process's own, because libraries and the programs that they start (az, kubelogin) look nowhere else: each
+    worker runs one task at a time. What libraries print or log goes nowhere, as a module's does.
+    """
+    before = {name: os.environ.get(name) for name in environment}
+    level = logging.root.manager.disable
+    os.environ.update(environment)
+    logging.disable(logging.CRITICAL)
+    try:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(level)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

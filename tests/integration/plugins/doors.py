@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs tasks through both doors in one ansible-playbook: a play with two hosts, one for each door, and what each task returned on each."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.integration.running_lab import REPOSITORY
+
+Json = dict[str, Any]
+HERE, MODULE = "in-process", "as-module"
+DOORS = (HERE, MODULE)
+_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+_PATIENCE_S = 240  # less than the tests' own limit, which would not show what was printed
+_CALLBACKS = Path(__file__).with_name("callback")
+_OWN_VARIABLES = ("AZURE_", "ANSIBLE_", "K8S_", "KUBECONFIG", "HTTPS_PROXY", "https_proxy", "RESULTS_FILE")
+_REASON = re.compile(r"^<(?P<host>\S+)> gpuops\.aks\.\w+ runs as a module: (?P<reason>.*)\.$")
+_NUMBERED = re.compile(r"localhost:\d+|0x[0-9a-f]+|\bj\d+\.\d+|\d{4}-\d\d-\d\d[T ][0-9:.]+")  # servers, objects, async jobs, moments
+_STARTED = re.compile(r"^TASK \[(?P<task>.*?)\] \**$")
+
+
+@dataclass(frozen=True)
+class Played:
+    """A finished run: what it printed at -vvv, and the result of each task at each door."""
+
+    output: str
+    events: Sequence[Json]
+
+    def result(self, task: str, door: str) -> Json:
+        """What a task returned at a door, with the `event` that Ansible made of it: ok, failed, skipped or unreachable."""
+        found = [{"event": event["kind"], **event["result"]} for event in self.events if (event["task"], event["host"]) == (task, door)]
+        assert len(found) == 1, f"{task} at {door}: {len(found)} results in\n{self.output[-5000:]}"
+        return found[0]
+
+    def compared(self, task: str, door: str) -> Json:
+        """The result without what differs between two runs of the same task: time, ports, and the names that the test gave by door."""
+        text = json.dumps(self.result(task, door)).replace(door, "DOOR")
+        named: Json = _without_times(json.loads(_NUMBERED.sub("NUMBERED", text)))
+        return named
+
+    def reasons(self, task: str) -> dict[str, str]:
+        """Why the task ran as a module, by door."""
+        return self._reasons.get(task, {})
+
+    def lines(self, task: str) -> list[str]:
+        """What was printed while the task ran."""
+        return self._printed.get(task, [])
+
+    @cached_property
+    def _printed(self) -> dict[str, list[str]]:
+        printed: dict[str, list[str]] = {}
+        current: list[str] = []
+        for line in self.output.splitlines():
+            started = _STARTED.match(line)
+            if started:
+                current = printed.setdefault(started["task"], [])
+            current.append(line)
+        return printed
+
+    @cached_property
+    def _reasons(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for task, lines in self._printed.items():
+            for match in filter(None, map(_REASON.match, lines)):
+                found.setdefault(task, {})[match["host"]] = match["reason"]
+        return found
+
+
+def _without_times(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_times(below) for name, below in value.items() if name != "seconds"}
+    return [_without_times(one) for one in value] if isinstance(value, list) else value
+
+
+def task(name: str, module: str, params: Mapping[str, Any], **keywords: Any) -> Json:
+    """A task of the collection that may fail; keywords are the task's own, such as check_mode or loop."""
+    return {"name": name, f"gpuops.aks.{module}": dict(params), "ignore_errors": True, **keywords}
+
+
+def play(
+    directory: Path,
+    tasks: Sequence[Json],
+    *,
+    variables: Mapping[str, Mapping[str, Any]] | None = None,
+    environment: Mapping[str, str] | None = None,
+    options: Sequence[str] = ("-vvv",),
+) -> Played:
+    """Run the tasks on both hosts at once. variables are each door's own; environment is what a user exports."""
+    # Ansible would find another Python for modules than the one that has the libraries.
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    own = {door: {**local, "door": door, **(variables or {}).get(door, {})} for door in DOORS}
+    own[MODULE]["gpuops_in_process"] = False
+    inventory, playbook, results = (directory / name for name in ("inventory.json", "doors.yml", "results.jsonl"))
+    inventory.write_text(json.dumps({"all": {"hosts": own}}))
+    playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": list(tasks)}]))
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
+    settings = {
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS),
+        "ANSIBLE_CALLBACKS_ENABLED": "results",
+        "RESULTS_FILE": str(results),
+    }
+    done = subprocess.run(
+        [str(_PLAYBOOK), "--inventory", str(inventory), str(playbook), *options],
+        cwd=REPOSITORY,
+        env={**inherited, **settings, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_S,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert results.exists(), output
+    return Played(output, [json.loads(line) for line in results.read_text().splitlines()])

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Azure modules through both doors, as tasks of one playbook: each door has an Azure of its own, and they have to agree key by key."""
+
+from __future__ import annotations
+
+import sys
+import venv
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.integration.lab.arm_site import PRINCIPAL
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, simulated_azure
+from tests.integration.plugins.doors import DOORS, HERE, MODULE, Json, Played, play, task
+
+POOL: Json = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp", "vm_size": SIZE}
+AKS: Json = {"resource_group": GROUP, "name": CLUSTER}
+CREDENTIALS: Json = {"resource_group": GROUP, "cluster": CLUSTER, "path": "~/aks.config"}
+AT_HOME = {"HOME": "{{ home }}"}
+OTHER: Json = {**CREDENTIALS, "path": "~/other.config", "context_name": "{{ 'gpu' }}"}
+ANOTHER_SUBSCRIPTION = {"AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000"}
+AUTO = "{{ 'auto_silent' if door == 'in-process' else ansible_playbook_python }}"
+FEATURE = "ManagedGPUExperiencePreview"
+IN_A_LABEL: Json = {**POOL, "secret": PRINCIPAL.secret, "node_labels": {"x": f"a-{PRINCIPAL.secret}"}}
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+_SPEED = 3000  # four simulated minutes in 80 ms
+
+
+def tasks(bare_python: str) -> list[Json]:
+    """What both doors are given, in this order."""
+    here_only = {"ansible_python_interpreter": bare_python}
+    return [
+        task("feature: check", "aks_feature", {"features": [FEATURE]}, check_mode=True, diff=True),
+        task("feature", "aks_feature", {"features": [FEATURE]}, diff=True),
+        task("feature: again", "aks_feature", {"features": [FEATURE]}, diff=True),
+        task("cluster: there already", "aks_cluster", AKS),
+        task("cluster: check", "aks_cluster", {**AKS, "name": "other", "location": "eastus"}, check_mode=True, diff=True),
+        task("pool: check", "aks_gpu_nodepool", POOL, check_mode=True, diff=True),
+        task("pool", "aks_gpu_nodepool", POOL, diff=True),
+        task("pool: again", "aks_gpu_nodepool", POOL, diff=True),
+        task("pool: refused by Azure", "aks_gpu_nodepool", {**POOL, "name": "old", "vm_size": "Standard_NC6"}),
+        task("pool: refused by us", "aks_gpu_nodepool", {**POOL, "name": "Not a name"}),
+        task("arguments: unknown", "aks_gpu_nodepool", {**POOL, "vm": SIZE}),
+        task("arguments: missing", "aks_gpu_nodepool", {"name": "gpunp"}),
+        task("arguments: no number", "aks_gpu_nodepool", {**POOL, "count": "two"}),
+        task("arguments: no choice", "aks_gpu_nodepool", {**POOL, "mode": "Gpu"}),
+        task("arguments: both names", "aks_gpu_nodepool", {**POOL, "cluster_name": CLUSTER}),
+        task("arguments: of a template", "aks_gpu_nodepool", {**POOL, "count": "{{ '1' }}", "node_labels": {"door": "{{ door }}", "n": 1}}),
+        task("credentials: check", "aks_credentials", CREDENTIALS, environment=AT_HOME, check_mode=True, diff=True),
+        task("credentials", "aks_credentials", CREDENTIALS, environment=AT_HOME, diff=True),
+        task("credentials: again", "aks_credentials", CREDENTIALS, environment=AT_HOME, diff=True),
+        task("credentials: of a template", "aks_credentials", OTHER, environment=AT_HOME),
+        task("credentials: relative", "aks_credentials", {**CREDENTIALS, "path": "build/{{ door }}.config"}),
+        task("credentials: relative, gone", "aks_credentials", {**CREDENTIALS, "path": "build/{{ door }}.config", "state": "absent"}),
+        task("environment: another subscription", "aks_cluster", AKS, environment=ANOTHER_SUBSCRIPTION),
+        task("environment: another CA", "aks_cluster", AKS, environment={"REQUESTS_CA_BUNDLE": "/no/such/file"}),
+        task("environment: another proxy", "aks_cluster", AKS, environment={"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""}),
+        task("environment: another home", "aks_credentials", CREDENTIALS, environment={"HOME": "{{ home }}/elsewhere"}),
+        task("environment: as it was", "aks_cluster", AKS),
+        task("secret: wrong", "aks_cluster", {**AKS, "secret": "wrong-secret"}),
+        task("secret: in a name", "aks_gpu_nodepool", IN_A_LABEL, check_mode=True, diff=True),
+        task("no_log", "aks_cluster", AKS, no_log=True),
+        {
+            "module_defaults": {"group/gpuops.aks.azure": {"resource_group": GROUP}, "gpuops.aks.aks_cluster": {"name": CLUSTER}},
+            "block": [task("module_defaults", "aks_cluster", {})],
+        },
+        task("loop", "aks_feature", {"features": ["{{ item }}"]}, check_mode=True, diff=True, loop=[FEATURE, "NoSuchFeature"]),
+        task("delegate_to", "aks_cluster", AKS, delegate_to="localhost"),
+        task("timeout", "aks_feature", {"features": ["GPUDedicatedVHDPreview"]}, timeout=1),
+        task("async", "aks_cluster", AKS, **{"async": 60, "poll": 1}),
+        task("become", "aks_cluster", AKS, become=True, become_method="su", become_user="root"),
+        task("interpreter: another", "aks_cluster", AKS, vars=here_only),
+        task("interpreter: the controller's", "aks_cluster", AKS, vars={"ansible_python_interpreter": "{{ ansible_playbook_python }}"}),
+        task("interpreter: found by Ansible", "aks_cluster", AKS, vars={"ansible_python_interpreter": AUTO}),
+        task("pool: gone", "aks_gpu_nodepool", {**POOL, "state": "absent"}, diff=True),
+        task("cluster: gone", "aks_cluster", {**AKS, "state": "absent"}, diff=True),
+    ]  # fmt: skip
+
+
+BOTH_SUCCEED = {
+    "feature: check", "feature", "feature: again", "cluster: there already", "cluster: check", "pool: check", "pool", "pool: again",
+    "arguments: both names", "arguments: of a template", "credentials: check", "credentials", "credentials: again",
+    "credentials: of a template", "credentials: relative", "credentials: relative, gone", "environment: another home",
+    "environment: as it was", "secret: in a name", "module_defaults", "delegate_to", "async", "become",
+    "interpreter: the controller's", "interpreter: found by Ansible", "pool: gone", "cluster: gone",
+}  # fmt: skip
+CENSORED = {"no_log"}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """All of it, once."""
+    directory = tmp_path_factory.mktemp("doors")
+    venv.create(directory / "bare", with_pip=False)
+    variables: dict[str, Json] = {}
+    with ExitStack() as stack:
+        for door in DOORS:
+            home = directory / door
+            home.mkdir()
+            azure = stack.enter_context(simulated_azure(home, speed=_SPEED, running=True))
+            azure.make_group()
+            azure.make_cluster()
+            azure.site.state.registrations.set_feature("Microsoft.ContainerService/GPUDedicatedVHDPreview", "Pending")
+            variables[door] = {"azure_environment": azure.environ, "home": str(home)}
+        listed = [{"environment": "{{ azure_environment }}", "block": tasks(str(directory / "bare" / "bin" / "python"))}]
+        yield play(directory, listed, variables=variables)
+
+
+def names() -> list[str]:
+    """Every task's name."""
+    return [each.get("name") or each["block"][0]["name"] for each in tasks("python")]
+
+
+@pytest.mark.parametrize("name", names())
+def test_both_doors_return_the_same_key_by_key(played: Played, name: str) -> None:
+    here, module = (played.compared(name, door) for door in DOORS)
+    assert here == module
+    if name not in CENSORED:
+        assert here["event"] == ("ok" if name in BOTH_SUCCEED else "failed"), here
+
+
+ELSEWHERE = {
+    "async": "it is async",
+    "become": "it runs as another user (become)",
+    "interpreter: another": "its interpreter is {python}, not the controller's " + sys.executable,
+}
+
+
+@pytest.mark.parametrize("name", names())
+def test_only_what_is_no_plain_local_work_steps_aside_and_says_why(played: Played, name: str) -> None:
+    reasons = played.reasons(name)
+    assert reasons.pop(MODULE) == "gpuops_in_process is off"
+    if name not in ELSEWHERE:
+        assert reasons == {}
+        return
+    told = reasons[HERE]
+    before, _unused, after = ELSEWHERE[name].partition("{python}")
+    assert told.startswith(before)
+    assert told.endswith(after)
