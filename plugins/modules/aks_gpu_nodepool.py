@@ -207,6 +207,13 @@ options:
   snapshot_id:
     description: The resource ID of a node pool snapshot to create the pool from, with its image and so with its driver.
     type: str
+  upgrade_node_image:
+    description:
+      - Replace the nodes by ones of the newest node image where they have an older one, as
+        C(az aks nodepool upgrade --node-image-only) does.
+        A new pool, and one that gets a newer Kubernetes version, has the newest image without this.
+    type: bool
+    default: false
   custom_headers:
     description:
       - HTTP headers to send with the request that creates the pool, as C(az aks nodepool add --aks-custom-headers) does.
@@ -299,6 +306,14 @@ EXAMPLES = r"""
         nvidia:
           migStrategy: Single
 
+- name: Bring the pool's nodes to the newest image
+  gpuops.aks.aks_gpu_nodepool:
+    resource_group: myResourceGroup
+    cluster: myAKSCluster
+    name: gpunp
+    upgrade_node_image: true
+    wait_timeout: 7200
+
 - name: Delete the pool
   gpuops.aks.aks_gpu_nodepool:
     resource_group: myResourceGroup
@@ -312,6 +327,7 @@ pool:
   description:
     - The pool as Azure describes it; in check mode, as it is or would be requested.
     - It has every option of the pool by its name, with the value that Azure gives to what was left out.
+    - Of a pool that has failed, C(provisioning_error) has code, message, cause, remedy, and whether trying again may help.
   returned: success and O(state=present)
   type: dict
   sample:
@@ -327,6 +343,7 @@ pool:
     kubernetes_version: 1.34.8
     power_state: Running
     provisioning_state: Succeeded
+    provisioning_error: null
 left:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)

@@ -10,6 +10,7 @@ from typing import Any, Mapping
 
 from .._errors import AzureError
 from .._gpu.grants import grant_advice
+from .._gpu.known_failure import full_message
 from .._gpu.known_failures import recognise
 
 
@@ -27,10 +28,10 @@ def azure_error(what: str, *, status: int, code: str, message: str) -> AzureErro
 
 
 def code_and_message(body: Any) -> tuple[str, str]:
-    """Azure's two error shapes: the gateway's {"error": {...}} and the resource provider's fields at the top."""
+    """Azure's two error shapes: the gateway's {"error": {...}} and the resource provider's fields at the top; with their details."""
     if not isinstance(body, Mapping):
         return "", str(body or "")
     error = body.get("error", body)
     if not isinstance(error, Mapping):
         return str(error), str(body.get("error_description", ""))
-    return str(error.get("code", "")), str(error.get("message", ""))
+    return str(error.get("code") or ""), full_message(error)

@@ -64,7 +64,12 @@ def send_when_free(session: Session, send: Callable[[], Answer], *, deadline: De
         except AzureError as error:
             if error.code != "OperationInProgress" or deadline.passed:
                 raise
-            session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
+            pause(session, deadline)
+
+
+def pause(session: Session, deadline: Deadline) -> None:
+    """Leave Azure alone until it may have got on with what somebody else has started."""
+    session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
 
 
 def delete(session: Session, path: str, *, api: str, what: str, wait: bool, deadline: Deadline) -> None:

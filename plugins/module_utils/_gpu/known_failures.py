@@ -6,50 +6,12 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Sequence
-
-
-@dataclass(frozen=True)
-class KnownFailure:
-    """What a text of Azure's means. Codes are overloaded (OperationNotAllowed has four meanings), so the message decides."""
-
-    code: str
-    pattern: str
-    cause: str
-    remedy: str
-    retriable: bool = False
-
+from .known_failure import KnownFailure, first_match
+from .pool_failures import POOL_FAILURES
 
 # One row a meaning, first match wins; the texts are in the AKS error documentation and in the issues named.
 KNOWN_FAILURES = (
-    KnownFailure(
-        "VMSizeNotSupported",
-        r"Virtual Machine size: .* is not supported|VM size of AgentPoolProfile:\S+ is not allowed",
-        "The size is retired, unknown, or not offered to this subscription in this region.",
-        "",
-    ),
-    KnownFailure(
-        "QuotaExceeded",
-        r"Insufficient vcpu quota|exceeding approved .* quota",
-        "The subscription has too few vCPUs of this size's family in the region; surge nodes count too.",
-        "Ask for more with 'az quota update' or in the portal under Quotas, or use a size of another family.",
-    ),
-    KnownFailure(
-        "CapacityRestricted",
-        r"currently not available in location|[Aa]llocation failed|sufficient capacity",
-        "Azure has no machines of this size free there now.",
-        "Try later, or use another zone, region or size.",
-        retriable=True,
-    ),
-    KnownFailure(
-        "OperationInProgress",
-        r"operation .*is in progress",
-        "Azure runs one operation at a time on a cluster and on a node pool.",
-        "Run the same task again when the other operation has ended.",
-        retriable=True,
-    ),
+    *POOL_FAILURES,
     KnownFailure(
         "PreviewFeatureNotRegistered",
         r"[Pp]review feature \S+ not registered|feature '\S+' is not registered",
@@ -61,12 +23,6 @@ KNOWN_FAILURES = (
         r"not registered to use namespace",
         "The subscription has never used Microsoft.ContainerService.",
         "Run the register step first: gpuops.aks.aks_feature without features registers the provider.",
-    ),
-    KnownFailure(
-        "PropertyChangeNotAllowed",
-        r"Changing property .* is not allowed",
-        "Azure fixes this property when the node pool is created.",
-        "Create a node pool of another name with the new value, then remove the old one.",
     ),
     KnownFailure(
         "WrongTenant",
@@ -97,6 +53,12 @@ KNOWN_FAILURES = (
         r"SubscriptionNotFound|subscription '\S+' could not be found",
         "The tenant has no such subscription, or the identity may not see it.",
         "Check subscription_id (AZURE_SUBSCRIPTION_ID) and the identity's role assignments.",
+    ),
+    KnownFailure(
+        "FeatureUnregistrationUnsupported",
+        r"FeatureUnregistrationUnsupported|does not support unregistration",
+        "Azure has no way back for this preview feature.",
+        "Leave it registered: it does nothing by itself. Azure support can remove it.",
     ),
     KnownFailure(
         "FeatureNotFound",
@@ -165,8 +127,3 @@ KNOWN_FAILURES = (
 def recognise(message: str) -> KnownFailure | None:
     """The meaning of Azure's text, None for a text that the table doesn't have."""
     return first_match(KNOWN_FAILURES, message)
-
-
-def first_match(table: Sequence[KnownFailure], message: str) -> KnownFailure | None:
-    """The first row of a table whose pattern is in the message."""
-    return next((known for known in table if re.search(known.pattern, message)), None)

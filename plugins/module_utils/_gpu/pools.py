@@ -13,11 +13,11 @@ from .._errors import InvalidInputError
 from .change import Change, narrowed
 from .pool_options import facts_of, name_at, option_at
 from .pool_rules import validate_properties
+from .pool_states import BROKEN_STATES, provisioning_error
 from .pool_values import Difference, differences, merged, value_at
 
 _AZURES_OWN = "kubernetes.azure.com/"  # such a taint AKS sets itself, on spot pools, and refuses to lose
 _CREATE_DEFAULTS: Mapping[str, Any] = {"mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "count": 1}
-BROKEN_STATES = ("Failed", "Canceled")
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,11 @@ class DesiredPool:
 
 @dataclass(frozen=True)
 class PoolPlan:
-    """How a pool gets from what it is to what is wanted. `body` is the whole PUT body."""
+    """How a pool gets from what it is to what is wanted. `body` is the whole PUT body, `live` None for a new pool."""
 
     change: Change
     body: Mapping[str, Any]
+    live: Mapping[str, Any] | None = None
 
 
 def validate_pool(pool: DesiredPool) -> None:
@@ -59,7 +60,7 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
     if before.get("provisioningState") in BROKEN_STATES:
         changed["provisioningState"] = "Succeeded"  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
     change = narrowed(_subject(pool.name), {name: value_at(before, (name,)) for name in changed}, changed)
-    return PoolPlan(change, {"properties": {name: value for name, value in {**before, **changed}.items() if value is not None}})
+    return PoolPlan(change, {"properties": {name: value for name, value in {**before, **changed}.items() if value is not None}}, live)
 
 
 def _named(pool: DesiredPool, before: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,4 +151,5 @@ def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:
         "kubernetes_version": properties.get("currentOrchestratorVersion"),
         "power_state": (properties.get("powerState") or {}).get("code"),
         "provisioning_state": properties.get("provisioningState"),
+        "provisioning_error": provisioning_error(live),
     }

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .known_failures import KnownFailure, first_match
+from .known_failure import KnownFailure, first_match
 
 _SAME_DIRECTORY = "Check client_id (AZURE_CLIENT_ID) and tenant (AZURE_TENANT): both must belong to the same directory."
 _SIGN_IN_AGAIN = "Run 'az login' (with --tenant for another directory) as the user who runs the task, or use a service principal."

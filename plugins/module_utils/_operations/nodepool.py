@@ -7,56 +7,102 @@
 from __future__ import annotations
 
 from contextlib import closing
+from http import HTTPStatus
 from typing import Any, Mapping
 
-from .._azure.ids import pool_id
-from .._azure.operations import delete, finish, send_when_free, settle
-from .._azure.session import Session
+from .._azure.operations import delete, finish, pause, settle
+from .._azure.session import Answer, Session
 from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import AzureError
 from .._gpu.change import Change
 from .._gpu.clusters import CREATED, created_by_us, is_going
 from .._gpu.paths import refuse_other_image, refuse_retired_path
-from .._gpu.pools import plan_pool, pool_facts, validate_pool
-from .._gpu.sizes import size_advice
+from .._gpu.pool_states import state_warnings
+from .._gpu.pools import PoolPlan, plan_pool, pool_facts, validate_pool
 from .arguments import AZURE_LIBRARIES
 from .operation import Operation, Outcome, Run
+from .pool_errors import explained
+from .pool_image import plan_image, upgrade_image
 from .pool_request import PoolRequest, pool_arguments, pool_request
+
+Json = Mapping[str, Any]
 
 
 def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
-    """Create the pool, or change what differs and can be changed; an operation that is running on it is waited for first."""
-    desired, deadline = request.desired, run.deadline(request.wait_timeout)
-    path = _path(request, session)
-    live = _current(request, session, run, deadline)
+    """Create the pool, or change what differs and can be changed; an operation that is running on it is waited for first.
+
+    Where somebody else was faster, the pool is read and compared again, so that nobody's change is overwritten.
+    """
+    deadline = run.deadline(request.wait_timeout)
+    asked: Change | None = None
+    while True:
+        live = _current(request, session, run, deadline)
+        plan = _plan(request, live)
+        image = plan_image(request, session, plan)
+        warnings = state_warnings(live) if live is not None else ()
+        if run.check_mode:
+            return Outcome({"pool": pool_facts(live or {"name": request.desired.name, **plan.body})}, (plan.change, *image), warnings)
+        if not plan.change.changed:
+            break
+        accepted = _put(request, session, plan, deadline)
+        asked = plan.change
+        if accepted is not None:
+            live = _finished(request, session, plan, accepted, deadline)
+            break
+    if any(change.changed for change in image):
+        live = upgrade_image(request, session, deadline)
+    assert live is not None
+    return Outcome({"pool": pool_facts(live)}, (asked or plan.change, *image), warnings)
+
+
+def _plan(request: PoolRequest, live: Json | None) -> PoolPlan:
+    desired = request.desired
     if live is not None:
         refuse_other_image(desired.name, desired.headers, str(live["properties"].get("nodeImageVersion") or ""))
-    plan = plan_pool(desired, live, created_tags=CREATED)
-    if run.check_mode or not plan.change.changed:
-        return Outcome({"pool": pool_facts(live or {"name": desired.name, **plan.body})}, (plan.change,))
-    what = f"{'Creating' if live is None else 'Updating'} the node pool {desired.name}"
+    return plan_pool(desired, live, created_tags=CREATED)
 
+
+def _what(request: PoolRequest, plan: PoolPlan) -> str:
+    return f"{'Creating' if plan.live is None else 'Updating'} the node pool {request.desired.name}"
+
+
+def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadline) -> Answer | None:
+    """Ask for the pool; None where somebody else was faster, or the answer to our own request was lost: then it must be read again.
+
+    A new pool has no etag to name. Azure refuses If-Match for it, and If-None-Match is not known to be taken.
+    """
+    etag = plan.live["properties"].get("eTag") if plan.live is not None else None
+    headers = request.desired.headers if plan.live is None else {"If-Match": etag} if etag else None
     try:
-        accepted = send_when_free(
-            session,
-            lambda: session.send(
-                "PUT", path, api=request.api, what=what, body=plan.body, headers=desired.headers if live is None else None
-            ),
-            deadline=deadline,
-        )
-        if request.wait:
-            finish(session, accepted, path=path, api=request.api, what=what, deadline=deadline)
+        return session.send("PUT", request.path(session), api=request.api, what=_what(request, plan), body=plan.body, headers=headers)
     except AzureError as error:
-        raise _with_size_advice(error, str(plan.body["properties"]["vmSize"])) from error
-    made = session.send("GET", path, api=request.api, what=f"Reading the node pool {desired.name}").body if request.wait else accepted.body
-    return Outcome({"pool": pool_facts(made)}, (plan.change,))
+        if not _was_late(error) or deadline.passed:
+            raise explained(error, request, session, plan) from error
+        pause(session, deadline)
+        return None
+
+
+def _was_late(error: AzureError) -> bool:
+    return error.code in ("OperationInProgress", "ChangedMeanwhile") or error.status == HTTPStatus.PRECONDITION_FAILED
+
+
+def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: Answer, deadline: Deadline) -> Json:
+    """The pool once Azure has done what it accepted, or as it is at once where the user doesn't wait."""
+    if not request.wait:
+        return accepted.body
+    path, what = request.path(session), _what(request, plan)
+    try:
+        finish(session, accepted, path=path, api=request.api, what=what, deadline=deadline)
+    except AzureError as error:
+        raise explained(error, request, session, plan) from error
+    return session.send("GET", path, api=request.api, what=f"Reading the node pool {request.desired.name}").body
 
 
 def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     """Delete the pool and wait until it is gone; lists it as left when it is not the collection's and marked_only is on."""
     name, deadline = request.desired.name, run.deadline(request.wait_timeout)
-    path = _path(request, session)
+    path = request.path(session)
     live = session.find(path, api=request.api, what=f"Reading the node pool {name}")
     if live is None:
         return Outcome({"left": []})
@@ -68,23 +114,13 @@ def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     return Outcome({"left": []}, (Change(f"agent pool {name}", before=pool_facts(live)),))
 
 
-def _path(request: PoolRequest, session: Session) -> str:
-    return pool_id(session.subscription_id, request.resource_group, request.cluster, request.desired.name)
-
-
-def _current(request: PoolRequest, session: Session, run: Run, deadline: Deadline) -> Mapping[str, Any] | None:
+def _current(request: PoolRequest, session: Session, run: Run, deadline: Deadline) -> Json | None:
     """The pool as it is; outside check mode, once whatever runs on it has ended. One that is being deleted is none."""
-    path, subject = _path(request, session), f"the node pool {request.desired.name}"
+    path, subject = request.path(session), f"the node pool {request.desired.name}"
     if request.wait and not run.check_mode:
         return settle(session, path, api=request.api, subject=subject, deadline=deadline)
     found = session.find(path, api=request.api, what=f"Reading {subject}")
     return None if found is None or is_going(found) else found
-
-
-def _with_size_advice(error: AzureError, vm_size: str) -> AzureError:
-    if error.code == "VMSizeNotSupported":
-        error.remedy = size_advice(vm_size)
-    return error
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-from .._azure.ids import AKS_API
+from .._azure.ids import AKS_API, pool_id
+from .._azure.session import Session
 from .._gpu.pool_extra import validate_api_version, validate_headers, with_extra
 from .._gpu.pool_options import POOL_OPTIONS, PoolOption, named_properties
 from .._gpu.pools import DesiredPool
@@ -27,12 +28,17 @@ class PoolRequest:
     resource_group: str
     cluster: str
     desired: DesiredPool
+    upgrade_node_image: bool
     api: str
     absent: bool
     marked_only: bool
     wait: bool
     wait_timeout: float
     poll_interval: float
+
+    def path(self, session: Session) -> str:
+        """The pool's path in the session's subscription."""
+        return pool_id(session.subscription_id, self.resource_group, self.cluster, self.desired.name)
 
 
 def pool_arguments() -> dict[str, Any]:
@@ -46,6 +52,7 @@ def pool_arguments() -> dict[str, Any]:
         "cluster": {"type": "str", "required": True, "aliases": ["cluster_name"]},
         "name": {"type": "str", "required": True},
         **_specs(POOL_OPTIONS),
+        "upgrade_node_image": {"type": "bool", "default": False},
         "custom_headers": {"type": "dict", "default": {}},
         "extra_properties": {"type": "dict", "default": {}},
         "api_version": {"type": "str"},
@@ -78,6 +85,7 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
         resource_group=params["resource_group"],
         cluster=params["cluster"],
         desired=DesiredPool(params["name"], with_extra(named_properties(params), params["extra_properties"]), headers),
+        upgrade_node_image=params["upgrade_node_image"],
         api=api,
         absent=params["state"] == "absent",
         marked_only=params["marked_only"],

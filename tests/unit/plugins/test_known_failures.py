@@ -3,28 +3,19 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.failures import azure_error, code_and_message
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failures import KNOWN_FAILURES, KnownFailure, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failure import KnownFailure
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failures import KNOWN_FAILURES, recognise
+
+from .pool_failure_texts import TEXTS as POOL_TEXTS
+from .pool_failure_texts import Said
 
 # Azure's texts, as its documentation and its users have them; what varies in them is shortened.
 TEXTS = [
-    ("VMSizeNotSupported", "Virtual Machine size: 'Standard_NC6' is not supported for subscription 0000 in location 'eastus'."),
-    ("VMSizeNotSupported", "The VM size of AgentPoolProfile:gpunp is not allowed in your subscription in location 'eastus'."),
-    ("QuotaExceeded", "Insufficient vcpu quota requested 6, remaining 0 for family standardNCFamily for region eastus."),
-    ("QuotaExceeded", "Operation could not be completed as it results in exceeding approved standardNCFamily Cores quota."),  # skypilot#464
-    ("QuotaExceeded", "Operation could not be completed as it results in exceeding approved LowPriorityCores quota."),
-    ("CapacityRestricted", "The requested VM size for resource 'x' is currently not available in location 'eastus'."),
-    ("CapacityRestricted", "Allocation failed. We do not have sufficient capacity for the requested VM size in this region."),
-    ("OperationInProgress", "Operation is not allowed: Another agentpool operation (gpunp - Creating) is in progress, please wait."),
-    ("OperationInProgress", "Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish."),
-    ("PreviewFeatureNotRegistered", "Preview feature Microsoft.ContainerService/GPUDedicatedVHDPreview not registered."),
-    ("PreviewFeatureNotRegistered", "The feature 'X' is not registered for subscription 0000. Please register the feature."),
+    *((said.meaning, said.text) for said in POOL_TEXTS if recognise(said.text)),
     ("FeatureNotFound", "The feature 'NoSuchPreview' could not be found."),
     ("MissingSubscriptionRegistration", "The subscription is not registered to use namespace 'Microsoft.ContainerService'."),
-    ("PropertyChangeNotAllowed", "Changing property 'properties.vmSize' is not allowed."),  # pulumi-azure-native#959
     ("SubscriptionNotFound", "The subscription '0000' could not be found."),
     (
         "WrongTenant",
@@ -55,15 +46,35 @@ def test_azures_text_is_recognised_with_a_cause(code: str, text: str) -> None:
     assert known.cause
 
 
+@pytest.mark.parametrize("said", POOL_TEXTS, ids=lambda said: f"{said.meaning} {said.text[:20]}")
+def test_what_azure_says_of_a_pool_becomes_what_why_and_what_to_do(said: Said) -> None:
+    error = azure_error("Creating the node pool gpunp", status=0, code=said.code, message=said.text)
+    assert (error.code, error.retriable) == (said.meaning, said.retriable)
+    assert error.message == f"Creating the node pool gpunp: Azure answers {said.code}: {said.text}"
+    assert error.cause
+    assert error.remedy or said.meaning == "VMSizeNotSupported"  # whose remedy depends on the size
+    missing = [word for word in said.words if word not in f"{error.cause} {error.remedy}"]
+    assert not missing, f"{missing} not in: {error.cause} {error.remedy}"
+    assert "{" not in f"{error.cause} {error.remedy}"
+
+
+ALL_TEXTS = [*TEXTS, *((said.meaning, text) for said in POOL_TEXTS for text in (said.code, said.text))]
+
+
 @pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.code)
-def test_each_known_failure_has_a_text_of_azures_in_the_table_above(known: KnownFailure) -> None:
-    assert any(re.search(known.pattern, text) for code, text in TEXTS if code == known.code)
+def test_each_known_failure_has_a_text_of_azures_and_is_the_first_to_have_it(known: KnownFailure) -> None:
+    assert any(
+        found is not None and found.cause == known.explaining(text).cause  # type: ignore[union-attr]
+        for code, text in ALL_TEXTS
+        if code == known.code and known.explaining(text)
+        for found in [recognise(text)]
+    )
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        ".properties.nodeProvisioningProfile.mode cannot be Auto while any AgentPools have .properties.enableAutoScaling enabled",
+        "mode cannot be Auto",
         "The value of parameter agentPoolProfile.count is invalid.",
         "",
     ],
@@ -118,6 +129,12 @@ def test_an_unknown_failure_is_retriable_by_its_status(status: int, retriable: b
             {"error": "invalid_client", "error_description": "AADSTS7000215: m"}, ("invalid_client", "AADSTS7000215: m"), id="sign-in"
         ),
         pytest.param({}, ("", ""), id="an empty object"),
+        pytest.param(
+            {"error": {"code": "Q", "message": "m", "details": [{"code": "D", "message": "d", "details": [{"message": "e"}]}, "?", {}]}},
+            ("Q", "m; d; e"),
+            id="details",
+        ),
+        pytest.param({"code": "Q", "message": "of m", "details": [{"message": "m"}]}, ("Q", "of m"), id="details that say the same"),
         pytest.param("<html>502</html>", ("", "<html>502</html>"), id="text"),
         pytest.param(None, ("", ""), id="nothing"),
     ],

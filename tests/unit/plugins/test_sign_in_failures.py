@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failures import KnownFailure
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failure import KnownFailure
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.sign_in_failures import SIGN_IN_FAILURES, recognise_sign_in
 
 # Entra ID's texts by its own documentation, azure-identity's and the Azure CLI's by their sources; what varies in them is shortened.

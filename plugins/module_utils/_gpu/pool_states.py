@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .known_failure import full_message
+from .known_failures import recognise
+
+BROKEN_STATES = ("Failed", "Canceled")
+
+
+def provisioning_error(live: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Why a pool is Failed, as Azure keeps it with the pool and as we know it; None where Azure keeps no reason."""
+    error = (live["properties"].get("status") or {}).get("provisioningError")
+    if not error:
+        return None
+    code, message = str(error.get("code") or ""), full_message(error)
+    known = recognise(message) or recognise(code)
+    return {
+        "code": known.code if known else code,
+        "message": message,
+        "cause": known.cause if known else "",
+        "remedy": known.remedy if known else "",
+        "retriable": known.retriable if known else False,
+    }
+
+
+def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a user should know of a pool's state: that it failed, why, and what happens to it; that it is stopped."""
+    properties, name = live["properties"], live["name"]
+    warnings = []
+    if properties.get("provisioningState") in BROKEN_STATES:
+        error = provisioning_error(live)
+        reason = f" ({error['code']}: {error['message']})" if error else ""
+        further = f" If it stays so: {error['remedy']}" if error and error["remedy"] else ""
+        warnings.append(
+            f"The node pool {name} is {properties['provisioningState']}{reason}. It is put once more as it is to be, "
+            f"which repairs many of them.{further}"
+        )
+    if (properties.get("powerState") or {}).get("code") == "Stopped":
+        warnings.append(f"The node pool {name} is stopped and has no nodes; 'az aks nodepool start --nodepool-name {name}' starts it.")
+    return tuple(warnings)

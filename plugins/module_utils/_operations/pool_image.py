@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._azure.operations import finish, send_when_free
+from .._azure.session import Session
+from .._clock import Deadline
+from .._gpu.change import Change, narrowed
+from .._gpu.pools import PoolPlan
+from .pool_request import PoolRequest
+
+Json = Mapping[str, Any]
+
+
+def plan_image(request: PoolRequest, session: Session, plan: PoolPlan) -> tuple[Change, ...]:
+    """The change to the newest node image, where the user wants that; a new pool and a new Kubernetes version bring it themselves."""
+    if not request.upgrade_node_image or plan.live is None or "orchestratorVersion" in plan.change.after:
+        return ()
+    name = request.desired.name
+    profile = session.send(
+        "GET", f"{request.path(session)}/upgradeProfiles/default", api=request.api, what=f"Reading the upgrades of the node pool {name}"
+    ).body
+    latest = str((profile.get("properties") or {}).get("latestNodeImageVersion") or "").replace(":", "-")  # 2021 wrote it with colons
+    current = str(plan.live["properties"].get("nodeImageVersion") or "")
+    return (narrowed(f"node image of agent pool {name}", {"nodeImageVersion": current}, {"nodeImageVersion": latest or current}),)
+
+
+def upgrade_image(request: PoolRequest, session: Session, deadline: Deadline) -> Json:
+    """Replace the pool's nodes by ones of the newest image; the pool after it, or as it is at once where the user doesn't wait."""
+    path, what = request.path(session), f"Upgrading the node image of the node pool {request.desired.name}"
+    accepted = send_when_free(
+        session, lambda: session.send("POST", f"{path}/upgradeNodeImageVersion", api=request.api, what=what), deadline=deadline
+    )
+    if request.wait:
+        finish(session, accepted, path=path, api=request.api, what=what, deadline=deadline)
+    return session.send("GET", path, api=request.api, what=f"Reading the node pool {request.desired.name}").body
