@@ -14,8 +14,14 @@ from tests.integration.running_lab import RunningLab
 
 ERA = "2021"
 DEDICATED = {"gpu_path": "dedicated_vhd", "gpu_allow_retired": True, "gpu_vm_size": "Standard_NC6"}
+SPOT = {"gpu_pool_options": {"scale_set_priority": "Spot", "node_labels": {"team": "vision"}, "os_disk_size_gb": 256}}
 FORMS = [
-    pytest.param({**DEDICATED, "gpu_gen2": True}, "gpunp", "gen2gpucontainerd", id="dedicated image of generation 2 in a pool of its own"),
+    pytest.param(
+        {**DEDICATED, **SPOT, "gpu_gen2": True},
+        "gpunp",
+        "gen2gpucontainerd",
+        id="dedicated image of generation 2 in a spot pool",
+    ),
     pytest.param({**DEDICATED, "gpu_first_pool": True}, "nodepool1", "1804gpucontainerd", id="dedicated image in the first pool"),
     pytest.param({"gpu_vm_size": "Standard_NC6s_v2", "gpu_first_pool": True}, "nodepool1", "", id="device plugin in the first pool"),
 ]
@@ -44,6 +50,9 @@ def test_each_form_runs_end_to_end(own_lab: RunningLab, here: Path, chosen: dict
     assert report["job"]["gpu_device"] == ("Tesla K80" if "gpu_path" in chosen else "Tesla P100-PCIE-16GB")
     (node,) = own_lab.get("nodes", f"--selector=agentpool={pool}")["items"]
     assert image in node["metadata"]["labels"]["kubernetes.azure.com/node-image-version"]
+    assert (node["metadata"]["labels"].get("team"), "spot" in str(node["spec"].get("taints"))) == (
+        ("vision", True) if "gpu_pool_options" in chosen else (None, False)
+    )
     assert bool(own_lab.get("daemonsets", "--all-namespaces")["items"]) == ("gpu_path" not in chosen)
     assert bench.succeed("site.yml").counts["changed"] == 0
     assert "Nothing is left." in bench.succeed("playbooks/teardown.yml").output
