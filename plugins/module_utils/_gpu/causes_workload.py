@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 from .autoscaler import newest, scaling
 from .diagnosis import Scene, diagnose
 from .findings import Finding, Meaning, finding, meant, named, without_repeats
-from .jobs import failing, is_suspended
+from .jobs import ending, failing, is_suspended
 from .log_signatures import Signatures, explain_log, last_line, recognise
 from .placement import Asked, fit, why_pending
 from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, SCHEDULING, STARTING
@@ -86,7 +86,7 @@ def diagnose_workload(workload: Workload) -> list[Finding]:
     """Every reason that shows why the workload isn't done, or failed, the ones that nothing but the user can end first."""
     if is_suspended({"spec": {}, **workload.job}):
         return list(_suspended(workload))
-    if failing(workload.job):
+    if failing(workload.job) and ending(workload.job) is None:
         return list(_failing(workload))
     return without_repeats(each for cause in _CAUSES for each in cause(workload))
 

@@ -80,6 +80,7 @@ ADMISSION = (
 HUNGRY = {"containers": [{"name": "main", "resources": {"requests": {"cpu": "100"}, "limits": {GPU: "1"}}}]}
 WILL_FAIL = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded", "message": "Job was active longer than specified"}
 FAILING: Json = {**job(), "status": {"terminating": 1, "conditions": [WILL_FAIL]}}
+FAILED: Json = {**job(), "status": {"conditions": [WILL_FAIL, {**WILL_FAIL, "type": "Failed"}]}}
 
 # One row a cause: what there is to know, the codes in order, about whom, and the words that a user needs.
 CAUSES = [
@@ -211,6 +212,13 @@ CAUSES = [
         JOB,
         ["DeadlineExceeded", "kubectl delete pod train-0 --namespace default --force"],
         id="its pod does not end",
+    ),
+    pytest.param(
+        workload(pod(phase="Failed"), job=FAILED, log="CUDA out of memory"),
+        ["GpuOutOfMemory"],
+        POD,
+        ["smaller batch"],
+        id="a Job that was failing and has failed",
     ),
     pytest.param(workload(pending(), scene=scene(pool="")), ["NoGpuNodes"], "the cluster", ["pool step"], id="no GPU node"),
     pytest.param(
