@@ -7,11 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_cluster
-short_description: Create or delete an AKS cluster with its resource group
+short_description: Create, update or delete an AKS cluster with its resource group
 version_added: 1.0.0
 description:
   - Creates a resource group and an AKS cluster with one system pool, as C(az group create) and C(az aks create) do.
-  - An existing cluster is left as it is; an operation that is running on it is waited for.
+  - Of an existing cluster, the options that are named and differ are changed, as C(az aks update) does; everything else stays as it is,
+    node pools included. What Azure can't change is refused with both values. An operation that is running on it is waited for.
   - What is created gets the tag C(gpuops-aks-created). The resource group is deleted with the cluster only if it has this tag and is empty.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
@@ -28,14 +29,122 @@ options:
     type: str
     required: true
   location:
-    description: The region. Required when the resource group doesn't exist; the group's region otherwise.
+    description: The region to create it in. Required when the resource group doesn't exist; the group's region otherwise.
     type: str
   kubernetes_version:
-    description: The Kubernetes version to create the cluster with; Azure's default when not set.
+    description:
+      - The Kubernetes version, as C(1.34) or C(1.34.2); Azure's default for a new cluster when not set.
+      - A newer one upgrades an existing cluster's control plane. Its node pools are upgraded by M(gpuops.aks.aks_gpu_nodepool).
     type: str
   dns_prefix:
-    description: The prefix of the API server's name; made of the cluster's and the group's name when not set.
+    description: The prefix of the API server's name; made of the cluster's and the group's name when not set. Fixed at creation.
     type: str
+  node_resource_group:
+    description: The name of the resource group that AKS makes for the nodes; C(MC_group_cluster_region) when not set. Fixed at creation.
+    type: str
+  sku_tier:
+    description: V(Free) comes without an agreed availability of the API server, V(Standard) with it, V(Premium) with long-term support too.
+    type: str
+    choices: [Free, Standard, Premium]
+  tags:
+    description: Tags to add or to set; others stay. A tag whose value is null is taken away.
+    type: dict
+  assign_identity:
+    description:
+      - The resource ID of the user-assigned managed identity that the control plane acts as.
+      - A new cluster has a system-assigned one when not set.
+    type: str
+  network_profile:
+    description: How nodes, pods and services are networked; Azure's defaults for a new cluster when not set.
+    type: dict
+    suboptions:
+      network_plugin:
+        description: Who gives pods their addresses. Fixed at creation, save that V(kubenet) may become V(azure) in mode V(overlay).
+        type: str
+        choices: [azure, kubenet, none]
+      network_plugin_mode:
+        description: V(overlay) gives pods addresses of a range of their own instead of the subnet's.
+        type: str
+        choices: [overlay]
+      network_policy:
+        description: Who enforces network policies.
+        type: str
+        choices: [azure, calico, cilium, none]
+      network_dataplane:
+        description: Who moves the packets; V(cilium) is needed for O(network_profile.network_policy=cilium).
+        type: str
+        choices: [azure, cilium]
+      pod_cidr:
+        description: The range that pods get addresses of, where that is not the subnet. Fixed at creation.
+        type: str
+      service_cidr:
+        description: The range of services. Fixed at creation.
+        type: str
+      dns_service_ip:
+        description: The address of DNS in O(network_profile.service_cidr), not its first. Fixed at creation.
+        type: str
+      outbound_type:
+        description: How nodes reach the internet.
+        type: str
+        choices: [loadBalancer, userDefinedRouting, managedNATGateway, userAssignedNATGateway, none]
+  aad_profile:
+    description: Sign-in to the cluster by Microsoft Entra ID.
+    type: dict
+    suboptions:
+      managed:
+        description: Whether users sign in by Microsoft Entra ID. It can be turned on, not off again.
+        type: bool
+      enable_azure_rbac:
+        description: Whether Azure role assignments decide what users may do in the cluster.
+        type: bool
+      admin_group_object_ids:
+        description: Object IDs of the groups whose members administer the cluster.
+        type: list
+        elements: str
+      tenant_id:
+        description: The tenant of the users, where that is not the subscription's.
+        type: str
+  disable_local_accounts:
+    description:
+      - Whether to hand out no admin kubeconfig, so that everybody signs in by Microsoft Entra ID. Needs O(aad_profile.managed=true).
+    type: bool
+  api_server_access_profile:
+    description: From where the API server can be reached.
+    type: dict
+    suboptions:
+      authorized_ip_ranges:
+        description: The only ranges that may reach it; an empty list lets everybody. Not for a private cluster.
+        type: list
+        elements: str
+      enable_private_cluster:
+        description:
+          - Whether it has a private address only. Fixed at creation.
+          - What talks to Kubernetes then has to run in the cluster's virtual network or in one that is peered with it.
+        type: bool
+      private_dns_zone:
+        description: V(system), V(none) or the resource ID of the zone that has a private cluster's name. Fixed at creation.
+        type: str
+      enable_private_cluster_public_fqdn:
+        description: Whether a private cluster's name, which leads to its private address, is public too.
+        type: bool
+  auto_upgrade_profile:
+    description: What Azure upgrades by itself.
+    type: dict
+    suboptions:
+      upgrade_channel:
+        description: Which Kubernetes versions.
+        type: str
+        choices: [none, patch, stable, rapid, node-image]
+      node_os_upgrade_channel:
+        description: Which node images.
+        type: str
+        choices: ["None", Unmanaged, SecurityPatch, NodeImage]
+  enable_oidc_issuer:
+    description: Whether the cluster's tokens can be trusted by others. It can be turned on, not off again.
+    type: bool
+  enable_workload_identity:
+    description: Whether pods can sign in to Azure with their service account. Needs O(enable_oidc_issuer=true).
+    type: bool
   node_pool_name:
     description: The name of the first pool.
     type: str
@@ -45,13 +154,16 @@ options:
     type: str
     default: Standard_DS2_v2
   node_count:
-    description: The number of nodes of the first pool.
+    description: The number of nodes that the first pool is created with.
     type: int
     default: 1
-  tags:
-    description: Tags to create the cluster with.
-    type: dict
-    default: {}
+  node_availability_zones:
+    description: The zones to spread a new cluster's first pool over.
+    type: list
+    elements: str
+  node_vnet_subnet_id:
+    description: The resource ID of the subnet of a new cluster's first pool; AKS makes a virtual network when not set.
+    type: str
   custom_headers:
     description: HTTP headers to send with the request that creates the cluster, as C(az aks create --aks-custom-headers) does.
     type: dict
@@ -61,7 +173,7 @@ options:
     type: bool
     default: false
   wait:
-    description: Wait until the cluster is made, or is gone.
+    description: Wait until the cluster is made or changed, or is gone.
     type: bool
     default: true
   wait_timeout:
@@ -84,6 +196,36 @@ EXAMPLES = r"""
     location: eastus
     node_vm_size: Standard_NC4as_T4_v3
 
+- name: Create a cluster as a platform team wants it
+  gpuops.aks.aks_cluster:
+    resource_group: myResourceGroup
+    name: myAKSCluster
+    location: eastus
+    kubernetes_version: "1.35"
+    sku_tier: Standard
+    network_profile:
+      network_plugin: azure
+      network_plugin_mode: overlay
+      network_policy: cilium
+      network_dataplane: cilium
+    aad_profile:
+      managed: true
+      enable_azure_rbac: true
+    disable_local_accounts: true
+    auto_upgrade_profile:
+      upgrade_channel: patch
+      node_os_upgrade_channel: NodeImage
+    tags:
+      team: vision
+
+- name: Change two things of an existing cluster and nothing else
+  gpuops.aks.aks_cluster:
+    resource_group: myResourceGroup
+    name: myAKSCluster
+    sku_tier: Premium
+    tags:
+      cost-center: "42"
+
 - name: Delete the cluster if this collection made it
   gpuops.aks.aks_cluster:
     resource_group: myResourceGroup
@@ -94,14 +236,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cluster:
-  description: The cluster as Azure describes it; in check mode, what is known before it exists.
+  description: The cluster as Azure describes it, its options by their names; in check mode, what is known before it exists.
   returned: success and O(state=present)
   type: dict
   sample:
     name: myAKSCluster
     location: eastus
-    kubernetes_version: 1.34.2
+    kubernetes_version: 1.35.4
+    sku_tier: Free
+    identity_type: SystemAssigned
+    disable_local_accounts: false
+    fqdn: myakscluster-myresourcegroup-1a2b3c4d.hcp.eastus.azmk8s.io
+    private_fqdn: null
+    oidc_issuer_url: null
+    power_state: Running
     provisioning_state: Succeeded
+    tags: {gpuops-aks-created: "true"}
     pools: [{name: nodepool1, vm_size: Standard_DS2_v2, count: 1}]
 existed:
   description: Whether the cluster was there.

@@ -11,66 +11,84 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
+from .cluster_options import CLUSTER_OPTIONS, inside
+from .cluster_rules import validate_properties
+from .cluster_update import is_stopped, user_assigned
+from .known_failures import recognise
 from .manifests import CREATED_TAG
 from .paths import refuse_other_image
+from .pool_options import facts_of
 from .pool_rules import validate_pool_name
-from .pool_values import same_value
+from .pool_values import merged, same_value
 
 CREATED = {CREATED_TAG: "true"}
+_IDENTITY = re.compile(r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+")
 
 
 @dataclass(frozen=True)
 class DesiredCluster:
-    """A cluster as the AKS quickstart makes it: one system pool, a system-assigned identity. headers go with the creating PUT."""
+    """A cluster as the AKS quickstart makes it, with one system pool, and what the user named beside that.
+
+    named: the managed cluster's REST fields that were named. identity: the id of a user-assigned identity, "" for the system-assigned one.
+    pool: the REST properties of the first pool, its name among them. headers go with the creating PUT.
+    """
 
     name: str
     group: str
     location: str
-    kubernetes_version: str
-    dns_prefix: str
-    pool_name: str
-    vm_size: str
-    node_count: int
-    tags: Mapping[str, str]
+    pool: Mapping[str, Any]
+    named: Mapping[str, Any] = field(default_factory=dict)
+    identity: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def validate_cluster(cluster: DesiredCluster) -> None:
-    """Refuse what AKS would refuse. Raises InvalidInputError."""
-    validate_pool_name(cluster.pool_name)
-    if cluster.node_count < 1:
+    """Refuse what AKS would refuse of a cluster that is created. Raises InvalidInputError."""
+    validate_pool_name(cluster.pool["name"])
+    if cluster.pool["count"] < 1:
         raise InvalidInputError(
-            f"node_count is {cluster.node_count}.",
+            f"node_count is {cluster.pool['count']}.",
             code="InvalidNodeCount",
             cause="A cluster's first pool runs its system pods.",
             remedy="Set node_count to 1 or more.",
         )
+    if cluster.identity and not _IDENTITY.fullmatch(cluster.identity):
+        raise InvalidInputError(
+            f"assign_identity is '{cluster.identity}', which is no managed identity's resource ID.",
+            code="InvalidIdentity",
+            cause="Its name, client ID or principal ID does not say where it is.",
+            remedy="Set it to what 'az identity show --name NAME --resource-group GROUP --query id --output tsv' prints.",
+        )
 
 
 def cluster_body(cluster: DesiredCluster, *, location: str) -> dict[str, Any]:
-    """The PUT body that creates the cluster."""
-    pool = {
-        "name": cluster.pool_name,
-        "mode": "System",
-        "type": "VirtualMachineScaleSets",
-        "osType": "Linux",
-        "vmSize": cluster.vm_size,
-        "count": cluster.node_count,
-    }
-    properties: dict[str, Any] = {
-        "dnsPrefix": cluster.dns_prefix or _dns_prefix(cluster),
-        "enableRBAC": True,
-        "agentPoolProfiles": [pool],
-    }
-    if cluster.kubernetes_version:
-        properties["kubernetesVersion"] = cluster.kubernetes_version
-    return {
+    """The PUT body that creates the cluster. Raises InvalidInputError for options that contradict each other."""
+    base = {
         "location": location,
-        "identity": {"type": "SystemAssigned"},
+        "identity": user_assigned(cluster.identity) if cluster.identity else {"type": "SystemAssigned"},
         "sku": {"name": "Base", "tier": "Free"},
-        "tags": {**cluster.tags, **CREATED},
-        "properties": properties,
+        "tags": {},
+        "properties": {
+            "dnsPrefix": _dns_prefix(cluster),
+            "enableRBAC": True,
+            "agentPoolProfiles": [{"mode": "System", "type": "VirtualMachineScaleSets", "osType": "Linux", **cluster.pool}],
+        },
     }
+    body: dict[str, Any] = merged(base, cluster.named)
+    body["tags"].update(CREATED)
+    validate_properties(body)
+    return body
+
+
+def access_warnings(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the user of a private cluster should know before the next step fails."""
+    if not inside(body, "properties.apiServerAccessProfile.enablePrivateCluster"):
+        return ()
+    warning = (
+        "The cluster's API server has a private address only: run the steps that talk to Kubernetes (plugin, verify, workload) on a "
+        "machine in its virtual network, or in one that is peered and resolves its private DNS zone."
+    )
+    return (warning,)
 
 
 def _dns_prefix(cluster: DesiredCluster) -> str:
@@ -81,12 +99,13 @@ def _dns_prefix(cluster: DesiredCluster) -> str:
 def refuse_other_first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) -> None:
     """Refuse to call an existing cluster the wanted one when its first pool has another size or image. Raises InvalidInputError."""
     for pool in _pools(live):
-        if pool["name"] != cluster.pool_name:
+        if pool["name"] != cluster.pool["name"]:
             continue
-        refuse_other_image(cluster.pool_name, cluster.headers, str(pool.get("nodeImageVersion") or ""))
-        if not same_value(("vmSize",), pool["vmSize"], cluster.vm_size):
+        refuse_other_image(pool["name"], cluster.headers, str(pool.get("nodeImageVersion") or ""))
+        if not same_value(("vmSize",), pool["vmSize"], cluster.pool["vmSize"]):
             raise InvalidInputError(
-                f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {pool['vmSize']}, not {cluster.vm_size}.",
+                f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {pool['vmSize']}, "
+                f"not {cluster.pool['vmSize']}.",
                 code="ImmutableField",
                 cause="Azure fixes a pool's size when it is created.",
                 remedy="Set node_vm_size to what is there, use another cluster, or add a pool with gpuops.aks.aks_gpu_nodepool.",
@@ -104,21 +123,40 @@ def is_going(resource: Mapping[str, Any]) -> bool:
     return (resource.get("properties") or {}).get("provisioningState") == "Deleting"
 
 
+def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
+    """What of an existing cluster's state will stand in the way, with the reason that Azure keeps of it."""
+    name, state = live["name"], inside(live, "properties.provisioningState")
+    warnings = []
+    if state in ("Failed", "Canceled"):
+        error = inside(live, "properties.status.provisioningError") or {}
+        reason = f": {error.get('code')}: {error.get('message')}" if error.get("message") else ""
+        known = recognise(str(error.get("message") or ""))
+        advice = f" {known.cause} {known.remedy}" if known else ""
+        warnings.append(
+            f"The cluster {name} exists with provisioning state {state}{reason}.{advice} What runs on it may be as it was; "
+            "'az aks update' without options lets Azure try again, as does any change that this task makes."
+        )
+    if is_stopped(live):
+        warnings.append(f"The cluster {name} is stopped: start it with 'az aks start' before the steps that follow.")
+    return tuple(warnings)
+
+
 def cluster_facts(live: Mapping[str, Any]) -> dict[str, Any]:
-    """The form in which modules return a cluster."""
+    """The form in which modules return a cluster: its options by their names, and what Azure says of it."""
     properties = live["properties"]
     return {
         "id": live["id"],
         "name": live["name"],
         "location": live["location"],
+        **facts_of(live, CLUSTER_OPTIONS),
         "kubernetes_version": properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion"),
         "fqdn": properties.get("fqdn"),
-        "node_resource_group": properties.get("nodeResourceGroup"),
+        "private_fqdn": properties.get("privateFQDN"),
+        "identity_type": inside(live, "identity.type"),
+        "oidc_issuer_url": inside(live, "properties.oidcIssuerProfile.issuerURL"),
+        "power_state": inside(live, "properties.powerState.code"),
         "provisioning_state": properties.get("provisioningState"),
-        "tags": dict(live.get("tags") or {}),
-        "pools": [
-            {"name": pool["name"], "vm_size": pool["vmSize"], "count": pool.get("count")} for pool in properties["agentPoolProfiles"]
-        ],
+        "pools": [{"name": pool["name"], "vm_size": pool["vmSize"], "count": pool.get("count")} for pool in _pools(live)],
     }
 
 

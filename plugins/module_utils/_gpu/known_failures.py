@@ -110,6 +110,13 @@ KNOWN_FAILURES = (
         "Grant it the right to use that other resource, for a subnet the role 'Network Contributor'.",
     ),
     KnownFailure(
+        "ChangedMeanwhile",
+        r"PreconditionFailed|EtagMismatch|If-Match",
+        "Somebody changed the resource between this task's reading and its writing.",
+        "Run the same task again: it reads the resource anew.",
+        retriable=True,
+    ),
+    KnownFailure(
         "PolicyForbids",
         r"was disallowed by policy|RequestDisallowedByPolicy",
         "An Azure Policy of the subscription forbids this.",

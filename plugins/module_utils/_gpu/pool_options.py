@@ -116,16 +116,17 @@ POOL_OPTIONS = (
 )
 
 
-def _by_path(options: Sequence[PoolOption], name: str = "", above: tuple[str, ...] = ()) -> dict[tuple[str, ...], tuple[str, PoolOption]]:
+def by_path(options: Sequence[PoolOption], name: str = "", above: tuple[str, ...] = ()) -> dict[tuple[str, ...], tuple[str, PoolOption]]:
+    """Every option with its full name, by the path of its REST property."""
     found: dict[tuple[str, ...], tuple[str, PoolOption]] = {}
     for option in options:
         path, full_name = (*above, *option.path), f"{name}{option.name}"
         found[path] = (full_name, option)
-        found.update(_by_path(option.options, f"{full_name}.", path))
+        found.update(by_path(option.options, f"{full_name}.", path))
     return found
 
 
-_BY_PATH = _by_path(POOL_OPTIONS)
+_BY_PATH = by_path(POOL_OPTIONS)
 
 
 def option_at(path: tuple[str, ...]) -> PoolOption | None:

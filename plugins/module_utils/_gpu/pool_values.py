@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterator, Mapping
+from typing import Any, Callable, Iterator, Mapping, Optional, Tuple
 
-from .pool_options import CASELESS, UNORDERED, option_at
+from .pool_options import CASELESS, UNORDERED, PoolOption, option_at
+
+Lookup = Callable[[Tuple[str, ...]], Optional[PoolOption]]  # the option that a path belongs to; without one, the agent pool's
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,13 @@ class Difference:
     wanted: Any
 
 
-def differences(live: Mapping[str, Any], named: Mapping[str, Any]) -> list[Difference]:
+def differences(live: Mapping[str, Any], named: Mapping[str, Any], lookup: Lookup = option_at) -> list[Difference]:
     """What of the named properties is not so in Azure's answer; members of an object that weren't named don't count."""
     return [
         Difference(path, found, wanted)
         for path, wanted in leaves(named)
-        for found in [value_at(live, path)]
-        if not same_value(path, found, wanted)
+        for found in [value_at(live, path, lookup)]
+        if not same_value(path, found, wanted, lookup)
     ]
 
 
@@ -41,20 +43,20 @@ def leaves(named: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tu
             yield path, value
 
 
-def value_at(properties: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+def value_at(properties: Mapping[str, Any], path: tuple[str, ...], lookup: Lookup = option_at) -> Any:
     """A live property, or the value that it has where Azure leaves it out or null."""
     value: Any = properties
     for part in path:
         value = value.get(part) if isinstance(value, Mapping) else None
-    option = option_at(path)
+    option = lookup(path)
     return option.default if value is None and option is not None else value
 
 
-def same_value(path: tuple[str, ...], live: Any, wanted: Any) -> bool:
+def same_value(path: tuple[str, ...], live: Any, wanted: Any, lookup: Lookup = option_at) -> bool:
     """Whether Azure's echo of a property says what was asked: it drops empty lists and nulls, and may change case and order."""
     if live in (None, [], {}, ()) and wanted in (None, [], {}, ()):
         return True
-    option = option_at(path)
+    option = lookup(path)
     how = option.compare if option else ""
     if how == UNORDERED and isinstance(live, (list, tuple)) and isinstance(wanted, (list, tuple)):
         return sorted(set(live)) == sorted(set(wanted))

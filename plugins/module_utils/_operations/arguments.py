@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
+
+from .._gpu.pool_options import PoolOption
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
 KUBE_LIBRARIES = ("kubernetes",)
@@ -64,6 +66,22 @@ def toleration_arguments() -> dict[str, Any]:
         "tolerations": {"type": "list", "elements": "dict", "default": []},
         "node_selector": {"type": "dict"},
     }
+
+
+def option_arguments(options: Sequence[PoolOption]) -> dict[str, Any]:
+    """The options of a table; documented by the module that takes them."""
+    return {option.name: _spec(option) for option in options}
+
+
+def _spec(option: PoolOption) -> dict[str, Any]:
+    spec: dict[str, Any] = {"type": option.type}
+    if option.elements:
+        spec["elements"] = option.elements
+    if option.choices:
+        spec["choices"] = list(option.choices)
+    if option.options:
+        spec["options"] = option_arguments(option.options)
+    return spec
 
 
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping
 
 from .._azure.ids import AKS_API, pool_id
 from .._azure.session import Session
 from .._gpu.pool_extra import validate_api_version, validate_headers, with_extra
-from .._gpu.pool_options import POOL_OPTIONS, PoolOption, named_properties
+from .._gpu.pool_options import POOL_OPTIONS, named_properties
 from .._gpu.pools import DesiredPool
-from .arguments import as_texts, azure_arguments, state_arguments, wait_arguments
+from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments
 
 
 @dataclass(frozen=True)
@@ -51,28 +51,13 @@ def pool_arguments() -> dict[str, Any]:
         "resource_group": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True, "aliases": ["cluster_name"]},
         "name": {"type": "str", "required": True},
-        **_specs(POOL_OPTIONS),
+        **option_arguments(POOL_OPTIONS),
         "upgrade_node_image": {"type": "bool", "default": False},
         "custom_headers": {"type": "dict", "default": {}},
         "extra_properties": {"type": "dict", "default": {}},
         "api_version": {"type": "str"},
         "allow_retired": {"type": "bool", "default": False},
     }
-
-
-def _specs(options: Sequence[PoolOption]) -> dict[str, Any]:
-    return {option.name: _spec(option) for option in options}
-
-
-def _spec(option: PoolOption) -> dict[str, Any]:
-    spec: dict[str, Any] = {"type": option.type}
-    if option.elements:
-        spec["elements"] = option.elements
-    if option.choices:
-        spec["choices"] = list(option.choices)
-    if option.options:
-        spec["options"] = _specs(option.options)
-    return spec
 
 
 def pool_request(params: Mapping[str, Any]) -> PoolRequest:

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError, WaitTimeoutError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
+from azure.mgmt.containerservice.models import AgentPool
 
 from tests.integration.lab.arm_site import send
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, SYSTEM_SIZE, Azure, cluster_body, four_times
@@ -79,11 +80,113 @@ def test_the_diff_of_a_creation_shows_what_is_sent(azure: Azure) -> None:
     }
 
 
-def test_an_existing_cluster_is_left_as_it_is(with_cluster: Azure) -> None:
+def test_an_existing_cluster_is_left_as_it_is_where_nothing_is_named(with_cluster: Azure) -> None:
     with with_cluster.requests() as sent:
-        seen = with_cluster.run(CLUSTERS, **WANTED, node_count=3, tags={"team": "vision"}, kubernetes_version="1.36")
+        seen = with_cluster.run(CLUSTERS, **WANTED, node_count=3, kubernetes_version="", dns_prefix="")
     assert (seen.changed, seen.warnings, sent.writes) == (False, (), [])
     assert live(with_cluster).tags is None
+
+
+class TestUpdate:
+    """Of an existing cluster, whoever made it, what is named and differs is changed; the rest goes back as it came."""
+
+    def test_each_step_predicted_done_and_repeated(self, with_cluster: Azure) -> None:
+        before = live(with_cluster).as_dict()
+        wanted: dict[str, Any] = {
+            "tags": {"team": "vision"},
+            "sku_tier": "Standard",
+            "auto_upgrade_profile": {"upgrade_channel": "patch", "node_os_upgrade_channel": "NodeImage"},
+            "aad_profile": {"managed": True, "admin_group_object_ids": ["77777777-7777-7777-7777-777777777777"]},
+            "disable_local_accounts": True,
+        }
+        done = four_times(with_cluster, CLUSTERS, evidence=with_cluster.writes, **HERE, **wanted)
+        assert with_cluster.writes()[-1:] == [PUT_CLUSTER]
+        after = live(with_cluster).as_dict()
+        assert after["tags"] == {"team": "vision"}  # and no mark: the collection didn't make it
+        assert after["properties"]["disableLocalAccounts"] is True
+        for name in ("agentPoolProfiles", "networkProfile", "dnsPrefix", "nodeResourceGroup", "servicePrincipalProfile"):
+            assert after["properties"][name] == before["properties"][name]
+        assert done.result["cluster"]["aad_profile"]["managed"] is True
+        assert done.result["cluster"]["sku_tier"] == "Standard"
+
+    def test_a_pool_that_was_added_since_is_still_there(self, with_cluster: Azure) -> None:
+        pool = AgentPool(vm_size=SIZE, count=1, mode="User", node_taints=["sku=gpu:NoSchedule"])
+        with_cluster.somebody().agent_pools.begin_create_or_update(GROUP, CLUSTER, "gpunp", pool).result()
+        before = with_cluster.somebody().agent_pools.get(GROUP, CLUSTER, "gpunp").as_dict()
+        assert with_cluster.run(CLUSTERS, **HERE, tags={"team": "vision"}).changed
+        after = with_cluster.somebody().agent_pools.get(GROUP, CLUSTER, "gpunp").as_dict()
+        assert {**after, "properties": {**after["properties"], "eTag": None}} == {
+            **before,
+            "properties": {**before["properties"], "eTag": None},
+        }
+
+    def test_a_newer_version_upgrades_the_control_plane(self, with_cluster: Azure) -> None:
+        upgraded = with_cluster.run(CLUSTERS, **HERE, kubernetes_version="1.36")
+        assert upgraded.result["cluster"]["kubernetes_version"].startswith("1.36")
+        assert "aks_gpu_nodepool" in upgraded.warnings[0]
+        assert not with_cluster.run(CLUSTERS, **HERE, kubernetes_version="1.36").changed
+
+    @pytest.mark.parametrize("check_mode", [True, False])
+    def test_what_azure_cannot_change_is_refused_before_anything_is_written(self, with_cluster: Azure, check_mode: bool) -> None:
+        with with_cluster.requests() as sent:
+            error = with_cluster.refused(CLUSTERS, check_mode=check_mode, **HERE, dns_prefix="other")
+        assert (error.code, sent.writes) == ("ImmutableField", [])
+        assert "dns_prefix of the cluster aks is aks and can't be changed to other" in error.message
+
+    def test_without_waiting_the_update_is_asked_for(self, with_cluster: Azure) -> None:
+        began = with_cluster.clock.now()
+        asked = with_cluster.run(CLUSTERS, **HERE, tags={"team": "vision"}, wait=False)
+        assert (asked.changed, asked.result["cluster"]["provisioning_state"]) == (True, "Updating")
+        assert with_cluster.clock.now() - began < 30
+
+
+class TestOptions:
+    """What a team sets when it makes a cluster."""
+
+    IDENTITY = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mine"
+
+    def test_each_option_reaches_azure_and_comes_back_as_no_change(self, azure: Azure) -> None:
+        wanted: dict[str, Any] = {
+            "kubernetes_version": "1.35",
+            "dns_prefix": "team-vision",
+            "node_resource_group": "team-nodes",
+            "sku_tier": "Standard",
+            "assign_identity": self.IDENTITY,
+            "tags": {"team": "vision", "gpu": True},
+            "network_profile": {
+                "network_plugin": "azure",
+                "network_plugin_mode": "overlay",
+                "network_policy": "cilium",
+                "network_dataplane": "cilium",
+                "pod_cidr": "10.200.0.0/16",
+                "service_cidr": "10.100.0.0/16",
+                "dns_service_ip": "10.100.0.10",
+            },
+            "aad_profile": {"managed": True, "enable_azure_rbac": True},
+            "disable_local_accounts": True,
+            "api_server_access_profile": {"authorized_ip_ranges": ["192.0.2.0/24", "198.51.100.7/32"]},
+            "auto_upgrade_profile": {"upgrade_channel": "stable"},
+            "enable_oidc_issuer": True,
+            "enable_workload_identity": True,
+            "node_availability_zones": ["1", "2"],
+        }
+        made = four_times(azure, CLUSTERS, evidence=azure.writes, **WANTED, **wanted).result["cluster"]
+        assert (made["dns_prefix"], made["node_resource_group"], made["identity_type"]) == ("team-vision", "team-nodes", "UserAssigned")
+        assert made["network_profile"]["network_policy"] == "cilium"
+        assert made["tags"] == {"team": "vision", "gpu": "true", **MARK}
+        assert live(azure).agent_pool_profiles[0].availability_zones == ["1", "2"]
+
+    def test_a_private_cluster_comes_with_a_word_on_who_can_reach_it(self, azure: Azure) -> None:
+        private: dict[str, Any] = {"api_server_access_profile": {"enable_private_cluster": True}}
+        predicted = azure.run(CLUSTERS, check_mode=True, **WANTED, **private)
+        assert "virtual network" in predicted.warnings[0]
+        assert azure.run(CLUSTERS, **WANTED, **private).warnings == predicted.warnings
+        assert not azure.run(CLUSTERS, **WANTED, **private).changed
+
+    def test_options_that_contradict_each_other_are_refused_before_anything_is_written(self, azure: Azure) -> None:
+        with azure.requests() as sent:
+            error = azure.refused(CLUSTERS, **WANTED, disable_local_accounts=True)
+        assert (error.code, sent.writes) == ("InvalidSignIn", [])
 
 
 def test_a_group_of_somebody_else_gives_the_region_and_gets_no_mark(azure: Azure) -> None:

@@ -10,10 +10,12 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.clusters import (
     DesiredCluster,
+    access_warnings,
     cluster_body,
     cluster_facts,
     created_by_us,
     refuse_other_first_pool,
+    state_warnings,
     validate_cluster,
 )
 from hypothesis import given
@@ -21,22 +23,13 @@ from hypothesis import strategies as st
 
 from .builders import Json, assert_explained
 
+POOL = {"name": "nodepool1", "vmSize": "Standard_DS2_v2", "count": 1}
 
-def desired(**changes: Any) -> DesiredCluster:
+
+def desired(*, pool: Json | None = None, **changes: Any) -> DesiredCluster:
     """The articles' cluster."""
     return DesiredCluster(
-        **{
-            "name": "myAKSCluster",
-            "group": "myResourceGroup",
-            "location": "eastus",
-            "kubernetes_version": "",
-            "dns_prefix": "",
-            "pool_name": "nodepool1",
-            "vm_size": "Standard_DS2_v2",
-            "node_count": 1,
-            "tags": {},
-            **changes,
-        }
+        **{"name": "myAKSCluster", "group": "myResourceGroup", "location": "eastus", "pool": {**POOL, **(pool or {})}, **changes}
     )
 
 
@@ -57,7 +50,7 @@ def live(**properties: Any) -> Json:
 
 
 def test_the_cluster_is_the_quickstarts_with_the_collections_mark() -> None:
-    body = cluster_body(desired(tags={"team": "a"}), location="westus2")
+    body = cluster_body(desired(named={"tags": {"team": "a"}}), location="westus2")
     assert body == {
         "location": "westus2",
         "identity": {"type": "SystemAssigned"},
@@ -81,7 +74,8 @@ def test_the_cluster_is_the_quickstarts_with_the_collections_mark() -> None:
 
 
 def test_a_version_and_a_dns_prefix_that_are_given_are_sent() -> None:
-    properties = cluster_body(desired(kubernetes_version="1.20.7", dns_prefix="mine"), location="eastus")["properties"]
+    named = {"properties": {"kubernetesVersion": "1.20.7", "dnsPrefix": "mine"}}
+    properties = cluster_body(desired(named=named), location="eastus")["properties"]
     assert (properties["kubernetesVersion"], properties["dnsPrefix"]) == ("1.20.7", "mine")
 
 
@@ -100,8 +94,9 @@ def test_the_dns_prefix_made_of_any_names_is_one_that_azure_accepts(name: str, g
 @pytest.mark.parametrize(
     ("changes", "code", "word"),
     [
-        pytest.param({"node_count": 0}, "InvalidNodeCount", "node_count is 0", id="no nodes"),
-        pytest.param({"pool_name": "nodePool1"}, "InvalidPoolName", "nodepool1", id="pool name"),
+        pytest.param({"pool": {"count": 0}}, "InvalidNodeCount", "node_count is 0", id="no nodes"),
+        pytest.param({"pool": {"name": "nodePool1"}}, "InvalidPoolName", "nodepool1", id="pool name"),
+        pytest.param({"identity": "my-identity"}, "InvalidIdentity", "az identity show", id="an identity's name"),
     ],
 )
 def test_a_cluster_that_aks_would_refuse_is_refused(changes: Json, code: str, word: str) -> None:
@@ -116,7 +111,7 @@ def test_the_articles_cluster_passes() -> None:
 
 def test_an_existing_cluster_with_another_first_pool_is_not_the_wanted_one() -> None:
     with pytest.raises(InvalidInputError) as refusal:
-        refuse_other_first_pool(desired(vm_size="Standard_NC6"), live())
+        refuse_other_first_pool(desired(pool={"vmSize": "Standard_NC6"}), live())
     assert_explained(refusal.value, "ImmutableField", "myAKSCluster", "nodepool1", "Standard_DS2_v2", "Standard_NC6", "node_vm_size")
 
 
@@ -124,8 +119,8 @@ def test_an_existing_cluster_with_another_first_pool_is_not_the_wanted_one() -> 
     ("cluster", "existing"),
     [
         pytest.param(desired(), live(), id="the same size"),
-        pytest.param(desired(vm_size="standard_ds2_v2"), live(), id="in another case"),
-        pytest.param(desired(pool_name="other", vm_size="Standard_NC6"), live(), id="no such pool"),
+        pytest.param(desired(pool={"vmSize": "standard_ds2_v2"}), live(), id="in another case"),
+        pytest.param(desired(pool={"name": "other", "vmSize": "Standard_NC6"}), live(), id="no such pool"),
         pytest.param(desired(), live(agentPoolProfiles=None), id="no pools"),
     ],
 )
@@ -149,15 +144,50 @@ def test_what_the_collection_made_is_known_by_its_tag(resource: Json, ours: bool
 
 def test_facts_name_the_version_that_runs_before_the_one_asked_for() -> None:
     assert cluster_facts(live(currentKubernetesVersion="1.20.7"))["kubernetes_version"] == "1.20.7"
-    facts = cluster_facts({**live(), "tags": {"team": "a"}})
-    assert facts == {
-        "id": live()["id"],
-        "name": "myAKSCluster",
-        "location": "eastus",
-        "kubernetes_version": "1.20",
-        "fqdn": "myaksclust.hcp.eastus.azmk8s.io",
-        "node_resource_group": "MC_myResourceGroup_myAKSCluster_eastus",
-        "provisioning_state": "Succeeded",
-        "tags": {"team": "a"},
-        "pools": [{"name": "nodepool1", "vm_size": "Standard_DS2_v2", "count": 1}],
-    }
+    facts = cluster_facts({**live(powerState={"code": "Running"}), "tags": {"team": "a"}, "identity": {"type": "SystemAssigned"}})
+    assert facts["kubernetes_version"] == "1.20"
+    assert (facts["node_resource_group"], facts["tags"]) == ("MC_myResourceGroup_myAKSCluster_eastus", {"team": "a"})
+    assert (facts["power_state"], facts["provisioning_state"], facts["identity_type"]) == ("Running", "Succeeded", "SystemAssigned")
+    assert facts["pools"] == [{"name": "nodepool1", "vm_size": "Standard_DS2_v2", "count": 1}]
+
+
+def test_facts_have_the_value_that_an_option_has_where_azure_leaves_it_out() -> None:
+    facts = cluster_facts(live(networkProfile={"networkPlugin": "azure"}))
+    assert (facts["sku_tier"], facts["disable_local_accounts"], facts["enable_oidc_issuer"]) == ("Free", False, False)
+    assert (facts["network_profile"]["network_plugin"], facts["network_profile"]["network_policy"]) == ("azure", "none")
+
+
+class TestStateWarnings:
+    """What stands in the way of the steps that follow."""
+
+    def test_a_healthy_cluster_has_none(self) -> None:
+        assert state_warnings(live(powerState={"code": "Running"})) == ()
+
+    def test_a_failed_cluster_says_why_and_what_that_means(self) -> None:
+        error = {"code": "ErrCode_InsufficientVCPUQuota", "message": "Insufficient vcpu quota requested 6, remaining 0 for family NC."}
+        (warning,) = state_warnings(live(provisioningState="Failed", status={"provisioningError": error}))
+        for words in ("provisioning state Failed", "ErrCode_InsufficientVCPUQuota: Insufficient", "too few vCPUs", "az aks update"):
+            assert words in warning
+
+    def test_a_failed_cluster_of_which_azure_says_nothing_more(self) -> None:
+        (warning,) = state_warnings(live(provisioningState="Canceled"))
+        assert "provisioning state Canceled." in warning
+
+    def test_a_stopped_cluster_is_told(self) -> None:
+        (warning,) = state_warnings(live(powerState={"code": "Stopped"}))
+        assert "az aks start" in warning
+
+
+def test_a_private_cluster_is_made_with_a_word_on_who_can_reach_it() -> None:
+    private = {"properties": {"apiServerAccessProfile": {"enablePrivateCluster": True}}}
+    (warning,) = access_warnings(cluster_body(desired(named=private), location="eastus"))
+    assert "virtual network" in warning
+    assert access_warnings(cluster_body(desired(), location="eastus")) == ()
+
+
+def test_the_first_pool_and_the_identity_are_as_asked() -> None:
+    identity = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mine"
+    body = cluster_body(desired(identity=identity, pool={"availabilityZones": ["1"]}), location="eastus")
+    assert body["identity"] == {"type": "UserAssigned", "userAssignedIdentities": {identity: {}}}
+    assert body["properties"]["agentPoolProfiles"][0]["availabilityZones"] == ["1"]
+    validate_cluster(desired(identity=identity))

@@ -33,6 +33,7 @@ TEXTS = [
     ("LocalAccountsDisabled", "Getting static credential is not allowed because this cluster is set to disable local accounts."),
     ("AuthorizationFailed", "The client 'x' with object id 'x' does not have authorization to perform action 'y' over scope 'z'."),
     ("LinkedAuthorizationFailed", "it does not have permission to perform action(s) 'y' on the linked scope(s) 'z'."),
+    ("ChangedMeanwhile", "PreconditionFailed"),
     ("PolicyForbids", "Resource 'aks' was disallowed by policy. Policy identifiers: '[]'."),
     ("ScopeLocked", "The scope 'x' cannot perform delete operation because following scope(s) are locked: 'y'."),
 ]

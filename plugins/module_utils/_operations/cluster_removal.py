@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._azure.ids import AKS_API, RESOURCES_API
+from .._azure.operations import delete
+from .._azure.session import Session
+from .._gpu.change import Change
+from .._gpu.clusters import cluster_facts, created_by_us
+from .cluster_request import ClusterRequest
+from .operation import Outcome, Run
+
+
+def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outcome:
+    """Delete the cluster, then its resource group if the collection made it and nothing else is in it; lists what it leaves."""
+    deadline = run.deadline(request.wait_timeout)
+    name, group_name = request.desired.name, request.desired.group
+    changes: list[Change] = []
+    left: list[str] = []
+    live = session.find(request.path(session), api=AKS_API, what=f"Reading the cluster {name}")
+    if live is not None and request.marked_only and not created_by_us(live):
+        left.append(f"cluster {name}: not made by this collection")
+    elif live is not None:
+        changes.append(Change(f"cluster {name}", before=cluster_facts(live)))
+        if not run.check_mode:
+            path, what = request.path(session), f"Deleting the cluster {name}"
+            delete(session, path, api=AKS_API, what=what, wait=request.wait, deadline=deadline)
+    group = session.find(request.group_path(session), api=RESOURCES_API, what=f"Reading the resource group {group_name}")
+    reason = _why_group_stays(request, session, group, cluster_goes=bool(changes)) if group is not None else ""
+    if reason:
+        left.append(f"resource group {group_name}: {reason}")
+    elif group is not None:
+        before = {"location": group["location"], "tags": dict(group.get("tags") or {})}
+        changes.append(Change(f"resource group {group_name}", before=before))
+        if not run.check_mode:
+            path, what = request.group_path(session), f"Deleting the resource group {group_name}"
+            delete(session, path, api=RESOURCES_API, what=what, wait=request.wait, deadline=deadline)
+    return Outcome({"existed": live is not None, "left": left}, tuple(changes))
+
+
+def _why_group_stays(request: ClusterRequest, session: Session, group: Mapping[str, Any], *, cluster_goes: bool) -> str:
+    """The reason to keep the resource group, "" when there is none."""
+    if not created_by_us(group):
+        return "not made by this collection"
+    path, what = f"{request.group_path(session)}/resources", f"Listing the resource group {request.desired.group}"
+    inside = session.send("GET", path, api=RESOURCES_API, what=what).body["value"]
+    going = {request.desired.name.lower()} if cluster_goes else set()
+    others = [resource["name"] for resource in inside if resource["name"].lower() not in going]
+    if others:
+        return f"holds {', '.join(others)}"
+    return f"its cluster {request.desired.name} is still being deleted" if cluster_goes and not request.wait else ""
