@@ -78,6 +78,11 @@ def send_when_free(session: Session, send: Callable[[], Answer], *, deadline: De
             pause(session, deadline)
 
 
+def was_late(error: AzureError) -> bool:
+    """Whether somebody else's change came before ours: what was read has to be read again."""
+    return error.code in ("OperationInProgress", "ChangedMeanwhile") or error.status == HTTPStatus.PRECONDITION_FAILED
+
+
 def pause(session: Session, deadline: Deadline) -> None:
     """Leave Azure alone until it may have got on with what somebody else has started."""
     session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))

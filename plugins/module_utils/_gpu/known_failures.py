@@ -110,11 +110,10 @@ KNOWN_FAILURES = (
         "Grant it the right to use that other resource, for a subnet the role 'Network Contributor'.",
     ),
     KnownFailure(
-        "ChangedMeanwhile",
-        r"PreconditionFailed|EtagMismatch|If-Match",
-        "Somebody changed the resource between this task's reading and its writing.",
-        "Run the same task again: it reads the resource anew.",
-        retriable=True,
+        "UpgradeNotAllowed",
+        r"Upgrading Kubernetes version \S+ to \S+ is not allowed\. Available upgrades: \[(?P<versions>[^\]]*)\]",
+        "Azure upgrades a cluster to the next minor version only.",
+        "Set kubernetes_version to one of these, and go on from there: {versions}.",
     ),
     KnownFailure(
         "PolicyForbids",

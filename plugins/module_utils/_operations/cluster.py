@@ -10,8 +10,8 @@ from contextlib import closing
 from typing import Any, Mapping
 
 from .._azure.ids import AKS_API, RESOURCES_API
-from .._azure.operations import finish, send_when_free, settle
-from .._azure.session import Session
+from .._azure.operations import finish, pause, send_when_free, settle, was_late
+from .._azure.session import Answer, Session
 from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import AzureError, InvalidInputError
@@ -36,13 +36,25 @@ from .operation import Operation, Outcome, Run
 
 
 def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outcome:
-    """Make the resource group and the cluster unless they exist; of an existing cluster, change what was named and differs."""
-    desired = request.desired
+    """Make the resource group and the cluster unless they exist; of an existing cluster, change what was named and differs.
+
+    Where somebody else was faster, the cluster is read and compared again, so that nobody's change is overwritten.
+    """
     deadline = run.deadline(request.wait_timeout)
-    group = session.find(request.group_path(session), api=RESOURCES_API, what=f"Reading the resource group {desired.group}")
-    live = _current(request, session, run, deadline) if group is not None else None
-    if live is not None:
-        return _update(request, session, run, deadline, live)
+    what = f"Reading the resource group {request.desired.group}"
+    group = session.find(request.group_path(session), api=RESOURCES_API, what=what)
+    while True:
+        live = _current(request, session, run, deadline) if group is not None else None
+        if live is None:
+            return _create(request, session, run, deadline, group)
+        outcome = _update(request, session, run, deadline, live)
+        if outcome is not None:
+            return outcome
+        pause(session, deadline)
+
+
+def _create(request: ClusterRequest, session: Session, run: Run, deadline: Deadline, group: Mapping[str, Any] | None) -> Outcome:
+    desired = request.desired
     location = desired.location or (group["location"] if group else "")
     if not location:
         raise InvalidInputError(
@@ -51,52 +63,56 @@ def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
             remedy="Set location, for example eastus.",
         )
     body = cluster_body(desired, location=location)
-    changes = [Change(f"resource group {desired.group}", after={"location": location, "tags": CREATED})] if group is None else []
+    group_body = {"location": location, "tags": CREATED}
+    changes = [Change(f"resource group {desired.group}", after=group_body)] if group is None else []
     changes.append(Change(f"cluster {desired.name}", after=body))
+    warnings = access_warnings(body)
     if run.check_mode:
-        facts = {"name": desired.name, "location": location}
-    else:
-        if group is None:
-            _create_group(request, session, location)
-        facts = cluster_facts(_put(request, session, deadline, body, what="Creating", headers=desired.headers))
-    return Outcome({"cluster": facts}, tuple(changes), warnings=access_warnings(body))
+        return Outcome({"cluster": {"name": desired.name, "location": location}}, tuple(changes), warnings)
+    if group is None:
+        what = f"Creating the resource group {desired.group}"
+        session.send("PUT", request.group_path(session), api=RESOURCES_API, what=what, body=group_body)
+    try:
+        accepted = send_when_free(session, lambda: _put(request, session, body, "Creating", desired.headers), deadline=deadline)
+        made = _made(request, session, deadline, accepted, "Creating")
+    except AzureError as error:
+        if error.code == "VMSizeNotSupported":
+            error.remedy = size_advice(desired.pool["vmSize"], parameter="node_vm_size")
+        raise
+    return Outcome({"cluster": cluster_facts(made)}, tuple(changes), warnings)
 
 
-def _update(request: ClusterRequest, session: Session, run: Run, deadline: Deadline, live: Mapping[str, Any]) -> Outcome:
+def _update(request: ClusterRequest, session: Session, run: Run, deadline: Deadline, live: Mapping[str, Any]) -> Outcome | None:
+    """Change what differs; None where somebody else was faster."""
     desired = request.desired
     refuse_other_first_pool(desired, live)
     plan = plan_update(desired.name, live, named=desired.named, identity=desired.identity)
-    warnings = plan.warnings if plan.change.changed else state_warnings(live)
     if run.check_mode or not plan.change.changed:
+        warnings = plan.warnings if plan.change.changed else state_warnings(live)
         return Outcome({"cluster": cluster_facts(live)}, (plan.change,), warnings)
-    # What somebody else changes between our reading and our writing would be undone by this PUT.
     unchanged_since = {"If-Match": live["eTag"]} if live.get("eTag") else {}
-    made = _put(request, session, deadline, plan.body, what="Updating", headers=unchanged_since)
-    return Outcome({"cluster": cluster_facts(made)}, (plan.change,), warnings)
-
-
-def _create_group(request: ClusterRequest, session: Session, location: str) -> None:
-    body, what = {"location": location, "tags": CREATED}, f"Creating the resource group {request.desired.group}"
-    session.send("PUT", request.group_path(session), api=RESOURCES_API, what=what, body=body)
-
-
-def _put(
-    request: ClusterRequest, session: Session, deadline: Deadline, body: Mapping[str, Any], *, what: str, headers: Mapping[str, str]
-) -> Mapping[str, Any]:
-    """The cluster that a PUT leads to, with waiting at its end, else as Azure answers at once."""
-    path, what = request.path(session), f"{what} the cluster {request.desired.name}"
     try:
-        accepted = send_when_free(
-            session, lambda: session.send("PUT", path, api=AKS_API, what=what, body=body, headers=headers), deadline=deadline
-        )
-        if not request.wait:
-            return accepted.body
-        finish(session, accepted, path=path, api=AKS_API, what=what, deadline=deadline)
+        accepted = _put(request, session, plan.body, "Updating", unchanged_since)
     except AzureError as error:
-        if error.code == "VMSizeNotSupported":
-            error.remedy = size_advice(request.desired.pool["vmSize"], parameter="node_vm_size")
+        if was_late(error) and not deadline.passed:
+            return None
         raise
-    return session.send("GET", path, api=AKS_API, what=f"Reading the cluster {request.desired.name}").body
+    made = _made(request, session, deadline, accepted, "Updating")
+    return Outcome({"cluster": cluster_facts(made)}, (plan.change,), plan.warnings)
+
+
+def _put(request: ClusterRequest, session: Session, body: Mapping[str, Any], doing: str, headers: Mapping[str, str]) -> Answer:
+    what = f"{doing} the cluster {request.desired.name}"
+    return session.send("PUT", request.path(session), api=AKS_API, what=what, body=body, headers=headers)
+
+
+def _made(request: ClusterRequest, session: Session, deadline: Deadline, accepted: Answer, doing: str) -> Mapping[str, Any]:
+    """The cluster that a PUT leads to, with waiting at its end, else as Azure answers at once."""
+    if not request.wait:
+        return accepted.body
+    path, name = request.path(session), request.desired.name
+    finish(session, accepted, path=path, api=AKS_API, what=f"{doing} the cluster {name}", deadline=deadline)
+    return session.send("GET", path, api=AKS_API, what=f"Reading the cluster {name}").body
 
 
 def _current(request: ClusterRequest, session: Session, run: Run, deadline: Deadline) -> Mapping[str, Any] | None:

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from http import HTTPStatus
 from typing import Any, Mapping
 
-from .._azure.operations import delete, finish, pause, settle
+from .._azure.operations import delete, finish, pause, settle, was_late
 from .._azure.session import Answer, Session
 from .._azure.settings import azure_settings
 from .._clock import Deadline
@@ -77,14 +76,10 @@ def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadl
     try:
         return session.send("PUT", request.path(session), api=request.api, what=_what(request, plan), body=plan.body, headers=headers)
     except AzureError as error:
-        if not _was_late(error) or deadline.passed:
+        if not was_late(error) or deadline.passed:
             raise explained(error, request, session, plan) from error
         pause(session, deadline)
         return None
-
-
-def _was_late(error: AzureError) -> bool:
-    return error.code in ("OperationInProgress", "ChangedMeanwhile") or error.status == HTTPStatus.PRECONDITION_FAILED
 
 
 def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: Answer, deadline: Deadline) -> Json:

@@ -121,10 +121,38 @@ class TestUpdate:
         }
 
     def test_a_newer_version_upgrades_the_control_plane(self, with_cluster: Azure) -> None:
-        upgraded = with_cluster.run(CLUSTERS, **HERE, kubernetes_version="1.36")
-        assert upgraded.result["cluster"]["kubernetes_version"].startswith("1.36")
+        upgraded = four_times(with_cluster, CLUSTERS, evidence=with_cluster.writes, **HERE, kubernetes_version="1.35")
+        assert upgraded.result["cluster"]["kubernetes_version"].startswith("1.35")
         assert "aks_gpu_nodepool" in upgraded.warnings[0]
-        assert not with_cluster.run(CLUSTERS, **HERE, kubernetes_version="1.36").changed
+
+    def test_a_version_that_is_too_far_away_is_refused_with_those_that_are_not(self, with_cluster: Azure) -> None:
+        error = with_cluster.refused(CLUSTERS, **HERE, kubernetes_version="1.36")
+        assert error.code == "UpgradeNotAllowed"
+        assert "1.35." in error.remedy
+
+    def test_where_somebody_else_is_faster_both_changes_are_there_in_the_end(self, with_cluster: Azure) -> None:
+        with_cluster.site.state.faults.arm("cluster-operation-in-progress")
+        with with_cluster.requests() as sent:
+            assert with_cluster.run(CLUSTERS, **HERE, tags={"team": "vision"}).changed
+        assert [(request.status, "If-Match" in request.headers) for request in sent if request.is_write] == [(409, True), (200, True)]
+
+    def test_a_stopped_cluster_is_left_stopped_and_told(self, with_cluster: Azure) -> None:
+        with_cluster.somebody().managed_clusters.begin_stop(GROUP, CLUSTER).result()
+        seen = with_cluster.run(CLUSTERS, **HERE)
+        assert (seen.changed, seen.result["cluster"]["power_state"]) == (False, "Stopped")
+        assert "az aks start" in seen.warnings[0]
+        with with_cluster.requests() as sent:
+            error = with_cluster.refused(CLUSTERS, **HERE, sku_tier="Standard")
+        assert (error.code, sent.writes) == ("ClusterStopped", [])
+
+    def test_a_failed_cluster_says_why_and_a_change_repairs_it(self, azure: Azure) -> None:
+        azure.site.state.faults.arm("quota-exceeded")
+        assert azure.refused(CLUSTERS, **WANTED).code == "QuotaExceeded"
+        seen = azure.run(CLUSTERS, **WANTED)
+        assert (seen.changed, seen.result["cluster"]["provisioning_state"]) == (False, "Failed")
+        (warning,) = seen.warnings
+        assert "QuotaExceeded" in warning
+        assert azure.run(CLUSTERS, **HERE, tags={"team": "vision"}).result["cluster"]["provisioning_state"] == "Succeeded"
 
     @pytest.mark.parametrize("check_mode", [True, False])
     def test_what_azure_cannot_change_is_refused_before_anything_is_written(self, with_cluster: Azure, check_mode: bool) -> None:

@@ -243,3 +243,54 @@ def test_a_machine_without_managed_identity_is_no_azure_machine(azure: Azure, mo
     error = azure.refused(FEATURE, auth_source="msi", environ=azure.environ_without("AZURE_SECRET"))
     assert (error.code, error.retriable) == ("NoManagedIdentity", False)
     assert "auth_source" in error.remedy
+
+
+@EACH_TASK
+class TestRefusedByTheResourceManager:
+    """Signed in, and yet not let in; the task says why, and has written nothing."""
+
+    @pytest.mark.parametrize("fault", ["token-expired", "token-invalid"])
+    def test_a_token_that_has_expired_is_replaced_once_and_nobody_notices(
+        self, azure: Azure, operation: Operation, params: dict[str, Any], fault: str
+    ) -> None:
+        azure.make_group()
+        azure.site.state.faults.arm(fault)
+        with azure.requests() as sent:
+            azure.run(operation, check_mode=True, **params)
+        assert [request.path.endswith("/oauth2/v2.0/token") for request in sent].count(True) == 2
+        assert [request.status for request in sent].count(401) == 1
+
+    def test_when_the_fresh_token_is_not_taken_either_the_clock_is_suspected(
+        self, azure: Azure, operation: Operation, params: dict[str, Any]
+    ) -> None:
+        azure.site.state.faults.arm("token-expired", times=2)
+        with azure.requests() as sent:
+            error = azure.refused(operation, **params)
+        assert (error.code, error.retriable, sent.writes) == ("ExpiredToken", False, [])
+        assert "clock" in error.remedy
+
+    @pytest.mark.parametrize(
+        ("fault", "expected"),
+        [
+            ("authorization-failed", ("AuthorizationFailed", "az role assignment create")),
+            ("wrong-tenant", ("WrongTenant", "AZURE_TENANT")),
+            ("subscription-not-found", ("SubscriptionNotFound", "AZURE_SUBSCRIPTION_ID")),
+        ],
+    )
+    def test_what_is_wrong_is_named(
+        self, azure: Azure, operation: Operation, params: dict[str, Any], fault: str, expected: tuple[str, str]
+    ) -> None:
+        azure.site.state.faults.arm(fault, times=None)
+        with azure.requests() as sent:
+            error = azure.refused(operation, **params)
+        assert (error.code, error.retriable, sent.accepted_writes) == (expected[0], False, [])
+        assert expected[1] in error.remedy
+
+
+def test_a_missing_right_names_action_scope_and_role(azure: Azure) -> None:
+    azure.make_group()
+    azure.site.state.faults.arm("authorization-failed", method="PUT", times=None)
+    error = azure.refused(CLUSTERS, **dict(TASKS[1][1]))
+    assert "Microsoft.ContainerService/managedClusters/write" in error.message
+    assert "'Azure Kubernetes Service Contributor Role'" in error.remedy
+    assert f"--scope /subscriptions/{PRINCIPAL.subscription_id}" in error.remedy

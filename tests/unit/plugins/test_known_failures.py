@@ -33,7 +33,7 @@ TEXTS = [
     ("LocalAccountsDisabled", "Getting static credential is not allowed because this cluster is set to disable local accounts."),
     ("AuthorizationFailed", "The client 'x' with object id 'x' does not have authorization to perform action 'y' over scope 'z'."),
     ("LinkedAuthorizationFailed", "it does not have permission to perform action(s) 'y' on the linked scope(s) 'z'."),
-    ("ChangedMeanwhile", "PreconditionFailed"),
+    ("UpgradeNotAllowed", "Upgrading Kubernetes version 1.34.8 to 1.36.2 is not allowed. Available upgrades: [1.35.5]."),
     ("PolicyForbids", "Resource 'aks' was disallowed by policy. Policy identifiers: '[]'."),
     ("ScopeLocked", "The scope 'x' cannot perform delete operation because following scope(s) are locked: 'y'."),
 ]
