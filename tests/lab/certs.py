@@ -44,6 +44,10 @@ CLIENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
+# The certificate with which the lab's service principal can sign in to Entra; Azure's clients want an RSA key.
+SERVICE_PRINCIPAL = "service-principal"
+
+
 def write_certificates(layout: Layout) -> None:
     """A new authority with one server certificate, a client certificate per component, and a key for service accounts."""
     layout.pki.mkdir(mode=0o700, parents=True)
@@ -55,6 +59,9 @@ def write_certificates(layout: Layout) -> None:
         _write(layout, name, authority.issue_cert(f"{name}.invalid", common_name=user, organization_name=group))
     # Signs service account tokens; the API server reads the public key out of the certificate.
     _write(layout, "service-account", authority.issue_cert("service-account.invalid"))
+    principal = authority.issue_cert(f"{SERVICE_PRINCIPAL}.invalid", key_type=trustme.KeyType.RSA)
+    _write(layout, SERVICE_PRINCIPAL, principal)
+    write_private(layout.service_principal, principal.private_key_and_cert_chain_pem.bytes().decode())
 
 
 def _write(layout: Layout, name: str, certificate: trustme.LeafCert) -> None:

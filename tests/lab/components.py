@@ -11,6 +11,8 @@ from pathlib import Path
 from tests.lab.config import LOOPBACK, Layout, Settings
 
 STORE = "etcd"
+SERVICE_ACCOUNT_ISSUER = "https://kubernetes.default.svc"
+FEDERATED_SUBJECT = "system:serviceaccount:default:default"  # whose tokens sign in to Entra as the lab's principal
 _SERVICE_CIDR = "10.0.0.0/16"
 
 
@@ -54,7 +56,7 @@ def _apiserver(binary: Path, layout: Layout, settings: Settings) -> Component:
         "client-ca-file": str(layout.ca),
         "service-account-key-file": str(layout.certificate("service-account")),
         "service-account-signing-key-file": str(layout.key("service-account")),
-        "service-account-issuer": "https://kubernetes.default.svc",
+        "service-account-issuer": SERVICE_ACCOUNT_ISSUER,
         "authorization-mode": "Node,RBAC",
         "service-cluster-ip-range": _SERVICE_CIDR,
         "allow-privileged": "true",

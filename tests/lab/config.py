@@ -18,6 +18,7 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_DIR = Path("build/lab")
 DEFAULT_SPEED = 60.0
 DEFAULT_ERA = "2026"
+IDENTITY_HEADER = "gpuops-lab"  # for the managed identity endpoint: it only proves that a client reads its environment
 
 # Below Linux' range for outgoing connections (32768 and up), so that no connection takes a port between its choice and its use.
 _PORT_RANGE = range(20000, 32000)
@@ -87,6 +88,10 @@ class Layout:
     @property
     def ca_bundle(self) -> Path:
         return self.root / "ca-bundle.pem"
+
+    @property
+    def service_principal(self) -> Path:
+        return self.root / "service-principal.pem"
 
     @property
     def env(self) -> Path:

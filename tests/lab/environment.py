@@ -14,7 +14,7 @@ from typing import Any
 import certifi
 import yaml
 
-from tests.lab.config import Layout, Settings, write_private
+from tests.lab.config import IDENTITY_HEADER, Layout, Settings, write_private
 
 
 def variables(layout: Layout, settings: Settings) -> dict[str, str]:
@@ -29,6 +29,9 @@ def variables(layout: Layout, settings: Settings) -> dict[str, str]:
         "KUBECONFIG": str(layout.kubeconfig),
         "LAB_ARM_URL": settings.arm_url,
         "LAB_CA": str(layout.ca),
+        "LAB_CLIENT_CERTIFICATE": str(layout.service_principal),
+        "LAB_IDENTITY_ENDPOINT": f"{settings.arm_url}/msi/token",
+        "LAB_IDENTITY_HEADER": IDENTITY_HEADER,
         "LAB_PROXY": settings.proxy_url,
     }
 

@@ -16,10 +16,12 @@ from aiohttp import web
 
 from tests.lab import certs, kubelet_api
 from tests.lab.arm.app import make_app
+from tests.lab.arm.model.trust import FederatedCredential
 from tests.lab.arm.proxy import start_proxy
 from tests.lab.arm.state import ArmState, ClusterBacking, Principal
 from tests.lab.bridge import Bridge
 from tests.lab.clock import LabClock
+from tests.lab.components import FEDERATED_SUBJECT, SERVICE_ACCOUNT_ISSUER
 from tests.lab.config import LOOPBACK, Layout, Settings
 from tests.lab.eras import ERAS
 from tests.lab.kubeapi import KubeApi, Mirror
@@ -67,7 +69,12 @@ def _arm_state(layout: Layout, settings: Settings) -> ArmState:
         admin_key_pem=layout.key("cluster-admin").read_bytes(),
     )
     principal = Principal(settings.tenant_id, settings.subscription_id, settings.client_id, settings.secret)
-    return ArmState(era=ERAS[settings.era], clock=LabClock(settings.speed), principal=principal, backing=backing)
+    state = ArmState(era=ERAS[settings.era], clock=LabClock(settings.speed), principal=principal, backing=backing)
+    state.trust.add_certificate(layout.certificate(certs.SERVICE_PRINCIPAL).read_bytes())
+    state.trust.add_issuer(SERVICE_ACCOUNT_ISSUER, layout.certificate("service-account").read_bytes())
+    state.trust.federated.append(FederatedCredential(SERVICE_ACCOUNT_ISSUER, FEDERATED_SUBJECT))
+    state.throttle.factor = 1.0
+    return state
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from azure.mgmt.containerservice import ContainerServiceClient
 
 from tests.integration.lab.arm_site import PRINCIPAL, ArmSite, SimulatedSleep, send, serve
 from tests.integration.lab.test_arm_clients import CLUSTER, pool
+from tests.lab.__main__ import main
+from tests.lab.config import Layout, Settings
 
 
 @pytest.fixture
@@ -118,6 +121,49 @@ def test_the_sdks_pager_follows_pools_to_the_empty_page(site: ArmSite) -> None:
     assert [found.name for found in site.client().agent_pools.list("rg", "aks")] == ["nodepool1", "gpunp"]
     requests = [json.loads(line) for line in site.log.read_text().splitlines()]
     assert sum(entry["path"].endswith("/agentPools") for entry in requests) == 3
+
+
+@pytest.fixture
+def lab_directory(site: ArmSite, tmp_path: Path) -> Path:
+    """What the lab's command line looks for in a lab's directory."""
+    layout = Layout(tmp_path / "lab")
+    layout.pki.mkdir(parents=True)
+    layout.ca.write_bytes(Path(site.ca).read_bytes())
+    settings = Settings.new(era="2026", speed=60)
+    replace(settings, ports=replace(settings.ports, arm=int(site.url.rpartition(":")[2]))).save(layout)
+    return layout.root
+
+
+def test_the_command_line_arms_lists_and_clears(site: ArmSite, lab_directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def fault(*arguments: str) -> tuple[int, str]:
+        status = main(["fault", "--dir", str(lab_directory), *arguments])
+        output = capsys.readouterr()
+        return status, output.out + output.err
+
+    status, said = fault("throttled", "--times", "0", "--method", "get", "--path", "**/agentPools/*", "--set", "retry_after_s=9")
+    assert (status, said) == (0, "Armed: throttled, until cleared, GET **/agentPools/*\n")
+    (armed,) = site.state.faults.armed()
+    assert (armed.times, armed.values["retry_after_s"]) == (None, "9")
+    status, said = fault()
+    assert "sku-not-available" in said
+    assert said.endswith("armed: throttled, until cleared, GET **/agentPools/*\n")
+    assert fault("--clear")[0] == 0
+    assert site.state.faults.armed() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["nonsense"], "There is no fault 'nonsense'"),
+        (["slow", "--set", "x"], "write NAME=VALUE"),
+        (["--dir", "nowhere"], "There is no lab in"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong(
+    lab_directory: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], word: str
+) -> None:
+    assert main(["fault", "--dir", str(lab_directory), *arguments]) == 1
+    assert word in capsys.readouterr().err
 
 
 def test_usages_are_read_through_the_aks_client(site: ArmSite) -> None:

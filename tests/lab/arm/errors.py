@@ -146,6 +146,15 @@ class NotSimulatedError(GatewayError):
         super().__init__(f"gpuops.aks lab: '{method} {path}' is not part of this simulator.")
 
 
+class LabDoorError(GatewayError):
+    """Nonsense said to the lab's own interface."""
+
+    code = "LabDoor"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"gpuops.aks lab: {reason}")
+
+
 class LoopbackOnlyError(GatewayError):
     """The lab's own interface, called from another machine."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.lab.arm.errors import InvalidRequestContentError
+from tests.lab.arm.errors import LabDoorError
 from tests.lab.arm.faults.armed import UnknownFaultError
 from tests.lab.arm.faults.table import FAULTS
 from tests.lab.arm.lab import PREFIX
@@ -38,7 +38,7 @@ def arm_fault(call: Call) -> Reply:
             values={name: str(value) for name, value in values.items()},
         )
     except UnknownFaultError as error:
-        raise InvalidRequestContentError(str(error)) from error
+        raise LabDoorError(str(error)) from error
     return Reply(body=armed.describe())
 
 
@@ -113,7 +113,7 @@ def _whole(value: object) -> bool:
 
 def _require(sound: bool, message: str) -> None:
     if not sound:
-        raise InvalidRequestContentError(message)
+        raise LabDoorError(message)
 
 
 ROUTES = (

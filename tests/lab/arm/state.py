@@ -15,6 +15,7 @@ from tests.lab.arm.model.registrations import Registrations
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
 from tests.lab.arm.model.throttle import Throttle
 from tests.lab.arm.model.timeline import CLUSTER_DELETE, GROUP_DELETE, Operation, Operations, Timeline
+from tests.lab.arm.model.trust import Trust
 from tests.lab.clock import LabClock
 from tests.lab.eras import Era
 
@@ -92,6 +93,7 @@ class ArmState:
         self.compute = self.aks.compute
         self.faults = Faults()
         self.throttle = Throttle(clock)
+        self.trust = Trust()
         self.page_size = DEFAULT_PAGE_SIZE
         self._subscribers: list[asyncio.Event] = []
 

@@ -12,10 +12,11 @@ from tests.lab.arm.faults.effects import ConnectionCutError, FailLater, Refuse
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.table import FAULTS
 from tests.unit.lab.arm_calls import CLUSTER, GROUP, POOL, SUBSCRIPTION, Caller
-from tests.unit.lab.arm_lab import Lab, gpu_pool, system_pool
+from tests.unit.lab.arm_lab import PRINCIPAL, Lab, gpu_pool, system_pool
 
 OTHER_CLUSTER = CLUSTER.replace("aks", "second")
 FEATURE = f"{SUBSCRIPTION}/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/GPUDedicatedVHDPreview/unregister"
+TOKEN = f"/{PRINCIPAL.tenant_id}/oauth2/v2.0/token"
 _UNFILLED = re.compile(r"[{}<>]")
 
 
@@ -36,11 +37,11 @@ def body_of(url: str) -> dict[str, Any]:
 
 def aim(fault: Fault) -> tuple[str, str]:
     """A request that the fault meets."""
-    targets = (("PUT", POOL), ("PUT", OTHER_CLUSTER), ("POST", FEATURE), ("DELETE", POOL))
+    targets = (("PUT", POOL), ("PUT", OTHER_CLUSTER), ("POST", FEATURE), ("DELETE", POOL), ("POST", TOKEN))
     return next(target for target in targets if fault.where.matches(*target))
 
 
-@pytest.mark.parametrize("fault", named(Refuse), ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [f for f in named(Refuse) if not f.effect.entra], ids=lambda fault: fault.name)
 def test_a_refusal_has_azures_shape_and_leaves_nothing(caller: Caller, fault: Fault) -> None:
     assert isinstance(fault.effect, Refuse)
     method, url = aim(fault)
@@ -57,6 +58,15 @@ def test_a_refusal_has_azures_shape_and_leaves_nothing(caller: Caller, fault: Fa
     assert caller.lab.state.aks.find("rg", "second") is None
     assert list(caller.lab.state.aks.cluster("rg", "aks").pools) == ["nodepool1"]
     assert caller.send(method, url, body_of(url)).status < 400
+
+
+@pytest.mark.parametrize("fault", [f for f in named(Refuse) if f.effect.entra], ids=lambda fault: fault.name)
+def test_the_token_endpoint_refuses_in_oauths_shape(caller: Caller, fault: Fault) -> None:
+    caller.lab.state.faults.arm(fault.name)
+    reply = caller.send(*aim(fault))
+    assert isinstance(reply.body, dict)
+    assert reply.body["error_description"].startswith("AADSTS")
+    assert not _UNFILLED.search(reply.body["error_description"])
 
 
 @pytest.mark.parametrize("fault", [f for f in named(FailLater) if "DELETE" not in f.where.methods], ids=lambda fault: fault.name)

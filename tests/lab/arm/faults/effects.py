@@ -35,12 +35,13 @@ def _filled(text: str, values: Values) -> str:
 
 @dataclass(frozen=True)
 class Refuse:
-    """Answer with an error. gateway: in Azure Resource Manager's own shape, not in that of the AKS service."""
+    """Answer with an error. gateway: in Azure Resource Manager's shape, entra: in the token endpoint's, else in that of the AKS service."""
 
     status: int
     code: str
     message: str
     gateway: bool = False
+    entra: bool = False
     target: str | None = None
     retry_after: bool = False
     challenge: bool = False
@@ -52,6 +53,8 @@ class Refuse:
         if self.challenge:
             authority = f"{call.base_url}/{call.state.principal.tenant_id}"
             headers["WWW-Authenticate"] = f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}"'
+        if self.entra:
+            return Reply(status, {"error": code, "error_description": message}, headers)
         if self.gateway:
             return Reply(status, {"error": {"code": code, "message": message}}, {**headers, "x-ms-failure-cause": "gateway"})
         body: dict[str, Any] = {"code": code, "details": None, "message": message, "subcode": ""}

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from tests.lab.arm.faults.effects import Cut, Refuse, Slow
 from tests.lab.arm.faults.fault import Fault
-from tests.lab.arm.faults.where import ARM, WRITE
+from tests.lab.arm.faults.where import ARM, TOKEN, WRITE
 
 TRANSPORT = (
     Fault("cut-before", WRITE, Cut(after=False), "the connection ends before the request took effect"),
@@ -81,6 +81,23 @@ ACCESS = (
         ARM,
         Refuse(401, "InvalidAuthenticationToken", "The access token is invalid.", gateway=True, challenge=True),
         "the token is no good",
+    ),
+    Fault(
+        "secret-expired",
+        TOKEN,
+        Refuse(401, "invalid_client", "AADSTS7000222: The provided client secret keys for app '{client}' are expired.", entra=True),
+        "the client secret's time is over",
+    ),
+    Fault(
+        "sign-in-blocked",
+        TOKEN,
+        Refuse(
+            400,
+            "invalid_grant",
+            "AADSTS53003: Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+            entra=True,
+        ),
+        "a policy forbids the sign-in",
     ),
     Fault(
         "wrong-tenant",
