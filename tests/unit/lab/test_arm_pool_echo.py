@@ -28,6 +28,10 @@ def test_the_size_is_echoed_in_the_callers_case() -> None:
     assert Lab().with_cluster().put_pool(vmSize="standard_nc4as_t4_v3").properties["vmSize"] == "standard_nc4as_t4_v3"
 
 
+def test_a_size_that_is_empty_is_azures_to_choose() -> None:
+    assert Lab().with_cluster().put_pool(vmSize="").properties["vmSize"] == "Standard_D4s_v5"
+
+
 def test_read_only_fields_that_come_back_are_ignored() -> None:
     lab = Lab().with_cluster().with_pool()
     image = lab.pool().properties["nodeImageVersion"]

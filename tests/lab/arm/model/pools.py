@@ -69,6 +69,8 @@ IMMUTABLE = (
 _KEPT_WHEN_ABSENT = (*IMMUTABLE, "count", "kubeletDiskType", "mode", "orchestratorVersion")
 _SPOT_FIELDS = ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice")
 _AUTOSCALER_FIELDS = ("minCount", "maxCount")
+# Clients send these as "" or 0 for "as Azure likes"; the Azure CLI does so with the size that its user didn't name.
+_SILENT_WHEN_EMPTY = ("osDiskSizeGB", "orchestratorVersion", "vmSize")
 _DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeLabels", "tags")
 
 
@@ -94,11 +96,7 @@ class PoolSurroundings:
 
 def wanted_pool(requested: Json, *, current: Pool | None, surroundings: PoolSurroundings) -> Json:
     """The pool as Azure would echo it after this PUT, without version, image and states (`with_version`, `with_image`)."""
-    asked = {key: value for key, value in prune(requested).items() if key not in _READ_ONLY}
-    if not asked.get("osDiskSizeGB"):
-        asked.pop("osDiskSizeGB", None)
-    if not asked.get("orchestratorVersion"):
-        asked.pop("orchestratorVersion", None)
+    asked = {key: value for key, value in prune(requested).items() if key not in _READ_ONLY and (value or key not in _SILENT_WHEN_EMPTY)}
     era = surroundings.era
     defaults = {"vmSize": era.default_vm_size, "maxPods": era.default_max_pods, "orchestratorVersion": surroundings.cluster_version}
     kept = {key: current.properties[key] for key in _KEPT_WHEN_ABSENT if key in current.properties} if current else {}
