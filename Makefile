@@ -13,7 +13,7 @@ PLUGINS := ansible_collections.gpuops.aks.plugins
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: diagnosis-page help demo test lint unit sanity integration molecule bench lab-up lab-down lab-binary clean
+.PHONY: help demo test lint unit sanity integration molecule bench lab-up lab-down lab-binary conformance clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.
@@ -38,6 +38,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation.
 	ruff format --check .
 	MYPYPATH=collections mypy -p $(PLUGINS)
 	mypy tests/lab tests/benchmarks tests/demo.py
+	MYPYPATH=collections mypy tests/conformance
 	PYTHONPATH=collections lint-imports
 	ansible-lint
 	antsibull-changelog lint
@@ -67,6 +68,9 @@ $(AZCOLLECTION_READY): tests/conformance/requirements-azcollection.txt
 	.venv-azcollection/bin/pip install --quiet --disable-pip-version-check \
 	  -r $$(.venv-azcollection/bin/python -c 'from ansible_collections.azure import azcollection; print(*azcollection.__path__)')/requirements.txt
 	@touch $(AZCOLLECTION_READY)
+
+conformance: lab-binary $(AZ_READY) $(AZCOLLECTION_READY)  ## Azure's own clients against the lab, ours beside the Azure CLI; writes docs/conformance.md.
+	@PYTHONPATH=collections $(BIN)/python -m tests.conformance $(PART)
 
 bench: lab-binary $(AZ_READY) $(AZCOLLECTION_READY)  ## Measure beside what others would use (BENCH=task); writes build/bench/*.json.
 	@$(BIN)/python -m tests.benchmarks $(BENCH)

@@ -11,13 +11,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.lab.config import DEFAULT_SPEED
+
 
 @contextmanager
-def lab(directory: Path, *, era: str) -> Iterator[Mapping[str, str]]:
+def lab(directory: Path, *, era: str, speed: float = DEFAULT_SPEED) -> Iterator[Mapping[str, str]]:
     """A lab in the directory while the context lasts; yields the environment that points clients at it."""
     command = [sys.executable, "-m", "tests.lab"]
     subprocess.run([*command, "down", "--dir", str(directory)], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([*command, "up", "--dir", str(directory), "--era", era], check=True)
+    subprocess.run([*command, "up", "--dir", str(directory), "--era", era, "--speed", f"{speed:g}"], check=True)
     try:
         yield environment(directory / "env")
     finally:

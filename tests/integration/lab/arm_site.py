@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,13 +95,33 @@ def send(client: ContainerServiceClient, method: str, path: str, *, body: object
     return client.send_request(HttpRequest(method, url, json=body))
 
 
+@dataclass(frozen=True)
+class Request:
+    """A request as it came in, body and all; the simulator's own log has no bodies."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Observer = Callable[[Request], None]
+
+
 @contextmanager
 def serve(
-    tmp_path: Path, *, era: str = "2026", speed: float = 60.0, backing: ClusterBacking | None = BACKING, running: bool = False
+    tmp_path: Path,
+    *,
+    era: str = "2026",
+    speed: float = 60.0,
+    backing: ClusterBacking | None = BACKING,
+    running: bool = False,
+    observer: Observer | None = None,
 ) -> Iterator[ArmSite]:
     """Run the simulator and its proxy in a thread of their own until the block ends.
 
-    Its clock stands still unless it is moved; with running it runs, at the speed.
+    Its clock stands still unless it is moved; with running it runs, at the speed. The observer sees each request before the
+    simulator does, in the simulator's thread.
     """
     clock = LabClock(speed) if running else LabClock(speed, monotonic=lambda: 0.0)
     state = ArmState(era=ERAS[era], clock=clock, principal=PRINCIPAL, backing=backing)
@@ -114,7 +134,10 @@ def serve(
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    server = _Running(make_app(state, request_log=log), context)
+    app = make_app(state, request_log=log)
+    if observer is not None:
+        app.middlewares.append(_observed_by(observer))
+    server = _Running(app, context)
     try:
         arm_port, proxy_port = asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
         site = ArmSite(state, url=f"https://localhost:{arm_port}", ca=str(ca), log=log, proxy=f"http://127.0.0.1:{proxy_port}")
@@ -127,6 +150,15 @@ def serve(
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
+
+
+def _observed_by(observer: Observer) -> Callable[[web.Request, Callable[[web.Request], Awaitable[Any]]], Awaitable[Any]]:
+    @web.middleware
+    async def observe(request: web.Request, handler: Callable[[web.Request], Awaitable[Any]]) -> Any:
+        observer(Request(request.method, request.path, dict(request.headers), await request.read()))
+        return await handler(request)
+
+    return observe
 
 
 class _Running:

@@ -22,7 +22,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation i
 from azure.core.exceptions import ResourceNotFoundError
 from azure.mgmt.containerservice import ContainerServiceClient
 
-from tests.integration.lab.arm_site import PRINCIPAL, ArmSite, send, serve
+from tests.integration.lab.arm_site import PRINCIPAL, ArmSite, Observer, send, serve
 from tests.lab.clock import LabClock
 
 GROUP = "rg"
@@ -208,10 +208,12 @@ def four_times(azure: Azure, operation: Operation, *, evidence: Callable[[], obj
 
 
 @contextmanager
-def simulated_azure(directory: Path, *, era: str = "2026", speed: float = 1, running: bool = False) -> Iterator[Azure]:
+def simulated_azure(
+    directory: Path, *, era: str = "2026", speed: float = 1, running: bool = False, observer: Observer | None = None
+) -> Iterator[Azure]:
     """Azure whose clock only moves when ours sleeps, or runs by itself for tasks in processes of their own.
 
     At the speed of life, 1, it paces clients as it does there.
     """
-    with serve(directory, era=era, speed=speed, running=running) as site:
+    with serve(directory, era=era, speed=speed, running=running, observer=observer) as site:
         yield Azure(site, SimulatedClock(site.state.clock))

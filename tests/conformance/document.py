@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/conformance.md: written by a run, never by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.conformance import azcollection, azure_cli
+from tests.conformance.run import REPOSITORY
+from tests.conformance.table import Section, markdown
+
+PATH = Path("docs/conformance.md")
+_INTRODUCTION = """# Azure's own clients against the lab
+
+Written by `make conformance` on {date}; change the run, not this page.
+
+Every command and call below was made by the client as it is published, and got what it gets from Azure; one that had not would have ended
+the run without a new page. What the lab plays, and what of it was never compared with Azure, is in [FIDELITY.md](../tests/lab/FIDELITY.md).
+Azure's minutes are fractions of a second here.
+
+{versions}
+
+"""
+
+
+def write(sections: Sequence[Section]) -> Path:
+    """Write the page; returns where it is, from the repository's root."""
+    listed = "\n".join(f"* {name} {version}" for name, version in _versions().items())
+    introduction = _INTRODUCTION.format(date=f"{datetime.now(UTC):%Y-%m-%d}", versions=listed)
+    (REPOSITORY / PATH).write_text(introduction + markdown(sections).rstrip() + "\n")
+    return PATH
+
+
+def _versions() -> Mapping[str, str]:
+    """The clients' versions, from the venvs that they ran in."""
+    return {
+        "Azure CLI": _version(azure_cli.BIN, "azure-cli"),
+        "its azure-mgmt-containerservice": _version(azure_cli.BIN, "azure-mgmt-containerservice"),
+        "azure.azcollection": _collection_version(),
+        "its azure-mgmt-containerservice ": _version(azcollection.BIN, "azure-mgmt-containerservice"),
+        "azure-mgmt-containerservice by itself": _version(REPOSITORY / ".venv" / "bin", "azure-mgmt-containerservice"),
+        "ansible-core": _version(azcollection.BIN, "ansible-core"),
+    }
+
+
+def _version(bin_directory: Path, package: str) -> str:
+    return _printed(bin_directory, f"import importlib.metadata; print(importlib.metadata.version({package!r}))")
+
+
+def _collection_version() -> str:
+    find = "from ansible_collections.azure import azcollection; print(*azcollection.__path__)"
+    manifest = Path(_printed(azcollection.BIN, find)) / "MANIFEST.json"
+    return str(json.loads(manifest.read_text())["collection_info"]["version"])
+
+
+def _printed(bin_directory: Path, program: str) -> str:
+    return subprocess.run([bin_directory / "python", "-c", program], check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, PoolOption
+
+from tests.conformance.bodies import ABSENT, ANY, Difference, Reason, compare, unexplained
+from tests.conformance.options import NEW_POOL, WITHOUT_FLAG, leaf_names
+
+
+@pytest.mark.parametrize(
+    ("azs", "ours", "found"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": {"b": 1}}, {"a": {"b": 2}}, [Difference("a.b", 1, 2)]),
+        ({"a": False}, {}, [Difference("a", False, ABSENT)]),
+        ({}, {"a": []}, [Difference("a", ABSENT, [])]),
+        ({"a": 1}, {"a": True}, [Difference("a", 1, True)]),
+        ({"a": [{"b": 1}]}, {"a": [{"b": 1, "c": 2}]}, [Difference("a.0.c", ABSENT, 2)]),
+        ({"a": ["x", "y"]}, {"a": ["y", "x"]}, [Difference("a", ["x", "y"], ["y", "x"])]),
+        ({"a": {}}, {"a": {"b": 1}}, [Difference("a", {}, ABSENT), Difference("a.b", ABSENT, 1)]),
+    ],
+)
+def test_bodies_are_compared_member_by_member(azs: dict[str, Any], ours: dict[str, Any], found: list[Difference]) -> None:
+    assert compare(azs, ours) == found
+
+
+def test_a_reason_explains_the_difference_that_it_names_and_no_other() -> None:
+    reason = Reason("a", 3, ANY, "why")
+    told = [Difference("a", 3, 1), Difference("a", 2, 1), Difference("b", 3, 1)]
+    assert unexplained(told, [reason]) == told[1:]
+    assert str(reason) == "3 by az, any value by us: why"
+
+
+def names(options: Sequence[PoolOption], above: str = "") -> set[str]:
+    found: set[str] = set()
+    for option in options:
+        found |= names(option.options, f"{above}{option.name}.") if option.options else {f"{above}{option.name}"}
+    return found
+
+
+def test_every_option_of_ours_is_compared_with_az_or_has_a_reason_not_to_be() -> None:
+    compared = {name for option in NEW_POOL for name in leaf_names(option.ours)}
+    assert names(POOL_OPTIONS) - compared - set(WITHOUT_FLAG) == set(), "add a row to tests/conformance/options.py"
+    assert compared & set(WITHOUT_FLAG) == set()
+    assert set(WITHOUT_FLAG) <= names(POOL_OPTIONS)
