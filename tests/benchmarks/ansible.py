@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +13,54 @@ import yaml
 
 from tests.benchmarks import processes
 from tests.benchmarks.figures import flaws, recap
-from tests.benchmarks.processes import Usage
+from tests.benchmarks.processes import Memory, Usage
 from tests.benchmarks.report import OUTPUT, REPOSITORY, BenchError
 
 Task = Mapping[str, Any]
 OURS = REPOSITORY / ".venv" / "bin"
 # The peers' venv: the package ansible with the collections azure.azcollection and kubernetes.core, on the same ansible-core.
 THEIRS = REPOSITORY / ".venv-azcollection" / "bin"
-CONTROLLERS_OWN = "{{ ansible_playbook_python }}"
+# As for the implicit localhost; without it Ansible looks for an interpreter on each host of an inventory.
+_INTERPRETER = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
 @dataclass(frozen=True)
 class Ansible:
-    """An ansible-core with its collections, and the Python that runs its modules."""
+    """An ansible-core with its collections; variables are those of its plays."""
 
     bin: Path
     env: Mapping[str, str]
-    interpreter: str = CONTROLLERS_OWN
+    variables: Mapping[str, object] = field(default_factory=dict)
 
     def play(
-        self, name: str, tasks: Sequence[Task], *, inventory: Path | None = None, hosts: int = 1, forks: int = 5, may_change: bool = False
+        self,
+        name: str,
+        tasks: Sequence[Task],
+        *,
+        inventory: Path | None = None,
+        hosts: int = 1,
+        forks: int = 5,
+        memory: Memory | None = None,
     ) -> Usage:
-        """Run tasks on localhost, or on an inventory's hosts. Raises BenchError if anything fails, or changes although it may not."""
-        playbook = OUTPUT / f"{name}.yml"
-        play = {
-            "hosts": "all" if inventory else "localhost",
-            "gather_facts": False,
-            "vars": {"ansible_python_interpreter": self.interpreter},
-            "tasks": list(tasks),
-        }
-        playbook.write_text(yaml.safe_dump([play], sort_keys=False))
-        options = ["--inventory", str(inventory)] if inventory else []
-        return self.run(name, playbook, *options, "--forks", str(forks), hosts=hosts if tasks else 0, may_change=may_change)
+        """Run tasks on localhost, or on an inventory's hosts, that change nothing. Raises BenchError if they do, or fail.
 
-    def run(self, name: str, playbook: Path, *options: str, hosts: int = 1, may_change: bool = True) -> Usage:
+        hosts is how many have to answer: none where there is nothing to do.
+        """
+        playbook = self.write(name, tasks, hosts="all" if inventory else "localhost")
+        options = ["--inventory", str(inventory)] if inventory else []
+        return self.run(name, playbook, *options, "--forks", str(forks), hosts=hosts, may_change=False, memory=memory)
+
+    def write(self, name: str, tasks: Sequence[Task], *, hosts: str = "localhost") -> Path:
+        """A playbook of one play."""
+        playbook = OUTPUT / f"{name}.yml"
+        play = {"hosts": hosts, "gather_facts": False, "vars": {**_INTERPRETER, **self.variables}, "tasks": list(tasks)}
+        playbook.write_text(yaml.safe_dump([play], sort_keys=False))
+        return playbook
+
+    def run(self, name: str, playbook: Path, *options: str, hosts: int = 1, may_change: bool = True, memory: Memory | None = None) -> Usage:
         """Run a playbook; its output is in the log of that name."""
         log = OUTPUT / f"{name}.log"
-        usage = processes.run(self.command(playbook, *options), env=self.environment, log=log)
+        usage = processes.run(self.command(playbook, *options), env=self.environment, log=log, memory=memory)
         check(name, log, hosts=hosts, may_change=may_change)
         return usage
 
@@ -69,11 +80,3 @@ def check(name: str, log: Path, *, hosts: int, may_change: bool) -> None:
     found = flaws(recap(log.read_text()), hosts=hosts, may_change=may_change)
     if found:
         raise BenchError(f"{name} has not done what was to be measured: {', '.join(found[:5])}. See {log}")
-
-
-def wrapped_python() -> str:
-    """An interpreter that is the venv's own under another path, so that tasks go through the module door."""
-    wrapper = OUTPUT / "python"
-    wrapper.write_text(f'#!/bin/sh\nexec {OURS / "python"} "$@"\n')
-    wrapper.chmod(0o755)
-    return str(wrapper)

@@ -53,8 +53,9 @@ class Bench:
         interpreter.write_text(_INTERPRETER.format(python=str(THEIRS / "python"), log=str(self._log)))
         interpreter.chmod(0o755)
         env = {**os.environ, "KUBECONFIG": str(up.kubeconfig), "ANSIBLE_CALLBACKS_ENABLED": "ansible.posix.profile_tasks"}
-        self._ansible = Ansible(THEIRS, env, interpreter=str(interpreter))
-        self._without_msgspec = Ansible(THEIRS, {**env, "PYTHONPATH": _hidden_msgspec()}, interpreter=str(interpreter))
+        variables = {"ansible_python_interpreter": str(interpreter)}
+        self._ansible = Ansible(THEIRS, env, variables)
+        self._without_msgspec = Ansible(THEIRS, {**env, "PYTHONPATH": _hidden_msgspec()}, variables)
 
     def play(self, name: str, *tasks: dict[str, Any], without_msgspec: bool = False) -> Run:
         """Run tasks as a user does: ansible-playbook, from its start to its end."""

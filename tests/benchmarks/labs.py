@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -47,6 +48,11 @@ class BenchLab:
         """How many requests the simulated Azure has answered."""
         log = self.lab.layout.arm_requests
         return len(log.read_text().splitlines()) if log.exists() else 0
+
+    def kubernetes_requests(self) -> int:
+        """How many requests by the kubeconfig that Azure gives out the API server has begun to answer; a watch is one."""
+        events = map(json.loads, self.lab.layout.audit.read_text().splitlines())
+        return len({event["auditID"] for event in events if event["user"]["username"] == "masterclient"})
 
     def cpu_seconds(self) -> dict[str, float]:
         """Processor time of each of the lab's processes so far; that of workloads is in the server's once they have ended."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tests.benchmarks.report import REPOSITORY, BenchError
 
@@ -30,34 +31,35 @@ class Usage:
     peak_mb: float
 
 
-def run(command: Sequence[str | Path], *, env: Mapping[str, str], log: Path, patience_s: float = _PATIENCE_S) -> Usage:
+def run(command: Sequence[str | Path], *, env: Mapping[str, str], log: Path, memory: Memory | None = None) -> Usage:
     """Run a command to its end in the repository's root; what it prints goes to the log. Raises BenchError if it fails."""
     started = time.monotonic()
-    child = start(command, env=env, log=log)
-    usage = wait(child, started, patience_s=patience_s)
+    with log.open("w") as output:
+        child = start(command, env=env, output=output)
+    with memory.of(child.pid) if memory else contextlib.nullcontext():
+        usage = _wait(child, started)
     if child.returncode != 0:
         end = log.read_text(errors="replace")[-_TAIL:]
         raise BenchError(f"{' '.join(map(str, command))} ended with {child.returncode}:\n{end}")
     return usage
 
 
-def start(command: Sequence[str | Path], *, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str | Path], *, env: Mapping[str, str], output: IO[str] | int) -> subprocess.Popen[bytes]:
     """Start a command in the repository's root, in a session of its own."""
-    with log.open("w") as output:
-        return subprocess.Popen(
-            list(command),
-            env=dict(env),
-            cwd=REPOSITORY,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    return subprocess.Popen(
+        list(command),
+        env=dict(env),
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
-def wait(child: subprocess.Popen[bytes], started: float, *, patience_s: float = _PATIENCE_S) -> Usage:
-    """Wait for a started command; it is killed when that takes too long. started is the monotonic clock's reading before it."""
-    killer = threading.Timer(patience_s, os.killpg, (child.pid, signal.SIGKILL))
+def _wait(child: subprocess.Popen[bytes], started: float) -> Usage:
+    """Wait for a command that was started then, by the monotonic clock; it is killed when that takes too long."""
+    killer = threading.Timer(_PATIENCE_S, os.killpg, (child.pid, signal.SIGKILL))
     killer.start()
     try:
         _pid, status, used = os.wait4(child.pid, 0)

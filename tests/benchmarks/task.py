@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.benchmarks import processes
-from tests.benchmarks.ansible import OURS, THEIRS, Ansible, wrapped_python
+from tests.benchmarks.ansible import OURS, THEIRS, Ansible
 from tests.benchmarks.figures import marginal, ratio, rounded, spread
 from tests.benchmarks.labs import POOL, BenchLab, bench_lab, our_pool, pool_properties, their_pool
 from tests.benchmarks.processes import Usage
@@ -44,7 +44,7 @@ def _contenders(bench: BenchLab) -> dict[str, tuple[Ansible, dict[str, object]]]
     ours = Ansible(OURS, bench.env)
     return {
         "in_process": (ours, our_pool()),
-        "module": (Ansible(OURS, bench.env, interpreter=wrapped_python()), our_pool()),
+        "module": (Ansible(OURS, bench.env, {"gpuops_in_process": False}), our_pool()),
         "azcollection": (Ansible(THEIRS, bench.env), their_pool()),
     }
 
@@ -59,7 +59,7 @@ def _requests_a_task(bench: BenchLab, name: str, ansible: Ansible, task: Mapping
 def _round(bench: BenchLab, number: int, contenders: Mapping[str, tuple[Ansible, dict[str, object]]]) -> dict[str, Usage]:
     usages: dict[str, Usage] = {}
     for name, (ansible, task) in contenders.items():
-        usages[f"{name}, empty"] = ansible.play(f"task-{name}-empty", [])
+        usages[f"{name}, empty"] = ansible.play(f"task-{name}-empty", [], hosts=0)
         usages[name] = ansible.play(f"task-{name}", [task] * TASKS)
     show = bench.az("aks", "nodepool", "show", "--resource-group", GROUP, "--cluster-name", CLUSTER, "--name", POOL)
     calls = [processes.run(show, env=bench.env, log=OUTPUT / "task-az.log") for _call in range(TASKS)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tests.lab.config import DEFAULT_SPEED
 from tests.lab.eras import Era
 from tests.lab.programs import COMMANDS, IMAGES, UNAVAILABLE
 
@@ -77,7 +78,8 @@ def invocation(container: Mapping[str, Any], *, gpu_model: str | None) -> Invoca
     module = program(container)
     arguments = [*container.get("command", [])[1:], *container.get("args", [])]
     values = {item["name"]: item.get("value", "") for item in container.get("env", [])}
-    env = {"PATH": os.environ.get("PATH", os.defpath), **_ONE_THREAD, **values, **gpu_environment(gpu_limit(container), gpu_model)}
+    own = {"PATH": os.environ.get("PATH", os.defpath), "LAB_SPEED": os.environ.get("LAB_SPEED", f"{DEFAULT_SPEED:g}")}
+    env = {**own, **_ONE_THREAD, **values, **gpu_environment(gpu_limit(container), gpu_model)}
     return Invocation((sys.executable, "-u", "-m", module, *_expanded(arguments, values)), env)
 
 

@@ -149,18 +149,18 @@ def _start(layout: Layout, settings: Settings, binary: Path, check: Callable[[],
     running: list[Process] = []
     probe = Probe(layout)
     first = components.data_plane(binary, layout, settings)
-    _spawn(layout, first, running, check)
+    _spawn(layout, settings, first, running, check)
     wait_for(running, lambda: probe.ready(first[1]), check)
     second = components.controllers(binary, layout, settings)
-    _spawn(layout, second, running, check)
+    _spawn(layout, settings, second, running, check)
     wait_for(running, lambda: all(probe.ready(component) for component in (*first, *second)) and probe.default_account(first[1]), check)
 
 
-def _spawn(layout: Layout, wanted: Sequence[Component], running: list[Process], check: Callable[[], None]) -> None:
+def _spawn(layout: Layout, settings: Settings, wanted: Sequence[Component], running: list[Process], check: Callable[[], None]) -> None:
     home = layout.root / "home"
     home.mkdir(exist_ok=True)
     # A home of their own: KWOK and kubectl read configuration from there, the user's would change the lab.
-    env = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    env = {**os.environ, "HOME": str(home), "PYTHONUNBUFFERED": "1", "LAB_SPEED": f"{settings.speed:g}"}
     env.pop("KUBECONFIG", None)
     for component in wanted:
         check()
