@@ -13,7 +13,7 @@ PLUGINS := ansible_collections.gpuops.aks.plugins
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: help demo test lint unit sanity integration molecule bench lab-up lab-down lab-binary conformance clean
+.PHONY: diagnosis-page help demo test lint unit sanity integration molecule bench lab-up lab-down lab-binary conformance clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Callable, Mapping
 
 from .._clock import Deadline
 from .._errors import AzureError, WaitTimeoutError
+from .._gpu.azure_progress import resource_status
+from .._progress import Status
 from .failures import azure_error, code_and_message
 from .session import Answer, Session, is_missing
 
@@ -22,12 +25,17 @@ _ENDED = ("succeeded", "failed", "canceled")
 def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str, deadline: Deadline) -> None:
     """Wait for the operation that a PUT or DELETE of path has started. Raises AzureError when it fails, WaitTimeoutError."""
     url = accepted.headers.get("azure-asyncoperation")
+    doing = what.split(maxsplit=1)[0]  # an operation tells of no more than that it is in progress
+
+    def status(_answer: Answer) -> Status:
+        return resource_status(path, doing)
+
     if url:
-        answer = poll_until(session, url, lambda answer: _status(answer.body) in _ENDED, what=what, deadline=deadline)
+        answer = poll_until(session, url, lambda answer: _status(answer.body) in _ENDED, what=what, deadline=deadline, status=status)
         _fail_unless_succeeded(answer.body, what)
     elif accepted.status == HTTPStatus.ACCEPTED:
         url = accepted.headers["location"]
-        poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline)
+        poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline, status=status)
     elif accepted.status != HTTPStatus.NO_CONTENT:
         # AKS answers some PUTs without an operation: then the resource itself tells when it is done.
         made = _poll_resource(session, path, api=api, what=what, deadline=deadline)
@@ -48,7 +56,10 @@ def settle(session: Session, path: str, *, api: str, subject: str, deadline: Dea
 
 
 def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline: Deadline) -> Mapping[str, Any]:
-    return poll_until(session, path, lambda answer: has_ended(answer.body), api=api, what=what, deadline=deadline).body
+    def status(answer: Answer) -> Status:
+        return resource_status(path, str(answer.body["properties"]["provisioningState"]))
+
+    return poll_until(session, path, lambda answer: has_ended(answer.body), api=api, what=what, deadline=deadline, status=status).body
 
 
 def has_ended(resource: Mapping[str, Any]) -> bool:
@@ -84,8 +95,20 @@ def delete(session: Session, path: str, *, api: str, what: str, wait: bool, dead
         finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
 
 
-def poll_until(session: Session, url: str, ended: Callable[[Answer], bool], *, what: str, deadline: Deadline, api: str = "") -> Answer:
-    """GET a path or absolute URL, at Azure's pace, until ended(answer) is true. Raises AzureError, WaitTimeoutError."""
+def poll_until(
+    session: Session,
+    url: str,
+    ended: Callable[[Answer], bool],
+    *,
+    what: str,
+    deadline: Deadline,
+    status: Callable[[Answer], Status],
+    api: str = "",
+) -> Answer:
+    """GET a path or absolute URL, at Azure's pace, until ended(answer) is true; status tells of an answer where it isn't.
+
+    Raises AzureError, WaitTimeoutError.
+    """
     while True:
         answer = session.send("GET", url, what=what, api=api)
         if ended(answer):
@@ -96,6 +119,7 @@ def poll_until(session: Session, url: str, ended: Callable[[Answer], bool], *, w
                 cause="Azure is still working on it; node pools usually take about 4 minutes, clusters about 6.",
                 remedy="Run the task again: it waits for the operation that is running. Or raise wait_timeout.",
             )
+        deadline.tell(partial(status, answer))
         session.clock.sleep(min(poll_seconds(answer.headers, session.poll_interval), deadline.remaining))
 
 

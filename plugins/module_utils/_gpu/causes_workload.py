@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator, Mapping, Sequence
 from .autoscaler import newest, scaling
 from .diagnosis import Scene, diagnose
 from .findings import Finding, Meaning, finding, meant, named, without_repeats
-from .jobs import is_suspended
+from .jobs import ending, failing, is_suspended
 from .log_signatures import Signatures, explain_log, last_line, recognise
 from .placement import Asked, fit, why_pending
 from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, SCHEDULING, STARTING
@@ -86,6 +86,8 @@ def diagnose_workload(workload: Workload) -> list[Finding]:
     """Every reason that shows why the workload isn't done, or failed, the ones that nothing but the user can end first."""
     if is_suspended({"spec": {}, **workload.job}):
         return list(_suspended(workload))
+    if failing(workload.job) and ending(workload.job) is None:
+        return list(_failing(workload))
     return without_repeats(each for cause in _CAUSES for each in cause(workload))
 
 
@@ -97,6 +99,18 @@ def _suspended(workload: Workload) -> Iterator[Finding]:
     look = f"Look at 'kubectl describe localqueue {queue}'" if queue else "Look at the queue that admits it"
     shown = [(workload.name, f"spec.suspend is true{f', label kueue.x-k8s.io/queue-name is {queue}' if queue else ''}")]
     yield finding("JobSuspended", "warning", shown, f"The Job is queued: {by}.", f"{look}; this collection never resumes somebody's Job.")
+
+
+# https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
+def _failing(workload: Workload) -> Iterator[Finding]:
+    """The Job has failed, and its condition says so only when its pods have ended."""
+    namespace, _slash, name = workload.subject.partition("/")
+    pod = name if workload.pod is not None else "POD"
+    yield finding(
+        "JobFailing", "warning", [(workload.name, f"condition FailureTarget is True ({failing(workload.job)})")],
+        "The Job has failed, and Kubernetes waits for its pods to end: their node may not answer.",
+        f"Look at the node; 'kubectl delete pod {pod} --namespace {namespace} --force' gives the pod up.",
+    )  # fmt: skip
 
 
 # https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/

@@ -62,17 +62,17 @@ DRIVER: Signatures = (
         "DriverMissing",
         r"Incompatible (?:strategy|platform) detected|invalid device discovery strategy|could not load NVML library|"
         r"nvml error: driver not loaded|libnvidia-ml\.so\.1: cannot open shared object|ERROR_LIBRARY_NOT_FOUND|[Dd]river [Nn]ot [Ll]oaded|"
-        r"couldn't communicate with the NVIDIA driver|did you set the docker default runtime to",
+        r"couldn't communicate with the NVIDIA driver",
         "The node has no NVIDIA driver, or no container toolkit: a device plugin installs neither.",
         "Create the pool with gpu_driver: Install; one with gpu_driver: None needs the GPU Operator.",
-        "NVIDIA/k8s-device-plugin internal/plugin/factory.go; Azure/AKS#1031, NVIDIA/gpu-operator#511, nvidia-container-toolkit#1269",
+        "NVIDIA/k8s-device-plugin internal/plugin/factory.go; Azure/AKS#1031, NVIDIA/gpu-operator#511",
     ),
 )  # fmt: skip
 
 PLUGIN_LOG: Signatures = (
     *DRIVER,
     Signature(
-        "NvmlFailed", r"[Ff]ailed to initialize NVML|nvml init failed",
+        "NvmlFailed", r"[Ff]ailed to initialize NVML|NVML init failed|nvml init failed|did you set the docker default runtime to",
         "NVML, NVIDIA's management library, doesn't start on the node.",
         _REPLACE_NODE,
         "NVIDIA/k8s-device-plugin internal/plugin/factory.go",
@@ -97,29 +97,34 @@ PLUGIN_LOG: Signatures = (
     ),
 )  # fmt: skip
 
+# An image may also name in its environment what it requires, and the container runtime then doesn't start it.
+TOO_OLD = Signature(
+    "DriverTooOldForCuda",
+    r"CUDA driver version is insufficient for CUDA runtime version|The NVIDIA driver on your system is too old|"
+    r"unsatisfied condition: cuda|PTX was compiled with an unsupported toolchain|cudaErrorInsufficientDriver",
+    "The image's CUDA is newer than the node's driver: CUDA 11 needs driver 450 or later, CUDA 12 525, CUDA 13 580.",
+    f"Set image to one with an older CUDA. {_NEW_IMAGE}",
+    "tensorflow/tensorflow#23263; NVIDIA/nvidia-container-toolkit#152; the versions: "
+    "https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html",
+)  # fmt: skip
+
 JOB_LOG: Signatures = (
     *DRIVER,
-    Signature(
-        "DriverTooOldForCuda",
-        r"CUDA driver version is insufficient for CUDA runtime version|The NVIDIA driver on your system is too old|"
-        r"unsatisfied condition: cuda|PTX was compiled with an unsupported toolchain|cudaErrorInsufficientDriver",
-        "The image's CUDA is newer than the node's driver: CUDA 11 needs driver 450 or later, CUDA 12 525, CUDA 13 580.",
-        f"Set image to one with an older CUDA. {_NEW_IMAGE}",
-        "tensorflow/tensorflow#23263; https://docs.nvidia.com/deploy/cuda-compatibility/",
-    ),
+    TOO_OLD,
     Signature(
         "NoKernelImage",
         r"CUDA_ERROR_NO_BINARY_FOR_GPU|no kernel image is available for execution|CUDA_ERROR_INVALID_PTX|"
         r"is not compatible with the current PyTorch installation|cudaErrorNoKernelImageForDevice",
         "The image was built for older GPUs: code for T4 takes CUDA 10, for A100 CUDA 11, for H100 CUDA 11.8.",
         "Set image to one made for the node's GPU.",
-        "tensorflow/tensorflow#60530; https://docs.nvidia.com/cuda/ (release notes)",
+        "tensorflow/tensorflow#60530; the versions: release notes of CUDA 10.0, 11.0 and 11.8 (https://docs.nvidia.com/cuda/archive/), "
+        "k2-fsa/k2 commit 99f5979",
     ),
     Signature(
         "DeviceAccessLost", r"[Ff]ailed to initialize NVML: Unknown Error",
         "The container has lost its access to the GPU: systemd on the node has rewritten the container's device rules.",
         "Run it again: rerun: on_failure. If it comes back, update the node image.",
-        "NVIDIA/k8s-device-plugin#906",
+        "NVIDIA/nvidia-container-toolkit#48",
     ),
     Signature(
         "GpuOutOfMemory", r"CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|cudaErrorMemoryAllocation",
@@ -149,7 +154,7 @@ JOB_LOG: Signatures = (
         r"Network is unreachable|<url[o]pen error|Max retries exceeded with url|HTTP Error \d{3}|[Ee]rrno 110\]|RemoteDisconnected",
         "The workload fetches its data when it starts, and the pod can't get it: no way out of the cluster, or the host is down.",
         "Allow the pod's egress (firewall, NetworkPolicy, outbound rules), or set image to one that contains the data.",
-        "tensorflow/tensorflow#8116, #42985; kubeflow/examples#790",
+        "tensorflow/tensorflow#6742, #42985; kubeflow/examples#790; caicloud/ciao#85",
     ),
 )  # fmt: skip
 

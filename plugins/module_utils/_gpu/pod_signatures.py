@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from .log_signatures import DRIVER, Signature
+from .log_signatures import DRIVER, TOO_OLD, Signature
 
 # Texts of the kubelet, the controllers and the scheduler about a pod: in a container's state, an event, or a condition.
 # First match wins. Taints are never read from a text: the scheduler of 1.36 names none (see placement.py).
@@ -82,6 +82,7 @@ CREATION: Sequence[Signature] = (
 
 STARTING: Sequence[Signature] = (
     *DRIVER,
+    TOO_OLD,
     *CREATION[2:3],
     Signature(
         "SharedGpuMoreThanOne", r"maximum request size",

@@ -15,6 +15,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
 from .._errors import KubernetesError, WaitTimeoutError
+from .._progress import Status
 from .client import WHOLE, KubeClient
 from .decode import Decoder
 from .resources import Kind
@@ -96,20 +97,31 @@ class Mirror:
         """The mirrored objects of one collection."""
         return list(self.objects[name].values())
 
-    def wait(self, reached: Callable[[], bool], deadline: Deadline) -> bool:
-        """Wait until reached() is true, asked again after every change; False when the deadline passes first. Raises KubernetesError."""
+    def wait(self, reached: Callable[[], bool], deadline: Deadline, status: Callable[[], Status] | None = None) -> bool:
+        """Wait until reached() is true, asked again after every change; False when the deadline passes first. Raises KubernetesError.
+
+        status tells meanwhile how the wait stands; without it the wait is silent.
+        """
         while not reached():
-            if deadline.passed:
+            if not self._changed(deadline, status):
                 return False
-            self._take(deadline.remaining)
         return True
 
-    def _take(self, timeout: float) -> None:
-        """Take in what has been read, at least one event or the timeout."""
+    def _changed(self, deadline: Deadline, status: Callable[[], Status] | None) -> bool:
+        """Take in a change; False when the deadline passes first."""
+        while not deadline.passed:
+            if status is not None:
+                deadline.tell(status)
+            if self._take(deadline.remaining if status is None else deadline.pause):
+                return True
+        return False
+
+    def _take(self, timeout: float) -> bool:
+        """Take in what has been read; False when that is nothing until the timeout."""
         try:
             event = self._events.get(timeout=timeout)
         except queue.Empty:
-            return
+            return False
         while True:
             if isinstance(event, KubernetesError):
                 raise event
@@ -117,7 +129,7 @@ class Mirror:
             try:
                 event = self._events.get_nowait()
             except queue.Empty:
-                return
+                return True
 
     def _apply(self, name: str, change: str, item: Json) -> None:
         if change == "RELISTED":
@@ -131,7 +143,7 @@ class Mirror:
 def await_gone(client: KubeClient, watched: Sequence[Watched], deadline: Deadline, *, what: str) -> None:
     """Wait until nothing of what is watched is left. Raises KubernetesError, WaitTimeoutError."""
     with Mirror(client, watched) as mirror:
-        if not mirror.wait(lambda: not any(mirror.all(one.name) for one in watched), deadline):
+        if not mirror.wait(lambda: not any(mirror.all(one.name) for one in watched), deadline, lambda: Status(what, "still there")):
             raise WaitTimeoutError(
                 f"{what} is still there after {deadline.timeout:.0f} s.",
                 cause="A node that is not Ready keeps its pods in Terminating, and a finalizer keeps any object.",

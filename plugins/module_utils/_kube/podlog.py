@@ -70,6 +70,11 @@ class PodLog:
         with self._taking:
             return tuple(self._transcript.lines)
 
+    def newest(self, most: int) -> tuple[str, ...]:
+        """The last of what has been read so far."""
+        with self._taking:
+            return tuple(self._transcript.lines[-most:])
+
     def start(self) -> None:
         """Follow the log in a thread of its own."""
         threading.Thread(target=self._follow, daemon=True).start()

@@ -15,6 +15,7 @@ from .._clock import Deadline
 from .._errors import InvalidInputError, KubernetesError, WaitTimeoutError
 from .._gpu.change import Change, narrowed
 from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins, diagnose
+from .._gpu.kube_progress import rollout_status
 from .._gpu.manifests import (
     FIELD_MANAGER,
     PLUGIN_SELECTOR,
@@ -30,6 +31,7 @@ from .._kube.client import KubeClient
 from .._kube.ownership import adoptable, adoption_patch, other_managers
 from .._kube.resources import DAEMONSETS, NAMESPACES
 from .._kube.settings import kube_settings
+from .._progress import Status
 from .arguments import KUBE_LIBRARIES
 from .device_plugin_config import ConfigPlan, apply_config, plan_config, remove_config
 from .device_plugin_refusals import refuse_two_owners
@@ -181,7 +183,11 @@ def _await_rollout(request: PluginRequest, client: KubeClient, deadline: Deadlin
             states = waiting_for(plugin, served_nodes(plugin, live.now())[0])
             return states or ({} if current_pods(daemonset) else {"(all)": "the rollout of the new template goes on"})
 
-        if not live.mirror.wait(lambda: not pending(), deadline):
+        def status() -> Status:
+            found = own()
+            return rollout_status(len(served_nodes(found[1], live.now())[0]) if found else 0, pending())
+
+        if not live.mirror.wait(lambda: not pending(), deadline, status):
             raise _not_ready(request, pending(), live.now(), client)
         return live.now()
 

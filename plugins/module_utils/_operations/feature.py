@@ -16,6 +16,7 @@ from .._azure.session import Answer, Session
 from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import WaitTimeoutError
+from .._gpu.azure_progress import resource_status
 from .._gpu.change import Change, narrowed
 from .arguments import AZURE_LIBRARIES, azure_arguments, wait_arguments
 from .operation import Operation, Outcome, Run
@@ -112,7 +113,7 @@ def _read(request: FeatureRequest, session: Session) -> Registrations:
         "GET", provider_id(session.subscription_id, request.provider), api=RESOURCES_API, what=f"Reading the provider {request.provider}"
     )
     return Registrations(
-        provider=str(provider.body["registrationState"]),
+        provider=_provider_state(provider),
         features={feature: _read_feature(request.provider, feature, session) for feature in request.features},
     )
 
@@ -126,11 +127,23 @@ def _feature_state(answer: Answer) -> str:
     return str(answer.body["properties"]["state"])
 
 
+def _provider_state(answer: Answer) -> str:
+    return str(answer.body["registrationState"])
+
+
 def _wait_for_feature(request: FeatureRequest, feature: str, session: Session, deadline: Deadline) -> None:
     path = feature_id(session.subscription_id, request.provider, feature)
     what = f"Registering the feature {feature}"
     try:
-        poll_until(session, path, lambda answer: _feature_state(answer) == _REGISTERED, api=FEATURES_API, what=what, deadline=deadline)
+        poll_until(
+            session,
+            path,
+            lambda answer: _feature_state(answer) == _REGISTERED,
+            api=FEATURES_API,
+            what=what,
+            deadline=deadline,
+            status=lambda answer: resource_status(path, _feature_state(answer)),
+        )
     except WaitTimeoutError as error:
         error.cause = "Registration takes minutes, sometimes hours; a feature that stays Pending waits for Microsoft's approval."
         error.remedy = "Run the task again later: it goes on from where Azure is. A feature of a retired preview may never register."
@@ -143,7 +156,13 @@ def _refresh_provider(request: FeatureRequest, session: Session, deadline: Deadl
     session.send("POST", f"{path}/register", api=RESOURCES_API, what=what)
     if request.wait:
         poll_until(
-            session, path, lambda answer: answer.body["registrationState"] == _REGISTERED, api=RESOURCES_API, what=what, deadline=deadline
+            session,
+            path,
+            lambda answer: _provider_state(answer) == _REGISTERED,
+            api=RESOURCES_API,
+            what=what,
+            deadline=deadline,
+            status=lambda answer: resource_status(path, _provider_state(answer)),
         )
 
 

@@ -13,16 +13,20 @@ from typing import Any, Mapping
 from .._clock import Clock, Deadline
 from .._errors import KubernetesError
 from .._gpu.jobs import CONTROLLER_UID, Attempt, attempt, attempts, ending, last_pod
+from .._gpu.kube_progress import job_status
 from .._gpu.manifests import JobSettings
 from .._kube.client import KubeClient
 from .._kube.mirror import Mirror, Watched
 from .._kube.podlog import PodLog
 from .._kube.resources import JOBS, PODS
+from .._progress import Status
 from .job_request import JobRequest
 from .job_result import Seen, read_lines
 
 Json = Mapping[str, Any]
 _RETRY_SECONDS = 1.0
+# Enough for the newest hundred of steps, and little work however long the log.
+_TOLD_LINES = 500
 # How long a log may be out of reach once the Job has ended: an API server starts again in less.
 _PATIENCE_SECONDS = 60.0
 
@@ -32,7 +36,7 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
     settings, uid = request.settings, job["metadata"]["uid"]
     with ExitStack() as stack:
         mirror = _entered(stack, Mirror(client, job_collections(settings, uid)), deadline, clock)
-        follower = _Follower(settings, job, mirror, client)
+        follower = _Follower(request, job, mirror, client)
         try:
             follower.follow(deadline)
             lines = follower.whole_log(deadline, clock)
@@ -72,8 +76,9 @@ class _Follower:
     kubelet gives out the newest part only of a log that it has rotated.
     """
 
-    def __init__(self, settings: JobSettings, job: Json, mirror: Mirror, client: KubeClient) -> None:
-        self._settings = settings
+    def __init__(self, request: JobRequest, job: Json, mirror: Mirror, client: KubeClient) -> None:
+        self._request = request
+        self._settings = request.settings
         self._mirror = mirror
         self._client = client
         self._pods: dict[str, Json] = {}
@@ -94,7 +99,7 @@ class _Follower:
 
     def follow(self, deadline: Deadline) -> None:
         """Until the Job has ended or is gone, or the deadline passes."""
-        while self._mirror.wait(lambda: self._over or attempt(self.pod) != self._attempt, deadline):
+        while self._mirror.wait(lambda: self._over or attempt(self.pod) != self._attempt, deadline, self._status):
             self._keep_up()
             if self._over:
                 return
@@ -121,6 +126,11 @@ class _Follower:
         """Follow no log any longer."""
         for log in self._logs:
             log.stop()
+
+    def _status(self) -> Status:
+        """How the Job stands, by the newest lines of its log: the older ones have been told of."""
+        lines = self._logs[-1].newest(_TOLD_LINES) if self._logs else ()
+        return job_status(self._settings.name, self.job, self.pod, read_lines(self._request, lines).accuracy)
 
     @property
     def _over(self) -> bool:

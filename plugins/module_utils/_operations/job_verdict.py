@@ -11,8 +11,8 @@ from typing import Any, Mapping, Sequence
 from .._errors import KubernetesError, WaitTimeoutError, WorkloadError
 from .._gpu.causes_workload import Workload, diagnose_workload
 from .._gpu.diagnosis import Scene, pod_state
-from .._gpu.findings import Finding, finding, most_telling
-from .._gpu.jobs import failing, last_failure
+from .._gpu.findings import Finding, most_telling
+from .._gpu.jobs import last_failure
 from .._gpu.placement import Asked
 from .._kube.client import KubeClient
 from .._kube.resources import RESOURCE_QUOTAS
@@ -102,7 +102,7 @@ def _deleted(request: JobRequest, seen: Seen) -> WorkloadError:
 
 
 def _not_done(request: JobRequest, seen: Seen, client: KubeClient) -> WaitTimeoutError:
-    findings = _why_not_done(request, seen, client)
+    findings = diagnose_workload(_workload(request, seen, client=client))
     first = most_telling(findings)
     state = pod_state(seen.pod) if seen.pod is not None else "no pod yet"
     progress = f", at step {seen.log.steps}" if seen.log.accuracy else ""
@@ -113,20 +113,6 @@ def _not_done(request: JobRequest, seen: Seen, client: KubeClient) -> WaitTimeou
         remedy=first.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
         facts=job_result(request, seen, findings),
     )
-
-
-def _why_not_done(request: JobRequest, seen: Seen, client: KubeClient) -> list[Finding]:
-    target = failing(seen.job or {})
-    if target:
-        pod = seen.pod["metadata"]["name"] if seen.pod else "POD"
-        return [
-            finding(
-                "JobFailing", "warning", [(_name(request), f"condition FailureTarget is True ({target})")],
-                "The Job has failed, and Kubernetes waits for its pods to end: their node may not answer.",
-                f"Look at the node; 'kubectl delete pod {pod} --namespace {request.settings.namespace} --force' gives the pod up.",
-            )
-        ]  # fmt: skip
-    return diagnose_workload(_workload(request, seen, client=client))
 
 
 def _workload(request: JobRequest, seen: Seen, *, client: KubeClient | None = None, on_cpu: bool = False) -> Workload:
@@ -142,7 +128,8 @@ def _workload(request: JobRequest, seen: Seen, *, client: KubeClient | None = No
         scene=_scene(request, client) if client is not None and waits else None,
         events=_events(request, pod, client) if client is not None else (),
         quotas=_quotas(request, client) if client is not None and pod is None else (),
-        log="\n".join(seen.lines) if client is None else "",
+        # Of a workload that runs and has seen its GPU, no warning in its log is the cause of anything.
+        log="\n".join(seen.lines) if client is None or not seen.log.gpu_device else "",
         on_cpu=on_cpu,
     )
 

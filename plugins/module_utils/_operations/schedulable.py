@@ -15,9 +15,11 @@ from .._gpu.diagnosis import Scene, diagnose
 from .._gpu.facts import scene_facts
 from .._gpu.findings import Finding
 from .._gpu.goals import Goal
+from .._gpu.kube_progress import goal_status
 from .._gpu.requests import effective_requests
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
+from .._progress import Status
 from .arguments import KUBE_LIBRARIES, kube_arguments, wait_arguments
 from .evidence import explained, timeout_of, with_evidence
 from .operation import Operation, Outcome, Run
@@ -44,7 +46,12 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
     deadline = run.deadline(request.wait_timeout)
     goal = request.goal
     with live_scene(request.selection, client, dynamic=True) as live:
-        if not live.mirror.wait(lambda: goal.reached(live.now()), deadline):
+
+        def status() -> Status:
+            scene = live.now()
+            return goal_status(request.selection.pool, goal.progress(scene), diagnose(scene))
+
+        if not live.mirror.wait(lambda: goal.reached(live.now()), deadline, status):
             raise _timeout(request, goal, live.now(), client)
         scene = live.now()
     return _facts_now(request, client) if request.pod_spec is not None else _outcome(request, scene, client)

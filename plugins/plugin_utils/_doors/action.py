@@ -11,21 +11,25 @@ import sys
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible import constants
+from ansible import constants, context
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ...module_utils._clock import SystemClock
+from ...module_utils._clock import Clock, SystemClock
 from ...module_utils._doors.needs import MissingPackageError, require_packages, unfit_python
 from ...module_utils._doors.outcome import perform
 from ...module_utils._operations.operation import Operation, Run
+from ...module_utils._progress import SILENCE, Progress
 from .local import Circumstances, why_elsewhere
 from .parameters import Parameters
+from .progress import LiveProgress, is_for_people
 from .surroundings import surroundings
 
 display = Display()
-_SWITCH = "gpuops_in_process"
+# Variables of the user's, both true by default.
+_IN_PROCESS = "gpuops_in_process"
+_PROGRESS = "gpuops_progress"
 
 
 class InProcessAction(ActionBase):
@@ -50,23 +54,35 @@ class InProcessAction(ActionBase):
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]  # Ansible is untyped
         with surroundings({name: str(value) for name, value in environment.items()}):
-            return {**result, **self._perform()}
+            return {**result, **self._perform(variables)}
 
-    def _perform(self) -> dict[str, Any]:
+    def _perform(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         parameters = Parameters(self._task.action, self.operation, self._task.args)
         if parameters.error:
             content: dict[str, Any] = {"failed": True, "msg": parameters.error}
             warnings: tuple[str, ...] = ()
         else:
-            run = Run(check_mode=bool(self._task.check_mode), clock=SystemClock(), environ=os.environ)
+            clock = SystemClock()
+            run = Run(bool(self._task.check_mode), clock, os.environ, self._progress(parameters, clock, variables))
             content, warnings = perform(self.operation, parameters.values, run, diff=bool(self._task.diff))
         told = parameters.hide([*parameters.warnings, *warnings])
         return {**parameters.result(content), **({"warnings": told} if told else {})}
 
+    def _progress(self, parameters: Parameters, clock: Clock, variables: Mapping[str, Any]) -> Progress:
+        """Lines on the screen, or silence where the user asks for it or lines would be in the way."""
+        callback, color = (constants.config.get_config_value(name) for name in ("DEFAULT_STDOUT_CALLBACK", "COLOR_VERBOSE"))
+        if not self._is_on(_PROGRESS, variables) or self._task.no_log or not is_for_people(callback) or context.CLIARGS.get("one_line"):
+            return SILENCE
+        host = variables.get("inventory_hostname", "")
+        return LiveProgress(clock, lambda line: display.display(f"[{host}] {parameters.hide(line)}", color=color))
+
+    def _is_on(self, switch: str, variables: Mapping[str, Any]) -> bool:
+        return bool(boolean(self._templar.template(variables.get(switch, True))))
+
     def _why_module(self, variables: Mapping[str, Any]) -> str:
         """Why the task is left to the module, "" when it isn't."""
-        if not boolean(self._templar.template(variables.get(_SWITCH, True))):
-            return f"{_SWITCH} is off"
+        if not self._is_on(_IN_PROCESS, variables):
+            return f"{_IN_PROCESS} is off"
         reason = why_elsewhere(self._circumstances(variables))
         if reason:
             return reason

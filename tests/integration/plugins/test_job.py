@@ -84,11 +84,12 @@ def test_life_of_a_job_each_step_predicted_done_and_repeated(cluster: Cluster, n
     assert not cluster.run(OPERATION, namespace=cluster.name, state="absent")["changed"]
 
 
+@pytest.mark.proves("RanOnCpu")
 @pytest.mark.usefixtures("node")
 def test_proof_fails_for_what_the_log_does_not_show(cluster: Cluster) -> None:
     cluster.run(OPERATION, **wanted(cluster))
     on_cpu = cluster.fail(OPERATION, **wanted(cluster, device_pattern="created device on (TPU)"))
-    assert on_cpu["error"]["code"] == "RanOnCpu"
+    assert on_cpu["error"]["code"] == "RanOnCpu" == on_cpu["job"]["findings"][0]["code"]
     assert "it ran on the CPU: its log names no GPU" in on_cpu["msg"]
     assert (on_cpu["job"]["succeeded"], on_cpu["job"]["steps"]) == (False, 20)
     assert any("Tesla T4" in line for line in on_cpu["job"]["log_tail"])

@@ -101,6 +101,7 @@ def test_times_are_of_the_pod_and_the_same_in_a_later_run(cluster: Cluster, node
 
 
 @pytest.mark.usefixtures("node")
+@pytest.mark.proves("DriverTooOldForCuda")
 def test_wrong_pair_of_cuda_and_driver_is_a_finding_with_the_rule(cluster: Cluster) -> None:
     result = cluster.fail(OPERATION, **wanted(cluster, args=["--max_steps", INSUFFICIENT], backoff_limit=0))
     assert result["error"]["code"] == "JobFailed"
@@ -112,6 +113,7 @@ def test_wrong_pair_of_cuda_and_driver_is_a_finding_with_the_rule(cluster: Clust
     assert result["error"]["remedy"] == finding["remedy"]
 
 
+@pytest.mark.proves("JobSuspended")
 def test_job_in_a_queue_is_waited_for_and_goes_on_as_the_queue_admits_it(cluster: Cluster, node: str) -> None:
     in_queue = wanted(cluster, queue="gpus", node_taints=[])
     cluster.run(OPERATION, **in_queue, wait=False)
@@ -154,6 +156,7 @@ def test_image_that_never_comes_ends_in_a_timeout_with_image_and_reason(cluster:
     assert (result["job"]["node"], result["job"]["pulled_s"], result["job"]["log_tail"]) == (node, None, [])
 
 
+@pytest.mark.proves("JobFailing")
 def test_job_that_fails_while_its_pod_cannot_end_is_reported_as_failing(cluster: Cluster, node: str) -> None:
     with cluster.silent_kubelets():
         result = cluster.fail(OPERATION, **wanted(cluster, image=KWOK_IMAGE, active_deadline=1, wait_timeout=4))
@@ -163,6 +166,7 @@ def test_job_that_fails_while_its_pod_cannot_end_is_reported_as_failing(cluster:
     assert "--force" in result["error"]["remedy"]
 
 
+@pytest.mark.proves("QuotaExceeded")
 def test_quota_that_leaves_no_room_is_named(cluster: Cluster, node: str) -> None:
     hard = {f"requests.{GPU}": "0"}
     cluster.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "no-gpus", "namespace": cluster.name}, "spec": {"hard": hard}})

@@ -146,12 +146,14 @@ def test_wait_ends_as_soon_as_there_are_nodes_enough(cluster: Cluster) -> None:
     assert waits_for(cluster, add_another, min_nodes=2) < 2
 
 
+@pytest.mark.proves("NoGpuNodes")
 def test_no_node_at_all(cluster: Cluster) -> None:
     result = timeout(cluster, "NoGpuNodes")
     assert f"There is no GPU node in node pool {cluster.name}" in result["error"]["cause"]
     assert result["msg"].startswith("0 of 1 GPU nodes")
 
 
+@pytest.mark.proves("NoDevicePlugin")
 def test_no_plugin(cluster: Cluster) -> None:
     node = cluster.add_node()
     result = timeout(cluster, "NoDevicePlugin")
@@ -160,6 +162,7 @@ def test_no_plugin(cluster: Cluster) -> None:
     assert not facts(result)["schedulable"]
 
 
+@pytest.mark.proves("PluginServesNothing")
 def test_plugin_that_is_ready_and_serves_nothing(cluster: Cluster) -> None:
     # A node that the lab's bridge did not make never gets its GPU: as one whose driver is missing.
     node = cluster.add_node()
@@ -173,6 +176,7 @@ def test_plugin_that_is_ready_and_serves_nothing(cluster: Cluster) -> None:
     assert pod["metadata"]["name"] in result["error"]["remedy"]
 
 
+@pytest.mark.proves("PluginSelectorMisses")
 def test_plugin_whose_selector_misses_the_node(cluster: Cluster) -> None:
     node = cluster.add_node()
     namespace = f"{cluster.name}-plugin"
@@ -181,6 +185,7 @@ def test_plugin_whose_selector_misses_the_node(cluster: Cluster) -> None:
     assert f"({node}: DaemonSet {namespace}/{PLUGIN_NAME} has nodeSelector gpu=yes.)" in result["error"]["cause"]
 
 
+@pytest.mark.proves("NodeNotReady")
 def test_node_not_ready(cluster: Cluster) -> None:
     with cluster.silent_kubelets():
         node = cluster.add_node(gpus=1, ready=False)
@@ -189,6 +194,7 @@ def test_node_not_ready(cluster: Cluster) -> None:
     assert (facts(result)["schedulable_gpus"], facts(result)["nodes"][0]["ready"]) == (0, False)
 
 
+@pytest.mark.proves("DevicesUnhealthy")
 def test_capacity_above_allocatable_is_a_device_that_was_lost(cluster: Cluster) -> None:
     node = cluster.add_node(gpus=4)
     cluster.show_gpus(node, capacity=4, allocatable=3)
@@ -198,6 +204,7 @@ def test_capacity_above_allocatable_is_a_device_that_was_lost(cluster: Cluster) 
     assert facts(result)["schedulable_gpus"] == 3
 
 
+@pytest.mark.proves("DevicesWithdrawn")
 def test_devices_withdrawn_by_a_plugin_that_has_gone(cluster: Cluster) -> None:
     node = cluster.add_node(gpus=1)
     cluster.show_gpus(node, capacity=1, allocatable=0)
@@ -205,6 +212,7 @@ def test_devices_withdrawn_by_a_plugin_that_has_gone(cluster: Cluster) -> None:
     assert "DevicesWithdrawn" in [finding["code"] for finding in facts(result)["findings"]]
 
 
+@pytest.mark.proves("NodeCordoned")
 def test_cordoned_node_serves_and_is_named(cluster: Cluster) -> None:
     node = cluster.add_node(gpus=1)
     cluster.lab.kubectl("cordon", node)
@@ -217,6 +225,7 @@ def test_cordoned_node_serves_and_is_named(cluster: Cluster) -> None:
     assert findings(cluster) == []
 
 
+@pytest.mark.proves("AllGpusInUse")
 def test_all_gpus_in_use_names_who_holds_them(cluster: Cluster) -> None:
     node = cluster.add_node(gpus=1)
     cluster.run(JOB, namespace=cluster.name, args=["--max_steps", "1000000"], wait=False)

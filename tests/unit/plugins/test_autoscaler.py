@@ -73,25 +73,25 @@ def test_no_status_breaks_it(status: str) -> None:
     assert pool_sizes(status) == {}
 
 
-@pytest.mark.parametrize(
-    ("reason", "message", "code", "severity"),
-    [
-        # kubernetes/autoscaler#5692, #3268
-        ("NotTriggerScaleUp", "pod didn't trigger scale-up: 12 node(s) didn't match Pod's node affinity, 3 max node group size reached",
-         "AutoscalerAtMaximum", "warning"),
-        ("NotTriggerScaleUp", "pod didn't trigger scale-up (it wouldn't fit if a new node is added): 1 max limit reached",
-         "AutoscalerAtMaximum", "warning"),
-        # 2i2c-org/infrastructure#2185
-        ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 node(s) had taint {a: b}, 1 in backoff after failed scale-up",
-         "AutoscalerBacksOff", "error"),
-        # kubernetes/autoscaler#2506
-        ("NotTriggerScaleUp", "pod didn't trigger scale-up (it wouldn't fit if a new node is added): 6 Insufficient nvidia.com/gpu",
-         "AutoscalerCannotHelp", "error"),
-        ("NotTriggerScaleUp", "pod didn't trigger scale-up: ", "AutoscalerCannotHelp", "error"),
-        ("TriggeredScaleUp", "pod triggered scale-up: [{aks-gpunp-38371103-vmss 0->1 (max: 3)}]", "StillScaling", "warning"),
-        ("Nominated", "Pod should schedule on: nodeclaim/gpu-x7k2p", "StillScaling", "warning"),
-    ],
-)  # fmt: skip
+WORDS = [
+    # kubernetes/autoscaler#5692, #3268
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: 12 node(s) didn't match Pod's node affinity, 3 max node group size reached",
+     "AutoscalerAtMaximum", "warning"),
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up (it wouldn't fit if a new node is added): 1 max limit reached",
+     "AutoscalerAtMaximum", "warning"),
+    # 2i2c-org/infrastructure#2185
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 node(s) had taint {a: b}, 1 in backoff after failed scale-up",
+     "AutoscalerBacksOff", "error"),
+    # kubernetes/autoscaler#2506
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up (it wouldn't fit if a new node is added): 6 Insufficient nvidia.com/gpu",
+     "AutoscalerCannotHelp", "error"),
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: ", "AutoscalerCannotHelp", "error"),
+    ("TriggeredScaleUp", "pod triggered scale-up: [{aks-gpunp-38371103-vmss 0->1 (max: 3)}]", "StillScaling", "warning"),
+    ("Nominated", "Pod should schedule on: nodeclaim/gpu-x7k2p", "StillScaling", "warning"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "message", "code", "severity"), WORDS)
 def test_what_the_autoscaler_says(reason: str, message: str, code: str, severity: str) -> None:
     (finding,) = scaling(POD, [event(reason, message)])
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (POD,))

@@ -11,6 +11,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import (
     Scene,
     device_plugins,
     diagnose,
+    events_wanted,
     logs_wanted,
     mounts_device_plugins_dir,
     pod_ready,
@@ -187,6 +188,39 @@ def test_a_plugin_that_lacks_the_toleration_is_named_with_taint_and_remedy() -> 
     assert finding.remedy == f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: {two}."
 
 
+BUSY = {"daemonsets": [PLUGIN], "pods": [PLUGIN_POD, pod("train-0", gpus=1, namespace="team")]}
+
+
+@pytest.mark.parametrize(
+    ("pools", "codes"),
+    [
+        pytest.param({}, ["AllGpusInUse"], id="nothing known of the pool"),
+        pytest.param({"gpunp": PoolSize(1, 0, 3)}, ["AllGpusInUse"], id="a pool that may grow"),
+        pytest.param(
+            {"gpunp": PoolSize(3, 0, 3)}, ["NodesNotJoined", "AllGpusInUse", "AutoscalerAtMaximum"], id="all it may have, on its way"
+        ),
+        pytest.param({"gpunp": PoolSize(1, 1, 1)}, ["AllGpusInUse", "AutoscalerAtMaximum"], id="all it may have"),
+        pytest.param({"gpunp": PoolSize(1, 0, 3, "no quota")}, ["ScaleUpFailed", "AllGpusInUse"], id="a pool that Azure gives nothing"),
+    ],
+)
+def test_whether_a_pool_whose_gpus_are_all_taken_will_have_more(pools: dict[str, PoolSize], codes: list[str]) -> None:
+    findings = diagnose(scene(node(), **BUSY, pools=pools))
+    assert [finding.code for finding in findings] == codes
+
+
+def test_of_several_pools_one_that_may_grow_is_hope_enough() -> None:
+    nodes = [node("a", pool="one"), node("b", pool="two")]
+    busy = [pod("x", on="a", gpus=1), pod("y", on="b", gpus=1)]
+    pools = {"one": PoolSize(1, 0, 1), "two": PoolSize(1, 0, 2)}
+    assert [finding.code for finding in diagnose(scene(*nodes, pool="", daemonsets=[PLUGIN], pods=busy, pools=pools))] == ["AllGpusInUse"]
+
+
+def test_a_lost_device_is_told_with_the_plugins_own_line() -> None:
+    line = "XidCriticalError: Xid=79 on Device=GPU-1; marking device as unhealthy."
+    (finding,) = diagnose(scene(node(gpus=1, capacity=2), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: f"a\n{line}\nb"}))
+    assert finding.evidence == f"allocatable 1 of capacity 2; the plugin's log: {line}"
+
+
 def test_devices_that_a_lost_plugin_left_behind_are_withdrawn() -> None:
     findings = diagnose(scene(node(gpus=0, capacity=1)))
     assert [finding.code for finding in findings] == ["NoDevicePlugin", "DevicesWithdrawn"]
@@ -243,6 +277,13 @@ def test_the_logs_worth_reading_are_those_of_pods_that_have_run_and_serve_nothin
     shown = scene(*nodes, daemonsets=[PLUGIN], pods=[running, again, plugin_pod(PLUGIN, on="c", statuses=[waiting("ErrImagePull")])])
     name = "nvidia-device-plugin-daemonset-x7k2p"
     assert logs_wanted(shown) == [("gpu-resources", name), ("gpu-resources", name)]
+
+
+def test_the_events_worth_reading_are_those_of_plugins_that_should_have_a_pod_on_a_node() -> None:
+    nodes = [node("a", gpus=None), node("b")]
+    elsewhere = daemonset("elsewhere", node_selector={"gpu": "yes"})
+    assert events_wanted(scene(*nodes, daemonsets=[PLUGIN, elsewhere])) == [("gpu-resources", "nvidia-device-plugin-daemonset")]
+    assert events_wanted(scene(nodes[1], daemonsets=[PLUGIN])) == []
 
 
 @pytest.mark.parametrize("name", ["sgx-plugin", "rdma-shared-dp-ds", "sriov-device-plugin", "amdgpu-device-plugin-daemonset"])

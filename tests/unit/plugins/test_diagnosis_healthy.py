@@ -13,7 +13,21 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Fi
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .builders import DEDICATED_IMAGE, GPU, SKU_TAINT, SKU_TOLERATION, Json, daemonset, event, node, plugin_pod, pod, scene, waiting
+from .builders import (
+    DEDICATED_IMAGE,
+    GPU,
+    GPU_NODE,
+    SKU_TAINT,
+    SKU_TOLERATION,
+    Json,
+    daemonset,
+    event,
+    node,
+    plugin_pod,
+    pod,
+    scene,
+    waiting,
+)
 
 PLUGIN = daemonset(tolerations=[SKU_TOLERATION], node_selector={"kubernetes.azure.com/accelerator": "nvidia"})
 MANAGED = {"kubernetes.azure.com/dcgm-exporter": "enabled"}
@@ -37,6 +51,7 @@ OPERATORS = operator("nvidia-device-plugin-daemonset", node_selector=DEPLOYED)
 SANDBOX = operator("nvidia-sandbox-device-plugin-daemonset", node_selector={"nvidia.com/gpu.deploy.sandbox-device-plugin": "true"})
 SGX = daemonset("sgx-plugin", namespace="kube-system", image="mcr.microsoft.com/aks/acc/sgx-device-plugin:1")
 ELSEWHERE = daemonset(node_selector={"agentpool": "other"})
+SECOND = daemonset("nvidia-second", node_selector={"agentpool": "two"})
 IN_POOL = daemonset(tolerations=[SKU_TOLERATION], node_selector={"agentpool": "gpunp"})
 PATHS = [
     node("a", taints=[SKU_TAINT]),
@@ -64,6 +79,18 @@ PATHS = [
         pytest.param(scene(node(), pools={"gpunp": PoolSize(1, 0, 1, "long ago")}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)],
                            events=[event("FailedCreate", "exceeded quota: q", kind="DaemonSet", namespace="gpu-resources",
                                          name="nvidia-device-plugin-daemonset")]), id="old troubles"),
+        pytest.param(scene(node(), pools={"gpunp": PoolSize(1, 1, 1)}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
+                     id="a pool at its maximum that has a free GPU"),
+        pytest.param(scene(node("a"), node("b"), pools={"gpunp": PoolSize(1, 0, 3)}, daemonsets=[PLUGIN],
+                           pods=[plugin_pod(PLUGIN, on=name) for name in "ab"]), id="a pool that shrinks"),
+        pytest.param(scene(node("a"), pool="gpunp", pools={"gpunp": PoolSize(1, 0, 3), "other": PoolSize(4, 0, 5)}, daemonsets=[PLUGIN],
+                           pods=[plugin_pod(PLUGIN, on="a")]), id="a pool beside one that grows"),
+        pytest.param(scene(node(vm_size="Standard_NV36ads_A10_v5", conditions=[{"type": "NVIDIAGRIDStatusInvalid", "status": "False"}]),
+                           daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="a GRID licence"),
+        pytest.param(scene(node(), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)], dra_devices={GPU_NODE: 1}),
+                     id="a device plugin beside a DRA driver"),
+        pytest.param(scene(node("a"), node("b", pool="two"), daemonsets=[PLUGIN, SECOND],
+                           pods=[plugin_pod(PLUGIN, on="a"), plugin_pod(SECOND, on="b")]), id="two plugins, each with its own nodes"),
         pytest.param(scene(node(gpus=7, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
                      id="a second name beside the first"),
     ],

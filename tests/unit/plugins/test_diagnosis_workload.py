@@ -77,6 +77,11 @@ ADMISSION = (
     "Pod was rejected: Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0"
 )
 
+HUNGRY = {"containers": [{"name": "main", "resources": {"requests": {"cpu": "100"}, "limits": {GPU: "1"}}}]}
+WILL_FAIL = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded", "message": "Job was active longer than specified"}
+FAILING: Json = {**job(), "status": {"terminating": 1, "conditions": [WILL_FAIL]}}
+FAILED: Json = {**job(), "status": {"conditions": [WILL_FAIL, {**WILL_FAIL, "type": "Failed"}]}}
+
 # One row a cause: what there is to know, the codes in order, about whom, and the words that a user needs.
 CAUSES = [
     pytest.param(workload(job=job(suspend=True)), ["JobSuspended"], JOB, ["spec.suspend is true", "never resumes"], id="suspended"),
@@ -187,6 +192,34 @@ CAUSES = [
         id="asks for too many, whatever the taints",
     ),
     pytest.param(workload(pending(), scene=healthy(node(taints=[SKU_TAINT]))), ["PodLacksToleration"], POD, [SKU_TAINT], id="taint"),
+    pytest.param(
+        workload(pending(nodeSelector={"tier": "gold"}), scene=FREE),
+        ["PodSelectorMisses"],
+        POD,
+        ["lacks the label tier=gold"],
+        id="selector",
+    ),
+    pytest.param(
+        Workload(JOB, Asked(HUNGRY, GPU, 1), pod=pending(), scene=FREE),
+        ["NoNodeFits"],
+        POD,
+        [GPU_NODE, "cpu asked for"],
+        id="cpu, before the scheduler says so",
+    ),
+    pytest.param(
+        workload(pod(gpus=1), job=FAILING),
+        ["JobFailing"],
+        JOB,
+        ["DeadlineExceeded", "kubectl delete pod train-0 --namespace default --force"],
+        id="its pod does not end",
+    ),
+    pytest.param(
+        workload(pod(phase="Failed"), job=FAILED, log="CUDA out of memory"),
+        ["GpuOutOfMemory"],
+        POD,
+        ["smaller batch"],
+        id="a Job that was failing and has failed",
+    ),
     pytest.param(workload(pending(), scene=scene(pool="")), ["NoGpuNodes"], "the cluster", ["pool step"], id="no GPU node"),
     pytest.param(
         workload(pending(), scene=BARE),
@@ -295,14 +328,6 @@ OLD_EVENTS = [
 )
 def test_a_workload_on_its_way_has_no_findings(made: Workload) -> None:
     assert [finding.sentence() for finding in diagnose_workload(made)] == []
-
-
-def test_a_pod_that_no_rule_of_ours_explains_is_told_node_by_node() -> None:
-    spec = {"containers": [{"name": "main", "resources": {"requests": {"cpu": "100"}, "limits": {GPU: "1"}}}]}
-    (finding,) = diagnose_workload(Workload(JOB, Asked(spec, GPU, 1), pod=pending(), scene=FREE))
-    assert finding.code == "NoNodeFits"
-    assert GPU_NODE in finding.evidence
-    assert "cpu" in finding.evidence
 
 
 TEXTS = st.sampled_from([OVER, UNBOUND, ADMISSION, "", "odd"]) | st.text(max_size=12)

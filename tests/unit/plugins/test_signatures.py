@@ -13,7 +13,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pod_signatures imp
 from hypothesis import given
 from hypothesis import strategies as st
 
-PLUGIN_TEXTS = [
+DRIVER_TEXTS = [
     ("DriverLibraryMismatch", "Failed to initialize NVML: Driver/library version mismatch"),
     ("VgpuHostMismatch", "NVRM: Xid (PCI:0002:00:00): 78, pid=0, Xid 78: Guest driver is incompatible with host driver"),
     ("DeviceXid", "XidCriticalError: Xid=48 on Device=GPU-8dc7a0c9-0e39; marking device as unhealthy."),
@@ -25,10 +25,13 @@ PLUGIN_TEXTS = [
         "error starting plugins: error getting plugins: unable to create resource managers: invalid device discovery strategy",
     ),
     ("DriverMissing", "2021/08/01 10:00:00 Loading NVML\ncould not load NVML library: libnvidia-ml.so.1: cannot open shared object file"),
-    ("DriverMissing", "If this is a GPU node, did you set the docker default runtime to `nvidia`?"),
     ("DriverMissing", "nvidia-container-cli: initialization error: nvml error: driver not loaded"),
     ("DriverMissing", "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver."),
+]
+PLUGIN_TEXTS = [
+    *DRIVER_TEXTS,
     ("NvmlFailed", "Failed to initialize NVML: Unknown Error.\nnvml init failed: Unknown Error"),
+    ("NvmlFailed", "If this is a GPU node, did you set the docker default runtime to `nvidia`?"),
     ("PluginFoundNoDevice", "No devices found. Waiting indefinitely."),
     ("PluginConfigInvalid", "unable to load config: unable to finalize config: unable to parse config file: error parsing config file"),
     ("PluginConfigInvalid", "Incorrect Usage: flag provided but not defined: -mig-strategi"),
@@ -87,6 +90,10 @@ IMAGE_TEXTS = [
 ]
 STARTING_TEXTS = [
     ("DriverLibraryMismatch", "failed to create the automatic CDI modifier: failed to initialize NVML: Driver/library version mismatch"),
+    (
+        "DriverTooOldForCuda",
+        "StartError: nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8, please update your driver",
+    ),
     ("RuntimeClassMissing", 'Failed to create pod sandbox: failed to get sandbox runtime: no runtime for "nvidia" is configured'),
     ("SharedGpuMoreThanOne", "Allocate failed due to rpc error: maximum request size for shared resources is 1; found 2"),
     ("DeviceAllocationFailed", "Pod Allocate failed due to requested number of devices unavailable for nvidia.com/gpu."),
@@ -106,10 +113,10 @@ SCHEDULING_TEXTS = [
 ]
 TABLES = {
     "plugin log": (PLUGIN_LOG, PLUGIN_TEXTS),
-    "job log": (JOB_LOG, [*PLUGIN_TEXTS[:11], *JOB_TEXTS]),
+    "job log": (JOB_LOG, [*DRIVER_TEXTS, *JOB_TEXTS]),
     "creation": (CREATION, CREATION_TEXTS),
     "image": (IMAGE, IMAGE_TEXTS),
-    "starting": (STARTING, [*PLUGIN_TEXTS[1:11], *STARTING_TEXTS]),
+    "starting": (STARTING, [*DRIVER_TEXTS, *STARTING_TEXTS]),
     "scheduling": (SCHEDULING, SCHEDULING_TEXTS),
 }
 HEALTHY_LOGS = [

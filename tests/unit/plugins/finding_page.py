@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/diagnosis.md: every finding's code with an example, and how it is proven. `make diagnosis-page` writes it.
+
+The examples are the findings of the unit tests' fixtures; the proofs are the lab tests' markers, or where a text is known from.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.autoscaler import scaling
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.causes_workload import diagnose_workload
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import diagnose
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding, finding
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.log_signatures import Signature, recognise
+
+from . import test_autoscaler, test_diagnosis, test_diagnosis_workload, test_signatures
+from .builders import GPU_NODE, event, node
+
+REPOSITORY = Path(__file__).parents[3]
+PAGE = REPOSITORY / "docs" / "diagnosis.md"
+LAB_TESTS = ("test_diagnosis_nodes", "test_diagnosis_jobs", "test_schedulable", "test_job", "test_job_cases", "test_rbac")
+# What makes a finding takes its code as first argument.
+_MAKERS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
+# Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
+SOURCES = {
+    "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
+    "tests/integration/plugins/test_scheduler_agreement.py",
+    "NodeDeleted": "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions",
+    "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
+    "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",
+}
+_INTRODUCTION = """\
+# What is wrong: every finding
+
+<!-- Written by `make diagnosis-page`; a test holds it exact. -->
+
+`gpu_schedulable_facts`, `nvidia_device_plugin` and `mnist_job` return findings, each with a `code`, a `severity`, the
+`subjects` it is about (nodes, pods or pools), the `evidence` that shows it, the `cause` and a `remedy`. A failed task's
+`error.code` is the most telling of them. An *error* stays until somebody acts; a *warning* may pass, or is somebody's will.
+There is no finding without evidence. Names and numbers below are examples.
+"""
+_PROOFS = """
+## How each cause is proven
+
+By tests that bring it about in the lab, with the real API server, scheduler, controllers and admission (the node's part is played:
+[FIDELITY.md](../tests/lab/FIDELITY.md)); or, where the lab can't, by a fixture of the text that it is known by.
+"""
+
+
+def every_code() -> set[str]:
+    """The codes of all findings, from the source."""
+    files = (REPOSITORY / "plugins" / "module_utils").rglob("*.py")
+    return {code for file in files for code in _codes(ast.parse(file.read_text()))}
+
+
+def _codes(tree: ast.AST) -> Iterator[str]:
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _MAKERS and call.args:
+            first = call.args[0]
+            if isinstance(first, ast.Constant):
+                yield str(first.value)
+
+
+def examples() -> dict[str, list[Finding]]:
+    """Findings of the fixtures, by code."""
+    found: dict[str, list[Finding]] = {}
+    for each in _findings():
+        found.setdefault(each.code, []).append(each)
+    return found
+
+
+def _findings() -> Iterator[Finding]:
+    for case in test_diagnosis.CAUSES:
+        yield from diagnose(case.values[0])  # type: ignore[arg-type]
+    yield from diagnose(test_diagnosis.scene(node(gpus=0, capacity=1)))
+    for kind, (code, _severity, message) in test_diagnosis.CONDITIONS.items():
+        condition = {"type": kind, "status": "True", "reason": code, "message": message}
+        yield from diagnose(test_diagnosis.served(node(conditions=[condition])))
+    for case in test_diagnosis_workload.CAUSES:
+        yield from diagnose_workload(case.values[0])  # type: ignore[arg-type]
+    for reason, message, *_expected in test_autoscaler.WORDS:
+        yield from scaling("default/train-0", [event(reason, message)])
+    yield from _meanings()
+
+
+def _meanings() -> Iterator[Finding]:
+    for rows, texts in test_signatures.TABLES.values():
+        for _code, text in texts:
+            known = recognise(text, rows)
+            assert known is not None
+            signature, line = known
+            yield finding(signature.code, signature.severity, [("default/train-0", line)], signature.cause, signature.remedy, node=GPU_NODE)
+
+
+def signatures() -> dict[str, Signature]:
+    """The rows of all tables of texts, by code."""
+    return {row.code: row for rows, _texts in test_signatures.TABLES.values() for row in rows}
+
+
+def lab_proofs() -> dict[str, list[str]]:
+    """Which lab tests bring a cause about, by its code."""
+    proofs: dict[str, list[str]] = {}
+    for name in LAB_TESTS:
+        for test, function in sorted(vars(import_module(f"tests.integration.plugins.{name}")).items()):
+            if test.startswith("test_"):
+                for code in dict.fromkeys(_proven(getattr(function, "pytestmark", ()))):
+                    proofs.setdefault(code, []).append(f"{name}.py::{test}")
+    return proofs
+
+
+def _proven(marks: Iterable[Any]) -> Iterator[str]:
+    for mark in marks:
+        if mark.name == "proves":
+            yield from mark.args
+        if mark.name == "parametrize":
+            for case in mark.args[1]:
+                yield from _proven(getattr(case, "marks", ()))
+
+
+def proof(code: str, proofs: dict[str, list[str]]) -> str:
+    """How a cause is proven, as the page says it; "" for one that is not."""
+    if code in proofs:
+        return "lab: " + ", ".join(f"`{test}`" for test in proofs[code])
+    source = SOURCES.get(code) or (signatures()[code].source if code in signatures() else "")
+    return f"fixture: {source}" if source else ""
+
+
+def page() -> str:
+    """The page as it has to be."""
+    found, proofs = examples(), lab_proofs()
+    ordered = sorted(found, key=str.lower)
+    rows = [_row(code, found[code]) for code in ordered]
+    table = ["", "| code | severity | evidence | cause | remedy |", "|---|---|---|---|---|", *rows, ""]
+    proven = ["", "| code | proof |", "|---|---|", *(f"| {code} | {_cell(proof(code, proofs))} |" for code in ordered), ""]
+    return _INTRODUCTION + "\n".join(table) + _PROOFS + "\n".join(proven)
+
+
+def _row(code: str, found: list[Finding]) -> str:
+    first = found[0]
+    severities = " or ".join(sorted({each.severity for each in found}))
+    return f"| <a id='{code.lower()}'></a>{code} | {severities} | {_cell(first.evidence)} | {_cell(first.cause)} | {_cell(first.remedy)} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
