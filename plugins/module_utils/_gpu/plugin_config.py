@@ -11,6 +11,7 @@ import json
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
+from .given import mapping
 
 Json = Mapping[str, Any]
 CONFIG_FILE = "config.yaml"
@@ -45,7 +46,7 @@ def checked_config(config: Json) -> dict[str, Any]:
         raise _invalid(f"it has no part {', '.join(unknown)}")
     if config.get("version") != "v1":
         raise _invalid(f"version is {config.get('version')!r}, not 'v1'")
-    sharing = _mapping(config.get("sharing"), "sharing")
+    sharing = mapping(config.get("sharing"), "sharing", _invalid)
     if "mps" in sharing:
         raise InvalidInputError(
             "config asks for sharing.mps, which nvidia_device_plugin doesn't set up.",
@@ -58,7 +59,7 @@ def checked_config(config: Json) -> dict[str, Any]:
         raise _invalid(f"sharing has no part {', '.join(sorted(map(str, set(sharing) - {'timeSlicing'})))}")
     if "timeSlicing" not in sharing:
         return dict(config)
-    return {**config, "sharing": {"timeSlicing": _checked_slicing(_mapping(sharing["timeSlicing"], "sharing.timeSlicing"))}}
+    return {**config, "sharing": {"timeSlicing": _checked_slicing(mapping(sharing["timeSlicing"], "sharing.timeSlicing", _invalid))}}
 
 
 def refuse_unfit_slicing(config: Json, mig_strategy: str) -> None:
@@ -86,7 +87,7 @@ def _checked_slicing(slicing: Json) -> dict[str, Any]:
     resources = slicing.get("resources")
     if not isinstance(resources, list) or not resources:
         raise _invalid("sharing.timeSlicing.resources has to be a list of resources with name and replicas")
-    checked = [_checked_resource(_mapping(resource, "sharing.timeSlicing.resources[]")) for resource in resources]
+    checked = [_checked_resource(mapping(resource, "sharing.timeSlicing.resources[]", _invalid)) for resource in resources]
     names = [resource["name"].split("/")[-1] for resource in checked]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -105,14 +106,6 @@ def _checked_resource(resource: Json) -> dict[str, Any]:
     if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < _FEWEST_REPLICAS:
         raise _invalid(f"replicas of {name} is {replicas!r}, not a whole number from 2 on")
     return {**resource, "replicas": replicas}
-
-
-def _mapping(value: Any, where: str) -> Json:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise _invalid(f"{where} is {value!r}, not a dictionary")
-    return value
 
 
 def _invalid(why: str) -> InvalidInputError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
+from .given import listing, mapping
 from .nodes import POOL_LABELS
 
 Json = Mapping[str, Any]
@@ -18,8 +19,8 @@ _POOL_LABEL = POOL_LABELS[0]
 
 def pool_affinity(affinity: Json, pools: Sequence[str], node_selector: Mapping[str, str]) -> dict[str, Any]:
     """The affinity, held to nodes of these pools ([]: of any). Raises InvalidInputError where nothing could meet it, or it is malformed."""
-    node_rules = _mapping(affinity.get("nodeAffinity"), "nodeAffinity")
-    required = _mapping(node_rules.get(_REQUIRED), _REQUIRED)
+    node_rules = mapping(affinity.get("nodeAffinity"), "nodeAffinity", _malformed)
+    required = mapping(node_rules.get(_REQUIRED), _REQUIRED, _malformed)
     terms = _terms(required)
     if not pools:
         return dict(affinity)
@@ -38,30 +39,17 @@ def pool_affinity(affinity: Json, pools: Sequence[str], node_selector: Mapping[s
 
 def _terms(required: Json) -> list[Json]:
     """The terms, each of which a node may meet; those of a malformed affinity can't be told from it."""
-    terms = [_mapping(term, "nodeSelectorTerms[]") for term in _list(required.get("nodeSelectorTerms"), "nodeSelectorTerms")]
+    terms = [
+        mapping(term, "nodeSelectorTerms[]", _malformed)
+        for term in listing(required.get("nodeSelectorTerms"), "nodeSelectorTerms", _malformed)
+    ]
     for term in terms:
         for part in ("matchExpressions", "matchFields"):
-            for expression in _list(term.get(part), part):
-                if not _mapping(expression, part).get("key"):
+            for expression in listing(term.get(part), part, _malformed):
+                if not mapping(expression, part, _malformed).get("key"):
                     raise _malformed(f"an expression of {part} has no key")
-                _list(expression.get("values"), "values")
+                listing(expression.get("values"), "values", _malformed)
     return terms
-
-
-def _mapping(value: Any, where: str) -> Json:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise _malformed(f"{where} is {value!r}, not a dictionary")
-    return value
-
-
-def _list(value: Any, where: str) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise _malformed(f"{where} is {value!r}, not a list")
-    return value
 
 
 def _malformed(why: str) -> InvalidInputError:

@@ -28,7 +28,6 @@ except ImportError:  # the door reports what is missing
 
 Json = Mapping[str, Any]
 WHOLE = Decoder()
-_PAGE = 500
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
 _JSON = "application/json"
@@ -104,7 +103,11 @@ class KubeClient:
         """The list of a kind, page by page, of one moment; query takes labelSelector and fieldSelector."""
         token = ""
         while True:
-            asked = {"limit": _PAGE, **{name: value for name, value in query.items() if value}, **({"continue": token} if token else {})}
+            asked = {
+                "limit": decoder.page_size,
+                **{name: value for name, value in query.items() if value},
+                **({"continue": token} if token else {}),
+            }
             what = f"Listing {kind.plural}"
             response = self.send("GET", kind.collection(namespace), what=what, query=asked)
             try:

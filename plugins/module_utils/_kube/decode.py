@@ -20,6 +20,7 @@ except ImportError:  # optional: without it lists are decoded in more time and m
 
 Json = Mapping[str, Any]
 _ITEMS = b'"items":['
+_PAGE = 500
 _NONE = type(None)
 
 
@@ -37,12 +38,14 @@ class Decoder:
     shape: a TypedDict with the fields that are needed, None for all; other fields may be missing from what is made.
     marks: texts one of which is in every object that is needed, none for all objects; what has none of them may be left out.
     typed: whether to have msgspec make nothing else, which takes a fifth of the time and of the memory; by default where it is installed.
+    plain_page: how many objects of a page may be made whole, where it is not; few of a kind that is large.
     """
 
-    def __init__(self, shape: Any = None, marks: Sequence[bytes] = (), *, typed: bool | None = None) -> None:
+    def __init__(self, shape: Any = None, marks: Sequence[bytes] = (), *, typed: bool | None = None, plain_page: int = _PAGE) -> None:
         self._shape = shape
         self._marks = tuple(marks)
         self.typed = shape is not None and (msgspec is not None if typed is None else typed)
+        self.page_size = _PAGE if self.typed else plain_page
 
     @cached_property
     def _decode(self) -> Callable[[bytes], Page]:

@@ -26,7 +26,8 @@ from .._kube.mirror import Mirror, Watched
 from .._kube.resources import DAEMONSETS, DEVICE_CLASSES, NODES, PODS, RESOURCE_CLAIMS, RESOURCE_SLICES
 
 Json = Mapping[str, Any]
-_NODES = Decoder(Node)
+# A node has 20 KB, three times a pod: 125 of them whole take 30 MB less at the peak than 500, and no more time.
+_NODES = Decoder(Node, plain_page=125)
 _EVERY_POD = Decoder(Pod)
 _GPU_PODS = Decoder(Pod, marks=(GPU_PREFIX.encode(), DEVICE_PLUGINS_DIR.encode()))
 

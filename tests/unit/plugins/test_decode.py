@@ -142,3 +142,8 @@ def test_a_collector_that_was_off_stays_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_pages_of_large_objects_are_smaller_only_where_they_are_made_whole() -> None:
+    assert Decoder(Node, typed=True, plain_page=125).page_size == Decoder(Node, typed=False).page_size == Decoder().page_size == 500
+    assert Decoder(Node, typed=False, plain_page=125).page_size == 125

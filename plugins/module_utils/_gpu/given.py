@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping
+
+from .._errors import InvalidInputError
+
+Refusal = Callable[[str], InvalidInputError]
+
+
+def mapping(value: Any, where: str, refusal: Refusal) -> Mapping[str, Any]:
+    """A part of what a user gives in Kubernetes' or NVIDIA's own form that has to be a dictionary; {} for nothing. Raises the refusal."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise refusal(f"{where} is {value!r}, not a dictionary")
+    return value
+
+
+def listing(value: Any, where: str, refusal: Refusal) -> list[Any]:
+    """As mapping, of what has to be a list."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise refusal(f"{where} is {value!r}, not a list")
+    return value
