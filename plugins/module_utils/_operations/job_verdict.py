@@ -38,13 +38,13 @@ def require_proof(request: JobRequest, seen: Seen, client: KubeClient) -> None:
         findings = diagnose_workload(_workload(request, seen, on_cpu=code == "RanOnCpu"))
         first = most_telling(findings)
         if first is not None and first.code != code:
-            cause, remedy = _told(first), first.remedy
+            cause, remedy = _told(first, message), first.remedy
     raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=job_result(request, seen, findings))
 
 
-def _told(found: Finding) -> str:
-    """The cause with what shows it, where it doesn't say so itself."""
-    return f"{found.cause.rstrip('.')} ({found.evidence})." if found.evidence not in found.cause else found.cause
+def _told(found: Finding, said: str) -> str:
+    """The cause with what shows it, unless the message that it follows, or the cause itself, has said that already."""
+    return found.cause if found.evidence.strip("…") in f"{said} {found.cause}" else f"{found.cause.rstrip('.')} ({found.evidence})."
 
 
 def _problem(request: JobRequest, seen: Seen) -> tuple[str, str, str, str] | None:
@@ -106,10 +106,11 @@ def _not_done(request: JobRequest, seen: Seen, client: KubeClient) -> WaitTimeou
     first = most_telling(findings)
     state = pod_state(seen.pod) if seen.pod is not None else "no pod yet"
     progress = f", at step {seen.log.steps}" if seen.log.accuracy else ""
+    message = f"{request.subject} has not ended after {request.wait_timeout:.0f} s; its pod: {state}{progress}."
     return WaitTimeoutError(
-        f"{request.subject} has not ended after {request.wait_timeout:.0f} s; its pod: {state}{progress}.",
+        message,
         code=first.code if first else "Timeout",
-        cause=_told(first) if first else "",
+        cause=_told(first, message) if first else "",
         remedy=first.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
         facts=job_result(request, seen, findings),
     )

@@ -16,6 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.modules import mnist_job
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
+from tests.integration.running_lab import REPOSITORY
 
 pytestmark = pytest.mark.lab
 
@@ -70,6 +71,18 @@ def test_smoke_test_of_the_documentation_runs_as_it_stands(cluster: Cluster, nod
     proof = result["job"]
     assert (proof["succeeded"], proof["gpu_device"], proof["gpus"], proof["node"]) == (True, "Tesla T4", 1, node)
     assert (proof["final_accuracy"], proof["accuracy"], proof["findings"]) == (None, [], [])
+
+
+def test_playbook_of_the_page_about_workloads_runs_as_it_stands(cluster: Cluster, node: str) -> None:
+    page = (REPOSITORY / "docs" / "workload.md").read_text()
+    (play,) = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
+    options = yaml.safe_load((REPOSITORY / "roles/workload/meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    given = play["tasks"][0]["vars"]
+    assert given.keys() <= options.keys()
+    params = {name.removeprefix("workload_"): value for name, value in given.items()}
+    params["wait_timeout"] = params.pop("timeout")
+    proof = cluster.run(OPERATION, namespace=cluster.name, node_taints=[SKU], **params)["job"]
+    assert (proof["gpus"], proof["gpu_device"], proof["node"]) == (1, "Tesla T4", node)
 
 
 def test_log_is_saved_whole_whatever_it_says(cluster: Cluster, node: str, tmp_path: Path) -> None:
