@@ -11,7 +11,10 @@ short_description: Write an AKS cluster's kubeconfig to a file
 version_added: 1.0.0
 description:
   - Fetches a cluster's user or admin kubeconfig and writes it to a file of its own, or merges it as C(az aks get-credentials) does.
-  - The file is readable by its owner only and is written at once; a file with other contexts is never overwritten.
+  - The file is readable by its owner only and is written at once. A file with other contexts is never overwritten, and what others wrote
+    under the same names only with O(overwrite_existing=true); what this collection wrote itself is kept up to date.
+  - Users of a cluster with Microsoft Entra ID sign in with the command C(kubelogin), which the kubeconfig names and the module leaves
+    in it. O(entra_token=true) writes a token of the identity that signs in to Azure instead.
   - Credentials are neither returned nor shown in a diff.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
@@ -34,15 +37,38 @@ options:
     type: path
     required: true
   admin:
-    description: Fetch the admin's kubeconfig instead of the user's.
+    description: Fetch the admin's kubeconfig instead of the user's. A cluster without local accounts has none.
+    type: bool
+    default: false
+  format:
+    description:
+      - How users sign in by Microsoft Entra ID. V(exec) runs C(kubelogin); V(azure) is the provider that kubectl had until 1.25.
+      - AKS chooses by the cluster's version when not set.
+    type: str
+    choices: [azure, exec]
+  entra_token:
+    description:
+      - Write a token instead of the sign-in by C(kubelogin), so that the file works where nobody can sign in and nothing is installed.
+      - The token is for the cluster alone and expires, see RV(token_expires); a later run renews one that lasts for less than 30 minutes.
+      - It changes nothing where users don't sign in by Microsoft Entra ID.
+    type: bool
+    default: false
+  public_fqdn:
+    description: For a private cluster that has a public name too, use that.
     type: bool
     default: false
   merge:
     description: Add to what is in the file instead of having it for this cluster alone. The cluster's context becomes the current one.
     type: bool
     default: false
+  overwrite_existing:
+    description: Replace a context, cluster or user of the same name that this collection didn't write.
+    type: bool
+    default: false
   context_name:
-    description: The context's name; the cluster's when not set, with C(-admin) after it for the admin's.
+    description:
+      - The context's name, and then the cluster's in the file too; the cluster's name when not set, with C(-admin) after the context's
+        for the admin's.
     type: str
 """
 
@@ -59,6 +85,21 @@ EXAMPLES = r"""
     cluster: myAKSCluster
     path: ~/.kube/config
     merge: true
+
+- name: Have a kubeconfig that works for an hour without kubelogin
+  gpuops.aks.aks_credentials:
+    resource_group: myResourceGroup
+    cluster: myAKSCluster
+    path: ~/.kube/myAKSCluster.config
+    entra_token: true
+
+- name: Take the cluster out of the kubeconfig again, if this collection put it in
+  gpuops.aks.aks_credentials:
+    resource_group: myResourceGroup
+    cluster: myAKSCluster
+    path: ~/.kube/config
+    state: absent
+    marked_only: true
 """
 
 RETURN = r"""
@@ -77,6 +118,11 @@ server:
   returned: success
   type: str
   sample: https://myaksclust-myresourcegroup-1a2b3c4d.hcp.eastus.azmk8s.io:443
+token_expires:
+  description: When the token expires that O(entra_token=true) has written, as ISO 8601 in UTC; empty where none was.
+  returned: success
+  type: str
+  sample: "2026-11-25T01:02:03Z"
 left:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)

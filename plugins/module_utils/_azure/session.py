@@ -76,13 +76,23 @@ class Session:
         )
 
     def send(
-        self, method: str, path: str, *, what: str, api: str = "", body: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        api: str = "",
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One request. path is relative to the Resource Manager, or the absolute URL of an operation (then without api).
+        """One request. path is relative to the Resource Manager, or the absolute URL of an operation (then without api and query).
 
         what says what is done, for the error. A token that Azure takes no more is replaced once. Raises AzureError.
         """
-        request = HttpRequest(method, path, params={"api-version": api} if api else None, json=body, headers=dict(headers or {}))
+        request = HttpRequest(
+            method, path, params={"api-version": api, **(query or {})} if api else None, json=body, headers=dict(headers or {})
+        )
         response = self._answer(what, request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and _refusal(what, response).code == "ExpiredToken":
             self.close()

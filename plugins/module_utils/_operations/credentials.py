@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import base64
+import shutil
+import time
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -17,19 +20,20 @@ from .._azure.session import Session, is_missing
 from .._azure.settings import azure_settings
 from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change, narrowed
-from .._kube.kubeconfig import (
+from .._kube.entra_login import EntraLogin, entra_login, lasting_expiry, with_token
+from .._kube.kubeconfig import parse_kubeconfig, read_kubeconfig, shown, write_kubeconfig
+from .._kube.kubeconfig_merge import (
+    conflicts,
     context_named,
     has_entries,
     is_marked_context,
     marked,
     merged,
-    parse_kubeconfig,
-    read_kubeconfig,
+    same_named,
     server_of,
-    shown,
+    user_of,
     with_context_name,
     without_context,
-    write_kubeconfig,
 )
 from .arguments import AZURE_LIBRARIES, azure_arguments, state_arguments
 from .operation import Operation, Outcome, Run
@@ -39,19 +43,26 @@ _LISTS = {False: "listClusterUserCredential", True: "listClusterAdminCredential"
 
 @dataclass(frozen=True)
 class CredentialsRequest:
-    """Which cluster's kubeconfig goes to which file. merge: keep what else is in the file."""
+    """Which cluster's kubeconfig goes to which file.
+
+    merge: keep what else is in the file. overwrite: replace what others wrote under the same names. entra_token: a token in the place of a
+    sign-in by Entra ID. query: what Azure is asked for beside that.
+    """
 
     resource_group: str
     cluster: str
     path: Path
     admin: bool
     merge: bool
+    overwrite: bool
     context_name: str
+    entra_token: bool
+    query: Mapping[str, str]
     marked_only: bool
 
     @property
     def context(self) -> str:
-        """The context's name, in AKS' own form unless another was asked for."""
+        """The context's name, in the Azure CLI's own form unless another was asked for."""
         return self.context_name or (f"{self.cluster}-admin" if self.admin else self.cluster)
 
 
@@ -62,14 +73,50 @@ def ensure_credentials(request: CredentialsRequest, session: Session, run: Run) 
     if fetched is None:
         change = Change(str(request.path), after={"context": request.context, "server": "known when the cluster exists"})
         return Outcome(_result(request, server=""), (change,))
-    ours = marked(with_context_name(fetched, request.context))
-    wanted = merged(existing, ours) if request.merge else {"apiVersion": "v1", "kind": "Config", "preferences": {}, **ours}
-    if not request.merge:
-        _refuse_to_overwrite(request, existing, wanted)
+    named = with_context_name(fetched, request.context, cluster=request.context_name)
+    login = entra_login(user_of(named, request.context))
+    expires = 0.0
+    if login is not None and request.entra_token:
+        named, expires = _with_token(request, session, existing, named, login)
+    ours = marked(named)
+    _refuse_to_overwrite(request, existing, ours)
+    wanted = merged(existing if request.merge else same_named(existing, ours), ours)
     change = _file_change(request.path, existing, wanted)
     if change.changed and not run.check_mode:
         write_kubeconfig(request.path, wanted)
-    return Outcome(_result(request, server=server_of(wanted, request.context)), (change,))
+    warnings = _login_warnings(login, run) if login is not None and not expires else ()
+    return Outcome(_result(request, server=server_of(wanted, request.context), expires=expires), (change,), warnings)
+
+
+def _with_token(
+    request: CredentialsRequest, session: Session, existing: Mapping[str, Any], fetched: Mapping[str, Any], login: EntraLogin
+) -> tuple[dict[str, Any], float]:
+    """The kubeconfig with a token, and when that expires: the one in the file while it lasts, so that a second run changes nothing."""
+    token = str(user_of(existing, request.context).get("token", ""))
+    expires = lasting_expiry(token, server=login.server, now=time.time())
+    if not expires:
+        made = session.token(f"{login.server}/.default", what=f"Signing in to the cluster {request.cluster}")
+        token, expires = made.value, float(made.expires_on)
+    return with_token(fetched, token), expires
+
+
+def _login_warnings(login: EntraLogin, run: Run) -> tuple[str, ...]:
+    """What will stand in the way of those who use the file: who has no person at hand, and no kubelogin."""
+    if not login.command:
+        problem = "The kubeconfig signs in by an auth-provider that kubectl has no more since 1.26: use format: exec, or entra_token: true."
+        return (problem,)
+    warnings = []
+    if shutil.which(login.command, path=run.environ.get("PATH")) is None:
+        warnings.append(
+            f"The kubeconfig signs in with {login.command}, which is not on the PATH here: install it ('az aks install-cli'), "
+            "or set entra_token: true to have a token in the file instead."
+        )
+    if login.mode in ("devicecode", "interactive"):
+        warnings.append(
+            f"The kubeconfig's sign-in ({login.mode}) asks a person, which no playbook can answer: run 'kubelogin convert-kubeconfig' with "
+            "another --login, or set entra_token: true to have a token in the file instead."
+        )
+    return tuple(warnings)
 
 
 def _file_change(path: Path, existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> Change:
@@ -103,30 +150,49 @@ def remove_credentials(request: CredentialsRequest, run: Run) -> Outcome:
 def _fetch(request: CredentialsRequest, session: Session, *, check_mode: bool) -> dict[str, Any] | None:
     """The kubeconfig that Azure gives out; None in check mode when there is no cluster yet to ask for."""
     path = f"{cluster_id(session.subscription_id, request.resource_group, request.cluster)}/{_LISTS[request.admin]}"
+    what = f"Fetching the credentials of {request.cluster}"
     try:
-        answer = session.send("POST", path, api=AKS_API, what=f"Fetching the credentials of {request.cluster}")
+        answer = session.send("POST", path, api=AKS_API, what=what, query=request.query)
     except AzureError as error:
         if check_mode and is_missing(error):
             return None
         raise
-    text = base64.b64decode(answer.body["kubeconfigs"][0]["value"]).decode()
+    kubeconfigs = answer.body.get("kubeconfigs") or ()
+    if not kubeconfigs:
+        raise AzureError(
+            f"{what}: Azure hands out none.",
+            code="NoKubeconfig",
+            cause="The cluster's credentials are not there (yet).",
+            remedy="Try again; 'az aks show' tells the cluster's state.",
+            retriable=True,
+        )
+    text = base64.b64decode(kubeconfigs[0]["value"]).decode()
     return parse_kubeconfig(text, source=f"Azure's answer for {request.cluster}")
 
 
-def _refuse_to_overwrite(request: CredentialsRequest, existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """A file that holds other contexts is somebody's: never replaced, only merged into. Raises InvalidInputError."""
-    others = sorted({entry["name"] for entry in existing.get("contexts") or ()} - {entry["name"] for entry in wanted["contexts"]})
-    if others:
+def _refuse_to_overwrite(request: CredentialsRequest, existing: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+    """What others wrote is not replaced unasked: no file that holds more, no entry of the same name. Raises InvalidInputError."""
+    others = sorted({entry["name"] for entry in existing.get("contexts") or ()} - {entry["name"] for entry in ours["contexts"]})
+    if others and not request.merge:
         raise InvalidInputError(
             f"{request.path} holds other contexts: {', '.join(others)}.",
             code="ForeignKubeconfig",
             cause="Without merge the file would hold this cluster alone.",
             remedy="Set merge: true to add the cluster to the file, or give another path.",
         )
+    different = conflicts(existing, ours)
+    if different and not request.overwrite:
+        raise InvalidInputError(
+            f"{request.path} holds other entries of the same names: {', '.join(different)}.",
+            code="ConflictingKubeconfig",
+            cause="This collection didn't write them; 'az aks get-credentials' would ask before it replaced them.",
+            remedy="Set overwrite_existing: true to replace them, or give another context_name or path.",
+        )
 
 
-def _result(request: CredentialsRequest, *, server: str) -> dict[str, Any]:
-    return {"path": str(request.path), "context": request.context, "server": server}
+def _result(request: CredentialsRequest, *, server: str, expires: float = 0.0) -> dict[str, Any]:
+    until = datetime.fromtimestamp(expires, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") if expires else ""
+    return {"path": str(request.path), "context": request.context, "server": server, "token_expires": until}
 
 
 def _arguments() -> dict[str, Any]:
@@ -137,21 +203,40 @@ def _arguments() -> dict[str, Any]:
         "cluster": {"type": "str", "required": True, "aliases": ["cluster_name"]},
         "path": {"type": "path", "required": True},
         "admin": {"type": "bool", "default": False},
+        "format": {"type": "str", "choices": ["azure", "exec"]},
+        "entra_token": {"type": "bool", "default": False, "no_log": False},
+        "public_fqdn": {"type": "bool", "default": False},
         "merge": {"type": "bool", "default": False},
+        "overwrite_existing": {"type": "bool", "default": False},
         "context_name": {"type": "str"},
     }
 
 
-def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = CredentialsRequest(
+def _request(params: Mapping[str, Any]) -> CredentialsRequest:
+    if params["format"] and params["admin"]:
+        raise InvalidInputError(
+            "format is given for the admin's kubeconfig.",
+            code="InvalidFormat",
+            cause="It has a certificate, and no sign-in by Entra ID that could have a format.",
+            remedy="Leave format out, or set admin: false.",
+        )
+    query = {"format": params["format"], "server-fqdn": "public" if params["public_fqdn"] else None}
+    return CredentialsRequest(
         resource_group=params["resource_group"],
         cluster=params["cluster"],
         path=Path(params["path"]),
         admin=params["admin"],
         merge=params["merge"],
+        overwrite=params["overwrite_existing"],
         context_name=params["context_name"] or "",
+        entra_token=params["entra_token"],
+        query={name: value for name, value in query.items() if value},
         marked_only=params["marked_only"],
     )
+
+
+def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    request = _request(params)
     if params["state"] == "absent":
         return remove_credentials(request, run)
     with closing(Session(azure_settings(params, run.environ), run.clock)) as session:

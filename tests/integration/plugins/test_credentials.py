@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import success
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials import OPERATION as CREDENTIALS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
 
@@ -79,7 +81,7 @@ def shown(outcome: Outcome) -> str:
 def test_the_life_of_a_file_of_its_own_each_step_predicted_done_and_repeated(with_cluster: Azure, path: Path) -> None:
     azure = with_cluster
     made = four_times(azure, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path))
-    assert made.result == {"path": str(path), "context": CLUSTER, "server": BACKING.server}
+    assert made.result == {"path": str(path), "context": CLUSTER, "server": BACKING.server, "token_expires": ""}
     assert (mode(path), mode(path.parent)) == ("0600", "0700")
     user = "clusterUser_rg_aks"
     assert names(path) == {"contexts": [CLUSTER], "clusters": [CLUSTER], "users": [user]}
@@ -126,7 +128,7 @@ class TestMerging:
         four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(shared), **merging)
         assert names(shared) == {
             "contexts": ["minikube", "lab"],
-            "clusters": ["minikube", "aks"],
+            "clusters": ["minikube", "lab"],
             "users": ["minikube", "clusterUser_rg_aks"],
         }
         assert content(shared)["current-context"] == "lab"
@@ -166,6 +168,109 @@ class TestMerging:
         with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True)
         assert with_cluster.run(CREDENTIALS, **HERE, path=str(shared), state="absent").changed
         assert names(shared) == {"contexts": [], "clusters": ["minikube"], "users": ["minikube"]}
+
+
+class TestConflicts:
+    """What others wrote under our names stays, unless it was asked for otherwise; as with az."""
+
+    @pytest.mark.parametrize("merge", [True, False])
+    def test_another_cluster_of_the_same_name_is_not_replaced_unasked(self, with_cluster: Azure, path: Path, merge: bool) -> None:
+        with_cluster.run(CREDENTIALS, **HERE, path=str(path))
+        theirs = content(path)
+        del theirs["contexts"][0]["context"]["extensions"]
+        theirs["clusters"][0]["cluster"]["server"] = "https://theirs:443"
+        path.write_text(yaml.safe_dump(theirs, sort_keys=False))
+        before = evidence(path)
+        for check_mode in (True, False):
+            error = with_cluster.refused(CREDENTIALS, check_mode=check_mode, **HERE, path=str(path), merge=merge)
+            assert error.code == "ConflictingKubeconfig"
+            assert "clusters aks" in error.message
+            assert "overwrite_existing" in error.remedy
+        assert evidence(path) == before
+        overwriting: dict[str, Any] = {**HERE, "path": str(path), "merge": merge, "overwrite_existing": True}
+        four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **overwriting)
+        assert content(path)["clusters"][0]["cluster"]["server"] == BACKING.server
+
+    def test_under_another_name_both_are_there(self, with_cluster: Azure, shared: Path) -> None:
+        shared.write_text(shared.read_text().replace("minikube", CLUSTER))
+        made = with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True, context_name="gpu")
+        assert made.result["server"] == BACKING.server
+        assert names(shared)["contexts"] == names(shared)["clusters"] == [CLUSTER, "gpu"]
+
+    def test_what_az_wrote_of_this_cluster_is_no_conflict_and_stays_its_own(self, with_cluster: Azure, path: Path) -> None:
+        with_cluster.run(CREDENTIALS, **HERE, path=str(path))
+        theirs = content(path)
+        del theirs["contexts"][0]["context"]["extensions"]
+        path.write_text(yaml.safe_dump(theirs, sort_keys=False))
+        assert not with_cluster.run(CREDENTIALS, **HERE, path=str(path)).changed
+        assert with_cluster.run(CREDENTIALS, **HERE, path=str(path), state="absent", marked_only=True).result["left"]
+
+    def test_the_namespace_that_the_user_works_in_stays(self, with_cluster: Azure, path: Path) -> None:
+        with_cluster.run(CREDENTIALS, **HERE, path=str(path))
+        mine = content(path)
+        mine["contexts"][0]["context"]["namespace"] = "gpu"
+        path.write_text(yaml.safe_dump(mine, sort_keys=False))
+        assert not with_cluster.run(CREDENTIALS, **HERE, path=str(path)).changed
+
+
+class TestEntra:
+    """A cluster whose users sign in by Microsoft Entra ID."""
+
+    @pytest.fixture
+    def entra(self, azure: Azure) -> Azure:
+        azure.make_group()
+        wanted: dict[str, Any] = {"aad_profile": {"managed": True}, "disable_local_accounts": True}
+        azure.run(CLUSTERS, resource_group=GROUP, name=CLUSTER, **wanted)
+        return azure
+
+    def test_kubelogins_sign_in_is_kept_with_a_word_on_what_it_needs(self, entra: Azure, path: Path) -> None:
+        environ = {**entra.environ, "PATH": str(path.parent)}
+        made = entra.run(CREDENTIALS, environ=environ, **HERE, path=str(path))
+        user = content(path)["users"][0]["user"]["exec"]
+        assert (user["command"], "devicecode" in user["args"]) == ("kubelogin", True)
+        missing, person = made.warnings
+        assert "kubelogin, which is not on the PATH" in missing
+        assert "asks a person" in person
+        again = entra.run(CREDENTIALS, environ=environ, **HERE, path=str(path))
+        assert (again.changed, len(again.warnings)) == (False, 2)
+
+    def test_the_old_format_is_written_on_request_and_told_to_be_old(self, entra: Azure, path: Path) -> None:
+        made = entra.run(CREDENTIALS, **HERE, path=str(path), format="azure")
+        assert content(path)["users"][0]["user"]["auth-provider"]["name"] == "azure"
+        assert "format: exec" in made.warnings[0]
+        assert entra.run(CREDENTIALS, **HERE, path=str(path), format="exec").changed
+
+    @pytest.mark.parametrize("form", ["exec", "azure"])
+    def test_a_token_is_written_on_request_and_kept_while_it_lasts(self, entra: Azure, path: Path, form: str) -> None:
+        wanted: dict[str, Any] = {**HERE, "path": str(path), "format": form, "entra_token": True}
+        made = four_times(entra, CREDENTIALS, evidence=lambda: evidence(path), **wanted)
+        (token,) = secrets(path)
+        claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+        assert claims["aud"] == "6dae42f8-4368-4678-94ff-3960e28e3630"
+        expires = datetime.fromtimestamp(claims["exp"], UTC)
+        assert abs((expires - datetime.fromisoformat(made.result["token_expires"])).total_seconds()) < 5
+        assert (made.warnings, mode(path), token in shown(made)) == ((), "0600", False)
+
+    def test_a_token_that_has_run_out_is_renewed(self, entra: Azure, path: Path) -> None:
+        entra.run(CREDENTIALS, **HERE, path=str(path), entra_token=True)
+        config = content(path)
+        head, body, signature = config["users"][0]["user"]["token"].split(".")
+        claims = {**json.loads(base64.urlsafe_b64decode(body + "==")), "exp": 1}
+        old = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+        config["users"][0]["user"]["token"] = f"{head}.{old}.{signature}"
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+        renewed = four_times(entra, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path), entra_token=True)
+        assert old not in path.read_text()
+        assert old not in shown(renewed)
+
+    def test_for_a_cluster_without_entra_a_token_is_not_needed(self, with_cluster: Azure, path: Path) -> None:
+        made = with_cluster.run(CREDENTIALS, **HERE, path=str(path), entra_token=True)
+        assert (made.result["token_expires"], len(secrets(path))) == ("", 3)
+
+    def test_a_format_for_the_admin_is_refused_before_anything_is_sent(self, entra: Azure, path: Path) -> None:
+        with entra.requests() as sent:
+            error = entra.refused(CREDENTIALS, **HERE, path=str(path), admin=True, format="exec")
+        assert (error.code, sent) == ("InvalidFormat", [])
 
 
 class TestFile:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from tests.lab.arm.aks_errors import LocalAccountsDisabledError, OperationNotAllowedError
-from tests.lab.arm.kubeconfig import kubeconfig
+from tests.lab.arm.kubeconfig import EntraSignIn, kubeconfig
 from tests.lab.arm.model.clusters import cluster_resource
 from tests.lab.arm.model.clusterwork import WrittenCluster
 from tests.lab.arm.model.pools import etag
@@ -111,8 +111,16 @@ def _credential(call: Call, *, admin: bool) -> Reply:
     if admin and cluster.document["properties"]["disableLocalAccounts"]:
         raise LocalAccountsDisabledError
     backing = state.backing if state.aks.backed is cluster else None
-    value = base64.b64encode(kubeconfig(cluster, backing=backing, admin=admin)).decode()
+    entra = None if admin else _entra_sign_in(call, cluster)
+    value = base64.b64encode(kubeconfig(cluster, backing=backing, admin=admin, entra=entra)).decode()
     return Reply(body={"kubeconfigs": [{"name": "clusterAdmin" if admin else "clusterUser", "value": value}]})
+
+
+def _entra_sign_in(call: Call, cluster: Cluster) -> EntraSignIn | None:
+    """The form that was asked for; of itself AKS takes kubelogin's since Kubernetes 1.24."""
+    profile = cluster.document["properties"].get("aadProfile") or {}
+    form = call.query.get("format") or ("exec" if tuple(map(int, cluster.version.split(".")[:2])) >= (1, 24) else "azure")
+    return EntraSignIn(call.state.principal.tenant_id, form) if profile.get("managed") else None
 
 
 def kubernetes_versions(call: Call) -> Reply:

@@ -12,17 +12,21 @@ import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig import (
+    parse_kubeconfig,
+    read_kubeconfig,
+    shown,
+    write_kubeconfig,
+)
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig_merge import (
+    conflicts,
     context_named,
     is_marked_context,
     marked,
     merged,
-    parse_kubeconfig,
-    read_kubeconfig,
+    same_named,
     server_of,
-    shown,
     with_context_name,
     without_context,
-    write_kubeconfig,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,11 +147,59 @@ def test_a_kubeconfig_written_out_is_read_back_the_same(existing: Json) -> None:
     assert parse_kubeconfig(yaml.safe_dump(existing), source="it") == existing
 
 
-def test_a_context_gets_the_name_asked_for_and_keeps_its_cluster() -> None:
-    renamed = with_context_name(fetched(), "gpu")
-    assert (names(renamed, "contexts"), renamed["current-context"]) == (["gpu"], "gpu")
-    assert server_of(renamed, "gpu") == SERVER
-    assert with_context_name(fetched(), "") == fetched()
+def test_a_context_gets_the_name_asked_for_and_its_cluster_too_where_that_is_asked() -> None:
+    renamed = with_context_name(fetched(), "gpu-admin")
+    assert (names(renamed, "contexts"), names(renamed, "clusters"), renamed["current-context"]) == (
+        ["gpu-admin"],
+        ["myAKSCluster"],
+        "gpu-admin",
+    )
+    both = with_context_name(fetched(), "gpu", cluster="gpu")  # so that two clusters of one name can be in a file, as with az
+    assert (names(both, "contexts"), names(both, "clusters")) == (["gpu"], ["gpu"])
+    assert server_of(renamed, "gpu-admin") == server_of(both, "gpu") == SERVER
+
+
+class TestConflicts:
+    """What others wrote under the names that we bring."""
+
+    def test_nothing_of_the_same_name_is_no_conflict_and_the_same_content_neither(self) -> None:
+        assert conflicts({}, fetched()) == []
+        assert conflicts(of_others(), fetched()) == []
+        assert conflicts(merged(of_others(), fetched()), marked(fetched())) == []
+
+    def test_another_server_another_user_and_another_context_are(self) -> None:
+        theirs = fetched()
+        theirs["clusters"][0]["cluster"]["server"] = "https://theirs:443"
+        theirs["users"][0]["user"] = {"token": "theirs"}
+        login = "clusterUser_myResourceGroup_myAKSCluster"
+        assert conflicts(theirs, marked(fetched())) == ["clusters myAKSCluster", f"users {login}"]
+        theirs["contexts"][0]["context"]["user"] = "me"
+        assert "contexts myAKSCluster" in conflicts(theirs, marked(fetched()))
+
+    def test_what_the_collection_wrote_itself_is_replaced_unless_somebody_else_uses_it_too(self) -> None:
+        ours = marked(fetched())
+        ours["users"][0]["user"] = {"token": "of the cluster that was there before"}
+        assert conflicts(ours, marked(fetched())) == []
+        login = ours["users"][0]["name"]
+        shared = {**ours, "contexts": [*ours["contexts"], context("theirs", of="home", by=login)]}
+        assert conflicts(shared, marked(fetched())) == [f"users {login}"]
+
+    def test_a_context_that_others_wrote_and_that_leads_to_the_same_stays_theirs(self) -> None:
+        result = merged(fetched(), marked(fetched()))
+        assert not is_marked_context(result["contexts"][0])
+        assert result == {"preferences": {}, **fetched()}
+
+    def test_a_namespace_that_the_user_has_chosen_stays(self) -> None:
+        ours = marked(fetched())
+        ours["contexts"][0]["context"].update(namespace="gpu", cluster="before")
+        result = merged(ours, marked(fetched()))
+        assert result["contexts"][0]["context"]["namespace"] == "gpu"
+        assert server_of(result, "myAKSCluster") == SERVER
+
+    def test_only_entries_of_our_names_are_kept_for_a_file_of_one_cluster(self) -> None:
+        assert same_named(merged(of_others(), fetched()), fetched()) == {
+            kind: fetched()[kind] for kind in ("clusters", "users", "contexts")
+        }
 
 
 def test_only_contexts_that_the_collection_wrote_are_marked() -> None:
