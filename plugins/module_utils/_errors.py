@@ -40,6 +40,10 @@ class InvalidInputError(GpuopsError):
     """The user's values contradict each other or what Azure accepts; raised before anything is called."""
 
 
+class RefusedError(GpuopsError):
+    """What was asked for would not be had: found out before anything was changed. facts has all that was found out."""
+
+
 class AzureError(GpuopsError):
     """Azure (or its sign-in) refused a request, or an operation it had accepted failed.
 

@@ -169,6 +169,12 @@ _REQUESTS = (
         "",
     ),
     KnownFailure(
+        "HypervisorGeneration",
+        r"VM size '(?P<size>[^']+)' cannot boot Hypervisor Generation '(?P<generation>\d)'",
+        "The node image is of generation {generation}, and {size} can't be; headers such as usegen2vm choose the image.",
+        "Leave out the header that asks for generation 2, or on a size that has no other, send usegen2vm: true; or use another size.",
+    ),
+    KnownFailure(
         "PropertyChangeNotAllowed",
         r"Changing property .* is not allowed",
         "Azure fixes this property when the node pool is created.",

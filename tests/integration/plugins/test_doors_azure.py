@@ -37,6 +37,9 @@ def tasks(bare_python: str) -> list[Json]:
         task("feature: again", "aks_feature", {"features": [FEATURE]}, diff=True),
         task("cluster: there already", "aks_cluster", AKS),
         task("cluster: check", "aks_cluster", {**AKS, "name": "other", "location": "eastus"}, check_mode=True, diff=True),
+        task("preflight", "gpu_preflight_info", POOL),
+        task("preflight: refused", "gpu_preflight_info", {**POOL, "vm_size": "Standard_NC6"}),
+        task("preflight: a warning", "gpu_preflight_info", {**POOL, "os_sku": "AzureLinux"}),
         task("pool: check", "aks_gpu_nodepool", POOL, check_mode=True, diff=True),
         task("pool", "aks_gpu_nodepool", POOL, diff=True),
         task("pool: again", "aks_gpu_nodepool", POOL, diff=True),
@@ -80,7 +83,8 @@ def tasks(bare_python: str) -> list[Json]:
 
 
 BOTH_SUCCEED = {
-    "feature: check", "feature", "feature: again", "cluster: there already", "cluster: check", "pool: check", "pool", "pool: again",
+    "feature: check", "feature", "feature: again", "cluster: there already", "cluster: check", "preflight", "preflight: a warning",
+    "pool: check", "pool", "pool: again",
     "arguments: both names", "arguments: of a template", "credentials: check", "credentials", "credentials: again",
     "credentials: of a template", "credentials: relative", "credentials: relative, gone", "environment: another home",
     "environment: as it was", "secret: in a name", "module_defaults", "delegate_to", "async", "become",

@@ -44,6 +44,20 @@ TEXTS = (
         source="dotnet/core#8000",
     ),
     Said(
+        "BadRequest",
+        "The selected VM size 'Standard_NC6' cannot boot Hypervisor Generation '2'. If this was a Create operation please check that ...",
+        "HypervisorGeneration",
+        ("Standard_NC6", "generation 2", "usegen2vm"),
+        source="juju/juju, provider/azure/internal/errorutils",
+    ),
+    Said(
+        "BadRequest",
+        "The selected VM size 'Standard_ND96asr_v4' cannot boot Hypervisor Generation '1'. If this was a Create operation please ...",
+        "HypervisorGeneration",
+        ("Standard_ND96asr_v4", "generation 1"),
+        source="GoogleCloudPlatform/PerfKitBenchmarker, azure_virtual_machine.py",
+    ),
+    Said(
         "ErrCode_InsufficientVCPUQuota",
         "Insufficient vcpu quota requested 6, remaining 2 for family standardNCFamily for region eastus. "
         "Surge nodes would also consume vcpu quota.",

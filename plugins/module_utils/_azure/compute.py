@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping
+from urllib.parse import quote
+
+from .session import Session
+
+# Microsoft.Compute/skus knows no newer version, and its filter nothing but a location.
+SKUS_API = "2021-07-01"
+USAGES_API = "2024-07-01"
+
+
+def skus(session: Session, location: str) -> Iterator[Mapping[str, Any]]:
+    """What Microsoft.Compute offers in a location, page by page as it is read: thousands of entries, some MB. Raises AzureError."""
+    only = quote(f"location eq '{location}'")
+    return _entries(session, f"{_compute(session)}/skus?$filter={only}", SKUS_API, f"Reading the sizes of {location}")
+
+
+def usages(session: Session, location: str) -> Iterator[Mapping[str, Any]]:
+    """The subscription's quotas in a location and what is used of them. Raises AzureError."""
+    path = f"{_compute(session)}/locations/{quote(location)}/usages"
+    return _entries(session, path, USAGES_API, f"Reading the quotas of {location}")
+
+
+def _compute(session: Session) -> str:
+    return f"/subscriptions/{session.subscription_id}/providers/Microsoft.Compute"
+
+
+def _entries(session: Session, path: str, api: str, what: str) -> Iterator[Mapping[str, Any]]:
+    while path:
+        body = session.send("GET", path, what=what, api=api).body
+        yield from body["value"]
+        path, api = str(body.get("nextLink") or ""), ""  # the link has the version in it

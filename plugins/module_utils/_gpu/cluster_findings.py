@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import re
+from typing import Any, Iterator, Mapping
+
+from .clusters import is_going
+from .findings import Finding
+from .wishes import PoolWish
+
+# The AKS documentation asked for this version in October 2025 (aks-managed-gpu-nodes), and no longer names one since July 2026.
+MINIMUM_KUBERNETES: Mapping[str, str] = {"managed": "1.34"}
+_SETTLED = ("succeeded", "failed", "canceled")
+
+
+def cluster_findings(wish: PoolWish, cluster: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """What the cluster, if there is one, says against the pool."""
+    if cluster is not None:
+        yield from _state(cluster)
+        yield from _provisioning(wish, cluster)
+    yield from _version(wish, kubernetes_version(wish, cluster))
+
+
+def kubernetes_version(wish: PoolWish, cluster: Mapping[str, Any] | None) -> str:
+    """The version that the pool's nodes get: the cluster's, or the one that it is to be made with; "" when that is Azure's choice."""
+    properties = cluster["properties"] if cluster else {}
+    return str(properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or wish.kubernetes_version)
+
+
+def power_state(cluster: Mapping[str, Any]) -> str:
+    """Running or Stopped, "" when Azure doesn't say."""
+    return str((cluster["properties"].get("powerState") or {}).get("code") or "")
+
+
+def _state(cluster: Mapping[str, Any]) -> Iterator[Finding]:
+    name, state = str(cluster["name"]), str(cluster["properties"].get("provisioningState") or "")
+    if is_going(cluster):
+        cause = "The cluster is being deleted."
+        yield Finding("ClusterBeingDeleted", "error", (name,), f"provisioning state {state}", cause, "Run it again when it is gone.")
+    elif power_state(cluster) == "Stopped":
+        remedy = f"Start it: az aks start --name {name} --resource-group GROUP."
+        yield Finding("ClusterStopped", "error", (name,), "power state Stopped", "A stopped cluster takes no node pool.", remedy)
+    elif state.lower() in ("failed", "canceled"):
+        remedy = "'az aks update' without options repairs many of them; 'az aks show' has the reason."
+        yield Finding("ClusterFailed", "warning", (name,), f"provisioning state {state}", "Its last operation did not succeed.", remedy)
+    elif state and state.lower() not in _SETTLED:
+        cause = "Azure runs one operation at a time on a cluster."
+        yield Finding("OperationInProgress", "warning", (name,), f"provisioning state {state}", cause, "The pool waits until it has ended.")
+
+
+def _provisioning(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
+    mode = (cluster["properties"].get("nodeProvisioningProfile") or {}).get("mode")
+    if mode == "Auto" and wish.autoscaled:
+        yield Finding(
+            "AutoscalerWithNap",
+            "error",
+            (str(cluster["name"]),),
+            "nodeProvisioningProfile.mode is Auto, and the pool asks for the autoscaler",
+            "A cluster with node auto-provisioning takes no pool with the cluster autoscaler.",
+            "Set enable_auto_scaling: false with a fixed count, or let node auto-provisioning make the GPU nodes.",
+        )
+
+
+def _version(wish: PoolWish, version: str) -> Iterator[Finding]:
+    least = MINIMUM_KUBERNETES.get("managed" if wish.managed else wish.path)
+    if least and version and _key(version) < _key(least):
+        yield Finding(
+            "KubernetesVersion",
+            "warning",
+            (version,),
+            f"the cluster's Kubernetes is {version}",
+            f"AKS' documentation of this path asked for {least} or newer.",
+            f"Upgrade the cluster to {least} or newer, or use the path manual_plugin.",
+        )
+
+
+def _key(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])

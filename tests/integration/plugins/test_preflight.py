@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gpu_preflight_info against the simulated Azure: what it finds, asks and can't find out; and that Azure then does as was said."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import OPERATION
+
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
+from tests.lab.arm.model.compute import Restriction
+
+FAMILY = "Standard NCASv3_T4 Family"
+WHERE = {"resource_group": GROUP, "cluster": CLUSTER}
+POOL = {"name": "gpunp", "vm_size": SIZE}
+GEN2 = {"usegen2vm": True}
+SCALING = {"enable_auto_scaling": True, "min_count": 1, "max_count": 3}
+COMPUTE = "/providers/Microsoft.Compute"
+
+
+def found(azure: Azure, **params: Any) -> dict[str, Any]:
+    """What the module returns, whatever it thinks of it."""
+    return dict(azure.run(OPERATION, fail_on="never", **params).result)
+
+
+def codes(result: dict[str, Any]) -> list[str]:
+    return [finding["code"] for finding in result["findings"]]
+
+
+def limit(azure: Azure, quota: str, vcpus: int) -> None:
+    azure.site.state.compute.set_limit("eastus", quota, vcpus)
+
+
+def restrict(azure: Azure, *zones: str, reason: str = "NotAvailableForSubscription") -> None:
+    azure.site.state.compute.restrict(SIZE, [Restriction("eastus", zones, reason)])
+
+
+def forbid(azure: Azure, what: str) -> None:
+    azure.site.state.faults.arm("authorization-failed", times=None, path=f"**{COMPUTE}/{what}")
+
+
+def test_a_pool_that_can_be_had_passes_with_all_that_is_known(with_cluster: Azure) -> None:
+    outcome = with_cluster.run(OPERATION, **WHERE, **POOL, **SCALING, path="manual_plugin")
+    result = outcome.result
+    assert (outcome.changed, outcome.warnings, result["passed"], result["findings"]) == (False, (), True, [])
+    assert (result["location"], result["size"]["name"], result["size"]["offered"]) == ("eastus", SIZE, True)
+    assert {key: result["size"][key] for key in ("gpus", "vcpus", "family")} == {"gpus": 1, "vcpus": 4, "family": FAMILY}
+    assert result["demand"] == {
+        "nodes": 1, "max_nodes": 3, "surge_nodes": 1, "existing_nodes": 0, "vcpus": 4, "max_vcpus": 16, "gpus": 1, "max_gpus": 3,
+    }  # fmt: skip
+    assert [quota["name"] for quota in result["quotas"]] == [FAMILY, "cores"]
+    assert result["cluster"]["exists"]
+    assert result["cluster"]["provisioning_state"] == "Succeeded"
+
+
+def test_each_thing_is_asked_once_and_nothing_is_written(with_cluster: Azure) -> None:
+    with with_cluster.requests() as sent:
+        with_cluster.run(OPERATION, **WHERE, **POOL, **SCALING)
+    asked = [str(request) for request in sent if "/subscriptions/" in request.path]
+    assert asked == ["GET managedClusters/aks", "GET Microsoft.Compute/skus", "GET eastus/usages"]
+    assert sent.writes == []
+
+
+def test_pages_are_read_until_the_size_is_found(azure: Azure) -> None:
+    azure.site.state.page_size = 2
+    names = [size.name for size in azure.site.state.compute.sizes()]
+    pages = names.index(SIZE) // 2 + 1
+    with azure.requests() as sent:
+        assert found(azure, location="eastus", vm_size=SIZE)["size"]["offered"]
+    assert sum(request.path.endswith("/skus") for request in sent) == pages
+    with azure.requests() as sent:
+        assert codes(found(azure, location="eastus", vm_size="Standard_NC5")) == ["VMSizeUnknown"]
+    assert sum(request.path.endswith("/skus") for request in sent) > len(names) // 2
+
+
+def test_before_there_is_a_cluster_size_and_quota_are_judged_also_in_check_mode(azure: Azure) -> None:
+    limit(azure, FAMILY, 0)
+    for check_mode in (True, False):
+        outcome = azure.run(OPERATION, check_mode=check_mode, **WHERE, **POOL, location="East US", fail_on="never")
+        assert (outcome.result["location"], outcome.result["cluster"]["exists"]) == ("eastus", False)
+        assert codes(dict(outcome.result)) == ["QuotaExceeded"]
+    assert azure.writes() == []
+
+
+def test_without_any_region_it_asks_for_one(azure: Azure) -> None:
+    assert azure.refused(OPERATION, **WHERE, **POOL).code == "MissingLocation"
+    azure.make_group()
+    assert found(azure, **WHERE, **POOL)["location"] == "eastus"
+
+
+@pytest.mark.parametrize(
+    ("params", "code"), [({**WHERE, "name": "gpunp"}, "MissingVmSize"), ({**WHERE, **POOL, "max_surge": "lots"}, "InvalidMaxSurge")]
+)
+def test_what_can_not_be_judged_is_refused(with_cluster: Azure, params: dict[str, Any], code: str) -> None:
+    assert with_cluster.refused(OPERATION, **params).code == code
+
+
+REFUSALS = [
+    pytest.param({"vm_size": "Standard_NC6"}, "VMSizeRetired", "Standard_NC4as_T4_v3", id="retired size"),
+    pytest.param({"vm_size": "Standard_NC5"}, "VMSizeUnknown", "az vm list-skus", id="unknown size"),
+    pytest.param({"vm_size": "Standard_D4s_v5"}, "NoGpu", "Standard_NC4as_T4_v3", id="no GPU"),
+    pytest.param({"vm_size": "Standard_D2_v2", "custom_headers": GEN2}, "HypervisorGeneration", "generation", id="generation"),
+    pytest.param({"path": "dedicated_vhd"}, "RetiredPath", "manual_plugin", id="retired path"),
+    pytest.param({"path": "managed", **SCALING}, "ManagedAutoscaler", "enable_auto_scaling: false", id="managed with autoscaler"),
+]
+
+
+@pytest.mark.parametrize(("params", "code", "remedy"), REFUSALS)
+def test_a_refusal_is_an_error_like_any_other_with_all_findings(
+    with_cluster: Azure, params: dict[str, Any], code: str, remedy: str
+) -> None:
+    with pytest.raises(GpuopsError) as refusal:
+        with_cluster.run(OPERATION, **{**WHERE, **POOL, **params})
+    result = failure(refusal.value)
+    assert code in codes(result)
+    assert result["error"]["code"] == result["findings"][0]["code"]
+    told = next(finding for finding in result["findings"] if finding["code"] == code)
+    assert remedy in told["remedy"]
+    assert result["passed"] is False
+    assert all(result["error"][name] for name in ("message", "cause", "remedy"))
+    json.dumps(result)
+
+
+def test_fail_on_decides_what_fails(with_cluster: Azure) -> None:
+    limit(with_cluster, FAMILY, 4)
+    with_cluster.run(OPERATION, **WHERE, **POOL, **SCALING, max_surge="0", fail_on="never")
+    outcome = with_cluster.run(OPERATION, **WHERE, **POOL, **SCALING)
+    assert codes(dict(outcome.result)) == ["QuotaBelowMaximum"]
+    assert "0 of 4 used" in outcome.warnings[0]
+    assert with_cluster.refused(OPERATION, **WHERE, **POOL, **SCALING, fail_on="warning").code == "QuotaBelowMaximum"
+
+
+QUOTAS = [
+    pytest.param(FAMILY, 4, {"count": 1}, True, id="one node fits"),
+    pytest.param(FAMILY, 7, {"count": 2}, False, id="the second doesn't"),
+    pytest.param("cores", 5, {"count": 1}, False, id="the region's total, of which the system pool has two"),
+    pytest.param("lowPriorityCores", 3, {"count": 1, "scale_set_priority": "Spot"}, False, id="spot"),
+    pytest.param("lowPriorityCores", 4, {"count": 1, "scale_set_priority": "Spot"}, True, id="spot fits"),
+    pytest.param(FAMILY, 0, {"count": 1, "scale_set_priority": "Spot"}, True, id="spot doesn't count against the family"),
+]
+
+
+@pytest.mark.parametrize(("quota", "vcpus", "params", "fits"), QUOTAS)
+def test_azure_then_does_as_was_said_of_the_quota(
+    with_cluster: Azure, quota: str, vcpus: int, params: dict[str, Any], *, fits: bool
+) -> None:
+    limit(with_cluster, quota, vcpus)
+    assert found(with_cluster, **WHERE, **POOL, **params)["passed"] is fits
+    if fits:
+        with_cluster.run(NODEPOOL, **WHERE, **POOL, **params)
+    else:
+        assert with_cluster.refused(NODEPOOL, **WHERE, **POOL, **params).code == "QuotaExceeded"
+
+
+def test_what_a_pool_has_already_is_not_counted_twice(with_cluster: Azure) -> None:
+    with_cluster.run(NODEPOOL, **WHERE, **POOL, count=2)
+    limit(with_cluster, FAMILY, 8)
+    result = found(with_cluster, **WHERE, **POOL, count=2)
+    assert (result["demand"]["existing_nodes"], result["demand"]["vcpus"]) == (2, 0)
+    assert codes(result) == ["QuotaBelowMaximum"], "nothing is left for a surge node"
+    assert codes(found(with_cluster, **WHERE, **POOL, count=3)) == ["QuotaExceeded"]
+
+
+def test_an_existing_pool_says_what_the_task_does_not(with_cluster: Azure) -> None:
+    with_cluster.run(NODEPOOL, **WHERE, **POOL, **SCALING, upgrade_settings={"max_surge": "50%"})
+    result = found(with_cluster, **WHERE, name="gpunp")
+    assert result["size"]["name"] == SIZE
+    assert {key: result["demand"][key] for key in ("nodes", "max_nodes", "surge_nodes")} == {"nodes": 1, "max_nodes": 3, "surge_nodes": 2}
+
+
+def test_a_pool_that_is_there_is_not_refused_for_what_azure_no_longer_offers(with_cluster: Azure) -> None:
+    with_cluster.run(NODEPOOL, **WHERE, **POOL)
+    restrict(with_cluster)
+    outcome = with_cluster.run(OPERATION, **WHERE, **POOL)
+    assert [(each["code"], each["severity"]) for each in outcome.result["findings"]] == [("VMSizeRestricted", "warning")]
+    assert with_cluster.refused(OPERATION, **WHERE, name="other", vm_size=SIZE).code == "VMSizeRestricted"
+
+
+@pytest.mark.parametrize(
+    ("zones", "reason", "asked", "code"),
+    [
+        ((), "NotAvailableForSubscription", ["1"], "VMSizeRestricted"),
+        ((), "QuotaId", [], "VMSizeRestricted"),
+        (("1", "2"), "NotAvailableForSubscription", ["1"], "ZoneNotOffered"),
+        (("1", "2"), "NotAvailableForSubscription", ["3"], ""),
+    ],
+)
+def test_restrictions_of_the_subscription(with_cluster: Azure, zones: tuple[str, ...], reason: str, asked: list[str], code: str) -> None:
+    restrict(with_cluster, *zones, reason=reason)
+    result = found(with_cluster, **WHERE, **POOL, availability_zones=asked)
+    assert codes(result) == ([code] if code else [])
+    assert result["size"]["restrictions"] == [{"type": "Zone" if zones else "Location", "reason": reason, "zones": list(zones)}]
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "action"),
+    [
+        ("skus", "SizesNotReadable", "Microsoft.Compute/skus/read"),
+        ("locations/*/usages", "QuotaNotReadable", "Microsoft.Compute/locations/usages/read"),
+    ],
+)
+def test_what_may_not_be_read_is_a_warning_with_the_right_to_add(with_cluster: Azure, what: str, code: str, action: str) -> None:
+    forbid(with_cluster, what)
+    outcome = with_cluster.run(OPERATION, **WHERE, **POOL)
+    assert codes(dict(outcome.result)) == [code]
+    assert action in outcome.warnings[0]
+    assert outcome.result["passed"]
+    assert (outcome.result["size"]["offered"] is None) is (what == "skus")
+
+
+def test_a_retired_size_is_known_without_microsoft_compute(with_cluster: Azure) -> None:
+    forbid(with_cluster, "skus")
+    assert with_cluster.refused(OPERATION, **WHERE, name="gpunp", vm_size="Standard_NC6").code == "VMSizeRetired"
+
+
+def test_an_answer_that_comes_after_throttling_is_an_answer(with_cluster: Azure) -> None:
+    with_cluster.site.state.faults.arm("throttled", path=f"**{COMPUTE}/skus")
+    assert found(with_cluster, **WHERE, **POOL)["size"]["offered"]
+
+
+def test_wrong_credentials_are_no_warning(with_cluster: Azure) -> None:
+    environ = {**with_cluster.environ, "AZURE_SECRET": "wrong"}
+    assert with_cluster.refused(OPERATION, **WHERE, **POOL, environ=environ).code == "InvalidClientSecret"
+
+
+def test_the_year_2021_gives_what_the_article_asks_for(azure2021: Azure) -> None:
+    """Standard_NC6 with the dedicated image of generation 2: the size is offered, so its retirement of 2023 is none yet."""
+    headers = {"UseGPUDedicatedVHD": "true", "usegen2vm": "true"}
+    params = {"location": "eastus", "vm_size": "Standard_NC6", "path": "dedicated_vhd", "custom_headers": headers, "allow_retired": True}
+    outcome = azure2021.run(OPERATION, **params)
+    assert [(each["code"], each["severity"]) for each in outcome.result["findings"]] == [("HypervisorGeneration", "warning")]
+    assert "cannot boot Hypervisor Generation '2'" in outcome.warnings[0]
+    assert outcome.result["size"]["retired"] == ""
