@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ REFUSED = [
     pytest.param({"gpu_node_taints": ["skugpu"]}, "key=value:Effect", id="taint"),
     pytest.param({"gpu_min_count": 4}, "gpu_min_count (4) <= gpu_node_count (1)", id="bounds"),
 ]
+FAMILY = "Standard NCASv3_T4 Family"
 PLUGIN_WITHOUT_TOLERATION = "does not tolerate the taint sku=gpu:NoSchedule, so it has no pod on the node and no GPU appears"
 
 
@@ -32,6 +34,39 @@ def test_what_azure_would_refuse_is_refused_before_the_first_step(bench: Workben
     assert run.status != 0
     assert said in run.output
     assert "Traceback" not in run.output
+    assert azure_writes(bench.lab) == []
+
+
+@pytest.fixture
+def without_quota(bench: Workbench) -> Iterator[Workbench]:
+    """The subscription was never granted a GPU."""
+    for limit in (0, 100_000):
+        assert bench.lab.arm("POST", "/_lab/quotas", {"*": {FAMILY: limit}}).status == 200
+        if limit == 0:
+            yield bench
+
+
+def test_a_pool_without_quota_is_refused_before_its_cluster_is_made(without_quota: Workbench) -> None:
+    run = without_quota.run("site.yml")
+    assert run.status != 0
+    assert "0 of 0 used; 1 node of 4 vCPUs need 4" in run.output
+    assert "Ask for a limit of 16" in run.output
+    assert "Traceback" not in run.output
+    assert azure_writes(without_quota.lab) == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [({"gpu_preflight_fail_on": "never"}, "A limit of 0 was never granted."), ({"gpu_preflight": False}, "skipping: [localhost]")],
+)
+def test_the_user_may_know_better(without_quota: Workbench, chosen: dict[str, object], said: str) -> None:
+    assert said in without_quota.succeed("playbooks/preflight.yml", **chosen).output
+
+
+def test_preflight_by_itself_says_what_azure_has(bench: Workbench) -> None:
+    said = bench.succeed("playbooks/preflight.yml", gpu_vm_size="Standard_NC24ads_A100_v4").output
+    assert "1 GPU (NVIDIA A100 80GB PCIe) and 24 vCPUs a node" in said
+    assert "needs 24 vCPUs now and 96 at most; left are StandardNCADSA100v4Family: 100000, cores:" in said
     assert azure_writes(bench.lab) == []
 
 

@@ -14,7 +14,7 @@ import pytest
 from tests.integration.playbooks.playbook import ANSIBLE_PLAYBOOK, Workbench, azure_writes, kubernetes_writes
 from tests.integration.running_lab import REPOSITORY, RunningLab
 
-STEPS = ["register", "cluster", "credentials", "pool", "plugin", "verify", "workload"]
+STEPS = ["register", "preflight", "cluster", "credentials", "pool", "plugin", "verify", "workload"]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,8 @@ def test_one_run_proves_a_gpu_workload(bench: Workbench) -> None:
     assert "[WARNING]" not in run.output
     assert [step["step"] for step in report["steps"]] == STEPS
     assert changed(report) == {
-        "register": False, "cluster": True, "credentials": True, "pool": True, "plugin": True, "verify": False, "workload": True,
+        "register": False, "preflight": False, "cluster": True, "credentials": True, "pool": True, "plugin": True, "verify": False,
+        "workload": True,
     }  # fmt: skip
     assert {key: report[key] for key in ("path", "cluster", "pool", "schedulable_gpus")} == {
         "path": "manual_plugin", "cluster": "myAKSCluster", "pool": "gpunp", "schedulable_gpus": 1,
