@@ -75,7 +75,7 @@ def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
     run = bench.run("site.yml")
     bench.lab.env["AZURE_SECRET"] = right
     assert run.status != 0
-    assert "The service principal's secret is wrong or has expired." in run.output
+    assert "The service principal's secret is wrong." in run.output
     assert "not-the-secret" not in run.output
     assert "Traceback" not in run.output
 
