@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Iterator
 
+from .._errors import AzureError
 from .findings import Finding, named
 from .paths import asks_for_dedicated_image
 from .sizes import size_advice
@@ -137,4 +139,20 @@ def _cannot_boot(wish: PoolWish, generation: int, remedy: str, severity: str) ->
         f"The size cannot boot Hypervisor Generation '{generation}', which is how Azure refuses it.",
         remedy,
         severity=severity,
+    )
+
+
+def unanswered(error: AzureError, vm_size: str, action: str) -> Finding:
+    """What Microsoft.Compute didn't tell. action: the right that the question takes."""
+    of_quota = "usages" in action
+    unknown = "the quota is enough" if of_quota else "Azure offers the size here"
+    forbidden = error.status == HTTPStatus.FORBIDDEN
+    remedy = f"Give it the role Reader on the subscription, or a custom role with the action {action}."
+    return Finding(
+        "QuotaNotReadable" if of_quota else "SizesNotReadable",
+        "warning",
+        (vm_size,),
+        error.message,
+        f"Whether {unknown} can't be said{': the identity lacks a right' if forbidden else ''}.",
+        remedy if forbidden else error.remedy or "Run it again later.",
     )

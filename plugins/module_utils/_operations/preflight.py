@@ -19,7 +19,7 @@ from .._azure.settings import azure_settings
 from .._errors import AzureError, InvalidInputError, RefusedError
 from .._gpu.cluster_findings import cluster_findings, kubernetes_version, power_state
 from .._gpu.findings import Finding, most_telling, without_repeats
-from .._gpu.offers import offer_findings
+from .._gpu.offers import offer_findings, unanswered
 from .._gpu.paths import path_findings
 from .._gpu.quotas import Quota, demand_of, quota_findings, quotas_of
 from .._gpu.sizes import known_size
@@ -31,7 +31,6 @@ from .preflight_request import PreflightRequest, preflight_arguments, preflight_
 
 Json = Mapping[str, Any]
 Answer = TypeVar("Answer")
-_RIGHTS = "Give it the role Reader on the subscription, or a custom role with the action {action}."
 
 
 def preflight(request: PreflightRequest, session: Session) -> Outcome:
@@ -90,22 +89,8 @@ class _Asked:
         except AzureError as error:
             if error.status < HTTPStatus.BAD_REQUEST or error.status == HTTPStatus.UNAUTHORIZED or error.code == "SubscriptionNotFound":
                 raise
-            self.failed.append(_unanswered(error, wish, action))
+            self.failed.append(unanswered(error, wish.vm_size, action))
             return None
-
-
-def _unanswered(error: AzureError, wish: PoolWish, action: str) -> Finding:
-    quota = "usages" in action
-    forbidden = error.status == HTTPStatus.FORBIDDEN
-    return Finding(
-        "QuotaNotReadable" if quota else "SizesNotReadable",
-        "warning",
-        (wish.vm_size,),
-        error.message,
-        f"Whether {'the quota is enough' if quota else 'Azure offers the size here'} can't be said"
-        f"{': the identity lacks a right' if forbidden else ''}.",
-        _RIGHTS.format(action=action) if forbidden else error.remedy or "Run it again later.",
-    )
 
 
 def _refuse(findings: list[Finding], fail_on: str, facts: Json) -> None:

@@ -27,6 +27,9 @@ PAGE = REPOSITORY / "docs" / "diagnosis.md"
 LAB_TESTS = ("test_diagnosis_nodes", "test_diagnosis_jobs", "test_schedulable", "test_job", "test_job_cases", "test_rbac")
 # What makes a finding takes its code as first argument.
 _MAKERS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
+# The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
+PREFLIGHT = ("offers", "quotas", "paths", "cluster_findings")
+_PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
@@ -56,7 +59,15 @@ By tests that bring it about in the lab, with the real API server, scheduler, co
 def every_code() -> set[str]:
     """The codes of all findings, from the source."""
     files = (REPOSITORY / "plugins" / "module_utils").rglob("*.py")
-    return {code for file in files for code in _codes(ast.parse(file.read_text()))}
+    return {code for file in files if file.stem not in PREFLIGHT for code in _codes(ast.parse(file.read_text()))}
+
+
+def codes_in(module: str) -> Iterator[str]:
+    """The codes of a module of the preflight, which are among the first two arguments of what makes its findings."""
+    for call in ast.walk(ast.parse((REPOSITORY / "plugins" / "module_utils" / "_gpu" / f"{module}.py").read_text())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _PREFLIGHTS_MAKERS:
+            texts = (each.value for argument in call.args[:2] for each in ast.walk(argument) if isinstance(each, ast.Constant))
+            yield from (text for text in texts if isinstance(text, str) and text[:1].isupper())
 
 
 def _codes(tree: ast.AST) -> Iterator[str]:
@@ -135,13 +146,14 @@ def page() -> str:
     """The page as it has to be."""
     found, proofs = examples(), lab_proofs()
     ordered = sorted(found, key=str.lower)
-    rows = [_row(code, found[code]) for code in ordered]
+    rows = [row(code, found[code]) for code in ordered]
     table = ["", "| code | severity | evidence | cause | remedy |", "|---|---|---|---|---|", *rows, ""]
     proven = ["", "| code | proof |", "|---|---|", *(f"| {code} | {_cell(proof(code, proofs))} |" for code in ordered), ""]
     return _INTRODUCTION + "\n".join(table) + _PROOFS + "\n".join(proven)
 
 
-def _row(code: str, found: list[Finding]) -> str:
+def row(code: str, found: list[Finding]) -> str:
+    """A line of the page's table."""
     first = found[0]
     severities = " or ".join(sorted({each.severity for each in found}))
     return f"| <a id='{code.lower()}'></a>{code} | {severities} | {_cell(first.evidence)} | {_cell(first.cause)} | {_cell(first.remedy)} |"

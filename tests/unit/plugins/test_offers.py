@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.offers import offer_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.skus import SizeView
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.wishes import PoolWish
@@ -52,22 +53,31 @@ def test_offer(wanted: PoolWish, size: SizeView, expected: list[tuple[str, str]]
     assert codes(offer_findings(wanted, size, today=TODAY)) == expected
 
 
-@pytest.mark.parametrize(
-    ("generations", "headers", "expected"),
-    [
-        ("V1", {}, []),
-        ("V1", {"usegen2vm": "false"}, []),
-        ("V1,V2", GEN2, []),
-        ("V2", GEN2, []),
-        ("V2", {}, []),
-        ("V1", GEN2, [("HypervisorGeneration", "error")]),
-        ("V1", {"UseWindowsGen2VM": "True"}, [("HypervisorGeneration", "error")]),
-        ("V1", {**GEN2, **DEDICATED}, [("HypervisorGeneration", "warning")]),
-        ("V2", DEDICATED, [("HypervisorGeneration", "warning")]),
-        ("V2", {"usegen2vm": "false"}, [("HypervisorGeneration", "warning")]),
-        ("V1,V2", DEDICATED, []),
-    ],
-)
+GENERATIONS: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = [
+    ("V1", {}, []),
+    ("V1", {"usegen2vm": "false"}, []),
+    ("V1,V2", GEN2, []),
+    ("V2", GEN2, []),
+    ("V2", {}, []),
+    ("V1", GEN2, [("HypervisorGeneration", "error")]),
+    ("V1", {"UseWindowsGen2VM": "True"}, [("HypervisorGeneration", "error")]),
+    ("V1", {**GEN2, **DEDICATED}, [("HypervisorGeneration", "warning")]),
+    ("V2", DEDICATED, [("HypervisorGeneration", "warning")]),
+    ("V2", {"usegen2vm": "false"}, [("HypervisorGeneration", "warning")]),
+    ("V1,V2", DEDICATED, []),
+]
+
+
+def generation_findings() -> list[Finding]:
+    """What is found of generations and headers."""
+    found = (
+        offer_findings(wish(headers=headers), view(T4, sku_entry(HyperVGenerations=has)), today=TODAY)
+        for has, headers, _codes in GENERATIONS
+    )
+    return [each for some in found for each in some]
+
+
+@pytest.mark.parametrize(("generations", "headers", "expected"), GENERATIONS)
 def test_generation(generations: str, headers: dict[str, str], expected: list[tuple[str, str]]) -> None:
     found = offer_findings(wish(headers=headers), view(T4, sku_entry(HyperVGenerations=generations)), today=TODAY)
     assert codes(found) == expected

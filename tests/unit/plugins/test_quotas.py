@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.quotas import Demand, demand_of, quota_findings, quotas_of, surge_nodes
 
 from .builders import assert_explained
@@ -67,13 +68,18 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("family", "region", "expected"), CASES)
-def test_quota_of_family_and_region(family: int | None, region: int, expected: list[tuple[str, str]]) -> None:
+def judged(family: int | None, region: int) -> list[Finding]:
+    """What is found with these limits of a pool of one to three nodes."""
     wanted = wish(nodes=1, most=3, autoscaled=True)
     entries = [usage_entry("cores", limit=region), *([] if family is None else [usage_entry(FAMILY, limit=family)])]
     quotas = quotas_of(wanted, view(), entries)
     assert [quota.name for quota in quotas] == [FAMILY, "cores"]
-    assert codes(quota_findings(wanted, demand_of(wanted, view(), None), quotas)) == expected
+    return list(quota_findings(wanted, demand_of(wanted, view(), None), quotas))
+
+
+@pytest.mark.parametrize(("family", "region", "expected"), CASES)
+def test_quota_of_family_and_region(family: int | None, region: int, expected: list[tuple[str, str]]) -> None:
+    assert codes(judged(family, region)) == expected
 
 
 def test_spot_nodes_share_a_quota_of_their_own() -> None:

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/preflight.md: every finding of gpu_preflight_info with an example. `make diagnosis-page` writes it from the unit tests' fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_findings import cluster_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.offers import offer_findings, unanswered
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.paths import path_findings
+
+from . import test_cluster_findings, test_offers, test_paths, test_quotas
+from .finding_page import PREFLIGHT, REPOSITORY, codes_in, row
+from .preflight_builders import T4, TODAY, view, wish
+
+PAGE = REPOSITORY / "docs" / "preflight.md"
+_INTRODUCTION = """\
+# What preflight finds
+
+<!-- Written by `make diagnosis-page`; a test holds it exact. -->
+
+`gpu_preflight_info`, and with it the roles' pool step and `playbooks/preflight.yml`, judge a GPU pool before anything is made. They return
+findings, each with a `code`, a `severity`, the `subjects` it is about, the `evidence` that shows it, the `cause` and a `remedy`. An *error*
+fails the task unless `fail_on: never` (in the roles `gpu_preflight_fail_on`); a *warning* fails it with `fail_on: warning`.
+
+What Microsoft.Compute says of the subscription (`skus` and `usages` of the region) wins over the collection's catalogue of sizes
+(`plugins/module_utils/_gpu/size_catalogue.py`), which only fills gaps. So a size that Azure still lists is never called retired, and of one
+that the collection has never heard of the quota is right all the same. What the identity may not read is a warning with the right to add;
+see [the rights of each step](azure-rights.md).
+
+Quota counts as Azure counts it: spot nodes against the region's spot cores, all others against their family's and the region's cores. The
+nodes to begin with have to fit. The autoscaler's maximum and the nodes that an upgrade adds (`max_surge`) should; a pool can be made without.
+
+Names and numbers below are examples.
+"""
+
+
+def every_code() -> set[str]:
+    """The codes of all findings of the preflight, from the source."""
+    return {code for name in PREFLIGHT for code in codes_in(name)}
+
+
+def examples() -> dict[str, list[Finding]]:
+    """Findings of the fixtures, by code."""
+    found: dict[str, list[Finding]] = {}
+    for each in _findings():
+        found.setdefault(each.code, []).append(each)
+    return found
+
+
+def _findings() -> Iterator[Finding]:
+    for wanted, size, _codes in (case.values for case in test_offers.OFFERS):
+        yield from offer_findings(wanted, size, today=TODAY)  # type: ignore[arg-type]
+    yield from test_offers.generation_findings()
+    for name, fields, _codes in (case.values for case in test_paths.COMBINATIONS):
+        yield from path_findings(wish(name, **fields), view(name, asked=False))  # type: ignore[arg-type]
+    for live, fields, _codes in (case.values for case in test_cluster_findings.CASES):
+        yield from cluster_findings(wish(**fields), live)  # type: ignore[arg-type]
+    for family, region, _codes in (case.values for case in test_quotas.CASES):
+        yield from test_quotas.judged(family, region)  # type: ignore[arg-type]
+    for action in ("Microsoft.Compute/skus/read", "Microsoft.Compute/locations/usages/read"):
+        text = f"The client 'x' does not have authorization to perform action '{action}'"
+        yield unanswered(AzureError(text, code="AuthorizationFailed", status=403), T4, action)
+
+
+def page() -> str:
+    """The page as it has to be."""
+    found = examples()
+    rows = [row(code, found[code]) for code in sorted(found, key=str.lower)]
+    return _INTRODUCTION + "\n".join(["", "| code | severity | evidence | cause | remedy |", "|---|---|---|---|---|", *rows, ""])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
