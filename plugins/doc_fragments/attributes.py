@@ -4,12 +4,30 @@
 
 from __future__ import annotations
 
+# How every module is entered.
+_DOORS = r"""
+options: {}
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    support: full
+    details:
+      - Plain local work runs in the controller's own process, which saves the cost of a module and shows how a wait stands while it lasts.
+      - A task with another connection, another interpreter, C(become) or C(async), or whose libraries the controller lacks,
+        runs as an ordinary module with the same result. C(-vvv) shows why.
+      - The variable C(gpuops_in_process), when false, has every task run as a module.
+      - The variable C(gpuops_progress), when false, keeps waits silent.
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
+"""
+
 
 class ModuleDocFragment:
     # For what changes something.
-    CHANGES = r"""
-options: {}
-attributes:
+    CHANGES = (
+        _DOORS
+        + r"""
   check_mode:
     description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
     support: full
@@ -20,11 +38,12 @@ attributes:
     description: When run twice in a row with the same arguments, the second run changes nothing.
     support: full
 """
+    )
 
     # For what only reads.
-    READS = r"""
-options: {}
-attributes:
+    READS = (
+        _DOORS
+        + r"""
   check_mode:
     description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
     support: full
@@ -37,3 +56,4 @@ attributes:
     description: When run twice in a row with the same arguments, the second run changes nothing.
     support: full
 """
+    )

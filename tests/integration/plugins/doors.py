@@ -25,7 +25,8 @@ _PATIENCE_S = 240  # less than the tests' own limit, which would not show what w
 _CALLBACKS = Path(__file__).with_name("callback")
 _OWN_VARIABLES = ("AZURE_", "ANSIBLE_", "K8S_", "KUBECONFIG", "HTTPS_PROXY", "https_proxy", "RESULTS_FILE")
 _REASON = re.compile(r"^<(?P<host>\S+)> gpuops\.aks\.\w+ runs as a module: (?P<reason>.*)\.$")
-_NUMBERED = re.compile(r"localhost:\d+|0x[0-9a-f]+|\bj\d+\.\d+|\d{4}-\d\d-\d\d[T ][0-9:.]+")  # servers, objects, async jobs, moments
+# Servers, objects, async jobs, moments.
+_NUMBERED = re.compile(r"localhost:\d+|port=\d+|0x[0-9a-f]+|\bj\d+\.\d+|\d{4}-\d\d-\d\d[T ][0-9:.]+")
 _STARTED = re.compile(r"^TASK \[(?P<task>.*?)\] \**$")
 
 

@@ -71,7 +71,8 @@ def tasks(bare_python: str) -> list[Json]:
         },
         task("loop", "aks_feature", {"features": ["{{ item }}"]}, check_mode=True, diff=True, loop=[FEATURE, "NoSuchFeature"]),
         task("delegate_to", "aks_cluster", AKS, delegate_to="localhost"),
-        task("timeout", "aks_feature", {"features": ["GPUDedicatedVHDPreview"]}, timeout=1),
+        # A module goes on when Ansible has given it up, hence wait_timeout.
+        task("timeout", "aks_feature", {"features": ["GPUDedicatedVHDPreview"], "wait_timeout": 3}, timeout=1),
         task("async", "aks_cluster", AKS, **{"async": 60, "poll": 1}),
         task("become", "aks_cluster", AKS, become=True, become_method="su", become_user="root"),
         task("interpreter: another", "aks_cluster", AKS, vars=here_only),
