@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-# How every module is entered.
-_DOORS = r"""
+
+class ModuleDocFragment:
+    # How every module is entered.
+    DOCUMENTATION = r"""
 options: {}
 attributes:
   action:
@@ -22,12 +24,10 @@ attributes:
     support: full
 """
 
-
-class ModuleDocFragment:
     # For what changes something.
-    CHANGES = (
-        _DOORS
-        + r"""
+    CHANGES = r"""
+options: {}
+attributes:
   check_mode:
     description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
     support: full
@@ -38,12 +38,11 @@ class ModuleDocFragment:
     description: When run twice in a row with the same arguments, the second run changes nothing.
     support: full
 """
-    )
 
     # For what only reads.
-    READS = (
-        _DOORS
-        + r"""
+    READS = r"""
+options: {}
+attributes:
   check_mode:
     description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
     support: full
@@ -56,4 +55,3 @@ class ModuleDocFragment:
     description: When run twice in a row with the same arguments, the second run changes nothing.
     support: full
 """
-    )

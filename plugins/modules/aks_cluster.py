@@ -16,6 +16,7 @@ description:
   - What is created gets the tag C(gpuops-aks-created). The resource group is deleted with the cluster only if it has this tag and is empty.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
+  - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.azure
   - gpuops.aks.state

@@ -18,6 +18,7 @@ description:
   - Credentials are neither returned nor shown in a diff.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
+  - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.azure
   - gpuops.aks.state

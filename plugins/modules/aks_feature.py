@@ -15,6 +15,7 @@ description:
   - Nothing is sent but reads when everything is registered.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
+  - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.azure
 options:

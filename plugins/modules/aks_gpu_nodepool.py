@@ -19,6 +19,7 @@ description:
   - The count that the cluster autoscaler has chosen is left alone.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
+  - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.azure
   - gpuops.aks.node_config

@@ -28,6 +28,7 @@ notes:
   - Where something is wrong it also reads the end of a device plugin's log (get pods/log), events (list) and the autoscaler's status
     (get the configmap C(cluster-autoscaler-status) in C(kube-system)). Without these rights it says less, and nothing wrong.
 extends_documentation_fragment:
+  - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
   - gpuops.aks.kubernetes
 options:

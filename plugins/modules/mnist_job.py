@@ -18,6 +18,7 @@ description:
   - When it can't start, fails, or runs on the CPU, RV(job.findings) says why, with what shows it and what to do.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
+  - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.kubernetes
   - gpuops.aks.state

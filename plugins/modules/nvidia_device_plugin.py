@@ -22,6 +22,7 @@ description:
   - The rights that it needs are listed in the collection's C(docs/rbac.md).
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
+  - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.kubernetes
   - gpuops.aks.tolerations

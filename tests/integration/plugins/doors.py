@@ -25,8 +25,10 @@ _PATIENCE_S = 240  # less than the tests' own limit, which would not show what w
 _CALLBACKS = Path(__file__).with_name("callback")
 _OWN_VARIABLES = ("AZURE_", "ANSIBLE_", "K8S_", "KUBECONFIG", "HTTPS_PROXY", "https_proxy", "RESULTS_FILE")
 _REASON = re.compile(r"^<(?P<host>\S+)> gpuops\.aks\.\w+ runs as a module: (?P<reason>.*)\.$")
-# Servers, objects, async jobs, moments.
-_NUMBERED = re.compile(r"localhost:\d+|port=\d+|0x[0-9a-f]+|\bj\d+\.\d+|\d{4}-\d\d-\d\d[T ][0-9:.]+")
+_NOTHING = "(nothing)"
+_TIMES = ("seconds", "pulled_s", "ran_s")
+# Servers, objects, pods, async jobs, moments, how good a training was.
+_NUMBERED = re.compile(r"localhost:\d+|port=\d+|0x[0-9a-f]+|(?<=demo-)\w{5}\b|\bj\d+\.\d+|\d{4}-\d\d-\d\d[T ][0-9:.]+|\b0\.\d+\b")
 _STARTED = re.compile(r"^TASK \[(?P<task>.*?)\] \**$")
 
 
@@ -45,9 +47,8 @@ class Played:
 
     def compared(self, task: str, door: str) -> Json:
         """The result without what differs between two runs of the same task: time, ports, and the names that the test gave by door."""
-        text = json.dumps(self.result(task, door)).replace(door, "DOOR")
-        named: Json = _without_times(json.loads(_NUMBERED.sub("NUMBERED", text)))
-        return named
+        compared: Json = _comparable(self.result(task, door), door)
+        return compared
 
     def reasons(self, task: str) -> dict[str, str]:
         """Why the task ran as a module, by door."""
@@ -77,10 +78,29 @@ class Played:
         return found
 
 
-def _without_times(value: Any) -> Any:
+def differences(one: Any, other: Any, path: str = "") -> dict[str, tuple[Any, Any]]:
+    """Where two results differ: the place → what each has there."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        below = [(f"{path}.{name}", one.get(name, _NOTHING), other.get(name, _NOTHING)) for name in {**one, **other}]
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        below = [(f"{path}[{number}]", *pair) for number, pair in enumerate(zip(one, other, strict=True))]
+    else:
+        return {} if one == other else {path: (one, other)}
+    return {where: both for place in below for where, both in differences(place[1], place[2], place[0]).items()}
+
+
+def _comparable(value: Any, door: str) -> Any:
     if isinstance(value, dict):
-        return {name: _without_times(below) for name, below in value.items() if name != "seconds"}
-    return [_without_times(one) for one in value] if isinstance(value, list) else value
+        return {_comparable(name, door): _comparable(below, door) for name, below in value.items() if name not in _TIMES}
+    if isinstance(value, list):
+        return [_comparable(one, door) for one in value]
+    if isinstance(value, float):
+        return "NUMBERED"
+    if not isinstance(value, str):
+        return value
+    for name, stands_for in {door: "DOOR", HERE: "OTHER", MODULE: "OTHER"}.items():
+        value = value.replace(name, stands_for)
+    return _NUMBERED.sub("NUMBERED", value)
 
 
 def task(name: str, module: str, params: Mapping[str, Any], **keywords: Any) -> Json:

@@ -1,0 +1,149 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Kubernetes modules through both doors, as tasks of one playbook: each door has a GPU node and a namespace of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.plugins.cluster import SKU, Cluster
+from tests.integration.plugins.doors import DOORS, HERE, MODULE, Json, Played, differences, play, task
+from tests.integration.running_lab import RunningLab
+
+pytestmark = pytest.mark.lab
+
+OWN_NODE: Json = {"node_taints": [SKU], "node_selector": {"door": "{{ door }}"}}
+PLUGIN: Json = {**OWN_NODE, "namespace": "{{ namespace }}", "allow_second_plugin": True, "wait_timeout": 30}
+FACTS: Json = {"label_selector": "door={{ door }}"}
+JOB: Json = {**OWN_NODE, "namespace": "{{ own }}", "args": ["--max_steps", "21"], "wait_timeout": 60}
+BY_PROGRAM: Json = {**FACTS, "kubeconfig": "{{ by_program }}"}
+LOGIN = {"LOGIN_TOKEN": "{{ token }}"}
+NOWHERE: Json = {"kubeconfig": "/no/such/kubeconfig"}
+BY_TOKEN: Json = {"host": "{{ server }}", "ca_cert": "{{ ca }}", "api_key": "{{ token }}"}
+WAIT: Json = {"wait": True, "wait_timeout": 1, "wait_for": {"schedulable": 99}}
+POD: Json = {"containers": [{"name": "c", "resources": {"limits": {"nvidia.com/gpu": 1}}}], "tolerations": [{"operator": "Exists"}]}
+
+
+def tasks() -> list[Json]:
+    """What both doors are given, in this order."""
+    return [
+        task("plugin: check", "nvidia_device_plugin", PLUGIN, check_mode=True, diff=True),
+        task("plugin", "nvidia_device_plugin", PLUGIN, diff=True),
+        task("plugin: again", "nvidia_device_plugin", PLUGIN, diff=True),
+        task("plugin: another's", "nvidia_device_plugin", {**PLUGIN, "namespace": "{{ own }}", "config": {"version": "v2"}}),
+        task("facts", "gpu_schedulable_facts", FACTS),
+        task("facts: wait", "gpu_schedulable_facts", {**FACTS, "wait": True, "pod": POD}),
+        task("facts: in vain", "gpu_schedulable_facts", {**FACTS, **WAIT}),
+        task("facts: of no pod", "gpu_schedulable_facts", {**FACTS, "pod": {"containers": 1}}),
+        task("job: check", "mnist_job", JOB, check_mode=True, diff=True),
+        task("job", "mnist_job", JOB, diff=True),
+        task("job: again", "mnist_job", JOB, diff=True),
+        task("job: other settings", "mnist_job", {**JOB, "image": "example.com/other:1"}),
+        task("job: half a GPU", "mnist_job", {**JOB, "gpus": 0.5}),
+        task("job: too bad", "mnist_job", {**JOB, "name": "bad-demo", "min_accuracy": 1.0}),
+        task("job: log", "mnist_job", {**JOB, "log_path": "{{ home }}/{{ door }}.log"}),
+        task("job: no directory", "mnist_job", {**JOB, "log_path": "{{ home }}/none/log"}),
+        task("job: gone", "mnist_job", {**JOB, "state": "absent"}, diff=True),
+        task("nowhere: facts", "gpu_schedulable_facts", NOWHERE),
+        task("nowhere: check", "mnist_job", {**JOB, **NOWHERE}, check_mode=True, diff=True),
+        task("environment: another context", "gpu_schedulable_facts", FACTS, environment={"K8S_AUTH_CONTEXT": "none"}),
+        task("environment: another server", "gpu_schedulable_facts", FACTS, environment={"K8S_AUTH_HOST": "https://127.0.0.1:1"}),
+        task("environment: of a login program", "gpu_schedulable_facts", BY_PROGRAM, environment=LOGIN),
+        task("secret: token", "gpu_schedulable_facts", {**FACTS, **BY_TOKEN}),
+        task("secret: unchecked certificate", "gpu_schedulable_facts", {**FACTS, **BY_TOKEN, "validate_certs": False}),
+        {"module_defaults": {"group/gpuops.aks.kubernetes": NOWHERE}, "block": [task("module_defaults", "gpu_schedulable_facts", FACTS)]},
+        task("plugin: gone", "nvidia_device_plugin", {**PLUGIN, "state": "absent"}, diff=True),
+    ]  # fmt: skip
+
+
+BOTH_SUCCEED = {
+    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "job: check", "job", "job: again", "job: log",
+    "job: gone", "nowhere: check", "plugin: gone",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cluster(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """One for all tasks."""
+    made = Cluster(lab, tmp_path_factory.mktemp("cluster"))
+    try:
+        yield made
+    finally:
+        made.clean()
+
+
+@pytest.fixture(scope="module")
+def token(cluster: Cluster) -> str:
+    """Of a service account that may do nothing."""
+    cluster.lab.kubectl("create", "serviceaccount", "nobody", "--namespace", cluster.name)
+    return cluster.lab.kubectl("create", "token", "nobody", "--namespace", cluster.name).strip()
+
+
+@pytest.fixture(scope="module")
+def played(cluster: Cluster, token: str, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """All of it, once."""
+    directory = tmp_path_factory.mktemp("doors")
+    login = by_program(cluster, directory)
+    variables: dict[str, Json] = {}
+    for door in DOORS:
+        cluster.add_node(door, taints=[SKU], gpus=1, labels={"door": door})
+        own = f"{cluster.name}-{door}"
+        cluster.make_namespace(own)
+        variables[door] = {
+            "namespace": f"{own}-plugin", "own": own, "home": str(directory), "token": token,
+            "server": f"https://127.0.0.1:{cluster.lab.settings.ports.apiserver}", "ca": str(cluster.lab.layout.ca),
+            "by_program": login, "cluster_environment": {"KUBECONFIG": cluster.kubeconfig},
+        }  # fmt: skip
+    return play(directory, [{"environment": "{{ cluster_environment }}", "block": tasks()}], variables=variables)
+
+
+def by_program(cluster: Cluster, directory: Path) -> str:
+    """A kubeconfig whose user logs in by a program, as kubelogin does, that takes the token from its environment."""
+    credential = '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "\'$LOGIN_TOKEN\'"}}'
+    program = directory / "login"
+    program.write_text(f"#!/bin/sh\necho >&2 'a word of the program'\necho '{credential}'\n")
+    program.chmod(0o755)
+    exec_user = {"apiVersion": "client.authentication.k8s.io/v1", "command": str(program), "interactiveMode": "Never"}
+    return cluster.kubeconfig_with(user={"exec": exec_user})
+
+
+def names() -> list[str]:
+    """Every task's name."""
+    return [each.get("name") or each["block"][0]["name"] for each in tasks()]
+
+
+@pytest.mark.parametrize("name", names())
+def test_both_doors_return_the_same_key_by_key(played: Played, name: str) -> None:
+    here, module = (played.compared(name, door) for door in DOORS)
+    assert differences(here, module) == {}
+    assert here["event"] == ("ok" if name in BOTH_SUCCEED else "failed"), here
+    assert here.get("error", {}).get("code") != "InternalError"
+
+
+def test_every_task_is_plain_local_work(played: Played) -> None:
+    assert {name: played.reasons(name) for name in names()} == {name: {MODULE: "gpuops_in_process is off"} for name in names()}
+
+
+def test_a_login_program_sees_the_tasks_environment(played: Played) -> None:
+    for door in DOORS:
+        assert "nobody" in played.result("environment: of a login program", door)["msg"]
+
+
+def test_no_token_is_in_what_is_printed(played: Played, token: str) -> None:
+    # Ansible itself shows how it starts modules, with their environment.
+    assert token not in "".join(line for line in played.output.splitlines() if "> EXEC " not in line)
+    assert played.result("secret: token", HERE)["invocation"]["module_args"]["api_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+def test_what_libraries_and_programs_say_is_no_warning_of_the_worker(played: Played) -> None:
+    assert "errantly" not in played.output
+    assert "a word of the program" not in played.output
+
+
+def test_the_task_that_waits_tells_what_for_and_its_module_does_not(played: Played) -> None:
+    told = [line for line in played.lines("job") if line.startswith("[")]
+    assert told
+    assert all(line.startswith(f"[{HERE}] samples-tf-mnist-demo: ") for line in told), told
