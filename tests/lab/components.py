@@ -57,6 +57,9 @@ def _apiserver(binary: Path, layout: Layout, settings: Settings) -> Component:
         "service-account-key-file": str(layout.certificate("service-account")),
         "service-account-signing-key-file": str(layout.key("service-account")),
         "service-account-issuer": SERVICE_ACCOUNT_ISSUER,
+        "authentication-token-webhook-config-file": str(layout.token_webhook),
+        "authentication-token-webhook-version": "v1",
+        "authentication-token-webhook-cache-ttl": "1s",  # a lab changes clusters more often than a cloud does
         "authorization-mode": "Node,RBAC",
         "service-cluster-ip-range": _SERVICE_CIDR,
         "allow-privileged": "true",

@@ -18,6 +18,7 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_DIR = Path("build/lab")
 DEFAULT_SPEED = 60.0
 DEFAULT_ERA = "2026"
+TOKEN_REVIEW_PATH = "/_lab/tokenreview"  # where the API server asks the simulator who the bearer of an Entra token is
 IDENTITY_HEADER = "gpuops-lab"  # for the managed identity endpoint: it only proves that a client reads its environment
 
 # Below Linux' range for outgoing connections (32768 and up), so that no connection takes a port between its choice and its use.
@@ -92,6 +93,10 @@ class Layout:
     @property
     def service_principal(self) -> Path:
         return self.root / "service-principal.pem"
+
+    @property
+    def token_webhook(self) -> Path:
+        return self.pki / "token-webhook.kubeconfig"
 
     @property
     def env(self) -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 import certifi
 import yaml
 
-from tests.lab.config import IDENTITY_HEADER, Layout, Settings, write_private
+from tests.lab.config import IDENTITY_HEADER, TOKEN_REVIEW_PATH, Layout, Settings, write_private
 
 
 def variables(layout: Layout, settings: Settings) -> dict[str, str]:
@@ -80,6 +80,20 @@ def kubeconfig(layout: Layout, settings: Settings, user: str) -> str:
         "users": [{"name": user, "user": {"client-certificate-data": _data(certificate), "client-key-data": _data(key)}}],
         "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": user}}],
         "current-context": "lab",
+    }
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def token_webhook(layout: Layout, settings: Settings) -> str:
+    """Where the API server asks about the tokens of Entra ID: at the simulator, as a kubeconfig."""
+    server = {"server": f"{settings.arm_url}{TOKEN_REVIEW_PATH}", "certificate-authority-data": _data(layout.ca.read_bytes())}
+    config: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "entra", "cluster": server}],
+        "users": [{"name": "apiserver", "user": {}}],
+        "contexts": [{"name": "entra", "context": {"cluster": "entra", "user": "apiserver"}}],
+        "current-context": "entra",
     }
     return yaml.safe_dump(config, sort_keys=False)
 

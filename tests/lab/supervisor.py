@@ -141,6 +141,7 @@ def _start(layout: Layout, settings: Settings, binary: Path, check: Callable[[],
     certs.write_certificates(layout)
     for user in ("kube-controller-manager", "kube-scheduler", "kwok"):
         write_private(layout.pki / f"{user}.kubeconfig", environment.kubeconfig(layout, settings, user))
+    layout.token_webhook.write_text(environment.token_webhook(layout, settings))
     (layout.root / "audit-policy.yaml").write_text(_AUDIT_POLICY.format(clients=_CLIENTS_READS if audit_reads else ""))
     stages = subprocess.run([binary, "kwok-stages"], capture_output=True, text=True, check=True).stdout
     (layout.root / "kwok.yaml").write_text(kwok.configuration(stages, containers.RUN_HERE, settings))

@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import base64
 from itertools import groupby
 from typing import Any
 
-from tests.lab.arm.aks_errors import LocalAccountsDisabledError, OperationNotAllowedError
-from tests.lab.arm.kubeconfig import EntraSignIn, kubeconfig
 from tests.lab.arm.model.clusters import cluster_resource
 from tests.lab.arm.model.clusterwork import WrittenCluster
 from tests.lab.arm.model.pools import etag
@@ -93,36 +90,6 @@ def _check_match(call: Call) -> None:
     check_match(call, None if cluster is None else etag(cluster.name, cluster.revision))
 
 
-def user_credential(call: Call) -> Reply:
-    """The user's kubeconfig, base64 of YAML."""
-    return _credential(call, admin=False)
-
-
-def admin_credential(call: Call) -> Reply:
-    """The cluster administrator's kubeconfig, unless local accounts are off."""
-    return _credential(call, admin=True)
-
-
-def _credential(call: Call, *, admin: bool) -> Reply:
-    state = call.state
-    cluster = state.aks.cluster(call.params["group"], call.params["cluster"])
-    if not cluster.ready_once:
-        raise OperationNotAllowedError.on_cluster(state=cluster.state)
-    if admin and cluster.document["properties"]["disableLocalAccounts"]:
-        raise LocalAccountsDisabledError
-    backing = state.backing if state.aks.backed is cluster else None
-    entra = None if admin else _entra_sign_in(call, cluster)
-    value = base64.b64encode(kubeconfig(cluster, backing=backing, admin=admin, entra=entra)).decode()
-    return Reply(body={"kubeconfigs": [{"name": "clusterAdmin" if admin else "clusterUser", "value": value}]})
-
-
-def _entra_sign_in(call: Call, cluster: Cluster) -> EntraSignIn | None:
-    """The form that was asked for; of itself AKS takes kubelogin's since Kubernetes 1.24."""
-    profile = cluster.document["properties"].get("aadProfile") or {}
-    form = call.query.get("format") or ("exec" if tuple(map(int, cluster.version.split(".")[:2])) >= (1, 24) else "azure")
-    return EntraSignIn(call.state.principal.tenant_id, form) if profile.get("managed") else None
-
-
 def kubernetes_versions(call: Call) -> Reply:
     """What Kubernetes versions the era offers, by minor version."""
     era = call.state.era
@@ -187,6 +154,4 @@ ROUTES = (
     Route("POST", f"{CLUSTER}/stop", stop),
     Route("POST", f"{CLUSTER}/abort", abort),
     Route("GET", f"{CLUSTER}/upgradeProfiles/default", upgrade_profile),
-    Route("POST", f"{CLUSTER}/listClusterUserCredential", user_credential),
-    Route("POST", f"{CLUSTER}/listClusterAdminCredential", admin_credential),
 )

@@ -8,7 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from tests.lab.arm import agentpools, clusters, compute, entra, groups, identity, lab, labsettings, metadata, operations, providers
+from tests.lab.arm import (
+    agentpools,
+    clusters,
+    compute,
+    credentials,
+    entra,
+    groups,
+    identity,
+    lab,
+    labsettings,
+    metadata,
+    operations,
+    providers,
+)
 from tests.lab.arm.aks_errors import ThrottledError
 from tests.lab.arm.errors import (
     ArmError,
@@ -24,7 +37,7 @@ from tests.lab.arm.routing import Call, Reply, Route, Router
 from tests.lab.arm.state import ArmState
 from tests.lab.arm.tokens import Verdict
 
-_SERVICES = (lab, labsettings, metadata, entra, identity, groups, providers, operations, clusters, agentpools, compute)
+_SERVICES = (lab, labsettings, metadata, entra, identity, groups, providers, operations, clusters, agentpools, credentials, compute)
 _READS = frozenset({"GET", "HEAD"})
 
 

@@ -5,67 +5,77 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tests.lab.arm.model.resources import Cluster, Json
-from tests.lab.arm.state import ClusterBacking
+from tests.lab.arm.model.resources import Cluster
+from tests.lab.eras import version_key
 
-# AKS' own applications, the same in every directory, and the cloud's name as kubelogin has it (https://azure.github.io/kubelogin).
-_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
-_CLIENT = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
-_CLOUD = "AzurePublicCloud"
+if TYPE_CHECKING:
+    from tests.lab.arm.state import ClusterBacking
 
-# A cluster without a control plane behind it: a port that nothing listens on.
-_NOWHERE = ClusterBacking(
-    server="https://127.0.0.1:1", ca_pem=b"", user_cert_pem=b"", user_key_pem=b"", admin_cert_pem=b"", admin_key_pem=b""
-)
+# AKS' own two applications in Entra, the same in every tenant: its API servers, and the one that people sign in through.
+ENTRA_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
+_ENTRA_CLIENT = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
+AZURE_FORMAT, EXEC_FORMAT = "azure", "exec"
+_FIRST_WITH_EXEC = (1, 24)  # before that, who names no format gets the auth provider that kubectl had then
+_NOWHERE = "https://127.0.0.1:1"  # a cluster without a control plane behind it: a port that nothing listens on
+_INSTALL_HINT = """
+kubelogin is not installed which is required to connect to AAD enabled cluster.
 
-
-@dataclass(frozen=True)
-class EntraSignIn:
-    """How users of a cluster with Microsoft Entra ID sign in: kubelogin (exec), or the client's own provider of old (azure)."""
-
-    tenant: str
-    form: str
-
-    def user(self) -> Json:
-        """A kubeconfig's user."""
-        if self.form == "azure":
-            config = {"apiserver-id": _SERVER, "client-id": _CLIENT, "config-mode": "1", "environment": _CLOUD, "tenant-id": self.tenant}
-            return {"auth-provider": {"name": "azure", "config": config}}
-        flags = {"environment": _CLOUD, "server-id": _SERVER, "client-id": _CLIENT, "tenant-id": self.tenant, "login": "devicecode"}
-        arguments = ["get-token", *(part for name, value in flags.items() for part in (f"--{name}", value))]
-        plugin = {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "kubelogin", "args": arguments, "env": None}
-        return {"exec": {**plugin, "installHint": "See https://azure.github.io/kubelogin", "provideClusterInfo": False}}
+To learn more, please go to https://aka.ms/aks/kubelogin
+"""
 
 
-def kubeconfig(cluster: Cluster, *, backing: ClusterBacking | None, admin: bool, entra: EntraSignIn | None = None) -> bytes:
-    """The kubeconfig that AKS hands out, as YAML; with entra, the user's that signs in by Microsoft Entra ID.
+def certificate_user(name: str, *, backing: ClusterBacking | None, admin: bool) -> dict[str, Any]:
+    """A local account: a client certificate, and the token of 128 hexadecimal digits that AKS adds.
+
+    The lab's API server doesn't know that token; the certificate is what it accepts.
+    """
+    certificate = key = b""
+    if backing is not None:
+        certificate, key = (backing.admin_cert_pem, backing.admin_key_pem) if admin else (backing.user_cert_pem, backing.user_key_pem)
+    token = hashlib.sha512(f"{name}:{_data(key)}".encode()).hexdigest()
+    return {"client-certificate-data": _data(certificate), "client-key-data": _data(key), "token": token}
+
+
+def entra_user(cluster: Cluster, *, tenant: str, wanted_format: str | None) -> dict[str, Any]:
+    """A user of an Entra cluster: kubelogin as exec plugin, or the auth provider `azure` that kubectl had before 1.26."""
+    by_version = EXEC_FORMAT if version_key(cluster.version)[:2] >= _FIRST_WITH_EXEC else AZURE_FORMAT
+    if (wanted_format or by_version).lower() == AZURE_FORMAT:
+        config = {"apiserver-id": ENTRA_SERVER, "client-id": _ENTRA_CLIENT, "config-mode": "1", "environment": "AzurePublicCloud"}
+        return {"auth-provider": {"config": {**config, "tenant-id": tenant}, "name": "azure"}}
+    options = {"environment": "AzurePublicCloud", "server-id": ENTRA_SERVER, "client-id": _ENTRA_CLIENT, "tenant-id": tenant}
+    arguments = ["get-token", *(word for name, value in options.items() for word in (f"--{name}", value)), "--login", "devicecode"]
+    return {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+            "args": arguments,
+            "command": "kubelogin",
+            "env": None,
+            "installHint": _INSTALL_HINT,
+            "provideClusterInfo": False,
+        }
+    }
+
+
+def kubeconfig(cluster: Cluster, *, backing: ClusterBacking | None, user_name: str, user: dict[str, Any]) -> bytes:
+    """The kubeconfig that AKS hands out, as YAML.
 
     The admin's context has the cluster's name too: it is the Azure CLI that appends `-admin` when it merges.
     """
-    source = backing or _NOWHERE
-    user = f"{'clusterAdmin' if admin else 'clusterUser'}_{cluster.group.name}_{cluster.name}"
-    certificate, key = (source.admin_cert_pem, source.admin_key_pem) if admin else (source.user_cert_pem, source.user_key_pem)
+    server, authority = (_NOWHERE, b"") if backing is None else (backing.server, backing.ca_pem)
     document = {
         "apiVersion": "v1",
-        "clusters": [{"cluster": {"certificate-authority-data": _data(source.ca_pem), "server": source.server}, "name": cluster.name}],
-        "contexts": [{"context": {"cluster": cluster.name, "user": user}, "name": cluster.name}],
+        "clusters": [{"cluster": {"certificate-authority-data": _data(authority), "server": server}, "name": cluster.name}],
+        "contexts": [{"context": {"cluster": cluster.name, "user": user_name}, "name": cluster.name}],
         "current-context": cluster.name,
         "kind": "Config",
         "preferences": {},
-        "users": [{"name": user, "user": entra.user() if entra else _credentials(user, certificate, key)}],
+        "users": [{"name": user_name, "user": user}],
     }
     return yaml.safe_dump(document, sort_keys=False).encode()
-
-
-def _credentials(user: str, certificate: bytes, key: bytes) -> dict[str, Any]:
-    # AKS adds a token of 128 hexadecimal digits; the lab's API server doesn't know this one, the certificate is what it accepts.
-    token = hashlib.sha512(f"{user}:{_data(key)}".encode()).hexdigest()
-    return {"client-certificate-data": _data(certificate), "client-key-data": _data(key), "token": token}
 
 
 def _data(pem: bytes) -> str:

@@ -9,9 +9,9 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.lab.arm.state import Principal
@@ -64,12 +64,16 @@ class TokenIssuer:
 
     def expiry(self, token: str) -> float:
         """The token's `exp` in seconds since the epoch; 0 where it has none that can be read."""
+        return float(self.claims(token).get("exp", 0))
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """What the token says; nothing where it can't be read. Look at its verdict first."""
         parts = token.split(".")
         try:
             claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
         except (IndexError, ValueError, binascii.Error):
-            return 0.0
-        return float(claims.get("exp", 0)) if isinstance(claims, dict) else 0.0
+            return {}
+        return claims if isinstance(claims, dict) else {}
 
     def _signature(self, signed: str) -> str:
         return _base64url(hmac.new(self._key, signed.encode(), hashlib.sha256).digest())

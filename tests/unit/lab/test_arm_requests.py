@@ -6,13 +6,11 @@ from __future__ import annotations
 import base64
 
 import pytest
-import yaml
 
 from tests.lab.arm.errors import ArmError
-from tests.lab.arm.kubeconfig import kubeconfig
 from tests.lab.arm.routing import Call, Reply, Route, Router
 from tests.lab.arm.tokens import LIFETIME_S, TokenIssuer, Verdict
-from tests.unit.lab.arm_lab import BACKING, PRINCIPAL, Lab
+from tests.unit.lab.arm_lab import PRINCIPAL, Lab
 
 ROUTER = Router(
     [
@@ -60,21 +58,3 @@ class TestTokens:
         header, _claims, signature = TokenIssuer(PRINCIPAL, now=lambda: 0.0).issue(audience="a", issuer="i").split(".")
         later = base64.urlsafe_b64encode(b'{"exp": 9999999999}').decode().rstrip("=")
         assert TokenIssuer(PRINCIPAL).verdict(f"{header}.{later}.{signature}") is Verdict.UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("admin", "user", "certificate"), [(False, "clusterUser_rg_aks", b"user-cert"), (True, "clusterAdmin_rg_aks", b"admin-cert")]
-)
-def test_kubeconfigs_are_made_as_aks_makes_them(admin: bool, user: str, certificate: bytes) -> None:
-    cluster = Lab().with_cluster().state.aks.cluster("rg", "aks")
-    document = yaml.safe_load(kubeconfig(cluster, backing=BACKING, admin=admin))
-    assert document["current-context"] == "aks"
-    assert document["contexts"] == [{"name": "aks", "context": {"cluster": "aks", "user": user}}]
-    assert document["clusters"][0]["cluster"]["server"] == BACKING.server
-    assert base64.b64decode(document["users"][0]["user"]["client-certificate-data"]) == certificate
-
-
-def test_a_cluster_without_a_control_plane_leads_to_a_closed_port() -> None:
-    cluster = Lab().with_cluster().state.aks.cluster("rg", "aks")
-    document = yaml.safe_load(kubeconfig(cluster, backing=None, admin=False))
-    assert document["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:1"

@@ -119,6 +119,9 @@ def cluster_resource(cluster: Cluster, *, subscription: str, tenant: str) -> Jso
         "identityProfile": {"kubeletidentity": _kubelet_identity(cluster, subscription)},
         **cluster.document["properties"],
     }
+    if cluster.document["properties"].get("aadProfile"):
+        defaults = {"managed": True, "enableAzureRBAC": False, "tenantID": tenant}
+        document["properties"]["aadProfile"] = {**defaults, **cluster.document["properties"]["aadProfile"]}
     if cluster.error is not None:
         document["properties"]["status"] = {"provisioningError": cluster.error}
     return {
