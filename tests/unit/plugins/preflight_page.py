@@ -32,7 +32,8 @@ that the collection has never heard of the quota is right all the same. What the
 see [the rights of each step](azure-rights.md).
 
 Quota counts as Azure counts it: spot nodes against the region's spot cores, all others against their family's and the region's cores. The
-nodes to begin with have to fit. The autoscaler's maximum and the nodes that an upgrade adds (`max_surge`) should; a pool can be made without.
+nodes to begin with have to fit. The autoscaler's maximum and the nodes that an upgrade adds (`max_surge`) should; a pool can be made
+without.
 
 Names and numbers below are examples.
 """
