@@ -54,6 +54,14 @@ options:
   max_count:
     description: The autoscaler's upper bound.
     type: int
+  power_state:
+    description: Whether the pool runs. A stopped one has no nodes, and costs only its disks.
+    type: dict
+    suboptions:
+      code:
+        description: V(Stopped) stops the pool, V(Running) starts it.
+        type: str
+        choices: [Running, Stopped]
   scale_down_mode:
     description:
       - Whether nodes that are scaled away are deleted, or stopped and kept with their disks. Azure's default is V(Delete).
@@ -342,7 +350,7 @@ pool:
     os_disk_type: Ephemeral
     node_image_version: AKSUbuntu-2204gen2containerd-202610.15.0
     kubernetes_version: 1.34.8
-    power_state: Running
+    power_state: {code: Running}
     provisioning_state: Succeeded
     provisioning_error: null
 left:

@@ -254,6 +254,7 @@ NEW_CLUSTER = (
 
 # Our option, and why no flag of `az aks nodepool add` stands beside it.
 WITHOUT_FLAG: Mapping[str, str] = {
+    "power_state.code": "the CLI has commands of their own for it, az aks nodepool stop and start",
     "kubelet_disk_type": "the Azure CLI has no flag for it outside the extension aks-preview",
     "gpu_management_mode": "the Azure CLI has no flag for it outside the extension aks-preview",
     "security_profile.ssh_access": "the Azure CLI has no flag for it outside the extension aks-preview",

@@ -112,8 +112,8 @@ KNOWN_FAILURES = (
     KnownFailure(
         "UpgradeNotAllowed",
         r"Upgrading Kubernetes version \S+ to \S+ is not allowed\. Available upgrades: \[(?P<versions>[^\]]*)\]",
-        "Azure upgrades a cluster to the next minor version only.",
-        "Set kubernetes_version to one of these, and go on from there: {versions}.",
+        "Azure upgrades clusters and node pools to the next minor version only.",
+        "Set the Kubernetes version to one of these, and go on from there: {versions}.",
     ),
     KnownFailure(
         "PolicyForbids",

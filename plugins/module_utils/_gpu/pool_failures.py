@@ -160,6 +160,13 @@ _OPERATIONS = (
         "Run the same task again in some minutes, with fewer hosts at a time (serial, forks).",
         retriable=True,
     ),
+    KnownFailure(
+        "ServiceUnavailable",
+        r"ServiceUnavailable|Internal ?[Ss]erver ?[Ee]rror|InternalOperationError|ServerTimeout",
+        "Azure itself has a problem at the moment.",
+        "Run the same task again; https://azure.status.microsoft tells of outages.",
+        retriable=True,
+    ),
 )
 _REQUESTS = (
     KnownFailure(
@@ -179,6 +186,30 @@ _REQUESTS = (
         r"Changing property .* is not allowed",
         "Azure fixes this property when the node pool is created.",
         "Create a node pool of another name with the new value, then remove the old one.",
+    ),
+    KnownFailure(
+        "ZoneNotSupported",
+        r"zone\(s\) '(?P<zones>[^']*)' .* not supported.* are '(?P<offered>[^']*)'",
+        "The size is not offered to the subscription in the zones {zones}, but in {offered}.",
+        "Set availability_zones to some of {offered}, or leave it out.",
+    ),
+    KnownFailure(
+        "VersionTooNew",
+        r"Node pool version (?P<pool>\S+) and control plane version (?P<cluster>\S+) are incompatible.*cannot be greater",
+        "A node pool can't be newer than its cluster, which runs Kubernetes {cluster}.",
+        "Upgrade the cluster first with 'az aks upgrade --control-plane-only', or set orchestrator_version to {cluster} or older.",
+    ),
+    KnownFailure(
+        "VersionTooOld",
+        r"Node pool version (?P<pool>\S+) and control plane version (?P<cluster>\S+) are incompatible",
+        "A node pool can't be that much older than its cluster, which runs Kubernetes {cluster}.",
+        "Leave orchestrator_version out, or set it nearer to {cluster}.",
+    ),
+    KnownFailure(
+        "VersionNotSupported",
+        r"which is not supported in this region|K8sVersionNotSupported",
+        "AKS doesn't offer this Kubernetes version there.",
+        "Use one that 'az aks get-versions --location LOCATION --output table' lists.",
     ),
     KnownFailure(
         "UnknownProperty",

@@ -60,6 +60,7 @@ _UPGRADE = (
     PoolOption("node_soak_duration_in_minutes", "nodeSoakDurationInMinutes", "int", default=0),
     PoolOption("undrainable_node_behavior", "undrainableNodeBehavior", choices=("Cordon", "Schedule"), default="Schedule"),
 )
+_POWER = (PoolOption("code", "code", choices=("Running", "Stopped"), default="Running"),)
 _SECURITY = (
     PoolOption("enable_vtpm", "enableVTPM", "bool", default=False),
     PoolOption("enable_secure_boot", "enableSecureBoot", "bool", default=False),
@@ -76,6 +77,9 @@ POOL_OPTIONS = (
     PoolOption("enable_auto_scaling", "enableAutoScaling", "bool", default=False),
     PoolOption("min_count", "minCount", "int"),
     PoolOption("max_count", "maxCount", "int"),
+    PoolOption(
+        "power_state", "powerState", "dict", options=(PoolOption("code", "code", choices=("Running", "Stopped"), default="Running"),)
+    ),
     PoolOption("scale_down_mode", "scaleDownMode", choices=("Delete", "Deallocate"), default="Delete"),
     PoolOption("node_taints", "nodeTaints", "list", "str", compare=UNORDERED, default=()),
     PoolOption("node_labels", "nodeLabels", "dict", texts=True, default={}),

@@ -43,5 +43,5 @@ def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
             f"which repairs many of them.{further}"
         )
     if (properties.get("powerState") or {}).get("code") == "Stopped":
-        warnings.append(f"The node pool {name} is stopped and has no nodes; 'az aks nodepool start --nodepool-name {name}' starts it.")
+        warnings.append(f"The node pool {name} is stopped and has no nodes; power_state: {{code: Running}} starts it.")
     return tuple(warnings)

@@ -149,7 +149,6 @@ def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:
         **facts_of(properties),
         "node_image_version": properties.get("nodeImageVersion"),
         "kubernetes_version": properties.get("currentOrchestratorVersion"),
-        "power_state": (properties.get("powerState") or {}).get("code"),
         "provisioning_state": properties.get("provisioningState"),
         "provisioning_error": provisioning_error(live),
     }

@@ -64,6 +64,7 @@ def test_values_that_aks_does_not_take(lab: Lab, change: dict[str, Any], target:
         {"osDiskType": "Ephemeral", "kubeletDiskType": "Temporary"},
         {"maxPods": 30, "vnetSubnetID": SUBNET},
         {"upgradeSettings": {"maxSurge": "33%"}},
+        {"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"}},
         {"osSKU": "AzureLinux"},
         {"minCount": 0, "count": 0},
         {"availabilityZones": ["3", "1"]},

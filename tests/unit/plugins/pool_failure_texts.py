@@ -295,4 +295,49 @@ TEXTS = (
         retriable=True,
         source="kaito-project/kaito#2075",
     ),
+    Said(
+        "AvailabilityZoneNotSupported",
+        "The zone(s) '2' for resource 'gpunp' is not supported. The supported zones for location 'eastus' are '1,3'",
+        "ZoneNotSupported",
+        ("in 1,3", "availability_zones"),
+        source="availabilityzonenotsupported-error",
+    ),
+    Said(
+        "NodePoolMcVersionIncompatible",
+        "Node pool version 1.35.5 and control plane version 1.34.8 are incompatible. "
+        "Node pool version cannot be greater than control plane version.",
+        "VersionTooNew",
+        ("1.34.8", "az aks upgrade"),
+        source="the lab's FIDELITY.md",
+    ),
+    Said(
+        "NodePoolMcVersionIncompatible",
+        "Node pool version 1.29.1 and control plane version 1.34.8 are incompatible. "
+        "Minor version of node pool cannot be more than 3 versions less than control plane's version.",
+        "VersionTooOld",
+        ("1.34.8",),
+        source="the same",
+    ),
+    Said(
+        "K8sVersionNotSupported",
+        "Managed cluster aks is on version 1.19.1 which is not supported in this region.",
+        "VersionNotSupported",
+        ("az aks get-versions",),
+        source="the same",
+    ),
+    Said(
+        "OperationNotAllowed",
+        "Upgrading Kubernetes version 1.33.12 to 1.35.5 is not allowed. Available upgrades: [1.34.8].",
+        "UpgradeNotAllowed",
+        ("1.34.8",),
+        source="the same",
+    ),
+    Said(
+        "InternalOperationError",
+        "Internal server error",
+        "ServiceUnavailable",
+        ("azure.status.microsoft",),
+        retriable=True,
+        source="the lab's FIDELITY.md",
+    ),
 )

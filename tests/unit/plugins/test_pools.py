@@ -145,7 +145,7 @@ def test_facts_name_the_pools_fields_as_the_module_does() -> None:
         },
         "node_image_version": "AKSUbuntu-1804gen2containerd-2021.07.17",
         "kubernetes_version": "1.20.7",
-        "power_state": "Running",
+        "power_state": {"code": "Running"},
         "provisioning_state": "Succeeded",
         "tags": MARK,
     }

@@ -34,6 +34,7 @@ CHOICES: Any = {
     "scale_set_priority": models.ScaleSetPriority,
     "scale_set_eviction_policy": models.ScaleSetEvictionPolicy,
     "upgrade_settings.undrainable_node_behavior": models.UndrainableNodeBehavior,
+    "power_state.code": models.Code,
     "security_profile.ssh_access": models.AgentPoolSSHAccess,
 }
 

@@ -50,7 +50,7 @@ def test_a_cancelled_pool_without_reason_is_put_once_more_too() -> None:
 
 def test_a_stopped_pool_has_no_nodes_to_prove_anything_on() -> None:
     (warning,) = state_warnings(live_pool(powerState={"code": "Stopped"}))
-    assert "az aks nodepool start" in warning
+    assert "power_state: {code: Running}" in warning
 
 
 @pytest.mark.parametrize("state", ["Succeeded", "Updating", "Creating"])

@@ -22,7 +22,8 @@ from tests.lab.eras import Era, VmSize
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 _TAINT = re.compile(r"[\w./-]+(=[\w.-]*)?:(NoSchedule|PreferNoSchedule|NoExecute)")
-_SURGE = re.compile(r"[1-9][0-9]*%?")
+_SURGE = re.compile(r"[0-9]+%?")
+_NONE = (None, "0", "0%")
 _SUBNET = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+/subnets/[^/]+",
     re.IGNORECASE,
@@ -72,8 +73,10 @@ def check_shape(pool: Json, *, era: Era) -> None:
 
 def check_limits(pool: Json) -> None:
     """Numbers and forms of fields with a range."""
-    surge = pool.get("upgradeSettings", {}).get("maxSurge")
-    if surge is not None and not _SURGE.fullmatch(str(surge)):
+    upgrade = pool.get("upgradeSettings", {})
+    surge = upgrade.get("maxSurge")
+    stuck = surge in _NONE and upgrade.get("maxUnavailable") in _NONE  # an upgrade could not begin
+    if surge is not None and (stuck or not _SURGE.fullmatch(str(surge))):
         raise InvalidParameterError.value("agentPoolProfile.upgradeSettings.maxSurge")
     if pool["maxPods"] not in _MAX_PODS:
         raise InvalidParameterError.value("agentPoolProfile.maxPods")

@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Every way in which Azure is known to fail at a node pool, produced by the simulated Azure: what the user is told, and what is left behind.
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.ids import pool_id
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError, WaitTimeoutError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+
+from tests.integration.lab.arm_site import PRINCIPAL
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
+from tests.lab.arm.faults.table import FAULTS
+
+WHERE: dict[str, Any] = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp"}
+POOL: dict[str, Any] = {**WHERE, "vm_size": SIZE, "count": 1}
+PUT, DELETE = "PUT agentPools/gpunp", "DELETE agentPools/gpunp"
+DAY = 86400.0
+
+
+class Case(NamedTuple):
+    """A fault of the lab, and what is said to it: our code, words of the message, of the cause and of the remedy."""
+
+    fault: str
+    code: str
+    words: tuple[str, ...]
+    retriable: bool = False
+    values: dict[str, str] | None = None
+
+
+AT_ONCE = [
+    Case("vm-size-not-supported", "VMSizeNotSupported", ("not supported for subscription", "az vm list-skus")),
+    Case("vm-size-not-allowed", "VMSizeNotSupported", ("not allowed in your subscription", "az vm list-skus")),
+    Case("insufficient-vcpu-quota", "QuotaExceeded", ("0 of the 4 vCPUs", "az quota update", "max_surge")),
+    Case("node-provisioning-with-autoscaler", "AutoscalerWithNap", ("node auto-provisioning", "enable_auto_scaling: false")),
+    Case("property-change-not-allowed", "PropertyChangeNotAllowed", ("fixes this property", "another name")),
+    Case("preview-feature-not-registered", "PreviewFeatureNotRegistered", ("ManagedGPUExperiencePreview", "gpuops.aks.aks_feature")),
+    Case("feature-not-registered", "PreviewFeatureNotRegistered", ("ManagedGPUExperiencePreview", "register step")),
+    Case("unmarshal-error", "InvalidProperty", ("[]string", "extra_properties")),
+    Case("zone-not-supported", "ZoneNotSupported", ("in the zones 2, but in 1,3", "availability_zones")),
+    Case("authorization-failed", "AuthorizationFailed", ("does not have authorization", "role")),
+    Case("subscription-not-found", "SubscriptionNotFound", ("AZURE_SUBSCRIPTION_ID",)),
+    Case("wrong-tenant", "WrongTenant", ("another tenant", "AZURE_TENANT")),
+]
+AFTER_A_WHILE = [
+    Case("quota-exceeded", "QuotaExceeded", ("never granted", "at least 4")),
+    Case("quota-exceeded", "QuotaExceeded", ("surge nodes", "another family"), values={"limit": "8"}),
+    Case("quota-exceeded-regional", "QuotaExceeded", ("all vCPUs in the region", "another region")),
+    Case("quota-exceeded-spot", "QuotaExceeded", ("spot machines", "scale_set_priority: Regular")),
+    Case("sku-not-available", "CapacityRestricted", ("no machines of this size", "another zone, region or size"), retriable=True),
+    Case("allocation-failed", "CapacityRestricted", ("no machines of this size", "Try later"), retriable=True),
+    Case("zonal-allocation-failed", "CapacityRestricted", ("in the zone", "availability_zones"), retriable=True),
+    Case("overconstrained-allocation", "AllocationOverconstrained", ("meets all", "proximity_placement_group_id"), retriable=True),
+    Case("overconstrained-zonal-allocation", "AllocationOverconstrained", ("meets all", "availability_zones"), retriable=True),
+    Case("operation-preempted", "OperationPreempted", ("another operation", "Run the same task again"), retriable=True),
+    Case("operation-preempted-by-delete", "OperationPreempted", ("another operation", "Run the same task again"), retriable=True),
+    Case("operation-overridden", "OperationPreempted", ("another operation", "Run the same task again"), retriable=True),
+    Case("node-bootstrap-failed", "DriverFailed", ("did not start", "upgrade_node_image: true"), retriable=True),
+    *(
+        Case("node-bootstrap-failed", code, words, retriable=True, values={"exit_status": status})
+        for status, code, words in (
+            ("85", "DriverInstallTimeout", ("could not be fetched", "egress")),
+            ("83", "DriverInstallTimeout", ("could not be fetched", "egress")),
+            ("86", "DevicePluginFailed", ("did not start", "manual_plugin")),
+            ("87", "BrokenGpu", ("infoROM", "Azure support")),
+            ("123", "ManagedGpuFailed", ("DCGM", "gpu_management_mode: Unmanaged")),
+            ("224", "ManagedGpuFailed", ("DCGM", "gpu_management_mode: Unmanaged")),
+            ("235", "ManagedGpuFailed", ("DCGM", "gpu_management_mode: Unmanaged")),
+            ("50", "NodeSetupFailed", ("could not be set up", "egress")),
+        )
+    ),
+    Case("half-made", "CapacityRestricted", ("in the zone", "availability_zones"), retriable=True),
+]
+# Those that the collection gets over by itself: below.
+PASSING = {
+    *("cut-before", "cut-after", "throttled", "subscription-throttled", "too-many-requests", "server-error"),
+    *("token-expired", "token-invalid"),
+}
+GOT_OVER = {*PASSING, "pool-operation-in-progress", "cluster-operation-in-progress", "never-ends", "delete-failed"}
+# Of sizes, which have tests of their own; slow is about real time.
+ELSEWHERE = {"hypervisor-generation-1", "hypervisor-generation-2", "slow"}
+
+
+def told(error: AzureError, case: Case) -> None:
+    """The user hears what failed, why, and what to do, in one paragraph and in fields."""
+    result = failure(error)
+    fields = result["error"]
+    assert (fields["code"], fields["retriable"]) == (case.code, case.retriable), result["msg"]
+    assert fields["message"].startswith("Creating the node pool gpunp: Azure answers ")
+    assert fields["cause"]
+    assert fields["remedy"]
+    assert "\n" not in fields["remedy"]
+    missing = [word for word in case.words if word not in result["msg"]]
+    assert not missing, f"{missing} not in: {result['msg']}"
+
+
+@pytest.mark.parametrize("case", AT_ONCE, ids=lambda case: case.fault)
+def test_what_azure_refuses_at_once_is_explained_and_leaves_nothing(with_cluster: Azure, case: Case) -> None:
+    with_cluster.site.state.faults.arm(case.fault, times=None, method="PUT", values=case.values)
+    error = with_cluster.refused(NODEPOOL, **POOL)
+    assert isinstance(error, AzureError)
+    told(error, case)
+    with_cluster.site.state.faults.clear()
+    assert with_cluster.run(NODEPOOL, check_mode=True, **POOL).changed
+
+
+@pytest.mark.parametrize("case", AFTER_A_WHILE, ids=lambda case: " ".join([case.fault, *(case.values or {}).values()]))
+def test_what_azure_fails_at_later_is_explained_in_the_error_and_in_the_pool_and_repaired(with_cluster: Azure, case: Case) -> None:
+    azure = with_cluster
+    azure.site.state.faults.arm(case.fault, values=case.values)
+    error = azure.refused(NODEPOOL, **POOL)
+    assert isinstance(error, AzureError)
+    told(error, case)
+    assert error.facts["pool"]["provisioning_state"] == "Failed"
+    assert error.facts["pool"]["provisioning_error"]["code"] == case.code
+
+    with azure.requests() as sent:
+        predicted = azure.run(NODEPOOL, check_mode=True, **POOL)
+    assert sent.writes == []
+    assert predicted.result["pool"]["provisioning_error"]["code"] == case.code
+    with azure.requests() as sent:
+        repaired = azure.run(NODEPOOL, **POOL)
+    assert sent.writes == [PUT]
+    assert predicted.changes == repaired.changes
+    assert predicted.warnings == repaired.warnings
+    assert repaired.changes[0].diff()["after"] == {"provisioningState": "Succeeded"}
+    (warning,) = repaired.warnings
+    assert "is Failed (" in warning
+    assert "It is put once more" in warning
+    assert repaired.result["pool"]["provisioning_state"] == "Succeeded"
+    assert repaired.result["pool"]["provisioning_error"] is None
+    again = azure.run(NODEPOOL, **POOL)
+    assert (again.changed, again.warnings) == (False, ())
+
+
+def test_every_fault_that_can_meet_a_pool_is_met_here_or_by_a_test_of_what_it_is_about() -> None:
+    path = pool_id(PRINCIPAL.subscription_id, GROUP, CLUSTER, "gpunp")
+    meeting = {name for name, fault in FAULTS.items() if any(fault.where.matches(method, path) for method in ("PUT", "DELETE"))}
+    assert {case.fault for case in (*AT_ONCE, *AFTER_A_WHILE)} | GOT_OVER | ELSEWHERE == meeting
+
+
+class TestGotOver:
+    """What passes is waited for, and nobody has to run the task again."""
+
+    @pytest.mark.parametrize("fault", ["pool-operation-in-progress", "cluster-operation-in-progress"])
+    def test_an_operation_that_runs_all_day_is_waited_for(self, with_cluster: Azure, fault: str) -> None:
+        azure = with_cluster
+        azure.site.state.faults.arm(fault, times=int(DAY / 600))
+        began = azure.clock.now()
+        made = azure.run(NODEPOOL, **POOL, wait_timeout=2 * DAY, poll_interval=600)
+        assert made.changed
+        assert DAY <= azure.clock.now() - began < DAY + 1800
+
+    @pytest.mark.parametrize("fault", sorted(PASSING))
+    def test_a_pool_is_made_once_whatever_happens_to_the_request(self, with_cluster: Azure, fault: str) -> None:
+        azure = with_cluster
+        azure.site.state.faults.arm(fault, method="PUT")
+        with azure.requests() as sent:
+            made = azure.run(NODEPOOL, **POOL)
+        assert made.changed
+        assert made.result["pool"]["provisioning_state"] == "Succeeded"
+        made_by = [str(request) for request in sent if request.is_write and request.status == 201]
+        assert made_by == ([] if fault == "cut-after" else [PUT])  # whose answer nobody saw
+        assert not azure.run(NODEPOOL, **POOL).changed
+
+    def test_a_change_whose_answer_is_lost_is_told_as_a_change(self, with_cluster: Azure) -> None:
+        azure = with_cluster
+        azure.run(NODEPOOL, **POOL)
+        azure.site.state.faults.arm("cut-after", method="PUT")
+        changed = azure.run(NODEPOOL, **POOL, node_labels={"team": "vision"})
+        assert changed.changes[0].after == {"nodeLabels": {"team": "vision"}}
+        assert changed.result["pool"]["node_labels"] == {"team": "vision"}
+
+    def test_a_burst_of_server_errors_that_does_not_end_is_told_as_one_to_try_again(self, with_cluster: Azure) -> None:
+        with_cluster.site.state.faults.arm("server-error", times=None)
+        error = with_cluster.refused(NODEPOOL, **POOL)
+        assert (error.code, error.retriable) == ("ServiceUnavailable", True)
+
+    def test_throttling_that_does_not_end_says_how_to_ask_less(self, with_cluster: Azure) -> None:
+        with_cluster.site.state.faults.arm("throttled", times=None)
+        error = with_cluster.refused(NODEPOOL, **POOL)
+        assert (error.code, error.retriable) == ("Throttled", True)
+
+    def test_an_operation_that_never_ends_is_given_up_after_the_users_day(self, with_cluster: Azure) -> None:
+        azure = with_cluster
+        azure.site.state.faults.arm("never-ends")
+        began = azure.clock.now()
+        error = azure.refused(NODEPOOL, **POOL, wait_timeout=DAY, poll_interval=3600)
+        assert isinstance(error, WaitTimeoutError)
+        assert (error.code, error.retriable) == ("Timeout", True)
+        assert DAY <= azure.clock.now() - began < DAY + 60
+
+    def test_a_deletion_that_fails_says_so_and_the_pool_can_be_deleted_again(self, with_cluster: Azure) -> None:
+        azure = with_cluster
+        azure.run(NODEPOOL, **POOL)
+        azure.site.state.faults.arm("delete-failed")
+        error = azure.refused(NODEPOOL, **WHERE, state="absent")
+        assert (error.code, error.retriable) == ("ServiceUnavailable", True)
+        assert error.message.startswith("Deleting the node pool gpunp: Azure answers InternalOperationError")
+        assert azure.run(NODEPOOL, **WHERE, state="absent").changed
+        assert not azure.run(NODEPOOL, **WHERE, state="absent").changed
