@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Mapping
 
@@ -23,11 +22,9 @@ from .sign_in import fail_sign_in, fail_unreachable
 try:
     from azure.core.exceptions import AzureError as CoreError
     from azure.core.exceptions import ClientAuthenticationError
-    from azure.core.pipeline import PipelineResponse
     from azure.core.rest import HttpRequest, HttpResponse
-    from azure.mgmt.containerservice import ContainerServiceClient
 
-    from .transport import ClockedTransport
+    from .pipeline import pipeline
 except ImportError:  # the door reports what is missing
     pass
 
@@ -50,9 +47,9 @@ class Token:
 
 
 class Session:
-    """Requests to one subscription's Azure Resource Manager, through the AKS SDK's pipeline: sign-in, retries, throttling.
+    """Requests to one subscription's Azure Resource Manager, through the pipeline of Azure's SDKs: sign-in, retries, throttling.
 
-    One pipeline serves every provider, so that features and resource groups need no further SDK.
+    One pipeline serves every provider, so that no provider's own SDK is needed.
     poll_interval: seconds between two looks at an operation, where the user has said so; 0 leaves the pace to Azure.
     """
 
@@ -67,13 +64,7 @@ class Session:
     def _sign_in(self) -> None:
         """A credential that has no token yet, and a client that asks it for one with the first request."""
         self._credential = make_credential(self._settings, self._cloud, self.clock)
-        self._client = ContainerServiceClient(
-            self._credential,
-            self.subscription_id,
-            base_url=self._cloud.resource_manager,
-            credential_scopes=[self._cloud.scope],
-            transport=ClockedTransport(self.clock, ca_bundle=self._settings.ca_bundle),
-        )
+        self._client = pipeline(self._credential, self._cloud, self.clock, ca_bundle=self._settings.ca_bundle)
 
     def send(
         self,
@@ -90,9 +81,8 @@ class Session:
 
         what says what is done, for the error. A token that Azure takes no more is replaced once. Raises AzureError.
         """
-        request = HttpRequest(
-            method, path, params={"api-version": api, **(query or {})} if api else None, json=body, headers=dict(headers or {})
-        )
+        url, params = self._client.format_url(path), {"api-version": api, **(query or {})} if api else None
+        request = HttpRequest(method, url, params=params, json=body, headers=dict(headers or {}))
         response = self._answer(what, request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and _refusal(what, response).code == "ExpiredToken":
             self.close()
@@ -106,7 +96,7 @@ class Session:
 
     def _answer(self, what: str, request: HttpRequest) -> HttpResponse:
         try:
-            return self._client.send_request(request, raw_response_hook=partial(_refuse_unregistered, what))
+            return self._client.send_request(request)
         except ClientAuthenticationError as error:
             fail_sign_in(what, self._settings, error)
         except CoreError as error:
@@ -140,18 +130,6 @@ class Session:
 def is_missing(error: AzureError) -> bool:
     """Whether the resource doesn't exist; a subscription that doesn't is a mistake in the settings instead."""
     return error.status == HTTPStatus.NOT_FOUND and error.code != "SubscriptionNotFound"
-
-
-def _refuse_unregistered(what: str, response: PipelineResponse[Any, Any]) -> None:
-    """Refuse here what the SDK would go on with: it registers a provider by itself, and waits for that without an end.
-
-    Nobody asked for that change, no check mode would show it, and it waits by no clock of ours.
-    """
-    if response.http_response.status_code != HTTPStatus.CONFLICT:
-        return
-    error = _refusal(what, response.http_response)
-    if error.code == "MissingSubscriptionRegistration":
-        raise error
 
 
 def _refusal(what: str, response: HttpResponse) -> AzureError:

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._clock import Clock
+from .clouds import Cloud
+
+try:
+    from azure.core import PipelineClient
+    from azure.core.pipeline import policies
+    from azure.core.rest import HttpRequest, HttpResponse
+    from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+    from .transport import ClockedTransport
+except ImportError:  # the door reports what is missing
+    pass
+
+if TYPE_CHECKING:
+    from .credentials import Credential
+
+
+def pipeline(credential: Credential, cloud: Cloud, clock: Clock, *, ca_bundle: str) -> PipelineClient[HttpRequest, HttpResponse]:
+    """What every management SDK of Azure's sends its requests through, without an SDK around it.
+
+    An SDK would bring its models, which take longer to import than all else that a task needs. And it would register a provider by itself
+    when Azure refuses a request for want of that, and wait for it without an end: nobody asked for that change, and no check mode shows it.
+    """
+    return PipelineClient(
+        cloud.resource_manager,
+        policies=[
+            policies.RequestIdPolicy(),
+            policies.HeadersPolicy(),
+            policies.UserAgentPolicy(sdk_moniker="gpuops.aks"),
+            policies.ProxyPolicy(),
+            policies.RedirectPolicy(),
+            policies.RetryPolicy(),
+            ARMChallengeAuthenticationPolicy(credential, cloud.scope),
+            policies.SensitiveHeaderCleanupPolicy(),
+        ],
+        transport=ClockedTransport(clock, ca_bundle=ca_bundle),
+    )
