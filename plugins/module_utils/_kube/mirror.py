@@ -19,6 +19,7 @@ from .._progress import Status
 from .client import WHOLE, KubeClient
 from .decode import Decoder
 from .resources import Kind
+from .streams import cut, whole_lines
 
 try:
     from urllib3 import BaseHTTPResponse
@@ -190,12 +191,7 @@ class _Watch:
     def stop(self) -> None:
         """End the thread, also when it is waiting for the server."""
         self._stopped.set()
-        response = self._response
-        if response is not None:
-            try:
-                response.shutdown()
-            except (RuntimeError, ValueError):
-                pass  # it has just come to its end by itself
+        cut(self._response)
 
     def _read_stream(self, tell: Callable[[tuple[str, str, Json] | KubernetesError], None]) -> None:
         place = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": self._seconds}
@@ -206,7 +202,7 @@ class _Watch:
         try:
             if self._stopped.is_set():  # before there was a response to shut down
                 return
-            for line in _lines(response):
+            for line in whole_lines(response):
                 if self.watched.decoder.concerns(line) or not line.startswith(_CHANGES):
                     self._take_event(self.watched.decoder.event(line), tell)
         except (HTTPError, OSError, ValueError):
@@ -225,11 +221,3 @@ class _Watch:
         if event["type"] != "BOOKMARK":
             change = event["type"] if self.watched.keep(item) else "DELETED"
             tell((self.watched.name, change, item))
-
-
-def _lines(response: BaseHTTPResponse) -> Any:
-    """Lines of a stream as they come; a chunk may hold half a line."""
-    rest = b""
-    for chunk in response.stream(amt=None, decode_content=True):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from whole

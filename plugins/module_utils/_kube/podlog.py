@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 from http import HTTPStatus
-from typing import Any, Iterator
+from typing import Any
 
 from .._errors import KubernetesError
 from .._gpu.transcript import Transcript
 from .client import KubeClient
 from .failures import unreachable
 from .resources import PODS
+from .streams import cut, whole_lines
 
 try:
     from urllib3 import BaseHTTPResponse
@@ -83,12 +84,7 @@ class PodLog:
         """End the thread, also when it is waiting for the server; it takes no line after this."""
         with self._taking:
             self._stopped.set()
-        response = self._response
-        if response is not None:
-            try:
-                response.shutdown()
-            except (RuntimeError, ValueError):
-                pass  # it has just come to its end by itself
+        cut(self._response)
 
     def catch_up(self, *, previous: bool = False) -> None:
         """Read what is missing, and follow no longer; previous: the container has been started again since. Raises KubernetesError."""
@@ -121,11 +117,11 @@ class PodLog:
             if self._stopped.is_set():  # before there was a response to shut down
                 return
             take = self._transcript.reading()
-            for line in _lines(response):
+            for line in whole_lines(response):
                 with self._taking:
                     if self._stopped.is_set():
                         return
-                    take(line)
+                    take(line.decode(errors="replace"))
         except (HTTPError, OSError, ValueError):
             pass  # a cut stream is normal
         finally:
@@ -139,12 +135,3 @@ class PodLog:
         if follow or previous:
             query["follow" if follow else "previous"] = "true"
         return self._client.send("GET", self._path, what=self._what, query=query, accept="*/*", read_timeout=_SILENCE_SECONDS)
-
-
-def _lines(response: BaseHTTPResponse) -> Iterator[str]:
-    """Whole lines of a stream as they come; one that is cut is read again."""
-    rest = b""
-    for chunk in response.stream(amt=None, decode_content=True):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line.decode(errors="replace")

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
@@ -49,6 +50,11 @@ def run_task(operation: Operation, params: Json, *, check: bool = False) -> Json
     except GpuopsError as error:
         return {"failed": True, **failure(error)}
     return {"warnings": list(outcome.warnings), **success(outcome, seconds=clock.now() - started, diff=True)}
+
+
+def proving(code: str, *values: object) -> Any:
+    """A case of a test that brings about the cause of this code, which is its last value."""
+    return pytest.param(*values, code, marks=pytest.mark.proves(code))
 
 
 def followers() -> set[str]:

@@ -23,7 +23,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
 
-from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
+from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving
 
 pytestmark = pytest.mark.lab
 
@@ -32,11 +32,6 @@ ENDLESS = ["--max_steps", "1000000"]
 SPOT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
 ADMISSION = "apis/admissionregistration.k8s.io/v1"
 PRIORITIES = Kind("apis/scheduling.k8s.io/v1", "priorityclasses", namespaced=False)
-
-
-def proving(code: str, *values: object) -> Any:
-    """A case of a test that brings about the cause of this code, which is its last value."""
-    return pytest.param(*values, code, marks=pytest.mark.proves(code))
 
 
 def wanted(cluster: Cluster, **changes: Any) -> Json:

@@ -16,18 +16,13 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
 
-from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, autoscaler_status
+from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, autoscaler_status, proving
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN
 
 pytestmark = pytest.mark.lab
 
 DAEMONSET = "nvidia-device-plugin-daemonset"
 SLICES = Kind("apis/resource.k8s.io/v1", "resourceslices", namespaced=False)
-
-
-def proving(code: str, *values: object) -> Any:
-    """A case of a test that brings about the cause of this code, which is its last value."""
-    return pytest.param(*values, code, marks=pytest.mark.proves(code))
 
 
 def look(cluster: Cluster) -> dict[str, Json]:
