@@ -57,24 +57,29 @@ def _not_joined(pool: str, size: PoolSize) -> Finding:
 def growing(scene: Scene) -> Iterator[Finding]:
     """The autoscaler has asked for machines that are no nodes yet."""
     for pool, size in scene.pools.items():
-        present = sum(node.pool == pool for node in scene.nodes)
-        if 0 < present < size.target:
+        if 0 < _present(scene, pool) < size.target:
             yield _not_joined(pool, size)
+
+
+def _present(scene: Scene, pool: str) -> int:
+    return sum(node.pool == pool for node in scene.nodes)
 
 
 def all_in_use(scene: Scene) -> Iterator[Finding]:
     """Every GPU has a pod; the evidence says which, and whether there will be more."""
-    serving = [node for node in scene.nodes if node.ready and node.allocatable > 0]
+    serving = [node for node in scene.nodes if node.ready and node.offered > 0]
     if not serving or any(node.free for node in serving):
         return
-    held_by = f"held by {named((f'{pod} ({units})' for node in serving for pod, units in node.holders), _HOLDERS)}"
+    holders = (f"{pod} ({units})" for node in serving for pod, units in (*node.holders, *node.dra.holders))
+    held_by = f"held by {named(holders, _HOLDERS)}"
     yield finding(
         "AllGpusInUse", "warning", [(node.name, held_by) for node in serving],
-        f"All {sum(node.allocatable for node in serving)} allocatable GPUs are taken.",
+        f"All {sum(node.offered for node in serving)} allocatable GPUs are taken.",
         "Wait for these pods, delete them, or raise the pool's max_count.",
     )  # fmt: skip
     sizes = {pool: scene.pools.get(pool) for pool in dict.fromkeys(node.pool for node in serving)}
-    shown = [(f"node pool {pool}", str(size)) for pool, size in sizes.items() if size is not None and size.target >= size.maximum]
+    full = [pool for pool, size in sizes.items() if size is not None and _present(scene, pool) >= size.target >= size.maximum]
+    shown = [(f"node pool {pool}", str(sizes[pool])) for pool in full]
     if len(shown) == len(sizes):
         yield meant(AT_MAXIMUM, shown)
     failed = [(f"node pool {pool}", _failed(size)) for pool, size in sizes.items() if size is not None and size.failure]

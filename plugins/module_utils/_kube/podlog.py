@@ -28,6 +28,7 @@ _SILENCE_SECONDS = 200.0
 _RETRY_SECONDS = 1.0
 # Of a log that is only looked through for a reason: it is told at the end, or soon before.
 _TAIL, _TAIL_BYTES = 200, 65536
+_TAIL_SECONDS = 10.0  # a kubelet that doesn't answer is not waited for: what it could tell is only a reason
 # No such pod any more, or a container that has no log yet.
 _NO_LOG = (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
 
@@ -37,7 +38,8 @@ def last_lines(client: KubeClient, pod: str, namespace: str) -> str:
     path, what = f"{PODS.object(pod, namespace)}/log", f"Reading the log of {pod}"
     for run in ({}, {"previous": "true"}):
         try:
-            response = client.send("GET", path, what=what, query={"tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}, accept="*/*")
+            query = {"tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}
+            response = client.send("GET", path, what=what, query=query, accept="*/*", read_timeout=_TAIL_SECONDS)
             text = response.data.decode(errors="replace")
         except HTTPError as error:
             raise unreachable(what, client.server, str(error)) from error

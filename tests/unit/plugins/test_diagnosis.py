@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.autoscaler import PoolSize
@@ -17,10 +18,12 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import (
     pod_ready,
     pod_state,
 )
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.dra import NodeDevices
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
 
 from .builders import (
     DEDICATED_IMAGE,
+    GPU,
     GPU_NODE,
     PLUGINS_DIR,
     SKU_TAINT,
@@ -196,9 +199,7 @@ BUSY = {"daemonsets": [PLUGIN], "pods": [PLUGIN_POD, pod("train-0", gpus=1, name
     [
         pytest.param({}, ["AllGpusInUse"], id="nothing known of the pool"),
         pytest.param({"gpunp": PoolSize(1, 0, 3)}, ["AllGpusInUse"], id="a pool that may grow"),
-        pytest.param(
-            {"gpunp": PoolSize(3, 0, 3)}, ["NodesNotJoined", "AllGpusInUse", "AutoscalerAtMaximum"], id="all it may have, on its way"
-        ),
+        pytest.param({"gpunp": PoolSize(3, 0, 3)}, ["NodesNotJoined", "AllGpusInUse"], id="all it may have, on its way"),
         pytest.param({"gpunp": PoolSize(1, 1, 1)}, ["AllGpusInUse", "AutoscalerAtMaximum"], id="all it may have"),
         pytest.param({"gpunp": PoolSize(1, 0, 3, "no quota")}, ["ScaleUpFailed", "AllGpusInUse"], id="a pool that Azure gives nothing"),
     ],
@@ -206,6 +207,20 @@ BUSY = {"daemonsets": [PLUGIN], "pods": [PLUGIN_POD, pod("train-0", gpus=1, name
 def test_whether_a_pool_whose_gpus_are_all_taken_will_have_more(pools: dict[str, PoolSize], codes: list[str]) -> None:
     findings = diagnose(scene(node(), **BUSY, pools=pools))
     assert [finding.code for finding in findings] == codes
+
+
+@pytest.mark.parametrize(
+    ("devices", "codes"),
+    [
+        pytest.param(NodeDevices(2, 1, (("team/a", 1),)), [], id="one of them is free"),
+        pytest.param(NodeDevices(1, 1, (("team/a", 1),)), ["AllGpusInUse"], id="a claim has it"),
+    ],
+)
+def test_gpus_that_dra_hands_out_count_among_those_that_may_be_taken(devices: NodeDevices, codes: list[str]) -> None:
+    shown = scene(node(), node("b", gpus=None), **BUSY, dra_devices={"b": devices.devices}, dra_resources=[GPU])
+    findings = diagnose(replace(shown, nodes=[shown.nodes[0], replace(shown.nodes[1], dra=devices)]))
+    assert [finding.code for finding in findings] == codes
+    assert all("team/train-0 (1), team/a (1)" in finding.evidence for finding in findings)
 
 
 def test_of_several_pools_one_that_may_grow_is_hope_enough() -> None:
