@@ -60,6 +60,12 @@ SIGN_IN_FAILURES = (
         "system:serviceaccount:NAMESPACE:NAME, the issuer the cluster's OIDC issuer URL.",
     ),
     KnownFailure(
+        "InvalidAssertion",
+        r"AADSTS50027\d*\b",
+        "The federated token is not as its issuer signed it.",
+        "Check that federated_token_file (AZURE_FEDERATED_TOKEN_FILE) holds the token alone, unchanged.",
+    ),
+    KnownFailure(
         "AssertionNotValidNow",
         r"AADSTS700024\b|AADSTS50013\b",
         "The federated token, or what the certificate signed, has expired or is not valid yet.",

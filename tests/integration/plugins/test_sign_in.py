@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 import trustme
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError, InvalidInputError
@@ -20,6 +22,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation i
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
+from tests.lab.arm.model.trust import FederatedCredential
 
 TASKS: list[tuple[Operation, dict[str, Any]]] = [
     (FEATURE, {"features": ["GPUDedicatedVHDPreview"]}),
@@ -238,11 +241,127 @@ class TestAzureCli:
         assert word in error.remedy
 
 
-def test_a_machine_without_managed_identity_is_no_azure_machine(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")  # where else nothing may answer for minutes
-    error = azure.refused(FEATURE, auth_source="msi", environ=azure.environ_without("AZURE_SECRET"))
-    assert (error.code, error.retriable) == ("NoManagedIdentity", False)
-    assert "auth_source" in error.remedy
+WITHOUT_SECRET = ("AZURE_SECRET",)
+
+
+def leaf(key_type: trustme.KeyType = trustme.KeyType.RSA) -> trustme.LeafCert:
+    """A certificate with its key."""
+    return trustme.CA().issue_cert("gpuops.invalid", key_type=key_type)
+
+
+class TestCertificate:
+    """A service principal with a certificate."""
+
+    @pytest.fixture
+    def path(self, azure: Azure, tmp_path: Path) -> Path:
+        """The file of a certificate that is registered with the application."""
+        certificate = leaf()
+        azure.site.state.trust.add_certificate(certificate.cert_chain_pems[0].bytes())
+        path = tmp_path / "sp.pem"
+        certificate.private_key_and_cert_chain_pem.write_to_path(path)
+        return path
+
+    def test_it_signs_in_by_parameter_and_by_either_variable(self, azure: Azure, path: Path) -> None:
+        environ = azure.environ_without(*WITHOUT_SECRET)
+        assert not azure.run(FEATURE, environ=environ, x509_certificate_path=str(path)).changed
+        for variable in ("AZURE_X509_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PATH"):
+            assert not azure.run(FEATURE, environ={**environ, variable: str(path)}).changed
+
+    def test_one_that_the_application_does_not_know_is_told_from_a_wrong_secret(self, azure: Azure, path: Path) -> None:
+        leaf().private_key_and_cert_chain_pem.write_to_path(path)
+        with azure.requests() as sent:
+            error = azure.refused(FEATURE, environ=azure.environ_without(*WITHOUT_SECRET), x509_certificate_path=str(path))
+        assert (error.code, error.retriable, sent.writes) == ("UnknownCertificate", False, [])
+        assert "az ad app credential" in error.remedy
+
+    def test_one_that_can_not_be_used_is_told_before_anything_is_sent(self, azure: Azure, path: Path) -> None:
+        path.write_text("no certificate")
+        environ = {**azure.environ_without(*WITHOUT_SECRET), "AZURE_CLOUD_ENVIRONMENT": "AzureCloud"}
+        with azure.requests() as sent:
+            error = azure.refused(FEATURE, environ=environ, x509_certificate_path=str(path))
+        assert (error.code, sent) == ("UnusableCertificate", [])
+
+
+class TestWorkloadIdentity:
+    """A token of another issuer, as a pod on AKS has it, stands for the application."""
+
+    ISSUER, SUBJECT = "https://oidc.example.invalid/", "system:serviceaccount:default:ansible"
+
+    @pytest.fixture
+    def pod(self, azure: Azure, tmp_path: Path) -> Callable[..., dict[str, str]]:
+        """The environment that Azure's webhook gives a pod, its token changed as asked."""
+        issuer = leaf(trustme.KeyType.ECDSA)
+        azure.site.state.trust.add_issuer(self.ISSUER, issuer.cert_chain_pems[0].bytes())
+        azure.site.state.trust.federated.append(FederatedCredential(self.ISSUER, self.SUBJECT))
+
+        def environ(**changes: object) -> dict[str, str]:
+            claims = {"iss": self.ISSUER, "sub": self.SUBJECT, "aud": ["api://AzureADTokenExchange"], "exp": int(time.time()) + 600}
+            path = tmp_path / "token"
+            path.write_text(jwt.encode({**claims, **changes}, issuer.private_key_pem.bytes().decode(), algorithm="ES256"))
+            own = {"AZURE_TENANT_ID": PRINCIPAL.tenant_id, "AZURE_FEDERATED_TOKEN_FILE": str(path)}
+            return {**azure.environ_without(*WITHOUT_SECRET, "AZURE_TENANT"), **own}
+
+        return environ
+
+    def test_it_signs_in_by_itself_and_before_a_secret_on_request(self, azure: Azure, pod: Callable[..., dict[str, str]]) -> None:
+        assert not azure.run(FEATURE, environ=pod()).changed
+        environ = {**pod(), "AZURE_SECRET": "wrong-secret"}
+        assert azure.refused(FEATURE, environ=environ).code == "InvalidClientSecret"
+        assert not azure.run(FEATURE, environ=environ, auth_source="workload_identity").changed
+
+    @pytest.mark.parametrize(
+        ("changes", "code", "word"),
+        [
+            ({"sub": "system:serviceaccount:default:other"}, "FederationMismatch", "system:serviceaccount"),
+            ({"iss": "https://elsewhere.invalid/"}, "FederationMismatch", "OIDC issuer URL"),
+            ({"exp": 1}, "AssertionNotValidNow", "clock"),
+        ],
+    )
+    def test_a_token_that_does_not_do_is_explained(
+        self, azure: Azure, pod: Callable[..., dict[str, str]], changes: dict[str, object], code: str, word: str
+    ) -> None:
+        error = azure.refused(FEATURE, environ=pod(**changes))
+        assert error.code == code
+        assert word in error.remedy
+
+    def test_a_missing_file_is_named(self, azure: Azure, pod: Callable[..., dict[str, str]]) -> None:
+        error = azure.refused(FEATURE, environ={**pod(), "AZURE_FEDERATED_TOKEN_FILE": "/var/run/secrets/nothing"})
+        assert error.code == "UnreadableFile"
+        assert "AZURE_FEDERATED_TOKEN_FILE" in error.cause
+
+
+class TestManagedIdentity:
+    """The machine's identity; azure-identity finds its endpoint by the process' environment, which is the task's in both doors."""
+
+    @pytest.fixture
+    def machine(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An Azure machine."""
+        monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", azure.site.url)
+
+    @pytest.mark.usefixtures("machine")
+    def test_the_machine_signs_in_and_so_does_a_user_assigned_identity(self, azure: Azure) -> None:
+        environ = azure.environ_without(*WITHOUT_SECRET, "AZURE_CLIENT_ID", "AZURE_TENANT")
+        assert not azure.run(FEATURE, environ=environ, auth_source="msi").changed
+        assert not azure.run(FEATURE, environ=environ, auth_source="msi", client_id=PRINCIPAL.client_id).changed
+
+    @pytest.mark.usefixtures("machine")
+    def test_an_identity_that_the_machine_does_not_have(self, azure: Azure) -> None:
+        error = azure.refused(FEATURE, auth_source="msi", client_id=NOBODY)
+        assert (error.code, error.retriable) == ("NoManagedIdentity", False)
+        assert "az vm identity assign" in error.remedy
+
+    def test_a_machine_without_one_is_no_azure_machine(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")  # where else nothing may answer for minutes
+        error = azure.refused(FEATURE, auth_source="msi", environ=azure.environ_without(*WITHOUT_SECRET))
+        assert (error.code, error.retriable) == ("NoManagedIdentity", False)
+        assert "auth_source" in error.remedy
+
+
+def test_an_expired_secret_is_told_from_a_wrong_one(azure: Azure) -> None:
+    azure.site.state.faults.arm("secret-expired")
+    error = azure.refused(FEATURE)
+    assert (error.code, error.retriable) == ("ExpiredClientSecret", False)
+    assert "has expired" in error.cause
 
 
 @EACH_TASK

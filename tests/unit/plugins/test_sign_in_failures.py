@@ -24,6 +24,7 @@ TEXTS = [
     ("UnknownCertificate", "AADSTS700027: The certificate with identifier used to sign the client assertion is not registered."),
     ("FederationMismatch", "AADSTS70021: No matching federated identity record found for presented assertion."),
     ("FederationMismatch", "AADSTS700213: No matching federated identity record found for presented assertion subject 'x'."),
+    ("InvalidAssertion", "AADSTS50027: JWT token is invalid or malformed."),
     ("AssertionNotValidNow", "AADSTS700024: Client assertion is not within its valid time range."),
     ("CliSignInExpired", "AADSTS700082: The refresh token has expired due to inactivity."),
     (
