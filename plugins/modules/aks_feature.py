@@ -7,12 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_feature
-short_description: Register a resource provider and its preview features
+short_description: Register a resource provider and its preview features, or take a feature back
 version_added: 1.0.0
 description:
   - Makes sure that a subscription's resource provider, and preview features of it, are registered.
   - What isn't registered is registered and waited for. Then the provider is registered again, since only that makes a feature take effect.
   - Nothing is sent but reads when everything is registered.
+  - With O(state=absent), the features' registration is taken back and the provider told of it; the provider itself stays registered.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes
@@ -24,10 +25,16 @@ options:
     type: str
     default: Microsoft.ContainerService
   features:
-    description: The preview features of O(provider) to register; none only makes sure of the provider.
+    description: The preview features of O(provider) to register; none only makes sure of the provider. Required with O(state=absent).
     type: list
     elements: str
     default: []
+  state:
+    description:
+      - Whether O(features) are to be registered. Features of some previews can't be taken back.
+    type: str
+    choices: [present, absent]
+    default: present
   refresh_provider:
     description:
       - Register the provider again even when everything is registered.
@@ -41,7 +48,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait, in seconds. Features take minutes, at times hours.
+    description:
+      - How long to wait, in seconds. Features take minutes, at times hours.
+      - A feature that waits for Microsoft's approval stays C(Pending); the error then has the code C(ApprovalPending).
     type: int
     default: 1800
 """
@@ -54,6 +63,12 @@ EXAMPLES = r"""
   gpuops.aks.aks_feature:
     features:
       - GPUDedicatedVHDPreview
+
+- name: Take the registration back
+  gpuops.aks.aks_feature:
+    features:
+      - GPUDedicatedVHDPreview
+    state: absent
 """
 
 RETURN = r"""
@@ -68,7 +83,9 @@ provider_state:
   type: str
   sample: Registered
 features:
-  description: The state of each feature that was asked for.
+  description:
+    - The state of each feature that was asked for, as Azure names it, one of C(NotRegistered), C(Pending), C(Registering),
+      C(Registered), C(Unregistering) and C(Unregistered).
   returned: success
   type: dict
   sample: {GPUDedicatedVHDPreview: Registered}

@@ -65,10 +65,65 @@ def test_a_feature_that_waits_for_approval_is_told_and_the_next_run_goes_on(azur
     with azure.requests() as sent:
         error = azure.refused(FEATURE, features=[DEDICATED], wait_timeout=120)
     assert isinstance(error, WaitTimeoutError)
-    assert (error.retriable, sent.writes) == (True, [])
+    assert (error.code, error.retriable, sent.writes) == ("ApprovalPending", True, [])
+    assert error.message == f"Registering the feature {DEDICATED}: still Pending after 120 s."
     assert "approval" in error.cause
     registered_by_somebody(azure)
     assert azure.run(FEATURE, features=[DEDICATED]).result["features"] == {DEDICATED: "Registered"}
+
+
+def test_a_registration_that_takes_its_time_is_no_matter_of_approval(azure: Azure) -> None:
+    error = azure.refused(FEATURE, features=[DEDICATED], wait_timeout=60)
+    assert isinstance(error, WaitTimeoutError)
+    assert (error.code, error.message) == ("Timeout", f"Registering the feature {DEDICATED}: still Registering after 60 s.")
+    assert "wait_timeout" in error.remedy
+
+
+def test_a_provider_that_was_given_up_is_registered_again(azure: Azure) -> None:
+    assert send(azure.somebody(), "POST", f"/providers/{AKS}/unregister", api_version="2021-04-01").status_code == 200
+    azure.clock.sleep(60)
+    made = four_times(azure, FEATURE, evidence=azure.writes)
+    assert made.changes[0].before == {"provider_state": "Unregistered", "provider_refreshed": False}
+    assert made.result["provider_state"] == "Registered"
+
+
+class TestAbsent:
+    """A registration is taken back, and the provider told of it."""
+
+    def test_each_step_predicted_done_and_repeated(self, azure: Azure) -> None:
+        azure.run(FEATURE, features=[DEDICATED, MANAGED])
+        gone = four_times(azure, FEATURE, evidence=azure.writes, features=[DEDICATED], state="absent")
+        assert gone.result["features"] == {DEDICATED: "Unregistered"}
+        assert gone.changes[0].before == {"features": {DEDICATED: "Registered"}, "provider_refreshed": False}
+        assert azure.writes()[-2:] == [f"POST {DEDICATED}/unregister", REGISTER_AKS]
+        assert azure.run(FEATURE, check_mode=True, features=[MANAGED]).changed is False
+
+    def test_what_never_was_registered_is_left_alone(self, azure: Azure) -> None:
+        with azure.requests() as sent:
+            nothing = azure.run(FEATURE, features=[DEDICATED], state="absent")
+        assert (nothing.changed, nothing.result["features"], sent.writes) == (False, {DEDICATED: "NotRegistered"}, [])
+
+    def test_a_feature_on_its_way_out_is_waited_for_and_then_registered_anew(self, azure: Azure) -> None:
+        azure.run(FEATURE, features=[DEDICATED])
+        asked = azure.run(FEATURE, features=[DEDICATED], state="absent", wait=False)
+        assert (asked.changed, asked.result["features"]) == (True, {DEDICATED: "Unregistering"})
+        assert "Unregistering" in asked.warnings[0]
+        left = azure.run(FEATURE, features=[DEDICATED], wait=False)
+        assert (left.changed, len(left.warnings)) == (False, 1)
+        began = azure.clock.now()
+        assert azure.run(FEATURE, features=[DEDICATED]).result["features"] == {DEDICATED: "Registered"}
+        assert azure.clock.now() - began > 300
+
+    def test_one_that_azure_does_not_take_back_is_explained(self, azure: Azure) -> None:
+        azure.run(FEATURE, features=[DEDICATED])
+        azure.site.state.faults.arm("feature-unregistration-unsupported", path=f"**/{DEDICATED}/unregister")
+        error = azure.refused(FEATURE, features=[DEDICATED], state="absent")
+        assert (error.code, error.retriable) == ("FeatureUnregistrationUnsupported", False)
+
+    def test_a_provider_is_never_unregistered(self, azure: Azure) -> None:
+        with azure.requests() as sent:
+            error = azure.refused(FEATURE, state="absent")
+        assert (error.code, sent) == ("MissingFeatures", [])
 
 
 class TestWithoutWaiting:
