@@ -31,7 +31,9 @@ lab-binary: $(READY)  ## Build the lab's Kubernetes, once for a set of pinned mo
 demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=dedicated_vhd, GPU_FORM=2020).
 	@$(BIN)/python -m tests.demo
 
-test: lint unit sanity integration molecule  ## Every check of the project.
+# Two at a time: the integration tests wait for the lab as often as they compute, and are the longest of them.
+test: lab-binary  ## Every check of the project.
+	@$(MAKE) --jobs=2 --output-sync=target integration lint unit sanity molecule
 
 lint: $(READY)  ## Style, types, layers, playbooks, documentation.
 	ruff check .
