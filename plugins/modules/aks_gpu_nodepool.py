@@ -240,6 +240,16 @@ options:
       - The version of the AKS API for all requests about the pool, for properties that only a preview has.
         The newest stable version that this collection knows, when not set.
     type: str
+  kubeconfig:
+    description:
+      - The cluster's kubeconfig, to look for device plugins with. A new pool that brings its own, by its image or by
+        O(gpu_management_mode=Managed), is refused where the DaemonSet of another would run on its nodes.
+      - Nothing in the cluster is looked at without this, or when there is no such file; C(list) on DaemonSets is the right that it takes.
+        Where the cluster doesn't answer, a warning says that nobody looked.
+    type: path
+  context:
+    description: The kubeconfig's context to use, its current one when not set.
+    type: str
   allow_retired:
     description: Allow headers of a path that public Azure has retired. Sizes are judged by what Azure offers, not by this.
     type: bool

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from importlib.util import find_spec
 from typing import Any, Mapping
 
 from .._azure.operations import delete, finish, pause, settle, was_late
@@ -17,6 +18,7 @@ from .._errors import AzureError
 from .._gpu.change import Change
 from .._gpu.clusters import CREATED, created_by_us, is_going
 from .._gpu.paths import refuse_other_image, refuse_retired_path
+from .._gpu.pool_plugin import brings_its_plugin
 from .._gpu.pool_states import state_warnings
 from .._gpu.pools import PoolPlan, plan_pool, pool_facts, validate_pool
 from .arguments import AZURE_LIBRARIES
@@ -39,7 +41,7 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         live = _current(request, session, run, deadline)
         plan = _plan(request, live)
         image = plan_image(request, session, plan)
-        warnings = state_warnings(live) if live is not None else ()
+        warnings = state_warnings(live) if live is not None else _check_plugins(request)
         if run.check_mode:
             return Outcome({"pool": pool_facts(live or {"name": request.desired.name, **plan.body})}, (plan.change, *image), warnings)
         if not plan.change.changed:
@@ -53,6 +55,17 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         live = upgrade_image(request, session, deadline)
     assert live is not None
     return Outcome({"pool": pool_facts(live)}, (asked or plan.change, *image), warnings)
+
+
+def _check_plugins(request: PoolRequest) -> tuple[str, ...]:
+    """Look for a second owner of the device plugin before the pool is made, where the user has said in which cluster."""
+    if not request.kubeconfig or not brings_its_plugin(request.desired):
+        return ()
+    if find_spec("kubernetes") is None:
+        return ("Whether a DaemonSet of a device plugin reaches the node pool was not checked: the Python package kubernetes is missing.",)
+    from .pool_plugin_check import refuse_pool_with_plugin  # noqa: PLC0415  # the client takes 0.3 s to import, and few pools need it
+
+    return refuse_pool_with_plugin(request.desired, {"kubeconfig": request.kubeconfig, "context": request.context})
 
 
 def _plan(request: PoolRequest, live: Json | None) -> PoolPlan:

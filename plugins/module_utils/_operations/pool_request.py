@@ -21,14 +21,16 @@ from .arguments import as_texts, azure_arguments, option_arguments, state_argume
 class PoolRequest:
     """The agent pool that is to be there, or not.
 
-    api: the API version of every request about the pool. wait_timeout and poll_interval are in seconds; an interval of 0 leaves the pace
-    to Azure.
+    kubeconfig and context: the cluster in which to look for device plugins, "" for none. api: the API version of every request about
+    the pool. wait_timeout and poll_interval are in seconds; an interval of 0 leaves the pace to Azure.
     """
 
     resource_group: str
     cluster: str
     desired: DesiredPool
     upgrade_node_image: bool
+    kubeconfig: str
+    context: str
     api: str
     absent: bool
     marked_only: bool
@@ -56,6 +58,8 @@ def pool_arguments() -> dict[str, Any]:
         "custom_headers": {"type": "dict", "default": {}},
         "extra_properties": {"type": "dict", "default": {}},
         "api_version": {"type": "str"},
+        "kubeconfig": {"type": "path"},
+        "context": {"type": "str"},
         "allow_retired": {"type": "bool", "default": False},
     }
 
@@ -71,6 +75,8 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
         cluster=params["cluster"],
         desired=DesiredPool(params["name"], with_extra(named_properties(params), params["extra_properties"]), headers),
         upgrade_node_image=params["upgrade_node_image"],
+        kubeconfig=params["kubeconfig"] or "",
+        context=params["context"] or "",
         api=api,
         absent=params["state"] == "absent",
         marked_only=params["marked_only"],

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping
+
+from .._errors import InvalidInputError
+from .nodes import GPU_LABELS, POOL_LABELS, SIZE_LABELS
+from .paths import asks_for_dedicated_image
+from .pool_values import value_at
+from .pools import DesiredPool
+from .scene import DevicePlugin
+from .taints import parse_taints, untolerated
+
+_SPOT = "kubernetes.azure.com/scalesetpriority"
+
+
+def brings_its_plugin(pool: DesiredPool) -> str:
+    """What brings the device plugin to the nodes of the wanted pool, "" when a DaemonSet has to."""
+    if asks_for_dedicated_image(pool.headers):
+        return "its image contains the device plugin"
+    if value_at(pool.properties, ("gpuProfile", "nvidia", "managementMode")) == "Managed":
+        return "AKS runs the device plugin as a service of its nodes"
+    return ""
+
+
+def refuse_reached(pool: DesiredPool, plugins: Iterable[DevicePlugin]) -> None:
+    """Refuse a pool that has a device plugin of its own where a DaemonSet of one would run, too. Raises InvalidInputError.
+
+    Of the nodes, which don't exist yet, only those labels count that AKS and the task will give them.
+    """
+    labels, taints = _labels(pool), parse_taints(_taints(pool))
+    for plugin in plugins:
+        ours = plugin.is_gpu_plugin or plugin.by_operator
+        if ours and not plugin.not_selected("", labels) and not untolerated(plugin.tolerations, taints):
+            raise InvalidInputError(
+                f"The {plugin} would run on the nodes of the node pool {pool.name}, which must not have one: {brings_its_plugin(pool)}.",
+                code="PluginReachesPool",
+                cause="Each pool has one owner of its device plugin; a second one breaks the first.",
+                remedy="Hold the DaemonSet to its own pools first, with pools of gpuops.aks.nvidia_device_plugin (manual_plugin_pools), "
+                f"or remove it: 'kubectl delete daemonset {plugin.name} -n {plugin.namespace}'.",
+            )
+
+
+def _labels(pool: DesiredPool) -> dict[str, str]:
+    given = {name: value for name, value in (pool.properties.get("nodeLabels") or {}).items() if value is not None}
+    known: dict[str, Any] = {
+        **dict.fromkeys(POOL_LABELS, pool.name),
+        **dict.fromkeys(GPU_LABELS, "nvidia"),
+        **dict.fromkeys(SIZE_LABELS, pool.properties.get("vmSize", "")),
+        **dict.fromkeys(("kubernetes.io/os", "beta.kubernetes.io/os"), "linux"),
+        **dict.fromkeys(("kubernetes.io/arch", "beta.kubernetes.io/arch"), "amd64"),
+        "kubernetes.azure.com/mode": str(value_at(pool.properties, ("mode",))).lower(),
+    }
+    return {**known, **({_SPOT: "spot"} if _is_spot(pool.properties) else {}), **given}
+
+
+def _taints(pool: DesiredPool) -> list[str]:
+    given = list(pool.properties.get("nodeTaints") or ())
+    return [*given, f"{_SPOT}=spot:NoSchedule"] if _is_spot(pool.properties) else given
+
+
+def _is_spot(properties: Mapping[str, Any]) -> bool:
+    return bool(value_at(properties, ("scaleSetPriority",)) == "Spot")

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any, Mapping
+
+from .._errors import KubernetesError
+from .._gpu.pool_plugin import refuse_reached
+from .._gpu.pools import DesiredPool
+from .._gpu.scene import device_plugins
+from .._kube.client import KubeClient
+from .._kube.resources import DAEMONSETS
+from .._kube.settings import kube_settings
+
+
+def refuse_pool_with_plugin(pool: DesiredPool, cluster: Mapping[str, Any]) -> tuple[str, ...]:
+    """Refuse a pool that brings its device plugin where a DaemonSet of one would run, too; warns where nobody could be asked.
+
+    cluster has kubeconfig and context. Raises InvalidInputError.
+    """
+    settings = kube_settings(cluster, {})
+    if not settings.reachable:
+        return ()
+    try:
+        with closing(KubeClient(settings)) as client:
+            daemonsets = client.list(DAEMONSETS)
+    except KubernetesError as error:
+        return (f"Whether a device plugin's DaemonSet reaches the node pool {pool.name} was not checked: {error.message}",)
+    refuse_reached(pool, device_plugins(daemonsets, ()))
+    return ()

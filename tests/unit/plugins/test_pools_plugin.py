@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The order that the plugin step can't refuse: the DaemonSet was there first.
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_plugin import brings_its_plugin, refuse_reached
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import DesiredPool
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import DevicePlugin
+
+from .builders import SKU_TAINT, SKU_TOLERATION, Json, assert_explained
+
+DEDICATED = {"UseGPUDedicatedVHD": "true"}
+MANAGED = {"gpuProfile": {"nvidia": {"managementMode": "Managed"}}}
+EVERYTHING = {"operator": "Exists"}
+POOL = "kubernetes.azure.com/agentpool"
+
+
+def pool(headers: dict[str, str] | None = None, **properties: Any) -> DesiredPool:
+    return DesiredPool("gpunp", {"vmSize": "Standard_NC4as_T4_v3", **properties}, headers or {})
+
+
+def plugin(*tolerations: Json, name: str = "nvidia-device-plugin-daemonset", **fields: Any) -> DevicePlugin:
+    return DevicePlugin(name, "gpu-resources", tolerations, **{"node_selector": {}, "pods": {}, **fields})
+
+
+def held_to(*pools: str) -> Json:
+    rule = {"key": POOL, "operator": "In", "values": [*pools]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [rule]}]}}}
+
+
+def test_who_brings_the_plugin_follows_from_image_and_management() -> None:
+    assert "image" in brings_its_plugin(pool(DEDICATED))
+    assert "AKS" in brings_its_plugin(pool(**MANAGED))
+    assert not brings_its_plugin(pool(gpuProfile={"driver": "Install"}))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        pytest.param(pool(DEDICATED), plugin(), id="no taint keeps it off"),
+        pytest.param(pool(**MANAGED), plugin(), id="a managed pool"),
+        pytest.param(pool(DEDICATED, nodeTaints=[SKU_TAINT]), plugin(SKU_TOLERATION), id="it tolerates the pool's taint"),
+        pytest.param(pool(DEDICATED, scaleSetPriority="Spot"), plugin(EVERYTHING), id="it tolerates everything"),
+        pytest.param(pool(DEDICATED), plugin(node_selector={"accelerator": "nvidia"}), id="it wants a label of AKS' GPU nodes"),
+        pytest.param(pool(DEDICATED, nodeLabels={"team": "a"}), plugin(node_selector={"team": "a"}), id="it wants a label of the task's"),
+        pytest.param(pool(DEDICATED), plugin(affinity=held_to("other", "gpunp")), id="it is held to this pool, too"),
+        pytest.param(pool(DEDICATED), plugin(name="x", by_operator=True), id="the GPU Operator's"),
+    ],
+)
+def test_a_pool_that_a_daemonset_would_reach_is_refused(wanted: DesiredPool, there: DevicePlugin) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        refuse_reached(wanted, [there])
+    assert_explained(refusal.value, "PluginReachesPool", "gpunp", "gpu-resources", "manual_plugin_pools", "kubectl delete daemonset")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        pytest.param(pool(DEDICATED, nodeTaints=[SKU_TAINT]), plugin(), id="the taint keeps it off"),
+        pytest.param(pool(DEDICATED, scaleSetPriority="Spot"), plugin(), id="AKS' taint of spot nodes keeps it off"),
+        pytest.param(pool(DEDICATED), plugin(affinity=held_to("other")), id="it is held to another pool"),
+        pytest.param(pool(DEDICATED), plugin(node_selector={"nvidia.com/gpu.present": "true"}), id="it wants a label that AKS doesn't set"),
+        pytest.param(pool(DEDICATED), plugin(name="fluent-bit"), id="it serves something else"),
+    ],
+)
+def test_a_daemonset_that_stays_off_is_no_reason(wanted: DesiredPool, there: DevicePlugin) -> None:
+    refuse_reached(wanted, [there])
