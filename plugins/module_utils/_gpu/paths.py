@@ -152,7 +152,6 @@ PATH_RULES = (
         _managed_without_driver,
         "AKS installs its driver on a managed GPU pool whatever gpu_driver says (aks-managed-gpu-nodes).",
         "Leave out gpu_driver, or use the path gpu_operator.",
-        severity="warning",
     ),
     PathRule(
         "WindowsNotSupported",

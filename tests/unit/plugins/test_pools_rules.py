@@ -142,7 +142,7 @@ def test_what_azure_takes_passes(properties: Json) -> None:
                      id="evictions without spot"),
         pytest.param({"scaleSetPriority": "Spot", "spotMaxPrice": 0}, "InvalidSpot", ["spot_max_price is 0"], id="for nothing"),
         pytest.param({"scaleSetPriority": "Spot", "mode": "System"}, "InvalidSpot", ["mode: User"], id="a spot System pool"),
-        pytest.param(managed(gpuProfile={"driver": "None"}), "ContradictingOptions", ["gpu_driver is None"], id="managed without driver"),
+        pytest.param(managed(gpuProfile={"driver": "None"}), "ContradictingOptions", ["gpu_driver: None"], id="managed without driver"),
         pytest.param(managed(enableAutoScaling=True, minCount=1, maxCount=3), "ContradictingOptions", ["enable_auto_scaling"],
                      id="managed with autoscaler"),
         pytest.param(managed(osType="Windows"), "ContradictingOptions", ["os_type"], id="managed Windows"),
