@@ -44,15 +44,16 @@ class BenchLab:
         who = ["--username", settings.client_id, "--password", settings.secret, "--tenant", settings.tenant_id]
         processes.run(self.az("login", "--service-principal", *who, "--output", "none"), env=self.env, log=OUTPUT / "az-login.log")
 
-    def requests(self) -> int:
-        """How many requests the simulated Azure has answered."""
+    def azure_requests(self) -> list[str]:
+        """The paths of what the simulated Azure was asked so far."""
         log = self.lab.layout.arm_requests
-        return len(log.read_text().splitlines()) if log.exists() else 0
+        return [json.loads(line)["path"] for line in log.read_text().splitlines()] if log.exists() else []
 
-    def kubernetes_requests(self) -> int:
-        """How many requests by the kubeconfig that Azure gives out the API server has begun to answer; a watch is one."""
-        events = map(json.loads, self.lab.layout.audit.read_text().splitlines())
-        return len({event["auditID"] for event in events if event["user"]["username"] == "masterclient"})
+    def kubernetes_requests(self) -> list[str]:
+        """The requests by the kubeconfig that Azure gives out, as verb and URI; a watch is one. Needs audit_reads."""
+        events = [json.loads(line) for line in self.lab.layout.audit.read_text().splitlines()]
+        own = {event["auditID"]: event for event in events if event["user"]["username"] == "masterclient"}
+        return [f"{event['verb']} {event['requestURI']}" for event in own.values()]
 
     def cpu_seconds(self) -> dict[str, float]:
         """Processor time of each of the lab's processes so far; that of workloads is in the server's once they have ended."""
