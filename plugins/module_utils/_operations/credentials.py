@@ -10,7 +10,6 @@ import base64
 import shutil
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Mapping
@@ -35,35 +34,11 @@ from .._kube.kubeconfig_merge import (
     with_context_name,
     without_context,
 )
-from .arguments import AZURE_LIBRARIES, azure_arguments, state_arguments
+from .arguments import AZURE_LIBRARIES
+from .credentials_request import CredentialsRequest, credentials_arguments, credentials_request
 from .operation import Operation, Outcome, Run
 
 _LISTS = {False: "listClusterUserCredential", True: "listClusterAdminCredential"}
-
-
-@dataclass(frozen=True)
-class CredentialsRequest:
-    """Which cluster's kubeconfig goes to which file.
-
-    merge: keep what else is in the file. overwrite: replace what others wrote under the same names. entra_token: a token in the place of a
-    sign-in by Entra ID. query: what Azure is asked for beside that.
-    """
-
-    resource_group: str
-    cluster: str
-    path: Path
-    admin: bool
-    merge: bool
-    overwrite: bool
-    context_name: str
-    entra_token: bool
-    query: Mapping[str, str]
-    marked_only: bool
-
-    @property
-    def context(self) -> str:
-        """The context's name, in the Azure CLI's own form unless another was asked for."""
-        return self.context_name or (f"{self.cluster}-admin" if self.admin else self.cluster)
 
 
 def ensure_credentials(request: CredentialsRequest, session: Session, run: Run) -> Outcome:
@@ -195,52 +170,12 @@ def _result(request: CredentialsRequest, *, server: str, expires: float = 0.0) -
     return {"path": str(request.path), "context": request.context, "server": server, "token_expires": until}
 
 
-def _arguments() -> dict[str, Any]:
-    return {
-        **azure_arguments(),
-        **state_arguments(),
-        "resource_group": {"type": "str", "required": True},
-        "cluster": {"type": "str", "required": True, "aliases": ["cluster_name"]},
-        "path": {"type": "path", "required": True},
-        "admin": {"type": "bool", "default": False},
-        "format": {"type": "str", "choices": ["azure", "exec"]},
-        "entra_token": {"type": "bool", "default": False, "no_log": False},
-        "public_fqdn": {"type": "bool", "default": False},
-        "merge": {"type": "bool", "default": False},
-        "overwrite_existing": {"type": "bool", "default": False},
-        "context_name": {"type": "str"},
-    }
-
-
-def _request(params: Mapping[str, Any]) -> CredentialsRequest:
-    if params["format"] and params["admin"]:
-        raise InvalidInputError(
-            "format is given for the admin's kubeconfig.",
-            code="InvalidFormat",
-            cause="It has a certificate, and no sign-in by Entra ID that could have a format.",
-            remedy="Leave format out, or set admin: false.",
-        )
-    query = {"format": params["format"], "server-fqdn": "public" if params["public_fqdn"] else None}
-    return CredentialsRequest(
-        resource_group=params["resource_group"],
-        cluster=params["cluster"],
-        path=Path(params["path"]),
-        admin=params["admin"],
-        merge=params["merge"],
-        overwrite=params["overwrite_existing"],
-        context_name=params["context_name"] or "",
-        entra_token=params["entra_token"],
-        query={name: value for name, value in query.items() if value},
-        marked_only=params["marked_only"],
-    )
-
-
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = _request(params)
+    request = credentials_request(params)
     if params["state"] == "absent":
         return remove_credentials(request, run)
     with closing(Session(azure_settings(params, run.environ), run.clock)) as session:
         return ensure_credentials(request, session, run)
 
 
-OPERATION = Operation(_arguments(), _run, (*AZURE_LIBRARIES, "yaml"))
+OPERATION = Operation(credentials_arguments(), _run, (*AZURE_LIBRARIES, "yaml"))
