@@ -335,6 +335,29 @@ def test_workload_that_finds_no_place_is_told_so_also_without_the_rights_that_ex
     assert result["error"]["code"] != "Forbidden"
 
 
+def test_workload_says_more_with_each_right_of_the_page_and_works_without(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    quota = {"metadata": {"name": "none", "namespace": cluster.name}, "spec": {"hard": {"requests.nvidia.com/gpu": "0"}}}
+    cluster.client.create(RESOURCE_QUOTAS, quota)
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "none", cluster.name).get("status", {}).get("hard"))
+    kubeconfig = cluster.account(ROBOT)
+    give(cluster, yaml.safe_load_all(text_of("workload", cluster)))
+    events, quotas = rights_of("workload, saying more", cluster)
+    assert why_not_done(cluster, kubeconfig) == ("Timeout", "")
+    give(cluster, [{"kind": "Role", "metadata": {"namespace": cluster.name}, "rules": [quotas.rule()]}])
+    assert why_not_done(cluster, kubeconfig) == ("QuotaExceeded", "ResourceQuota none: requests.nvidia.com/gpu used 0 of 0")
+    give(cluster, [{"kind": "Role", "metadata": {"namespace": cluster.name}, "rules": [events.rule()]}])
+    code, evidence = why_not_done(cluster, kubeconfig)
+    assert (code, evidence.startswith("event FailedCreate: ")) == ("QuotaExceeded", True)
+
+
+def why_not_done(cluster: Cluster, kubeconfig: str) -> tuple[str, str]:
+    """Code and evidence of what keeps the Job from its end, with the rights of this user."""
+    operation, params = job_task(cluster, wait_timeout=1)
+    result = run_task(operation, {"kubeconfig": kubeconfig, **params})
+    return result["error"]["code"], "".join(finding["evidence"] for finding in result["job"]["findings"])
+
+
 def make_job(cluster: Cluster) -> None:
     """A Job whose pod stays when it is deleted."""
     cluster.run(JOB, namespace=cluster.name, wait=False)
