@@ -44,6 +44,11 @@ _CLIENTS_READS = """
   users: ["lab:client", "masterclient"]"""
 
 
+def audit_policy(*, reads: bool) -> str:
+    """What the API server writes into its audit log: everyone's writes and, on request, clients' reads."""
+    return _AUDIT_POLICY.format(clients=_CLIENTS_READS if reads else "")
+
+
 @contextmanager
 def locked(layout: Layout) -> Iterator[None]:
     """Holds the lab's directory for one command: two at once would start it twice."""
@@ -139,7 +144,7 @@ def _start(layout: Layout, settings: Settings, binary: Path, check: Callable[[],
     for user in ("kube-controller-manager", "kube-scheduler", "kwok"):
         write_private(layout.pki / f"{user}.kubeconfig", environment.kubeconfig(layout, settings, user))
     layout.token_webhook.write_text(environment.token_webhook(layout, settings))
-    (layout.root / "audit-policy.yaml").write_text(_AUDIT_POLICY.format(clients=_CLIENTS_READS if audit_reads else ""))
+    (layout.root / "audit-policy.yaml").write_text(audit_policy(reads=audit_reads))
     stages = subprocess.run([binary, "kwok-stages"], capture_output=True, text=True, check=True).stdout
     (layout.root / "kwok.yaml").write_text(kwok.configuration(stages, containers.RUN_HERE, settings))
     environment.write_client_files(layout, settings, binary)

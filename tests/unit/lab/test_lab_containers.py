@@ -38,6 +38,12 @@ def test_what_has_no_program_is_refused(fields: dict[str, Any], reason: str) -> 
     assert caught.value.reason == reason
 
 
+def test_program_knows_how_fast_its_lab_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert containers.invocation(container(), gpu_model=None).env["LAB_SPEED"] == "60"
+    monkeypatch.setenv("LAB_SPEED", "30000")
+    assert containers.invocation(container(), gpu_model=None).env["LAB_SPEED"] == "30000"
+
+
 def test_container_that_asks_for_gpus_sees_as_many() -> None:
     wanted = containers.invocation(container(resources={"limits": {"nvidia.com/gpu": "2"}}), gpu_model="Tesla T4")
     assert [(gpu.index, gpu.model) for gpu in gpus.visible(wanted.env)] == [(0, "Tesla T4"), (1, "Tesla T4")]
