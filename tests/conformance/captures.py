@@ -19,7 +19,7 @@ from tests.conformance import azure_cli, options
 from tests.conformance.bodies import Difference, Reason, compare, shown, unexplained
 from tests.conformance.commands import run as run_command
 from tests.conformance.options import Option
-from tests.conformance.reasons import FOR_CHANGED_POOL, FOR_NEW_CLUSTER, FOR_NEW_POOL
+from tests.conformance.reasons import FOR_CHANGED_CLUSTER, FOR_CHANGED_POOL, FOR_NEW_CLUSTER, FOR_NEW_POOL
 from tests.conformance.run import BUILD, ConformanceError, Run
 from tests.conformance.table import Row, Section
 from tests.integration.lab.arm_site import Request, send
@@ -29,7 +29,9 @@ _LIMIT_S = 120.0
 _HEAD = ("Azure CLI", "in both bodies", "our parameters")
 _SIZE = "Standard_NC4as_T4_v3"
 _LONG_S = 3600  # longer than anything takes to be made
-# Headers that carry what the user asks of AKS, and not how a client works.
+# What Azure says of a resource and we leave out of a PUT.
+_READ_ONLY = ("id", "name", "type", "eTag", "identity.principalId", "identity.tenantId")
+# The header that carries what the user asks of AKS, and not how a client works.
 _CUSTOM = "akshttpcustomfeatures"
 
 
@@ -44,13 +46,14 @@ class Wire:
         if request.method == "PUT":
             self.puts[request.path.rpartition("/")[2]] = request
 
-    def sent(self, name: str) -> Mapping[str, Any]:
-        """What was put there: the body, and the header with features."""
+    def sent(self, name: str, *, called: str = "") -> Mapping[str, Any]:
+        """What was put there: the body, and the header with features; as if the resource were called otherwise."""
         if name not in self.puts:
             raise ConformanceError(f"nothing was PUT to {name}")
         request = self.puts[name]
         features = [value for name, value in request.headers.items() if name.lower() == _CUSTOM]
-        return {**json.loads(request.body), **dict.fromkeys(["header"] if features else [], features)}
+        body: dict[str, Any] = json.loads(request.body.decode().replace(name, called or name))
+        return {**body, "header": features} if features else body
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,11 @@ class Bench:
         wanted = {"resource_group": GROUP, "name": name, "wait": False, **params}
         self.azure.run(cluster.OPERATION, **wanted)
 
-    def live_pool(self, name: str) -> Mapping[str, Any]:
-        """The pool as the simulated Azure has it."""
-        path = f"/resourceGroups/{GROUP}/providers/Microsoft.ContainerService/managedClusters/{CLUSTER}/agentPools/{name}"
+    def live(self, kind_and_name: str) -> Mapping[str, Any]:
+        """A resource below Microsoft.ContainerService as the simulated Azure has it."""
+        path = f"/resourceGroups/{GROUP}/providers/Microsoft.ContainerService/{kind_and_name}"
         found: Mapping[str, Any] = send(self.azure.somebody(), "GET", path).json()
-        return {"properties": found["properties"]}
+        return found
 
     def settle(self) -> None:
         """Everything that was begun is over."""
@@ -119,6 +122,7 @@ def sections(run: Run) -> Iterator[Section]:
         bench.settle()
         yield _section(run, "PUT of a changed pool, az and ours", _changed_pools(bench), FOR_CHANGED_POOL)
         yield _section(run, "PUT of a new cluster, az and ours", _new_clusters(bench), FOR_NEW_CLUSTER)
+        yield _section(run, "PUT of a changed cluster, az and ours", _changed_clusters(bench), FOR_CHANGED_CLUSTER)
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ class Pair:
     @property
     def told(self) -> str:
         """What the option itself has put into the bodies."""
-        news = compare(self.without, self.ours)
+        news = [each for each in compare(self.without, self.ours) if each.path not in _READ_ONLY]
         told = [f"{each.path.removeprefix('properties.')}: {shown(each.ours)}" for each in news]
         return options.listed(told) or "nothing that isn't there without"
 
@@ -161,12 +165,12 @@ def _changed_pools(bench: Bench) -> list[Pair]:
         for name in (azs, ours):
             bench.our_pool(name, {"vm_size": _SIZE, **option.live})
     bench.settle()
-    before = [bench.live_pool(ours) for _option, _azs, ours in named]
+    before = [bench.live(f"managedClusters/{CLUSTER}/agentPools/{ours}") for _option, _azs, ours in named]
     bench.az([f"az aks nodepool update {_of_pool(azs)} {option.flags} --no-wait" for option, azs, _ours in named])
     for option, _azs, ours in named:
         bench.our_pool(ours, option.ours)
     sent = bench.wire.sent
-    return [Pair(option, sent(azs), sent(ours), live) for (option, azs, ours), live in zip(named, before, strict=True)]
+    return [Pair(option, sent(azs, called=ours), sent(ours), live) for (option, azs, ours), live in zip(named, before, strict=True)]
 
 
 def _new_clusters(bench: Bench) -> list[Pair]:
@@ -175,6 +179,20 @@ def _new_clusters(bench: Bench) -> list[Pair]:
     for option, _azs, ours in named:
         bench.our_cluster(ours, option.ours)
     return _against_plain(bench, named)
+
+
+def _changed_clusters(bench: Bench) -> list[Pair]:
+    named = list(_named(options.CHANGED_CLUSTER, "u"))
+    for _option, azs, ours in named:
+        for name in (azs, ours):
+            bench.our_cluster(name, {})
+    bench.settle()
+    before = [bench.live(f"managedClusters/{ours}") for _option, _azs, ours in named]
+    bench.az([f"az aks update --resource-group {GROUP} --name {azs} {option.flags} --no-wait" for option, azs, _ours in named])
+    for option, _azs, ours in named:
+        bench.our_cluster(ours, option.ours)
+    sent = bench.wire.sent
+    return [Pair(option, sent(azs, called=ours), sent(ours), live) for (option, azs, ours), live in zip(named, before, strict=True)]
 
 
 def _named(rows: Sequence[Option], prefix: str) -> Iterator[tuple[Option, str, str]]:
@@ -191,7 +209,7 @@ def _against_plain(bench: Bench, named: Sequence[tuple[Option, str, str]]) -> li
     """The pairs; the first row is the one without any option."""
     sent = bench.wire.sent
     plain = sent(named[0][2])
-    return [Pair(option, sent(azs), sent(ours), plain) for option, azs, ours in named]
+    return [Pair(option, sent(azs, called=ours), sent(ours), plain) for option, azs, ours in named]
 
 
 def _section(run: Run, title: str, pairs: Sequence[Pair], reasons: Sequence[Reason]) -> Section:

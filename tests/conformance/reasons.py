@@ -50,10 +50,13 @@ FOR_NEW_POOL = (
     _marked(f"{_POOL}.tags"),
 )
 
-FOR_CHANGED_POOL = tuple(
-    Reason(f"{_POOL}.{name}", ABSENT, ANY, "read-only, Azure ignores it: we send back what Azure has answered, the CLI's SDK leaves it out")
-    for name in ("currentOrchestratorVersion", "provisioningState")
-)
+
+def _sent_back(below: str, *names: str) -> tuple[Reason, ...]:
+    why = "read-only, Azure ignores it: we send back what Azure has answered, the CLI's SDK leaves it out"
+    return tuple(Reason(f"{below}.{name}", ABSENT, ANY, why) for name in names)
+
+
+FOR_CHANGED_POOL = _sent_back(_POOL, "currentOrchestratorVersion", "eTag", "provisioningState")
 
 FOR_NEW_CLUSTER = (
     *_written_out(_FIRST_POOL),
@@ -69,15 +72,34 @@ FOR_NEW_CLUSTER = (
         below="properties",
         why="Azure's default, which the CLI writes out",
     ),
+    *_only_az(
+        {"aadProfile.enableAzureRBAC": False, "apiServerAccessProfile.authorizedIPRanges": []},
+        below="properties",
+        why="Azure's default, which the CLI writes out once anything else of the profile is asked for",
+    ),
     *_only_az({"kubernetesVersion": ""}, below="properties", why="empty is for Azure to choose"),
     Reason(f"{_FIRST_POOL}.orchestratorVersion", ANY, ABSENT, "a pool's version is the cluster's"),
     Reason(f"{_FIRST_POOL}.vmSize", "", "Standard_DS2_v2", "without a size the CLI leaves it to Azure; ours has a documented default"),
     Reason(
         "properties.dnsPrefix",
-        "k0az-rg-222222",
+        "k0we-rg-222222",
         "k0we-rg",
         "made of cluster and group; the CLI adds the subscription",
     ),
     _count(_FIRST_POOL),
     _marked("tags"),
+)
+
+FOR_CHANGED_CLUSTER = (
+    *_sent_back(_FIRST_POOL, "currentOrchestratorVersion", "eTag", "provisioningState"),
+    *_sent_back(
+        "properties",
+        "azurePortalFQDN",
+        "currentKubernetesVersion",
+        "fqdn",
+        "maxAgentPools",
+        "powerState.code",
+        "provisioningState",
+    ),
+    Reason("tags.gpuops-aks-created", ABSENT, "true", "the CLI replaces all tags, we leave those that the task doesn't name"),
 )

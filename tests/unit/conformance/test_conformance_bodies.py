@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_options import CLUSTER_OPTIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, PoolOption
 
 from tests.conformance.bodies import ABSENT, ANY, Difference, Reason, compare, unexplained
-from tests.conformance.options import NEW_POOL, WITHOUT_FLAG, leaf_names
+from tests.conformance.options import NEW_CLUSTER, NEW_POOL, WITHOUT_FLAG, Option, leaf_names
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,13 @@ def names(options: Sequence[PoolOption], above: str = "") -> set[str]:
     return found
 
 
-def test_every_option_of_ours_is_compared_with_az_or_has_a_reason_not_to_be() -> None:
-    compared = {name for option in NEW_POOL for name in leaf_names(option.ours)}
-    assert names(POOL_OPTIONS) - compared - set(WITHOUT_FLAG) == set(), "add a row to tests/conformance/options.py"
-    assert compared & set(WITHOUT_FLAG) == set()
-    assert set(WITHOUT_FLAG) <= names(POOL_OPTIONS)
+@pytest.mark.parametrize(
+    ("ours", "rows", "without"), [(POOL_OPTIONS, NEW_POOL, WITHOUT_FLAG), (CLUSTER_OPTIONS, NEW_CLUSTER, {})], ids=["pool", "cluster"]
+)
+def test_every_option_of_ours_is_compared_with_az_or_has_a_reason_not_to_be(
+    ours: Sequence[PoolOption], rows: Sequence[Option], without: Mapping[str, str]
+) -> None:
+    compared = {name for option in rows for name in leaf_names(option.ours)}
+    assert names(ours) - compared - set(without) == set(), "add a row to tests/conformance/options.py"
+    assert compared & set(without) == set()
+    assert set(without) <= names(ours)

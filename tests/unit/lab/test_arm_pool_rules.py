@@ -88,6 +88,13 @@ def test_taints_were_fixed_in_2021_and_can_be_changed_today(taints: list[str] | 
         past.put_pool(nodeTaints=taints)
 
 
+def test_another_operating_system_is_another_image_today_and_was_refused_in_2021() -> None:
+    pool = Lab("2026").with_cluster().with_pool().put_pool(osSKU="AzureLinux")
+    assert pool.properties["nodeImageVersion"].startswith("AKSAzureLinux-")
+    with pytest.raises(ArmError, match=r"properties\.enableFIPS"):
+        Lab("2021").with_cluster().with_pool().put_pool(enableFIPS=True)
+
+
 def test_a_cluster_needs_a_system_pool_from_the_beginning() -> None:
     with pytest.raises(ArmError, match="Must define at least one system pool"):
         Lab().put_cluster(pools=[system_pool(mode="User")])

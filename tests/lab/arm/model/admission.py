@@ -80,11 +80,18 @@ class Admission:
     def changed_pool(self, cluster: Cluster, pool: Pool, requested: Json, *, control_plane: str | None = None) -> Json:
         """A pool's properties after an update that is allowed; control_plane is the cluster's version to be, where that changes too."""
         checked = self._checked(cluster, requested, current=pool, control_plane=control_plane)
-        properties = with_image(checked, pool.properties["nodeImageVersion"])
+        properties = with_image(checked, self._image_after(pool, checked))
         poolrules.check_unchanged(pool.properties, properties, era=self._era)
         versions.check_pool_upgrade(pool.properties, properties, era=self._era)
         quotas.check_family(self._compute, self._machines(cluster, pool.properties, properties))
         return properties
+
+    def _image_after(self, pool: Pool, wanted: Json) -> str:
+        """The node image that the pool has, or where it gets another operating system, a new one."""
+        size = self._era.size(wanted["vmSize"])
+        if size is None or wanted["osSKU"] == pool.properties["osSKU"]:
+            return str(pool.properties["nodeImageVersion"])
+        return self._newest(image_version(wanted, era=self._era, size=size, headers=CustomHeaders()))
 
     def _checked(self, cluster: Cluster, requested: Json, *, current: Pool | None, control_plane: str | None = None) -> Json:
         control_plane = control_plane or cluster.document["properties"]["kubernetesVersion"]

@@ -16,7 +16,7 @@ from tests.lab.arm.aks_errors import (
     VMSizeNotSupportedError,
 )
 from tests.lab.arm.model.compute import Compute
-from tests.lab.arm.model.pools import IMMUTABLE, SPOT, SPOT_KEY, CustomHeaders, gpu_management
+from tests.lab.arm.model.pools import FIXED_IN_2021, IMMUTABLE, SPOT, SPOT_KEY, CustomHeaders, gpu_management
 from tests.lab.arm.model.resources import Json
 from tests.lab.eras import Era, VmSize
 
@@ -173,7 +173,7 @@ def check_labels(pool: Json) -> None:
 
 def check_unchanged(old: Json, new: Json, *, era: Era) -> None:
     """Refuse the first change of a field that is fixed at creation; another spelling of the same is no change."""
-    for field in IMMUTABLE if era.taints_mutable else (*IMMUTABLE, "nodeTaints"):
+    for field in IMMUTABLE if era.taints_mutable else (*IMMUTABLE, *FIXED_IN_2021):
         if _comparable(old, field) != _comparable(new, field):
             raise PropertyChangeNotAllowedError(f"properties.{field}")
 

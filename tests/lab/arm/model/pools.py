@@ -38,11 +38,10 @@ _DEFAULTS: Mapping[str, Any] = {
     "securityProfile": {"enableVTPM": False, "enableSecureBoot": False},
 }
 
-# Fixed at creation (aks-gpu-facts.md §3.6); 2021 adds the taints.
+# Fixed at creation (aks-gpu-facts.md §3.6).
 IMMUTABLE = (
     "vmSize",
     "osType",
-    "osSKU",
     "osDiskSizeGB",
     "osDiskType",
     "maxPods",
@@ -50,7 +49,6 @@ IMMUTABLE = (
     "vnetSubnetID",
     "availabilityZones",
     "enableNodePublicIP",
-    "enableFIPS",
     "enableUltraSSD",
     "enableEncryptionAtHost",
     "gpuInstanceProfile",
@@ -65,8 +63,10 @@ IMMUTABLE = (
     "kubeletConfig",
     "linuxOSConfig",
 )
+# Fixed in 2021, too. The nodes of today are made anew with another operating system (Azure/AKS#4265).
+FIXED_IN_2021 = ("nodeTaints", "osSKU", "enableFIPS")
 # A PUT replaces the whole pool, but Azure does not take the absence of these for a wish to change them.
-_KEPT_WHEN_ABSENT = (*IMMUTABLE, "count", "kubeletDiskType", "mode", "orchestratorVersion")
+_KEPT_WHEN_ABSENT = (*IMMUTABLE, "count", "enableFIPS", "kubeletDiskType", "mode", "orchestratorVersion", "osSKU")
 _SPOT_FIELDS = ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice")
 _AUTOSCALER_FIELDS = ("minCount", "maxCount")
 # Clients send these as "" or 0 for "as Azure likes"; the Azure CLI does so with the size that its user didn't name.
