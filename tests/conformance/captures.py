@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations import cluster, nodepool
@@ -118,7 +119,7 @@ def sections(run: Run) -> Iterator[Section]:
         azure.make_cluster()
         for step in azure_cli.CLOUD.steps:
             bench.az([step.command])
-        yield _section(run, "PUT of a new pool, az and ours", _new_pools(bench), FOR_NEW_POOL)
+        yield _section(run, "PUT of a new pool, az and ours", _new_pools(bench), FOR_NEW_POOL, without=options.WITHOUT_FLAG)
         bench.settle()
         yield _section(run, "PUT of a changed pool, az and ours", _changed_pools(bench), FOR_CHANGED_POOL)
         yield _section(run, "PUT of a new cluster, az and ours", _new_clusters(bench), FOR_NEW_CLUSTER)
@@ -212,9 +213,13 @@ def _against_plain(bench: Bench, named: Sequence[tuple[Option, str, str]]) -> li
     return [Pair(option, sent(azs, called=ours), sent(ours), plain) for option, azs, ours in named]
 
 
-def _section(run: Run, title: str, pairs: Sequence[Pair], reasons: Sequence[Reason]) -> Section:
+def _section(
+    run: Run, title: str, pairs: Sequence[Pair], reasons: Sequence[Reason], *, without: Mapping[str, str] = MappingProxyType({})
+) -> Section:
     """The pairs as a table below the reasons. Raises ConformanceError for a difference without a reason, and a reason without one."""
-    text = "\n".join(["In every row both bodies are the same, but for:", "", *(f"* `{reason.path}`: {reason}" for reason in reasons)])
+    but = [f"* `{reason.path}`: {reason}" for reason in reasons]
+    uncompared = [f"* not compared: `{name}`, because {why}" for name, why in without.items()]
+    text = "\n".join(["In every row both bodies are the same, but for:", "", *but, *uncompared])
     section = run.begin(Section(title, text, head=_HEAD))
     for pair in pairs:
         run.add(section, Row(pair.option.flags, pair.told, pair.option.names))

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.conformance import azcollection, azure_cli
 from tests.conformance.run import REPOSITORY
 from tests.conformance.table import Section, markdown
+from tests.lab import build
 
 PATH = Path("docs/conformance.md")
 _INTRODUCTION = """# Azure's own clients against the lab
@@ -30,22 +31,28 @@ Azure's minutes are fractions of a second here.
 
 def write(sections: Sequence[Section]) -> Path:
     """Write the page; returns where it is, from the repository's root."""
-    listed = "\n".join(f"* {name} {version}" for name, version in _versions().items())
+    listed = "\n".join(f"* {line}" for line in _versions())
     introduction = _INTRODUCTION.format(date=f"{datetime.now(UTC):%Y-%m-%d}", versions=listed)
     (REPOSITORY / PATH).write_text(introduction + markdown(sections).rstrip() + "\n")
     return PATH
 
 
-def _versions() -> Mapping[str, str]:
+def _versions() -> list[str]:
     """The clients' versions, from the venvs that they ran in."""
-    return {
-        "Azure CLI": _version(azure_cli.BIN, "azure-cli"),
-        "its azure-mgmt-containerservice": _version(azure_cli.BIN, "azure-mgmt-containerservice"),
-        "azure.azcollection": _collection_version(),
-        "its azure-mgmt-containerservice ": _version(azcollection.BIN, "azure-mgmt-containerservice"),
-        "azure-mgmt-containerservice by itself": _version(REPOSITORY / ".venv" / "bin", "azure-mgmt-containerservice"),
-        "ansible-core": _version(azcollection.BIN, "ansible-core"),
-    }
+    sdk = "azure-mgmt-containerservice"
+    return [
+        f"Azure CLI {_version(azure_cli.BIN, 'azure-cli')}, with {sdk} {_version(azure_cli.BIN, sdk)}",
+        f"azure.azcollection {_collection_version()}, with {sdk} {_version(azcollection.BIN, sdk)}",
+        f"ansible-core {_version(azcollection.BIN, 'ansible-core')}, which ran it",
+        f"{sdk} {_version(REPOSITORY / '.venv' / 'bin', sdk)} by itself",
+        f"kubectl {_kubectl_version()}",
+    ]
+
+
+def _kubectl_version() -> str:
+    command = [str(build.binary()), "kubectl", "version", "--client", "--output=json"]
+    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return str(found["clientVersion"]["gitVersion"])
 
 
 def _version(bin_directory: Path, package: str) -> str:
