@@ -22,8 +22,12 @@ DEFAULT_POLL_SECONDS = 30.0
 _ENDED = ("succeeded", "failed", "canceled")
 
 
-def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str, deadline: Deadline) -> None:
-    """Wait for the operation that a PUT or DELETE of path has started. Raises AzureError when it fails, WaitTimeoutError."""
+def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str, deadline: Deadline) -> Mapping[str, Any] | None:
+    """Wait for the operation that a PUT, POST or DELETE has started on the resource at path.
+
+    Returns the resource where it was polled itself, None where Azure told of the operation only. Raises AzureError when it fails,
+    WaitTimeoutError.
+    """
     url = accepted.headers.get("azure-asyncoperation")
     doing = what.split(maxsplit=1)[0]  # an operation tells of no more than that it is in progress
 
@@ -40,6 +44,14 @@ def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str
         # AKS answers some PUTs without an operation: then the resource itself tells when it is done.
         made = _poll_resource(session, path, api=api, what=what, deadline=deadline)
         _fail_unless_succeeded({"status": made["properties"]["provisioningState"]}, what)
+        return made
+    return None
+
+
+def finished(session: Session, accepted: Answer, *, path: str, api: str, what: str, subject: str, deadline: Deadline) -> Mapping[str, Any]:
+    """Wait as finish does; the resource as it is then, read unless the last poll was of it. Raises AzureError, WaitTimeoutError."""
+    made = finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
+    return session.send("GET", path, api=api, what=f"Reading {subject}").body if made is None else made
 
 
 def settle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:

@@ -52,6 +52,7 @@ class Watched:
     """Which objects to mirror, under a name of the caller's. Selectors are Kubernetes' own texts, "" for all.
 
     Of a large collection, the decoder says which fields, and keep which objects, are worth their memory.
+    known is the one object that the selection holds, where the caller has just read it: then it isn't read again.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Watched:
     field_selector: str = ""
     decoder: Decoder = WHOLE
     keep: Callable[[Json], bool] = _everything
+    known: Json | None = None
 
     @property
     def query(self) -> dict[str, str]:
@@ -79,14 +81,13 @@ class Mirror:
     def __init__(self, client: KubeClient, watched: Sequence[Watched], *, watch_seconds: int = _WATCH_SECONDS) -> None:
         self._watches = [_Watch(client, one, watch_seconds) for one in watched]
         self._events: queue.Queue[tuple[str, str, Json] | KubernetesError] = queue.Queue()
+        self._watching = False
         self.objects: dict[str, dict[str, Json]] = {}
 
     def __enter__(self) -> Mirror:
-        """List everything once, then watch from there."""
+        """List everything once. What is already as it should be needs no watch: the first wait that has to wait starts them, from here."""
         for watch in self._watches:
-            self.objects[watch.watched.name] = watch.list()
-        for watch in self._watches:
-            threading.Thread(target=watch.follow, args=(self._events.put,), daemon=True).start()
+            self.objects[watch.watched.name] = watch.begin()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -110,12 +111,19 @@ class Mirror:
 
     def _changed(self, deadline: Deadline, status: Callable[[], Status] | None) -> bool:
         """Take in a change; False when the deadline passes first."""
+        self._watch()
         while not deadline.passed:
             if status is not None:
                 deadline.tell(status)
             if self._take(deadline.remaining if status is None else deadline.pause):
                 return True
         return False
+
+    def _watch(self) -> None:
+        if not self._watching:
+            self._watching = True
+            for watch in self._watches:
+                threading.Thread(target=watch.follow, args=(self._events.put,), daemon=True).start()
 
     def _take(self, timeout: float) -> bool:
         """Take in what has been read; False when that is nothing until the timeout."""
@@ -162,6 +170,14 @@ class _Watch:
         self._version = ""
         self._stopped = threading.Event()
         self._response: BaseHTTPResponse | None = None
+
+    def begin(self) -> dict[str, Json]:
+        """All objects by uid, read unless the caller has just done that; the watch will go on from here."""
+        known = self.watched.known
+        if known is None:
+            return self.list()
+        self._version = known["metadata"]["resourceVersion"]
+        return {known["metadata"]["uid"]: known}
 
     def list(self) -> dict[str, Json]:
         """All objects by uid; the watch will go on from here."""

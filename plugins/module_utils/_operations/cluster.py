@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any, Mapping
 
 from .._azure.ids import AKS_API, RESOURCES_API
-from .._azure.operations import finish, pause, send_when_free, settle, was_late
+from .._azure.operations import finished, pause, send_when_free, settle, was_late
 from .._azure.session import Answer, Session
 from .._azure.settings import azure_settings
 from .._clock import Deadline
@@ -111,8 +111,8 @@ def _made(request: ClusterRequest, session: Session, deadline: Deadline, accepte
     if not request.wait:
         return accepted.body
     path, name = request.path(session), request.desired.name
-    finish(session, accepted, path=path, api=AKS_API, what=f"{doing} the cluster {name}", deadline=deadline)
-    return session.send("GET", path, api=AKS_API, what=f"Reading the cluster {name}").body
+    what, subject = f"{doing} the cluster {name}", f"the cluster {name}"
+    return finished(session, accepted, path=path, api=AKS_API, what=what, subject=subject, deadline=deadline)
 
 
 def _current(request: ClusterRequest, session: Session, run: Run, deadline: Deadline) -> Mapping[str, Any] | None:

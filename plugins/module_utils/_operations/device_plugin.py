@@ -9,40 +9,37 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
-from .._clock import Deadline
-from .._errors import InvalidInputError, KubernetesError, WaitTimeoutError
+from .._errors import InvalidInputError, KubernetesError
 from .._gpu.change import Change, narrowed
-from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins, diagnose
-from .._gpu.kube_progress import rollout_status
+from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins
 from .._gpu.manifests import (
     FIELD_MANAGER,
-    PLUGIN_SELECTOR,
     PluginSettings,
     config_map_manifest,
     is_marked,
     namespace_manifest,
     plugin_manifest,
 )
-from .._gpu.rollout import current_pods, served_nodes, waiting_for
+from .._gpu.rollout import served_nodes
 from .._gpu.taints import parse_taints
 from .._kube.client import KubeClient
 from .._kube.ownership import adoptable, adoption_patch, other_managers
 from .._kube.resources import DAEMONSETS, NAMESPACES
 from .._kube.settings import kube_settings
-from .._progress import Status
 from .arguments import KUBE_LIBRARIES
 from .device_plugin_config import ConfigPlan, apply_config, plan_config, remove_config
 from .device_plugin_refusals import refuse_two_owners
 from .device_plugin_removal import remove_plugin
 from .device_plugin_request import PluginRequest, comparable, plugin_arguments, plugin_request
-from .evidence import timeout_of, with_evidence
+from .device_plugin_rollout import await_rollout, own_daemonset
 from .operation import Operation, Outcome, Run
-from .scene import Selection, live_scene, read_scene
+from .scene import LiveScene, Selection, live_scene, read_scene
 from .schedulable import GPU_RESOURCE
 
 Json = Mapping[str, Any]
+_EVERY_GPU_NODE = Selection("", GPU_RESOURCE)
 
 
 @dataclass(frozen=True)
@@ -64,25 +61,33 @@ class PluginPlan:
 
 def ensure_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outcome:
     """Make the DaemonSet as described and wait for a ready pod on every GPU node that it should serve."""
-    scene = read_scene(Selection("", GPU_RESOURCE), client)
-    plan = _plan(request, client)
+    if run.check_mode or not request.wait:
+        daemonsets = client.list(DAEMONSETS)
+        return _ensure(request, client, run, scene=read_scene(_EVERY_GPU_NODE, client, daemonsets=daemonsets), daemonsets=daemonsets)
+    with live_scene(_EVERY_GPU_NODE, client) as live:
+        return _ensure(request, client, run, scene=live.now(), daemonsets=live.mirror.all("daemonsets"), live=live)
+
+
+def _ensure(
+    request: PluginRequest, client: KubeClient, run: Run, *, scene: Scene, daemonsets: Sequence[Json], live: LiveScene | None = None
+) -> Outcome:
+    """By the scene and all DaemonSets as they are; live follows them, where the rollout is waited for."""
+    plan = _plan(request, client, own_daemonset(request.settings, daemonsets))
     refuse_two_owners(_plugin_of(plan.manifest), scene, allow_second=request.allow_second_plugin)
     changes = _changes(request, plan)
     result = {"name": request.settings.name, "namespace": request.settings.namespace, "adopted": plan.adopted}
     if run.check_mode:
         return Outcome({**result, **_service(plan.manifest, scene)}, changes)
-    if any(change.changed for change in changes):
-        _write(request, plan, client)
-    if request.wait:
-        scene = _await_rollout(request, client, run.deadline(request.wait_timeout))
+    generation = _write(request, plan, client) if any(change.changed for change in changes) else 0
+    if live is not None:
+        scene = await_rollout(request, live, generation, client, run.deadline(request.wait_timeout))
     service = _service(plan.manifest, scene)
     warnings = tuple(f"The device plugin doesn't serve {node}: {reason}." for node, reason in service["unserved"].items())
     return Outcome({**result, **service}, changes, warnings)
 
 
-def _plan(request: PluginRequest, client: KubeClient) -> PluginPlan:
+def _plan(request: PluginRequest, client: KubeClient, live: Json | None) -> PluginPlan:
     settings = request.settings
-    live = client.find(DAEMONSETS, settings.name, settings.namespace)
     namespace = live is not None or client.find(NAMESPACES, settings.namespace) is not None
     manifest = plugin_manifest(settings, marked=live is None or is_marked(live))
     adopt = live is not None and adoptable(live, FIELD_MANAGER)
@@ -150,57 +155,21 @@ def _changes(request: PluginRequest, plan: PluginPlan) -> tuple[Change, ...]:
     return (*changes, plan.change)
 
 
-def _write(request: PluginRequest, plan: PluginPlan, client: KubeClient) -> None:
+def _write(request: PluginRequest, plan: PluginPlan, client: KubeClient) -> int:
+    """Returns the generation of the DaemonSet as it is then."""
     if plan.create_namespace:
         client.create(NAMESPACES, namespace_manifest(request.settings.namespace, marked=True))
     apply_config(plan.config, client)
     if plan.live is not None and plan.adopt:
         client.json_patch(DAEMONSETS, plan.live, adoption_patch(plan.live, FIELD_MANAGER))
-    client.apply(DAEMONSETS, plan.manifest, manager=FIELD_MANAGER, force=request.force_conflicts)
+    applied = client.apply(DAEMONSETS, plan.manifest, manager=FIELD_MANAGER, force=request.force_conflicts)
     remove_config(plan.config, client)
+    return int(applied["metadata"]["generation"])
 
 
 def _service(manifest: Json, scene: Scene) -> dict[str, Any]:
     served, unserved = served_nodes(_plugin_of(manifest), scene)
     return {"served": [node.name for node in served], "unserved": unserved}
-
-
-def _await_rollout(request: PluginRequest, client: KubeClient, deadline: Deadline) -> Scene:
-    settings = request.settings
-    with live_scene(Selection("", GPU_RESOURCE), client) as live:
-
-        def own() -> tuple[Json, DevicePlugin] | None:
-            for daemonset in live.mirror.all("daemonsets"):
-                if (daemonset["metadata"]["namespace"], daemonset["metadata"]["name"]) == (settings.namespace, settings.name):
-                    return daemonset, device_plugins([daemonset], live.mirror.all("pods"))[0]
-            return None
-
-        def pending() -> dict[str, str]:
-            found = own()
-            if found is None:
-                return {"(none)": "the DaemonSet is gone"}
-            daemonset, plugin = found
-            states = waiting_for(plugin, served_nodes(plugin, live.now())[0])
-            return states or ({} if current_pods(daemonset) else {"(all)": "the rollout of the new template goes on"})
-
-        def status() -> Status:
-            found = own()
-            return rollout_status(len(served_nodes(found[1], live.now())[0]) if found else 0, pending())
-
-        if not live.mirror.wait(lambda: not pending(), deadline, status):
-            raise _not_ready(request, pending(), live.now(), client)
-        return live.now()
-
-
-def _not_ready(request: PluginRequest, pending: Mapping[str, str], scene: Scene, client: KubeClient) -> WaitTimeoutError:
-    """Which nodes are waited for in vain, and why, as far as the diagnosis of these nodes tells."""
-    states = "; ".join(f"{node}: {state}" for node, state in pending.items())
-    shown = with_evidence(scene, client, whole_pools=False)
-    return timeout_of(
-        f"The device plugin is not ready on every GPU node after {request.wait_timeout:.0f} s: {states}.",
-        [finding for finding in diagnose(shown) if pending.keys() & set(finding.subjects)],
-        otherwise=f"Look at 'kubectl describe pods -n {request.settings.namespace} -l name={PLUGIN_SELECTOR['name']}'.",
-    )
 
 
 def _predicted(request: PluginRequest) -> Outcome:

@@ -43,14 +43,16 @@ def ensure_registrations(request: FeatureRequest, session: Session, run: Run) ->
     if run.check_mode or not change.changed:
         return _outcome(request, live, change)
     deadline = run.deadline(request.wait_timeout)
+    features, provider = dict(live.features), live.provider
     for feature in plan.ask:
-        _ask(request, feature, live, session, deadline)
+        features[feature] = _ask(request, feature, live, session, deadline)
     if request.wait:
-        for feature in request.features:
-            _wait(request, feature, lambda state: state in request.goal.reached, session, deadline)
+        for feature, state in features.items():
+            if state not in request.goal.reached:
+                features[feature] = _wait(request, feature, lambda state: state in request.goal.reached, session, deadline)
     if plan.refresh:
-        _refresh_provider(request, session, deadline)
-    return _outcome(request, _read(request, session), change)
+        provider = _refresh_provider(request, session, deadline)
+    return _outcome(request, Registrations(provider, features), change)
 
 
 def _outcome(request: FeatureRequest, live: Registrations, change: Change) -> Outcome:
@@ -88,15 +90,17 @@ def _provider_state(answer: Answer) -> str:
     return str(answer.body["registrationState"])
 
 
-def _ask(request: FeatureRequest, feature: str, live: Registrations, session: Session, deadline: Deadline) -> None:
+def _ask(request: FeatureRequest, feature: str, live: Registrations, session: Session, deadline: Deadline) -> str:
+    """Returns the feature's state as Azure tells it then."""
     goal = request.goal
     if live.features[feature] in goal.going:
         _wait(request, feature, lambda state: state not in goal.going, session, deadline)
     path = f"{feature_id(session.subscription_id, request.provider, feature)}/{goal.verb}"
-    session.send("POST", path, api=FEATURES_API, what=f"{goal.doing} the feature {feature}")
+    return _feature_state(session.send("POST", path, api=FEATURES_API, what=f"{goal.doing} the feature {feature}"))
 
 
-def _wait(request: FeatureRequest, feature: str, ended: Callable[[str], bool], session: Session, deadline: Deadline) -> None:
+def _wait(request: FeatureRequest, feature: str, ended: Callable[[str], bool], session: Session, deadline: Deadline) -> str:
+    """Returns the feature's state in the end."""
     path = feature_id(session.subscription_id, request.provider, feature)
     what, seen = f"{request.goal.doing} the feature {feature}", [""]
 
@@ -118,14 +122,15 @@ def _wait(request: FeatureRequest, feature: str, ended: Callable[[str], bool], s
         code, cause, remedy = why_not_there(request.goal, seen[0])
         message = f"{what}: still {seen[0]} after {deadline.timeout:.0f} s."
         raise WaitTimeoutError(message, code=code, cause=cause, remedy=remedy) from error
+    return seen[0]
 
 
-def _refresh_provider(request: FeatureRequest, session: Session, deadline: Deadline) -> None:
+def _refresh_provider(request: FeatureRequest, session: Session, deadline: Deadline) -> str:
     path = provider_id(session.subscription_id, request.provider)
     what = f"Registering the provider {request.provider}"
-    session.send("POST", f"{path}/register", api=RESOURCES_API, what=what)
-    if request.wait:
-        poll_until(
+    answer = session.send("POST", f"{path}/register", api=RESOURCES_API, what=what)
+    if request.wait and _provider_state(answer) != "Registered":
+        answer = poll_until(
             session,
             path,
             lambda answer: _provider_state(answer) == "Registered",
@@ -134,6 +139,7 @@ def _refresh_provider(request: FeatureRequest, session: Session, deadline: Deadl
             deadline=deadline,
             status=lambda answer: resource_status(path, _provider_state(answer)),
         )
+    return _provider_state(answer)
 
 
 def _arguments() -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadl
     settings, uid = request.settings, live["metadata"]["uid"]
     client.delete(JOBS, settings.name, settings.namespace, uid=uid)
     if request.wait:
-        await_gone(client, job_collections(settings, uid), deadline, what=f"{request.subject} with its pods")
+        await_gone(client, job_collections(settings, live, known=False), deadline, what=f"{request.subject} with its pods")
 
 
 def _predicted(request: JobRequest) -> Outcome:

@@ -33,9 +33,8 @@ _PATIENCE_SECONDS = 60.0
 
 def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock) -> Seen:
     """Watch the Job until it has ended, is gone or the deadline passes; its log is followed meanwhile. Raises KubernetesError."""
-    settings, uid = request.settings, job["metadata"]["uid"]
     with ExitStack() as stack:
-        mirror = _entered(stack, Mirror(client, job_collections(settings, uid)), deadline, clock)
+        mirror = _entered(stack, Mirror(client, job_collections(request.settings, job, known=True)), deadline, clock)
         follower = _Follower(request, job, mirror, client)
         try:
             follower.follow(deadline)
@@ -100,8 +99,9 @@ class _Follower:
     def follow(self, deadline: Deadline) -> None:
         """Until the Job has ended or is gone, or the deadline passes."""
         while self._mirror.wait(lambda: self._over or attempt(self.pod) != self._attempt, deadline, self._status):
-            self._keep_up()
-            if self._over:
+            over = self._over
+            self._keep_up(last=over)
+            if over:
                 return
 
     def whole_log(self, deadline: Deadline, clock: Clock) -> tuple[str, ...]:
@@ -141,8 +141,11 @@ class _Follower:
         self.job = live or self.job
         return self.gone or ending(self.job) is not None
 
-    def _keep_up(self) -> None:
-        """The newest attempt's log is followed; of one that has failed it is read to its end, while that is possible."""
+    def _keep_up(self, *, last: bool) -> None:
+        """The newest attempt's log is followed; of one that is over it is read to its end, while that is possible.
+
+        last: nothing more comes, and the whole log is going to be read.
+        """
         now, before = attempt(self.pod), self._attempt
         self._attempt = now
         if before is not None and (now is None or not now.is_same(before)):
@@ -153,7 +156,7 @@ class _Follower:
             self._logs.append(PodLog(self._client, now.pod, self._settings.namespace))
             if not now.over:
                 self._logs[-1].start()
-        if now.over:
+        if now.over and not last:
             self._catch_up(previous=False)
 
     def _catch_up(self, *, previous: bool) -> None:
@@ -163,9 +166,10 @@ class _Follower:
             pass  # what was followed is there; of a success it is read again
 
 
-def job_collections(settings: JobSettings, uid: str) -> tuple[Watched, Watched]:
-    """The Job, and its own pods: those of an earlier run of the same name have another controller."""
+def job_collections(settings: JobSettings, job: Json, *, known: bool) -> tuple[Watched, Watched]:
+    """The Job, and its own pods: those of an earlier run of the same name have another controller. known: the Job has just been read."""
+    selector = f"{CONTROLLER_UID}={job['metadata']['uid']}"
     return (
-        Watched("job", JOBS, settings.namespace, field_selector=f"metadata.name={settings.name}"),
-        Watched("pods", PODS, settings.namespace, label_selector=f"{CONTROLLER_UID}={uid}"),
+        Watched("job", JOBS, settings.namespace, field_selector=f"metadata.name={settings.name}", known=job if known else None),
+        Watched("pods", PODS, settings.namespace, label_selector=selector),
     )

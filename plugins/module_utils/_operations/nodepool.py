@@ -10,7 +10,7 @@ from contextlib import closing
 from importlib.util import find_spec
 from typing import Any, Mapping
 
-from .._azure.operations import delete, finish, pause, settle, was_late
+from .._azure.operations import delete, finished, pause, settle, was_late
 from .._azure.session import Answer, Session
 from .._azure.settings import azure_settings
 from .._clock import Deadline
@@ -101,10 +101,10 @@ def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: 
         return accepted.body
     path, what = request.path(session), _what(request, plan)
     try:
-        finish(session, accepted, path=path, api=request.api, what=what, deadline=deadline)
+        subject = f"the node pool {request.desired.name}"
+        return finished(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)
     except AzureError as error:
         raise explained(error, request, session, plan) from error
-    return session.send("GET", path, api=request.api, what=f"Reading the node pool {request.desired.name}").body
 
 
 def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:

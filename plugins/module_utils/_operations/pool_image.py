@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._azure.operations import finish, send_when_free
+from .._azure.operations import finished, send_when_free
 from .._azure.session import Session
 from .._clock import Deadline
 from .._gpu.change import Change, narrowed
@@ -38,5 +38,6 @@ def upgrade_image(request: PoolRequest, session: Session, deadline: Deadline) ->
         session, lambda: session.send("POST", f"{path}/upgradeNodeImageVersion", api=request.api, what=what), deadline=deadline
     )
     if request.wait:
-        finish(session, accepted, path=path, api=request.api, what=what, deadline=deadline)
+        subject = f"the node pool {request.desired.name}"
+        return finished(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)
     return session.send("GET", path, api=request.api, what=f"Reading the node pool {request.desired.name}").body

@@ -67,21 +67,26 @@ def concerns_gpus(pod: Json) -> bool:
     return asks_for_gpus(pod) or mounts_device_plugins_dir(pod["spec"])
 
 
-def read_scene(selection: Selection, client: KubeClient, *, whole: bool = False, dynamic: bool = False) -> Scene:
-    """The scene now. whole: with what pods take of cpu, memory and everything else; dynamic: with the devices that DRA hands out."""
+def read_scene(
+    selection: Selection, client: KubeClient, *, whole: bool = False, dynamic: bool = False, daemonsets: Sequence[Json] | None = None
+) -> Scene:
+    """The scene now. whole: with what pods take of cpu, memory and everything else; dynamic: with the devices that DRA hands out.
+
+    daemonsets are all of the cluster, where the caller has read them already.
+    """
+    found = client.list(DAEMONSETS) if daemonsets is None else daemonsets
     try:
-        return _read_scene(selection, client, whole=whole, dynamic=dynamic)
+        return _read_scene(selection, client, whole=whole, dynamic=dynamic, daemonsets=found)
     except KubernetesError as error:
         if error.status != HTTPStatus.GONE:  # a list took so long that its moment has been forgotten
             raise
-    return _read_scene(selection, client, whole=whole, dynamic=dynamic)
+    return _read_scene(selection, client, whole=whole, dynamic=dynamic, daemonsets=found)
 
 
-def _read_scene(selection: Selection, client: KubeClient, *, whole: bool, dynamic: bool) -> Scene:
+def _read_scene(selection: Selection, client: KubeClient, *, whole: bool, dynamic: bool, daemonsets: Sequence[Json]) -> Scene:
     nodes = _read_nodes(selection, client)
     ledger = Ledger(whole=whole)
     serving = list(_fold(ledger, nodes, client))
-    daemonsets = client.list(DAEMONSETS)
     devices = _read_devices(selection.resource, nodes, client) if dynamic else None
     return _scene(selection, nodes=nodes, ledger=ledger, daemonsets=daemonsets, serving=serving, devices=devices)
 

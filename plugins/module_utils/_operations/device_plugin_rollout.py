@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from .._clock import Deadline
+from .._errors import WaitTimeoutError
+from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins, diagnose
+from .._gpu.kube_progress import rollout_status
+from .._gpu.manifests import PLUGIN_SELECTOR, PluginSettings
+from .._gpu.rollout import current_pods, served_nodes, waiting_for
+from .._kube.client import KubeClient
+from .._progress import Status
+from .device_plugin_request import PluginRequest
+from .evidence import timeout_of, with_evidence
+from .scene import LiveScene
+
+Json = Mapping[str, Any]
+_GONE = {"(none)": "the DaemonSet is gone"}
+_ROLLING = {"(all)": "the rollout of the new template goes on"}
+
+
+def own_daemonset(settings: PluginSettings, daemonsets: Sequence[Json]) -> Json | None:
+    """The plugin's own DaemonSet among all of the cluster, None where there is none."""
+    wanted = (settings.namespace, settings.name)
+    return next((each for each in daemonsets if (each["metadata"]["namespace"], each["metadata"]["name"]) == wanted), None)
+
+
+def await_rollout(request: PluginRequest, live: LiveScene, generation: int, client: KubeClient, deadline: Deadline) -> Scene:
+    """The scene once every node has a ready pod of the DaemonSet's template of this generation, or a newer one. Raises WaitTimeoutError."""
+    rollout = _Rollout(request.settings, live, generation)
+    if not live.mirror.wait(lambda: not rollout.pending(), deadline, rollout.status):
+        raise _not_ready(request, rollout.pending(), live.now(), client)
+    return live.now()
+
+
+class _Rollout:
+    """How far a rollout is, as the mirror shows it."""
+
+    def __init__(self, settings: PluginSettings, live: LiveScene, generation: int) -> None:
+        self._settings = settings
+        self._live = live
+        self._generation = generation
+
+    def pending(self) -> Mapping[str, str]:
+        """Node → what its pod waits for; the mirror may not show yet what has just been written."""
+        daemonset = own_daemonset(self._settings, self._live.mirror.all("daemonsets"))
+        if daemonset is None:
+            return _GONE
+        if daemonset["metadata"]["generation"] < self._generation:
+            return _ROLLING
+        plugin = self._plugin(daemonset)
+        return waiting_for(plugin, served_nodes(plugin, self._live.now())[0]) or ({} if current_pods(daemonset) else _ROLLING)
+
+    def status(self) -> Status:
+        """The same in words."""
+        daemonset = own_daemonset(self._settings, self._live.mirror.all("daemonsets"))
+        nodes = served_nodes(self._plugin(daemonset), self._live.now())[0] if daemonset else ()
+        return rollout_status(len(nodes), self.pending())
+
+    def _plugin(self, daemonset: Json) -> DevicePlugin:
+        return device_plugins([daemonset], self._live.mirror.all("pods"))[0]
+
+
+def _not_ready(request: PluginRequest, pending: Mapping[str, str], scene: Scene, client: KubeClient) -> WaitTimeoutError:
+    """Which nodes are waited for in vain, and why, as far as the diagnosis of these nodes tells."""
+    states = "; ".join(f"{node}: {state}" for node, state in pending.items())
+    shown = with_evidence(scene, client, whole_pools=False)
+    return timeout_of(
+        f"The device plugin is not ready on every GPU node after {request.wait_timeout:.0f} s: {states}.",
+        [finding for finding in diagnose(shown) if pending.keys() & set(finding.subjects)],
+        otherwise=f"Look at 'kubectl describe pods -n {request.settings.namespace} -l name={PLUGIN_SELECTOR['name']}'.",
+    )
