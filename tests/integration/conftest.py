@@ -16,13 +16,13 @@ from tests.integration.running_lab import REPOSITORY, RunningLab, running
 
 
 @contextmanager
-def new_lab(request: pytest.FixtureRequest, era: str) -> Iterator[RunningLab]:
-    """A lab under build/; its directory stays if a test failed, for the logs."""
+def new_lab(request: pytest.FixtureRequest, era: str, *options: str) -> Iterator[RunningLab]:
+    """A lab under build/, started with these options of `up`; its directory stays if a test failed, for the logs."""
     parent = REPOSITORY / "build"
     parent.mkdir(exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix=f"test-lab-{era}-", dir=parent))
     try:
-        with running(directory, era=era) as started:
+        with running(directory, era=era, options=options) as started:
             yield started
     finally:
         if not request.session.testsfailed:

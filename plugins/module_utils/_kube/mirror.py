@@ -9,6 +9,7 @@ from __future__ import annotations
 import queue
 import threading
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Callable, Mapping, Sequence
@@ -79,16 +80,25 @@ class Mirror:
     """
 
     def __init__(self, client: KubeClient, watched: Sequence[Watched], *, watch_seconds: int = _WATCH_SECONDS) -> None:
-        self._watches = [_Watch(client, one, watch_seconds) for one in watched]
+        self._watches: list[_Watch] = []
+        self._wanted = watched
+        self._new_watch = partial(_Watch, client, seconds=watch_seconds)
         self._events: queue.Queue[tuple[str, str, Json] | KubernetesError] = queue.Queue()
         self._watching = False
         self.objects: dict[str, dict[str, Json]] = {}
 
     def __enter__(self) -> Mirror:
         """List everything once. What is already as it should be needs no watch: the first wait that has to wait starts them, from here."""
-        for watch in self._watches:
-            self.objects[watch.watched.name] = watch.begin()
+        self._watches = []
+        self.add(*self._wanted)
         return self
+
+    def add(self, *watched: Watched) -> None:
+        """List these collections too; before the first wait only. Raises KubernetesError."""
+        for one in watched:
+            watch = self._new_watch(one)
+            self.objects[one.name] = watch.begin()
+            self._watches.append(watch)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Cut the watches."""

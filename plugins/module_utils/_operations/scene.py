@@ -205,8 +205,6 @@ def live_scene(selection: Selection, client: KubeClient, *, dynamic: bool = Fals
         nodes = mirror.all("nodes")
         asked = dynamic and (not nodes or _left_to_dra(selection.resource, nodes))
         classes = _device_classes(selection.resource, client) if asked else []
-        if not classes:
-            yield LiveScene(selection, mirror)
-            return
-    with Mirror(client, [*watched, Watched("slices", RESOURCE_SLICES), Watched("claims", RESOURCE_CLAIMS)]) as mirror:
+        if classes:
+            mirror.add(Watched("slices", RESOURCE_SLICES), Watched("claims", RESOURCE_CLAIMS))
         yield LiveScene(selection, mirror, classes)

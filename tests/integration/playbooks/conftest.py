@@ -15,8 +15,9 @@ from tests.integration.running_lab import RunningLab
 
 @pytest.fixture(scope="module")
 def own_lab(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
-    """An empty lab; a module says of which era by `ERA`."""
-    with new_lab(request, getattr(request.module, "ERA", "2026")) as started:
+    """An empty lab; a module says of which era by `ERA`, and with which options by `LAB_OPTIONS`."""
+    module = request.module
+    with new_lab(request, getattr(module, "ERA", "2026"), *getattr(module, "LAB_OPTIONS", ())) as started:
         yield started
 
 

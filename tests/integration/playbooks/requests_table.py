@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each step of the chain asks of Azure and of the API server, from their own logs, as the table in docs/requests.md has it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.integration.running_lab import REPOSITORY, RunningLab
+
+PAGE = REPOSITORY / "docs" / "requests.md"
+STEPS = ("register", "preflight", "cluster", "pool", "plugin", "verify", "workload")
+# The last of these that a path matches says what it is of.
+_AZURE = {
+    r"/metadata/endpoints$": "metadata",
+    r"/openid-configuration$": "openid-configuration",
+    r"/oauth2/v2.0/token$": "token",
+    r"/providers/Microsoft\.ContainerService$": "provider",
+    r"/resourceGroups/[^/]+$": "group",
+    r"/managedClusters/[^/]+$": "cluster",
+    r"/listClusterUserCredential$": "credentials",
+    r"/agentPools/[^/]+$": "pool",
+    r"/operations/[^/]+$": "operation",
+    r"/Microsoft\.Compute/skus$": "sizes",
+    r"/usages$": "quota",
+}
+_CLIENT = "masterclient"  # of the kubeconfig that Azure gives out
+_COLLECTION = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/[^/]+(?=/.))?/(?P<kind>[a-z]+)(?:/[^/?]+(?:/(?P<part>\w+))?)?")
+# As long as it takes; a stream that is cut is taken up again; a pod's end and its Job's may be seen at once, or one after the other.
+_VARYING = {"GET operation": "at Azure's pace", "follow log": "again when it is cut", "read log": "once or twice"}
+# Watches and logs are asked for by threads, in an order that says nothing.
+_LAST = ("watch", "follow", "read")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How far the logs had come at some moment."""
+
+    azure: int
+    kubernetes: int
+
+
+def seen(lab: RunningLab) -> Seen:
+    """Now."""
+    return Seen(len(list(_lines(lab.layout.arm_requests))), len(list(_lines(lab.layout.audit))))
+
+
+def asked(lab: RunningLab, since: Seen) -> str:
+    """What was asked since then, in the order of its first time, as a cell of the table."""
+    azure = (_azure(one) for one in list(_lines(lab.layout.arm_requests))[since.azure :])
+    kubernetes = _kubernetes(list(_lines(lab.layout.audit)), since.kubernetes)
+    return ", ".join(_counted([*azure, *sorted(kubernetes, key=_rank)]))
+
+
+def table(cells: Mapping[str, tuple[str, str]]) -> str:
+    """Step → the cells of its first and of its second run."""
+    rows = [f"| {step} | {first} | {again} |" for step, (first, again) in cells.items()]
+    return "\n".join(["| step | nothing there yet | nothing to change |", "|---|---|---|", *rows])
+
+
+def _lines(log: Path) -> Iterator[Mapping[str, Any]]:
+    if log.exists():
+        yield from map(json.loads, log.read_text().splitlines())
+
+
+def _azure(request: Mapping[str, Any]) -> str:
+    kinds = [kind for pattern, kind in _AZURE.items() if re.search(pattern, request["path"], re.IGNORECASE)]
+    assert kinds, f"no name for {request['path']}"
+    return f"{request['method']} {kinds[-1]}"
+
+
+def _rank(request: str) -> tuple[int, str]:
+    verb = request.partition(" ")[0]
+    return (1 + _LAST.index(verb), request) if verb in _LAST else (0, "")
+
+
+def _kubernetes(events: Sequence[Mapping[str, Any]], since: int) -> Iterator[str]:
+    """The client's requests, each once however many stages the audit log has of it, at the first."""
+    known = {event["auditID"] for event in events[:since]}
+    for event in events[since:]:
+        if event["user"]["username"] == _CLIENT and event["auditID"] not in known:
+            known.add(event["auditID"])
+            url = urlsplit(event["requestURI"])
+            yield _told(event["verb"], url.path, parse_qs(url.query))
+
+
+def _told(verb: str, path: str, query: Mapping[str, list[str]]) -> str:
+    match = _COLLECTION.match(path)
+    assert match, f"no name for {path}"
+    if match["part"] == "log":
+        return "follow log" if "follow" in query else "read log"
+    if query.get("limit") == ["1"]:
+        verb = "count"
+    return f"{verb} {match['kind']}" + (" (dry run)" if "dryRun" in query else "")
+
+
+def _counted(requests: Iterable[str]) -> Iterator[str]:
+    for request, count in Counter(requests).items():
+        if request in _VARYING:
+            yield f"{request} ({_VARYING[request]})"
+        else:
+            yield f"{count} {request}" if count > 1 else request
