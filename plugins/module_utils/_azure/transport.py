@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import ssl
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .._clock import Clock
 from .._errors import InvalidInputError
@@ -20,7 +22,7 @@ try:
     from azure.core.pipeline.transport import RequestsTransport
     from requests import PreparedRequest, Response, Session
     from requests.adapters import HTTPAdapter
-    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
 except ImportError:  # the door reports what is missing
     pass
 else:
@@ -45,11 +47,28 @@ else:
         def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
             """Nothing to add: the context knows the authorities and asks for a certificate."""
 
+    class _OwnSession(Session):
+        """Takes the proxies of the environment, looked up once a host, and nothing else of it.
+
+        requests would put the password of a ~/.netrc that has an entry for the host, or for any host, in the place of the token.
+        """
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.trust_env = False
+            self._proxies_of: dict[str, dict[str, str]] = {}
+
+        def merge_environment_settings(self, url: Any, proxies: Any, *settings: Any) -> Any:
+            host = urlsplit(url).netloc
+            if host not in self._proxies_of:
+                self._proxies_of[host] = dict(get_environ_proxies(url))
+            return super().merge_environment_settings(url, {**self._proxies_of[host], **(proxies or {})}, *settings)
+
     class VerifyingTransport(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, untyped
         """azure-core's transport, with the authorities of a bundle ("" for requests' own). A client closes its own; two can't share one."""
 
         def __init__(self, *, ca_bundle: str) -> None:
-            session = Session()
+            session = _OwnSession()
             session.mount("https://", _TrustingAdapter(_context(ca_bundle)))
             super().__init__(session=session)
 
@@ -79,6 +98,10 @@ def _context(ca_bundle: str) -> ssl.SSLContext:
         ) from error
 
 
-# With the import, so that workers which Ansible forks have it already: to read 140 authorities takes as long as all else that a task does.
+# With the import, so that workers which Ansible forks have it already: to read 140 authorities takes as long as all else that a task does,
+# and these would be imported with the first request.
 with suppress(InvalidInputError, NameError):
-    _context(os.environ.get("REQUESTS_CA_BUNDLE", ""))
+    _context(os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE", ""))
+for _late in ("azure.core.rest._requests_basic", "encodings.utf_8_sig", "msal_extensions"):
+    with suppress(ImportError):
+        importlib.import_module(_late)

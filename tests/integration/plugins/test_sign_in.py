@@ -121,6 +121,15 @@ class TestCloud:
         monkeypatch.setenv("HTTPS_PROXY", azure.site.proxy)
         assert azure.run(FEATURE, cloud_environment="AzureCloud").result["provider_state"] == "Registered"
 
+    def test_a_password_for_any_host_does_not_take_the_tokens_place(
+        self, azure: Azure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        netrc = tmp_path / "netrc"
+        netrc.write_text("default login somebody password elsewhere\n")
+        netrc.chmod(0o600)
+        monkeypatch.setenv("NETRC", str(netrc))
+        assert azure.run(FEATURE).result["provider_state"] == "Registered"
+
     def test_a_dead_proxy_is_retried_by_our_clock_and_then_told(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
         began = azure.clock.now()
