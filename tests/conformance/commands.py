@@ -69,10 +69,8 @@ def _text(descriptor: int) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the command and what it started, politely first."""
+    """End the command and what it started, politely first; what has outlived its command, too."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
