@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
@@ -37,7 +38,7 @@ def main() -> int:
     run = Run()
     try:
         sections = [section for name in chosen or PARTS for section in PARTS[name](run)]
-    except (ConformanceError, CommandTimeoutError) as error:
+    except (ConformanceError, CommandTimeoutError, subprocess.CalledProcessError) as error:
         print(f"\nFAILED: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
