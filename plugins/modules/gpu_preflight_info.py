@@ -24,6 +24,7 @@ notes:
   - Needs the actions C(Microsoft.ContainerService/managedClusters/read) on the cluster, C(Microsoft.Compute/skus/read) and
     C(Microsoft.Compute/locations/usages/read) on the subscription. The role Reader on the subscription has them.
 extends_documentation_fragment:
+  - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
   - gpuops.aks.azure
 options:

@@ -21,7 +21,8 @@ def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: 
         outcome = operation.run(params, run)
     except GpuopsError as error:
         return {"failed": True, **failure(error)}, ()
-    except Exception as error:  # noqa: BLE001  # a mistake of ours: the user gets a failed task that says so, whichever it is
+    # A mistake of ours, or a library that gives up the process: the user gets a failed task that says so, and no dead worker.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         return {"failed": True, **failure(_mistake(error))}, ()
     return success(outcome, seconds=run.clock.now() - started, diff=diff), outcome.warnings
 
@@ -47,7 +48,7 @@ def failure(error: GpuopsError) -> dict[str, Any]:
     return {**error.facts, "msg": paragraph, "error": fields}
 
 
-def _mistake(error: Exception) -> GpuopsError:
+def _mistake(error: BaseException) -> GpuopsError:
     """What the user is told of an exception that no operation should let out."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return GpuopsError(

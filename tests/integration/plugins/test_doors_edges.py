@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the in-process door does when something is wrong with us or with the controller."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTER_OPERATION
+
+from tests.integration.plugins.azure import CLUSTER, GROUP, Azure
+from tests.integration.plugins.doors import DOORS, HERE, Json, Played, differences, play, task
+
+ACTIONS = Path(__file__).with_name("action")
+_ENOUGH_BYTES = 300_000  # a pool's worth of anything that a task would leave behind 20 times is more
+
+
+def broken(name: str, how: str, **keywords: object) -> Json:
+    return {"name": name, "broken": {"how": how, "secret": "s3cret"}, "ignore_errors": True, "when": f"door == '{HERE}'", **keywords}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Mistakes of ours, one after the other."""
+    loop = {"loop": ["first", "second"], "environment": {"OF_THE_LAST_TASK": "{{ 'left' if item == 'first' else omit }}"}}
+    tasks = [
+        broken("raise", "raise"),
+        broken("exit", "exit"),
+        broken("environment", "", environment={"OF_THE_TASK": "seen"}),
+        broken("environment again", ""),
+        broken("loop", "", **loop),
+    ]
+    return play(tmp_path_factory.mktemp("broken"), tasks, environment={"ANSIBLE_ACTION_PLUGINS": str(ACTIONS)})
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("raise", "KeyError: 'nothing' (broken.py, line "), ("exit", "SystemExit: a library has had enough")]
+)
+def test_a_mistake_of_ours_is_a_failed_task_that_says_so_and_no_dead_worker(played: Played, name: str, told: str) -> None:
+    result = played.result(name, HERE)
+    assert (result["event"], result["error"]["code"]) == ("failed", "InternalError")
+    assert result["msg"].startswith(told)
+    assert "mistake in gpuops.aks" in result["msg"]
+    assert "Traceback" not in played.output
+    assert "dead state" not in played.output
+
+
+def test_the_tasks_environment_is_seen_by_the_task_only(played: Played) -> None:
+    assert played.result("environment", HERE)["seen"] == "seen"
+    assert played.result("environment again", HERE)["seen"] == ""
+
+
+def test_the_next_item_of_a_loop_finds_the_environment_as_it_was(played: Played) -> None:
+    assert [item["left"] for item in played.result("loop", HERE)["results"]] == ["left", ""]
+
+
+def test_a_controller_without_the_library_leaves_the_task_to_the_module_which_says_what_is_missing(tmp_path: Path) -> None:
+    for package in ("kubernetes", "msal"):  # azure-identity stands on the second
+        (tmp_path / "without" / package).mkdir(parents=True)
+        (tmp_path / "without" / package / "__init__.py").write_text(f"raise ImportError('no {package} here')\n")
+    tasks = [
+        task("kubernetes", "gpu_schedulable_facts", {"kubeconfig": "/no/such/file"}),
+        task("azure", "aks_cluster", {"resource_group": GROUP, "name": CLUSTER}),
+    ]
+    played = play(tmp_path, tasks, environment={"PYTHONPATH": str(tmp_path / "without")})
+    for name, package in {"kubernetes": "kubernetes", "azure": "azure-identity"}.items():
+        here, module = (played.compared(name, door) for door in DOORS)
+        assert differences(here, module) == {}
+        assert f"Failed to import the required Python library ({package})" in here["msg"]
+        assert played.reasons(name)[HERE] == f"{sys.executable} has no {package}"
+
+
+def test_a_task_leaves_no_connection_no_thread_and_no_memory_behind(with_cluster: Azure) -> None:
+    def run_tasks(count: int) -> tuple[int, int, int]:
+        for _unused in range(count):
+            with_cluster.run(CLUSTER_OPERATION, resource_group=GROUP, name=CLUSTER)
+        return len(os.listdir("/proc/self/fd")), threading.active_count(), tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        files, threads, memory = run_tasks(5)
+        files_after, threads_after, memory_after = run_tasks(20)
+    finally:
+        tracemalloc.stop()
+    assert (files_after, threads_after) == (files, threads)
+    assert memory_after - memory < _ENOUGH_BYTES
