@@ -40,8 +40,6 @@ def tasks(bare_python: str) -> list[Json]:
         task("preflight", "gpu_preflight_info", POOL),
         task("preflight: refused", "gpu_preflight_info", {**POOL, "vm_size": "Standard_NC6"}),
         task("preflight: a warning", "gpu_preflight_info", {**POOL, "os_sku": "AzureLinux"}),
-        task("preflight", "gpu_preflight_info", POOL),
-        task("preflight: too many", "gpu_preflight_info", {**POOL, "count": 1000}),
         task("pool: check", "aks_gpu_nodepool", POOL, check_mode=True, diff=True),
         task("pool", "aks_gpu_nodepool", POOL, diff=True),
         task("pool: again", "aks_gpu_nodepool", POOL, diff=True),

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import tracemalloc
@@ -38,9 +37,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return play(tmp_path_factory.mktemp("broken"), tasks, environment={"ANSIBLE_ACTION_PLUGINS": str(ACTIONS)})
 
 
-@pytest.mark.parametrize(
-    ("name", "told"), [("raise", "KeyError: 'nothing' (broken.py, line "), ("exit", "SystemExit: a library has had enough")]
-)
+@pytest.mark.parametrize(("name", "told"), [("raise", "KeyError: 'nothing' (broken.py, line "), ("exit", "SystemExit: a library ")])
 def test_a_mistake_of_ours_is_a_failed_task_that_says_so_and_no_dead_worker(played: Played, name: str, told: str) -> None:
     result = played.result(name, HERE)
     assert (result["event"], result["error"]["code"]) == ("failed", "InternalError")
@@ -79,7 +76,7 @@ def test_a_task_leaves_no_connection_no_thread_and_no_memory_behind(with_cluster
     def run_tasks(count: int) -> tuple[int, int, int]:
         for _unused in range(count):
             with_cluster.run(CLUSTER_OPERATION, resource_group=GROUP, name=CLUSTER)
-        return len(os.listdir("/proc/self/fd")), threading.active_count(), tracemalloc.get_traced_memory()[0]
+        return len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), tracemalloc.get_traced_memory()[0]
 
     tracemalloc.start()
     try:
