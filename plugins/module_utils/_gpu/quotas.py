@@ -168,8 +168,7 @@ def _nodes(number: int, demand: Demand) -> str:
 def _remedy(wish: PoolWish, usage: Usage, demand: Demand) -> str:
     fewer = "fewer nodes (max_count, count)" if wish.autoscaled else "fewer nodes (count)"
     kind = "lowPriority" if usage.name == _SPOT else "dedicated"
-    return (
-        f"Ask for a limit of {usage.used + demand.at_most} in the portal under Quotas, or with 'az quota update --resource-name "
-        f'"{usage.name}" --resource-type {kind} --limit-object value={usage.used + demand.at_most} --scope '
-        f"/subscriptions/SUBSCRIPTION/providers/Microsoft.Compute/locations/{wish.location}'. Or take {fewer}, another region or size."
-    )
+    limit = usage.used + demand.at_most
+    scope = f"/subscriptions/{wish.subscription}/providers/Microsoft.Compute/locations/{wish.location}"
+    command = f'az quota update --resource-name "{usage.name}" --resource-type {kind} --limit-object value={limit} --scope {scope}'
+    return f"Ask for a limit of {limit} in the portal under Quotas, or with '{command}'. Or take {fewer}, another region or size."

@@ -20,6 +20,7 @@ class PoolWish:
 
     vm_size: str
     location: str = ""
+    subscription: str = "SUBSCRIPTION"
     path: str = ""
     nodes: int = 1
     most: int = 1

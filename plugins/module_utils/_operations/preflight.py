@@ -38,7 +38,7 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     cluster = _cluster(request, session)
     location = _location(request, session, cluster)
     live = _live_pool(request, cluster)
-    wish = wish_of(request, location, live)
+    wish = replace(wish_of(request, location, live), subscription=session.subscription_id)
     asked = _Asked()
     sku = asked.of(lambda: find_sku(skus(session, location), wish.vm_size), wish, "Microsoft.Compute/skus/read")
     size = SizeView(wish.vm_size, known_size(wish.vm_size), sku, asked=not asked.failed)

@@ -13,6 +13,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsEr
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import OPERATION
 
+from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
 from tests.lab.arm.model.compute import Restriction
 
@@ -133,7 +134,9 @@ def test_fail_on_decides_what_fails(with_cluster: Azure) -> None:
     outcome = with_cluster.run(OPERATION, **WHERE, **POOL, **SCALING)
     assert codes(dict(outcome.result)) == ["QuotaBelowMaximum"]
     assert "0 of 4 used" in outcome.warnings[0]
-    assert with_cluster.refused(OPERATION, **WHERE, **POOL, **SCALING, fail_on="warning").code == "QuotaBelowMaximum"
+    error = with_cluster.refused(OPERATION, **WHERE, **POOL, **SCALING, fail_on="warning")
+    assert error.code == "QuotaBelowMaximum"
+    assert f"--scope /subscriptions/{PRINCIPAL.subscription_id}/providers/Microsoft.Compute/locations/eastus" in error.remedy
 
 
 QUOTAS = [
