@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.lab.arm.errors import LocationRequiredError
 from tests.lab.arm.model.clusters import cluster_id
 from tests.lab.arm.model.resources import NAMESPACE, ResourceGroup
 from tests.lab.arm.operations import group_deletion_location, unfinished_pace
+from tests.lab.arm.resource_errors import LocationRequiredError
 from tests.lab.arm.routing import Call, Reply, Route
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.lab.arm.errors import OperationNotFoundError
 from tests.lab.arm.model.resources import NAMESPACE
 from tests.lab.arm.model.timeline import Operation
+from tests.lab.arm.resource_errors import OperationNotFoundError
 from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.arm.state import ArmState
 

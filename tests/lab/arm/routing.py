@@ -81,12 +81,15 @@ class Router:
     """Finds the route of a request; ARM's paths are the same in any letter case, the values in them keep theirs."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes = [(_pattern(route.template), route) for route in routes]
+        # By the number of slashes: most of the routes need not be looked at.
+        self._routes: dict[int, list[tuple[re.Pattern[str], Route]]] = {}
+        for route in routes:
+            self._routes.setdefault(route.template.count("/"), []).append((_pattern(route.template), route))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """The route and its placeholders' values, or 405 or 501."""
         known_path = False
-        for pattern, route in self._routes:
+        for pattern, route in self._routes.get(path.rstrip("/").count("/"), []):
             match = pattern.fullmatch(path)
             if match and route.method == method:
                 return route, match.groupdict()

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from tests.lab.arm.aks_errors import LabRefusalError, MustDefineAtLeastOneSystemPoolError, OperationNotAllowedError
+from tests.lab.arm.aks_errors import LabRefusalError, OperationNotAllowedError
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
+from tests.lab.arm.pool_errors import MustDefineAtLeastOneSystemPoolError
 
 
 def require_cluster_idle(cluster: Cluster) -> None:

@@ -6,8 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from tests.lab.arm.aks_errors import AutoscalerWithNodeProvisioningError, NewAgentPoolNotAllowedError, NothingToAbortError
-from tests.lab.arm.errors import InvalidResourceLocationError, LocationRequiredError
+from tests.lab.arm.aks_errors import NothingToAbortError
 from tests.lab.arm.model import clusters as documents
 from tests.lab.arm.model import timeline, versions
 from tests.lab.arm.model.admission import Admission
@@ -19,6 +18,8 @@ from tests.lab.arm.model.poolwork import state_between
 from tests.lab.arm.model.resources import DELETING, Cluster, Json, Pool, ResourceGroup
 from tests.lab.arm.model.store import Clusters
 from tests.lab.arm.model.timeline import SUCCESS, Fate, Operation, Operations
+from tests.lab.arm.pool_errors import AutoscalerWithNodeProvisioningError, NewAgentPoolNotAllowedError
+from tests.lab.arm.resource_errors import InvalidResourceLocationError, LocationRequiredError
 from tests.lab.eras import Era
 
 

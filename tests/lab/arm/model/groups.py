@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tests.lab.arm.errors import (
+from tests.lab.arm.model.resources import DELETING, ResourceGroup
+from tests.lab.arm.resource_errors import (
     InvalidResourceGroupLocationError,
     InvalidResourceGroupNameError,
     ResourceGroupBeingDeletedError,
     ResourceGroupNotFoundError,
 )
-from tests.lab.arm.model.resources import DELETING, ResourceGroup
 
 _NAME = re.compile(r"[-\w.()]{0,89}[-\w()]")
 

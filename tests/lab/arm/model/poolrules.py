@@ -7,17 +7,11 @@ from __future__ import annotations
 
 import re
 
-from tests.lab.arm.aks_errors import (
-    AvailabilityZoneNotSupportedError,
-    HypervisorGenerationError,
-    InvalidParameterError,
-    LabRefusalError,
-    PropertyChangeNotAllowedError,
-    VMSizeNotSupportedError,
-)
+from tests.lab.arm.aks_errors import InvalidParameterError, LabRefusalError, PropertyChangeNotAllowedError
 from tests.lab.arm.model.compute import Compute
 from tests.lab.arm.model.pools import FIXED_IN_2021, IMMUTABLE, SPOT, SPOT_KEY, CustomHeaders, gpu_management
 from tests.lab.arm.model.resources import Json
+from tests.lab.arm.pool_errors import AvailabilityZoneNotSupportedError, HypervisorGenerationError, VMSizeNotSupportedError
 from tests.lab.eras import Era, VmSize
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")

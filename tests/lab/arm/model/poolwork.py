@@ -6,8 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from tests.lab.arm.aks_errors import AutoscalerWithNodeProvisioningError, NothingToAbortError
-from tests.lab.arm.errors import ParentResourceNotFoundError
+from tests.lab.arm.aks_errors import NothingToAbortError
 from tests.lab.arm.model import timeline
 from tests.lab.arm.model.admission import Admission
 from tests.lab.arm.model.busy import require_cluster_idle, require_pool_idle, require_running, require_system_pool
@@ -17,6 +16,8 @@ from tests.lab.arm.model.pools import CustomHeaders, with_image
 from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool
 from tests.lab.arm.model.store import Clusters
 from tests.lab.arm.model.timeline import Operation, Operations
+from tests.lab.arm.pool_errors import AutoscalerWithNodeProvisioningError
+from tests.lab.arm.resource_errors import ParentResourceNotFoundError
 from tests.lab.eras import Era
 
 UPGRADING_IMAGE = "UpgradingNodeImageVersion"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-from tests.lab.arm.aks_errors import InsufficientVCPUQuotaError
 from tests.lab.arm.model.compute import REGIONAL, SPOT, Compute, Machines, Usage
 from tests.lab.arm.model.resources import Json
 from tests.lab.arm.model.timeline import SUCCESS, Fate
+from tests.lab.arm.pool_errors import InsufficientVCPUQuotaError
 
 _MADE_ANEW_BY = ("currentOrchestratorVersion", "nodeImageVersion")
 

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What the AKS resource provider refuses about agent pools. Where a text comes from, and which are the lab's own: ../FIDELITY.md.
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.lab.arm.aks_errors import ServiceError
+
+
+class AgentPoolNotFoundError(ServiceError):
+    """An unknown pool of a known cluster."""
+
+    status = 404
+    code = "NotFound"
+
+    def __init__(self, *, cluster: str, pool: str) -> None:
+        super().__init__(f"Could not find the agentPool {pool} in the managed cluster {cluster}.")
+
+
+class AvailabilityZoneNotSupportedError(ServiceError):
+    """Zones in which the size is not offered to the subscription."""
+
+    code = "AvailabilityZoneNotSupported"
+
+    def __init__(self, *, zones: Sequence[str], pool: str, location: str, offered: Sequence[str]) -> None:
+        super().__init__(
+            f"The zone(s) '{','.join(zones)}' for resource '{pool}' is not supported. "
+            f"The supported zones for location '{location}' are '{','.join(offered)}'",
+            target="agentPoolProfile.availabilityZone",
+        )
+
+
+class HypervisorGenerationError(ServiceError):
+    """An image of a generation that the size cannot boot."""
+
+    code = "BadRequest"
+
+    def __init__(self, *, size: str, generation: int) -> None:
+        super().__init__(
+            f"The selected VM size '{size}' cannot boot Hypervisor Generation '{generation}'. If this was a Create operation please check "
+            "that the Hypervisor Generation of the Image matches the Hypervisor Generation of the selected VM Size. If this was an Update "
+            f"operation please select a Hypervisor Generation '{generation}' VM Size."
+        )
+
+
+class InsufficientVCPUQuotaError(ServiceError):
+    """A family's quota without room for the machines that a request needs."""
+
+    code = "ErrCode_InsufficientVCPUQuota"
+
+    def __init__(self, *, requested: int, remaining: int, family: str, location: str) -> None:
+        super().__init__(
+            f"Insufficient vcpu quota requested {requested}, remaining {remaining} for family {family} for region {location}. "
+            "Surge nodes would also consume vcpu quota."
+        )
+
+
+class AutoscalerWithNodeProvisioningError(ServiceError):
+    """Node auto-provisioning and the cluster autoscaler on one cluster."""
+
+    code = "OperationNotAllowed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            ".properties.nodeProvisioningProfile.mode cannot be Auto while any AgentPools have .properties.enableAutoScaling enabled"
+        )
+
+
+class NodePoolVersionError(ServiceError):
+    """A pool's Kubernetes version that doesn't go with its cluster's."""
+
+    code = "NodePoolMcVersionIncompatible"
+    _more = "For more information, please check https://aka.ms/aks/UpgradeVersionRules"
+
+    @classmethod
+    def newer(cls, *, pool: str, control_plane: str) -> NodePoolVersionError:
+        """The pool would be newer."""
+        return cls(
+            f"Node pool version {pool} and control plane version {control_plane} are incompatible. "
+            f"Node pool version cannot be greater than control plane version. {cls._more}"
+        )
+
+    @classmethod
+    def older(cls, *, pool: str, control_plane: str, most: int) -> NodePoolVersionError:
+        """The pool would be too old."""
+        minors = (version.split(".")[1] for version in (pool, control_plane))
+        return cls(
+            f"Node pool version {pool} and control plane version {control_plane} are incompatible. "
+            f"Minor version of node pool cannot be more than {most} versions less than control plane's version. "
+            "Minor version of node pool is {} and control plane is {}. ".format(*minors)
+            + cls._more
+        )
+
+
+class VMSizeNotSupportedError(ServiceError):
+    """A size that is unknown, retired or not offered."""
+
+    code = "VMSizeNotSupported"
+
+    def __init__(self, *, size: str, subscription: str, location: str) -> None:
+        super().__init__(
+            f"Virtual Machine size: '{size}' is not supported for subscription {subscription} in location '{location}'. "
+            "Please refer to aka.ms/aks/vm-size-selector for the sizes that are."
+        )
+
+
+class MustDefineAtLeastOneSystemPoolError(ServiceError):
+    """A cluster that would be left without a system pool."""
+
+    code = "MustDefineAtLeastOneSystemPool"
+
+    def __init__(self) -> None:
+        super().__init__("Must define at least one system pool.")
+
+
+class NewAgentPoolNotAllowedError(ServiceError):
+    """A PUT of an existing cluster that names a pool it does not have."""
+
+    code = "BadRequest"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A new agent pool was introduced. Adding agent pools to an existing cluster is not allowed through managed cluster operations. "
+            "For per instance change, please use per agent pool operations"
+        )
