@@ -68,8 +68,10 @@ def status(call: Call) -> Reply:
 
 
 def result(call: Call) -> Reply:
-    """What Location points at: 202 while the operation runs, 204 once it has ended."""
+    """What Location points at: 202 while the operation runs, 204 once it has ended well, its error where it hasn't."""
     operation = _operation(call)
+    if operation.status == "Failed":
+        return Reply(status=409, body={"error": operation.fate.error})
     if operation.ended is not None:
         return Reply(status=204)
     return Reply(status=202, headers={"Location": f"{call.base_url}{call.path}?{_API_VERSION}", **pace(call.state)})

@@ -113,9 +113,12 @@ def test_a_failed_update_leaves_the_nodes_as_they_were(caller: Caller) -> None:
 def test_a_deletion_can_fail(caller: Caller) -> None:
     caller.lab.with_pool()
     caller.lab.state.faults.arm("delete-failed")
-    assert caller.send("DELETE", POOL).status == 202
+    accepted = caller.send("DELETE", POOL)
+    assert accepted.status == 202
+    assert caller.send("GET", accepted.headers["Location"]).status == 202
     caller.lab.advance(50)
     assert caller.lab.pool().state == "Failed"
+    assert caller.refused("GET", accepted.headers["Location"])[:2] == (409, "InternalOperationError")
 
 
 def test_a_failed_cluster_says_why(caller: Caller) -> None:

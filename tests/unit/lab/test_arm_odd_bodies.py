@@ -39,8 +39,24 @@ POOL_FIELDS = [
     "gpuProfile",
     "orchestratorVersion",
     "scaleSetPriority",
+    "scaleSetEvictionPolicy",
+    "gpuInstanceProfile",
+    "upgradeSettings",
+    "powerState",
+    "availabilityZones",
+    "maxPods",
+    "vnetSubnetID",
 ]
-CLUSTER_FIELDS = ["agentPoolProfiles", "kubernetesVersion", "dnsPrefix", "networkProfile", "nodeResourceGroup", "disableLocalAccounts"]
+CLUSTER_FIELDS = [
+    "agentPoolProfiles",
+    "kubernetesVersion",
+    "dnsPrefix",
+    "networkProfile",
+    "nodeResourceGroup",
+    "disableLocalAccounts",
+    "aadProfile",
+    "nodeProvisioningProfile",
+]
 
 
 def changes(fields: list[str]) -> st.SearchStrategy[dict[str, Any]]:
