@@ -99,4 +99,9 @@ def scaling(pod: str, events: Iterable[Json]) -> Iterator[Finding]:
             "Wait: a GPU node takes 5 to 15 minutes until it offers its GPUs; raise wait_timeout if need be.",
         )  # fmt: skip
         return
-    yield next(meant(meaning, shown) for pattern, meaning in _REFUSALS if re.search(pattern, message))
+    yield meant(_refusal(message), shown)
+
+
+def _refusal(message: str) -> Meaning:
+    """What it means that the autoscaler adds no node; the table's last row takes every text."""
+    return next(meaning for pattern, meaning in _REFUSALS if re.search(pattern, message))

@@ -44,17 +44,17 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         warnings = state_warnings(live) if live is not None else _check_plugins(request)
         if run.check_mode:
             return Outcome({"pool": pool_facts(live or {"name": request.desired.name, **plan.body})}, (plan.change, *image), warnings)
-        if not plan.change.changed:
+        if live is not None and not plan.change.changed:
+            made = live
             break
         accepted = _put(request, session, plan, deadline)
         asked = plan.change
         if accepted is not None:
-            live = _finished(request, session, plan, accepted, deadline)
+            made = _finished(request, session, plan, accepted, deadline)
             break
     if any(change.changed for change in image):
-        live = upgrade_image(request, session, deadline)
-    assert live is not None
-    return Outcome({"pool": pool_facts(live)}, (asked or plan.change, *image), warnings)
+        made = upgrade_image(request, session, deadline)
+    return Outcome({"pool": pool_facts(made)}, (asked or plan.change, *image), warnings)
 
 
 def _check_plugins(request: PoolRequest) -> tuple[str, ...]:

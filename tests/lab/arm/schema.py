@@ -104,9 +104,8 @@ def _check(value: object, kind: _Kind, *, path: str, preview: bool) -> None:
 
 def _fits(value: object, kind: _Kind) -> bool:
     if isinstance(kind, _Scalar):
-        if kind.wanted is float:
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        return type(value) is kind.wanted
+        wanted = (int, float) if kind.wanted is float else kind.wanted
+        return isinstance(value, wanted) and isinstance(value, bool) == (kind.wanted is bool)
     return isinstance(value, list if isinstance(kind, _Sequence) else dict)
 
 

@@ -26,7 +26,6 @@ class Effect(Protocol):
 
     async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
         """Answer the request, refuse it or cut it off; `values` fill the texts."""
-        ...
 
 
 def _filled(text: str, values: Values) -> str:
