@@ -76,7 +76,7 @@ options:
     type: str
 requirements:
   - python >= 3.10
-  - azure-mgmt-core >= 1.4.0
+  - azure-mgmt-containerservice >= 41.6.0
   - azure-identity >= 1.25.0
 notes:
   - The file that E(REQUESTS_CA_BUNDLE) names is used to check Azure's certificates, the system's certificates otherwise.

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-# The newest stable versions that Azure's SDK (azure-mgmt-containerservice 41) and the Azure CLI use.
+# The newest stable versions that azure-mgmt-containerservice 41 and the Azure CLI use.
 AKS_API = "2026-08-01"
 FEATURES_API = "2021-07-01"
 RESOURCES_API = "2021-04-01"

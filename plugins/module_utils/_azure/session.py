@@ -24,7 +24,7 @@ try:
     from azure.core.exceptions import ClientAuthenticationError
     from azure.core.rest import HttpRequest, HttpResponse
 
-    from .pipeline import pipeline
+    from .client import aks_client
 except ImportError:  # the door reports what is missing
     pass
 
@@ -47,9 +47,9 @@ class Token:
 
 
 class Session:
-    """Requests to one subscription's Azure Resource Manager, through the pipeline of Azure's SDKs: sign-in, retries, throttling.
+    """Requests to one subscription's Azure Resource Manager, through the AKS SDK's client: sign-in, retries, throttling.
 
-    One pipeline serves every provider, so that no provider's own SDK is needed.
+    One client serves every provider, so that features, sizes and resource groups need no further SDK.
     poll_interval: seconds between two looks at an operation, where the user has said so; 0 leaves the pace to Azure.
     """
 
@@ -64,7 +64,7 @@ class Session:
     def _sign_in(self) -> None:
         """A credential that has no token yet, and a client that asks it for one with the first request."""
         self._credential = make_credential(self._settings, self._cloud, self.clock)
-        self._client = pipeline(self._credential, self._cloud, self.clock, ca_bundle=self._settings.ca_bundle)
+        self._client = aks_client(self._credential, self.subscription_id, self._cloud, self.clock, ca_bundle=self._settings.ca_bundle)
 
     def send(
         self,
@@ -81,8 +81,8 @@ class Session:
 
         what says what is done, for the error. A token that Azure takes no more is replaced once. Raises AzureError.
         """
-        url, params = self._client.format_url(path), {"api-version": api, **(query or {})} if api else None
-        request = HttpRequest(method, url, params=params, json=body, headers=dict(headers or {}))
+        params = {"api-version": api, **(query or {})} if api else None
+        request = HttpRequest(method, path, params=params, json=body, headers=dict(headers or {}))
         response = self._answer(what, request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and _refusal(what, response).code == "ExpiredToken":
             self.close()

@@ -15,7 +15,7 @@ from .._operations.operation import Operation
 # What the Azure and Kubernetes libraries themselves need.
 _PYTHON = (3, 10)
 _PACKAGES: Mapping[str, str] = {
-    "azure.mgmt.core": "azure-mgmt-core",
+    "azure.mgmt.containerservice": "azure-mgmt-containerservice",
     "azure.identity": "azure-identity",
     "yaml": "PyYAML",
 }

@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from .._gpu.pool_options import PoolOption
 
-AZURE_LIBRARIES = ("azure.mgmt.core", "azure.identity")
+AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
 KUBE_LIBRARIES = ("kubernetes",)
 
 

@@ -12,9 +12,8 @@ from .._clock import Clock
 from .clouds import Cloud
 
 try:
-    from azure.core import PipelineClient
     from azure.core.pipeline import policies
-    from azure.core.rest import HttpRequest, HttpResponse
+    from azure.mgmt.containerservice import ContainerServiceClient
     from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
     from .transport import ClockedTransport
@@ -25,14 +24,17 @@ if TYPE_CHECKING:
     from .credentials import Credential
 
 
-def pipeline(credential: Credential, cloud: Cloud, clock: Clock, *, ca_bundle: str) -> PipelineClient[HttpRequest, HttpResponse]:
-    """What every management SDK of Azure's sends its requests through, without an SDK around it.
+def aks_client(credential: Credential, subscription_id: str, cloud: Cloud, clock: Clock, *, ca_bundle: str) -> ContainerServiceClient:
+    """The AKS SDK's client, with the part of its pipeline that a task needs; it sends requests to every provider.
 
-    An SDK would bring its models, which take longer to import than all else that a task needs. And it would register a provider by itself
-    when Azure refuses a request for want of that, and wait for it without an end: nobody asked for that change, and no check mode shows it.
+    The SDK's own pipeline would also register a provider by itself when Azure refuses a request for want of that, and wait for it without
+    an end: nobody asked for that change, and no check mode shows it.
     """
-    return PipelineClient(
-        cloud.resource_manager,
+    return ContainerServiceClient(
+        credential,
+        subscription_id,
+        base_url=cloud.resource_manager,
+        credential_scopes=[cloud.scope],
         policies=[
             policies.RequestIdPolicy(),
             policies.HeadersPolicy(),
