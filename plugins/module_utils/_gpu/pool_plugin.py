@@ -54,7 +54,7 @@ def _labels(pool: DesiredPool) -> dict[str, str]:
         **dict.fromkeys(SIZE_LABELS, pool.properties.get("vmSize", "")),
         **dict.fromkeys(("kubernetes.io/os", "beta.kubernetes.io/os"), "linux"),
         **dict.fromkeys(("kubernetes.io/arch", "beta.kubernetes.io/arch"), "amd64"),
-        "kubernetes.azure.com/mode": str(value_at(pool.properties, ("mode",))).lower(),
+        "kubernetes.azure.com/mode": str(value_at(pool.properties, ("mode",)) or "User").lower(),
     }
     return {**known, **({_SPOT: "spot"} if _is_spot(pool.properties) else {}), **given}
 

@@ -19,6 +19,7 @@ DEDICATED = {"UseGPUDedicatedVHD": "true"}
 MANAGED = {"gpuProfile": {"nvidia": {"managementMode": "Managed"}}}
 EVERYTHING = {"operator": "Exists"}
 POOL = "kubernetes.azure.com/agentpool"
+MODE = "kubernetes.azure.com/mode"
 
 
 def pool(headers: dict[str, str] | None = None, **properties: Any) -> DesiredPool:
@@ -48,6 +49,7 @@ def test_who_brings_the_plugin_follows_from_image_and_management() -> None:
         pytest.param(pool(DEDICATED, nodeTaints=[SKU_TAINT]), plugin(SKU_TOLERATION), id="it tolerates the pool's taint"),
         pytest.param(pool(DEDICATED, scaleSetPriority="Spot"), plugin(EVERYTHING), id="it tolerates everything"),
         pytest.param(pool(DEDICATED), plugin(node_selector={"accelerator": "nvidia"}), id="it wants a label of AKS' GPU nodes"),
+        pytest.param(pool(DEDICATED), plugin(node_selector={MODE: "user"}), id="it wants the mode that a new pool has"),
         pytest.param(pool(DEDICATED, nodeLabels={"team": "a"}), plugin(node_selector={"team": "a"}), id="it wants a label of the task's"),
         pytest.param(pool(DEDICATED), plugin(affinity=held_to("other", "gpunp")), id="it is held to this pool, too"),
         pytest.param(pool(DEDICATED), plugin(name="x", by_operator=True), id="the GPU Operator's"),
