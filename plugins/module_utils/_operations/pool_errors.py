@@ -38,8 +38,10 @@ def explained(error: AzureError, request: PoolRequest, session: Session, plan: P
 
 def _with_reason(error: AzureError, request: PoolRequest, session: Session) -> AzureError:
     """An operation that failed tells why, at times only in the pool: both are in the result, and the one that we know explains it."""
-    name = request.desired.name
-    failed = session.find(request.path(session), api=request.api, what=f"Reading the node pool {name}")
+    try:
+        failed = session.find(request.path(session), api=request.api, what=f"Reading the node pool {request.desired.name}")
+    except AzureError:
+        return error  # that the pool can't be read must not hide why the operation failed
     reason = provisioning_error(failed) if failed is not None else None
     if reason is not None and not error.cause:
         found = azure_error(f"{error.message} Of the pool it says", status=0, code=reason["code"], message=reason["message"])
