@@ -21,7 +21,7 @@ def validate_properties(cluster: Mapping[str, Any]) -> None:
     _validate_sign_in(cluster)
 
 
-def _refuse(problem: str, code: str, *, cause: str, remedy: str) -> InvalidInputError:
+def _refusal(problem: str, code: str, *, cause: str, remedy: str) -> InvalidInputError:
     return InvalidInputError(problem, code=code, cause=cause, remedy=remedy)
 
 
@@ -31,7 +31,7 @@ def _validate_addresses(network: Mapping[str, Any]) -> None:
         if network.get(field):
             ranges[name] = _network(name, network[field])
     if len(ranges) == len({"pod_cidr", "service_cidr"}) and ranges["pod_cidr"].overlaps(ranges["service_cidr"]):
-        raise _refuse(
+        raise _refusal(
             f"pod_cidr ({ranges['pod_cidr']}) and service_cidr ({ranges['service_cidr']}) overlap.",
             "InvalidAddresses",
             cause="A pod could not be told from a service.",
@@ -40,7 +40,7 @@ def _validate_addresses(network: Mapping[str, Any]) -> None:
     address = network.get("dnsServiceIP")
     services = ranges.get("service_cidr")
     if address and services and not _is_service_address(address, services):
-        raise _refuse(
+        raise _refusal(
             f"dns_service_ip ({address}) is no address of service_cidr ({services}) that DNS can have.",
             "InvalidAddresses",
             cause="DNS is a service like others; the range's first address is the API server's.",
@@ -52,11 +52,11 @@ def _network(name: str, text: str) -> IPv4Network:
     try:
         found = ip_network(text)
     except ValueError as error:
-        raise _refuse(
+        raise _refusal(
             f"{name} is '{text}': {error}.", "InvalidAddresses", cause="It is no range of addresses.", remedy="Write it as 10.244.0.0/16."
         ) from error
     if not isinstance(found, IPv4Network):
-        raise _refuse(
+        raise _refusal(
             f"{name} is '{text}'.", "InvalidAddresses", cause="AKS wants an IPv4 range there.", remedy="Write it as 10.244.0.0/16."
         )
     return found
@@ -73,14 +73,14 @@ def _is_service_address(text: str, services: IPv4Network) -> bool:
 def _validate_network(network: Mapping[str, Any]) -> None:
     plugin = network.get("networkPlugin")
     if network.get("networkPluginMode") and plugin not in (None, "azure"):
-        raise _refuse(
+        raise _refusal(
             f"network_plugin_mode is overlay and network_plugin is {plugin}.",
             "InvalidNetwork",
             cause="Only Azure's network plugin has an overlay mode.",
             remedy="Set network_plugin: azure, or leave network_plugin_mode out.",
         )
     if network.get("networkPolicy") == "cilium" and network.get("networkDataplane") != "cilium":
-        raise _refuse(
+        raise _refusal(
             "network_policy is cilium, and network_dataplane is not.",
             "InvalidNetwork",
             cause="Cilium enforces its policies in its own data plane.",
@@ -91,14 +91,14 @@ def _validate_network(network: Mapping[str, Any]) -> None:
 def _validate_access(access: Mapping[str, Any]) -> None:
     private = access.get("enablePrivateCluster")
     if private and access.get("authorizedIPRanges"):
-        raise _refuse(
+        raise _refusal(
             "authorized_ip_ranges are given for a private cluster.",
             "InvalidAccess",
             cause="They guard a public endpoint, and a private cluster has none.",
             remedy="Leave one of authorized_ip_ranges and enable_private_cluster out.",
         )
     if not private and access.get("privateDNSZone") not in (None, "none", "system"):
-        raise _refuse(
+        raise _refusal(
             "private_dns_zone is given for a cluster that is not private.",
             "InvalidAccess",
             cause="Only a private endpoint has a name in a private zone.",
@@ -109,14 +109,14 @@ def _validate_access(access: Mapping[str, Any]) -> None:
 def _validate_sign_in(cluster: Mapping[str, Any]) -> None:
     entra = inside(cluster, "properties.aadProfile") or {}
     if not entra.get("managed") and any(entra.get(name) for name in ("enableAzureRBAC", "adminGroupObjectIDs")):
-        raise _refuse(
+        raise _refusal(
             "aad_profile names administrators or Azure RBAC, but Microsoft Entra ID is not on.",
             "InvalidSignIn",
             cause="Both need sign-in by Microsoft Entra ID.",
             remedy="Set aad_profile.managed: true.",
         )
     if inside(cluster, "properties.disableLocalAccounts") and not entra.get("managed"):
-        raise _refuse(
+        raise _refusal(
             "disable_local_accounts is true, but Microsoft Entra ID is not on.",
             "InvalidSignIn",
             cause="Nobody could sign in to the cluster.",
@@ -125,7 +125,7 @@ def _validate_sign_in(cluster: Mapping[str, Any]) -> None:
     if inside(cluster, "properties.securityProfile.workloadIdentity.enabled") and not inside(
         cluster, "properties.oidcIssuerProfile.enabled"
     ):
-        raise _refuse(
+        raise _refusal(
             "enable_workload_identity is true, but the OIDC issuer is not on.",
             "InvalidSignIn",
             cause="Workload identity trusts the tokens of the cluster's OIDC issuer.",
