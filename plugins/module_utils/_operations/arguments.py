@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
+from .._azure.settings import AUTH_SOURCES
 from .._gpu.pool_options import PoolOption
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
@@ -26,7 +27,7 @@ def azure_arguments() -> dict[str, Any]:
         "thumbprint": {"type": "str"},
         "federated_token_file": {"type": "path", "no_log": False},
         "profile": {"type": "str"},
-        "auth_source": {"type": "str", "choices": ["auto", "env", "credential_file", "cli", "msi", "workload_identity"]},
+        "auth_source": {"type": "str", "choices": list(AUTH_SOURCES)},
         "cloud_environment": {"type": "str"},
     }
 
