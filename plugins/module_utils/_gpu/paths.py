@@ -15,7 +15,6 @@ from .skus import SizeView
 from .wishes import PoolWish
 
 DEDICATED_VHD_HEADER = "UseGPUDedicatedVHD"
-DEDICATED_VHD_FEATURE = "GPUDedicatedVHDPreview"
 DEDICATED_VHD_RETIRED = "2025-01-10"  # Azure/AKS#4472
 
 

@@ -77,9 +77,7 @@ POOL_OPTIONS = (
     PoolOption("enable_auto_scaling", "enableAutoScaling", "bool", default=False),
     PoolOption("min_count", "minCount", "int"),
     PoolOption("max_count", "maxCount", "int"),
-    PoolOption(
-        "power_state", "powerState", "dict", options=(PoolOption("code", "code", choices=("Running", "Stopped"), default="Running"),)
-    ),
+    PoolOption("power_state", "powerState", "dict", options=_POWER),
     PoolOption("scale_down_mode", "scaleDownMode", choices=("Delete", "Deallocate"), default="Delete"),
     PoolOption("node_taints", "nodeTaints", "list", "str", compare=UNORDERED, default=()),
     PoolOption("node_labels", "nodeLabels", "dict", texts=True, default={}),

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 _REGISTERED = "Registered"
 
@@ -83,7 +83,7 @@ def _refresh(goal: Goal, live: Registrations, *, unready: bool, refresh_provider
     return live.provider not in (_REGISTERED, *PRESENT.coming)
 
 
-def _after(goal: Goal, live: Registrations, moved: Any, *, refresh: bool, wait: bool) -> Registrations:
+def _after(goal: Goal, live: Registrations, moved: Sequence[str], *, refresh: bool, wait: bool) -> Registrations:
     """What the plan leads to: with waiting to the end of every registration, else to their beginning."""
     features = {**live.features, **dict.fromkeys(moved, goal.final if wait else goal.first)}
     if not refresh or live.provider == _REGISTERED:
