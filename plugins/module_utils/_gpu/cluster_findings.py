@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Iterator, Mapping
 
 from .clusters import is_going
 from .findings import Finding
+from .versions import version_key
 from .wishes import PoolWish
 
 # The AKS documentation asked for this version in October 2025 (aks-managed-gpu-nodes), and no longer names one since July 2026.
@@ -68,7 +68,7 @@ def _provisioning(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Findin
 
 def _version(wish: PoolWish, version: str) -> Iterator[Finding]:
     least = MINIMUM_KUBERNETES.get("managed" if wish.managed else wish.path)
-    if least and version and _key(version) < _key(least):
+    if least and version and version_key(version) < version_key(least):
         yield Finding(
             "KubernetesVersion",
             "warning",
@@ -77,7 +77,3 @@ def _version(wish: PoolWish, version: str) -> Iterator[Finding]:
             f"AKS' documentation of this path asked for {least} or newer.",
             f"Upgrade the cluster to {least} or newer, or use the path manual_plugin.",
         )
-
-
-def _key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])

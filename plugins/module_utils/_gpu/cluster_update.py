@@ -14,6 +14,7 @@ from .change import Change
 from .cluster_options import inside, name_at, option_at
 from .cluster_rules import validate_properties
 from .pool_values import Difference, differences, merged
+from .versions import version_key
 
 # What Azure says of a cluster, and takes no more.
 _ANSWER_ONLY = ("id", "name", "type", "systemData", "eTag")
@@ -119,17 +120,13 @@ def _immutable(name: str, each: Difference, *, cause: str) -> InvalidInputError:
 def _refuse_downgrade(name: str, live: Mapping[str, Any], drift: Sequence[Difference]) -> None:
     current = str(inside(live, "properties.currentKubernetesVersion") or inside(live, "properties.kubernetesVersion") or "")
     wanted = next((str(each.wanted) for each in drift if each.path == _VERSION), "")
-    if wanted and current and _numbers(wanted) < _numbers(current):
+    if wanted and current and version_key(wanted) < version_key(current):
         raise InvalidInputError(
             f"The cluster {name} runs Kubernetes {current} and can't go back to {wanted}.",
             code="VersionTooOld",
             cause="Azure only upgrades a cluster.",
             remedy=f"Set kubernetes_version to {current} or newer, or leave it out.",
         )
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
 
 
 def _refuse_stopped(name: str, live: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from .pool_options import facts_of, name_at, option_at
 from .pool_rules import validate_properties
 from .pool_states import BROKEN_STATES, provisioning_error
 from .pool_values import Difference, differences, merged, value_at
+from .versions import version_key
 
 _AZURES_OWN = "kubernetes.azure.com/"  # such a taint AKS sets itself, on spot pools, and refuses to lose
 _CREATE_DEFAULTS: Mapping[str, Any] = {"mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "count": 1}
@@ -122,7 +123,7 @@ def _refuse_fixed(name: str, drift: Sequence[Difference]) -> None:
 
 def _refuse_downgrade(name: str, live: Mapping[str, Any], named: Mapping[str, Any]) -> None:
     current, wanted = live.get("currentOrchestratorVersion") or live.get("orchestratorVersion") or "", named.get("orchestratorVersion")
-    if wanted is None or not current or _numbers(wanted) > _numbers(current):
+    if wanted is None or not current or version_key(wanted) > version_key(current):
         return
     raise InvalidInputError(
         f"The node pool {name} runs Kubernetes {current} and can't go back to {wanted}.",
@@ -130,10 +131,6 @@ def _refuse_downgrade(name: str, live: Mapping[str, Any], named: Mapping[str, An
         cause="Azure upgrades node pools only.",
         remedy=f"Set orchestrator_version to {current} or newer, leave it out, or create a node pool of another name.",
     )
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def _shown(value: Any) -> str:

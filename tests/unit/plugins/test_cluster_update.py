@@ -191,6 +191,8 @@ def test_what_azure_turns_on_for_good_is_not_turned_off(existing: Json, params: 
 
 def test_an_older_version_than_the_one_that_runs_is_refused() -> None:
     assert_explained(refusal(live(), kubernetes_version="1.33"), "VersionTooOld", "1.34.2", "1.33")
+    long_term = live(currentKubernetesVersion="1.28.101-akslts")
+    assert_explained(refusal(long_term, kubernetes_version="1.28.15"), "VersionTooOld", "1.28.101-akslts", "1.28.15")
 
 
 def test_a_stopped_cluster_is_not_changed_but_may_be_as_wanted() -> None:

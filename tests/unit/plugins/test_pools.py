@@ -63,6 +63,8 @@ def test_a_new_pool_needs_a_size() -> None:
                      {"proximityPlacementGroupID": None}, id="a property is taken away"),
         pytest.param(desired(orchestratorVersion="1.20"), live_pool(), {}, id="a minor version stands for its patches"),
         pytest.param(desired(orchestratorVersion="1.21"), live_pool(), {"orchestratorVersion": "1.21"}, id="an upgrade"),
+        pytest.param(desired(orchestratorVersion="1.29"), live_pool(currentOrchestratorVersion="1.28.101-akslts"),
+                     {"orchestratorVersion": "1.29"}, id="an upgrade from long-term support"),
         pytest.param(desired(availabilityZones=["2", "1"]), live_pool(availabilityZones=["1", "2"]), {}, id="zones in any order"),
         pytest.param(desired(nodeLabels={"example.com/gpu": ""}), live_pool(), {"nodeLabels": {"example.com/gpu": ""}},
                      id="a label without value"),
