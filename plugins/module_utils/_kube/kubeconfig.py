@@ -77,9 +77,20 @@ def write_kubeconfig(path: Path, config: Mapping[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _replace(path, config)
     except OSError as error:
-        raise InvalidInputError(
-            f"{path} can't be written: {error}", code="UnwritableFile", remedy="Check the path and its rights."
-        ) from error
+        raise _not_changed(path, "written", error) from error
+
+
+def remove_kubeconfig(path: Path) -> None:
+    """Remove the file; where the path is a link, what it leads to. One that is gone already is fine. Raises InvalidInputError."""
+    path = path.resolve()
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_changed(path, "removed", error) from error
+
+
+def _not_changed(path: Path, participle: str, error: OSError) -> InvalidInputError:
+    return InvalidInputError(f"{path} can't be {participle}: {error}", code="UnwritableFile", remedy="Check the path and its rights.")
 
 
 def _replace(path: Path, config: Mapping[str, Any]) -> None:

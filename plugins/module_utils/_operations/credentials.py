@@ -20,7 +20,7 @@ from .._azure.settings import azure_settings
 from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change, narrowed
 from .._kube.entra_login import EntraLogin, entra_login, lasting_expiry, with_token
-from .._kube.kubeconfig import parse_kubeconfig, read_kubeconfig, shown, write_kubeconfig
+from .._kube.kubeconfig import parse_kubeconfig, read_kubeconfig, remove_kubeconfig, shown, write_kubeconfig
 from .._kube.kubeconfig_merge import (
     conflicts,
     context_named,
@@ -117,7 +117,7 @@ def remove_credentials(request: CredentialsRequest, run: Run) -> Outcome:
         if kept:
             write_kubeconfig(request.path, remaining)
         else:
-            request.path.resolve().unlink()
+            remove_kubeconfig(request.path)
     change = narrowed(str(request.path), shown(existing), shown(remaining) if kept else {})
     return Outcome({**_result(request, server=""), "left": []}, (change,))
 

@@ -14,6 +14,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidI
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig import (
     parse_kubeconfig,
     read_kubeconfig,
+    remove_kubeconfig,
     shown,
     write_kubeconfig,
 )
@@ -314,3 +315,15 @@ def test_a_path_that_cannot_be_written_is_refused_and_nothing_is_left(tmp_path: 
             write_kubeconfig(path, fetched())
         assert_explained(refusal.value, "UnwritableFile", str(path))
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_file_that_cannot_be_removed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InvalidInputError) as refusal:
+        remove_kubeconfig(tmp_path / "folder")
+    assert_explained(refusal.value, "UnwritableFile", str(tmp_path / "folder"), "removed")
+
+
+def test_a_file_that_somebody_else_has_just_removed_is_no_failure(tmp_path: Path) -> None:
+    remove_kubeconfig(tmp_path / "config")
+    assert list(tmp_path.iterdir()) == []
