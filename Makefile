@@ -56,7 +56,8 @@ diagnosis-page: $(READY)  ## Write docs/diagnosis.md and docs/preflight.md anew,
 sanity: $(READY)  ## ansible-test's own checks, on a copy in the place that it wants.
 	@$(BIN)/python -m tests.collection_copy --sanity-home ansible-test sanity --venv --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-integration: lab-binary  ## What crosses a process: modules, playbooks and lab on a real control plane.
+integration: $(READY)  ## What crosses a process: modules, playbooks and lab on a real control plane.
+	@$(BIN)/python -m tests.lab.build  # here and no prerequisite, which would let make test begin with something shorter
 	pytest tests/integration
 
 molecule: lab-binary  ## The molecule scenarios, on labs of their own.
