@@ -25,7 +25,7 @@ from ...module_utils._progress import SILENCE, Progress
 from .local import Circumstances, why_elsewhere
 from .parameters import Parameters
 from .progress import LiveProgress, is_for_people
-from .surroundings import surroundings
+from .surroundings import surroundings, undisturbed
 
 display = Display()
 # Variables of the user's, both true by default.
@@ -83,7 +83,12 @@ class InProcessAction(ActionBase):
         if not self._is_on(_PROGRESS, variables) or self._task.no_log or not is_for_people(callback) or context.CLIARGS.get("one_line"):
             return SILENCE
         host = variables.get("inventory_hostname", "")
-        return LiveProgress(clock, lambda line: display.display(f"[{host}] {parameters.hide(line)}", color=color))
+
+        def show(line: str) -> None:
+            with undisturbed():
+                display.display(f"[{host}] {parameters.hide(line)}", color=color)
+
+        return LiveProgress(clock, show)
 
     def _is_on(self, switch: str, variables: Mapping[str, Any]) -> bool:
         return bool(boolean(self._templar.template(variables.get(switch, True))))

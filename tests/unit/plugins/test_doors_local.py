@@ -6,13 +6,14 @@ from __future__ import annotations
 import io
 import logging
 import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.local import Circumstances, same_python, why_elsewhere
-from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.surroundings import surroundings
+from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.surroundings import surroundings, undisturbed
 
 PLAIN = Circumstances(connection="ansible.builtin.local", become=False, asynchronous=False, interpreter="", python="/usr/bin/python3")
 
@@ -106,3 +107,18 @@ def test_what_libraries_print_or_log_goes_nowhere_while_a_task_runs(
         assert isinstance(sys.stderr, io.StringIO)
     assert (sys.stdout, sys.stderr, logging.root.manager.disable) == (out, err, level)
     assert (caplog.text, capsys.readouterr()) == ("", ("", ""))
+
+
+def test_ctrl_c_waits_until_the_line_is_shown() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    shown: list[str] = []
+
+    def show() -> None:
+        with undisturbed():
+            signal.raise_signal(signal.SIGINT)
+            shown.append("line")
+
+    with pytest.raises(KeyboardInterrupt):
+        show()
+    assert shown == ["line"]
+    assert signal.getsignal(signal.SIGINT) is before
