@@ -6,19 +6,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Sequence
 
-from .pool_options import CASELESS, UNORDERED, PoolOption, by_path
+from .resource_options import CASELESS, UNORDERED, ResourceOption, by_path
 
 _NETWORK = (
-    PoolOption("network_plugin", "networkPlugin", choices=("azure", "kubenet", "none"), fixed=True),
-    PoolOption("network_plugin_mode", "networkPluginMode", choices=("overlay",)),
-    PoolOption("network_policy", "networkPolicy", choices=("azure", "calico", "cilium", "none"), default="none"),
-    PoolOption("network_dataplane", "networkDataplane", choices=("azure", "cilium"), default="azure"),
-    PoolOption("pod_cidr", "podCidr", fixed=True),
-    PoolOption("service_cidr", "serviceCidr", fixed=True),
-    PoolOption("dns_service_ip", "dnsServiceIP", fixed=True),
-    PoolOption(
+    ResourceOption("network_plugin", "networkPlugin", choices=("azure", "kubenet", "none"), fixed=True),
+    ResourceOption("network_plugin_mode", "networkPluginMode", choices=("overlay",)),
+    ResourceOption("network_policy", "networkPolicy", choices=("azure", "calico", "cilium", "none"), default="none"),
+    ResourceOption("network_dataplane", "networkDataplane", choices=("azure", "cilium"), default="azure"),
+    ResourceOption("pod_cidr", "podCidr", fixed=True),
+    ResourceOption("service_cidr", "serviceCidr", fixed=True),
+    ResourceOption("dns_service_ip", "dnsServiceIP", fixed=True),
+    ResourceOption(
         "outbound_type",
         "outboundType",
         choices=("loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none"),
@@ -26,43 +26,43 @@ _NETWORK = (
     ),
 )
 _ENTRA = (
-    PoolOption("managed", "managed", "bool", default=False),
-    PoolOption("enable_azure_rbac", "enableAzureRBAC", "bool", default=False),
-    PoolOption("admin_group_object_ids", "adminGroupObjectIDs", "list", "str", compare=UNORDERED, default=()),
-    PoolOption("tenant_id", "tenantID", compare=CASELESS),
+    ResourceOption("managed", "managed", "bool", default=False),
+    ResourceOption("enable_azure_rbac", "enableAzureRBAC", "bool", default=False),
+    ResourceOption("admin_group_object_ids", "adminGroupObjectIDs", "list", "str", compare=UNORDERED, default=()),
+    ResourceOption("tenant_id", "tenantID", compare=CASELESS),
 )
 _API_SERVER = (
-    PoolOption("authorized_ip_ranges", "authorizedIPRanges", "list", "str", compare=UNORDERED, default=()),
-    PoolOption("enable_private_cluster", "enablePrivateCluster", "bool", fixed=True, default=False),
-    PoolOption("private_dns_zone", "privateDNSZone", fixed=True, compare=CASELESS, default="system"),
-    PoolOption("enable_private_cluster_public_fqdn", "enablePrivateClusterPublicFQDN", "bool", default=True),
+    ResourceOption("authorized_ip_ranges", "authorizedIPRanges", "list", "str", compare=UNORDERED, default=()),
+    ResourceOption("enable_private_cluster", "enablePrivateCluster", "bool", fixed=True, default=False),
+    ResourceOption("private_dns_zone", "privateDNSZone", fixed=True, compare=CASELESS, default="system"),
+    ResourceOption("enable_private_cluster_public_fqdn", "enablePrivateClusterPublicFQDN", "bool", default=True),
 )
 _AUTO_UPGRADE = (
-    PoolOption("upgrade_channel", "upgradeChannel", choices=("none", "patch", "stable", "rapid", "node-image"), default="none"),
-    PoolOption("node_os_upgrade_channel", "nodeOSUpgradeChannel", choices=("None", "Unmanaged", "SecurityPatch", "NodeImage")),
+    ResourceOption("upgrade_channel", "upgradeChannel", choices=("none", "patch", "stable", "rapid", "node-image"), default="none"),
+    ResourceOption("node_os_upgrade_channel", "nodeOSUpgradeChannel", choices=("None", "Unmanaged", "SecurityPatch", "NodeImage")),
 )
 
 # Fields of the whole managed cluster. Names as in azure.azcollection's azure_rm_aks, where that has the option. What is fixed is what
 # 'az aks update' has no option for (https://learn.microsoft.com/cli/azure/aks#az-aks-update); the way from kubenet to Azure's overlay is in
 # https://learn.microsoft.com/azure/aks/upgrade-azure-cni.
 CLUSTER_OPTIONS = (
-    PoolOption("kubernetes_version", "properties.kubernetesVersion"),
-    PoolOption("dns_prefix", "properties.dnsPrefix", fixed=True),
-    PoolOption("node_resource_group", "properties.nodeResourceGroup", fixed=True, compare=CASELESS),
-    PoolOption("sku_tier", "sku.tier", choices=("Free", "Standard", "Premium"), compare=CASELESS, default="Free"),
-    PoolOption("tags", "tags", "dict", texts=True, default={}),
-    PoolOption("network_profile", "properties.networkProfile", "dict", options=_NETWORK),
-    PoolOption("aad_profile", "properties.aadProfile", "dict", options=_ENTRA),
-    PoolOption("disable_local_accounts", "properties.disableLocalAccounts", "bool", default=False),
-    PoolOption("api_server_access_profile", "properties.apiServerAccessProfile", "dict", options=_API_SERVER),
-    PoolOption("auto_upgrade_profile", "properties.autoUpgradeProfile", "dict", options=_AUTO_UPGRADE),
-    PoolOption("enable_oidc_issuer", "properties.oidcIssuerProfile.enabled", "bool", default=False),
-    PoolOption("enable_workload_identity", "properties.securityProfile.workloadIdentity.enabled", "bool", default=False),
+    ResourceOption("kubernetes_version", "properties.kubernetesVersion"),
+    ResourceOption("dns_prefix", "properties.dnsPrefix", fixed=True),
+    ResourceOption("node_resource_group", "properties.nodeResourceGroup", fixed=True, compare=CASELESS),
+    ResourceOption("sku_tier", "sku.tier", choices=("Free", "Standard", "Premium"), compare=CASELESS, default="Free"),
+    ResourceOption("tags", "tags", "dict", texts=True, default={}),
+    ResourceOption("network_profile", "properties.networkProfile", "dict", options=_NETWORK),
+    ResourceOption("aad_profile", "properties.aadProfile", "dict", options=_ENTRA),
+    ResourceOption("disable_local_accounts", "properties.disableLocalAccounts", "bool", default=False),
+    ResourceOption("api_server_access_profile", "properties.apiServerAccessProfile", "dict", options=_API_SERVER),
+    ResourceOption("auto_upgrade_profile", "properties.autoUpgradeProfile", "dict", options=_AUTO_UPGRADE),
+    ResourceOption("enable_oidc_issuer", "properties.oidcIssuerProfile.enabled", "bool", default=False),
+    ResourceOption("enable_workload_identity", "properties.securityProfile.workloadIdentity.enabled", "bool", default=False),
 )
 _BY_PATH = by_path(CLUSTER_OPTIONS)
 
 
-def option_at(path: tuple[str, ...]) -> PoolOption | None:
+def option_at(path: tuple[str, ...]) -> ResourceOption | None:
     """The option that a field belongs to; None for one that has none."""
     found = _BY_PATH.get(path)
     return found[1] if found else None
@@ -72,11 +72,3 @@ def name_at(path: Sequence[str]) -> str:
     """The name by which the user knows a field: an option's, or a tag's."""
     found = _BY_PATH.get(tuple(path))
     return found[0] if found else ".".join(path)
-
-
-def inside(resource: Mapping[str, Any], dotted: str) -> Any:
-    """A field of a resource, None where it, or what it is in, is not there."""
-    value: Any = resource
-    for part in dotted.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
-from .cluster_options import inside
+from .resource_options import inside
 
 
 def validate_properties(cluster: Mapping[str, Any]) -> None:

@@ -11,9 +11,10 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
 from .change import Change
-from .cluster_options import inside, name_at, option_at
+from .cluster_options import name_at, option_at
 from .cluster_rules import validate_properties
 from .pool_values import Difference, differences, merged
+from .resource_options import inside
 from .versions import version_key
 
 # What Azure says of a cluster, and takes no more.

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
-from .cluster_options import CLUSTER_OPTIONS, inside
+from .cluster_options import CLUSTER_OPTIONS
 from .cluster_rules import validate_properties
 from .cluster_update import is_stopped, user_assigned
 from .known_failures import recognise
 from .manifests import CREATED_TAG
 from .paths import refuse_other_image
-from .pool_options import facts_of
 from .pool_rules import validate_pool_name
 from .pool_values import merged, same_value
+from .resource_options import facts_of, inside
 
 CREATED = {CREATED_TAG: "true"}
 _IDENTITY = re.compile(r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+")

@@ -10,7 +10,8 @@ from typing import Any, Mapping
 
 from .._errors import InvalidInputError
 from .paths import path_findings
-from .pool_options import facts_of
+from .pool_options import POOL_OPTIONS
+from .resource_options import facts_of
 from .sizes import known_size
 from .skus import SizeView
 from .wishes import PoolWish
@@ -21,7 +22,7 @@ _ALWAYS = ("ManagedAutoscaler", "DriverIgnored", "MigNotSupported", "WindowsNotS
 
 def validate_gpu(properties: Mapping[str, Any]) -> None:
     """Refuse GPU options that contradict each other or the size. Raises InvalidInputError."""
-    wish = _wish(facts_of(properties))
+    wish = _wish(facts_of(properties, POOL_OPTIONS))
     if not wish.managed and not wish.mig_profile:
         return
     for finding in path_findings(wish, SizeView(wish.vm_size, known_size(wish.vm_size), sku=None, asked=False)):

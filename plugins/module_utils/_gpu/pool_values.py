@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Mapping, Optional, Tuple
 
-from .pool_options import CASELESS, UNORDERED, PoolOption, option_at
+from .pool_options import option_at
+from .resource_options import CASELESS, UNORDERED, ResourceOption
 
-Lookup = Callable[[Tuple[str, ...]], Optional[PoolOption]]  # the option that a path belongs to; without one, the agent pool's
+Lookup = Callable[[Tuple[str, ...]], Optional[ResourceOption]]  # the option that a path belongs to; without one, the agent pool's
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
 from .change import Change, narrowed
-from .pool_options import facts_of, name_at, option_at
+from .pool_options import POOL_OPTIONS, name_at, option_at
 from .pool_rules import validate_properties
 from .pool_states import BROKEN_STATES, provisioning_error
 from .pool_values import Difference, differences, merged, value_at
+from .resource_options import facts_of
 from .versions import version_key
 
 _AZURES_OWN = "kubernetes.azure.com/"  # such a taint AKS sets itself, on spot pools, and refuses to lose
@@ -143,7 +144,7 @@ def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": live.get("id"),
         "name": live["name"],
-        **facts_of(properties),
+        **facts_of(properties, POOL_OPTIONS),
         "node_image_version": properties.get("nodeImageVersion"),
         "kubernetes_version": properties.get("currentOrchestratorVersion"),
         "provisioning_state": properties.get("provisioningState"),

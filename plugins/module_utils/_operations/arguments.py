@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from .._azure.settings import AUTH_SOURCES
-from .._gpu.pool_options import PoolOption
+from .._gpu.resource_options import ResourceOption, as_text
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
 KUBE_LIBRARIES = ("kubernetes",)
@@ -69,12 +69,12 @@ def toleration_arguments() -> dict[str, Any]:
     }
 
 
-def option_arguments(options: Sequence[PoolOption]) -> dict[str, Any]:
+def option_arguments(options: Sequence[ResourceOption]) -> dict[str, Any]:
     """The options of a table; documented by the module that takes them."""
     return {option.name: _spec(option) for option in options}
 
 
-def _spec(option: PoolOption) -> dict[str, Any]:
+def _spec(option: ResourceOption) -> dict[str, Any]:
     spec: dict[str, Any] = {"type": option.type}
     if option.elements:
         spec["elements"] = option.elements
@@ -86,5 +86,5 @@ def _spec(option: PoolOption) -> dict[str, Any]:
 
 
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Tags and headers as Azure wants them; YAML makes true and 1 of what a user means as text."""
-    return {str(name): str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+    """What Azure and Kubernetes want as texts: headers, labels, a container's environment."""
+    return {str(name): as_text(value) for name, value in values.items()}

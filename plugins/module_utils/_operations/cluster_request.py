@@ -13,7 +13,7 @@ from .._azure.ids import cluster_id, group_id
 from .._azure.session import Session
 from .._gpu.cluster_options import CLUSTER_OPTIONS
 from .._gpu.clusters import DesiredCluster
-from .._gpu.pool_options import named_properties
+from .._gpu.resource_options import named_properties
 from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments
 
 

@@ -15,6 +15,7 @@ from .._errors import AzureError
 from .._gpu.pool_options import name_at
 from .._gpu.pool_states import provisioning_error
 from .._gpu.pools import PoolPlan, pool_facts
+from .._gpu.resource_options import inside
 from .._gpu.sizes import size_advice
 from .pool_request import PoolRequest
 
@@ -56,12 +57,6 @@ def _name_values(error: AzureError, live: Json, body: Json) -> None:
     match = _PROPERTY.search(error.message)
     if match is None:
         return
-    path = tuple(match["path"].split("."))
-    before, after = (_at(properties, path) for properties in (live["properties"], body["properties"]))
-    error.message = f"{error.message.rstrip('.')}: {name_at(path)} is {before} and can't be changed to {after}."
-
-
-def _at(properties: Any, path: tuple[str, ...]) -> Any:
-    for part in path:
-        properties = properties.get(part) if isinstance(properties, Mapping) else None
-    return properties
+    path = match["path"]
+    before, after = (inside(pool["properties"], path) for pool in (live, body))
+    error.message = f"{error.message.rstrip('.')}: {name_at(tuple(path.split('.')))} is {before} and can't be changed to {after}."

@@ -12,8 +12,9 @@ from typing import Any, Mapping
 from .._azure.ids import AKS_API, pool_id
 from .._azure.session import Session
 from .._gpu.pool_extra import validate_api_version, validate_headers, with_extra
-from .._gpu.pool_options import POOL_OPTIONS, named_properties
+from .._gpu.pool_options import POOL_OPTIONS
 from .._gpu.pools import DesiredPool
+from .._gpu.resource_options import named_properties
 from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments
 
 
@@ -73,7 +74,7 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
     return PoolRequest(
         resource_group=params["resource_group"],
         cluster=params["cluster"],
-        desired=DesiredPool(params["name"], with_extra(named_properties(params), params["extra_properties"]), headers),
+        desired=DesiredPool(params["name"], with_extra(named_properties(params, POOL_OPTIONS), params["extra_properties"]), headers),
         upgrade_node_image=params["upgrade_node_image"],
         kubeconfig=params["kubeconfig"] or "",
         context=params["context"] or "",

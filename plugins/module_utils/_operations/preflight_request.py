@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
-from .._gpu.pool_options import POOL_OPTIONS, facts_of
+from .._gpu.pool_options import POOL_OPTIONS
 from .._gpu.quotas import surge_nodes
+from .._gpu.resource_options import facts_of
 from .._gpu.wishes import PoolWish
 from .arguments import as_texts, azure_arguments, option_arguments
 
@@ -101,6 +102,6 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
 def _completed(wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> dict[str, Any]:
     if live is None:
         return dict(wanted)
-    facts = facts_of(live)
+    facts = facts_of(live, POOL_OPTIONS)
     facts["max_surge"] = facts["upgrade_settings"].get("max_surge")
     return {name: facts.get(name) if value is None else value for name, value in wanted.items()}

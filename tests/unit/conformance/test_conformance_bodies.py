@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_options import CLUSTER_OPTIONS
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, PoolOption
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.resource_options import ResourceOption
 
 from tests.conformance.bodies import ABSENT, ANY, Difference, Reason, compare, unexplained
 from tests.conformance.options import NEW_CLUSTER, NEW_POOL, WITHOUT_FLAG, Option, leaf_names
@@ -38,7 +39,7 @@ def test_a_reason_explains_the_difference_that_it_names_and_no_other() -> None:
     assert str(reason) == "3 by az, any value by us: why"
 
 
-def names(options: Sequence[PoolOption], above: str = "") -> set[str]:
+def names(options: Sequence[ResourceOption], above: str = "") -> set[str]:
     found: set[str] = set()
     for option in options:
         found |= names(option.options, f"{above}{option.name}.") if option.options else {f"{above}{option.name}"}
@@ -49,7 +50,7 @@ def names(options: Sequence[PoolOption], above: str = "") -> set[str]:
     ("ours", "rows", "without"), [(POOL_OPTIONS, NEW_POOL, WITHOUT_FLAG), (CLUSTER_OPTIONS, NEW_CLUSTER, {})], ids=["pool", "cluster"]
 )
 def test_every_option_of_ours_is_compared_with_az_or_has_a_reason_not_to_be(
-    ours: Sequence[PoolOption], rows: Sequence[Option], without: Mapping[str, str]
+    ours: Sequence[ResourceOption], rows: Sequence[Option], without: Mapping[str, str]
 ) -> None:
     compared = {name for option in rows for name in leaf_names(option.ours)}
     assert names(ours) - compared - set(without) == set(), "add a row to tests/conformance/options.py"

@@ -12,7 +12,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidI
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_options import CLUSTER_OPTIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_rules import validate_properties
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_update import ClusterUpdate, plan_update
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import named_properties
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.resource_options import named_properties
 from hypothesis import given
 from hypothesis import strategies as st
 

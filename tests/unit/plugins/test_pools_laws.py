@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, PoolOption, named_properties, option_at
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, option_at
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_values import leaves, same_value, value_at
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import DesiredPool, validate_pool
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.resource_options import ResourceOption, named_properties
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -57,7 +58,7 @@ BY_TYPE: Mapping[str, st.SearchStrategy[Any]] = {
 SCALING = ("enable_auto_scaling", "min_count", "max_count")
 
 
-def values(option: PoolOption) -> st.SearchStrategy[Any]:
+def values(option: ResourceOption) -> st.SearchStrategy[Any]:
     """What a user may give for an option."""
     if option.options:
         members = {member.name: values(member) for member in option.options[:2] + option.options[-2:]}  # few, so that they meet, too
@@ -85,7 +86,7 @@ def given_options(draw: st.DrawFn, at_least: tuple[str, ...] = ()) -> Json:
 @st.composite
 def wishes(draw: st.DrawFn, at_least: tuple[str, ...] = ()) -> DesiredPool:
     """What a user may ask for: what the module refuses before it calls Azure is not among it."""
-    pool = DesiredPool("gpunp", named_properties(draw(given_options(at_least))))
+    pool = DesiredPool("gpunp", named_properties(draw(given_options(at_least)), POOL_OPTIONS))
     try:
         validate_pool(pool)
     except InvalidInputError:

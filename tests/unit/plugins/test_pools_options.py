@@ -15,7 +15,8 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.doc_fragments import node_config
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, PoolOption, facts_of, name_at
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, name_at
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.resource_options import ResourceOption, facts_of
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool_request import PoolRequest, pool_arguments, pool_request
 from azure.mgmt.containerservice import models
 
@@ -44,10 +45,10 @@ class Row(NamedTuple):
 
     name: str
     path: tuple[str, ...]
-    option: PoolOption
+    option: ResourceOption
 
 
-def rows(options: Sequence[PoolOption] = POOL_OPTIONS, name: str = "", above: tuple[str, ...] = ()) -> Iterator[Row]:
+def rows(options: Sequence[ResourceOption] = POOL_OPTIONS, name: str = "", above: tuple[str, ...] = ()) -> Iterator[Row]:
     for option in options:
         yield Row(f"{name}{option.name}", (*above, *option.path), option)
         yield from rows(option.options, f"{name}{option.name}.", (*above, *option.path))
@@ -82,7 +83,7 @@ def properties_of(**params: Any) -> Any:
     return request_of(**params).desired.properties
 
 
-def example(option: PoolOption) -> Any:
+def example(option: ResourceOption) -> Any:
     """A value that the option takes."""
     if option.options:
         return {member.name: example(member) for member in option.options}
@@ -108,7 +109,7 @@ def test_choices_are_azures() -> None:
 def test_each_option_is_sent_as_named_and_shown_under_its_name() -> None:
     for option in POOL_OPTIONS:
         value = example(option)
-        assert facts_of(properties_of(**{option.name: value}))[option.name] == value
+        assert facts_of(properties_of(**{option.name: value}), POOL_OPTIONS)[option.name] == value
         assert name_at(option.path) == option.name
 
 
@@ -119,7 +120,7 @@ def test_every_option_is_documented_with_its_type_and_choices() -> None:
     assert_documented(POOL_OPTIONS, documented)
 
 
-def assert_documented(options: Sequence[PoolOption], documented: Json) -> None:
+def assert_documented(options: Sequence[ResourceOption], documented: Json) -> None:
     for option in options:
         entry = documented[option.name]
         assert entry["type"] == option.type, option.name
