@@ -19,21 +19,14 @@ USAGES_API = "2024-07-01"
 def skus(session: Session, location: str) -> Iterator[Mapping[str, Any]]:
     """What Microsoft.Compute offers in a location, page by page as it is read: thousands of entries, some MB. Raises AzureError."""
     only = quote(f"location eq '{location}'")
-    return _entries(session, f"{_compute(session)}/skus?$filter={only}", SKUS_API, f"Reading the sizes of {location}")
+    return session.entries(f"{_compute(session)}/skus?$filter={only}", api=SKUS_API, what=f"Reading the sizes of {location}")
 
 
 def usages(session: Session, location: str) -> Iterator[Mapping[str, Any]]:
     """The subscription's quotas in a location and what is used of them. Raises AzureError."""
     path = f"{_compute(session)}/locations/{quote(location)}/usages"
-    return _entries(session, path, USAGES_API, f"Reading the quotas of {location}")
+    return session.entries(path, api=USAGES_API, what=f"Reading the quotas of {location}")
 
 
 def _compute(session: Session) -> str:
     return f"/subscriptions/{session.subscription_id}/providers/Microsoft.Compute"
-
-
-def _entries(session: Session, path: str, api: str, what: str) -> Iterator[Mapping[str, Any]]:
-    while path:
-        body = session.send("GET", path, what=what, api=api).body
-        yield from body["value"]
-        path, api = str(body.get("nextLink") or ""), ""  # the link has the version in it

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 from .._clock import Clock
 from .._errors import AzureError
@@ -120,6 +120,13 @@ class Session:
             if is_missing(error):
                 return None
             raise
+
+    def entries(self, path: str, *, what: str, api: str) -> Iterator[Mapping[str, Any]]:
+        """What is in a list, page by page as it is read. Raises AzureError."""
+        while path:
+            body = self.send("GET", path, what=what, api=api).body
+            yield from body["value"]
+            path, api = str(body.get("nextLink") or ""), ""  # the link has the version in it
 
     def close(self) -> None:
         """Close the connections."""

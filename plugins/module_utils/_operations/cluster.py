@@ -16,7 +16,7 @@ from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change
-from .._gpu.cluster_update import plan_update
+from .._gpu.cluster_update import ClusterUpdate, plan_update
 from .._gpu.clusters import (
     CREATED,
     access_warnings,
@@ -41,15 +41,22 @@ def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
     Where somebody else was faster, the cluster is read and compared again, so that nobody's change is overwritten.
     """
     deadline = run.deadline(request.wait_timeout)
+    asked: Change | None = None
     what = f"Reading the resource group {request.desired.group}"
     group = session.find(request.group_path(session), api=RESOURCES_API, what=what)
     while True:
         live = _current(request, session, run, deadline) if group is not None else None
         if live is None:
             return _create(request, session, run, deadline, group)
-        outcome = _update(request, session, run, deadline, live)
-        if outcome is not None:
-            return outcome
+        refuse_other_first_pool(request.desired, live)
+        plan = plan_update(request.desired.name, live, named=request.desired.named, identity=request.desired.identity)
+        if run.check_mode or not plan.change.changed:
+            warnings = plan.warnings if plan.change.changed else state_warnings(live)
+            return Outcome({"cluster": cluster_facts(live)}, (asked or plan.change,), warnings)
+        made = _update(request, session, deadline, live, plan)
+        if made is not None:
+            return Outcome({"cluster": cluster_facts(made)}, (plan.change,), plan.warnings)
+        asked = plan.change
         pause(session, deadline)
 
 
@@ -82,14 +89,10 @@ def _create(request: ClusterRequest, session: Session, run: Run, deadline: Deadl
     return Outcome({"cluster": cluster_facts(made)}, tuple(changes), warnings)
 
 
-def _update(request: ClusterRequest, session: Session, run: Run, deadline: Deadline, live: Mapping[str, Any]) -> Outcome | None:
-    """Change what differs; None where somebody else was faster."""
-    desired = request.desired
-    refuse_other_first_pool(desired, live)
-    plan = plan_update(desired.name, live, named=desired.named, identity=desired.identity)
-    if run.check_mode or not plan.change.changed:
-        warnings = plan.warnings if plan.change.changed else state_warnings(live)
-        return Outcome({"cluster": cluster_facts(live)}, (plan.change,), warnings)
+def _update(
+    request: ClusterRequest, session: Session, deadline: Deadline, live: Mapping[str, Any], plan: ClusterUpdate
+) -> Mapping[str, Any] | None:
+    """The cluster as it is then; None where somebody else was faster, or our own answer was lost: then it must be read again."""
     unchanged_since = {"If-Match": live["eTag"]} if live.get("eTag") else {}
     try:
         accepted = _put(request, session, plan.body, "Updating", unchanged_since)
@@ -97,8 +100,7 @@ def _update(request: ClusterRequest, session: Session, run: Run, deadline: Deadl
         if was_late(error) and not deadline.passed:
             return None
         raise
-    made = _made(request, session, deadline, accepted, "Updating")
-    return Outcome({"cluster": cluster_facts(made)}, (plan.change,), plan.warnings)
+    return _made(request, session, deadline, accepted, "Updating")
 
 
 def _put(request: ClusterRequest, session: Session, body: Mapping[str, Any], doing: str, headers: Mapping[str, str]) -> Answer:

@@ -49,7 +49,7 @@ def _why_group_stays(request: ClusterRequest, session: Session, group: Mapping[s
     if not created_by_us(group):
         return "not made by this collection"
     path, what = f"{request.group_path(session)}/resources", f"Listing the resource group {request.desired.group}"
-    inside = session.send("GET", path, api=RESOURCES_API, what=what).body["value"]
+    inside = session.entries(path, api=RESOURCES_API, what=what)
     going = {request.desired.name.lower()} if cluster_goes else set()
     others = [resource["name"] for resource in inside if resource["name"].lower() not in going]
     if others:

@@ -136,6 +136,12 @@ class TestUpdate:
             assert with_cluster.run(CLUSTERS, **HERE, tags={"team": "vision"}).changed
         assert [(request.status, "If-Match" in request.headers) for request in sent if request.is_write] == [(409, True), (200, True)]
 
+    def test_a_change_whose_answer_is_lost_is_told_as_a_change(self, with_cluster: Azure) -> None:
+        with_cluster.site.state.faults.arm("cut-after", method="PUT")
+        changed = with_cluster.run(CLUSTERS, resource_group=GROUP, name=CLUSTER, tags={"team": "vision"})
+        assert changed.changed
+        assert changed.result["cluster"]["tags"]["team"] == "vision"
+
     def test_a_stopped_cluster_is_left_stopped_and_told(self, with_cluster: Azure) -> None:
         with_cluster.somebody().managed_clusters.begin_stop(GROUP, CLUSTER).result()
         seen = with_cluster.run(CLUSTERS, **HERE)
@@ -252,6 +258,13 @@ class TestRemoved:
             gone = azure.run(CLUSTERS, check_mode=check_mode, **HERE, state="absent", marked_only=True)
             assert (gone.changed, gone.result["left"]) == (True, ["resource group rg: holds other"])
         assert (azure.has_cluster(), azure.has_cluster("other"), azure.has_group()) == (False, True, True)
+
+    def test_our_group_stays_for_what_only_another_page_of_its_list_tells(self, azure: Azure) -> None:
+        azure.run(CLUSTERS, **WANTED)
+        azure.make_cluster("other")
+        azure.site.state.page_size = 1
+        assert azure.run(CLUSTERS, **HERE, state="absent").result["left"] == ["resource group rg: holds other"]
+        assert azure.has_cluster("other")
 
     def test_our_group_goes_later_when_it_has_become_empty(self, azure: Azure) -> None:
         azure.run(CLUSTERS, **WANTED)

@@ -8,6 +8,7 @@ from typing import Any
 from tests.lab.arm.model.clusters import cluster_id
 from tests.lab.arm.model.resources import NAMESPACE, ResourceGroup
 from tests.lab.arm.operations import group_deletion_location, unfinished_pace
+from tests.lab.arm.paging import page
 from tests.lab.arm.resource_errors import LocationRequiredError
 from tests.lab.arm.routing import Call, Reply, Route
 
@@ -67,7 +68,7 @@ def list_resources(call: Call) -> Reply:
     """What is in the group: clusters, in the short form without properties."""
     state = call.state
     found = state.aks.clusters(state.groups.get(call.params["group"]))
-    entries = (
+    entries = [
         {
             "id": cluster_id(cluster, subscription=state.principal.subscription_id),
             "name": cluster.name,
@@ -76,8 +77,8 @@ def list_resources(call: Call) -> Reply:
             "tags": cluster.document.get("tags"),
         }
         for cluster in found
-    )
-    return Reply(body={"value": [{key: value for key, value in entry.items() if value is not None} for entry in entries]})
+    ]
+    return page(call, [{key: value for key, value in entry.items() if value is not None} for entry in entries])
 
 
 _GROUP = "/subscriptions/{subscription}/resourcegroups/{group}"
