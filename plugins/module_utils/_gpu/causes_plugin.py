@@ -201,7 +201,7 @@ def _unscheduled(plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
 _READINGS: tuple[Callable[[DevicePlugin, Json, Scene], Case | None], ...] = (_unscheduled, _image, _from_log, _from_state, _crashing)
 
 
-# design.md §1, NVIDIA/aicr#475, NVIDIA/gpu-operator#525: exactly one owner of driver and plugin per pool
+# NVIDIA/aicr#475, NVIDIA/gpu-operator#525: exactly one owner of driver and plugin per pool
 def two_owners(scene: Scene) -> Iterator[Finding]:
     """Two plugins register the same devices on one node."""
     on_node: dict[str, list[DevicePlugin]] = {}

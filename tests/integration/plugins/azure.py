@@ -30,7 +30,7 @@ CLUSTER = "aks"
 SIZE = "Standard_NC4as_T4_v3"
 SYSTEM_SIZE = "Standard_DS2_v2"
 _READS = ("GET", "HEAD")
-# POSTs that change nothing (design.md §3).
+# POSTs that change nothing.
 _HARMLESS = ("/oauth2/v2.0/token", "/listClusterUserCredential", "/listClusterAdminCredential")
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Long-running operations on the wire (arm-contract.md §3): the first answer carries no Retry-After, only operation GETs hint at a pace.
+# Long-running operations on the wire: the first answer carries no Retry-After, only operation GETs hint at a pace.
 
 from __future__ import annotations
 

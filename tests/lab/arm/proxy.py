@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-# The names under which Azure's own clients look for the services that the simulator plays (arm-contract.md §1a).
+# The names under which Azure's own clients look for the services that the simulator plays.
 _HOSTS = frozenset({"management.azure.com", "login.microsoftonline.com", "login.microsoft.com", "graph.microsoft.com"})
 _REFUSAL = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _ACCEPTANCE = b"HTTP/1.1 200 Connection established\r\n\r\n"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# How AKS fills in, checks and echoes a managed cluster (arm-contract.md §4). Pure: nothing here knows the clock or HTTP.
+# How AKS fills in, checks and echoes a managed cluster. Pure: nothing here knows the clock or HTTP. Sources: ../../FIDELITY.md.
 
 from __future__ import annotations
 

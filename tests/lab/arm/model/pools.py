@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# How AKS fills in and echoes an agent pool (arm-contract.md §4). Pure: nothing here knows the clock or HTTP.
+# How AKS fills in and echoes an agent pool. Pure: nothing here knows the clock or HTTP. Sources: ../../FIDELITY.md.
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "securityProfile": {"enableVTPM": False, "enableSecureBoot": False},
 }
 
-# Fixed at creation (aks-gpu-facts.md §3.6).
+# Fixed at creation.
 IMMUTABLE = (
     "vmSize",
     "osType",

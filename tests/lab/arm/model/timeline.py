@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.lab.clock import LabClock
 
-# Simulated seconds. Medians of Azure CLI's recordings of 2022-24 (arm-contract.md §3) unless a reason says otherwise.
+# Simulated seconds. Medians of Azure CLI's recordings of 2022-24 unless a reason says otherwise.
 POOL_CREATE = 241.0
 GPU_POOL_CREATE = 273.0  # ND96asr_v4, one recording
 POOL_UPDATE = 8.0
