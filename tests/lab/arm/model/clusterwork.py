@@ -13,12 +13,13 @@ from tests.lab.arm.model.admission import Admission
 from tests.lab.arm.model.busy import require_idle, require_running, require_system_pool
 from tests.lab.arm.model.groups import ResourceGroups, normalized_location
 from tests.lab.arm.model.outcomes import FAILED, finish_abort, finish_cluster
+from tests.lab.arm.model.poolrules import check_one_scaler
 from tests.lab.arm.model.pools import CustomHeaders
 from tests.lab.arm.model.poolwork import state_between
 from tests.lab.arm.model.resources import DELETING, Cluster, Json, Pool, ResourceGroup
 from tests.lab.arm.model.store import Clusters
 from tests.lab.arm.model.timeline import SUCCESS, Fate, Operation, Operations
-from tests.lab.arm.pool_errors import AutoscalerWithNodeProvisioningError, NewAgentPoolNotAllowedError
+from tests.lab.arm.pool_errors import NewAgentPoolNotAllowedError
 from tests.lab.arm.resource_errors import InvalidResourceLocationError, LocationRequiredError
 from tests.lab.eras import Era
 
@@ -67,7 +68,7 @@ class ClusterWork:
             cluster.pools[pool.name] = pool
             fate = _worse(fate, self._admission.fate(cluster, None, pool.properties))
         require_system_pool(cluster, without=None)
-        _require_one_scaler(document, [pool.properties for pool in cluster.pools.values()])
+        check_one_scaler(document, [pool.properties for pool in cluster.pools.values()])
         operation = self._start(cluster, timeline.CLUSTER_CREATE, version, fate=fate)
         for pool in cluster.pools.values():
             pool.operation = operation
@@ -104,7 +105,7 @@ class ClusterWork:
             control_plane = document["properties"]["kubernetesVersion"]
             wanted[pool.name] = self._admission.changed_pool(cluster, pool, profile, control_plane=control_plane)
             fate = _worse(fate, self._admission.fate(cluster, pool.properties, wanted[pool.name]))
-        _require_one_scaler(document, list(wanted.values()))
+        check_one_scaler(document, wanted.values())
         return [(cluster.pools[name], new) for name, new in wanted.items() if new != cluster.pools[name].properties], fate
 
     def _start(self, cluster: Cluster, seconds: float, version: str, *, fate: Fate = SUCCESS) -> Operation:
@@ -185,9 +186,3 @@ class ClusterWork:
 
 def _worse(one: Fate, other: Fate) -> Fate:
     return other if one.error is None else one
-
-
-def _require_one_scaler(document: Json, pools: list[Json]) -> None:
-    profile = document["properties"].get("nodeProvisioningProfile", {})
-    if profile.get("mode") == "Auto" and any(pool["enableAutoScaling"] for pool in pools):
-        raise AutoscalerWithNodeProvisioningError

@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from tests.lab.arm.aks_errors import InvalidParameterError, LabRefusalError, PropertyChangeNotAllowedError
 from tests.lab.arm.model.compute import Compute
 from tests.lab.arm.model.pools import FIXED_IN_2021, IMMUTABLE, SPOT, SPOT_KEY, CustomHeaders, gpu_management
 from tests.lab.arm.model.resources import Json
-from tests.lab.arm.pool_errors import AvailabilityZoneNotSupportedError, HypervisorGenerationError, VMSizeNotSupportedError
+from tests.lab.arm.pool_errors import (
+    AutoscalerWithNodeProvisioningError,
+    AvailabilityZoneNotSupportedError,
+    HypervisorGenerationError,
+    VMSizeNotSupportedError,
+)
 from tests.lab.eras import Era, VmSize
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
@@ -95,6 +101,13 @@ def check_managed_gpu(pool: Json) -> None:
             "enableAutoScaling false. Azure documents the limit, its words are not known."
         )
         raise LabRefusalError(message)
+
+
+def check_one_scaler(cluster: Json, pools: Iterable[Json]) -> None:
+    """AKS does not combine node auto-provisioning with its autoscaler; cluster is the cluster's document."""
+    profile = cluster["properties"].get("nodeProvisioningProfile", {})
+    if profile.get("mode") == "Auto" and any(pool["enableAutoScaling"] for pool in pools):
+        raise AutoscalerWithNodeProvisioningError
 
 
 def check_gpu(pool: Json, *, size: VmSize) -> None:

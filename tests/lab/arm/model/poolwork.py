@@ -12,11 +12,11 @@ from tests.lab.arm.model.admission import Admission
 from tests.lab.arm.model.busy import require_cluster_idle, require_pool_idle, require_running, require_system_pool
 from tests.lab.arm.model.groups import ResourceGroups
 from tests.lab.arm.model.outcomes import finish_abort, finish_pool, finish_pool_deletion
+from tests.lab.arm.model.poolrules import check_one_scaler
 from tests.lab.arm.model.pools import CustomHeaders, with_image
 from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool
 from tests.lab.arm.model.store import Clusters
 from tests.lab.arm.model.timeline import Operation, Operations
-from tests.lab.arm.pool_errors import AutoscalerWithNodeProvisioningError
 from tests.lab.arm.resource_errors import ParentResourceNotFoundError
 from tests.lab.eras import Era
 
@@ -67,7 +67,7 @@ class PoolWork:
         pool = self._admission.new_pool(cluster, name, requested, headers)
         require_cluster_idle(cluster)
         require_running(cluster)
-        _require_one_scaler(cluster, pool.properties)
+        check_one_scaler(cluster.document, [pool.properties])
         size = self._era.size(pool.properties["vmSize"])
         seconds = timeline.GPU_POOL_CREATE if size and size.gpus else timeline.POOL_CREATE
         fate = self._admission.fate(cluster, None, pool.properties)
@@ -80,7 +80,7 @@ class PoolWork:
         require_pool_idle(pool)
         require_running(cluster)
         properties = self._admission.changed_pool(cluster, pool, requested)
-        _require_one_scaler(cluster, properties)
+        check_one_scaler(cluster.document, [properties])
         if properties["mode"] != "System":
             require_system_pool(cluster, without=pool)
         stopped = _wants_stop(requested, now=pool.stopped)
@@ -163,9 +163,3 @@ def state_between(old: Json, new: Json) -> str:
 def _wants_stop(requested: Json, *, now: bool) -> bool:
     power = requested.get("powerState") or {}
     return now if power.get("code") is None else power["code"] == "Stopped"
-
-
-def _require_one_scaler(cluster: Cluster, pool: Json) -> None:
-    profile = cluster.document["properties"].get("nodeProvisioningProfile", {})
-    if profile.get("mode") == "Auto" and pool["enableAutoScaling"]:
-        raise AutoscalerWithNodeProvisioningError
