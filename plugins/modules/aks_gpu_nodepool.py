@@ -232,7 +232,7 @@ options:
     description:
       - Properties of the pool that this module has no option for, as the REST API names them, merged into the request last.
         A value of V(null) takes one away.
-      - What an option of the task says as well is refused.
+      - What an option of this module sets is refused here, unless it is V(null).
     type: dict
     default: {}
   api_version:

@@ -10,7 +10,7 @@ import re
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
-from .pool_options import name_at
+from .pool_options import name_at, option_at
 from .pool_values import merged
 
 # What only Azure writes: named, it would never come true.
@@ -22,7 +22,7 @@ _OWN_HEADERS = frozenset({"authorization", "content-length", "content-type", "ho
 
 
 def with_extra(properties: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    """The named properties and the extra ones. Raises InvalidInputError where both say something of the same, or Azure alone may."""
+    """The named properties and the extra ones. Raises InvalidInputError for what an option or Azure alone may say."""
     for name in extra:
         if name in _READ_ONLY:
             raise InvalidInputError(
@@ -32,6 +32,7 @@ def with_extra(properties: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[
                 remedy=f"Leave {name} out of extra_properties.",
             )
     _refuse_conflict(properties, extra, ())
+    _refuse_known(extra, ())
     return {**merged(properties, extra), **{name: None for name, value in extra.items() if value is None}}
 
 
@@ -49,6 +50,22 @@ def _refuse_conflict(properties: Mapping[str, Any], extra: Mapping[str, Any], ab
             cause="extra_properties is for what this module has no option for.",
             remedy=f"Leave one of the two out; {name_at(path)} is checked before anything is sent.",
         )
+
+
+def _refuse_known(extra: Mapping[str, Any], above: tuple[str, ...]) -> None:
+    """What an option is there for is said by the option, which has a type and rules; null may take it away."""
+    for name, value in extra.items():
+        path = (*above, name)
+        option = option_at(path)
+        if isinstance(value, Mapping) and (option is None or option.options):
+            _refuse_known(value, path)
+        elif option is not None and value is not None:
+            raise InvalidInputError(
+                f"extra_properties.{'.'.join(path)} is what the option {name_at(path)} sets.",
+                code="KnownProperty",
+                cause="extra_properties is for what this module has no option for, and is sent unchecked.",
+                remedy=f"Set {name_at(path)} instead.",
+            )
 
 
 def validate_api_version(version: str) -> None:

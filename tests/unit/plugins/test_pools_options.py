@@ -168,6 +168,10 @@ def assert_documented(options: Sequence[ResourceOption], documented: Json) -> No
             id="what a preview adds goes beside what is named",
         ),
         pytest.param({"extra_properties": {"newThing": None}}, {"newThing": None}, id="null takes away"),
+        pytest.param({"extra_properties": {"snapshotThing": 1, "proximityPlacementGroupID": None}},
+                     {"snapshotThing": 1, "proximityPlacementGroupID": None}, id="also what an option has set"),
+        pytest.param({"extra_properties": {"upgradeSettings": {"newThing": 1}}}, {"upgradeSettings": {"newThing": 1}},
+                     id="a new member of what an option is there for"),
     ],
 )  # fmt: skip
 def test_a_task_becomes_rest_properties(params: Json, properties: Json) -> None:
@@ -189,6 +193,11 @@ def test_a_task_becomes_rest_properties(params: Json, properties: Json) -> None:
             {"gpu_driver": "None", "extra_properties": {"gpuProfile": None}},
             "ContradictingOptions", ["gpuProfile"], id="taking away what is named",
         ),
+        pytest.param({"extra_properties": {"nodeLabels": ["a"]}}, "KnownProperty", ["extra_properties.nodeLabels", "node_labels"],
+                     id="an option's property"),
+        pytest.param({"extra_properties": {"upgradeSettings": {"maxSurge": 1}}}, "KnownProperty", ["upgrade_settings.max_surge"],
+                     id="an option's member"),
+        pytest.param({"extra_properties": {"upgradeSettings": "fast"}}, "KnownProperty", ["upgrade_settings"], id="no object"),
         pytest.param({"extra_properties": {"provisioningState": "Succeeded"}}, "ReadOnlyProperty", ["provisioningState"], id="Azure's own"),
         pytest.param({"api_version": "latest"}, "InvalidApiVersion", ["latest"], id="no date"),
         pytest.param({"custom_headers": {"Authorization": "x"}}, "InvalidHeader", ["Authorization"], id="sign-in"),
