@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -21,6 +22,7 @@ from tests.integration.plugins.cluster import SKU, Cluster, Json
 from tests.integration.plugins.relay import Relay
 from tests.integration.running_lab import REPOSITORY, RunningLab
 from tests.lab import processes
+from tests.lab.config import LOOPBACK
 
 pytestmark = pytest.mark.lab
 
@@ -35,6 +37,12 @@ def lab(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
         yield started
 
 
+def listens(port: int) -> bool:
+    """Whether anybody takes connections to a port."""
+    with socket.socket() as client:
+        return client.connect_ex((LOOPBACK, port)) == 0
+
+
 @contextmanager
 def no_apiserver(lab: RunningLab) -> Iterator[None]:
     """The API server is killed, and started again by the same command line when this ends."""
@@ -43,7 +51,8 @@ def no_apiserver(lab: RunningLab) -> Iterator[None]:
     command = Path(f"/proc/{old.pid}/cmdline").read_text().rstrip("\0").split("\0")
     env = dict(pair.partition("=")[::2] for pair in Path(f"/proc/{old.pid}/environ").read_text().split("\0") if pair)
     os.killpg(old.pid, signal.SIGKILL)
-    lab.until(lambda: not old.alive)
+    # Its first thread may be gone while others still hold the port.
+    lab.until(lambda: not old.alive and not listens(old.port))
     try:
         yield
     finally:
