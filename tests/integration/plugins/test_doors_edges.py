@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import tracemalloc
@@ -78,6 +79,7 @@ def test_a_task_leaves_no_connection_no_thread_and_no_memory_behind(with_cluster
             with_cluster.run(CLUSTER_OPERATION, resource_group=GROUP, name=CLUSTER)
         return len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), tracemalloc.get_traced_memory()[0]
 
+    gc.collect()  # what earlier tests have left is theirs
     tracemalloc.start()
     try:
         files, threads, memory = run_tasks(5)
