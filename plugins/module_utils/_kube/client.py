@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Callable, Iterator, Mapping, Sequence, TypeVar
 from urllib.parse import urlencode
 
 from .._errors import KubernetesError
 from .connection import configuration
 from .decode import Decoder, Page
-from .failures import kubernetes_error, unreachable
+from .failures import foreign_answer, kubernetes_error, unreachable
 from .resources import Kind
 from .settings import KubeSettings
 
@@ -27,6 +27,7 @@ except ImportError:  # the door reports what is missing
     pass
 
 Json = Mapping[str, Any]
+T = TypeVar("T")
 WHOLE = Decoder()
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
@@ -83,11 +84,16 @@ class KubeClient:
 
     def call(self, method: str, path: str, *, what: str, **options: Any) -> Any:
         """One request and its decoded answer; options are those of send. Raises KubernetesError."""
-        response = self.send(method, path, what=what, **options)
+        return self._read(self.send(method, path, what=what, **options), json.loads, what=what)
+
+    def _read(self, response: BaseHTTPResponse, decode: Callable[[bytes], T], *, what: str) -> T:
+        """What an answer says. Raises KubernetesError for one that breaks off, and for one that is no API server's."""
         try:
-            return json.loads(response.data)
+            return decode(response.data)
         except HTTPError as error:
             raise unreachable(what, self.server, str(error)) from error
+        except ValueError as error:
+            raise foreign_answer(what, self.server) from error
 
     def find(self, kind: Kind, name: str, namespace: str = "") -> Json | None:
         """The object of this name, None where there is none."""
@@ -110,10 +116,7 @@ class KubeClient:
             }
             what = f"Listing {kind.plural}"
             response = self.send("GET", kind.collection(namespace), what=what, query=asked)
-            try:
-                page = decoder.page(response.data)
-            except HTTPError as error:
-                raise unreachable(what, self.server, str(error)) from error
+            page = self._read(response, decoder.page, what=what)
             yield page
             token = page.token
             if not token:

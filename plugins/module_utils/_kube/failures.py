@@ -82,3 +82,13 @@ def unreachable(what: str, server: str, problem: str) -> KubernetesError:
         remedy="Check the kubeconfig's server; fetch fresh credentials with gpuops.aks.aks_credentials.",
         retriable=True,
     )
+
+
+def foreign_answer(what: str, server: str) -> KubernetesError:
+    """The error for an answer that no API server gives."""
+    return KubernetesError(
+        f"{what}: {server} answers, but not as an API server does.",
+        code="NoApiServer",
+        cause="Something else listens at this address, such as a proxy with a page to sign in.",
+        remedy="Check the kubeconfig's server (or host) and HTTPS_PROXY.",
+    )
