@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 import tracemalloc
@@ -79,12 +78,13 @@ def test_a_task_leaves_no_connection_no_thread_and_no_memory_behind(with_cluster
             with_cluster.run(CLUSTER_OPERATION, resource_group=GROUP, name=CLUSTER)
         return len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), tracemalloc.get_traced_memory()[0]
 
-    gc.collect()  # what earlier tests have left is theirs
     tracemalloc.start()
     try:
         files, threads, memory = run_tasks(5)
         files_after, threads_after, memory_after = run_tasks(20)
     finally:
         tracemalloc.stop()
-    assert (files_after, threads_after) == (files, threads)
+    # Fewer, too: what earlier tests have left may be closed meanwhile.
+    assert files_after <= files
+    assert threads_after <= threads
     assert memory_after - memory < _ENOUGH_BYTES
