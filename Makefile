@@ -13,7 +13,7 @@ PLUGINS := ansible_collections.gpuops.aks.plugins
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: diagnosis-page help demo test lint unit sanity integration molecule bench lab-up lab-down lab-binary conformance clean
+.PHONY: diagnosis-page help demo test lint unit sanity integration molecule docs bench lab-up lab-down lab-binary conformance clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.
@@ -33,7 +33,7 @@ demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=dedi
 
 # Two at a time: the integration tests wait for the lab as often as they compute, and are the longest of them.
 test: lab-binary  ## Every check of the project.
-	@$(MAKE) --jobs=2 --output-sync=target integration lint unit sanity molecule
+	@$(MAKE) --jobs=2 --output-sync=target integration lint unit sanity docs molecule
 
 lint: $(READY)  ## Style, types, layers, playbooks, documentation.
 	ruff check .
@@ -63,6 +63,13 @@ integration: $(READY)  ## What crosses a process: modules, playbooks and lab on 
 molecule: lab-binary  ## The molecule scenarios, on labs of their own.
 	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all --exclude dedicated_vhd
 	@$(BIN)/python -m tests.in_lab build/molecule-2021 --era 2021 -- molecule test --scenario-name dedicated_vhd
+
+docs: $(READY)  ## The documentation of modules and roles as a website, build/docs/index.html; warnings fail.
+	@rm -rf build/docs build/docs-source && mkdir -p -m 755 build/docs-source
+	@ANSIBLE_COLLECTIONS_PATH=collections antsibull-docs collection --use-current --squash-hierarchy --cleanup everything --fail-on-error \
+	  --no-add-antsibull-docs-version --dest-dir build/docs-source gpuops.aks
+	@sphinx-build --fail-on-warning --keep-going --quiet --conf-dir docs/docsite build/docs-source build/docs
+	@echo "build/docs/index.html"
 
 $(AZ_READY): tests/conformance/requirements.txt
 	$(PYTHON) -m venv .venv-conformance

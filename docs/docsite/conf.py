@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sphinx settings of `make docs`, which lays out what antsibull-docs writes from modules and roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+
+if TYPE_CHECKING:
+    from sphinx.addnodes import pending_xref
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+project = "gpuops.aks"
+copyright = "gpuops.aks contributors"  # noqa: A001 - Sphinx names it so
+html_title = "gpuops.aks"
+extensions = ["sphinx_antsibull_ext"]
+html_theme = "sphinx_ansible_theme"
+pygments_style = "ansible"
+highlight_language = "YAML+Jinja"
+default_role = "any"
+html_copy_source = False
+html_show_sphinx = False
+html_use_index = False
+
+# The labels of ansible-core's documentation that antsibull-docs refers to. Sphinx would fetch all of that documentation's labels for them;
+# with these the site is built without a network.
+_CORE = "https://docs.ansible.com/ansible/latest"
+_CORE_LABELS = {
+    "action_plugins": "plugins/action.html",
+    "ansible_configuration_settings": "reference_appendices/config.html",
+    "common_return_values": "reference_appendices/common_return_values.html",
+}
+
+
+def _core_page(_app: Sphinx, _env: BuildEnvironment, node: pending_xref, shown: nodes.Element) -> nodes.reference | None:
+    """Link a label of ansible-core's; any other stays missing, and a missing one fails the build."""
+    page = _CORE_LABELS.get(node["reftarget"])
+    return nodes.reference("", "", shown, refuri=f"{_CORE}/{page}", internal=False) if page else None
+
+
+def setup(app: Sphinx) -> None:
+    """Sphinx calls this."""
+    app.connect("missing-reference", _core_page)
