@@ -31,16 +31,18 @@ class OperationNotAllowedError(ServiceError):
         "is in progress, please wait for it to finish before starting a new operation. "
         "See https://aka.ms/aks-pending-operation for more details"
     )
+    pool_text = f"Operation is not allowed: Another agentpool operation ({{pool}} - {{state}}) {_wait}"
+    cluster_text = f"Operation is not allowed: Another operation ({{state}}) {_wait}"
 
     @classmethod
     def on_pool(cls, *, pool: str, state: str) -> OperationNotAllowedError:
         """The pool itself is busy."""
-        return cls(f"Operation is not allowed: Another agentpool operation ({pool} - {state}) {cls._wait}")
+        return cls(cls.pool_text.format(pool=pool, state=state))
 
     @classmethod
     def on_cluster(cls, *, state: str) -> OperationNotAllowedError:
         """The whole cluster is busy."""
-        return cls(f"Operation is not allowed: Another operation ({state}) {cls._wait}")
+        return cls(cls.cluster_text.format(state=state))
 
 
 class InvalidParameterError(ServiceError):
@@ -73,11 +75,12 @@ class UnmarshalError(ServiceError):
     """A body that doesn't fit the api-version's schema."""
 
     code = "UnmarshalError"
+    type_text = "UnmarshalEntity encountered error: json: cannot unmarshal {found} into Go struct field {field} of type {wanted}."
 
     @classmethod
     def wrong_type(cls, *, found: str, field: str, wanted: str) -> UnmarshalError:
         """A field of the wrong JSON type."""
-        return cls(f"UnmarshalEntity encountered error: json: cannot unmarshal {found} into Go struct field {field} of type {wanted}.")
+        return cls(cls.type_text.format(found=found, field=field, wanted=wanted))
 
     @classmethod
     def unknown_field(cls, name: str) -> UnmarshalError:
@@ -125,9 +128,10 @@ class ThrottledError(ServiceError):
 
     status = 429
     code = "Throttled"
+    text = "The request is throttled. Please try again after the time that the Retry-After header says."
 
     def __init__(self, *, retry_after_s: int) -> None:
-        super().__init__("The request is throttled. Please try again after the time that the Retry-After header says.")
+        super().__init__(self.text)
         self._retry_after_s = retry_after_s
 
     def headers(self) -> Mapping[str, str]:
@@ -138,18 +142,20 @@ class PropertyChangeNotAllowedError(ServiceError):
     """A change of something that is fixed at creation."""
 
     code = "PropertyChangeNotAllowed"
+    text = "Changing property '{property}' is not allowed."
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"Changing property '{field}' is not allowed.", target=field)
+        super().__init__(self.text.format(property=field), target=field)
 
 
 class PreviewFeatureNotRegisteredError(ServiceError):
     """A request that needs a preview feature which is not registered, or not yet taken over by the provider."""
 
     code = "PreviewFeatureNotRegistered"
+    text = "Preview feature {namespace}/{feature} not registered."
 
-    def __init__(self, feature: str) -> None:
-        super().__init__(f"Preview feature {feature} not registered.")
+    def __init__(self, *, namespace: str, feature: str) -> None:
+        super().__init__(self.text.format(namespace=namespace, feature=feature))
 
 
 class K8sVersionNotSupportedError(ServiceError):

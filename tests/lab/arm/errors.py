@@ -49,8 +49,12 @@ class AuthenticationError(GatewayError):
         self._authority = authority
 
     def headers(self) -> Mapping[str, str]:
-        challenge = f'Bearer authorization_uri="{self._authority}", error="invalid_token", error_description="{self.message}"'
-        return {**super().headers(), "WWW-Authenticate": challenge}
+        return {**super().headers(), "WWW-Authenticate": challenge(self._authority, self.message)}
+
+
+def challenge(authority: str, message: str) -> str:
+    """What WWW-Authenticate says beside a 401."""
+    return f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}"'
 
 
 class AuthenticationFailedError(AuthenticationError):
@@ -66,18 +70,20 @@ class InvalidAuthenticationTokenError(AuthenticationError):
     """A bearer token that this lab's token endpoint did not issue."""
 
     code = "InvalidAuthenticationToken"
+    text = "The access token is invalid."
 
     def __init__(self, *, authority: str) -> None:
-        super().__init__("The access token is invalid.", authority=authority)
+        super().__init__(self.text, authority=authority)
 
 
 class ExpiredAuthenticationTokenError(AuthenticationError):
     """A bearer token whose time is over."""
 
     code = "ExpiredAuthenticationToken"
+    text = "The access token expiry UTC time '{expired}' is earlier than current UTC time '{now}'."
 
     def __init__(self, *, authority: str, expired: str, now: str) -> None:
-        super().__init__(f"The access token expiry UTC time '{expired}' is earlier than current UTC time '{now}'.", authority=authority)
+        super().__init__(self.text.format(expired=expired, now=now), authority=authority)
 
 
 class SubscriptionNotFoundError(GatewayError):
@@ -85,9 +91,10 @@ class SubscriptionNotFoundError(GatewayError):
 
     status = 404
     code = "SubscriptionNotFound"
+    text = "The subscription '{subscription}' could not be found."
 
     def __init__(self, subscription: str) -> None:
-        super().__init__(f"The subscription '{subscription}' could not be found.")
+        super().__init__(self.text.format(subscription=subscription))
 
 
 class MissingApiVersionParameterError(GatewayError):

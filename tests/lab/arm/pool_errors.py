@@ -24,12 +24,12 @@ class AvailabilityZoneNotSupportedError(ServiceError):
     """Zones in which the size is not offered to the subscription."""
 
     code = "AvailabilityZoneNotSupported"
+    text = "The zone(s) '{zones}' for resource '{pool}' is not supported. The supported zones for location '{location}' are '{offered}'"
+    blamed = "agentPoolProfile.availabilityZone"
 
     def __init__(self, *, zones: Sequence[str], pool: str, location: str, offered: Sequence[str]) -> None:
         super().__init__(
-            f"The zone(s) '{','.join(zones)}' for resource '{pool}' is not supported. "
-            f"The supported zones for location '{location}' are '{','.join(offered)}'",
-            target="agentPoolProfile.availabilityZone",
+            self.text.format(zones=",".join(zones), pool=pool, location=location, offered=",".join(offered)), target=self.blamed
         )
 
 
@@ -37,36 +37,37 @@ class HypervisorGenerationError(ServiceError):
     """An image of a generation that the size cannot boot."""
 
     code = "BadRequest"
+    text = (
+        "The selected VM size '{size}' cannot boot Hypervisor Generation '{generation}'. If this was a Create operation please check that "
+        "the Hypervisor Generation of the Image matches the Hypervisor Generation of the selected VM Size. If this was an Update operation "
+        "please select a Hypervisor Generation '{generation}' VM Size."
+    )
 
     def __init__(self, *, size: str, generation: int) -> None:
-        super().__init__(
-            f"The selected VM size '{size}' cannot boot Hypervisor Generation '{generation}'. If this was a Create operation please check "
-            "that the Hypervisor Generation of the Image matches the Hypervisor Generation of the selected VM Size. If this was an Update "
-            f"operation please select a Hypervisor Generation '{generation}' VM Size."
-        )
+        super().__init__(self.text.format(size=size, generation=generation))
 
 
 class InsufficientVCPUQuotaError(ServiceError):
     """A family's quota without room for the machines that a request needs."""
 
     code = "ErrCode_InsufficientVCPUQuota"
+    text = (
+        "Insufficient vcpu quota requested {required}, remaining {remaining} for family {family} for region {location}. "
+        "Surge nodes would also consume vcpu quota."
+    )
 
-    def __init__(self, *, requested: int, remaining: int, family: str, location: str) -> None:
-        super().__init__(
-            f"Insufficient vcpu quota requested {requested}, remaining {remaining} for family {family} for region {location}. "
-            "Surge nodes would also consume vcpu quota."
-        )
+    def __init__(self, *, required: int, remaining: int, family: str, location: str) -> None:
+        super().__init__(self.text.format(required=required, remaining=remaining, family=family, location=location))
 
 
 class AutoscalerWithNodeProvisioningError(ServiceError):
     """Node auto-provisioning and the cluster autoscaler on one cluster."""
 
     code = "OperationNotAllowed"
+    text = ".properties.nodeProvisioningProfile.mode cannot be Auto while any AgentPools have .properties.enableAutoScaling enabled"
 
     def __init__(self) -> None:
-        super().__init__(
-            ".properties.nodeProvisioningProfile.mode cannot be Auto while any AgentPools have .properties.enableAutoScaling enabled"
-        )
+        super().__init__(self.text)
 
 
 class NodePoolVersionError(ServiceError):
@@ -99,12 +100,13 @@ class VMSizeNotSupportedError(ServiceError):
     """A size that is unknown, retired or not offered."""
 
     code = "VMSizeNotSupported"
+    text = (
+        "Virtual Machine size: '{size}' is not supported for subscription {subscription} in location '{location}'. "
+        "Please refer to aka.ms/aks/vm-size-selector for the sizes that are."
+    )
 
     def __init__(self, *, size: str, subscription: str, location: str) -> None:
-        super().__init__(
-            f"Virtual Machine size: '{size}' is not supported for subscription {subscription} in location '{location}'. "
-            "Please refer to aka.ms/aks/vm-size-selector for the sizes that are."
-        )
+        super().__init__(self.text.format(size=size, subscription=subscription, location=location))
 
 
 class MustDefineAtLeastOneSystemPoolError(ServiceError):

@@ -168,6 +168,15 @@ def test_code_and_message_can_be_others(caller: Caller) -> None:
     assert caller.refused("PUT", POOL, body_of(POOL)) == (400, "Odd", "Standard_NC4as_T4_v3 in eastus")
 
 
+def test_a_value_may_follow_from_another(caller: Caller) -> None:
+    caller.lab.state.faults.arm("quota-exceeded", values={"required": "16"})
+    operation = caller.send("PUT", POOL, body_of(POOL)).headers["Azure-AsyncOperation"]
+    caller.lab.advance(273)
+    message = caller.get(operation)["error"]["message"]
+    assert "exceeding approved Standard NCASv3_T4 Family Family Cores quota." in message
+    assert "Additional Required: 16, (Minimum) New Limit Required: 16." in message
+
+
 def test_texts_name_what_the_request_is_about(caller: Caller) -> None:
     caller.lab.state.faults.arm("authorization-failed")
     _status, _code, message = caller.refused("PUT", POOL, body_of(POOL))

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.lab.arm.model.timeline import Fate
+from tests.lab.arm.errors import ArmError, AuthenticationError, GatewayError, challenge
+from tests.lab.arm.model.timeline import Fate, failure
 from tests.lab.arm.routing import Call, Reply
 
 Answer = Callable[[], Reply]
@@ -45,13 +46,25 @@ class Refuse:
     retry_after: bool = False
     challenge: bool = False
 
+    @classmethod
+    def like(cls, error: type[ArmError], text: str, *, target: str | None = None, retry_after: bool = False) -> Refuse:
+        """Answer as the simulator does of its own accord when it raises the error; text is the error's own."""
+        return cls(
+            error.status,
+            error.code,
+            text,
+            gateway=issubclass(error, GatewayError),
+            target=target,
+            retry_after=retry_after,
+            challenge=issubclass(error, AuthenticationError),
+        )
+
     async def apply(self, call: Call, _answer: Answer, values: Values) -> Reply:
         status = int(values.get("status", self.status))
         code, message = values.get("code", self.code), _filled(values.get("message", self.message), values)
         headers = {"Retry-After": values["retry_after_s"]} if self.retry_after else {}
         if self.challenge:
-            authority = f"{call.base_url}/{call.state.principal.tenant_id}"
-            headers["WWW-Authenticate"] = f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}"'
+            headers["WWW-Authenticate"] = challenge(f"{call.base_url}/{call.state.principal.tenant_id}", message)
         if self.entra:
             return Reply(status, {"error": code, "error_description": message}, headers)
         if self.gateway:
@@ -76,13 +89,7 @@ class FailLater:
 
     def _error(self, values: Values) -> dict[str, Any]:
         code, message = values.get("code", self.code), _filled(values.get("message", self.message), values)
-        if self.inner is None:
-            return {"code": code, "message": message}
-        return {
-            "code": code,
-            "message": f'Code="{self.inner}" Message="{message}"',
-            "details": [{"code": self.inner, "message": message}],
-        }
+        return failure(code, message, inner=self.inner)
 
 
 @dataclass(frozen=True)

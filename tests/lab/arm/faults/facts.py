@@ -38,7 +38,8 @@ def facts(call: Call, values: Mapping[str, str]) -> Mapping[str, str]:
         action=_action(call.method, place),
         **_machine(call, place),
     )
-    known.update({name: value.format_map(known) if name not in {"message"} else value for name, value in values.items()})
+    known.update(values)
+    known.update({name: value.format_map(known) for name, value in values.items() if name != "message"})
     return known
 
 

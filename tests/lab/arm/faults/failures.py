@@ -6,44 +6,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from tests.lab.arm.faults.effects import FailLater, NeverEnd
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.where import DELETE, PUT, WRITE
+from tests.lab.arm.model.quotas import EXCEEDING, REGIONAL_CORES, SPOT_CORES
 
-_EXCEEDING = (
-    "Operation could not be completed as it results in exceeding approved {quota} quota. Additional details - Deployment Model: Resource "
-    "Manager, Location: {location}, Current Limit: {limit}, Current Usage: {usage}, Additional Required: {required}, "
-    "(Minimum) New Limit Required: {required}."
-)
+_EXCEEDED = FailLater("QuotaExceeded", EXCEEDING, inner="OperationNotAllowed")
 _ALLOCATION = "Read more about improving likelihood of allocation success at http://aka.ms/allocation-guidance"
+_NO_ROOM_IN_ZONE = FailLater(
+    "ZonalAllocationFailed",
+    f"Allocation failed. We do not have sufficient capacity for the requested VM size in this zone. {_ALLOCATION}",
+    inner="ZonalAllocationFailed",
+)
 _TOO_RESTRICTIVE = (
     "Allocation failed. VM(s) with the following constraints cannot be allocated, because the condition is too restrictive. "
     "Please remove some constraints and try again. Constraints applied are:\n"
 )
-_QUOTA: Mapping[str, str] = MappingProxyType({"limit": "0", "usage": "0", "required": "4"})
+_QUOTA: Mapping[str, str] = MappingProxyType({"limit": "0", "usage": "0", "required": "4", "new_limit": "{required}"})
 FAILURES = (
     Fault(
         "quota-exceeded",
         PUT,
-        FailLater("QuotaExceeded", _EXCEEDING, inner="OperationNotAllowed"),
+        _EXCEEDED,
         "the scale set finds too little quota of the family",
         MappingProxyType({**_QUOTA, "quota": "{family} Family Cores"}),
     ),
     Fault(
         "quota-exceeded-regional",
         PUT,
-        FailLater("QuotaExceeded", _EXCEEDING, inner="OperationNotAllowed"),
+        _EXCEEDED,
         "the same for the region's cores",
-        MappingProxyType({**_QUOTA, "quota": "Total Regional Cores"}),
+        MappingProxyType({**_QUOTA, "quota": REGIONAL_CORES}),
     ),
     Fault(
         "quota-exceeded-spot",
         PUT,
-        FailLater("QuotaExceeded", _EXCEEDING, inner="OperationNotAllowed"),
+        _EXCEEDED,
         "the same for spot machines",
-        MappingProxyType({**_QUOTA, "quota": "LowPriorityCores"}),
+        MappingProxyType({**_QUOTA, "quota": SPOT_CORES}),
     ),
     Fault(
         "sku-not-available",
@@ -70,11 +73,7 @@ FAILURES = (
     Fault(
         "zonal-allocation-failed",
         PUT,
-        FailLater(
-            "ZonalAllocationFailed",
-            f"Allocation failed. We do not have sufficient capacity for the requested VM size in this zone. {_ALLOCATION}",
-            inner="ZonalAllocationFailed",
-        ),
+        _NO_ROOM_IN_ZONE,
         "no machines free in the zone",
     ),
     Fault(
@@ -132,12 +131,7 @@ FAILURES = (
     Fault(
         "half-made",
         PUT,
-        FailLater(
-            "ZonalAllocationFailed",
-            f"Allocation failed. We do not have sufficient capacity for the requested VM size in this zone. {_ALLOCATION}",
-            inner="ZonalAllocationFailed",
-            part=0.5,
-        ),
+        replace(_NO_ROOM_IN_ZONE, part=0.5),
         "the operation fails when half of the new nodes (part) are there",
     ),
     Fault(

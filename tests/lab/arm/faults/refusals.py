@@ -7,29 +7,30 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from tests.lab.arm.aks_errors import (
+    OperationNotAllowedError,
+    PreviewFeatureNotRegisteredError,
+    PropertyChangeNotAllowedError,
+    UnmarshalError,
+)
 from tests.lab.arm.faults.effects import Refuse
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.where import CLUSTER_PUT, FEATURE, POOL_PUT, PUT
+from tests.lab.arm.model.resources import NAMESPACE
+from tests.lab.arm.pool_errors import (
+    AutoscalerWithNodeProvisioningError,
+    AvailabilityZoneNotSupportedError,
+    HypervisorGenerationError,
+    InsufficientVCPUQuotaError,
+    VMSizeNotSupportedError,
+)
 
-_IN_PROGRESS = (
-    "is in progress, please wait for it to finish before starting a new operation. "
-    "See https://aka.ms/aks-pending-operation for more details"
-)
-_GENERATION = (
-    "The selected VM size '{size}' cannot boot Hypervisor Generation '{generation}'. If this was a Create operation please check that the "
-    "Hypervisor Generation of the Image matches the Hypervisor Generation of the selected VM Size. If this was an Update operation please "
-    "select a Hypervisor Generation '{generation}' VM Size."
-)
+_GENERATION = Refuse.like(HypervisorGenerationError, HypervisorGenerationError.text)
 REFUSALS = (
     Fault(
         "vm-size-not-supported",
         PUT,
-        Refuse(
-            400,
-            "VMSizeNotSupported",
-            "Virtual Machine size: '{size}' is not supported for subscription {subscription} in location '{location}'. "
-            "Please refer to aka.ms/aks/vm-size-selector for the sizes that are.",
-        ),
+        Refuse.like(VMSizeNotSupportedError, VMSizeNotSupportedError.text),
         "the size is retired, unknown or restricted",
     ),
     Fault(
@@ -46,12 +47,7 @@ REFUSALS = (
     Fault(
         "insufficient-vcpu-quota",
         PUT,
-        Refuse(
-            400,
-            "ErrCode_InsufficientVCPUQuota",
-            "Insufficient vcpu quota requested {required}, remaining {remaining} for family {family} for region {location}. "
-            "Surge nodes would also consume vcpu quota.",
-        ),
+        Refuse.like(InsufficientVCPUQuotaError, InsufficientVCPUQuotaError.text),
         "AKS' own look at the family's quota",
         MappingProxyType({"required": "4", "remaining": "0"}),
     ),
@@ -68,40 +64,36 @@ REFUSALS = (
     Fault(
         "pool-operation-in-progress",
         POOL_PUT,
-        Refuse(409, "OperationNotAllowed", f"Operation is not allowed: Another agentpool operation ({{pool}} - {{state}}) {_IN_PROGRESS}"),
+        Refuse.like(OperationNotAllowedError, OperationNotAllowedError.pool_text),
         "an operation runs on the pool that the lab knows nothing of, as Azure starts some itself",
         MappingProxyType({"state": "Updating"}),
     ),
     Fault(
         "cluster-operation-in-progress",
         PUT,
-        Refuse(409, "OperationNotAllowed", f"Operation is not allowed: Another operation ({{state}}) {_IN_PROGRESS}"),
+        Refuse.like(OperationNotAllowedError, OperationNotAllowedError.cluster_text),
         "the same on the cluster",
         MappingProxyType({"state": "PutExtensionAddonHandler"}),
     ),
     Fault(
         "node-provisioning-with-autoscaler",
         PUT,
-        Refuse(
-            400,
-            "OperationNotAllowed",
-            ".properties.nodeProvisioningProfile.mode cannot be Auto while any AgentPools have .properties.enableAutoScaling enabled",
-        ),
+        Refuse.like(AutoscalerWithNodeProvisioningError, AutoscalerWithNodeProvisioningError.text),
         "node auto-provisioning and the cluster autoscaler on one cluster",
     ),
     Fault(
         "property-change-not-allowed",
         PUT,
-        Refuse(400, "PropertyChangeNotAllowed", "Changing property '{property}' is not allowed.", target="{property}"),
+        Refuse.like(PropertyChangeNotAllowedError, PropertyChangeNotAllowedError.text, target="{property}"),
         "a field that is fixed at creation",
         MappingProxyType({"property": "properties.nodeTaints"}),
     ),
     Fault(
         "preview-feature-not-registered",
         PUT,
-        Refuse(400, "PreviewFeatureNotRegistered", "Preview feature Microsoft.ContainerService/{feature} not registered."),
+        Refuse.like(PreviewFeatureNotRegisteredError, PreviewFeatureNotRegisteredError.text),
         "the request needs a preview feature",
-        MappingProxyType({"feature": "ManagedGPUExperiencePreview"}),
+        MappingProxyType({"namespace": NAMESPACE, "feature": "ManagedGPUExperiencePreview"}),
     ),
     Fault(
         "feature-not-registered",
@@ -118,22 +110,15 @@ REFUSALS = (
     Fault(
         "unmarshal-error",
         PUT,
-        Refuse(
-            400,
-            "UnmarshalError",
-            "UnmarshalEntity encountered error: json: cannot unmarshal string into Go struct field Properties.properties.nodeTaints "
-            "of type []string.",
-        ),
+        Refuse.like(UnmarshalError, UnmarshalError.type_text),
         "a field of the wrong JSON type",
+        MappingProxyType({"found": "string", "field": "Properties.properties.nodeTaints", "wanted": "[]string"}),
     ),
     Fault(
         "zone-not-supported",
         PUT,
-        Refuse(
-            400,
-            "AvailabilityZoneNotSupported",
-            "The zone(s) '{zones}' for resource '{pool}' is not supported. The supported zones for location '{location}' are '{offered}'",
-            target="agentPoolProfile.availabilityZone",
+        Refuse.like(
+            AvailabilityZoneNotSupportedError, AvailabilityZoneNotSupportedError.text, target=AvailabilityZoneNotSupportedError.blamed
         ),
         "the size is not in this zone",
         MappingProxyType({"zones": "2", "offered": "1,3"}),
@@ -141,14 +126,14 @@ REFUSALS = (
     Fault(
         "hypervisor-generation-2",
         PUT,
-        Refuse(400, "BadRequest", _GENERATION),
+        _GENERATION,
         "a generation 2 image on a size of generation 1",
         MappingProxyType({"generation": "2"}),
     ),
     Fault(
         "hypervisor-generation-1",
         PUT,
-        Refuse(400, "BadRequest", _GENERATION),
+        _GENERATION,
         "a generation 1 image on a size of generation 2",
         MappingProxyType({"generation": "1"}),
     ),

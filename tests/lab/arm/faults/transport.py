@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from tests.lab.arm.aks_errors import ThrottledError
+from tests.lab.arm.errors import ExpiredAuthenticationTokenError, InvalidAuthenticationTokenError, SubscriptionNotFoundError
 from tests.lab.arm.faults.effects import Cut, Refuse, Slow
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.where import ARM, TOKEN, WRITE
@@ -18,7 +20,7 @@ TRANSPORT = (
     Fault(
         "throttled",
         ARM,
-        Refuse(429, "Throttled", "The request is throttled. Please try again later.", retry_after=True),
+        Refuse.like(ThrottledError, ThrottledError.text, retry_after=True),
         "AKS' bucket is empty",
         MappingProxyType({"retry_after_s": "5"}),
     ),
@@ -67,19 +69,14 @@ ACCESS = (
     Fault(
         "token-expired",
         ARM,
-        Refuse(
-            401,
-            "ExpiredAuthenticationToken",
-            "The access token expiry UTC time '1/1/2026 12:00:00 AM' is earlier than current UTC time '1/1/2026 1:00:00 AM'.",
-            gateway=True,
-            challenge=True,
-        ),
+        Refuse.like(ExpiredAuthenticationTokenError, ExpiredAuthenticationTokenError.text),
         "the token's time is over",
+        MappingProxyType({"expired": "1/1/2026 12:00:00 AM", "now": "1/1/2026 1:00:00 AM"}),
     ),
     Fault(
         "token-invalid",
         ARM,
-        Refuse(401, "InvalidAuthenticationToken", "The access token is invalid.", gateway=True, challenge=True),
+        Refuse.like(InvalidAuthenticationTokenError, InvalidAuthenticationTokenError.text),
         "the token is no good",
     ),
     Fault(
@@ -117,7 +114,7 @@ ACCESS = (
     Fault(
         "subscription-not-found",
         ARM,
-        Refuse(404, "SubscriptionNotFound", "The subscription '{subscription}' could not be found.", gateway=True),
+        Refuse.like(SubscriptionNotFoundError, SubscriptionNotFoundError.text),
         "the identity sees no such subscription",
     ),
 )

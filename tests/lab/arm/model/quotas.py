@@ -10,9 +10,15 @@ import math
 
 from tests.lab.arm.model.compute import REGIONAL, SPOT, Compute, Machines, Usage
 from tests.lab.arm.model.resources import Json
-from tests.lab.arm.model.timeline import SUCCESS, Fate
+from tests.lab.arm.model.timeline import SUCCESS, Fate, failure
 from tests.lab.arm.pool_errors import InsufficientVCPUQuotaError
 
+REGIONAL_CORES, SPOT_CORES = "Total Regional Cores", "LowPriorityCores"
+EXCEEDING = (
+    "Operation could not be completed as it results in exceeding approved {quota} quota. Additional details - Deployment Model: Resource "
+    "Manager, Location: {location}, Current Limit: {limit}, Current Usage: {usage}, Additional Required: {required}, "
+    "(Minimum) New Limit Required: {new_limit}."
+)
 _MADE_ANEW_BY = ("currentOrchestratorVersion", "nodeImageVersion")
 
 
@@ -40,13 +46,13 @@ def check_family(compute: Compute, wanted: Machines) -> None:
     usage = compute.exceeded(wanted, wanted.size.family)
     if usage is not None:
         raise InsufficientVCPUQuotaError(
-            requested=wanted.cores, remaining=max(0, usage.limit - usage.used), family=usage.name, location=wanted.location
+            required=wanted.cores, remaining=max(0, usage.limit - usage.used), family=usage.name, location=wanted.location
         )
 
 
 def later_fate(compute: Compute, wanted: Machines) -> Fate:
     """What becomes of an accepted request that the regional or the spot quota has no room for."""
-    for quota, words in ((REGIONAL, "Total Regional Cores"), (SPOT, "LowPriorityCores")):
+    for quota, words in ((REGIONAL, REGIONAL_CORES), (SPOT, SPOT_CORES)):
         usage = compute.exceeded(wanted, quota)
         if usage is not None:
             return Fate(error=quota_exceeded(usage, words=words, wanted=wanted))
@@ -55,13 +61,12 @@ def later_fate(compute: Compute, wanted: Machines) -> Fate:
 
 def quota_exceeded(usage: Usage, *, words: str, wanted: Machines) -> Json:
     """The error of the failed operation and of the pool's status."""
-    text = (
-        f"Operation could not be completed as it results in exceeding approved {words} quota. Additional details - Deployment Model: "
-        f"Resource Manager, Location: {wanted.location}, Current Limit: {usage.limit}, Current Usage: {usage.used}, "
-        f"Additional Required: {wanted.cores}, (Minimum) New Limit Required: {usage.used + wanted.cores}."
+    text = EXCEEDING.format(
+        quota=words,
+        location=wanted.location,
+        limit=usage.limit,
+        usage=usage.used,
+        required=wanted.cores,
+        new_limit=usage.used + wanted.cores,
     )
-    return {
-        "code": "QuotaExceeded",
-        "message": f'Code="OperationNotAllowed" Message="{text}"',
-        "details": [{"code": "OperationNotAllowed", "message": text}],
-    }
+    return failure("QuotaExceeded", text, inner="OperationNotAllowed")

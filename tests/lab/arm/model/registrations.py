@@ -116,7 +116,7 @@ class Registrations:
         feature = self._features.get(f"{namespace}/{name}".lower())
         refreshed = self.provider(namespace).refreshed
         if feature is None or feature.state != REGISTERED or refreshed is None or refreshed < feature.since:
-            raise PreviewFeatureNotRegisteredError(f"{namespace}/{name}")
+            raise PreviewFeatureNotRegisteredError(namespace=namespace, feature=name)
 
     def _begin(self, entry: Registration, passing: str, final: str, seconds: float) -> Registration:
         if entry.state in {passing, final} or (final == _GONE and entry.state == NOT_REGISTERED):

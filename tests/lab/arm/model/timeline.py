@@ -78,6 +78,13 @@ class Fate:
 SUCCESS = Fate()
 
 
+def failure(code: str, message: str, *, inner: str | None = None) -> dict[str, Any]:
+    """The error of an operation that fails; inner: the code under which the scale set reported it to AKS, which quotes it."""
+    if inner is None:
+        return {"code": code, "message": message}
+    return {"code": code, "message": f'Code="{inner}" Message="{message}"', "details": [{"code": inner, "message": message}]}
+
+
 @dataclass
 class Operation:
     """One asynchronous operation, as its status resource shows it."""
