@@ -89,15 +89,15 @@ class RunningLab:
         """Moves Azure's clock, so that whatever takes that long is over."""
         self.arm("POST", "/_lab/clock", {"advance_s": seconds})
 
-    def create_cluster(self, *, headers: Mapping[str, str] | None = None, **pool: Any) -> None:
-        """A cluster with one pool, ready."""
+    def create_cluster(self, *, headers: Mapping[str, str] | None = None, properties: Mapping[str, Any] | None = None, **pool: Any) -> None:
+        """A cluster with one pool, ready; properties are more of the cluster's own."""
         self.arm("POST", "/providers/Microsoft.ContainerService/register")
         self.advance(120)
         self.arm("PUT", f"/resourcegroups/{GROUP}", {"location": "eastus"})
         first = {"name": "nodepool1", "count": 1, "vmSize": "Standard_DS2_v2", "mode": "System", **pool}
         body = {
             "location": "eastus",
-            "properties": {"dnsPrefix": CLUSTER, "agentPoolProfiles": [first]},
+            "properties": {"dnsPrefix": CLUSTER, "agentPoolProfiles": [first], **(properties or {})},
             "identity": {"type": "SystemAssigned"},
         }
         self._change("PUT", "", body, headers)

@@ -14,12 +14,11 @@ import pytest
 import yaml
 from azure.identity import ClientSecretCredential, WorkloadIdentityCredential
 
-from tests.integration.running_lab import GROUP, RunningLab, cluster_path
+from tests.integration.running_lab import RunningLab, cluster_path
 from tests.lab.arm.kubeconfig import ENTRA_SERVER
 
 pytestmark = pytest.mark.lab
 
-SYSTEM = {"name": "nodepool1", "count": 1, "vmSize": "Standard_DS2_v2", "mode": "System"}
 ADMINISTRATORS = {"managed": True, "adminGroupObjectIDs": ["11111111-1111-1111-1111-111111111111"]}
 
 
@@ -39,10 +38,7 @@ def kubectl(lab: RunningLab, server: str, bearer: str) -> str:
 
 
 def test_an_entra_token_opens_an_entra_cluster_and_no_other_does(lab: RunningLab) -> None:
-    lab.arm("PUT", f"/resourcegroups/{GROUP}", {"location": "eastus"})
-    properties = {"dnsPrefix": "aks", "agentPoolProfiles": [SYSTEM], "aadProfile": ADMINISTRATORS}
-    assert lab.arm("PUT", cluster_path(), {"location": "eastus", "properties": properties}).status == 201
-    lab.advance(1200)
+    lab.create_cluster(properties={"aadProfile": ADMINISTRATORS})
     try:
         value = lab.arm("POST", f"{cluster_path()}/listClusterUserCredential").body["kubeconfigs"][0]["value"]
         document = yaml.safe_load(base64.b64decode(value))
