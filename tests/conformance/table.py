@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,8 @@ _TELLING = (
     "registrationState",
     "state",
 )
+# What the Azure CLI says before it does anything: how mature a command or an extension is. That is no result.
+_NOTICE = re.compile(r".*( is (experimental|in preview) and under development\.| Preview versions allowed\.).*\n?")
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def summary(output: str, complaints: str = "") -> str:
     try:
         printed = json.loads(output)
     except ValueError:
-        return _line(output, -1) or _line(complaints, 0).removeprefix("WARNING: ")
+        return _line(output, -1) or _line(_NOTICE.sub("", complaints), 0).removeprefix("WARNING: ")
     if isinstance(printed, list):
         return "; ".join(_resource(entry) for entry in printed)[:_WIDEST]
     return _resource(printed)

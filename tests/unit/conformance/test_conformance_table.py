@@ -10,6 +10,12 @@ import pytest
 from tests.conformance.azcollection import failures, rows
 from tests.conformance.table import Row, Section, markdown, scrubbed, summary
 
+# As the Azure CLI 2.91.0 prints them.
+CONFIG = (
+    "WARNING: Command group 'config' is experimental and under development. Reference and support levels: https://aka.ms/CLI_refstatus\n"
+)
+PREVIEW = "WARNING: No stable version of 'aks-preview' to install. Preview versions allowed.\n"
+
 
 def test_a_section_is_a_table_with_its_own_heads() -> None:
     section = Section("One", "How.", head=("task", "result"), rows=[Row("a | b", "two\nlines", "left out")])
@@ -32,6 +38,13 @@ def test_a_section_is_a_table_with_its_own_heads() -> None:
         ('[{"name": "a", "state": "Enabled"}, {"name": "b"}]', "", "a, Enabled; b"),
         ("NAME  STATUS\nnode  Ready\n", "", "node Ready"),
         ("", "WARNING: Merged it.\nWARNING: more\n", "Merged it."),
+        ("", CONFIG, ""),
+        (
+            "",
+            f"{PREVIEW}WARNING: The installed extension 'aks-preview' is in preview.\n",
+            "The installed extension 'aks-preview' is in preview.",
+        ),
+        ("", f"{PREVIEW}WARNING: Latest version is already installed.\n\nUse --debug\n", "Latest version is already installed."),
         ("", "", ""),
         ("true", "", "True"),
     ],
