@@ -16,10 +16,11 @@ from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations import cluster, nodepool
 
-from tests.conformance import azure_cli, options
+from tests.conformance import azure_cli, cluster_options, pool_options
 from tests.conformance.bodies import Difference, Reason, compare, shown, unexplained
 from tests.conformance.commands import run as run_command
-from tests.conformance.options import Option
+from tests.conformance.option import Option, listed
+from tests.conformance.option_files import FILES
 from tests.conformance.reasons import FOR_CHANGED_CLUSTER, FOR_CHANGED_POOL, FOR_NEW_CLUSTER, FOR_NEW_POOL
 from tests.conformance.run import BUILD, ConformanceError, Run
 from tests.conformance.table import Row, Section
@@ -110,7 +111,7 @@ def sections(run: Run) -> Iterator[Section]:
     home = BUILD / "captures" / "home"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    for name, content in options.FILES.items():
+    for name, content in FILES.items():
         (home / name).write_text(json.dumps(content))
     wire = Wire()
     with simulated_azure(home.parent, observer=wire.see) as azure:
@@ -119,7 +120,7 @@ def sections(run: Run) -> Iterator[Section]:
         azure.make_cluster()
         for step in azure_cli.CLOUD.steps:
             bench.az([step.command])
-        yield _section(run, "PUT of a new pool, az and ours", _new_pools(bench), FOR_NEW_POOL, without=options.WITHOUT_FLAG)
+        yield _section(run, "PUT of a new pool, az and ours", _new_pools(bench), FOR_NEW_POOL, without=pool_options.WITHOUT_FLAG)
         bench.settle()
         yield _section(run, "PUT of a changed pool, az and ours", _changed_pools(bench), FOR_CHANGED_POOL)
         yield _section(run, "PUT of a new cluster, az and ours", _new_clusters(bench), FOR_NEW_CLUSTER)
@@ -145,11 +146,11 @@ class Pair:
         """What the option itself has put into the bodies."""
         news = [each for each in compare(self.without, self.ours) if each.path not in _READ_ONLY]
         told = [f"{each.path.removeprefix('properties.')}: {shown(each.ours)}" for each in news]
-        return options.listed(told) or "nothing that isn't there without"
+        return listed(told) or "nothing that isn't there without"
 
 
 def _new_pools(bench: Bench) -> list[Pair]:
-    named = list(_named(options.NEW_POOL, "n"))
+    named = list(_named(pool_options.NEW_POOL, "n"))
     bench.az([f"az aks nodepool add {_of_pool(azs)} {_with_size(option.flags)} --no-wait" for option, azs, _ours in named])
     for option, _azs, ours in named:
         bench.our_pool(ours, {"vm_size": _SIZE, **option.ours})
@@ -161,7 +162,7 @@ def _with_size(flags: str) -> str:
 
 
 def _changed_pools(bench: Bench) -> list[Pair]:
-    named = list(_named(options.CHANGED_POOL, "c"))
+    named = list(_named(pool_options.CHANGED_POOL, "c"))
     for option, azs, ours in named:
         for name in (azs, ours):
             bench.our_pool(name, {"vm_size": _SIZE, **option.live})
@@ -175,7 +176,7 @@ def _changed_pools(bench: Bench) -> list[Pair]:
 
 
 def _new_clusters(bench: Bench) -> list[Pair]:
-    named = list(_named(options.NEW_CLUSTER, "k"))
+    named = list(_named(cluster_options.NEW_CLUSTER, "k"))
     bench.az([f"az aks create --resource-group {GROUP} --name {azs} {option.flags} --no-wait" for option, azs, _ours in named])
     for option, _azs, ours in named:
         bench.our_cluster(ours, option.ours)
@@ -183,7 +184,7 @@ def _new_clusters(bench: Bench) -> list[Pair]:
 
 
 def _changed_clusters(bench: Bench) -> list[Pair]:
-    named = list(_named(options.CHANGED_CLUSTER, "u"))
+    named = list(_named(cluster_options.CHANGED_CLUSTER, "u"))
     for _option, azs, ours in named:
         for name in (azs, ours):
             bench.our_cluster(name, {})

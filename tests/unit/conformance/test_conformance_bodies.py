@@ -12,7 +12,9 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options impor
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.resource_options import ResourceOption
 
 from tests.conformance.bodies import ABSENT, ANY, Difference, Reason, compare, unexplained
-from tests.conformance.options import NEW_CLUSTER, NEW_POOL, WITHOUT_FLAG, Option, leaf_names
+from tests.conformance.cluster_options import NEW_CLUSTER
+from tests.conformance.option import Option, leaf_names
+from tests.conformance.pool_options import NEW_POOL, WITHOUT_FLAG
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,6 @@ def test_every_option_of_ours_is_compared_with_az_or_has_a_reason_not_to_be(
     ours: Sequence[ResourceOption], rows: Sequence[Option], without: Mapping[str, str]
 ) -> None:
     compared = {name for option in rows for name in leaf_names(option.ours)}
-    assert names(ours) - compared - set(without) == set(), "add a row to tests/conformance/options.py"
+    assert names(ours) - compared - set(without) == set(), "add a row to tests/conformance/pool_options.py or cluster_options.py"
     assert compared & set(without) == set()
     assert set(without) <= names(ours)
