@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._errors import AzureError
+from .._gpu.foreign_answer import told_of
 from .._gpu.grants import grant_advice
 from .._gpu.known_failure import full_message
 from .._gpu.known_failures import recognise
+
+_RETRIABLE = (408, 429, 500, 502, 503, 504)
 
 
 def azure_error(what: str, *, status: int, code: str, message: str) -> AzureError:
@@ -23,14 +26,23 @@ def azure_error(what: str, *, status: int, code: str, message: str) -> AzureErro
         status=status,
         cause=known.cause if known else "",
         remedy=grant_advice(message) or (known.remedy if known else ""),
-        retriable=known.retriable if known else status in (408, 429, 500, 502, 503, 504),
+        retriable=known.retriable if known else status in _RETRIABLE,
     )
 
 
-def code_and_message(body: Any) -> tuple[str, str]:
+def foreign_answer(what: str, host: str, *, status: int, content_type: str, body: bytes) -> AzureError:
+    """The error for an answer that Azure doesn't give. It has no status: that a proxy finds no page says nothing of the resource."""
+    return AzureError(
+        f"{what}: {host} answers, but not as Azure does: {told_of(status, content_type, body)}.",
+        code="NoResourceManager",
+        cause="Something on the way answers in Azure's stead, such as a proxy or its page to sign in, or cuts the answer short.",
+        remedy=f"Check HTTPS_PROXY, NO_PROXY and cloud_environment; 'curl -v https://{host}' on the machine that runs the task shows more.",
+        retriable=status in _RETRIABLE,
+    )
+
+
+def code_and_message(body: Mapping[str, Any]) -> tuple[str, str]:
     """Azure's two error shapes: the gateway's {"error": {...}} and the resource provider's fields at the top; with their details."""
-    if not isinstance(body, Mapping):
-        return "", str(body or "")
     error = body.get("error", body)
     if not isinstance(error, Mapping):
         return str(error), str(body.get("error_description", ""))

@@ -10,12 +10,13 @@ import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Iterator, Mapping
+from urllib.parse import urlsplit
 
 from .._clock import Clock
 from .._errors import AzureError
 from .clouds import find_cloud
 from .credentials import make_credential
-from .failures import azure_error, code_and_message
+from .failures import azure_error, code_and_message, foreign_answer
 from .settings import AzureSettings
 from .sign_in import fail_sign_in, fail_unreachable
 
@@ -31,7 +32,7 @@ except ImportError:  # the door reports what is missing
 
 @dataclass(frozen=True)
 class Answer:
-    """What Azure answered: a status below 400, headers by lower-case name, and the decoded body ({} for none)."""
+    """What Azure answered: a status below 300, headers by lower-case name, and the decoded body ({} for none)."""
 
     status: int
     headers: Mapping[str, str]
@@ -90,8 +91,10 @@ class Session:
             response = self._answer(what, request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise _refusal(what, response)
-        content = _decoded(response.text())
-        found = content if isinstance(content, Mapping) else {}
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:  # a write that is led elsewhere, which the client does not follow
+            raise _foreign(what, response)
+        # A resource that is read has a body; an operation, at its own address, need not have one.
+        found = _body(what, response, needed=method == "GET" and bool(api) and response.status_code == HTTPStatus.OK)
         return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, found)
 
     def _answer(self, what: str, request: HttpRequest) -> HttpResponse:
@@ -140,12 +143,29 @@ def is_missing(error: AzureError) -> bool:
 
 
 def _refusal(what: str, response: HttpResponse) -> AzureError:
-    code, message = code_and_message(_decoded(response.text()))
+    code, message = code_and_message(_body(what, response, needed=True))
     return azure_error(what, status=response.status_code, code=code, message=message)
 
 
-def _decoded(text: str) -> Any:
+def _body(what: str, response: HttpResponse, *, needed: bool) -> Mapping[str, Any]:
+    """What an answer says; {} where it says nothing and need not. Raises AzureError for what is no answer of Azure's."""
+    content = response.read()
     try:
-        return json.loads(text) if text else {}
-    except ValueError:
-        return text
+        body = json.loads(content) if content or needed else None
+    except ValueError as error:  # also of bytes that are no text
+        raise _foreign(what, response) from error
+    if body is None and not needed:
+        return {}
+    if not isinstance(body, Mapping):
+        raise _foreign(what, response)
+    return body
+
+
+def _foreign(what: str, response: HttpResponse) -> AzureError:
+    return foreign_answer(
+        what,
+        urlsplit(response.request.url).netloc,
+        status=response.status_code,
+        content_type=response.headers.get("Content-Type", ""),
+        body=response.read(),
+    )

@@ -36,9 +36,22 @@ SIGN_IN_FAILURES = (
     ),
     KnownFailure(
         "UnknownTenant",
-        r"AADSTS90002\b|AADSTS900023\b|AADSTS900021\b|Unable to get authority configuration",
+        r"AADSTS90002\b|AADSTS900023\b|AADSTS900021\b",
         "There is no tenant of this name in the cloud.",
         "Check tenant (AZURE_TENANT) and cloud_environment (AZURE_CLOUD_ENVIRONMENT).",
+    ),
+    KnownFailure(
+        "UnknownTenant",
+        r"Unable to get authority configuration",
+        "There is no tenant of this name in the cloud, or something on the way answers in Entra ID's stead, such as a proxy.",
+        "Check tenant (AZURE_TENANT), cloud_environment (AZURE_CLOUD_ENVIRONMENT) and HTTPS_PROXY.",
+    ),
+    KnownFailure(  # MSAL's words for an answer that is none of Entra ID's (msal/authority.py, msal/oauth2cli)
+        "NoSignInService",
+        r"Unable to complete OIDC Discovery|JSON is invalid|HTTP Error: 5\d\d",
+        "Something on the way answers in Entra ID's stead, such as a proxy, or Entra ID is out of order.",
+        "Check HTTPS_PROXY, NO_PROXY and cloud_environment (AZURE_CLOUD_ENVIRONMENT), or try later.",
+        retriable=True,
     ),
     KnownFailure(
         "OtherCloud",

@@ -12,6 +12,7 @@ from typing import Any, Callable, Iterator, Mapping, Sequence, TypeVar
 from urllib.parse import urlencode
 
 from .._errors import KubernetesError
+from .._gpu.foreign_answer import is_page
 from .connection import configuration
 from .decode import Decoder, Page
 from .failures import foreign_answer, kubernetes_error, unreachable
@@ -77,7 +78,7 @@ class KubeClient:
                 timeout=Timeout(connect=_CONNECT_SECONDS, read=read_timeout),
             )
             if response.status >= HTTPStatus.BAD_REQUEST:
-                raise kubernetes_error(what, status=response.status, body=response.data.decode(errors="replace"))
+                raise self._refusal(what, response)
         except HTTPError as error:
             raise unreachable(what, self.server, str(error)) from error
         return response
@@ -93,7 +94,17 @@ class KubeClient:
         except HTTPError as error:
             raise unreachable(what, self.server, str(error)) from error
         except ValueError as error:
-            raise foreign_answer(what, self.server) from error
+            raise self._foreign(what, response) from error
+
+    def _refusal(self, what: str, response: BaseHTTPResponse) -> KubernetesError:
+        """The error for a status that tells of one. An API server's text may be plain, but it is never a page."""
+        if is_page(response.headers.get("Content-Type", "")):
+            return self._foreign(what, response)
+        return kubernetes_error(what, status=response.status, body=response.data.decode(errors="replace"))
+
+    def _foreign(self, what: str, response: BaseHTTPResponse) -> KubernetesError:
+        kind = response.headers.get("Content-Type", "")
+        return foreign_answer(what, self.server, status=response.status, content_type=kind, body=response.data)
 
     def find(self, kind: Kind, name: str, namespace: str = "") -> Json | None:
         """The object of this name, None where there is none."""

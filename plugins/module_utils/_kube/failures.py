@@ -12,7 +12,9 @@ from http import HTTPStatus
 from typing import Any, Mapping
 
 from .._errors import KubernetesError
+from .._gpu.foreign_answer import told_of
 
+_RETRIABLE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _FORBIDDEN = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"')
 _TERMINATING = "because it is being terminated"
 _ANONYMOUS = "system:anonymous"
@@ -34,7 +36,7 @@ def kubernetes_error(what: str, *, status: int, body: str) -> KubernetesError:
         status=status,
         cause=cause,
         remedy=remedy,
-        retriable=ending or status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT),
+        retriable=ending or status in _RETRIABLE,
     )
 
 
@@ -84,11 +86,12 @@ def unreachable(what: str, server: str, problem: str) -> KubernetesError:
     )
 
 
-def foreign_answer(what: str, server: str) -> KubernetesError:
-    """The error for an answer that no API server gives."""
+def foreign_answer(what: str, server: str, *, status: int, content_type: str, body: bytes) -> KubernetesError:
+    """The error for an answer that no API server gives. It has no status: that a proxy finds no page says nothing of the object."""
     return KubernetesError(
-        f"{what}: {server} answers, but not as an API server does.",
+        f"{what}: {server} answers, but not as an API server does: {told_of(status, content_type, body)}.",
         code="NoApiServer",
-        cause="Something else listens at this address, such as a proxy with a page to sign in.",
-        remedy="Check the kubeconfig's server (or host) and HTTPS_PROXY.",
+        cause="Something else listens at this address, or answers on the way to it, such as a proxy with a page to sign in.",
+        remedy="Check the kubeconfig's server (or host), HTTPS_PROXY and NO_PROXY.",
+        retriable=status in _RETRIABLE,
     )

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import re
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation i
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json, run_task
+from tests.integration.plugins.impostor import Reply, page_server
 from tests.integration.plugins.relay import Relay
 
 pytestmark = pytest.mark.lab
@@ -111,28 +110,13 @@ def test_server_that_gives_no_answer(cluster: Cluster, relay: Relay, operation: 
     assert "Traceback" not in refused["msg"]
 
 
-class SignInPage(BaseHTTPRequestHandler):
-    """What answers every request with a page for people."""
-
-    def do_GET(self) -> None:  # the name that http.server looks for
-        page = b"<html>Sign in</html>"
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        self.wfile.write(page)
-
-    def log_message(self, *_unused: object) -> None:
-        """Quiet."""
-
-
 @EVERY
-def test_address_where_something_else_answers(cluster: Cluster, operation: Operation) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), SignInPage) as server:
-        Thread(target=server.serve_forever).start()
-        refused = cluster.fail(operation, kubeconfig=cluster.kubeconfig_with(server=f"http://127.0.0.1:{server.server_port}"))
-        server.shutdown()
-    assert refused["error"]["code"] == "NoApiServer"
-    assert "but not as an API server does" in refused["msg"]
+@pytest.mark.parametrize(("status", "retriable"), [(200, False), (404, False), (503, True)])
+def test_address_where_something_else_answers(cluster: Cluster, operation: Operation, status: int, retriable: bool) -> None:
+    with page_server(Reply(status)) as server:
+        refused = cluster.fail(operation, kubeconfig=cluster.kubeconfig_with(server=server))
+    assert (refused["error"]["code"], refused["error"]["retriable"]) == ("NoApiServer", retriable)
+    assert f"but not as an API server does: HTTP {status} with text/html 'Sign in'." in refused["msg"]
 
 
 def test_server_whose_certificate_is_another_ones(cluster: Cluster, relay: Relay) -> None:
