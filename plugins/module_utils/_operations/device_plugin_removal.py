@@ -12,9 +12,10 @@ from .._clock import Deadline
 from .._gpu.change import Change
 from .._gpu.manifests import PLUGIN_SELECTOR, is_marked, namespace_manifest
 from .._kube.client import KubeClient
-from .._kube.mirror import Watched, await_gone
+from .._kube.mirror import await_gone
 from .._kube.namespaces import contents
 from .._kube.resources import DAEMONSETS, NAMESPACES, PODS
+from .._kube.watch import Watched
 from .device_plugin_config import plan_removal, remove_config
 from .device_plugin_request import PluginRequest, comparable
 from .operation import Outcome, Run

@@ -16,9 +16,10 @@ from .._gpu.jobs import CONTROLLER_UID, Attempt, attempt, attempts, ending, last
 from .._gpu.kube_progress import job_status
 from .._gpu.manifests import JobSettings
 from .._kube.client import KubeClient
-from .._kube.mirror import Mirror, Watched
+from .._kube.mirror import Mirror
 from .._kube.podlog import PodLog
 from .._kube.resources import JOBS, PODS
+from .._kube.watch import Watched
 from .._progress import Status
 from .job_request import JobRequest
 from .job_result import Seen, read_lines

@@ -22,8 +22,9 @@ from .._gpu.shapes import Node, Pod
 from .._kube.bulk import pods_on
 from .._kube.client import KubeClient
 from .._kube.decode import Decoder
-from .._kube.mirror import Mirror, Watched
+from .._kube.mirror import Mirror
 from .._kube.resources import DAEMONSETS, DEVICE_CLASSES, NODES, PODS, RESOURCE_CLAIMS, RESOURCE_SLICES
+from .._kube.watch import Watched
 
 Json = Mapping[str, Any]
 # A node has 20 KB, three times a pod: 125 of them whole take 30 MB less at the peak than 500, and no more time.

@@ -57,9 +57,9 @@ def proving(code: str, *values: object) -> Any:
     return pytest.param(*values, code, marks=pytest.mark.proves(code))
 
 
-def followers() -> set[str]:
+def followers() -> set[threading.Thread]:
     """The threads in which the plugins' watches run."""
-    return {thread.name for thread in threading.enumerate() if "(follow)" in thread.name}
+    return {thread for thread in threading.enumerate() if thread.name.startswith("watch of ")}
 
 
 class Cluster:

@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError, WaitTimeoutError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.mirror import Mirror, Watched, await_gone
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.mirror import Mirror, await_gone
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.watch import Watched
 
 from tests.integration.plugins.cluster import Cluster, followers
 from tests.integration.plugins.relay import Relay
@@ -166,6 +169,21 @@ def test_rights_lost_meanwhile_end_the_wait_with_the_servers_words(cluster: Clus
         with Mirror(client, [watched(cluster)]) as mirror, pytest.raises(KubernetesError) as refused:
             mirror.wait(lambda: False, in_time())
     assert (refused.value.status, 'verbs: ["watch"]' in refused.value.remedy) == (403, True)
+
+
+@pytest.mark.parametrize("mistake", [KeyError("odd"), SystemExit(3)])
+def test_whatever_ends_a_watch_ends_the_wait_as_what_it_is(cluster: Cluster, client: KubeClient, mistake: BaseException) -> None:
+    def keep(item: Mapping[str, Any]) -> bool:
+        if item["metadata"]["name"] == "odd":
+            raise mistake
+        return True
+
+    with Mirror(client, [replace(watched(cluster), keep=keep)]) as mirror:
+        add(cluster, "odd")
+        with pytest.raises(type(mistake)) as raised:
+            mirror.wait(lambda: False, in_time(60))
+    assert raised.value is mistake
+    assert raised.traceback[-1].name == "keep"
 
 
 def can_list(client: KubeClient, kind: Kind, namespace: str) -> bool:
