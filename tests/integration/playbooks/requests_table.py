@@ -52,11 +52,21 @@ def seen(lab: RunningLab) -> Seen:
     return Seen(len(list(_lines(lab.layout.arm_requests))), len(list(_lines(lab.layout.audit))))
 
 
-def asked(lab: RunningLab, since: Seen) -> str:
-    """What was asked since then, in the order of its first time, as a cell of the table."""
+def asked(lab: RunningLab, since: Seen) -> list[str]:
+    """What was asked since then: Azure first, of the API server what comes in no certain order last."""
     azure = (_azure(one) for one in list(_lines(lab.layout.arm_requests))[since.azure :])
     kubernetes = _kubernetes(list(_lines(lab.layout.audit)), since.kubernetes)
-    return ", ".join(_counted([*azure, *sorted(kubernetes, key=_rank)]))
+    return [*azure, *sorted(kubernetes, key=_rank)]
+
+
+def cell(requests: Iterable[str]) -> str:
+    """Requests in the order of their first time, as a cell of the table."""
+    return ", ".join(_counted(requests))
+
+
+def countable(requests: Iterable[str]) -> Counter[str]:
+    """How often each was asked, without those that a step may ask once more."""
+    return Counter(request for request in requests if request not in _VARYING)
 
 
 def table(cells: Mapping[str, tuple[str, str]]) -> str:
