@@ -23,8 +23,8 @@ _INTRODUCTION = """\
 <!-- Written by `make diagnosis-page`; a test holds it exact. -->
 
 `gpu_preflight_info` judges a GPU pool before anything is made; the roles' preflight step and the playbooks `preflight.yml`, `pool.yml` and
-`site.yml` run it. It returns findings, each with a `code`, a `severity`, the `subjects` it is about, the `evidence` that shows it, the `cause`
-and a `remedy`. An *error* fails the task unless `fail_on: never` (in the roles `gpu_preflight_fail_on`); a *warning* fails it with
+`site.yml` run it. It returns findings, each with a `code`, a `severity`, the `subjects` it is about, the `evidence` that shows it, the
+`cause` and a `remedy`. An *error* fails the task unless `fail_on: never` (in the roles `gpu_preflight_fail_on`); a *warning* fails it with
 `fail_on: warning`.
 
 What Microsoft.Compute says of the subscription (`skus` and `usages` of the region) wins over the collection's catalogue of sizes
