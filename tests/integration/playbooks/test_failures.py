@@ -17,7 +17,7 @@ from tests.integration.running_lab import RunningLab, cluster_path
 REFUSED = [
     pytest.param({"gpu_pool": "aksMigNode"}, "1 to 12 lower-case letters and digits", id="pool name"),
     pytest.param({"gpu_node_taints": ["skugpu"]}, "key=value:Effect", id="taint"),
-    pytest.param({"gpu_min_count": 4}, "gpu_min_count (4) <= gpu_node_count (1)", id="bounds"),
+    pytest.param({"gpu_min_count": 4}, "gpu_node_count (1) must be from gpu_min_count (4)", id="bounds"),
 ]
 FAMILY = "Standard NCASv3_T4 Family"
 PLUGIN_WITHOUT_TOLERATION = "does not tolerate the taint sku=gpu:NoSchedule, so it has no pod on the node and no GPU appears"
