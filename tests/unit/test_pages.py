@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What the pages of documentation point to is there.
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "tests").rglob("*.md")])
+_LINK = re.compile(r"\]\((?!https?://)([^)\s]*)\)")
+_CODE = re.compile(r"```.*?```", re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link can name behind the #: a heading as GitHub spells it, or an anchor of HTML."""
+    text = page.read_text()
+    headings = re.findall(r"^#+ (.*)$", _CODE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings} | set(re.findall(r"<a id='([^']+)'>", text))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(REPOSITORY)) for page in PAGES])
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(_CODE.sub("", page.read_text())):
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), f"{link}: no such file"
+        assert not anchor or anchor in anchors(target), f"{link}: no such heading"
+
+
+def test_every_guide_is_named_in_the_readme() -> None:
+    linked = set(_LINK.findall((REPOSITORY / "README.md").read_text()))
+    assert {f"docs/{guide.name}" for guide in (REPOSITORY / "docs").glob("*.md")} <= linked
