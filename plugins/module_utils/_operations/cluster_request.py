@@ -13,6 +13,7 @@ from .._azure.ids import cluster_id, group_id
 from .._azure.session import Session
 from .._gpu.cluster_options import CLUSTER_OPTIONS
 from .._gpu.clusters import DesiredCluster
+from .._gpu.names import CLUSTER, GROUP, checked_name
 from .._gpu.resource_options import named_properties
 from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments
 
@@ -58,7 +59,7 @@ def cluster_arguments() -> dict[str, Any]:
 
 
 def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
-    """The request of a task's validated parameters; an empty text is a parameter that wasn't given."""
+    """The request of a task's validated parameters; an empty text is a parameter that wasn't given. Raises InvalidInputError."""
     given: Mapping[str, Any] = {name: None if value == "" else value for name, value in params.items()}
     first_pool = {
         "name": given["node_pool_name"],
@@ -68,8 +69,8 @@ def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
         "vnetSubnetID": given["node_vnet_subnet_id"],
     }
     desired = DesiredCluster(
-        name=given["name"],
-        group=given["resource_group"],
+        name=checked_name("name", params["name"], CLUSTER),
+        group=checked_name("resource_group", params["resource_group"], GROUP),
         location=given["location"] or "",
         pool={name: value for name, value in first_pool.items() if value is not None},
         named=named_properties(given, CLUSTER_OPTIONS),

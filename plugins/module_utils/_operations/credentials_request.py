@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
+from .._gpu.names import CLUSTER, GROUP, checked_name
 from .arguments import azure_arguments, state_arguments
 
 
@@ -68,8 +69,8 @@ def credentials_request(params: Mapping[str, Any]) -> CredentialsRequest:
         )
     query = {"format": params["format"], "server-fqdn": "public" if params["public_fqdn"] else None}
     return CredentialsRequest(
-        resource_group=params["resource_group"],
-        cluster=params["cluster"],
+        resource_group=checked_name("resource_group", params["resource_group"], GROUP),
+        cluster=checked_name("cluster", params["cluster"], CLUSTER),
         path=Path(params["path"]),
         admin=params["admin"],
         merge=params["merge"],

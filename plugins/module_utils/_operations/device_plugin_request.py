@@ -11,6 +11,7 @@ from typing import Any, Mapping
 
 from .._errors import InvalidInputError
 from .._gpu.manifests import MANAGED_BY_LABEL, PLUGIN_SELECTOR, PluginSettings
+from .._gpu.names import LABEL, SUBDOMAIN, checked_name
 from .._gpu.plugin_config import checked_config, refuse_unfit_slicing
 from .._gpu.plugin_options import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
 from .._gpu.pool_affinity import pool_affinity
@@ -77,6 +78,8 @@ def _working_arguments() -> dict[str, Any]:
 
 def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
     """The request of the module's parameters. Raises InvalidInputError where they contradict each other."""
+    checked_name("name", params["name"], SUBDOMAIN)
+    checked_name("namespace", params["namespace"], LABEL)
     as_given = ("name", "namespace", "image", "image_pull_policy", "image_pull_secrets", "node_taints", "tolerations")
     also = ("priority_class_name", "args", "resources", "update_strategy")
     config = checked_config(params["config"])

@@ -18,6 +18,7 @@ from .._clock import Deadline
 from .._errors import InvalidInputError, WaitTimeoutError
 from .._gpu.azure_progress import resource_status
 from .._gpu.change import Change, narrowed
+from .._gpu.names import FEATURE, PROVIDER, checked_name
 from .._gpu.registrations import ABSENT, PRESENT, Goal, RegistrationPlan, Registrations, plan_registration, why_not_there
 from .arguments import AZURE_LIBRARIES, azure_arguments, wait_arguments
 from .operation import Operation, Outcome, Run
@@ -163,8 +164,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
             remedy="Name the features whose registration is to be taken back.",
         )
     request = FeatureRequest(
-        provider=params["provider"],
-        features=tuple(dict.fromkeys(params["features"])),
+        provider=checked_name("provider", params["provider"], PROVIDER),
+        features=tuple(checked_name("features", feature, FEATURE) for feature in dict.fromkeys(params["features"])),
         goal=ABSENT if absent else PRESENT,
         refresh_provider=params["refresh_provider"],
         wait=params["wait"],

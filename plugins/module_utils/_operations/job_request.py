@@ -15,6 +15,7 @@ from .._errors import InvalidInputError
 from .._gpu.failure_policy import checked_exit_codes
 from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
 from .._gpu.manifests import JobSettings, job_manifest
+from .._gpu.names import LABEL, checked_name
 from .arguments import as_texts, kube_arguments, state_arguments, toleration_arguments, wait_arguments
 from .schedulable import GPU_RESOURCE
 
@@ -75,6 +76,8 @@ def job_arguments() -> dict[str, Any]:
 
 def job_request(params: Mapping[str, Any]) -> JobRequest:
     """The request of the module's parameters. Raises InvalidInputError."""
+    for name in ("name", "namespace"):
+        checked_name(name, params[name], LABEL)
     as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit")
     settings = JobSettings(
         **{name: params[name] for name in as_given},

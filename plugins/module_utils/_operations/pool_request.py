@@ -11,8 +11,10 @@ from typing import Any, Mapping
 
 from .._azure.ids import AKS_API, pool_id
 from .._azure.session import Session
+from .._gpu.names import CLUSTER, GROUP, checked_name
 from .._gpu.pool_extra import validate_api_version, validate_headers, with_extra
 from .._gpu.pool_options import POOL_OPTIONS
+from .._gpu.pool_rules import validate_pool_name
 from .._gpu.pools import DesiredPool
 from .._gpu.resource_options import named_properties
 from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments
@@ -71,9 +73,10 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
     validate_headers(headers)
     api = params["api_version"] or AKS_API
     validate_api_version(api)
+    validate_pool_name(params["name"])
     return PoolRequest(
-        resource_group=params["resource_group"],
-        cluster=params["cluster"],
+        resource_group=checked_name("resource_group", params["resource_group"], GROUP),
+        cluster=checked_name("cluster", params["cluster"], CLUSTER),
         desired=DesiredPool(params["name"], with_extra(named_properties(params, POOL_OPTIONS), params["extra_properties"]), headers),
         upgrade_node_image=params["upgrade_node_image"],
         kubeconfig=params["kubeconfig"] or "",

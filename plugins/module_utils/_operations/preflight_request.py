@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
+from .._gpu.names import CLUSTER, GROUP, checked_name
 from .._gpu.pool_options import POOL_OPTIONS
+from .._gpu.pool_rules import validate_pool_name
 from .._gpu.quotas import surge_nodes
 from .._gpu.resource_options import facts_of
 from .._gpu.wishes import PoolWish
@@ -56,6 +58,11 @@ def preflight_arguments() -> dict[str, Any]:
 def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     """The request of a task's validated parameters. Raises InvalidInputError for what can't be judged."""
     surge_nodes(params["max_surge"] or "", 1)
+    for name, rule in (("resource_group", GROUP), ("cluster", CLUSTER)):
+        if params[name]:
+            checked_name(name, params[name], rule)
+    if params["name"]:
+        validate_pool_name(params["name"])
     azures = {*azure_arguments(), "resource_group", "cluster", "cluster_name", "location", "fail_on"}
     return PreflightRequest(
         resource_group=params["resource_group"] or "",
