@@ -37,7 +37,8 @@ def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
 
 def failure(error: GpuopsError) -> dict[str, Any]:
     """What a failed task returns: one paragraph for people, fields for programs, and what was found out."""
-    paragraph = " ".join(_sentence(part) for part in (error.message, error.cause, error.remedy) if part.strip())
+    said = [part.strip() for part in (error.message, error.cause, error.remedy) if part.strip()]
+    paragraph = " ".join([*map(_sentence, said[:-1]), _last_sentence(said[-1])])
     fields = {
         "code": error.code,
         "message": error.message,
@@ -60,5 +61,9 @@ def _mistake(error: BaseException) -> GpuopsError:
 
 
 def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if text[-1] in ".!?:'" else f"{text}."
+    return text if text[-1] in ".!?:" else f"{text}."
+
+
+def _last_sentence(text: str) -> str:
+    """A command at the end of the paragraph stays as it is copied from there."""
+    return text if text.endswith("'") else _sentence(text)

@@ -11,10 +11,12 @@ from typing import Any, Mapping
 
 from .._errors import InvalidInputError
 from .resource_options import inside
+from .versions import validate_version
 
 
 def validate_properties(cluster: Mapping[str, Any]) -> None:
     """Refuse what contradicts itself in a cluster that is to be, given as its REST fields. Raises InvalidInputError."""
+    validate_version("kubernetes_version", inside(cluster, "properties.kubernetesVersion"))
     _validate_addresses(inside(cluster, "properties.networkProfile") or {})
     _validate_network(inside(cluster, "properties.networkProfile") or {})
     _validate_access(inside(cluster, "properties.apiServerAccessProfile") or {})

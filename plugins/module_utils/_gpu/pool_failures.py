@@ -60,7 +60,7 @@ _NODE_SCRIPT = (
 _QUOTA = (
     KnownFailure(
         "QuotaExceeded",
-        r"Insufficient vcpu quota requested (?P<needed>\d+), remaining (?P<left>\d+) for family (?P<family>\S+)",
+        r"Insufficient vcpu quota requested (?P<needed>\d+), remaining (?P<left>\d+) for family (?P<family>.+?)(?= for region|\.|$)",
         "The subscription has {left} of the {needed} vCPUs of the family {family} left in the region; surge nodes count too.",
         f"{_MORE}, set a lower count or upgrade_settings.max_surge, or use a size of another family.",
     ),

@@ -15,6 +15,7 @@ from .pool_gpu_rules import validate_gpu
 from .pool_options import name_at
 from .pool_values import leaves, value_at
 from .taints import parse_taint
+from .versions import validate_version
 
 # https://learn.microsoft.com/azure/aks/create-node-pools
 _NAME = re.compile(r"[a-z][a-z0-9]*")
@@ -33,7 +34,6 @@ _BOUNDS = {
 _SUBNET = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+/subnets/[^/]+", re.IGNORECASE
 )
-_VERSION = re.compile(r"\d+\.\d+(\.\d+)?")
 _SPOT_ONLY = ("scaleSetEvictionPolicy", "spotMaxPrice")
 
 
@@ -59,7 +59,7 @@ def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
         validate_label(key, value)
     _validate_zones(properties.get("availabilityZones") or ())
     _validate_subnets(properties)
-    _validate_version(properties.get("orchestratorVersion"))
+    validate_version("orchestrator_version", properties.get("orchestratorVersion"))
     _validate_scaling(properties)
     _validate_spot(properties)
     validate_gpu(properties)
@@ -122,16 +122,6 @@ def _validate_subnets(properties: Mapping[str, Any]) -> None:
                 "Azure wants the whole resource ID, /subscriptions/.../virtualNetworks/NAME/subnets/NAME.",
                 "Set it to what 'az network vnet subnet show --query id' prints.",
             )
-
-
-def _validate_version(version: str | None) -> None:
-    if version is not None and not _VERSION.fullmatch(version):
-        raise _refusal(
-            f"orchestrator_version is '{version}'.",
-            "InvalidVersion",
-            "A Kubernetes version is of the form 1.34 or 1.34.8.",
-            "Set it to one that 'az aks get-versions --location LOCATION --output table' lists, in quotes, or leave it out.",
-        )
 
 
 def _validate_scaling(properties: Mapping[str, Any]) -> None:

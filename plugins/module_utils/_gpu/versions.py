@@ -8,7 +8,23 @@ from __future__ import annotations
 
 import re
 
+from .._errors import InvalidInputError
+
+# Those of long-term support end in text.
+_FORM = re.compile(r"\d+\.\d+(\.\d+(-[a-z]+)?)?")
+
 
 def version_key(version: str) -> tuple[int, ...]:
     """The numbers of a version, to compare by; those of long-term support end in text: 1.28.101-akslts → (1, 28, 101)."""
     return tuple(map(int, re.findall(r"\d+", version)))
+
+
+def validate_version(parameter: str, version: str | None) -> None:
+    """Refuse what is no Kubernetes version; None is a parameter that wasn't given. Raises InvalidInputError."""
+    if version is not None and not _FORM.fullmatch(version):
+        raise InvalidInputError(
+            f"{parameter} is '{version}'.",
+            code="InvalidVersion",
+            cause="A Kubernetes version is of the form 1.34 or 1.34.8.",
+            remedy="Set it to one that 'az aks get-versions --location LOCATION --output table' lists, in quotes, or leave it out.",
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Mapping
 
@@ -38,6 +39,48 @@ def kubernetes_error(what: str, *, status: int, body: str) -> KubernetesError:
         remedy=remedy,
         retriable=ending or status in _RETRIABLE,
     )
+
+
+@dataclass(frozen=True)
+class _NoConnection:
+    """Why there is no connection: how the problem's text shows it, and what the user is told."""
+
+    sign: str
+    code: str
+    cause: str
+    remedy: str
+    retriable: bool = False
+
+
+_SILENT = _NoConnection(
+    "",
+    "ApiServerUnreachable",
+    "The cluster is stopped or deleted, its address can't be reached from here, or the kubeconfig is another cluster's.",
+    "Check the kubeconfig's server; fetch fresh credentials with gpuops.aks.aks_credentials.",
+    retriable=True,
+)
+# The signs are OpenSSL's and urllib3's.
+_NO_CONNECTION = (
+    _NoConnection(
+        "CERTIFICATE_VERIFY_FAILED",
+        "UntrustedCertificate",
+        "The kubeconfig's certificate authority (ca_cert) didn't sign the server's: another cluster's, or a proxy's that reads along.",
+        _FETCH_AGAIN.replace("them", "the credentials"),
+    ),
+    _NoConnection(
+        "[SSL] PEM lib",
+        "InvalidCertificate",
+        "The kubeconfig's client certificate or key (client_cert, client_key) is damaged, or is none.",
+        _FETCH_AGAIN.replace("them", "the credentials"),
+    ),
+    _NoConnection(
+        "ProxyError",
+        "ProxyUnreachable",
+        "The proxy can't be reached, or doesn't let the connection through.",
+        "Check proxy, HTTPS_PROXY and the kubeconfig's proxy-url; set NO_PROXY where the API server is reached without one.",
+        retriable=True,
+    ),
+)
 
 
 def _explain_forbidden(message: str) -> tuple[str, str]:
@@ -77,12 +120,13 @@ def _explain(status: int, message: str) -> tuple[str, str]:
 
 def unreachable(what: str, server: str, problem: str) -> KubernetesError:
     """The error for an API server that gives no answer."""
+    known = next((each for each in _NO_CONNECTION if each.sign in problem), _SILENT)
     return KubernetesError(
         f"{what}: no answer from the API server {server}: {problem}",
-        code="ApiServerUnreachable",
-        cause="The cluster is stopped or deleted, its address can't be reached from here, or the kubeconfig is another cluster's.",
-        remedy="Check the kubeconfig's server; fetch fresh credentials with gpuops.aks.aks_credentials.",
-        retriable=True,
+        code=known.code,
+        cause=known.cause,
+        remedy=known.remedy,
+        retriable=known.retriable,
     )
 
 

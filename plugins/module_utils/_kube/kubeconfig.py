@@ -57,7 +57,9 @@ def read_kubeconfig(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"{path} can't be read: {error}", code="UnreadableFile", remedy="Check the path and its rights.") from error
+        raise InvalidInputError(
+            f"{path} can't be read: {_reason(error)}", code="UnreadableFile", remedy="Check the path and its rights."
+        ) from error
     return parse_kubeconfig(text, source=str(path))
 
 
@@ -89,8 +91,15 @@ def remove_kubeconfig(path: Path) -> None:
         raise _not_changed(path, "removed", error) from error
 
 
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    """The system's words, without the number and the path that go with them."""
+    return f"{getattr(error, 'strerror', None) or error}."
+
+
 def _not_changed(path: Path, participle: str, error: OSError) -> InvalidInputError:
-    return InvalidInputError(f"{path} can't be {participle}: {error}", code="UnwritableFile", remedy="Check the path and its rights.")
+    return InvalidInputError(
+        f"{path} can't be {participle}: {_reason(error)}", code="UnwritableFile", remedy="Check the path and its rights."
+    )
 
 
 def _replace(path: Path, config: Mapping[str, Any]) -> None:

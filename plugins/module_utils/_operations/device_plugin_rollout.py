@@ -21,8 +21,8 @@ from .evidence import timeout_of, with_evidence
 from .scene import LiveScene
 
 Json = Mapping[str, Any]
-_GONE = {"(none)": "the DaemonSet is gone"}
-_ROLLING = {"(all)": "the rollout of the new template goes on"}
+_GONE = {"the DaemonSet": "not there"}  # not yet, or no more
+_ROLLING = {"all nodes": "the rollout of the new template goes on"}
 
 
 def own_daemonset(settings: PluginSettings, daemonsets: Sequence[Json]) -> Json | None:

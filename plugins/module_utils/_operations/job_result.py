@@ -76,7 +76,7 @@ def save_log(request: JobRequest, seen: Seen) -> None:
         _replace(path, "".join(f"{line}\n" for line in seen.lines))
     except OSError as error:
         raise InvalidInputError(
-            f"log_path {path} can't be written: {error}",
+            f"log_path {path} can't be written: {error.strerror}.",
             code="UnwritableFile",
             remedy="Check the path and its rights.",
             facts=job_result(request, seen),

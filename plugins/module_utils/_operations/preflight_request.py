@@ -58,9 +58,10 @@ def preflight_arguments() -> dict[str, Any]:
 def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     """The request of a task's validated parameters. Raises InvalidInputError for what can't be judged."""
     surge_nodes(params["max_surge"] or "", 1)
-    for name, rule in (("resource_group", GROUP), ("cluster", CLUSTER)):
-        if params[name]:
-            checked_name(name, params[name], rule)
+    if params["cluster"] or params["resource_group"]:
+        checked_name("resource_group", params["resource_group"] or "", GROUP)
+    if params["cluster"]:
+        checked_name("cluster", params["cluster"], CLUSTER)
     if params["name"]:
         validate_pool_name(params["name"])
     azures = {*azure_arguments(), "resource_group", "cluster", "cluster_name", "location", "fail_on"}

@@ -62,7 +62,8 @@ class InProcessAction(ActionBase):
             return {**result, **self._execute_module(task_vars=variables, wrap_async=wrap_async)}
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]  # Ansible is untyped
-        with surroundings({name: str(value) for name, value in environment.items()}):
+        # Where Ansible starts a local task's module, too: the playbook's directory.
+        with surroundings({name: str(value) for name, value in environment.items()}, self._loader.get_basedir()):
             return {**result, **self._perform(variables)}
 
     def _perform(self, variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,24 +12,29 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 
 
 @contextmanager
-def surroundings(environment: Mapping[str, str]) -> Iterator[None]:
+def surroundings(environment: Mapping[str, str], directory: str) -> Iterator[None]:
     """The process as a module of the task would find it, while the context lasts.
 
     The task's environment is the process's own, because libraries and the programs that they start (az, kubelogin) look nowhere else: each
-    worker runs one task at a time. What libraries print or log goes nowhere, as a module's does.
+    worker runs one task at a time. So is the directory, from which relative paths lead. What libraries print or log goes nowhere, as a
+    module's does.
     """
     before = {name: os.environ.get(name) for name in environment}
+    place = Path.cwd()
     level = logging.root.manager.disable
     os.environ.update(environment)
+    os.chdir(directory)
     logging.disable(logging.CRITICAL)
     try:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             yield
     finally:
         logging.disable(level)
+        os.chdir(place)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -125,7 +125,7 @@ def test_server_whose_certificate_is_another_ones(cluster: Cluster, relay: Relay
     with Relay(cluster.lab.settings.ports.apiserver, host="127.0.0.2", port=relay.port):
         refused = cluster.fail(FACTS, kubeconfig=kubeconfig)
     relay.up()
-    assert refused["error"]["code"] == "ApiServerUnreachable"
+    assert refused["error"]["code"] == "UntrustedCertificate"
     assert "certificate" in refused["msg"]
 
 

@@ -65,6 +65,12 @@ TEXTS = (
         ("2 of the 6 vCPUs", "standardNCFamily", "max_surge"),
         source="1ChristianAlex/motordesk#14",
     ),
+    Said(
+        "ErrCode_InsufficientVCPUQuota",
+        "Insufficient vcpu quota requested 4, remaining 0 for family Standard NCASv3_T4 Family for region eastus.",
+        "QuotaExceeded",
+        ("of the family Standard NCASv3_T4 Family left",),
+    ),
     Said("ErrCode_InsufficientVCPUQuota", "Insufficient vcpu quota for the request.", "QuotaExceeded", ("az quota update",)),
     Said(
         "QuotaExceeded",

@@ -220,6 +220,13 @@ def test_what_contradicts_the_cluster_as_it_would_be_is_refused(existing: Json, 
     assert_explained(refusal(existing, **params), code, word)
 
 
+@pytest.mark.parametrize("version", ["latest", "v1.34.8", "1", "1.34.x"])
+def test_what_is_no_version_of_kubernetes_is_refused(version: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        validate_properties(named_properties({"kubernetes_version": version}, CLUSTER_OPTIONS))
+    assert_explained(refused.value, "InvalidVersion", f"kubernetes_version is '{version}'")
+
+
 @pytest.mark.parametrize(
     ("network", "word"),
     [

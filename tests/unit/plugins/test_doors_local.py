@@ -78,29 +78,31 @@ def test_what_is_no_plain_local_work_says_why(task: Circumstances, reason: str) 
     assert why_elsewhere(task) == reason
 
 
-def test_surroundings_are_the_tasks_while_it_runs_and_the_process_own_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_surroundings_are_the_tasks_while_it_runs_and_the_process_own_afterwards(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KEPT", "kept")
     monkeypatch.setenv("CHANGED", "before")
     monkeypatch.delenv("ADDED", raising=False)
     before = dict(os.environ)
     seen: dict[str, str] = {}
+    place = Path.cwd()
 
     def fail_half_way() -> None:
-        with surroundings({"CHANGED": "meanwhile", "ADDED": "added"}):
-            seen.update(os.environ)
+        with surroundings({"CHANGED": "meanwhile", "ADDED": "added"}, str(tmp_path)):
+            seen.update(os.environ, cwd=str(Path.cwd()))
             raise RuntimeError("half-way")
 
     with pytest.raises(RuntimeError, match="half-way"):
         fail_half_way()
     assert (seen["KEPT"], seen["CHANGED"], seen["ADDED"]) == ("kept", "meanwhile", "added")
-    assert dict(os.environ) == before
+    assert seen["cwd"] == str(tmp_path)
+    assert (dict(os.environ), Path.cwd()) == (before, place)
 
 
 def test_what_libraries_print_or_log_goes_nowhere_while_a_task_runs(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, err, level = sys.stdout, sys.stderr, logging.root.manager.disable
-    with surroundings({}):
+    with surroundings({}, "."):
         sys.stdout.write("a library's word")
         sys.stderr.write("another's")
         logging.getLogger("azure").error("a third's")

@@ -67,6 +67,23 @@ def test_an_overloaded_api_server_may_be_asked_again(code: int, retriable: bool)
     assert kubernetes_error("Reading", status=code, body="").retriable is retriable
 
 
+@pytest.mark.parametrize(
+    ("problem", "code", "words"),
+    [
+        pytest.param("Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')",
+                     "UntrustedCertificate", ["ca_cert", "gpuops.aks.aks_credentials"], id="the server's certificate"),
+        pytest.param("Caused by SSLError(SSLError(524297, '[SSL] PEM lib (_ssl.c:3905)'))",
+                     "InvalidCertificate", ["client_cert", "gpuops.aks.aks_credentials"], id="our certificate"),
+        pytest.param("Caused by ProxyError('Unable to connect to proxy', NewConnectionError('refused'))",
+                     "ProxyUnreachable", ["HTTPS_PROXY", "NO_PROXY"], id="the proxy"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_way_of_a_connection_is_told_apart(problem: str, code: str, words: list[str]) -> None:
+    error = unreachable("Reading the nodes", "https://aks:443", problem)
+    assert_explained(error, code, "Reading the nodes", "https://aks:443", *words)
+    assert "stopped or deleted" not in error.cause
+
+
 def test_no_answer_names_the_server_and_may_be_tried_again() -> None:
     error = unreachable("Reading the nodes", "https://127.0.0.1:1", "connection refused")
     assert_explained(

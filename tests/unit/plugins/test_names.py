@@ -47,7 +47,7 @@ _CASES = [
     for operation, needed, parameters in _OPERATIONS
     for parameter in parameters
     for name in (*([] if operation in _OPTIONAL else [""]), "x/../y", "..")
-]
+] + [(preflight.OPERATION, {"cluster": "aks"}, "resource_group", "")]
 
 
 @pytest.mark.parametrize(

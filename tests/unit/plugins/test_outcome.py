@@ -59,6 +59,11 @@ def test_a_failure_is_a_paragraph_for_people_and_fields_for_programs() -> None:
     }
 
 
+def test_a_quote_from_azure_ends_its_sentence() -> None:
+    error = GpuopsError("The supported zones are '1,3'", code="X", cause="Not in 'zone 2'", remedy="Run 'az'")
+    assert failure(error)["msg"] == "The supported zones are '1,3'. Not in 'zone 2'. Run 'az'"
+
+
 def test_what_is_not_known_is_left_out_of_the_paragraph() -> None:
     assert failure(GpuopsError("It failed", code="X", cause=" ", remedy="Try again"))["msg"] == "It failed. Try again."
     assert failure(GpuopsError("It failed.", code="X"))["msg"] == "It failed."
