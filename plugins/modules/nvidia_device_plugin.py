@@ -10,7 +10,7 @@ module: nvidia_device_plugin
 short_description: Run the NVIDIA device plugin on a cluster's GPU nodes
 version_added: 1.0.0
 description:
-  - Makes sure that the device plugin's DaemonSet is as described, and that it has a ready pod on every GPU node that it should serve.
+  - Makes sure that the device plugin's DaemonSet is as described, and that it has an available pod on every GPU node that it should serve.
     GPU nodes that it doesn't serve are listed with the reason.
   - The DaemonSet has the name and the selector of the AKS documentation, so one that was made by hand from there is adopted,
     not doubled. Fields of any other tool are left to it.
@@ -142,6 +142,15 @@ options:
     type: dict
     default:
       type: RollingUpdate
+  min_ready_seconds:
+    description:
+      - How long a pod must have been ready before it counts as available, and before an update goes on to the next node. The task waits
+        for pods that are available, so that a plugin which crashes again and again isn't taken for a working one in the moment
+        between two crashes.
+      - A node that had no GPUs to offer, and now has, needs no such time. A plugin that crashes later than this is left to
+        M(gpuops.aks.gpu_schedulable_facts).
+    type: int
+    default: 5
   labels:
     description:
       - Labels of the DaemonSet and of its pods, beside its own. C(name) and C(app.kubernetes.io/managed-by) can't be set.

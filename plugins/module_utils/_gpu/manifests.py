@@ -34,7 +34,10 @@ _PLUGIN_TOLERATIONS = (
 
 @dataclass(frozen=True)
 class PluginSettings:
-    """The device plugin's DaemonSet. Maps and lists are in Kubernetes' own form; env is name → value, config the plugin's own file."""
+    """The device plugin's DaemonSet. Maps and lists are in Kubernetes' own form; env is name → value, config the plugin's own file.
+
+    min_ready_seconds: how long a pod must have been ready to count as available.
+    """
 
     name: str
     namespace: str
@@ -50,6 +53,7 @@ class PluginSettings:
     resources: Mapping[str, Any]
     security_context: Mapping[str, Any]
     update_strategy: Mapping[str, Any]
+    min_ready_seconds: int
     annotations: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     affinity: Mapping[str, Any] = field(default_factory=dict)
@@ -92,6 +96,8 @@ def plugin_manifest(settings: PluginSettings, *, marked: bool) -> dict[str, Any]
         "spec": {
             "selector": {"matchLabels": dict(PLUGIN_SELECTOR)},
             "updateStrategy": dict(settings.update_strategy),
+            # The API server stores no zero: to apply one is a conflict with whoever applied it before.
+            **({"minReadySeconds": settings.min_ready_seconds} if settings.min_ready_seconds else {}),
             "template": {
                 "metadata": _without_empty({"labels": labels, "annotations": annotations}),
                 "spec": _plugin_pod_spec(settings),

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import AbstractSet, Any, Mapping, Sequence
 
 from .diagnosis import DevicePlugin, Scene, pod_ready, pod_state
 from .nodes import GpuNode
@@ -52,3 +52,15 @@ def waiting_for(plugin: DevicePlugin, nodes: Sequence[GpuNode]) -> dict[str, str
         elif not pod_ready(pod):
             states[node.name] = pod_state(pod)
     return states
+
+
+def not_yet_available(daemonset: Json, nodes: Sequence[GpuNode], proven: AbstractSet[str]) -> dict[str, str]:
+    """The nodes whose ready pod may be one that is going to crash again in a moment, with the reason; none once all are available.
+
+    The DaemonSet controller counts as available the pods that have been ready for minReadySeconds, as `kubectl rollout status` has it.
+    proven are names of nodes that need no such time, because their plugin is known to work.
+    """
+    if daemonset.get("status", {}).get("numberAvailable", 0) >= len(nodes):
+        return {}
+    seconds = daemonset["spec"].get("minReadySeconds", 0)
+    return {node.name: f"ready, but not for {seconds} s yet" for node in nodes if node.name not in proven}

@@ -54,6 +54,7 @@ def plugin_arguments() -> dict[str, Any]:
         "resources": {"type": "dict", "default": {}},
         "security_context": {"type": "dict"},
         "update_strategy": {"type": "dict", "default": {"type": "RollingUpdate"}},
+        "min_ready_seconds": {"type": "int", "default": 5},
         "labels": {"type": "dict", "default": {}},
         "annotations": {"type": "dict", "default": {}},
         "affinity": {"type": "dict", "default": {}},
@@ -81,7 +82,7 @@ def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
     checked_name("name", params["name"], SUBDOMAIN)
     checked_name("namespace", params["namespace"], LABEL)
     as_given = ("name", "namespace", "image", "image_pull_policy", "image_pull_secrets", "node_taints", "tolerations")
-    also = ("priority_class_name", "args", "resources", "update_strategy")
+    also = ("priority_class_name", "args", "resources", "update_strategy", "min_ready_seconds")
     config = checked_config(params["config"])
     runtime = _runtime(params, config)
     refuse_unfit_slicing(config, runtime.mig_strategy)

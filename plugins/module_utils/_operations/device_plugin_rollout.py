@@ -13,7 +13,7 @@ from .._errors import WaitTimeoutError
 from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins, diagnose
 from .._gpu.kube_progress import rollout_status
 from .._gpu.manifests import PLUGIN_SELECTOR, PluginSettings
-from .._gpu.rollout import current_pods, served_nodes, waiting_for
+from .._gpu.rollout import current_pods, not_yet_available, served_nodes, waiting_for
 from .._kube.client import KubeClient
 from .._progress import Status
 from .device_plugin_request import PluginRequest
@@ -32,7 +32,10 @@ def own_daemonset(settings: PluginSettings, daemonsets: Sequence[Json]) -> Json 
 
 
 def await_rollout(request: PluginRequest, live: LiveScene, generation: int, client: KubeClient, deadline: Deadline) -> Scene:
-    """The scene once every node has a ready pod of the DaemonSet's template of this generation, or a newer one. Raises WaitTimeoutError."""
+    """The scene once every node has an available pod of the DaemonSet's template of this generation, or a newer one.
+
+    Raises WaitTimeoutError.
+    """
     rollout = _Rollout(request.settings, live, generation)
     if not live.mirror.wait(lambda: not rollout.pending(), deadline, rollout.status):
         raise _not_ready(request, rollout.pending(), live.now(), client)
@@ -46,6 +49,8 @@ class _Rollout:
         self._settings = settings
         self._live = live
         self._generation = generation
+        # Such a node's plugin is proven as soon as the node offers GPUs: most do so before minReadySeconds have passed.
+        self._bare = {node.name for node in live.now().nodes if not node.allocatable}
 
     def pending(self) -> Mapping[str, str]:
         """Node → what its pod waits for; the mirror may not show yet what has just been written."""
@@ -55,7 +60,11 @@ class _Rollout:
         if daemonset["metadata"]["generation"] < self._generation:
             return _ROLLING
         plugin = self._plugin(daemonset)
-        return waiting_for(plugin, served_nodes(plugin, self._live.now())[0]) or ({} if current_pods(daemonset) else _ROLLING)
+        nodes, _unserved = served_nodes(plugin, self._live.now())
+        waiting = waiting_for(plugin, nodes)
+        if waiting or not current_pods(daemonset):
+            return waiting or _ROLLING
+        return not_yet_available(daemonset, nodes, self._bare & {node.name for node in nodes if node.allocatable})
 
     def status(self) -> Status:
         """The same in words."""

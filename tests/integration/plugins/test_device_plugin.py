@@ -34,7 +34,7 @@ def namespace(cluster: Cluster) -> str:
 
 
 def wanted(namespace: str, **changes: Any) -> Json:
-    return {"namespace": namespace, "node_taints": [SKU], "wait_timeout": 20, **changes}
+    return {"namespace": namespace, "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": 20, **changes}
 
 
 def plugin(cluster: Cluster, namespace: str) -> Json:
@@ -149,7 +149,7 @@ def test_what_the_task_no_longer_names_is_taken_away(cluster: Cluster, namespace
 
 def test_plugin_without_the_toleration_is_ready_and_the_node_that_it_misses_is_named(cluster: Cluster, namespace: str) -> None:
     tainted, open_node = cluster.add_node("tainted", taints=[SKU]), cluster.add_node("open")
-    result = cluster.run(OPERATION, namespace=namespace, wait_timeout=20)
+    result = cluster.run(OPERATION, namespace=namespace, min_ready_seconds=0, wait_timeout=20)
     cluster.until(lambda: plugin(cluster, namespace)["status"]["numberReady"] == 1)
     assert plugin(cluster, namespace)["status"]["desiredNumberScheduled"] == 1
     assert (result["served"], result["unserved"]) == ([open_node], {tainted: f"it doesn't tolerate the taint {SKU}"})
@@ -166,6 +166,22 @@ def test_wait_ends_when_the_last_pod_is_ready(cluster: Cluster, namespace: str) 
             assert not task.done()
         assert task.result(timeout=20)["served"] == [late]
     assert ready_on(cluster, namespace) == {late}
+
+
+def test_node_whose_gpus_appear_needs_no_time_to_be_ready(cluster: Cluster, namespace: str) -> None:
+    node = cluster.add_node(taints=[SKU])
+    with ThreadPoolExecutor(1) as pool:
+        task = pool.submit(cluster.run, OPERATION, **wanted(namespace, min_ready_seconds=3600))
+        cluster.until(lambda: (cluster.client.find(DAEMONSETS, NAME, namespace) or {}).get("status", {}).get("numberReady"))
+        assert not task.done()
+        cluster.show_gpus(node, capacity=1, allocatable=1)
+        assert task.result(timeout=20)["served"] == [node]
+
+
+def test_gpus_that_a_node_had_before_prove_nothing_of_a_new_template(cluster: Cluster, namespace: str) -> None:
+    node = cluster.add_node(taints=[SKU], gpus=1)
+    failed = cluster.fail(OPERATION, **wanted(namespace, min_ready_seconds=3600, wait_timeout=3))
+    assert failed["error"]["message"].endswith(f"is not ready on every GPU node after 3 s: {node}: ready, but not for 3600 s yet.")
 
 
 def test_rollout_that_does_not_end_in_time_names_node_and_state(cluster: Cluster, namespace: str) -> None:

@@ -33,7 +33,7 @@ def namespace(cluster: Cluster) -> str:
 
 
 def wanted(namespace: str, **changes: Any) -> Json:
-    return {"namespace": namespace, "node_taints": [SKU], "wait_timeout": 20, **changes}
+    return {"namespace": namespace, "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": 20, **changes}
 
 
 def slicing(replicas: int = 4) -> Json:

@@ -299,6 +299,14 @@ def the_autoscaler_says(cluster: Cluster, autoscaler: Callable[..., None]) -> No
     assert look_at_pool(cluster).keys() == {"AllGpusInUse", "NodesNotJoined"}
 
 
+def test_plugin_that_crashes_is_not_taken_for_a_ready_one_between_two_crashes(cluster: Cluster) -> None:
+    node = cluster.add_node()
+    crashing = {"namespace": f"{cluster.name}-plugin", "image": BROKEN_DEVICE_PLUGIN, "env": {"LAB_FAULT": "config"}}
+    failed = cluster.fail(PLUGIN, **crashing, wait_timeout=6)
+    assert failed["error"]["code"] == "PluginConfigInvalid"
+    assert node in failed["error"]["message"]
+
+
 def test_wait_for_the_plugin_ends_with_the_diagnosis_of_its_nodes(cluster: Cluster) -> None:
     node = cluster.add_node()
     failed = cluster.fail(PLUGIN, namespace=f"{cluster.name}-plugin", image="registry.invalid/nobody:1", wait_timeout=2)

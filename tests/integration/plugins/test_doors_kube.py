@@ -16,7 +16,7 @@ from tests.integration.running_lab import RunningLab
 pytestmark = pytest.mark.lab
 
 OWN_NODE: Json = {"node_taints": [SKU], "node_selector": {"door": "{{ door }}"}}
-PLUGIN: Json = {**OWN_NODE, "namespace": "{{ namespace }}", "allow_second_plugin": True, "wait_timeout": 30}
+PLUGIN: Json = {**OWN_NODE, "namespace": "{{ namespace }}", "allow_second_plugin": True, "min_ready_seconds": 1, "wait_timeout": 30}
 FACTS: Json = {"label_selector": "door={{ door }}"}
 JOB: Json = {**OWN_NODE, "namespace": "{{ own }}", "args": ["--max_steps", "21"], "wait_timeout": 60}
 BY_PROGRAM: Json = {**FACTS, "kubeconfig": "{{ by_program }}"}

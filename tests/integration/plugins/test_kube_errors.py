@@ -79,7 +79,7 @@ def test_each_missing_right_is_named_by_the_rule_that_gives_it_facts(cluster: Cl
 
 def test_each_missing_right_is_named_by_the_rule_that_gives_it_plugin(cluster: Cluster) -> None:
     cluster.add_node(taints=[SKU])
-    params = {"namespace": f"{cluster.name}-plugin", "node_taints": [SKU], "wait_timeout": 20}
+    params = {"namespace": f"{cluster.name}-plugin", "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": 20}
     asked = granted_until_it_works(cluster, PLUGIN, **params)
     reads = {"list nodes", "list pods", "list daemonsets", "get namespaces"}
     assert set(asked) - WATCHES == reads | {"create namespaces", "patch daemonsets", "create daemonsets"}

@@ -175,7 +175,7 @@ def with_all(cluster: Cluster, step: str, tasks: list[Task]) -> None:
 
 def plugin_tasks(cluster: Cluster, *, wait_timeout: int) -> list[Task]:
     """A plugin with a configuration and without it, one that is taken over, and a wait."""
-    common = {"namespace": plugin_namespace(cluster), "node_taints": [SKU], "wait_timeout": wait_timeout}
+    common = {"namespace": plugin_namespace(cluster), "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": wait_timeout}
     by_hand = {**common, "name": "by-hand", "node_selector": {"nobody": "has-it"}, "wait": False}
     return [
         (PLUGIN, {**common, "config": CONFIG, "wait": False}),
@@ -294,7 +294,7 @@ def give(cluster: Cluster, roles: Iterable[Json]) -> None:
 def make_silent_plugin(cluster: Cluster, pool: str) -> None:
     """A plugin that is ready and finds no driver, in the test's own namespace."""
     env = {"LAB_FAULT": "no-driver", "FAIL_ON_INIT_ERROR": "false"}
-    params = {"namespace": cluster.name, "image": BROKEN_DEVICE_PLUGIN, "env": env, "wait_timeout": 20}
+    params = {"namespace": cluster.name, "image": BROKEN_DEVICE_PLUGIN, "env": env, "min_ready_seconds": 0, "wait_timeout": 20}
     cluster.run(PLUGIN, **params, node_selector={"kubernetes.azure.com/agentpool": pool})
 
 

@@ -58,7 +58,7 @@ def azure_pool(lab: RunningLab) -> Iterator[RunningLab]:
 
 def test_pool_from_azure_serves_when_the_plugin_tolerates_its_taint_and_not_before(azure_pool: RunningLab, cluster: Cluster) -> None:
     namespace = f"{cluster.name}-plugin"
-    blind = cluster.run(PLUGIN, namespace=namespace, wait_timeout=20)
+    blind = cluster.run(PLUGIN, namespace=namespace, min_ready_seconds=0, wait_timeout=20)
     (node,) = blind["unserved"]
     assert cluster.get(DAEMONSETS, PLUGIN_NAME, namespace)["status"]["desiredNumberScheduled"] == 0
 
@@ -70,7 +70,7 @@ def test_pool_from_azure_serves_when_the_plugin_tolerates_its_taint_and_not_befo
     assert failed["msg"].startswith(f"0 of 1 GPU nodes serve {GPU} after 1 s.")
     assert facts(failed)["nodes"][0]["taints"] == [SKU]
 
-    assert cluster.run(PLUGIN, namespace=namespace, node_taints=[SKU], wait_timeout=20)["unserved"] == {}
+    assert cluster.run(PLUGIN, namespace=namespace, node_taints=[SKU], min_ready_seconds=0, wait_timeout=20)["unserved"] == {}
     healthy = facts(cluster.run(OPERATION, pool="gpunp", wait=True, wait_timeout=20))
     assert healthy["findings"] == []
     (served,) = healthy["nodes"]
@@ -167,7 +167,7 @@ def test_plugin_that_is_ready_and_serves_nothing(cluster: Cluster) -> None:
     # A node that the lab's bridge did not make never gets its GPU: as one whose driver is missing.
     node = cluster.add_node()
     namespace = f"{cluster.name}-plugin"
-    cluster.run(PLUGIN, namespace=namespace, wait_timeout=20)
+    cluster.run(PLUGIN, namespace=namespace, min_ready_seconds=0, wait_timeout=20)
     (pod,) = cluster.client.list(PODS, namespace=namespace)
     result = timeout(cluster, "PluginServesNothing")
     evidence = facts(result)["findings"][0]
@@ -180,7 +180,7 @@ def test_plugin_that_is_ready_and_serves_nothing(cluster: Cluster) -> None:
 def test_plugin_whose_selector_misses_the_node(cluster: Cluster) -> None:
     node = cluster.add_node()
     namespace = f"{cluster.name}-plugin"
-    cluster.run(PLUGIN, namespace=namespace, node_selector={"gpu": "yes"}, wait_timeout=20)
+    cluster.run(PLUGIN, namespace=namespace, node_selector={"gpu": "yes"}, min_ready_seconds=0, wait_timeout=20)
     result = timeout(cluster, "PluginSelectorMisses")
     assert f"({node}: DaemonSet {namespace}/{PLUGIN_NAME} has nodeSelector gpu=yes.)" in result["error"]["cause"]
 

@@ -223,6 +223,7 @@ def plugin_settings(**changes: Any) -> PluginSettings:
             "resources": {},
             "security_context": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
             "update_strategy": {"type": "RollingUpdate"},
+            "min_ready_seconds": 5,
             **changes,
         }
     )

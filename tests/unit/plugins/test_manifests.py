@@ -39,6 +39,7 @@ def test_the_plugins_daemonset_is_the_articles_with_what_has_changed_since() -> 
         "spec": {
             "selector": {"matchLabels": {"name": "nvidia-device-plugin-ds"}},
             "updateStrategy": {"type": "RollingUpdate"},
+            "minReadySeconds": 5,
             "template": {
                 "metadata": {"labels": {"name": "nvidia-device-plugin-ds"}},
                 "spec": {

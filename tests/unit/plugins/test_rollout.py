@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import DevicePlugin, device_plugins
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import plugin_manifest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.rollout import current_pods, served_nodes, waiting_for, why_not_served
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.rollout import (
+    current_pods,
+    not_yet_available,
+    served_nodes,
+    waiting_for,
+    why_not_served,
+)
 
 from .builders import (
     SKU_TAINT,
@@ -81,3 +87,19 @@ def test_what_the_rollout_waits_for_is_said_by_node() -> None:
         "bare": "no pod yet",
         "booting": "the node is not Ready",
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "proven", "pending"),
+    [
+        pytest.param({"numberAvailable": 2}, set(), [], id="all for long enough"),
+        pytest.param({"numberAvailable": 1}, set(), ["a", "b"], id="one not, and nobody knows which"),
+        pytest.param({"numberAvailable": 1}, {"b"}, ["a"], id="one is known to work"),
+        pytest.param({"numberAvailable": 0}, {"a", "b"}, [], id="all are known to work"),
+        pytest.param({}, set(), ["a", "b"], id="the API server leaves zero out"),
+    ],
+)
+def test_a_ready_pod_may_crash_again_until_it_is_available(status: Json, proven: set[str], pending: list[str]) -> None:
+    shown = {"metadata": {"generation": 1}, "spec": {"minReadySeconds": 5}, "status": status}
+    waited = not_yet_available(shown, facts_of(node("a"), node("b")), proven)
+    assert waited == dict.fromkeys(pending, "ready, but not for 5 s yet")
