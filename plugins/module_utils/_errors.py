@@ -48,11 +48,13 @@ class AzureError(GpuopsError):
     """Azure (or its sign-in) refused a request, or an operation it had accepted failed.
 
     status: the HTTP status, 0 when there was none (an asynchronous failure, no connection).
+    perhaps_done: whether the same request had been sent before and its answer got lost, so that what is refused may be done already.
     """
 
-    def __init__(self, message: str, *, status: int = 0, **fields: Any) -> None:
+    def __init__(self, message: str, *, status: int = 0, perhaps_done: bool = False, **fields: Any) -> None:
         super().__init__(message, **fields)
         self.status = status
+        self.perhaps_done = perhaps_done
 
 
 class KubernetesError(GpuopsError):

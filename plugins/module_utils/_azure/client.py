@@ -36,6 +36,7 @@ def aks_client(credential: Credential, subscription_id: str, cloud: Cloud, clock
         base_url=cloud.resource_manager,
         credential_scopes=[cloud.scope],
         policies=[
+            policies.CustomHookPolicy(),
             policies.RequestIdPolicy(),
             policies.HeadersPolicy(),
             policies.UserAgentPolicy(sdk_moniker="gpuops.aks"),

@@ -23,6 +23,8 @@ from .sign_in import fail_sign_in, fail_unreachable
 try:
     from azure.core.exceptions import AzureError as CoreError
     from azure.core.exceptions import ClientAuthenticationError
+    from azure.core.pipeline import PipelineResponse
+    from azure.core.pipeline.policies import RequestHistory
     from azure.core.rest import HttpRequest, HttpResponse
 
     from .client import aks_client
@@ -84,26 +86,31 @@ class Session:
         """
         params = {"api-version": api, **(query or {})} if api else None
         request = HttpRequest(method, path, params=params, json=body, headers=dict(headers or {}))
-        response = self._answer(what, request)
+        response, lost = self._answer(what, request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and _refusal(what, response).code == "ExpiredToken":
             self.close()
             self._sign_in()
-            response = self._answer(what, request)
+            response, lost = self._answer(what, request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            raise _refusal(what, response)
+            refusal = _refusal(what, response)
+            refusal.perhaps_done = lost
+            raise refusal
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:  # a write that is led elsewhere, which the client does not follow
             raise _foreign(what, response)
         # A resource that is read has a body; an operation, at its own address, need not have one.
         found = _body(what, response, needed=method == "GET" and bool(api) and response.status_code == HTTPStatus.OK)
         return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, found)
 
-    def _answer(self, what: str, request: HttpRequest) -> HttpResponse:
+    def _answer(self, what: str, request: HttpRequest) -> tuple[HttpResponse, bool]:
+        """The answer, and whether that to an earlier sending of the same request was lost. Raises AzureError."""
+        seen: list[PipelineResponse[Any, Any]] = []
         try:
-            return self._client.send_request(request)
+            response = self._client.send_request(request, raw_response_hook=seen.append)
         except ClientAuthenticationError as error:
             fail_sign_in(what, self._settings, error)
         except CoreError as error:
             fail_unreachable(what, error)
+        return response, any(_is_lost(attempt) for attempt in seen[0].context.get("history", ()))
 
     def token(self, scope: str, *, what: str) -> Token:
         """A token of the signed-in identity for something beside the Resource Manager. Raises AzureError."""
@@ -140,6 +147,11 @@ class Session:
 def is_missing(error: AzureError) -> bool:
     """Whether the resource doesn't exist; a subscription that doesn't is a mistake in the settings instead."""
     return error.status == HTTPStatus.NOT_FOUND and error.code != "SubscriptionNotFound"
+
+
+def _is_lost(attempt: RequestHistory[Any, Any]) -> bool:
+    """Whether nobody knows what Azure has done with a request that was sent again: it gave no answer, or said that it failed inside."""
+    return attempt.http_response is None or attempt.http_response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _refusal(what: str, response: HttpResponse) -> AzureError:

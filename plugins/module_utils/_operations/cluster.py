@@ -53,10 +53,11 @@ def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
         if run.check_mode or not plan.change.changed:
             warnings = plan.warnings if plan.change.changed else state_warnings(live)
             return Outcome({"cluster": cluster_facts(live)}, (asked or plan.change,), warnings)
-        made = _update(request, session, deadline, live, plan)
-        if made is not None:
+        answer = _update(request, session, deadline, live, plan)
+        if isinstance(answer, Answer):
+            made = _made(request, session, deadline, answer, "Updating")
             return Outcome({"cluster": cluster_facts(made)}, (plan.change,), plan.warnings)
-        asked = plan.change
+        asked = plan.change if answer.perhaps_done else asked
         pause(session, deadline)
 
 
@@ -91,16 +92,15 @@ def _create(request: ClusterRequest, session: Session, run: Run, deadline: Deadl
 
 def _update(
     request: ClusterRequest, session: Session, deadline: Deadline, live: Mapping[str, Any], plan: ClusterUpdate
-) -> Mapping[str, Any] | None:
-    """The cluster as it is then; None where somebody else was faster, or our own answer was lost: then it must be read again."""
+) -> Answer | AzureError:
+    """Ask for the cluster; the refusal where somebody else was faster, or our own answer was lost: then it must be read again."""
     unchanged_since = {"If-Match": live["eTag"]} if live.get("eTag") else {}
     try:
-        accepted = _put(request, session, plan.body, "Updating", unchanged_since)
+        return _put(request, session, plan.body, "Updating", unchanged_since)
     except AzureError as error:
         if was_late(error) and not deadline.passed:
-            return None
+            return error
         raise
-    return _made(request, session, deadline, accepted, "Updating")
 
 
 def _put(request: ClusterRequest, session: Session, body: Mapping[str, Any], doing: str, headers: Mapping[str, str]) -> Answer:

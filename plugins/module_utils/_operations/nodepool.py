@@ -47,11 +47,11 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         if live is not None and not plan.change.changed:
             made = live
             break
-        accepted = _put(request, session, plan, deadline)
-        asked = plan.change
-        if accepted is not None:
-            made = _finished(request, session, plan, accepted, deadline)
+        answer = _put(request, session, plan, deadline)
+        if isinstance(answer, Answer):
+            asked, made = plan.change, _finished(request, session, plan, answer, deadline)
             break
+        asked = plan.change if answer.perhaps_done else asked
     if any(change.changed for change in image):
         made = upgrade_image(request, session, deadline)
     return Outcome({"pool": pool_facts(made)}, (asked or plan.change, *image), warnings)
@@ -79,8 +79,8 @@ def _what(request: PoolRequest, plan: PoolPlan) -> str:
     return f"{'Creating' if plan.live is None else 'Updating'} the node pool {request.desired.name}"
 
 
-def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadline) -> Answer | None:
-    """Ask for the pool; None where somebody else was faster, or the answer to our own request was lost: then it must be read again.
+def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadline) -> Answer | AzureError:
+    """Ask for the pool; the refusal where somebody else was faster, or the answer to our own request was lost: then it must be read again.
 
     A new pool has no etag to name. Azure refuses If-Match for it, and If-None-Match is not known to be taken.
     """
@@ -92,7 +92,7 @@ def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadl
         if not was_late(error) or deadline.passed:
             raise explained(error, request, session, plan) from error
         pause(session, deadline)
-        return None
+        return error
 
 
 def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: Answer, deadline: Deadline) -> Json:

@@ -19,11 +19,6 @@ from hypothesis import strategies as st
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure, four_times, simulated_azure
-from tests.lab.arm.faults.armed import Armed
-from tests.lab.arm.faults.effects import Answer, Values
-from tests.lab.arm.faults.fault import Fault
-from tests.lab.arm.faults.where import POOL_PUT
-from tests.lab.arm.routing import Call, Reply
 
 Json = dict[str, Any]
 WHERE: Json = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp"}
@@ -195,27 +190,6 @@ class TestPace:
         with with_cluster.requests() as sent:
             with_cluster.run(NODEPOOL, **POOL, poll_interval=interval)
         assert len([request for request in sent if "/operations/" in request.path]) == looks
-
-
-class SomebodyElse:
-    """Another client's write, in the moment before ours arrives."""
-
-    async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
-        _cluster, pool = call.state.aks.pool(GROUP, CLUSTER, "gpunp")
-        pool.properties = {**pool.properties, "nodeLabels": {"rack": "7"}}
-        pool.revision += 1
-        return answer()
-
-
-def test_a_change_of_somebody_else_in_the_same_moment_is_kept(with_cluster: Azure) -> None:
-    azure = with_cluster
-    azure.run(NODEPOOL, **POOL)
-    azure.site.state.faults._armed.append(Armed(Fault("somebody-else", POOL_PUT, SomebodyElse(), ""), 1, {}))
-    with azure.requests() as sent:
-        done = azure.run(NODEPOOL, **POOL, tags={"cost": "42"})
-    assert [request.status for request in sent if request.is_write] == [412, 200]
-    assert done.changed
-    assert (live(azure).node_labels, live(azure).tags) == ({"rack": "7"}, {"gpuops-aks-created": "true", "cost": "42"})
 
 
 # --- Any pool and any wish, a bounded number of them through the whole of it.

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Somebody else's write comes between our reading and our own: nobody's change is lost, and only what we did is told as changed.
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
+from tests.lab.arm.faults.armed import Armed
+from tests.lab.arm.faults.effects import Answer, Values
+from tests.lab.arm.faults.fault import Fault
+from tests.lab.arm.faults.where import CLUSTER_PUT, POOL_PUT, Where
+from tests.lab.arm.routing import Call, Reply
+from tests.lab.arm.state import ArmState
+
+POOL: dict[str, Any] = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp", "vm_size": SIZE}
+OURS = {"gpuops-aks-created": "true", "cost": "42"}
+THEIRS = {"gpuops-aks-created": "true", "rack": "7"}
+
+
+def tag_pool(state: ArmState, tags: dict[str, str]) -> None:
+    _cluster, pool = state.aks.pool(GROUP, CLUSTER, "gpunp")
+    pool.properties = {**pool.properties, "tags": tags}
+    pool.revision += 1
+
+
+def tag_cluster(state: ArmState, tags: dict[str, str]) -> None:
+    cluster = state.aks.cluster(GROUP, CLUSTER)
+    cluster.document = {**cluster.document, "tags": tags}
+    cluster.revision += 1
+
+
+@dataclass(frozen=True)
+class SomebodyElse:
+    """Another client's write, in the moment before ours arrives."""
+
+    write: Callable[[ArmState, dict[str, str]], None]
+    tags: dict[str, str]
+
+    async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
+        self.write(call.state, self.tags)
+        return answer()
+
+
+class Kind(NamedTuple):
+    """What is written by both."""
+
+    operation: Operation
+    params: dict[str, Any]
+    result: str
+    put: Where
+    write: Callable[[ArmState, dict[str, str]], None]
+
+
+EACH = pytest.mark.parametrize(
+    "kind",
+    [
+        Kind(NODEPOOL, POOL, "pool", POOL_PUT, tag_pool),
+        Kind(CLUSTERS, {"resource_group": GROUP, "name": CLUSTER}, "cluster", CLUSTER_PUT, tag_cluster),
+    ],
+    ids=["pool", "cluster"],
+)
+
+
+def overtaken(azure: Azure, kind: Kind, tags: dict[str, str]) -> None:
+    """The next write meets somebody else's."""
+    azure.run(kind.operation, **kind.params)
+    azure.site.state.faults._armed.append(Armed(Fault("somebody-else", kind.put, SomebodyElse(kind.write, tags), ""), 1, {}))
+
+
+@EACH
+def test_a_change_of_somebody_else_in_the_same_moment_is_kept(with_cluster: Azure, kind: Kind) -> None:
+    overtaken(with_cluster, kind, THEIRS)
+    with with_cluster.requests() as sent:
+        done = with_cluster.run(kind.operation, **kind.params, tags={"cost": "42"})
+    assert [request.status for request in sent if request.is_write] == [412, 200]
+    assert done.changed
+    assert done.result[kind.result]["tags"].items() >= {**THEIRS, "cost": "42"}.items()
+
+
+@EACH
+def test_what_somebody_else_has_done_is_no_change_of_ours(with_cluster: Azure, kind: Kind) -> None:
+    overtaken(with_cluster, kind, OURS)
+    with with_cluster.requests() as sent:
+        done = with_cluster.run(kind.operation, **kind.params, tags={"cost": "42"})
+    assert [request.status for request in sent if request.is_write] == [412]
+    assert (done.changed, done.changes[0].diff()["after"]) == (False, {})
+    assert done.result[kind.result]["tags"].items() >= OURS.items()
+
+
+@EACH
+def test_what_is_done_where_the_answer_is_lost_is_a_change_of_ours(with_cluster: Azure, kind: Kind) -> None:
+    with_cluster.run(kind.operation, **kind.params)
+    with_cluster.site.state.faults.arm("cut-after", method="PUT")
+    done = with_cluster.run(kind.operation, **kind.params, tags={"cost": "42"})
+    assert done.changed
+    assert done.result[kind.result]["tags"]["cost"] == "42"
