@@ -14,9 +14,12 @@ from .paths import asks_for_dedicated_image
 from .pool_values import value_at
 from .pools import DesiredPool
 from .scene import DevicePlugin
+from .sizes import known_size
 from .taints import parse_taints, untolerated
 
 _SPOT = "kubernetes.azure.com/scalesetpriority"
+_SYSTEM_SKU = "kubernetes.azure.com/os-sku"
+_ARCHITECTURES = {"x64": "amd64", "Arm64": "arm64"}  # Azure's names (CpuArchitectureType) and Kubernetes' (Go's)
 
 
 def brings_its_plugin(pool: DesiredPool) -> str:
@@ -52,11 +55,37 @@ def _labels(pool: DesiredPool) -> dict[str, str]:
         **dict.fromkeys(POOL_LABELS, pool.name),
         **dict.fromkeys(GPU_LABELS, "nvidia"),
         **dict.fromkeys(SIZE_LABELS, pool.properties.get("vmSize", "")),
-        **dict.fromkeys(("kubernetes.io/os", "beta.kubernetes.io/os"), "linux"),
-        **dict.fromkeys(("kubernetes.io/arch", "beta.kubernetes.io/arch"), "amd64"),
+        **dict.fromkeys(("kubernetes.io/os", "beta.kubernetes.io/os"), str(value_at(pool.properties, ("osType",)) or "Linux").lower()),
+        **dict.fromkeys(("kubernetes.io/arch", "beta.kubernetes.io/arch"), _architecture(pool)),
+        **_system_labels(pool.properties),
         "kubernetes.azure.com/mode": str(value_at(pool.properties, ("mode",)) or "User").lower(),
     }
     return {**known, **({_SPOT: "spot"} if _is_spot(pool.properties) else {}), **given}
+
+
+def _architecture(pool: DesiredPool) -> str:
+    """As Kubernetes names it; amd64 for a size that the catalogue doesn't have, as nearly all sizes with GPUs are."""
+    size = known_size(str(pool.properties.get("vmSize", "")))
+    return _ARCHITECTURES[size.series.architecture] if size else "amd64"
+
+
+def _system_labels(properties: Mapping[str, Any]) -> dict[str, str]:
+    """What tells of the OS SKU, as far as it is known before there is a node (https://learn.microsoft.com/azure/aks/use-labels).
+
+    "requested" is what the API was asked for, Ubuntu by default on Linux; "effective" always has a version in it. What the label without
+    either says of a Linux that was asked for with its version is not documented; which Windows is the default goes by the
+    Kubernetes version.
+    """
+    windows = value_at(properties, ("osType",)) == "Windows"
+    sku = str(value_at(properties, ("osSKU",)) or ("" if windows else "Ubuntu"))
+    if not sku:
+        return {}
+    versioned = sku[-1].isdigit()
+    return {
+        f"{_SYSTEM_SKU}-requested": sku,
+        **({f"{_SYSTEM_SKU}-effective": sku} if versioned else {}),
+        **({_SYSTEM_SKU: sku} if windows or not versioned else {}),
+    }
 
 
 def _taints(pool: DesiredPool) -> list[str]:

@@ -20,6 +20,10 @@ MANAGED = {"gpuProfile": {"nvidia": {"managementMode": "Managed"}}}
 EVERYTHING = {"operator": "Exists"}
 POOL = "kubernetes.azure.com/agentpool"
 MODE = "kubernetes.azure.com/mode"
+SKU, ARCH, OS = "kubernetes.azure.com/os-sku", "kubernetes.io/arch", "kubernetes.io/os"
+LINUX3: dict[str, Any] = {"osSKU": "AzureLinux3"}
+WINDOWS: dict[str, Any] = {"osType": "Windows", "osSKU": "Windows2022"}
+ARM: dict[str, Any] = {"vmSize": "Standard_ND128isr_NDR_GB200_v6"}
 
 
 def pool(headers: dict[str, str] | None = None, **properties: Any) -> DesiredPool:
@@ -53,6 +57,12 @@ def test_who_brings_the_plugin_follows_from_image_and_management() -> None:
         pytest.param(pool(DEDICATED, nodeLabels={"team": "a"}), plugin(node_selector={"team": "a"}), id="it wants a label of the task's"),
         pytest.param(pool(DEDICATED), plugin(affinity=held_to("other", "gpunp")), id="it is held to this pool, too"),
         pytest.param(pool(DEDICATED), plugin(name="x", by_operator=True), id="the GPU Operator's"),
+        pytest.param(pool(**MANAGED), plugin(node_selector={SKU: "Ubuntu", ARCH: "amd64", OS: "linux"}), id="it wants what most pools are"),
+        pytest.param(pool(**MANAGED, osSKU="AzureLinux"), plugin(node_selector={SKU: "AzureLinux"}), id="it wants Azure Linux"),
+        pytest.param(pool(**MANAGED, **LINUX3), plugin(node_selector={f"{SKU}-effective": "AzureLinux3"}), id="it wants its version"),
+        pytest.param(pool(**MANAGED, **WINDOWS), plugin(node_selector={SKU: "Windows2022", OS: "windows"}), id="it wants Windows"),
+        pytest.param(pool(**MANAGED, **ARM), plugin(node_selector={ARCH: "arm64"}), id="it wants Arm"),
+        pytest.param(pool(**MANAGED, vmSize="Standard_New_v9"), plugin(node_selector={ARCH: "amd64"}), id="a size that nobody knows"),
     ],
 )
 def test_a_pool_that_a_daemonset_would_reach_is_refused(wanted: DesiredPool, there: DevicePlugin) -> None:
@@ -69,6 +79,11 @@ def test_a_pool_that_a_daemonset_would_reach_is_refused(wanted: DesiredPool, the
         pytest.param(pool(DEDICATED), plugin(affinity=held_to("other")), id="it is held to another pool"),
         pytest.param(pool(DEDICATED), plugin(node_selector={"nvidia.com/gpu.present": "true"}), id="it wants a label that AKS doesn't set"),
         pytest.param(pool(DEDICATED), plugin(name="fluent-bit"), id="it serves something else"),
+        pytest.param(pool(**MANAGED, osSKU="AzureLinux"), plugin(node_selector={SKU: "Ubuntu"}), id="it wants another Linux"),
+        pytest.param(pool(**MANAGED, **WINDOWS), plugin(node_selector={OS: "linux"}), id="it wants no Windows"),
+        pytest.param(pool(**MANAGED, osType="Windows"), plugin(node_selector={SKU: "Windows2022"}), id="which Windows nobody knows"),
+        pytest.param(pool(**MANAGED, **LINUX3), plugin(node_selector={SKU: "AzureLinux3"}), id="what it says of a version nobody knows"),
+        pytest.param(pool(**MANAGED, **ARM), plugin(node_selector={ARCH: "amd64"}), id="it wants no Arm"),
     ],
 )
 def test_a_daemonset_that_stays_off_is_no_reason(wanted: DesiredPool, there: DevicePlugin) -> None:
