@@ -101,10 +101,17 @@ def pause(session: Session, deadline: Deadline) -> None:
 
 
 def delete(session: Session, path: str, *, api: str, what: str, wait: bool, deadline: Deadline) -> None:
-    """Delete a resource, after whatever runs on it; with wait, until it is gone. Raises AzureError, WaitTimeoutError."""
-    accepted = send_when_free(session, lambda: session.send("DELETE", path, api=api, what=what), deadline=deadline)
-    if wait:
-        finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
+    """Delete a resource, after whatever runs on it; with wait, until it is gone. One that is gone already is fine.
+
+    Raises AzureError, WaitTimeoutError.
+    """
+    try:
+        accepted = send_when_free(session, lambda: session.send("DELETE", path, api=api, what=what), deadline=deadline)
+        if wait:
+            finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
+    except AzureError as error:
+        if not is_missing(error):
+            raise
 
 
 def poll_until(
@@ -137,9 +144,13 @@ def poll_until(
 
 def poll_seconds(headers: Mapping[str, str], interval: float) -> float:
     """How long to leave Azure alone before the next poll: the user's interval (0: none given), but not less than Azure asks for."""
-    milliseconds = headers.get("x-ms-retry-after-ms")
-    asked = float(milliseconds) / 1000 if milliseconds else float(headers.get("retry-after") or 0)
+    asked = _number(headers.get("x-ms-retry-after-ms")) / 1000 or _number(headers.get("retry-after"))
     return max(asked, interval) or DEFAULT_POLL_SECONDS
+
+
+def _number(text: str | None) -> float:
+    """A header's number; 0 for none, and for the date that HTTP allows instead."""
+    return float(text) if text and text.isdecimal() else 0.0
 
 
 def _status(body: Mapping[str, Any]) -> str:

@@ -13,6 +13,11 @@ from azure.mgmt.containerservice.models import AgentPool
 
 from tests.integration.lab.arm_site import send
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, SYSTEM_SIZE, Azure, cluster_body, four_times
+from tests.lab.arm.faults.armed import Armed
+from tests.lab.arm.faults.effects import Answer, Effect, Values
+from tests.lab.arm.faults.fault import Fault
+from tests.lab.arm.faults.where import Where
+from tests.lab.arm.routing import Call, Reply
 
 HERE: dict[str, Any] = {"resource_group": GROUP, "name": CLUSTER}
 WANTED: dict[str, Any] = {**HERE, "location": "eastus"}
@@ -231,6 +236,24 @@ def test_a_group_of_somebody_else_gives_the_region_and_gets_no_mark(azure: Azure
     assert group_tags(azure) == {"cost": "42"}
 
 
+class AtOnce:
+    """Azure deletes the group while the request is on its way, which its answer then says (200 in the Resource Manager's specification)."""
+
+    async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
+        answer()
+        call.state.clock.advance(3600)
+        return Reply(200)
+
+
+class Overtaken:
+    """Somebody else has deleted the group in the moment before."""
+
+    async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
+        answer()
+        call.state.clock.advance(3600)
+        return answer()
+
+
 class TestRemoved:
     """Only what the collection made goes, and what stays is listed."""
 
@@ -289,6 +312,14 @@ class TestRemoved:
         last = azure.run(CLUSTERS, **HERE, state="absent", wait=False)
         assert [change.subject for change in last.changes] == ["resource group rg"]
         azure.clock.sleep(60)
+        assert not azure.has_group()
+
+    @pytest.mark.parametrize("effect", [AtOnce(), Overtaken()], ids=["at once", "by somebody else"])
+    def test_a_group_that_is_gone_sooner_than_thought_is_gone(self, azure: Azure, effect: Effect) -> None:
+        azure.run(CLUSTERS, **WANTED)
+        azure.site.state.faults._armed.append(Armed(Fault("gone", Where(("DELETE",), ("**/resourceGroups/rg",)), effect, ""), 1, {}))
+        gone = azure.run(CLUSTERS, **HERE, state="absent")
+        assert [change.subject for change in gone.changes] == ["cluster aks", "resource group rg"]
         assert not azure.has_group()
 
     def test_a_removal_that_was_interrupted_is_completed(self, azure: Azure) -> None:

@@ -16,6 +16,9 @@ from ansible_collections.gpuops.aks.plugins.module_utils._azure.operations impor
         pytest.param({"retry-after": "60"}, 5, 60, id="not more often than Azure wants"),
         pytest.param({"retry-after": "5"}, 60, 60, id="less often, if the user wants"),
         pytest.param({"retry-after": "0"}, 0, 30, id="0 is no pace"),
+        pytest.param(
+            {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, 0, 30, id="a date, which HTTP allows and Azure's services don't give"
+        ),
         pytest.param({"x-ms-retry-after-ms": "500"}, 0, 0.5, id="Azure's pace in milliseconds"),
     ],
 )
