@@ -13,7 +13,7 @@ PLUGINS := ansible_collections.gpuops.aks.plugins
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: diagnosis-page help demo test lint unit sanity integration molecule docs bench lab-up lab-down lab-binary conformance clean
+.PHONY: diagnosis-page help demo test lint unit sanity integration molecule versions docs bench lab-up lab-down lab-binary conformance clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.
@@ -39,7 +39,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation.
 	ruff check .
 	ruff format --check .
 	MYPYPATH=collections mypy -p $(PLUGINS)
-	mypy tests/lab tests/benchmarks tests/demo.py
+	mypy tests/lab tests/benchmarks tests/demo.py tests/versions.py
 	MYPYPATH=collections mypy tests/conformance
 	PYTHONPATH=collections lint-imports
 	ansible-lint
@@ -63,6 +63,9 @@ integration: $(READY)  ## What crosses a process: modules, playbooks and lab on 
 molecule: lab-binary  ## The molecule scenarios, on labs of their own.
 	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all --exclude dedicated_vhd
 	@$(BIN)/python -m tests.in_lab build/molecule-2021 --era 2021 -- molecule test --scenario-name dedicated_vhd
+
+versions: lab-binary  ## The chain on the oldest and the newest versions that we support (OLDEST_PYTHON=python3.10 NEWEST_PYTHON=python3).
+	@$(BIN)/python -m tests.versions
 
 docs: $(READY)  ## The documentation of modules and roles as a website, build/docs/index.html; warnings fail.
 	@rm -rf build/docs build/docs-source && mkdir -p -m 755 build/docs-source

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What the pages of documentation point to is there.
+# What the pages of documentation point to is there, and what they list is all there is.
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "tests").rglob("*.md")])
@@ -35,3 +36,19 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_every_guide_is_named_in_the_readme() -> None:
     linked = set(_LINK.findall((REPOSITORY / "README.md").read_text()))
     assert {f"docs/{guide.name}" for guide in (REPOSITORY / "docs").glob("*.md")} <= linked
+
+
+def test_the_readme_lists_every_variable_of_the_chain() -> None:
+    rows = re.findall(r"^\| (`gpu_[^|]*) \|", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    defaults = yaml.safe_load((REPOSITORY / "roles" / "gpu" / "defaults" / "main.yml").read_text())
+    assert sorted(listed) == sorted([*defaults, "gpu_hosts"])
+
+
+def test_the_readme_lists_every_playbook_module_and_role() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    playbooks = {path.name for path in (REPOSITORY / "playbooks").glob("*.yml")}
+    assert set(re.findall(r"^\| `playbooks/([\w.]+)` \|", readme, re.MULTILINE)) == playbooks
+    named = set(re.findall(r"`(?:gpuops\.aks\.)?(\w+)`", readme))
+    assert named >= {path.stem for path in (REPOSITORY / "plugins" / "modules").glob("[a-z]*.py")}
+    assert named >= {path.name for path in (REPOSITORY / "roles").iterdir()} - {"gpu"}  # which holds the variables
