@@ -11,8 +11,9 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from tests.lab.kubelet import ContainerLogs, Kubelet
+from tests.lab.kubelet import Kubelet
 from tests.lab.podlogs import ContainerLog, LogOptions
+from tests.lab.podrun import ContainerLogs
 
 _PLAYED_BY_KWOK = b"gpuops.aks lab: KWOK plays this container. Nothing runs in it, so it has nothing to say.\n"
 
