@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.lab import nodes, pods
+from tests.lab import devices, nodes, pods
 from tests.lab.arm.state import NodePoolView
-from tests.lab.containers import GPU_RESOURCE
 from tests.lab.eras import Era
 
 _FINISHED = frozenset({"Succeeded", "Failed"})
@@ -27,18 +26,21 @@ def scale_ups(
     places = _places(current_nodes, current_pods) if waiting else []
     homeless = [pod for pod in waiting if not any(place.takes(pod) for place in places)]
     for pool in growing:
-        place = _new_place(pool, era)
+        place = _new_place(pool, _present(pool, current_nodes), era)
         if any(place.takes(pod) for pod in homeless):
             yield pool.name, pool.count + 1
 
 
 def _is_starting(pool: NodePoolView, current_nodes: Sequence[Mapping[str, Any]], era: Era) -> bool:
     """Whether a node of the pool is still to come or to show its GPUs; until then it is unknown what it will take."""
-    names = {nodes.node_name(pool, index) for index in range(pool.count)}
-    gpus = nodes.pool_gpus(pool, era)
-    present = [node for node in current_nodes if node["metadata"]["name"] in names]
-    complete = [node for node in present if int(node["status"].get("allocatable", {}).get(GPU_RESOURCE, 0)) >= gpus]
+    has_gpus = nodes.size_of(pool, era).gpus > 0
+    complete = [node for node in _present(pool, current_nodes) if devices.available(node) or not has_gpus]
     return len(complete) < pool.count
+
+
+def _present(pool: NodePoolView, current_nodes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    names = {nodes.node_name(pool, index) for index in range(pool.count)}
+    return [node for node in current_nodes if node["metadata"]["name"] in names]
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ def _place(node: Mapping[str, Any], used: Mapping[str, Decimal]) -> _Place:
     return _Place(node["metadata"]["labels"], node["spec"].get("taints", []), free)
 
 
-def _new_place(pool: NodePoolView, era: Era) -> _Place:
+def _new_place(pool: NodePoolView, present: Sequence[Mapping[str, Any]], era: Era) -> _Place:
+    """A new node is expected to be as the others; of an empty pool it is not known how a plugin would count divided GPUs."""
     template = nodes.node(pool, "template", address=0, era=era, subscription="")
-    template["status"]["allocatable"] |= {GPU_RESOURCE: str(nodes.pool_gpus(pool, era))}
+    offered = devices.available(present[0]) if present else {devices.GPU_RESOURCE: nodes.size_of(pool, era).gpus}
+    template["status"]["allocatable"] |= {name: str(count) for name, count in offered.items()}
     return _place(template, {})

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.lab import autoscaler, nodes, pods
+from tests.lab import autoscaler, devices, nodes, pods
 from tests.lab.arm.state import ArmState, NodePoolView
 from tests.lab.emptying import empty
 from tests.lab.eras import Era
@@ -41,7 +41,7 @@ def plan(
     current = {item["metadata"]["name"]: item for item in current_nodes}
     addresses = nodes.free_addresses(current_nodes)
     kept = {name: pool for name, pool in wanted.items() if name in current and nodes.is_of(current[name], pool)}
-    served = {pod["spec"].get("nodeName") for pod in current_pods if pods.is_device_plugin(pod) and pods.is_serving(pod)}
+    plugins = {pod["spec"].get("nodeName"): pod for pod in current_pods if pods.is_device_plugin(pod) and pods.is_serving(pod)}
     return Plan(
         create=tuple(
             nodes.node(pool, name, address=next(addresses), era=era, subscription=subscription)
@@ -50,7 +50,7 @@ def plan(
         ),
         delete=tuple(name for name, item in current.items() if _is_ours(item) and name not in kept),
         update=tuple((name, patch) for name, pool in kept.items() if (patch := nodes.node_update(current[name], pool, era=era))),
-        update_status=tuple(_gpu_updates(kept, current, served, era)),
+        update_status=tuple(_gpu_updates(kept, current, plugins, era)),
     )
 
 
@@ -59,14 +59,22 @@ def _is_ours(node: Mapping[str, Any]) -> bool:
 
 
 def _gpu_updates(
-    kept: Mapping[str, NodePoolView], current: Mapping[str, Object], with_plugin: Iterable[str | None], era: Era
+    kept: Mapping[str, NodePoolView], current: Mapping[str, Object], plugins: Mapping[str | None, Object], era: Era
 ) -> Iterator[tuple[str, Object]]:
     for name, pool in kept.items():
-        gpus = nodes.pool_gpus(pool, era)
-        served = pool.serves_gpu_itself or (pool.driver_installed and name in with_plugin)
-        patch = nodes.gpu_patch(current[name], gpus=gpus, served=served) if gpus else None
+        size = nodes.size_of(pool, era)
+        strategy = _mig_strategy(pool, plugins.get(name))
+        offered = devices.registered(size, profile=pool.gpu_instance_profile, strategy=strategy) if size.gpus and strategy else {}
+        patch = devices.status_patch(current[name], offered)
         if patch:
             yield name, patch
+
+
+def _mig_strategy(pool: NodePoolView, plugin: Object | None) -> str:
+    """That of the device plugin which serves a node of the pool; "" where none does."""
+    if pool.serves_gpu_itself:
+        return pool.mig_strategy
+    return pods.mig_strategy(plugin) if plugin is not None and pool.driver_installed else ""
 
 
 class Bridge:

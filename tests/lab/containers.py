@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tests.lab import devices
 from tests.lab.config import DEFAULT_SPEED
-from tests.lab.eras import Era
+from tests.lab.devices import NodeGpu
 from tests.lab.programs import COMMANDS, IMAGES, UNAVAILABLE
-
-GPU_RESOURCE = "nvidia.com/gpu"
-INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
-
 
 # Pods with a container of any of these are the lab's kubelet's.
 RUN_HERE = frozenset({*IMAGES, *UNAVAILABLE})
@@ -73,13 +70,13 @@ def image_id(container: Mapping[str, Any]) -> str:
     return f"gpuops.aks-lab/{module}@sha256:{hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()}"
 
 
-def invocation(container: Mapping[str, Any], *, gpu_model: str | None) -> Invocation:
-    """The process for a container on a node whose GPUs are of that model; NoProgramError if there is none."""
+def invocation(container: Mapping[str, Any], *, gpu: NodeGpu | None) -> Invocation:
+    """The process for a container on a node with such GPUs; NoProgramError if there is none."""
     module = program(container)
     arguments = [*container.get("command", [])[1:], *container.get("args", [])]
     values = {item["name"]: item.get("value", "") for item in container.get("env", [])}
     own = {"PATH": os.environ.get("PATH", os.defpath), "LAB_SPEED": os.environ.get("LAB_SPEED", f"{DEFAULT_SPEED:g}")}
-    env = {**own, **_ONE_THREAD, **values, **gpu_environment(gpu_limit(container), gpu_model)}
+    env = {**own, **_ONE_THREAD, **values, **gpu_environment(devices.requested(container), gpu)}
     return Invocation((sys.executable, "-u", "-m", module, *_expanded(arguments, values)), env)
 
 
@@ -89,22 +86,9 @@ def _expanded(arguments: Sequence[str], values: Mapping[str, str]) -> list[str]:
     return list(arguments)
 
 
-def gpu_limit(container: Mapping[str, Any]) -> int:
-    """How many GPUs the container asks for."""
-    return int(container.get("resources", {}).get("limits", {}).get(GPU_RESOURCE, 0))
-
-
-def gpu_environment(count: int, gpu_model: str | None) -> dict[str, str]:
+def gpu_environment(count: int, gpu: NodeGpu | None) -> dict[str, str]:
     """What a program sees of its GPUs; as in life, a container that asks for none gets none, whatever the node has."""
-    if count == 0 or gpu_model is None:
+    if count == 0 or gpu is None:
         return {"NVIDIA_VISIBLE_DEVICES": "void"}
-    devices = ",".join(str(index) for index in range(count))
-    return {"NVIDIA_VISIBLE_DEVICES": devices, "LAB_GPU_MODEL": gpu_model}
-
-
-def gpu_model(node: Mapping[str, Any] | None, era: Era) -> str | None:
-    """The model of a node's GPUs, by the size in its labels."""
-    if node is None or int(node["status"].get("allocatable", {}).get(GPU_RESOURCE, 0)) == 0:
-        return None
-    size = era.size(node["metadata"]["labels"].get(INSTANCE_TYPE_LABEL, ""))
-    return size.gpu_model if size else None
+    visible = ",".join(str(index) for index in range(count))
+    return {"NVIDIA_VISIBLE_DEVICES": visible, "LAB_GPU_MODEL": gpu.model, "LAB_GPU_SLICE": gpu.slice}

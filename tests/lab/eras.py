@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from tests.lab import mig
+
 
 @dataclass(frozen=True)
 class VmSize:
@@ -22,8 +24,12 @@ class VmSize:
     generations: tuple[int, ...]
     gpus: int = 0
     gpu_model: str | None = None
-    mig: bool = False
     retired: bool = False
+
+    @property
+    def mig(self) -> bool:
+        """Whether its GPUs can be divided."""
+        return mig.divides(self.gpu_model)
 
 
 @dataclass(frozen=True)
@@ -106,10 +112,10 @@ _CATALOGUE = (
     VmSize("Standard_NC8as_T4_v3", _T4, 8, 56, (1, 2), 1, "Tesla T4"),
     VmSize("Standard_NC16as_T4_v3", _T4, 16, 110, (1, 2), 1, "Tesla T4"),
     VmSize("Standard_NC64as_T4_v3", _T4, 64, 440, (1, 2), 4, "Tesla T4"),
-    VmSize("Standard_NC24ads_A100_v4", _A100, 24, 220, (2,), 1, "NVIDIA A100 80GB PCIe", mig=True),
-    VmSize("Standard_ND96asr_v4", _A100_SXM, 96, 900, (2,), 8, "NVIDIA A100-SXM4-40GB", mig=True),
-    VmSize("Standard_NC40ads_H100_v5", _H100, 40, 320, (2,), 1, "NVIDIA H100 NVL", mig=True),
-    VmSize("Standard_ND96isr_H100_v5", _H100_SXM, 96, 1900, (2,), 8, "NVIDIA H100 80GB HBM3", mig=True),
+    VmSize("Standard_NC24ads_A100_v4", _A100, 24, 220, (2,), 1, "NVIDIA A100 80GB PCIe"),
+    VmSize("Standard_ND96asr_v4", _A100_SXM, 96, 900, (2,), 8, "NVIDIA A100-SXM4-40GB"),
+    VmSize("Standard_NC40ads_H100_v5", _H100, 40, 320, (2,), 1, "NVIDIA H100 NVL"),
+    VmSize("Standard_ND96isr_H100_v5", _H100_SXM, 96, 1900, (2,), 8, "NVIDIA H100 80GB HBM3"),
     VmSize("Standard_NV6ads_A10_v5", _A10, 6, 55, (1, 2), 1, "NVIDIA A10-4Q"),
 )
 

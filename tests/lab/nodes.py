@@ -10,28 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
+from tests.lab import machines
 from tests.lab.arm.state import NodePoolView
-from tests.lab.containers import GPU_RESOURCE, INSTANCE_TYPE_LABEL
+from tests.lab.devices import slice_annotation
 from tests.lab.eras import Era, VmSize
 
 # What the bridge has put on a node, so that an update takes away what the pool no longer has and leaves what others put there.
 APPLIED_ANNOTATION = "gpuops-aks-lab/applied"
 
+INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
-_KI_PER_GIB = 2**20
-# The share of a virtual machine's memory that Linux reports: 57713784 Ki of the 56 GiB of a Standard_NC6 in the 2020 article.
-_VISIBLE_MEMORY = 0.9829
-# CPU that AKS reserves, in thousandths, by number of cores; between these the higher one's applies.
-_RESERVED_CPU = {1: 60, 2: 100, 4: 140, 8: 180, 16: 260, 32: 420, 64: 740}
-_OS_IMAGES = {
-    "AKSUbuntu-1804": ("Ubuntu 18.04.5 LTS", "5.4.0-1051-azure"),
-    "AKSUbuntu-2204": ("Ubuntu 22.04.5 LTS", "5.15.0-1102-azure"),
-    "AKSUbuntu-2404": ("Ubuntu 24.04.3 LTS", "6.8.0-1041-azure"),
-    "AKSAzureLinux-V3": ("Microsoft Azure Linux 3.0", "6.6.104.2-4.azl3"),
-}
-_UNKNOWN_OS = ("Linux", "6.8.0-azure")
-_RUNTIMES = {"2021": "containerd://1.4.4+azure", "2026": "containerd://1.7.30-2"}
-_DISK = {"capacity": "129886128Ki", "allocatable": "119703055367"}
 
 
 def node_name(pool: NodePoolView, index: int) -> str:
@@ -49,13 +37,14 @@ def _base36(number: int) -> str:
 
 def node(pool: NodePoolView, name: str, *, address: int, era: Era, subscription: str) -> dict[str, Any]:
     """A new node as its kubelet registers it, Ready; the address is a number no other node of the cluster has."""
-    size = _size(pool, era)
+    size = size_of(pool, era)
     labels, taints = node_labels(pool, name, era=era), node_taints(pool)
-    capacity = node_capacity(size, era)
+    annotations = {APPLIED_ANNOTATION: applied(labels, taints), **slice_annotation(size, pool.gpu_instance_profile)}
+    capacity = machines.capacity(size, era)
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": name, "labels": labels, "annotations": {APPLIED_ANNOTATION: applied(labels, taints)}},
+        "metadata": {"name": name, "labels": labels, "annotations": annotations},
         "spec": {
             "providerID": provider_id(pool, name, subscription),
             "podCIDR": _pod_network(address),
@@ -65,22 +54,18 @@ def node(pool: NodePoolView, name: str, *, address: int, era: Era, subscription:
         "status": {
             "addresses": _addresses(name, address, era),
             "capacity": capacity,
-            "allocatable": node_allocatable(size, era, capacity),
-            "nodeInfo": _node_info(pool, name, era),
+            "allocatable": machines.allocatable(size, era, capacity),
+            "nodeInfo": machines.node_info(pool, name, era),
         },
     }
 
 
-def _size(pool: NodePoolView, era: Era) -> VmSize:
+def size_of(pool: NodePoolView, era: Era) -> VmSize:
+    """The size of the pool's machines; ValueError where the era doesn't know it."""
     size = era.size(pool.vm_size)
     if size is None:
         raise ValueError(f"pool {pool.name} has the size {pool.vm_size}, which the catalogue of {era.name} lacks")
     return size
-
-
-def pool_gpus(pool: NodePoolView, era: Era) -> int:
-    """GPUs of one node of the pool."""
-    return _size(pool, era).gpus
 
 
 def node_labels(pool: NodePoolView, name: str, *, era: Era) -> dict[str, str]:
@@ -88,7 +73,7 @@ def node_labels(pool: NodePoolView, name: str, *, era: Era) -> dict[str, str]:
     common = {
         "agentpool": pool.name,
         "beta.kubernetes.io/arch": "amd64",
-        "beta.kubernetes.io/instance-type": _size(pool, era).name,
+        "beta.kubernetes.io/instance-type": size_of(pool, era).name,
         "beta.kubernetes.io/os": "linux",
         "failure-domain.beta.kubernetes.io/region": pool.location,
         "failure-domain.beta.kubernetes.io/zone": "0",
@@ -101,7 +86,7 @@ def node_labels(pool: NodePoolView, name: str, *, era: Era) -> dict[str, str]:
         "kubernetes.io/arch": "amd64",
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
-        INSTANCE_TYPE_LABEL: _size(pool, era).name,
+        INSTANCE_TYPE_LABEL: size_of(pool, era).name,
         "topology.kubernetes.io/region": pool.location,
         "topology.kubernetes.io/zone": "0",
     }
@@ -125,7 +110,7 @@ def _era_labels(era: Era) -> dict[str, str]:
 
 
 def _gpu_labels(pool: NodePoolView, era: Era) -> dict[str, str]:
-    if not pool_gpus(pool, era):
+    if not size_of(pool, era).gpus:
         return {}
     return {"accelerator": "nvidia", "kubernetes.azure.com/accelerator": "nvidia"}
 
@@ -189,47 +174,6 @@ def provider_id(pool: NodePoolView, name: str, subscription: str) -> str:
     return f"{group}/providers/Microsoft.Compute/virtualMachineScaleSets/{scale_set}-vmss/virtualMachines/{int(index, 36)}"
 
 
-def node_capacity(size: VmSize, era: Era) -> dict[str, str]:
-    """What the machine has, GPUs apart: those a device plugin reports."""
-    disks = {"attachable-volumes-azure-disk": "24"} if era.name == "2021" else {}
-    return {
-        **disks,
-        "cpu": str(size.cpus),
-        "ephemeral-storage": _DISK["capacity"],
-        "hugepages-1Gi": "0",
-        "hugepages-2Mi": "0",
-        "memory": f"{round(size.memory_gib * _KI_PER_GIB * _VISIBLE_MEMORY)}Ki",
-        "pods": str(era.default_max_pods),
-    }
-
-
-def node_allocatable(size: VmSize, era: Era, capacity: Mapping[str, str]) -> dict[str, str]:
-    """What pods may use: capacity less what AKS keeps for the system, by its published rules."""
-    reserved_cpu = next((milli for cores, milli in _RESERVED_CPU.items() if size.cpus <= cores), 740)
-    memory = int(capacity["memory"].removesuffix("Ki"))
-    reserved_memory = _reserved_memory_2021(size.memory_gib) if era.name == "2021" else _reserved_memory_2026(size.memory_gib, era)
-    return {
-        **capacity,
-        "cpu": f"{size.cpus * 1000 - reserved_cpu}m",
-        "ephemeral-storage": _DISK["allocatable"],
-        "memory": f"{memory - reserved_memory}Ki",
-    }
-
-
-def _reserved_memory_2021(gib: float) -> int:
-    """Ki: 25 % of the first 4 GiB, 20 % of the next 4, 10 % of the next 8, 6 % of the next 112, 2 % above, and 750 Mi for eviction."""
-    reserved, left = 750 / 1024, gib
-    for width, share in ((4, 0.25), (4, 0.2), (8, 0.1), (112, 0.06), (left, 0.02)):
-        part = min(left, width)
-        reserved, left = reserved + part * share, left - part
-    return round(reserved * _KI_PER_GIB)
-
-
-def _reserved_memory_2026(gib: float, era: Era) -> int:
-    """Ki: 20 MB a possible pod and 50 MB, at most a quarter of the memory, and 100 Mi for eviction."""
-    return round(min((20 * era.default_max_pods + 50) / 1024, gib / 4) * _KI_PER_GIB) + 100 * 1024
-
-
 def _addresses(name: str, address: int, era: Era) -> list[dict[str, str]]:
     subnet = "10.240" if era.name == "2021" else "10.224"
     return [
@@ -249,39 +193,3 @@ def free_addresses(nodes: Iterable[Mapping[str, Any]]) -> Iterator[int]:
     """The numbers that no node has, lowest first."""
     networks = {current["spec"].get("podCIDR") for current in nodes}
     return (address for address in count() if _pod_network(address) not in networks)
-
-
-def _node_info(pool: NodePoolView, name: str, era: Era) -> dict[str, str]:
-    version = f"v{pool.kubernetes_version}"
-    release, kernel = next((known for prefix, known in _OS_IMAGES.items() if pool.node_image_version.startswith(prefix)), _UNKNOWN_OS)
-    identity = f"{zlib.crc32(name.encode()):08x}"
-    return {
-        "architecture": "amd64",
-        "operatingSystem": "linux",
-        "osImage": release,
-        "kernelVersion": kernel,
-        "containerRuntimeVersion": _RUNTIMES[era.name],
-        "kubeletVersion": version,
-        "kubeProxyVersion": version,
-        "machineID": identity * 4,
-        "systemUUID": f"{identity}-0000-4000-8000-{identity}0000",
-        "bootID": f"{identity}-0000-4000-8000-0000{identity}",
-    }
-
-
-def gpu_patch(current: Mapping[str, Any], *, gpus: int, served: bool) -> dict[str, Any] | None:
-    """The status patch that shows a node's GPUs as its kubelet would; None if it shows them so.
-
-    Without a plugin a kubelet that never had one says nothing; one that had keeps the capacity and has 0 to give.
-    """
-    status = current["status"]
-    shown = (status.get("capacity", {}).get(GPU_RESOURCE), status.get("allocatable", {}).get(GPU_RESOURCE))
-    if served:
-        wanted = (str(gpus), str(gpus))
-    elif shown[0] is None:
-        return None
-    else:
-        wanted = (shown[0], "0")
-    if shown == wanted:
-        return None
-    return {"status": {"capacity": {GPU_RESOURCE: wanted[0]}, "allocatable": {GPU_RESOURCE: wanted[1]}}}

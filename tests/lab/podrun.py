@@ -16,6 +16,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.lab import containers, podstatus
+from tests.lab.devices import NodeGpu
 from tests.lab.kubeapi import ApiError, KubeApi, Object
 from tests.lab.podlogs import ContainerLog
 from tests.lab.podstatus import Container, Running, Terminated, Waiting
@@ -45,14 +46,14 @@ class ContainerLogs:
 class PodRun:
     """One pod from its binding to its removal."""
 
-    def __init__(self, api: KubeApi, pod: Object, node: Object | None, *, gpu_model: str | None) -> None:
+    def __init__(self, api: KubeApi, pod: Object, node: Object | None, *, gpu: NodeGpu | None) -> None:
         metadata, spec = pod["metadata"], pod["spec"]
         self.namespace: str = metadata["namespace"]
         self.name: str = metadata["name"]
         self._api = api
         self._uid: str = metadata["uid"]
         self._path = f"/api/v1/namespaces/{self.namespace}/pods/{self.name}"
-        self._gpu_model = gpu_model
+        self._gpu = gpu
         self._policy: str = spec.get("restartPolicy", "Always")
         self._host_ip = _address(node)
         self._started = datetime.now(UTC)
@@ -103,7 +104,7 @@ class PodRun:
     async def _run_once(self, name: str) -> Terminated | None:
         """One run of a container; None if its image cannot be had, which no restart would change."""
         try:
-            invocation = containers.invocation(self._specs[name], gpu_model=self._gpu_model)
+            invocation = containers.invocation(self._specs[name], gpu=self._gpu)
         except containers.NoProgramError as error:
             return await self._refuse(name, error)
         log = self.logs[name].begin()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN
@@ -40,6 +41,18 @@ def is_device_plugin(pod: Pod) -> bool:
     }
     containers = [container for container in pod["spec"]["containers"] if container["image"] != BROKEN_DEVICE_PLUGIN]
     return any(mount["name"] in volumes for container in containers for mount in container.get("volumeMounts", []))
+
+
+def mig_strategy(plugin: Pod) -> str:
+    """The MIG strategy of a device plugin, as it reads it: arguments before environment. A configuration file isn't looked at."""
+    containers = plugin["spec"]["containers"]
+    words: list[str] = [word for container in containers for word in (*container.get("command", ()), *container.get("args", ()))]
+    for word, following in pairwise([*words, ""]):
+        name, given, value = word.partition("=")
+        if name == "--mig-strategy":
+            return value if given else following
+    env: dict[str, str] = {item["name"]: item.get("value", "") for container in containers for item in container.get("env", ())}
+    return env.get("MIG_STRATEGY") or "none"
 
 
 def is_serving(pod: Pod) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tests.lab.arm.faults.armed import Faults
 from tests.lab.arm.model.aks import ContainerService
 from tests.lab.arm.model.groups import ResourceGroups
-from tests.lab.arm.model.pools import SPOT, gpu_management
+from tests.lab.arm.model.pools import SPOT, gpu_management, own_mig_strategy
 from tests.lab.arm.model.registrations import Registrations
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
 from tests.lab.arm.model.throttle import Throttle
@@ -64,6 +64,8 @@ class NodePoolView:
     node_image_version: str
     serves_gpu_itself: bool
     driver_installed: bool
+    gpu_instance_profile: str
+    mig_strategy: str  # of the device plugin that the nodes bring themselves
     spot: bool
     autoscaling: bool
     min_count: int
@@ -170,6 +172,8 @@ def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
         node_image_version=applied["nodeImageVersion"],
         serves_gpu_itself=pool.image_is_dedicated or management == "Managed",
         driver_installed=driver != "None" or management == "Managed",  # a managed pool gets its driver whatever else was asked
+        gpu_instance_profile=applied.get("gpuInstanceProfile", ""),
+        mig_strategy=own_mig_strategy(applied),
         spot=applied.get("scaleSetPriority") == SPOT,
         autoscaling=applied["enableAutoScaling"],
         min_count=applied.get("minCount", pool.nodes),

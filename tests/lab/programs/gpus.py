@@ -20,11 +20,13 @@ _MODELS = {
     "NVIDIA H100 80GB HBM3": ((9, 0), 1.98, 79.1),
 }
 _UNKNOWN = ((0, 0), 0.0, 0.0)
+# The share of a GPU's memory that a MIG slice has, in eighths, by the first half of its name (NVIDIA's MIG user guide).
+_MEMORY_EIGHTHS = {"1g": 1, "2g": 2, "3g": 4, "4g": 4, "7g": 8}
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """One simulated device."""
+    """One simulated device, a whole GPU or a slice of one."""
 
     index: int
     model: str
@@ -44,4 +46,13 @@ def visible(environment: Mapping[str, str]) -> list[Gpu]:
     if model is None or devices == "void":
         return []
     capability, clock, memory = _MODELS.get(model, _UNKNOWN)
+    part = environment.get("LAB_GPU_SLICE", "")
+    if part:
+        model, memory = f"{model} MIG {part}", memory * _MEMORY_EIGHTHS[part.partition(".")[0]] / 8
     return [Gpu(int(index), model, capability, clock, memory) for index in devices.split(",")]
+
+
+def cuda(environment: Mapping[str, str]) -> list[Gpu]:
+    """The devices that CUDA finds: of slices only the first, however many the container has (NVIDIA's MIG user guide)."""
+    found = visible(environment)
+    return found[:1] if environment.get("LAB_GPU_SLICE") else found

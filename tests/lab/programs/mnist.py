@@ -148,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, _unused = parser.parse_known_args(arguments)
     faster = max(1.0, float(os.environ.get("LAB_SPEED", DEFAULT_SPEED)) / DEFAULT_SPEED)
     print(INTRODUCTION, flush=True)
-    for gpu in gpus.visible(os.environ):
+    for gpu in gpus.cuda(os.environ):
         print(*device_lines(gpu, datetime.now()), sep="\n", flush=True)
     for line in training_lines(options.max_steps, np.random.default_rng(options.seed)):
         print(line, flush=True)

@@ -32,6 +32,8 @@ def pool(**changes: Any) -> NodePoolView:
         "node_image_version": "AKSUbuntu-2204gen2containerd-202610.15.0",
         "serves_gpu_itself": False,
         "driver_installed": True,
+        "gpu_instance_profile": "",
+        "mig_strategy": "none",
         "spot": False,
         "autoscaling": False,
         "min_count": 1,
@@ -55,9 +57,10 @@ def pod(
     return {"metadata": {"name": name, "namespace": "default", "uid": name}, "spec": body, "status": status}
 
 
-def plugin_pod(node: str, *, ready: bool = True) -> dict[str, Any]:
+def plugin_pod(node: str, *, ready: bool = True, **container_fields: Any) -> dict[str, Any]:
     """A pod that nothing but its mount tells to be a device plugin."""
-    container = {"name": "main", "image": "example.com/any", "volumeMounts": [{"name": "sockets", "mountPath": "/any"}]}
+    mounts = [{"name": "sockets", "mountPath": "/any"}]
+    container = {"name": "main", "image": "example.com/any", "volumeMounts": mounts, **container_fields}
     return pod("plugin", node=node, ready=ready, spec={"containers": [container], "volumes": [MOUNT]})
 
 

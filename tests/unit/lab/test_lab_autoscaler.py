@@ -58,5 +58,15 @@ def test_pod_that_a_new_node_would_not_take_is_no_reason(spec: dict[str, Any]) -
     assert scale_ups(USER, pod("waiting", gpus=1, spec=spec)) == []
 
 
+def test_a_new_node_is_expected_to_be_divided_as_the_others_are() -> None:
+    view = pool(autoscaling=True, max_count=3, vm_size="Standard_NC24ads_A100_v4", gpu_instance_profile="MIG1g")
+    there = one_node(view)
+    there["status"]["allocatable"]["nvidia.com/mig-1g.10gb"] = "7"
+    slices = {"requests": {"nvidia.com/mig-1g.10gb": "4"}}
+    body = {"containers": [{"name": "main", "image": "example.com/app", "resources": slices}]}
+    busy, waiting = pod("busy", node=nodes.node_name(view, 0), spec=body), pod("waiting", spec=body)
+    assert scale_ups(busy, waiting, view=view, there=(there,)) == [("gpunp", 2)]
+
+
 def test_pod_that_is_too_large_for_a_node_is_no_reason() -> None:
     assert scale_ups(USER, pod("waiting", gpus=2)) == []

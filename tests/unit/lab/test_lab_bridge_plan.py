@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from tests.lab import bridge, nodes
 from tests.lab.arm.state import NodePoolView
@@ -67,6 +70,31 @@ def test_plugin_without_driver_serves_nothing() -> None:
 
 def test_image_with_a_plugin_serves_at_once() -> None:
     assert status_patches(pool(serves_gpu_itself=True)) == [NAME]
+
+
+SLICES = "nvidia.com/mig-1g.10gb"
+DIVIDED = pool(vm_size="Standard_NC24ads_A100_v4", gpu_instance_profile="MIG1g")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "shown"),
+    [
+        ({}, {"nvidia.com/gpu": "1"}),
+        ({"env": [{"name": "MIG_STRATEGY", "value": "single"}]}, {"nvidia.com/gpu": "7"}),
+        ({"env": [{"name": "MIG_STRATEGY", "value": "mixed"}]}, {SLICES: "7"}),
+        ({"env": [{"name": "MIG_STRATEGY", "value": "single"}], "args": ["--mig-strategy=mixed"]}, {SLICES: "7"}),
+        ({"command": ["nvidia-device-plugin", "--mig-strategy", "mixed"]}, {SLICES: "7"}),
+    ],
+)
+def test_a_divided_gpu_is_shown_as_the_plugins_strategy_says(plugin: dict[str, Any], shown: dict[str, str]) -> None:
+    ((_name, patch),) = plan([DIVIDED], [one_node(DIVIDED)], [plugin_pod(NAME, **plugin)]).update_status
+    assert patch == {"status": {"capacity": shown, "allocatable": shown}}
+
+
+def test_the_plugin_of_a_managed_pool_has_the_pools_strategy() -> None:
+    view = replace(DIVIDED, serves_gpu_itself=True, mig_strategy="mixed")
+    ((_name, patch),) = plan([view], [one_node(view)], []).update_status
+    assert patch["status"]["allocatable"] == {SLICES: "7"}
 
 
 def test_node_without_gpu_shows_none_whatever_runs_there() -> None:

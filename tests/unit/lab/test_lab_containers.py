@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.lab import containers
+from tests.lab.devices import NodeGpu
 from tests.lab.programs import UNAVAILABLE, device_plugin, gpus
-from tests.unit.lab.pool_views import ERA_2026, one_node, pool
+from tests.unit.lab.pool_views import ERA_2026
 
 MNIST = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
 
@@ -19,13 +20,13 @@ def container(**fields: Any) -> dict[str, Any]:
 
 
 def test_image_runs_its_program_with_the_containers_arguments() -> None:
-    wanted = containers.invocation(container(args=["--max_steps", "$(STEPS)"], env=[{"name": "STEPS", "value": "5"}]), gpu_model=None)
+    wanted = containers.invocation(container(args=["--max_steps", "$(STEPS)"], env=[{"name": "STEPS", "value": "5"}]), gpu=None)
     assert wanted.command[-4:] == ("-m", "tests.lab.programs.mnist", "--max_steps", "5")
     assert wanted.env["STEPS"] == "5"
 
 
 def test_command_takes_the_programs_place() -> None:
-    wanted = containers.invocation(container(command=["/usr/bin/nvidia-smi", "-L"]), gpu_model=None)
+    wanted = containers.invocation(container(command=["/usr/bin/nvidia-smi", "-L"]), gpu=None)
     assert wanted.command[-2:] == ("tests.lab.programs.nvidia_smi", "-L")
 
 
@@ -34,29 +35,31 @@ def test_command_takes_the_programs_place() -> None:
 )
 def test_what_has_no_program_is_refused(fields: dict[str, Any], reason: str) -> None:
     with pytest.raises(containers.NoProgramError) as caught:
-        containers.invocation(container(**fields), gpu_model=None)
+        containers.invocation(container(**fields), gpu=None)
     assert caught.value.reason == reason
 
 
 def test_program_knows_how_fast_its_lab_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert containers.invocation(container(), gpu_model=None).env["LAB_SPEED"] == "60"
+    assert containers.invocation(container(), gpu=None).env["LAB_SPEED"] == "60"
     monkeypatch.setenv("LAB_SPEED", "30000")
-    assert containers.invocation(container(), gpu_model=None).env["LAB_SPEED"] == "30000"
+    assert containers.invocation(container(), gpu=None).env["LAB_SPEED"] == "30000"
 
 
 def test_container_that_asks_for_gpus_sees_as_many() -> None:
-    wanted = containers.invocation(container(resources={"limits": {"nvidia.com/gpu": "2"}}), gpu_model="Tesla T4")
+    wanted = containers.invocation(container(resources={"limits": {"nvidia.com/gpu": "2"}}), gpu=NodeGpu("Tesla T4"))
     assert [(gpu.index, gpu.model) for gpu in gpus.visible(wanted.env)] == [(0, "Tesla T4"), (1, "Tesla T4")]
 
 
 def test_container_that_asks_for_none_sees_none_on_a_gpu_node() -> None:
-    assert gpus.visible(containers.invocation(container(), gpu_model="Tesla T4").env) == []
+    assert gpus.visible(containers.invocation(container(), gpu=NodeGpu("Tesla T4")).env) == []
 
 
-def test_node_knows_its_model_once_it_shows_gpus() -> None:
-    assert containers.gpu_model(one_node(pool(), gpus=("1", "1")), ERA_2026) == "Tesla T4"
-    assert containers.gpu_model(one_node(pool()), ERA_2026) is None
-    assert containers.gpu_model(None, ERA_2026) is None
+def test_container_with_slices_sees_them_and_cuda_the_first() -> None:
+    part = NodeGpu("NVIDIA A100 80GB PCIe", "1g.10gb")
+    env = containers.invocation(container(resources={"limits": {"nvidia.com/mig-1g.10gb": "2"}}), gpu=part).env
+    assert [(gpu.index, gpu.model) for gpu in gpus.visible(env)] == [(index, "NVIDIA A100 80GB PCIe MIG 1g.10gb") for index in (0, 1)]
+    (found,) = gpus.cuda(env)
+    assert found.memory_gib == pytest.approx(79.15 / 8)
 
 
 def test_every_model_of_the_catalogue_is_known_to_the_programs() -> None:
@@ -80,7 +83,7 @@ def test_image_that_no_node_can_have_is_the_kubelets_and_is_refused_with_the_rea
     pod = {"spec": {"containers": [container(image=image)]}}
     assert containers.runs_here(pod)
     with pytest.raises(containers.NoProgramError, match="Back-off pulling image") as caught:
-        containers.invocation(pod["spec"]["containers"][0], gpu_model=None)
+        containers.invocation(pod["spec"]["containers"][0], gpu=None)
     assert str(caught.value).endswith(UNAVAILABLE[image])
 
 

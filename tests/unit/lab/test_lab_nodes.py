@@ -113,20 +113,3 @@ def test_update_takes_away_what_the_pool_put_there_and_nothing_else() -> None:
 def test_machine_of_a_changed_pool_is_another_one(change: dict[str, str]) -> None:
     assert nodes.is_of(one_node(pool()), pool())
     assert not nodes.is_of(one_node(pool()), pool(**change))
-
-
-@pytest.mark.parametrize(
-    ("shown", "served", "wanted"),
-    [
-        (None, True, ("1", "1")),
-        (None, False, None),
-        (("1", "1"), True, None),
-        (("1", "1"), False, ("1", "0")),
-        (("1", "0"), False, None),
-        (("1", "0"), True, ("1", "1")),
-    ],
-)
-def test_gpus_are_shown_as_a_kubelet_shows_them(shown: tuple[str, str] | None, served: bool, wanted: tuple[str, str] | None) -> None:
-    patch = nodes.gpu_patch(one_node(pool(), gpus=shown), gpus=1, served=served)
-    fields = patch and (patch["status"]["capacity"]["nvidia.com/gpu"], patch["status"]["allocatable"]["nvidia.com/gpu"])
-    assert fields == wanted

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from tests.lab import mig
 from tests.lab.arm.aks_errors import InvalidParameterError, LabRefusalError, PropertyChangeNotAllowedError
 from tests.lab.arm.model.compute import Compute
 from tests.lab.arm.model.pools import FIXED_IN_2021, IMMUTABLE, SPOT, SPOT_KEY, CustomHeaders, gpu_management
@@ -30,7 +31,6 @@ _SUBNET = re.compile(
 )
 _MAX_NODES = 1000
 _MAX_PODS = range(10, 251)
-_MIG_PROFILES = ("MIG1g", "MIG2g", "MIG3g", "MIG4g", "MIG7g")
 _RESERVED_LABELS = ("kubernetes.azure.com/", "kubernetes.io/")
 
 _CHOICES = {
@@ -42,7 +42,7 @@ _CHOICES = {
     "osDiskType": ("Managed", "Ephemeral"),
     "kubeletDiskType": ("OS", "Temporary"),
     "type": ("VirtualMachineScaleSets", "VirtualMachines", "AvailabilitySet"),
-    "gpuInstanceProfile": _MIG_PROFILES,
+    "gpuInstanceProfile": tuple(mig.PROFILES),
 }
 
 

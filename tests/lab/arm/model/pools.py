@@ -138,6 +138,11 @@ def gpu_management(pool: Json) -> tuple[str, str]:
     return profile.get("driver", "Install"), profile.get("nvidia", {}).get("managementMode", "Unmanaged")
 
 
+def own_mig_strategy(pool: Json) -> str:
+    """The MIG strategy of a managed pool's device plugin, as the plugin writes it. Only previews of the API can ask for one."""
+    return str(pool.get("gpuProfile", {}).get("nvidia", {}).get("migStrategy", "None")).lower()
+
+
 def image_version(pool: Json, *, era: Era, size: VmSize, headers: CustomHeaders) -> str:
     """The node image that a new pool gets; a dedicated GPU image only exists for GPU sizes."""
     generation = era.generation(size, generation2_asked=headers.generation2)

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How AKS divides GPUs (MIG): every GPU of a pool into as many equal slices as fit. Nothing here does anything.
+
+Counts: AKS' page gpu-multi-instance. Names of slices: NVIDIA's MIG user guide, supported profiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+# A pool's gpuInstanceProfile → slices that a GPU is divided into.
+PROFILES: Mapping[str, int] = MappingProxyType({"MIG1g": 7, "MIG2g": 3, "MIG3g": 2, "MIG4g": 1, "MIG7g": 1})
+_NAMES_40 = ("1g.5gb", "2g.10gb", "3g.20gb", "4g.20gb", "7g.40gb")
+_NAMES_80 = ("1g.10gb", "2g.20gb", "3g.40gb", "4g.40gb", "7g.80gb")
+_NAMES_94 = ("1g.12gb", "2g.24gb", "3g.47gb", "4g.47gb", "7g.94gb")
+_NAMES = {
+    "NVIDIA A100-SXM4-40GB": _NAMES_40,
+    "NVIDIA A100 80GB PCIe": _NAMES_80,
+    "NVIDIA H100 80GB HBM3": _NAMES_80,
+    "NVIDIA H100 NVL": _NAMES_94,
+}
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What a GPU is divided into: the slice's name, as in `nvidia.com/mig-1g.10gb`, and how many of them a GPU gives."""
+
+    name: str
+    count: int
+
+
+def divides(gpu_model: str | None) -> bool:
+    """Whether GPUs of this model can be divided."""
+    return gpu_model in _NAMES
+
+
+def slice_of(gpu_model: str | None, profile: str) -> Slice | None:
+    """What a pool's profile makes of a GPU; None where the pool names none."""
+    if not profile or gpu_model is None:
+        return None
+    names = dict(zip(PROFILES, _NAMES[gpu_model], strict=True))
+    return Slice(names[profile], PROFILES[profile])

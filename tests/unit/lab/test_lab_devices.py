@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab import devices, mig
+from tests.lab.devices import NodeGpu
+from tests.unit.lab.pool_views import ERA_2026, one_node, pool
+
+GPU, SLICES = "nvidia.com/gpu", "nvidia.com/mig-1g.10gb"
+T4, A100, A100_40, H100_NVL = "Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4", "Standard_ND96asr_v4", "Standard_NC40ads_H100_v5"
+
+
+@pytest.mark.parametrize(
+    ("shown", "offered", "wanted"),
+    [
+        ({}, {GPU: 1}, ({GPU: "1"}, {GPU: "1"})),
+        ({}, {}, None),
+        ({GPU: ("1", "1")}, {GPU: 1}, None),
+        ({GPU: ("1", "1")}, {}, ({GPU: "1"}, {GPU: "0"})),
+        ({GPU: ("1", "0")}, {}, None),
+        ({GPU: ("1", "0")}, {GPU: 1}, ({GPU: "1"}, {GPU: "1"})),
+        ({GPU: ("1", "1")}, {SLICES: 7}, ({GPU: "1", SLICES: "7"}, {GPU: "0", SLICES: "7"})),
+    ],
+    ids=["new", "never had one", "same", "plugin gone", "still gone", "plugin back", "another strategy"],
+)  # fmt: skip
+def test_devices_are_shown_as_a_kubelet_shows_them(
+    shown: dict[str, tuple[str, str]], offered: dict[str, int], wanted: tuple[dict[str, str], dict[str, str]] | None
+) -> None:
+    node = one_node(pool())
+    for field, index in (("capacity", 0), ("allocatable", 1)):
+        node["status"][field] = {**node["status"][field], **{name: counts[index] for name, counts in shown.items()}}
+    patch = devices.status_patch(node, offered)
+    assert (patch and (patch["status"]["capacity"], patch["status"]["allocatable"])) == wanted
+
+
+@pytest.mark.parametrize(
+    ("size", "profile", "strategy", "registered"),
+    [
+        (T4, "", "none", {GPU: 1}),
+        (T4, "", "mixed", {GPU: 1}),
+        (A100, "", "single", {GPU: 1}),
+        # As AKS' page gpu-multi-instance shows a node with eight A100 of 40 GB.
+        (A100_40, "MIG1g", "single", {GPU: 56}),
+        (A100_40, "MIG1g", "mixed", {"nvidia.com/mig-1g.5gb": 56}),
+        (A100_40, "MIG1g", "none", {GPU: 8}),
+        (A100, "MIG1g", "mixed", {"nvidia.com/mig-1g.10gb": 7}),
+        (A100, "MIG2g", "mixed", {"nvidia.com/mig-2g.20gb": 3}),
+        (H100_NVL, "MIG3g", "mixed", {"nvidia.com/mig-3g.47gb": 2}),
+        (A100, "MIG7g", "single", {GPU: 1}),
+        (A100, "MIG1g", "nonsense", {}),
+    ],
+)
+def test_a_plugin_registers_by_its_mig_strategy(size: str, profile: str, strategy: str, registered: dict[str, int]) -> None:
+    assert devices.registered(ERA_2026.sizes[size.lower()], profile=profile, strategy=strategy) == registered
+
+
+@pytest.mark.parametrize("profile", mig.PROFILES)
+def test_slices_of_a_gpu_are_as_many_as_their_names_leave_room_for(profile: str) -> None:
+    for size in ERA_2026.sizes.values():
+        part = mig.slice_of(size.gpu_model, profile) if size.mig else None
+        if part:
+            width = int(part.name.partition("g.")[0])
+            assert part.name.startswith(profile.removeprefix("MIG"))
+            assert part.count * width <= 7 < (part.count + 1) * width or profile == "MIG3g"
+
+
+def test_a_node_knows_what_its_gpus_are_once_it_shows_them() -> None:
+    size = ERA_2026.sizes[T4.lower()]
+    assert devices.node_gpu(one_node(pool(), gpus=("1", "1")), size) == NodeGpu("Tesla T4")
+    assert devices.node_gpu(one_node(pool()), size) is None
+    assert devices.node_gpu(one_node(pool(), gpus=("1", "1")), None) is None
+    divided = one_node(pool(vm_size=A100, gpu_instance_profile="MIG1g"), gpus=("7", "7"))
+    assert devices.node_gpu(divided, ERA_2026.sizes[A100.lower()]) == NodeGpu("NVIDIA A100 80GB PCIe", "1g.10gb")
+
+
+def test_a_container_asks_for_gpus_or_slices() -> None:
+    limits = {"nvidia.com/mig-1g.10gb": "2", "cpu": "1"}
+    assert devices.requested({"resources": {"limits": limits}}) == 2
+    assert devices.requested({}) == 0
