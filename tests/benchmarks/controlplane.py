@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.objects import Size, objects
-from tests.lab import build, certs, components, environment, processes, supervisor
+from tests.lab import build, certs, components, environment, processes, readiness
 from tests.lab.components import Component
 from tests.lab.config import LOOPBACK, Layout, Settings, write_private
 
@@ -48,7 +48,7 @@ def cluster(root: Path, size: Size, say: Callable[[str], None]) -> Iterator[Seed
     write_private(layout.kubeconfig, environment.kubeconfig(layout, settings, "client"))
     etcd, apiserver, *_rest = components.data_plane(binary, layout, settings)
     running: list[processes.Process] = []
-    probe = supervisor.Probe(layout)
+    probe = readiness.Probe(layout)
     try:
         _start(etcd, layout, running, probe)
         started = time.monotonic()
@@ -61,13 +61,13 @@ def cluster(root: Path, size: Size, say: Callable[[str], None]) -> Iterator[Seed
         shutil.rmtree(root)
 
 
-def _start(component: Component, layout: Layout, running: list[processes.Process], probe: supervisor.Probe) -> None:
+def _start(component: Component, layout: Layout, running: list[processes.Process], probe: readiness.Probe) -> None:
     home = layout.root / "home"
     home.mkdir(exist_ok=True)
     log = layout.logs / f"{component.name}.log"
     env = {"HOME": str(home)}
     running.append(processes.spawn(component.name, component.command, log=log, env=env, cwd=layout.root, port=component.port))
-    supervisor.wait_for(running, lambda: probe.ready(component))
+    readiness.wait_for(running, lambda: probe.ready(component))
 
 
 def seed(port: int, size: Size, say: Callable[[str], None]) -> None:

@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import fcntl
-import http.client
 import os
 import shutil
 import signal
-import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,13 +16,12 @@ from pathlib import Path
 
 from tests.lab import certs, components, containers, environment, kwok, processes
 from tests.lab.components import Component
-from tests.lab.config import LOOPBACK, LabError, Layout, Settings, write_private
+from tests.lab.config import LabError, Layout, Settings, write_private
 from tests.lab.processes import Process
+from tests.lab.readiness import Probe, obituary, wait_for
 
 REPOSITORY = Path(__file__).parents[2]
-_READY_TIMEOUT_S = 120.0
 _STOP_GRACE_S = 10.0
-_POLL_S = 0.05
 
 # Reads are left out: what counts is who changed what. Leases are heartbeats, several a second on a large lab.
 _AUDIT_POLICY = """\
@@ -110,14 +107,10 @@ def _require_same(layout: Layout, found: Sequence[Process], era: str) -> None:
     remedy = f"Take it down first: python -m tests.lab down --dir {layout.root}"
     dead = [process for process in found if not process.alive]
     if dead:
-        raise LabError(f"The lab in {layout.root} is broken.\n{_obituary(dead)}\n{remedy}")
+        raise LabError(f"The lab in {layout.root} is broken.\n{obituary(dead)}\n{remedy}")
     running = Settings.load(layout).era
     if running != era:
         raise LabError(f"The lab in {layout.root} is up with era {running}, not {era}. {remedy}")
-
-
-def _obituary(dead: Sequence[Process]) -> str:
-    return "\n".join(f"{process.name} (pid {process.pid}) has died. The end of {process.log}:\n{process.log_end()}" for process in dead)
 
 
 def _clear(layout: Layout) -> None:
@@ -172,55 +165,6 @@ def _spawn(layout: Layout, settings: Settings, wanted: Sequence[Component], runn
         processes.save(layout, running)
 
 
-def wait_for(running: Sequence[Process], ready: Callable[[], bool], check: Callable[[], None] = lambda: None) -> None:
-    """Returns once they are ready; LabError as soon as one of them has died, or after two minutes. check may end it."""
-    deadline = time.monotonic() + _READY_TIMEOUT_S
-    while not ready():
-        check()
-        dead = [process for process in running if not process.alive]
-        if dead:
-            raise LabError(_obituary(dead))
-        if time.monotonic() > deadline:
-            logs = Path(running[0].log).parent
-            raise LabError(f"The lab was not ready after {_READY_TIMEOUT_S:.0f} s. Its logs, for as long as it takes to look: {logs}")
-        time.sleep(_POLL_S)
-
-
-class Probe:
-    """Asks components whether they are ready; an answer of yes is remembered."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._tls = certs.client_context(layout, "supervisor")
-        self._ready: set[str] = set()
-
-    def ready(self, component: Component) -> bool:
-        return self._answers(component, component.ready_path)
-
-    def default_account(self, apiserver: Component) -> bool:
-        """Whether pods can be created: admission wants their service account, which the controller manager makes."""
-        return self._answers(apiserver, "/api/v1/namespaces/default/serviceaccounts/default")
-
-    def _answers(self, component: Component, path: str) -> bool:
-        key = f"{component.name}{path}"
-        if key not in self._ready and _status(component.port, path, self._tls if component.tls else None) == http.HTTPStatus.OK:
-            self._ready.add(key)
-        return key in self._ready
-
-
-def _status(port: int, path: str, tls: ssl.SSLContext | None) -> int | None:
-    if tls is None:
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
-    else:
-        connection = http.client.HTTPSConnection(LOOPBACK, port, timeout=5, context=tls)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
-
-
 def down(layout: Layout, *, say: Callable[[str], None]) -> None:
     """Ends the lab's processes and removes its data; its logs stay until the next lab in this directory."""
     if not layout.root.exists():
@@ -253,5 +197,5 @@ def status(layout: Layout, *, say: Callable[[str], None]) -> bool:
     for process in found:
         say(f"  {process.name:<24} pid {process.pid:<8} port {process.port:<6} {'dead' if process in dead else 'alive'}")
     if dead:
-        say(_obituary(dead))
+        say(obituary(dead))
     return not dead

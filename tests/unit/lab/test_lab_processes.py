@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import processes, supervisor
+from tests.lab import processes, readiness
 from tests.lab.config import LabError, Layout
 
 
@@ -62,4 +62,4 @@ def test_record_is_read_back(tmp_path: Path) -> None:
 def test_death_while_waiting_is_noticed_at_once(tmp_path: Path) -> None:
     part = start(tmp_path, "raise SystemExit('no such flag')")
     with pytest.raises(LabError, match=r"part \(pid \d+\) has died(?s:.*)no such flag"):
-        supervisor.wait_for([part], lambda: False)
+        readiness.wait_for([part], lambda: False)
