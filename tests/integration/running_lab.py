@@ -28,7 +28,8 @@ GROUP, CLUSTER = "myResourceGroup", "myAKSCluster"
 
 _API_VERSIONS = {"resourcegroups": "2024-11-01", "Microsoft.Features": "2021-07-01", "Microsoft.ContainerService/": "2026-08-01"}
 _NAMESPACES = 4  # of a new cluster
-_PATIENCE_S = 60.0
+# How long whatever is to happen may take on a loaded machine; nothing is waited for any longer than it takes.
+PATIENCE_S = 60
 _POLL_S = 0.02
 
 T = TypeVar("T")
@@ -66,7 +67,7 @@ class RunningLab:
         """The objects that kubectl gets."""
         return json.loads(self.kubectl("get", *arguments, "--output=json"))
 
-    def until(self, question: Callable[[], T], *, within_s: float = _PATIENCE_S) -> T:
+    def until(self, question: Callable[[], T], *, within_s: float = PATIENCE_S) -> T:
         """The first answer that is true; there is nothing to move but real time in Kubernetes."""
         deadline = time.monotonic() + within_s
         while not (answer := question()):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.running_lab import REPOSITORY, RunningLab, command
+from tests.integration.running_lab import PATIENCE_S, REPOSITORY, RunningLab, command
 from tests.lab import processes
 from tests.lab.config import Layout
 
@@ -110,7 +110,7 @@ def test_interrupted_start_leaves_nothing_running(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     line = [sys.executable, "-m", "tests.lab", "up", "--dir", str(tmp_path)]
     with subprocess.Popen(line, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True) as starting:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while not (started := processes.load(layout)) and time.monotonic() < deadline:
             time.sleep(0.01)
         starting.send_signal(signal.SIGINT)

@@ -139,7 +139,7 @@ class Cluster:
 
     def until(self, question: Callable[[], Any]) -> Any:
         """The first answer that is true."""
-        return self.lab.until(question, within_s=30)
+        return self.lab.until(question)
 
     def kubectl_stdin(self, text: str, *arguments: str) -> None:
         """Kubectl, fed with a manifest."""

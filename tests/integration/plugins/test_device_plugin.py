@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json
-from tests.integration.running_lab import ARTICLES
+from tests.integration.running_lab import ARTICLES, PATIENCE_S
 
 pytestmark = pytest.mark.lab
 
@@ -34,7 +34,7 @@ def namespace(cluster: Cluster) -> str:
 
 
 def wanted(namespace: str, **changes: Any) -> Json:
-    return {"namespace": namespace, "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": 20, **changes}
+    return {"namespace": namespace, "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": PATIENCE_S, **changes}
 
 
 def plugin(cluster: Cluster, namespace: str) -> Json:
@@ -91,7 +91,7 @@ def test_life_of_a_plugin_each_step_predicted_done_and_repeated(cluster: Cluster
         again = [cluster.run(OPERATION, check=check, **wanted(namespace)) for check in (True, False)]
     assert ([one["changed"] for one in again], [one["diff"] for one in again], written) == ([False, False], [[], []], [])
 
-    absent = {"namespace": namespace, "state": "absent", "wait_timeout": 40}
+    absent = {"namespace": namespace, "state": "absent", "wait_timeout": PATIENCE_S}
     with cluster.writes() as written:
         predicted = cluster.run(OPERATION, check=True, **absent)
     assert (subjects(predicted), written) == (both[::-1], [])
@@ -149,7 +149,7 @@ def test_what_the_task_no_longer_names_is_taken_away(cluster: Cluster, namespace
 
 def test_plugin_without_the_toleration_is_ready_and_the_node_that_it_misses_is_named(cluster: Cluster, namespace: str) -> None:
     tainted, open_node = cluster.add_node("tainted", taints=[SKU]), cluster.add_node("open")
-    result = cluster.run(OPERATION, namespace=namespace, min_ready_seconds=0, wait_timeout=20)
+    result = cluster.run(OPERATION, namespace=namespace, min_ready_seconds=0, wait_timeout=PATIENCE_S)
     cluster.until(lambda: plugin(cluster, namespace)["status"]["numberReady"] == 1)
     assert plugin(cluster, namespace)["status"]["desiredNumberScheduled"] == 1
     assert (result["served"], result["unserved"]) == ([open_node], {tainted: f"it doesn't tolerate the taint {SKU}"})
@@ -164,7 +164,7 @@ def test_wait_ends_when_the_last_pod_is_ready(cluster: Cluster, namespace: str) 
             task = pool.submit(cluster.run, OPERATION, **wanted(namespace))
             cluster.until(lambda: cluster.client.find(DAEMONSETS, NAME, namespace))
             assert not task.done()
-        assert task.result(timeout=20)["served"] == [late]
+        assert task.result(timeout=2 * PATIENCE_S)["served"] == [late]
     assert ready_on(cluster, namespace) == {late}
 
 

@@ -24,6 +24,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plug
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving
+from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
 
@@ -241,10 +242,10 @@ def test_pod_that_gives_way_to_one_of_higher_priority(cluster: Cluster) -> None:
     urgent = {"containers": [{"name": "main", "image": "a", "resources": {"limits": {GPU: "1"}}}], "priorityClassName": cluster.name}
     try:
         with ThreadPoolExecutor(1) as pool:
-            task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, args=ENDLESS, backoff_limit=0, wait_timeout=30))
+            task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, args=ENDLESS, backoff_limit=0, wait_timeout=PATIENCE_S))
             until_running(cluster)
             cluster.client.create(PODS, {"metadata": {"name": "urgent", "namespace": cluster.name}, "spec": urgent})
-            result = task.result(timeout=40)
+            result = task.result(timeout=2 * PATIENCE_S)
     finally:
         cluster.client.delete(PRIORITIES, cluster.name)
     assert [finding["code"] for finding in result["job"]["findings"]] == ["PodPreempted"]
@@ -261,9 +262,9 @@ def evict(cluster: Cluster, pod: str) -> None:
 def test_evicted_pod_of_a_job_that_is_not_on_spot_fails_it(cluster: Cluster) -> None:
     cluster.add_node(gpus=1)
     with ThreadPoolExecutor(1) as pool:
-        task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, args=ENDLESS, backoff_limit=0, wait_timeout=30))
+        task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, args=ENDLESS, backoff_limit=0, wait_timeout=PATIENCE_S))
         evict(cluster, until_running(cluster)["metadata"]["name"])
-        result = task.result(timeout=40)
+        result = task.result(timeout=2 * PATIENCE_S)
     assert [finding["code"] for finding in result["job"]["findings"]] == ["PodEvicted"]
     assert "EvictionByEvictionAPI" in result["job"]["findings"][0]["evidence"]
 
@@ -289,7 +290,7 @@ def test_exit_code_that_says_all_ends_the_job_at_once(cluster: Cluster) -> None:
     """nvidia-smi says 9 where there is no driver: the container here is given no GPU."""
     cluster.add_node(gpus=1)
     cluster.lab.kubectl("label", "node", "--all", "node.kubernetes.io/instance-type=Standard_D2s_v5", "--overwrite")
-    smoke = wanted(cluster, command=["nvidia-smi"], args=[], fail_on_exit_codes=[9, 12], wait_timeout=20)
+    smoke = wanted(cluster, command=["nvidia-smi"], args=[], fail_on_exit_codes=[9, 12], wait_timeout=PATIENCE_S)
     result = cluster.fail(OPERATION, **smoke)
     assert (result["job"]["attempts"], result["error"]["code"]) == (1, "JobFailed")
     assert "exit code 9 matching FailJob rule" in result["error"]["message"]

@@ -309,7 +309,10 @@ def test_plugin_that_crashes_is_not_taken_for_a_ready_one_between_two_crashes(cl
 
 def test_wait_for_the_plugin_ends_with_the_diagnosis_of_its_nodes(cluster: Cluster) -> None:
     node = cluster.add_node()
-    failed = cluster.fail(PLUGIN, namespace=f"{cluster.name}-plugin", image="registry.invalid/nobody:1", wait_timeout=2)
+    namespace, image = f"{cluster.name}-plugin", "registry.invalid/nobody:1"
+    cluster.run(PLUGIN, namespace=namespace, image=image, wait=False)
+    cluster.until(lambda: [pod for pod in cluster.client.list(PODS, namespace=namespace) if pod["status"].get("containerStatuses")])
+    failed = cluster.fail(PLUGIN, namespace=namespace, image=image, wait_timeout=1)
     assert failed["error"]["code"] == "RegistryUnreachable"
     assert node in failed["error"]["message"]
     assert "lookup registry.invalid" in failed["error"]["cause"]

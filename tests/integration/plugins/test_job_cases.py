@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.modules import mnist_job
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
-from tests.integration.running_lab import REPOSITORY
+from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 
 pytestmark = pytest.mark.lab
 
@@ -34,7 +34,7 @@ def node(cluster: Cluster) -> str:
 
 
 def wanted(cluster: Cluster, **changes: Any) -> Json:
-    return {"namespace": cluster.name, "node_taints": [SKU], "args": ["--max_steps", "21"], "wait_timeout": 30, **changes}
+    return {"namespace": cluster.name, "node_taints": [SKU], "args": ["--max_steps", "21"], "wait_timeout": PATIENCE_S, **changes}
 
 
 def example(number: int) -> Json:
@@ -67,7 +67,7 @@ def test_part_of_a_gpu_is_refused_before_any_call(cluster: Cluster, tmp_path: Pa
 def test_smoke_test_of_the_documentation_runs_as_it_stands(cluster: Cluster, node: str) -> None:
     given = {**example(2), "kubeconfig": cluster.kubeconfig}
     assert given["command"] == ["nvidia-smi"]
-    result = cluster.run(OPERATION, **given, namespace=cluster.name, wait_timeout=30)
+    result = cluster.run(OPERATION, **given, namespace=cluster.name, wait_timeout=PATIENCE_S)
     proof = result["job"]
     assert (proof["succeeded"], proof["gpu_device"], proof["gpus"], proof["node"]) == (True, "Tesla T4", 1, node)
     assert (proof["final_accuracy"], proof["accuracy"], proof["findings"]) == (None, [], [])
@@ -145,7 +145,7 @@ def test_job_in_a_queue_is_waited_for_and_goes_on_as_the_queue_admits_it(cluster
         task = pool.submit(cluster.run, OPERATION, **in_queue)
         patch_job(cluster, {"spec": {"template": {"spec": flavor}}})
         patch_job(cluster, {"spec": {"suspend": False}})
-        result = task.result(timeout=30)
+        result = task.result(timeout=2 * PATIENCE_S)
     assert (result["changed"], result["job"]["succeeded"], result["job"]["node"]) == (False, True, node)
     assert not cluster.run(OPERATION, **in_queue)["changed"]
     other = cluster.fail(OPERATION, **{**in_queue, "queue": "others"})
@@ -155,14 +155,14 @@ def test_job_in_a_queue_is_waited_for_and_goes_on_as_the_queue_admits_it(cluster
 def test_image_that_never_comes_ends_in_a_timeout_with_image_and_reason(cluster: Cluster, node: str) -> None:
     image = "myregistry.azurecr.io/missing:1"
     message = f'Back-off pulling image "{image}": ErrImagePull: rpc error: code = NotFound desc = failed to resolve reference: not found'
-    with cluster.silent_kubelets(), ThreadPoolExecutor(1) as pool:
-        task = pool.submit(cluster.fail, OPERATION, **wanted(cluster, image=image, wait_timeout=3))
+    with cluster.silent_kubelets():
+        cluster.run(OPERATION, **wanted(cluster, image=image, wait=False))
         pod = until_bound(cluster)
         waiting = {"name": NAME, "image": image, "imageID": "", "ready": False, "restartCount": 0}
         waiting["state"] = {"waiting": {"reason": "ImagePullBackOff", "message": message}}
         patch = json.dumps({"status": {"containerStatuses": [waiting]}})
         cluster.lab.kubectl("patch", "pod", pod, "--namespace", cluster.name, "--subresource=status", "--patch", patch)
-        result = task.result(timeout=20)
+        result = cluster.fail(OPERATION, **wanted(cluster, image=image, wait_timeout=1))
         cluster.lab.kubectl("delete", "job", NAME, "--namespace", cluster.name, "--wait=false")
     assert (result["error"]["code"], result["error"]["retriable"]) == ("ImageNotFound", True)
     assert f'its pod: ImagePullBackOff: Back-off pulling image "{image}"' in result["msg"]
@@ -172,7 +172,9 @@ def test_image_that_never_comes_ends_in_a_timeout_with_image_and_reason(cluster:
 @pytest.mark.proves("JobFailing")
 def test_job_that_fails_while_its_pod_cannot_end_is_reported_as_failing(cluster: Cluster, node: str) -> None:
     with cluster.silent_kubelets():
-        result = cluster.fail(OPERATION, **wanted(cluster, image=KWOK_IMAGE, active_deadline=1, wait_timeout=4))
+        cluster.run(OPERATION, **wanted(cluster, image=KWOK_IMAGE, active_deadline=1, wait=False))
+        cluster.until(lambda: cluster.get(JOBS, NAME, cluster.name)["status"].get("conditions"))
+        result = cluster.fail(OPERATION, **wanted(cluster, image=KWOK_IMAGE, active_deadline=1, wait_timeout=1))
         cluster.lab.kubectl("delete", "pod", result["job"]["pod"], "--namespace", cluster.name, "--force", "--grace-period=0")
     assert (result["error"]["code"], result["job"]["node"]) == ("JobFailing", node)
     assert "FailureTarget is True (DeadlineExceeded" in result["error"]["cause"]
@@ -200,7 +202,7 @@ def test_log_that_cannot_be_had_is_asked_for_again_and_then_named(cluster: Clust
     with ThreadPoolExecutor(1) as pool:
         task = pool.submit(cluster.run, OPERATION, **wanted(cluster))
         cluster.patch_status(node, {"addresses": [{"type": "InternalDNS", "address": "localhost"}]})
-        assert task.result(timeout=30)["job"]["succeeded"]
+        assert task.result(timeout=2 * PATIENCE_S)["job"]["succeeded"]
 
 
 @pytest.mark.usefixtures("node")

