@@ -70,8 +70,11 @@ def slice_annotation(size: VmSize, profile: str) -> dict[str, str]:
 
 
 def node_gpu(node: Mapping[str, Any], size: VmSize | None) -> NodeGpu | None:
-    """The GPUs that containers on a node of that size are given; None while it has none to give."""
-    if size is None or size.gpu_model is None or not available(node):
+    """The GPUs that containers on a node of that size are given if they ask for any; None on a size without.
+
+    Whether the node has them to give is the scheduler's to know: it may have heard of that before whoever asks here.
+    """
+    if size is None or size.gpu_model is None:
         return None
     return NodeGpu(size.gpu_model, node["metadata"].get("annotations", {}).get(_SLICE_ANNOTATION, ""))
 

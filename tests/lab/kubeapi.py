@@ -132,9 +132,9 @@ class Mirror:
         """The object with that uid, if it exists."""
         return self._objects.get(uid)
 
-    def subscribe(self) -> asyncio.Event:
-        """An event that is set at every change; the subscriber clears it."""
-        event = asyncio.Event()
+    def subscribe(self, event: asyncio.Event | None = None) -> asyncio.Event:
+        """An event that is set at every change, this one or a new one; the subscriber clears it."""
+        event = event or asyncio.Event()
         self._listeners.append(event)
         return event
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 
 from tests.lab import containers, devices
-from tests.lab.devices import NodeGpu
 from tests.lab.eras import Era
 from tests.lab.kubeapi import KubeApi, Mirror, Object
 from tests.lab.nodes import INSTANCE_TYPE_LABEL
@@ -35,6 +34,8 @@ class Kubelet:
     async def run(self) -> None:
         """Follows the pods for ever; ends all processes when it is cancelled."""
         changed = self._pods.subscribe()
+        # A pod may be heard of before the node that it is bound to: they come by two watches.
+        self._nodes.subscribe(changed)
         try:
             while True:
                 self._sync()
@@ -51,16 +52,15 @@ class Kubelet:
             # Deleted by force, or with its node: nobody is left to report to.
             self._runs.pop(uid).cancel()
 
-    def _gpu(self, node: Object | None) -> NodeGpu | None:
-        size = self._era.size(node["metadata"]["labels"].get(INSTANCE_TYPE_LABEL, "")) if node else None
-        return devices.node_gpu(node, size) if node else None
-
     def _sync_pod(self, pod: Object) -> None:
         uid = pod["metadata"]["uid"]
         if uid not in self._runs:
             if pod["status"].get("phase") != "Pending":
                 return
             node = next((node for node in self._nodes if node["metadata"]["name"] == pod["spec"]["nodeName"]), None)
-            self._runs[uid] = PodRun(self._api, pod, node, gpu=self._gpu(node))
+            if node is None:
+                return
+            size = self._era.size(node["metadata"]["labels"].get(INSTANCE_TYPE_LABEL, ""))
+            self._runs[uid] = PodRun(self._api, pod, node, gpu=devices.node_gpu(node, size))
         if "deletionTimestamp" in pod["metadata"]:
             self._runs[uid].delete(pod["metadata"].get("deletionGracePeriodSeconds", _DEFAULT_GRACE_S))

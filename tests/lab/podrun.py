@@ -46,7 +46,7 @@ class ContainerLogs:
 class PodRun:
     """One pod from its binding to its removal."""
 
-    def __init__(self, api: KubeApi, pod: Object, node: Object | None, *, gpu: NodeGpu | None) -> None:
+    def __init__(self, api: KubeApi, pod: Object, node: Object, *, gpu: NodeGpu | None) -> None:
         metadata, spec = pod["metadata"], pod["spec"]
         self.namespace: str = metadata["namespace"]
         self.name: str = metadata["name"]
@@ -182,8 +182,8 @@ class PodRun:
         await _until_heard(lambda: self._api.delete(self._path, options))
 
 
-def _address(node: Object | None) -> str:
-    addresses = node["status"].get("addresses", []) if node else []
+def _address(node: Object) -> str:
+    addresses = node["status"].get("addresses", [])
     return next((item["address"] for item in addresses if item["type"] == "InternalIP"), "")
 
 

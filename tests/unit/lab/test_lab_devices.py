@@ -67,12 +67,11 @@ def test_slices_of_a_gpu_are_as_many_as_their_names_leave_room_for(profile: str)
             assert part.count * width <= 7 < (part.count + 1) * width or profile == "MIG3g"
 
 
-def test_a_node_knows_what_its_gpus_are_once_it_shows_them() -> None:
-    size = ERA_2026.sizes[T4.lower()]
-    assert devices.node_gpu(one_node(pool(), gpus=("1", "1")), size) == NodeGpu("Tesla T4")
-    assert devices.node_gpu(one_node(pool()), size) is None
-    assert devices.node_gpu(one_node(pool(), gpus=("1", "1")), None) is None
-    divided = one_node(pool(vm_size=A100, gpu_instance_profile="MIG1g"), gpus=("7", "7"))
+def test_a_node_knows_what_its_gpus_are() -> None:
+    assert devices.node_gpu(one_node(pool()), ERA_2026.sizes[T4.lower()]) == NodeGpu("Tesla T4")
+    assert devices.node_gpu(one_node(pool()), ERA_2026.sizes["standard_d4s_v5"]) is None
+    assert devices.node_gpu(one_node(pool()), None) is None
+    divided = one_node(pool(vm_size=A100, gpu_instance_profile="MIG1g"))
     assert devices.node_gpu(divided, ERA_2026.sizes[A100.lower()]) == NodeGpu("NVIDIA A100 80GB PCIe", "1g.10gb")
 
 
