@@ -9,19 +9,17 @@ from functools import partial
 from tests.lab.arm.aks_errors import NothingToAbortError
 from tests.lab.arm.model import clusters as documents
 from tests.lab.arm.model import timeline, versions
-from tests.lab.arm.model.admission import Admission
 from tests.lab.arm.model.busy import require_idle, require_running, require_system_pool
-from tests.lab.arm.model.groups import ResourceGroups, normalized_location
+from tests.lab.arm.model.groups import normalized_location
 from tests.lab.arm.model.outcomes import FAILED, finish_abort, finish_cluster
 from tests.lab.arm.model.poolrules import check_one_scaler
 from tests.lab.arm.model.pools import CustomHeaders
 from tests.lab.arm.model.poolwork import state_between
 from tests.lab.arm.model.resources import DELETING, Cluster, Json, Pool, ResourceGroup
-from tests.lab.arm.model.store import Clusters
-from tests.lab.arm.model.timeline import SUCCESS, Fate, Operation, Operations
+from tests.lab.arm.model.timeline import SUCCESS, Fate, Operation
+from tests.lab.arm.model.work import Work
 from tests.lab.arm.pool_errors import NewAgentPoolNotAllowedError
 from tests.lab.arm.resource_errors import InvalidResourceLocationError, LocationRequiredError
-from tests.lab.eras import Era
 
 
 @dataclass(frozen=True)
@@ -33,15 +31,8 @@ class WrittenCluster:
     operation: Operation
 
 
-class ClusterWork:
+class ClusterWork(Work):
     """What can be done to managed clusters; what takes time is left to the timeline."""
-
-    def __init__(self, store: Clusters, *, era: Era, groups: ResourceGroups, admission: Admission, operations: Operations) -> None:
-        self._store = store
-        self._era = era
-        self._groups = groups
-        self._admission = admission
-        self._operations = operations
 
     def put(self, group: str, name: str, *, body: Json, headers: CustomHeaders) -> WrittenCluster:
         """Create or update a cluster."""

@@ -8,17 +8,14 @@ from functools import partial
 
 from tests.lab.arm.aks_errors import NothingToAbortError
 from tests.lab.arm.model import timeline
-from tests.lab.arm.model.admission import Admission
 from tests.lab.arm.model.busy import require_cluster_idle, require_pool_idle, require_running, require_system_pool
-from tests.lab.arm.model.groups import ResourceGroups
 from tests.lab.arm.model.outcomes import finish_abort, finish_pool, finish_pool_deletion
 from tests.lab.arm.model.poolrules import check_one_scaler
 from tests.lab.arm.model.pools import CustomHeaders, with_image
 from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool
-from tests.lab.arm.model.store import Clusters
-from tests.lab.arm.model.timeline import Operation, Operations
+from tests.lab.arm.model.timeline import Operation
+from tests.lab.arm.model.work import Work
 from tests.lab.arm.resource_errors import ParentResourceNotFoundError
-from tests.lab.eras import Era
 
 UPGRADING_IMAGE = "UpgradingNodeImageVersion"
 _SECONDS = {
@@ -41,15 +38,8 @@ class WrittenPool:
     operation: Operation
 
 
-class PoolWork:
+class PoolWork(Work):
     """What can be done to agent pools; what takes time is left to the timeline."""
-
-    def __init__(self, store: Clusters, *, era: Era, groups: ResourceGroups, admission: Admission, operations: Operations) -> None:
-        self._store = store
-        self._era = era
-        self._groups = groups
-        self._admission = admission
-        self._operations = operations
 
     def put(self, group: str, cluster: str, name: str, *, requested: Json, headers: CustomHeaders) -> WrittenPool:
         """Create or update a pool."""
