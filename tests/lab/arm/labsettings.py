@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.lab.arm.errors import LabDoorError
-from tests.lab.arm.faults.armed import UnknownFaultError
+from tests.lab.arm.faults.armed import FaultError
 from tests.lab.arm.faults.table import FAULTS
 from tests.lab.arm.lab import PREFIX
 from tests.lab.arm.model.compute import EVERYWHERE, Restriction
@@ -37,7 +37,7 @@ def arm_fault(call: Call) -> Reply:
             path=asked.get("path"),
             values={name: str(value) for name, value in values.items()},
         )
-    except UnknownFaultError as error:
+    except FaultError as error:
         raise LabDoorError(str(error)) from error
     return Reply(body=armed.describe())
 

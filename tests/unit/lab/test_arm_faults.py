@@ -168,6 +168,25 @@ def test_code_and_message_can_be_others(caller: Caller) -> None:
     assert caller.refused("PUT", POOL, body_of(POOL)) == (400, "Odd", "Standard_NC4as_T4_v3 in eastus")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "many"),
+        ("status", "200"),
+        ("retry_after_s", "soon"),
+        ("seconds", "-1"),
+        ("part", "2"),
+        ("message", '{"a'),
+        ("message", "{0}"),
+    ],
+)
+def test_a_value_that_a_fault_cannot_use_is_refused_when_it_is_armed(caller: Caller, name: str, value: str) -> None:
+    status, code, message = caller.refused("POST", "/_lab/faults", {"name": "server-error", "values": {name: value}})
+    assert (status, code) == (400, "LabDoor")
+    assert f"{name}={value}: write a " in message
+    assert caller.send("GET", CLUSTER).status == 200
+
+
 def test_a_value_may_follow_from_another(caller: Caller) -> None:
     caller.lab.state.faults.arm("quota-exceeded", values={"required": "16"})
     operation = caller.send("PUT", POOL, body_of(POOL)).headers["Azure-AsyncOperation"]

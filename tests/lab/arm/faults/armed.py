@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from tests.lab.arm.faults.effects import Answer
@@ -13,9 +15,14 @@ from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.table import FAULTS
 from tests.lab.arm.routing import Call, Reply
 
+# Values that are more than words in a text, and what must hold of them.
+_NUMBERS: Mapping[str, tuple[Callable[[str], float], float, float]] = MappingProxyType(
+    {"status": (int, 400, 599), "retry_after_s": (int, 0, 86400), "seconds": (float, 0, 3600), "part": (float, 0, 1)}
+)
 
-class UnknownFaultError(ValueError):
-    """A name that the table doesn't have."""
+
+class FaultError(ValueError):
+    """A name that the table doesn't have, or a value that a fault can't use; the text says which."""
 
 
 @dataclass
@@ -56,7 +63,9 @@ class Faults:
         """Let the named fault meet the next requests; method and path are others than the table's, values fill or replace its texts."""
         fault = FAULTS.get(name)
         if fault is None:
-            raise UnknownFaultError(f"There is no fault '{name}'. These are: {', '.join(sorted(FAULTS))}")
+            raise FaultError(f"There is no fault '{name}'. These are: {', '.join(sorted(FAULTS))}")
+        for value_name, value in (values or {}).items():
+            _check(value_name, value)
         where = fault.where
         where = where if method is None else replace(where, methods=() if method == "*" else (method.upper(),))
         where = where if path is None else replace(where, paths=(path,))
@@ -80,6 +89,24 @@ class Faults:
             if found.times == 0:
                 self._armed.remove(found)
         return found
+
+
+def _check(name: str, value: str) -> None:
+    kind, low, high = _NUMBERS.get(name, (None, 0, 0))
+    fits, wanted = _fills, "a text in which {name} stands for a value and {{ for a brace"
+    if kind is not None:
+        fits, wanted = (lambda text: low <= kind(text) <= high), f"a number from {low} to {high}"
+    try:
+        usable = fits(value)
+    except (ValueError, IndexError, KeyError, AttributeError):
+        usable = False
+    if not usable:
+        raise FaultError(f"{name}={value}: write {wanted}.")
+
+
+def _fills(text: str) -> bool:
+    text.format_map(defaultdict(str))
+    return True
 
 
 async def answered(call: Call, answer: Answer, faults: Faults) -> Reply:
