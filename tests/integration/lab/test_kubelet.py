@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -79,16 +78,14 @@ def test_unknown_command_fails_as_a_runtime_would_let_it(gpu_lab: RunningLab) ->
     assert (status["phase"], terminated["reason"], terminated["exitCode"]) == ("Failed", "StartError", 128)
 
 
-def test_followed_log_is_live_and_ends_with_the_container(gpu_lab: RunningLab) -> None:
+def test_followed_log_ends_with_the_container(gpu_lab: RunningLab) -> None:
     apply(gpu_lab, pod("trainer", gpus=1, args=["--max_steps", "300"]))
     gpu_lab.until(lambda: status_of(gpu_lab, "trainer")["phase"] == "Running")
     with subprocess.Popen(["kubectl", "logs", "--follow", "trainer"], env=gpu_lab.env, stdout=subprocess.PIPE, text=True) as following:
         assert following.stdout is not None
-        arrivals = [(time.monotonic(), line) for line in following.stdout]
+        lines = list(following.stdout)
     assert following.returncode == 0
-    assert arrivals[-1][1] == "Adding run metadata for 299\n"
-    steps = [moment for moment, line in arrivals if line.startswith("Accuracy")]
-    assert steps[-1] - steps[0] > 1.0
+    assert lines[-1] == "Adding run metadata for 299\n"
     assert finished(gpu_lab, "trainer")["phase"] == "Succeeded"
 
 
@@ -107,15 +104,16 @@ def test_log_options_are_those_of_a_kubelet(gpu_lab: RunningLab) -> None:
 
 def test_failing_container_is_restarted_and_its_previous_log_kept(gpu_lab: RunningLab) -> None:
     apply(gpu_lab, pod("crasher", policy="OnFailure", args=["--max_steps", "many"]))
-    gpu_lab.until(
-        lambda: (
-            status_of(gpu_lab, "crasher").get("containerStatuses", [{}])[0].get("state", {}).get("waiting", {}).get("reason")
-            == "CrashLoopBackOff"
-        )
-    )
-    status = status_of(gpu_lab, "crasher")
+
+    def in_back_off() -> Any:
+        status = status_of(gpu_lab, "crasher")
+        state = status.get("containerStatuses", [{}])[0].get("state", {})
+        return status if state.get("waiting", {}).get("reason") == "CrashLoopBackOff" else None
+
+    status = gpu_lab.until(in_back_off)
     (container,) = status["containerStatuses"]
-    assert (status["phase"], container["restartCount"], container["lastState"]["terminated"]["exitCode"]) == ("Running", 1, 2)
+    assert (status["phase"], container["lastState"]["terminated"]["exitCode"]) == ("Running", 2)
+    assert container["restartCount"] >= 1
     assert "invalid int value: 'many'" in gpu_lab.kubectl("logs", "crasher", "--previous")
 
 
@@ -125,13 +123,14 @@ def test_first_run_has_no_previous_log(gpu_lab: RunningLab) -> None:
     assert "previous terminated container" in gpu_lab.kubectl("logs", "trainer", "--previous", check=False)
 
 
-def test_deleted_pod_ends_its_process_and_is_gone(gpu_lab: RunningLab) -> None:
+def test_followed_log_is_live_and_a_deleted_pod_ends_its_process(gpu_lab: RunningLab) -> None:
     apply(gpu_lab, pod("trainer", gpus=1, args=ENDLESS))
     gpu_lab.until(lambda: "Accuracy" in gpu_lab.kubectl("logs", "trainer", check=False))
+    so_far = gpu_lab.kubectl("logs", "trainer").splitlines(keepends=True)
     follow = ["kubectl", "logs", "--follow", "trainer"]
     with subprocess.Popen(follow, env=gpu_lab.env, stdout=subprocess.PIPE, text=True) as following:
         assert following.stdout is not None
-        assert following.stdout.readline(), "following has begun before the pod goes"
+        assert any(line not in so_far for line in following.stdout), "nothing came that was not there before"
         gpu_lab.kubectl("delete", "pod", "trainer", "--timeout=60s")
         following.communicate(timeout=60)
     assert following.returncode == 0
