@@ -16,6 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plug
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin_config import CONFIG_MAPS
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json
+from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
 
@@ -33,7 +34,7 @@ def namespace(cluster: Cluster) -> str:
 
 
 def wanted(namespace: str, **changes: Any) -> Json:
-    return {"namespace": namespace, "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": 20, **changes}
+    return {"namespace": namespace, "node_taints": [SKU], "min_ready_seconds": 0, "wait_timeout": PATIENCE_S, **changes}
 
 
 def slicing(replicas: int = 4) -> Json:
@@ -153,7 +154,7 @@ def test_configuration_is_predicted_before_there_is_a_cluster(cluster: Cluster, 
 def test_absent_takes_the_configuration_with_it(cluster: Cluster, namespace: str) -> None:
     cluster.run(OPERATION, **wanted(namespace, config=slicing()))
     every = [f"DaemonSet {namespace}/{NAME}", f"ConfigMap {namespace}/{CONFIG}", f"Namespace {namespace}"]
-    absent = {"namespace": namespace, "state": "absent", "wait_timeout": 40}
+    absent = {"namespace": namespace, "state": "absent", "wait_timeout": PATIENCE_S}
     with cluster.writes() as written:
         predicted = cluster.run(OPERATION, check=True, **absent)
     assert (subjects(predicted), predicted["left"], written) == (every, [], [])

@@ -30,7 +30,7 @@ def divided(lab: RunningLab) -> Iterator[str]:
 
 @pytest.mark.parametrize(("strategy", "resource"), [("single", GPU), ("mixed", SLICES)])
 def test_a_workload_runs_on_a_slice(divided: str, cluster: Cluster, strategy: str, resource: str) -> None:
-    cluster.run(PLUGIN, namespace=f"{cluster.name}-plugin", node_taints=[SKU], mig_strategy=strategy)
+    cluster.run(PLUGIN, namespace=f"{cluster.name}-plugin", node_taints=[SKU], mig_strategy=strategy, min_ready_seconds=0)
     found = cluster.run(FACTS, pool=divided, resource_name=resource, wait=True)["ansible_facts"]["gpu_schedulable"]
     assert (found["capacity"], found["schedulable_gpus"], found["findings"]) == (7, 7, [])
     assert found["nodes"][0]["resources"].keys() == {resource}
@@ -39,7 +39,7 @@ def test_a_workload_runs_on_a_slice(divided: str, cluster: Cluster, strategy: st
 
 
 def test_slices_that_are_counted_under_another_name_are_named(divided: str, cluster: Cluster) -> None:
-    cluster.run(PLUGIN, namespace=f"{cluster.name}-plugin", node_taints=[SKU], mig_strategy="mixed")
+    cluster.run(PLUGIN, namespace=f"{cluster.name}-plugin", node_taints=[SKU], mig_strategy="mixed", min_ready_seconds=0)
     cluster.run(FACTS, pool=divided, resource_name=SLICES, wait=True)
     failed = cluster.fail(FACTS, pool=divided, wait=True, wait_timeout=1)
     assert (failed["error"]["code"], SLICES in failed["error"]["remedy"]) == ("OtherResourceName", True)
