@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Iterator
 
 from .findings import Finding, Meaning, finding, meant, named
+from .gpu_node import GpuNode
 from .log_signatures import DRIVER, recognise
-from .nodes import GpuNode
 from .pods import pod_name
 from .scene import Scene
 from .taints import parse_taint

@@ -10,9 +10,9 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
 from .causes_nodes import is_passing
 from .findings import Finding, Meaning, finding, meant
+from .gpu_node import GpuNode
 from .log_signatures import PLUGIN_LOG, last_line, recognise
 from .manifests import DEVICE_PLUGINS_DIR
-from .nodes import GpuNode
 from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, STARTING
 from .pods import container_troubles, pod_name, pod_ready, pod_state, unschedulable
 from .scene import DevicePlugin, Scene

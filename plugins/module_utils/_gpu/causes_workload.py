@@ -6,80 +6,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Iterator, Mapping
 
 from .autoscaler import newest, scaling
 from .diagnosis import Scene, diagnose
 from .findings import Finding, Meaning, finding, meant, named, without_repeats
 from .jobs import ending, failing, is_suspended
 from .log_signatures import Signatures, explain_log, last_line, recognise
-from .placement import Asked, fit, why_pending
+from .placement import fit, why_pending
 from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, SCHEDULING, STARTING
-from .pods import container_troubles, pod_condition, pod_name, unschedulable
+from .pods import container_troubles, pod_condition, unschedulable
 from .requests import quantity
+from .workload import Workload
 
 Json = Mapping[str, Any]
 _NODES = 5
 # What the kubelet and the controllers tell of a pod that is on its way (kubernetes pkg/kubelet/events/event.go).
 _STARTING_REASONS = ("Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "UnexpectedAdmissionError")
-
-
-@dataclass(frozen=True)
-class Workload:
-    """What there is to know of a Job that hasn't proved anything. What has a default is not always read.
-
-    events: those of the Job and its pods; quotas: of its namespace; log: of a run that failed, or that ran on the CPU.
-    """
-
-    name: str  # namespace/name
-    asked: Asked
-    job: Json = field(default_factory=dict)
-    pod: Json | None = None
-    scene: Scene | None = None
-    events: Sequence[Json] = ()
-    quotas: Sequence[Json] = ()
-    log: str = ""
-    on_cpu: bool = False
-
-    @property
-    def subject(self) -> str:
-        """What findings are about: the pod, once there is one."""
-        return pod_name(self.pod) if self.pod is not None else self.name
-
-    @property
-    def node(self) -> str:
-        """Where its pod is or was, as remedies name it."""
-        return str(((self.pod or {}).get("spec") or {}).get("nodeName") or "NODE")
-
-    @property
-    def gates(self) -> list[str]:
-        """What keeps the scheduler from looking at its pod."""
-        return [str(gate.get("name")) for gate in ((self.pod or {}).get("spec") or {}).get("schedulingGates") or ()]
-
-    @property
-    def pending(self) -> bool:
-        """Whether its pod waits for a node."""
-        return self.pod is not None and self._phase == "Pending" and not self.pod["spec"].get("nodeName")
-
-    @property
-    def starting(self) -> bool:
-        """Whether its pod has a node and no container that runs."""
-        return self.pod is not None and self._phase == "Pending" and bool(self.pod["spec"].get("nodeName"))
-
-    @property
-    def _phase(self) -> str:
-        return str(((self.pod or {}).get("status") or {}).get("phase", "Pending"))
-
-    def told_of(self, kind: str) -> list[Json]:
-        """The events about the Job, or about its pod."""
-        name = self.subject if kind == "Pod" else self.name
-        return [event for event in self.events if _about(event) == (kind, name)]
-
-
-def _about(event: Json) -> tuple[str, str]:
-    about = event.get("involvedObject") or {}
-    return str(about.get("kind", "")), f"{about.get('namespace', 'default')}/{about.get('name', '')}"
 
 
 def diagnose_workload(workload: Workload) -> list[Finding]:

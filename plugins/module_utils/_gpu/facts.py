@@ -10,7 +10,7 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from .diagnosis import Scene
 from .findings import Finding
-from .nodes import GpuNode
+from .gpu_node import GpuNode
 from .placement import fit
 
 Json = Mapping[str, Any]

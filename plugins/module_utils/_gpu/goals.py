@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from .diagnosis import Scene
-from .nodes import GpuNode
+from .gpu_node import GpuNode
 
 
 @dataclass(frozen=True)

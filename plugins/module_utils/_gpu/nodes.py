@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from typing import Any, Iterable, Mapping
 
-from .dra import NO_DEVICES, DynamicDevices, NodeDevices
+from .dra import DynamicDevices
+from .gpu_node import GpuNode, Hardware, Resource, Room
 from .ledger import Account, Ledger, charge_of, in_units
-from .node_conditions import NodeCondition, telling_conditions
+from .node_conditions import telling_conditions
 from .paths import is_dedicated_image
 from .requests import Amounts, gpu_resources, quantity
 from .sizes import gpu_model, known_size
-from .taints import Taint, taints_of_node
+from .taints import taints_of_node
 
 # https://learn.microsoft.com/azure/aks/use-labels; the label without prefix is what AKS set before 1.24 and still sets.
 POOL_LABELS = ("kubernetes.azure.com/agentpool", "agentpool")
@@ -66,118 +65,6 @@ def own_plugin(node: Mapping[str, Any]) -> str:
     if first_label(node, (MANAGED_LABEL,)) == "enabled":
         return "AKS manages its GPU: the device plugin runs as a service of the node"
     return ""
-
-
-class Resource(NamedTuple):
-    """Counts of one GPU resource of a node, in whole devices."""
-
-    capacity: int
-    allocatable: int
-    requested: int
-    free: int
-
-
-@dataclass(frozen=True)
-class Room:
-    """What the scheduler's filters see of a node. used is None where not every pod of the node was read."""
-
-    taints: Sequence[Taint]
-    cordoned: bool
-    allocatable: Mapping[str, Decimal]
-    used: Mapping[str, Decimal] | None
-    pods: int
-    holders: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Hardware:
-    """GPUs of the machine beside what is advertised of them. physical is 0 where nothing tells; replicas are shares of each."""
-
-    physical: int = 0
-    replicas: int = 1
-    sharing: str = "none"
-
-
-@dataclass(frozen=True)
-class GpuNode:
-    """What matters of a node for one GPU resource. Counts are whole devices; holders are (namespace/pod, units)."""
-
-    name: str
-    pool: str
-    vm_size: str
-    gpu_model: str
-    image_version: str
-    ready: bool
-    cordoned: bool
-    capacity: int
-    allocatable: int
-    holders: tuple[tuple[str, int], ...]
-    taints: tuple[str, ...]
-    own_plugin: str
-    conditions: tuple[NodeCondition, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    resources: Mapping[str, Resource] = field(default_factory=dict)
-    hardware: Hardware = Hardware()
-    dra: NodeDevices = NO_DEVICES
-    room: Room | None = None
-
-    @property
-    def requested(self) -> int:
-        """Devices that pods on the node hold."""
-        return sum(units for _unused, units in self.holders)
-
-    @property
-    def free(self) -> int:
-        """Devices that a new pod could get, were the node schedulable; those of DRA serve where the kubelet offers none."""
-        return max(0, self.allocatable - self.requested) if self.allocatable else self.dra.free
-
-    @property
-    def offered(self) -> int:
-        """Devices that the node offers, taken or not, by device plugin or DRA."""
-        return self.allocatable or self.dra.devices
-
-    @property
-    def schedulable(self) -> bool:
-        """Whether a pod that tolerates the node's taints would get a GPU here now."""
-        return self.ready and not self.cordoned and self.free > 0
-
-    @property
-    def serves(self) -> bool:
-        """Whether the node offers all its GPUs to Kubernetes, taken or not."""
-        return self.ready and (0 < self.capacity == self.allocatable or (not self.capacity and self.dra.devices > 0))
-
-    @property
-    def has_lost_devices(self) -> bool:
-        """Whether some of its devices are offered, and others not any more."""
-        return self.ready and 0 < self.allocatable < self.capacity
-
-    def facts(self) -> dict[str, Any]:
-        """The form in which modules return it."""
-        return {
-            "name": self.name,
-            "pool": self.pool,
-            "vm_size": self.vm_size,
-            "gpu_model": self.gpu_model,
-            "image_version": self.image_version,
-            "ready": self.ready,
-            "cordoned": self.cordoned,
-            "capacity": self.capacity,
-            "allocatable": self.allocatable,
-            "requested": self.requested,
-            "free": self.free,
-            "resources": {name: counts._asdict() for name, counts in self.resources.items()},
-            "physical": self.hardware.physical,
-            "replicas": self.hardware.replicas,
-            "sharing": self.hardware.sharing,
-            "dra": {"devices": self.dra.devices, "allocated": self.dra.allocated, "free": self.dra.free},
-            "taints": list(self.taints),
-            "conditions": [
-                {"type": each.type, "status": each.status, "reason": each.reason, "message": each.message}
-                for each in self.conditions
-                if each.concerns_gpu
-            ],
-            "schedulable": self.schedulable,
-        }
 
 
 def gpu_nodes(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]], resource: str) -> list[GpuNode]:

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from .findings import Finding, finding
+from .gpu_node import GpuNode, Room
 from .ledger import in_units
-from .nodes import GpuNode, Room
 from .requests import effective_requests
 from .selectors import why_not_selected
 from .taints import Taint, parse_taint, untolerated

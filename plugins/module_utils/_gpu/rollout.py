@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import AbstractSet, Any, Mapping, Sequence
 
 from .diagnosis import DevicePlugin, Scene, pod_ready, pod_state
-from .nodes import GpuNode
+from .gpu_node import GpuNode
 from .selectors import why_not_selected
 
 Json = Mapping[str, Any]

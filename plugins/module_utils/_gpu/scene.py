@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Iterable, Mapping, Sequence
 
 from .autoscaler import PoolSize
+from .gpu_node import GpuNode
 from .manifests import DEVICE_PLUGINS_DIR
-from .nodes import GpuNode
 from .pods import bound_to
 from .selectors import why_not_selected
 from .taints import Taint, parse_taint, untolerated

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from .._errors import KubernetesError, WaitTimeoutError, WorkloadError
-from .._gpu.causes_workload import Workload, diagnose_workload
+from .._gpu.causes_workload import diagnose_workload
 from .._gpu.diagnosis import Scene, pod_state
 from .._gpu.findings import Finding, most_telling
 from .._gpu.jobs import last_failure
 from .._gpu.placement import Asked
+from .._gpu.workload import Workload
 from .._kube.client import KubeClient
 from .._kube.resources import RESOURCE_QUOTAS
 from .evidence import events_about, explained

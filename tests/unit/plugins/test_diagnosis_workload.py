@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.causes_workload import Workload, diagnose_workload
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.causes_workload import diagnose_workload
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import Scene
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.placement import Asked
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.workload import Workload
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
