@@ -60,7 +60,6 @@ def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
     _validate_zones(properties.get("availabilityZones") or ())
     _validate_subnets(properties)
     validate_version("orchestrator_version", properties.get("orchestratorVersion"))
-    _validate_scaling(properties)
     _validate_spot(properties)
     validate_gpu(properties)
     _validate_upgrade(properties.get("upgradeSettings") or {})
@@ -124,7 +123,8 @@ def _validate_subnets(properties: Mapping[str, Any]) -> None:
             )
 
 
-def _validate_scaling(properties: Mapping[str, Any]) -> None:
+def validate_scaling(properties: Mapping[str, Any]) -> None:
+    """Refuse a number of nodes and bounds that don't go together in a pool as it would be. Raises InvalidInputError."""
     low, high, count = (properties.get(name) for name in ("minCount", "maxCount", "count"))
     if properties.get("enableAutoScaling") is not True:
         if low is not None or high is not None:

@@ -30,8 +30,11 @@ def provisioning_error(live: Mapping[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a user should know of a pool's state: that it failed, why, and what happens to it; that it is stopped."""
+def state_warnings(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a user should know of a pool's state: that it failed, why, and what happens to it; that it is stopped and stays so.
+
+    wanted: the properties that are named.
+    """
     properties, name = live["properties"], live["name"]
     warnings = []
     if properties.get("provisioningState") in BROKEN_STATES:
@@ -42,6 +45,6 @@ def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
             f"The node pool {name} is {properties['provisioningState']}{reason}. It is put once more as it is to be, "
             f"which repairs many of them.{further}"
         )
-    if (properties.get("powerState") or {}).get("code") == "Stopped":
+    if (properties.get("powerState") or {}).get("code") == "Stopped" and not wanted.get("powerState"):
         warnings.append(f"The node pool {name} is stopped and has no nodes; power_state: {{code: Running}} starts it.")
     return tuple(warnings)

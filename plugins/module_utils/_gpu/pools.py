@@ -12,7 +12,7 @@ from typing import Any, Mapping, Sequence
 from .._errors import InvalidInputError
 from .change import Change, narrowed
 from .pool_options import POOL_OPTIONS, name_at, option_at
-from .pool_rules import validate_properties
+from .pool_rules import validate_properties, validate_scaling
 from .pool_states import BROKEN_STATES, provisioning_error
 from .pool_values import Difference, differences, merged, value_at
 from .resource_options import facts_of
@@ -20,6 +20,9 @@ from .versions import version_key
 
 _AZURES_OWN = "kubernetes.azure.com/"  # such a taint AKS sets itself, on spot pools, and refuses to lose
 _CREATE_DEFAULTS: Mapping[str, Any] = {"mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "count": 1}
+
+_BOUNDS = ("minCount", "maxCount")
+_SCALING = ("count", "enableAutoScaling", "mode", *_BOUNDS)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class PoolPlan:
 
 
 def validate_pool(pool: DesiredPool) -> None:
-    """Refuse what contradicts itself or what AKS would refuse. Raises InvalidInputError."""
+    """Refuse what AKS would refuse whatever the pool is by now. Raises InvalidInputError."""
     validate_properties(pool.name, pool.properties)
 
 
@@ -49,15 +52,17 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
     """What to PUT so that the pool is as wanted: a new pool marked with created_tags, or the live one with the named fields changed.
 
     Fields the user didn't name stay as they are, because Azure's PUT replaces the whole pool. Raises InvalidInputError for a field
-    that Azure cannot change.
+    that Azure cannot change, and for a number of nodes that the autoscaler's bounds don't allow.
     """
     if live is None:
+        validate_scaling(pool.properties)
         return _plan_creation(pool, created_tags)
     before = live["properties"]
     named = _named(pool, before)
     drift = differences(before, named)
     _refuse_fixed(pool.name, drift)
     _refuse_downgrade(pool.name, before, named)
+    validate_scaling(_scaling(pool, before))
     changed = {name: merged(before.get(name), named[name]) for name in dict.fromkeys(each.path[0] for each in drift)}
     if before.get("provisioningState") in BROKEN_STATES:
         changed["provisioningState"] = "Succeeded"  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
@@ -76,6 +81,18 @@ def _named(pool: DesiredPool, before: Mapping[str, Any]) -> dict[str, Any]:
     if "orchestratorVersion" in named and _runs(before, named["orchestratorVersion"]):
         del named["orchestratorVersion"]
     return named
+
+
+def _scaling(pool: DesiredPool, before: Mapping[str, Any]) -> dict[str, Any]:
+    """How many nodes the pool would have: what is named of it, and what stays; nothing where nothing is named.
+
+    The count of a pool that has the autoscaler is the autoscaler's, whatever is named beside.
+    """
+    named = {name: pool.properties[name] for name in _SCALING if pool.properties.get(name) is not None}
+    if before.get("enableAutoScaling") and not named.keys() & {"enableAutoScaling", *_BOUNDS}:
+        named.pop("count", None)
+    gone = _BOUNDS if named.get("enableAutoScaling") is False else ()
+    return {**{name: before.get(name) for name in _SCALING if name not in (*gone, "count")}, **named} if named else {}
 
 
 def _without_autoscaled_count(wanted: dict[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:

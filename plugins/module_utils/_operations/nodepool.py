@@ -41,7 +41,7 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         live = _current(request, session, run, deadline)
         plan = _plan(request, live)
         image = plan_image(request, session, plan)
-        warnings = state_warnings(live) if live is not None else _check_plugins(request)
+        warnings = state_warnings(live, request.desired.properties) if live is not None else _check_plugins(request)
         if run.check_mode:
             return Outcome({"pool": pool_facts(live or {"name": request.desired.name, **plan.body})}, (plan.change, *image), warnings)
         if live is not None and not plan.change.changed:

@@ -168,7 +168,7 @@ class TestRefused:
         ("change", "code"),
         [
             ({"node_taints": ["sku=gpu"]}, "InvalidTaint"),
-            ({"min_count": 4}, "InvalidScaling"),
+            ({"min_count": -1}, "OutOfRange"),
             ({"name": "aksMigNode"}, "InvalidPoolName"),
             ({"custom_headers": DEDICATED}, "RetiredPath"),
         ],
@@ -178,6 +178,11 @@ class TestRefused:
             error = azure.refused(NODEPOOL, **{**POOL, **change})
         assert isinstance(error, InvalidInputError)
         assert (error.code, sent) == (code, [])
+
+    def test_bounds_that_cross_are_refused_before_anything_is_written(self, with_cluster: Azure) -> None:
+        with with_cluster.requests() as sent:
+            error = with_cluster.refused(NODEPOOL, **{**POOL, "min_count": 4})
+        assert (error.code, sent.writes) == ("InvalidScaling", [])
 
     def test_a_new_pool_needs_a_size(self, with_cluster: Azure) -> None:
         with with_cluster.requests() as sent, pytest.raises(InvalidInputError, match="no vm_size is given") as refusal:

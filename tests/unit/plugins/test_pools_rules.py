@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_rules import validate_pool_name
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import DesiredPool, validate_pool
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import DesiredPool, plan_pool, validate_pool
 from hypothesis import given
 from hypothesis import strategies as st
 
 from .builders import Json, assert_explained
 from .pool_builders import ARTICLE
+
+SUBNET = "/subscriptions/0/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/gpu"
+A100, T4 = "Standard_NC24ads_A100_v4", "Standard_NC4as_T4_v3"
+AUTOSCALED = {"properties": {"vmSize": T4, "count": 2, "enableAutoScaling": True, "minCount": 1, "maxCount": 3, "mode": "User"}}
 
 
 @pytest.mark.parametrize("name", ["g", "gpunp", "gpu2", "abcdefghijkl"])
@@ -67,16 +71,44 @@ def test_a_coherent_pool_passes(properties: Json) -> None:
         pytest.param({"enableAutoScaling": True, "minCount": 2, "maxCount": 3, "count": 1}, ["count (1)", "2..3"], id="count below"),
         pytest.param({"minCount": 1, "maxCount": 3}, ["enable_auto_scaling: true"], id="bounds without autoscaler"),
         pytest.param({"enableAutoScaling": False, "minCount": 1}, ["enable_auto_scaling: true"], id="a bound, autoscaler off"),
+        pytest.param({"mode": "System", "count": 0}, ["mode: User"], id="a System pool without nodes"),
+        pytest.param({"mode": "System", "enableAutoScaling": True, "minCount": 0, "maxCount": 1}, ["min_count"], id="or without its last"),
     ],
 )
 def test_scaling_that_contradicts_itself_is_refused(properties: Json, words: list[str]) -> None:
     with pytest.raises(InvalidInputError) as refusal:
-        validate_pool(DesiredPool("gpunp", properties))
+        plan_pool(DesiredPool("gpunp", {"vmSize": T4, **properties}), None, created_tags={})
     assert_explained(refusal.value, "InvalidScaling", *words)
 
 
-SUBNET = "/subscriptions/0/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/gpu"
-A100, T4 = "Standard_NC24ads_A100_v4", "Standard_NC4as_T4_v3"
+@pytest.mark.parametrize(
+    ("named", "body"),
+    [
+        pytest.param({"maxCount": 5}, {"minCount": 1, "maxCount": 5}, id="another upper bound"),
+        pytest.param({"minCount": 2, "maxCount": 4}, {"minCount": 2, "maxCount": 4}, id="both bounds"),
+        pytest.param({"enableAutoScaling": True, "minCount": 0}, {"minCount": 0, "maxCount": 3}, id="the autoscaler named again"),
+        pytest.param({"enableAutoScaling": False, "count": 7}, {"count": 7}, id="no autoscaler any more"),
+    ],
+)
+def test_a_bound_alone_changes_a_pool_that_has_the_autoscaler(named: Json, body: Json) -> None:
+    planned = plan_pool(DesiredPool("gpunp", named), AUTOSCALED, created_tags={}).body["properties"]
+    assert {name: planned.get(name) for name in body} == body
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        pytest.param({"maxCount": 1, "minCount": 2}, ["min_count (2)", "max_count (1)"], id="crossed"),
+        pytest.param({"minCount": 4}, ["min_count (4)", "max_count (3)"], id="above the bound that stays"),
+        pytest.param({"count": 0, "enableAutoScaling": True}, ["count (0)", "1..3"], id="fewer nodes than the autoscaler would keep"),
+        pytest.param({"enableAutoScaling": False, "minCount": 1}, ["enable_auto_scaling: true"], id="a bound, autoscaler off"),
+        pytest.param({"mode": "System", "minCount": 0}, ["mode: User"], id="a System pool that may lose its last node"),
+    ],
+)
+def test_scaling_that_contradicts_what_stays_is_refused(named: Json, words: list[str]) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        plan_pool(DesiredPool("gpunp", named), AUTOSCALED, created_tags={})
+    assert_explained(refusal.value, "InvalidScaling", *words)
 
 
 def managed(**properties: Any) -> Json:
@@ -136,9 +168,6 @@ def test_what_azure_takes_passes(properties: Json) -> None:
         pytest.param({"upgradeSettings": {"maxSurge": "half"}}, "OutOfRange", ["upgrade_settings.max_surge", "half"], id="surge"),
         pytest.param({"upgradeSettings": {"maxSurge": "101%"}}, "OutOfRange", ["101%"], id="more than all"),
         pytest.param({"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "0"}}, "ContradictingOptions", ["both 0"], id="no way"),
-        pytest.param({"mode": "System", "count": 0}, "InvalidScaling", ["mode: User"], id="a System pool without nodes"),
-        pytest.param({"mode": "System", "enableAutoScaling": True, "minCount": 0, "maxCount": 1}, "InvalidScaling", ["min_count"],
-                     id="a System pool that may lose its last node"),
         pytest.param({"spotMaxPrice": 1.0}, "InvalidSpot", ["spot_max_price", "scale_set_priority: Spot"], id="a price without spot"),
         pytest.param({"scaleSetEvictionPolicy": "Delete", "scaleSetPriority": "Regular"}, "InvalidSpot", ["scale_set_eviction_policy"],
                      id="evictions without spot"),

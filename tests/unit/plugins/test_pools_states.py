@@ -23,7 +23,7 @@ def test_a_failed_pool_says_why_and_what_becomes_of_it(said: Said) -> None:
     assert error is not None
     assert (error["code"], error["message"], error["retriable"]) == (said.meaning, said.text, said.retriable)
     assert pool_facts(live)["provisioning_error"] == error
-    (warning,) = state_warnings(live)
+    (warning,) = state_warnings(live, {})
     assert warning.startswith(f"The node pool gpunp is Failed ({said.meaning}: {said.text}).")
     assert "It is put once more as it is to be" in warning
     assert plan(desired(), live).change.changed
@@ -45,14 +45,18 @@ def test_a_reason_that_nobody_knows_is_told_as_it_is() -> None:
 def test_a_cancelled_pool_without_reason_is_put_once_more_too() -> None:
     live = live_pool(provisioningState="Canceled")
     assert provisioning_error(live) is None
-    assert state_warnings(live)[0].startswith("The node pool gpunp is Canceled. It is put once more")
+    assert state_warnings(live, {})[0].startswith("The node pool gpunp is Canceled. It is put once more")
 
 
 def test_a_stopped_pool_has_no_nodes_to_prove_anything_on() -> None:
-    (warning,) = state_warnings(live_pool(powerState={"code": "Stopped"}))
+    (warning,) = state_warnings(live_pool(powerState={"code": "Stopped"}), {})
     assert "power_state: {code: Running}" in warning
 
 
 @pytest.mark.parametrize("state", ["Succeeded", "Updating", "Creating"])
 def test_a_pool_that_is_well_or_being_worked_on_is_nothing_to_warn_of(state: str) -> None:
-    assert state_warnings(live_pool(provisioningState=state)) == ()
+    assert state_warnings(live_pool(provisioningState=state), {}) == ()
+
+
+def test_a_stopped_pool_that_is_started_is_nothing_to_warn_of() -> None:
+    assert state_warnings(live_pool(powerState={"code": "Stopped"}), {"powerState": {"code": "Running"}}) == ()
