@@ -7,16 +7,17 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any, Mapping
 
 from .._azure.ids import AKS_API, RESOURCES_API
-from .._azure.operations import finished, pause, send_when_free, settle, was_late
+from .._azure.operations import finished, pause, settle, was_late
 from .._azure.session import Answer, Session
 from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change
-from .._gpu.cluster_update import ClusterUpdate, plan_update
+from .._gpu.cluster_update import plan_update
 from .._gpu.clusters import (
     CREATED,
     access_warnings,
@@ -35,35 +36,48 @@ from .cluster_request import ClusterRequest, cluster_arguments, cluster_request
 from .operation import Operation, Outcome, Run
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """How the cluster gets as it is wanted, from what it is or from nothing. body is the whole PUT body."""
+
+    change: Change
+    body: Mapping[str, Any]
+    doing: str
+    headers: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
 def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outcome:
     """Make the resource group and the cluster unless they exist; of an existing cluster, change what was named and differs.
 
     Where somebody else was faster, the cluster is read and compared again, so that nobody's change is overwritten.
     """
     deadline = run.deadline(request.wait_timeout)
+    name, group_name = request.desired.name, request.desired.group
     asked: Change | None = None
-    what = f"Reading the resource group {request.desired.group}"
-    group = session.find(request.group_path(session), api=RESOURCES_API, what=what)
+    group = session.find(request.group_path(session), api=RESOURCES_API, what=f"Reading the resource group {group_name}")
+    location = request.desired.location or str((group or {}).get("location", ""))
+    group_body = {"location": location, "tags": CREATED}
+    changes = (Change(f"resource group {group_name}", after=group_body),) if group is None else ()
     while True:
         live = _current(request, session, run, deadline) if group is not None else None
-        if live is None:
-            return _create(request, session, run, deadline, group)
-        refuse_other_first_pool(request.desired, live)
-        plan = plan_update(request.desired.name, live, named=request.desired.named, identity=request.desired.identity)
+        plan = _update(request, live) if live is not None else _creation(request, location)
         if run.check_mode or not plan.change.changed:
-            warnings = plan.warnings if plan.change.changed else state_warnings(live)
-            return Outcome({"cluster": cluster_facts(live)}, (asked or plan.change,), warnings)
-        answer = _update(request, session, deadline, live, plan)
+            facts = cluster_facts(live) if live is not None else {"name": name, "location": location}
+            return Outcome({"cluster": facts}, (*changes, asked or plan.change), plan.warnings)
+        if group is None:
+            what = f"Creating the resource group {group_name}"
+            group = session.send("PUT", request.group_path(session), api=RESOURCES_API, what=what, body=group_body).body
+        answer = _put(request, session, plan, deadline)
         if isinstance(answer, Answer):
-            made = _made(request, session, deadline, answer, "Updating")
-            return Outcome({"cluster": cluster_facts(made)}, (plan.change,), plan.warnings)
+            made = _made(request, session, deadline, answer, plan.doing)
+            return Outcome({"cluster": cluster_facts(made)}, (*changes, plan.change), plan.warnings)
         asked = plan.change if answer.perhaps_done else asked
         pause(session, deadline)
 
 
-def _create(request: ClusterRequest, session: Session, run: Run, deadline: Deadline, group: Mapping[str, Any] | None) -> Outcome:
+def _creation(request: ClusterRequest, location: str) -> _Plan:
     desired = request.desired
-    location = desired.location or (group["location"] if group else "")
     if not location:
         raise InvalidInputError(
             f"The resource group {desired.group} doesn't exist, and no location is given to create it in.",
@@ -71,41 +85,33 @@ def _create(request: ClusterRequest, session: Session, run: Run, deadline: Deadl
             remedy="Set location, for example eastus.",
         )
     body = cluster_body(desired, location=location)
-    group_body = {"location": location, "tags": CREATED}
-    changes = [Change(f"resource group {desired.group}", after=group_body)] if group is None else []
-    changes.append(Change(f"cluster {desired.name}", after=body))
-    warnings = access_warnings(body)
-    if run.check_mode:
-        return Outcome({"cluster": {"name": desired.name, "location": location}}, tuple(changes), warnings)
-    if group is None:
-        what = f"Creating the resource group {desired.group}"
-        session.send("PUT", request.group_path(session), api=RESOURCES_API, what=what, body=group_body)
-    try:
-        accepted = send_when_free(session, lambda: _put(request, session, body, "Creating", desired.headers), deadline=deadline)
-        made = _made(request, session, deadline, accepted, "Creating")
-    except AzureError as error:
-        if error.code == "VMSizeNotSupported":
-            error.remedy = size_advice(desired.pool["vmSize"], parameter="node_vm_size")
-        raise
-    return Outcome({"cluster": cluster_facts(made)}, tuple(changes), warnings)
+    return _Plan(Change(f"cluster {desired.name}", after=body), body, "Creating", desired.headers, access_warnings(body))
 
 
-def _update(
-    request: ClusterRequest, session: Session, deadline: Deadline, live: Mapping[str, Any], plan: ClusterUpdate
-) -> Answer | AzureError:
-    """Ask for the cluster; the refusal where somebody else was faster, or our own answer was lost: then it must be read again."""
+def _update(request: ClusterRequest, live: Mapping[str, Any]) -> _Plan:
+    desired = request.desired
+    refuse_other_first_pool(desired, live)
+    plan = plan_update(desired.name, live, named=desired.named, identity=desired.identity)
     unchanged_since = {"If-Match": live["eTag"]} if live.get("eTag") else {}
+    return _Plan(plan.change, plan.body, "Updating", unchanged_since, plan.warnings if plan.change.changed else state_warnings(live))
+
+
+def _put(request: ClusterRequest, session: Session, plan: _Plan, deadline: Deadline) -> Answer | AzureError:
+    """Ask for the cluster; the refusal where somebody else was faster, or our own answer was lost: then it must be read again."""
+    what = f"{plan.doing} the cluster {request.desired.name}"
     try:
-        return _put(request, session, plan.body, "Updating", unchanged_since)
+        return session.send("PUT", request.path(session), api=AKS_API, what=what, body=plan.body, headers=plan.headers)
     except AzureError as error:
         if was_late(error) and not deadline.passed:
             return error
-        raise
+        raise _with_size(error, request) from error
 
 
-def _put(request: ClusterRequest, session: Session, body: Mapping[str, Any], doing: str, headers: Mapping[str, str]) -> Answer:
-    what = f"{doing} the cluster {request.desired.name}"
-    return session.send("PUT", request.path(session), api=AKS_API, what=what, body=body, headers=headers)
+def _with_size(error: AzureError, request: ClusterRequest) -> AzureError:
+    """The error with advice for a size of the first pool that Azure doesn't offer."""
+    if error.code == "VMSizeNotSupported":
+        error.remedy = size_advice(request.desired.pool["vmSize"], parameter="node_vm_size")
+    return error
 
 
 def _made(request: ClusterRequest, session: Session, deadline: Deadline, accepted: Answer, doing: str) -> Mapping[str, Any]:
@@ -114,7 +120,10 @@ def _made(request: ClusterRequest, session: Session, deadline: Deadline, accepte
         return accepted.body
     path, name = request.path(session), request.desired.name
     what, subject = f"{doing} the cluster {name}", f"the cluster {name}"
-    return finished(session, accepted, path=path, api=AKS_API, what=what, subject=subject, deadline=deadline)
+    try:
+        return finished(session, accepted, path=path, api=AKS_API, what=what, subject=subject, deadline=deadline)
+    except AzureError as error:
+        raise _with_size(error, request) from error
 
 
 def _current(request: ClusterRequest, session: Session, run: Run, deadline: Deadline) -> Mapping[str, Any] | None:

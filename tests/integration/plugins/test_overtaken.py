@@ -14,11 +14,12 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster imp
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 
-from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure, cluster_body
 from tests.lab.arm.faults.armed import Armed
 from tests.lab.arm.faults.effects import Answer, Values
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.where import CLUSTER_PUT, POOL_PUT, Where
+from tests.lab.arm.model.pools import CustomHeaders
 from tests.lab.arm.routing import Call, Reply
 from tests.lab.arm.state import ArmState
 
@@ -104,3 +105,30 @@ def test_what_is_done_where_the_answer_is_lost_is_a_change_of_ours(with_cluster:
     done = with_cluster.run(kind.operation, **kind.params, tags={"cost": "42"})
     assert done.changed
     assert done.result[kind.result]["tags"]["cost"] == "42"
+
+
+class SameCluster:
+    """Another client's cluster of the same name, begun in the moment before ours."""
+
+    async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
+        body = {**cluster_body(), "tags": {"rack": "7"}}
+        call.state.aks.cluster_work.put(GROUP, CLUSTER, body=body, headers=CustomHeaders())
+        return answer()
+
+
+def test_a_cluster_that_somebody_else_has_just_begun_is_not_put_over(azure: Azure) -> None:
+    azure.make_group()
+    azure.site.state.faults._armed.append(Armed(Fault("somebody-else", CLUSTER_PUT, SameCluster(), ""), 1, {}))
+    with azure.requests() as sent:
+        done = azure.run(CLUSTERS, resource_group=GROUP, name=CLUSTER)
+    assert [request.status for request in sent if request.is_write] == [409]
+    assert (done.changed, done.result["cluster"]["tags"]) == (False, {"rack": "7"})
+
+
+def test_a_creation_whose_answer_is_lost_is_ours_and_not_repeated(azure: Azure) -> None:
+    azure.site.state.faults.arm("cut-after", method="PUT")
+    with azure.requests() as sent:
+        done = azure.run(CLUSTERS, resource_group=GROUP, name=CLUSTER, location="eastus")
+    assert [change.subject for change in done.changes if change.changed] == ["resource group rg", "cluster aks"]
+    assert done.result["cluster"]["tags"] == {"gpuops-aks-created": "true"}
+    assert 200 not in [request.status for request in sent if str(request) == "PUT managedClusters/aks"]
