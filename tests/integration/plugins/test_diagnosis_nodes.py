@@ -299,10 +299,17 @@ def the_autoscaler_says(cluster: Cluster, autoscaler: Callable[..., None]) -> No
     assert look_at_pool(cluster).keys() == {"AllGpusInUse", "NodesNotJoined"}
 
 
+def container_statuses(cluster: Cluster, namespace: str) -> list[Json]:
+    """What the kubelets report of the containers there."""
+    return [dict(status) for pod in cluster.client.list(PODS, namespace=namespace) for status in pod["status"].get("containerStatuses", [])]
+
+
 def test_plugin_that_crashes_is_not_taken_for_a_ready_one_between_two_crashes(cluster: Cluster) -> None:
     node = cluster.add_node()
     crashing = {"namespace": f"{cluster.name}-plugin", "image": BROKEN_DEVICE_PLUGIN, "env": {"LAB_FAULT": "config"}}
-    failed = cluster.fail(PLUGIN, **crashing, wait_timeout=6)
+    cluster.run(PLUGIN, **crashing, wait=False)
+    cluster.until(lambda: any(status["restartCount"] for status in container_statuses(cluster, crashing["namespace"])))
+    failed = cluster.fail(PLUGIN, **crashing, wait_timeout=2)
     assert failed["error"]["code"] == "PluginConfigInvalid"
     assert node in failed["error"]["message"]
 
@@ -311,7 +318,7 @@ def test_wait_for_the_plugin_ends_with_the_diagnosis_of_its_nodes(cluster: Clust
     node = cluster.add_node()
     namespace, image = f"{cluster.name}-plugin", "registry.invalid/nobody:1"
     cluster.run(PLUGIN, namespace=namespace, image=image, wait=False)
-    cluster.until(lambda: [pod for pod in cluster.client.list(PODS, namespace=namespace) if pod["status"].get("containerStatuses")])
+    cluster.until(lambda: container_statuses(cluster, namespace))
     failed = cluster.fail(PLUGIN, namespace=namespace, image=image, wait_timeout=1)
     assert failed["error"]["code"] == "RegistryUnreachable"
     assert node in failed["error"]["message"]

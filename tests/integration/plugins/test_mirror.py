@@ -20,6 +20,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.watch import Watc
 
 from tests.integration.plugins.cluster import Cluster, followers
 from tests.integration.plugins.relay import Relay
+from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
 
@@ -51,7 +52,7 @@ def names(mirror: Mirror) -> set[str]:
     return {item["metadata"]["name"] for item in mirror.all("maps")}
 
 
-def in_time(seconds: float = 10) -> Deadline:
+def in_time(seconds: float = PATIENCE_S) -> Deadline:
     return Deadline(SystemClock(), seconds)
 
 
@@ -181,7 +182,7 @@ def test_whatever_ends_a_watch_ends_the_wait_as_what_it_is(cluster: Cluster, cli
     with Mirror(client, [replace(watched(cluster), keep=keep)]) as mirror:
         add(cluster, "odd")
         with pytest.raises(type(mistake)) as raised:
-            mirror.wait(lambda: False, in_time(60))
+            mirror.wait(lambda: False, in_time())
     assert raised.value is mistake
     assert raised.traceback[-1].name == "keep"
 
