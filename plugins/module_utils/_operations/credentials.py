@@ -47,7 +47,8 @@ def ensure_credentials(request: CredentialsRequest, session: Session, run: Run) 
     fetched = _fetch(request, session, check_mode=run.check_mode)
     if fetched is None:
         change = Change(str(request.path), after={"context": request.context, "server": "known when the cluster exists"})
-        return Outcome(_result(request, server=""), (change,))
+        missing = f"There is no cluster {request.cluster} in {request.resource_group} yet; its kubeconfig can be fetched once there is."
+        return Outcome(_result(request, server=""), (change,), (missing,))
     named = with_context_name(fetched, request.context, cluster=request.context_name)
     login = entra_login(user_of(named, request.context))
     expires = 0.0
