@@ -73,8 +73,8 @@ def _fetch(url: str, *, ca_bundle: str) -> str:
         raise AzureError(
             f"The cloud's metadata at {url} can't be read: {error.message}",
             code="CloudUnreachable",
-            cause="The address is wrong, nothing answers there, or its certificate is signed by an unknown CA.",
-            remedy="Check cloud_environment, and REQUESTS_CA_BUNDLE for a private CA.",
+            cause="The address or the proxy is wrong, nothing answers there, or its certificate is signed by an unknown CA.",
+            remedy="Check cloud_environment, HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a private CA.",
             retriable=True,
         ) from error
 

@@ -176,7 +176,7 @@ def _body(what: str, response: HttpResponse, *, needed: bool) -> Mapping[str, An
 def _foreign(what: str, response: HttpResponse) -> AzureError:
     return foreign_answer(
         what,
-        urlsplit(response.request.url).netloc,
+        urlsplit(response.request.url).netloc.rpartition("@")[2],  # a URL may have a password in it
         status=response.status_code,
         content_type=response.headers.get("Content-Type", ""),
         body=response.read(),

@@ -83,6 +83,13 @@ class TestCloud:
         assert "cloud_environment" in error.remedy
         assert azure.clock.now() == began
 
+    def test_a_proxy_that_is_not_there_is_thought_of_too(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", "http://somebody:proxy-password@127.0.0.1:1")
+        monkeypatch.setenv("NO_PROXY", "")
+        error = azure.refused(FEATURE)
+        assert (error.code, "HTTPS_PROXY" in error.remedy) == ("CloudUnreachable", True)
+        assert "proxy-password" not in error.message
+
     def test_a_certificate_of_an_unknown_authority_leads_to_the_ca_bundle(self, azure: Azure, tmp_path: Path) -> None:
         strangers = tmp_path / "strangers.pem"
         trustme.CA().cert_pem.write_to_path(strangers)
