@@ -77,5 +77,5 @@ def _ask(layout: Layout, method: str, body: object = None) -> dict[str, Any]:
         except OSError as error:
             raise LabError(f"The lab in {layout.root} does not answer: {error}") from error
     if response.status != http.HTTPStatus.OK:
-        raise LabError(answer["error"]["message"])
+        raise LabError(answer["error"]["message"].removeprefix("gpuops.aks lab: "))
     return answer

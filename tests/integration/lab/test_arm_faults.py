@@ -50,7 +50,7 @@ def pools(site: ArmSite) -> list[str]:
 
 def test_a_failed_operation_reaches_the_poller_and_stays_with_the_pool(site: ArmSite) -> None:
     site.state.faults.arm("quota-exceeded")
-    with pytest.raises(HttpResponseError, match="exceeding approved Standard NCASv3_T4 Family Family Cores quota"):
+    with pytest.raises(HttpResponseError, match="exceeding approved Standard NCASv3_T4 Family Cores quota"):
         create(site)
     found = site.client().agent_pools.get("rg", "aks", "gpunp")
     assert found.provisioning_state == "Failed"

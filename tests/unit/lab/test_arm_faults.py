@@ -192,7 +192,7 @@ def test_a_value_may_follow_from_another(caller: Caller) -> None:
     operation = caller.send("PUT", POOL, body_of(POOL)).headers["Azure-AsyncOperation"]
     caller.lab.advance(273)
     message = caller.get(operation)["error"]["message"]
-    assert "exceeding approved Standard NCASv3_T4 Family Family Cores quota." in message
+    assert "exceeding approved Standard NCASv3_T4 Family Cores quota." in message
     assert "Additional Required: 16, (Minimum) New Limit Required: 16." in message
 
 

@@ -32,7 +32,7 @@ FAILURES = (
         PUT,
         _EXCEEDED,
         "the scale set finds too little quota of the family",
-        MappingProxyType({**_QUOTA, "quota": "{family} Family Cores"}),
+        MappingProxyType({**_QUOTA, "quota": "{family} Cores"}),
     ),
     Fault(
         "quota-exceeded-regional",
