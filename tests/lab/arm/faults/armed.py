@@ -93,11 +93,9 @@ class Faults:
 
 def _check(name: str, value: str) -> None:
     kind, low, high = _NUMBERS.get(name, (None, 0, 0))
-    fits, wanted = _fills, "a text in which {name} stands for a value and {{ for a brace"
-    if kind is not None:
-        fits, wanted = (lambda text: low <= kind(text) <= high), f"a number from {low} to {high}"
+    wanted = f"a number from {low} to {high}" if kind else "a text in which {name} stands for a value and {{ for a brace"
     try:
-        usable = fits(value)
+        usable = low <= kind(value) <= high if kind else _fills(value)
     except (ValueError, IndexError, KeyError, AttributeError):
         usable = False
     if not usable:
