@@ -112,6 +112,13 @@ def validate(request: JobRequest) -> None:
     """Refuse what can be seen to be wrong without a cluster. Raises InvalidInputError."""
     compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern)
     job_manifest(request.settings)
+    if not 0 <= request.min_accuracy <= 1:
+        raise InvalidInputError(
+            f"min_accuracy is {request.min_accuracy:g}.",
+            code="OutOfRange",
+            cause="An accuracy is a share, from 0 to 1; no training would reach it.",
+            remedy="Set min_accuracy to 0.9, for example.",
+        )
     if request.log_path and not Path(request.log_path).resolve().parent.is_dir():
         raise InvalidInputError(
             f"The directory of log_path {request.log_path} doesn't exist.", code="UnwritableFile", remedy="Create it, or give another path."
