@@ -74,6 +74,6 @@ def test_an_operation_asks_nobody_about_a_name_that_leads_elsewhere(
     given = {**needed, parameter: [name] if parameter == "features" else name}
     checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(given)
     assert not checked.error_messages
-    result, _ = perform(operation, checked.validated_parameters, Run(check_mode=False, clock=SystemClock(), environ={}), diff=False)
+    result = perform(operation, checked.validated_parameters, Run(check_mode=False, clock=SystemClock(), environ={}), diff=False)[0]
     assert result["error"]["code"] in ("InvalidName", "InvalidPoolName"), result["msg"]
     assert result["error"]["remedy"]
