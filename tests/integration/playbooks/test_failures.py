@@ -134,7 +134,7 @@ def test_a_busy_gpu_is_named_when_the_workload_waits_for_it(bench: Workbench) ->
     bench.lab.kubectl("wait", "--for=condition=Ready", "pod/holder")
     verified = bench.succeed("playbooks/verify.yml")
     assert verified.counts["failed"] == 0, "GPUs that are taken are served all the same"
-    run = bench.run("playbooks/workload.yml", workload_name="second", workload_timeout=3)
+    run = bench.run("playbooks/workload.yml", workload_name="second", workload_timeout=8)
     assert run.status != 0
     assert "held by default/holder (1)" in run.output
     bench.lab.kubectl("delete", "pod/holder", "job/second")
