@@ -36,6 +36,11 @@ def test_there_are_paths() -> None:
     assert {"manual_plugin", "dedicated_vhd"} <= {*PATHS}
 
 
+def test_playbooks_and_variable_know_the_paths() -> None:
+    (task,) = yaml.safe_load((ROLES.parent / "playbooks" / "tasks" / "path.yml").read_text())
+    assert sorted(task["vars"]["path_names"]) == sorted(specs("gpu")["preflight"]["options"]["gpu_path"]["choices"]) == PATHS
+
+
 @pytest.mark.parametrize(("role", "step"), list(steps()))
 def test_a_step_takes_what_its_tasks_read(role: str, step: str) -> None:
     assert set(specs(role)[step]["options"]) == read_by(role, step)

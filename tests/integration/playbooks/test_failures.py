@@ -15,6 +15,7 @@ from tests.integration.playbooks.playbook import Workbench, azure_writes
 from tests.integration.running_lab import RunningLab, cluster_path
 
 REFUSED = [
+    pytest.param({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, dedicated_vhd, and is 'gpu_operator'", id="path"),
     pytest.param({"gpu_pool": "aksMigNode"}, "1 to 12 lower-case letters and digits", id="pool name"),
     pytest.param({"gpu_node_taints": ["skugpu"]}, "key=value:Effect", id="taint"),
     pytest.param({"gpu_min_count": 4}, "gpu_node_count (1) must be from gpu_min_count (4)", id="bounds"),
