@@ -53,7 +53,7 @@ def validate_pool_name(name: str, os_type: str = "Linux") -> None:
 def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
     """Refuse a pool that contradicts itself or that AKS would refuse, before anything is called. Raises InvalidInputError."""
     validate_pool_name(name, value_at(properties, ("osType",)))
-    _validate_bounds(properties)
+    validate_bounds(properties)
     _validate_taints(properties.get("nodeTaints") or ())
     for key, value in (properties.get("nodeLabels") or {}).items():
         validate_label(key, value)
@@ -69,7 +69,8 @@ def _refusal(problem: str, code: str, cause: str, remedy: str) -> InvalidInputEr
     return InvalidInputError(problem, code=code, cause=cause, remedy=remedy)
 
 
-def _validate_bounds(properties: Mapping[str, Any]) -> None:
+def validate_bounds(properties: Mapping[str, Any]) -> None:
+    """Refuse a number that AKS never takes. Raises InvalidInputError."""
     for path, value in leaves(properties):
         low, high = _BOUNDS.get(path, (None, None))
         if isinstance(value, int) and low is not None and high is not None and not low <= value <= high:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from .._azure.settings import AUTH_SOURCES
+from .._errors import InvalidInputError
 from .._gpu.resource_options import ResourceOption, as_text
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
@@ -50,6 +51,23 @@ def kube_arguments() -> dict[str, Any]:
 def wait_arguments(*, timeout: int) -> dict[str, Any]:
     """Whether and how long, in seconds, to wait; documented by each module, because the default is its own."""
     return {"wait": {"type": "bool", "default": True}, "wait_timeout": {"type": "int", "default": timeout}}
+
+
+def wait_timeout_of(params: Mapping[str, Any]) -> float:
+    """How long to wait, in seconds. Raises InvalidInputError for what would time out once the request is under way."""
+    return checked_seconds("wait_timeout", params["wait_timeout"], otherwise="set wait: false, which waits for nothing")
+
+
+def checked_seconds(name: str, seconds: float, *, otherwise: str) -> float:
+    """A time that has to pass. Raises InvalidInputError for none; otherwise: what else the user may have meant."""
+    if seconds > 0:
+        return seconds
+    raise InvalidInputError(
+        f"{name} is {seconds}.",
+        code="OutOfRange",
+        cause="It is a time in seconds.",
+        remedy=f"Set {name} to 1 or more, or {otherwise}.",
+    )
 
 
 def state_arguments() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from .._gpu.cluster_options import CLUSTER_OPTIONS
 from .._gpu.clusters import DesiredCluster
 from .._gpu.names import CLUSTER, GROUP, checked_name
 from .._gpu.resource_options import named_properties
-from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments
+from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments, wait_timeout_of
 
 
 @dataclass(frozen=True)
@@ -82,5 +82,5 @@ def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
         absent=given["state"] == "absent",
         marked_only=given["marked_only"],
         wait=given["wait"],
-        wait_timeout=given["wait_timeout"],
+        wait_timeout=wait_timeout_of(given),
     )

@@ -15,7 +15,7 @@ from .._gpu.names import LABEL, SUBDOMAIN, checked_name
 from .._gpu.plugin_config import checked_config, refuse_unfit_slicing
 from .._gpu.plugin_options import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
 from .._gpu.pool_affinity import pool_affinity
-from .arguments import as_texts, kube_arguments, toleration_arguments, wait_arguments
+from .arguments import as_texts, kube_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 
 # AKS sets this label on every node with an NVIDIA GPU (https://learn.microsoft.com/azure/aks/use-labels).
 _DEFAULT_SELECTOR = {"kubernetes.azure.com/accelerator": "nvidia"}
@@ -101,7 +101,8 @@ def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
     return PluginRequest(
         settings,
         absent=params["state"] == "absent",
-        **{name: params[name] for name in ("remove_adopted", "force_conflicts", "allow_second_plugin", "wait", "wait_timeout")},
+        wait_timeout=wait_timeout_of(params),
+        **{name: params[name] for name in ("remove_adopted", "force_conflicts", "allow_second_plugin", "wait")},
     )
 
 

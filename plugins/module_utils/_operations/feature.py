@@ -20,7 +20,7 @@ from .._gpu.azure_progress import resource_status
 from .._gpu.change import Change, narrowed
 from .._gpu.names import FEATURE, PROVIDER, checked_name
 from .._gpu.registrations import ABSENT, PRESENT, Goal, RegistrationPlan, Registrations, plan_registration, why_not_there
-from .arguments import AZURE_LIBRARIES, azure_arguments, wait_arguments
+from .arguments import AZURE_LIBRARIES, azure_arguments, wait_arguments, wait_timeout_of
 from .operation import Operation, Outcome, Run
 
 
@@ -169,7 +169,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         goal=ABSENT if absent else PRESENT,
         refresh_provider=params["refresh_provider"],
         wait=params["wait"],
-        wait_timeout=params["wait_timeout"],
+        wait_timeout=wait_timeout_of(params),
     )
     with closing(Session(azure_settings(params, run.environ), run.clock)) as session:
         return ensure_registrations(request, session, run)

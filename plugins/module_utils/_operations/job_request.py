@@ -16,7 +16,7 @@ from .._gpu.failure_policy import checked_exit_codes
 from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
 from .._gpu.manifests import JobSettings, job_manifest
 from .._gpu.names import LABEL, checked_name
-from .arguments import as_texts, kube_arguments, state_arguments, toleration_arguments, wait_arguments
+from .arguments import as_texts, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 from .schedulable import GPU_RESOURCE
 
 
@@ -89,9 +89,13 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
         queue=params["queue"] or "",
         fail_on_exit_codes=checked_exit_codes(params["fail_on_exit_codes"]),
     )
-    also = ("marked_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait", "wait_timeout")
+    also = ("marked_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait")
     return JobRequest(
-        settings, absent=params["state"] == "absent", log_path=params["log_path"] or "", **{name: params[name] for name in also}
+        settings,
+        absent=params["state"] == "absent",
+        log_path=params["log_path"] or "",
+        wait_timeout=wait_timeout_of(params),
+        **{name: params[name] for name in also},
     )
 
 

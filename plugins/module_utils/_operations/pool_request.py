@@ -17,7 +17,15 @@ from .._gpu.pool_options import POOL_OPTIONS
 from .._gpu.pool_rules import validate_pool_name
 from .._gpu.pools import DesiredPool
 from .._gpu.resource_options import named_properties
-from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments
+from .arguments import (
+    as_texts,
+    azure_arguments,
+    checked_seconds,
+    option_arguments,
+    state_arguments,
+    wait_arguments,
+    wait_timeout_of,
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,10 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
         absent=params["state"] == "absent",
         marked_only=params["marked_only"],
         wait=params["wait"],
-        wait_timeout=params["wait_timeout"],
-        poll_interval=params["poll_interval"] or 0,
+        wait_timeout=wait_timeout_of(params),
+        poll_interval=_poll_interval(params["poll_interval"]),
     )
+
+
+def _poll_interval(seconds: int | None) -> float:
+    return 0 if seconds is None else checked_seconds("poll_interval", seconds, otherwise="leave it out for Azure's own pace")

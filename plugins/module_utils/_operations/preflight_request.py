@@ -12,9 +12,9 @@ from typing import Any, Mapping
 from .._errors import InvalidInputError
 from .._gpu.names import CLUSTER, GROUP, checked_name
 from .._gpu.pool_options import POOL_OPTIONS
-from .._gpu.pool_rules import validate_pool_name
+from .._gpu.pool_rules import validate_bounds, validate_pool_name
 from .._gpu.quotas import surge_nodes
-from .._gpu.resource_options import facts_of
+from .._gpu.resource_options import facts_of, named_properties
 from .._gpu.wishes import PoolWish
 from .arguments import as_texts, azure_arguments, option_arguments
 
@@ -58,6 +58,7 @@ def preflight_arguments() -> dict[str, Any]:
 def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     """The request of a task's validated parameters. Raises InvalidInputError for what can't be judged."""
     surge_nodes(params["max_surge"] or "", 1)
+    validate_bounds(named_properties(params, POOL_OPTIONS))
     if params["cluster"] or params["resource_group"]:
         checked_name("resource_group", params["resource_group"] or "", GROUP)
     if params["cluster"]:

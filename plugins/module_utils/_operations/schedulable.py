@@ -20,7 +20,7 @@ from .._gpu.requests import effective_requests
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
 from .._progress import Status
-from .arguments import KUBE_LIBRARIES, kube_arguments, wait_arguments
+from .arguments import KUBE_LIBRARIES, kube_arguments, wait_arguments, wait_timeout_of
 from .evidence import explained, timeout_of, with_evidence
 from .operation import Operation, Outcome, Run
 from .scene import Selection, live_scene, read_scene
@@ -121,7 +121,7 @@ def _request(params: Mapping[str, Any]) -> SchedulableRequest:
     return SchedulableRequest(
         selection=Selection(params["pool"], params["resource_name"], params["label_selector"], names),
         goal=goal,
-        wait_timeout=params["wait_timeout"],
+        wait_timeout=wait_timeout_of(params),
         pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),
     )
 
