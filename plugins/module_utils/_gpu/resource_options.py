@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
+from .texts import as_texts
+
 # How Azure's echo of a value may differ from what was asked for.
 EXACT, CASELESS, UNORDERED = "exact", "caseless", "unordered"
 
@@ -62,7 +64,7 @@ def named_properties(params: Mapping[str, Any], options: Sequence[ResourceOption
         if option.options:
             value = named_properties(value, option.options)
         elif option.texts:
-            value = _texts(value)
+            value = _texts(option.name, value)
         *parents, last = option.path
         place = properties
         for parent in parents:
@@ -71,14 +73,10 @@ def named_properties(params: Mapping[str, Any], options: Sequence[ResourceOption
     return properties
 
 
-def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
+def _texts(option: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """Labels and tags as Azure wants them; None stays, it takes one away."""
-    return {str(name): value if value is None else as_text(value) for name, value in values.items()}
-
-
-def as_text(value: Any) -> str:
-    """A text as the user wrote it: YAML makes true and 1 of what is meant as text."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    given = {name: value for name, value in values.items() if value is not None}
+    return {**{str(name): None for name in values}, **as_texts(option, given)}
 
 
 def facts_of(properties: Mapping[str, Any], options: Sequence[ResourceOption]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from .._azure.settings import AUTH_SOURCES
 from .._errors import InvalidInputError
-from .._gpu.resource_options import ResourceOption, as_text
+from .._gpu.resource_options import ResourceOption
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
 KUBE_LIBRARIES = ("kubernetes",)
@@ -101,8 +101,3 @@ def _spec(option: ResourceOption) -> dict[str, Any]:
     if option.options:
         spec["options"] = option_arguments(option.options)
     return spec
-
-
-def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """What Azure and Kubernetes want as texts: headers, labels, a container's environment."""
-    return {str(name): as_text(value) for name, value in values.items()}

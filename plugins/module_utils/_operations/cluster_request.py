@@ -15,7 +15,8 @@ from .._gpu.cluster_options import CLUSTER_OPTIONS
 from .._gpu.clusters import DesiredCluster
 from .._gpu.names import CLUSTER, GROUP, checked_name
 from .._gpu.resource_options import named_properties
-from .arguments import as_texts, azure_arguments, option_arguments, state_arguments, wait_arguments, wait_timeout_of
+from .._gpu.texts import as_texts
+from .arguments import azure_arguments, option_arguments, state_arguments, wait_arguments, wait_timeout_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
         pool={name: value for name, value in first_pool.items() if value is not None},
         named=named_properties(given, CLUSTER_OPTIONS),
         identity=given["assign_identity"] or "",
-        headers=as_texts(given["custom_headers"]),
+        headers=as_texts("custom_headers", given["custom_headers"]),
     )
     return ClusterRequest(
         desired,

@@ -15,7 +15,8 @@ from .._gpu.names import LABEL, SUBDOMAIN, checked_name
 from .._gpu.plugin_config import checked_config, refuse_unfit_slicing
 from .._gpu.plugin_options import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
 from .._gpu.pool_affinity import pool_affinity
-from .arguments import as_texts, kube_arguments, toleration_arguments, wait_arguments, wait_timeout_of
+from .._gpu.texts import as_texts
+from .arguments import kube_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 
 # AKS sets this label on every node with an NVIDIA GPU (https://learn.microsoft.com/azure/aks/use-labels).
 _DEFAULT_SELECTOR = {"kubernetes.azure.com/accelerator": "nvidia"}
@@ -86,14 +87,14 @@ def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
     config = checked_config(params["config"])
     runtime = _runtime(params, config)
     refuse_unfit_slicing(config, runtime.mig_strategy)
-    selector = _DEFAULT_SELECTOR if params["node_selector"] is None else as_texts(params["node_selector"])
+    selector = _DEFAULT_SELECTOR if params["node_selector"] is None else as_texts("node_selector", params["node_selector"])
     settings = PluginSettings(
         **{name: params[name] for name in (*as_given, *also)},
         node_selector=selector,
         env=runtime.env,
         security_context=runtime.security_context,
-        annotations=as_texts(params["annotations"]),
-        labels=_labels(as_texts(params["labels"])),
+        annotations=as_texts("annotations", params["annotations"]),
+        labels=_labels(as_texts("labels", params["labels"])),
         affinity=pool_affinity(params["affinity"], params["pools"], selector),
         config=config,
         cdi=runtime.cdi,
@@ -107,7 +108,7 @@ def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
 
 
 def _runtime(params: Mapping[str, Any], config: Mapping[str, Any]) -> PluginRuntime:
-    env, args = as_texts(params["env"]), params["args"]
+    env, args = as_texts("env", params["env"]), params["args"]
     if config and ("CONFIG_FILE" in env or any(argument.split("=")[0] == "--config-file" for argument in args)):
         raise InvalidInputError(
             "The plugin gets a configuration file by config, and another one by env or args.",

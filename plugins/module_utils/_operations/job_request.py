@@ -16,7 +16,8 @@ from .._gpu.failure_policy import checked_exit_codes
 from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
 from .._gpu.manifests import JobSettings, job_manifest
 from .._gpu.names import LABEL, checked_name
-from .arguments import as_texts, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
+from .._gpu.texts import as_texts
+from .arguments import kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 from .schedulable import GPU_RESOURCE
 
 
@@ -83,8 +84,8 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
         **{name: params[name] for name in as_given},
         gpus=_whole_gpus(params["gpus"]),
         resource=params["resource_name"],
-        node_selector=as_texts(params["node_selector"] or {}),
-        env=as_texts(params["env"]),
+        node_selector=as_texts("node_selector", params["node_selector"] or {}),
+        env=as_texts("env", params["env"]),
         deadline=params["active_deadline"],
         queue=params["queue"] or "",
         fail_on_exit_codes=checked_exit_codes(params["fail_on_exit_codes"]),

@@ -17,8 +17,8 @@ from .._gpu.pool_options import POOL_OPTIONS
 from .._gpu.pool_rules import validate_pool_name
 from .._gpu.pools import DesiredPool
 from .._gpu.resource_options import named_properties
+from .._gpu.texts import as_texts
 from .arguments import (
-    as_texts,
     azure_arguments,
     checked_seconds,
     option_arguments,
@@ -77,7 +77,7 @@ def pool_arguments() -> dict[str, Any]:
 
 def pool_request(params: Mapping[str, Any]) -> PoolRequest:
     """The request of a task's validated parameters. Raises InvalidInputError for what can't be put together."""
-    headers = as_texts(params["custom_headers"])
+    headers = as_texts("custom_headers", params["custom_headers"])
     validate_headers(headers)
     api = params["api_version"] or AKS_API
     validate_api_version(api)

@@ -15,8 +15,9 @@ from .._gpu.pool_options import POOL_OPTIONS
 from .._gpu.pool_rules import validate_bounds, validate_pool_name
 from .._gpu.quotas import surge_nodes
 from .._gpu.resource_options import facts_of, named_properties
+from .._gpu.texts import as_texts
 from .._gpu.wishes import PoolWish
-from .arguments import as_texts, azure_arguments, option_arguments
+from .arguments import azure_arguments, option_arguments
 
 _PATHS = ("manual_plugin", "dedicated_vhd", "managed", "gpu_operator")
 # What is judged of a pool's options; the rest Azure judges in time.
@@ -66,11 +67,12 @@ def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     if params["name"]:
         validate_pool_name(params["name"])
     azures = {*azure_arguments(), "resource_group", "cluster", "cluster_name", "location", "fail_on"}
+    pool = {name: value for name, value in params.items() if name not in azures}
     return PreflightRequest(
         resource_group=params["resource_group"] or "",
         cluster=params["cluster"] or "",
         location=params["location"] or "",
-        pool={name: value for name, value in params.items() if name not in azures},
+        pool={**pool, "custom_headers": as_texts("custom_headers", params["custom_headers"])},
         fail_on=params["fail_on"],
     )
 
@@ -102,7 +104,7 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         driver=wanted["gpu_driver"] or "",
         management=wanted["gpu_management_mode"] or "",
         mig_profile=wanted["gpu_instance_profile"] or "",
-        headers=as_texts(wanted["custom_headers"]),
+        headers=wanted["custom_headers"],
         allow_retired=wanted["allow_retired"],
         kubernetes_version=wanted["kubernetes_version"] or "",
     )

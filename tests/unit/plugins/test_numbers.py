@@ -1,33 +1,15 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers that make no sense are refused before anything is called: no operation here has a sign-in or a cluster to go to."""
+"""Numbers that make no sense are refused before anything is called."""
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-from typing import Any
-
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
-from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Run
 
 from .builders import assert_explained
+from .operations import NAMES, OPERATIONS, refusal_of
 
-MODULES = "ansible_collections.gpuops.aks.plugins.modules"
-NAMES = sorted(path.stem for path in (Path(__file__).parents[3] / "plugins" / "modules").glob("[!_]*.py"))
-OPERATIONS: dict[str, Operation] = {name: importlib.import_module(f"{MODULES}.{name}").OPERATION for name in NAMES}
 TIMES = [(module, name) for module in NAMES for name in ("wait_timeout", "poll_interval") if name in OPERATIONS[module].arguments]
-
-
-def refusal_of(operation: Operation, **given: Any) -> InvalidInputError:
-    """What an operation says to these parameters; the others have their defaults, the required ones a name."""
-    names = {name: "gpunp" for name, argument in operation.arguments.items() if argument.get("required")}
-    defaults = {name: argument.get("default") for name, argument in operation.arguments.items()}
-    with pytest.raises(InvalidInputError) as refusal:
-        operation.run({**defaults, **names, **given}, Run(check_mode=False, clock=SystemClock(), environ={}))
-    return refusal.value
 
 
 def test_every_module_that_waits_is_looked_at() -> None:

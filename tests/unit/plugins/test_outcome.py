@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure, success
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import (
@@ -16,7 +14,6 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import (
     WorkloadError,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.change import Change
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.arguments import as_texts
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
 
 CHANGE = Change("agent pool gpunp", {"count": 1}, {"count": 2})
@@ -87,17 +84,3 @@ def test_what_did_not_come_in_time_may_come_later() -> None:
 
 def test_an_answer_that_never_came_has_no_status() -> None:
     assert (AzureError("m", code="X").status, KubernetesError("m", code="X").status) == (0, 0)
-
-
-@pytest.mark.parametrize(
-    ("given", "sent"),
-    [
-        ({"UseGPUDedicatedVHD": True}, {"UseGPUDedicatedVHD": "true"}),
-        ({"usegen2vm": False}, {"usegen2vm": "false"}),
-        ({"cost": 42, "rate": 1.5}, {"cost": "42", "rate": "1.5"}),
-        ({1: "One"}, {"1": "One"}),
-        ({}, {}),
-    ],
-)
-def test_tags_and_headers_are_sent_as_the_text_that_the_user_meant(given: dict[Any, Any], sent: dict[str, str]) -> None:
-    assert as_texts(given) == sent

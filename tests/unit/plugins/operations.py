@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every module's operation, and what it says to parameters before it goes anywhere: here is no sign-in, and no cluster to go to."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Run
+
+MODULES = "ansible_collections.gpuops.aks.plugins.modules"
+NAMES = sorted(path.stem for path in (Path(__file__).parents[3] / "plugins" / "modules").glob("[!_]*.py"))
+OPERATIONS: dict[str, Operation] = {name: importlib.import_module(f"{MODULES}.{name}").OPERATION for name in NAMES}
+
+
+def refusal_of(operation: Operation, **given: Any) -> InvalidInputError:
+    """What an operation says to these parameters; the others have their defaults, the required ones a name."""
+    names = {name: "gpunp" for name, argument in operation.arguments.items() if argument.get("required")}
+    defaults = {name: argument.get("default") for name, argument in operation.arguments.items()}
+    with pytest.raises(InvalidInputError) as refusal:
+        operation.run({**defaults, **names, **given}, Run(check_mode=False, clock=SystemClock(), environ={}))
+    return refusal.value
