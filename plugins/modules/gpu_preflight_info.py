@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Judges a node pool as it is to be made. Does the size exist, is it retired, is it offered to the subscription in the region and its
     zones, has it the generation that the request's headers ask for, is there quota for its nodes, are there spot nodes of it, does the path
-    go with the size and the operating system, is the cluster in a state to take a pool.
+    go with the size and the operating system, is the cluster in a state to take a pool, is an existing pool stopped.
   - Quota is counted as Azure counts it. The nodes to begin with must fit, else the task fails. The autoscaler's maximum and the nodes
     that AKS adds while it upgrades them should fit, else there is a warning. What an existing pool has already is not counted twice.
   - What Microsoft.Compute says of the subscription wins over the collection's own catalogue of GPU sizes.
@@ -90,6 +90,15 @@ options:
     description: The MIG profile into which the GPUs are to be divided.
     type: str
     choices: [MIG1g, MIG2g, MIG3g, MIG4g, MIG7g]
+  power_state:
+    description:
+      - Whether the task that is to follow starts or stops the pool. A stopped pool that nobody starts is an error, because it has no nodes.
+    type: dict
+    suboptions:
+      code:
+        description: V(Running) starts the pool.
+        type: str
+        choices: [Running, Stopped]
   custom_headers:
     description: HTTP headers of the request that is to create the pool; some choose image and generation.
     type: dict

@@ -21,7 +21,8 @@ _SETTLED = ("succeeded", "failed", "canceled")
 def cluster_findings(wish: PoolWish, cluster: Mapping[str, Any] | None) -> Iterator[Finding]:
     """What the cluster, if there is one, says against the pool."""
     if cluster is not None:
-        yield from _state(cluster)
+        yield from _state(wish, cluster)
+        yield from _pool_power(wish, cluster)
         yield from _provisioning(wish, cluster)
     yield from _version(wish, kubernetes_version(wish, cluster))
 
@@ -34,16 +35,20 @@ def kubernetes_version(wish: PoolWish, cluster: Mapping[str, Any] | None) -> str
 
 def power_state(cluster: Mapping[str, Any]) -> str:
     """Running or Stopped, "" when Azure doesn't say."""
-    return str((cluster["properties"].get("powerState") or {}).get("code") or "")
+    return _power_state(cluster["properties"])
 
 
-def _state(cluster: Mapping[str, Any]) -> Iterator[Finding]:
+def _power_state(properties: Mapping[str, Any]) -> str:
+    return str((properties.get("powerState") or {}).get("code") or "")
+
+
+def _state(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
     name, state = str(cluster["name"]), str(cluster["properties"].get("provisioningState") or "")
     if is_going(cluster):
         cause = "The cluster is being deleted."
         yield Finding("ClusterBeingDeleted", "error", (name,), f"provisioning state {state}", cause, "Run it again when it is gone.")
     elif power_state(cluster) == "Stopped":
-        remedy = f"Start it: az aks start --name {name} --resource-group GROUP."
+        remedy = f"Start it: 'az aks start --resource-group {wish.resource_group or 'GROUP'} --name {name}'"
         yield Finding("ClusterStopped", "error", (name,), "power state Stopped", "A stopped cluster takes no node pool.", remedy)
     elif state.lower() in ("failed", "canceled"):
         remedy = "'az aks update' without options repairs many of them; 'az aks show' has the reason."
@@ -51,6 +56,22 @@ def _state(cluster: Mapping[str, Any]) -> Iterator[Finding]:
     elif state and state.lower() not in _SETTLED:
         cause = "Azure runs one operation at a time on a cluster."
         yield Finding("OperationInProgress", "warning", (name,), f"provisioning state {state}", cause, "The pool waits until it has ended.")
+
+
+def _pool_power(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
+    """A stopped pool that nobody starts; those of a stopped cluster start with it."""
+    pools = cluster["properties"].get("agentPoolProfiles") or ()
+    stopped = any(pool["name"] == wish.name and _power_state(pool) == "Stopped" for pool in pools)
+    if stopped and not wish.power_state and power_state(cluster) != "Stopped":
+        where = f"--resource-group {wish.resource_group or 'GROUP'} --cluster-name {cluster['name']} --name {wish.name}"
+        yield Finding(
+            "PoolStopped",
+            "error",
+            (wish.name,),
+            "power state Stopped",
+            "A stopped pool has no nodes, and stays so unless it is told to start.",
+            f"Set power_state: {{code: Running}} (in the roles in gpu_pool_options), or start it: 'az aks nodepool start {where}'",
+        )
 
 
 def _provisioning(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:

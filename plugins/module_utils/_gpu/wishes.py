@@ -15,11 +15,13 @@ class PoolWish:
     """The GPU pool that somebody wants, as far as it can be judged before it is made.
 
     nodes: to begin with. most: that the autoscaler may make of them. path: who puts driver and plugin on the nodes, "" when not said.
-    What is "" is left to Azure's default.
+    What is "" is left to Azure's default. power_state: Running or Stopped where the pool is to be started or stopped, "" to leave it.
     """
 
     vm_size: str
     location: str = ""
+    resource_group: str = ""
+    name: str = ""
     subscription: str = "SUBSCRIPTION"
     path: str = ""
     nodes: int = 1
@@ -33,6 +35,7 @@ class PoolWish:
     driver: str = ""
     management: str = ""
     mig_profile: str = ""
+    power_state: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     allow_retired: bool = False
     kubernetes_version: str = ""

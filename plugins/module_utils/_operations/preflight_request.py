@@ -23,7 +23,7 @@ _PATHS = ("manual_plugin", "dedicated_vhd", "managed", "gpu_operator")
 # What is judged of a pool's options; the rest Azure judges in time.
 _JUDGED = (
     "vm_size", "count", "enable_auto_scaling", "min_count", "max_count", "availability_zones", "scale_set_priority", "os_type", "os_sku",
-    "gpu_driver", "gpu_management_mode", "gpu_instance_profile",
+    "gpu_driver", "gpu_management_mode", "gpu_instance_profile", "power_state",
 )  # fmt: skip
 
 
@@ -92,6 +92,8 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
     return PoolWish(
         vm_size=wanted["vm_size"],
         location=location,
+        resource_group=request.resource_group,
+        name=request.pool["name"] or "",
         path=wanted["path"] or "",
         nodes=nodes,
         most=max(nodes, wanted["max_count"] or 0) if autoscaled else nodes,
@@ -104,6 +106,7 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         driver=wanted["gpu_driver"] or "",
         management=wanted["gpu_management_mode"] or "",
         mig_profile=wanted["gpu_instance_profile"] or "",
+        power_state=(request.pool["power_state"] or {}).get("code") or "",
         headers=wanted["custom_headers"],
         allow_retired=wanted["allow_retired"],
         kubernetes_version=wanted["kubernetes_version"] or "",

@@ -177,6 +177,18 @@ def test_an_existing_pool_says_what_the_task_does_not(with_cluster: Azure) -> No
     assert {key: result["demand"][key] for key in ("nodes", "max_nodes", "surge_nodes")} == {"nodes": 1, "max_nodes": 3, "surge_nodes": 2}
 
 
+def test_a_stopped_pool_is_an_error_unless_it_is_to_be_started(with_cluster: Azure) -> None:
+    with_cluster.run(NODEPOOL, **WHERE, **POOL)
+    with_cluster.run(NODEPOOL, **WHERE, **POOL, power_state={"code": "Stopped"})
+    error = with_cluster.refused(OPERATION, **WHERE, **POOL)
+    assert error.code == "PoolStopped"
+    assert f"az aks nodepool start --resource-group {GROUP} --cluster-name {CLUSTER} --name gpunp" in error.remedy
+    started = {"power_state": {"code": "Running"}}
+    assert codes(found(with_cluster, **WHERE, **POOL, **started)) == []
+    with_cluster.run(NODEPOOL, **WHERE, **POOL, **started)
+    assert codes(found(with_cluster, **WHERE, **POOL)) == []
+
+
 def test_a_pool_that_is_there_is_not_refused_for_what_azure_no_longer_offers(with_cluster: Azure) -> None:
     with_cluster.run(NODEPOOL, **WHERE, **POOL)
     restrict(with_cluster)

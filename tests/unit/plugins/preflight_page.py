@@ -60,7 +60,7 @@ def _findings() -> Iterator[Finding]:
     for name, fields, _codes in (case.values for case in test_paths.COMBINATIONS):
         yield from path_findings(wish(name, **fields), view(name, asked=False))  # type: ignore[arg-type]
     for live, fields, _codes in (case.values for case in test_cluster_findings.CASES):
-        yield from cluster_findings(wish(**fields), live)  # type: ignore[arg-type]
+        yield from cluster_findings(wish(resource_group="myResourceGroup", **fields), live)  # type: ignore[arg-type]
     for family, region, _codes in (case.values for case in test_quotas.CASES):
         yield from test_quotas.judged(family, region)  # type: ignore[arg-type]
     for action in ("Microsoft.Compute/skus/read", "Microsoft.Compute/locations/usages/read"):

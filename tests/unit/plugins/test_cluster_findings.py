@@ -19,6 +19,13 @@ def cluster(**properties: Any) -> dict[str, Any]:
     }
 
 
+def with_pool(power: str, **properties: Any) -> dict[str, Any]:
+    """A cluster with the wanted pool and another one, which is stopped."""
+    pools = [{"name": "other", "powerState": {"code": "Stopped"}}, {"name": "gpunp", "powerState": {"code": power}}]
+    return cluster(agentPoolProfiles=pools, **properties)
+
+
+NAMED = {"name": "gpunp"}
 AUTO = {"nodeProvisioningProfile": {"mode": "Auto"}}
 CASES = [
     pytest.param(cluster(), {}, [], id="ready"),
@@ -28,6 +35,15 @@ CASES = [
     pytest.param(cluster(provisioningState="Deleting"), {}, [("ClusterBeingDeleted", "error")], id="going"),
     pytest.param(cluster(powerState={"code": "Stopped"}), {}, [("ClusterStopped", "error")], id="stopped"),
     pytest.param(cluster(powerState={"code": "Running"}), {}, [], id="running"),
+    pytest.param(with_pool("Stopped"), NAMED, [("PoolStopped", "error")], id="pool stopped"),
+    pytest.param(with_pool("Stopped"), {**NAMED, "power_state": "Running"}, [], id="pool stopped, and to be started"),
+    pytest.param(with_pool("Stopped"), {**NAMED, "power_state": "Stopped"}, [], id="pool stopped, and to be so"),
+    pytest.param(with_pool("Running"), NAMED, [], id="pool running"),
+    pytest.param(with_pool("Stopped"), {"name": "new"}, [], id="another pool stopped"),
+    pytest.param(cluster(agentPoolProfiles=[NAMED]), NAMED, [], id="pool whose power state Azure leaves out"),
+    pytest.param(
+        with_pool("Stopped", powerState={"code": "Stopped"}), NAMED, [("ClusterStopped", "error")], id="pool stopped with its cluster"
+    ),
     pytest.param(cluster(**AUTO), {}, [], id="node auto-provisioning with a fixed pool"),
     pytest.param(cluster(**AUTO), {"autoscaled": True}, [("AutoscalerWithNap", "error")], id="and with the autoscaler"),
     pytest.param(cluster(nodeProvisioningProfile={"mode": "Manual"}), {"autoscaled": True}, [], id="no node auto-provisioning"),
@@ -45,4 +61,4 @@ CASES = [
 
 @pytest.mark.parametrize(("live", "fields", "expected"), CASES)
 def test_cluster(live: dict[str, Any] | None, fields: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    assert codes(cluster_findings(wish(**fields), live)) == expected
+    assert codes(cluster_findings(wish(resource_group="myResourceGroup", **fields), live)) == expected
