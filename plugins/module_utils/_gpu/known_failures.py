@@ -25,6 +25,14 @@ KNOWN_FAILURES = (
         "Run the register step first: gpuops.aks.aks_feature without features registers the provider.",
     ),
     KnownFailure(
+        "LocationNotAvailable",
+        r"The provided location '(?P<location>[^']*)' is not available for resource (group|type)"
+        # The same text is said of an API version that a region, which then is among the supported ones, doesn't know.
+        r"|resource provider found for location '(?P<elsewhere>[^']*)'(?!.*supported locations are '[^']*\b(?P=elsewhere)\b)",
+        "Azure has no region '{location}{elsewhere}', or it is closed to this subscription or this kind of resource.",
+        "Set location to a region that the subscription has: 'az account list-locations --query [].name --output tsv' prints them.",
+    ),
+    KnownFailure(
         "WrongTenant",
         r"access token is from the wrong issuer|InvalidAuthenticationTokenTenant",
         "The subscription belongs to another tenant than the one that was signed in to.",

@@ -48,6 +48,8 @@ def _finding(wish: PoolWish, code: str, evidence: str, cause: str, remedy: str, 
 
 
 def _not_offered(wish: PoolWish, size: SizeView, today: str) -> Finding:
+    if not size.region:
+        return _no_region(wish)
     evidence = f"Azure's list of sizes for {wish.location} doesn't have it"
     if size.row is None:
         cause = "There is no such size, or not in this region."
@@ -56,6 +58,13 @@ def _not_offered(wish: PoolWish, size: SizeView, today: str) -> Finding:
         return _retired(wish, size, evidence)
     remedy = f"Use another region; 'az vm list-skus --size {size.row.name} --all --output table' lists those that have it."
     return _finding(wish, "VMSizeNotOffered", evidence, "The region doesn't have this size.", remedy)
+
+
+def _no_region(wish: PoolWish) -> Finding:
+    evidence = f"Azure lists no sizes at all for {wish.location}"
+    cause = "Azure has no region of this name, or it is closed to this subscription."
+    remedy = "Set location to a region that the subscription has: 'az account list-locations --query [].name --output tsv' prints them."
+    return Finding("LocationNotAvailable", "error", (wish.location,), evidence, cause, remedy)
 
 
 def _retired(wish: PoolWish, size: SizeView, evidence: str) -> Finding:

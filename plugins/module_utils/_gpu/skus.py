@@ -128,12 +128,14 @@ class SizeView:
     """All that is known of a size: Azure's word where there is one, else the catalogue's.
 
     row: the catalogue's, None when it has none. sku: Azure's. asked: whether Azure could be asked, so that no sku means no offer.
+    region: whether Azure lists any size for the location; a region that there isn't gets an empty list instead of a refusal.
     """
 
     name: str
     row: GpuSize | None
     sku: Sku | None
     asked: bool
+    region: bool = True
 
     @property
     def vcpus(self) -> int:

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, Callable, Mapping, TypeVar
 
 from .._azure.compute import skus, usages
@@ -23,7 +24,7 @@ from .._gpu.offers import offer_findings, unanswered
 from .._gpu.paths import path_findings
 from .._gpu.quotas import Quota, demand_of, quota_findings, quotas_of
 from .._gpu.sizes import known_size
-from .._gpu.skus import SizeView, find_sku
+from .._gpu.skus import SizeView, Sku, find_sku
 from .._gpu.wishes import PoolWish
 from .arguments import AZURE_LIBRARIES
 from .operation import Operation, Outcome, Run
@@ -40,8 +41,9 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     live = _live_pool(request, cluster)
     wish = replace(wish_of(request, location, live), subscription=session.subscription_id)
     asked = _Asked()
-    sku = asked.of(lambda: find_sku(skus(session, location), wish.vm_size), wish, "Microsoft.Compute/skus/read")
-    size = SizeView(wish.vm_size, known_size(wish.vm_size), sku, asked=not asked.failed)
+    listed = asked.of(lambda: _listed(wish, session), wish, "Microsoft.Compute/skus/read")
+    sku, region = listed or (None, True)
+    size = SizeView(wish.vm_size, known_size(wish.vm_size), sku, asked=not asked.failed, region=region)
     demand = demand_of(wish, size, live)
     quotas = asked.of(lambda: _quotas(wish, size, session), wish, "Microsoft.Compute/locations/usages/read") or []
     findings = without_repeats([
@@ -62,6 +64,13 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     }
     _refuse(findings, request.fail_on, facts)
     return Outcome(facts, warnings=tuple(finding.sentence() for finding in findings))
+
+
+def _listed(wish: PoolWish, session: Session) -> tuple[Sku | None, bool]:
+    """The size as the region has it, and whether Azure lists any size for the region."""
+    entries = skus(session, wish.location)
+    first = next(entries, None)
+    return (None, False) if first is None else (find_sku(chain([first], entries), wish.vm_size), True)
 
 
 def _quotas(wish: PoolWish, size: SizeView, session: Session) -> list[Quota]:
@@ -87,7 +96,8 @@ class _Asked:
         try:
             return question()
         except AzureError as error:
-            if error.status < HTTPStatus.BAD_REQUEST or error.status == HTTPStatus.UNAUTHORIZED or error.code == "SubscriptionNotFound":
+            unanswerable = error.code in ("SubscriptionNotFound", "LocationNotAvailable")
+            if error.status < HTTPStatus.BAD_REQUEST or error.status == HTTPStatus.UNAUTHORIZED or unanswerable:
                 raise
             self.failed.append(unanswered(error, wish.vm_size, action))
             return None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import OPERATION
 
@@ -93,6 +94,17 @@ def test_without_any_region_it_asks_for_one(azure: Azure) -> None:
     assert azure.refused(OPERATION, **WHERE, **POOL).code == "MissingLocation"
     azure.make_group()
     assert found(azure, **WHERE, **POOL)["location"] == "eastus"
+
+
+def test_a_region_that_there_is_not_is_said_so_and_azure_then_refuses_it(azure: Azure) -> None:
+    error = azure.refused(OPERATION, **POOL, location="Moon")
+    assert (error.code, [finding["code"] for finding in error.facts["findings"]]) == ("LocationNotAvailable", ["LocationNotAvailable"])
+    assert error.message.endswith("moon: Azure lists no sizes at all for moon")
+    assert "az account list-locations" in error.remedy
+    forbid(azure, "skus")
+    assert azure.refused(OPERATION, **POOL, location="moon").code == "LocationNotAvailable"
+    refused = azure.refused(CLUSTERS, resource_group=GROUP, name=CLUSTER, location="moon")
+    assert (refused.code, "no region 'moon'" in refused.cause) == ("LocationNotAvailable", True)
 
 
 @pytest.mark.parametrize(

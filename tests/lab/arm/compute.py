@@ -9,8 +9,9 @@ import re
 from typing import Any
 
 from tests.lab.arm.errors import InvalidFilterError
+from tests.lab.arm.location_errors import NoRegisteredProviderFoundError
 from tests.lab.arm.model.compute import ZONES, Restriction, Usage
-from tests.lab.arm.model.groups import normalized_location
+from tests.lab.arm.model.regions import REGIONS, normalized_location
 from tests.lab.arm.paging import page
 from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.eras import VmSize
@@ -23,7 +24,8 @@ def list_skus(call: Call) -> Reply:
     """The virtual machine sizes of one location, or of a few; one entry per size and location."""
     asked = call.query.get("$filter")
     locations = _LOCATIONS if asked is None else (_location(asked),)
-    return page(call, [_sku(call, size, location) for size in call.state.compute.sizes() for location in locations])
+    there = [location for location in locations if location in REGIONS]
+    return page(call, [_sku(call, size, location) for size in call.state.compute.sizes() for location in there])
 
 
 def _location(expression: str) -> str:
@@ -71,8 +73,10 @@ def _restriction(restriction: Restriction, location: str) -> dict[str, Any]:
 
 def list_usages(call: Call) -> Reply:
     """What the subscription uses of its quotas in a location."""
-    usages = call.state.compute.usages(normalized_location(call.params["location"]))
-    return page(call, [_usage(usage) for usage in usages])
+    location = normalized_location(call.params["location"])
+    if location not in REGIONS:
+        raise NoRegisteredProviderFoundError(location, kind="locations/usages", version=call.query["api-version"], regions=REGIONS)
+    return page(call, [_usage(usage) for usage in call.state.compute.usages(location)])
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

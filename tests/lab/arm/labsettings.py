@@ -12,7 +12,7 @@ from tests.lab.arm.faults.armed import FaultError
 from tests.lab.arm.faults.table import FAULTS
 from tests.lab.arm.lab import PREFIX
 from tests.lab.arm.model.compute import EVERYWHERE, Restriction
-from tests.lab.arm.model.groups import normalized_location
+from tests.lab.arm.model.regions import normalized_location
 from tests.lab.arm.routing import Call, Reply, Route
 
 

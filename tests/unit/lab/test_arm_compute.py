@@ -58,6 +58,14 @@ def test_who_names_no_location_gets_several() -> None:
     assert len({entry["locations"][0] for entry in listed if entry["name"] == "Standard_DS2_v2"}) == 3
 
 
+def test_a_region_that_there_is_not_has_no_sizes_and_no_quotas() -> None:
+    caller = Caller(Lab())
+    assert skus(caller, f"{COMPUTE}/skus?$filter=location eq 'moon'") == {}
+    status, code, message = caller.refused("GET", f"{COMPUTE}/locations/moon/usages", api_version="2024-07-01")
+    assert (status, code) == (400, "NoRegisteredProviderFound")
+    assert "found for location 'moon' and API version '2024-07-01' for type 'locations/usages'" in message
+
+
 def test_other_filters_are_refused() -> None:
     assert Caller(Lab()).refused("GET", f"{COMPUTE}/skus?$filter=name eq 'x'")[:2] == (400, "BadRequest")
 

@@ -182,6 +182,19 @@ def test_node_views_say_who_serves_the_gpu() -> None:
     assert views == {"nodepool1": (False, True), "managed": (True, True), "bare": (False, False), "plain": (False, True)}
 
 
+def test_a_region_that_there_is_not_has_no_groups_and_no_clusters() -> None:
+    lab = Lab()
+    with pytest.raises(ArmError, match="'moon' is not available for resource group") as group:
+        lab.state.groups.put("other", location="moon", tags={})
+    with pytest.raises(ArmError, match="'moon' is not available for resource type 'Microsoft") as cluster:
+        lab.put_cluster(location="moon")
+    codes = (group.value.code, cluster.value.code)
+    assert codes == ("LocationNotAvailableForResourceGroup", "LocationNotAvailableForResourceType")
+    assert group.value.message.partition("List of available regions is ")[2].startswith("'australiacentral,australiacentral2,")
+    assert lab.state.groups.find("other") is None
+    assert lab.state.aks.find("rg", "aks") is None
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -16,6 +16,21 @@ TEXTS = [
     *((said.meaning, said.text) for said in POOL_TEXTS if recognise(said.text)),
     ("FeatureNotFound", "The feature 'NoSuchPreview' could not be found."),
     ("MissingSubscriptionRegistration", "The subscription is not registered to use namespace 'Microsoft.ContainerService'."),
+    ("LocationNotAvailable", "The provided location 'moon' is not available for resource group. List of available regions is 'eastus'."),
+    (
+        "LocationNotAvailable",
+        (
+            "The provided location 'moon' is not available for resource type 'Microsoft.ContainerService/managedClusters'. "
+            "List of available regions for the resource type is 'eastus'."
+        ),
+    ),
+    (
+        "LocationNotAvailable",
+        (
+            "No registered resource provider found for location 'moon' and API version '2024-07-01' for type 'locations/usages'. "
+            "The supported api-versions are '2024-07-01'. The supported locations are 'eastus, westus'."
+        ),
+    ),
     ("SubscriptionNotFound", "The subscription '0000' could not be found."),
     (
         "WrongTenant",
@@ -140,3 +155,14 @@ def test_an_unknown_failure_is_retriable_by_its_status(status: int, retriable: b
 )
 def test_code_and_message_are_found_in_each_of_azures_shapes(body: dict[str, object], expected: tuple[str, str]) -> None:
     assert code_and_message(body) == expected
+
+
+def test_an_api_version_that_a_region_does_not_know_is_no_matter_of_the_region() -> None:
+    text = (
+        "No registered resource provider found for location 'eastus' and API version '2016-03-30' for type 'managedClusters'. "
+        "The supported api-versions are '2026-08-01'. The supported locations are 'westus, eastus, westeurope'."
+    )
+    assert recognise(text) is None
+    elsewhere = recognise(text.replace("'eastus'", "'us'"))
+    assert elsewhere is not None
+    assert "no region 'us'" in elsewhere.cause

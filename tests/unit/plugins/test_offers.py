@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ OFFERS = [
     pytest.param(wish("Standard_NC6", allow_retired=True), view("Standard_NC6", asked=False), [], id="the user knows better"),
     pytest.param(wish(), view(T4, asked=False), [], id="a current size, and Azure not asked"),
     pytest.param(wish(), view(T4), [("VMSizeNotOffered", "error")], id="not in this region"),
+    pytest.param(wish(location="moon"), replace(view(T4), region=False), [("LocationNotAvailable", "error")], id="no such region"),
     pytest.param(wish("Standard_NC5"), view("Standard_NC5"), [("VMSizeUnknown", "error")], id="no such size"),
     pytest.param(wish("Standard_NC5"), view("Standard_NC5", asked=False), [], id="unknown, and Azure not asked"),
     pytest.param(wish(), view(T4, sku_entry(restrictions=[restriction(CLOSED)])), [("VMSizeRestricted", "error")], id="closed region"),

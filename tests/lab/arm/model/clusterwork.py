@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.lab.arm.aks_errors import NothingToAbortError
+from tests.lab.arm.location_errors import TypeLocationError
 from tests.lab.arm.model import clusters as documents
 from tests.lab.arm.model import timeline, versions
 from tests.lab.arm.model.busy import require_idle, require_running, require_system_pool
-from tests.lab.arm.model.groups import normalized_location
 from tests.lab.arm.model.outcomes import FAILED, finish_abort, finish_cluster
 from tests.lab.arm.model.poolrules import check_one_scaler
 from tests.lab.arm.model.pools import CustomHeaders
 from tests.lab.arm.model.poolwork import state_between
-from tests.lab.arm.model.resources import DELETING, Cluster, Json, Pool, ResourceGroup
+from tests.lab.arm.model.regions import REGIONS, normalized_location
+from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool, ResourceGroup
 from tests.lab.arm.model.timeline import SUCCESS, Fate, Operation
 from tests.lab.arm.model.work import Work
 from tests.lab.arm.pool_errors import NewAgentPoolNotAllowedError
@@ -41,6 +42,8 @@ class ClusterWork(Work):
         if not isinstance(body.get("location"), str):
             raise LocationRequiredError
         location = normalized_location(body["location"])
+        if location not in REGIONS:
+            raise TypeLocationError(location, kind=f"{NAMESPACE}/managedClusters", regions=REGIONS)
         current = self._store.find(group, name)
         if current is None:
             return self._create(owner, name, location=location, body=body, headers=headers)

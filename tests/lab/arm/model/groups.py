@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from tests.lab.arm.location_errors import GroupLocationError
+from tests.lab.arm.model.regions import REGIONS, normalized_location
 from tests.lab.arm.model.resources import DELETING, ResourceGroup
 from tests.lab.arm.resource_errors import (
     InvalidResourceGroupLocationError,
@@ -15,11 +17,6 @@ from tests.lab.arm.resource_errors import (
 )
 
 _NAME = re.compile(r"[-\w.()]{0,89}[-\w()]")
-
-
-def normalized_location(location: str) -> str:
-    """`East US` and `eastus` are the same place."""
-    return location.replace(" ", "").lower()
 
 
 class ResourceGroups:
@@ -55,6 +52,8 @@ class ResourceGroups:
         if not _NAME.fullmatch(name):
             raise InvalidResourceGroupNameError(name)
         location = normalized_location(location)
+        if location not in REGIONS:
+            raise GroupLocationError(location, regions=REGIONS)
         if name.lower() not in self._groups:
             group = self._groups[name.lower()] = ResourceGroup(name, location, tags)
             return group, True
