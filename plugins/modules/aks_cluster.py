@@ -48,7 +48,9 @@ options:
     type: str
     choices: [Free, Standard, Premium]
   tags:
-    description: Tags to add or to set; others stay. A tag whose value is null is taken away.
+    description:
+      - Tags to add or to set; others stay. A tag whose value is null is taken away.
+      - Values are texts; numbers and booleans become such.
     type: dict
   assign_identity:
     description:

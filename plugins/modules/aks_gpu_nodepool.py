@@ -72,10 +72,14 @@ options:
     type: list
     elements: str
   node_labels:
-    description: The nodes' labels; those that are not named stay, and a value of V(null) takes one away.
+    description:
+      - The nodes' labels; those that are not named stay, and a value of V(null) takes one away.
+      - Values are texts; numbers and booleans become such.
     type: dict
   tags:
-    description: Tags of the pool; those that are not named stay, and a value of V(null) takes one away.
+    description:
+      - Tags of the pool; those that are not named stay, and a value of V(null) takes one away.
+      - Values are texts; numbers and booleans become such.
     type: dict
   mode:
     description: What the pool is for; V(User) when it is created.

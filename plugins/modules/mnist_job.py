@@ -52,7 +52,7 @@ options:
     elements: str
     default: ["--max_steps", "500"]
   env:
-    description: The workload's environment.
+    description: The workload's environment. Values are texts; numbers and booleans become such.
     type: dict
     default: {}
   gpus:

@@ -120,7 +120,7 @@ options:
     type: str
     default: system-node-critical
   env:
-    description: Further environment of the plugin.
+    description: Further environment of the plugin. Values are texts; numbers and booleans become such.
     type: dict
     default: {}
   args:
