@@ -15,7 +15,7 @@ from .cluster_options import CLUSTER_OPTIONS
 from .cluster_rules import validate_properties
 from .cluster_update import is_stopped, user_assigned
 from .known_failures import recognise
-from .manifests import CREATED_TAG
+from .marks import CREATED_TAG
 from .paths import refuse_other_image
 from .pool_rules import validate_pool_name
 from .pool_values import merged, same_value

@@ -10,13 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from .failure_policy import failure_policy
+from .marks import MARK
 from .plugin_config import CONFIG_ANNOTATION, CONFIG_DIR, CONFIG_FILE, config_hash, config_map_name, config_text
 from .taints import parse_taints, toleration_for
 
-FIELD_MANAGER = "gpuops.aks"
-MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
-MARK = {MANAGED_BY_LABEL: FIELD_MANAGER}
-CREATED_TAG = "gpuops-aks-created"
 # https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 # The kubelet's registration directory: whatever serves devices to it mounts this
@@ -209,12 +206,6 @@ def job_manifest(settings: JobSettings) -> dict[str, Any]:
         },
         "spec": spec,
     }
-
-
-def is_marked(resource: Mapping[str, Any]) -> bool:
-    """Whether the collection created this Kubernetes object."""
-    labels = resource["metadata"].get("labels") or {}
-    return bool(labels.get(MANAGED_BY_LABEL) == FIELD_MANAGER)
 
 
 def owned_subset(live: Any, wanted: Any) -> Any:

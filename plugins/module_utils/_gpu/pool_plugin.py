@@ -10,9 +10,8 @@ from typing import Any, Iterable, Mapping
 
 from .._errors import InvalidInputError
 from .nodes import GPU_LABELS, POOL_LABELS, SIZE_LABELS
-from .paths import asks_for_dedicated_image
 from .pool_values import value_at
-from .pools import DesiredPool
+from .pools import DesiredPool, brings_its_plugin
 from .scene import DevicePlugin
 from .sizes import known_size
 from .taints import parse_taints, untolerated
@@ -20,15 +19,6 @@ from .taints import parse_taints, untolerated
 _SPOT = "kubernetes.azure.com/scalesetpriority"
 _SYSTEM_SKU = "kubernetes.azure.com/os-sku"
 _ARCHITECTURES = {"x64": "amd64", "Arm64": "arm64"}  # Azure's names (CpuArchitectureType) and Kubernetes' (Go's)
-
-
-def brings_its_plugin(pool: DesiredPool) -> str:
-    """What brings the device plugin to the nodes of the wanted pool, "" when a DaemonSet has to."""
-    if asks_for_dedicated_image(pool.headers):
-        return "its image contains the device plugin"
-    if value_at(pool.properties, ("gpuProfile", "nvidia", "managementMode")) == "Managed":
-        return "AKS runs the device plugin as a service of its nodes"
-    return ""
 
 
 def refuse_reached(pool: DesiredPool, plugins: Iterable[DevicePlugin]) -> None:

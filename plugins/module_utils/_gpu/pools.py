@@ -11,6 +11,7 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
 from .change import Change, narrowed
+from .paths import asks_for_dedicated_image
 from .pool_options import POOL_OPTIONS, name_at, option_at
 from .pool_rules import validate_properties, validate_scaling
 from .pool_states import BROKEN_STATES, provisioning_error
@@ -41,6 +42,15 @@ class PoolPlan:
     change: Change
     body: Mapping[str, Any]
     live: Mapping[str, Any] | None = None
+
+
+def brings_its_plugin(pool: DesiredPool) -> str:
+    """What brings the device plugin to the nodes of the wanted pool, "" when a DaemonSet has to."""
+    if asks_for_dedicated_image(pool.headers):
+        return "its image contains the device plugin"
+    if value_at(pool.properties, ("gpuProfile", "nvidia", "managementMode")) == "Managed":
+        return "AKS runs the device plugin as a service of its nodes"
+    return ""
 
 
 def validate_pool(pool: DesiredPool) -> None:

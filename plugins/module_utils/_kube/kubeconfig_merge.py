@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Mapping
 
-from .._gpu.manifests import CREATED_TAG
+from .._gpu.marks import CREATED_TAG
 from .kubeconfig import LISTS
 
 # A context's members that say where it leads; others, as its namespace, are the user's.

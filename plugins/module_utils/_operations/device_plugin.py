@@ -15,13 +15,12 @@ from .._errors import InvalidInputError, KubernetesError
 from .._gpu.change import Change, narrowed
 from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins
 from .._gpu.manifests import (
-    FIELD_MANAGER,
     PluginSettings,
     config_map_manifest,
-    is_marked,
     namespace_manifest,
     plugin_manifest,
 )
+from .._gpu.marks import FIELD_MANAGER, is_marked
 from .._gpu.rollout import served_nodes
 from .._gpu.taints import parse_taints
 from .._kube.client import KubeClient

@@ -10,7 +10,8 @@ from typing import Any, Mapping
 
 from .._clock import Deadline
 from .._gpu.change import Change
-from .._gpu.manifests import PLUGIN_SELECTOR, is_marked, namespace_manifest
+from .._gpu.manifests import PLUGIN_SELECTOR, namespace_manifest
+from .._gpu.marks import is_marked
 from .._kube.client import KubeClient
 from .._kube.mirror import await_gone
 from .._kube.namespaces import contents

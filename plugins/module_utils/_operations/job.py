@@ -14,7 +14,8 @@ from .._clock import Deadline
 from .._errors import InvalidInputError, KubernetesError
 from .._gpu.change import Change
 from .._gpu.jobs import differences, ending
-from .._gpu.manifests import is_marked, job_manifest
+from .._gpu.manifests import job_manifest
+from .._gpu.marks import is_marked
 from .._kube.client import KubeClient
 from .._kube.mirror import await_gone
 from .._kube.resources import JOBS

@@ -18,9 +18,8 @@ from .._errors import AzureError
 from .._gpu.change import Change
 from .._gpu.clusters import CREATED, created_by_us, is_going
 from .._gpu.paths import refuse_other_image, refuse_retired_path
-from .._gpu.pool_plugin import brings_its_plugin
 from .._gpu.pool_states import state_warnings
-from .._gpu.pools import PoolPlan, plan_pool, pool_facts, validate_pool
+from .._gpu.pools import PoolPlan, brings_its_plugin, plan_pool, pool_facts, validate_pool
 from .arguments import AZURE_LIBRARIES
 from .operation import Operation, Outcome, Run
 from .pool_errors import explained

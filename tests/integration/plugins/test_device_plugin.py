@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import MARK
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.marks import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, NAMESPACES, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION
 

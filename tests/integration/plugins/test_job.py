@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import MARK
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.marks import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
 

@@ -10,13 +10,13 @@ import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import mounts_device_plugins_dir
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import (
-    is_marked,
     job_manifest,
     namespace_manifest,
     owned_subset,
     plugin_manifest,
     tolerations_for,
 )
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.marks import is_marked
 from hypothesis import given
 from hypothesis import strategies as st
 
