@@ -15,10 +15,15 @@ try:
     from azure.core.pipeline import policies
     from azure.mgmt.containerservice import ContainerServiceClient
     from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+    from requests import Request, Session
 
     from .transport import ClockedTransport
 except ImportError:  # the door reports what is missing
     pass
+else:
+    # Python answers once a process whether a generator, say, is a Mapping, and asks all of the SDK's 230 models for it: here, so that
+    # the workers which Ansible forks know. Nothing is sent.
+    Session().prepare_request(Request("GET", "https://localhost"))
 
 if TYPE_CHECKING:
     from .credentials import Credential

@@ -44,6 +44,6 @@ def foreign_answer(what: str, host: str, *, status: int, content_type: str, body
 def code_and_message(body: Mapping[str, Any]) -> tuple[str, str]:
     """Azure's two error shapes: the gateway's {"error": {...}} and the resource provider's fields at the top; with their details."""
     error = body.get("error", body)
-    if not isinstance(error, Mapping):
+    if not isinstance(error, dict):
         return str(error), str(body.get("error_description", ""))
     return str(error.get("code") or ""), full_message(error)

@@ -68,8 +68,8 @@ def cli_account(subscription: str, environ: Mapping[str, str]) -> CliAccount | N
 
 
 def _list_of(content: Any, name: str) -> list[Mapping[str, Any]]:
-    entries = content.get(name) if isinstance(content, Mapping) else None
-    return [entry for entry in entries if isinstance(entry, Mapping)] if isinstance(entries, list) else []
+    entries = content.get(name) if isinstance(content, dict) else None
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
 def _is_meant(account: Mapping[str, Any], subscription: str) -> bool:

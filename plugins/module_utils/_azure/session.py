@@ -168,7 +168,7 @@ def _body(what: str, response: HttpResponse, *, needed: bool) -> Mapping[str, An
         raise _foreign(what, response) from error
     if body is None and not needed:
         return {}
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         raise _foreign(what, response)
     return body
 

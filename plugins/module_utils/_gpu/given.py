@@ -17,7 +17,7 @@ def mapping(value: Any, where: str, refusal: Refusal) -> Mapping[str, Any]:
     """A part of what a user gives in Kubernetes' or NVIDIA's own form that has to be a dictionary; {} for nothing. Raises the refusal."""
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise refusal(f"{where} is {value!r}, not a dictionary")
     return value
 

@@ -49,5 +49,5 @@ def _messages(error: Mapping[str, Any]) -> Iterator[str]:
     message = str(error.get("message") or "").strip()
     yield message
     for detail in error.get("details") or ():
-        if isinstance(detail, Mapping):
+        if isinstance(detail, dict):
             yield from (text for text in _messages(detail) if text not in message)

@@ -213,10 +213,10 @@ def owned_subset(live: Any, wanted: Any) -> Any:
 
     Lists of objects with names are matched by name, other lists are compared whole.
     """
-    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
+    if isinstance(wanted, dict) and isinstance(live, dict):
         return {key: owned_subset(live[key], value) for key, value in wanted.items() if key in live}
-    if isinstance(wanted, list) and isinstance(live, list) and all(isinstance(item, Mapping) and "name" in item for item in wanted):
-        by_name = {item.get("name"): item for item in live if isinstance(item, Mapping)}
+    if isinstance(wanted, list) and isinstance(live, list) and all(isinstance(item, dict) and "name" in item for item in wanted):
+        by_name = {item.get("name"): item for item in live if isinstance(item, dict)}
         return [owned_subset(by_name[item["name"]], item) for item in wanted if item["name"] in by_name]
     return live
 

@@ -16,26 +16,28 @@ from .._errors import InvalidInputError
 class NameRule:
     """What a kind of thing may be called. form: the same in words, as a message ends with it."""
 
-    pattern: str
+    pattern: re.Pattern[str]
     form: str
 
 
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 GROUP = NameRule(
-    r"[-\w.()]{0,89}[-\w()]", "A resource group's name has 1 to 90 letters, digits, '-', '_', '.', '(' and ')', and no '.' at its end."
+    re.compile(r"[-\w.()]{0,89}[-\w()]"),
+    "A resource group's name has 1 to 90 letters, digits, '-', '_', '.', '(' and ')', and no '.' at its end.",
 )
 CLUSTER = NameRule(
-    r"[A-Za-z0-9]([-\w]{0,61}[A-Za-z0-9])?",
+    re.compile(r"[A-Za-z0-9]([-\w]{0,61}[A-Za-z0-9])?"),
     "An AKS cluster's name has 1 to 63 letters, digits, '-' and '_', a letter or digit at each end.",
 )
-PROVIDER = NameRule(r"\w+(\.\w+)*", "A provider's name is like Microsoft.ContainerService.")
-FEATURE = NameRule(r"[-\w]+(\.[-\w]+)*", "A feature's name has letters, digits, '-', '_' and '.'.")
+PROVIDER = NameRule(re.compile(r"\w+(\.\w+)*"), "A provider's name is like Microsoft.ContainerService.")
+FEATURE = NameRule(re.compile(r"[-\w]+(\.[-\w]+)*"), "A feature's name has letters, digits, '-', '_' and '.'.")
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names
 LABEL = NameRule(
-    r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "Kubernetes takes 1 to 63 lower-case letters, digits and '-', a letter or digit at each end."
+    re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"),
+    "Kubernetes takes 1 to 63 lower-case letters, digits and '-', a letter or digit at each end.",
 )
 SUBDOMAIN = NameRule(
-    r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+    re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"),
     "Kubernetes takes 1 to 253 lower-case letters, digits, '-' and '.', a letter or digit at each end of every part.",
 )
 
@@ -45,7 +47,7 @@ def checked_name(parameter: str, name: str, rule: NameRule) -> str:
 
     Raises InvalidInputError.
     """
-    if re.fullmatch(rule.pattern, name):
+    if rule.pattern.fullmatch(name):
         return name
     problem = f"{parameter} is '{name}'." if name else f"{parameter} is empty."
     raise InvalidInputError(problem, code="InvalidName", cause=rule.form, remedy=f"Correct {parameter}.")

@@ -120,7 +120,7 @@ def _said(flag: Flag, options: PluginOptions) -> Iterator[tuple[str, str]]:
         yield f"env {flag.variable}", options.env[flag.variable].lower()
     found: Any = options.config
     for key in flag.path:
-        found = found.get(key) if isinstance(found, Mapping) else None
+        found = found.get(key) if isinstance(found, dict) else None
     if found is not None:
         yield f"config {'.'.join(flag.path)}", flag_text(found)
 

@@ -41,7 +41,7 @@ def _refuse_conflict(properties: Mapping[str, Any], extra: Mapping[str, Any], ab
         if name not in properties:
             continue
         path, named = (*above, name), properties[name]
-        if isinstance(named, Mapping) and isinstance(value, Mapping):
+        if isinstance(named, dict) and isinstance(value, dict):
             _refuse_conflict(named, value, path)
             continue
         raise InvalidInputError(
@@ -57,7 +57,7 @@ def _refuse_known(extra: Mapping[str, Any], above: tuple[str, ...]) -> None:
     for name, value in extra.items():
         path = (*above, name)
         option = option_at(path)
-        if isinstance(value, Mapping) and (option is None or option.options):
+        if isinstance(value, dict) and (option is None or option.options):
             _refuse_known(value, path)
         elif option is not None and value is not None:
             raise InvalidInputError(

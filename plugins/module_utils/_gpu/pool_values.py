@@ -38,7 +38,7 @@ def leaves(named: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tu
     """Every named value with its path; an object without members names nothing."""
     for name, value in named.items():
         path = (*above, name)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             yield from leaves(value, path)
         else:
             yield path, value
@@ -48,7 +48,7 @@ def value_at(properties: Mapping[str, Any], path: tuple[str, ...], lookup: Looku
     """A live property, or the value that it has where Azure leaves it out or null."""
     value: Any = properties
     for part in path:
-        value = value.get(part) if isinstance(value, Mapping) else None
+        value = value.get(part) if isinstance(value, dict) else None
     option = lookup(path)
     return option.default if value is None and option is not None else value
 
@@ -68,9 +68,9 @@ def same_value(path: tuple[str, ...], live: Any, wanted: Any, lookup: Lookup = o
 
 def merged(base: Any, patch: Any) -> Any:
     """The base with the patch in it, by RFC 7396: objects are merged, null takes a member away, everything else replaces."""
-    if not isinstance(patch, Mapping):
+    if not isinstance(patch, dict):
         return patch
-    result = dict(base) if isinstance(base, Mapping) else {}
+    result = dict(base) if isinstance(base, dict) else {}
     for name, value in patch.items():
         if value is None:
             result.pop(name, None)

@@ -89,12 +89,12 @@ def _fact(properties: Mapping[str, Any], option: ResourceOption) -> Any:
     if option.options:
         return {name: member for name, member in facts_of(value or {}, option.options).items() if member is not None} if value else {}
     value = option.default if value is None else value
-    return list(value) if isinstance(value, (list, tuple)) else dict(value) if isinstance(value, Mapping) else value
+    return list(value) if isinstance(value, (list, tuple)) else dict(value) if isinstance(value, dict) else value
 
 
 def inside(resource: Mapping[str, Any], dotted: str) -> Any:
     """A field of a resource, None where it, or what it is in, is not there."""
     value: Any = resource
     for part in dotted.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+        value = value.get(part) if isinstance(value, dict) else None
     return value

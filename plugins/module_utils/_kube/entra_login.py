@@ -35,11 +35,11 @@ class EntraLogin:
 def entra_login(user: Mapping[str, Any]) -> EntraLogin | None:
     """The Entra sign-in of a kubeconfig's user, in either of AKS' formats; None for any other credentials."""
     provider = user.get("auth-provider")
-    if isinstance(provider, Mapping) and provider.get("name") == "azure":
+    if isinstance(provider, dict) and provider.get("name") == "azure":
         config = provider.get("config") or {}
         return EntraLogin(str(config.get("apiserver-id") or AKS_SERVER), "", "devicecode")
     plugin = user.get("exec")
-    if isinstance(plugin, Mapping) and "kubelogin" in str(plugin.get("command")):
+    if isinstance(plugin, dict) and "kubelogin" in str(plugin.get("command")):
         arguments = [str(argument) for argument in plugin.get("args") or ()]
         mode = _argument(arguments, "--login") or _argument(arguments, "-l") or "devicecode"
         return EntraLogin(_argument(arguments, "--server-id") or AKS_SERVER, str(plugin["command"]), mode)
