@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -16,20 +17,31 @@ from tests.benchmarks.report import result_file
 Result = Mapping[str, Any]
 Rows = Iterable[Iterable[object]]
 BEGIN, END = "<!-- figures: python -m tests.benchmarks.table --into docs/benchmarks.md -->", "<!-- end of figures -->"
+# From its heading, which ends with its name, to the next one.
+_WRITTEN = re.compile(r"^### [^\n]*\(`(\w+)`\)\n.*?(?=^### |\Z)", re.DOTALL | re.MULTILINE)
 
 
-def markdown(results: Mapping[str, Result]) -> str:
-    """The sections of the benchmarks that were run, in the order in which they run."""
-    return "\n\n".join(section(results[name]) for name, section in _SECTIONS.items() if name in results)
+def sections(results: Mapping[str, Result]) -> dict[str, str]:
+    """Benchmark → its figures in Markdown."""
+    return {name: _SECTIONS[name](result) for name, result in results.items()}
 
 
-def replaced(page: str, figures: str) -> str:
-    """The page with these figures in the place of its own. Raises ValueError if it has no place for them."""
+def replaced(page: str, measured: Mapping[str, str]) -> str:
+    """The page with these sections in the place of its own; of a benchmark that was not run it keeps what it has.
+
+    Raises ValueError if it has no place for them.
+    """
     before, begin, rest = page.partition(BEGIN)
-    _old, end, after = rest.partition(END)
+    old, end, after = rest.partition(END)
     if not (begin and end):
         raise ValueError(f"The page has no lines '{BEGIN}' and '{END}'.")
+    figures = _joined({**{heading[1]: heading[0].strip() for heading in _WRITTEN.finditer(old)}, **measured})
     return f"{before}{begin}\n\n{figures}\n\n{end}{after}"
+
+
+def _joined(sections: Mapping[str, str]) -> str:
+    """In the order in which the benchmarks run."""
+    return "\n\n".join(sections[name] for name in _SECTIONS if name in sections)
 
 
 def _table(head: Iterable[str], rows: Rows) -> str:
@@ -183,9 +195,9 @@ def main() -> int:
         print("There are no figures in build/bench. Run: make bench", file=sys.stderr)
         return 1
     if page is None:
-        print(markdown(found))
+        print(_joined(sections(found)))
     else:
-        page.write_text(replaced(page.read_text(), markdown(found)))
+        page.write_text(replaced(page.read_text(), sections(found)))
     return 0
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.benchmarks import fleet, readiness
 from tests.benchmarks.fleet import FORKS, SIZES, Run, Shape
 from tests.benchmarks.processes import Memory, Usage
-from tests.benchmarks.table import BEGIN, END, markdown, replaced
+from tests.benchmarks.table import BEGIN, END, replaced, sections
 
 PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
 MACHINE = {"date": "2026-11-25", "cpus": 2, "cpu": "AMD EPYC", "memory_gib": 24, "python": "3.11.7", "load_before": 0.3}
@@ -31,14 +31,14 @@ def test_readiness_is_the_median_and_an_aim_that_is_met_is_not_called_missed() -
     found = readiness.result({"gpu_schedulable_facts": [0.01, 0.09, 0.02], "until": [4.0, 6.0, 5.0], "k8s_info_wait": [2.0, 2.0, 2.0]})
     assert found["milliseconds"]["gpu_schedulable_facts"] == 20
     assert (found["ratio_vs_until"], found["ratio_vs_k8s_info_wait"]) == (250, 100)
-    table = markdown({"readiness": of(found)})
+    table = sections({"readiness": of(found)})["readiness"]
     assert "| `gpu_schedulable_facts` with `wait` | 20 | 0.01-0.09 |" in table
     assert "**20** (aim: at most 250)" in table
 
 
 def test_an_aim_that_is_missed_is_called_so() -> None:
     slow = {"gpu_schedulable_facts": [0.4], "until": [4.0], "k8s_info_wait": [2.0]}
-    assert "**400** (aim: at most 250, missed)" in markdown({"readiness": of(readiness.result(slow))})
+    assert "**400** (aim: at most 250, missed)" in sections({"readiness": of(readiness.result(slow))})["readiness"]
 
 
 def test_a_fleet_costs_what_a_cluster_adds_and_growth_is_seen() -> None:
@@ -48,19 +48,21 @@ def test_a_fleet_costs_what_a_cluster_adds_and_growth_is_seen() -> None:
     assert found["ours"]["50 clusters, 10 forks"]["milliseconds_a_cluster"] == pytest.approx(50)
     assert found["cost_a_cluster_of_200_over_that_of_50"] == {"10 forks": 2.0, "50 forks": 2.0}
     assert found["ratio_vs_azcollection"] == 40.0
-    assert "| azure.azcollection: 50 clusters, 10 forks | 100.5 | 2000.0 |" in markdown({"fleet": of(found)})
+    assert "| azure.azcollection: 50 clusters, 10 forks | 100.5 | 2000.0 |" in sections({"fleet": of(found)})["fleet"]
 
 
-def test_the_figures_of_the_page_are_replaced_and_nothing_else() -> None:
-    page = f"# Benchmarks\n\n{BEGIN}\n\nold\n\n{END}\n\n## Method\n"
-    assert replaced(page, "new") == page.replace("old", "new")
-    assert replaced(replaced(page, "new"), "newer") == page.replace("old", "newer")
+def test_measured_figures_take_the_place_of_their_own_and_the_others_stay() -> None:
+    task, facts, newer = "### One task (`task`)\n\n**9**", "### Facts (`facts`)\n\n* **69**", "### One task (`task`)\n\n**10**"
+    page = f"# Benchmarks\n\n{BEGIN}\n\n{task}\n\n{facts}\n\n{END}\n\n## Method\n"
+    assert replaced(page, {"task": newer}) == page.replace(task, newer)
+    fleet_too = "### Fleet (`fleet`)\n\n**54**"
+    assert replaced(page, {"fleet": fleet_too}) == page.replace(facts, f"{fleet_too}\n\n{facts}"), "in the order in which they run"
 
 
 def test_a_page_without_a_place_for_figures_is_refused() -> None:
     with pytest.raises(ValueError, match="has no lines"):
-        replaced("# Benchmarks\n", "new")
+        replaced("# Benchmarks\n", {})
 
 
-def test_the_page_of_the_project_has_the_place() -> None:
-    assert replaced(PAGE.read_text(), "").count(BEGIN) == 1
+def test_the_page_of_the_project_stays_as_it_is_when_nothing_was_measured() -> None:
+    assert replaced(PAGE.read_text(), {}) == PAGE.read_text()
