@@ -21,7 +21,7 @@ try:
 except ImportError:  # the door reports what is missing
     pass
 else:
-    # Python answers once a process whether a generator, say, is a Mapping, and asks all of the SDK's 230 models for it: here, so that
+    # Python answers once a process whether a generator, say, is a Mapping, and asks all of the SDK's 200 models for it: here, so that
     # the workers which Ansible forks know. Nothing is sent.
     Session().prepare_request(Request("GET", "https://localhost"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .known_failure import KnownFailure, first_match
 from .pool_failures import POOL_FAILURES
 
+REGION_ADVICE = "Set location to a region that the subscription has: 'az account list-locations --query [].name --output tsv' prints them."
 # One row a meaning, first match wins; the texts are in the AKS error documentation and in the issues named.
 KNOWN_FAILURES = (
     *POOL_FAILURES,
@@ -30,7 +31,7 @@ KNOWN_FAILURES = (
         # The same text is said of an API version that a region, which then is among the supported ones, doesn't know.
         r"|resource provider found for location '(?P<elsewhere>[^']*)'(?!.*supported locations are '[^']*\b(?P=elsewhere)\b)",
         "Azure has no region '{location}{elsewhere}', or it is closed to this subscription or this kind of resource.",
-        "Set location to a region that the subscription has: 'az account list-locations --query [].name --output tsv' prints them.",
+        REGION_ADVICE,
     ),
     KnownFailure(
         "WrongTenant",

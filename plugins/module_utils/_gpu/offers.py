@@ -11,6 +11,7 @@ from typing import Iterator
 
 from .._errors import AzureError
 from .findings import Finding, named
+from .known_failures import REGION_ADVICE
 from .paths import asks_for_dedicated_image
 from .sizes import size_advice
 from .skus import Restriction, SizeView, Sku
@@ -63,8 +64,7 @@ def _not_offered(wish: PoolWish, size: SizeView, today: str) -> Finding:
 def _no_region(wish: PoolWish) -> Finding:
     evidence = f"Azure lists no sizes at all for {wish.location}"
     cause = "Azure has no region of this name, or it is closed to this subscription."
-    remedy = "Set location to a region that the subscription has: 'az account list-locations --query [].name --output tsv' prints them."
-    return Finding("LocationNotAvailable", "error", (wish.location,), evidence, cause, remedy)
+    return Finding("LocationNotAvailable", "error", (wish.location,), evidence, cause, REGION_ADVICE)
 
 
 def _retired(wish: PoolWish, size: SizeView, evidence: str) -> Finding:

@@ -21,7 +21,7 @@ _TERMINATING = "because it is being terminated"
 _ANONYMOUS = "system:anonymous"
 _NO_NAMESPACE = re.compile(r'namespaces "(?P<namespace>[^"]+)" not found')
 _NAMESPACE = re.compile(r'in the namespace "(?P<namespace>[^"]+)"')
-_FETCH_AGAIN = "Fetch them again with gpuops.aks.aks_credentials."
+_FETCH_AGAIN = "Fetch the credentials again with gpuops.aks.aks_credentials."
 
 
 def kubernetes_error(what: str, *, status: int, body: str) -> KubernetesError:
@@ -65,13 +65,13 @@ _NO_CONNECTION = (
         "CERTIFICATE_VERIFY_FAILED",
         "UntrustedCertificate",
         "The kubeconfig's certificate authority (ca_cert) didn't sign the server's: another cluster's, or a proxy's that reads along.",
-        _FETCH_AGAIN.replace("them", "the credentials"),
+        _FETCH_AGAIN,
     ),
     _NoConnection(
         "[SSL] PEM lib",
         "InvalidCertificate",
         "The kubeconfig's client certificate or key (client_cert, client_key) is damaged, or is none.",
-        _FETCH_AGAIN.replace("them", "the credentials"),
+        _FETCH_AGAIN,
     ),
     _NoConnection(
         "ProxyError",
