@@ -77,8 +77,11 @@ def page_server(reply: Reply) -> Iterator[str]:
 
 
 @contextmanager
-def impostor(azure: Azure, reply: Reply, directory: Path, *, signs_in: bool = True) -> Iterator[dict[str, str]]:
-    """What a user exports whose requests to the Resource Manager are answered so; without signs_in those to sign in, too."""
+def impostor(azure: Azure, reply: Reply, directory: Path, *, signs_in: bool = True, user: str = "") -> Iterator[dict[str, str]]:
+    """What a user exports whose requests to the Resource Manager are answered so; without signs_in those to sign in, too.
+
+    user stands before the Resource Manager's host, as in "name:password@".
+    """
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -86,7 +89,7 @@ def impostor(azure: Azure, reply: Reply, directory: Path, *, signs_in: bool = Tr
     server.socket = context.wrap_socket(server.socket, server_side=True)
     url = f"https://127.0.0.1:{server.server_port}"
     signing_in = {"loginEndpoint": azure.site.url if signs_in else url, "audiences": [azure.site.url]}
-    cloud = json.dumps({"resourceManager": url, "authentication": signing_in})
+    cloud = json.dumps({"resourceManager": url.replace("//", f"//{user}"), "authentication": signing_in})
     server.others = {_METADATA: Reply(content_type="application/json", body=cloud)}
     bundle = directory / f"{server.server_port}.pem"
     bundle.write_bytes(Path(azure.site.ca).read_bytes() + authority.cert_pem.bytes())

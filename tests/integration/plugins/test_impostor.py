@@ -61,6 +61,13 @@ def test_a_page_that_is_not_found_is_no_pool_that_is_gone(azure: Azure, tmp_path
         assert azure.refused(NODEPOOL, environ=environ, **POOL, state="absent").code == "NoResourceManager"
 
 
+def test_a_password_in_the_address_of_who_answers_is_not_told(azure: Azure, tmp_path: Path) -> None:
+    with impostor(azure, Reply(), tmp_path, user="somebody:not-to-be-seen@") as environ:
+        error = azure.refused(NODEPOOL, environ=environ, **POOL)
+    assert "127.0.0.1:" in error.message
+    assert "not-to-be-seen" not in f"{error.message} {error.cause} {error.remedy}"
+
+
 def test_a_put_that_is_led_elsewhere_has_not_been_accepted(azure: Azure, tmp_path: Path) -> None:
     with impostor(azure, Reply(302, JSON, "{}"), tmp_path) as environ:
         session = Session(azure_settings({}, environ), azure.clock)
