@@ -35,16 +35,17 @@ demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=dedi
 test: lab-binary  ## Every check of the project.
 	@$(MAKE) --jobs=2 --output-sync=target integration lint unit sanity docs molecule
 
-lint: $(READY)  ## Style, types, layers, playbooks, documentation.
+lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's import.
 	ruff check .
 	ruff format --check .
 	MYPYPATH=collections mypy -p $(PLUGINS)
-	mypy tests/lab tests/benchmarks tests/demo.py tests/versions.py
+	mypy tests/lab tests/benchmarks tests/demo.py tests/versions.py tests/galaxy_import.py
 	MYPYPATH=collections mypy tests/conformance
 	PYTHONPATH=collections lint-imports
 	ansible-lint
 	antsibull-changelog lint
 	$(BIN)/python -m tests.collection_copy antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	python -m tests.galaxy_import
 
 unit: $(READY)  ## The fast tests: no process, no network.
 	pytest tests/unit
