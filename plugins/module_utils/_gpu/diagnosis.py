@@ -33,11 +33,12 @@ def diagnose(scene: Scene) -> list[Finding]:
     return without_repeats(finding for cause in _CAUSES for finding in cause(scene))
 
 
-def logs_wanted(scene: Scene) -> list[tuple[str, str]]:
-    """(namespace, pod) of the plugin pods whose logs would say more: a few, because a cause is often the same everywhere."""
+def logs_wanted(scene: Scene) -> list[tuple[str, str, str]]:
+    """(namespace, pod, container) of the plugin pods whose logs would say more: a few, because a cause is often the same everywhere."""
     silent = [*scene.without_gpu(), *(node for node in scene.nodes if node.has_lost_devices)]
-    pods = (plugin.pods[node.name] for node in silent for plugin in scene.plugins if node.name in plugin.pods)
-    return [(str(pod["metadata"]["namespace"]), str(pod["metadata"]["name"])) for pod in pods if has_run(pod)][:_LOGS]
+    found = ((plugin.pods[node.name], plugin.container) for node in silent for plugin in scene.plugins if node.name in plugin.pods)
+    run = [(pod["metadata"], container) for pod, container in found if has_run(pod)]
+    return [(str(metadata["namespace"]), str(metadata["name"]), container) for metadata, container in run][:_LOGS]
 
 
 def events_wanted(scene: Scene) -> list[tuple[str, str]]:

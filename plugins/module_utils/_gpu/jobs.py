@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Collection, Iterable, Mapping
+from typing import Any, Collection, Iterable, Mapping, Sequence
 
 from .manifests import QUEUE_LABEL, owned_subset
 
@@ -70,9 +70,9 @@ class Attempt:
         return (self.uid, self.number) == (other.uid, other.number)
 
 
-def attempt(pod: Json | None) -> Attempt | None:
+def attempt(pod: Json | None, container: str) -> Attempt | None:
     """The pod's newest attempt, None while its container has never run."""
-    status = _container(pod)
+    status = container_status(pod, container)
     state = status.get("state") or {}
     restarts = int(status.get("restartCount", 0))
     if pod is None or not ("running" in state or "terminated" in state or restarts or status.get("lastState")):
@@ -80,22 +80,22 @@ def attempt(pod: Json | None) -> Attempt | None:
     return Attempt(pod["metadata"]["uid"], pod["metadata"]["name"], restarts, over="running" not in state)
 
 
-def attempts(job: Json, pods: Collection[Json]) -> int:
+def attempts(job: Json, pods: Collection[Json], container: str) -> int:
     """How often the workload was started, or tried to: by pods that are known, and by those that the Job has counted."""
     status = job.get("status", {})
     counted = sum(int(status.get(name) or 0) for name in ("failed", "succeeded", "active"))
-    return max(len(pods), counted) + sum(int(_container(pod).get("restartCount", 0)) for pod in pods)
+    return max(len(pods), counted) + sum(int(container_status(pod, container).get("restartCount", 0)) for pod in pods)
 
 
-def _container(pod: Json | None) -> Json:
-    statuses = (pod or {}).get("status", {}).get("containerStatuses") or [{}]
-    first: Json = statuses[0]
-    return first
+def container_status(pod: Json | None, container: str) -> Json:
+    """How the container of this name is, empty while nothing tells: others that admission has put beside it are not the workload."""
+    statuses: Sequence[Json] = ((pod or {}).get("status") or {}).get("containerStatuses") or ()
+    return next((status for status in statuses if status.get("name") == container), {})
 
 
-def last_failure(pod: Json | None) -> str:
+def last_failure(pod: Json | None, container: str) -> str:
     """How the pod's container failed the last time, "" when it didn't or nothing is known of it."""
-    status = _container(pod)
+    status = container_status(pod, container)
     # A pod that is being deleted ends because of that; what it failed of was before.
     for kind in ("lastState", "state") if pod and "deletionTimestamp" in pod["metadata"] else ("state", "lastState"):
         ended = (status.get(kind) or {}).get("terminated") or {}
@@ -105,11 +105,11 @@ def last_failure(pod: Json | None) -> str:
     return ""
 
 
-def pod_facts(pod: Json | None) -> dict[str, Any]:
+def pod_facts(pod: Json | None, container: str) -> dict[str, Any]:
     """Where the workload ran, with which image, and how long that took; times are None as long as they are not known."""
     if pod is None:
         return {"pod": "", "node": "", "image_id": "", "pulled_s": None, "ran_s": None}
-    status = _container(pod)
+    status = container_status(pod, container)
     ended = (status.get("state") or {}).get("terminated") or {}
     return {
         "pod": pod["metadata"]["name"],

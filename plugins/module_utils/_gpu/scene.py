@@ -47,6 +47,7 @@ class DevicePlugin:
     pods: Mapping[str, Json]
     affinity: Json = field(default_factory=dict)
     image: str = ""
+    container: str = ""  # the one that serves the devices; others may run beside it
     by_operator: bool = False  # NVIDIA's GPU Operator made it
 
     def __str__(self) -> str:
@@ -106,6 +107,14 @@ def mounts_device_plugins_dir(pod_spec: Json) -> bool:
     return any(path.rstrip("/").startswith(DEVICE_PLUGINS_DIR) for path in paths)
 
 
+def _serving_container(template: Json) -> str:
+    """The name of the container that can register devices; others may stand before it, such as a mesh's proxy."""
+    volumes = {volume["name"] for volume in template.get("volumes") or () if mounts_device_plugins_dir({"volumes": [volume]})}
+    containers = template.get("containers") or [{}]
+    mounting = (each for each in containers if any(mount["name"] in volumes for mount in each.get("volumeMounts") or ()))
+    return str(next(mounting, containers[0]).get("name", ""))
+
+
 def device_plugins(daemonsets: Iterable[Json], pods: Iterable[Json]) -> list[DevicePlugin]:
     """The device plugins among the DaemonSets, each with its pods; those known to serve other devices than GPUs are left out."""
     serving = [each for each in daemonsets if mounts_device_plugins_dir(_template(each)) and not _serves_other_devices(each)]
@@ -148,5 +157,6 @@ def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
         pods=pods,
         affinity=spec.get("affinity") or {},
         image=_images(daemonset),
+        container=_serving_container(spec),
         by_operator=any(owner.get("kind") == "ClusterPolicy" for owner in owners),
     )

@@ -33,12 +33,12 @@ _TAIL_SECONDS = 10.0  # a kubelet that doesn't answer is not waited for: what it
 _NO_LOG = (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
 
 
-def last_lines(client: KubeClient, pod: str, namespace: str) -> str:
-    """The end of a pod's log; of a container that was ended before it wrote anything, that of its run before. Raises KubernetesError."""
+def last_lines(client: KubeClient, pod: str, namespace: str, container: str) -> str:
+    """The end of a container's log; of one that was ended before it wrote anything, that of its run before. Raises KubernetesError."""
     path, what = f"{PODS.object(pod, namespace)}/log", f"Reading the log of {pod}"
     for run in ({}, {"previous": "true"}):
         try:
-            query = {"tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}
+            query = {"container": container, "tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}
             response = client.send("GET", path, what=what, query=query, accept="*/*", read_timeout=_TAIL_SECONDS)
             text = response.data.decode(errors="replace")
         except HTTPError as error:
@@ -58,8 +58,9 @@ class PodLog:
     A stream that ends, in good order or not, says nothing of the container: it is asked for again until `stop`.
     """
 
-    def __init__(self, client: KubeClient, pod: str, namespace: str) -> None:
+    def __init__(self, client: KubeClient, pod: str, namespace: str, container: str) -> None:
         self._client = client
+        self._container = container
         self._path = f"{PODS.object(pod, namespace)}/log"
         self._what = f"Reading the log of {pod}"
         self._transcript = Transcript()
@@ -131,7 +132,7 @@ class PodLog:
             response.close()
 
     def _ask(self, *, follow: bool, previous: bool) -> BaseHTTPResponse:
-        query: dict[str, Any] = {"timestamps": "true"}
+        query: dict[str, Any] = {"container": self._container, "timestamps": "true"}
         if self._transcript.since:
             query["sinceTime"] = self._transcript.since
         if follow or previous:

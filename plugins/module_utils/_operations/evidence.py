@@ -29,15 +29,15 @@ def with_evidence(scene: Scene, client: KubeClient, *, whole_pools: bool) -> Sce
     whole_pools: whether all nodes of the pools are in the scene, without which the autoscaler's numbers say nothing. What the user
     may not read, or the API server doesn't give, is left out: a diagnosis says less without it, and nothing wrong.
     """
-    logs = {f"{namespace}/{pod}": _log(client, pod, namespace) for namespace, pod in logs_wanted(scene)}
+    logs = {f"{namespace}/{pod}": _log(client, pod, namespace, container) for namespace, pod, container in logs_wanted(scene)}
     events = [event for namespace, name in events_wanted(scene) for event in events_about(client, namespace, name)]
     shown = replace(scene, plugin_logs=logs, events=events, pools=_pools(scene, client) if whole_pools else {})
     return shown if scene.dra_resources or not scene.without_gpu() else replace(shown, dra_devices=_claimable(client))
 
 
-def _log(client: KubeClient, pod: str, namespace: str) -> str:
+def _log(client: KubeClient, pod: str, namespace: str, container: str) -> str:
     try:
-        return last_lines(client, pod, namespace)
+        return last_lines(client, pod, namespace, container)
     except KubernetesError:
         return ""
 

@@ -59,7 +59,7 @@ def job_result(request: JobRequest, seen: Seen, findings: Sequence[Finding] = ()
             "accuracy": [list(step) for step in log.accuracy],
             "final_accuracy": log.final_accuracy,
             "steps": log.steps,
-            **pod_facts(seen.pod),
+            **pod_facts(seen.pod, request.settings.name),
             "attempts": seen.attempts,
             "log_tail": list(seen.lines[-_LOG_TAIL:]),
             "findings": [finding.facts() for finding in findings],

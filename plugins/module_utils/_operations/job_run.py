@@ -45,7 +45,7 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
     return Seen(
         job=follower.job,
         pod=follower.pod,
-        attempts=attempts(follower.job, follower.pods),
+        attempts=attempts(follower.job, follower.pods, request.settings.name),
         end=ending(follower.job),
         lines=lines,
         log=read_lines(request, lines),
@@ -99,7 +99,7 @@ class _Follower:
 
     def follow(self, deadline: Deadline) -> None:
         """Until the Job has ended or is gone, or the deadline passes."""
-        while self._mirror.wait(lambda: self._over or attempt(self.pod) != self._attempt, deadline, self._status):
+        while self._mirror.wait(lambda: self._over or attempt(self.pod, self._settings.name) != self._attempt, deadline, self._status):
             over = self._over
             self._keep_up(last=over)
             if over:
@@ -147,14 +147,14 @@ class _Follower:
 
         last: nothing more comes, and the whole log is going to be read.
         """
-        now, before = attempt(self.pod), self._attempt
+        now, before = attempt(self.pod, self._settings.name), self._attempt
         self._attempt = now
         if before is not None and (now is None or not now.is_same(before)):
             self._catch_up(previous=now is not None and now.is_after(before))
         if now is None:
             return
         if before is None or not now.is_same(before):
-            self._logs.append(PodLog(self._client, now.pod, self._settings.namespace))
+            self._logs.append(PodLog(self._client, now.pod, self._settings.namespace, self._settings.name))
             if not now.over:
                 self._logs[-1].start()
         if now.over and not last:

@@ -50,7 +50,7 @@ def _told(found: Finding, said: str) -> str:
 
 def _problem(request: JobRequest, seen: Seen) -> tuple[str, str, str, str] | None:
     """Code, message, cause and remedy of what is wrong with a Job that has ended."""
-    subject, end, log, failure = request.subject, seen.end, seen.log, last_failure(seen.pod)
+    subject, end, log, failure = request.subject, seen.end, seen.log, last_failure(seen.pod, request.settings.name)
     if end is not None and not end.succeeded:
         return (
             "JobFailed",

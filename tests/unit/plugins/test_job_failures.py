@@ -8,12 +8,13 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.jobs import last_f
 
 from .builders import Json
 
+MAIN = "main"
 FAILED = {"terminated": {"exitCode": 2, "reason": "Error"}}
 RUNNING = {"running": {"startedAt": "2026-11-22T10:00:00Z"}}
 
 
 def pod(state: Json | None = None, *, restarts: int = 0, last: Json | None = None, going: bool = False) -> Json:
-    statuses = [] if state is None else [{"restartCount": restarts, "state": state, "lastState": last or {}}]
+    statuses = [] if state is None else [{"name": MAIN, "restartCount": restarts, "state": state, "lastState": last or {}}]
     return {
         "metadata": {"uid": "1", **({"deletionTimestamp": "2026-11-22T10:00:01Z"} if going else {})},
         "status": {"containerStatuses": statuses},
@@ -26,7 +27,7 @@ def pod(state: Json | None = None, *, restarts: int = 0, last: Json | None = Non
     ids=["no pod", "no container", "running", "ended well", "no status"],
 )
 def test_a_first_attempt_that_goes_on_or_ends_well_is_no_failure(quiet: Json | None) -> None:
-    assert last_failure(quiet) == ""
+    assert last_failure(quiet, MAIN) == ""
 
 
 @pytest.mark.parametrize(
@@ -44,4 +45,4 @@ def test_a_first_attempt_that_goes_on_or_ends_well_is_no_failure(quiet: Json | N
     ],
 )
 def test_the_last_failure_has_reason_code_and_message(seen: Json, text: str) -> None:
-    assert last_failure(seen) == text
+    assert last_failure(seen, MAIN) == text

@@ -22,6 +22,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import Q
 
 from .builders import GPU, SKU_TOLERATION, Json, job_settings, pod
 
+MAIN = "main"
+
 
 def condition(kind: str, status: str = "True", **fields: str) -> Json:
     return {"type": kind, "status": status, **fields}
@@ -84,7 +86,7 @@ BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
 
 def bound(**status: Any) -> Json:
     """A pod that got its node at second 10, with one container."""
-    made = pod("p", on="n", statuses=[{"imageID": "sha256:1", "restartCount": 0, **status}])
+    made = pod("p", on="n", statuses=[{"name": MAIN, "imageID": "sha256:1", "restartCount": 0, **status}])
     made["metadata"]["uid"] = "uid of p"
     made["status"]["conditions"] = [{"type": "PodScheduled", "status": "True", "lastTransitionTime": at(10)}]
     return made
@@ -107,7 +109,7 @@ def bound(**status: Any) -> Json:
 def test_pod_facts_say_where_the_workload_ran_and_how_long(
     *, made: Json | None, node: str, image: str, times: tuple[float | None, float | None]
 ) -> None:
-    facts = pod_facts(made)
+    facts = pod_facts(made, MAIN)
     assert (facts["pod"], facts["node"], facts["image_id"]) == ("p" if made else "", node, image)
     assert (facts["pulled_s"], facts["ran_s"]) == times
 
@@ -122,21 +124,21 @@ def test_pod_facts_say_where_the_workload_ran_and_how_long(
     ],
 )
 def test_each_start_of_a_pods_container_is_an_attempt(made: Json, number: int, over: bool) -> None:
-    found = attempt(made)
+    found = attempt(made, MAIN)
     assert found is not None
     assert (found.pod, found.number, found.over) == ("p", number, over)
 
 
 @pytest.mark.parametrize("made", [None, pod("p"), bound(), bound(state={"waiting": {"reason": "ImagePullBackOff"}})])
 def test_a_container_that_never_ran_has_made_no_attempt(made: Json | None) -> None:
-    assert attempt(made) is None
+    assert attempt(made, MAIN) is None
 
 
 def test_the_next_attempt_of_the_same_pod_is_told_from_one_of_another() -> None:
-    first, second = attempt(bound(state=FAILED)), attempt(bound(state=RUNNING, restartCount=1))
+    first, second = attempt(bound(state=FAILED), MAIN), attempt(bound(state=RUNNING, restartCount=1), MAIN)
     elsewhere = bound(state=RUNNING, restartCount=1)
     elsewhere["metadata"]["uid"] = "uid of q"
-    other = attempt(elsewhere)
+    other = attempt(elsewhere, MAIN)
     assert first is not None
     assert second is not None
     assert other is not None
@@ -159,7 +161,18 @@ def test_the_next_attempt_of_the_same_pod_is_told_from_one_of_another() -> None:
     ],
 )
 def test_attempts_are_counted_over_pods_and_restarts(status: Json, pods: list[Json], count: int) -> None:
-    assert attempts({"status": status}, pods) == count
+    assert attempts({"status": status}, pods, MAIN) == count
+
+
+def test_a_container_that_admission_has_put_first_is_not_the_workload() -> None:
+    made = bound(state=DONE, restartCount=1)
+    sidecar = {"name": "istio-proxy", "imageID": "sha256:proxy", "restartCount": 7, "state": RUNNING}
+    made["status"]["containerStatuses"].insert(0, sidecar)
+    found = attempt(made, MAIN)
+    assert found is not None
+    assert (found.number, found.over) == (1, True)
+    assert pod_facts(made, MAIN)["image_id"] == "sha256:1"
+    assert attempts({"status": {"active": 1}}, [made], MAIN) == 2
 
 
 def test_a_job_that_is_about_to_fail_says_why_and_for_what_it_waits() -> None:
