@@ -14,7 +14,8 @@ from tests.lab import mig
 class VmSize:
     """A virtual machine size as its era offers it; the GPU model is spelled as the NVIDIA driver prints it.
 
-    family: whose quota its vCPUs count against, spelled as Microsoft.Compute does, which has no rule for it.
+    family: whose quota its vCPUs count against, spelled as Microsoft.Compute does, which has no rule for it. ephemeral_gib: the largest
+    OS disk that its cache or temporary disk holds, 0 where AKS puts none there.
     """
 
     name: str
@@ -24,6 +25,7 @@ class VmSize:
     generations: tuple[int, ...]
     gpus: int = 0
     gpu_model: str | None = None
+    ephemeral_gib: int = 0
     retired: bool = False
 
     @property
@@ -65,6 +67,8 @@ class Era:
     checks_generation: bool
     default_max_surge: str
     pool_versions_behind: int
+    names_running_operations: bool
+    restricts_system_taints: bool
 
     def size(self, name: str) -> VmSize | None:
         """The size of that name in any letter case, retired ones included; None where the era doesn't know it."""
@@ -101,22 +105,22 @@ _H100, _H100_SXM = "standardNCadsH100v5Family", "standardNDSH100v5Family"
 
 _CATALOGUE = (
     VmSize("Standard_D2_v2", "standardDv2Family", 2, 7, (1,)),
-    VmSize("Standard_DS2_v2", "standardDSv2Family", 2, 7, (1, 2)),
-    VmSize("Standard_D2s_v3", "standardDSv3Family", 2, 8, (1, 2)),
+    VmSize("Standard_DS2_v2", "standardDSv2Family", 2, 7, (1, 2), ephemeral_gib=86),
+    VmSize("Standard_D2s_v3", "standardDSv3Family", 2, 8, (1, 2), ephemeral_gib=50),
     VmSize("Standard_D4s_v5", "standardDSv5Family", 4, 16, (1, 2)),
     VmSize("Standard_NC6", _NC, 6, 56, (1,), 1, "Tesla K80"),
     VmSize("Standard_NC12", _NC, 12, 112, (1,), 2, "Tesla K80"),
     VmSize("Standard_NC6s_v2", _NCV2, 6, 112, (1, 2), 1, "Tesla P100-PCIE-16GB"),
     VmSize("Standard_NC6s_v3", _NCV3, 6, 112, (1, 2), 1, "Tesla V100-PCIE-16GB"),
-    VmSize("Standard_NC4as_T4_v3", _T4, 4, 28, (1, 2), 1, "Tesla T4"),
-    VmSize("Standard_NC8as_T4_v3", _T4, 8, 56, (1, 2), 1, "Tesla T4"),
-    VmSize("Standard_NC16as_T4_v3", _T4, 16, 110, (1, 2), 1, "Tesla T4"),
-    VmSize("Standard_NC64as_T4_v3", _T4, 64, 440, (1, 2), 4, "Tesla T4"),
-    VmSize("Standard_NC24ads_A100_v4", _A100, 24, 220, (2,), 1, "NVIDIA A100 80GB PCIe"),
-    VmSize("Standard_ND96asr_v4", _A100_SXM, 96, 900, (2,), 8, "NVIDIA A100-SXM4-40GB"),
-    VmSize("Standard_NC40ads_H100_v5", _H100, 40, 320, (2,), 1, "NVIDIA H100 NVL"),
-    VmSize("Standard_ND96isr_H100_v5", _H100_SXM, 96, 1900, (2,), 8, "NVIDIA H100 80GB HBM3"),
-    VmSize("Standard_NV6ads_A10_v5", _A10, 6, 55, (1, 2), 1, "NVIDIA A10-4Q"),
+    VmSize("Standard_NC4as_T4_v3", _T4, 4, 28, (1, 2), 1, "Tesla T4", ephemeral_gib=144),
+    VmSize("Standard_NC8as_T4_v3", _T4, 8, 56, (1, 2), 1, "Tesla T4", ephemeral_gib=288),
+    VmSize("Standard_NC16as_T4_v3", _T4, 16, 110, (1, 2), 1, "Tesla T4", ephemeral_gib=288),
+    VmSize("Standard_NC64as_T4_v3", _T4, 64, 440, (1, 2), 4, "Tesla T4", ephemeral_gib=2304),
+    VmSize("Standard_NC24ads_A100_v4", _A100, 24, 220, (2,), 1, "NVIDIA A100 80GB PCIe", ephemeral_gib=64),
+    VmSize("Standard_ND96asr_v4", _A100_SXM, 96, 900, (2,), 8, "NVIDIA A100-SXM4-40GB", ephemeral_gib=6000),
+    VmSize("Standard_NC40ads_H100_v5", _H100, 40, 320, (2,), 1, "NVIDIA H100 NVL", ephemeral_gib=128),
+    VmSize("Standard_ND96isr_H100_v5", _H100_SXM, 96, 1900, (2,), 8, "NVIDIA H100 80GB HBM3", ephemeral_gib=1000),
+    VmSize("Standard_NV6ads_A10_v5", _A10, 6, 55, (1, 2), 1, "NVIDIA A10-4Q", ephemeral_gib=180),
 )
 
 _NOT_YET_IN_2021 = frozenset(
@@ -147,6 +151,8 @@ _ERA_2021 = Era(
     checks_generation=False,
     default_max_surge="1",
     pool_versions_behind=2,
+    names_running_operations=False,
+    restricts_system_taints=False,
 )
 
 _ERA_2026 = Era(
@@ -173,6 +179,8 @@ _ERA_2026 = Era(
     checks_generation=True,
     default_max_surge="10%",
     pool_versions_behind=3,
+    names_running_operations=True,
+    restricts_system_taints=True,
 )
 
 ERAS: Mapping[str, Era] = MappingProxyType({era.name: era for era in (_ERA_2021, _ERA_2026)})

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.lab.arm.clusters import CLUSTER
 from tests.lab.arm.model.clusters import cluster_id
-from tests.lab.arm.model.pools import etag, pool_resource
+from tests.lab.arm.model.poolecho import etag, pool_resource
 from tests.lab.arm.model.poolwork import WrittenPool
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Pool
 from tests.lab.arm.model.versions import upgrades
@@ -20,8 +20,8 @@ from tests.lab.arm.schema import check_pool
 from tests.lab.eras import version_key
 
 
-def _resource(call: Call, cluster: Cluster, pool: Pool) -> dict[str, Any]:
-    return pool_resource(pool, cluster_id=cluster_id(cluster, subscription=call.state.principal.subscription_id))
+def _resource(call: Call, cluster: Cluster, pool: Pool, *, goal: bool = False) -> dict[str, Any]:
+    return pool_resource(pool, cluster_id=cluster_id(cluster, subscription=call.state.principal.subscription_id), goal=goal)
 
 
 def list_pools(call: Call) -> Reply:
@@ -54,7 +54,7 @@ def delete(call: Call) -> Reply:
 def abort(call: Call) -> Reply:
     """End what runs on the pool (202)."""
     written = call.state.aks.pool_work.abort(*_names(call))
-    return Reply(status=202, headers=deleting_headers(call, written.operation))
+    return _written(call, written, status=202, headers=deleting_headers(call, written.operation))
 
 
 def upgrade_image(call: Call) -> Reply:
@@ -95,7 +95,7 @@ def _names(call: Call) -> tuple[str, str, str]:
 
 
 def _written(call: Call, written: WrittenPool, *, status: int, headers: Mapping[str, str]) -> Reply:
-    return Reply(status=status, body=_resource(call, written.cluster, written.pool), headers=headers)
+    return Reply(status=status, body=_resource(call, written.cluster, written.pool, goal=True), headers=headers)
 
 
 def _check_match(call: Call) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from tests.lab.arm.errors import ArmError
 
@@ -43,6 +44,36 @@ class OperationNotAllowedError(ServiceError):
     def on_cluster(cls, *, state: str) -> OperationNotAllowedError:
         """The whole cluster is busy."""
         return cls(cls.cluster_text.format(state=state))
+
+
+class OperationInProgressError(ServiceError):
+    """The same in the words of 2026 (Azure/azure-cli-extensions#9855), which name the operation."""
+
+    status = 409
+    code = "OperationNotAllowed"
+    _text = (
+        "Operation is not allowed because there's an in progress {verb} {kind} operation (operation ID: {operation}) on the {target} "
+        "started on UTC {started}. Please wait for it to finish before starting a new operation. "
+        "You can also use '{command}' to abort the ongoing operation."
+    )
+    cluster_text = (
+        _text.replace("{kind}", "managed cluster").replace("{target}", "managed cluster").replace("{command}", "az aks operation-abort")
+    )
+    pool_text = (
+        _text.replace("{kind}", "node pool")
+        .replace("{target}", "agent pool {pool}")
+        .replace("{command}", "az aks nodepool operation-abort")
+    )
+
+    @classmethod
+    def on_cluster(cls, *, verb: str, operation: str, started: datetime) -> OperationInProgressError:
+        """The whole cluster is busy."""
+        return cls(cls.cluster_text.format(verb=verb, operation=operation, started=f"{started:%Y-%m-%dT%H:%M:%SZ}"))
+
+    @classmethod
+    def on_pool(cls, *, pool: str, verb: str, operation: str, started: datetime) -> OperationInProgressError:
+        """The pool itself is busy."""
+        return cls(cls.pool_text.format(pool=pool, verb=verb, operation=operation, started=f"{started:%Y-%m-%dT%H:%M:%SZ}"))
 
 
 class InvalidParameterError(ServiceError):

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.lab.arm.model.clusters import cluster_resource
 from tests.lab.arm.model.clusterwork import WrittenCluster
-from tests.lab.arm.model.pools import etag
+from tests.lab.arm.model.poolecho import etag
 from tests.lab.arm.model.resources import NAMESPACE, Cluster
 from tests.lab.arm.model.versions import upgrades
 from tests.lab.arm.operations import deleting_headers, started_headers, unfinished_pace

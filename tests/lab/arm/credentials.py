@@ -8,9 +8,10 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from tests.lab.arm.aks_errors import InvalidParameterError, LocalAccountsDisabledError, OperationNotAllowedError
+from tests.lab.arm.aks_errors import InvalidParameterError, LocalAccountsDisabledError
 from tests.lab.arm.clusters import CLUSTER
 from tests.lab.arm.kubeconfig import AZURE_FORMAT, ENTRA_SERVER, EXEC_FORMAT, certificate_user, entra_user, kubeconfig
+from tests.lab.arm.model.busy import cluster_busy
 from tests.lab.arm.model.resources import Cluster
 from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.arm.tokens import Verdict
@@ -43,7 +44,7 @@ def admin_credential(call: Call) -> Reply:
 def _ready_cluster(call: Call) -> Cluster:
     cluster = call.state.aks.cluster(call.params["group"], call.params["cluster"])
     if not cluster.ready_once:
-        raise OperationNotAllowedError.on_cluster(state=cluster.state)
+        raise cluster_busy(cluster, era=call.state.era)
     return cluster
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.lab.arm.errors import InvalidRequestContentError
 from tests.lab.arm.model.resources import Cluster
+from tests.lab.arm.model.scale import node_count
 from tests.lab.arm.routing import Call, Reply, Route
 
 PREFIX = "/_lab/"
@@ -32,7 +33,7 @@ def state_summary(call: Call) -> Reply:
 
 
 def _cluster(cluster: Cluster, *, backed: bool) -> dict[str, Any]:
-    pools = {pool.name: {"state": pool.state, "count": pool.properties["count"], "nodes": pool.nodes} for pool in cluster.pools.values()}
+    pools = {pool.name: {"state": pool.state, "count": node_count(pool.properties), "nodes": pool.nodes} for pool in cluster.pools.values()}
     return {"name": cluster.name, "resource_group": cluster.group.name, "state": cluster.state, "backed": backed, "pools": pools}
 
 

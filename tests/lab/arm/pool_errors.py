@@ -118,6 +118,20 @@ class MustDefineAtLeastOneSystemPoolError(ServiceError):
         super().__init__("Must define at least one system pool.")
 
 
+class SystemPoolHasRestrictedTaintError(ServiceError):
+    """A taint on a system pool that would keep AKS' own pods away."""
+
+    code = "SystemPoolHasRestrictedTaint"
+    text = (
+        "Placing custom taints on system pool is not supported(except 'CriticalAddonsOnly' taint or taint effect is 'PreferNoSchedule'). "
+        "Please refer to https://aka.ms/aks/system-taints for detail"
+    )
+    blamed = "agentPoolProfile.nodeTaints"
+
+    def __init__(self) -> None:
+        super().__init__(self.text, target=self.blamed)
+
+
 class NewAgentPoolNotAllowedError(ServiceError):
     """A PUT of an existing cluster that names a pool it does not have."""
 

@@ -63,6 +63,11 @@ class _Model:
 
 _Kind = _Scalar | _Sequence | _Map | _Model
 
+# What previews of the API write in another form than the models of the stable one.
+_PREVIEW_FORMS: Mapping[tuple[type, str], _Kind] = MappingProxyType(
+    {(models.ScaleProfile, "autoscale"): _Model(models.AutoScaleProfile)}  # one object (recorded in 2025), no list
+)
+
 
 def check_pool(body: Mapping[str, Any], *, preview: bool) -> None:
     """Refuse a pool's body with a field of the wrong type, or under a stable api-version with one that nobody knows."""
@@ -77,7 +82,7 @@ def check_cluster(body: Mapping[str, Any], *, preview: bool) -> None:
 def _check_members(body: Mapping[str, Any], model: type, *, path: str, preview: bool) -> None:
     known = _fields(model)
     for name, value in body.items():
-        kind = known.get(name)
+        kind = _PREVIEW_FORMS.get((model, name), known.get(name)) if preview else known.get(name)
         if kind is not None:
             if value is not None:
                 _check(value, kind, path=f"{path}.{name}", preview=preview)

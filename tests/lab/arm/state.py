@@ -13,6 +13,7 @@ from tests.lab.arm.model.groups import ResourceGroups
 from tests.lab.arm.model.pools import SPOT, gpu_management, own_mig_strategy
 from tests.lab.arm.model.registrations import Registrations
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
+from tests.lab.arm.model.scale import size_name
 from tests.lab.arm.model.throttle import Throttle
 from tests.lab.arm.model.timeline import CLUSTER_DELETE, GROUP_DELETE, Operation, Operations, Timeline
 from tests.lab.arm.model.trust import Trust
@@ -163,7 +164,7 @@ def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
         node_resource_group=cluster.node_resource_group,
         name=pool.name,
         mode=applied["mode"],
-        vm_size=applied["vmSize"],
+        vm_size=size_name(applied),
         count=pool.nodes,
         os_sku=applied["osSKU"],
         taints=tuple(applied.get("nodeTaints", ())),

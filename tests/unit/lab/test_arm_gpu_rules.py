@@ -110,7 +110,7 @@ def test_what_is_fixed_at_creation(lab: Lab, created: dict[str, Any], changed: d
         {"nodeLabels": {"a": "b"}},
         {"upgradeSettings": {"maxSurge": "1"}},
         {"scaleDownMode": "Deallocate"},
-        {"mode": "System"},
+        {"mode": "System", "nodeTaints": []},
         {"enableFIPS": True},
         {"minCount": 0, "maxCount": 5},
         {"enableAutoScaling": False, "minCount": None, "maxCount": None},

@@ -77,31 +77,6 @@ def test_deleting_again_goes_on_with_the_same_operation_and_then_finds_nothing()
     assert lab.state.aks.cluster_work.delete("rg", "nonsense") is None
 
 
-@pytest.mark.parametrize("act", ["put", "delete"])
-def test_a_busy_pool_is_left_alone(act: str) -> None:
-    lab = Lab().with_cluster()
-    lab.put_pool()
-    with pytest.raises(ArmError) as refusal:
-        lab.put_pool() if act == "put" else lab.state.aks.pool_work.delete("rg", "aks", "gpunp")
-    assert (refusal.value.status, refusal.value.code) == (409, "OperationNotAllowed")
-    assert "Another agentpool operation (gpunp - Creating) is in progress, please wait" in refusal.value.message
-
-
-def test_a_busy_cluster_takes_no_pool() -> None:
-    lab = Lab()
-    lab.put_cluster()
-    with pytest.raises(ArmError, match=r"Another operation \(Creating\) is in progress"):
-        lab.put_pool()
-
-
-@pytest.mark.parametrize("act", ["put", "delete"])
-def test_a_busy_pool_keeps_its_cluster_from_changing(act: str) -> None:
-    lab = Lab().with_cluster()
-    lab.put_pool()
-    with pytest.raises(ArmError, match=r"Another agentpool operation \(gpunp - Creating\)"):
-        lab.put_cluster() if act == "put" else lab.state.aks.cluster_work.delete("rg", "aks")
-
-
 def test_two_pools_work_side_by_side() -> None:
     lab = Lab().with_cluster().with_pool()
     lab.put_pool("other")

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from tests.lab.arm.model.pools import CustomHeaders, pool_profile, pool_resource
+from tests.lab.arm.model.poolecho import pool_profile, pool_resource
+from tests.lab.arm.model.pools import CustomHeaders
 from tests.unit.lab.arm_lab import DEDICATED, Lab, gpu_pool
 
 

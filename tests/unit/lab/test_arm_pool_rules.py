@@ -109,7 +109,7 @@ def test_the_last_system_pool_can_neither_go_nor_change_its_mode(lab: Lab) -> No
 
 
 def test_a_second_system_pool_frees_the_first(lab: Lab) -> None:
-    lab.with_pool(mode="System")
+    lab.with_pool(mode="System", nodeTaints=[])
     assert lab.state.aks.pool_work.delete("rg", "aks", "nodepool1") is not None
     with pytest.raises(ArmError, match="Must define at least one system pool"):
         lab.state.aks.pool_work.delete("rg", "aks", "gpunp")

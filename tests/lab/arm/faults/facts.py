@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tests.lab.arm.model.scale import size_name
 from tests.lab.arm.routing import Call
 
 _RESOURCE = re.compile(
@@ -53,7 +54,7 @@ def _machine(call: Call, place: Mapping[str, str]) -> dict[str, str]:
     cluster = call.state.aks.find(place.get("group", ""), place.get("cluster", ""))
     pool = cluster.find_pool(place.get("pool", "")) if cluster else None
     body = _body(call)
-    known = pool.properties["vmSize"] if pool else call.state.era.default_vm_size
+    known = size_name(pool.properties) if pool else call.state.era.default_vm_size
     size = next((asked for asked in _sizes(body) if isinstance(asked, str)), known)
     found = call.state.era.size(size)
     group = call.state.groups.find(place.get("group", ""))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from tests.lab.arm.aks_errors import (
+    OperationInProgressError,
     OperationNotAllowedError,
     PreviewFeatureNotRegisteredError,
     PropertyChangeNotAllowedError,
@@ -25,6 +26,7 @@ from tests.lab.arm.pool_errors import (
     VMSizeNotSupportedError,
 )
 
+_RUNNING = MappingProxyType({"verb": "update", "operation": "11111111-1111-1111-1111-111111111111", "started": "2026-05-22T07:19:23Z"})
 _GENERATION = Refuse.like(HypervisorGenerationError, HypervisorGenerationError.text)
 REFUSALS = (
     Fault(
@@ -74,6 +76,20 @@ REFUSALS = (
         Refuse.like(OperationNotAllowedError, OperationNotAllowedError.cluster_text),
         "the same on the cluster",
         MappingProxyType({"state": "PutExtensionAddonHandler"}),
+    ),
+    Fault(
+        "pool-operation-in-progress-2026",
+        POOL_PUT,
+        Refuse.like(OperationInProgressError, OperationInProgressError.pool_text),
+        "an operation runs on the pool, in the words of 2026",
+        _RUNNING,
+    ),
+    Fault(
+        "cluster-operation-in-progress-2026",
+        PUT,
+        Refuse.like(OperationInProgressError, OperationInProgressError.cluster_text),
+        "the same on the cluster",
+        _RUNNING,
     ),
     Fault(
         "node-provisioning-with-autoscaler",

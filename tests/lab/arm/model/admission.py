@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from tests.lab.arm.aks_errors import K8sVersionNotSupportedError, LabRefusalError
-from tests.lab.arm.model import poolrules, quotas, versions
+from tests.lab.arm.model import poolrules, quotas, sizerules, versions
 from tests.lab.arm.model.compute import Compute, Machines
+from tests.lab.arm.model.poolchanges import check_unchanged
 from tests.lab.arm.model.pools import (
     SPOT,
     CustomHeaders,
@@ -18,6 +19,7 @@ from tests.lab.arm.model.pools import (
 )
 from tests.lab.arm.model.registrations import Registrations
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Json, Pool
+from tests.lab.arm.model.scale import scales, size_name
 from tests.lab.arm.model.timeline import Fate
 from tests.lab.eras import Era, VmSize
 
@@ -70,25 +72,31 @@ class Admission:
         return pool
 
     def _offered_size(self, properties: Json, cluster: Cluster, headers: CustomHeaders, *, pool: str) -> VmSize:
-        name, location = properties["vmSize"], cluster.location
-        size = poolrules.offered_size(name, era=self._era, compute=self._compute, subscription=self._subscription, location=location)
-        poolrules.check_generation(size, era=self._era, headers=headers)
-        poolrules.check_zones(properties, pool_name=pool, location=location, offered=self._compute.open_zones(size, location=location))
-        poolrules.check_gpu(properties, size=size)
-        return size
+        location = cluster.location
+        sizes = [self._offered(name, location) for name, _count in scales(properties)]
+        for size in sizes:
+            sizerules.check_generation(size, era=self._era, headers=headers)
+            sizerules.check_zones(properties, pool_name=pool, location=location, offered=self._compute.open_zones(size, location=location))
+            sizerules.check_gpu(properties, size=size)
+            sizerules.check_disk(properties, size=size)
+            sizerules.check_trusted_launch(properties, size=size)
+        return sizes[0]
+
+    def _offered(self, name: str, location: str) -> VmSize:
+        return sizerules.offered_size(name, era=self._era, compute=self._compute, subscription=self._subscription, location=location)
 
     def changed_pool(self, cluster: Cluster, pool: Pool, requested: Json, *, control_plane: str | None = None) -> Json:
         """A pool's properties after an update that is allowed; control_plane is the cluster's version to be, where that changes too."""
         checked = self._checked(cluster, requested, current=pool, control_plane=control_plane)
         properties = with_image(checked, self._image_after(pool, checked))
-        poolrules.check_unchanged(pool.properties, properties, era=self._era)
+        check_unchanged(pool.properties, properties, era=self._era)
         versions.check_pool_upgrade(pool.properties, properties, era=self._era)
         quotas.check_family(self._compute, self._machines(cluster, pool.properties, properties))
         return properties
 
     def _image_after(self, pool: Pool, wanted: Json) -> str:
         """The node image that the pool has, or where it gets another operating system, a new one."""
-        size = self._era.size(wanted["vmSize"])
+        size = self._era.size(size_name(wanted))
         if size is None or wanted["osSKU"] == pool.properties["osSKU"]:
             return str(pool.properties["nodeImageVersion"])
         return self._newest(image_version(wanted, era=self._era, size=size, headers=CustomHeaders()))
@@ -107,7 +115,7 @@ class Admission:
         return quotas.later_fate(self._compute, self._machines(cluster, old, new))
 
     def _machines(self, cluster: Cluster, old: Json | None, new: Json) -> Machines:
-        size = self._era.size(new["vmSize"])
+        size = self._era.size(size_name(new))
         assert size is not None  # no pool is made of a size that its era doesn't know
         count = quotas.added_nodes(old, new, surge=self._era.default_max_surge)
         return Machines(size, cluster.location, count, spot=new.get("scaleSetPriority") == SPOT)

@@ -5,28 +5,45 @@
 
 from __future__ import annotations
 
-from tests.lab.arm.aks_errors import LabRefusalError, OperationNotAllowedError
+from tests.lab.arm.aks_errors import LabRefusalError, OperationInProgressError, OperationNotAllowedError, ServiceError
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
 from tests.lab.arm.pool_errors import MustDefineAtLeastOneSystemPoolError
+from tests.lab.eras import Era
+
+_VERBS = {"Creating": "create", DELETING: "delete"}
 
 
-def require_cluster_idle(cluster: Cluster) -> None:
+def require_cluster_idle(cluster: Cluster, *, era: Era) -> None:
     """Refuse while an operation runs on the cluster as a whole."""
     if cluster.busy:
-        raise OperationNotAllowedError.on_cluster(state=cluster.state)
+        raise cluster_busy(cluster, era=era)
 
 
-def require_pool_idle(pool: Pool) -> None:
+def cluster_busy(cluster: Cluster, *, era: Era) -> ServiceError:
+    """What Azure says while an operation runs on the cluster."""
+    if not era.names_running_operations or cluster.operation is None:
+        return OperationNotAllowedError.on_cluster(state=cluster.state)
+    return OperationInProgressError.on_cluster(
+        verb=_VERBS.get(cluster.state, "update"), operation=cluster.operation.identifier, started=cluster.operation.started
+    )
+
+
+def require_pool_idle(pool: Pool, *, era: Era) -> None:
     """Refuse while an operation runs on the pool."""
-    if pool.busy:
+    if not pool.busy:
+        return
+    if not era.names_running_operations or pool.operation is None:
         raise OperationNotAllowedError.on_pool(pool=pool.name, state=pool.state)
+    raise OperationInProgressError.on_pool(
+        pool=pool.name, verb=_VERBS.get(pool.state, "update"), operation=pool.operation.identifier, started=pool.operation.started
+    )
 
 
-def require_idle(cluster: Cluster) -> None:
+def require_idle(cluster: Cluster, *, era: Era) -> None:
     """Refuse while an operation runs on the cluster or on any of its pools."""
-    require_cluster_idle(cluster)
+    require_cluster_idle(cluster, era=era)
     for pool in cluster.pools.values():
-        require_pool_idle(pool)
+        require_pool_idle(pool, era=era)
 
 
 def require_running(cluster: Cluster) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.lab.arm.aks_errors import InvalidParameterError, PropertyChangeNotAllowedError
-from tests.lab.arm.model.pools import etag, pool_profile
+from tests.lab.arm.model.poolecho import etag, pool_profile
 from tests.lab.arm.model.resources import Cluster, Json, ResourceGroup, prune
 from tests.lab.eras import Era
 

@@ -12,6 +12,7 @@ from tests.lab.arm.model import clusters as documents
 from tests.lab.arm.model import timeline, versions
 from tests.lab.arm.model.busy import require_idle, require_running, require_system_pool
 from tests.lab.arm.model.outcomes import FAILED, finish_abort, finish_cluster
+from tests.lab.arm.model.poolecho import STOPPING
 from tests.lab.arm.model.poolrules import check_one_scaler
 from tests.lab.arm.model.pools import CustomHeaders
 from tests.lab.arm.model.poolwork import state_between
@@ -70,7 +71,7 @@ class ClusterWork(Work):
         return WrittenCluster(cluster, created=True, operation=operation)
 
     def _update(self, cluster: Cluster, body: Json) -> WrittenCluster:
-        require_idle(cluster)
+        require_idle(cluster, era=self._era)
         require_running(cluster)
         document = documents.wanted_cluster(
             body, name=cluster.name, group=cluster.group, location=cluster.location, current=cluster, era=self._era
@@ -111,7 +112,7 @@ class ClusterWork(Work):
     def update_tags(self, group: str, name: str, tags: Json) -> WrittenCluster:
         """Replace the cluster's tags."""
         cluster = self._store.cluster(group, name)
-        require_idle(cluster)
+        require_idle(cluster, era=self._era)
         cluster.document = {**cluster.document, "tags": tags}
         cluster.state = "Updating"
         cluster.revision += 1
@@ -121,12 +122,13 @@ class ClusterWork(Work):
     def set_power(self, group: str, name: str, *, stopped: bool) -> WrittenCluster:
         """Stop the cluster with all its machines, or start it again."""
         cluster = self._store.cluster(group, name)
-        require_idle(cluster)
-        cluster.stopped = stopped
-        cluster.state = "Stopping" if stopped else "Starting"
+        require_idle(cluster, era=self._era)
+        cluster.set_power(stopped=stopped)
+        cluster.state = STOPPING if stopped else "Starting"
         operation = self._start(cluster, timeline.CLUSTER_STOP if stopped else timeline.CLUSTER_START, cluster.version)
         for pool in cluster.pools.values():
-            pool.stopped, pool.state, pool.operation = stopped, cluster.state, operation
+            pool.set_power(stopped=stopped)
+            pool.state, pool.operation = cluster.state, operation
         return WrittenCluster(cluster, created=False, operation=operation)
 
     def abort(self, group: str, name: str) -> WrittenCluster:
@@ -136,10 +138,9 @@ class ClusterWork(Work):
             raise NothingToAbortError(cluster.name)
         aborted = cluster.operation
         self._operations.cancel(aborted)
-        cluster.state = "Canceling"
         for pool in cluster.pools.values():
             if pool.operation is aborted:
-                pool.state = "Canceled"
+                finish_abort(pool, aborted)
         cluster.operation = self._operations.start(location=cluster.location, seconds=timeline.ABORT, then=partial(finish_abort, cluster))
         return WrittenCluster(cluster, created=False, operation=cluster.operation)
 
@@ -150,7 +151,7 @@ class ClusterWork(Work):
             return None
         if cluster.state == DELETING and cluster.operation is not None:
             return cluster.operation
-        require_idle(cluster)
+        require_idle(cluster, era=self._era)
         return self._start_deletion(cluster)
 
     def delete_all(self, group: ResourceGroup) -> bool:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from tests.lab.arm.model.resources import SUCCEEDED, Cluster, Pool
+from tests.lab.arm.model.scale import node_count
 from tests.lab.arm.model.timeline import Operation
 
 FAILED = "Failed"
+CANCELED = "Canceled"
 
 
 def finish_pool(pool: Pool, operation: Operation) -> None:
@@ -16,11 +18,14 @@ def finish_pool(pool: Pool, operation: Operation) -> None:
     if pool.operation is not operation:
         return
     pool.error = operation.fate.error
-    wanted = 0 if pool.stopped else pool.properties["count"]
+    wanted = 0 if pool.stopped else node_count(pool.properties)
+    pool.revision += 1
     if pool.error is None:
+        pool.keep_power()
         pool.state, pool.applied, pool.nodes = SUCCEEDED, dict(pool.properties), wanted
         return
     pool.state = FAILED
+    pool.restore_power()
     made = pool.nodes + int((wanted - pool.nodes) * operation.fate.part)
     if made != pool.nodes:
         pool.applied, pool.nodes = dict(pool.properties), made
@@ -30,9 +35,13 @@ def finish_cluster(cluster: Cluster, version: str, operation: Operation) -> None
     """The cluster and those of its pools that the operation was about."""
     if cluster.operation is operation:
         cluster.error = operation.fate.error
-        cluster.state = FAILED if cluster.error else SUCCEEDED
+        cluster.revision += 1
         if cluster.error is None:
-            cluster.version, cluster.ready_once = version, True
+            cluster.state, cluster.version, cluster.ready_once = SUCCEEDED, version, True
+            cluster.keep_power()
+        else:
+            cluster.state = FAILED
+            cluster.restore_power()
     for pool in cluster.pools.values():
         finish_pool(pool, operation)
 
@@ -48,5 +57,7 @@ def finish_pool_deletion(cluster: Cluster, pool: Pool, operation: Operation) -> 
 
 
 def finish_abort(resource: Cluster | Pool, _operation: Operation) -> None:
-    """What was aborted shows it."""
-    resource.state = "Canceled"
+    """What was aborted shows it, and is as stopped or running as it was."""
+    resource.state = CANCELED
+    resource.revision += 1
+    resource.restore_power()

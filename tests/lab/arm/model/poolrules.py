@@ -9,21 +9,17 @@ import re
 from collections.abc import Iterable
 
 from tests.lab import mig
-from tests.lab.arm.aks_errors import InvalidParameterError, LabRefusalError, PropertyChangeNotAllowedError
-from tests.lab.arm.model.compute import Compute
-from tests.lab.arm.model.pools import FIXED_IN_2021, IMMUTABLE, SPOT, SPOT_KEY, CustomHeaders, gpu_management
+from tests.lab.arm.aks_errors import InvalidParameterError, LabRefusalError
+from tests.lab.arm.model.pools import SPOT, SPOT_KEY, gpu_management
 from tests.lab.arm.model.resources import Json
-from tests.lab.arm.pool_errors import (
-    AutoscalerWithNodeProvisioningError,
-    AvailabilityZoneNotSupportedError,
-    HypervisorGenerationError,
-    VMSizeNotSupportedError,
-)
-from tests.lab.eras import Era, VmSize
+from tests.lab.arm.model.scale import of_machines
+from tests.lab.arm.node_errors import InvalidCustomLinuxOSConfigError
+from tests.lab.arm.pool_errors import AutoscalerWithNodeProvisioningError, SystemPoolHasRestrictedTaintError
+from tests.lab.eras import Era
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 _TAINT = re.compile(r"[\w./-]+(=[\w.-]*)?:(NoSchedule|PreferNoSchedule|NoExecute)")
-_SURGE = re.compile(r"[0-9]+%?")
+_SHARE = re.compile(r"[0-9]+%?")
 _NONE = (None, "0", "0%")
 _SUBNET = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+/subnets/[^/]+",
@@ -64,20 +60,31 @@ def check_shape(pool: Json, *, era: Era) -> None:
     check_choices(pool)
     check_system(pool, era=era)
     check_counts(pool)
+    check_upgrade_settings(pool)
     check_limits(pool)
-    check_taints(pool)
-    check_labels(pool)
     check_spot(pool)
+    check_taints(pool, era=era)
+    check_tags(pool)
+    check_labels(pool)
     check_managed_gpu(pool)
+    check_swap(pool)
+
+
+def check_upgrade_settings(pool: Json) -> None:
+    """How an upgrade gets room: by nodes more (maxSurge) or by nodes less (maxUnavailable), one of them and not both."""
+    upgrade = pool.get("upgradeSettings", {})
+    surge, unavailable = upgrade.get("maxSurge"), upgrade.get("maxUnavailable")
+    for field, value in (("maxSurge", surge), ("maxUnavailable", unavailable)):
+        if value is not None and not _SHARE.fullmatch(str(value)):
+            raise InvalidParameterError.value(f"agentPoolProfile.upgradeSettings.{field}")
+    if surge is not None and surge in _NONE and unavailable in _NONE:
+        raise InvalidParameterError.value("agentPoolProfile.upgradeSettings.maxSurge")
+    if unavailable not in _NONE and (surge not in _NONE or pool["mode"] == "System"):
+        raise InvalidParameterError.value("agentPoolProfile.upgradeSettings.maxUnavailable")
 
 
 def check_limits(pool: Json) -> None:
     """Numbers and forms of fields with a range."""
-    upgrade = pool.get("upgradeSettings", {})
-    surge = upgrade.get("maxSurge")
-    stuck = surge in _NONE and upgrade.get("maxUnavailable") in _NONE  # an upgrade could not begin
-    if surge is not None and (stuck or not _SURGE.fullmatch(str(surge))):
-        raise InvalidParameterError.value("agentPoolProfile.upgradeSettings.maxSurge")
     if pool["maxPods"] not in _MAX_PODS:
         raise InvalidParameterError.value("agentPoolProfile.maxPods")
     if "vnetSubnetID" in pool and not _SUBNET.fullmatch(pool["vnetSubnetID"]):
@@ -110,35 +117,6 @@ def check_one_scaler(cluster: Json, pools: Iterable[Json]) -> None:
         raise AutoscalerWithNodeProvisioningError
 
 
-def check_gpu(pool: Json, *, size: VmSize) -> None:
-    """MIG and managed GPU need a size that has such GPUs."""
-    if "gpuInstanceProfile" in pool and not size.mig:
-        raise InvalidParameterError.value("agentPoolProfile.gpuInstanceProfile")
-    if gpu_management(pool)[1] == "Managed" and not size.gpus:
-        raise InvalidParameterError.value("agentPoolProfile.gpuProfile")
-
-
-def check_generation(size: VmSize, *, era: Era, headers: CustomHeaders) -> None:
-    """Compute refuses a generation 2 image on a size that cannot boot it; 2021's article did it and is believed."""
-    if headers.generation2 and era.checks_generation and 2 not in size.generations:
-        raise HypervisorGenerationError(size=size.name, generation=2)
-
-
-def check_zones(pool: Json, *, pool_name: str, location: str, offered: tuple[str, ...]) -> None:
-    """Only zones in which the subscription can have the size."""
-    missing = [zone for zone in pool.get("availabilityZones", []) if zone not in offered]
-    if missing:
-        raise AvailabilityZoneNotSupportedError(zones=missing, pool=pool_name, location=location, offered=offered)
-
-
-def offered_size(name: str, *, era: Era, compute: Compute, subscription: str, location: str) -> VmSize:
-    """The size if new machines of it can be had."""
-    size = era.size(name)
-    if size is None or size.retired or compute.closed(size, location=location):
-        raise VMSizeNotSupportedError(size=name, subscription=subscription, location=location)
-    return size
-
-
 def check_system(pool: Json, *, era: Era) -> None:
     """Linux on an image that the era has; the lab has no Windows nodes."""
     if pool["osType"] != "Linux":
@@ -150,6 +128,8 @@ def check_system(pool: Json, *, era: Era) -> None:
 
 def check_counts(pool: Json) -> None:
     """0 to 1000 nodes, at least one in a system pool, and within the autoscaler's limits where it is on."""
+    if of_machines(pool):
+        return
     if "count" not in pool:
         raise InvalidParameterError.missing("properties.count")
     low, high = (1 if pool["mode"] == "System" else 0), _MAX_NODES
@@ -166,26 +146,35 @@ def check_counts(pool: Json) -> None:
         raise InvalidParameterError.count(count=pool["count"], low=low, high=high)
 
 
-def check_taints(pool: Json) -> None:
-    """key=value:Effect or key:Effect, with one of Kubernetes' three effects."""
+def check_taints(pool: Json, *, era: Era) -> None:
+    """key=value:Effect or key:Effect, with one of Kubernetes' three effects; a system pool must take AKS' own pods."""
     if not all(_TAINT.fullmatch(taint) for taint in pool.get("nodeTaints", [])):
         raise InvalidParameterError.value("agentPoolProfile.nodeTaints")
+    restricted = era.restricts_system_taints and pool["mode"] == "System"
+    if restricted and not all(_allows_system_pods(taint) for taint in pool.get("nodeTaints", [])):
+        raise SystemPoolHasRestrictedTaintError
+
+
+def _allows_system_pods(taint: str) -> bool:
+    return taint.startswith("CriticalAddonsOnly=") or taint.endswith(":PreferNoSchedule")
+
+
+def check_tags(pool: Json) -> None:
+    """Azure looks at tags without regard to letter case."""
+    names = [name.lower() for name in pool.get("tags") or {}]
+    if len(names) != len(set(names)):
+        message = "tags whose names differ in letter case only are one tag to Azure, which refuses them; its words are not known."
+        raise LabRefusalError(message)
+
+
+def check_swap(pool: Json) -> None:
+    """A kubelet that must not see swap can't have any."""
+    swap = (pool.get("linuxOSConfig") or {}).get("swapFileSizeMB")
+    if swap and (pool.get("kubeletConfig") or {}).get("failSwapOn") is not False:
+        raise InvalidCustomLinuxOSConfigError
 
 
 def check_labels(pool: Json) -> None:
     """Prefixes that AKS keeps for itself cannot be set; the spot label, which it sets, may come back."""
     if any(label.startswith(_RESERVED_LABELS) and label != SPOT_KEY for label in pool.get("nodeLabels", {})):
         raise InvalidParameterError.value("agentPoolProfile.nodeLabels")
-
-
-def check_unchanged(old: Json, new: Json, *, era: Era) -> None:
-    """Refuse the first change of a field that is fixed at creation; another spelling of the same is no change."""
-    for field in IMMUTABLE if era.taints_mutable else (*IMMUTABLE, *FIXED_IN_2021):
-        if _comparable(old, field) != _comparable(new, field):
-            raise PropertyChangeNotAllowedError(f"properties.{field}")
-
-
-def _comparable(pool: Json, field: str) -> object:
-    if field == "vmSize":
-        return pool["vmSize"].lower()
-    return gpu_management(pool) if field == "gpuProfile" else pool.get(field)

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tests.lab.arm.model.resources import Json, Pool, prune
+from tests.lab.arm.model.scale import check_scale, of_machines, without_scale_set
 from tests.lab.eras import Era, VmSize
 
 SPOT = "Spot"
+SCALE_SET = "VirtualMachineScaleSets"
 SPOT_KEY = "kubernetes.azure.com/scalesetpriority"
 SPOT_TAINT = f"{SPOT_KEY}=spot:NoSchedule"
 
@@ -24,7 +25,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "osDiskSizeGB": 128,
     "osDiskType": "Managed",
     "kubeletDiskType": "OS",
-    "type": "VirtualMachineScaleSets",
+    "type": SCALE_SET,
     "enableAutoScaling": False,
     "scaleDownMode": "Delete",
     "enableNodePublicIP": False,
@@ -60,13 +61,23 @@ IMMUTABLE = (
     "proximityPlacementGroupID",
     "hostGroupID",
     "capacityReservationGroupID",
-    "kubeletConfig",
-    "linuxOSConfig",
 )
+# Fixed at creation too, refused in words of their own.
+NODE_CONFIGURATION = ("kubeletConfig", "linuxOSConfig")
 # Fixed in 2021, too. The nodes of today are made anew with another operating system (Azure/AKS#4265).
 FIXED_IN_2021 = ("nodeTaints", "osSKU", "enableFIPS")
 # A PUT replaces the whole pool, but Azure does not take the absence of these for a wish to change them.
-_KEPT_WHEN_ABSENT = (*IMMUTABLE, "count", "enableFIPS", "kubeletDiskType", "mode", "orchestratorVersion", "osSKU")
+_KEPT_WHEN_ABSENT = (
+    *IMMUTABLE,
+    *NODE_CONFIGURATION,
+    "count",
+    "enableFIPS",
+    "kubeletDiskType",
+    "mode",
+    "orchestratorVersion",
+    "osSKU",
+    "virtualMachinesProfile",
+)
 _SPOT_FIELDS = ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice")
 _AUTOSCALER_FIELDS = ("minCount", "maxCount")
 # Clients send these as "" or 0 for "as Azure likes"; the Azure CLI does so with the size that its user didn't name.
@@ -96,11 +107,29 @@ class PoolSurroundings:
 
 def wanted_pool(requested: Json, *, current: Pool | None, surroundings: PoolSurroundings) -> Json:
     """The pool as Azure would echo it after this PUT, without version, image and states (`with_version`, `with_image`)."""
-    asked = {key: value for key, value in prune(requested).items() if key not in _READ_ONLY and (value or key not in _SILENT_WHEN_EMPTY)}
+    asked = _asked(requested, current=current)
     era = surroundings.era
     defaults = {"vmSize": era.default_vm_size, "maxPods": era.default_max_pods, "orchestratorVersion": surroundings.cluster_version}
     kept = {key: current.properties[key] for key in _KEPT_WHEN_ABSENT if key in current.properties} if current else {}
-    return _tidy({**_DEFAULTS, **defaults, **kept, **asked}, new=current is None, era=era)
+    pool = {**_DEFAULTS, **defaults, **kept, **asked}
+    if of_machines(pool):
+        check_scale(pool, asked)
+        pool = without_scale_set(pool)
+    return _tidy(pool, new=current is None, era=era)
+
+
+def _asked(requested: Json, *, current: Pool | None) -> Json:
+    """What the request says, without what it says by being silent."""
+    silent: tuple[str, ...] = _SILENT_WHEN_EMPTY
+    if current is not None and (current.stopped or wants_stop(requested, now=False)):
+        silent = (*silent, "count")  # a stopped pool shows no nodes: whoever sends that back doesn't ask for none
+    return {key: value for key, value in prune(requested).items() if key not in _READ_ONLY and (value or key not in silent)}
+
+
+def wants_stop(requested: Json, *, now: bool) -> bool:
+    """Whether the pool is to be stopped after this PUT."""
+    power = requested.get("powerState") or {}
+    return now if power.get("code") is None else power["code"] == "Stopped"
 
 
 def _tidy(pool: Json, *, new: bool, era: Era) -> Json:
@@ -148,33 +177,3 @@ def image_version(pool: Json, *, era: Era, size: VmSize, headers: CustomHeaders)
     generation = era.generation(size, generation2_asked=headers.generation2)
     dedicated = headers.dedicated_gpu_image and size.gpus > 0
     return era.images[pool["osSKU"]].version(generation=generation, dedicated_gpu=dedicated)
-
-
-def pool_profile(pool: Pool) -> Json:
-    """The pool as a member of its cluster's agentPoolProfiles."""
-    return {"name": pool.name, **_pool_properties(pool)}
-
-
-def pool_resource(pool: Pool, *, cluster_id: str) -> Json:
-    """The pool as a resource of its own."""
-    return {
-        "id": f"{cluster_id}/agentPools/{pool.name}",
-        "name": pool.name,
-        "type": "Microsoft.ContainerService/managedClusters/agentPools",
-        "properties": _pool_properties(pool),
-    }
-
-
-def _pool_properties(pool: Pool) -> Json:
-    shown = {
-        **pool.properties,
-        "provisioningState": pool.state,
-        "powerState": {"code": "Stopped" if pool.stopped else "Running"},
-        "eTag": etag(pool.name, pool.revision),
-    }
-    return shown if pool.error is None else {**shown, "status": {"provisioningError": pool.error}}
-
-
-def etag(name: str, revision: int) -> str:
-    """An opaque string that is another after each accepted write."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{name}/{revision}"))

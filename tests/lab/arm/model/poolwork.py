@@ -10,9 +10,11 @@ from tests.lab.arm.aks_errors import NothingToAbortError
 from tests.lab.arm.model import timeline
 from tests.lab.arm.model.busy import require_cluster_idle, require_pool_idle, require_running, require_system_pool
 from tests.lab.arm.model.outcomes import finish_abort, finish_pool, finish_pool_deletion
+from tests.lab.arm.model.poolecho import STOPPING
 from tests.lab.arm.model.poolrules import check_one_scaler
-from tests.lab.arm.model.pools import CustomHeaders, with_image
+from tests.lab.arm.model.pools import CustomHeaders, wants_stop, with_image
 from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool
+from tests.lab.arm.model.scale import node_count, of_machines, size_name
 from tests.lab.arm.model.timeline import Operation
 from tests.lab.arm.model.work import Work
 from tests.lab.arm.resource_errors import ParentResourceNotFoundError
@@ -23,7 +25,7 @@ _SECONDS = {
     UPGRADING_IMAGE: timeline.POOL_UPGRADE,
     "Scaling": timeline.POOL_SCALE,
     "Updating": timeline.POOL_UPDATE,
-    "Stopping": timeline.POOL_STOP,
+    STOPPING: timeline.POOL_STOP,
     "Starting": timeline.POOL_CREATE,
 }
 
@@ -55,10 +57,10 @@ class PoolWork(Work):
 
     def _create(self, cluster: Cluster, name: str, requested: Json, headers: CustomHeaders) -> WrittenPool:
         pool = self._admission.new_pool(cluster, name, requested, headers)
-        require_cluster_idle(cluster)
+        require_cluster_idle(cluster, era=self._era)
         require_running(cluster)
         check_one_scaler(cluster.document, [pool.properties])
-        size = self._era.size(pool.properties["vmSize"])
+        size = self._era.size(size_name(pool.properties))
         seconds = timeline.GPU_POOL_CREATE if size and size.gpus else timeline.POOL_CREATE
         fate = self._admission.fate(cluster, None, pool.properties)
         pool.operation = self._operations.start(location=cluster.location, seconds=seconds, then=partial(finish_pool, pool), fate=fate)
@@ -66,18 +68,18 @@ class PoolWork(Work):
         return WrittenPool(cluster, pool, created=True, operation=pool.operation)
 
     def _update(self, cluster: Cluster, pool: Pool, requested: Json) -> WrittenPool:
-        require_cluster_idle(cluster)
-        require_pool_idle(pool)
+        require_cluster_idle(cluster, era=self._era)
+        require_pool_idle(pool, era=self._era)
         require_running(cluster)
         properties = self._admission.changed_pool(cluster, pool, requested)
         check_one_scaler(cluster.document, [properties])
         if properties["mode"] != "System":
             require_system_pool(cluster, without=pool)
-        stopped = _wants_stop(requested, now=pool.stopped)
+        stopped = wants_stop(requested, now=pool.stopped)
         state = state_between(pool.properties, properties)
         if stopped != pool.stopped:
-            state = "Stopping" if stopped else "Starting"
-            pool.stopped = stopped
+            state = STOPPING if stopped else "Starting"
+            pool.set_power(stopped=stopped)
         operation = self._start(cluster, pool, properties, state=state)
         return WrittenPool(cluster, pool, created=False, operation=operation)
 
@@ -93,20 +95,19 @@ class PoolWork(Work):
     def upgrade_image(self, group: str, cluster: str, name: str) -> WrittenPool:
         """Make the pool's nodes anew from the newest node image."""
         owner, pool = self._store.pool(group, cluster, name)
-        require_cluster_idle(owner)
-        require_pool_idle(pool)
+        require_cluster_idle(owner, era=self._era)
+        require_pool_idle(pool, era=self._era)
         require_running(owner)
         properties = with_image(pool.properties, self._admission.latest_image(pool))
         operation = self._start(owner, pool, properties, state=UPGRADING_IMAGE)
         return WrittenPool(owner, pool, created=False, operation=operation)
 
     def abort(self, group: str, cluster: str, name: str) -> WrittenPool:
-        """End what runs on the pool, where it is."""
+        """End what runs on the pool, where it is; until it has ended the pool says what it was doing (recorded)."""
         owner, pool = self._store.pool(group, cluster, name)
         if pool.operation is None or not pool.busy or pool.operation is owner.operation:
             raise NothingToAbortError(pool.name)
         self._operations.cancel(pool.operation)
-        pool.state = "Canceling"
         pool.operation = self._operations.start(location=owner.location, seconds=timeline.ABORT, then=partial(finish_abort, pool))
         return WrittenPool(owner, pool, created=False, operation=pool.operation)
 
@@ -118,8 +119,8 @@ class PoolWork(Work):
             return None
         if pool.state == DELETING and pool.operation is not None:
             return pool.operation
-        require_cluster_idle(owner)
-        require_pool_idle(pool)
+        require_cluster_idle(owner, era=self._era)
+        require_pool_idle(pool, era=self._era)
         require_system_pool(owner, without=pool)
         pool.state = DELETING
         remove = partial(finish_pool_deletion, owner, pool)
@@ -135,6 +136,8 @@ class PoolWork(Work):
         pool = cluster.find_pool(name) if cluster else None
         if cluster is None or pool is None or pool.busy or cluster.busy or pool.stopped or not pool.properties["enableAutoScaling"]:
             return False
+        if of_machines(pool.properties):
+            return False
         count = min(max(count, pool.properties["minCount"]), pool.properties["maxCount"])
         wanted = {**pool.properties, "count": count}
         if count == pool.properties["count"] or not self._admission.admits_growth(cluster, pool.properties, wanted):
@@ -147,9 +150,6 @@ def state_between(old: Json, new: Json) -> str:
     """What a pool is said to be doing while it goes from the one to the other."""
     if old["currentOrchestratorVersion"] != new["currentOrchestratorVersion"]:
         return "Upgrading"
-    return "Scaling" if old["count"] != new["count"] else "Updating"
-
-
-def _wants_stop(requested: Json, *, now: bool) -> bool:
-    power = requested.get("powerState") or {}
-    return now if power.get("code") is None else power["code"] == "Stopped"
+    if old["osSKU"] != new["osSKU"]:
+        return "Upgrading"
+    return "Scaling" if node_count(old) != node_count(new) else "Updating"

@@ -10,6 +10,7 @@ import math
 
 from tests.lab.arm.model.compute import REGIONAL, SPOT, Compute, Machines, Usage
 from tests.lab.arm.model.resources import Json
+from tests.lab.arm.model.scale import node_count
 from tests.lab.arm.model.timeline import SUCCESS, Fate, failure
 from tests.lab.arm.pool_errors import InsufficientVCPUQuotaError
 
@@ -25,7 +26,7 @@ _MADE_ANEW_BY = ("currentOrchestratorVersion", "nodeImageVersion")
 def surge_nodes(pool: Json, *, default: str) -> int:
     """How many nodes more an upgrade has for a while: maxSurge, a number or a share of the pool that is rounded up."""
     wish = str(pool.get("upgradeSettings", {}).get("maxSurge") or default)
-    nodes: int = pool["count"]
+    nodes = node_count(pool)
     if wish.endswith("%"):
         return math.ceil(nodes * int(wish.removesuffix("%")) / 100)
     return int(wish)
@@ -34,8 +35,8 @@ def surge_nodes(pool: Json, *, default: str) -> int:
 def added_nodes(old: Json | None, new: Json, *, surge: str) -> int:
     """How many machines more there will be at some moment of this change."""
     if old is None:
-        return int(new["count"])
-    grown: int = max(0, new["count"] - old["count"])
+        return node_count(new)
+    grown = max(0, node_count(new) - node_count(old))
     if any(old[field] != new[field] for field in _MADE_ANEW_BY):
         return grown + surge_nodes(new, default=surge)
     return grown

@@ -27,12 +27,40 @@ class ResourceGroup:
     deletion: Operation | None = None
 
 
+class _Worked:
+    """What operations can run on, and what can be stopped.
+
+    stopped: whether it is to be; ran_before: whether it ran when its operation began, for one that does not succeed.
+    """
+
+    operation: Operation | None
+    stopped: bool
+    ran_before: bool
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation runs on it (for a cluster: on it as a whole)."""
+        return self.operation is not None and self.operation.ended is None
+
+    def set_power(self, *, stopped: bool) -> None:
+        """Begin to stop or start it; an operation that does not succeed leaves it as it was."""
+        self.ran_before, self.stopped = not self.stopped, stopped
+
+    def restore_power(self) -> None:
+        """What was begun is not done."""
+        self.stopped = not self.ran_before
+
+    def keep_power(self) -> None:
+        """What was begun is done."""
+        self.ran_before = not self.stopped
+
+
 @dataclass
-class Pool:
+class Pool(_Worked):
     """One agent pool: the one store behind the child resource and the cluster's agentPoolProfiles.
 
     `properties` is what Azure echoes, `applied` what the nodes that exist were made from: they differ while an operation runs and after
-    one that failed. error: why the latest operation failed. revision: counts accepted writes, for the eTag.
+    one that failed. error: why the latest operation failed. revision: counts accepted writes and ended operations, for the eTag.
     """
 
     name: str
@@ -44,16 +72,12 @@ class Pool:
     operation: Operation | None = None
     error: Mapping[str, Any] | None = None
     stopped: bool = False
+    ran_before: bool = True
     revision: int = 1
-
-    @property
-    def busy(self) -> bool:
-        """Whether an operation runs on it."""
-        return self.operation is not None and self.operation.ended is None
 
 
 @dataclass
-class Cluster:
+class Cluster(_Worked):
     """One managed cluster: `document` is the echo without what other fields hold (state, pools)."""
 
     name: str
@@ -66,13 +90,9 @@ class Cluster:
     ready_once: bool = False
     error: Mapping[str, Any] | None = None
     stopped: bool = False
+    ran_before: bool = True
     revision: int = 1
     pools: dict[str, Pool] = field(default_factory=dict)
-
-    @property
-    def busy(self) -> bool:
-        """Whether an operation runs on the cluster as a whole."""
-        return self.operation is not None and self.operation.ended is None
 
     @property
     def node_resource_group(self) -> str:

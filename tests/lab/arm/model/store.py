@@ -9,6 +9,7 @@ from tests.lab.arm.model.compute import Machines
 from tests.lab.arm.model.groups import ResourceGroups
 from tests.lab.arm.model.pools import SPOT
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Pool, ResourceGroup
+from tests.lab.arm.model.scale import node_count, size_name
 from tests.lab.arm.pool_errors import AgentPoolNotFoundError
 from tests.lab.arm.resource_errors import ResourceNotFoundError
 from tests.lab.eras import Era
@@ -64,7 +65,7 @@ class Clusters:
         """The virtual machines of all pools, those on their way included."""
         for cluster in self._clusters.values():
             for pool in cluster.pools.values():
-                size = self._era.size(pool.properties["vmSize"])
-                count = max(pool.nodes, pool.properties["count"]) if pool.busy and not pool.stopped else pool.nodes
+                size = self._era.size(size_name(pool.properties))
+                count = max(pool.nodes, node_count(pool.properties)) if pool.busy and not pool.stopped else pool.nodes
                 if size and count:
                     yield Machines(size, cluster.location, count, spot=pool.properties.get("scaleSetPriority") == SPOT)

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# How AKS shows an agent pool: what it is, and how it stands.
+
+from __future__ import annotations
+
+import uuid
+
+from tests.lab.arm.model.resources import Json, Pool
+
+STOPPING = "Stopping"
+
+
+def pool_profile(pool: Pool) -> Json:
+    """The pool as a member of its cluster's agentPoolProfiles."""
+    return {"name": pool.name, **_pool_properties(pool)}
+
+
+def pool_resource(pool: Pool, *, cluster_id: str, goal: bool = False) -> Json:
+    """The pool as a resource of its own; goal: in the answer to a write, which shows where a pool that stops is going."""
+    return {
+        "id": f"{cluster_id}/agentPools/{pool.name}",
+        "name": pool.name,
+        "type": "Microsoft.ContainerService/managedClusters/agentPools",
+        "properties": _pool_properties(pool, goal=goal),
+    }
+
+
+def _pool_properties(pool: Pool, *, goal: bool = False) -> Json:
+    shown = {
+        **pool.properties,
+        **_no_nodes(pool, goal=goal),
+        "provisioningState": pool.state,
+        "powerState": {"code": "Stopped" if pool.stopped else "Running"},
+        "eTag": etag(pool.name, pool.revision),
+    }
+    return shown if pool.error is None else {**shown, "status": {"provisioningError": pool.error}}
+
+
+def _no_nodes(pool: Pool, *, goal: bool) -> Json:
+    """A stopped pool has a count of 0 (recorded); while it stops only the answer to the PUT says so."""
+    down = pool.stopped and (goal or pool.state != STOPPING)
+    return {"count": 0} if down and "count" in pool.properties else {}
+
+
+def etag(name: str, revision: int) -> str:
+    """An opaque string that is another after each accepted write and after each operation's end."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{name}/{revision}"))
