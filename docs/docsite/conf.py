@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 project = "gpuops.aks"
 copyright = "gpuops.aks contributors"  # noqa: A001 - Sphinx names it so
 html_title = "gpuops.aks"
-extensions = ["sphinx_antsibull_ext"]
+extensions = ["myst_parser", "sphinx_antsibull_ext"]
 html_theme = "sphinx_ansible_theme"
 pygments_style = "ansible"
 highlight_language = "YAML+Jinja"
@@ -24,6 +26,7 @@ default_role = "any"
 html_copy_source = False
 html_show_sphinx = False
 html_use_index = False
+myst_heading_anchors = 3
 
 # The labels of ansible-core's documentation that antsibull-docs refers to. Sphinx would fetch all of that documentation's labels for them;
 # with these the site is built without a network.
@@ -41,6 +44,20 @@ def _core_page(_app: Sphinx, _env: BuildEnvironment, node: pending_xref, shown: 
     return nodes.reference("", "", shown, refuri=f"{_CORE}/{page}", internal=False) if page else None
 
 
+_GUIDES = Path(__file__).parent.parent
+_REPOSITORY = "https://github.com/gpuops/aks/blob/main"
+_OUTSIDE = re.compile(r"\]\(\.\./([^)]*)\)")
+
+
+def _copy_guides(app: Sphinx) -> None:
+    """Put docs/*.md beside the pages that antsibull-docs has written; what they link to outside docs/ is on GitHub."""
+    target = Path(app.srcdir) / "docsite" / "guides"
+    target.mkdir(parents=True, exist_ok=True)
+    for guide in _GUIDES.glob("*.md"):
+        (target / guide.name).write_text(_OUTSIDE.sub(rf"]({_REPOSITORY}/\1)", guide.read_text()))
+
+
 def setup(app: Sphinx) -> None:
     """Sphinx calls this."""
+    app.connect("builder-inited", _copy_guides)
     app.connect("missing-reference", _core_page)
