@@ -220,7 +220,13 @@ cluster:
   description: The cluster; the version is the one that it is to be made with where it doesn't exist.
   returned: always
   type: dict
-  sample: {exists: true, provisioning_state: Succeeded, power_state: Running, kubernetes_version: 1.34.8}
+  sample:
+    exists: true
+    id: /subscriptions/.../resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster
+    node_resource_group: MC_myResourceGroup_myAKSCluster_eastus
+    provisioning_state: Succeeded
+    power_state: Running
+    kubernetes_version: 1.34.8
 seconds:
   description: How long the operation took.
   returned: success

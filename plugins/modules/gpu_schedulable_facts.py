@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
   - gpuops.aks.kubernetes
+  - gpuops.aks.cluster
 options:
   pool:
     description: The agent pool to look at; all GPU nodes of the cluster when empty.

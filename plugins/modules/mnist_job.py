@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.kubernetes
+  - gpuops.aks.cluster
   - gpuops.aks.state
   - gpuops.aks.tolerations
 options:

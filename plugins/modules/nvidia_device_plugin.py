@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.kubernetes
+  - gpuops.aks.cluster
   - gpuops.aks.tolerations
 options:
   state:
@@ -236,6 +237,16 @@ unserved:
   returned: success and O(state=present)
   type: dict
   sample: {}
+server:
+  description: The API server that was asked.
+  returned: success, and there is a cluster
+  type: str
+  sample: https://myakscluste-myresourcegroup-4be8.hcp.eastus.azmk8s.io:443
+context:
+  description: The kubeconfig's context that was asked for, empty for its current one.
+  returned: success, and there is a cluster
+  type: str
+  sample: myAKSCluster
 left:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from .._errors import KubernetesError
+from .kubeconfig import read_kubeconfig
 
 # Parameter → the variables that may give it instead, as in kubernetes.core.
 ENVIRONMENT = {
@@ -47,8 +48,13 @@ class KubeSettings:
 
     @property
     def reachable(self) -> bool:
-        """Whether there is anything to connect with; there isn't before the cluster has been made."""
-        return bool(self.host) or any(path.is_file() for path in self.paths)
+        """Whether there is anything to connect with; there isn't before the cluster has been made, nor in a file of other clusters."""
+        return bool(self.host) or (any(path.is_file() for path in self.paths) and (not self.context or self.context in self.contexts))
+
+    @property
+    def contexts(self) -> list[str]:
+        """The contexts that the kubeconfig has. Raises InvalidInputError for what is no kubeconfig."""
+        return [str(entry["name"]) for path in self.paths if path.is_file() for entry in read_kubeconfig(path).get("contexts") or ()]
 
 
 def kube_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> KubeSettings:
@@ -62,11 +68,19 @@ def kube_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> Kube
 
 
 def require_reachable(settings: KubeSettings) -> None:
-    """Refuse to go on without a kubeconfig. Raises KubernetesError."""
-    if not settings.reachable:
+    """Refuse to go on without a kubeconfig, or without the context that is asked for. Raises KubernetesError."""
+    if settings.reachable:
+        return
+    if any(path.is_file() for path in settings.paths):
         raise KubernetesError(
-            f"There is no kubeconfig at {', '.join(map(str, settings.paths))}.",
-            code="MissingKubeconfig",
-            cause="The cluster's credentials have not been fetched yet, or to another file.",
-            remedy="Fetch them with gpuops.aks.aks_credentials, or set kubeconfig to the file that has them.",
+            f"The kubeconfig {', '.join(map(str, settings.paths))} has no context '{settings.context}'.",
+            code="MissingContext",
+            cause=f"It has {', '.join(settings.contexts) or 'none'}.",
+            remedy="Fetch the cluster's credentials with gpuops.aks.aks_credentials, or set context to one that the file has.",
         )
+    raise KubernetesError(
+        f"There is no kubeconfig at {', '.join(map(str, settings.paths))}.",
+        code="MissingKubeconfig",
+        cause="The cluster's credentials have not been fetched yet, or to another file.",
+        remedy="Fetch them with gpuops.aks.aks_credentials, or set kubeconfig to the file that has them.",
+    )

@@ -48,6 +48,14 @@ def kube_arguments() -> dict[str, Any]:
     }
 
 
+def cluster_arguments() -> dict[str, Any]:
+    """Which AKS cluster is meant; documented by the fragment cluster."""
+    return {name: {"type": "str"} for name in ("resource_group", "cluster", "node_resource_group", "subscription_id")}
+
+
+CLUSTER_CONSTRAINTS = {"required_together": [("resource_group", "cluster")]}
+
+
 def wait_arguments(*, timeout: int) -> dict[str, Any]:
     """Whether and how long, in seconds, to wait; documented by each module, because the default is its own."""
     return {"wait": {"type": "bool", "default": True}, "wait_timeout": {"type": "int", "default": timeout}}

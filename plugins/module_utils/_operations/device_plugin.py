@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Mapping, Sequence
 
@@ -27,12 +26,13 @@ from .._kube.client import KubeClient
 from .._kube.ownership import adoptable, adoption_patch, other_managers
 from .._kube.resources import DAEMONSETS, NAMESPACES
 from .._kube.settings import kube_settings
-from .arguments import KUBE_LIBRARIES
+from .arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from .device_plugin_config import ConfigPlan, apply_config, plan_config, remove_config
 from .device_plugin_refusals import refuse_two_owners
 from .device_plugin_removal import remove_plugin
 from .device_plugin_request import PluginRequest, comparable, plugin_arguments, plugin_request
 from .device_plugin_rollout import await_rollout, own_daemonset
+from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
 from .scene import LiveScene, Selection, live_scene, read_scene
 from .schedulable import GPU_RESOURCE
@@ -191,8 +191,9 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _predicted(request)
-    with closing(KubeClient(settings)) as client:
-        return remove_plugin(request, client, run) if request.absent else ensure_plugin(request, client, run)
+    with connected(settings, meant_cluster(params, run)) as client:
+        outcome = remove_plugin(request, client, run) if request.absent else ensure_plugin(request, client, run)
+        return replace(outcome, result={**outcome.result, **spoken_to(settings, client)})
 
 
-OPERATION = Operation(plugin_arguments(), _run, KUBE_LIBRARIES)
+OPERATION = Operation(plugin_arguments(), _run, KUBE_LIBRARIES, CLUSTER_CONSTRAINTS)

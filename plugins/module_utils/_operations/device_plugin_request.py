@@ -17,7 +17,7 @@ from .._gpu.plugin_config import checked_config, refuse_unfit_slicing
 from .._gpu.plugin_options import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
 from .._gpu.pool_affinity import pool_affinity
 from .._gpu.texts import as_texts
-from .arguments import kube_arguments, toleration_arguments, wait_arguments, wait_timeout_of
+from .arguments import cluster_arguments, kube_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 
 # AKS sets this label on every node with an NVIDIA GPU (https://learn.microsoft.com/azure/aks/use-labels).
 _DEFAULT_SELECTOR = {"kubernetes.azure.com/accelerator": "nvidia"}
@@ -41,6 +41,7 @@ def plugin_arguments() -> dict[str, Any]:
     """The module's arguments."""
     return {
         **kube_arguments(),
+        **cluster_arguments(),
         **toleration_arguments(),
         **wait_arguments(timeout=600),
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from http import HTTPStatus
 from typing import Any, Mapping
 
@@ -20,11 +19,12 @@ from .._kube.client import KubeClient
 from .._kube.mirror import await_gone
 from .._kube.resources import JOBS
 from .._kube.settings import kube_settings
-from .arguments import KUBE_LIBRARIES
+from .arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from .job_request import JobRequest, job_arguments, job_request, validate
 from .job_result import Seen, job_result, save_log
 from .job_run import follow_job, job_collections
 from .job_verdict import require_proof
+from .meant_cluster import connected, meant_cluster
 from .operation import Operation, Outcome, Run
 
 Json = Mapping[str, Any]
@@ -124,8 +124,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _predicted(request)
-    with closing(KubeClient(settings)) as client:
+    with connected(settings, meant_cluster(params, run)) as client:
         return remove_job(request, client, run) if request.absent else ensure_job(request, client, run)
 
 
-OPERATION = Operation(job_arguments(), _run, KUBE_LIBRARIES)
+OPERATION = Operation(job_arguments(), _run, KUBE_LIBRARIES, CLUSTER_CONSTRAINTS)

@@ -17,7 +17,7 @@ from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, com
 from .._gpu.manifests import JobSettings, job_manifest
 from .._gpu.names import LABEL, checked_name
 from .._gpu.texts import as_texts
-from .arguments import kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
+from .arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 from .schedulable import GPU_RESOURCE
 
 
@@ -50,6 +50,7 @@ def job_arguments() -> dict[str, Any]:
     """The module's arguments."""
     return {
         **kube_arguments(),
+        **cluster_arguments(),
         **state_arguments(),
         **toleration_arguments(),
         **wait_arguments(timeout=1800),

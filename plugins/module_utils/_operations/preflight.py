@@ -161,6 +161,8 @@ def _live_pool(request: PreflightRequest, cluster: Json | None) -> Json | None:
 def _cluster_facts(wish: PoolWish, cluster: Json | None) -> dict[str, Any]:
     return {
         "exists": cluster is not None,
+        "id": str(cluster["id"]) if cluster else "",
+        "node_resource_group": str(cluster["properties"].get("nodeResourceGroup") or "") if cluster else "",
         "provisioning_state": str(cluster["properties"].get("provisioningState") or "") if cluster else "",
         "power_state": power_state(cluster) if cluster else "",
         "kubernetes_version": kubernetes_version(wish, cluster),

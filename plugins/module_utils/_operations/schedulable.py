@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError, WaitTimeoutError
@@ -20,8 +19,9 @@ from .._gpu.requests import effective_requests
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
 from .._progress import Status
-from .arguments import KUBE_LIBRARIES, kube_arguments, wait_arguments, wait_timeout_of
+from .arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES, cluster_arguments, kube_arguments, wait_arguments, wait_timeout_of
 from .evidence import explained, timeout_of, with_evidence
+from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
 from .scene import Selection, live_scene, read_scene
 
@@ -93,6 +93,7 @@ def _nothing_to_read(request: SchedulableRequest) -> Outcome:
 def _arguments() -> dict[str, Any]:
     return {
         **kube_arguments(),
+        **cluster_arguments(),
         "pool": {"type": "str", "default": ""},
         "label_selector": {"type": "str", "default": ""},
         "resource_name": {"type": "str", "default": GPU_RESOURCE},
@@ -146,8 +147,10 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _nothing_to_read(request)
-    with closing(KubeClient(settings)) as client:
-        return gather_facts(request, client, run)
+    with connected(settings, meant_cluster(params, run)) as client:
+        outcome = gather_facts(request, client, run)
+        facts = {**outcome.result["ansible_facts"]["gpu_schedulable"], **spoken_to(settings, client)}
+        return replace(outcome, result={"ansible_facts": {"gpu_schedulable": facts}})
 
 
-OPERATION = Operation(_arguments(), _run, KUBE_LIBRARIES)
+OPERATION = Operation(_arguments(), _run, KUBE_LIBRARIES, CLUSTER_CONSTRAINTS)

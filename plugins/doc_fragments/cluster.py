@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # Describes the arguments of module_utils/_operations/arguments.py:cluster_arguments
+    DOCUMENTATION = r"""
+options:
+  resource_group:
+    description:
+      - The resource group of the AKS cluster that is meant.
+      - With O(resource_group) and O(cluster), or O(node_resource_group), the nodes of the cluster that is reached are asked which one it
+        is, before anything is changed, and the task fails with C(WrongCluster) where it is another one. That takes the right to list nodes.
+        A cluster without nodes can't tell, and proves nothing.
+    type: str
+  cluster:
+    description: The name of the AKS cluster that is meant.
+    type: str
+  node_resource_group:
+    description:
+      - The resource group of the cluster's nodes, for a cluster that was created with one of its own name.
+        The default is Azure's, C(MC_resourcegroup_cluster_region).
+    type: str
+  subscription_id:
+    description:
+      - The subscription of the AKS cluster that is meant, which tells clusters of the same names in two subscriptions apart.
+        E(AZURE_SUBSCRIPTION_ID) gives it, too.
+    type: str
+"""

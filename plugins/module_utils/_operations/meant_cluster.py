@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import Any, Iterator, Mapping
+
+from .._gpu.cluster_identity import MeantCluster, require_cluster
+from .._kube.client import KubeClient
+from .._kube.resources import NODES
+from .._kube.settings import KubeSettings
+from .operation import Run
+
+Json = Mapping[str, Any]
+# Any node tells; of the first few, one may be of no machine in Azure.
+_FEW = 5
+_SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+
+
+def meant_cluster(params: Mapping[str, Any], run: Run) -> MeantCluster:
+    """The cluster that the task names; a subscription by name is not compared, because nodes have its ID."""
+    subscription = params["subscription_id"] or run.environ.get("AZURE_SUBSCRIPTION_ID", "")
+    return MeantCluster(
+        resource_group=params["resource_group"] or "",
+        cluster=params["cluster"] or "",
+        node_resource_group=params["node_resource_group"] or "",
+        subscription=subscription if _SUBSCRIPTION.fullmatch(subscription) else "",
+    )
+
+
+@contextmanager
+def connected(settings: KubeSettings, meant: MeantCluster) -> Iterator[KubeClient]:
+    """A client of the meant cluster's API server; nothing has been changed there when it turns out to be another's. Raises RefusedError."""
+    client = KubeClient(settings)
+    try:
+        if meant.known:
+            require_cluster(meant, some_nodes(client), server=client.server)
+        yield client
+    finally:
+        client.close()
+
+
+def some_nodes(client: KubeClient) -> list[Json]:
+    """A few nodes of the cluster."""
+    found: Json = client.call("GET", NODES.collection(), what="Listing nodes", query={"limit": _FEW})
+    return list(found.get("items") or ())
+
+
+def spoken_to(settings: KubeSettings, client: KubeClient) -> dict[str, Any]:
+    """Which API server a result is of, and by which context; "" for the kubeconfig's current one."""
+    return {"server": client.server, "context": settings.context}
