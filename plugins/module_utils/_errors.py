@@ -49,12 +49,16 @@ class AzureError(GpuopsError):
 
     status: the HTTP status, 0 when there was none (an asynchronous failure, no connection).
     perhaps_done: whether the same request had been sent before and its answer got lost, so that what is refused may be done already.
+    recognized: whether the cause comes from Azure's text, not only from the class of the failure.
     """
 
-    def __init__(self, message: str, *, status: int = 0, perhaps_done: bool = False, **fields: Any) -> None:
+    def __init__(
+        self, message: str, *, status: int = 0, perhaps_done: bool = False, recognized: bool = False, **fields: Any
+    ) -> None:
         super().__init__(message, **fields)
         self.status = status
         self.perhaps_done = perhaps_done
+        self.recognized = recognized
 
 
 class KubernetesError(GpuopsError):

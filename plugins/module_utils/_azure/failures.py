@@ -11,22 +11,31 @@ from typing import Any, Mapping
 from .._errors import AzureError
 from .._gpu.foreign_answer import told_of
 from .._gpu.grants import grant_advice
-from .._gpu.known_failure import full_message
+from .._gpu.known_failure import full_message, in_one_paragraph
 from .._gpu.known_failures import recognise
+from .._gpu.unknown_failures import Trace, general_meaning
 
+NO_TRACE = Trace()
 _RETRIABLE = (408, 429, 500, 502, 503, 504)
 
 
-def azure_error(what: str, *, status: int, code: str, message: str) -> AzureError:
-    """The error for a text of Azure's, with the meaning that the text is known to have."""
+def azure_error(what: str, *, status: int, code: str, message: str, trace: Trace = NO_TRACE) -> AzureError:
+    """The error for a text of Azure's, with the meaning that the text is known to have, else with that of its status.
+
+    trace finds the request again, for Azure support; it is told where Azure's text doesn't explain itself.
+    """
     known = recognise(message) or recognise(code)
+    meaning = known or general_meaning(status)
+    advice = grant_advice(message) or meaning.remedy
+    told = in_one_paragraph(message)
     return AzureError(
-        f"{what}: Azure answers {code}: {message.strip()}" if code else f"{what}: {message.strip()}",
-        code=known.code if known else code or f"HTTP{status}",
+        f"{what}: Azure answers {code}: {told}" if code else f"{what}: {told}",
+        code=known.code if known else code or (f"HTTP{status}" if status else "OperationFailed"),
         status=status,
-        cause=known.cause if known else "",
-        remedy=grant_advice(message) or (known.remedy if known else ""),
+        cause=meaning.cause,
+        remedy=advice if known else f"{advice} {trace.sentence()}".strip(),
         retriable=known.retriable if known else status in _RETRIABLE,
+        recognized=known is not None,
     )
 
 

@@ -10,12 +10,18 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Iterator, Mapping, Sequence
 
+# Azure wraps errors in errors; what is deeper or longer than any of its own comes from something else, and is not looked at.
+_DEEPEST = 8
+_LONGEST = 16_000
+# Of a text that lists every size or every API version, the beginning and the end tell what failed.
+_SHOWN_FIRST, _SHOWN_LAST = 1600, 400
+
 
 @dataclass(frozen=True)
 class KnownFailure:
     """What a text of Azure's means. Codes are overloaded (OperationNotAllowed has four meanings), so the message decides.
 
-    pattern's named groups may stand in cause and remedy, as {name}.
+    pattern's named groups may stand in cause and remedy, as {name}. Its repetitions have an upper limit, so that no text takes long.
     """
 
     code: str
@@ -26,7 +32,7 @@ class KnownFailure:
 
     def explaining(self, message: str) -> KnownFailure | None:
         """This meaning with what the message says filled in; None when the message doesn't have it."""
-        match = re.search(self.pattern, message, re.DOTALL)
+        match = re.search(self.pattern, message[:_LONGEST], re.DOTALL)
         if match is None:
             return None
         cause, remedy = self.cause, self.remedy
@@ -42,12 +48,22 @@ def first_match(table: Sequence[KnownFailure], message: str) -> KnownFailure | N
 
 def full_message(error: Mapping[str, Any]) -> str:
     """What an error of Azure's says, with what its details say besides: often only those name the cause."""
-    return "; ".join(dict.fromkeys(text for text in _messages(error) if text))
+    return "; ".join(dict.fromkeys(text for text in _messages(error, _DEEPEST) if text))
 
 
-def _messages(error: Mapping[str, Any]) -> Iterator[str]:
+def in_one_paragraph(text: str) -> str:
+    """A text of Azure's without its line breaks, and without the middle of one that nobody reads to its end."""
+    paragraph = " ".join(text.split())
+    left_out = len(paragraph) - _SHOWN_FIRST - _SHOWN_LAST
+    if left_out <= 0:
+        return paragraph
+    return f"{paragraph[:_SHOWN_FIRST]} [... {left_out} characters ...] {paragraph[-_SHOWN_LAST:]}"
+
+
+def _messages(error: Mapping[str, Any], levels: int) -> Iterator[str]:
     message = str(error.get("message") or "").strip()
     yield message
-    for detail in error.get("details") or ():
+    details = error.get("details")
+    for detail in details if isinstance(details, list) and levels else ():
         if isinstance(detail, dict):
-            yield from (text for text in _messages(detail) if text not in message)
+            yield from (text for text in _messages(detail, levels - 1) if text not in message)

@@ -6,16 +6,28 @@
 
 from __future__ import annotations
 
+from .capacity_failures import CAPACITY_FAILURES, QUOTA_FAILURES
 from .known_failure import KnownFailure, first_match
+from .node_setup_failures import NODE_SETUP_FAILURES
+from .operation_failures import OPERATION_FAILURES
 from .pool_failures import POOL_FAILURES
 
 REGION_ADVICE = "Set location to a region that the subscription has: 'az account list-locations --query [].name --output tsv' prints them."
-# One row a meaning, first match wins; the texts are in the AKS error documentation and in the issues named.
-KNOWN_FAILURES = (
-    *POOL_FAILURES,
+_REGISTER = (
+    "Register it with gpuops.aks.aks_feature (provider: {namespace}, features: [{feature}]); if it is Registered already, with "
+    "refresh_provider: true."
+)
+_SUBSCRIPTION_FAILURES = (
     KnownFailure(
         "PreviewFeatureNotRegistered",
-        r"[Pp]review feature \S+ not registered|feature '\S+' is not registered",
+        r"[Ff]eature '?(?P<namespace>Microsoft\.\w{1,60})/(?P<feature>\w{1,100})'? (?:is )?not (?:registered|enabled)"
+        r"|'(?P<namespace2>Microsoft\.\w{1,60})/(?P<feature2>\w{1,100})' feature is not (?:registered|enabled)",
+        "The subscription has not registered the feature {feature}{feature2}, or the provider was not refreshed after it.",
+        _REGISTER.replace("{namespace}", "{namespace}{namespace2}").replace("{feature}", "{feature}{feature2}"),
+    ),
+    KnownFailure(
+        "PreviewFeatureNotRegistered",
+        r"[Ff]eature '?[\w/.-]{1,150}?'? (?:is )?not (?:registered|enabled)|PreviewFeatureNotRegistered|FeatureNotRegistered",
         "The subscription has not registered the preview feature, or the provider was not refreshed after it.",
         "Run the register step first: gpuops.aks.aks_feature with this feature, and refresh_provider: true if it is Registered.",
     ),
@@ -27,11 +39,24 @@ KNOWN_FAILURES = (
     ),
     KnownFailure(
         "LocationNotAvailable",
-        r"The provided location '(?P<location>[^']*)' is not available for resource (group|type)"
-        # The same text is said of an API version that a region, which then is among the supported ones, doesn't know.
-        r"|resource provider found for location '(?P<elsewhere>[^']*)'(?!.*supported locations are '[^']*\b(?P=elsewhere)\b)",
+        r"The provided location '(?P<location>[^']{0,80})' is not available for resource (?:group|type)"
+        # The same text is said of an API version that a region doesn't know, which then is among the supported ones, or none are listed.
+        r"|resource provider found for location '(?P<elsewhere>[^']{0,80})'(?=.{0,9000}supported locations are ')"
+        r"(?!.{0,9000}supported locations are '[^']{0,4000}\b(?P=elsewhere)\b)",
         "Azure has no region '{location}{elsewhere}', or it is closed to this subscription or this kind of resource.",
         REGION_ADVICE,
+    ),
+    KnownFailure(
+        "ApiVersionNotSupported",
+        r"resource provider found for location '[^']{0,80}' and API version '(?P<version>[^']{1,40})'",
+        "Azure doesn't have the version {version} of this API, or no longer: previews are retired a year after they appear.",
+        "Leave api_version out, or set it to one that Azure still has (https://learn.microsoft.com/azure/aks/concepts-preview-api-life-cycle).",
+    ),
+    KnownFailure(
+        "ApiVersionNotSupported",
+        r"InvalidResourceType|InvalidApiVersionParameter|NoRegisteredProviderFound|api-version '(?P<version>[^']{1,40})' is invalid",
+        "Azure doesn't have this version of its API, or no longer.",
+        "Leave api_version out, or set it to one that Azure still has (https://learn.microsoft.com/azure/aks/concepts-preview-api-life-cycle).",
     ),
     KnownFailure(
         "WrongTenant",
@@ -47,19 +72,19 @@ KNOWN_FAILURES = (
     ),
     KnownFailure(
         "SubscriptionDisabled",
-        r"subscription '?\S+'? is disabled|ReadOnlyDisabledSubscription|SubscriptionNotRegistered",
-        "The subscription is disabled (unpaid, expired or cancelled), and only reads are allowed.",
+        r"subscription '?\S{1,60}'? is disabled|ReadOnlyDisabledSubscription|SubscriptionNotRegistered",
+        "The subscription is disabled (unpaid, expired or canceled), and only reads are allowed.",
         "Let its owner re-enable it (https://aka.ms/subscription-disabled), or use another subscription_id (AZURE_SUBSCRIPTION_ID).",
     ),
     KnownFailure(
         "InvalidSubscription",
-        r"subscription identifier '[^']*' is malformed",
+        r"subscription identifier '[^']{0,100}' is malformed",
         "subscription_id is no subscription's ID.",
         "Set subscription_id (AZURE_SUBSCRIPTION_ID) to the ID; 'az account list --output table' shows names and IDs.",
     ),
     KnownFailure(
         "SubscriptionNotFound",
-        r"SubscriptionNotFound|subscription '\S+' could not be found",
+        r"SubscriptionNotFound|subscription '\S{1,60}' could not be found",
         "The tenant has no such subscription, or the identity may not see it.",
         "Check subscription_id (AZURE_SUBSCRIPTION_ID) and the identity's role assignments.",
     ),
@@ -71,32 +96,32 @@ KNOWN_FAILURES = (
     ),
     KnownFailure(
         "FeatureNotFound",
-        r"feature '\S+' could not be found|FeatureNotFound",
+        r"feature '\S{1,100}' could not be found|FeatureNotFound",
         "The provider has no preview feature of this name (any more).",
         "Check features; 'az feature list --namespace Microsoft.ContainerService --output table' lists them.",
     ),
     KnownFailure(
         "UnknownProvider",
-        r"resource namespace '\S+' is invalid|InvalidResourceNamespace",
+        r"resource namespace '\S{1,100}' is invalid|InvalidResourceNamespace",
         "There is no resource provider of this name.",
         "Check provider; AKS' is Microsoft.ContainerService.",
     ),
     KnownFailure(
         "ResourceGroupBeingDeleted",
-        r"resource group '.*' is in deprovisioning state|ResourceGroupBeingDeleted",
+        r"resource group '.{1,100}' is in deprovisioning state|ResourceGroupBeingDeleted",
         "Somebody, or a teardown that was interrupted, is deleting the resource group.",
         "Run the same task again when it is gone, or use another resource_group.",
         retriable=True,
     ),
     KnownFailure(
         "ResourceGroupNotFound",
-        r"Resource group '.*' could not be found",
+        r"Resource group '.{1,100}' could not be found",
         "The resource group doesn't exist in this subscription.",
         "Check resource_group and subscription_id, or create both with gpuops.aks.aks_cluster.",
     ),
     KnownFailure(
         "ClusterNotFound",
-        r"managedClusters/\S+' under resource group '\S+' was not found|[Pp]arent resource",
+        r"managedClusters/\S{1,100}' under resource group '\S{1,100}' was not found|[Pp]arent resource|Could not find managed cluster",
         "There is no AKS cluster of this name in the resource group.",
         "Check cluster and resource_group, or create the cluster with gpuops.aks.aks_cluster.",
     ),
@@ -114,13 +139,13 @@ KNOWN_FAILURES = (
     ),
     KnownFailure(
         "LinkedAuthorizationFailed",
-        r"does not have permission to perform action\(s\) .* on the linked scope|LinkedAuthorizationFailed",
+        r"does not have permission to perform action\(s\) .{1,300} on the linked scope|LinkedAuthorizationFailed",
         "The identity may change this resource, but not join it to the other one (a subnet, an identity).",
         "Grant it the right to use that other resource, for a subnet the role 'Network Contributor'.",
     ),
     KnownFailure(
         "UpgradeNotAllowed",
-        r"Upgrading Kubernetes version \S+ to \S+ is not allowed\. Available upgrades: \[(?P<versions>[^\]]*)\]",
+        r"Upgrading Kubernetes version \S{1,20} to \S{1,20} is not allowed\. Available upgrades: \[(?P<versions>[^\]]{0,500})\]",
         "Azure upgrades clusters and node pools to the next minor version only.",
         "Set the Kubernetes version to one of these, and go on from there: {versions}.",
     ),
@@ -132,10 +157,19 @@ KNOWN_FAILURES = (
     ),
     KnownFailure(
         "ScopeLocked",
-        r"scope\(s\) are locked|ScopeLocked",
+        r"scope\(s\) are locked|ScopeLocked|is locked, please remove (?:the )?lock",
         "A lock on the resource, its resource group or the subscription forbids this.",
         "Remove the lock ('az lock list' shows it), if its owners agree.",
     ),
+)
+# First match wins; the texts are in the AKS error documentation and in the issues that the tests name.
+KNOWN_FAILURES = (
+    *NODE_SETUP_FAILURES,
+    *QUOTA_FAILURES,
+    *CAPACITY_FAILURES,
+    *POOL_FAILURES,
+    *OPERATION_FAILURES,
+    *_SUBSCRIPTION_FAILURES,
 )
 
 

@@ -8,124 +8,60 @@ from __future__ import annotations
 
 from .known_failure import KnownFailure
 
-_MORE = "Ask for more with 'az quota update' or in the portal under Quotas"
-_EXIT = r"exit status[=:]? ?"
-# What the script that makes a node of a machine ends with (github.com/Azure/AgentBaker, parts/linux/cloud-init/artifacts/cse_helpers.sh).
-_NODE_SCRIPT = (
+_OTHER_POOL = "Create a node pool of another name with the new value, then remove the old one."
+_VERSIONS = r"Node pool version (?P<pool>\S{1,20}) and control plane version (?P<cluster>\S{1,20}) are incompatible"
+_SIZES = "'az vm list-skus --location LOCATION --size Standard_N --output table' shows which are."
+_SIZE_FAILURES = (
     KnownFailure(
-        "DriverFailed",
-        rf"{_EXIT}84\b",
-        "The NVIDIA driver was installed on a node and did not start.",
-        "Run the task again: a failed pool is put once more. If it stays so, the image's driver doesn't fit the size: "
-        "upgrade the node image with upgrade_node_image: true, or create a pool of another size.",
-        retriable=True,
+        "VMSizeNotSupported",
+        r"Virtual Machine size: .{0,100} is not supported|VM size of AgentPoolProfile:\S{1,60} is not allowed",
+        "The size is retired, unknown, or not offered to this subscription in this region.",
+        f"Use a size that is offered: {_SIZES}",
     ),
     KnownFailure(
-        "DriverInstallTimeout",
-        rf"{_EXIT}(85|83)\b",
-        "The NVIDIA driver could not be fetched or installed on a node in time.",
-        "Check that the nodes reach mcr.microsoft.com and packages.microsoft.com "
-        "(https://learn.microsoft.com/azure/aks/outbound-rules-control-egress), then run the task again.",
-        retriable=True,
+        "VMSizeRestricted",
+        r"VM SKUs? chosen for agentpool.{0,200} (?:is|are) restricted by AKS|restricted-skus",
+        "AKS doesn't allow this size for node pools, although Azure has machines of it; of new GPU sizes it is so until AKS supports them.",
+        "Use another vm_size (https://aka.ms/aks/restricted-skus).",
     ),
     KnownFailure(
-        "DevicePluginFailed",
-        rf"{_EXIT}86\b",
-        "The device plugin that the node image brings did not start.",
-        "Run the task again: a failed pool is put once more. If it stays so, use the path manual_plugin.",
-        retriable=True,
+        "HypervisorGeneration",
+        r"VM size '(?P<size>[^']{1,80})' cannot boot Hypervisor Generation '(?P<generation>\d)'",
+        "The node image is of generation {generation}, and {size} can't be; headers such as usegen2vm choose the image.",
+        "Leave out the header that asks for generation 2, or on a size that has no other, send usegen2vm: true; or use another size.",
     ),
     KnownFailure(
-        "BrokenGpu",
-        rf"{_EXIT}87\b",
-        "A node's GPU reports a corrupted infoROM: the hardware is broken.",
-        "Run the task again to get another machine, and report it to Azure support.",
-        retriable=True,
+        "EphemeralDiskNotSupported",
+        r"size (?P<size>\w{1,80}) has a cache size of (?P<cache>\d{1,20}) bytes, but the OS disk requires (?P<disk>\d{1,20}) bytes",
+        "An ephemeral OS disk lies in the machine's cache: {size} has {cache} bytes of it, and the disk takes {disk}.",
+        "Set a lower os_disk_size_gb, or os_disk_type: Managed, or use a vm_size with a larger cache.",
     ),
     KnownFailure(
-        "ManagedGpuFailed",
-        rf"{_EXIT}(123|22[4-9]|23[0-5])\b",
-        "The managed GPU components (device plugin, DCGM) could not be installed or started on a node.",
-        "Run the task again. If it stays so, create the pool with gpu_management_mode: Unmanaged and run the device plugin yourself.",
-        retriable=True,
+        "EphemeralDiskNotSupported",
+        r"VMCacheSizeTooSmall|VMTempDiskSizeTooSmall|VMSizeDoesNotSupportEphemeralOS|not support Ephemeral OS",
+        "The size has no room on its local disks for an ephemeral OS disk of this length.",
+        "Set os_disk_type: Managed, or a lower os_disk_size_gb, or use another vm_size.",
     ),
     KnownFailure(
-        "NodeSetupFailed",
-        r"VMExtensionProvisioning(Error|Timeout)|vmssCSE",
-        "A machine was made and could not be set up as a node; often it can't reach what it has to fetch.",
-        "Look the exit status up in Azure/AgentBaker's cse_helpers.sh, check the nodes' egress and DNS, then run the task again.",
-        retriable=True,
-    ),
-)
-_QUOTA = (
-    KnownFailure(
-        "QuotaExceeded",
-        r"Insufficient vcpu quota requested (?P<needed>\d+), remaining (?P<left>\d+) for family (?P<family>.+?)(?= for region|\.|$)",
-        "The subscription has {left} of the {needed} vCPUs of the family {family} left in the region; surge nodes count too.",
-        f"{_MORE}, set a lower count or upgrade_settings.max_surge, or use a size of another family.",
+        "TrustedLaunchNotSupported",
+        r"TrustedLaunchIncompatibleWithConfig|[Tt]rusted [Ll]aunch enabled clusters.{0,100}not supported",
+        "The node image has no Trusted Launch (secure boot, vTPM): AKS has none for GPU, FIPS, Arm64 and older Ubuntu images.",
+        "Set enable_secure_boot and enable_vtpm in security_profile to false, or leave them out.",
     ),
     KnownFailure(
-        "QuotaExceeded",
-        r"exceeding approved LowPriorityCores quota",
-        "The subscription's quota for vCPUs of spot machines in the region is used up; it is one for all sizes.",
-        f"{_MORE} (Total Regional Spot vCPUs), or use scale_set_priority: Regular.",
+        "ZoneNotSupported",
+        r"[Zz]one\(s\) '?(?P<zones>[^' ]{1,60})'? .{0,200}not supported.{0,200} are \(empty\)",
+        "The size, or the region, has no availability zones for this subscription.",
+        "Leave availability_zones out, or use another size or region.",
     ),
     KnownFailure(
-        "QuotaExceeded",
-        r"exceeding approved Total Regional Cores quota",
-        "The subscription's quota for all vCPUs in the region is used up, whatever the size.",
-        f"{_MORE} (Total Regional vCPUs), remove what is not needed there, or use another region.",
-    ),
-    KnownFailure(
-        "QuotaExceeded",
-        r"exceeding approved (?P<family>.+?) Cores quota.*Current Limit: 0,.*New Limit Required: (?P<needed>\d+)",
-        "The subscription was never granted vCPUs of the family {family} in the region.",
-        "Ask for at least {needed} with 'az quota update' or in the portal under Quotas, or use a size of another family.",
-    ),
-    KnownFailure(
-        "QuotaExceeded",
-        r"Insufficient vcpu quota|exceeding approved .* quota",
-        "The subscription has too few vCPUs of this size's family in the region; surge nodes count too.",
-        f"{_MORE}, or use a size of another family.",
-    ),
-    KnownFailure(
-        "ClusterQuotaExceeded",
-        r"exceeding quota limits for managed clusters|ManagedClusterCountExceedsQuotaLimit",
-        "The subscription has as many AKS clusters in the region as it may have.",
-        "Remove clusters that are not needed, ask for more in the portal under Quotas, or use another region.",
+        "ZoneNotSupported",
+        r"[Zz]one\(s\) '?(?P<zones>[^' ]{1,60})'? .{0,200}not supported.{0,200} are '?(?P<offered>[^'\s]{1,60}\w)",
+        "The size is not offered to the subscription in the zones {zones}, but in {offered}.",
+        "Set availability_zones to some of {offered}, or leave it out.",
     ),
 )
-_CAPACITY = (
-    KnownFailure(
-        "RegionFull",
-        r"(?i)AksCapacityHeavyUsage",
-        "AKS takes no new clusters in this region now.",
-        "Try later, or use another location.",
-        retriable=True,
-    ),
-    KnownFailure(
-        "AllocationOverconstrained",
-        r"condition is too restrictive|Overconstrained(Zonal)?AllocationRequest",
-        "No free machine meets all that the pool asks for at once.",
-        "Leave out one of availability_zones, proximity_placement_group_id, enable_ultra_ssd and os_disk_type: Ephemeral, or try later.",
-        retriable=True,
-    ),
-    KnownFailure(
-        "CapacityRestricted",
-        r"ZonalAllocationFailed|sufficient capacity for the requested VM size in this zone",
-        "Azure has no machines of this size free in the zone now.",
-        "Try later, or make a pool in other availability_zones, in none, or of another size.",
-        retriable=True,
-    ),
-    KnownFailure(
-        "CapacityRestricted",
-        r"currently not available in location|[Aa]llocation ?[Ff]ailed|sufficient capacity|SkuNotAvailable",
-        "Azure has no machines of this size free there now.",
-        "Try later, or use another zone, region or size.",
-        retriable=True,
-    ),
-)
-_OPERATIONS = (
+_SETTING_FAILURES = (
     KnownFailure(
         "AutoscalerWithNap",
         r"nodeProvisioningProfile\.mode cannot be Auto while",
@@ -133,77 +69,95 @@ _OPERATIONS = (
         "Set enable_auto_scaling: false and a count, or let auto-provisioning make the GPU nodes.",
     ),
     KnownFailure(
-        "OperationInProgress",
-        r"operation .*is in progress",
-        "Azure runs one operation at a time on a cluster and on a node pool.",
-        "Run the same task again when the other operation has ended.",
-        retriable=True,
+        "SystemPoolTaint",
+        r"SystemPoolHasRestrictedTaint",
+        "A pool of the mode System has to take pods without tolerations, so that its taints can only be of the effect PreferNoSchedule.",
+        "Set mode: User for a GPU pool, or leave the taints NoSchedule and NoExecute out of node_taints (CriticalAddonsOnly excepted).",
     ),
     KnownFailure(
-        "OperationPreempted",
-        r"preempted by|AKSOperationPreempted|overrid+en and cancell?ed by a later operation|OriginalEtagNotExpect",
-        "Somebody else, or AKS itself, has started another operation, and Azure has given this one up for it.",
-        "Run the same task again: it waits for the other operation and then does what is missing.",
-        retriable=True,
+        "SpotPoolSurge",
+        r"Spot pools can't set max surge",
+        "A spot pool is upgraded without surge nodes.",
+        "Leave max_surge out of upgrade_settings, or use scale_set_priority: Regular.",
     ),
     KnownFailure(
-        "ChangedMeanwhile",
-        r"EtagMismatch|PreconditionFailed|(?i:etag).*does not match|ETag header is provided",
-        "Somebody else has changed the resource since it was read.",
-        "Run the same task again.",
-        retriable=True,
+        "InvalidUpgradeSettings",
+        r"(?i)max_?surge.{0,100}max_?unavailable.{0,100}(?:both|same time|\b0\b|zero)|max_?surge (?:can't|cannot|must not) be (?:0|zero)",
+        "An upgrade needs a spare node: either one more (max_surge) or one less (max_unavailable). One of the two must be above 0, and "
+        "Azure accepts max_unavailable only with max_surge 0.",
+        'In upgrade_settings, set max_surge to "1", or set max_surge to "0" and max_unavailable to "1".',
     ),
     KnownFailure(
-        "Throttled",
-        r"Throttled|TooManyRequests|SubscriptionRequestsThrottled",
-        "Azure limits how often a node pool and a subscription may be asked (https://learn.microsoft.com/azure/aks/quotas-skus-regions).",
-        "Run the same task again in some minutes, with fewer hosts at a time (serial, forks).",
-        retriable=True,
+        "SwapNeedsKubeletConfig",
+        r"(?i)FailSwapOn must be set to false",
+        "The kubelet doesn't start on a node with swap unless it is told to.",
+        "Set fail_swap_on: false in kubelet_config, together with swap_file_size_mb in linux_os_config.",
     ),
     KnownFailure(
-        "ServiceUnavailable",
-        r"ServiceUnavailable|Internal ?[Ss]erver ?[Ee]rror|InternalOperationError|ServerTimeout",
-        "Azure itself has a problem at the moment.",
-        "Run the same task again; https://azure.status.microsoft tells of outages.",
-        retriable=True,
+        "InvalidLocalDns",
+        r"(?i)localDNS(?:Profile)?.{0,200}(?:invalid|not (?:allowed|supported)|must)",
+        "Azure takes the local DNS overrides of a pool only in certain combinations.",
+        "Correct what the message names in localDNSProfile (https://learn.microsoft.com/azure/aks/localdns-custom).",
+    ),
+    KnownFailure(
+        "PoolsNotSupported",
+        r"AgentPoolAPIsNotSupported|AgentPool APIs supported only for clusters with VMSS",
+        "The cluster's nodes are in availability sets, or it has no pool left; such a cluster takes no further node pools.",
+        "Create another cluster with gpuops.aks.aks_cluster, and the pool in that.",
+    ),
+    KnownFailure(
+        "LastNodePool",
+        r"There has to be at least one (?:system )?(?:agent|node) ?pool",
+        "A cluster keeps at least one node pool, and one of the mode System; the last one goes with its cluster.",
+        "Remove the cluster with gpuops.aks.aks_cluster (state: absent), or create another pool of the mode System first.",
     ),
 )
-_REQUESTS = (
+_FIXED_FAILURES = (
     KnownFailure(
-        "VMSizeNotSupported",
-        r"Virtual Machine size: .* is not supported|VM size of AgentPoolProfile:\S+ is not allowed",
-        "The size is retired, unknown, or not offered to this subscription in this region.",
-        "",
-    ),
-    KnownFailure(
-        "HypervisorGeneration",
-        r"VM size '(?P<size>[^']+)' cannot boot Hypervisor Generation '(?P<generation>\d)'",
-        "The node image is of generation {generation}, and {size} can't be; headers such as usegen2vm choose the image.",
-        "Leave out the header that asks for generation 2, or on a size that has no other, send usegen2vm: true; or use another size.",
+        "PropertyChangeNotAllowed",
+        r"Changing property '(?:properties\.)?gpuProfile\.nvidia\.\w{1,60}' is not allowed",
+        "Azure fixes it when the node pool is created. A version of the API that doesn't have the property asks for a change of it, too.",
+        f"Leave api_version out, or set it to one that has the property. To change it: {_OTHER_POOL[0].lower()}{_OTHER_POOL[1:]}",
     ),
     KnownFailure(
         "PropertyChangeNotAllowed",
-        r"Changing property .* is not allowed",
+        r"Changing property .{1,200} is not allowed|ScaleSetPriority is immutable|"
+        r"CustomKubeletConfigOrCustomLinuxOSConfigCanNotBeChanged|PropertyChangeNotAllowed",
         "Azure fixes this property when the node pool is created.",
-        "Create a node pool of another name with the new value, then remove the old one.",
+        _OTHER_POOL,
     ),
     KnownFailure(
-        "ZoneNotSupported",
-        r"zone\(s\) '(?P<zones>[^']*)' .* not supported.* are '(?P<offered>[^']*)'",
-        "The size is not offered to the subscription in the zones {zones}, but in {offered}.",
-        "Set availability_zones to some of {offered}, or leave it out.",
+        "UnknownProperty",
+        r'json: unknown field \\?"(?P<field>[^"\\]{1,100})',
+        "This version of Azure's API has no property {field}.",
+        "Correct {field} in extra_properties, or set api_version to a version that has it.",
     ),
+    KnownFailure(
+        "InvalidProperty",
+        r"cannot unmarshal (?P<found>\S{1,100}) into .{0,200}field (?P<field>\S{1,200}) of type (?P<type>\S{1,100}?)\.?(\s|$)",
+        "Azure wants a value of the type {type} for {field} and got a {found}.",
+        "Correct it in extra_properties.",
+    ),
+)
+_VERSION_FAILURES = (
     KnownFailure(
         "VersionTooNew",
-        r"Node pool version (?P<pool>\S+) and control plane version (?P<cluster>\S+) are incompatible.*cannot be greater",
+        rf"{_VERSIONS}.{{0,200}}cannot be greater",
         "A node pool can't be newer than its cluster, which runs Kubernetes {cluster}.",
         "Upgrade the cluster first with 'az aks upgrade --control-plane-only', or set orchestrator_version to {cluster} or older.",
     ),
     KnownFailure(
         "VersionTooOld",
-        r"Node pool version (?P<pool>\S+) and control plane version (?P<cluster>\S+) are incompatible",
+        _VERSIONS,
         "A node pool can't be that much older than its cluster, which runs Kubernetes {cluster}.",
         "Leave orchestrator_version out, or set it nearer to {cluster}.",
+    ),
+    KnownFailure(
+        "VersionNeedsLongTermSupport",
+        r"on version (?P<version>[\w.]{1,20}),? which is only available for Long-Term Support",
+        "AKS supports Kubernetes {version} only with long-term support: in the tier Premium with the support plan AKSLongTermSupport.",
+        "Use a newer version ('az aks get-versions --location LOCATION --output table'), or enable it with 'az aks update --tier premium "
+        "--k8s-support-plan AKSLongTermSupport' (https://aka.ms/aks/enable-lts).",
     ),
     KnownFailure(
         "VersionNotSupported",
@@ -211,19 +165,7 @@ _REQUESTS = (
         "AKS doesn't offer this Kubernetes version there.",
         "Use one that 'az aks get-versions --location LOCATION --output table' lists.",
     ),
-    KnownFailure(
-        "UnknownProperty",
-        r'json: unknown field \\?"(?P<field>[^"\\]+)',
-        "This version of Azure's API has no property {field}.",
-        "Correct {field} in extra_properties, or set api_version to a version that has it.",
-    ),
-    KnownFailure(
-        "InvalidProperty",
-        r"cannot unmarshal (?P<found>\S+) into .*field (?P<field>\S+) of type (?P<type>\S+?)\.?(\s|$)",
-        "Azure wants a value of the type {type} for {field} and got a {found}.",
-        "Correct it in extra_properties.",
-    ),
 )
-# One row a meaning, first match wins; the texts are in the AKS error documentation, in Karpenter's provider for Azure and in the issues
-# that the tests name.
-POOL_FAILURES = (*_NODE_SCRIPT, *_QUOTA, *_CAPACITY, *_OPERATIONS, *_REQUESTS)
+# What Azure finds wrong with a pool's description. One row a meaning, first match wins; the texts are in the AKS error documentation, in
+# Karpenter's provider for Azure and in the issues that the tests name.
+POOL_FAILURES = (*_SIZE_FAILURES, *_SETTING_FAILURES, *_FIXED_FAILURES, *_VERSION_FAILURES)

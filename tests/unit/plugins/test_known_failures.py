@@ -8,11 +8,14 @@ from ansible_collections.gpuops.aks.plugins.module_utils._azure.failures import 
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failure import KnownFailure
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failures import KNOWN_FAILURES, recognise
 
-from .pool_failure_texts import TEXTS as POOL_TEXTS
-from .pool_failure_texts import Said
+from .operation_failure_texts import OPERATION_TEXTS
+from .pool_failure_texts import TEXTS, Said
+from .pool_setting_texts import SETTING_TEXTS
+
+POOL_TEXTS = (*TEXTS, *OPERATION_TEXTS, *SETTING_TEXTS)
 
 # Azure's texts, as its documentation and its users have them; what varies in them is shortened.
-TEXTS = [
+MEANINGS = [
     *((said.meaning, said.text) for said in POOL_TEXTS if recognise(said.text)),
     ("FeatureNotFound", "The feature 'NoSuchPreview' could not be found."),
     ("MissingSubscriptionRegistration", "The subscription is not registered to use namespace 'Microsoft.ContainerService'."),
@@ -31,6 +34,11 @@ TEXTS = [
             "The supported api-versions are '2024-07-01'. The supported locations are 'eastus, westus'."
         ),
     ),
+    (
+        "ApiVersionNotSupported",
+        "No registered resource provider found for location 'westus3' and API version '2024-09-02-preview' for type 'managedClusters'.",
+    ),
+    ("ApiVersionNotSupported", "NoRegisteredProviderFound"),
     ("SubscriptionNotFound", "The subscription '0000' could not be found."),
     (
         "WrongTenant",
@@ -44,6 +52,7 @@ TEXTS = [
     ("ResourceGroupBeingDeleted", "The resource group 'myResourceGroup' is in deprovisioning state and cannot perform this operation."),
     ("ResourceGroupNotFound", "Resource group 'myResourceGroup' could not be found."),
     ("ClusterNotFound", "The Resource 'Microsoft.ContainerService/managedClusters/aks' under resource group 'rg' was not found."),
+    ("ClusterNotFound", "Could not find managed cluster resource: aks in subscription: 0000, resourceGroup: rg."),
     ("ClusterNotFound", "Failed to perform 'write' on resource(s) of type 'x', because the parent resource 'y' could not be found."),
     ("LocalAccountsDisabled", "Getting static credential is not allowed because this cluster is set to disable local accounts."),
     ("AuthorizationFailed", "The client 'x' with object id 'x' does not have authorization to perform action 'y' over scope 'z'."),
@@ -54,7 +63,7 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("code", "text"), TEXTS, ids=[f"{code}-{number}" for number, (code, _unused) in enumerate(TEXTS)])
+@pytest.mark.parametrize(("code", "text"), MEANINGS, ids=[f"{code}-{number}" for number, (code, _unused) in enumerate(MEANINGS)])
 def test_azures_text_is_recognised_with_a_cause(code: str, text: str) -> None:
     known = recognise(text)
     assert known is not None, text
@@ -68,13 +77,13 @@ def test_what_azure_says_of_a_pool_becomes_what_why_and_what_to_do(said: Said) -
     assert (error.code, error.retriable) == (said.meaning, said.retriable)
     assert error.message == f"Creating the node pool gpunp: Azure answers {said.code}: {said.text}"
     assert error.cause
-    assert error.remedy or said.meaning == "VMSizeNotSupported"  # whose remedy depends on the size
+    assert error.remedy
     missing = [word for word in said.words if word not in f"{error.cause} {error.remedy}"]
     assert not missing, f"{missing} not in: {error.cause} {error.remedy}"
     assert "{" not in f"{error.cause} {error.remedy}"
 
 
-ALL_TEXTS = [*TEXTS, *((said.meaning, text) for said in POOL_TEXTS for text in (said.code, said.text))]
+ALL_TEXTS = [*MEANINGS, *((said.meaning, text) for said in POOL_TEXTS for text in (said.code, said.text))]
 
 
 @pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.code)
@@ -157,12 +166,15 @@ def test_code_and_message_are_found_in_each_of_azures_shapes(body: dict[str, obj
     assert code_and_message(body) == expected
 
 
-def test_an_api_version_that_a_region_does_not_know_is_no_matter_of_the_region() -> None:
+def test_an_api_version_that_azure_does_not_have_is_no_matter_of_the_region() -> None:
     text = (
         "No registered resource provider found for location 'eastus' and API version '2016-03-30' for type 'managedClusters'. "
         "The supported api-versions are '2026-08-01'. The supported locations are 'westus, eastus, westeurope'."
     )
-    assert recognise(text) is None
+    for shown in (text, text.partition(" The supported locations")[0], text.partition(" The supported api")[0]):
+        known = recognise(shown)
+        assert known is not None
+        assert (known.code, "2016-03-30" in known.cause, "api_version" in known.remedy) == ("ApiVersionNotSupported", True, True)
     elsewhere = recognise(text.replace("'eastus'", "'us'"))
     assert elsewhere is not None
     assert "no region 'us'" in elsewhere.cause
