@@ -52,9 +52,7 @@ class AzureError(GpuopsError):
     recognized: whether the cause comes from Azure's text, not only from the class of the failure.
     """
 
-    def __init__(
-        self, message: str, *, status: int = 0, perhaps_done: bool = False, recognized: bool = False, **fields: Any
-    ) -> None:
+    def __init__(self, message: str, *, status: int = 0, perhaps_done: bool = False, recognized: bool = False, **fields: Any) -> None:
         super().__init__(message, **fields)
         self.status = status
         self.perhaps_done = perhaps_done

@@ -75,7 +75,7 @@ OPERATION_FAILURES = (
     ),
     KnownFailure(
         "OperationPreempted",
-        r"preempted by|AKSOperationPreempted|overrid+en and cancell?ed by a later operation|OriginalEtagNotExpect",
+        r"preempted by|AKSOperationPreempted|overrid{1,2}en and cancell?ed by a later operation|OriginalEtagNotExpect",
         "Azure gave this operation up for another operation, which a user or AKS itself started later.",
         "Run the same task again: it waits for the other operation and then does what is missing.",
         retriable=True,

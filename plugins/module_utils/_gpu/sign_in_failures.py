@@ -74,7 +74,7 @@ SIGN_IN_FAILURES = (
     ),
     KnownFailure(
         "InvalidAssertion",
-        r"AADSTS50027\d*\b",
+        r"AADSTS50027\d{0,4}\b",
         "The federated token is not as its issuer signed it.",
         "Check that federated_token_file (AZURE_FEDERATED_TOKEN_FILE) holds the token alone, unchanged.",
     ),
@@ -105,13 +105,13 @@ SIGN_IN_FAILURES = (
     KnownFailure("AzureCliNotSignedIn", r"Please run 'az login'", "The Azure CLI is not signed in.", _SIGN_IN_AGAIN),
     KnownFailure(
         "SubscriptionNotFound",
-        r"[Ss]ubscription '?\S+'? not found",
+        r"[Ss]ubscription '?\S{1,100}'? not found",
         "The Azure CLI's sign-in doesn't know the subscription.",
         "Check subscription_id (AZURE_SUBSCRIPTION_ID) against 'az account list', or sign in to its tenant with 'az login --tenant'.",
     ),
     KnownFailure(
         "AzureCliFailed",
-        r"Failed to (invoke|execute) .*(Azure CLI|az)|Unexpected output from Azure CLI",
+        r"Failed to (invoke|execute) .{0,200}(Azure CLI|az)|Unexpected output from Azure CLI",
         "The command az didn't answer with a token.",
         "Run 'az account get-access-token' as the same user and see what it says.",
         retriable=True,
@@ -124,7 +124,7 @@ SIGN_IN_FAILURES = (
     ),
     KnownFailure(
         "NoManagedIdentity",
-        r"no response from the IMDS endpoint|[Mm]anaged [Ii]dentity.* unavailable|managed identity configuration not found",
+        r"no response from the IMDS endpoint|[Mm]anaged [Ii]dentity.{0,200} unavailable|managed identity configuration not found",
         "No managed identity endpoint answers: this is no machine of Azure's, or a proxy is between (NO_PROXY=169.254.169.254).",
         "Run the task on an Azure machine with a managed identity, or use another auth_source.",
     ),

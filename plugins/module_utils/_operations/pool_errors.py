@@ -31,9 +31,6 @@ def explained(error: AzureError, request: PoolRequest, session: Session, plan: P
         error.remedy = size_advice(str(plan.body["properties"]["vmSize"]))
     if error.code == "PropertyChangeNotAllowed" and plan.live is not None:
         _name_values(error, plan.live, plan.body)
-    if not error.cause:
-        error.cause = "Azure gives no reason that this collection knows."
-        error.remedy = f"Look {error.code} up in https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes, or run the task again."
     return error
 
 
@@ -44,9 +41,9 @@ def _with_reason(error: AzureError, request: PoolRequest, session: Session) -> A
     except AzureError:
         return error  # that the pool can't be read must not hide why the operation failed
     reason = provisioning_error(failed) if failed is not None else None
-    if reason is not None and not error.cause:
+    if reason is not None and not error.recognized:
         found = azure_error(f"{error.message} Of the pool it says", status=0, code=reason["code"], message=reason["message"])
-        error = found if found.cause else error
+        error = found if found.recognized else error
     if failed is not None:
         error.facts = {**error.facts, "pool": pool_facts(failed)}
     return error
@@ -58,5 +55,9 @@ def _name_values(error: AzureError, live: Json, body: Json) -> None:
     if match is None:
         return
     path = match["path"]
-    before, after = (inside(pool["properties"], path) for pool in (live, body))
+    before, after = (_shown(inside(pool["properties"], path)) for pool in (live, body))
     error.message = f"{error.message.rstrip('.')}: {name_at(tuple(path.split('.')))} is {before} and can't be changed to {after}."
+
+
+def _shown(value: Any) -> str:
+    return "not set" if value is None else str(value)
