@@ -68,6 +68,7 @@ class Era:
     default_max_surge: str
     pool_versions_behind: int
     names_running_operations: bool
+    signs_operations: bool
     restricts_system_taints: bool
 
     def size(self, name: str) -> VmSize | None:
@@ -152,6 +153,7 @@ _ERA_2021 = Era(
     default_max_surge="1",
     pool_versions_behind=2,
     names_running_operations=False,
+    signs_operations=False,
     restricts_system_taints=False,
 )
 
@@ -180,6 +182,7 @@ _ERA_2026 = Era(
     default_max_surge="10%",
     pool_versions_behind=3,
     names_running_operations=True,
+    signs_operations=True,
     restricts_system_taints=True,
 )
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 import uuid
@@ -13,12 +14,13 @@ from aiohttp import web
 
 from tests.lab.arm import lab
 from tests.lab.arm.dispatch import Dispatcher
-from tests.lab.arm.faults.effects import ConnectionCutError
+from tests.lab.arm.faults.effects import ConnectionCutError, NoAnswerError
 from tests.lab.arm.requestlog import RequestLog
 from tests.lab.arm.routing import Call, Reply
 from tests.lab.arm.state import ArmState
 from tests.lab.arm.tokens import TokenIssuer
 
+_LOOK_EVERY_S = 0.1
 _CUT = Reply(status=499)  # in the request log: the client got no answer
 
 
@@ -45,7 +47,7 @@ class _Site:
         yield
         self._log.close()
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request and log it."""
         started = time.perf_counter()
         body = await request.read()
@@ -54,12 +56,35 @@ class _Site:
             reply = await self._dispatcher.reply(call, remote=request.remote)
         except ConnectionCutError:
             reply = _CUT
+        except NoAnswerError:
+            reply = _CUT
+            await _client_gone(request)
         if not call.path.startswith(lab.PREFIX):
             elapsed = (time.perf_counter() - started) * 1000
             self._log.record(request, body_bytes=len(body), status=reply.status, milliseconds=elapsed)
         if reply is _CUT and request.transport is not None:
             request.transport.abort()
+        if reply.byte_every_s:
+            return await _trickled(request, reply)
         return _response(reply)
+
+
+async def _client_gone(request: web.Request) -> None:
+    while request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _trickled(request: web.Request, reply: Reply) -> web.StreamResponse:
+    """The same answer, a byte at a time."""
+    whole = _response(reply)
+    body = whole.body if isinstance(whole.body, bytes) else b""
+    response = web.StreamResponse(status=whole.status, headers=whole.headers)
+    response.content_length = len(body)
+    await response.prepare(request)
+    for byte in body:
+        await response.write(bytes((byte,)))
+        await asyncio.sleep(reply.byte_every_s)
+    return response
 
 
 def _call(request: web.Request, body: bytes, *, state: ArmState, tokens: TokenIssuer) -> Call:

@@ -19,6 +19,10 @@ class AgentPoolNotFoundError(ServiceError):
     def __init__(self, *, cluster: str, pool: str) -> None:
         super().__init__(f"Could not find the agentPool {pool} in the managed cluster {cluster}.")
 
+    def body(self) -> dict[str, object]:
+        details = [{"code": "Unspecified", "message": self.message}]
+        return {**super().body(), "details": details, "subcode": "GetAgentPool_NotFound_HCPServerError"}
+
 
 class AvailabilityZoneNotSupportedError(ServiceError):
     """Zones in which the size is not offered to the subscription."""
@@ -116,6 +120,22 @@ class MustDefineAtLeastOneSystemPoolError(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("Must define at least one system pool.")
+
+
+class LastPoolError(ServiceError):
+    """A deletion that would leave the cluster without a pool, or without one for AKS' own pods."""
+
+    code = "OperationNotAllowed"
+
+    @classmethod
+    def of_all(cls) -> LastPoolError:
+        """The only pool (Azure/AKS#2560)."""
+        return cls("There has to be at least one agent pool.")
+
+    @classmethod
+    def of_system(cls) -> LastPoolError:
+        """The only system pool (kubernetes-sigs/cluster-api-provider-azure#1355)."""
+        return cls("There has to be at least one system agent pool.")
 
 
 class SystemPoolHasRestrictedTaintError(ServiceError):

@@ -57,11 +57,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """A response as handlers make it: None for no body, anything else becomes JSON."""
+    """A response as handlers make it: None for no body, anything else becomes JSON. byte_every_s: real seconds between its bytes."""
 
     status: int = 200
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    byte_every_s: float = 0.0
 
 
 Handler = Callable[[Call], Reply]

@@ -102,16 +102,18 @@ def test_a_cluster_needs_a_system_pool_from_the_beginning() -> None:
 
 def test_the_last_system_pool_can_neither_go_nor_change_its_mode(lab: Lab) -> None:
     lab.with_pool()
-    with pytest.raises(ArmError, match="Must define at least one system pool"):
+    with pytest.raises(ArmError) as refusal:
         lab.state.aks.pool_work.delete("rg", "aks", "nodepool1")
+    assert (refusal.value.status, refusal.value.code) == (400, "OperationNotAllowed")
+    assert refusal.value.message == "There has to be at least one system agent pool."
     with pytest.raises(ArmError, match="Must define at least one system pool"):
         lab.put_raw_pool(system_pool(mode="User"), name="nodepool1")
 
 
-def test_a_second_system_pool_frees_the_first(lab: Lab) -> None:
+def test_a_second_system_pool_frees_the_first_and_is_then_the_last_pool_of_all(lab: Lab) -> None:
     lab.with_pool(mode="System", nodeTaints=[])
     assert lab.state.aks.pool_work.delete("rg", "aks", "nodepool1") is not None
-    with pytest.raises(ArmError, match="Must define at least one system pool"):
+    with pytest.raises(ArmError, match="There has to be at least one agent pool"):
         lab.state.aks.pool_work.delete("rg", "aks", "gpunp")
 
 

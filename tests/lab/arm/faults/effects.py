@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tests.lab.arm.errors import ArmError, AuthenticationError, GatewayError, challenge
@@ -20,6 +20,10 @@ Values = Mapping[str, str]
 
 class ConnectionCutError(Exception):
     """The connection ends here, without an answer."""
+
+
+class NoAnswerError(Exception):
+    """The connection stays open, and nothing comes."""
 
 
 class Effect(Protocol):
@@ -75,14 +79,20 @@ class Refuse:
 
 @dataclass(frozen=True)
 class FailLater:
-    """Accept the request; its operation fails. part: the share of the new nodes that is there by then. wrapped: by the scale set."""
+    """Accept the request; its operation fails. part: the share of the new nodes that is there by then. inner: the scale set's code.
+
+    unless: a query parameter that spares the request.
+    """
 
     code: str
     message: str
     inner: str | None = None
     part: float = 0.0
+    unless: str = ""
 
     async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
+        if self.unless and call.query.get(self.unless, "").lower() == "true":
+            return answer()
         fate = Fate(error=self._error(values), part=float(values.get("part", self.part)))
         with call.state.operations.doomed(fate):
             return answer()
@@ -99,6 +109,57 @@ class NeverEnd:
     async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
         with call.state.operations.doomed(Fate(never=True)):
             return answer()
+
+
+@dataclass(frozen=True)
+class CancelLater:
+    """Accept the request; somebody aborts its operation."""
+
+    async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
+        with call.state.operations.doomed(Fate(canceled=True)):
+            return answer()
+
+
+@dataclass(frozen=True)
+class Stumble:
+    """Accept the request; its operation shows an error and goes on all the same. sticks: shows it even after it has succeeded."""
+
+    async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
+        interim = {"code": values["code"], "message": _filled(values["message"], values)}
+        with call.state.operations.doomed(Fate(interim=interim, interim_sticks=values["sticks"] == "true")):
+            return answer()
+
+
+@dataclass(frozen=True)
+class LeaveOut:
+    """Answer, but without these headers, or without this member of the JSON's properties."""
+
+    headers: tuple[str, ...] = ()
+    member: str = ""
+
+    async def apply(self, _call: Call, answer: Answer, _values: Values) -> Reply:
+        reply = answer()
+        body = reply.body
+        if self.member and isinstance(body, dict):
+            body = {**body, "properties": {name: value for name, value in body["properties"].items() if name != self.member}}
+        kept = {name: value for name, value in reply.headers.items() if name.lower() not in self.headers}
+        return replace(reply, body=body, headers=kept)
+
+
+@dataclass(frozen=True)
+class Trickle:
+    """Answer a byte at a time, so many real seconds apart."""
+
+    async def apply(self, _call: Call, answer: Answer, values: Values) -> Reply:
+        return replace(answer(), byte_every_s=float(values["seconds"]))
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Take the request and never answer."""
+
+    async def apply(self, _call: Call, _answer: Answer, _values: Values) -> Reply:
+        raise NoAnswerError
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def facts(call: Call, values: Mapping[str, str]) -> Mapping[str, str]:
         subscription=principal.subscription_id,
         tenant=principal.tenant_id,
         client=principal.client_id,
+        resource=call.path,
         action=_action(call.method, place),
         **_machine(call, place),
     )

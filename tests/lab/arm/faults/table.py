@@ -11,6 +11,7 @@ from types import MappingProxyType
 from tests.lab.arm.faults.failures import FAILURES
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.refusals import REFUSALS
+from tests.lab.arm.faults.reports import REPORTS
 from tests.lab.arm.faults.transport import ACCESS, TRANSPORT
 
-FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in (*REFUSALS, *FAILURES, *TRANSPORT, *ACCESS)})
+FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in (*REFUSALS, *FAILURES, *REPORTS, *TRANSPORT, *ACCESS)})

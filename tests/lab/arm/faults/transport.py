@@ -9,14 +9,23 @@ from types import MappingProxyType
 
 from tests.lab.arm.aks_errors import ThrottledError
 from tests.lab.arm.errors import ExpiredAuthenticationTokenError, InvalidAuthenticationTokenError, SubscriptionNotFoundError
-from tests.lab.arm.faults.effects import Cut, Refuse, Slow
+from tests.lab.arm.faults.effects import Cut, LeaveOut, Refuse, Silence, Slow, Trickle
 from tests.lab.arm.faults.fault import Fault
-from tests.lab.arm.faults.where import ARM, TOKEN, WRITE
+from tests.lab.arm.faults.where import ARM, POLL, READ, TOKEN, WRITE
 
 TRANSPORT = (
     Fault("cut-before", WRITE, Cut(after=False), "the connection ends before the request took effect"),
     Fault("cut-after", WRITE, Cut(after=True), "the connection ends after it took effect, without an answer"),
     Fault("slow", ARM, Slow(), "the answer takes so many real seconds", MappingProxyType({"seconds": "2"})),
+    Fault("trickle", ARM, Trickle(), "the answer comes a byte at a time, so many real seconds apart", MappingProxyType({"seconds": "1"})),
+    Fault("no-answer", ARM, Silence(), "the connection stays open and nothing comes"),
+    Fault(
+        "no-operation-url",
+        WRITE,
+        LeaveOut(headers=("azure-asyncoperation", "location")),
+        "an accepted request, and no word of where to ask",
+    ),
+    Fault("no-provisioning-state", READ, LeaveOut(member="provisioningState"), "a resource that doesn't say how it stands"),
     Fault(
         "throttled",
         ARM,
@@ -44,6 +53,30 @@ TRANSPORT = (
         Refuse(429, "TooManyRequestsReceived", "Too many requests received.", gateway=True, retry_after=True),
         "the same under another code",
         MappingProxyType({"retry_after_s": "5"}),
+    ),
+    Fault(
+        "identity-operation-throttled",
+        WRITE,
+        Refuse(
+            429,
+            "FailedIdentityOperation",
+            "Identity operation for resource '{resource}' failed with error 'Failed to perform resource identity operation. Status: '429'. "
+            'Response: \'{{"error":{{"code":"429","message":"Request is temporarily throttled because resource {resource} has issued too '
+            "many requests. Retry after 20 seconds.\"}}}}'.'.",
+            gateway=True,
+        ),
+        "another service's limit, quoted by Azure Resource Manager; no Retry-After",
+    ),
+    Fault(
+        "bad-gateway-connection",
+        POLL,
+        Refuse(
+            502,
+            "BadGatewayConnection",
+            "The network connectivity issue encountered for 'Microsoft.ContainerService'; cannot fulfill the request.",
+            gateway=True,
+        ),
+        "Azure Resource Manager doesn't reach AKS while somebody polls",
     ),
     Fault(
         "server-error",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tests.lab.arm.aks_errors import LabRefusalError, OperationInProgressError, OperationNotAllowedError, ServiceError
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
-from tests.lab.arm.pool_errors import MustDefineAtLeastOneSystemPoolError
+from tests.lab.arm.pool_errors import LastPoolError, MustDefineAtLeastOneSystemPoolError
 from tests.lab.eras import Era
 
 _VERBS = {"Creating": "create", DELETING: "delete"}
@@ -51,6 +51,15 @@ def require_running(cluster: Cluster) -> None:
     if cluster.stopped:
         message = f"the managed cluster {cluster.name} is stopped; start it first. Azure refuses too, its words are not known."
         raise LabRefusalError(message)
+
+
+def require_another_pool(cluster: Cluster, pool: Pool) -> None:
+    """Refuse to delete the last pool, and the last one for AKS' own pods."""
+    staying = [other for other in cluster.pools.values() if other is not pool and other.state != DELETING]
+    if not staying:
+        raise LastPoolError.of_all()
+    if not any(other.properties["mode"] == "System" for other in staying):
+        raise LastPoolError.of_system()
 
 
 def require_system_pool(cluster: Cluster, *, without: Pool | None) -> None:

@@ -15,9 +15,10 @@ from tests.lab.arm.model.outcomes import FAILED, finish_abort, finish_cluster
 from tests.lab.arm.model.poolecho import STOPPING
 from tests.lab.arm.model.poolrules import check_one_scaler
 from tests.lab.arm.model.pools import CustomHeaders
-from tests.lab.arm.model.poolwork import state_between
+from tests.lab.arm.model.poolwork import creating, state_between
 from tests.lab.arm.model.regions import REGIONS, normalized_location
 from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool, ResourceGroup
+from tests.lab.arm.model.scale import node_count
 from tests.lab.arm.model.timeline import SUCCESS, Fate, Operation
 from tests.lab.arm.model.work import Work
 from tests.lab.arm.pool_errors import NewAgentPoolNotAllowedError
@@ -64,7 +65,9 @@ class ClusterWork(Work):
             fate = _worse(fate, self._admission.fate(cluster, None, pool.properties))
         require_system_pool(cluster, without=None)
         check_one_scaler(document, [pool.properties for pool in cluster.pools.values()])
-        operation = self._start(cluster, timeline.CLUSTER_CREATE, version, fate=fate)
+        nodes = sum(node_count(pool.properties) for pool in cluster.pools.values())
+        phases = (*creating(nodes, era=self._era), *self._addons())
+        operation = self._start(cluster, timeline.CLUSTER_CREATE, version, fate=fate, phases=phases)
         for pool in cluster.pools.values():
             pool.operation = operation
         self._store.add(cluster)
@@ -83,7 +86,7 @@ class ClusterWork(Work):
         cluster.document = document
         cluster.state = "Updating" if version == cluster.version else "Upgrading"
         cluster.revision += 1
-        operation = self._start(cluster, timeline.CLUSTER_UPDATE, version, fate=fate)
+        operation = self._start(cluster, timeline.CLUSTER_UPDATE, version, fate=fate, phases=self._addons())
         for pool, properties in changes:
             pool.state, pool.properties, pool.operation = state_between(pool.properties, properties), properties, operation
             pool.revision += 1
@@ -103,10 +106,13 @@ class ClusterWork(Work):
         check_one_scaler(document, wanted.values())
         return [(cluster.pools[name], new) for name, new in wanted.items() if new != cluster.pools[name].properties], fate
 
-    def _start(self, cluster: Cluster, seconds: float, version: str, *, fate: Fate = SUCCESS) -> Operation:
+    def _addons(self) -> tuple[str, ...]:
+        return ("ReconcilingAddons",) if self._era.signs_operations else ()
+
+    def _start(self, cluster: Cluster, seconds: float, version: str, *, fate: Fate = SUCCESS, phases: tuple[str, ...] = ()) -> Operation:
         finish = partial(finish_cluster, cluster, version)
         cluster.error = None
-        cluster.operation = self._operations.start(location=cluster.location, seconds=seconds, then=finish, fate=fate)
+        cluster.operation = self._operations.start(location=cluster.location, seconds=seconds, then=finish, fate=fate, phases=phases)
         return cluster.operation
 
     def update_tags(self, group: str, name: str, tags: Json) -> WrittenCluster:
@@ -173,7 +179,9 @@ class ClusterWork(Work):
         return operation
 
     def _finish_deletion(self, cluster: Cluster, operation: Operation) -> None:
-        if operation.fate.error is None:
+        if operation.canceled:
+            finish_abort(cluster, operation)
+        elif operation.fate.error is None:
             self._store.forget(cluster)
         else:
             cluster.state, cluster.error = FAILED, operation.fate.error

@@ -17,6 +17,9 @@ def finish_pool(pool: Pool, operation: Operation) -> None:
     """The nodes are as the pool wants them; after a failure some of the new ones may be there, and the pool says why."""
     if pool.operation is not operation:
         return
+    if operation.canceled:
+        finish_abort(pool, operation)
+        return
     pool.error = operation.fate.error
     wanted = 0 if pool.stopped else node_count(pool.properties)
     pool.revision += 1
@@ -33,7 +36,9 @@ def finish_pool(pool: Pool, operation: Operation) -> None:
 
 def finish_cluster(cluster: Cluster, version: str, operation: Operation) -> None:
     """The cluster and those of its pools that the operation was about."""
-    if cluster.operation is operation:
+    if operation.canceled:
+        finish_abort(cluster, operation)
+    elif cluster.operation is operation:
         cluster.error = operation.fate.error
         cluster.revision += 1
         if cluster.error is None:
@@ -50,7 +55,9 @@ def finish_pool_deletion(cluster: Cluster, pool: Pool, operation: Operation) -> 
     """The pool is gone, or Failed and still there."""
     if pool.operation is not operation:
         return
-    if operation.fate.error is None:
+    if operation.canceled:
+        finish_abort(pool, operation)
+    elif operation.fate.error is None:
         cluster.pools.pop(pool.name, None)
     else:
         pool.state, pool.error = FAILED, operation.fate.error

@@ -8,7 +8,7 @@ from functools import partial
 
 from tests.lab.arm.aks_errors import NothingToAbortError
 from tests.lab.arm.model import timeline
-from tests.lab.arm.model.busy import require_cluster_idle, require_pool_idle, require_running, require_system_pool
+from tests.lab.arm.model.busy import require_another_pool, require_cluster_idle, require_pool_idle, require_running, require_system_pool
 from tests.lab.arm.model.outcomes import finish_abort, finish_pool, finish_pool_deletion
 from tests.lab.arm.model.poolecho import STOPPING
 from tests.lab.arm.model.poolrules import check_one_scaler
@@ -18,7 +18,9 @@ from tests.lab.arm.model.scale import node_count, of_machines, size_name
 from tests.lab.arm.model.timeline import Operation
 from tests.lab.arm.model.work import Work
 from tests.lab.arm.resource_errors import ParentResourceNotFoundError
+from tests.lab.eras import Era
 
+_STEPS = 4
 UPGRADING_IMAGE = "UpgradingNodeImageVersion"
 _SECONDS = {
     "Upgrading": timeline.POOL_UPGRADE,
@@ -63,7 +65,13 @@ class PoolWork(Work):
         size = self._era.size(size_name(pool.properties))
         seconds = timeline.GPU_POOL_CREATE if size and size.gpus else timeline.POOL_CREATE
         fate = self._admission.fate(cluster, None, pool.properties)
-        pool.operation = self._operations.start(location=cluster.location, seconds=seconds, then=partial(finish_pool, pool), fate=fate)
+        pool.operation = self._operations.start(
+            location=cluster.location,
+            seconds=seconds,
+            then=partial(finish_pool, pool),
+            fate=fate,
+            phases=creating(node_count(pool.properties), era=self._era),
+        )
         cluster.pools[pool.name] = pool
         return WrittenPool(cluster, pool, created=True, operation=pool.operation)
 
@@ -121,7 +129,7 @@ class PoolWork(Work):
             return pool.operation
         require_cluster_idle(owner, era=self._era)
         require_pool_idle(pool, era=self._era)
-        require_system_pool(owner, without=pool)
+        require_another_pool(owner, pool)
         pool.state = DELETING
         remove = partial(finish_pool_deletion, owner, pool)
         pool.operation = self._operations.start(location=owner.location, seconds=timeline.POOL_DELETE, then=remove)
@@ -144,6 +152,12 @@ class PoolWork(Work):
             return False
         self._start(cluster, pool, wanted, state="Scaling")
         return True
+
+
+def creating(nodes: int, *, era: Era) -> tuple[str, ...]:
+    """What the status of a creation says since 2025, in a few steps."""
+    done = sorted({nodes * step // _STEPS for step in range(_STEPS)})
+    return tuple(f"CreatingAgentPool: {number}/{nodes} nodes completed" for number in done) if era.signs_operations else ()
 
 
 def state_between(old: Json, new: Json) -> str:

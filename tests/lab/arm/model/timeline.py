@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from tests.lab.clock import LabClock
@@ -67,15 +68,20 @@ class Fate:
     """What becomes of an operation other than success.
 
     error: Azure's code, message and details; None for one that is only slow or never ends. part: the share of the work that is done by
-    then, for a pool the share of its new nodes. never: it stays InProgress.
+    then, for a pool the share of its new nodes. never: it stays InProgress. canceled: somebody aborts it. interim: the error that it shows
+    while it goes on, and, where it sticks, also after it has ended well.
     """
 
     error: Mapping[str, Any] | None = None
     part: float = 0.0
     never: bool = False
+    canceled: bool = False
+    interim: Mapping[str, Any] | None = None
+    interim_sticks: bool = False
 
 
 SUCCESS = Fate()
+_ABORTED: Mapping[str, Any] = MappingProxyType({"code": "Canceled", "message": "Operation is being canceled by user"})
 
 
 def failure(code: str, message: str, *, inner: str | None = None) -> dict[str, Any]:
@@ -92,7 +98,9 @@ class Operation:
     identifier: str
     location: str
     started: datetime
+    seconds: float
     fate: Fate = SUCCESS
+    phases: tuple[str, ...] = ()
     ended: datetime | None = None
     canceled: bool = False
 
@@ -104,6 +112,23 @@ class Operation:
         if self.canceled:
             return "Canceled"
         return "Succeeded" if self.fate.error is None else "Failed"
+
+    def phase(self, now: datetime) -> str:
+        """The status as Azure words it: each phase takes an equal part of the time, after a first one that is only InProgress."""
+        if self.ended is not None or not self.phases:
+            return self.status
+        steps = ("InProgress", *self.phases)
+        done = (now - self.started).total_seconds() / self.seconds
+        return steps[min(int(done * len(steps)), len(steps) - 1)]
+
+    @property
+    def error(self) -> Mapping[str, Any] | None:
+        """What its status resource says went wrong, which may be there before it has ended, and also where it has ended well."""
+        if self.status == "Failed":
+            return self.fate.error
+        if self.status == "Canceled":
+            return _ABORTED
+        return self.fate.interim if self.ended is None or self.fate.interim_sticks else None
 
 
 class Operations:
@@ -124,15 +149,23 @@ class Operations:
         finally:
             self._fate = None
 
-    def start(self, *, location: str, seconds: float, then: Callable[[Operation], None], fate: Fate = SUCCESS) -> Operation:
+    def start(
+        self, *, location: str, seconds: float, then: Callable[[Operation], None], fate: Fate = SUCCESS, phases: tuple[str, ...] = ()
+    ) -> Operation:
         """Begin an operation that ends in so many simulated seconds; `then` is given it and does what its outcome asks for."""
         operation = Operation(
-            identifier=str(uuid.uuid4()), location=location, started=self._clock.now(), fate=fate if self._fate is None else self._fate
+            identifier=str(uuid.uuid4()),
+            location=location,
+            started=self._clock.now(),
+            seconds=seconds,
+            fate=fate if self._fate is None else self._fate,
+            phases=phases,
         )
 
         def finish(moment: datetime) -> None:
             if operation.ended is None:
                 operation.ended = moment
+                operation.canceled = operation.fate.canceled
                 then(operation)
 
         if not operation.fate.never:
