@@ -63,6 +63,10 @@ class Deadline:
         """How long a wait may sleep at a time: to the end, or until there may be something to tell."""
         return min(self.remaining, self._progress.every)
 
+    def sleep(self, seconds: float) -> None:
+        """Let this much time pass, or what is left of it."""
+        self._clock.sleep(min(seconds, self.remaining))
+
     def tell(self, status: Callable[[], Status]) -> None:
         """Let whoever looks on know how the wait stands; status is asked for only when it is of use."""
         self._progress.tell(status, self.elapsed)

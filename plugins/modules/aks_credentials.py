@@ -59,7 +59,16 @@ options:
     type: bool
     default: false
   merge:
-    description: Add to what is in the file instead of having it for this cluster alone. The cluster's context becomes the current one.
+    description:
+      - Add to what is in the file instead of having it for this cluster alone.
+      - Tasks may merge into one file at the same time. The current context stays, see O(set_current_context).
+    type: bool
+    default: false
+  set_current_context:
+    description:
+      - Make the cluster's context the file's current one, as C(az aks get-credentials) does.
+      - When V(false), the current context stays, and the cluster's becomes it only where the file has none. So several clusters can be
+        merged into one file again and again, and what a person has chosen with C(kubectl config use-context) is not changed.
     type: bool
     default: false
   overwrite_existing:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .._errors import KubernetesError
-from .kubeconfig import read_kubeconfig
+from .kubeconfig_file import read_kubeconfig
 from .settings import KubeSettings, require_reachable
 
 try:

@@ -70,17 +70,21 @@ def _is_ours(existing: Mapping[str, Any], kind: str, found: Mapping[str, Any]) -
     return bool(using) and all(map(is_marked_context, using))
 
 
-def merged(existing: Mapping[str, Any], fetched: Mapping[str, Any]) -> dict[str, Any]:
-    """The existing kubeconfig with the fetched entries in it, in the place of those of the same name; the fetched context is current.
+def merged(existing: Mapping[str, Any], fetched: Mapping[str, Any], *, current: bool = False) -> dict[str, Any]:
+    """The existing kubeconfig with the fetched entries in it, in the place of those of the same name.
 
-    A context that leads to the same stays as it is, so that one which others wrote doesn't become ours.
+    The fetched context becomes the current one where there is none, or with current: what a person has chosen stays, and tasks that merge
+    several clusters into one file don't undo each other's choice. A context that leads to the same stays as it is, so that one which
+    others wrote doesn't become ours.
     """
     result = {"apiVersion": "v1", "kind": "Config", "preferences": {}, **copy.deepcopy(dict(existing))}
     for kind in LISTS:
         new = {entry["name"]: entry for entry in fetched[kind]}
         kept = [_replaced(kind, entry, new.pop(entry["name"], None)) for entry in result.get(kind) or []]
         result[kind] = [*kept, *new.values()]
-    result["current-context"] = fetched["current-context"]
+    chosen = str(result.get("current-context") or "")
+    if current or context_named(result, chosen) is None:
+        result["current-context"] = fetched["current-context"]
     return result
 
 

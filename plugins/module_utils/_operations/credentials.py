@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import shutil
 import time
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Mapping
@@ -20,7 +20,8 @@ from .._azure.settings import azure_settings
 from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change, narrowed
 from .._kube.entra_login import EntraLogin, entra_login, lasting_expiry, with_token
-from .._kube.kubeconfig import parse_kubeconfig, read_kubeconfig, remove_kubeconfig, shown, write_kubeconfig
+from .._kube.kubeconfig import LISTS, parse_kubeconfig, shown
+from .._kube.kubeconfig_file import locked, read_kubeconfig, remove_kubeconfig, write_kubeconfig
 from .._kube.kubeconfig_merge import (
     conflicts,
     context_named,
@@ -43,7 +44,7 @@ _LISTS = {False: "listClusterUserCredential", True: "listClusterAdminCredential"
 
 def ensure_credentials(request: CredentialsRequest, session: Session, run: Run) -> Outcome:
     """Write the cluster's kubeconfig unless the file has it already. Raises AzureError, InvalidInputError."""
-    existing = read_kubeconfig(request.path)
+    before = read_kubeconfig(request.path)  # what can't be used is refused before Azure is asked
     fetched = _fetch(request, session, check_mode=run.check_mode)
     if fetched is None:
         change = Change(str(request.path), after={"context": request.context, "server": "known when the cluster exists"})
@@ -53,15 +54,26 @@ def ensure_credentials(request: CredentialsRequest, session: Session, run: Run) 
     login = entra_login(user_of(named, request.context))
     expires = 0.0
     if login is not None and request.entra_token:
-        named, expires = _with_token(request, session, existing, named, login)
-    ours = marked(named)
+        named, expires = _with_token(request, session, before, named, login)
+    with _turn(request.path, run):
+        change = _write(request, marked(named), run)
+    warnings = _login_warnings(login, run) if login is not None and not expires else ()
+    return Outcome(_result(request, server=server_of(named, request.context), expires=expires), (change,), warnings)
+
+
+def _turn(path: Path, run: Run) -> AbstractContextManager[None]:
+    """Between reading the file and replacing it nobody else does; a task that only predicts lets everybody go first."""
+    return nullcontext() if run.check_mode else locked(path, run.clock)
+
+
+def _write(request: CredentialsRequest, ours: Mapping[str, Any], run: Run) -> Change:
+    existing = read_kubeconfig(request.path)
     _refuse_to_overwrite(request, existing, ours)
-    wanted = merged(existing if request.merge else same_named(existing, ours), ours)
+    wanted = merged(existing if request.merge else same_named(existing, ours), ours, current=request.makes_current)
     change = _file_change(request.path, existing, wanted)
     if change.changed and not run.check_mode:
         write_kubeconfig(request.path, wanted)
-    warnings = _login_warnings(login, run) if login is not None and not expires else ()
-    return Outcome(_result(request, server=server_of(wanted, request.context), expires=expires), (change,), warnings)
+    return change
 
 
 def _with_token(
@@ -105,21 +117,26 @@ def _file_change(path: Path, existing: Mapping[str, Any], wanted: Mapping[str, A
 
 def remove_credentials(request: CredentialsRequest, run: Run) -> Outcome:
     """Take the context out of the file, and the file away when nothing else is in it."""
+    if context_named(read_kubeconfig(request.path), request.context) is None:
+        return Outcome({**_result(request, server=""), "left": []})
+    with _turn(request.path, run):
+        return _remove(request, run)
+
+
+def _remove(request: CredentialsRequest, run: Run) -> Outcome:
     existing = read_kubeconfig(request.path)
     entry = context_named(existing, request.context)
-    if entry is None:
-        return Outcome({**_result(request, server=""), "left": []})
-    if request.marked_only and not is_marked_context(entry):
+    if entry is not None and request.marked_only and not is_marked_context(entry):
         left = [f"context {request.context} in {request.path}: not written by this collection"]
         return Outcome({**_result(request, server=server_of(existing, request.context)), "left": left})
     remaining = without_context(existing, request.context)
     kept = has_entries(remaining)
-    if not run.check_mode:
+    if entry is not None and not run.check_mode:
         if kept:
             write_kubeconfig(request.path, remaining)
         else:
             remove_kubeconfig(request.path)
-    change = narrowed(str(request.path), shown(existing), shown(remaining) if kept else {})
+    change = narrowed(str(request.path), shown(existing), shown(remaining) if kept or entry is None else {})
     return Outcome({**_result(request, server=""), "left": []}, (change,))
 
 
@@ -142,8 +159,29 @@ def _fetch(request: CredentialsRequest, session: Session, *, check_mode: bool) -
             remedy="Try again; 'az aks show' tells the cluster's state.",
             retriable=True,
         )
-    text = base64.b64decode(kubeconfigs[0]["value"]).decode()
-    return parse_kubeconfig(text, source=f"Azure's answer for {request.cluster}")
+    return _kubeconfig(kubeconfigs, source=f"Azure's answer for {request.cluster}")
+
+
+def _kubeconfig(kubeconfigs: Any, *, source: str) -> dict[str, Any]:
+    """The first of the kubeconfigs in Azure's answer. Raises AzureError where that is none, and InvalidInputError."""
+    try:
+        text = base64.b64decode(kubeconfigs[0]["value"]).decode()
+    except (LookupError, TypeError, ValueError) as error:
+        raise _unusable(source) from error
+    found = parse_kubeconfig(text, source=source)
+    if not all(found.get(name) for name in LISTS) or not found["contexts"][0].get("context"):
+        raise _unusable(source)
+    return found
+
+
+def _unusable(source: str) -> AzureError:
+    return AzureError(
+        f"{source} is no kubeconfig with a cluster, a user and a context.",
+        code="NoKubeconfig",
+        cause="Azure's answer is damaged, or something on the way to Azure has changed it.",
+        remedy="Try again; compare with 'az aks get-credentials --file -'.",
+        retriable=True,
+    )
 
 
 def _refuse_to_overwrite(request: CredentialsRequest, existing: Mapping[str, Any], ours: Mapping[str, Any]) -> None:

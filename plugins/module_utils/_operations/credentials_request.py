@@ -19,8 +19,9 @@ from .arguments import azure_arguments, state_arguments
 class CredentialsRequest:
     """Which cluster's kubeconfig goes to which file.
 
-    merge: keep what else is in the file. overwrite: replace what others wrote under the same names. entra_token: a token in the place of a
-    sign-in by Entra ID. query: what Azure is asked for beside that.
+    merge: keep what else is in the file. makes_current: have the context be the current one, also where another one is.
+    overwrite: replace what others wrote under the same names. entra_token: a token in the place of a sign-in by Entra ID.
+    query: what Azure is asked for beside that.
     """
 
     resource_group: str
@@ -28,6 +29,7 @@ class CredentialsRequest:
     path: Path
     admin: bool
     merge: bool
+    makes_current: bool
     overwrite: bool
     context_name: str
     entra_token: bool
@@ -53,6 +55,7 @@ def credentials_arguments() -> dict[str, Any]:
         "entra_token": {"type": "bool", "default": False, "no_log": False},
         "public_fqdn": {"type": "bool", "default": False},
         "merge": {"type": "bool", "default": False},
+        "set_current_context": {"type": "bool", "default": False},
         "overwrite_existing": {"type": "bool", "default": False},
         "context_name": {"type": "str"},
     }
@@ -74,6 +77,7 @@ def credentials_request(params: Mapping[str, Any]) -> CredentialsRequest:
         path=Path(params["path"]),
         admin=params["admin"],
         merge=params["merge"],
+        makes_current=params["set_current_context"],
         overwrite=params["overwrite_existing"],
         context_name=params["context_name"] or "",
         entra_token=params["entra_token"],

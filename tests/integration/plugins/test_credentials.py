@@ -111,7 +111,7 @@ def test_nothing_is_written_to_azure_and_removing_does_not_ask_it(with_cluster: 
 
 def test_the_admins_context_has_a_name_of_its_own_as_with_az(with_cluster: Azure, path: Path) -> None:
     with_cluster.run(CREDENTIALS, **HERE, path=str(path))
-    made = with_cluster.run(CREDENTIALS, **HERE, path=str(path), admin=True, merge=True)
+    made = with_cluster.run(CREDENTIALS, **HERE, path=str(path), admin=True, merge=True, set_current_context=True)
     assert made.result["context"] == "aks-admin"
     assert names(path) == {"contexts": ["aks", "aks-admin"], "clusters": ["aks"], "users": ["clusterUser_rg_aks", "clusterAdmin_rg_aks"]}
     assert content(path)["current-context"] == "aks-admin"
@@ -123,7 +123,7 @@ class TestMerging:
     """With merge, what else is in the file stays."""
 
     def test_the_life_of_an_entry_each_step_predicted_done_and_repeated(self, with_cluster: Azure, shared: Path) -> None:
-        merging: dict[str, Any] = {**HERE, "path": str(shared), "merge": True, "context_name": "lab"}
+        merging: dict[str, Any] = {**HERE, "path": str(shared), "merge": True, "context_name": "lab", "set_current_context": True}
         before = shared.read_text()
         four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(shared), **merging)
         assert names(shared) == {
@@ -139,6 +139,10 @@ class TestMerging:
         assert gone.result["left"] == []
         for kind in ("contexts", "clusters", "users"):
             assert content(shared)[kind] == yaml.safe_load(before)[kind]
+
+    def test_the_context_that_a_person_has_chosen_stays_and_a_second_run_changes_nothing(self, with_cluster: Azure, shared: Path) -> None:
+        four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(shared), **HERE, path=str(shared), merge=True)
+        assert content(shared)["current-context"] == "minikube"
 
     def test_without_merge_a_file_with_other_contexts_is_not_touched(self, with_cluster: Azure, shared: Path) -> None:
         before = evidence(shared)

@@ -4,20 +4,13 @@
 from __future__ import annotations
 
 import copy
-import stat
-from pathlib import Path
+import time
 from typing import Any
 
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig import (
-    parse_kubeconfig,
-    read_kubeconfig,
-    remove_kubeconfig,
-    shown,
-    write_kubeconfig,
-)
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig import parse_kubeconfig, shown
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig_merge import (
     conflicts,
     context_named,
@@ -76,8 +69,8 @@ def names(config: Json, kind: str) -> list[str]:
     return [entry["name"] for entry in config[kind]]
 
 
-def test_a_merge_adds_the_cluster_and_makes_it_current() -> None:
-    result = merged(of_others(), fetched())
+def test_a_merge_adds_the_cluster_and_makes_it_current_where_that_is_asked() -> None:
+    result = merged(of_others(), fetched(), current=True)
     assert names(result, "clusters") == ["home", "spare", "myAKSCluster"]
     assert names(result, "users") == ["me", "unused", "clusterUser_myResourceGroup_myAKSCluster"]
     assert names(result, "contexts") == ["home", "home-kube-system", "myAKSCluster"]
@@ -98,9 +91,30 @@ def test_a_merge_into_nothing_is_a_whole_kubeconfig() -> None:
     assert result == {"preferences": {}, **fetched()}
 
 
+@pytest.mark.parametrize("current", [None, "", "gone"])
+def test_the_cluster_becomes_the_current_one_where_there_is_none(current: str | None) -> None:
+    assert merged({**of_others(), "current-context": current}, fetched())["current-context"] == "myAKSCluster"
+
+
+def test_the_context_that_a_person_has_chosen_stays() -> None:
+    assert merged(of_others(), fetched())["current-context"] == "home"
+
+
+@given(st.permutations(["a", "b", "c", "d"]), st.permutations(["a", "b", "c", "d"]))
+def test_any_number_of_clusters_is_merged_into_one_file_once(first: list[str], second: list[str]) -> None:
+    def all_of(names: list[str], into: Json) -> Json:
+        for name in names:
+            into = merged(into, marked(fetched(name)))
+        return into
+
+    once = all_of(first, {})
+    assert all_of(second, once) == once
+    assert once["current-context"] == first[0]
+
+
 def test_removing_a_context_takes_its_cluster_and_user_and_nothing_else() -> None:
     removed = without_context(merged(of_others(), fetched()), "myAKSCluster")
-    assert removed == {**of_others(), "current-context": ""}
+    assert removed == of_others()
 
 
 def test_a_cluster_and_a_user_that_another_context_uses_stay() -> None:
@@ -269,6 +283,14 @@ def test_an_empty_text_is_an_empty_kubeconfig(text: str) -> None:
         pytest.param("users: [me]", id="an entry that is no map"),
         pytest.param("clusters: [{cluster: {}}]", id="an entry without a name"),
         pytest.param("contexts: [{name: x, context: y}]", id="a context that is no map"),
+        pytest.param("clusters: [{name: 7}]", id="a name that is a number"),
+        pytest.param("a: &a [*a]", id="a list that holds itself"),
+        pytest.param("a: !!bool maybe", id="a value that its tag doesn't fit"),
+        pytest.param("? [a]\n: b", id="a name that is a list"),
+        pytest.param("[" * 3000, id="an open end"),
+        pytest.param("a: " + "[" * 500 + "]" * 500, id="nested deep"),
+        pytest.param("a: " + "[" * 100_000 + "]" * 100_000, id="nested without end"),
+        pytest.param("a: " + "9" * 10_000, id="a number of ten thousand digits"),
     ],
 )
 def test_a_file_that_is_no_kubeconfig_is_refused_and_named(text: str) -> None:
@@ -277,53 +299,59 @@ def test_a_file_that_is_no_kubeconfig_is_refused_and_named(text: str) -> None:
     assert_explained(refusal.value, "InvalidKubeconfig", "/home/me/.kube/config", "left as it is")
 
 
-def test_a_file_is_written_for_its_owner_alone_and_read_back(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "config"
-    write_kubeconfig(path, fetched())
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert read_kubeconfig(path) == fetched()
-
-
-def test_a_file_that_others_may_read_is_closed_when_it_is_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "config"
-    path.write_text("{}")
-    path.chmod(0o644)
-    write_kubeconfig(path, fetched())
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in tmp_path.iterdir()] == ["config"], "a temporary file was left"
-
-
-def test_no_file_is_an_empty_kubeconfig(tmp_path: Path) -> None:
-    assert read_kubeconfig(tmp_path / "config") == {}
-
-
-def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    binary = tmp_path / "binary"
-    binary.write_bytes(b"\xff\xfe")
-    for path in (tmp_path, binary):
-        with pytest.raises(InvalidInputError) as refusal:
-            read_kubeconfig(path)
-        assert_explained(refusal.value, "UnreadableFile", str(path))
-
-
-def test_a_path_that_cannot_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    (tmp_path / "folder").mkdir()
-    for path in (tmp_path / "file" / "config", tmp_path / "folder"):
-        with pytest.raises(InvalidInputError) as refusal:
-            write_kubeconfig(path, fetched())
-        assert_explained(refusal.value, "UnwritableFile", str(path))
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder"]
-
-
-def test_a_file_that_cannot_be_removed_is_told(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
+@pytest.mark.parametrize("use", ["[{}]", "{{<<: [{}]}}"], ids=["lists", "merges"])
+def test_aliases_that_grow_without_end_are_refused_at_once(use: str) -> None:
+    levels = [f"{chr(97 + level)}: &{chr(97 + level)} {use.format(', '.join([f'*{chr(96 + level)}'] * 10))}" for level in range(1, 11)]
+    text = "\n".join(["a: &a {x: y}", *levels])
+    before = time.monotonic()
     with pytest.raises(InvalidInputError) as refusal:
-        remove_kubeconfig(tmp_path / "folder")
-    assert_explained(refusal.value, "UnwritableFile", str(tmp_path / "folder"), "removed")
+        parse_kubeconfig(text, source="config")
+    assert "aliases" in refusal.value.message
+    assert time.monotonic() - before < 5
 
 
-def test_a_file_that_somebody_else_has_just_removed_is_no_failure(tmp_path: Path) -> None:
-    remove_kubeconfig(tmp_path / "config")
-    assert list(tmp_path.iterdir()) == []
+def test_a_few_aliases_are_what_they_stand_for() -> None:
+    text = "users: [{name: a, user: &u {token: t}}, {name: b, user: *u}]"
+    assert [entry["user"] for entry in parse_kubeconfig(text, source="it")["users"]] == [{"token": "t"}] * 2
+
+
+def test_a_date_is_a_text_also_one_that_does_not_exist() -> None:
+    text = "users: [{name: a, user: {auth-provider: {name: oidc, config: {expiry: 2026-13-45}}}}]"
+    assert parse_kubeconfig(text, source="it")["users"][0]["user"]["auth-provider"]["config"] == {"expiry": "2026-13-45"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        pytest.param(
+            "{clusters: [{name: c, cluster: {server: [s3cret]}}]}", "clusters[0].cluster.server is a list, not a text", id="server"
+        ),
+        pytest.param(
+            "{clusters: [{name: c, cluster: {proxy-url: 7}}]}", "clusters[0].cluster.proxy-url is a number, not a text", id="proxy"
+        ),
+        pytest.param("{clusters: [{name: c, cluster: {certificate-authority: {}}}]}", "certificate-authority is a map", id="ca"),
+        pytest.param("{clusters: [{name: c, cluster: {insecure-skip-tls-verify: s3cret}}]}", "is a text, not a bool", id="unchecked"),
+        pytest.param("{users: [{name: u, user: {token: {s3cret: 1}}}]}", "users[0].user.token is a map, not a text", id="token"),
+        pytest.param("{users: [{name: u, user: {exec: {apiVersion: v1}}}]}", "users[0].user.exec has no command", id="no command"),
+        pytest.param(
+            "{users: [{name: u, user: {exec: {command: x, apiVersion: v1, args: [1]}}}]}", "exec.args[0] is a number", id="argument"
+        ),
+        pytest.param("{users: [{name: u, user: {exec: {command: x, apiVersion: v1, env: [{name: x}]}}}]}", "env[0] has no value", id="env"),
+        pytest.param(
+            "{users: [{name: u, user: {auth-provider: {name: gcp, config: {scopes: [s3cret]}}}}]}", "is a list, not a text", id="provider"
+        ),
+        pytest.param("{users: [{name: u, user: {as-user-extra: {reason: x}}}]}", "as-user-extra.reason is a text, not a list", id="extra"),
+        pytest.param("{current-context: [s3cret]}", "current-context is a list, not a text", id="current"),
+    ],
+)
+def test_a_field_of_another_type_is_named_and_its_value_is_not_told(entry: str, problem: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        parse_kubeconfig(entry, source="config")
+    assert problem in refusal.value.message
+    assert not refusal.value.message.count("s3cret")
+
+
+def test_a_password_in_a_url_is_not_shown() -> None:
+    member = {"server": "https://me:s3cret@api:6443", "proxy-url": "http://s3cret@proxy:3128"}
+    visible = shown({"clusters": [{"name": "c", "cluster": member}, {"name": "d", "cluster": None}]})
+    assert visible["clusters"][0]["cluster"] == {"server": "https://me:***@api:6443", "proxy-url": "http://***@proxy:3128"}
