@@ -60,6 +60,7 @@ options:
     description:
       - Labels that a node must have. The default is the label that AKS gives nodes with an NVIDIA GPU,
         C(kubernetes.azure.com/accelerator=nvidia); without a selector, the plugin fails on every other node.
+      - C(kubernetes.io/os=linux) is always among them, unless this sets it otherwise. AKS labels Windows nodes with a GPU in the same way.
   affinity:
     description: The pods' affinity, in Kubernetes' own form.
     type: dict

@@ -61,7 +61,7 @@ def _mistake(error: BaseException) -> GpuopsError:
 
 
 def _sentence(text: str) -> str:
-    return text if text[-1] in ".!?:" else f"{text}."
+    return text if text.endswith((".", "!", "?", ":", ".)", ".'", '."')) else f"{text}."
 
 
 def _last_sentence(text: str) -> str:

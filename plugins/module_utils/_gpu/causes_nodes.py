@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from .findings import Finding, Meaning, finding, meant, named
+from .findings import Finding, Meaning, finding, meant
 from .gpu_node import GpuNode
 from .log_signatures import DRIVER, recognise
+from .node_states import is_passing, meaning_of
 from .pods import pod_name
 from .scene import Scene
 from .taints import parse_taint
@@ -39,53 +40,13 @@ def cordoned(scene: Scene) -> Iterator[Finding]:
         yield finding("NodeCordoned", "warning", shown, "The node is cordoned: it takes no new pods.", "kubectl uncordon {all}")
 
 
-# Taints that come and go with a node's state: nobody should tolerate them.
-_LEAVING = {
-    # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
-    "ToBeDeletedByClusterAutoscaler": Meaning(
-        "NodeBeingDeleted", "warning", "The autoscaler is removing the node.",
-        "Wait, or raise min_count; a pod that needs a GPU brings a node back.",
-    ),
-    # https://kubernetes.io/docs/reference/labels-annotations-taints/#node-cloudprovider-kubernetes-io-shutdown
-    "node.cloudprovider.kubernetes.io/shutdown": Meaning(
-        "NodeShutDown", "warning", "The node's machine is stopped or deallocated.",
-        "Start the pool: 'az aks nodepool start'; with scale-down mode Deallocate the autoscaler starts it for a pod.",
-    ),
-    "node.kubernetes.io/out-of-service": Meaning("NodeShutDown", "warning", "The node is out of service.", "Replace the node."),
-    # https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
-    "node.kubernetes.io/disk-pressure": Meaning(
-        "NodeUnderPressure", "warning", "The node's disk is full: it takes no new pods.",
-        "Use a bigger os disk, or delete images and pods there.",
-    ),
-    "node.kubernetes.io/memory-pressure": Meaning(
-        "NodeUnderPressure", "warning", "The node is short of memory: it takes no new pods.", "Delete pods there."
-    ),
-    "node.kubernetes.io/pid-pressure": Meaning(
-        "NodeUnderPressure", "warning", "The node lacks process IDs: it takes no new pods.", "Delete pods there."
-    ),
-}  # fmt: skip
-_STARTING = (
-    "node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "node.cilium.io/", "karpenter.sh/",
-    "startup-taint.cluster-autoscaler.kubernetes.io/", "ignore-taint.cluster-autoscaler.kubernetes.io/", "remediator.kubernetes.azure.com/",
-)  # fmt: skip
-_NOT_OPEN = Meaning(
-    "NodeNotOpen", "warning", "A controller keeps pods off the node while it sets it up or repairs it.",
-    "Wait; a node that stays so is best replaced: 'kubectl describe node {first}'.",
-)  # fmt: skip
-
-
-def is_passing(taint_key: str) -> bool:
-    """Whether a taint speaks of a node's state, so that no pod should have to tolerate it."""
-    return taint_key.startswith(_STARTING) or taint_key in _LEAVING
-
-
 def tainted_by_state(scene: Scene) -> Iterator[Finding]:
     """A controller keeps pods off the node, for now."""
     shown: dict[Meaning, list[tuple[str, str]]] = {}
     for node in scene.nodes:
         for taint in map(parse_taint, node.taints):
             if taint.blocks and is_passing(taint.key):
-                shown.setdefault(_LEAVING.get(taint.key, _NOT_OPEN), []).append((node.name, f"taint {taint}"))
+                shown.setdefault(meaning_of(taint.key), []).append((node.name, f"taint {taint}"))
     for meaning, where in shown.items():
         yield meant(meaning, where)
 
@@ -112,11 +73,7 @@ def own_plugin_silent(scene: Scene) -> Iterator[Finding]:
     shown = [
         (node.name, f"{scene.resource} is 0; {node.own_plugin}")
         for node in scene.nodes
-        if node.ready
-        and node.own_plugin
-        and node.allocatable == 0
-        and not scene.other_resources(node)
-        and not scene.dra_devices.get(node.name)
+        if node.ready and node.own_plugin and node.allocatable == 0 and not scene.offers_otherwise(node)
     ]
     if shown:
         yield finding(
@@ -154,7 +111,7 @@ def withdrawn(scene: Scene) -> Iterator[Finding]:
     shown = [
         (node.name, f"capacity has {node.capacity} {scene.resource}, allocatable is 0")
         for node in scene.nodes
-        if node.ready and node.capacity > 0 and node.allocatable == 0 and not node.own_plugin and not scene.offers_otherwise(node)
+        if node.capacity > 0 and scene.needs_plugin(node)
     ]
     if shown:
         yield finding(
@@ -163,39 +120,6 @@ def withdrawn(scene: Scene) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-# gpu-multi-instance.md (mixed: nvidia.com/mig-1g.10gb), NVIDIA/k8s-device-plugin README (renameByDefault: nvidia.com/gpu.shared)
-def other_name(scene: Scene) -> Iterator[Finding]:
-    """The node offers its GPUs, under another name than the one asked for."""
-    shown = []
-    names: dict[str, None] = {}
-    for node in scene.nodes:
-        others = scene.other_resources(node) if node.ready and node.allocatable == 0 else {}
-        if others:
-            names.update(dict.fromkeys(others))
-            shown.append((node.name, f"allocatable has {', '.join(f'{name}: {units}' for name, units in others.items())}"))
-    if shown:
-        severity = "warning" if any(node.allocatable > 0 for node in scene.nodes) else "error"
-        yield finding(
-            "OtherResourceName", severity, shown, f"The node offers its GPUs as {named(names)}, not as {scene.resource}.",
-            f"Set resource_name: {min(names)}, or give the plugin another MIG or sharing configuration.",
-        )  # fmt: skip
-
-
-# kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/#extended-resource
-def dra_only(scene: Scene) -> Iterator[Finding]:
-    """The GPUs are offered through DRA, where no extended resource names them."""
-    shown = [
-        (node.name, f"{scene.dra_devices[node.name]} devices in ResourceSlices, {scene.resource} is 0")
-        for node in scene.nodes
-        if node.ready and node.allocatable == 0 and scene.dra_devices.get(node.name)
-    ]
-    if shown and scene.resource not in scene.dra_resources:
-        yield finding(
-            "DraOnly", "warning", shown, f"The node's GPUs are offered through DRA only; a limit of {scene.resource} gets none of them.",
-            f"Ask by a ResourceClaim, or set extendedResourceName: {scene.resource} in the DeviceClass.",
-        )  # fmt: skip
-
-
 NODE_CAUSES = (
-    not_ready, unhealthy, withdrawn, lost_devices, own_plugin_silent, other_name, dra_only, cordoned, tainted_by_state,
+    not_ready, unhealthy, withdrawn, lost_devices, own_plugin_silent, cordoned, tainted_by_state,
 )  # fmt: skip

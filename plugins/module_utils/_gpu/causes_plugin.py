@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
-from .causes_nodes import is_passing
 from .findings import Finding, Meaning, finding, meant
 from .gpu_node import GpuNode
 from .log_signatures import PLUGIN_LOG, last_line, recognise
 from .manifests import DEVICE_PLUGINS_DIR
+from .node_states import is_passing
 from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, STARTING
 from .pods import container_troubles, pod_name, pod_ready, pod_state, unschedulable
 from .scene import DevicePlugin, Scene

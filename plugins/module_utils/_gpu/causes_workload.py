@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator, Mapping
 
 from .autoscaler import newest, scaling
 from .diagnosis import Scene, diagnose
-from .findings import Finding, Meaning, finding, meant, named, without_repeats
+from .findings import Finding, Meaning, finding, meant, named, told_of_each, without_repeats
 from .jobs import ending, failing, is_suspended
 from .log_signatures import Signatures, explain_log, last_line, recognise
 from .placement import fit, why_pending
@@ -20,7 +20,8 @@ from .requests import quantity
 from .workload import Workload
 
 Json = Mapping[str, Any]
-_NODES = 5
+# Of the reasons why no node takes the pod, those that the nodes themselves say more of.
+_TOLD_BY_NODES = ("NoGpuOnNode", "NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeNotOpen")
 # What the kubelet and the controllers tell of a pod that is on its way (kubernetes pkg/kubelet/events/event.go).
 _STARTING_REASONS = ("Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "UnexpectedAdmissionError")
 
@@ -127,7 +128,7 @@ def _no_node(workload: Workload) -> Iterator[Finding]:
         return
     refused = [*_asks_for_too_many(workload, scene)]
     refused = refused or why_pending(workload.subject, workload.asked, scene.nodes, scene.labels)
-    if not scene.nodes or any(each.code in ("NoGpuOnNode", "NodeNotReady") for each in refused):
+    if not scene.nodes or any(each.code in _TOLD_BY_NODES for each in refused):
         yield from (each for each in diagnose(scene) if each.code != "AllGpusInUse")
     yield from refused
     if not refused:
@@ -149,9 +150,11 @@ def _fits_nowhere(workload: Workload, scene: Scene) -> Iterator[Finding]:
     """The scheduler has said nothing known, and by its rules no node takes the pod."""
     would = fit(workload.asked.spec, scene.nodes, scene.dra_resources)
     if scene.nodes and not would.fits:
-        evidence = "; ".join(f"{node}: {', '.join(why)}" for node, why in list(would.nodes.items())[:_NODES])
+        nodes: dict[str, list[str]] = {}
+        for node, why in would.nodes.items():
+            nodes.setdefault(", ".join(why), []).append(node)
         yield finding(
-            "NoNodeFits", "error", [(workload.subject, evidence)], "No node with GPUs takes the pod.",
+            "NoNodeFits", "error", [(workload.subject, told_of_each(nodes))], "No node with GPUs takes the pod.",
             "Change what the pod asks for, or the pool, by what the evidence names.",
         )  # fmt: skip
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 from typing import Callable, Iterator
 
 from .causes_nodes import NODE_CAUSES
+from .causes_offers import OFFER_CAUSES
 from .causes_plugin import PLUGIN_CAUSES, expected_on
 from .causes_pools import POOL_CAUSES, no_nodes
 from .findings import Finding, without_repeats
 from .pods import has_run, pod_ready, pod_state
-from .scene import DevicePlugin, Scene, device_plugins, mounts_device_plugins_dir
+from .scene import DevicePlugin, Scene, device_plugin, device_plugins, mounts_device_plugins_dir
 
 __all__ = (
-    "DevicePlugin", "Scene", "device_plugins", "diagnose", "events_wanted", "logs_wanted", "mounts_device_plugins_dir", "pod_ready",
-    "pod_state",
+    "DevicePlugin", "Scene", "device_plugin", "device_plugins", "diagnose", "events_wanted", "logs_wanted", "mounts_device_plugins_dir",
+    "pod_ready", "pod_state",
 )  # fmt: skip
 
 _LOGS = 3
 Cause = Callable[[Scene], Iterator[Finding]]
-_CAUSES: tuple[Cause, ...] = (no_nodes, *PLUGIN_CAUSES, *NODE_CAUSES, *POOL_CAUSES)
+_CAUSES: tuple[Cause, ...] = (no_nodes, *PLUGIN_CAUSES, *NODE_CAUSES, *OFFER_CAUSES, *POOL_CAUSES)
 
 
 def diagnose(scene: Scene) -> list[Finding]:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterable, NamedTuple, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 _NAMED = 5
 
@@ -45,7 +45,12 @@ class Finding:
 
     def sentence(self) -> str:
         """One line for a person."""
-        return f"{self.cause} ({named(self.subjects)}: {self.evidence}) {self.remedy}".strip()
+        return f"{in_brackets(self.cause, f'{named(self.subjects)}: {self.evidence}')} {self.remedy}".strip()
+
+
+def in_brackets(cause: str, evidence: str) -> str:
+    """A cause with what shows it in brackets, as one sentence."""
+    return f"{cause.rstrip('.')} ({evidence.rstrip('. ')})."
 
 
 def named(names: Iterable[str], most: int = _NAMED) -> str:
@@ -78,6 +83,11 @@ def _told(shown: Sequence[tuple[str, str]]) -> str:
         by_evidence.setdefault(evidence, []).append(subject)
     if len(by_evidence) == 1:
         return next(iter(by_evidence))
+    return told_of_each(by_evidence)
+
+
+def told_of_each(by_evidence: Mapping[str, Sequence[str]]) -> str:
+    """Evidence with the subjects that it is about, of which a message has room for a few."""
     parts = [f"{named(subjects)}: {evidence}" for evidence, subjects in list(by_evidence.items())[:_NAMED]]
     more = [f"{len(by_evidence) - _NAMED} more"] if len(by_evidence) > _NAMED else []
     return "; ".join([*parts, *more])

@@ -67,6 +67,8 @@ class GpuNode:
     hardware: Hardware = Hardware()
     dra: NodeDevices = NO_DEVICES
     room: Room | None = None
+    unlisted: Mapping[str, int] = field(default_factory=dict)  # offered under NVIDIA's prefix, and not known as GPUs for containers
+    windows: bool = False
 
     @property
     def requested(self) -> int:

@@ -21,6 +21,8 @@ QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
 PLUGIN_SELECTOR = {"name": "nvidia-device-plugin-ds"}
 
+# AKS gives Windows nodes the same label for their GPU, and a Linux image never starts there.
+_LINUX = {"kubernetes.io/os": "linux"}
 # Tolerated by default beside the pool's own taints: what the GPU Operator and some clusters put on GPU nodes, and the taint that
 # AKS documents for system pools.
 _PLUGIN_TOLERATIONS = (
@@ -119,7 +121,7 @@ def _plugin_pod_spec(settings: PluginSettings) -> dict[str, Any]:
     return _without_empty(
         {
             "tolerations": tolerations_for(settings.node_taints, [*_PLUGIN_TOLERATIONS, *settings.tolerations]),
-            "nodeSelector": dict(settings.node_selector),
+            "nodeSelector": {**_LINUX, **settings.node_selector},
             "affinity": dict(settings.affinity),
             "priorityClassName": settings.priority_class_name,
             "imagePullSecrets": [{"name": name} for name in settings.image_pull_secrets],

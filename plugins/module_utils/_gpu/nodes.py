@@ -13,13 +13,15 @@ from .gpu_node import GpuNode, Hardware, Resource, Room
 from .ledger import Account, Ledger, charge_of, in_units
 from .node_conditions import telling_conditions
 from .paths import is_dedicated_image
-from .requests import Amounts, gpu_resources, quantity
+from .requests import GPU_PREFIX, Amounts, gpu_resources, is_gpu_resource, quantity
 from .sizes import gpu_model, known_size
 from .taints import taints_of_node
 
 # https://learn.microsoft.com/azure/aks/use-labels; the label without prefix is what AKS set before 1.24 and still sets.
 POOL_LABELS = ("kubernetes.azure.com/agentpool", "agentpool")
 GPU_LABELS = ("kubernetes.azure.com/accelerator", "accelerator")
+OS_LABELS = ("kubernetes.io/os", "beta.kubernetes.io/os")
+WINDOWS = "windows"
 SIZE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
 IMAGE_LABEL = "kubernetes.azure.com/node-image-version"
 MANAGED_LABEL = "kubernetes.azure.com/dcgm-exporter"  # AKS sets it where plugin and exporter are services of the node
@@ -45,10 +47,17 @@ def pool_of(node: Mapping[str, Any]) -> str:
 
 
 def is_gpu_node(node: Mapping[str, Any]) -> bool:
-    """Whether AKS labels the node as one with an NVIDIA GPU, or it advertises one."""
-    status = node.get("status", {})
-    advertised = any(name.startswith("nvidia.com/") for name in status.get("capacity") or {})
-    return first_label(node, GPU_LABELS) == "nvidia" or advertised
+    """Whether AKS labels the node as one with an NVIDIA GPU, or it advertises one.
+
+    A Windows node has the label, too, and offers its GPU as microsoft.com/directx, by another plugin and to other containers.
+    """
+    if first_label(node, OS_LABELS) == WINDOWS:
+        return False
+    return first_label(node, GPU_LABELS) == "nvidia" or bool(gpu_resources(_capacity(node), labels=node["metadata"].get("labels")))
+
+
+def _capacity(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (node.get("status") or {}).get("capacity") or {}
 
 
 def is_ready(node: Mapping[str, Any]) -> bool:
@@ -101,7 +110,9 @@ def _gpu_node(node: Mapping[str, Any], resource: str, ledger: Ledger, dynamic: D
         own_plugin=own_plugin(node),
         conditions=telling_conditions(status.get("conditions")),
         labels=node["metadata"].get("labels") or {},
-        resources=_resources(status, account),
+        resources=_resources(node, resource, account),
+        unlisted=_unlisted(node, resource),
+        windows=first_label(node, OS_LABELS) == WINDOWS,
         hardware=_hardware(node, vm_size),
         dra=dynamic.on(name),
         room=_room(node, account, whole=ledger.whole),
@@ -112,26 +123,46 @@ def _units(amounts: Mapping[str, Any] | None, resource: str) -> int:
     return int(quantity((amounts or {}).get(resource, 0)))
 
 
-def _resources(status: Mapping[str, Any], account: Account) -> dict[str, Resource]:
-    """Every GPU resource that the node has or its pods hold: whole devices, shares of them, MIG slices."""
+def _resources(node: Mapping[str, Any], resource: str, account: Account) -> dict[str, Resource]:
+    """Every GPU resource that the node has or its pods hold: whole devices, shares of them, MIG slices, and the one that is asked for."""
+    status = node.get("status") or {}
+    listed = (_capacity(node), status.get("allocatable") or {}, account.holders)
     counts = {}
-    for name in gpu_resources(status.get("capacity"), status.get("allocatable"), account.holders):
+    for name in sorted(
+        {*gpu_resources(*listed, labels=node["metadata"].get("labels")), *(name for each in listed for name in each if name == resource)}
+    ):
         allocatable = _units(status.get("allocatable"), name)
         requested = sum(units for _unused, units in account.holders.get(name, ()))
         counts[name] = Resource(_units(status.get("capacity"), name), allocatable, requested, max(0, allocatable - requested))
     return counts
 
 
+def _unlisted(node: Mapping[str, Any], resource: str) -> dict[str, int]:
+    """What the node offers under NVIDIA's prefix beside GPUs, as far as is known."""
+    allocatable, labels = (node.get("status") or {}).get("allocatable") or {}, node["metadata"].get("labels")
+    names = [name for name in allocatable if name.startswith(GPU_PREFIX) and name != resource and not is_gpu_resource(name, labels)]
+    return {name: units for name in sorted(names) if (units := _units(allocatable, name))}
+
+
 def _hardware(node: Mapping[str, Any], vm_size: str) -> Hardware:
-    """What GPU feature discovery tells; without it the size's. With the MIG strategy single its count is of slices, not of GPUs."""
+    """What GPU feature discovery tells; without it the size's. Where its product is a MIG slice, its count is of slices.
+
+    An older one names no sharing strategy, and knows time slicing only.
+    """
     size = known_size(vm_size)
     count, replicas = (_number(first_label(node, (label,))) for label in (COUNT_LABEL, REPLICAS_LABEL))
     of_size = size.gpus if size else 0
     return Hardware(
-        physical=of_size if first_label(node, (MIG_STRATEGY_LABEL,)) == "single" else count or of_size,
+        physical=of_size if _is_sliced(node) else count or of_size,
         replicas=max(1, replicas),
-        sharing=first_label(node, (SHARING_LABEL,)) or "none",
+        sharing=first_label(node, (SHARING_LABEL,)) or ("time-slicing" if replicas > 1 else "none"),
     )
+
+
+def _is_sliced(node: Mapping[str, Any]) -> bool:
+    """Whether nvidia.com/gpu is a MIG slice: by the product (NVIDIA-A100-SXM4-40GB-MIG-1g.5gb), where none is told by the strategy."""
+    product = first_label(node, (PRODUCT_LABEL,))
+    return "-MIG-" in product if product else first_label(node, (MIG_STRATEGY_LABEL,)) == "single"
 
 
 def _number(text: str) -> int:

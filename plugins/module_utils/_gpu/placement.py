@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
-from .findings import Finding, finding
+from .findings import Finding, finding, named
 from .gpu_node import GpuNode, Room
 from .ledger import in_units
+from .node_states import is_passing, meaning_of
 from .requests import effective_requests
 from .selectors import why_not_selected
 from .taints import Taint, parse_taint, untolerated
 
 Json = Mapping[str, Any]
+# Of reasons, taints and pods, as many as a message has room for.
+_REASONS, _TAINTS, _HOLDERS = 5, 5, 10
 _CORDON = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
 # Which of them a node has, the kubelet's last word decides: a pod that tolerates both is placed there whatever it was.
 _NOT_READY = (Taint("node.kubernetes.io/not-ready", "", "NoSchedule"), Taint("node.kubernetes.io/unreachable", "", "NoSchedule"))
@@ -38,15 +41,17 @@ class Asked:
 
 
 class Refusal(NamedTuple):
-    """Why a node doesn't take the pod; why names the node."""
+    """Why a node doesn't take the pod, as what is said of the node; a passing one ends without the user."""
 
     code: str
+    node: str
     why: str
     remedy: str
+    passing: bool = False
 
 
 def why_pending(name: str, asked: Asked, nodes: Sequence[GpuNode], labels: Mapping[str, Mapping[str, str]]) -> list[Finding]:
-    """Why no node takes the pod of this name, [] when one would.
+    """Why no node takes the pod of this name, [] when one would. The first reason that only the user can end leads.
 
     Computed from the nodes, because the scheduler's text names no taint and hides a node's second reason.
     """
@@ -54,30 +59,44 @@ def why_pending(name: str, asked: Asked, nodes: Sequence[GpuNode], labels: Mappi
     given = [refusal for refusal in refusals if refusal is not None]
     if not given or len(given) < len(nodes):
         return []
-    first = given[0]
-    return [
-        finding(first.code, "error", [(name, "; ".join(each.why for each in given))], f"No node takes the pod: {first.why}.", first.remedy)
-    ]
+    first = min(given, key=lambda refusal: refusal.passing)
+    reasons = _by_reason([first, *given])
+    evidence = "; ".join([*reasons[:_REASONS], *([f"{len(reasons) - _REASONS} more reasons"] if len(reasons) > _REASONS else [])])
+    why = evidence.rstrip(".") if len(reasons) == 1 else f"each of {len(nodes)} for a reason of its own"
+    severity = "warning" if first.passing else "error"
+    return [finding(first.code, severity, [(name, evidence)], f"No node takes the pod: {why}.", first.remedy, node=first.node)]
+
+
+def _by_reason(refusals: Sequence[Refusal]) -> list[str]:
+    """Each reason once, with the nodes that have it."""
+    nodes: dict[str, dict[str, None]] = {}
+    for each in refusals:
+        nodes.setdefault(each.why, {})[each.node] = None
+    return [f"{named(found)} {why}" if len(found) == 1 else f"{named(found)}: each {why}" for why, found in nodes.items()]
 
 
 def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterator[Refusal]:
-    """Why this node doesn't take the pod, in the order of the scheduler's filters."""
+    """Why this node doesn't take the pod, in the order of the scheduler's filters; what the user can end before what passes."""
     blocking = untolerated(asked.spec.get("tolerations") or (), (parse_taint(text) for text in node.taints))
-    if blocking:
-        taints = ", ".join(map(str, blocking))
+    lasting = [str(taint) for taint in blocking if not is_passing(taint.key)]
+    if lasting:
+        more = "" if len(lasting) <= _TAINTS else f" The others: 'kubectl describe node {node.name}'."
         yield Refusal(
-            "PodLacksToleration",
-            f"{node.name} has the taint {taints}, which the pod doesn't tolerate",
-            f"Set node_taints: {[str(taint) for taint in blocking]}.",
-        )
+            "PodLacksToleration", node.name, f"has the taint {named(lasting, _TAINTS)}, which the pod doesn't tolerate",
+            f"Set node_taints: {lasting[:_TAINTS]}.{more}",
+        )  # fmt: skip
+    for taint in blocking:
+        if is_passing(taint.key):
+            state = meaning_of(taint.key)
+            yield Refusal(state.code, node.name, f"has the taint {taint}: {state.cause}", state.remedy, passing=True)
     wanted = asked.spec.get("nodeSelector") or {}
     missing = ", ".join(f"{key}={value}" for key, value in wanted.items() if labels.get(key) != value)
     if missing:
-        yield Refusal("PodSelectorMisses", f"{node.name} lacks the label {missing}", "Change the job's node_selector.")
+        yield Refusal("PodSelectorMisses", node.name, f"lacks the label {missing}", "Change the job's node_selector.")
     if not node.ready and not _tolerates_all(asked.spec, _NOT_READY):
-        yield Refusal("NodeNotReady", f"{node.name} is not Ready", f"Look at 'kubectl describe node {node.name}'.")
+        yield Refusal("NodeNotReady", node.name, "is not Ready", "Look at 'kubectl describe node {node}'.")
     if node.cordoned and not _tolerates_all(asked.spec, [_CORDON]):
-        yield Refusal("NodeCordoned", f"{node.name} is cordoned", f"kubectl uncordon {node.name}")
+        yield Refusal("NodeCordoned", node.name, "is cordoned", "kubectl uncordon {node}")
     yield from _gpu_refusals(asked, node)
 
 
@@ -87,14 +106,14 @@ def _tolerates_all(spec: Json, taints: Sequence[Taint]) -> bool:
 
 def _gpu_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:
     if node.allocatable == 0:
-        why = f"{node.name} offers no {asked.resource}"
-        yield Refusal("NoGpuOnNode", why, "Run the plugin and verify steps; verify names what is missing.")
+        why = f"offers no {asked.resource}"
+        yield Refusal("NoGpuOnNode", node.name, why, "Run the plugin and verify steps; verify names what is missing.")
     elif node.allocatable < asked.gpus:
-        why = f"{node.name} has {node.allocatable} {asked.resource}, the pod asks for {asked.gpus}"
-        yield Refusal("AsksForTooMany", why, "Ask for fewer gpus, or use a bigger vm_size.")
+        why = f"has {node.allocatable} {asked.resource}, the pod asks for {asked.gpus}"
+        yield Refusal("AsksForTooMany", node.name, why, "Ask for fewer gpus, or use a bigger vm_size.")
     elif node.free < asked.gpus:
-        why = f"the GPUs of {node.name} are held by {', '.join(f'{pod} ({units})' for pod, units in node.holders)}"
-        yield Refusal("AllGpusInUse", why, "Wait for these pods, delete them, or raise the pool's max_count.")
+        why = f"has GPUs that are held by {named((f'{pod} ({units})' for pod, units in node.holders), _HOLDERS)}"
+        yield Refusal("AllGpusInUse", node.name, why, "Wait for these pods, delete them, or raise the pool's max_count.")
 
 
 @dataclass(frozen=True)
@@ -167,4 +186,4 @@ def _no_space(asked: Mapping[str, Decimal], node: GpuNode, room: Room, dynamic: 
 
 
 def _held_by(holders: Sequence[tuple[str, int]]) -> str:
-    return f" (held by {', '.join(f'{pod} ({units})' for pod, units in holders)})" if holders else ""
+    return f" (held by {named((f'{pod} ({units})' for pod, units in holders), _HOLDERS)})" if holders else ""

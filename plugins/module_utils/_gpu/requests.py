@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Any, Dict, Iterable, Mapping
@@ -21,6 +22,13 @@ _SUFFIXES = {
 }  # fmt: skip
 _MILLI = Decimal("0.001")
 GPU_PREFIX = "nvidia.com/"
+# NVIDIA/k8s-device-plugin README and api/config/v1: whole GPUs, shared ones that are renamed, MIG slices of the strategy mixed.
+_GPU_NAME = re.compile(r"nvidia\.com/(?:gpu(?:\.shared)?|mig-.{1,60})")
+# NVIDIA/kubevirt-gpu-device-plugin: the chip as in pci.ids (GA102GL_A10) or the vGPU type (NVIDIA_A10-12Q, GRID_T4-2Q), or one alias for
+# all: pgpu, vgpu, as in NVIDIA/cloud-native-docs on confidential containers.
+_PASSED_THROUGH = re.compile(
+    r"nvidia\.com/(?:[pv]gpu|[A-Z]{2}[0-9]{2,3}[0-9A-Z]{0,4}_.{0,60}|(?:GRID|NVIDIA)_.{1,60}|.{1,60}-[0-9]{1,3}[ABCQ])"
+)
 TERMINAL_PHASES = ("Succeeded", "Failed")
 
 
@@ -145,9 +153,23 @@ def pod_name(pod: Json) -> str:
     return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
 
 
-def gpu_resources(*resource_lists: Mapping[str, Any] | None) -> list[str]:
+def is_gpu_resource(name: str, labels: Mapping[str, Any] | None = None) -> bool:
+    """Whether containers get a GPU, a share or a slice of one by this resource.
+
+    NVIDIA's plugin gives these names; GPU feature discovery writes labels about every resource that the plugin's configuration names
+    otherwise. The prefix alone says nothing: nvidia.com/hostdev is a network card's, nvidia.com/pgpu one for virtual machines.
+    """
+    return bool(_GPU_NAME.fullmatch(name)) or (name.startswith(GPU_PREFIX) and f"{name}.product" in (labels or {}))
+
+
+def passes_to_machines(name: str) -> bool:
+    """Whether a resource hands whole GPUs, or vGPUs, to virtual machines: no container gets them."""
+    return bool(_PASSED_THROUGH.fullmatch(name))
+
+
+def gpu_resources(*resource_lists: Mapping[str, Any] | None, labels: Mapping[str, Any] | None = None) -> list[str]:
     """The GPU resources named in any of the lists, sorted: nvidia.com/gpu, its shared form, MIG slices."""
-    return sorted({name for resources in resource_lists for name in resources or () if name.startswith(GPU_PREFIX)})
+    return sorted({name for resources in resource_lists for name in resources or () if is_gpu_resource(name, labels)})
 
 
 def requests_by_node(pods: Iterable[Json], resource: str) -> dict[str, list[tuple[str, int]]]:

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Container, Iterable, Mapping, Sequence
 
 from .autoscaler import PoolSize
 from .gpu_node import GpuNode
 from .manifests import DEVICE_PLUGINS_DIR
+from .marks import is_marked
+from .plugin_kinds import serves_gpus, serves_other_devices
 from .pods import bound_to
+from .requests import passes_to_machines
 from .selectors import why_not_selected
 from .taints import Taint, parse_taint, untolerated
 
@@ -29,11 +31,6 @@ _ADDED_TOLERATIONS = (
     {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"},
     {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"},
 )
-# Device plugins of other devices mount the same directory: SGX and InfiniBand on AKS, AMD, Intel and KubeVirt elsewhere.
-_OTHER_DEVICES = re.compile(
-    r"sgx|sriov|rdma|infiniband|amdgpu|rocm|intel|qat|fpga|kubevirt|kvm|habana|neuron|directx|smarter-device|akri", re.I
-)
-_GPU_WORDS = re.compile(r"nvidia|gpu", re.I)
 
 
 @dataclass(frozen=True)
@@ -46,9 +43,10 @@ class DevicePlugin:
     node_selector: Mapping[str, str]
     pods: Mapping[str, Json]
     affinity: Json = field(default_factory=dict)
-    image: str = ""
+    images: tuple[str, ...] = ()
     container: str = ""  # the one that serves the devices; others may run beside it
     by_operator: bool = False  # NVIDIA's GPU Operator made it
+    marked: bool = False  # this collection made it
 
     def __str__(self) -> str:
         """How messages name it."""
@@ -56,8 +54,8 @@ class DevicePlugin:
 
     @property
     def is_gpu_plugin(self) -> bool:
-        """Whether name or image say that it serves GPUs; a private name may say nothing."""
-        return bool(_GPU_WORDS.search(f"{self.name} {self.image}"))
+        """Whether it is known to serve GPUs; a private name may say nothing."""
+        return self.marked or serves_gpus(self.name, self.images)
 
     def not_selected(self, node: str, labels: Mapping[str, str]) -> str:
         """Which of its own rules keeps it off the node, "" when none does."""
@@ -85,20 +83,28 @@ class Scene:
     pools: Mapping[str, PoolSize] = field(default_factory=dict)  # as the cluster autoscaler knows them
     dra_devices: Mapping[str, int] = field(default_factory=dict)  # node → GPUs in its ResourceSlices
     dra_resources: Sequence[str] = ()  # what their device classes name as extendedResourceName
+    configured_names: Container[str] = ()  # resources that a plugin's configuration file names
 
     def other_resources(self, node: GpuNode) -> Mapping[str, int]:
-        """GPU resources of other names that the node offers: MIG slices, shared GPUs."""
-        return {name: amounts[1] for name, amounts in node.resources.items() if name != self.resource and amounts[1] > 0}
+        """GPU resources of other names that the node offers: MIG slices, shared GPUs, what a plugin's configuration calls them."""
+        known = {name: amounts[1] for name, amounts in node.resources.items() if name != self.resource and amounts[1] > 0}
+        return {**known, **{name: units for name, units in node.unlisted.items() if name in self.configured_names}}
+
+    def passed_through(self, node: GpuNode) -> Mapping[str, int]:
+        """Resources by which the node hands its GPUs to virtual machines."""
+        return {name: units for name, units in node.unlisted.items() if passes_to_machines(name) and name not in self.configured_names}
 
     def offers_otherwise(self, node: GpuNode) -> bool:
-        """Whether the node offers its GPUs under another name, or through DRA."""
-        return bool(self.other_resources(node) or self.dra_devices.get(node.name))
+        """Whether the node offers its GPUs under another name, through DRA, or to virtual machines."""
+        return bool(self.other_resources(node) or self.dra_devices.get(node.name) or self.passed_through(node))
+
+    def needs_plugin(self, node: GpuNode) -> bool:
+        """Whether the node should offer GPUs by a plugin's pod and offers none, under any name."""
+        return node.ready and not node.windows and node.allocatable == 0 and not node.own_plugin and not self.offers_otherwise(node)
 
     def without_gpu(self) -> list[GpuNode]:
-        """The nodes that should offer GPUs by a plugin's pod and offer none, under any name."""
-        return [
-            node for node in self.nodes if node.ready and node.allocatable == 0 and not node.own_plugin and not self.offers_otherwise(node)
-        ]
+        """The nodes that need a plugin's pod, or a better one."""
+        return [node for node in self.nodes if self.needs_plugin(node)]
 
 
 def mounts_device_plugins_dir(pod_spec: Json) -> bool:
@@ -118,6 +124,15 @@ def _serving_container(template: Json) -> str:
 def device_plugins(daemonsets: Iterable[Json], pods: Iterable[Json]) -> list[DevicePlugin]:
     """The device plugins among the DaemonSets, each with its pods; those known to serve other devices than GPUs are left out."""
     serving = [each for each in daemonsets if mounts_device_plugins_dir(_template(each)) and not _serves_other_devices(each)]
+    return _with_pods(serving, pods)
+
+
+def device_plugin(daemonset: Json, pods: Iterable[Json] = ()) -> DevicePlugin:
+    """A DaemonSet that is known to be a GPU device plugin, whatever its names, with its pods."""
+    return _with_pods([daemonset], pods)[0]
+
+
+def _with_pods(serving: Sequence[Json], pods: Iterable[Json]) -> list[DevicePlugin]:
     by_owner: dict[str, dict[str, Json]] = {each["metadata"]["uid"]: {} for each in serving}
     for pod in pods:
         for owner in pod["metadata"].get("ownerReferences") or ():
@@ -138,12 +153,13 @@ def _template(daemonset: Json) -> Json:
     return template
 
 
-def _images(daemonset: Json) -> str:
-    return " ".join(str(container.get("image", "")) for container in _template(daemonset).get("containers") or ())
+def _images(daemonset: Json) -> tuple[str, ...]:
+    return tuple(str(container.get("image") or "") for container in _template(daemonset).get("containers") or ())
 
 
 def _serves_other_devices(daemonset: Json) -> bool:
-    return bool(_OTHER_DEVICES.search(f"{daemonset['metadata']['name']} {_images(daemonset)}"))
+    """What this collection has made is NVIDIA's plugin, whatever its names."""
+    return not is_marked(daemonset) and serves_other_devices(str(daemonset["metadata"]["name"]), _images(daemonset))
 
 
 def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
@@ -156,7 +172,8 @@ def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
         node_selector=spec.get("nodeSelector") or {},
         pods=pods,
         affinity=spec.get("affinity") or {},
-        image=_images(daemonset),
+        images=_images(daemonset),
         container=_serving_container(spec),
+        marked=is_marked(daemonset),
         by_operator=any(owner.get("kind") == "ClusterPolicy" for owner in owners),
     )

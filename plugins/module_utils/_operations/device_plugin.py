@@ -12,7 +12,7 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError, KubernetesError
 from .._gpu.change import Change, narrowed
-from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins
+from .._gpu.diagnosis import DevicePlugin, Scene, device_plugin
 from .._gpu.manifests import (
     PluginSettings,
     config_map_manifest,
@@ -142,7 +142,7 @@ def _foreign(settings: PluginSettings, why: str) -> InvalidInputError:
 
 def _plugin_of(manifest: Json) -> DevicePlugin:
     metadata = {**manifest["metadata"], "uid": ""}
-    return device_plugins([{**manifest, "metadata": metadata}], ())[0]
+    return device_plugin({**manifest, "metadata": metadata})
 
 
 def _changes(request: PluginRequest, plan: PluginPlan) -> tuple[Change, ...]:

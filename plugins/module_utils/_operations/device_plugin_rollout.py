@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from .._clock import Deadline
 from .._errors import WaitTimeoutError
-from .._gpu.diagnosis import DevicePlugin, Scene, device_plugins, diagnose
+from .._gpu.diagnosis import DevicePlugin, Scene, device_plugin, diagnose
 from .._gpu.kube_progress import rollout_status
 from .._gpu.manifests import PLUGIN_SELECTOR, PluginSettings
 from .._gpu.rollout import current_pods, not_yet_available, served_nodes, waiting_for
@@ -73,7 +73,7 @@ class _Rollout:
         return rollout_status(len(nodes), self.pending())
 
     def _plugin(self, daemonset: Json) -> DevicePlugin:
-        return device_plugins([daemonset], self._live.mirror.all("pods"))[0]
+        return device_plugin(daemonset, self._live.mirror.all("pods"))
 
 
 def _not_ready(request: PluginRequest, pending: Mapping[str, str], scene: Scene, client: KubeClient) -> WaitTimeoutError:

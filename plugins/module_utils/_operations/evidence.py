@@ -13,7 +13,7 @@ from .._errors import KubernetesError, WaitTimeoutError
 from .._gpu.autoscaler import PoolSize, pool_sizes
 from .._gpu.diagnosis import Scene, diagnose, events_wanted, logs_wanted
 from .._gpu.dra import GPU_DRIVER, devices_of
-from .._gpu.findings import Finding, most_telling, named
+from .._gpu.findings import Finding, in_brackets, most_telling, named
 from .._kube.client import KubeClient
 from .._kube.podlog import last_lines
 from .._kube.resources import CONFIG_MAPS, EVENTS, RESOURCE_SLICES
@@ -84,5 +84,5 @@ def timeout_of(message: str, findings: Sequence[Finding], *, otherwise: str, fac
         return WaitTimeoutError(message, remedy=otherwise, facts=facts)
     more = [finding.cause for finding in findings if finding is not first]
     also = f" Also: {' '.join(more)}" if more else ""
-    cause = f"{first.cause} ({named(first.subjects)}: {first.evidence.rstrip('.')}.){also}"
+    cause = in_brackets(first.cause, f"{named(first.subjects)}: {first.evidence}") + also
     return WaitTimeoutError(message, code=first.code, cause=cause, remedy=first.remedy, facts=facts)

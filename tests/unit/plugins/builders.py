@@ -72,6 +72,7 @@ def node(
                 "kubernetes.azure.com/agentpool": pool,
                 "kubernetes.azure.com/node-image-version": image,
                 "kubernetes.io/hostname": name,
+                "kubernetes.io/os": "linux",
                 "beta.kubernetes.io/instance-type": vm_size,
                 "node.kubernetes.io/instance-type": vm_size,
                 **({"accelerator": "nvidia", "kubernetes.azure.com/accelerator": "nvidia"} if accelerator else {}),

@@ -34,6 +34,9 @@ _PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
 SOURCES = {
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
     "tests/integration/plugins/test_scheduler_agreement.py",
+    "FewerGpusThanSize": "Azure/AKS#839; the sizes' numbers are those of Microsoft.Compute/skus",
+    "GpusPassedThrough": "NVIDIA/kubevirt-gpu-device-plugin; NVIDIA/cloud-native-docs gpu-operator (vm-passthrough)",
+    "WindowsNode": "https://learn.microsoft.com/azure/aks/use-windows-gpu",
     "NodeDeleted": "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions",
     "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
     "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",

@@ -173,6 +173,13 @@ CAUSES = [
                  id="a device is lost"),
     pytest.param(served(node(), pod("train-0", gpus=1, namespace="team")), "AllGpusInUse", "warning", (GPU_NODE,),
                  ["team/train-0 (1)", "max_count"], id="all in use"),
+    pytest.param(scene(node(gpus=None, labels={"kubernetes.io/os": "windows"}, resources={"microsoft.com/directx": 1})),
+                 "WindowsNode", "error", (GPU_NODE,), ["kubernetes.io/os is windows", "microsoft.com/directx", "Linux pool"],
+                 id="a Windows pool"),
+    pytest.param(scene(node(gpus=None, resources={"nvidia.com/pgpu": 8})), "GpusPassedThrough", "error", (GPU_NODE,),
+                 ["nvidia.com/pgpu: 8", "no container", "nvidia.com/gpu.workload.config=container"], id="GPUs of virtual machines"),
+    pytest.param(served(node(vm_size="Standard_NC64as_T4_v3", gpus=3)), "FewerGpusThanSize", "warning", (GPU_NODE,),
+                 ["capacity has 3", "Standard_NC64as_T4_v3 has 4 GPUs", "GPUMissing"], id="fewer GPUs than the size has"),
 ]  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def test_the_plugins_daemonset_is_the_articles_with_what_has_changed_since() -> 
                         {"key": GPU, "operator": "Exists", "effect": "NoSchedule"},
                         SKU_TOLERATION,
                     ],
-                    "nodeSelector": {"kubernetes.azure.com/accelerator": "nvidia"},
+                    "nodeSelector": {"kubernetes.io/os": "linux", "kubernetes.azure.com/accelerator": "nvidia"},
                     "priorityClassName": "system-node-critical",
                     "containers": [
                         {
@@ -64,6 +64,19 @@ def test_the_plugins_daemonset_is_the_articles_with_what_has_changed_since() -> 
             },
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "selector"),
+    [
+        pytest.param({}, {"kubernetes.io/os": "linux"}, id="none"),
+        pytest.param({"agentpool": "a"}, {"kubernetes.io/os": "linux", "agentpool": "a"}, id="one of the user's"),
+        pytest.param({"kubernetes.io/os": "windows"}, {"kubernetes.io/os": "windows"}, id="the user's word counts"),
+    ],
+)
+def test_the_daemonset_runs_on_linux_whatever_else_it_selects(given: dict[str, str], selector: dict[str, str]) -> None:
+    manifest = plugin_manifest(plugin_settings(node_selector=given), marked=True)
+    assert manifest["spec"]["template"]["spec"]["nodeSelector"] == selector
 
 
 @needs_article

@@ -84,6 +84,62 @@ def test_every_nodes_reason_is_in_the_evidence_and_the_first_leads() -> None:
     assert finding.evidence == "a is cordoned; b offers no nvidia.com/gpu"
 
 
+STATES = [
+    ("node.cloudprovider.kubernetes.io/shutdown:NoSchedule", "NodeShutDown"),
+    ("ToBeDeletedByClusterAutoscaler=1700000000:NoSchedule", "NodeBeingDeleted"),
+    ("karpenter.sh/disrupted:NoSchedule", "NodeBeingDeleted"),
+    ("node.kubernetes.io/disk-pressure:NoSchedule", "NodeUnderPressure"),
+    ("node.kubernetes.io/memory-pressure:NoSchedule", "NodeUnderPressure"),
+    ("node.kubernetes.io/network-unavailable:NoSchedule", "NodeNotOpen"),
+    ("node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule", "NodeNotOpen"),
+    ("node.kubernetes.io/out-of-service=nodeshutdown:NoExecute", "NodeShutDown"),
+    ("node.cilium.io/agent-not-ready:NoExecute", "NodeNotOpen"),
+    ("disk.csi.azure.com/agent-not-ready:NoExecute", "NodeNotOpen"),
+    ("cni.istio.io/not-ready:NoSchedule", "NodeNotOpen"),
+    ("startup-taint.cluster-autoscaler.kubernetes.io/gpu:NoSchedule", "NodeNotOpen"),
+    ("karpenter.sh/unregistered:NoExecute", "NodeNotOpen"),
+]
+
+
+@pytest.mark.parametrize(("taint", "code"), STATES)
+def test_nobody_is_told_to_tolerate_a_nodes_state(taint: str, code: str) -> None:
+    (finding,) = why(node(taints=[taint]))
+    assert (finding.code, finding.severity) == (code, "warning")
+    assert "node_taints" not in finding.remedy
+    assert taint in finding.evidence
+    (lasting,) = why(node(taints=[taint, "team=a:NoSchedule"]))
+    assert (lasting.code, lasting.remedy) == ("PodLacksToleration", "Set node_taints: ['team=a:NoSchedule'].")
+
+
+def test_what_the_user_can_end_leads_before_what_passes() -> None:
+    (finding,) = why(node("a", taints=[STATES[0][0]]), node("b", taints=["team=a:NoSchedule"]))
+    assert (finding.code, finding.severity, finding.remedy) == ("PodLacksToleration", "error", "Set node_taints: ['team=a:NoSchedule'].")
+    assert finding.evidence.startswith("b has the taint team=a:NoSchedule")
+
+
+def test_spot_nodes_are_a_pools_choice_and_no_state() -> None:
+    (finding,) = why(node(taints=["kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]))
+    assert finding.code == "PodLacksToleration"
+
+
+def test_a_reason_that_many_nodes_have_is_told_once_and_each_node_in_one_place() -> None:
+    (finding,) = why(*(node(f"n{number:02}", cordoned=True) for number in range(50)))
+    assert finding.evidence == "n00, n01, n02, n03, n04, 45 more: each is cordoned"
+    assert finding.cause == f"No node takes the pod: {finding.evidence}."
+    (mixed,) = why(node("a", cordoned=True), node("b", gpus=None), node("c", gpus=None))
+    assert mixed.evidence == "a is cordoned; b, c: each offers no nvidia.com/gpu"
+    assert "cordoned" not in mixed.cause
+
+
+def test_the_message_is_short_however_many_taints_nodes_and_holders_there_are() -> None:
+    taints = [f"team-{number}.example.com/only=for-them:NoSchedule" for number in range(300)]
+    (finding,) = why(*(node(f"n{number:03}", taints=taints[number:]) for number in range(100)))
+    assert len(finding.sentence()) < 2500
+    assert "kubectl describe node n000" in finding.remedy
+    (busy,) = why(node(gpus=300), pods=[pod(f"train-{number}", gpus=1) for number in range(300)])
+    assert len(busy.sentence()) < 1000
+
+
 def test_no_nodes_at_all_is_not_a_matter_of_placement() -> None:
     assert why() == []
 
