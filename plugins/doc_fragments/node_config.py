@@ -12,6 +12,7 @@ options:
   kubelet_config:
     description:
       - Settings of the nodes' kubelet, see U(https://learn.microsoft.com/azure/aks/custom-node-configuration).
+        Azure can't change them later.
     type: dict
     suboptions:
       cpu_manager_policy:
@@ -53,6 +54,7 @@ options:
   linux_os_config:
     description:
       - Settings of the nodes' Linux, see U(https://learn.microsoft.com/azure/aks/custom-node-configuration).
+        Azure can't change them later.
     type: dict
     suboptions:
       transparent_huge_page_enabled:
@@ -62,7 +64,7 @@ options:
         description: When memory is defragmented for huge pages, V(always), V(defer), V(defer+madvise), V(madvise) or V(never).
         type: str
       swap_file_size_mb:
-        description: The size in MB of a swap file on each node.
+        description: The size in MB of a swap file on each node. Needs O(kubelet_config.fail_swap_on=false).
         type: int
       sysctls:
         description: Kernel parameters.

@@ -47,6 +47,12 @@ options:
     description: V(Free) comes without an agreed availability of the API server, V(Standard) with it, V(Premium) with long-term support too.
     type: str
     choices: [Free, Standard, Premium]
+  support_plan:
+    description:
+      - V(AKSLongTermSupport) keeps a Kubernetes version that is in long-term support only. Needs O(sku_tier=Premium).
+      - Azure's default is V(KubernetesOfficial).
+    type: str
+    choices: [KubernetesOfficial, AKSLongTermSupport]
   tags:
     description:
       - Tags to add or to set; others stay. A tag whose value is null is taken away.
@@ -87,9 +93,9 @@ options:
         description: The address of DNS in O(network_profile.service_cidr), not its first. Fixed at creation.
         type: str
       outbound_type:
-        description: How nodes reach the internet.
+        description: How nodes reach the internet; V(block) keeps them from it in a network isolated cluster.
         type: str
-        choices: [loadBalancer, userDefinedRouting, managedNATGateway, userAssignedNATGateway, none]
+        choices: [loadBalancer, userDefinedRouting, managedNATGateway, userAssignedNATGateway, none, block]
   aad_profile:
     description: Sign-in to the cluster by Microsoft Entra ID.
     type: dict
@@ -153,13 +159,13 @@ options:
     type: str
     default: nodepool1
   node_vm_size:
-    description: The size of the first pool's nodes; a GPU size puts the GPU into the first pool.
+    description:
+      - The size of the first pool's nodes; a GPU size puts the GPU into the first pool.
+      - AKS chooses one by capacity and quota when not set, as for C(az aks create). An existing pool may have any then.
     type: str
-    default: Standard_DS2_v2
   node_count:
-    description: The number of nodes that the first pool is created with.
+    description: The number of nodes that the first pool is created with; 1 when not set.
     type: int
-    default: 1
   node_availability_zones:
     description: The zones to spread a new cluster's first pool over.
     type: list
@@ -247,6 +253,7 @@ cluster:
     location: eastus
     kubernetes_version: 1.35.4
     sku_tier: Free
+    support_plan: KubernetesOfficial
     identity_type: SystemAssigned
     disable_local_accounts: false
     fqdn: myakscluster-myresourcegroup-1a2b3c4d.hcp.eastus.azmk8s.io
@@ -255,7 +262,7 @@ cluster:
     power_state: Running
     provisioning_state: Succeeded
     tags: {gpuops-aks-created: "true"}
-    pools: [{name: nodepool1, vm_size: Standard_DS2_v2, count: 1}]
+    pools: [{name: nodepool1, vm_size: Standard_D4s_v5, count: 1}]
 existed:
   description: Whether the cluster was there.
   returned: success and O(state=absent)

@@ -39,7 +39,9 @@ options:
     type: str
     required: true
   vm_size:
-    description: The nodes' size. Required to create the pool; Azure can't change it later.
+    description:
+      - The nodes' size. Required to create the pool; Azure can't change it later.
+      - A new pool of a size that has no GPU gets a warning.
     type: str
   count:
     description:
@@ -55,7 +57,9 @@ options:
     description: The autoscaler's upper bound.
     type: int
   power_state:
-    description: Whether the pool runs. A stopped one has no nodes, and costs only its disks.
+    description:
+      - Whether the pool runs. A stopped one has no nodes, and costs only its disks.
+      - O(count) says nothing of a pool that is or gets stopped. A pool that is started gets O(count) nodes, or as many as it had.
     type: dict
     suboptions:
       code:
@@ -68,7 +72,9 @@ options:
     type: str
     choices: [Delete, Deallocate]
   node_taints:
-    description: The nodes' taints, as C(key=value:Effect). A taint that AKS has set itself, as on spot pools, stays.
+    description:
+      - The nodes' taints, as C(key=value:Effect). A taint that AKS has set itself, as on spot pools, stays.
+      - AKS takes C(NoSchedule) and C(NoExecute) on a System pool with the key C(CriticalAddonsOnly) only.
     type: list
     elements: str
   node_labels:
@@ -114,7 +120,9 @@ options:
     description: The most pods on a node, 10 to 250. Azure can't change it later.
     type: int
   availability_zones:
-    description: The zones to place nodes in, V(1), V(2) and V(3). Azure can't change them later.
+    description:
+      - The zones to place nodes in, V(1), V(2) and V(3), or V(auto) alone to leave the choice to Azure where it offers that.
+        Azure can't change them later.
     type: list
     elements: str
   vnet_subnet_id:
@@ -165,12 +173,15 @@ options:
     type: dict
     suboptions:
       max_surge:
-        description: How many nodes are added meanwhile, as a number or a percentage of the pool. They count against the quota.
+        description:
+          - How many nodes are added meanwhile, as a number or a percentage of the pool. They count against the quota.
+            With V(0), O(upgrade_settings.max_unavailable) must be 1 or more.
         type: str
       max_unavailable:
         description:
           - How many nodes may be missing meanwhile, as a number or a percentage.
-            With an O(upgrade_settings.max_surge) of V(0), an upgrade needs no further quota.
+            AKS takes it with an O(upgrade_settings.max_surge) of V(0) only, and not on System pools.
+            An upgrade then needs no further quota.
         type: str
       drain_timeout_in_minutes:
         description: How long to wait for the pods of a node to go, 1 to 1440. Azure's default is V(30).
@@ -193,14 +204,13 @@ options:
         description: Whether they boot signed software only; with an NVIDIA driver not every distribution can.
         type: bool
       ssh_access:
-        description: Who may sign in by SSH.
+        description: Who may sign in by SSH, V(LocalUser), V(Disabled) or V(EntraId), in any case. Azure's default is V(LocalUser).
         type: str
-        choices: [LocalUser, Disabled, EntraId]
   enable_encryption_at_host:
-    description: Whether the host encrypts disks and caches.
+    description: Whether the host encrypts disks and caches. Azure can't change it later.
     type: bool
   enable_ultra_ssd:
-    description: Whether ultra disks can be attached.
+    description: Whether ultra disks can be attached. Azure can't change it later.
     type: bool
   enable_fips:
     description: Whether the image is one with FIPS 140 modules.
@@ -212,7 +222,7 @@ options:
     description: The resource ID of the proximity placement group that keeps the nodes close to each other.
     type: str
   capacity_reservation_group_id:
-    description: The resource ID of the capacity reservation group to take the nodes from.
+    description: The resource ID of the capacity reservation group to take the nodes from. Azure can't change it later.
     type: str
   host_group_id:
     description: The resource ID of the dedicated host group to place the nodes on. Azure can't change it later.
@@ -236,6 +246,8 @@ options:
     description:
       - Properties of the pool that this module has no option for, as the REST API names them, merged into the request last.
         A value of V(null) takes one away.
+      - A pool of the type C(VirtualMachines) is described here, by C(type) and C(virtualMachinesProfile). It takes none of O(vm_size),
+        O(count), O(enable_auto_scaling), O(min_count) and O(max_count), which are of scale sets.
       - What an option of this module sets is refused here, unless it is V(null).
     type: dict
     default: {}
@@ -243,7 +255,13 @@ options:
     description:
       - The version of the AKS API for all requests about the pool, for properties that only a preview has.
         The newest stable version that this collection knows, when not set.
+      - A preview may change what the stable API fixes at creation, such as O(vm_size). With one, what Azure takes is left to Azure.
     type: str
+  ignore_pod_disruption_budget:
+    description:
+      - With O(state=absent), delete the pool although a pod disruption budget keeps pods from being evicted from its nodes.
+    type: bool
+    default: false
   kubeconfig:
     description:
       - The cluster's kubeconfig, to look for device plugins with. A new pool that brings its own, by its image or by

@@ -30,6 +30,7 @@ NEW_CLUSTER = (
     _cluster("--kubernetes-version 1.34.8", kubernetes_version="1.34.8"),
     _cluster("--node-resource-group nodes", node_resource_group="nodes"),
     _cluster("--tier standard", sku_tier="Standard"),
+    _cluster("--tier premium --k8s-support-plan AKSLongTermSupport", sku_tier="Premium", support_plan="AKSLongTermSupport"),
     _cluster("--tags team=vision", tags={"team": "vision"}),
     _cluster(
         "--network-plugin azure --network-plugin-mode overlay --network-policy cilium --network-dataplane cilium --pod-cidr 10.244.0.0/16",

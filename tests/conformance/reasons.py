@@ -79,7 +79,6 @@ FOR_NEW_CLUSTER = (
     ),
     *_only_az({"kubernetesVersion": ""}, below="properties", why="empty is for Azure to choose"),
     Reason(f"{_FIRST_POOL}.orchestratorVersion", ANY, ABSENT, "a pool's version is the cluster's"),
-    Reason(f"{_FIRST_POOL}.vmSize", "", "Standard_DS2_v2", "without a size the CLI leaves it to Azure; ours has a documented default"),
     Reason(
         "properties.dnsPrefix",
         "k0we-rg-222222",

@@ -100,13 +100,15 @@ def pause(session: Session, deadline: Deadline) -> None:
     session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
 
 
-def delete(session: Session, path: str, *, api: str, what: str, wait: bool, deadline: Deadline) -> None:
+def delete(
+    session: Session, path: str, *, api: str, what: str, wait: bool, deadline: Deadline, query: Mapping[str, str] | None = None
+) -> None:
     """Delete a resource, after whatever runs on it; with wait, until it is gone. One that is gone already is fine.
 
     Raises AzureError, WaitTimeoutError.
     """
     try:
-        accepted = send_when_free(session, lambda: session.send("DELETE", path, api=api, what=what), deadline=deadline)
+        accepted = send_when_free(session, lambda: session.send("DELETE", path, api=api, what=what, query=query), deadline=deadline)
         if wait:
             finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
     except AzureError as error:

@@ -8,31 +8,31 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from .resource_options import CASELESS, UNORDERED, ResourceOption, by_path
+from .resource_options import ADDRESSES, CASELESS, ResourceOption, by_path
 
 _NETWORK = (
     ResourceOption("network_plugin", "networkPlugin", choices=("azure", "kubenet", "none"), fixed=True),
     ResourceOption("network_plugin_mode", "networkPluginMode", choices=("overlay",)),
     ResourceOption("network_policy", "networkPolicy", choices=("azure", "calico", "cilium", "none"), default="none"),
     ResourceOption("network_dataplane", "networkDataplane", choices=("azure", "cilium"), default="azure"),
-    ResourceOption("pod_cidr", "podCidr", fixed=True),
-    ResourceOption("service_cidr", "serviceCidr", fixed=True),
-    ResourceOption("dns_service_ip", "dnsServiceIP", fixed=True),
+    ResourceOption("pod_cidr", "podCidr", fixed=True, compare=ADDRESSES),
+    ResourceOption("service_cidr", "serviceCidr", fixed=True, compare=ADDRESSES),
+    ResourceOption("dns_service_ip", "dnsServiceIP", fixed=True, compare=ADDRESSES),
     ResourceOption(
         "outbound_type",
         "outboundType",
-        choices=("loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none"),
+        choices=("loadBalancer", "userDefinedRouting", "managedNATGateway", "userAssignedNATGateway", "none", "block"),
         default="loadBalancer",
     ),
 )
 _ENTRA = (
     ResourceOption("managed", "managed", "bool", default=False),
     ResourceOption("enable_azure_rbac", "enableAzureRBAC", "bool", default=False),
-    ResourceOption("admin_group_object_ids", "adminGroupObjectIDs", "list", "str", compare=UNORDERED, default=()),
+    ResourceOption("admin_group_object_ids", "adminGroupObjectIDs", "list", "str", compare=CASELESS, default=()),
     ResourceOption("tenant_id", "tenantID", compare=CASELESS),
 )
 _API_SERVER = (
-    ResourceOption("authorized_ip_ranges", "authorizedIPRanges", "list", "str", compare=UNORDERED, default=()),
+    ResourceOption("authorized_ip_ranges", "authorizedIPRanges", "list", "str", compare=ADDRESSES, default=()),
     ResourceOption("enable_private_cluster", "enablePrivateCluster", "bool", fixed=True, default=False),
     ResourceOption("private_dns_zone", "privateDNSZone", fixed=True, compare=CASELESS, default="system"),
     ResourceOption("enable_private_cluster_public_fqdn", "enablePrivateClusterPublicFQDN", "bool", default=True),
@@ -47,9 +47,12 @@ _AUTO_UPGRADE = (
 # https://learn.microsoft.com/azure/aks/upgrade-azure-cni.
 CLUSTER_OPTIONS = (
     ResourceOption("kubernetes_version", "properties.kubernetesVersion"),
-    ResourceOption("dns_prefix", "properties.dnsPrefix", fixed=True),
+    ResourceOption("dns_prefix", "properties.dnsPrefix", fixed=True, compare=CASELESS),
     ResourceOption("node_resource_group", "properties.nodeResourceGroup", fixed=True, compare=CASELESS),
-    ResourceOption("sku_tier", "sku.tier", choices=("Free", "Standard", "Premium"), compare=CASELESS, default="Free"),
+    ResourceOption("sku_tier", "sku.tier", choices=("Free", "Standard", "Premium"), default="Free"),
+    ResourceOption(
+        "support_plan", "properties.supportPlan", choices=("KubernetesOfficial", "AKSLongTermSupport"), default="KubernetesOfficial"
+    ),
     ResourceOption("tags", "tags", "dict", texts=True, default={}),
     ResourceOption("network_profile", "properties.networkProfile", "dict", options=_NETWORK),
     ResourceOption("aad_profile", "properties.aadProfile", "dict", options=_ENTRA),

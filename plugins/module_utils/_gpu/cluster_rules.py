@@ -21,6 +21,7 @@ def validate_properties(cluster: Mapping[str, Any]) -> None:
     _validate_network(inside(cluster, "properties.networkProfile") or {})
     _validate_access(inside(cluster, "properties.apiServerAccessProfile") or {})
     _validate_sign_in(cluster)
+    _validate_support(cluster)
 
 
 def _refusal(problem: str, code: str, *, cause: str, remedy: str) -> InvalidInputError:
@@ -132,4 +133,16 @@ def _validate_sign_in(cluster: Mapping[str, Any]) -> None:
             "InvalidSignIn",
             cause="Workload identity trusts the tokens of the cluster's OIDC issuer.",
             remedy="Set enable_oidc_issuer: true with it.",
+        )
+
+
+def _validate_support(cluster: Mapping[str, Any]) -> None:
+    """https://learn.microsoft.com/azure/aks/long-term-support."""
+    tier = str(inside(cluster, "sku.tier") or "Free")
+    if inside(cluster, "properties.supportPlan") == "AKSLongTermSupport" and tier.lower() != "premium":
+        raise _refusal(
+            f"support_plan is AKSLongTermSupport, and sku_tier is {tier}.",
+            "ContradictingOptions",
+            cause="Long-term support is part of the tier Premium.",
+            remedy="Set sku_tier: Premium with it, or support_plan: KubernetesOfficial.",
         )

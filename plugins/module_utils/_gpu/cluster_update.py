@@ -13,7 +13,7 @@ from .._errors import InvalidInputError
 from .change import Change
 from .cluster_options import name_at, option_at
 from .cluster_rules import validate_properties
-from .pool_values import Difference, differences, merged
+from .pool_values import Difference, differences, merged, spelled_as_there
 from .resource_options import inside
 from .versions import version_key
 
@@ -40,6 +40,8 @@ def plan_update(name: str, live: Mapping[str, Any], *, named: Mapping[str, Any],
 
     identity is the user-assigned identity that is asked for, "" for none. Raises InvalidInputError for what Azure cannot change.
     """
+    if named.get("tags"):
+        named = {**named, "tags": spelled_as_there(named["tags"], live.get("tags") or {})}
     drift = [each for each in differences(live, named, option_at) if not _is_running(live, each)]
     _refuse_fixed(name, live, named, drift)
     _refuse_downgrade(name, live, drift)
@@ -142,7 +144,7 @@ def _refuse_stopped(name: str, live: Mapping[str, Any]) -> None:
 
 def is_stopped(live: Mapping[str, Any]) -> bool:
     """Whether the cluster's machines, its API server too, have been stopped."""
-    return bool(inside(live, "properties.powerState.code") == "Stopped")
+    return str(inside(live, "properties.powerState.code") or "").lower() == "stopped"
 
 
 def _shown(value: Any) -> str:

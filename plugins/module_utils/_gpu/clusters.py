@@ -17,11 +17,14 @@ from .cluster_update import is_stopped, user_assigned
 from .known_failures import recognise
 from .marks import CREATED_TAG
 from .paths import refuse_other_image
+from .pool_machines import nodes_of, sizes_of
 from .pool_rules import validate_pool_name
 from .pool_values import merged, same_value
 from .resource_options import facts_of, inside
 
 CREATED = {CREATED_TAG: "true"}
+# Of a new cluster's first pool. For an empty size AKS chooses one by capacity and quota, as for 'az aks create' (Azure/azure-cli#31424).
+_NEW_POOL = {"mode": "System", "type": "VirtualMachineScaleSets", "osType": "Linux", "vmSize": "", "count": 1}
 _IDENTITY = re.compile(r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+")
 
 
@@ -30,7 +33,7 @@ class DesiredCluster:
     """A cluster as the AKS quickstart makes it, with one system pool, and what the user named beside that.
 
     named: the managed cluster's REST fields that were named. identity: the id of a user-assigned identity, "" for the system-assigned one.
-    pool: the REST properties of the first pool, its name among them. headers go with the creating PUT.
+    pool: the REST properties of the first pool that were named, and its name. headers go with the creating PUT.
     """
 
     name: str
@@ -45,9 +48,10 @@ class DesiredCluster:
 def validate_cluster(cluster: DesiredCluster) -> None:
     """Refuse what AKS would refuse of a cluster that is created. Raises InvalidInputError."""
     validate_pool_name(cluster.pool["name"])
-    if cluster.pool["count"] < 1:
+    count = cluster.pool.get("count", 1)
+    if count < 1:
         raise InvalidInputError(
-            f"node_count is {cluster.pool['count']}.",
+            f"node_count is {count}.",
             code="InvalidNodeCount",
             cause="A cluster's first pool runs its system pods.",
             remedy="Set node_count to 1 or more.",
@@ -71,7 +75,7 @@ def cluster_body(cluster: DesiredCluster, *, location: str) -> dict[str, Any]:
         "properties": {
             "dnsPrefix": _dns_prefix(cluster),
             "enableRBAC": True,
-            "agentPoolProfiles": [{"mode": "System", "type": "VirtualMachineScaleSets", "osType": "Linux", **cluster.pool}],
+            "agentPoolProfiles": [{**_NEW_POOL, **cluster.pool}],
         },
     }
     body: dict[str, Any] = merged(base, cluster.named)
@@ -97,19 +101,26 @@ def _dns_prefix(cluster: DesiredCluster) -> str:
 
 
 def refuse_other_first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) -> None:
-    """Refuse to call an existing cluster the wanted one when its first pool has another size or image. Raises InvalidInputError."""
+    """Refuse to call an existing cluster the wanted one when its first pool has another size or image than the named one.
+
+    Raises InvalidInputError.
+    """
     for pool in _pools(live):
-        if pool["name"] != cluster.pool["name"]:
-            continue
-        refuse_other_image(pool["name"], cluster.headers, str(pool.get("nodeImageVersion") or ""))
-        if not same_value(("vmSize",), pool["vmSize"], cluster.pool["vmSize"]):
-            raise InvalidInputError(
-                f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {pool['vmSize']}, "
-                f"not {cluster.pool['vmSize']}.",
-                code="ImmutableField",
-                cause="Azure fixes a pool's size when it is created.",
-                remedy="Set node_vm_size to what is there, use another cluster, or add a pool with gpuops.aks.aks_gpu_nodepool.",
-            )
+        if pool.get("name") == cluster.pool["name"]:
+            refuse_other_image(cluster.pool["name"], cluster.headers, str(pool.get("nodeImageVersion") or ""))
+            _refuse_other_size(cluster, pool)
+
+
+def _refuse_other_size(cluster: DesiredCluster, pool: Mapping[str, Any]) -> None:
+    wanted, sizes = cluster.pool.get("vmSize"), sizes_of(pool)
+    if not wanted or not sizes or any(same_value(("vmSize",), size, wanted) for size in sizes):
+        return
+    raise InvalidInputError(
+        f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {' and '.join(sizes)}, not {wanted}.",
+        code="ImmutableField",
+        cause="Azure fixes a pool's size when it is created.",
+        remedy="Set node_vm_size to the pool's size, leave it out, use another cluster, or add a pool with gpuops.aks.aks_gpu_nodepool.",
+    )
 
 
 def created_by_us(resource: Mapping[str, Any]) -> bool:
@@ -125,7 +136,7 @@ def is_going(resource: Mapping[str, Any]) -> bool:
 
 def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
     """What of an existing cluster's state will stand in the way, with the reason that Azure keeps of it."""
-    name, state = live["name"], inside(live, "properties.provisioningState")
+    name, state = live.get("name"), inside(live, "properties.provisioningState")
     warnings = []
     if state in ("Failed", "Canceled"):
         error = inside(live, "properties.status.provisioningError") or {}
@@ -143,11 +154,11 @@ def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
 
 def cluster_facts(live: Mapping[str, Any]) -> dict[str, Any]:
     """The form in which modules return a cluster: its options by their names, and what Azure says of it."""
-    properties = live["properties"]
+    properties = live.get("properties") or {}
     return {
-        "id": live["id"],
-        "name": live["name"],
-        "location": live["location"],
+        "id": live.get("id"),
+        "name": live.get("name"),
+        "location": live.get("location"),
         **facts_of(live, CLUSTER_OPTIONS),
         "kubernetes_version": properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion"),
         "fqdn": properties.get("fqdn"),
@@ -156,9 +167,13 @@ def cluster_facts(live: Mapping[str, Any]) -> dict[str, Any]:
         "oidc_issuer_url": inside(live, "properties.oidcIssuerProfile.issuerURL"),
         "power_state": inside(live, "properties.powerState.code"),
         "provisioning_state": properties.get("provisioningState"),
-        "pools": [{"name": pool["name"], "vm_size": pool["vmSize"], "count": pool.get("count")} for pool in _pools(live)],
+        "pools": [_pool_facts(pool) for pool in _pools(live)],
     }
 
 
 def _pools(live: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return live["properties"].get("agentPoolProfiles") or ()
+    return (live.get("properties") or {}).get("agentPoolProfiles") or ()
+
+
+def _pool_facts(pool: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": pool.get("name"), "vm_size": ", ".join(sizes_of(pool)) or None, "count": nodes_of(pool)}

@@ -13,7 +13,7 @@ from .._errors import AzureError
 from .findings import Finding, named
 from .known_failures import REGION_ADVICE
 from .paths import asks_for_dedicated_image
-from .sizes import size_advice
+from .sizes import may_have_gpus, size_advice
 from .skus import Restriction, SizeView, Sku
 from .wishes import PoolWish
 
@@ -117,7 +117,7 @@ def _retiring(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
 def _without_gpu(wish: PoolWish, size: SizeView) -> Iterator[Finding]:
     """Not every size with GPUs tells of them (AMD's, GB200's), but all of them are N sizes."""
     if not size.gpus:
-        may_have = wish.vm_size.lower().startswith("standard_n")
+        may_have = may_have_gpus(wish.vm_size)
         cause = "Azure doesn't say how many GPUs it has." if may_have else "It has no GPU."
         remedy = "Check the size." if may_have else "Set vm_size to one with a GPU, such as Standard_NC4as_T4_v3."
         yield _finding(

@@ -21,6 +21,20 @@ KUBELET_CONFIG = {
     "container_log_max_files": "int",
     "pod_max_pids": "int",
 }
+# What the kubelet does where nothing is said, by the same page.
+KUBELET_DEFAULTS = {
+    "cpu_manager_policy": "none",
+    "cpu_cfs_quota": True,
+    "cpu_cfs_quota_period": "100ms",
+    "image_gc_high_threshold": 85,
+    "image_gc_low_threshold": 80,
+    "topology_manager_policy": "none",
+    "allowed_unsafe_sysctls": (),
+    "fail_swap_on": True,
+    "container_log_max_size_mb": 50,
+    "container_log_max_files": 5,
+    "pod_max_pids": -1,
+}
 LINUX_OS_CONFIG = {
     "transparent_huge_page_enabled": "str",
     "transparent_huge_page_defrag": "str",

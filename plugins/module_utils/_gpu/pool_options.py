@@ -6,16 +6,23 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Any, Mapping
 
-from .pool_node_config import KUBELET_CONFIG, LINUX_OS_CONFIG, SYSCTLS
-from .resource_options import CASELESS, UNORDERED, ResourceOption, by_path
+from .pool_node_config import KUBELET_CONFIG, KUBELET_DEFAULTS, LINUX_OS_CONFIG, SYSCTLS
+from .resource_options import CASELESS, DURATION, EXACT, TAINTS, ResourceOption, by_path
 
 
-def _members(types: Mapping[str, str]) -> tuple[ResourceOption, ...]:
+def _members(types: Mapping[str, str], defaults: Mapping[str, Any]) -> tuple[ResourceOption, ...]:
     """Options whose REST names follow from their own, as in cpu_cfs_quota_period → cpuCfsQuotaPeriod."""
     return tuple(
-        ResourceOption(name, _camel_case(name), type=kind.partition(" ")[0], elements=kind.partition(" ")[2])
+        ResourceOption(
+            name,
+            _camel_case(name),
+            type=kind.partition(" ")[0],
+            elements=kind.partition(" ")[2],
+            compare=DURATION if name.endswith("_period") else EXACT,
+            default=defaults.get(name),
+        )
         for name, kind in types.items()
     )
 
@@ -36,9 +43,9 @@ _POWER = (ResourceOption("code", "code", choices=("Running", "Stopped"), default
 _SECURITY = (
     ResourceOption("enable_vtpm", "enableVTPM", "bool", default=False),
     ResourceOption("enable_secure_boot", "enableSecureBoot", "bool", default=False),
-    ResourceOption("ssh_access", "sshAccess", choices=("LocalUser", "Disabled", "EntraId"), default="LocalUser"),
+    ResourceOption("ssh_access", "sshAccess", compare=CASELESS, default="LocalUser"),
 )
-_LINUX = (*_members(LINUX_OS_CONFIG), ResourceOption("sysctls", "sysctls", "dict", options=_members(SYSCTLS)))
+_LINUX = (*_members(LINUX_OS_CONFIG, {}), ResourceOption("sysctls", "sysctls", "dict", options=_members(SYSCTLS, {})))
 
 # Names as in azure.azcollection's azure_rm_aksagentpool, where that has the option. What is fixed, and the defaults, are in the AKS
 # documentation (create-node-pools, spot-node-pool, aks-managed-gpu-nodes, gpu-multi-instance) and in the descriptions of the REST API;
@@ -51,18 +58,18 @@ POOL_OPTIONS = (
     ResourceOption("max_count", "maxCount", "int"),
     ResourceOption("power_state", "powerState", "dict", options=_POWER),
     ResourceOption("scale_down_mode", "scaleDownMode", choices=("Delete", "Deallocate"), default="Delete"),
-    ResourceOption("node_taints", "nodeTaints", "list", "str", compare=UNORDERED, default=()),
+    ResourceOption("node_taints", "nodeTaints", "list", "str", compare=TAINTS, default=()),
     ResourceOption("node_labels", "nodeLabels", "dict", texts=True, default={}),
     ResourceOption("tags", "tags", "dict", texts=True, default={}),
-    ResourceOption("mode", "mode", choices=("User", "System"), compare=CASELESS, default="User"),
-    ResourceOption("os_type", "osType", choices=("Linux", "Windows"), fixed=True, compare=CASELESS, default="Linux"),
+    ResourceOption("mode", "mode", choices=("User", "System"), default="User"),
+    ResourceOption("os_type", "osType", choices=("Linux", "Windows"), fixed=True, default="Linux"),
     ResourceOption("os_sku", "osSKU", compare=CASELESS, default="Ubuntu"),
     ResourceOption("orchestrator_version", "orchestratorVersion"),
     ResourceOption("os_disk_size_gb", "osDiskSizeGB", "int", fixed=True),
-    ResourceOption("os_disk_type", "osDiskType", choices=("Managed", "Ephemeral"), fixed=True, compare=CASELESS),
+    ResourceOption("os_disk_type", "osDiskType", choices=("Managed", "Ephemeral"), fixed=True),
     ResourceOption("kubelet_disk_type", "kubeletDiskType", choices=("OS", "Temporary"), default="OS"),
     ResourceOption("max_pods", "maxPods", "int", fixed=True),
-    ResourceOption("availability_zones", "availabilityZones", "list", "str", fixed=True, compare=UNORDERED),
+    ResourceOption("availability_zones", "availabilityZones", "list", "str", fixed=True),
     ResourceOption("vnet_subnet_id", "vnetSubnetID", fixed=True, compare=CASELESS),
     ResourceOption("pod_subnet_id", "podSubnetID", fixed=True, compare=CASELESS),
     ResourceOption("enable_node_public_ip", "enableNodePublicIP", "bool", default=False),
@@ -77,16 +84,16 @@ POOL_OPTIONS = (
     ResourceOption("spot_max_price", "spotMaxPrice", "float", fixed=True, default=-1.0),
     ResourceOption("upgrade_settings", "upgradeSettings", "dict", options=_UPGRADE),
     ResourceOption("security_profile", "securityProfile", "dict", options=_SECURITY),
-    ResourceOption("enable_encryption_at_host", "enableEncryptionAtHost", "bool", default=False),
-    ResourceOption("enable_ultra_ssd", "enableUltraSSD", "bool", default=False),
+    ResourceOption("enable_encryption_at_host", "enableEncryptionAtHost", "bool", fixed=True, default=False),
+    ResourceOption("enable_ultra_ssd", "enableUltraSSD", "bool", fixed=True, default=False),
     ResourceOption("enable_fips", "enableFIPS", "bool", default=False),
     ResourceOption("enable_artifact_streaming", "artifactStreamingProfile.enabled", "bool", default=False),
     ResourceOption("proximity_placement_group_id", "proximityPlacementGroupID", compare=CASELESS),
-    ResourceOption("capacity_reservation_group_id", "capacityReservationGroupID", compare=CASELESS),
+    ResourceOption("capacity_reservation_group_id", "capacityReservationGroupID", fixed=True, compare=CASELESS),
     ResourceOption("host_group_id", "hostGroupID", fixed=True, compare=CASELESS),
     ResourceOption("snapshot_id", "creationData.sourceResourceId", compare=CASELESS),
-    ResourceOption("kubelet_config", "kubeletConfig", "dict", options=_members(KUBELET_CONFIG)),
-    ResourceOption("linux_os_config", "linuxOSConfig", "dict", options=_LINUX),
+    ResourceOption("kubelet_config", "kubeletConfig", "dict", fixed=True, options=_members(KUBELET_CONFIG, KUBELET_DEFAULTS)),
+    ResourceOption("linux_os_config", "linuxOSConfig", "dict", fixed=True, options=_LINUX),
 )
 
 
@@ -97,6 +104,12 @@ def option_at(path: tuple[str, ...]) -> ResourceOption | None:
     """The option that a REST property belongs to; None for one that has none."""
     found = _BY_PATH.get(path)
     return found[1] if found else None
+
+
+def is_fixed(path: tuple[str, ...]) -> bool:
+    """Whether Azure takes a REST property, or what it is in, only when the pool is created."""
+    options = (option_at(path[:depth]) for depth in range(1, len(path) + 1))
+    return any(option.fixed for option in options if option is not None)
 
 
 def name_at(path: tuple[str, ...]) -> str:

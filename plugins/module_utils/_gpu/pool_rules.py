@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 from .._errors import InvalidInputError
 from .labels import is_key, is_value, validate_label
 from .pool_gpu_rules import validate_gpu
 from .pool_options import name_at
+from .pool_result_rules import validate_upgrade
 from .pool_values import leaves, value_at
 from .taints import parse_taint
 from .versions import validate_version
@@ -20,7 +21,7 @@ from .versions import validate_version
 # https://learn.microsoft.com/azure/aks/create-node-pools
 _NAME = re.compile(r"[a-z][a-z0-9]*")
 _NAME_LENGTH = {"Linux": 12, "Windows": 6}
-_SHARE = re.compile(r"\d+|(100|\d\d?)%")
+_SHARE = re.compile(r"[0-9]{1,4}|(100|[0-9][0-9]?)%")
 # REST property → the least and the most that AKS takes, by its documentation.
 _BOUNDS = {
     ("count",): (0, 1000),
@@ -34,6 +35,8 @@ _BOUNDS = {
 _SUBNET = re.compile(
     r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+/subnets/[^/]+", re.IGNORECASE
 )
+SSH_ACCESS = ("LocalUser", "Disabled", "EntraId")
+ZONES_BY_AZURE = ("auto",)  # announced in Azure/AKS#5595; which zones they are is Azure's choice then
 _SPOT_ONLY = ("scaleSetEvictionPolicy", "spotMaxPrice")
 
 
@@ -63,6 +66,7 @@ def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
     _validate_spot(properties)
     validate_gpu(properties)
     _validate_upgrade(properties.get("upgradeSettings") or {})
+    _validate_ssh((properties.get("securityProfile") or {}).get("sshAccess"))
 
 
 def _refusal(problem: str, code: str, cause: str, remedy: str) -> InvalidInputError:
@@ -101,14 +105,19 @@ def _validate_taints(texts: Iterable[str]) -> None:
             )
 
 
-def _validate_zones(zones: Iterable[str]) -> None:
-    for zone in zones:
+def zones_are_azures(zones: Iterable[str]) -> bool:
+    """Whether the choice of zones is left to Azure."""
+    return tuple(str(zone).lower() for zone in zones) == ZONES_BY_AZURE
+
+
+def _validate_zones(zones: Sequence[str]) -> None:
+    for zone in () if zones_are_azures(zones) else zones:
         if zone not in ("1", "2", "3"):
             raise _refusal(
                 f"The availability zone '{zone}' is not one of 1, 2 and 3.",
                 "InvalidZone",
                 "Azure numbers a region's zones; nodes show them with the region's name, as in eastus-1.",
-                "Set availability_zones to numbers, for example [1, 2].",
+                "Set availability_zones to numbers, for example [1, 2], or to [auto] alone.",
             )
 
 
@@ -182,10 +191,15 @@ def _validate_upgrade(settings: Mapping[str, Any]) -> None:
                 "It is a number of nodes, or a percentage of the pool.",
                 f"Set {name} to 1, or to 33%.",
             )
-    if all(settings.get(field) in ("0", "0%") for field in ("maxSurge", "maxUnavailable")):
+    if settings.get("maxSurge") is not None and settings.get("maxUnavailable") is not None:
+        validate_upgrade(settings)
+
+
+def _validate_ssh(access: str | None) -> None:
+    if access is not None and access.lower() not in map(str.lower, SSH_ACCESS):
         raise _refusal(
-            "max_surge and max_unavailable are both 0.",
-            "ContradictingOptions",
-            "An upgrade has to add a node or to do without one.",
-            "Set one of the two to 1 or more.",
+            f"security_profile.ssh_access is '{access}'.",
+            "InvalidOption",
+            f"Azure has {', '.join(SSH_ACCESS)}, in any case.",
+            "Set it to one of these.",
         )

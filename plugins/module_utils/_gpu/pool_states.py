@@ -10,13 +10,14 @@ from typing import Any, Mapping
 
 from .known_failure import full_message
 from .known_failures import recognise
+from .pool_count import is_stopped
 
 BROKEN_STATES = ("Failed", "Canceled")
 
 
 def provisioning_error(live: Mapping[str, Any]) -> dict[str, Any] | None:
     """Why a pool is Failed, as Azure keeps it with the pool and as we know it; None where Azure keeps no reason."""
-    error = (live["properties"].get("status") or {}).get("provisioningError")
+    error = ((live.get("properties") or {}).get("status") or {}).get("provisioningError")
     if not error:
         return None
     code, message = str(error.get("code") or ""), full_message(error)
@@ -35,7 +36,7 @@ def state_warnings(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[
 
     wanted: the properties that are named.
     """
-    properties, name = live["properties"], live["name"]
+    properties, name = live.get("properties") or {}, live.get("name")
     warnings = []
     if properties.get("provisioningState") in BROKEN_STATES:
         error = provisioning_error(live)
@@ -45,6 +46,6 @@ def state_warnings(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[
             f"The node pool {name} is {properties['provisioningState']}{reason}. It is put once more as it is to be, "
             f"which repairs many of them.{further}"
         )
-    if (properties.get("powerState") or {}).get("code") == "Stopped" and not wanted.get("powerState"):
+    if is_stopped(properties) and not wanted.get("powerState"):
         warnings.append(f"The node pool {name} is stopped and has no nodes; power_state: {{code: Running}} starts it.")
     return tuple(warnings)

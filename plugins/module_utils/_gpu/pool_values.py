@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Mapping, Optional, Tuple
 
+from .normal_forms import normal_form
 from .pool_options import option_at
-from .resource_options import CASELESS, UNORDERED, ResourceOption
+from .resource_options import ResourceOption
 
 Lookup = Callable[[Tuple[str, ...]], Optional[ResourceOption]]  # the option that a path belongs to; without one, the agent pool's
 
@@ -54,16 +55,15 @@ def value_at(properties: Mapping[str, Any], path: tuple[str, ...], lookup: Looku
 
 
 def same_value(path: tuple[str, ...], live: Any, wanted: Any, lookup: Lookup = option_at) -> bool:
-    """Whether Azure's echo of a property says what was asked: it drops empty lists and nulls, and may change case and order."""
-    if live in (None, [], {}, ()) and wanted in (None, [], {}, ()):
-        return True
+    """Whether Azure's echo of a property says what was asked, in whatever spelling."""
     option = lookup(path)
-    how = option.compare if option else ""
-    if how == UNORDERED and isinstance(live, (list, tuple)) and isinstance(wanted, (list, tuple)):
-        return sorted(set(live)) == sorted(set(wanted))
-    if how == CASELESS and isinstance(live, str) and isinstance(wanted, str):
-        return live.lower() == wanted.lower()
-    return bool(live == wanted)
+    return bool(normal_form(live, option) == normal_form(wanted, option))
+
+
+def spelled_as_there(named: Mapping[str, Any], there: Mapping[str, Any]) -> dict[str, Any]:
+    """Named tags under the names that the resource has them by: Azure ignores the case of a tag's name, and keeps its first spelling."""
+    known = {name.lower(): name for name in there}
+    return {known.get(name.lower(), name): value for name, value in named.items()}
 
 
 def merged(base: Any, patch: Any) -> Any:

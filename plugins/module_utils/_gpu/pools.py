@@ -12,27 +12,33 @@ from typing import Any, Mapping, Sequence
 from .._errors import InvalidInputError
 from .change import Change, narrowed
 from .paths import asks_for_dedicated_image
-from .pool_options import POOL_OPTIONS, name_at, option_at
-from .pool_rules import validate_properties, validate_scaling
+from .pool_count import scaling_of, settled_count
+from .pool_machines import is_of_machines, nodes_of, one_way_to_scale, refuse_scale_set_options, sizes_of
+from .pool_options import POOL_OPTIONS, is_fixed, name_at
+from .pool_result_rules import validate_result
+from .pool_rules import validate_properties, validate_scaling, zones_are_azures
 from .pool_states import BROKEN_STATES, provisioning_error
-from .pool_values import Difference, differences, merged, value_at
+from .pool_values import Difference, differences, merged, spelled_as_there, value_at
 from .resource_options import facts_of
+from .sizes import may_have_gpus
 from .versions import version_key
 
 _AZURES_OWN = "kubernetes.azure.com/"  # such a taint AKS sets itself, on spot pools, and refuses to lose
 _CREATE_DEFAULTS: Mapping[str, Any] = {"mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "count": 1}
-
-_BOUNDS = ("minCount", "maxCount")
-_SCALING = ("count", "enableAutoScaling", "mode", *_BOUNDS)
+_CREATE_MACHINES: Mapping[str, Any] = {"mode": "User", "osType": "Linux"}
 
 
 @dataclass(frozen=True)
 class DesiredPool:
-    """What the user asked for: `properties` are the agent pool's REST properties that were named; null takes one away."""
+    """What the user asked for: `properties` are the agent pool's REST properties that were named; null takes one away.
+
+    preview: whether a preview of the API is asked, which may change what the stable one fixes at creation.
+    """
 
     name: str
     properties: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
+    preview: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,15 @@ def validate_pool(pool: DesiredPool) -> None:
     validate_properties(pool.name, pool.properties)
 
 
+def size_warnings(pool: DesiredPool) -> tuple[str, ...]:
+    """What is odd about the size of a new pool."""
+    sizes = [size for size in sizes_of(pool.properties) if not may_have_gpus(size)]
+    return tuple(
+        f"{size} has no GPU, so that the node pool {pool.name} can run no GPU work; Standard_NC4as_T4_v3, for example, has one."
+        for size in sizes
+    )
+
+
 def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags: Mapping[str, str]) -> PoolPlan:
     """What to PUT so that the pool is as wanted: a new pool marked with created_tags, or the live one with the named fields changed.
 
@@ -67,12 +82,16 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
     if live is None:
         validate_scaling(pool.properties)
         return _plan_creation(pool, created_tags)
-    before = live["properties"]
+    before = live.get("properties") or {}
+    refuse_scale_set_options(pool.name, pool.properties, before)
     named = _named(pool, before)
     drift = differences(before, named)
-    _refuse_fixed(pool.name, drift)
+    if not pool.preview:
+        _refuse_fixed(pool.name, drift)
     _refuse_downgrade(pool.name, before, named)
-    validate_scaling(_scaling(pool, before))
+    validate_scaling(scaling_of(pool.properties, before))
+    if not pool.preview:
+        validate_result(pool.name, merged(before, named), {each.path[0] for each in drift})
     changed = {name: merged(before.get(name), named[name]) for name in dict.fromkeys(each.path[0] for each in drift)}
     if before.get("provisioningState") in BROKEN_STATES:
         changed["provisioningState"] = "Succeeded"  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
@@ -82,35 +101,19 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
 
 def _named(pool: DesiredPool, before: Mapping[str, Any]) -> dict[str, Any]:
     """The named properties as they are to be, with what Azure and its autoscaler own left to them."""
-    named = _without_autoscaled_count(dict(pool.properties), before)
+    named = one_way_to_scale(settled_count(pool.properties, before), before)
     if named.get("nodeTaints") is not None:
         azures = [taint for taint in before.get("nodeTaints") or () if taint.startswith(_AZURES_OWN)]
         named["nodeTaints"] = list(dict.fromkeys([*named["nodeTaints"], *azures]))
+    if named.get("tags"):
+        named["tags"] = spelled_as_there(named["tags"], before.get("tags") or {})
+    if zones_are_azures(named.get("availabilityZones") or ()):
+        del named["availabilityZones"]  # the pool has those that Azure has chosen
     if named.get("enableAutoScaling") is False:
         named.update(minCount=None, maxCount=None)  # bounds without an autoscaler are refused
     if "orchestratorVersion" in named and _runs(before, named["orchestratorVersion"]):
         del named["orchestratorVersion"]
     return named
-
-
-def _scaling(pool: DesiredPool, before: Mapping[str, Any]) -> dict[str, Any]:
-    """How many nodes the pool would have: what is named of it, and what stays; nothing where nothing is named.
-
-    The count of a pool that has the autoscaler is the autoscaler's, whatever is named beside.
-    """
-    named = {name: pool.properties[name] for name in _SCALING if pool.properties.get(name) is not None}
-    if before.get("enableAutoScaling") and not named.keys() & {"enableAutoScaling", *_BOUNDS}:
-        named.pop("count", None)
-    gone = _BOUNDS if named.get("enableAutoScaling") is False else ()
-    return {**{name: before.get(name) for name in _SCALING if name not in (*gone, "count")}, **named} if named else {}
-
-
-def _without_autoscaled_count(wanted: dict[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:
-    """The autoscaler owns the current count between its bounds, so a different one is no drift."""
-    if wanted.get("enableAutoScaling", value_at(live, ("enableAutoScaling",))):
-        low, high = (wanted.get(name, live.get(name)) or 0 for name in ("minCount", "maxCount"))
-        wanted["count"] = min(max(live.get("count") or 0, low), high)
-    return wanted
 
 
 def _runs(live: Mapping[str, Any], version: str) -> bool:
@@ -121,15 +124,20 @@ def _runs(live: Mapping[str, Any], version: str) -> bool:
 
 def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPlan:
     named = merged({}, pool.properties)  # without what is to be taken away
-    properties = {**_CREATE_DEFAULTS, **named, "tags": {**named.get("tags", {}), **created_tags}}
-    if "vmSize" not in properties:
+    refuse_scale_set_options(pool.name, named, {})
+    defaults = _CREATE_MACHINES if is_of_machines(named) else _CREATE_DEFAULTS
+    properties = {**defaults, **named, "tags": {**named.get("tags", {}), **created_tags}}
+    if "vmSize" not in properties and not is_of_machines(properties):
         raise InvalidInputError(
             f"The node pool {pool.name} doesn't exist, and no vm_size is given to create it with.",
             code="MissingVmSize",
+            cause="Azure makes no node pool without the size of its nodes.",
             remedy="Set vm_size, for example Standard_NC4as_T4_v3.",
         )
     if properties.get("enableAutoScaling") and "count" not in named:
         properties["count"] = min(max(1, properties["minCount"]), properties["maxCount"])
+    if not pool.preview:
+        validate_result(pool.name, properties, properties)
     return PoolPlan(Change(_subject(pool.name), after=properties), {"properties": properties})
 
 
@@ -139,8 +147,7 @@ def _subject(name: str) -> str:
 
 def _refuse_fixed(name: str, drift: Sequence[Difference]) -> None:
     for each in drift:
-        option = option_at(each.path)
-        if option is not None and option.fixed:
+        if is_fixed(each.path):
             raise InvalidInputError(
                 f"{name_at(each.path)} of the node pool {name} is {_shown(each.live)} and can't be changed to {_shown(each.wanted)}.",
                 code="ImmutableField",
@@ -162,16 +169,19 @@ def _refuse_downgrade(name: str, live: Mapping[str, Any], named: Mapping[str, An
 
 
 def _shown(value: Any) -> str:
+    if value in (None, "", [], ()):
+        return "not set"
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:
     """The form in which modules return an agent pool: its options by their names, and what Azure says of it."""
-    properties = live["properties"]
+    properties = live.get("properties") or {}
     return {
         "id": live.get("id"),
-        "name": live["name"],
+        "name": live.get("name"),
         **facts_of(properties, POOL_OPTIONS),
+        "count": nodes_of(properties),
         "node_image_version": properties.get("nodeImageVersion"),
         "kubernetes_version": properties.get("currentOrchestratorVersion"),
         "provisioning_state": properties.get("provisioningState"),

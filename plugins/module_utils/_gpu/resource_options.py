@@ -11,8 +11,9 @@ from typing import Any, Mapping, Sequence
 
 from .texts import as_texts
 
-# How Azure's echo of a value may differ from what was asked for.
-EXACT, CASELESS, UNORDERED = "exact", "caseless", "unordered"
+# How Azure's echo of a string, or of a list's strings, may differ from the request: not at all, in case, or in the spelling of a
+# range of addresses, of a taint or of a time. The order of a list never counts, nor does the case of a choice.
+EXACT, CASELESS, ADDRESSES, TAINTS, DURATION = "exact", "caseless", "addresses", "taints", "duration"
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class ResourceOption:
     """One option of an Azure resource: the user's name for it, and where and how Azure keeps it.
 
     field: the REST property, dotted, below what its table says. type, elements and choices: as an Ansible argument spec has them.
-    fixed: Azure takes it only when the resource is created. default: what it is where Azure's answer leaves it out.
-    compare: how Azure's echo may differ: EXACT, CASELESS or UNORDERED.
+    fixed: Azure takes it, and what is in it, only when the resource is created. default: what it is where Azure's answer leaves it out.
+    compare: how Azure's echo may differ.
     texts: a dict whose values are texts. options: the members of a dict, their fields relative to this one.
     """
 
@@ -65,6 +66,8 @@ def named_properties(params: Mapping[str, Any], options: Sequence[ResourceOption
             value = named_properties(value, option.options)
         elif option.texts:
             value = _texts(option.name, value)
+        elif option.compare == TAINTS:
+            value = [text for text in value if text]  # the Azure CLI writes no taint as an empty one
         *parents, last = option.path
         place = properties
         for parent in parents:
@@ -89,7 +92,9 @@ def _fact(properties: Mapping[str, Any], option: ResourceOption) -> Any:
     if option.options:
         return {name: member for name, member in facts_of(value or {}, option.options).items() if member is not None} if value else {}
     value = option.default if value is None else value
-    return list(value) if isinstance(value, (list, tuple)) else dict(value) if isinstance(value, dict) else value
+    if isinstance(value, (list, tuple)):
+        return [each for each in value if each != ""]  # some old answers have one empty taint where there is none
+    return dict(value) if isinstance(value, dict) else value
 
 
 def inside(resource: Mapping[str, Any], dotted: str) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .size_catalogue import SIZES, GpuSize
 
-__all__ = ("SIZES", "GpuSize", "gpu_model", "known_size", "size_advice")
+__all__ = ("SIZES", "GpuSize", "gpu_model", "known_size", "may_have_gpus", "size_advice")
 
 _BY_NAME = {size.name.lower(): size for size in SIZES}
 
@@ -22,6 +22,12 @@ def gpu_model(vm_size: str) -> str:
     """The GPU as NVIDIA's tools print it, or "" for a size that the table doesn't have."""
     size = known_size(vm_size)
     return size.gpu_model if size else ""
+
+
+def may_have_gpus(name: str) -> bool:
+    """False for a size that is known to have no GPU: all sizes with GPUs are N sizes. A name of another form gets no verdict."""
+    lower = name.lower()
+    return lower.startswith("standard_n") or not lower.startswith("standard_")
 
 
 def size_advice(vm_size: str, *, parameter: str = "vm_size") -> str:

@@ -110,7 +110,7 @@ def _put(request: ClusterRequest, session: Session, plan: _Plan, deadline: Deadl
 def _with_size(error: AzureError, request: ClusterRequest) -> AzureError:
     """The error with advice for a size of the first pool that Azure doesn't offer."""
     if error.code == "VMSizeNotSupported":
-        error.remedy = size_advice(request.desired.pool["vmSize"], parameter="node_vm_size")
+        error.remedy = size_advice(request.desired.pool.get("vmSize", ""), parameter="node_vm_size")
     return error
 
 

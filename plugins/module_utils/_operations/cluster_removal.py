@@ -36,7 +36,7 @@ def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
     if reason:
         left.append(f"resource group {group_name}: {reason}")
     elif group is not None:
-        before = {"location": group["location"], "tags": dict(group.get("tags") or {})}
+        before = {"location": group.get("location"), "tags": dict(group.get("tags") or {})}
         changes.append(Change(f"resource group {group_name}", before=before))
         if not run.check_mode:
             path, what = request.group_path(session), f"Deleting the resource group {group_name}"
@@ -51,7 +51,7 @@ def _why_group_stays(request: ClusterRequest, session: Session, group: Mapping[s
     path, what = f"{request.group_path(session)}/resources", f"Listing the resource group {request.desired.group}"
     inside = session.entries(path, api=RESOURCES_API, what=what)
     going = {request.desired.name.lower()} if cluster_goes else set()
-    others = [resource["name"] for resource in inside if resource["name"].lower() not in going]
+    others = [name for name in (str(resource.get("name")) for resource in inside) if name.lower() not in going]
     if others:
         return f"holds {', '.join(others)}"
     return f"its cluster {request.desired.name} is still being deleted" if cluster_goes and not request.wait else ""

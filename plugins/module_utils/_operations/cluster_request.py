@@ -18,6 +18,8 @@ from .._gpu.resource_options import named_properties
 from .._gpu.texts import as_texts
 from .arguments import azure_arguments, option_arguments, state_arguments, wait_arguments, wait_timeout_of
 
+_FIRST_POOL = "nodepool1"
+
 
 @dataclass(frozen=True)
 class ClusterRequest:
@@ -49,9 +51,9 @@ def cluster_arguments() -> dict[str, Any]:
         "location": {"type": "str"},
         **option_arguments(CLUSTER_OPTIONS),
         "assign_identity": {"type": "str"},
-        "node_pool_name": {"type": "str", "default": "nodepool1"},
-        "node_vm_size": {"type": "str", "default": "Standard_DS2_v2"},
-        "node_count": {"type": "int", "default": 1},
+        "node_pool_name": {"type": "str", "default": _FIRST_POOL},
+        "node_vm_size": {"type": "str"},
+        "node_count": {"type": "int"},
         "node_availability_zones": {"type": "list", "elements": "str"},
         "node_vnet_subnet_id": {"type": "str"},
         "custom_headers": {"type": "dict", "default": {}},
@@ -63,7 +65,7 @@ def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
     """The request of a task's validated parameters; an empty text is a parameter that wasn't given. Raises InvalidInputError."""
     given: Mapping[str, Any] = {name: None if value == "" else value for name, value in params.items()}
     first_pool = {
-        "name": given["node_pool_name"],
+        "name": given["node_pool_name"] or _FIRST_POOL,
         "vmSize": given["node_vm_size"],
         "count": given["node_count"],
         "availabilityZones": given["node_availability_zones"],

@@ -19,7 +19,8 @@ from .._gpu.change import Change
 from .._gpu.clusters import CREATED, created_by_us, is_going
 from .._gpu.paths import refuse_other_image, refuse_retired_path
 from .._gpu.pool_states import state_warnings
-from .._gpu.pools import PoolPlan, brings_its_plugin, plan_pool, pool_facts, validate_pool
+from .._gpu.pools import PoolPlan, brings_its_plugin, plan_pool, pool_facts, size_warnings, validate_pool
+from .._gpu.resource_options import inside
 from .arguments import AZURE_LIBRARIES
 from .operation import Operation, Outcome, Run
 from .pool_errors import explained
@@ -40,7 +41,7 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         live = _current(request, session, run, deadline)
         plan = _plan(request, live)
         image = plan_image(request, session, plan)
-        warnings = state_warnings(live, request.desired.properties) if live is not None else _check_plugins(request)
+        warnings = state_warnings(live, request.desired.properties) if live is not None else _creation_warnings(request)
         if run.check_mode:
             return Outcome({"pool": pool_facts(live or {"name": request.desired.name, **plan.body})}, (plan.change, *image), warnings)
         if live is not None and not plan.change.changed:
@@ -54,6 +55,10 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     if any(change.changed for change in image):
         made = upgrade_image(request, session, deadline)
     return Outcome({"pool": pool_facts(made)}, (asked or plan.change, *image), warnings)
+
+
+def _creation_warnings(request: PoolRequest) -> tuple[str, ...]:
+    return (*size_warnings(request.desired), *_check_plugins(request))
 
 
 def _check_plugins(request: PoolRequest) -> tuple[str, ...]:
@@ -70,7 +75,7 @@ def _check_plugins(request: PoolRequest) -> tuple[str, ...]:
 def _plan(request: PoolRequest, live: Json | None) -> PoolPlan:
     desired = request.desired
     if live is not None:
-        refuse_other_image(desired.name, desired.headers, str(live["properties"].get("nodeImageVersion") or ""))
+        refuse_other_image(desired.name, desired.headers, str(inside(live, "properties.nodeImageVersion") or ""))
     return plan_pool(desired, live, created_tags=CREATED)
 
 
@@ -83,7 +88,7 @@ def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadl
 
     A new pool has no etag to name. Azure refuses If-Match for it, and If-None-Match is not known to be taken.
     """
-    etag = plan.live["properties"].get("eTag") if plan.live is not None else None
+    etag = inside(plan.live, "properties.eTag") if plan.live is not None else None
     headers = request.desired.headers if plan.live is None else {"If-Match": etag} if etag else None
     try:
         return session.send("PUT", request.path(session), api=request.api, what=_what(request, plan), body=plan.body, headers=headers)
@@ -117,7 +122,8 @@ def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         return Outcome({"left": [f"node pool {name}: not made by this collection"]})
     if not run.check_mode:
         what = f"Deleting the node pool {name}"
-        delete(session, path, api=request.api, what=what, wait=request.wait, deadline=deadline)
+        query = {"ignore-pod-disruption-budget": "true"} if request.ignore_budgets else None  # in the API since 2024-08-01
+        delete(session, path, api=request.api, what=what, wait=request.wait, deadline=deadline, query=query)
     return Outcome({"left": []}, (Change(f"agent pool {name}", before=pool_facts(live)),))
 
 

@@ -28,7 +28,7 @@ def explained(error: AzureError, request: PoolRequest, session: Session, plan: P
     if error.status == 0 and error.code != "AzureUnreachable":
         error = _with_reason(error, request, session)
     if error.code == "VMSizeNotSupported":
-        error.remedy = size_advice(str(plan.body["properties"]["vmSize"]))
+        error.remedy = size_advice(str(plan.body["properties"].get("vmSize") or ""))
     if error.code == "PropertyChangeNotAllowed" and plan.live is not None:
         _name_values(error, plan.live, plan.body)
     return error
@@ -55,7 +55,7 @@ def _name_values(error: AzureError, live: Json, body: Json) -> None:
     if match is None:
         return
     path = match["path"]
-    before, after = (_shown(inside(pool["properties"], path)) for pool in (live, body))
+    before, after = (_shown(inside(pool, f"properties.{path}")) for pool in (live, body))
     error.message = f"{error.message.rstrip('.')}: {name_at(tuple(path.split('.')))} is {before} and can't be changed to {after}."
 
 

@@ -13,6 +13,7 @@ from .._azure.session import Session
 from .._clock import Deadline
 from .._gpu.change import Change, narrowed
 from .._gpu.pools import PoolPlan
+from .._gpu.resource_options import inside
 from .pool_request import PoolRequest
 
 Json = Mapping[str, Any]
@@ -27,7 +28,7 @@ def plan_image(request: PoolRequest, session: Session, plan: PoolPlan) -> tuple[
         "GET", f"{request.path(session)}/upgradeProfiles/default", api=request.api, what=f"Reading the upgrades of the node pool {name}"
     ).body
     latest = str((profile.get("properties") or {}).get("latestNodeImageVersion") or "").replace(":", "-")  # 2021 wrote it with colons
-    current = str(plan.live["properties"].get("nodeImageVersion") or "")
+    current = str(inside(plan.live, "properties.nodeImageVersion") or "")
     return (narrowed(f"node image of agent pool {name}", {"nodeImageVersion": current}, {"nodeImageVersion": latest or current}),)
 
 

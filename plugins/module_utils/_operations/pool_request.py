@@ -45,6 +45,7 @@ class PoolRequest:
     api: str
     absent: bool
     marked_only: bool
+    ignore_budgets: bool
     wait: bool
     wait_timeout: float
     poll_interval: float
@@ -69,6 +70,7 @@ def pool_arguments() -> dict[str, Any]:
         "custom_headers": {"type": "dict", "default": {}},
         "extra_properties": {"type": "dict", "default": {}},
         "api_version": {"type": "str"},
+        "ignore_pod_disruption_budget": {"type": "bool", "default": False},
         "kubeconfig": {"type": "path"},
         "context": {"type": "str"},
         "allow_retired": {"type": "bool", "default": False},
@@ -85,13 +87,19 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
     return PoolRequest(
         resource_group=checked_name("resource_group", params["resource_group"], GROUP),
         cluster=checked_name("cluster", params["cluster"], CLUSTER),
-        desired=DesiredPool(params["name"], with_extra(named_properties(params, POOL_OPTIONS), params["extra_properties"]), headers),
+        desired=DesiredPool(
+            params["name"],
+            with_extra(named_properties(params, POOL_OPTIONS), params["extra_properties"]),
+            headers,
+            preview=api.endswith("-preview"),
+        ),
         upgrade_node_image=params["upgrade_node_image"],
         kubeconfig=params["kubeconfig"] or "",
         context=params["context"] or "",
         api=api,
         absent=params["state"] == "absent",
         marked_only=params["marked_only"],
+        ignore_budgets=params["ignore_pod_disruption_budget"],
         wait=params["wait"],
         wait_timeout=wait_timeout_of(params),
         poll_interval=_poll_interval(params["poll_interval"]),

@@ -63,11 +63,16 @@ PATCHES = {"1.20": "1.20.9", "1.21": "1.21.1"}
 
 
 def azure_applies(body: Mapping[str, Any]) -> Json:
-    """What Azure answers to a GET after this PUT: nulls and empty lists dropped, taints in its own order, the pool in order again."""
+    """What Azure answers to a GET after this PUT: nulls and empty lists dropped, taints in its own order, the pool in order again.
+
+    A stopped pool has no nodes.
+    """
     kept = {name: value for name, value in body["properties"].items() if value not in (None, [])}
     for name in ("nodeTaints", "availabilityZones"):
         if name in kept:
             kept[name] = list(reversed(kept[name]))
+    if (kept.get("powerState") or {}).get("code") == "Stopped":
+        kept["count"] = 0
     version = kept.get("orchestratorVersion", "")
     if not kept.get("currentOrchestratorVersion", "").startswith(f"{version}."):
         kept["currentOrchestratorVersion"] = PATCHES.get(version, version) or "1.20.7"

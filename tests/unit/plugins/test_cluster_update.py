@@ -115,6 +115,63 @@ def test_what_differs_is_changed_and_the_change_names_it(params: Json, before: J
     assert (change.subject, change.before, change.after) == (f"cluster {NAME}", before, after)
 
 
+@pytest.mark.parametrize(
+    ("ranges", "told"),
+    [
+        pytest.param(["20.1.2.3"], ["20.1.2.3/32"], id="an address is the range of itself"),
+        pytest.param(["20.1.2.3/32"], ["20.1.2.3"], id="or the other way round"),
+        pytest.param(["20.2.0.0/16", "20.1.2.3"], ["20.1.2.3/32", "20.2.0.0/16"], id="in any order"),
+        pytest.param(["20.1.2.3", "20.1.2.3/32"], ["20.1.2.3/32"], id="named twice"),
+        pytest.param(["2001:DB8::1"], ["2001:db8::1/128"], id="IPv6 in capitals"),
+        pytest.param(["2001:db8:0:0::/64"], ["2001:db8::/64"], id="IPv6 written out"),
+        pytest.param([], [""], id="none as an empty text"),
+    ],
+)
+def test_ranges_of_addresses_are_compared_by_what_they_mean(ranges: list[str], told: list[str]) -> None:
+    existing = live(apiServerAccessProfile={"authorizedIPRanges": told})
+    assert not plan(existing, api_server_access_profile={"authorized_ip_ranges": ranges}).change.changed
+
+
+def test_another_range_is_a_change() -> None:
+    existing = live(apiServerAccessProfile={"authorizedIPRanges": ["20.1.2.3/32"]})
+    assert plan(existing, api_server_access_profile={"authorized_ip_ranges": ["20.1.2.3/31"]}).change.changed
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        pytest.param({"tags": {"COST": "42"}}, id="a tag's name"),
+        pytest.param({"dns_prefix": "Mine"}, id="a name in the DNS"),
+        pytest.param({"network_profile": {"network_plugin": "azure"}}, id="an enumeration"),
+        pytest.param({"aad_profile": {"admin_group_object_ids": ["AB-1", "cd-2"]}}, id="object IDs"),
+    ],
+)
+def test_the_case_of_what_azure_takes_in_any_is_no_change(params: Json) -> None:
+    existing = live(
+        aadProfile={"managed": True, "adminGroupObjectIDs": ["CD-2", "ab-1"]},
+        networkProfile={**live()["properties"]["networkProfile"], "networkPlugin": "Azure"},
+    )
+    assert not plan(existing, **params).change.changed
+
+
+def test_a_tag_is_changed_and_taken_away_under_the_name_that_it_has() -> None:
+    made = plan(live(), tags={"Cost": "43"})
+    assert (made.change.after, made.body["tags"]) == ({"tags.cost": "43"}, {"cost": "43"})
+    assert plan(live(), tags={"COST": None}).body["tags"] == {}
+
+
+def test_long_term_support_comes_with_the_tier_that_has_it() -> None:
+    made = plan(live(), sku_tier="Premium", support_plan="AKSLongTermSupport")
+    assert (made.body["sku"]["tier"], made.body["properties"]["supportPlan"]) == ("Premium", "AKSLongTermSupport")
+    assert_explained(refusal(live(), support_plan="AKSLongTermSupport"), "ContradictingOptions", "sku_tier is Free", "sku_tier: Premium")
+    assert not plan(live(), support_plan="KubernetesOfficial").change.changed
+
+
+def test_a_network_isolated_cluster_stays_one() -> None:
+    isolated = live(networkProfile={**live()["properties"]["networkProfile"], "outboundType": "block"})
+    assert not plan(isolated, network_profile={"outbound_type": "block"}).change.changed
+
+
 def test_everything_else_goes_back_as_azure_gave_it() -> None:
     existing = live()
     untouched = copy.deepcopy(existing)

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.clusters import (
     DesiredCluster,
@@ -18,12 +19,14 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.clusters import (
     state_warnings,
     validate_cluster,
 )
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_request import cluster_arguments, cluster_request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from .builders import Json, assert_explained
 
-POOL = {"name": "nodepool1", "vmSize": "Standard_DS2_v2", "count": 1}
+POOL = {"name": "nodepool1"}
+MACHINES = {"name": "nodepool1", "type": "VirtualMachines"}
 
 
 def desired(*, pool: Json | None = None, **changes: Any) -> DesiredCluster:
@@ -65,7 +68,7 @@ def test_the_cluster_is_the_quickstarts_with_the_collections_mark() -> None:
                     "mode": "System",
                     "type": "VirtualMachineScaleSets",
                     "osType": "Linux",
-                    "vmSize": "Standard_DS2_v2",
+                    "vmSize": "",
                     "count": 1,
                 }
             ],
@@ -118,8 +121,18 @@ def test_an_existing_cluster_with_another_first_pool_is_not_the_wanted_one() -> 
 @pytest.mark.parametrize(
     ("cluster", "existing"),
     [
-        pytest.param(desired(), live(), id="the same size"),
+        pytest.param(desired(), live(), id="no size is named"),
+        pytest.param(desired(pool={"vmSize": "Standard_DS2_v2"}), live(), id="the same size"),
         pytest.param(desired(pool={"vmSize": "standard_ds2_v2"}), live(), id="in another case"),
+        pytest.param(desired(), live(agentPoolProfiles=[MACHINES]), id="a pool without a size"),
+        pytest.param(desired(pool={"vmSize": "Standard_NC6"}), live(agentPoolProfiles=[MACHINES]), id="a pool that tells no size"),
+        pytest.param(desired(pool={"vmSize": "Standard_NC6"}), live(agentPoolProfiles=[{**POOL, "vmSize": ""}]), id="an empty size"),
+        pytest.param(desired(pool={"vmSize": "Standard_NC6"}), live(agentPoolProfiles=[{}]), id="a pool that tells nothing"),
+        pytest.param(
+            desired(pool={"vmSize": "Standard_NC6"}),
+            live(agentPoolProfiles=[{**MACHINES, "virtualMachinesProfile": {"scale": {"manual": [{"size": "Standard_NC6", "count": 1}]}}}]),
+            id="one of several sizes",
+        ),
         pytest.param(desired(pool={"name": "other", "vmSize": "Standard_NC6"}), live(), id="no such pool"),
         pytest.param(desired(), live(agentPoolProfiles=None), id="no pools"),
     ],
@@ -149,6 +162,39 @@ def test_facts_name_the_version_that_runs_before_the_one_asked_for() -> None:
     assert (facts["node_resource_group"], facts["tags"]) == ("MC_myResourceGroup_myAKSCluster_eastus", {"team": "a"})
     assert (facts["power_state"], facts["provisioning_state"], facts["identity_type"]) == ("Running", "Succeeded", "SystemAssigned")
     assert facts["pools"] == [{"name": "nodepool1", "vm_size": "Standard_DS2_v2", "count": 1}]
+
+
+def test_facts_of_a_pool_of_virtual_machines_are_its_sizes_and_nodes() -> None:
+    manual = [{"size": "Standard_NC6", "count": 1}, {"size": "Standard_NC12", "count": 2}]
+    pool = {**MACHINES, "virtualMachinesProfile": {"scale": {"manual": manual}}}
+    facts = cluster_facts(live(agentPoolProfiles=[pool, {"name": "system", "mode": "ManagedSystem"}]))
+    assert facts["pools"] == [
+        {"name": "nodepool1", "vm_size": "Standard_NC6, Standard_NC12", "count": 3},
+        {"name": "system", "vm_size": None, "count": None},
+    ]
+
+
+@pytest.mark.parametrize("answer", [{}, {"properties": None}, {"name": "aks", "properties": {}}])
+def test_a_cluster_of_which_azure_tells_nothing_is_read_all_the_same(answer: Json) -> None:
+    assert cluster_facts(answer)["pools"] == []
+    assert state_warnings(answer) == ()
+    refuse_other_first_pool(desired(pool={"vmSize": "Standard_NC6"}), answer)
+
+
+@pytest.mark.parametrize("empty", [{"node_pool_name": ""}, {"node_vm_size": ""}, {"node_pool_name": "", "node_vm_size": ""}])
+def test_an_empty_name_or_size_of_the_first_pool_is_one_that_was_not_given(empty: Json) -> None:
+    checked = ArgumentSpecValidator(cluster_arguments()).validate({"resource_group": "rg", "name": "aks", **empty})
+    assert not checked.error_messages
+    wanted = cluster_request(checked.validated_parameters).desired
+    validate_cluster(wanted)
+    assert wanted.pool == POOL
+    refuse_other_first_pool(wanted, live(agentPoolProfiles=[MACHINES]))
+
+
+def test_no_default_of_the_module_is_held_against_a_cluster_that_exists() -> None:
+    """Options of new clusters only, which nobody compares, may have one."""
+    defaults = {name for name, spec in cluster_arguments().items() if spec.get("default") is not None}
+    assert defaults == {"state", "marked_only", "wait", "wait_timeout", "node_pool_name", "custom_headers", "allow_retired"}
 
 
 def test_facts_have_the_value_that_an_option_has_where_azure_leaves_it_out() -> None:

@@ -54,10 +54,23 @@ def test_a_new_pool_needs_a_size() -> None:
         pytest.param(desired(nodeLabels={"team": None}), live_pool(nodeLabels={"team": "a", "stage": "prod"}),
                      {"nodeLabels": {"stage": "prod"}}, id="a label is taken away"),
         pytest.param(desired(nodeLabels={"team": None}), live_pool(nodeLabels={"stage": "prod"}), {}, id="one that is not there"),
-        pytest.param(desired(linuxOSConfig={"sysctls": {"vmSwappiness": 10}}),
-                     live_pool(linuxOSConfig={"swapFileSizeMB": 1500, "sysctls": {"vmMaxMapCount": 9, "vmSwappiness": 60}}),
-                     {"linuxOSConfig": {"swapFileSizeMB": 1500, "sysctls": {"vmMaxMapCount": 9, "vmSwappiness": 10}}},
-                     id="a member of a member"),
+        pytest.param(desired(newProfile={"inner": {"a": 2}}), live_pool(newProfile={"c": 3, "inner": {"a": 1, "b": 4}}),
+                     {"newProfile": {"c": 3, "inner": {"a": 2, "b": 4}}}, id="a member of a member"),
+        pytest.param(desired(nodeTaints=[]), live_pool(nodeTaints=[""]), {}, id="an old answer's one empty taint is none"),
+        pytest.param(desired(nodeTaints=["gpu=:NoSchedule"]), live_pool(nodeTaints=["gpu:NoSchedule"]), {},
+                     id="a taint without value in either spelling"),
+        pytest.param(desired({"Cost": "2", "Team": None}), live_pool(tags={"cost": "1", "team": "a", "b": "c"}),
+                     {"tags": {"cost": "2", "b": "c"}}, id="a tag is found in any case of its name"),
+        pytest.param(desired({"COST": "1"}), live_pool(tags={"cost": "1"}), {}, id="and so stays"),
+        pytest.param(desired(availabilityZones=["auto"]), live_pool(availabilityZones=["1", "3"]), {}, id="zones that Azure has chosen"),
+        pytest.param(desired(securityProfile={"sshAccess": "localuser"}), live_pool(securityProfile={"sshAccess": "LocalUser"}), {},
+                     id="the case of an enumeration without choices"),
+        pytest.param(desired(scaleSetPriority="Spot"), live_pool(scaleSetPriority="spot"), {}, id="and of one with them"),
+        pytest.param(desired(kubeletConfig={"cpuManagerPolicy": "none", "failSwapOn": True, "cpuCfsQuotaPeriod": "0.1s"}), live_pool(), {},
+                     id="the kubelet's defaults, left out by Azure"),
+        pytest.param(desired(kubeletConfig={"cpuCfsQuotaPeriod": "200ms", "allowedUnsafeSysctls": ["a", "b"]}),
+                     live_pool(kubeletConfig={"cpuCfsQuotaPeriod": "0.2s", "allowedUnsafeSysctls": ["b", "a"]}), {},
+                     id="a time in another unit, a list in another order"),
         pytest.param(desired(upgradeSettings={"drainTimeoutInMinutes": 30}), live_pool(), {}, id="a default that Azure leaves out"),
         pytest.param(desired(proximityPlacementGroupID=None), live_pool(proximityPlacementGroupID="/p"),
                      {"proximityPlacementGroupID": None}, id="a property is taken away"),
@@ -112,17 +125,61 @@ def test_the_autoscalers_bounds_leave_the_put_with_it() -> None:
             id="driver",
         ),
         pytest.param({"scaleSetPriority": "Spot"}, live_pool(), ["scale_set_priority", "Regular", "Spot"], id="spot"),
-        pytest.param({"gpuInstanceProfile": "MIG1g"}, live_pool(), ["gpu_instance_profile", "None", "MIG1g"], id="MIG"),
+        pytest.param({"gpuInstanceProfile": "MIG1g"}, live_pool(), ["gpu_instance_profile", "not set", "MIG1g"], id="MIG"),
         pytest.param({"osType": "Windows"}, live_pool(), ["os_type", "Linux", "Windows"], id="system"),
         pytest.param({"osDiskSizeGB": 256}, live_pool(), ["os_disk_size_gb", "128", "256"], id="disk size"),
         pytest.param({"osDiskType": "Ephemeral"}, live_pool(), ["os_disk_type", "Managed", "Ephemeral"], id="disk"),
         pytest.param({"maxPods": 30}, live_pool(), ["max_pods", "110", "30"], id="pods"),
+        pytest.param(
+            {"kubeletConfig": {"cpuManagerPolicy": "static"}},
+            live_pool(),
+            ["kubelet_config.cpu_manager_policy", "none", "static"],
+            id="kubelet",
+        ),
+        pytest.param({"kubeletConfig": {"newThing": 1}}, live_pool(), ["kubelet_config.newThing", "not set"], id="kubelet, by a new name"),
+        pytest.param(
+            {"linuxOSConfig": {"sysctls": {"vmSwappiness": 10}}},
+            live_pool(linuxOSConfig={"sysctls": {"vmSwappiness": 60}}),
+            ["linux_os_config.sysctls.vm_swappiness", "60", "10"],
+            id="kernel",
+        ),
+        pytest.param({"enableEncryptionAtHost": True}, live_pool(), ["enable_encryption_at_host", "False"], id="encryption"),
+        pytest.param({"enableUltraSSD": True}, live_pool(), ["enable_ultra_ssd"], id="ultra disks"),
+        pytest.param(
+            {"capacityReservationGroupID": "/c"}, live_pool(), ["capacity_reservation_group_id", "not set", "/c"], id="capacity reservation"
+        ),
     ],
 )
 def test_a_field_that_azure_fixes_is_refused_by_the_users_name_and_with_both_values(properties: Json, live: Json, words: list[str]) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         plan(desired(count=1, **properties), live)
     assert_explained(refusal.value, "ImmutableField", "gpunp", *words)
+
+
+def test_a_preview_may_change_what_the_stable_api_fixes() -> None:
+    wish = DesiredPool("gpunp", {"vmSize": "Standard_NC12"}, preview=True)
+    assert plan(wish, live_pool()).change.after == {"vmSize": "Standard_NC12"}
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"name": "gpunp"}, id="a name alone"),
+        pytest.param({"name": "gpunp", "properties": None}, id="null properties"),
+        pytest.param({"name": "gpunp", "properties": dict.fromkeys(live_pool()["properties"])}, id="null for every property"),
+    ],
+)
+def test_a_pool_of_which_azure_tells_nothing_is_read_all_the_same(live: Json) -> None:
+    assert pool_facts(live)["provisioning_state"] is None
+    assert plan(desired(count=2), live).change.after == {"count": 2}
+
+
+@pytest.mark.parametrize("mode", ["Gateway", "Machines", "ManagedSystem"])
+def test_a_pool_of_a_mode_that_nobody_can_ask_for_is_read_and_keeps_it(mode: str) -> None:
+    live = live_pool(mode=mode, vmSize=None)
+    assert pool_facts(live)["mode"] == mode
+    assert plan(desired({"team": "a"}), live).body["properties"]["mode"] == mode
 
 
 def test_facts_name_the_pools_fields_as_the_module_does() -> None:

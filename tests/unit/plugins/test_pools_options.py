@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.doc_fragments import node_config
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, name_at
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_rules import SSH_ACCESS
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.resource_options import ResourceOption, facts_of
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool_request import PoolRequest, pool_arguments, pool_request
 from azure.mgmt.containerservice import models
@@ -36,7 +37,6 @@ CHOICES: Any = {
     "scale_set_eviction_policy": models.ScaleSetEvictionPolicy,
     "upgrade_settings.undrainable_node_behavior": models.UndrainableNodeBehavior,
     "power_state.code": models.Code,
-    "security_profile.ssh_access": models.AgentPoolSSHAccess,
 }
 
 
@@ -104,6 +104,7 @@ def test_choices_are_azures() -> None:
     for row in rows():
         if row.option.choices:
             assert {*row.option.choices} <= {value.value for value in CHOICES[row.name]}, row.name
+    assert {*SSH_ACCESS} == {value.value for value in models.AgentPoolSSHAccess}
 
 
 def test_each_option_is_sent_as_named_and_shown_under_its_name() -> None:
@@ -161,6 +162,7 @@ def assert_documented(options: Sequence[ResourceOption], documented: Json) -> No
             {"linuxOSConfig": {"sysctls": {"vmMaxMapCount": 262144}, "swapFileSizeMB": 1500}},
             id="kernel",
         ),
+        pytest.param({"node_taints": [""]}, {"nodeTaints": []}, id="one empty taint is none"),
         pytest.param({"snapshot_id": "/s"}, {"creationData": {"sourceResourceId": "/s"}}, id="snapshot"),
         pytest.param(
             {"gpu_management_mode": "Managed", "extra_properties": {"gpuProfile": {"nvidia": {"migStrategy": "Single"}}}},

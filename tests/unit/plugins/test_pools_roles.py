@@ -14,7 +14,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool_reques
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 # About Azure and the task, not about the pool.
-NOT_OF_THE_POOL = {*azure_arguments(), *state_arguments(), "wait", "kubeconfig", "context"}
+NOT_OF_THE_POOL = {*azure_arguments(), *state_arguments(), "wait", "kubeconfig", "context", "ignore_pod_disruption_budget"}
 PATHS_OWN = {"gpu_management_mode", "gpu_instance_profile", "os_type"}
 
 

@@ -167,7 +167,15 @@ def test_what_azure_takes_passes(properties: Json) -> None:
         pytest.param({"upgradeSettings": {"nodeSoakDurationInMinutes": 31}}, "OutOfRange", ["0 to 30"], id="soak"),
         pytest.param({"upgradeSettings": {"maxSurge": "half"}}, "OutOfRange", ["upgrade_settings.max_surge", "half"], id="surge"),
         pytest.param({"upgradeSettings": {"maxSurge": "101%"}}, "OutOfRange", ["101%"], id="more than all"),
-        pytest.param({"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "0"}}, "ContradictingOptions", ["both 0"], id="no way"),
+        pytest.param({"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "0"}}, "ContradictingOptions",
+                     ["max_surge is 0", "max_unavailable is 0"], id="no way"),
+        pytest.param({"upgradeSettings": {"maxSurge": "10%", "maxUnavailable": "1"}}, "ContradictingOptions", ["max_surge: 0"],
+                     id="both ways"),
+        pytest.param({"upgradeSettings": {"maxSurge": "²"}}, "OutOfRange", ["'²'"], id="surge in superscript"),
+        pytest.param({"upgradeSettings": {"maxUnavailable": "٣"}}, "OutOfRange", ["max_unavailable"], id="digits of another script"),
+        pytest.param({"upgradeSettings": {"maxSurge": "1" * 400}}, "OutOfRange", ["max_surge"], id="a surge of 400 digits"),
+        pytest.param({"securityProfile": {"sshAccess": "root"}}, "InvalidOption", ["ssh_access", "EntraId"], id="who signs in"),
+        pytest.param({"availabilityZones": ["auto", "1"]}, "InvalidZone", ["'auto'", "[auto] alone"], id="auto beside others"),
         pytest.param({"spotMaxPrice": 1.0}, "InvalidSpot", ["spot_max_price", "scale_set_priority: Spot"], id="a price without spot"),
         pytest.param({"scaleSetEvictionPolicy": "Delete", "scaleSetPriority": "Regular"}, "InvalidSpot", ["scale_set_eviction_policy"],
                      id="evictions without spot"),
@@ -186,6 +194,59 @@ def test_what_azure_would_refuse_is_refused_with_a_remedy(properties: Json, code
     with pytest.raises(InvalidInputError) as refusal:
         validate_pool(DesiredPool("gpunp", properties))
     assert_explained(refusal.value, code, *words)
+
+
+SYSTEM = {"mode": "System", "nodeTaints": ["CriticalAddonsOnly=true:NoSchedule"]}
+
+
+@pytest.mark.parametrize(
+    ("named", "live", "code", "words"),
+    [
+        pytest.param({"vmSize": T4, "upgradeSettings": {"maxSurge": "0"}}, None, "ContradictingOptions",
+                     ["max_surge is 0", "not set", "max_unavailable: 1"], id="no surge on a new pool"),
+        pytest.param({"upgradeSettings": {"maxSurge": "0%"}}, {}, "ContradictingOptions", ["max_surge is 0%"], id="no surge any more"),
+        pytest.param({"upgradeSettings": {"maxUnavailable": "0"}}, {"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"}},
+                     "ContradictingOptions", ["max_surge is 0", "max_unavailable is 0"], id="none missing beside no surge that is there"),
+        pytest.param({"upgradeSettings": {"maxUnavailable": "1"}}, {"upgradeSettings": {"maxSurge": "10%"}},
+                     "ContradictingOptions", ["max_surge is 10%", "max_surge: 0"], id="some missing beside the surge that is there"),
+        pytest.param({"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"}}, SYSTEM, "ContradictingOptions", ["System"],
+                     id="a System pool's nodes missing"),
+        pytest.param({"vmSize": T4, "mode": "System", "nodeTaints": ["sku=gpu:NoSchedule"]}, None, "InvalidTaint",
+                     ["System", "sku=gpu:NoSchedule", "mode: User"], id="a taint on a new System pool"),
+        pytest.param({"nodeTaints": ["sku=gpu:NoExecute"]}, SYSTEM, "InvalidTaint", ["System"], id="a taint on a System pool"),
+        pytest.param({"mode": "System"}, {"nodeTaints": ["sku=gpu:NoSchedule"]}, "InvalidTaint", ["sku=gpu"], id="System with its taint"),
+        pytest.param({"vmSize": T4, "linuxOSConfig": {"swapFileSizeMB": 1500}}, None, "ContradictingOptions",
+                     ["swap_file_size_mb", "fail_swap_on: false"], id="swap that the kubelet refuses"),
+        pytest.param({"vmSize": T4, "linuxOSConfig": {"swapFileSizeMB": 1500}, "kubeletConfig": {"failSwapOn": True}}, None,
+                     "ContradictingOptions", ["fail_swap_on"], id="swap that the kubelet is to refuse"),
+    ],
+)  # fmt: skip
+def test_what_azure_would_refuse_of_the_pool_as_it_would_be_is_refused(named: Json, live: Json | None, code: str, words: list[str]) -> None:
+    existing = None if live is None else {"name": "gpunp", "properties": {**AUTOSCALED["properties"], **live}}
+    with pytest.raises(InvalidInputError) as refusal:
+        plan_pool(DesiredPool("gpunp", named), existing, created_tags={})
+    assert_explained(refusal.value, code, *words)
+
+
+@pytest.mark.parametrize(
+    ("named", "live"),
+    [
+        pytest.param({"vmSize": T4, "upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"}}, None, id="without surge"),
+        pytest.param({"upgradeSettings": {"maxSurge": "0"}}, {"upgradeSettings": {"maxUnavailable": "1"}}, id="some missing already"),
+        pytest.param({"tags": {"a": "b"}}, {"upgradeSettings": {"maxSurge": "0"}}, id="what is there and nobody named"),
+        pytest.param({"mode": "System", "nodeTaints": ["sku=gpu:NoSchedule"]}, {**SYSTEM, "nodeTaints": ["sku=gpu:NoSchedule"]},
+                     id="a System pool of the time before the rule, named as it is"),
+        pytest.param({"nodeTaints": ["sku=gpu:PreferNoSchedule"]}, SYSTEM, id="a wish on a System pool"),
+        pytest.param({"nodeTaints": []}, {**SYSTEM, "nodeTaints": [""]}, id="an old answer's one empty taint"),
+        pytest.param({"vmSize": T4, "linuxOSConfig": {"swapFileSizeMB": 1500}, "kubeletConfig": {"failSwapOn": False}}, None, id="swap"),
+        pytest.param({"vmSize": T4, "availabilityZones": ["auto"]}, None, id="zones of Azure's choice"),
+    ],
+)  # fmt: skip
+def test_what_azure_takes_of_the_pool_as_it_would_be_passes(named: Json, live: Json | None) -> None:
+    existing = None if live is None else {"name": "gpunp", "properties": {**AUTOSCALED["properties"], **live}}
+    wish = DesiredPool("gpunp", named)
+    validate_pool(wish)
+    plan_pool(wish, existing, created_tags={})
 
 
 def test_a_windows_pool_has_a_shorter_name() -> None:

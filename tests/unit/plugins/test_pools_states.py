@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_states import provisioning_error, state_warnings
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import pool_facts
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import pool_facts, size_warnings
 
 from .builders import Json
 from .pool_builders import desired, live_pool, plan
@@ -60,3 +60,11 @@ def test_a_pool_that_is_well_or_being_worked_on_is_nothing_to_warn_of(state: str
 
 def test_a_stopped_pool_that_is_started_is_nothing_to_warn_of() -> None:
     assert state_warnings(live_pool(powerState={"code": "Stopped"}), {"powerState": {"code": "Running"}}) == ()
+
+
+def test_a_new_pool_of_a_size_without_a_gpu_is_told() -> None:
+    (warning,) = size_warnings(desired(vmSize="Standard_D2s_v3"))
+    assert "Standard_D2s_v3 has no GPU" in warning
+    assert size_warnings(desired(vmSize="Standard_NC4as_T4_v3")) == ()
+    assert size_warnings(desired(vmSize="Standard_NC_future")) == ()
+    assert size_warnings(desired()) == ()

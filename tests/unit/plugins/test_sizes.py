@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.sizes import SIZES, GpuSize, gpu_model, known_size, size_advice
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.sizes import SIZES, GpuSize, gpu_model, known_size, may_have_gpus, size_advice
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,15 @@ def test_a_size_is_known_with_its_gpus_whatever_the_case(name: str, model: str, 
         assert size is not None, f"{spelling} is unknown"
         assert (size.name, size.gpu_model, size.gpus) == (name, model, gpus)
         assert gpu_model(spelling) == model
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [("Standard_NC4as_T4_v3", True), ("standard_nc_future", True), ("Standard_ND96isr_MI300X_v5", True), ("future", True), ("", True),
+     ("Standard_D2s_v3", False), ("standard_e4s_v5", False), ("Standard_M8ms", False)],
+)  # fmt: skip
+def test_a_size_has_no_gpu_where_its_name_says_so(name: str, may: bool) -> None:
+    assert may_have_gpus(name) is may
 
 
 def test_an_unknown_size_gets_no_verdict() -> None:
