@@ -7,25 +7,39 @@
 from __future__ import annotations
 
 import os
-import traceback
+from typing import Any, NoReturn
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.basic import AnsibleModule
 
 from .._clock import SystemClock
+from .._errors import GpuopsError
 from .._operations.operation import Operation, Run
-from .needs import MissingPackageError, require_packages, unfit_python
-from .outcome import perform
+from .needs import require_packages, require_python
+from .outcome import argument_failure, failure, perform
+
+
+class _Module(AnsibleModule):
+    """An AnsibleModule that reports wrong arguments, which it finds while it is made, in the same fields as any failure."""
+
+    _made = False
+
+    def __init__(self, operation: Operation) -> None:
+        super().__init__(argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints)
+        self._made = True
+
+    def fail_json(self, msg: str, **fields: Any) -> NoReturn:
+        """As AnsibleModule's own."""
+        super().fail_json(**({"msg": msg, **fields} if self._made else {**fields, **argument_failure(msg)}))
 
 
 def run_module(operation: Operation) -> None:
     """The module door: offer an operation as an Ansible module. Exits the process."""
-    module = AnsibleModule(argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints)
-    if unfit_python():
-        module.fail_json(msg=f"This module {unfit_python()}: set ansible_python_interpreter.")
+    module = _Module(operation)
     try:
+        require_python()
         require_packages(operation)
-    except MissingPackageError as error:
-        module.fail_json(msg=missing_required_lib(error.package), exception=traceback.format_exc())
+    except GpuopsError as error:
+        module.fail_json(**failure(error))
     run = Run(check_mode=module.check_mode, clock=SystemClock(), environ=os.environ)
     diff = module._diff  # noqa: SLF001  # AnsibleModule tells of --diff nowhere else
     result, warnings = perform(operation, module.params, run, diff=diff)

@@ -10,12 +10,20 @@ import traceback
 from pathlib import PurePath
 from typing import Any, Mapping
 
-from .._errors import GpuopsError
+from .._errors import GpuopsError, InvalidInputError
+from .._gpu.printable import printable, printable_value, shortened
 from .._operations.operation import Operation, Outcome, Run
+
+# Of what a failure says: a message may quote an answer of any length. Each of message, cause and remedy.
+_MOST_CHARACTERS = 4000
+_ISSUES = "https://github.com/gpuops/aks/issues"
 
 
 def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Run an operation with validated parameters: the task's result, as both doors return it, and the warnings."""
+    """Run an operation with validated parameters: the task's result, as both doors return it, and the warnings.
+
+    No text in either makes a terminal do anything: what a log, an event, Azure or an API server said is data.
+    """
     started = run.clock.now()
     try:
         outcome = operation.run(params, run)
@@ -24,7 +32,7 @@ def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: 
     # A mistake of ours, or a library that gives up the process: the user gets a failed task that says so, and no dead worker.
     except (Exception, SystemExit) as error:  # noqa: BLE001
         return {"failed": True, **failure(_mistake(error))}, ()
-    return success(outcome, seconds=run.clock.now() - started, diff=diff), outcome.warnings
+    return success(outcome, seconds=run.clock.now() - started, diff=diff), tuple(map(printable, outcome.warnings))
 
 
 def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
@@ -32,21 +40,29 @@ def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
     result = {"changed": outcome.changed, "seconds": round(seconds, 1), **outcome.result}
     if diff:
         result["diff"] = [change.diff() for change in outcome.changes if change.changed]
-    return result
+    printed: dict[str, Any] = printable_value(result)
+    return printed
 
 
 def failure(error: GpuopsError) -> dict[str, Any]:
     """What a failed task returns: one paragraph for people, fields for programs, and what was found out."""
-    said = [part.strip() for part in (error.message, error.cause, error.remedy) if part.strip()]
+    message, cause, remedy = (shortened(text, _MOST_CHARACTERS) for text in (error.message, error.cause, error.remedy))
+    said = [part.strip() for part in (message, cause, remedy) if part.strip()] or [error.code]
     paragraph = " ".join([*map(_sentence, said[:-1]), _last_sentence(said[-1])])
-    fields = {
-        "code": error.code,
-        "message": error.message,
-        "cause": error.cause,
-        "remedy": error.remedy,
-        "retriable": error.retriable,
-    }
-    return {**error.facts, "msg": paragraph, "error": fields}
+    fields = {"code": error.code, "message": message, "cause": cause, "remedy": remedy, "retriable": error.retriable}
+    printed: dict[str, Any] = printable_value({**error.facts, "msg": paragraph, "error": fields})
+    return printed
+
+
+def argument_failure(message: str) -> dict[str, Any]:
+    """What a task returns whose arguments Ansible's own check refuses: the same fields as of any failure."""
+    refusal = InvalidInputError(
+        message,
+        code="InvalidArguments",
+        cause="The arguments of the task do not match the documented options.",
+        remedy="Correct the arguments of the task.",
+    )
+    return {"failed": True, **failure(refusal)}
 
 
 def _mistake(error: BaseException) -> GpuopsError:
@@ -55,8 +71,8 @@ def _mistake(error: BaseException) -> GpuopsError:
     return GpuopsError(
         f"{type(error).__name__}: {error} ({PurePath(place.filename).name}, line {place.lineno}).",
         code="InternalError",
-        cause="This is a mistake in gpuops.aks, not in the playbook.",
-        remedy="Report it with this message; the task changed nothing after it.",
+        cause="This is a bug in gpuops.aks, not in your playbook.",
+        remedy=f"Report it with this message at {_ISSUES}; the task changed nothing after it.",
     )
 
 

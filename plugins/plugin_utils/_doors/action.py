@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import constants, context
@@ -18,8 +19,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ...module_utils._clock import Clock, SystemClock
-from ...module_utils._doors.needs import MissingPackageError, require_packages, unfit_python
-from ...module_utils._doors.outcome import perform
+from ...module_utils._doors.needs import REQUIREMENTS, MissingPackageError, UnfitPythonError, require_packages, require_python
+from ...module_utils._doors.outcome import argument_failure, perform
 from ...module_utils._operations.operation import Operation, Run
 from ...module_utils._progress import SILENCE, Progress
 from .local import Circumstances, why_elsewhere
@@ -59,7 +60,7 @@ class InProcessAction(ActionBase):
         if reason:
             display.vvv(f"{self._task.action} runs as a module: {reason}.", host=variables.get("inventory_hostname"))
             wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
-            return {**result, **self._execute_module(task_vars=variables, wrap_async=wrap_async)}
+            return {**result, **_located(self._execute_module(task_vars=variables, wrap_async=wrap_async))}
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]  # Ansible is untyped
         # Where Ansible starts a local task's module, too: the playbook's directory.
@@ -69,7 +70,7 @@ class InProcessAction(ActionBase):
     def _perform(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         parameters = Parameters(self._task.action, self.operation, self._task.args)
         if parameters.error:
-            content: dict[str, Any] = {"failed": True, "msg": parameters.error}
+            content = argument_failure(parameters.error)
             warnings: tuple[str, ...] = ()
         else:
             clock = SystemClock()
@@ -101,10 +102,11 @@ class InProcessAction(ActionBase):
         reason = why_elsewhere(self._circumstances(variables))
         if reason:
             return reason
-        if unfit_python():
-            return f"it {unfit_python()}"
         try:
+            require_python()
             require_packages(self.operation)
+        except UnfitPythonError as error:
+            return error.message.rstrip(".")
         except MissingPackageError as error:
             return f"{sys.executable} has no {error.package}"
         return ""
@@ -120,3 +122,13 @@ class InProcessAction(ActionBase):
             interpreter=str(self._templar.template(interpreter) or "").strip(),
             python=sys.executable,
         )
+
+
+def _located(result: dict[str, Any]) -> dict[str, Any]:
+    """The module's result, with the path of the file that lists the requirements: a module runs from an archive and cannot tell."""
+    error = result.get("error")
+    if not isinstance(error, dict) or error.get("code") != "MissingPackage":
+        return result
+    path = str(Path(__file__).resolve().parents[3] / "requirements.txt")
+    remedy = str(error["remedy"]).replace(REQUIREMENTS, path)
+    return {**result, "msg": str(result["msg"]).replace(REQUIREMENTS, path), "error": {**error, "remedy": remedy}}

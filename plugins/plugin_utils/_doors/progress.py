@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...module_utils._clock import Clock
+from ...module_utils._gpu.printable import printable
 from ...module_utils._progress import Status
 
 # One line at most in this time, so that a fast wait doesn't flood the terminal or AWX's database.
@@ -39,7 +40,7 @@ class LiveProgress:
         if now == self._shown and silent_for < _AGAIN_SECONDS:
             return
         self._shown, self._at = now, self._clock.now()
-        self._show(now.line(elapsed))
+        self._show(printable(now.line(elapsed)))
 
 
 def is_for_people(callback: str) -> bool:

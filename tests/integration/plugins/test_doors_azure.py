@@ -146,3 +146,12 @@ def test_only_what_is_no_plain_local_work_steps_aside_and_says_why(played: Playe
     before, _unused, after = ELSEWHERE[name].partition("{python}")
     assert told.startswith(before)
     assert told.endswith(after)
+
+
+@pytest.mark.parametrize("name", ["arguments: unknown", "arguments: missing", "arguments: no number", "arguments: no choice"])
+def test_wrong_arguments_have_a_code_to_branch_on_at_both_doors(played: Played, name: str) -> None:
+    for door in DOORS:
+        error = played.result(name, door)["error"]
+        assert error["code"] == "InvalidArguments"
+        assert error["message"] in played.result(name, door)["msg"]
+        assert error["remedy"]

@@ -15,6 +15,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster imp
 
 from tests.integration.plugins.azure import CLUSTER, GROUP, Azure
 from tests.integration.plugins.doors import DOORS, HERE, Json, Played, differences, play, task
+from tests.integration.running_lab import REPOSITORY
 
 ACTIONS = Path(__file__).with_name("action")
 _ENOUGH_BYTES = 300_000  # a pool's worth of anything that a task would leave behind 20 times is more
@@ -43,7 +44,7 @@ def test_a_mistake_of_ours_is_a_failed_task_that_says_so_and_no_dead_worker(play
     result = played.result(name, HERE)
     assert (result["event"], result["error"]["code"]) == ("failed", "InternalError")
     assert result["msg"].startswith(told)
-    assert "mistake in gpuops.aks" in result["msg"]
+    assert "bug in gpuops.aks" in result["msg"]
     assert "Traceback" not in played.output
     assert "dead state" not in played.output
 
@@ -70,6 +71,8 @@ def test_a_controller_without_the_library_leaves_the_task_to_the_module_which_sa
         here, module = (played.compared(name, door) for door in DOORS)
         assert differences(here, module) == {}
         assert f"Failed to import the required Python library ({package})" in here["msg"]
+        assert here["error"]["code"] == "MissingPackage"
+        assert f"pip install -r {REPOSITORY / 'requirements.txt'}" in here["error"]["remedy"]
         assert played.reasons(name)[HERE] == f"{sys.executable} has no {package}"
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure, success
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import argument_failure, failure, success
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import (
     AzureError,
     GpuopsError,
@@ -84,3 +84,35 @@ def test_what_did_not_come_in_time_may_come_later() -> None:
 
 def test_an_answer_that_never_came_has_no_status() -> None:
     assert (AzureError("m", code="X").status, KubernetesError("m", code="X").status) == (0, 0)
+
+
+def test_what_others_wrote_reaches_neither_message_nor_facts_nor_result_raw() -> None:
+    evil = "\x1b[2J\x9bm\x07"
+    failed = failure(GpuopsError(f"log: {evil}", code="X", cause=evil, remedy=evil, facts={"job": {"log_tail": [evil]}}))
+    done = success(Outcome({"left": [evil]}, (Change("pool", {"tag": evil}, {"tag": evil * 2}),)), seconds=0, diff=True)
+    assert not {"\x1b", "\x9b", "\x07"} & set(f"{failed}{done}".replace(r"\\x", "x"))
+    assert failed["job"]["log_tail"] == [r"\x1b[2J\x9bm\x07"]
+
+
+def test_a_message_that_quotes_an_endless_answer_is_cut_and_says_so() -> None:
+    failed = failure(GpuopsError("answers " + "x" * 10**6, code="X", cause="c" * 10**6, remedy="Wait."))
+    assert len(failed["msg"]) < 10_000
+    assert "characters left out" in failed["error"]["message"]
+    assert failed["msg"].endswith("Wait.")
+
+
+def test_an_error_that_says_nothing_is_told_by_its_code() -> None:
+    assert failure(GpuopsError(" ", code="SomeCode"))["msg"] == "SomeCode."
+
+
+def test_wrong_arguments_fail_in_the_fields_of_every_failure() -> None:
+    failed = argument_failure("missing required arguments: name")
+    assert failed["failed"]
+    assert failed["msg"].startswith("missing required arguments: name. ")
+    assert {**failed["error"], "cause": bool(failed["error"]["cause"]), "remedy": bool(failed["error"]["remedy"])} == {
+        "code": "InvalidArguments",
+        "message": "missing required arguments: name",
+        "cause": True,
+        "remedy": True,
+        "retriable": False,
+    }

@@ -149,3 +149,7 @@ def test_lines_stand_between_what_people_read(callback: str) -> None:
 @pytest.mark.parametrize("callback", ["json", "ansible.posix.json", "ansible.posix.jsonl", "oneline", "community.general.dense", "null"])
 def test_no_line_stands_between_what_programs_read_or_what_is_drawn_in_place(callback: str) -> None:
     assert not is_for_people(callback)
+
+
+def test_a_state_in_others_words_makes_the_terminal_do_nothing() -> None:
+    assert shown(["\x1b[2JRunning"]) == [r"gpunp: \x1b[2JRunning, 0s"]
