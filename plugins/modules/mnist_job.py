@@ -16,6 +16,13 @@ description:
     an evicted pod its log. A Job that is complete but names no GPU in its log has run on the CPU, and the task fails.
   - A Job that has ended well already is not run again, its log is read once more.
   - When it can't start, fails, or runs on the CPU, RV(job.findings) says why, with what shows it and what to do.
+notes:
+  - The log is data. A character that a terminal would obey is returned as its escape, such as C(\x1b); O(log_path) gets the log as it is.
+  - A line ends with a newline only. Of a line that returns to its beginning (C(\r)), as progress bars do, every part is searched,
+    the last accuracy counts, and RV(job.log_tail) shows the last part.
+  - Of a line of more than 8192 bytes the first and the last 4096 are kept, and of a log of more than 16 MiB the first and the last 8 MiB;
+    what stands in their place says how much is left out. O(log_path) gets every line.
+  - The patterns have at most 10 seconds for a log. A pattern that needs more fails the task with the code C(PatternTooSlow).
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes
@@ -96,11 +103,13 @@ options:
   device_pattern:
     description:
       - A regular expression for the line of the log that names the GPU; its first group is the GPU's name.
+      - All patterns have the syntax of Python's C(re).
     type: str
     default: 'Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),'
   accuracy_pattern:
     description:
       - A regular expression for lines that tell the accuracy, with the groups C(step) and C(accuracy).
+      - An accuracy that is not a finite number, such as C(nan), is a failure in the log.
     type: str
     default: 'Accuracy at step (?P<step>\d+): (?P<accuracy>\d+(?:\.\d+)?)'
   failure_pattern:
@@ -117,6 +126,7 @@ options:
   log_path:
     description:
       - A file for the whole log, on the host where the module runs. It is written whole, also when the Job has failed.
+      - The file has the log as the container wrote it, control characters included. View it with a pager, not with C(cat).
       - Its directory must exist. Writing it doesn't make the task changed.
     type: path
   wait:
@@ -206,7 +216,7 @@ job:
       type: int
       sample: 1
     accuracy:
-      description: Step and accuracy, in the order of the log.
+      description: Step and accuracy, in the order of the log; of more than 1000, evenly chosen ones, the last among them.
       returned: always
       type: list
       elements: list
@@ -252,7 +262,7 @@ job:
       type: float
       sample: 61.0
     log_tail:
-      description: The log's last lines.
+      description: The log's last 20 lines, each at most 2000 characters.
       returned: always
       type: list
       elements: str

@@ -24,7 +24,9 @@ class _Module(AnsibleModule):
     _made = False
 
     def __init__(self, operation: Operation) -> None:
-        super().__init__(argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints)
+        super().__init__(  # type: ignore[no-untyped-call]  # Ansible is untyped
+            argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints
+        )
         self._made = True
 
     def fail_json(self, msg: str, **fields: Any) -> NoReturn:

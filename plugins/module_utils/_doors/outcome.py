@@ -14,7 +14,7 @@ from .._errors import GpuopsError, InvalidInputError
 from .._gpu.printable import printable, printable_value, shortened
 from .._operations.operation import Operation, Outcome, Run
 
-# Of what a failure says: a message may quote an answer of any length. Each of message, cause and remedy.
+# Of each of message, cause and remedy: a message may quote an answer of any length.
 _MOST_CHARACTERS = 4000
 _ISSUES = "https://github.com/gpuops/aks/issues"
 
@@ -22,7 +22,7 @@ _ISSUES = "https://github.com/gpuops/aks/issues"
 def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Run an operation with validated parameters: the task's result, as both doors return it, and the warnings.
 
-    No text in either makes a terminal do anything: what a log, an event, Azure or an API server said is data.
+    No string in either controls a terminal: what a log, an event, Azure or an API server says is data.
     """
     started = run.clock.now()
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 
-_TITLE = re.compile(rb"<title[^>]*>([^<]{1,100})", re.IGNORECASE)
+_TITLE = re.compile(rb"<title[^<>]*>([^<]{1,100})", re.IGNORECASE)  # no part of it can begin anew inside another: linear
 
 
 def is_page(content_type: str) -> bool:

@@ -6,24 +6,30 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Iterable
 
 from .._errors import InvalidInputError
+from .log_lines import overwritten
+from .printable import shortened
 
 # The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
 DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
 ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>\d+(?:\.\d+)?)"
 # What TensorFlow says when it can't use a GPU, and nvidia-smi when it sees none.
 FAILURE_PATTERN = r"failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU)|NVIDIA-SMI has failed"
+# The most characters that a result quotes of a log's line.
+_QUOTED = 500
 
 
 @dataclass(frozen=True)
 class JobLog:
     """What a workload's log proves. gpu_device is "" when no GPU was seen; accuracy is (step, value) in the order of the log.
 
-    failure is the first line that tells of a failure, "" for none: not every workload's exit code tells.
+    failure is the first line that reports a failure, "" without one: an exit code may hide it. An accuracy that is not a finite number is
+    such a failure and is not a measurement: the training has diverged.
     """
 
     gpu_device: str
@@ -55,6 +61,7 @@ def compile_patterns(
         raise InvalidInputError(
             "accuracy_pattern has not both groups (?P<step>...) and (?P<accuracy>...).",
             code="InvalidPattern",
+            cause="Without them, no step and no accuracy can be read.",
             remedy=f"Follow the default: {ACCURACY_PATTERN}",
         )
     return device, accuracy, failure
@@ -63,8 +70,13 @@ def compile_patterns(
 def _compiled(name: str, pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
-    except re.error as error:
-        raise InvalidInputError(f"{name} is no regular expression: {error}.", code="InvalidPattern", remedy=f"Correct {name}.") from error
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InvalidInputError(
+            f"{name} is not a regular expression: {error}.",
+            code="InvalidPattern",
+            cause="Patterns have the syntax of Python's re module.",
+            remedy=f"Correct {name}.",
+        ) from error
 
 
 def parse_job_log(
@@ -79,28 +91,51 @@ def parse_job_log(
     The first group of device_pattern is the device's name (without a group, the whole match); accuracy_pattern has the groups step and
     accuracy; an empty failure_pattern finds nothing. Raises InvalidInputError for a pattern that isn't one.
     """
-    device, accuracy, failure = compile_patterns(device_pattern, accuracy_pattern, failure_pattern)
-    failed = ""
-    devices: dict[str, str] = {}  # what was matched → the device's name: a device counts once, however often the log tells of it
-    values: list[tuple[int, float]] = []
+    reader = _Reader(*compile_patterns(device_pattern, accuracy_pattern, failure_pattern))
     for line in lines:
-        seen = device.search(line)
-        if seen:
-            devices[seen[0]] = next((group for group in seen.groups() if group), seen[0]).strip()
-        measured = accuracy.search(line)
+        reader.read(line)
+    return JobLog(next(iter(reader.devices.values()), ""), len(reader.devices), tuple(reader.accuracy), reader.failure)
+
+
+class _Reader:
+    """What the lines that were read so far prove. A progress bar's line is several texts; the last accuracy among them counts."""
+
+    def __init__(self, device: re.Pattern[str], accuracy: re.Pattern[str], failure: re.Pattern[str] | None) -> None:
+        self._device, self._accuracy, self._failure = device, accuracy, failure
+        self.devices: dict[str, str] = {}  # what was matched → the device's name: a device counts once, however often it is named
+        self.accuracy: list[tuple[int, float]] = []
+        self.failure = ""
+
+    def read(self, line: str) -> None:
+        """The log's next line."""
+        measured = None
+        for text in overwritten(line):
+            seen = self._device.search(text)
+            if seen:
+                name = next((group for group in seen.groups() if group), seen[0]).strip()
+                self.devices[seen[0]] = shortened(name, _QUOTED)
+            if self._failure and not self.failure and self._failure.search(text):
+                self.failure = shortened(text.strip(), _QUOTED)
+            measured = self._accuracy.search(text) or measured
         if measured:
-            values.append(_measurement(measured))
-        if failure and not failed and failure.search(line):
-            failed = line.strip()
-    return JobLog(next(iter(devices.values()), ""), len(devices), tuple(values), failed)
+            self._measure(measured)
+
+    def _measure(self, match: re.Match[str]) -> None:
+        step, value = _measurement(match)
+        if math.isfinite(value):
+            self.accuracy.append((step, value))
+        else:
+            self.failure = self.failure or shortened(match.string.strip(), _QUOTED)
 
 
 def _measurement(match: re.Match[str]) -> tuple[int, float]:
     try:
         return int(match["step"]), float(match["accuracy"])
     except (TypeError, ValueError) as error:  # TypeError: a group that took no part in the match
+        step, accuracy = (shortened(repr(match[name]), _QUOTED) for name in ("step", "accuracy"))
         raise InvalidInputError(
-            f"accuracy_pattern finds the step {match['step']!r} and the accuracy {match['accuracy']!r}, which are not both numbers.",
+            f"accuracy_pattern finds the step {step} and the accuracy {accuracy}, which are not both numbers.",
             code="InvalidPattern",
+            cause="The groups step and accuracy of accuracy_pattern must match numbers only.",
             remedy=f"Follow the default: {ACCURACY_PATTERN}",
         ) from error

@@ -15,12 +15,12 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-
 
 
 def printable(text: str) -> str:
-    """A text that others wrote, as it may be shown: each character that a terminal would obey is written as its escape, such as \\x1b."""
+    """A foreign string as it may be shown: each character that controls a terminal is written as its escape."""
     return _UNPRINTABLE.sub(_escape, text)
 
 
 def printable_value(value: Any) -> Any:
-    """A result with every text in it printable, the names of its fields included."""
+    """A result with every string in it printable, the names of its fields included."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):
@@ -31,7 +31,7 @@ def printable_value(value: Any) -> Any:
 
 
 def shortened(text: str, most: int) -> str:
-    """A text of at most so many characters: of a longer one its beginning and end, and how many characters are left out between."""
+    """A string of at most so many characters: a longer one keeps its beginning and end, and says how many characters are left out."""
     if len(text) <= most:
         return text
     half = max(1, (most - len(left_out(len(text)))) // 2)
@@ -39,7 +39,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def left_out(count: int, unit: str = "characters") -> str:
-    """What stands in the place of what is left out of a text."""
+    """The mark that replaces what is left out of a string."""
     return f" [... {count} {unit} left out ...] "
 
 

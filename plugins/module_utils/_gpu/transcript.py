@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Callable
 
+from .kept_lines import KeptLines
+
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) ?(.*)", re.DOTALL)
 
 
@@ -16,11 +18,12 @@ class Transcript:
     """The log of one run of a container as several readings of it give it, each line once.
 
     Readings are made with timestamps, each from `since` on; on the way to the kubelet that moment is rounded down to the second, so a
-    reading begins with lines that are known already.
+    reading begins with lines that are known already. whole is given each line as well: `kept` doesn't keep every line of a large log.
     """
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    def __init__(self, whole: Callable[[str], None] | None = None) -> None:
+        self.kept = KeptLines()
+        self._whole = whole
         self.since = ""  # the newest line's timestamp
         self._at_since = 0  # how many lines have it
 
@@ -44,9 +47,14 @@ class Transcript:
         if stamp > self.since:
             self.since, self._at_since = stamp, 0
         self._at_since += stamp == self.since
-        self.lines.append(text)
+        self._add(text)
 
     def _take_unstamped(self, line: str) -> None:
         """The kubelet's own words, such as that it can't get at the log; it says them at each reading."""
-        if line and line not in self.lines[-1:]:
-            self.lines.append(line)
+        if line and line not in self.kept.newest(1):
+            self._add(line)
+
+    def _add(self, line: str) -> None:
+        self.kept.add(line)
+        if self._whole is not None:
+            self._whole(line)

@@ -7,15 +7,16 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Callable
 
 from .._errors import KubernetesError
 from .._gpu.transcript import Transcript
 from .client import KubeClient
 from .failures import unreachable
 from .resources import PODS
-from .streams import cut, whole_lines
+from .streams import cut, log_lines
 
 try:
     from urllib3 import BaseHTTPResponse
@@ -40,7 +41,7 @@ def last_lines(client: KubeClient, pod: str, namespace: str, container: str) -> 
         try:
             query = {"container": container, "tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}
             response = client.send("GET", path, what=what, query=query, accept="*/*", read_timeout=_TAIL_SECONDS)
-            text = response.data.decode(errors="replace")
+            text = "\n".join(deque(log_lines(response, followed=False), maxlen=_TAIL))
         except HTTPError as error:
             raise unreachable(what, client.server, str(error)) from error
         except KubernetesError as error:
@@ -55,15 +56,16 @@ def last_lines(client: KubeClient, pod: str, namespace: str, container: str) -> 
 class PodLog:
     """The log of one run of a pod's container, kept as it grows: it outlives the pod, the node and the rotation of its file.
 
-    A stream that ends, in good order or not, says nothing of the container: it is asked for again until `stop`.
+    A stream that ends, in good order or not, says nothing of the container: it is asked for again until `stop`. whole is given every
+    line, of which `lines` are as many as memory is lent to.
     """
 
-    def __init__(self, client: KubeClient, pod: str, namespace: str, container: str) -> None:
+    def __init__(self, client: KubeClient, pod: str, namespace: str, container: str, *, whole: Callable[[str], None] | None = None) -> None:
         self._client = client
         self._container = container
         self._path = f"{PODS.object(pod, namespace)}/log"
         self._what = f"Reading the log of {pod}"
-        self._transcript = Transcript()
+        self._transcript = Transcript(whole)
         self._taking = threading.Lock()
         self._stopped = threading.Event()
         self._response: BaseHTTPResponse | None = None
@@ -72,12 +74,12 @@ class PodLog:
     def lines(self) -> tuple[str, ...]:
         """What has been read so far."""
         with self._taking:
-            return tuple(self._transcript.lines)
+            return tuple(self._transcript.kept.lines)
 
     def newest(self, most: int) -> tuple[str, ...]:
         """The last of what has been read so far."""
         with self._taking:
-            return tuple(self._transcript.lines[-most:])
+            return tuple(self._transcript.kept.newest(most))
 
     def start(self) -> None:
         """Follow the log in a thread of its own."""
@@ -94,16 +96,15 @@ class PodLog:
         self.stop()
         try:
             response = self._ask(follow=False, previous=previous)
-            text = response.data.decode(errors="replace")
+            take = self._transcript.reading()
+            for line in log_lines(response, followed=False):
+                take(line)
         except HTTPError as error:
             raise unreachable(self._what, self._client.server, str(error)) from error
         except KubernetesError as error:
             if error.status in _NO_LOG:
                 return
             raise
-        take = self._transcript.reading()
-        for line in text.splitlines():
-            take(line)
 
     def _follow(self) -> None:
         while not self._stopped.is_set():
@@ -120,11 +121,11 @@ class PodLog:
             if self._stopped.is_set():  # before there was a response to shut down
                 return
             take = self._transcript.reading()
-            for line in whole_lines(response):
+            for line in log_lines(response, followed=True):
                 with self._taking:
                     if self._stopped.is_set():
                         return
-                    take(line.decode(errors="replace"))
+                    take(line)
         except (HTTPError, OSError, ValueError):
             pass  # a cut stream is normal
         finally:

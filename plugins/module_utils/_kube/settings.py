@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from .._errors import KubernetesError
-from .kubeconfig import read_kubeconfig
+from .kubeconfig_file import read_kubeconfig
 
 # Parameter → the variables that may give it instead, as in kubernetes.core.
 ENVIRONMENT = {

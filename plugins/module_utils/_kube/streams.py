@@ -8,18 +8,45 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from .._gpu.log_lines import LineSplitter
+
 try:
     from urllib3 import BaseHTTPResponse
 except ImportError:  # the door reports what is missing
     pass
 
+# As much is taken at a time where a server sends more; what it has sent is never waited on.
+_CHUNK = 65536
+# An object is 1.5 MB at most, by the limit of etcd.
+_MOST_BYTES = 32 * 1024 * 1024
+
 
 def whole_lines(response: BaseHTTPResponse) -> Iterator[bytes]:
-    """The lines of a stream as they come: a chunk may hold half a line, and one that is cut is not told. Raises urllib3's HTTPError."""
-    rest = b""
-    for chunk in response.stream(amt=None, decode_content=True):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from whole
+    """The lines of a stream as they come: a chunk may hold half a line, and one that is cut is not told.
+
+    Raises urllib3's HTTPError, and ValueError for a line that no API server sends.
+    """
+    parts: list[bytes] = []
+    size = 0
+    for chunk in response.stream(_CHUNK, decode_content=True):
+        *whole, rest = chunk.split(b"\n")
+        if whole:
+            yield b"".join([*parts, whole[0]])
+            yield from whole[1:]
+            parts, size = [], 0
+        parts.append(rest)
+        size += len(rest)
+        if size > _MOST_BYTES:
+            raise ValueError(f"a line of more than {_MOST_BYTES} bytes")
+
+
+def log_lines(response: BaseHTTPResponse, *, followed: bool) -> Iterator[str]:
+    """The lines of a log as they come, long ones cut; the end of a followed log waits for its newline. Raises urllib3's HTTPError."""
+    splitter = LineSplitter()
+    for chunk in response.stream(_CHUNK, decode_content=True):
+        yield from splitter.feed(chunk)
+    if not followed:
+        yield from splitter.rest()
 
 
 def cut(response: BaseHTTPResponse | None) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from http import HTTPStatus
 from typing import Any, Mapping
 
@@ -24,6 +25,7 @@ from .job_request import JobRequest, job_arguments, job_request, validate
 from .job_result import Seen, job_result, save_log
 from .job_run import follow_job, job_collections
 from .job_verdict import require_proof
+from .log_file import LogFiles
 from .meant_cluster import connected, meant_cluster
 from .operation import Operation, Outcome, Run
 
@@ -83,8 +85,9 @@ def _refuse_other(request: JobRequest, live: Json, manifest: Json) -> None:
 
 
 def _prove(request: JobRequest, job: Json, client: KubeClient, run: Run, deadline: Deadline) -> dict[str, Any]:
-    seen = follow_job(request, job, client, deadline, run.clock)
-    save_log(request, seen)
+    with closing(LogFiles(request.log_path)) as files:
+        seen = follow_job(request, job, client, deadline, run.clock, files=files)
+        save_log(request, seen)
     require_proof(request, seen, client)
     return job_result(request, seen)
 

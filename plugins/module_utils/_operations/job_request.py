@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
@@ -16,9 +15,14 @@ from .._gpu.failure_policy import checked_exit_codes
 from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
 from .._gpu.manifests import JobSettings, job_manifest
 from .._gpu.names import LABEL, checked_name
+from .._gpu.printable import shortened
 from .._gpu.texts import as_texts
 from .arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
+from .log_file import checked_log_path
 from .schedulable import GPU_RESOURCE
+
+# As YAML or a template gives it: 2.0 is 2.
+_WHOLE_GPUS = re.compile(r"([1-9][0-9]{0,3})(?:\.0*)?")
 
 
 @dataclass(frozen=True)
@@ -104,14 +108,16 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
 def _whole_gpus(value: Any) -> int:
     """A count as YAML or a template gives it. Raises InvalidInputError for part of a GPU."""
     text = str(value).strip()
-    if isinstance(value, bool) or not re.fullmatch(r"[1-9]\d*(\.0*)?", text):
+    count = _WHOLE_GPUS.fullmatch(text)
+    if isinstance(value, bool) or count is None:
         raise InvalidInputError(
-            f"gpus is {text}; Kubernetes gives a container whole GPUs only, and the workload needs at least one.",
+            f"gpus is {shortened(text, 100)}; Kubernetes gives a container whole GPUs only, and the workload needs at least one.",
             code="InvalidGpuCount",
+            cause="It is not a whole number from 1 to 9999.",
             remedy="Set gpus to 1 or more. To share a GPU use MIG (resource_name: nvidia.com/mig-1g.10gb) or the device plugin's "
             "time-slicing, where gpus: 1 is one share.",
         )
-    return int(float(text))
+    return int(count[1])
 
 
 def validate(request: JobRequest) -> None:
@@ -125,7 +131,5 @@ def validate(request: JobRequest) -> None:
             cause="An accuracy is a share, from 0 to 1; no training would reach it.",
             remedy="Set min_accuracy to 0.9, for example.",
         )
-    if request.log_path and not Path(request.log_path).resolve().parent.is_dir():
-        raise InvalidInputError(
-            f"The directory of log_path {request.log_path} doesn't exist.", code="UnwritableFile", remedy="Create it, or give another path."
-        )
+    if request.log_path:
+        checked_log_path(request.log_path)

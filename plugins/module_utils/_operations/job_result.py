@@ -6,44 +6,61 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Sequence, TypeVar
 
 from .._errors import InvalidInputError
 from .._gpu.findings import Finding
 from .._gpu.joblog import NO_LOG, JobLog, parse_job_log
 from .._gpu.jobs import Ending, pod_facts
+from .._gpu.log_lines import as_shown
+from .._gpu.printable import shortened
+from .._time_limit import TimeLimitError, time_limit
 from .job_request import JobRequest
+from .log_file import LogFile
 
 Json = Mapping[str, Any]
+T = TypeVar("T")
 _LOG_TAIL = 20
-_READABLE = 0o644
+_TAIL_LINE = 2000  # characters
+_MEASUREMENTS = 1000
+_PATTERN_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of a run: nothing at first, its end and log at last. job is as it was last seen, also when it is gone."""
+    """What is known of a run: nothing at first, its end and log at last. job is as it was last seen, also when it is gone.
+
+    lines are the log as far as it is kept in memory; file has all of it, None without log_path.
+    """
 
     job: Json | None = None
     pod: Json | None = None
     attempts: int = 0
     end: Ending | None = None
     lines: tuple[str, ...] = ()
+    file: LogFile | None = None
     log: JobLog = NO_LOG
     gone: bool = False
 
 
-def read_lines(request: JobRequest, lines: Sequence[str]) -> JobLog:
-    """What the log proves, by the request's patterns."""
-    return parse_job_log(
-        lines,
-        device_pattern=request.device_pattern,
-        accuracy_pattern=request.accuracy_pattern,
-        failure_pattern=request.failure_pattern,
-    )
+def read_lines(request: JobRequest, lines: Sequence[str], seconds: float = _PATTERN_SECONDS) -> JobLog:
+    """What the log proves, by the request's patterns. Raises InvalidInputError, also for patterns that take longer than that."""
+    try:
+        with time_limit(seconds):
+            return parse_job_log(
+                lines,
+                device_pattern=request.device_pattern,
+                accuracy_pattern=request.accuracy_pattern,
+                failure_pattern=request.failure_pattern,
+            )
+    except TimeLimitError as error:
+        raise InvalidInputError(
+            f"device_pattern, accuracy_pattern or failure_pattern needs more than {seconds:.0f} s to search the Job's log.",
+            code="PatternTooSlow",
+            cause="A pattern with a repetition inside a repetition, such as (a+)+, tries every way to divide a line.",
+            remedy="Write the pattern so that it can match a line in one way only. The Job is left as it is: run the task again.",
+        ) from error
 
 
 def job_result(request: JobRequest, seen: Seen, findings: Sequence[Finding] = ()) -> dict[str, Any]:
@@ -56,40 +73,29 @@ def job_result(request: JobRequest, seen: Seen, findings: Sequence[Finding] = ()
             "succeeded": seen.end is not None and seen.end.succeeded and bool(log.gpu_device) and not log.failure,
             "gpu_device": log.gpu_device,
             "gpus": log.gpus,
-            "accuracy": [list(step) for step in log.accuracy],
+            "accuracy": [list(step) for step in _thinned(log.accuracy, _MEASUREMENTS)],
             "final_accuracy": log.final_accuracy,
             "steps": log.steps,
             **pod_facts(seen.pod, request.settings.name),
             "attempts": seen.attempts,
-            "log_tail": list(seen.lines[-_LOG_TAIL:]),
+            "log_tail": [shortened(as_shown(line), _TAIL_LINE) for line in seen.lines[-_LOG_TAIL:]],
             "findings": [finding.facts() for finding in findings],
         }
     }
 
 
+def _thinned(values: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of the values, evenly chosen, the last among them."""
+    every = -(-len(values) // most) or 1
+    return values[::-1][::every][::-1]
+
+
 def save_log(request: JobRequest, seen: Seen) -> None:
-    """Put the whole log where the request wants it; a reader sees the old file or the new one. Raises InvalidInputError."""
-    if not request.log_path or not seen.lines:
+    """Put the whole log where the request wants it. Raises InvalidInputError."""
+    if seen.file is None:
         return
-    path = Path(request.log_path).resolve()  # a link stays one
     try:
-        _replace(path, "".join(f"{line}\n" for line in seen.lines))
-    except OSError as error:
-        raise InvalidInputError(
-            f"log_path {path} can't be written: {error.strerror}.",
-            code="UnwritableFile",
-            remedy="Check the path and its rights.",
-            facts=job_result(request, seen),
-        ) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        temporary.chmod(_READABLE)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        seen.file.save()
+    except InvalidInputError as error:
+        error.facts = job_result(request, seen)
+        raise

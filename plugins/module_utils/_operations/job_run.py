@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import Any, Mapping
+from typing import Any, Mapping, NamedTuple
 
 from .._clock import Clock, Deadline
 from .._errors import KubernetesError
@@ -23,23 +23,26 @@ from .._kube.watch import Watched
 from .._progress import Status
 from .job_request import JobRequest
 from .job_result import Seen, read_lines
+from .log_file import LogFile, LogFiles
 
 Json = Mapping[str, Any]
 _RETRY_SECONDS = 1.0
+# The least and the most that the patterns have for a whole log, which is a second's work; the least also where the wait is over.
+_PATTERN_SECONDS = (2.0, 10.0)
 # Enough for the newest hundred of steps, and little work however long the log.
 _TOLD_LINES = 500
 # How long a log may be out of reach once the Job has ended: an API server starts again in less.
 _PATIENCE_SECONDS = 60.0
 
 
-def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock) -> Seen:
+def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock, *, files: LogFiles) -> Seen:
     """Watch the Job until it has ended, is gone or the deadline passes; its log is followed meanwhile. Raises KubernetesError."""
     with ExitStack() as stack:
         mirror = _entered(stack, Mirror(client, job_collections(request.settings, job, known=True)), deadline, clock)
-        follower = _Follower(request, job, mirror, client)
+        follower = _Follower(request, job, mirror, client, files)
         try:
             follower.follow(deadline)
-            lines = follower.whole_log(deadline, clock)
+            lines, file = follower.whole_log(deadline, clock)
         finally:
             follower.stop()
     return Seen(
@@ -48,7 +51,8 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         attempts=attempts(follower.job, follower.pods, request.settings.name),
         end=ending(follower.job),
         lines=lines,
-        log=read_lines(request, lines),
+        file=file,
+        log=read_lines(request, lines, seconds=max(_PATTERN_SECONDS[0], min(_PATTERN_SECONDS[1], deadline.remaining))),
         gone=follower.gone,
     )
 
@@ -69,6 +73,13 @@ def _may_pass(error: KubernetesError) -> bool:
     return error.status in (0, HTTPStatus.TOO_MANY_REQUESTS) or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+class _Log(NamedTuple):
+    """One attempt's log as it is followed, and the file that takes all of it."""
+
+    pod: PodLog
+    file: LogFile | None
+
+
 class _Follower:
     """Keeps up with a Job, its pods and the log of each attempt.
 
@@ -76,14 +87,15 @@ class _Follower:
     kubelet gives out the newest part only of a log that it has rotated.
     """
 
-    def __init__(self, request: JobRequest, job: Json, mirror: Mirror, client: KubeClient) -> None:
+    def __init__(self, request: JobRequest, job: Json, mirror: Mirror, client: KubeClient, files: LogFiles) -> None:
         self._request = request
         self._settings = request.settings
         self._mirror = mirror
         self._client = client
         self._pods: dict[str, Json] = {}
         self._attempt: Attempt | None = None
-        self._logs: list[PodLog] = []
+        self._files = files
+        self._logs: list[_Log] = []
         self.job = job
         self.gone = False
 
@@ -105,13 +117,13 @@ class _Follower:
             if over:
                 return
 
-    def whole_log(self, deadline: Deadline, clock: Clock) -> tuple[str, ...]:
+    def whole_log(self, deadline: Deadline, clock: Clock) -> tuple[tuple[str, ...], LogFile | None]:
         """The log of the attempt that has decided, as far as it could be had. Raises KubernetesError when a success can't be proven."""
         end = ending(self.job)
         patience = Deadline(clock, min(deadline.remaining, _PATIENCE_SECONDS) if end else 0.0)
         while self._logs:
             try:
-                self._logs[-1].catch_up()
+                self._logs[-1].pod.catch_up()
                 break
             except KubernetesError as error:
                 if patience.passed or not _may_pass(error):
@@ -119,18 +131,17 @@ class _Follower:
                         raise
                     break
             clock.sleep(_RETRY_SECONDS)
-        if end and end.succeeded:
-            return self._logs[-1].lines if self._logs else ()
-        return next((log.lines for log in reversed(self._logs) if log.lines), ())
+        told = self._logs[-1:] if end and end.succeeded else self._logs
+        return next(((log.pod.lines, log.file) for log in reversed(told) if log.pod.lines), ((), None))
 
     def stop(self) -> None:
         """Follow no log any longer."""
         for log in self._logs:
-            log.stop()
+            log.pod.stop()
 
     def _status(self) -> Status:
         """How the Job stands, by the newest lines of its log: the older ones have been told of."""
-        lines = self._logs[-1].newest(_TOLD_LINES) if self._logs else ()
+        lines = self._logs[-1].pod.newest(_TOLD_LINES) if self._logs else ()
         return job_status(self._settings.name, self.job, self.pod, read_lines(self._request, lines).accuracy)
 
     @property
@@ -154,15 +165,21 @@ class _Follower:
         if now is None:
             return
         if before is None or not now.is_same(before):
-            self._logs.append(PodLog(self._client, now.pod, self._settings.namespace, self._settings.name))
+            # An older log than the newest that says something is not told, and is not kept.
+            self._logs = [*[log for log in self._logs if log.pod.newest(1)][-1:], self._log_of(now.pod)]
             if not now.over:
-                self._logs[-1].start()
+                self._logs[-1].pod.start()
         if now.over and not last:
             self._catch_up(previous=False)
 
+    def _log_of(self, pod: str) -> _Log:
+        file = self._files.new()
+        whole = file.write if file is not None else None
+        return _Log(PodLog(self._client, pod, self._settings.namespace, self._settings.name, whole=whole), file)
+
     def _catch_up(self, *, previous: bool) -> None:
         try:
-            self._logs[-1].catch_up(previous=previous)
+            self._logs[-1].pod.catch_up(previous=previous)
         except KubernetesError:
             pass  # what was followed is there; of a success it is read again
 

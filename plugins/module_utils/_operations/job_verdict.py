@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 from .._errors import KubernetesError, WaitTimeoutError, WorkloadError
 from .._gpu.causes_workload import diagnose_workload
 from .._gpu.diagnosis import Scene, pod_state
 from .._gpu.findings import Finding, in_brackets, most_telling
 from .._gpu.jobs import last_failure
+from .._gpu.log_lines import overwritten
 from .._gpu.placement import Asked
+from .._gpu.printable import shortened
 from .._gpu.workload import Workload
 from .._kube.client import KubeClient
 from .._kube.resources import RESOURCE_QUOTAS
@@ -23,6 +25,7 @@ from .job_result import Seen, job_result
 from .scene import Selection, read_scene
 
 Json = Mapping[str, Any]
+_SEARCHED = 1024 * 1024  # characters
 _RERUN = "Prove it again with rerun: always."
 
 
@@ -131,9 +134,14 @@ def _workload(request: JobRequest, seen: Seen, *, client: KubeClient | None = No
         events=_events(request, pod, client) if client is not None else (),
         quotas=_quotas(request, client) if client is not None and pod is None else (),
         # Of a workload that runs and has seen its GPU, no warning in its log is the cause of anything.
-        log="\n".join(seen.lines) if client is None or not seen.log.gpu_device else "",
+        log=_told_by(seen.lines) if client is None or not seen.log.gpu_device else "",
         on_cpu=on_cpu,
     )
+
+
+def _told_by(lines: Iterable[str]) -> str:
+    """The log as it is searched for known causes: of a large one its beginning and its end."""
+    return shortened("\n".join(text for line in lines for text in overwritten(line)), _SEARCHED)
 
 
 def _name(request: JobRequest) -> str:

@@ -20,8 +20,13 @@ OPERATIONS: dict[str, Operation] = {name: importlib.import_module(f"{MODULES}.{n
 
 def refusal_of(operation: Operation, **given: Any) -> InvalidInputError:
     """What an operation says to these parameters; the others have their defaults, the required ones a name."""
+    with pytest.raises(InvalidInputError) as refusal:
+        operation.run(parameters(operation, **given), Run(check_mode=False, clock=SystemClock(), environ={}))
+    return refusal.value
+
+
+def parameters(operation: Operation, **given: Any) -> dict[str, Any]:
+    """All parameters of an operation: the required ones have a name, the others that are not given have their defaults."""
     names = {name: "gpunp" for name, argument in operation.arguments.items() if argument.get("required")}
     defaults = {name: argument.get("default") for name, argument in operation.arguments.items()}
-    with pytest.raises(InvalidInputError) as refusal:
-        operation.run({**defaults, **names, **given}, Run(check_mode=False, clock=SystemClock(), environ={}))
-    return refusal.value
+    return {**defaults, **names, **given}

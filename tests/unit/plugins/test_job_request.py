@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def test_whole_gpus_are_taken_in_every_form_that_a_template_gives_them(given: An
     assert job_request(params(gpus=given)).settings.gpus == gpus
 
 
-@pytest.mark.parametrize("given", [0.5, "0.5", "500m", 0, "0", -1, 1.5, True, "one", "", None, [1]])
+@pytest.mark.parametrize("given", [0.5, "0.5", "500m", 0, "0", -1, 1.5, True, "one", "", None, [1], 10_000, "²", "٣", "1e3"])
 def test_anything_else_is_refused_with_how_gpus_are_shared(given: Any) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         job_request(params(gpus=given))
@@ -33,6 +34,26 @@ def test_a_log_path_whose_directory_is_missing_is_refused_before_anything_runs()
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(log_path="/nowhere/at/all.log")))
     assert_explained(refusal.value, "UnwritableFile", "/nowhere/at/all.log")
+
+
+def test_a_number_of_400_digits_is_refused_in_a_few_words() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        job_request(params(gpus="9" * 400))
+    assert_explained(refusal.value, "InvalidGpuCount", "left out")
+    assert len(refusal.value.message) < 300
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/a\0b", "/" + "x" * 5000, "/dev/null", "/", "/\ud800", "loop"],
+    ids=["null", "long", "device", "dir", "surrogate", "loop"],
+)
+def test_a_log_path_that_no_file_can_have_is_refused_before_anything_runs(path: str, tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(log_path=str(loop) if path == "loop" else path)))
+    assert_explained(refusal.value, "UnwritableFile", "log_path")
 
 
 def test_a_failure_pattern_that_is_none_is_refused() -> None:

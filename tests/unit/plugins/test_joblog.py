@@ -109,6 +109,8 @@ def test_a_pattern_of_the_users_own_finds_the_accuracy() -> None:
     [
         pytest.param("(", ACCURACY_PATTERN, ["device_pattern"], id="no regular expression for the device"),
         pytest.param(DEVICE_PATTERN, "[", ["accuracy_pattern"], id="none for the accuracy"),
+        pytest.param("a{99999999999999999999}", ACCURACY_PATTERN, ["device_pattern"], id="a number that no machine counts to"),
+        pytest.param("(" * 3000 + ")" * 3000, ACCURACY_PATTERN, ["device_pattern"], id="groups in groups in groups"),
         pytest.param(DEVICE_PATTERN, r"(?P<step>\d+)", ["(?P<accuracy>"], id="no group accuracy"),
         pytest.param(DEVICE_PATTERN, r"(\d+): (\d+)", ["(?P<step>", "(?P<accuracy>"], id="groups without names"),
     ],
@@ -147,3 +149,26 @@ def test_a_failure_pattern_of_the_users_own_takes_the_place_of_ours_and_an_empty
     lines = ["failed call to cuInit", "NaN loss"]
     assert parse_job_log(lines, failure_pattern="NaN").failure == "NaN loss"
     assert parse_job_log(lines, failure_pattern="").failure == ""
+
+
+PROGRESS = "\r 10% epoch 1 acc 0.10\r 50% epoch 1 acc 0.30 Using T4\r100% epoch 1 acc 0.40\r"
+
+
+def test_of_a_progress_bar_every_text_is_searched_and_the_last_accuracy_counts() -> None:
+    log = parse_job_log([PROGRESS], accuracy_pattern=r"epoch (?P<step>\d+) acc (?P<accuracy>[\d.]+)", device_pattern=r"Using (\w+)")
+    assert (log.gpu_device, log.accuracy) == ("T4", ((1, 0.4),))
+    assert parse_job_log([PROGRESS], failure_pattern="0.30").failure == "50% epoch 1 acc 0.30 Using T4"
+
+
+@pytest.mark.parametrize("value", ["nan", "-NaN", "inf", "Infinity", "9" * 400])
+def test_an_accuracy_that_is_no_finite_number_is_a_failure_and_no_measurement(value: str) -> None:
+    pattern = r"acc (?P<step>\d+) (?P<accuracy>\S+)"
+    log = parse_job_log(["acc 5 0.95", f"acc 10 {value}", "acc 15 0.96"], accuracy_pattern=pattern)
+    assert log.accuracy == ((5, 0.95), (15, 0.96))
+    assert log.failure == f"acc 10 {value}"
+
+
+def test_what_is_quoted_of_a_long_line_is_short() -> None:
+    line = f"{'x' * 4000} failed call to cuInit {'x' * 4000}"
+    assert len(parse_job_log([line], device_pattern="x+").gpu_device) <= 500
+    assert len(parse_job_log([line]).failure) <= 500

@@ -31,7 +31,7 @@ def test_a_log_that_is_read_in_pieces_is_whole_and_has_each_line_once(moments: l
         for line in log[:end]:
             if second_of(line) >= second_of(transcript.since):
                 take(line)
-    assert transcript.lines == [f"line {number}" for number in range(len(log))]
+    assert transcript.kept.lines == [f"line {number}" for number in range(len(log))]
 
 
 def test_lines_of_two_streams_that_the_runtime_wrote_in_the_wrong_order_are_both_kept() -> None:
@@ -39,7 +39,7 @@ def test_lines_of_two_streams_that_the_runtime_wrote_in_the_wrong_order_are_both
     take = transcript.reading()
     for line in (f"{stamp(2)} out", f"{stamp(1)} err", f"{stamp(2)} out again"):
         take(line)
-    assert transcript.lines == ["out", "err", "out again"]
+    assert transcript.kept.lines == ["out", "err", "out again"]
     assert transcript.since == stamp(2)
 
 
@@ -47,7 +47,7 @@ def test_what_the_kubelet_says_itself_is_kept_once_however_often_it_is_asked() -
     transcript = Transcript()
     for _unused in range(3):
         transcript.reading()("unable to retrieve container logs for containerd://1")
-    assert transcript.lines == ["unable to retrieve container logs for containerd://1"]
+    assert transcript.kept.lines == ["unable to retrieve container logs for containerd://1"]
 
 
 @pytest.mark.parametrize("zone", ["Z", "+02:00", "-08:00"])
@@ -56,4 +56,4 @@ def test_a_line_may_be_empty_and_a_node_have_its_own_time_zone(zone: str) -> Non
     take = transcript.reading()
     for line in (f"2026-11-22T10:00:00.5{zone} ", f"2026-11-22T10:00:00.6{zone}", f"2026-11-22T10:00:00.7{zone}  indented"):
         take(line)
-    assert transcript.lines == ["", "", " indented"]
+    assert transcript.kept.lines == ["", "", " indented"]

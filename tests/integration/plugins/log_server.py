@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""As much of an API server as a Job needs that ends at once: what its container printed is the test's, to the byte."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+Json = dict[str, Any]
+STAMP = b"2026-11-22T10:00:00.5Z "
+_JOB = re.compile(r"/apis/batch/v1/namespaces/(?P<namespace>[^/]+)/jobs(?:/(?P<name>[^/]+))?$")
+_PODS = re.compile(r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods$")
+_LOG = re.compile(r"/api/v1/namespaces/[^/]+/pods/(?P<pod>[^/]+)/log$")
+_CONTROLLER = "batch.kubernetes.io/controller-uid"
+_AT = "2026-11-22T10:00:00Z"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, log: Iterable[bytes]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.log = log
+        self.jobs: dict[str, Json] = {}
+        self.closing = Event()
+
+    def pods(self, selector: str) -> list[Json]:
+        return [pod for pod in map(_pod, self.jobs.values()) if selector.endswith(f"={pod['metadata']['labels'][_CONTROLLER]}")]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        job, pods, log = (pattern.match(url.path) for pattern in (_JOB, _PODS, _LOG))
+        query = parse_qs(url.query)
+        if "watch" in query:
+            self.server.closing.wait(20)
+            self._stream([])
+        elif log:
+            self._stream(self.server.log)
+        elif job and job["name"]:
+            found = self.server.jobs.get(f"{job['namespace']}/{job['name']}")
+            self._answer(200 if found else 404, found or {"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404})
+        elif job or pods:
+            items = self.server.pods(query["labelSelector"][0]) if pods else list(self.server.jobs.values())
+            self._answer(200, {"kind": "List", "metadata": {"resourceVersion": "1"}, "items": items})
+        else:
+            self._answer(200, {"kind": "List", "metadata": {"resourceVersion": "1"}, "items": []})
+
+    def do_POST(self) -> None:
+        made = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        name = f"{made['metadata']['namespace']}/{made['metadata']['name']}"
+        made["metadata"].update(uid=f"uid-{len(self.server.jobs)}", resourceVersion="1", creationTimestamp=_AT)
+        made["status"] = {"conditions": [{"type": "Complete", "status": "True"}], "succeeded": 1}
+        self.server.jobs[name] = made
+        self._answer(201, made)
+
+    def _answer(self, status: int, body: Json) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _stream(self, chunks: Iterable[bytes]) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for chunk in chunks:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def log_message(self, *_unused: object) -> None:
+        """Quiet."""
+
+
+def _pod(job: Json) -> Json:
+    metadata, spec = job["metadata"], job["spec"]["template"]["spec"]
+    ended = {"exitCode": 0, "reason": "Completed", "startedAt": _AT, "finishedAt": _AT}
+    status = {"name": spec["containers"][0]["name"], "restartCount": 0, "imageID": "image", "state": {"terminated": ended}}
+    return {
+        "metadata": {
+            "name": f"{metadata['name']}-pod",
+            "namespace": metadata["namespace"],
+            "uid": f"{metadata['uid']}-pod",
+            "creationTimestamp": _AT,
+            "resourceVersion": "1",
+            "labels": {_CONTROLLER: metadata["uid"]},
+        },
+        "spec": {**spec, "nodeName": "aks-gpunp-1-vmss000000"},
+        "status": {"phase": "Succeeded", "containerStatuses": [status]},
+    }
+
+
+@contextmanager
+def log_server(log: Iterable[bytes]) -> Iterator[str]:
+    """The address of an API server where every Job succeeds at once, with these pieces as its log."""
+    with _Server(log) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.closing.set()
+            server.shutdown()
+            thread.join()

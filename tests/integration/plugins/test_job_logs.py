@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a container prints stays data: it makes no terminal do anything, and it bounds neither memory nor time."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import perform
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Run
+
+from tests.integration.plugins.doors import DOORS, play, task
+from tests.integration.plugins.log_server import STAMP, log_server
+from tests.unit.plugins.operations import parameters
+
+DEVICE = b"Creating TensorFlow device (/device:GPU:0) -> (device: 0, name: Tesla T4, pci bus id: 0, compute capability: 7.5)\n"
+EVIL = "\x1b[2J\x1b]0;title\x07failed call to cuInit\x9b31m \u202e\x08"
+RAW = ("\x1b", "\x07", "\x9b", "\x08", "\u202e")
+
+
+def result_of(address: str, **params: Any) -> dict[str, Any]:
+    """What mnist_job returns of a Job on this server."""
+    run = Run(check_mode=False, clock=SystemClock(), environ={})
+    given = parameters(OPERATION, **{"host": address, "api_key": "token", "wait_timeout": 30, **params})
+    return perform(OPERATION, given, run, diff=True)[0]
+
+
+def stamped(*lines: bytes) -> list[bytes]:
+    return [b"".join(STAMP + line for line in (DEVICE, *lines))]
+
+
+def test_a_log_that_would_write_to_the_terminal_is_shown_as_data_at_both_doors(tmp_path: Path) -> None:
+    evil = EVIL.encode() + b" \xed\xa0\x80\xff\n"
+    with log_server(stamped(evil)) as address:
+        job = task("job", "mnist_job", {"host": address, "api_key": "token", "name": "{{ door }}"})
+        played = play(tmp_path, [job], options=("-vvv",))
+    for door in DOORS:
+        result = played.result("job", door)
+        assert result["error"]["code"] == "FailureInLog"
+        assert r"\x1b[2J\x1b]0;title\x07failed call to cuInit\x9b31m \u202e\x08" in result["msg"]
+        assert not set(RAW) & set(f"{result['msg']}{result['error']}".replace("\\\\", "\\"))
+    assert not set(RAW) & set(played.output)
+
+
+def test_a_log_file_is_the_log_to_the_byte(tmp_path: Path) -> None:
+    file = tmp_path / "job.log"
+    with log_server(stamped(b"10%\r\x1b[1m20%\n", b"\n", b"no newline")) as address:
+        done = result_of(address, log_path=str(file))
+    assert done["job"]["succeeded"]
+    assert file.read_bytes() == DEVICE + b"10%\r\x1b[1m20%\n\nno newline\n"
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_the_accuracy_of_a_progress_bar_is_the_last_that_it_showed() -> None:
+    bar = b"\r 10% epoch 1 acc 0.10\r100% epoch 1 acc 0.40\n"
+    with log_server(stamped(bar, b"epoch 9 acc 0.99\n")) as address:
+        job = result_of(address, accuracy_pattern=r"epoch (?P<step>\d+) acc (?P<accuracy>\S+)", min_accuracy=0.9)["job"]
+    assert (job["accuracy"], job["steps"]) == ([[1, 0.4], [9, 0.99]], 9)
+    assert job["log_tail"][-2:] == ["100% epoch 1 acc 0.40", "epoch 9 acc 0.99"]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "9" * 400])
+def test_an_accuracy_that_is_no_number_is_a_failure(value: str) -> None:
+    with log_server(stamped(b"acc 5 0.95\n", f"acc 10 {value}\n".encode())) as address:
+        failed = result_of(address, accuracy_pattern=r"acc (?P<step>\d+) (?P<accuracy>\S+)", min_accuracy=0.9)
+    assert (failed["error"]["code"], failed["job"]["final_accuracy"]) == ("FailureInLog", 0.95)
+
+
+def endless_line(size: int, *, chunk: int) -> Iterator[bytes]:
+    yield from stamped(b"Accuracy at step 10: 0.99\n")
+    yield STAMP + b"failed call to cuInit "
+    yield from (b"x" * chunk for _unused in range(size // chunk))
+    yield b" the end\n"
+
+
+class Pieces:
+    """A log that is made each time that it is read."""
+
+    def __init__(self, size: int, chunk: int) -> None:
+        self.size, self.chunk = size, chunk
+
+    def __iter__(self) -> Iterator[bytes]:
+        return endless_line(self.size, chunk=self.chunk)
+
+
+@pytest.mark.parametrize("chunk", [4096, 1024 * 1024])
+def test_a_line_of_100_megabytes_takes_neither_memory_nor_time(chunk: int) -> None:
+    with log_server(Pieces(100_000_000, chunk)) as address:
+        started = time.monotonic()
+        tracemalloc.start()
+        failed = result_of(address, wait_timeout=120)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert failed["error"]["code"] == "FailureInLog"
+    assert len(str(failed)) < 20_000
+    assert failed["job"]["log_tail"][-1].endswith("x the end")
+    assert "left out" in failed["job"]["log_tail"][-1]
+    assert most < 40_000_000
+    assert time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize("option", ["device_pattern", "failure_pattern"])
+def test_a_pattern_that_backtracks_without_end_is_given_up(option: str) -> None:
+    started = time.monotonic()
+    with log_server(stamped(b"a" * 100 + b"!\n")) as address:
+        failed = result_of(address, wait_timeout=5, **{option: "(a+)+$"})
+    assert failed["error"]["code"] == "PatternTooSlow"
+    assert option in failed["msg"]
+    assert time.monotonic() - started < 15
