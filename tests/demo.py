@@ -29,6 +29,8 @@ def variables(path: str, form: str) -> dict[str, Any]:
     """What the demo sets; a user sets the same, with other names."""
     chosen: dict[str, Any] = {
         "gpu_path": path,
+        "gpu_resource_group": "myResourceGroup",
+        "gpu_cluster": "myAKSCluster",
         "gpu_create_cluster": True,
         "gpu_kubeconfig": str(ROOT / BUILD / "kubeconfig"),
         "gpu_report": str(ROOT / REPORT),

@@ -51,7 +51,13 @@ def environment(name: str, python: str, packages: list[str]) -> Path:
 
 def play(programs: Path, surroundings: Mapping[str, str], playbook: str, **variables: object) -> int:
     """Run a playbook; how many tasks have changed something. A failure, or a warning that something is deprecated, ends it all."""
-    chosen = {"gpu_create_cluster": True, "gpu_kubeconfig": str(BUILD / "kubeconfig"), **variables}
+    chosen = {
+        "gpu_resource_group": "myResourceGroup",
+        "gpu_cluster": "myAKSCluster",
+        "gpu_create_cluster": True,
+        "gpu_kubeconfig": str(BUILD / "kubeconfig"),
+        **variables,
+    }
     command = [str(programs / "ansible-playbook"), playbook, "--extra-vars", json.dumps(chosen)]
     run = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=False)
     counted = _CHANGED.search(run.stdout)

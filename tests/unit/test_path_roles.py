@@ -37,8 +37,8 @@ def test_there_are_paths() -> None:
 
 
 def test_playbooks_and_variable_know_the_paths() -> None:
-    (task,) = yaml.safe_load((ROLES.parent / "playbooks" / "tasks" / "path.yml").read_text())
-    assert sorted(task["vars"]["path_names"]) == sorted(specs("gpu")["preflight"]["options"]["gpu_path"]["choices"]) == PATHS
+    chosen = yaml.safe_load((ROLES.parent / "playbooks" / "vars" / "path.yml").read_text())
+    assert sorted(chosen["gpu_path_names"]) == sorted(specs("gpu")["preflight"]["options"]["gpu_path"]["choices"]) == PATHS
 
 
 @pytest.mark.parametrize(("role", "step"), list(steps()))

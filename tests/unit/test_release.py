@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.release import VERSION
 
 REPOSITORY = Path(__file__).parents[2]
 Version = tuple[int, ...]
@@ -48,6 +49,10 @@ def documentations() -> Iterator[Any]:
 
 def test_the_version_is_the_newest_of_the_changelog_or_the_one_after() -> None:
     assert version(load("galaxy.yml")["version"]) >= released()[-1]
+
+
+def test_the_report_names_the_version_of_galaxy_yml() -> None:
+    assert load("galaxy.yml")["version"] == VERSION
 
 
 def test_changes_wait_for_a_version_that_is_not_in_the_changelog_yet() -> None:

@@ -62,7 +62,13 @@ class Workbench:
 
     def start(self, playbook: str, *options: str, **variables: Any) -> subprocess.Popen[str]:
         """Start a playbook of the clone; its processes can be killed as a group."""
-        standard = {"gpu_create_cluster": True, "gpu_kubeconfig": str(self.kubeconfig), "gpu_report": str(self.directory / "report.json")}
+        standard = {
+            "gpu_resource_group": "myResourceGroup",
+            "gpu_cluster": "myAKSCluster",
+            "gpu_create_cluster": True,
+            "gpu_kubeconfig": str(self.kubeconfig),
+            "gpu_report": str(self.directory / "report.json"),
+        }
         extra = json.dumps({**standard, **self.chosen, **variables})
         return subprocess.Popen(
             [str(ANSIBLE_PLAYBOOK), playbook, "--extra-vars", extra, *options],

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Ansible ignores a variable that nothing reads, so the roles refuse what looks like one of theirs and is not.
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_options import VARIABLES
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_variables import INTERNAL, SETTABLE, variable_refusals
+
+REPOSITORY = Path(__file__).parents[2]
+ROLES = REPOSITORY / "roles"
+# Not of a role: where the plays run, and what the action plugins read.
+_OF_NO_ROLE = {"gpu_hosts", "gpuops_in_process", "gpuops_progress"}
+_PREFIXES = re.compile(r"gpu|gpuops|manual_plugin|dedicated_vhd|cluster|report|teardown|verify|workload")
+_MISSPELLED = [
+    ("gpu_resource_grp", "gpu_resource_group"),
+    ("gpu_node_cout", "gpu_node_count"),
+    ("GPU_CLUSTER", "gpu_cluster"),
+    ("gpuCluster", "gpu_cluster"),
+    ("gpu_size", "gpu_vm_size"),
+    ("gpu_workload_rerun", "workload_rerun"),
+    ("gpuops_progres", "gpuops_progress"),
+    ("manual_plugin_img", "manual_plugin_image"),
+    ("dedicated_vhd_header", "dedicated_vhd_headers"),
+    ("workload_rerrun", "workload_rerun"),
+    ("workload_wait_timeout", "workload_timeout"),
+    ("verify_timeouts", "verify_timeout"),
+    ("cluster_locaton", "cluster_location"),
+    ("report_paths", "report_path"),
+    ("teardown_tiemout", "teardown_timeout"),
+]
+
+
+def yaml_of(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())
+
+
+def settable() -> Iterator[str]:
+    """What the roles take, by their argument specs and defaults."""
+    for specs in ROLES.glob("*/meta/argument_specs.yml"):
+        for entry_point in yaml_of(specs)["argument_specs"].values():
+            yield from entry_point.get("options", {})
+    for defaults in ROLES.glob("*/defaults/main.yml"):
+        yield from yaml_of(defaults)
+
+
+def internal(node: Any) -> Iterator[str]:
+    """What tasks register, set, loop over and pass on."""
+    if isinstance(node, dict):
+        yield from filter(None, (node.get("register"), node.get("loop_control", {}).get("loop_var")))
+        for inner in ("vars", "ansible.builtin.set_fact"):
+            yield from node.get(inner, {})
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from internal(child)
+
+
+def ours(names: Iterator[str]) -> set[str]:
+    return {name for name in names if _PREFIXES.match(name)}
+
+
+def set_by_the_collection() -> Iterator[str]:
+    yield "gpu_schedulable"  # the fact of gpu_schedulable_facts
+    yield from (
+        name for vars_file in REPOSITORY.glob("*/**/vars/*.yml") if "molecule" not in vars_file.parts for name in yaml_of(vars_file)
+    )
+    for tasks in (*ROLES.glob("*/tasks/*.yml"), *(REPOSITORY / "playbooks").rglob("*.yml")):
+        yield from internal(yaml_of(tasks))
+
+
+def test_every_variable_of_the_roles_is_known() -> None:
+    assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE) - {"report_failure"}), "correct _gpu/chain_variables.py"
+
+
+def test_every_name_that_the_collection_itself_sets_is_known() -> None:
+    assert sorted(INTERNAL) == sorted(ours(set_by_the_collection()) - SETTABLE), "correct _gpu/chain_variables.py"
+
+
+@pytest.mark.parametrize(("name", "meant"), _MISSPELLED)
+def test_a_misspelled_variable_is_refused_with_the_one_that_was_meant(name: str, meant: str) -> None:
+    refusal, remedy = variable_refusals([name], {})
+    assert refusal == f"{name} is not a variable of gpuops.aks. Did you mean {meant}?"
+    assert "gpu_other_variables" in remedy
+
+
+def test_an_unknown_variable_that_begins_as_only_ours_do_is_refused() -> None:
+    assert next(variable_refusals(["gpu_wattage_limit"], {})) == "gpu_wattage_limit is not a variable of gpuops.aks."
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "workload_identity_client_id",
+        "workload_image_tag",
+        "cluster_names",
+        "cluster_autoscaler",
+        "verify_ssl",
+        "report_dir",
+        "gpus",
+        "region",
+    ],
+)
+def test_an_inventory_may_have_variables_of_its_own(name: str) -> None:
+    assert list(variable_refusals([name], {})) == []
+
+
+def test_a_variable_that_is_the_users_own_is_accepted() -> None:
+    assert list(variable_refusals(["gpu_wattage_limit"], {}, own=["gpu_wattage_limit"])) == []
+
+
+def test_a_value_that_ansible_ended_at_a_space_is_noticed() -> None:
+    (refusal,) = variable_refusals(["gpu_cluster", "_raw_params"], {"gpu_cluster": "my"})
+    assert "in quotes of its own" in refusal
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("gpu_vm_size", None, "gpu_vm_size is null"),
+        ("gpu_resource_group", None, "gpu_resource_group is null"),
+        ("gpu_cluster", "", "gpu_cluster is not set"),
+        ("gpu_cluster", "-aks", "gpu_cluster is '-aks'"),
+        ("gpu_resource_group", "ml.", "gpu_resource_group is 'ml.'"),
+        ("gpu_cluster", ["aks"], "gpu_cluster is '['aks']'"),
+    ],
+)
+def test_a_value_that_names_no_cluster_is_refused(name: str, value: object, said: str) -> None:
+    (refusal,) = variable_refusals([name], {name: value}, required=["gpu_cluster", "gpu_resource_group"])
+    assert refusal.startswith(said)
+
+
+def test_an_empty_name_is_only_refused_where_it_is_required() -> None:
+    assert list(variable_refusals([], {"gpu_cluster": "", "gpu_report": "", "gpu_resource_group": "ml"})) == []
+
+
+def options_of(step: str) -> Iterator[Any]:
+    yield from (pytest.param(step, option, variable, id=f"{step}-{option}") for option, variable in VARIABLES[step].items())
+
+
+@pytest.mark.parametrize(("step", "option", "variable"), [one for step in VARIABLES for one in options_of(step)])
+def test_a_variable_that_a_remedy_is_told_with_sets_that_option(step: str, option: str, variable: str) -> None:
+    named = variable.format(path="manual_plugin")
+    role, tasks = (step, "main") if (ROLES / step).is_dir() else ("manual_plugin", step)
+    if option in ("allow_retired", "custom_headers") and step == "pool":
+        role = "dedicated_vhd"  # the other path has no such option
+    (passed,) = re.findall(rf"^    {option}: \"{{{{ (\w+)", (ROLES / role / "tasks" / f"{tasks}.yml").read_text(), re.MULTILINE)
+    assert passed == named or named in str(yaml_of(ROLES / role / "defaults" / "main.yml")[passed])
