@@ -76,11 +76,11 @@ def set_by_the_collection() -> Iterator[str]:
 
 
 def test_every_variable_of_the_roles_is_known() -> None:
-    assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE) - {"report_failure"}), "correct _gpu/chain_variables.py"
+    assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE) - {"report_failure"}), "list the variable in _gpu/chain_variables.py"
 
 
 def test_every_name_that_the_collection_itself_sets_is_known() -> None:
-    assert sorted(INTERNAL) == sorted(ours(set_by_the_collection()) - SETTABLE), "correct _gpu/chain_variables.py"
+    assert sorted(INTERNAL) == sorted(ours(set_by_the_collection()) - SETTABLE), "list the name in _gpu/chain_variables.py"
 
 
 @pytest.mark.parametrize(("name", "meant"), _MISSPELLED)

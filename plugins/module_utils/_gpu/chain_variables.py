@@ -18,27 +18,26 @@ _SETTABLE_BY_PREFIX = {
         node_pool_name node_vm_size resource_group timeout
     """,
     "dedicated_vhd_": """
-        allow_retired cluster first_pool headers kubeconfig max_count min_count node_count node_taints pool pool_options
+        allow_retired cluster context first_pool headers kubeconfig max_count min_count node_count node_taints pool pool_options
         pool_timeout register_timeout resource_group vm_size
     """,
     "gpu_": """
-        allow_retired cluster create_cluster entra_token first_pool gen2 headers hosts kubeconfig kubernetes_version location
-        max_count merge_kubeconfig min_count node_count node_taints other_variables path pool pool_options preflight
-        preflight_fail_on report resource_group vm_size
+        allow_retired cluster context create_cluster entra_token first_pool gen2 headers hosts kubeconfig kubernetes_version
+        location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path pool
+        pool_options preflight preflight_fail_on report resource_group vm_size
     """,
     "gpuops_": "in_process progress",
     "manual_plugin_": """
-        cluster first_pool image kubeconfig max_count min_count namespace node_count node_taints plugin_timeout pool pool_options
-        pool_timeout pools register_timeout resource_group vm_size
+        cluster context first_pool image kubeconfig max_count min_count namespace node_count node_resource_group node_taints
+        plugin_timeout pool pool_options pool_timeout pools register_timeout resource_group vm_size
     """,
     "report_": "page path steps",
-    "teardown_": """
-        cluster entra_token first_pool job job_namespace kubeconfig namespace pool resource_group timeout
-    """,
-    "verify_": "kubeconfig min_nodes pool timeout",
+    "teardown_": "cluster entra_token first_pool job job_namespace kubeconfig namespace pool resource_group timeout",
+    "verify_": "cluster context kubeconfig min_nodes node_resource_group pool resource_group timeout",
     "workload_": """
-        accuracy_pattern args backoff_limit command device_pattern env fail_on_exit_codes failure_pattern gpus image kubeconfig
-        log_path min_accuracy name namespace node_selector node_taints queue rerun resource_name timeout
+        accuracy_pattern args backoff_limit cluster command context device_pattern env fail_on_exit_codes failure_pattern gpus
+        image kubeconfig log_path min_accuracy name namespace node_resource_group node_selector node_taints queue rerun
+        resource_group resource_name timeout
     """,
 }
 SETTABLE = frozenset(prefix + name for prefix, names in _SETTABLE_BY_PREFIX.items() for name in names.split())
