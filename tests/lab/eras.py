@@ -55,7 +55,6 @@ class Era:
     kubernetes_versions: tuple[str, ...]
     default_version: str
     default_vm_size: str
-    default_max_pods: int
     default_network_plugin: str
     cluster_sku: str
     sizes: Mapping[str, VmSize]
@@ -69,6 +68,10 @@ class Era:
     pool_versions_behind: int
     names_running_operations: bool
     signs_operations: bool
+    previews_retired_before: str
+    api_versions: tuple[str, ...]
+    fills_in_upgrades: bool
+    overlay_by_default: bool
     restricts_system_taints: bool
 
     def size(self, name: str) -> VmSize | None:
@@ -140,7 +143,6 @@ _ERA_2021 = Era(
     kubernetes_versions=("1.19.11", "1.20.5", "1.20.7", "1.21.1"),
     default_version="1.20.7",
     default_vm_size="Standard_DS2_v2",
-    default_max_pods=110,
     default_network_plugin="kubenet",
     cluster_sku="Basic",
     sizes=_sizes(absent=_NOT_YET_IN_2021),
@@ -154,6 +156,10 @@ _ERA_2021 = Era(
     pool_versions_behind=2,
     names_running_operations=False,
     signs_operations=False,
+    previews_retired_before="",
+    api_versions=(),
+    fills_in_upgrades=False,
+    overlay_by_default=False,
     restricts_system_taints=False,
 )
 
@@ -162,7 +168,6 @@ _ERA_2026 = Era(
     kubernetes_versions=("1.33.12", "1.34.8", "1.35.5", "1.36.2"),
     default_version="1.34.8",
     default_vm_size="Standard_D4s_v5",
-    default_max_pods=250,
     default_network_plugin="azure",
     cluster_sku="Base",
     sizes=_sizes(retired=_RETIRED_IN_2026),
@@ -172,6 +177,13 @@ _ERA_2026 = Era(
             "Ubuntu2204": NodeImage("AKSUbuntu-2204", "containerd", "202610.15.0"),
             "Ubuntu2404": NodeImage("AKSUbuntu-2404", "containerd", "202610.15.0"),
             "AzureLinux": NodeImage("AKSAzureLinux-V3", "", "202610.15.0"),
+            "AzureLinux3": NodeImage("AKSAzureLinux-V3", "", "202610.15.0"),
+            "AzureLinuxOSGuard": NodeImage("AKSAzureLinuxOSGuard-OSGuardV3", "", "202610.15.0"),
+            "AzureLinux3OSGuard": NodeImage("AKSAzureLinuxOSGuard-OSGuardV3", "", "202610.15.0"),
+            "AzureContainerLinux": NodeImage("AKSAzureContainerLinux-V3", "", "202610.15.0"),
+            "CBLMariner": NodeImage("AKSCBLMariner-V2", "", "202610.15.0"),
+            "Mariner": NodeImage("AKSCBLMariner-V2", "", "202610.15.0"),
+            "Flatcar": NodeImage("AKSFlatcar-flatcar", "", "202610.15.0"),
         }
     ),
     features=frozenset({"GPUDedicatedVHDPreview", "ManagedGPUExperiencePreview"}),
@@ -183,6 +195,10 @@ _ERA_2026 = Era(
     pool_versions_behind=3,
     names_running_operations=True,
     signs_operations=True,
+    previews_retired_before="2025-10",
+    api_versions=("2024-08-01", "2025-03-01", "2026-03-01", "2026-06-01", "2026-07-02-preview", "2026-08-01", "2026-08-02-preview"),
+    fills_in_upgrades=True,
+    overlay_by_default=True,
     restricts_system_taints=True,
 )
 

@@ -26,7 +26,7 @@ _RUNTIMES = {"2021": "containerd://1.4.4+azure", "2026": "containerd://1.7.30-2"
 _DISK = {"capacity": "129886128Ki", "allocatable": "119703055367"}
 
 
-def capacity(size: VmSize, era: Era) -> dict[str, str]:
+def capacity(size: VmSize, era: Era, *, max_pods: int) -> dict[str, str]:
     """What the machine has, GPUs apart: those a device plugin reports."""
     disks = {"attachable-volumes-azure-disk": "24"} if era.name == "2021" else {}
     return {
@@ -36,7 +36,7 @@ def capacity(size: VmSize, era: Era) -> dict[str, str]:
         "hugepages-1Gi": "0",
         "hugepages-2Mi": "0",
         "memory": f"{round(size.memory_gib * _KI_PER_GIB * _VISIBLE_MEMORY)}Ki",
-        "pods": str(era.default_max_pods),
+        "pods": str(max_pods),
     }
 
 
@@ -44,7 +44,9 @@ def allocatable(size: VmSize, era: Era, has: Mapping[str, str]) -> dict[str, str
     """What pods may use: capacity less what AKS keeps for the system, by its published rules."""
     reserved_cpu = next((milli for cores, milli in _RESERVED_CPU.items() if size.cpus <= cores), 740)
     memory = int(has["memory"].removesuffix("Ki"))
-    reserved_memory = _reserved_memory_2021(size.memory_gib) if era.name == "2021" else _reserved_memory_2026(size.memory_gib, era)
+    reserved_memory = (
+        _reserved_memory_2021(size.memory_gib) if era.name == "2021" else _reserved_memory_2026(size.memory_gib, int(has["pods"]))
+    )
     return {
         **has,
         "cpu": f"{size.cpus * 1000 - reserved_cpu}m",
@@ -62,16 +64,16 @@ def _reserved_memory_2021(gib: float) -> int:
     return round(reserved * _KI_PER_GIB)
 
 
-def _reserved_memory_2026(gib: float, era: Era) -> int:
+def _reserved_memory_2026(gib: float, max_pods: int) -> int:
     """Ki: 20 MB a possible pod and 50 MB, at most a quarter of the memory, and 100 Mi for eviction."""
-    return round(min((20 * era.default_max_pods + 50) / 1024, gib / 4) * _KI_PER_GIB) + 100 * 1024
+    return round(min((20 * max_pods + 50) / 1024, gib / 4) * _KI_PER_GIB) + 100 * 1024
 
 
 def node_info(pool: NodePoolView, name: str, era: Era) -> dict[str, str]:
     """Versions and identities, as a kubelet reports them."""
     version = f"v{pool.kubernetes_version}"
     release, kernel = next((known for prefix, known in _OS_IMAGES.items() if pool.node_image_version.startswith(prefix)), _UNKNOWN_OS)
-    identity = f"{zlib.crc32(name.encode()):08x}"
+    identity = _identity(name)
     return {
         "architecture": "amd64",
         "operatingSystem": "linux",
@@ -84,3 +86,8 @@ def node_info(pool: NodePoolView, name: str, era: Era) -> dict[str, str]:
         "systemUUID": f"{identity}-0000-4000-8000-{identity}0000",
         "bootID": f"{identity}-0000-4000-8000-0000{identity}",
     }
+
+
+def _identity(name: str) -> str:
+    """Eight hexadecimal digits, a letter first: KWOK's templates write them into YAML, which would take some others for a number."""
+    return "a" + f"{zlib.crc32(name.encode()):08x}"[1:]

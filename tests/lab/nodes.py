@@ -40,7 +40,7 @@ def node(pool: NodePoolView, name: str, *, address: int, era: Era, subscription:
     size = size_of(pool, era)
     labels, taints = node_labels(pool, name, era=era), node_taints(pool)
     annotations = {APPLIED_ANNOTATION: applied(labels, taints), **slice_annotation(size, pool.gpu_instance_profile)}
-    capacity = machines.capacity(size, era)
+    capacity = machines.capacity(size, era, max_pods=pool.max_pods)
     return {
         "apiVersion": "v1",
         "kind": "Node",

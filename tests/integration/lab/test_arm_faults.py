@@ -170,3 +170,16 @@ def test_usages_are_read_through_the_aks_client(site: ArmSite) -> None:
     client: ContainerServiceClient = site.client()
     listed = send(client, "GET", "/providers/Microsoft.Compute/locations/eastus/usages").json()["value"]
     assert {"cores", "lowPriorityCores", "Standard NCASv3_T4 Family"} <= {entry["name"]["value"] for entry in listed}
+
+
+def test_an_answer_that_trickles_in_arrives_whole(site: ArmSite) -> None:
+    site.state.faults.arm("trickle", values={"seconds": "0.0005"})
+    assert site.client().managed_clusters.get("rg", "aks").provisioning_state == "Succeeded"
+
+
+def test_an_answer_that_does_not_come_is_the_clients_to_give_up_on(site: ArmSite) -> None:
+    client = site.client(retry_total=0)
+    site.state.faults.arm("no-answer")
+    with pytest.raises(ServiceResponseTimeoutError):
+        client.managed_clusters.get("rg", "aks", read_timeout=0.1)
+    assert client.managed_clusters.get("rg", "aks").name == "aks"

@@ -21,7 +21,8 @@ from tests.lab.eras import version_key
 
 
 def _resource(call: Call, cluster: Cluster, pool: Pool, *, goal: bool = False) -> dict[str, Any]:
-    return pool_resource(pool, cluster_id=cluster_id(cluster, subscription=call.state.principal.subscription_id), goal=goal)
+    owner = cluster_id(cluster, subscription=call.state.principal.subscription_id)
+    return pool_resource(pool, cluster_id=owner, goal=goal, preview=call.preview)
 
 
 def list_pools(call: Call) -> Reply:

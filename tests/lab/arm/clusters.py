@@ -20,7 +20,7 @@ from tests.lab.arm.schema import check_cluster
 
 def _resource(call: Call, cluster: Cluster) -> dict[str, Any]:
     principal = call.state.principal
-    return cluster_resource(cluster, subscription=principal.subscription_id, tenant=principal.tenant_id)
+    return cluster_resource(cluster, subscription=principal.subscription_id, tenant=principal.tenant_id, preview=call.preview)
 
 
 def get(call: Call) -> Reply:

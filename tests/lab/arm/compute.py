@@ -59,6 +59,8 @@ def _capabilities(size: VmSize) -> dict[str, str]:
         "CpuArchitectureType": "x64",
         "LowPriorityCapable": "True",
         "EncryptionAtHostSupported": "True",
+        "EphemeralOSDiskSupported": str(size.ephemeral_gib > 0),
+        "CachedDiskBytes": str(size.ephemeral_gib << 30),
     }
     return {**common, "GPUs": str(size.gpus)} if size.gpus else common
 

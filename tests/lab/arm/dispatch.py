@@ -10,6 +10,7 @@ from functools import partial
 
 from tests.lab.arm import (
     agentpools,
+    arrival,
     clusters,
     compute,
     credentials,
@@ -51,9 +52,10 @@ class Dispatcher:
     async def reply(self, call: Call, *, remote: str | None) -> Reply:
         """The answer, refusals included; ConnectionCutError where a fault leaves none."""
         try:
-            return await self._reply(call, remote=remote)
+            reply = await self._reply(call, remote=remote)
         except ArmError as error:
-            return Reply(status=error.status, body=error.body(), headers=error.headers())
+            reply = Reply(status=error.status, body=error.body(), headers=error.headers())
+        return replace(reply, headers={**arrival.headers(call), **reply.headers})
 
     async def _reply(self, call: Call, *, remote: str | None) -> Reply:
         if call.path.startswith(lab.PREFIX):
@@ -89,6 +91,7 @@ def _authorize(call: Call, route: Route) -> None:
     if "api-version" not in call.query:
         raise MissingApiVersionParameterError
     subscription = call.params.get("subscription")
+    arrival.check_version(call)
     if subscription is not None and subscription.lower() != call.state.principal.subscription_id.lower():
         raise SubscriptionNotFoundError(subscription)
 

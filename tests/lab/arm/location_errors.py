@@ -38,8 +38,8 @@ class NoRegisteredProviderFoundError(GatewayError):
 
     code = "NoRegisteredProviderFound"
 
-    def __init__(self, location: str, *, kind: str, version: str, regions: Sequence[str]) -> None:
+    def __init__(self, location: str, *, kind: str, version: str, regions: Sequence[str], supported: Sequence[str] = ()) -> None:
         super().__init__(
             f"No registered resource provider found for location '{location}' and API version '{version}' for type '{kind}'. "
-            f"The supported api-versions are '{version}'. The supported locations are '{', '.join(regions)}'."
+            f"The supported api-versions are '{', '.join(supported or (version,))}'. The supported locations are '{', '.join(regions)}'."
         )

@@ -65,6 +65,7 @@ class NodePoolView:
     node_image_version: str
     serves_gpu_itself: bool
     driver_installed: bool
+    max_pods: int
     gpu_instance_profile: str
     mig_strategy: str  # of the device plugin that the nodes bring themselves
     spot: bool
@@ -173,6 +174,7 @@ def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
         node_image_version=applied["nodeImageVersion"],
         serves_gpu_itself=pool.image_is_dedicated or management == "Managed",
         driver_installed=driver != "None" or management == "Managed",  # a managed pool gets its driver whatever else was asked
+        max_pods=applied["maxPods"],
         gpu_instance_profile=applied.get("gpuInstanceProfile", ""),
         mig_strategy=own_mig_strategy(applied),
         spot=applied.get("scaleSetPriority") == SPOT,

@@ -32,6 +32,7 @@ def pool(**changes: Any) -> NodePoolView:
         "node_image_version": "AKSUbuntu-2204gen2containerd-202610.15.0",
         "serves_gpu_itself": False,
         "driver_installed": True,
+        "max_pods": 250,
         "gpu_instance_profile": "",
         "mig_strategy": "none",
         "spot": False,

@@ -63,7 +63,7 @@ def test_values_that_aks_does_not_take(lab: Lab, change: dict[str, Any], target:
         {"scaleDownMode": "Deallocate"},
         {"osDiskType": "Ephemeral", "kubeletDiskType": "Temporary"},
         {"maxPods": 30, "vnetSubnetID": SUBNET},
-        {"upgradeSettings": {"maxSurge": "33%"}},
+        {"upgradeSettings": {"maxSurge": "33%", "maxUnavailable": "0"}},
         {"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"}},
         {"osSKU": "AzureLinux"},
         {"minCount": 0, "count": 0},
@@ -92,7 +92,7 @@ def test_values_that_it_takes_are_echoed(lab: Lab, change: dict[str, Any]) -> No
         ({"scaleSetPriority": "Spot"}, {"scaleSetPriority": "Regular"}, "scaleSetPriority"),
         ({}, {"availabilityZones": ["1"]}, "availabilityZones"),
         ({}, {"vnetSubnetID": SUBNET}, "vnetSubnetID"),
-        ({}, {"osDiskType": "Ephemeral"}, "osDiskType"),
+        ({"osDiskType": "Managed"}, {"osDiskType": "Ephemeral"}, "osDiskType"),
     ],
 )
 def test_what_is_fixed_at_creation(lab: Lab, created: dict[str, Any], changed: dict[str, Any], field: str) -> None:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not ORACLE.is_dir(), reason="the recordings are 
 
 # Of the recordings' own place and time, or sent by a preview client only and not asked of the simulator.
 _OTHER = {"orchestratorVersion", "currentOrchestratorVersion", "nodeImageVersion", "maxPods", "id"}
-_ADDED_SINCE = {"scaleDownMode", "securityProfile", "eTag"}
+_ADDED_SINCE = {"scaleDownMode", "securityProfile", "eTag", "upgradeSettings"}
 
 
 def exchanges(recording: str, method: str, part: str) -> list[dict[str, Any]]:

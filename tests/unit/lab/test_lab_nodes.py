@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import pytest
+import yaml
 
-from tests.lab import nodes
+from tests.lab import machines, nodes
 from tests.unit.lab.pool_views import ERA_2021, ERA_2026, one_node, pool
 
 
@@ -28,6 +30,14 @@ def test_digits_are_the_clusters() -> None:
     same = nodes.node_name(pool(name="other", cluster="MYAKSCLUSTER"), 0).split("-")[2]
     assert nodes.node_name(pool(), 0).split("-")[2] == same
     assert nodes.node_name(pool(cluster="another"), 0).split("-")[2] != same
+
+
+def test_no_identity_of_a_machine_is_a_number_to_yaml() -> None:
+    for index in range(400):
+        info = machines.node_info(pool(cluster=f"aks-{index % 40}"), nodes.node_name(pool(cluster=f"aks-{index % 40}"), index), ERA_2026)
+        for field, value in info.items():
+            assert yaml.safe_load(f"{field}: {value}") == {field: value}
+            assert not re.fullmatch(r"[-+.]?[0-9][0-9.eE_x+-]*", value), field
 
 
 def test_labels_of_a_gpu_node() -> None:

@@ -103,7 +103,8 @@ class Admission:
 
     def _checked(self, cluster: Cluster, requested: Json, *, current: Pool | None, control_plane: str | None = None) -> Json:
         control_plane = control_plane or cluster.document["properties"]["kubernetesVersion"]
-        surroundings = PoolSurroundings(era=self._era, cluster_version=control_plane)
+        network = cluster.document["properties"]["networkProfile"]
+        surroundings = PoolSurroundings(era=self._era, cluster_version=control_plane, network=network)
         properties = wanted_pool(requested, current=current, surroundings=surroundings)
         poolrules.check_shape(properties, era=self._era)
         properties = with_version(properties, self.version(cluster.name, properties["orchestratorVersion"]))

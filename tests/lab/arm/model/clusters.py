@@ -55,7 +55,7 @@ def wanted_cluster(body: Json, *, name: str, group: ResourceGroup, location: str
         asked.pop("kubernetesVersion", None)
     base = current.document["properties"] if current else _defaults(name=name, group=group, location=location, era=era)
     properties = {**base, **asked}
-    properties["networkProfile"] = {**base["networkProfile"], **asked.get("networkProfile", {})}
+    properties["networkProfile"] = _merged_network(base["networkProfile"], asked.get("networkProfile", {}), new=current is None)
     if "dnsPrefix" not in properties:
         raise InvalidParameterError.missing("dnsPrefix")
     document: Json = {"properties": properties, "sku": body.get("sku") or {"name": era.cluster_sku, "tier": "Free"}}
@@ -79,8 +79,17 @@ def _defaults(*, name: str, group: ResourceGroup, location: str, era: Era) -> Js
     }
 
 
+def _merged_network(base: Mapping[str, Any], asked: Json, *, new: bool) -> Json:
+    """The network of the request over what there is; whoever names a plugin gets no overlay unless he names that too."""
+    if new and asked.get("networkPlugin"):
+        base = {name: value for name, value in base.items() if name != "networkPluginMode"}
+    return {**base, **asked}
+
+
 def _network(era: Era) -> Mapping[str, Any]:
+    mode = {"networkPluginMode": "overlay"} if era.overlay_by_default else {}
     return {
+        **mode,
         "networkPlugin": era.default_network_plugin,
         "loadBalancerSku": "standard",
         "outboundType": "loadBalancer",
@@ -104,7 +113,7 @@ def cluster_id(cluster: Cluster, *, subscription: str) -> str:
     return f"{group}/providers/Microsoft.ContainerService/managedClusters/{cluster.name}"
 
 
-def cluster_resource(cluster: Cluster, *, subscription: str, tenant: str) -> Json:
+def cluster_resource(cluster: Cluster, *, subscription: str, tenant: str, preview: bool = False) -> Json:
     """The cluster as Azure echoes it, pools included."""
     document = dict(cluster.document)
     if "identity" in document:
@@ -115,7 +124,7 @@ def cluster_resource(cluster: Cluster, *, subscription: str, tenant: str) -> Jso
         "currentKubernetesVersion": cluster.version,
         **_addresses(cluster, subscription),
         "maxAgentPools": 100,
-        "agentPoolProfiles": [pool_profile(pool) for pool in cluster.pools.values()],
+        "agentPoolProfiles": [pool_profile(pool, preview=preview) for pool in cluster.pools.values()],
         "identityProfile": {"kubeletidentity": _kubelet_identity(cluster, subscription)},
         **cluster.document["properties"],
     }

@@ -12,23 +12,24 @@ from tests.lab.arm.model.resources import Json, Pool
 STOPPING = "Stopping"
 
 
-def pool_profile(pool: Pool) -> Json:
+def pool_profile(pool: Pool, *, preview: bool = False) -> Json:
     """The pool as a member of its cluster's agentPoolProfiles."""
-    return {"name": pool.name, **_pool_properties(pool)}
+    return {"name": pool.name, **_pool_properties(pool, preview=preview)}
 
 
-def pool_resource(pool: Pool, *, cluster_id: str, goal: bool = False) -> Json:
-    """The pool as a resource of its own; goal: in the answer to a write, which shows where a pool that stops is going."""
+def pool_resource(pool: Pool, *, cluster_id: str, goal: bool = False, preview: bool = False) -> Json:
+    """The pool as a resource of its own; goal: where a pool that stops is going, as the answer to its PUT shows it. preview: of the API."""
     return {
         "id": f"{cluster_id}/agentPools/{pool.name}",
         "name": pool.name,
         "type": "Microsoft.ContainerService/managedClusters/agentPools",
-        "properties": _pool_properties(pool, goal=goal),
+        "properties": _pool_properties(pool, goal=goal, preview=preview),
     }
 
 
-def _pool_properties(pool: Pool, *, goal: bool = False) -> Json:
+def _pool_properties(pool: Pool, *, preview: bool, goal: bool = False) -> Json:
     shown = {
+        **({"upgradeStrategy": "Rolling"} if preview else {}),  # no stable version has it yet
         **pool.properties,
         **_no_nodes(pool, goal=goal),
         "provisioningState": pool.state,

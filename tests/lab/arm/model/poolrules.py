@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from tests.lab import mig
 from tests.lab.arm.aks_errors import InvalidParameterError, LabRefusalError
+from tests.lab.arm.model.pooldefaults import SSH_ACCESS
 from tests.lab.arm.model.pools import SPOT, SPOT_KEY, gpu_management
 from tests.lab.arm.model.resources import Json
 from tests.lab.arm.model.scale import of_machines
@@ -37,6 +38,7 @@ _CHOICES = {
     "osType": ("Linux", "Windows"),
     "osDiskType": ("Managed", "Ephemeral"),
     "kubeletDiskType": ("OS", "Temporary"),
+    "upgradeStrategy": ("Rolling", "BlueGreen"),
     "type": ("VirtualMachineScaleSets", "VirtualMachines", "AvailabilitySet"),
     "gpuInstanceProfile": tuple(mig.PROFILES),
 }
@@ -61,6 +63,7 @@ def check_shape(pool: Json, *, era: Era) -> None:
     check_system(pool, era=era)
     check_counts(pool)
     check_upgrade_settings(pool)
+    check_ssh_access(pool)
     check_limits(pool)
     check_spot(pool)
     check_taints(pool, era=era)
@@ -68,6 +71,12 @@ def check_shape(pool: Json, *, era: Era) -> None:
     check_labels(pool)
     check_managed_gpu(pool)
     check_swap(pool)
+
+
+def check_ssh_access(pool: Json) -> None:
+    """How one gets onto the nodes."""
+    if (pool.get("securityProfile") or {}).get("sshAccess", SSH_ACCESS[0]) not in SSH_ACCESS:
+        raise InvalidParameterError.value("agentPoolProfile.securityProfile.sshAccess")
 
 
 def check_upgrade_settings(pool: Json) -> None:

@@ -5,39 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from tests.lab.arm.model.pooldefaults import defaults, filled
 from tests.lab.arm.model.resources import Json, Pool, prune
 from tests.lab.arm.model.scale import check_scale, of_machines, without_scale_set
 from tests.lab.eras import Era, VmSize
 
 SPOT = "Spot"
-SCALE_SET = "VirtualMachineScaleSets"
 SPOT_KEY = "kubernetes.azure.com/scalesetpriority"
 SPOT_TAINT = f"{SPOT_KEY}=spot:NoSchedule"
 
 # Clients send these back in an update as they read them; Azure ignores them.
 _READ_ONLY = frozenset({"provisioningState", "powerState", "currentOrchestratorVersion", "nodeImageVersion", "status", "eTag", "name"})
-
-_DEFAULTS: Mapping[str, Any] = {
-    "osDiskSizeGB": 128,
-    "osDiskType": "Managed",
-    "kubeletDiskType": "OS",
-    "type": SCALE_SET,
-    "enableAutoScaling": False,
-    "scaleDownMode": "Delete",
-    "enableNodePublicIP": False,
-    "mode": "User",
-    "enableEncryptionAtHost": False,
-    "enableUltraSSD": False,
-    "osType": "Linux",
-    "osSKU": "Ubuntu",
-    "upgradeSettings": {},
-    "enableFIPS": False,
-    "securityProfile": {"enableVTPM": False, "enableSecureBoot": False},
-}
 
 # Fixed at creation.
 IMMUTABLE = (
@@ -82,7 +62,7 @@ _SPOT_FIELDS = ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice")
 _AUTOSCALER_FIELDS = ("minCount", "maxCount")
 # Clients send these as "" or 0 for "as Azure likes"; the Azure CLI does so with the size that its user didn't name.
 _SILENT_WHEN_EMPTY = ("osDiskSizeGB", "orchestratorVersion", "vmSize")
-_DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeLabels", "tags")
+_DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeInitializationTaints", "nodeLabels", "tags")
 
 
 @dataclass(frozen=True)
@@ -103,19 +83,20 @@ class PoolSurroundings:
 
     era: Era
     cluster_version: str
+    network: Json
 
 
 def wanted_pool(requested: Json, *, current: Pool | None, surroundings: PoolSurroundings) -> Json:
     """The pool as Azure would echo it after this PUT, without version, image and states (`with_version`, `with_image`)."""
     asked = _asked(requested, current=current)
     era = surroundings.era
-    defaults = {"vmSize": era.default_vm_size, "maxPods": era.default_max_pods, "orchestratorVersion": surroundings.cluster_version}
     kept = {key: current.properties[key] for key in _KEPT_WHEN_ABSENT if key in current.properties} if current else {}
-    pool = {**_DEFAULTS, **defaults, **kept, **asked}
+    base = {**defaults(era, surroundings.network), "orchestratorVersion": surroundings.cluster_version}
+    pool = {**base, **kept, **asked}
     if of_machines(pool):
         check_scale(pool, asked)
         pool = without_scale_set(pool)
-    return _tidy(pool, new=current is None, era=era)
+    return _tidy(filled(pool, era=era), new=current is None, era=era)
 
 
 def _asked(requested: Json, *, current: Pool | None) -> Json:

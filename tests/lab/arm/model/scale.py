@@ -43,7 +43,7 @@ def node_count(pool: Json) -> int:
 
 def size_name(pool: Json) -> str:
     """The size of its nodes; of several sizes the first."""
-    return str(scales(pool)[0][0])
+    return str(_profile_scales(pool)[0][0] if of_machines(pool) else pool["vmSize"])
 
 
 def without_scale_set(pool: Json) -> Json:

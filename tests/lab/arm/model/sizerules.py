@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from tests.lab.arm.aks_errors import InvalidParameterError
 from tests.lab.arm.model.compute import Compute
+from tests.lab.arm.model.pooldefaults import EPHEMERAL
 from tests.lab.arm.model.pools import CustomHeaders, gpu_management
 from tests.lab.arm.model.resources import Json
 from tests.lab.arm.node_errors import EphemeralDiskNotSupportedError, TrustedLaunchIncompatibleError, VMCacheSizeTooSmallError
 from tests.lab.arm.pool_errors import AvailabilityZoneNotSupportedError, HypervisorGenerationError, VMSizeNotSupportedError
 from tests.lab.eras import Era, VmSize
-
-EPHEMERAL = "Ephemeral"
 
 
 def offered_size(name: str, *, era: Era, compute: Compute, subscription: str, location: str) -> VmSize:
