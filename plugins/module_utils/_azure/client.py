@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._clock import Clock
 from .clouds import Cloud
+from .transport import Wire
 
 try:
     from azure.core.pipeline import policies
     from azure.mgmt.containerservice import ContainerServiceClient
     from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
     from requests import Request, Session
-
-    from .transport import ClockedTransport
 except ImportError:  # the door reports what is missing
     pass
 else:
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from .credentials import Credential
 
 
-def aks_client(credential: Credential, subscription_id: str, cloud: Cloud, clock: Clock, *, ca_bundle: str) -> ContainerServiceClient:
+def aks_client(credential: Credential, subscription_id: str, cloud: Cloud, wire: Wire) -> ContainerServiceClient:
     """The AKS SDK's client, with the part of its pipeline that a task needs; it sends requests to every provider.
 
     The SDK's own pipeline would also register a provider by itself when Azure refuses a request for want of that, and wait for it without
@@ -51,5 +49,5 @@ def aks_client(credential: Credential, subscription_id: str, cloud: Cloud, clock
             ARMChallengeAuthenticationPolicy(credential, cloud.scope),
             policies.SensitiveHeaderCleanupPolicy(),
         ],
-        transport=ClockedTransport(clock, ca_bundle=ca_bundle),
+        transport=wire.transport(),
     )

@@ -10,13 +10,13 @@ import json
 from dataclasses import dataclass
 
 from .._errors import AzureError, InvalidInputError
+from .._gpu.urls import without_password
+from .transport import Wire
 
 try:
     from azure.core import PipelineClient
     from azure.core.exceptions import AzureError as CoreError
     from azure.core.rest import HttpRequest, HttpResponse
-
-    from .transport import VerifyingTransport
 except ImportError:  # the door reports what is missing
     pass
 
@@ -44,7 +44,7 @@ _CLOUDS = {
 }
 
 
-def find_cloud(environment: str, *, ca_bundle: str) -> Cloud:
+def find_cloud(environment: str, wire: Wire) -> Cloud:
     """The cloud of a name, a Resource Manager URL or a metadata URL; a URL is asked for its endpoints.
 
     Raises InvalidInputError, AzureError.
@@ -53,25 +53,33 @@ def find_cloud(environment: str, *, ca_bundle: str) -> Cloud:
         return _CLOUDS[environment]
     if not environment.startswith("https://"):
         raise InvalidInputError(
-            f"cloud_environment is '{environment}', which is neither a known cloud nor an https URL.",
+            f"cloud_environment is '{without_password(environment)}', which is neither a known cloud nor an https URL.",
             code="InvalidCloudEnvironment",
+            cause="Only the public clouds are known by name.",
             remedy=f"Use one of {', '.join(_CLOUDS)}, or the https URL of the cloud's Resource Manager or of its metadata.",
         )
     url = environment if "/metadata/endpoints" in environment else environment.rstrip("/") + METADATA_PATH
-    return _cloud_of_metadata(url, _fetch(url, ca_bundle=ca_bundle))
+    return _cloud_of_metadata(url, _fetch(url, wire))
 
 
-def _fetch(url: str, *, ca_bundle: str) -> str:
+def _fetch(url: str, wire: Wire) -> bytes:
     # Without retries: this is the first contact, and a wrong address should show at once.
-    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, transport=VerifyingTransport(ca_bundle=ca_bundle))
+    client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, transport=wire.transport())
     try:
         with client:
             response = client.send_request(HttpRequest("GET", url))
             response.raise_for_status()
-            return response.text()
+            return response.read()
+    except ValueError as error:  # urllib's word for an address that is none
+        raise InvalidInputError(
+            f"cloud_environment leads to {without_password(url)}, which is not a valid URL.",
+            code="InvalidCloudEnvironment",
+            cause=f"It can't be taken apart: {without_password(str(error))}.",
+            remedy="Correct cloud_environment (AZURE_CLOUD_ENVIRONMENT).",
+        ) from error
     except CoreError as error:
         raise AzureError(
-            f"The cloud's metadata at {url} can't be read: {error.message}",
+            f"The cloud's metadata at {without_password(url)} can't be read: {without_password(str(error.message))}",
             code="CloudUnreachable",
             cause="The address or the proxy is wrong, nothing answers there, or its certificate is signed by an unknown CA.",
             remedy="Check cloud_environment, HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a private CA.",
@@ -79,21 +87,28 @@ def _fetch(url: str, *, ca_bundle: str) -> str:
         ) from error
 
 
-def _cloud_of_metadata(url: str, text: str) -> Cloud:
+def _cloud_of_metadata(url: str, content: bytes) -> Cloud:
     try:
-        metadata = json.loads(text)
+        metadata = json.loads(content)
         first = metadata[0] if isinstance(metadata, list) else metadata
         authentication = first["authentication"]
         return Cloud(
-            resource_manager=first["resourceManager"].rstrip("/"),
-            authority=authentication["loginEndpoint"].rstrip("/"),
+            resource_manager=_https(first["resourceManager"]),
+            authority=_https(authentication["loginEndpoint"]),
             scope=f"{authentication['audiences'][0].rstrip('/')}/.default",
             well_known=False,
         )
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise AzureError(
-            f"What {url} answers does not describe a cloud.",
+            f"The answer of {without_password(url)} does not describe a cloud.",
             code="NoCloudMetadata",
             cause="Something else than a Resource Manager answers at this address.",
             remedy="Set cloud_environment to the https URL of the cloud's Resource Manager or of its metadata.",
         ) from error
+
+
+def _https(url: str) -> str:
+    """An address that tokens may be sent to. Raises ValueError."""
+    if not url.startswith("https://"):
+        raise ValueError(f"{url} is not an https URL")
+    return url.rstrip("/")

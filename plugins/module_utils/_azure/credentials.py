@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Mapping
 
-from .._clock import Clock
 from .._errors import InvalidInputError
 from .clouds import Cloud
 from .settings import AzureSettings
+from .transport import Wire
 
 try:
     from azure.identity import (
@@ -25,8 +25,6 @@ try:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import pkcs12
-
-    from .transport import ClockedTransport
 except ImportError:  # the door reports what is missing
     pass
 
@@ -49,14 +47,15 @@ if TYPE_CHECKING:
 _CLI_SECONDS = 60
 
 
-def make_credential(settings: AzureSettings, cloud: Cloud, clock: Clock) -> Credential:
+def make_credential(settings: AzureSettings, cloud: Cloud, wire: Wire) -> Credential:
     """The sign-in that the settings ask for; nothing is sent yet. Raises InvalidInputError.
 
     What azure-identity would read from os.environ it is given instead, save where it takes no argument: the address of a managed
     identity's endpoint (IDENTITY_ENDPOINT, MSI_ENDPOINT, …), the proxies, and all that 'az' reads.
     """
-    transport = ClockedTransport(clock, ca_bundle=settings.ca_bundle)
-    entra = {"authority": cloud.authority, "disable_instance_discovery": not cloud.well_known, "transport": transport}
+    if settings.way == "cli":
+        return _by_cli(settings, wire)
+    entra = {"authority": cloud.authority, "disable_instance_discovery": not cloud.well_known, "transport": wire.transport()}
     return _WAYS[settings.way](settings, entra)
 
 
@@ -93,11 +92,11 @@ def _by_managed_identity(settings: AzureSettings, entra: Mapping[str, Any]) -> C
     return ManagedIdentityCredential(client_id=settings.client_id or None, transport=entra["transport"])
 
 
-def _by_cli(settings: AzureSettings, entra: Mapping[str, Any]) -> Credential:
-    entra["transport"].close()  # 'az' sends for itself
+def _by_cli(settings: AzureSettings, wire: Wire) -> Credential:
     # 'az' takes one of the two; the subscription finds its tenant.
     subscription = None if settings.tenant else settings.subscription_id
-    return AzureCliCredential(tenant_id=settings.tenant, subscription=subscription, process_timeout=_CLI_SECONDS)
+    seconds = int(min(_CLI_SECONDS, max(1.0, wire.deadline.remaining)))
+    return AzureCliCredential(tenant_id=settings.tenant, subscription=subscription, process_timeout=seconds)
 
 
 _WAYS: Mapping[str, Callable[[AzureSettings, Mapping[str, Any]], Credential]] = {
@@ -105,7 +104,6 @@ _WAYS: Mapping[str, Callable[[AzureSettings, Mapping[str, Any]], Credential]] = 
     "certificate": _by_certificate,
     "workload_identity": _by_federated_token,
     "msi": _by_managed_identity,
-    "cli": _by_cli,
 }
 
 

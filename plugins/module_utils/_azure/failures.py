@@ -39,10 +39,14 @@ def azure_error(what: str, *, status: int, code: str, message: str, trace: Trace
     )
 
 
-def foreign_answer(what: str, host: str, *, status: int, content_type: str, body: bytes) -> AzureError:
-    """The error for an answer that Azure doesn't give. It has no status: that a proxy finds no page says nothing of the resource."""
+def foreign_answer(what: str, host: str, *, status: int, content_type: str, body: bytes, problem: str = "") -> AzureError:
+    """The error for an answer that Azure doesn't give. It has no status: that a proxy finds no page says nothing of the resource.
+
+    problem: what is wrong with an answer that has the form of one.
+    """
+    told = told_of(status, content_type, body)
     return AzureError(
-        f"{what}: {host} answers, but not as Azure does: {told_of(status, content_type, body)}.",
+        f"{what}: {host} answers, but not as Azure does: {told}{f', {problem}' if problem else ''}.",
         code="NoResourceManager",
         cause="Something on the way answers in Azure's stead, such as a proxy or its page to sign in, or cuts the answer short.",
         remedy=f"Check HTTPS_PROXY, NO_PROXY and cloud_environment; 'curl -v https://{host}' on the machine that runs the task shows more.",
@@ -50,9 +54,20 @@ def foreign_answer(what: str, host: str, *, status: int, content_type: str, body
     )
 
 
+def nowhere_to_follow(what: str) -> AzureError:
+    """The error for an operation that was accepted without an address at which it tells how it goes."""
+    return AzureError(
+        f"{what}: the request was accepted, but the answer has neither a Location nor an Azure-AsyncOperation header.",
+        code="NoResourceManager",
+        cause="The operation can't be followed without them; a proxy on the way may have removed them.",
+        remedy="Run the task again: it waits for the operation that is running. Check HTTPS_PROXY and NO_PROXY.",
+        retriable=True,
+    )
+
+
 def code_and_message(body: Mapping[str, Any]) -> tuple[str, str]:
     """Azure's two error shapes: the gateway's {"error": {...}} and the resource provider's fields at the top; with their details."""
-    error = body.get("error", body)
+    error = body.get("error") or body
     if not isinstance(error, dict):
         return str(error), str(body.get("error_description", ""))
     return str(error.get("code") or ""), full_message(error)

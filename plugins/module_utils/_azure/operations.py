@@ -6,19 +6,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Callable, Mapping
 
 from .._clock import Deadline
 from .._errors import AzureError, WaitTimeoutError
-from .._gpu.azure_progress import resource_status
+from .._gpu.azure_progress import operation_status, resource_status, standing
+from .._gpu.operation_failures import running_operation
 from .._progress import Status
-from .failures import azure_error, code_and_message
+from .failures import azure_error, code_and_message, nowhere_to_follow
+from .pace import poll_seconds
 from .session import Answer, Session, is_missing
 
-# What azure-core takes when Azure asks for no other pace, which AKS doesn't.
-DEFAULT_POLL_SECONDS = 30.0
+_USUALLY = "Node pools usually take about 4 minutes, clusters about 6."
 _ENDED = ("succeeded", "failed", "canceled")
 
 
@@ -29,22 +31,24 @@ def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str
     WaitTimeoutError.
     """
     url = accepted.headers.get("azure-asyncoperation")
-    doing = what.split(maxsplit=1)[0]  # an operation tells of no more than that it is in progress
+    doing = what.split(maxsplit=1)[0]  # for operations that tell no more than that they are in progress
 
-    def status(_answer: Answer) -> Status:
-        return resource_status(path, doing)
+    def status(answer: Answer) -> Status:
+        return operation_status(path, doing, answer.body)
 
     if url:
         answer = poll_until(session, url, lambda answer: _status(answer.body) in _ENDED, what=what, deadline=deadline, status=status)
-        _fail_unless_succeeded(answer.body, what)
+        _fail_unless_succeeded(answer, what)
     elif accepted.status == HTTPStatus.ACCEPTED:
-        url = accepted.headers["location"]
+        url = accepted.headers.get("location")
+        if not url:
+            raise nowhere_to_follow(what)
         poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline, status=status)
     elif accepted.status != HTTPStatus.NO_CONTENT:
         # AKS answers some PUTs without an operation: then the resource itself tells when it is done.
         made = _poll_resource(session, path, api=api, what=what, deadline=deadline)
-        _fail_unless_succeeded({"status": made["properties"]["provisioningState"]}, what)
-        return made
+        _fail_unless_succeeded(replace(made, body={"status": made.body["properties"]["provisioningState"]}), what)
+        return made.body
     return None
 
 
@@ -57,7 +61,7 @@ def finished(session: Session, accepted: Answer, *, path: str, api: str, what: s
 def settle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:
     """The resource once no operation runs on it, whoever started that; None when there is none (any more)."""
     try:
-        return _poll_resource(session, path, api=api, what=f"Reading {subject}", deadline=deadline)
+        return _poll_resource(session, path, api=api, what=f"Reading {subject}", deadline=deadline).body
     except AzureError as error:
         if is_missing(error):
             return None
@@ -67,11 +71,11 @@ def settle(session: Session, path: str, *, api: str, subject: str, deadline: Dea
         raise WaitTimeoutError(message, cause=error.cause, remedy=error.remedy) from error
 
 
-def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline: Deadline) -> Mapping[str, Any]:
+def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline: Deadline) -> Answer:
     def status(answer: Answer) -> Status:
         return resource_status(path, str(answer.body["properties"]["provisioningState"]))
 
-    return poll_until(session, path, lambda answer: has_ended(answer.body), api=api, what=what, deadline=deadline, status=status).body
+    return poll_until(session, path, lambda answer: has_ended(answer.body), api=api, what=what, deadline=deadline, status=status)
 
 
 def has_ended(resource: Mapping[str, Any]) -> bool:
@@ -79,15 +83,15 @@ def has_ended(resource: Mapping[str, Any]) -> bool:
     return str(resource["properties"]["provisioningState"]).lower() in _ENDED
 
 
-def send_when_free(session: Session, send: Callable[[], Answer], *, deadline: Deadline) -> Answer:
-    """Send a request; while Azure says that another operation is in progress, wait and send it again. Raises AzureError."""
+def send_when_free(session: Session, send: Callable[[], Answer], *, path: str, deadline: Deadline) -> Answer:
+    """Send a request about the resource at path; while another operation is in progress, wait and send it again. Raises AzureError."""
     while True:
         try:
             return send()
         except AzureError as error:
             if error.code != "OperationInProgress" or deadline.passed:
                 raise
-            pause(session, deadline)
+            pause(session, error, path=path, deadline=deadline)
 
 
 def was_late(error: AzureError) -> bool:
@@ -95,8 +99,9 @@ def was_late(error: AzureError) -> bool:
     return error.code in ("OperationInProgress", "ChangedMeanwhile") or error.status == HTTPStatus.PRECONDITION_FAILED
 
 
-def pause(session: Session, deadline: Deadline) -> None:
-    """Leave Azure alone until it may have got on with what somebody else has started."""
+def pause(session: Session, refusal: AzureError, *, path: str, deadline: Deadline) -> None:
+    """Leave Azure alone until it may have got on with what another client has started, as its refusal says."""
+    deadline.tell(lambda: replace(resource_status(path, "waiting"), awaited=running_operation(refusal.message)))
     session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
 
 
@@ -108,7 +113,9 @@ def delete(
     Raises AzureError, WaitTimeoutError.
     """
     try:
-        accepted = send_when_free(session, lambda: session.send("DELETE", path, api=api, what=what, query=query), deadline=deadline)
+        accepted = send_when_free(
+            session, lambda: session.send("DELETE", path, api=api, what=what, query=query), path=path, deadline=deadline
+        )
         if wait:
             finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
     except AzureError as error:
@@ -137,29 +144,20 @@ def poll_until(
         if deadline.passed:
             raise WaitTimeoutError(
                 f"{what}: not done after {deadline.timeout:.0f} s.",
-                cause="Azure is still working on it; node pools usually take about 4 minutes, clusters about 6.",
+                cause=" ".join(("Azure is still working on it.", standing(answer.body), _USUALLY)).replace("  ", " "),
                 remedy="Run the task again: it waits for the operation that is running. Or raise wait_timeout.",
             )
         deadline.tell(partial(status, answer))
         session.clock.sleep(min(poll_seconds(answer.headers, session.poll_interval), deadline.remaining))
 
 
-def poll_seconds(headers: Mapping[str, str], interval: float) -> float:
-    """How long to leave Azure alone before the next poll: the user's interval (0: none given), but not less than Azure asks for."""
-    asked = _number(headers.get("x-ms-retry-after-ms")) / 1000 or _number(headers.get("retry-after"))
-    return max(asked, interval) or DEFAULT_POLL_SECONDS
-
-
-def _number(text: str | None) -> float:
-    """A header's number; 0 for none, and for the date that HTTP allows instead."""
-    return float(text) if text and text.isdecimal() else 0.0
-
-
 def _status(body: Mapping[str, Any]) -> str:
     return str(body.get("status", "")).lower()
 
 
-def _fail_unless_succeeded(body: Mapping[str, Any], what: str) -> None:
+def _fail_unless_succeeded(answer: Answer, what: str) -> None:
+    body = answer.body
     if _status(body) != "succeeded":
         code, message = code_and_message(body)
-        raise azure_error(what, status=0, code=code or str(body["status"]), message=message or "the operation ended so, without a reason")
+        told = message or "the operation ended so, without a reason"
+        raise azure_error(what, status=0, code=code or str(body["status"]), message=told, trace=answer.trace)

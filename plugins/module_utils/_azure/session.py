@@ -9,16 +9,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, NoReturn
 from urllib.parse import urlsplit
 
-from .._clock import Clock
+from .._clock import Clock, Deadline
 from .._errors import AzureError
+from .._gpu.answer_shapes import list_misfit, misfit
+from .._gpu.unknown_failures import Trace
 from .clouds import find_cloud
 from .credentials import make_credential
-from .failures import azure_error, code_and_message, foreign_answer
+from .failures import NO_TRACE, azure_error, code_and_message, foreign_answer
+from .limits import OutOfTimeError
+from .pace import asked_pause
 from .settings import AzureSettings
-from .sign_in import fail_sign_in, fail_unreachable
+from .sign_in import fail_sign_in, fail_unreachable, out_of_time_in
+from .transport import Wire, host_of
 
 try:
     from azure.core.exceptions import AzureError as CoreError
@@ -34,11 +39,15 @@ except ImportError:  # the door reports what is missing
 
 @dataclass(frozen=True)
 class Answer:
-    """What Azure answered: a status below 300, headers by lower-case name, and the decoded body ({} for none)."""
+    """What Azure answered: a status below 300, headers by lower-case name, and the decoded body ({} for none).
+
+    trace finds the request again, for Azure support.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+    trace: Trace = NO_TRACE
 
 
 @dataclass(frozen=True)
@@ -53,21 +62,24 @@ class Session:
     """Requests to one subscription's Azure Resource Manager, through the AKS SDK's client: sign-in, retries, throttling.
 
     One client serves every provider, so that features, sizes and resource groups need no further SDK.
+    deadline: the end of the task's time, which limits every request, the sign-in's included.
     poll_interval: seconds between two looks at an operation, where the user has said so; 0 leaves the pace to Azure.
     """
 
-    def __init__(self, settings: AzureSettings, clock: Clock, *, poll_interval: float = 0) -> None:
+    def __init__(self, settings: AzureSettings, clock: Clock, deadline: Deadline, *, poll_interval: float = 0) -> None:
         self.subscription_id = settings.subscription_id
         self.clock = clock
+        self.deadline = deadline
         self.poll_interval = poll_interval
         self._settings = settings
-        self._cloud = find_cloud(settings.cloud_environment, ca_bundle=settings.ca_bundle)
+        self._wire = Wire(clock, deadline, settings.ca_bundle)
+        self._cloud = find_cloud(settings.cloud_environment, self._wire)
         self._sign_in()
 
     def _sign_in(self) -> None:
         """A credential that has no token yet, and a client that asks it for one with the first request."""
-        self._credential = make_credential(self._settings, self._cloud, self.clock)
-        self._client = aks_client(self._credential, self.subscription_id, self._cloud, self.clock, ca_bundle=self._settings.ca_bundle)
+        self._credential = make_credential(self._settings, self._cloud, self._wire)
+        self._client = aks_client(self._credential, self.subscription_id, self._cloud, self._wire)
 
     def send(
         self,
@@ -87,40 +99,62 @@ class Session:
         params = {"api-version": api, **(query or {})} if api else None
         request = HttpRequest(method, path, params=params, json=body, headers=dict(headers or {}))
         response, lost = self._answer(what, request)
-        if response.status_code == HTTPStatus.UNAUTHORIZED and _refusal(what, response).code == "ExpiredToken":
+        if response.status_code == HTTPStatus.UNAUTHORIZED and self._refusal(what, response).code == "ExpiredToken":
             self.close()
             self._sign_in()
             response, lost = self._answer(what, request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            refusal = _refusal(what, response)
+            refusal = self._refusal(what, response)
             refusal.perhaps_done = lost
             raise refusal
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:  # a write that is led elsewhere, which the client does not follow
             raise _foreign(what, response)
         # A resource that is read has a body; an operation, at its own address, need not have one.
         found = _body(what, response, needed=method == "GET" and bool(api) and response.status_code == HTTPStatus.OK)
-        return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, found)
+        problem = misfit(path, found) if _tells_of_its_path(method, api, response.status_code) else ""
+        if problem:
+            raise _foreign(what, response, problem)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, found, _trace(response))
 
     def _answer(self, what: str, request: HttpRequest) -> tuple[HttpResponse, bool]:
         """The answer, and whether that to an earlier sending of the same request was lost. Raises AzureError."""
         seen: list[PipelineResponse[Any, Any]] = []
         try:
             response = self._client.send_request(request, raw_response_hook=seen.append)
-        except ClientAuthenticationError as error:
-            fail_sign_in(what, self._settings, error)
-        except CoreError as error:
-            fail_unreachable(what, error)
+        except (OutOfTimeError, CoreError) as error:
+            self._fail(what, error)
         return response, any(_is_lost(attempt) for attempt in seen[0].context.get("history", ()))
 
     def token(self, scope: str, *, what: str) -> Token:
         """A token of the signed-in identity for something beside the Resource Manager. Raises AzureError."""
         try:
             token = self._credential.get_token(scope)
-        except ClientAuthenticationError as error:
-            fail_sign_in(what, self._settings, error)
-        except CoreError as error:
-            fail_unreachable(what, error)
+        except (OutOfTimeError, CoreError) as error:
+            self._fail(what, error)
         return Token(token.token, token.expires_on)
+
+    def _fail(self, what: str, error: OutOfTimeError | CoreError) -> NoReturn:
+        """Say why there is no answer. Raises AzureError."""
+        late = out_of_time_in(error)
+        if late is not None and late.answer is not None:
+            raise self._refusal(what, late.answer) from error
+        failure = late.failure if late is not None and late.failure is not None else error
+        if isinstance(failure, ClientAuthenticationError):
+            fail_sign_in(what, self._settings, failure)
+        fail_unreachable(what, failure)
+
+    def _refusal(self, what: str, response: HttpResponse) -> AzureError:
+        """The error of an answer that refuses; it says so where the pause that Azure asks for is longer than the task has time."""
+        code, message = code_and_message(_body(what, response, needed=True))
+        refusal = azure_error(what, status=response.status_code, code=code, message=message, trace=_trace(response))
+        pause = asked_pause({name.lower(): value for name, value in response.headers.items()})
+        if pause > self.deadline.remaining:
+            refusal.message = (
+                f"{refusal.message.rstrip('.')}. Azure asks to wait {pause:.0f} s before the next request, "
+                f"and {self.deadline.remaining:.0f} s of the task's time are left."
+            )
+        return refusal
 
     def find(self, path: str, *, what: str, api: str) -> Mapping[str, Any] | None:
         """The resource at a path, None where there is none."""
@@ -133,8 +167,13 @@ class Session:
 
     def entries(self, path: str, *, what: str, api: str) -> Iterator[Mapping[str, Any]]:
         """What is in a list, page by page as it is read. Raises AzureError."""
-        while path:
+        seen: set[str] = set()
+        while path and path not in seen:
+            seen.add(path)
             body = self.send("GET", path, what=what, api=api).body
+            problem = list_misfit(body)
+            if problem:
+                raise foreign_answer(what, host_of(self._cloud.resource_manager), status=200, content_type="", body=b"", problem=problem)
             yield from body["value"]
             path, api = str(body.get("nextLink") or ""), ""  # the link has the version in it
 
@@ -154,9 +193,20 @@ def _is_lost(attempt: RequestHistory[Any, Any]) -> bool:
     return attempt.http_response is None or attempt.http_response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _refusal(what: str, response: HttpResponse) -> AzureError:
-    code, message = code_and_message(_body(what, response, needed=True))
-    return azure_error(what, status=response.status_code, code=code, message=message)
+def _tells_of_its_path(method: str, api: str, status: int) -> bool:
+    """Whether an answer is the resource at its path, or what an action there returns: not that of an operation, nor of a deletion."""
+    return bool(api) and method in ("GET", "PUT", "POST") and status in (HTTPStatus.OK, HTTPStatus.CREATED)
+
+
+def _trace(response: HttpResponse) -> Trace:
+    """How Azure support finds the request: by the IDs that it was answered with."""
+    parts = urlsplit(response.request.url)
+    headers = response.headers
+    return Trace(
+        f"{response.request.method} {parts.path}",
+        headers.get("x-ms-correlation-request-id", ""),
+        headers.get("x-ms-request-id", ""),
+    )
 
 
 def _body(what: str, response: HttpResponse, *, needed: bool) -> Mapping[str, Any]:
@@ -164,7 +214,7 @@ def _body(what: str, response: HttpResponse, *, needed: bool) -> Mapping[str, An
     content = response.read()
     try:
         body = json.loads(content) if content or needed else None
-    except ValueError as error:  # also of bytes that are no text
+    except (ValueError, RecursionError) as error:  # also of bytes that are no text, and of nesting without an end
         raise _foreign(what, response) from error
     if body is None and not needed:
         return {}
@@ -173,11 +223,12 @@ def _body(what: str, response: HttpResponse, *, needed: bool) -> Mapping[str, An
     return body
 
 
-def _foreign(what: str, response: HttpResponse) -> AzureError:
+def _foreign(what: str, response: HttpResponse, problem: str = "") -> AzureError:
     return foreign_answer(
         what,
-        urlsplit(response.request.url).netloc.rpartition("@")[2],  # a URL may have a password in it
+        host_of(response.request.url),
         status=response.status_code,
         content_type=response.headers.get("Content-Type", ""),
         body=response.read(),
+        problem=problem,
     )

@@ -10,11 +10,19 @@ from typing import NoReturn
 
 from .._errors import AzureError
 from .._gpu.sign_in_failures import recognise_sign_in
+from .._gpu.urls import without_password
+from .limits import OutOfTimeError
 from .settings import AzureSettings
 
 try:
     from azure.core.exceptions import AzureError as CoreError
-    from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
+    from azure.core.exceptions import (
+        ClientAuthenticationError,
+        ServiceRequestError,
+        ServiceRequestTimeoutError,
+        ServiceResponseError,
+        ServiceResponseTimeoutError,
+    )
 except ImportError:  # the door reports what is missing
     pass
 
@@ -32,7 +40,7 @@ _NO_CLI = ("AzureCliMissing", "AzureCliNotSignedIn")
 def fail_sign_in(what: str, settings: AzureSettings, error: ClientAuthenticationError) -> NoReturn:
     """Say why there is no token. Raises AzureError."""
     unanswered = isinstance(error.__cause__, (ServiceRequestError, ServiceResponseError))
-    if unanswered and settings.way != "msi":  # only an Azure machine has somebody who answers for its identity
+    if unanswered and settings.way != "msi":  # only an Azure machine has an endpoint that answers for its identity
         fail_unreachable(what, error)
     text = _said(error)
     known = recognise_sign_in(text)
@@ -63,12 +71,23 @@ def _said(error: ClientAuthenticationError) -> str:
     return (numbered or (lines[0] if lines else "no reason is given")).split(" Trace ID:")[0]
 
 
-def fail_unreachable(what: str, error: CoreError) -> NoReturn:
+def fail_unreachable(what: str, error: CoreError | OutOfTimeError) -> NoReturn:
     """Say that nothing answered. Raises AzureError."""
+    overdue = isinstance(error, (ServiceRequestTimeoutError, ServiceResponseTimeoutError))
     raise AzureError(
-        f"{what}: no answer from Azure: {error.message}",
+        f"{what}: no answer from Azure: {without_password(str(error.message))}",
         code="AzureUnreachable",
-        cause="The address, the network or the proxy is wrong, or the server's certificate is signed by an unknown CA.",
-        remedy="Check cloud_environment, HTTPS_PROXY and REQUESTS_CA_BUNDLE.",
+        cause="The server, or a proxy on the way, doesn't answer, or not in full, in the time that the task has."
+        if overdue
+        else "The address, the network or the proxy is wrong, or the server's certificate is signed by an unknown CA.",
+        remedy="Check cloud_environment, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
+        + (", or raise wait_timeout where the connection is slow." if overdue else "."),
         retriable=True,
     ) from error
+
+
+def out_of_time_in(error: BaseException | None) -> OutOfTimeError | None:
+    """The end of the task's time, which the sign-in's libraries may have wrapped in errors of their own."""
+    while error is not None and not isinstance(error, OutOfTimeError):
+        error = error.__cause__ or error.__context__
+    return error

@@ -11,15 +11,20 @@ import os
 import socket
 import ssl
 from contextlib import suppress
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._clock import Clock
+from .._clock import Clock, Deadline
 from .._errors import InvalidInputError
+from .limits import ANSWER_SECONDS, CONNECT_SECONDS, LAST_SECONDS, SILENT_SECONDS, OutOfTimeError, OverdueError, within
+from .pace import drop_unreadable_pauses
 
 try:
+    from azure.core.exceptions import AzureError as CoreError
+    from azure.core.exceptions import ServiceResponseTimeoutError
     from azure.core.pipeline.transport import RequestsTransport
     from requests import PreparedRequest, Response, Session
     from requests.adapters import HTTPAdapter
@@ -67,23 +72,65 @@ else:
                 self._proxies_of[host] = dict(get_environ_proxies(url))
             return super().merge_environment_settings(url, {**self._proxies_of[host], **(proxies or {})}, *settings)
 
-    class VerifyingTransport(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, untyped
-        """azure-core's transport, with the authorities of a bundle ("" for requests' own). A client closes its own; two can't share one."""
+    class BoundedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, untyped
+        """azure-core's transport within a task's time; waits by our clock wherever the SDK would sleep between retries.
 
-        def __init__(self, *, ca_bundle: str) -> None:
+        A client closes its own; two can't share one.
+        """
+
+        def __init__(self, wire: Wire) -> None:
             session = _OwnSession()
-            session.mount("https://", _TrustingAdapter(_context(ca_bundle)))
+            session.mount("https://", _TrustingAdapter(_context(wire.ca_bundle)))
             super().__init__(session=session)
+            self._wire = wire
+            self._request: Any = None
+            self._answer: Any = None
+            self._failure: CoreError | None = None
 
-    class ClockedTransport(VerifyingTransport):
-        """Sleeps by our clock wherever the SDK would sleep: between retries."""
-
-        def __init__(self, clock: Clock, *, ca_bundle: str) -> None:
-            super().__init__(ca_bundle=ca_bundle)
-            self._clock = clock
+        def send(self, request: Any, **options: Any) -> Any:
+            """One attempt. A request that azure-core sends again is the same object; that isn't done once the time is over."""
+            again = request is self._request
+            if again and self._wire.deadline.passed:
+                raise OutOfTimeError(self._answer, self._failure)
+            self._request, self._answer, self._failure = request, None, None
+            limit = min(ANSWER_SECONDS, max(LAST_SECONDS, self._wire.deadline.remaining))
+            options["connection_timeout"] = min(options.get("connection_timeout", limit), limit, CONNECT_SECONDS)
+            options["read_timeout"] = min(options.get("read_timeout", limit), limit, SILENT_SECONDS)
+            try:
+                answer = within(limit, partial(super().send, request, **options))
+            except OverdueError as error:
+                self._failure = ServiceResponseTimeoutError(f"{host_of(request.url)} did not complete its answer within {limit:.0f} s")
+                raise self._failure from error
+            except CoreError as error:
+                self._failure = error
+                raise
+            drop_unreadable_pauses(answer.headers)
+            self._answer = answer
+            return answer
 
         def sleep(self, duration: float) -> None:
-            self._clock.sleep(duration)
+            """Wait before a request is sent again, unless that would take longer than the task may."""
+            if duration > self._wire.deadline.remaining:
+                raise OutOfTimeError(self._answer, self._failure)
+            self._wire.clock.sleep(duration)
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What every request of a task has in common: the clock that it waits by, the end of its time, and the CAs ("" for requests' own)."""
+
+    clock: Clock
+    deadline: Deadline
+    ca_bundle: str
+
+    def transport(self) -> BoundedTransport:
+        """A transport for one client."""
+        return BoundedTransport(self)
+
+
+def host_of(url: str) -> str:
+    """The host and port of a URL, which may have a password before them."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 @cache

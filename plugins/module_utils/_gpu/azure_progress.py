@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from dataclasses import replace
+from typing import Any, Mapping
 
 from .._progress import Status
+from .known_failure import in_one_paragraph
 
 # Kind of resource → state → how long it usually takes, in seconds: medians of operations recorded on Azure in 2022-2025
 # (pool create 241 s of 28, pool delete 50 s, cluster create 322 s of 164, cluster update 111 s of 124).
@@ -16,6 +18,7 @@ _USUAL: Mapping[str, Mapping[str, float]] = {
     "agentpools": {"Creating": 240, "Deleting": 50},
     "managedclusters": {"Creating": 330, "Updating": 110},
 }
+_NO_PHASE = ("", "inprogress", "running", "accepted", "succeeded", "failed", "canceled")
 # Other than these name themselves.
 _PREFIXES = {"resourcegroups": "resource group "}
 
@@ -25,3 +28,27 @@ def resource_status(path: str, state: str) -> Status:
     *_unused, kind, name = path.rstrip("/").split("/")
     usual = _USUAL.get(kind.lower(), {}).get(state, 0)
     return Status(f"{_PREFIXES.get(kind.lower(), '')}{name}", state, usual=usual)
+
+
+def operation_status(path: str, doing: str, operation: Mapping[str, Any]) -> Status:
+    """The same of an operation at work on the resource; since 2025 Azure says which phase that is in, instead of InProgress."""
+    status, phase = resource_status(path, doing), _phase(operation)
+    return replace(status, state=f"{status.state} ({phase})") if phase else status
+
+
+def standing(body: Mapping[str, Any]) -> str:
+    """How a wait stood when its time was over, as Azure's last answer tells: phase, and what went wrong on the way without ending it."""
+    properties = body.get("properties")
+    phase = _phase(body) or (str(properties.get("provisioningState") or "") if isinstance(properties, dict) else "")
+    error = body.get("error")
+    words = [f"Its state is: {phase}."] if phase else []
+    if isinstance(error, dict) and (error.get("code") or error.get("message")):
+        told = ": ".join(part for part in (str(error.get("code") or ""), in_one_paragraph(str(error.get("message") or ""))) if part)
+        words.append(f"So far it reports {told.rstrip('.')}.")
+    return " ".join(words)
+
+
+def _phase(operation: Mapping[str, Any]) -> str:
+    """Azure's status of an operation, "" where it says no more than that it is in progress."""
+    status = str(operation.get("status") or "")
+    return "" if status.lower() in _NO_PHASE else status

@@ -27,6 +27,12 @@ _SUBSCRIPTION_FAILURES = (
     ),
     KnownFailure(
         "PreviewFeatureNotRegistered",
+        r"Subscription does not enable (?P<feature>\w{1,100})",
+        "The subscription has not registered the feature {feature} of Microsoft.Compute.",
+        _REGISTER.replace("{namespace}", "Microsoft.Compute"),
+    ),
+    KnownFailure(
+        "PreviewFeatureNotRegistered",
         r"[Ff]eature '?[\w/.-]{1,150}?'? (?:is )?not (?:registered|enabled)|PreviewFeatureNotRegistered|FeatureNotRegistered",
         "The subscription has not registered the preview feature, or the provider was not refreshed after it.",
         "Run the register step first: gpuops.aks.aks_feature with this feature, and refresh_provider: true if it is Registered.",

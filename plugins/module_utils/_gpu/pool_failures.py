@@ -107,7 +107,7 @@ _SETTING_FAILURES = (
     ),
     KnownFailure(
         "LastNodePool",
-        r"There has to be at least one (?:system )?(?:agent|node) ?pool",
+        r"(?i)(?:there has to be|must (?:define|have)) at least one (?:system )?(?:agent |node )?pool",
         "A cluster keeps at least one node pool, and one of the mode System; the last one goes with its cluster.",
         "Remove the cluster with gpuops.aks.aks_cluster (state: absent), or create another pool of the mode System first.",
     ),

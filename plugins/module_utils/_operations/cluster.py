@@ -52,7 +52,7 @@ def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
 
     Where somebody else was faster, the cluster is read and compared again, so that nobody's change is overwritten.
     """
-    deadline = run.deadline(request.wait_timeout)
+    deadline = session.deadline
     name, group_name = request.desired.name, request.desired.group
     asked: Change | None = None
     group = session.find(request.group_path(session), api=RESOURCES_API, what=f"Reading the resource group {group_name}")
@@ -73,7 +73,7 @@ def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
             made = _made(request, session, deadline, answer, plan.doing)
             return Outcome({"cluster": cluster_facts(made)}, (*changes, plan.change), plan.warnings)
         asked = plan.change if answer.perhaps_done else asked
-        pause(session, deadline)
+        pause(session, answer, path=request.path(session), deadline=deadline)
 
 
 def _creation(request: ClusterRequest, location: str) -> _Plan:
@@ -140,7 +140,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     if not request.absent:
         validate_cluster(request.desired)
         refuse_retired_path(request.desired.headers, allow_retired=params["allow_retired"])
-    with closing(Session(azure_settings(params, run.environ), run.clock)) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(request.wait_timeout))) as session:
         return remove_cluster(request, session, run) if request.absent else ensure_cluster(request, session, run)
 
 

@@ -19,7 +19,7 @@ from .operation import Outcome, Run
 
 def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outcome:
     """Delete the cluster, then its resource group if the collection made it and nothing else is in it; lists what it leaves."""
-    deadline = run.deadline(request.wait_timeout)
+    deadline = session.deadline
     name, group_name = request.desired.name, request.desired.group
     changes: list[Change] = []
     left: list[str] = []

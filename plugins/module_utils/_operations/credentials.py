@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Mapping
 
 from .._azure.ids import AKS_API, cluster_id
+from .._azure.limits import QUICK_TASK_SECONDS
 from .._azure.session import Session, is_missing
 from .._azure.settings import azure_settings
 from .._errors import AzureError, InvalidInputError
@@ -213,7 +214,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     request = credentials_request(params)
     if params["state"] == "absent":
         return remove_credentials(request, run)
-    with closing(Session(azure_settings(params, run.environ), run.clock)) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(QUICK_TASK_SECONDS))) as session:
         return ensure_credentials(request, session, run)
 
 

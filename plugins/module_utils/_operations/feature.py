@@ -43,7 +43,7 @@ def ensure_registrations(request: FeatureRequest, session: Session, run: Run) ->
     change = _change(request, live, plan)
     if run.check_mode or not change.changed:
         return _outcome(request, live, change)
-    deadline = run.deadline(request.wait_timeout)
+    deadline = session.deadline
     features, provider = dict(live.features), live.provider
     for feature in plan.ask:
         features[feature] = _ask(request, feature, live, session, deadline)
@@ -171,7 +171,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         wait=params["wait"],
         wait_timeout=wait_timeout_of(params),
     )
-    with closing(Session(azure_settings(params, run.environ), run.clock)) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(request.wait_timeout))) as session:
         return ensure_registrations(request, session, run)
 
 

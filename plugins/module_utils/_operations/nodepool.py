@@ -35,7 +35,7 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
 
     Where somebody else was faster, the pool is read and compared again, so that nobody's change is overwritten.
     """
-    deadline = run.deadline(request.wait_timeout)
+    deadline = session.deadline
     asked: Change | None = None
     while True:
         live = _current(request, session, run, deadline)
@@ -95,7 +95,7 @@ def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadl
     except AzureError as error:
         if not was_late(error) or deadline.passed:
             raise explained(error, request, session, plan) from error
-        pause(session, deadline)
+        pause(session, error, path=request.path(session), deadline=deadline)
         return error
 
 
@@ -113,7 +113,7 @@ def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: 
 
 def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     """Delete the pool and wait until it is gone; lists it as left when it is not the collection's and marked_only is on."""
-    name, deadline = request.desired.name, run.deadline(request.wait_timeout)
+    name, deadline = request.desired.name, session.deadline
     path = request.path(session)
     live = session.find(path, api=request.api, what=f"Reading the node pool {name}")
     if live is None:
@@ -141,7 +141,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     if not request.absent:
         validate_pool(request.desired)
         refuse_retired_path(request.desired.headers, allow_retired=params["allow_retired"])
-    with closing(Session(azure_settings(params, run.environ), run.clock, poll_interval=request.poll_interval)) as session:
+    deadline = run.deadline(request.wait_timeout)
+    with closing(Session(azure_settings(params, run.environ), run.clock, deadline, poll_interval=request.poll_interval)) as session:
         return remove_pool(request, session, run) if request.absent else ensure_pool(request, session, run)
 
 

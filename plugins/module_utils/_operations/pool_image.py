@@ -35,9 +35,8 @@ def plan_image(request: PoolRequest, session: Session, plan: PoolPlan) -> tuple[
 def upgrade_image(request: PoolRequest, session: Session, deadline: Deadline) -> Json:
     """Replace the pool's nodes by ones of the newest image; the pool after it, or as it is at once where the user doesn't wait."""
     path, what = request.path(session), f"Upgrading the node image of the node pool {request.desired.name}"
-    accepted = send_when_free(
-        session, lambda: session.send("POST", f"{path}/upgradeNodeImageVersion", api=request.api, what=what), deadline=deadline
-    )
+    url = f"{path}/upgradeNodeImageVersion"
+    accepted = send_when_free(session, lambda: session.send("POST", url, api=request.api, what=what), path=path, deadline=deadline)
     if request.wait:
         subject = f"the node pool {request.desired.name}"
         return finished(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)

@@ -15,6 +15,7 @@ from typing import Any, Callable, Mapping, TypeVar
 
 from .._azure.compute import skus, usages
 from .._azure.ids import AKS_API, RESOURCES_API, cluster_id, group_id
+from .._azure.limits import QUICK_TASK_SECONDS
 from .._azure.session import Session
 from .._azure.settings import azure_settings
 from .._errors import AzureError, InvalidInputError, RefusedError
@@ -171,7 +172,7 @@ def _cluster_facts(wish: PoolWish, cluster: Json | None) -> dict[str, Any]:
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     request = preflight_request(params)
-    with closing(Session(azure_settings(params, run.environ), run.clock)) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(QUICK_TASK_SECONDS))) as session:
         return preflight(request, session)
 
 

@@ -16,6 +16,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
 from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Outcome, Run
@@ -149,7 +150,7 @@ class Azure:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A session of the plugins' own."""
-        session = Session(azure_settings({}, self.environ), self.clock)
+        session = Session(azure_settings({}, self.environ), self.clock, Deadline(self.clock, 1800))
         try:
             yield session
         finally:

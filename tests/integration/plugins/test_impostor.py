@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
@@ -70,7 +71,7 @@ def test_a_password_in_the_address_of_who_answers_is_not_told(azure: Azure, tmp_
 
 def test_a_put_that_is_led_elsewhere_has_not_been_accepted(azure: Azure, tmp_path: Path) -> None:
     with impostor(azure, Reply(302, JSON, "{}"), tmp_path) as environ:
-        session = Session(azure_settings({}, environ), azure.clock)
+        session = Session(azure_settings({}, environ), azure.clock, Deadline(azure.clock, 60))
         with pytest.raises(AzureError) as refused:
             session.send("PUT", "/subscriptions/x/resourceGroups/rg", api="2021-04-01", what="Creating the resource group rg", body={})
         session.close()

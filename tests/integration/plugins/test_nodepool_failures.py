@@ -40,12 +40,20 @@ AT_ONCE = [
     Case("node-provisioning-with-autoscaler", "AutoscalerWithNap", ("node auto-provisioning", "enable_auto_scaling: false")),
     Case("property-change-not-allowed", "PropertyChangeNotAllowed", ("fixes this property", "another name")),
     Case("preview-feature-not-registered", "PreviewFeatureNotRegistered", ("ManagedGPUExperiencePreview", "gpuops.aks.aks_feature")),
-    Case("feature-not-registered", "PreviewFeatureNotRegistered", ("ManagedGPUExperiencePreview", "register step")),
+    Case("feature-not-registered", "PreviewFeatureNotRegistered", ("ManagedGPUExperiencePreview", "aks_feature")),
     Case("unmarshal-error", "InvalidProperty", ("[]string", "extra_properties")),
     Case("zone-not-supported", "ZoneNotSupported", ("in the zones 2, but in 1,3", "availability_zones")),
     Case("authorization-failed", "AuthorizationFailed", ("does not have authorization", "role")),
     Case("subscription-not-found", "SubscriptionNotFound", ("AZURE_SUBSCRIPTION_ID",)),
     Case("wrong-tenant", "WrongTenant", ("another tenant", "AZURE_TENANT")),
+    Case("insufficient-subnet-size", "SubnetTooSmall", ("341 in all", "max_pods", "overlay")),
+    Case("version-is-lts", "VersionNeedsLongTermSupport", ("tier Premium", "AKSLongTermSupport")),
+    Case("encryption-at-host-not-enabled", "PreviewFeatureNotRegistered", ("EncryptionAtHost", "Microsoft.Compute", "aks_feature")),
+    Case("agent-pool-apis-not-supported", "PoolsNotSupported", ("availability sets", "aks_cluster")),
+    Case("managed-cluster-not-found", "ClusterNotFound", ("no AKS cluster of this name", "aks_cluster")),
+    Case("resource-group-locked", "ScopeLocked", ("lock", "az lock list")),
+    Case("scope-locked", "ScopeLocked", ("lock", "az lock list")),
+    Case("unknown-error", "SomethingNew", ("Azure considers something in the request invalid", "look the code up")),
 ]
 AFTER_A_WHILE = [
     Case("quota-exceeded", "QuotaExceeded", ("never granted", "at least 4")),
@@ -71,19 +79,28 @@ AFTER_A_WHILE = [
             ("123", "ManagedGpuFailed", ("DCGM", "gpu_management_mode: Unmanaged")),
             ("224", "ManagedGpuFailed", ("DCGM", "gpu_management_mode: Unmanaged")),
             ("235", "ManagedGpuFailed", ("DCGM", "gpu_management_mode: Unmanaged")),
-            ("50", "NodeSetupFailed", ("could not be set up", "egress")),
+            ("50", "NodeSetupFailed", ("outbound connections are blocked", "egress")),
         )
     ),
+    Case("reconcile-internal-error", "ServiceUnavailable", ("correlation ID 00000000-0000-0000-0000-000000000002",), retriable=True),
+    Case("drain-blocked", "PodDrainFailure", ("train-0", "PodDisruptionBudget train", "drain_timeout_in_minutes")),
+    Case("unknown-failure", "SomethingNew", ("the operation that it started failed", "look the code up")),
     Case("half-made", "CapacityRestricted", ("in the zone", "availability_zones"), retriable=True),
 ]
 # Those that the collection gets over by itself: below.
 PASSING = {
     *("cut-before", "cut-after", "throttled", "subscription-throttled", "too-many-requests", "server-error"),
-    *("token-expired", "token-invalid"),
+    *("token-expired", "token-invalid", "identity-operation-throttled", "interim-error"),
 }
-GOT_OVER = {*PASSING, "pool-operation-in-progress", "cluster-operation-in-progress", "never-ends", "delete-failed"}
-# Of sizes, which have tests of their own; slow is about real time.
-ELSEWHERE = {"hypervisor-generation-1", "hypervisor-generation-2", "slow"}
+BUSY = (
+    "pool-operation-in-progress",
+    "cluster-operation-in-progress",
+    "pool-operation-in-progress-2026",
+    "cluster-operation-in-progress-2026",
+)
+GOT_OVER = {*PASSING, *BUSY, "never-ends", "delete-failed", "delete-drain-blocked", "operation-canceled"}
+# Of sizes, which have tests of their own; the others are in test_azure_limits.py.
+ELSEWHERE = {"hypervisor-generation-1", "hypervisor-generation-2", "slow", "trickle", "no-answer", "no-operation-url"}
 
 
 def told(error: AzureError, case: Case) -> None:
@@ -147,7 +164,7 @@ def test_every_fault_that_can_meet_a_pool_is_met_here_or_by_a_test_of_what_it_is
 class TestGotOver:
     """What passes is waited for, and nobody has to run the task again."""
 
-    @pytest.mark.parametrize("fault", ["pool-operation-in-progress", "cluster-operation-in-progress"])
+    @pytest.mark.parametrize("fault", BUSY)
     def test_an_operation_that_runs_all_day_is_waited_for(self, with_cluster: Azure, fault: str) -> None:
         azure = with_cluster
         azure.site.state.faults.arm(fault, times=int(DAY / 600))
@@ -194,6 +211,52 @@ class TestGotOver:
         assert isinstance(error, WaitTimeoutError)
         assert (error.code, error.retriable) == ("Timeout", True)
         assert DAY <= azure.clock.now() - began < DAY + 60
+
+    @pytest.mark.parametrize("fault", BUSY)
+    @pytest.mark.parametrize(
+        ("method", "change"),
+        [
+            ("POST", {"upgrade_node_image": True}),
+            ("PUT", {"count": 2}),
+            ("PUT", {"power_state": {"code": "Stopped"}}),
+            ("DELETE", {"state": "absent"}),
+        ],
+    )
+    def test_every_change_waits_for_an_operation_of_another_client(
+        self, with_cluster: Azure, fault: str, method: str, change: dict[str, Any]
+    ) -> None:
+        azure = with_cluster
+        azure.run(NODEPOOL, **POOL)
+        azure.site.state.aks.admission.node_image_release = "202612.24.0"
+        azure.site.state.faults.arm(fault, times=2, method=method, path="**/agentPools/**")
+        with azure.requests() as sent:
+            assert azure.run(NODEPOOL, **{**POOL, **change}).changed
+        assert [request.status for request in sent if request.method == method and request.status == 409] == [409, 409]
+
+    def test_an_operation_that_is_waited_for_in_vain_is_named(self, with_cluster: Azure) -> None:
+        with_cluster.site.state.faults.arm("cluster-operation-in-progress-2026", times=None)
+        error = with_cluster.refused(NODEPOOL, **POOL, wait_timeout=600)
+        assert (error.code, error.retriable) == ("OperationInProgress", True)
+        assert "managed cluster operation" in error.cause
+        assert "since 20" in error.cause
+        assert "operation-abort" in error.remedy
+
+    def test_an_aborted_operation_is_done_again_by_the_next_run(self, with_cluster: Azure) -> None:
+        azure = with_cluster
+        azure.site.state.faults.arm("operation-canceled")
+        error = azure.refused(NODEPOOL, **POOL)
+        assert (error.code, error.retriable) == ("OperationCanceled", True)
+        assert azure.run(NODEPOOL, **POOL).changed
+        assert not azure.run(NODEPOOL, **POOL).changed
+
+    def test_a_deletion_that_a_disruption_budget_blocks_names_the_option(self, with_cluster: Azure) -> None:
+        azure = with_cluster
+        azure.run(NODEPOOL, **POOL)
+        azure.site.state.faults.arm("delete-drain-blocked")
+        error = azure.refused(NODEPOOL, **WHERE, state="absent")
+        assert error.code == "PodDrainFailure"
+        assert "train-0" in error.cause
+        assert "ignore_pod_disruption_budget: true" in error.remedy
 
     def test_a_deletion_that_fails_says_so_and_the_pool_can_be_deleted_again(self, with_cluster: Azure) -> None:
         azure = with_cluster

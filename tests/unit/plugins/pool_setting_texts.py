@@ -122,6 +122,7 @@ SETTING_TEXTS = (
         ("mode System",),
         source="kubernetes-sigs/cluster-api-provider-azure#1355",
     ),
+    Said("InvalidParameter", "Must define at least one system pool.", "LastNodePool", ("mode System",), source="Azure/AKS#2656"),
     Said(
         "PropertyChangeNotAllowed",
         "Changing property 'properties.gpuProfile.nvidia.managementMode' is not allowed.",
@@ -158,6 +159,13 @@ SETTING_TEXTS = (
         "PreviewFeatureNotRegistered",
         ("provider: Microsoft.Compute, features: [EncryptionAtHost]",),
         source="Azure/azure-cli#16788",
+    ),
+    Said(
+        "SubscriptionNotEnabledEncryptionAtHost",
+        "Subscription does not enable EncryptionAtHost.",
+        "PreviewFeatureNotRegistered",
+        ("provider: Microsoft.Compute, features: [EncryptionAtHost]",),
+        source="the lab's FIDELITY.md",
     ),
     Said(
         "OperationNotAllowed",

@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.clouds import find_cloud
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.credentials import make_credential
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.transport import Wire
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -65,7 +66,8 @@ def sign_in(path: Path, **params: str) -> None:
     """Make the credential as a session does; nothing is sent."""
     who = {"subscription_id": "22222222-2222-2222-2222-222222222222", "tenant": "tenant", "client_id": "client"}
     settings = azure_settings({**who, **params}, {"HOME": str(path.parent)})
-    with closing(make_credential(settings, find_cloud("AzureCloud", ca_bundle=""), SystemClock())):
+    wire = Wire(SystemClock(), Deadline(SystemClock(), 60), ca_bundle="")
+    with closing(make_credential(settings, find_cloud("AzureCloud", wire), wire)):
         pass
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._azure.operations import poll_seconds
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.pace import poll_seconds
 
 
 @pytest.mark.parametrize(
