@@ -1,7 +1,7 @@
 # Every target does its own set-up: the venv at first use or when requirements change, the lab's binary when its sources change.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(CURDIR)/$(VENV)/bin
+BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Which benchmarks: task, readiness, chain, fleet, facts; all of them when empty.
 BENCH ?=
@@ -10,7 +10,7 @@ AZ_READY := .venv-conformance/.ready
 AZCOLLECTION_READY := .venv-azcollection/.ready
 PLUGINS := ansible_collections.gpuops.aks.plugins
 
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
 .PHONY: diagnosis-page help demo test lint unit sanity integration molecule versions docs bench lab-up lab-down lab-binary conformance clean
@@ -26,7 +26,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@touch $(READY)
 
 lab-binary: $(READY)  ## Build the lab's Kubernetes, once for a set of pinned modules.
-	@$(BIN)/python -m tests.lab.build
+	@$(BIN)/python -m tests.lab.build >/dev/null
 
 demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=dedicated_vhd, GPU_FORM=2020).
 	@$(BIN)/python -m tests.demo
@@ -58,7 +58,7 @@ sanity: $(READY)  ## ansible-test's own checks, on a copy in the place that it w
 	@$(BIN)/python -m tests.collection_copy --sanity-home ansible-test sanity --venv --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 integration: $(READY)  ## What crosses a process: modules, playbooks and lab on a real control plane.
-	@$(BIN)/python -m tests.lab.build  # here and no prerequisite, which would let make test begin with something shorter
+	@$(BIN)/python -m tests.lab.build >/dev/null  # here and no prerequisite, which would let make test begin with something shorter
 	pytest tests/integration
 
 molecule: lab-binary  ## The molecule scenarios, on labs of their own.

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import os
 import shlex
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,22 @@ def write_client_files(layout: Layout, settings: Settings, binary: Path) -> None
     layout.ca_bundle.write_bytes(_bundle_in_force(os.environ) + b"\n" + layout.ca.read_bytes())
     write_private(layout.kubeconfig, kubeconfig(layout, settings, "client"))
     _write_kubectl(layout, binary)
-    exports = _exports(variables(layout, settings)) + f'export PATH={shlex.quote(str(layout.bin))}:"$PATH"\n'
+    exports = _exports(variables(layout, settings)) + "".join(_in_front(directory) for directory in (*_own_programs(), layout.bin))
     write_private(layout.env, exports)
     through_proxy = {"HTTPS_PROXY": settings.proxy_url, "NO_PROXY": "127.0.0.1,localhost"}
     # The Azure CLI and azure.azcollection reach the lab as the public cloud, through the proxy.
     write_private(layout.env_proxy, exports + _exports(through_proxy) + "unset AZURE_CLOUD_ENVIRONMENT\n")
+
+
+def _own_programs() -> tuple[Path, ...]:
+    """The directory of ansible-playbook and of the Python that runs the lab, where that is a virtual environment."""
+    return (Path(sys.prefix) / "bin",) if sys.prefix != sys.base_prefix else ()
+
+
+def _in_front(directory: Path) -> str:
+    """Puts a directory first in PATH, once however often the file is sourced."""
+    quoted = shlex.quote(str(directory))
+    return f'case ":$PATH:" in *:{quoted}:*) ;; *) export PATH={quoted}":$PATH" ;; esac\n'
 
 
 def _exports(values: Mapping[str, str]) -> str:

@@ -73,6 +73,7 @@ class Era:
     fills_in_upgrades: bool
     overlay_by_default: bool
     restricts_system_taints: bool
+    keeps_empty_taints: bool
 
     def size(self, name: str) -> VmSize | None:
         """The size of that name in any letter case, retired ones included; None where the era doesn't know it."""
@@ -102,39 +103,76 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
+_DV2, _DSV2, _DSV3, _DSV5 = "standardDv2Family", "standardDSv2Family", "standardDSv3Family", "standardDSv5Family"
 _NC, _NCV2, _NCV3 = "standardNCFamily", "standardNCSv2Family", "standardNCSv3Family"
 _T4, _A10 = "Standard NCASv3_T4 Family", "StandardNVADSA10v5Family"
 _A100, _A100_SXM = "StandardNCADSA100v4Family", "Standard NDASv4_A100 Family"
-_H100, _H100_SXM = "standardNCadsH100v5Family", "standardNDSH100v5Family"
+_H100, _H100_SXM = "StandardNCadsH100v5Family", "standardNDSH100v5Family"
+
+# Where the cores, memory, generations, GPUs and local disks of a family's sizes are from: pages of Microsoft's documentation, under
+# learn.microsoft.com/azure/virtual-machines/sizes/. What they leave open: FIDELITY.md.
+SOURCES: Mapping[str, str] = MappingProxyType(
+    {
+        _DV2: "general-purpose/dv2-series",
+        _DSV2: "general-purpose/dsv2-series",
+        _DSV3: "general-purpose/dsv3-series",
+        _DSV5: "general-purpose/dsv5-series",
+        _NC: "gpu-accelerated/nc-family",
+        _NCV2: "gpu-accelerated/nc-family",
+        _NCV3: "gpu-accelerated/ncv3-series",
+        _T4: "gpu-accelerated/ncast4v3-series",
+        _A10: "gpu-accelerated/nvadsa10v5-series",
+        _A100: "gpu-accelerated/nca100v4-series",
+        _A100_SXM: "gpu-accelerated/ndasra100v4-series",
+        _H100: "gpu-accelerated/ncadsh100v5-series",
+        _H100_SXM: "gpu-accelerated/ndh100v5-series",
+    }
+)
+_K80, _P100, _V100 = "Tesla K80", "Tesla P100-PCIE-16GB", "Tesla V100-PCIE-16GB"
+_A100_PCIE, _H100_NVL = "NVIDIA A100 80GB PCIe", "NVIDIA H100 NVL"
 
 _CATALOGUE = (
-    VmSize("Standard_D2_v2", "standardDv2Family", 2, 7, (1,)),
-    VmSize("Standard_DS2_v2", "standardDSv2Family", 2, 7, (1, 2), ephemeral_gib=86),
-    VmSize("Standard_D2s_v3", "standardDSv3Family", 2, 8, (1, 2), ephemeral_gib=50),
-    VmSize("Standard_D4s_v5", "standardDSv5Family", 4, 16, (1, 2)),
-    VmSize("Standard_NC6", _NC, 6, 56, (1,), 1, "Tesla K80"),
-    VmSize("Standard_NC12", _NC, 12, 112, (1,), 2, "Tesla K80"),
-    VmSize("Standard_NC6s_v2", _NCV2, 6, 112, (1, 2), 1, "Tesla P100-PCIE-16GB"),
-    VmSize("Standard_NC6s_v3", _NCV3, 6, 112, (1, 2), 1, "Tesla V100-PCIE-16GB"),
+    VmSize("Standard_D2_v2", _DV2, 2, 7, (1,)),
+    VmSize("Standard_DS2_v2", _DSV2, 2, 7, (1, 2), ephemeral_gib=86),
+    VmSize("Standard_D2s_v3", _DSV3, 2, 8, (1, 2), ephemeral_gib=50),
+    VmSize("Standard_D4s_v5", _DSV5, 4, 16, (1, 2)),
+    VmSize("Standard_NC6", _NC, 6, 56, (1,), 1, _K80),
+    VmSize("Standard_NC12", _NC, 12, 112, (1,), 2, _K80),
+    VmSize("Standard_NC24", _NC, 24, 224, (1,), 4, _K80),
+    VmSize("Standard_NC24r", _NC, 24, 224, (1,), 4, _K80),
+    VmSize("Standard_NC6s_v2", _NCV2, 6, 112, (1, 2), 1, _P100),
+    VmSize("Standard_NC12s_v2", _NCV2, 12, 224, (1, 2), 2, _P100),
+    VmSize("Standard_NC24s_v2", _NCV2, 24, 448, (1, 2), 4, _P100),
+    VmSize("Standard_NC24rs_v2", _NCV2, 24, 448, (1, 2), 4, _P100),
+    VmSize("Standard_NC6s_v3", _NCV3, 6, 112, (1, 2), 1, _V100),
+    VmSize("Standard_NC12s_v3", _NCV3, 12, 224, (1, 2), 2, _V100),
+    VmSize("Standard_NC24s_v3", _NCV3, 24, 448, (1, 2), 4, _V100),
+    VmSize("Standard_NC24rs_v3", _NCV3, 24, 448, (1, 2), 4, _V100),
     VmSize("Standard_NC4as_T4_v3", _T4, 4, 28, (1, 2), 1, "Tesla T4", ephemeral_gib=144),
     VmSize("Standard_NC8as_T4_v3", _T4, 8, 56, (1, 2), 1, "Tesla T4", ephemeral_gib=288),
     VmSize("Standard_NC16as_T4_v3", _T4, 16, 110, (1, 2), 1, "Tesla T4", ephemeral_gib=288),
     VmSize("Standard_NC64as_T4_v3", _T4, 64, 440, (1, 2), 4, "Tesla T4", ephemeral_gib=2304),
-    VmSize("Standard_NC24ads_A100_v4", _A100, 24, 220, (2,), 1, "NVIDIA A100 80GB PCIe", ephemeral_gib=64),
+    VmSize("Standard_NC24ads_A100_v4", _A100, 24, 220, (2,), 1, _A100_PCIE, ephemeral_gib=64),
+    VmSize("Standard_NC48ads_A100_v4", _A100, 48, 440, (2,), 2, _A100_PCIE, ephemeral_gib=128),
+    VmSize("Standard_NC96ads_A100_v4", _A100, 96, 880, (2,), 4, _A100_PCIE, ephemeral_gib=256),
     VmSize("Standard_ND96asr_v4", _A100_SXM, 96, 900, (2,), 8, "NVIDIA A100-SXM4-40GB", ephemeral_gib=6000),
-    VmSize("Standard_NC40ads_H100_v5", _H100, 40, 320, (2,), 1, "NVIDIA H100 NVL", ephemeral_gib=128),
+    VmSize("Standard_NC40ads_H100_v5", _H100, 40, 320, (2,), 1, _H100_NVL, ephemeral_gib=128),
+    VmSize("Standard_NC80adis_H100_v5", _H100, 80, 640, (2,), 2, _H100_NVL, ephemeral_gib=256),
     VmSize("Standard_ND96isr_H100_v5", _H100_SXM, 96, 1900, (2,), 8, "NVIDIA H100 80GB HBM3", ephemeral_gib=1000),
     VmSize("Standard_NV6ads_A10_v5", _A10, 6, 55, (1, 2), 1, "NVIDIA A10-4Q", ephemeral_gib=180),
+    VmSize("Standard_NV12ads_A10_v5", _A10, 12, 110, (1, 2), 1, "NVIDIA A10-8Q", ephemeral_gib=360),
+    VmSize("Standard_NV18ads_A10_v5", _A10, 18, 220, (1, 2), 1, "NVIDIA A10-12Q", ephemeral_gib=720),
+    VmSize("Standard_NV36ads_A10_v5", _A10, 36, 440, (1, 2), 1, "NVIDIA A10-24Q", ephemeral_gib=1440),
+    VmSize("Standard_NV36adms_A10_v5", _A10, 36, 880, (1, 2), 1, "NVIDIA A10-24Q", ephemeral_gib=2880),
+    VmSize("Standard_NV72ads_A10_v5", _A10, 72, 880, (1, 2), 2, "NVIDIA A10-24Q", ephemeral_gib=2880),
 )
 
-_NOT_YET_IN_2021 = frozenset(
-    {"Standard_D4s_v5", "Standard_NC24ads_A100_v4", "Standard_NC40ads_H100_v5", "Standard_ND96isr_H100_v5", "Standard_NV6ads_A10_v5"}
-)
-_RETIRED_IN_2026 = frozenset({"Standard_NC6", "Standard_NC12", "Standard_NC6s_v2", "Standard_NC6s_v3"})
+_NOT_YET_IN_2021 = frozenset({_DSV5, _A100, _H100, _H100_SXM, _A10})
+_RETIRED_IN_2026 = frozenset({_NC, _NCV2, _NCV3})
 
 
 def _sizes(*, absent: frozenset[str] = frozenset(), retired: frozenset[str] = frozenset()) -> Mapping[str, VmSize]:
-    offered = (replace(size, retired=size.name in retired) for size in _CATALOGUE if size.name not in absent)
+    offered = (replace(size, retired=size.family in retired) for size in _CATALOGUE if size.family not in absent)
     return MappingProxyType({size.name.lower(): size for size in offered})
 
 
@@ -161,6 +199,7 @@ _ERA_2021 = Era(
     fills_in_upgrades=False,
     overlay_by_default=False,
     restricts_system_taints=False,
+    keeps_empty_taints=True,
 )
 
 _ERA_2026 = Era(
@@ -200,6 +239,7 @@ _ERA_2026 = Era(
     fills_in_upgrades=True,
     overlay_by_default=True,
     restricts_system_taints=True,
+    keeps_empty_taints=False,
 )
 
 ERAS: Mapping[str, Era] = MappingProxyType({era.name: era for era in (_ERA_2021, _ERA_2026)})

@@ -18,6 +18,11 @@ from tests.lab.eras import Era, VmSize
 # What the bridge has put on a node, so that an update takes away what the pool no longer has and leaves what others put there.
 APPLIED_ANNOTATION = "gpuops-aks-lab/applied"
 
+REIMAGED_ANNOTATION = "gpuops-aks-lab/reimaged"
+
+# On every node: by it whoever reads the cluster can say that it is a lab's.
+SIMULATED: Mapping[str, str] = {"gpuops-aks-lab/simulated": "true"}
+
 INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -39,7 +44,11 @@ def node(pool: NodePoolView, name: str, *, address: int, era: Era, subscription:
     """A new node as its kubelet registers it, Ready; the address is a number no other node of the cluster has."""
     size = size_of(pool, era)
     labels, taints = node_labels(pool, name, era=era), node_taints(pool)
-    annotations = {APPLIED_ANNOTATION: applied(labels, taints), **slice_annotation(size, pool.gpu_instance_profile)}
+    annotations = {
+        APPLIED_ANNOTATION: applied(labels, taints),
+        REIMAGED_ANNOTATION: str(_times_reimaged(pool, name)),
+        **slice_annotation(size, pool.gpu_instance_profile),
+    }
     capacity = machines.capacity(size, era, max_pods=pool.max_pods)
     return {
         "apiVersion": "v1",
@@ -90,7 +99,7 @@ def node_labels(pool: NodePoolView, name: str, *, era: Era) -> dict[str, str]:
         "topology.kubernetes.io/region": pool.location,
         "topology.kubernetes.io/zone": "0",
     }
-    return {**common, **_era_labels(era), **_gpu_labels(pool, era), **_spot_labels(pool), **pool.labels}
+    return {**common, **_era_labels(era), **_gpu_labels(pool, era), **_spot_labels(pool), **pool.labels, **SIMULATED}
 
 
 def _era_labels(era: Era) -> dict[str, str]:
@@ -125,7 +134,7 @@ def node_taints(pool: NodePoolView) -> list[dict[str, str]]:
     spot = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
     if pool.spot and spot not in texts:
         texts.append(spot)
-    return [_taint(text) for text in texts]
+    return [_taint(text) for text in texts if text]
 
 
 def _taint(text: str) -> dict[str, str]:
@@ -158,20 +167,30 @@ def node_update(current: Mapping[str, Any], pool: NodePoolView, *, era: Era) -> 
 
 
 def is_of(current: Mapping[str, Any], pool: NodePoolView) -> bool:
-    """Whether a node was made from what the pool is now; an upgraded pool's machines are made anew."""
-    labels = current["metadata"]["labels"]
+    """Whether a node was made from what the pool is now; an upgraded pool's machines are made anew, and those that were reimaged."""
+    metadata = current["metadata"]
+    labels = metadata["labels"]
     return bool(
-        labels[INSTANCE_TYPE_LABEL].lower() == pool.vm_size.lower()
+        metadata.get("annotations", {}).get(REIMAGED_ANNOTATION) == str(_times_reimaged(pool, metadata["name"]))
+        and labels[INSTANCE_TYPE_LABEL].lower() == pool.vm_size.lower()
         and labels["kubernetes.azure.com/node-image-version"] == pool.node_image_version
         and current["status"]["nodeInfo"]["kubeletVersion"] == f"v{pool.kubernetes_version}"
     )
 
 
+def _times_reimaged(pool: NodePoolView, name: str) -> int:
+    return pool.reimaged.get(_index(name), 0)
+
+
+def _index(name: str) -> int:
+    return int(name.rpartition("-vmss")[2], 36)
+
+
 def provider_id(pool: NodePoolView, name: str, subscription: str) -> str:
     """The virtual machine's Azure id."""
-    scale_set, _unused, index = name.rpartition("-vmss")
+    scale_set = name.rpartition("-vmss")[0]
     group = f"azure:///subscriptions/{subscription}/resourceGroups/{pool.node_resource_group.lower()}"
-    return f"{group}/providers/Microsoft.Compute/virtualMachineScaleSets/{scale_set}-vmss/virtualMachines/{int(index, 36)}"
+    return f"{group}/providers/Microsoft.Compute/virtualMachineScaleSets/{scale_set}-vmss/virtualMachines/{_index(name)}"
 
 
 def _addresses(name: str, address: int, era: Era) -> list[dict[str, str]]:

@@ -20,7 +20,8 @@ ENTRA_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
 _ENTRA_CLIENT = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
 AZURE_FORMAT, EXEC_FORMAT = "azure", "exec"
 _FIRST_WITH_EXEC = (1, 24)  # before that, who names no format gets the auth provider that kubectl had then
-_NOWHERE = "https://127.0.0.1:1"  # a cluster without a control plane behind it: a port that nothing listens on
+# A cluster without a control plane behind it: a port that nothing listens on, and a path that says why.
+_NOWHERE = "https://127.0.0.1:1/the-lab-runs-one-cluster-and-not"
 _INSTALL_HINT = """
 kubelogin is not installed which is required to connect to AAD enabled cluster.
 
@@ -65,7 +66,7 @@ def kubeconfig(cluster: Cluster, *, backing: ClusterBacking | None, user_name: s
 
     The admin's context has the cluster's name too: it is the Azure CLI that appends `-admin` when it merges.
     """
-    server, authority = (_NOWHERE, b"") if backing is None else (backing.server, backing.ca_pem)
+    server, authority = (f"{_NOWHERE}/{cluster.name}", b"") if backing is None else (backing.server, backing.ca_pem)
     document = {
         "apiVersion": "v1",
         "clusters": [{"cluster": {"certificate-authority-data": _data(authority), "server": server}, "name": cluster.name}],

@@ -72,6 +72,16 @@ def _restriction(entry: dict[str, Any]) -> Restriction:
     return Restriction(normalized_location(str(entry.get("location", EVERYWHERE))), tuple(zones), str(reason))
 
 
+def reimage(call: Call) -> Reply:
+    """Make nodes anew as a reimage of their virtual machines does: {pool, indexes}; without indexes all of the pool."""
+    asked = call.json()
+    indexes = asked.get("indexes")
+    _require(isinstance(asked.get("pool"), str), "pool must be the name of a pool of the backed cluster")
+    _require(indexes is None or (isinstance(indexes, list) and all(map(_whole, indexes))), "indexes must be a list of whole numbers")
+    call.state.reimage(asked["pool"], indexes)
+    return Reply(body=asked)
+
+
 def get_settings(call: Call) -> Reply:
     """How the simulator behaves where Azure's behaviour is not known or would be in a test's way."""
     state = call.state
@@ -122,6 +132,7 @@ ROUTES = (
     Route("DELETE", f"{PREFIX}faults", clear_faults, public=True),
     Route("POST", f"{PREFIX}quotas", set_quotas, public=True),
     Route("POST", f"{PREFIX}restrictions", set_restrictions, public=True),
+    Route("POST", f"{PREFIX}reimage", reimage, public=True),
     Route("GET", f"{PREFIX}settings", get_settings, public=True),
     Route("POST", f"{PREFIX}settings", set_settings, public=True),
 )

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from tests.lab.arm.errors import LabDoorError
 from tests.lab.arm.faults.armed import Faults
 from tests.lab.arm.model.aks import ContainerService
 from tests.lab.arm.model.groups import ResourceGroups
@@ -58,6 +59,7 @@ class NodePoolView:
     mode: str
     vm_size: str
     count: int
+    reimaged: Mapping[int, int]
     os_sku: str
     taints: tuple[str, ...]
     labels: Mapping[str, str]
@@ -148,6 +150,16 @@ class ArmState:
         cluster = self.aks.backed
         return [] if cluster is None else [_view(cluster, pool) for pool in cluster.pools.values() if pool.applied is not None]
 
+    def reimage(self, pool: str, indexes: Collection[int] | None) -> None:
+        """The lab's own door: make nodes of the backed cluster's pool anew, all where no index is named."""
+        self.settle()
+        found = self.aks.backed.find_pool(pool) if self.aks.backed else None
+        if found is None:
+            raise LabDoorError(f"the backed cluster has no pool '{pool}'")
+        for index in range(found.nodes) if indexes is None else indexes:
+            found.reimaged[index] = found.reimaged.get(index, 0) + 1
+        self.changed()
+
     def autoscale(self, pool: str, count: int) -> None:
         """The cluster autoscaler of the backed cluster wants `count` nodes; ignored while the pool can't be scaled."""
         self.settle()
@@ -167,6 +179,7 @@ def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
         mode=applied["mode"],
         vm_size=size_name(applied),
         count=pool.nodes,
+        reimaged=dict(pool.reimaged),
         os_sku=applied["osSKU"],
         taints=tuple(applied.get("nodeTaints", ())),
         labels=dict(applied.get("nodeLabels", {})),

@@ -25,6 +25,7 @@ def pool(**changes: Any) -> NodePoolView:
         "mode": "User",
         "vm_size": "Standard_NC4as_T4_v3",
         "count": 1,
+        "reimaged": {},
         "os_sku": "Ubuntu",
         "taints": ("sku=gpu:NoSchedule",),
         "labels": {},

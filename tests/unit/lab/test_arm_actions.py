@@ -191,3 +191,20 @@ def test_tags_of_a_cluster_are_replaced_by_patch(caller: Caller) -> None:
     assert caller.send("PATCH", CLUSTER, {"tags": {"a": "b"}}).status == 200
     caller.lab.advance(111)
     assert caller.get(CLUSTER)["tags"] == {"a": "b"}
+
+
+class TestReimage:
+    """The lab's own door to what `az vmss reimage` does."""
+
+    def test_nodes_are_made_anew_one_by_one_or_all(self, caller: Caller) -> None:
+        caller.send("PUT", POOL, pool_body(count=2))
+        caller.lab.advance(60)
+        caller.tell("reimage", {"pool": "gpunp", "indexes": [1]})
+        caller.tell("reimage", {"pool": "gpunp"})
+        assert caller.lab.state.backed_pools()[1].reimaged == {0: 1, 1: 2}
+
+    @pytest.mark.parametrize(
+        "body", [{}, {"pool": "nonsense"}, {"pool": 5}, {"pool": "gpunp", "indexes": 1}, {"pool": "gpunp", "indexes": ["x"]}]
+    )
+    def test_nonsense_is_refused(self, caller: Caller, body: dict[str, Any]) -> None:
+        assert caller.refused("POST", "/_lab/reimage", body)[:2] == (400, "LabDoor")

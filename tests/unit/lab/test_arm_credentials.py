@@ -51,7 +51,7 @@ def test_a_cluster_without_a_control_plane_leads_to_a_closed_port() -> None:
     someone.lab.put_cluster("second")
     someone.lab.advance(322)
     found = document(someone, USER.replace("aks", "second"))
-    assert found["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:1"
+    assert found["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:1/the-lab-runs-one-cluster-and-not/second"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.lab.arm.errors import ArmError
 from tests.lab.arm.model.poolecho import pool_profile, pool_resource
 from tests.lab.arm.model.pools import CustomHeaders
 from tests.unit.lab.arm_lab import DEDICATED, Lab, gpu_pool
@@ -100,3 +103,15 @@ def test_a_cpu_pool_has_no_gpu_image_whatever_the_header_says() -> None:
     pool = lab.put_pool(vmSize="Standard_DS2_v2", headers=DEDICATED)
     assert "gpu" not in pool.properties["nodeImageVersion"]
     assert not pool.image_is_dedicated
+
+
+def test_an_empty_taint_was_kept_in_2021_and_is_refused_today() -> None:
+    assert Lab("2021").with_cluster().put_pool(nodeTaints=[""]).properties["nodeTaints"] == [""]
+    with pytest.raises(ArmError, match="nodeTaints"):
+        Lab().with_cluster().put_pool(nodeTaints=[""])
+
+
+@pytest.mark.parametrize("mode", ["Gateway", "Machines", "ManagedSystem"])
+def test_modes_that_azure_has_and_the_lab_has_not_are_refused_in_the_labs_name(mode: str) -> None:
+    with pytest.raises(ArmError, match=f"gpuops.aks lab: it has no pools of mode {mode}"):
+        Lab().with_cluster().put_pool(mode=mode)

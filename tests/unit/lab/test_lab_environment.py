@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,13 @@ def layout(tmp_path: Path) -> Layout:
     return made
 
 
-def sourced(file: Path) -> dict[str, str]:
-    output = subprocess.run(["env", "-i", "sh", "-c", f'. "{file}" && env -0'], capture_output=True, text=True, check=True).stdout
+SHELLS = [shell for shell in ("sh", "bash", "zsh", "dash") if shutil.which(shell)]
+
+
+def sourced(file: Path, *, shell: str = "sh", times: int = 1) -> dict[str, str]:
+    script = " && ".join([f'. "{file}"'] * times + ["/usr/bin/env -0"])
+    command = ["env", "-i", "PATH=/usr/bin:/bin", str(shutil.which(shell)), "-c", script]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return dict(item.split("=", 1) for item in output.split("\0") if item)
 
 
@@ -39,6 +46,25 @@ def test_file_survives_any_directory_name(layout: Layout) -> None:
     assert values["AZURE_SECRET"] == SETTINGS.secret
     assert values["PATH"].split(os.pathsep)[0] == str(layout.bin)
     assert subprocess.run([layout.bin / "kubectl"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_path_begins_with_the_labs_programs_and_those_of_its_python_however_often_it_is_sourced(
+    layout: Layout, shell: str, times: int
+) -> None:
+    environment.write_client_files(layout, SETTINGS, Path("/bin/true"))
+    for file in (layout.env, layout.env_proxy):
+        path = sourced(file, shell=shell, times=times)["PATH"].split(os.pathsep)
+        assert path == [str(layout.bin), str(Path(sys.executable).parent), "/usr/bin", "/bin"]
+
+
+def test_ansible_and_the_labs_python_are_found_from_the_file_alone(layout: Layout) -> None:
+    environment.write_client_files(layout, SETTINGS, Path("/bin/true"))
+    path = sourced(layout.env)["PATH"]
+    for program in ("ansible-playbook", "python", "kubectl"):
+        assert shutil.which(program, path=path), program
+    assert shutil.which("python", path=path) == str(Path(sys.prefix) / "bin" / "python")
 
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])

@@ -65,6 +65,36 @@ def test_spot_pool_gets_its_label_and_taint() -> None:
     assert nodes.node_taints(spot) == [{"key": "kubernetes.azure.com/scalesetpriority", "value": "spot", "effect": "NoSchedule"}]
 
 
+def test_a_taint_that_is_empty_taints_nothing() -> None:
+    assert nodes.node_taints(pool(taints=("",))) == []
+
+
+def test_every_node_says_that_it_is_a_labs() -> None:
+    for vm_size in ("Standard_D2s_v3", "Standard_NC4as_T4_v3"):
+        assert nodes.node_labels(pool(vm_size=vm_size), "n", era=ERA_2026)["gpuops-aks-lab/simulated"] == "true"
+
+
+def test_ids_are_written_as_aks_writes_them() -> None:
+    name = nodes.node_name(pool(), 10)
+    made = nodes.node(pool(), name, address=0, era=ERA_2026, subscription="0000-sub")
+    assert made["metadata"]["labels"]["kubernetes.azure.com/cluster"] == "MC_myResourceGroup_myAKSCluster_eastus"
+    scale_set = name.rpartition("-vmss")[0] + "-vmss"
+    assert made["spec"]["providerID"] == (
+        "azure:///subscriptions/0000-sub/resourceGroups/mc_myresourcegroup_myakscluster_eastus/providers/Microsoft.Compute/"
+        f"virtualMachineScaleSets/{scale_set}/virtualMachines/10"
+    )
+
+
+def test_a_reimaged_machine_is_another_node_of_the_same_name() -> None:
+    made = one_node(pool(count=2))
+    assert nodes.is_of(made, pool(count=2))
+    assert nodes.is_of(made, pool(count=2, reimaged={1: 1}))
+    assert not nodes.is_of(made, pool(count=2, reimaged={0: 1}))
+    again = one_node(pool(count=2, reimaged={0: 1}))
+    assert again["metadata"]["name"] == made["metadata"]["name"]
+    assert nodes.is_of(again, pool(count=2, reimaged={0: 1}))
+
+
 def test_taint_without_a_value() -> None:
     assert nodes.node_taints(pool(taints=("dedicated:NoExecute",))) == [{"key": "dedicated", "effect": "NoExecute"}]
 

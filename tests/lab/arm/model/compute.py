@@ -32,7 +32,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "standardNCSv2Family": "Standard NCSv2 Family vCPUs",
         "standardNCSv3Family": "Standard NCSv3 Family vCPUs",
         "StandardNCADSA100v4Family": "Standard NCADS_A100_v4 Family vCPUs",
-        "standardNCadsH100v5Family": "Standard NCadsH100v5 Family vCPUs",
+        "StandardNCadsH100v5Family": "Standard NCadsH100v5 Family vCPUs",
         "standardNDSH100v5Family": "Standard NDSH100v5 Family vCPUs",
         "StandardNVADSA10v5Family": "Standard NVADSA10v5 Family vCPUs",
     }

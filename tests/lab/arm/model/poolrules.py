@@ -30,8 +30,10 @@ _MAX_NODES = 1000
 _MAX_PODS = range(10, 251)
 _RESERVED_LABELS = ("kubernetes.azure.com/", "kubernetes.io/")
 
+_OTHER_MODES = ("Gateway", "Machines", "ManagedSystem")
+
 _CHOICES = {
-    "mode": ("System", "User"),
+    "mode": ("System", "User", *_OTHER_MODES),
     "scaleSetPriority": ("Regular", "Spot"),
     "scaleSetEvictionPolicy": ("Delete", "Deallocate"),
     "scaleDownMode": ("Delete", "Deallocate"),
@@ -60,6 +62,7 @@ def check_choices(pool: Json) -> None:
 def check_shape(pool: Json, *, era: Era) -> None:
     """What can be said of a pool by itself."""
     check_choices(pool)
+    check_mode(pool)
     check_system(pool, era=era)
     check_counts(pool)
     check_upgrade_settings(pool)
@@ -90,6 +93,13 @@ def check_upgrade_settings(pool: Json) -> None:
         raise InvalidParameterError.value("agentPoolProfile.upgradeSettings.maxSurge")
     if unavailable not in _NONE and (surge not in _NONE or pool["mode"] == "System"):
         raise InvalidParameterError.value("agentPoolProfile.upgradeSettings.maxUnavailable")
+
+
+def check_mode(pool: Json) -> None:
+    """Azure has modes for pools that run nobody's pods, or that it runs itself."""
+    if pool["mode"] in _OTHER_MODES:
+        message = f"it has no pools of mode {pool['mode']}; Azure has."
+        raise LabRefusalError(message)
 
 
 def check_limits(pool: Json) -> None:
@@ -157,7 +167,8 @@ def check_counts(pool: Json) -> None:
 
 def check_taints(pool: Json, *, era: Era) -> None:
     """key=value:Effect or key:Effect, with one of Kubernetes' three effects; a system pool must take AKS' own pods."""
-    if not all(_TAINT.fullmatch(taint) for taint in pool.get("nodeTaints", [])):
+    empty = "" if era.keeps_empty_taints else None
+    if not all(taint == empty or _TAINT.fullmatch(taint) for taint in pool.get("nodeTaints", [])):
         raise InvalidParameterError.value("agentPoolProfile.nodeTaints")
     restricted = era.restricts_system_taints and pool["mode"] == "System"
     if restricted and not all(_allows_system_pods(taint) for taint in pool.get("nodeTaints", [])):

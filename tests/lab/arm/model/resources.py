@@ -60,7 +60,8 @@ class Pool(_Worked):
     """One agent pool: the one store behind the child resource and the cluster's agentPoolProfiles.
 
     `properties` is what Azure echoes, `applied` what the nodes that exist were made from: they differ while an operation runs and after
-    one that failed. error: why the latest operation failed. revision: counts accepted writes and ended operations, for the eTag.
+    one that failed. reimaged: how often the node of which index was made anew from its image. error: why the latest operation failed.
+    revision: counts accepted writes and ended operations, for the eTag.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Pool(_Worked):
     image_is_dedicated: bool
     state: str
     nodes: int = 0
+    reimaged: dict[int, int] = field(default_factory=dict)
     applied: Json | None = None
     operation: Operation | None = None
     error: Mapping[str, Any] | None = None

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The lab's sizes beside the product's: the two never read each other, so this is where a size that only one of them has is noticed.
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.size_catalogue import SIZES, GpuSize
+
+from tests.lab.eras import ERAS, SOURCES, VmSize
+
+LAB = {name: size for era in ERAS.values() for name, size in era.sizes.items()}
+PRODUCT = {size.name.lower(): size for size in SIZES}
+# Series that nobody can try in the lab: other makers' GPUs, other processors, partial GPUs and images that it doesn't play, or too alike.
+NOT_IN_THE_LAB = {
+    "standardNCPromoFamily",
+    "StandardNCADSA10v4Family",
+    "StandardNCCads2023Family",
+    "StandardNCdsRTXPRO6000BSEv6XLFamily",
+    "standardNDSFamily",
+    "standardNDSv2Family",
+    "standard NDAMSv4_A100Family",
+    "standardNDISRH200V5Family",
+    "standardNDISRGB200V6NDRFamily",
+    "standardNDISRGB300V6Family",
+    "standardNDISv5MI300XFamily",
+    "standardNVFamily",
+    "standardNVPromoFamily",
+    "standardNVSv3Family",
+    "standardNVSv4Family",
+    "StandardNVadsV710v5Family",
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_a_size_of_the_product_can_be_tried_in_the_lab_or_its_series_is_listed_here(size: GpuSize) -> None:
+    listed = size.series.family in NOT_IN_THE_LAB
+    assert (size.name.lower() in LAB) is not listed, f"add {size.name} to tests/lab/eras.py, with its source, or its family to this list"
+
+
+@pytest.mark.parametrize("size", [size for size in LAB.values() if size.gpus], ids=lambda size: size.name)
+def test_lab_and_product_say_the_same_of_a_gpu_size(size: VmSize) -> None:
+    known = PRODUCT[size.name.lower()]
+    assert (size.name, size.family, size.cpus, size.gpus) == (known.name, known.series.family, known.vcpus, known.gpus)
+    assert size.generations == known.series.generations
+    assert size.gpu_model is not None
+    assert size.gpu_model.startswith(known.series.gpu_model)
+    assert size.mig is known.series.mig
+    assert SOURCES[size.family] in {known.series.source, "gpu-accelerated/nc-family"}
+
+
+@pytest.mark.parametrize("size", LAB.values(), ids=lambda size: size.name)
+def test_each_size_of_the_lab_has_a_source_and_is_whole(size: VmSize) -> None:
+    assert re.fullmatch(r"(general-purpose|gpu-accelerated)/[a-z0-9-]+", SOURCES[size.family])
+    assert size.cpus > 0
+    assert size.memory_gib >= 3 * size.cpus
+    assert set(size.generations) <= {1, 2}
+    assert bool(size.gpus) is bool(size.gpu_model)
+    assert size.ephemeral_gib >= 0
+
+
+def test_no_source_is_left_without_a_size() -> None:
+    assert set(SOURCES) == {size.family for size in LAB.values()}
