@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from .findings import Finding, Meaning, finding, meant
 
 Json = Mapping[str, Any]
+_REASONS = ("NotTriggerScaleUp", "TriggeredScaleUp", "Nominated", "FailedScheduling")
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,11 @@ class PoolSize:
 
 
 # One section a node group, in the text form (microsoft/tyger#59 shows AKS') and in the YAML that kubernetes/autoscaler#6375 made of it.
-_GROUP = re.compile(r"^\s*(?:- )?name:\s+aks-(?P<pool>[a-z0-9]+)-\d+-vmss\s*$", re.IGNORECASE | re.MULTILINE)
-_SIZES = tuple(re.compile(rf"{name}[=:]\s*(\d+)") for name in ("cloudProviderTarget", "minSize", "maxSize"))
-_FAILURE = re.compile(r"errorMessage:\s*(?P<message>\S.*)")
+_GROUP = re.compile(
+    r"^[ \t]{0,20}(?:- )?name:[ \t]{1,20}aks-(?P<pool>[a-z0-9]{1,12})-\d{1,20}-vmss[ \t]{0,20}\r?$", re.IGNORECASE | re.MULTILINE
+)
+_SIZES = tuple(re.compile(rf"{name}[=:] {{0,20}}(\d{{1,9}})") for name in ("cloudProviderTarget", "minSize", "maxSize"))
+_FAILURE = re.compile(r"errorMessage: {0,20}(?P<message>[^\s].{0,2000})")
 
 
 def pool_sizes(status: str) -> dict[str, PoolSize]:
@@ -60,19 +63,32 @@ _CANNOT_HELP = Meaning(
     "AutoscalerCannotHelp", "error", "A new node of no pool that the autoscaler scales would take the pod.",
     "Compare the pod's GPUs, tolerations and node_selector with the pool's vm_size, node_taints and node_labels.",
 )  # fmt: skip
-# What the autoscaler says of a pod that it could not help; first match wins.
-_REFUSALS = (
-    # kubernetes/autoscaler#5692; the second wording is that of 1.18 and before: kubernetes/autoscaler#3268
-    (r"max node group size reached|max limit reached|max cluster (cpu|memory|\S+) limit reached", AT_MAXIMUM),
-    # 2i2c-org/infrastructure#2185
-    (r"in backoff after failed scale-up", Meaning(
-        "AutoscalerBacksOff", "error",
-        "The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
-        "'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; gpu_preflight_info checks the quota.",
-    )),
-    # kubernetes/autoscaler#2506, #3869; Azure/AKS#2832
-    (r"", _CANNOT_HELP),
+# NVIDIA/gpu-operator#693; Azure/AKS#5161, kubernetes/autoscaler#8095
+_KNOWS_NO_SLICES = Meaning(
+    "AutoscalerCannotHelp", "error",
+    "The autoscaler doesn't know that a new node of the pool offers this resource: MIG slices and renamed GPUs are only seen on a node.",
+    "Keep min_count of gpuops.aks.aks_gpu_nodepool at 1 or more, or scale by hand: 'az aks nodepool scale'.",
 )  # fmt: skip
+_BACKS_OFF = Meaning(
+    "AutoscalerBacksOff", "error",
+    "The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
+    "'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; gpu_preflight_info checks the quota.",
+)  # fmt: skip
+# kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181
+_NO_NODE_POOL = Meaning(
+    "KarpenterCannotHelp", "error", "No NodePool of Karpenter (node auto-provisioning) may make a node that takes the pod.",
+    "Compare the pod's GPUs, tolerations and node_selector with taints and requirements in 'kubectl get nodepools -o yaml': "
+    "karpenter.azure.com/sku-gpu-name or node.kubernetes.io/instance-type has to allow a size with GPUs.",
+)  # fmt: skip
+# kubernetes/autoscaler#5692; the second wording is that of 1.18 and before: kubernetes/autoscaler#3268
+_AT_MAXIMUM = re.compile(r"max (?:node group size|limit|cluster \S{1,60} limit) reached")
+_IN_BACKOFF = re.compile(r"in backoff after failed scale-up")  # 2i2c-org/infrastructure#2185
+_SLICES = re.compile(r"Insufficient nvidia\.com/(?!gpu(?:[^.\w]|$))")
+# Of a pool that the pod itself rules out: it says nothing of those that would take it.
+_NOT_FOR_IT = re.compile(r"didn't match|didn't tolerate|untolerated taint|had taint|not ready|unschedulable")
+_KARPENTER = re.compile(
+    r"incompatible with (?:nodepool|provisioner)|no instance type (?:satisfied|which)|no nodepools? found|all available instance"
+)
 
 
 def _time(event: Json) -> str:
@@ -86,22 +102,42 @@ def newest(events: Iterable[Json], *reasons: str) -> Json | None:
     return max((event for event in events if event.get("reason") in reasons), key=_time, default=None)
 
 
-def scaling(pod: str, events: Iterable[Json]) -> Iterator[Finding]:
-    """What the autoscaler last said of a pending pod. Known by reason; no taint is read out of its text."""
-    last = newest(events, "NotTriggerScaleUp", "TriggeredScaleUp", "Nominated")
+def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) -> Iterator[Finding]:
+    """What the autoscaler last said of a pending pod. pools: those with GPUs that it scales, where its status was read.
+
+    Known by reason; no taint is read out of its text.
+    """
+    last = newest((event for event in events if _is_autoscalers(event)), *_REASONS)
     if last is None:
         return
     reason, message = str(last["reason"]), str(last.get("message") or "")
     shown = [(pod, f"event {reason}: {message}")]
-    if reason != "NotTriggerScaleUp":
+    if reason == "FailedScheduling":
+        yield meant(_NO_NODE_POOL, shown)
+    elif reason == "NotTriggerScaleUp":
+        yield meant(_refusal(message, list(pools)), shown)
+    else:
         yield finding(
             "StillScaling", "warning", shown, "The autoscaler is adding a node for the pod.",
             "Wait: a GPU node takes 5 to 15 minutes until it offers its GPUs; raise wait_timeout if need be.",
         )  # fmt: skip
-        return
-    yield meant(_refusal(message), shown)
 
 
-def _refusal(message: str) -> Meaning:
-    """What it means that the autoscaler adds no node; the table's last row takes every text."""
-    return next(meaning for pattern, meaning in _REFUSALS if re.search(pattern, message))
+def _is_autoscalers(event: Json) -> bool:
+    """Karpenter's event has the reason of the scheduler's own."""
+    return event.get("reason") != "FailedScheduling" or bool(_KARPENTER.search(str(event.get("message") or "")))
+
+
+def _refusal(message: str, pools: Sequence[PoolSize]) -> Meaning:
+    """What it means that the autoscaler adds no node.
+
+    It counts the pools by reason and names none. That one is at its maximum is the cause if the pools with GPUs say so themselves;
+    where they are not known, if it is all that is said of pools that would take the pod.
+    """
+    if _IN_BACKOFF.search(message):
+        return _BACKS_OFF
+    if _AT_MAXIMUM.search(message):
+        reasons = [part for part in message.partition(": ")[2].split(", ") if not _NOT_FOR_IT.search(part)]
+        if all(size.target >= size.maximum for size in pools) if pools else all(map(_AT_MAXIMUM.search, reasons)):
+            return AT_MAXIMUM
+    return _KNOWS_NO_SLICES if _SLICES.search(message) else _CANNOT_HELP

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from .driver_signatures import APPLICATION_XID, DRIVER
 from .findings import Finding, Meaning, finding, meant
 from .gpu_node import GpuNode
-from .log_signatures import DRIVER, recognise
+from .node_conditions import GpuCondition
 from .node_states import is_passing, meaning_of
 from .pods import pod_name
 from .scene import Scene
+from .signature import recognise
 from .taints import parse_taint
+from .xids import only_applications
 
 
 # https://kubernetes.io/docs/reference/node/node-status/#condition
@@ -53,18 +56,24 @@ def tainted_by_state(scene: Scene) -> Iterator[Finding]:
 
 # https://learn.microsoft.com/azure/aks/gpu-health-monitoring; the table is in node_conditions.py
 def unhealthy(scene: Scene) -> Iterator[Finding]:
-    """AKS' node problem detector has found something wrong with GPUs."""
-    shown: dict[str, list[tuple[str, str]]] = {}
-    rows = {}
+    """AKS' node problem detector has found something wrong."""
+    shown: dict[Meaning, list[tuple[str, str]]] = {}
     for node in scene.nodes:
         for condition in node.conditions:
-            known = condition.known
-            if known is not None and condition.status == "True":
-                rows[known.type] = known
-                shown.setdefault(known.type, []).append((node.name, condition.evidence))
-    for code, where in shown.items():
-        row = rows[code]
-        yield finding(code, row.severity, where, row.cause, row.remedy)
+            if condition.known is not None and condition.status == "True":
+                shown.setdefault(_meant_by(condition.known, condition.message), []).append((node.name, condition.evidence))
+    for meaning, where in shown.items():
+        yield meant(meaning, where)
+
+
+def _meant_by(row: GpuCondition, message: str) -> Meaning:
+    """What the driver's own words in a condition mean, where they say more than the condition: whose error it is, or a driver's."""
+    known = recognise(message, DRIVER)
+    if known is not None and known[0].code not in ("DeviceXid", "ApplicationXid"):
+        return known[0].meaning
+    if only_applications(message):
+        return APPLICATION_XID.meaning
+    return Meaning(row.type, row.severity, row.cause, row.remedy)
 
 
 # aks-managed-gpu-nodes.md (managed), Azure/AKS#4472 (dedicated image): both bring the plugin, and a pod is never the answer

@@ -10,15 +10,18 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
 from .findings import Finding, Meaning, finding, meant
 from .gpu_node import GpuNode
-from .log_signatures import PLUGIN_LOG, last_line, recognise
 from .manifests import DEVICE_PLUGINS_DIR
 from .node_states import is_passing
+from .plugin_signatures import PLUGIN_LOG
 from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, STARTING
 from .pods import container_troubles, pod_name, pod_ready, pod_state, unschedulable
 from .scene import DevicePlugin, Scene
+from .signature import last_line, recognise
 from .taints import SPOT_KEY
+from .vgpu import unfit_for_host
 
 Json = Mapping[str, Any]
+_FINDS_NONE = ("PluginFoundNoDevice", "NvmlFailed", "PluginServesNothing")
 _BACK_OFF = "CrashLoopBackOff"
 _CRASHES = (_BACK_OFF, "Error", "OOMKilled", "StartError")
 
@@ -121,11 +124,17 @@ def pods_in_trouble(scene: Scene) -> Iterator[Finding]:
         for node in bare:
             pod = plugin.pods.get(node.name)
             if pod is not None:
-                meaning, evidence = _case(plugin, pod, scene)
+                meaning, evidence = _of_host(node, _case(plugin, pod, scene))
                 cases.setdefault(meaning, []).append((node.name, f"pod {pod_name(pod)}: {evidence}"))
                 first.setdefault(meaning, str(pod["metadata"].get("name", "")))
     for meaning, shown in cases.items():
         yield meant(meaning._replace(remedy=meaning.remedy.replace("{pod}", first[meaning])), shown)
+
+
+def _of_host(node: GpuNode, case: Case) -> Case:
+    """Where no GPU is found, the reason that the node itself shows."""
+    unfit = unfit_for_host(node) if case.meaning.code in _FINDS_NONE else None
+    return Case(unfit, f"{case.evidence}; node image {node.image_version}") if unfit is not None else case
 
 
 def _case(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case:
@@ -162,7 +171,7 @@ def _from_log(_plugin: DevicePlugin, pod: Json, scene: Scene) -> Case | None:
     if known is None:
         return None
     signature, line = known
-    return Case(Meaning(signature.code, signature.severity, signature.cause, signature.remedy), f"log: {line}")
+    return Case(signature.meaning, f"log: {line}")
 
 
 def _from_state(_plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
@@ -170,7 +179,7 @@ def _from_state(_plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
         known = recognise(message, (*STARTING, *PLUGIN_LOG))
         if known:
             signature, line = known
-            return Case(Meaning(signature.code, signature.severity, signature.cause, signature.remedy), f"{reason}: {line}")
+            return Case(signature.meaning, f"{reason}: {line}")
     return None
 
 

@@ -12,11 +12,13 @@ from .autoscaler import newest, scaling
 from .diagnosis import Scene, diagnose
 from .findings import Finding, Meaning, finding, meant, named, told_of_each, without_repeats
 from .jobs import ending, failing, is_suspended
-from .log_signatures import Signatures, explain_log, last_line, recognise
+from .log_signatures import NO_USABLE_GPU, explain_log
 from .placement import fit, why_pending
-from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, SCHEDULING, STARTING
+from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING
 from .pods import container_troubles, pod_condition, unschedulable
 from .requests import quantity
+from .signature import Signatures, last_line, recognise
+from .vgpu import unfit_for_host
 from .workload import Workload
 
 Json = Mapping[str, Any]
@@ -93,7 +95,7 @@ def _no_quota(workload: Workload) -> Iterator[Finding]:
         hard, used = (status.get("hard") or {}).get(key), (status.get("used") or {}).get(key, "0")
         if hard is not None and quantity(hard) - quantity(used) < workload.asked.gpus:
             shown = [(workload.name, f"ResourceQuota {quota['metadata'].get('name', '')}: {key} used {used} of {hard}")]
-            signature = CREATION[0]
+            signature = QUOTA
             yield finding(signature.code, "error", shown, signature.cause, signature.remedy)
 
 
@@ -166,7 +168,8 @@ def _schedulers_words(workload: Workload) -> str:
 
 def _scaling(workload: Workload) -> Iterator[Finding]:
     if workload.pending:
-        yield from scaling(workload.subject, workload.told_of("Pod"))
+        pools = workload.scene.pools if workload.scene is not None else {}
+        yield from scaling(workload.subject, workload.told_of("Pod"), pools.values())
 
 
 # https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
@@ -205,7 +208,7 @@ def _out_of_memory(workload: Workload) -> Iterator[Finding]:
 
 # tensorflow/tensorflow#60530: a workload that finds no usable GPU goes on with the CPU and succeeds
 def _from_log(workload: Workload) -> Iterator[Finding]:
-    found = explain_log(workload.subject, workload.log, node=workload.node)
+    found = [_of_host(workload, each) for each in explain_log(workload.subject, workload.log, node=workload.node)]
     yield from found
     last = last_line(workload.log)
     if workload.on_cpu and last and not found:
@@ -214,6 +217,13 @@ def _from_log(workload: Workload) -> Iterator[Finding]:
             "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
             "Read log_tail in this task's result; use an image made for the node's GPU.",
         )  # fmt: skip
+
+
+def _of_host(workload: Workload, found: Finding) -> Finding:
+    """Of a GPU that can't be used, the reason that the pod's node shows, where the node is known."""
+    nodes = workload.scene.nodes if workload.scene is not None else ()
+    unfit = next((unfit_for_host(node) for node in nodes if node.name == workload.node), None)
+    return meant(unfit, [(workload.subject, found.evidence)]) if found.code == NO_USABLE_GPU.code and unfit is not None else found
 
 
 _CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (

@@ -6,106 +6,38 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Iterable, Sequence
+from typing import Iterable
 
-from .findings import Finding, finding
+from .driver_signatures import DRIVER, NEW_IMAGE, REPLACE_NODE, TOO_OLD
+from .findings import Finding, meant
+from .plugin_signatures import PLUGIN_LOG
+from .signature import Signature, Signatures, recognise
 
-# Characters of a line of log, as evidence shows it, and how many of them before what was recognised.
-_LINE, _BEFORE = 300, 200
+__all__ = ("JOB_LOG", "PLUGIN_LOG", "Signature", "explain_log", "recognise")
 
-
-@dataclass(frozen=True)
-class Signature:
-    """What a text of a log, of the kubelet, a controller or the scheduler means; source says where the text is known from."""
-
-    code: str
-    pattern: str
-    cause: str
-    remedy: str
-    source: str
-    severity: str = "error"
-
-
-Signatures = Sequence[Signature]
-_REPLACE_NODE = "Replace the node: 'kubectl drain {node} --ignore-daemonsets', then delete its machine."
-_NEW_IMAGE = "az aks nodepool upgrade --node-image-only brings the pool the newest node image with its driver."
-
-# The driver, as the plugin, the container runtime and workloads see it: first match wins, the particular before the general.
-DRIVER: Signatures = (
-    Signature(
-        "DriverLibraryMismatch", r"[Dd]river/library version mismatch|does not match DSO version",
-        "The node's kernel module and its NVIDIA libraries are of different driver versions.",
-        f"{_REPLACE_NODE} {_NEW_IMAGE}",
-        "Azure/AKS#5871; tensorflow stream_executor/cuda/cuda_diagnostics.cc",
-    ),
-    Signature(
-        "VgpuHostMismatch", r"Xid(?: \(PCI:[^)]*\):|=) ?78\b|Guest driver is incompatible with host driver",
-        "The node's vGPU driver doesn't fit Azure's host.",
-        _NEW_IMAGE,
-        "Azure/AKS#5875, skypilot-org/skypilot#10468",
-    ),
-    Signature(
-        "DeviceXid", r"XidCriticalError: Xid=\d+ on Device=\S+|NVRM: Xid \(PCI",
-        "The driver has reported an Xid error of a GPU (https://docs.nvidia.com/deploy/xid-errors/).",
-        _REPLACE_NODE,
-        "NVIDIA/k8s-device-plugin internal/rm/health.go",
-    ),
-    Signature(
-        "DeviceLost", r"GPU is lost|GPU_IS_LOST",
-        "A GPU has fallen off the node's bus.",
-        _REPLACE_NODE,
-        "NVIDIA/k8s-device-plugin#231, kubernetes/kubernetes#97131",
-    ),
-    Signature(
-        "DriverMissing",
-        r"Incompatible (?:strategy|platform) detected|invalid device discovery strategy|could not load NVML library|"
-        r"nvml error: driver not loaded|libnvidia-ml\.so\.1: cannot open shared object|ERROR_LIBRARY_NOT_FOUND|[Dd]river [Nn]ot [Ll]oaded|"
-        r"couldn't communicate with the NVIDIA driver",
-        "The node has no NVIDIA driver, or no container toolkit: a device plugin installs neither.",
-        "Create the pool with gpu_driver: Install; one with gpu_driver: None needs the GPU Operator.",
-        "NVIDIA/k8s-device-plugin internal/plugin/factory.go; Azure/AKS#1031, NVIDIA/gpu-operator#511",
-    ),
+# Texts that the kubelet tells of a container, too (pod_signatures.py).
+WRONG_ARCHITECTURE = Signature(
+    "WrongArchitecture", r"exec format error",
+    "The image was built for processors of another kind: the GB200 and GB300 sizes are arm64, all others amd64.",
+    "Set image to one for the node's architecture, or of several.",
+    "Linux execve(2), ENOEXEC; https://learn.microsoft.com/azure/virtual-machines/sizes/gpu-accelerated/nd-gb200-v6-series",
 )  # fmt: skip
-
-PLUGIN_LOG: Signatures = (
-    *DRIVER,
-    Signature(
-        "NvmlFailed", r"[Ff]ailed to initialize NVML|NVML init failed|nvml init failed|did you set the docker default runtime to",
-        "NVML, NVIDIA's management library, doesn't start on the node.",
-        _REPLACE_NODE,
-        "NVIDIA/k8s-device-plugin internal/plugin/factory.go",
-    ),
-    Signature(
-        "PluginFoundNoDevice", r"No devices found\. Waiting indefinitely",
-        "The device plugin runs, but finds no GPU on the node.",
-        "Check that vm_size is a GPU size and the pool has gpu_driver: Install.",
-        "NVIDIA/k8s-device-plugin cmd/nvidia-device-plugin/main.go",
-    ),
-    Signature(
-        "PluginConfigInvalid", r"unable to (?:load|parse) config|error parsing config|unknown field|flag provided but not defined",
-        "The device plugin doesn't understand its configuration.",
-        "Correct args, env and the sharing configuration of gpuops.aks.nvidia_device_plugin for the version of image.",
-        "NVIDIA/k8s-device-plugin api/config/v1",
-    ),
-    Signature(
-        "PluginNotPermitted", r"operation not permitted|permission denied",
-        "The device plugin lacks a privilege: MIG and the strategies other than envvar need more than the default.",
-        "Set security_context of gpuops.aks.nvidia_device_plugin: capabilities add SYS_ADMIN, or privileged: true.",
-        "NVIDIA/k8s-device-plugin README, deployments/helm _helpers.tpl",
-    ),
+NO_GPU = Signature(
+    "NoGpuInContainer",
+    r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|No CUDA GPUs are available|CUDA-capable device\(s\) is/are busy|"
+    r"failed call to cuInit|cudaErrorNoDevice|libcuda\.so(?:\.1)?: cannot open shared object|NVML Shared Library Not Found|"
+    r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|[Nn]o supported devices found for platform CUDA|"
+    r"Failed to infer device type",
+    "The container sees no GPU, though its node offers one.",
+    "Check that the Job asks for it (gpus, resource_name) and the node's runtime is NVIDIA's; env must not set NVIDIA_VISIBLE_DEVICES.",
+    "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); NVIDIA/k8s-device-plugin#906; google/jax jax/_src/xla_bridge.py; "
+    "vllm-project/vllm vllm/config",
 )  # fmt: skip
-
-# An image may also name in its environment what it requires, and the container runtime then doesn't start it.
-TOO_OLD = Signature(
-    "DriverTooOldForCuda",
-    r"CUDA driver version is insufficient for CUDA runtime version|The NVIDIA driver on your system is too old|"
-    r"unsatisfied condition: cuda|PTX was compiled with an unsupported toolchain|cudaErrorInsufficientDriver",
-    "The image's CUDA is newer than the node's driver: CUDA 11 needs driver 450 or later, CUDA 12 525, CUDA 13 580.",
-    f"Set image to one with an older CUDA. {_NEW_IMAGE}",
-    "tensorflow/tensorflow#23263; NVIDIA/nvidia-container-toolkit#152; the versions: "
-    "https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html",
+NO_USABLE_GPU = Signature(
+    "GpuNotUsable", r"No devices were found",
+    "The driver is loaded and finds no GPU that it can use: a vGPU driver that doesn't fit Azure's host (A10 sizes), or a GPU that failed.",
+    f"A10 sizes need node image 202606.08.1 or later: {NEW_IMAGE} Others: {REPLACE_NODE}",
+    "nvidia-smi, exit code 6; Azure/AKS#5875",
 )  # fmt: skip
 
 JOB_LOG: Signatures = (
@@ -123,30 +55,59 @@ JOB_LOG: Signatures = (
     Signature(
         "DeviceAccessLost", r"[Ff]ailed to initialize NVML: Unknown Error",
         "The container has lost its access to the GPU: systemd on the node has rewritten the container's device rules.",
-        "Run it again: rerun: on_failure. If it comes back, update the node image.",
-        "NVIDIA/nvidia-container-toolkit#48",
+        "Run it again: rerun: on_failure. For containers that run long, set pass_device_specs: true for gpuops.aks.nvidia_device_plugin.",
+        "NVIDIA/nvidia-container-toolkit#48; Azure/AKS#3680, #3601",
     ),
     Signature(
-        "GpuOutOfMemory", r"CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|cudaErrorMemoryAllocation",
+        "GpuOutOfMemory",
+        r"CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED: Out of memory|"
+        r"OOM when allocating tensor|OutOfMemoryError: Out of memory allocating|CUBLAS_STATUS_ALLOC_FAILED|"
+        r"No available memory for the cache blocks|less than desired GPU memory utilization|larger than the available KV cache memory",
         "The GPU's memory is full: the workload is too big for it, or shares it.",
         "Use a smaller batch in args, a vm_size with a bigger GPU, or a GPU that is not shared.",
-        "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult)",
+        "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); tensorflow bfc_allocator.cc; openxla/xla; cupy cupy/cuda/memory.pyx; "
+        "vllm-project/vllm vllm/v1",
     ),
     Signature(
-        "NoGpuInContainer",
-        r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|No CUDA GPUs are available|CUDA-capable device\(s\) is/are busy|"
-        r"failed call to cuInit",
-        "The container sees no GPU, though its node offers one.",
-        "Check that the Job asks for it (gpus, resource_name) and the node's runtime is NVIDIA's; env must not set NVIDIA_VISIBLE_DEVICES.",
-        "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); NVIDIA/k8s-device-plugin#906",
+        "SharedMemoryTooSmall",
+        r"insufficient shared memory|out of shared memory|is killed by signal: Bus error|creating shared memory segment|"
+        r"/dev/shm\S{0,200}: No space left|No space left on device.{0,40}/dev/shm",
+        "The container's /dev/shm is full: a container has 64 MiB of it, and data loaders and NCCL exchange data there.",
+        "Give the pod a volume emptyDir with medium: Memory at /dev/shm, or set num_workers to 0 in args; mnist_job adds no such volume.",
+        "pytorch/pytorch torch/utils/data (signal_handling), NVIDIA/nccl src/misc/shmutils.cc",
     ),
+    Signature(
+        "DiskFull", r"No space left on device|[Ee]rrno 28\]",
+        "The disk that the container writes to is full: the node's, or a volume.",
+        "Use a bigger os disk (os_disk_size_gb) or an ephemeral one on the size's local disk, or write to a volume.",
+        "Linux errno ENOSPC",
+    ),
+    NO_USABLE_GPU,
+    # Before what other libraries make of it: without CUDA of its own, a program says in the same breath that it sees no GPU.
     Signature(
         "CudaLibrariesMissing",
         r"Could not find cuda drivers on your machine|Cannot dlopen some GPU libraries|Torch not compiled with CUDA enabled|"
-        r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?:cuda|cu|nv)",
+        r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?:cuda|cu|nv)|CUDA-enabled jaxlib is not installed|"
+        r"lib(?:cudart|cublas|cudnn|cufft|curand|cusolver|cusparse|nccl|nvrtc|nvinfer)\S{0,60}: cannot open shared object|"
+        r"[Ff]ailed to create CUDAExecutionProvider|compiled without GPU support",
         "The image lacks CUDA, or holds a build for the CPU only.",
         "Set image to a GPU build, such as a tag that ends in -gpu or names CUDA.",
-        "tensorflow/tensorflow (stream_executor/cuda), pytorch/pytorch (torch/cuda/__init__.py)",
+        "tensorflow/tensorflow (stream_executor/cuda), pytorch/pytorch (torch/cuda/__init__.py), google/jax jax/_src/xla_bridge.py, "
+        "microsoft/onnxruntime, bitsandbytes",
+    ),
+    NO_GPU,
+    WRONG_ARCHITECTURE,
+    Signature(
+        "DataDenied", r"40[13] Client Error|GatedRepoError|Invalid credentials in Authorization header|Invalid username or password",
+        "The host of the workload's data or model wants a token, or the token may not read it.",
+        "Give the token in env, from a Secret rather than in the playbook; of a gated model, accept its terms with that account.",
+        "psf/requests Response.raise_for_status; huggingface/huggingface_hub (GatedRepoError)",
+    ),
+    Signature(
+        "DataThrottled", r"429 Client Error|Too Many Requests|HTTP Error 429",
+        "The host of the workload's data or model takes no more requests from this address for now.",
+        "Run it again later, with a token of the host, or set image to one that contains the data.",
+        "psf/requests Response.raise_for_status; RFC 6585",
     ),
     Signature(
         "DataUnreachable",
@@ -159,32 +120,10 @@ JOB_LOG: Signatures = (
 )  # fmt: skip
 
 
-def recognise(text: str, signatures: Iterable[Signature]) -> tuple[Signature, str] | None:
-    """The first signature in the text, with the line that shows it."""
-    for signature in signatures:
-        match = re.search(signature.pattern, text)
-        if match:
-            start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
-            return signature, _shown(text[start : end if end >= 0 else len(text)], match.start() - start)
-    return None
-
-
-def _shown(line: str, match: int) -> str:
-    """A line, or as much of it around the match as evidence has room for: the reason often stands at the end of a long one."""
-    begin = max(0, min(match - _BEFORE, len(line) - _LINE))
-    left, right = ("…" if begin else ""), ("…" if begin + _LINE < len(line) else "")
-    return f"{left}{line[begin : begin + _LINE].strip()}{right}"
-
-
-def last_line(log: str) -> str:
-    """The last line that says something."""
-    return next((line.strip()[:_LINE] for line in reversed(log.splitlines()) if line.strip()), "")
-
-
 def explain_log(subject: str, log: str, *, node: str, signatures: Iterable[Signature] = JOB_LOG) -> list[Finding]:
     """What the log of a workload that failed, or did without the GPU, says of the reason; [] when it says nothing known."""
     known = recognise(log, signatures)
     if known is None:
         return []
     signature, line = known
-    return [finding(signature.code, signature.severity, [(subject, f"log: {line}")], signature.cause, signature.remedy, node=node)]
+    return [meant(signature.meaning, [(subject, f"log: {line}")], node=node)]

@@ -48,6 +48,11 @@ GPU_CONDITIONS = (
         "GPUClockThrottling", "warning", "The GPU runs below its clock, for heat or power.",
         "Run a short job again; if it stays so: " + _REPLACE,
     ),
+    # Not of the GPU, but of its machine: https://learn.microsoft.com/azure/aks/node-auto-drain
+    GpuCondition(
+        "VMEventScheduled", "warning", "Azure has announced that it will freeze, restart, redeploy or take away the node's machine.",
+        "Let running work end or move it: 'kubectl drain {node} --ignore-daemonsets'; a spot machine goes within 30 seconds.",
+    ),
 )  # fmt: skip
 _BY_TYPE = {name: row for row in GPU_CONDITIONS for name in (row.type, *row.also)}
 

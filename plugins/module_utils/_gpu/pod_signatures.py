@@ -8,15 +8,40 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from .log_signatures import DRIVER, TOO_OLD, Signature
+from .driver_signatures import DRIVER, TOO_OLD
+from .log_signatures import NO_GPU, WRONG_ARCHITECTURE
+from .signature import Signature
 
 # Texts of the kubelet, the controllers and the scheduler about a pod: in a container's state, an event, or a condition.
 # First match wins. Taints are never read from a text: the scheduler of 1.36 names none (see placement.py).
 
-IMAGE_REASONS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError")
+IMAGE_REASONS = (
+    "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError",
+    "SignatureValidationFailed",
+)  # fmt: skip
 IMAGE: Sequence[Signature] = (
     Signature(
-        "ImageNotFound", r"manifest unknown|manifest for .* not found|not found|InvalidImageName|[Cc]ouldn't parse image|ErrImageNeverPull",
+        "ImagePullThrottled", r"toomanyrequests|[Tt]oo [Mm]any [Rr]equests|pull QPS exceeded",
+        "The registry takes no more pulls from the cluster's addresses for now.",
+        "Wait, set image_pull_secrets of an account, or use a mirror such as an Azure container registry with its cache.",
+        "https://docs.docker.com/docker-hub/usage/; kubernetes pkg/kubelet/images/puller.go",
+    ),
+    Signature(
+        "RegistryUntrusted", r"x509: |failed to verify certificate|server gave HTTP response to HTTPS client",
+        "The node doesn't trust the registry's certificate, or the registry has none.",
+        "Give the nodes its certificate authority (custom CA trust of AKS), or use a registry with a public certificate.",
+        "Go crypto/x509, net/http; https://learn.microsoft.com/azure/aks/custom-certificate-authority",
+    ),
+    Signature(
+        "NodeDiskFull", r"no space left on device",
+        "The node's disk has no room for the image.",
+        "Use a bigger os disk (os_disk_size_gb of gpuops.aks.aks_gpu_nodepool), or a smaller image.",
+        "Linux errno ENOSPC, as containerd tells it",
+    ),
+    Signature(
+        "ImageNotFound",
+        r"manifest unknown|not found|InvalidImageName|[Cc]ouldn't parse image|invalid reference format|ErrImageNeverPull|"
+        r"no match for platform|no matching manifest|no child with platform",
         "The registry has no such image or tag.",
         "Correct image; the node's platform must be among those of the image.",
         "containerd remotes/docker resolver (ErrNotFound); kubernetes pkg/kubelet/images/types.go",
@@ -28,7 +53,9 @@ IMAGE: Sequence[Signature] = (
         "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/cannot-pull-image-from-acr-to-aks-cluster",
     ),
     Signature(
-        "RegistryUnreachable", r"i/o timeout|no such host|connection refused|TLS handshake|deadline exceeded|[Cc]lient\.Timeout|\bEOF\b",
+        "RegistryUnreachable",
+        r"i/o timeout|no such host|connection refused|connection reset|no route to host|network is unreachable|TLS handshake|"
+        r"deadline exceeded|[Cc]lient\.Timeout|\bEOF\b|proxyconnect|\b50[0234] [A-Z][a-z]{1,12}",
         "The node can't reach the image's registry.",
         "Allow the nodes' egress to it, or use a mirror they reach: mcr.microsoft.com is open where AKS works, nvcr.io often isn't.",
         "https://learn.microsoft.com/azure/aks/outbound-rules-control-egress",
@@ -41,27 +68,39 @@ IMAGE: Sequence[Signature] = (
     ),
 )  # fmt: skip
 
+RUNTIME_CLASS = Signature(
+    "RuntimeClassMissing",
+    r'RuntimeClass "[^"]{1,253}" not found|no runtime for "?[^"\s]{1,253}"? is configured|[Ff]ailed to find runtime handler',
+    "The pod wants a container runtime that the cluster or the node doesn't have.",
+    "Install the GPU Operator with the toolkit, or leave runtimeClassName out: AKS' GPU images have NVIDIA's runtime as default.",
+    "NVIDIA/gpu-operator#413, #549, #730, #1298",
+)  # fmt: skip
+QUOTA = Signature(
+    "QuotaExceeded", r"exceeded quota: \S",
+    "A ResourceQuota of the namespace leaves no room for the pod.",
+    "Raise the quota ('kubectl describe resourcequota'), wait for other pods, or use another namespace.",
+    "kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota",
+)  # fmt: skip
+
 CREATION: Sequence[Signature] = (
+    QUOTA,
     Signature(
-        "QuotaExceeded", r"exceeded quota: \S+",
-        "A ResourceQuota of the namespace leaves no room for the pod.",
-        "Raise the quota ('kubectl describe resourcequota'), wait for other pods, or use another namespace.",
-        "kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota",
+        "PriorityClassNotAllowed", r"insufficient quota to match these scopes",
+        "The cluster lets pods of this priority class only into namespaces with a ResourceQuota for it.",
+        "Make a ResourceQuota with a scopeSelector of that PriorityClass in the namespace, or set priority_class_name: '' for "
+        "gpuops.aks.nvidia_device_plugin.",
+        "kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go; "
+        "https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default",
     ),
     Signature(
-        "QuotaWantsRequests", r"failed quota: .*must specify",
+        "QuotaWantsRequests", r"failed quota: .{1,260}must specify",
         "A ResourceQuota of the namespace wants cpu and memory named in each pod.",
         "Add a LimitRange with defaults to the namespace, or use another namespace.",
         "kubernetes pkg/quota/v1/evaluator/core/pods.go",
     ),
+    RUNTIME_CLASS,
     Signature(
-        "RuntimeClassMissing", r'RuntimeClass "[^"]+" not found|no runtime for "?[^"\s]+"? is configured|[Ff]ailed to find runtime handler',
-        "The pod wants a container runtime that the cluster or the node doesn't have.",
-        "Install the GPU Operator with the toolkit, or leave runtimeClassName out: AKS' GPU images have NVIDIA's runtime as default.",
-        "NVIDIA/gpu-operator#413, #549, #730, #1298",
-    ),
-    Signature(
-        "ServiceAccountMissing", r'error looking up service account|serviceaccount "[^"]+" not found',
+        "ServiceAccountMissing", r'error looking up service account|serviceaccount "[^"]{1,253}" not found',
         "The pod's service account isn't there.",
         "Create it in the pod's namespace; in a new namespace, default appears within seconds.",
         "kubernetes plugin/pkg/admission/serviceaccount/admission.go",
@@ -73,7 +112,13 @@ CREATION: Sequence[Signature] = (
         "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
     ),
     Signature(
-        "AdmissionDenied", r"admission webhook .* denied|ValidatingAdmissionPolicy .* denied|is forbidden",
+        "WebhookFailed", r"failed calling webhook",
+        "An admission webhook of the cluster doesn't answer, and its failure policy refuses what it can't look at.",
+        "Look at the webhook's own pods: 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations' names its service.",
+        "kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/errors",
+    ),
+    Signature(
+        "AdmissionDenied", r"admission webhook .{1,260} denied|ValidatingAdmissionPolicy .{1,260} denied|is forbidden",
         "A policy of the cluster refuses the pod.",
         "Ask whoever administers the cluster, or use another namespace.",
         "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/",
@@ -83,7 +128,9 @@ CREATION: Sequence[Signature] = (
 STARTING: Sequence[Signature] = (
     *DRIVER,
     TOO_OLD,
-    *CREATION[2:3],
+    RUNTIME_CLASS,
+    NO_GPU,
+    WRONG_ARCHITECTURE,
     Signature(
         "SharedGpuMoreThanOne", r"maximum request size",
         "Of shared GPUs a container may ask for one only.",
@@ -97,13 +144,13 @@ STARTING: Sequence[Signature] = (
         "kubernetes/kubernetes#130145",
     ),
     Signature(
-        "ConfigMissing", r'(?:configmap|secret) "[^"]+" not found|couldn\'t find key|references non-existent (?:config|secret) key',
+        "ConfigMissing", r'(?:configmap|secret) "[^"]{1,253}" not found|couldn\'t find key|references non-existent (?:config|secret) key',
         "The pod refers to a ConfigMap or Secret that its namespace doesn't have.",
         "Create it in the pod's namespace.",
         "kubernetes pkg/kubelet/kuberuntime (CreateContainerConfigError), pkg/volume/configmap",
     ),
     Signature(
-        "VolumeNotMounted", r"MountVolume\.\w+ failed|Unable to attach or mount volumes|AttachVolume\.Attach failed|Multi-Attach error",
+        "VolumeNotMounted", r"MountVolume\.\w{1,40} failed|Unable to (?:attach or )?mount volumes|AttachVolume\.Attach failed|Multi-Attach",
         "A volume of the pod can't be mounted on the node.",
         "Read the event with 'kubectl describe pod'; check the claim, its disk and zone.",
         "kubernetes pkg/kubelet/events/event.go (FailedMount, FailedAttachVolume)",
@@ -119,7 +166,7 @@ STARTING: Sequence[Signature] = (
 # What keeps a pod off every node beside GPUs, taints and selectors, which are computed.
 SCHEDULING: Sequence[Signature] = (
     Signature(
-        "VolumeNotBound", r'unbound immediate PersistentVolumeClaims|persistentvolumeclaim "[^"]+" (?:not found|is being deleted)|'
+        "VolumeNotBound", r'unbound immediate PersistentVolumeClaims|persistentvolumeclaim "[^"]{1,253}" (?:not found|is being deleted)|'
         r"volume node affinity conflict|didn't find available persistent volumes",
         "The pod waits for a volume, not for a GPU.",
         "'kubectl get pvc' in its namespace shows the claim; its StorageClass and zone must fit the pool.",
@@ -140,7 +187,7 @@ SCHEDULING: Sequence[Signature] = (
         "warning",
     ),
     Signature(
-        "ClaimNotAllocated", r"cannot allocate all claims|resourceclaim .* not found",
+        "ClaimNotAllocated", r"cannot allocate all claims|resourceclaim .{1,260} not found",
         "No node has devices left for the pod's resource claims (DRA).",
         "'kubectl get resourceslices,resourceclaims -A' shows what there is and who has it.",
         "kubernetes pkg/scheduler/framework/plugins/dynamicresources",

@@ -19,7 +19,7 @@ from .._gpu.printable import shortened
 from .._gpu.workload import Workload
 from .._kube.client import KubeClient
 from .._kube.resources import RESOURCE_QUOTAS
-from .evidence import events_about, explained
+from .evidence import events_about, with_evidence
 from .job_request import JobRequest
 from .job_result import Seen, job_result
 from .scene import Selection, read_scene
@@ -151,7 +151,8 @@ def _name(request: JobRequest) -> str:
 def _scene(request: JobRequest, client: KubeClient) -> Scene | None:
     """The GPU nodes, where the user may see them and the API server answers: a diagnosis says less without, and nothing wrong."""
     try:
-        return explained(read_scene(Selection("", request.settings.resource), client, whole=True, dynamic=True), client)[0]
+        scene = read_scene(Selection("", request.settings.resource), client, whole=True, dynamic=True)
+        return with_evidence(scene, client, whole_pools=True)
     except KubernetesError:
         return None
 

@@ -17,7 +17,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.autoscaler import 
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.causes_workload import diagnose_workload
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding, finding
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.log_signatures import Signature, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.signature import Signature, recognise
 
 from . import test_autoscaler, test_diagnosis, test_diagnosis_workload, test_signatures
 from .builders import GPU_NODE, event, node
@@ -32,6 +32,8 @@ PREFLIGHT = ("offers", "quotas", "paths", "cluster_findings")
 _PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {
+    "KarpenterCannotHelp": "kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181",
+    "VMEventScheduled": "https://learn.microsoft.com/azure/aks/node-auto-drain",
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
     "tests/integration/plugins/test_scheduler_agreement.py",
     "FewerGpusThanSize": "Azure/AKS#839; the sizes' numbers are those of Microsoft.Compute/skus",

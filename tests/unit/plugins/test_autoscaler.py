@@ -88,7 +88,40 @@ WORDS = [
     ("NotTriggerScaleUp", "pod didn't trigger scale-up: ", "AutoscalerCannotHelp", "error"),
     ("TriggeredScaleUp", "pod triggered scale-up: [{aks-gpunp-38371103-vmss 0->1 (max: 3)}]", "StillScaling", "warning"),
     ("Nominated", "Pod should schedule on: nodeclaim/gpu-x7k2p", "StillScaling", "warning"),
+    # kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling
+    ("FailedScheduling", 'Failed to schedule pod, incompatible with nodepool "default", no instance type satisfied resources {"cpu":"1"}',
+     "KarpenterCannotHelp", "error"),
 ]  # fmt: skip
+
+
+# NVIDIA/gpu-operator#693
+ANOTHERS_MAXIMUM = (
+    "pod didn't trigger scale-up: 1 max node group size reached, 2 node(s) didn't match Pod's node affinity/selector, "
+    "1 Insufficient nvidia.com/mig-1g.10gb"
+)
+HELPLESS, FULL = "AutoscalerCannotHelp", "AutoscalerAtMaximum"
+ONLY_MAXIMUM = "pod didn't trigger scale-up: 1 max node group size reached, 2 node(s) didn't match Pod's node affinity/selector"
+
+
+@pytest.mark.parametrize(
+    ("message", "pools", "code", "word"),
+    [
+        pytest.param(ANOTHERS_MAXIMUM, [], HELPLESS, "min_count", id="another pool's, of pools that nobody knows"),
+        pytest.param(ANOTHERS_MAXIMUM, [PoolSize(1, 1, 3)], HELPLESS, "min_count", id="another pool's: this one has room"),
+        pytest.param(ANOTHERS_MAXIMUM, [PoolSize(3, 1, 3)], FULL, "max_count", id="by the pool's own numbers"),
+        pytest.param(ANOTHERS_MAXIMUM, [PoolSize(3, 1, 3), PoolSize(0, 0, 1)], HELPLESS, "min_count", id="one of two has room"),
+        pytest.param(ONLY_MAXIMUM, [], FULL, "max_count", id="the only reason"),
+        pytest.param(ONLY_MAXIMUM, [PoolSize(1, 1, 3)], HELPLESS, "node_selector", id="the only reason, and the pool has room"),
+        pytest.param("pod didn't trigger scale-up: 1 Insufficient nvidia.com/gpu.shared", [], HELPLESS, "min_count", id="shared"),
+        pytest.param("pod didn't trigger scale-up: 1 Insufficient nvidia.com/gpu, 1 Insufficient cpu", [], HELPLESS, "vm_size", id="whole"),
+    ],
+)
+def test_a_pool_is_at_its_maximum_only_where_its_numbers_or_nothing_else_say_so(
+    message: str, pools: list[PoolSize], code: str, word: str
+) -> None:
+    (finding,) = scaling(POD, [event("NotTriggerScaleUp", message)], pools)
+    assert finding.code == code
+    assert word in finding.remedy
 
 
 @pytest.mark.parametrize(("reason", "message", "code", "severity"), WORDS)

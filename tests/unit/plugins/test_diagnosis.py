@@ -336,6 +336,7 @@ CONDITIONS = {
     "IBLinkFlapping": ("IBLinkFlapping", "warning", "link flapped"),
     "NVLinkStatusInactive": ("NVLinkStatusInactive", "warning", "NVLink inactive"),
     "GPUClockThrottling": ("GPUClockThrottling", "warning", "throttled"),
+    "VMEventScheduled": ("VMEventScheduled", "warning", "PreemptScheduled"),
 }
 
 
@@ -346,6 +347,45 @@ def test_what_the_node_problem_detector_has_found_is_told(kind: str) -> None:
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (GPU_NODE,))
     assert finding.evidence == f"condition {kind} is True (Found: {message})"
     assert "{" not in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "severity", "word"),
+    [
+        ("NVRM: Xid (PCI:0002:00:00): 78, pid=0, Guest driver is incompatible with host driver", "VgpuHostMismatch", "error", "node-image"),
+        ("NVRM: Xid (PCI:0001:00:00): 31, pid=7", "ApplicationXid", "warning", "Look at the workload"),
+        ("Xid 13", "ApplicationXid", "warning", "Look at the workload"),
+        ("XID errors: 43", "ApplicationXid", "warning", "Look at the workload"),
+        ("NVRM: Xid (PCI:0001:00:00): 31; NVRM: Xid (PCI:0001:00:00): 79", "XIDErrors", "error", "kubectl drain"),
+        ("Xid 13, Xid 48", "XIDErrors", "error", "kubectl drain"),
+        ("", "XIDErrors", "error", "kubectl drain"),
+    ],
+)
+def test_the_drivers_words_in_a_condition_say_whose_error_it_is(message: str, code: str, severity: str, word: str) -> None:
+    finding = only(served(node(conditions=[{"type": "XIDErrors", "status": "True", "message": message}])))
+    assert (finding.code, finding.severity) == (code, severity)
+    assert word in finding.remedy
+
+
+A10, OLD_IMAGE = "Standard_NV36ads_A10_v5", "AKSUbuntu-2204gen2containerd-202604.12.0"
+
+
+@pytest.mark.parametrize(
+    ("size", "image", "log", "code"),
+    [
+        pytest.param(A10, OLD_IMAGE, "No devices found. Waiting indefinitely.", "VgpuHostMismatch", id="an old image"),
+        pytest.param(A10, OLD_IMAGE, "", "VgpuHostMismatch", id="an old image, without the log"),
+        pytest.param(A10, "AKSUbuntu-2204gen2containerd-202606.08.1", "No devices found. Waiting indefinitely.", "PluginFoundNoDevice",
+                     id="an image that fits"),
+        pytest.param(A10, "a-name-without-version", "No devices found. Waiting indefinitely.", "PluginFoundNoDevice", id="any image"),
+        pytest.param("Standard_NC4as_T4_v3", OLD_IMAGE, "No devices found. Waiting indefinitely.", "PluginFoundNoDevice", id="no vGPU"),
+        pytest.param(A10, OLD_IMAGE, NO_DRIVER, "DriverMissing", id="no driver at all"),
+    ],
+)  # fmt: skip
+def test_a_vgpu_node_that_finds_no_gpu_is_told_of_its_image(size: str, image: str, log: str, code: str) -> None:
+    made = node(gpus=None, vm_size=size, image=image)
+    finding = only(scene(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: log}))
+    assert finding.code == code
 
 
 @pytest.mark.parametrize("status", ["False", "Unknown"])

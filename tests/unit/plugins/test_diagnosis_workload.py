@@ -291,6 +291,20 @@ def test_what_keeps_a_workload_from_its_end_is_named(made: Workload, codes: list
     assert not missing, f"{missing} not in: {findings[0].sentence()}"
 
 
+@pytest.mark.parametrize(
+    ("image", "code"),
+    [
+        pytest.param("AKSUbuntu-2204gen2containerd-202604.12.0", "VgpuHostMismatch", id="an old image"),
+        pytest.param("AKSUbuntu-2204gen2containerd-202611.01.0", "GpuNotUsable", id="a new one"),
+    ],
+)
+def test_a_workload_that_finds_no_gpu_is_told_of_its_nodes_image(image: str, code: str) -> None:
+    shown = healthy(node(vm_size="Standard_NV6ads_A10_v5", image=image))
+    (finding,) = diagnose_workload(workload(pod(phase="Failed"), scene=shown, log="No devices were found\n"))
+    assert finding.code == code
+    assert "202606.08.1" in finding.remedy
+
+
 OLD_EVENTS = [
     NO_PULL,
     NO_RUNTIME,

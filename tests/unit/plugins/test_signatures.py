@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.log_signatures import JOB_LOG, PLUGIN_LOG, Signature, explain_log, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.log_signatures import JOB_LOG, PLUGIN_LOG, explain_log
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pod_signatures import CREATION, IMAGE, SCHEDULING, STARTING
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.signature import Signature, last_line, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.xids import only_applications, xids_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,23 @@ DRIVER_TEXTS = [
     ("DeviceXid", "XidCriticalError: Xid=48 on Device=GPU-8dc7a0c9-0e39; marking device as unhealthy."),
     ("DeviceXid", "NVRM: Xid (PCI:0000:78:00): 79, GPU has fallen off the bus."),
     ("DeviceLost", "error creating nvml.Device 3: nvml: GPU is lost"),
+    ("DeviceLost", "nvidia-container-cli: device error: GPU-4b8f: unknown device: unknown"),
+    ("DeviceXid", "NVRM: Xid (PCI:0001:00:00): 31, pid=7\nNVRM: Xid (PCI:0001:00:00): 79, pid=7"),
+    ("ApplicationXid", "NVRM: Xid (PCI:0001:00:00): 31, pid=1234, name=python, Ch 00000008"),
+    ("ApplicationXid", "XidCriticalError: Xid=43 on Device=GPU-8dc7a0c9-0e39"),
+    ("DriverLibraryMismatch", "Error 803: system has unsupported display driver / cuda driver combination"),
+    ("DriverLibraryMismatch", "failed call to cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"),
+    (
+        "DriverLibraryMismatch",
+        "mount error: lstat failed: /usr/lib/x86_64-linux-gnu/libnvidia-gpucomp.so.595.54: no such file or directory",
+    ),
+    ("FabricManagerNotRunning", "Unexpected error from cudaGetDeviceCount(). Error 802: system not yet initialized"),
+    ("FabricManagerNotRunning", "failed call to cuInit: CUDA_ERROR_SYSTEM_NOT_READY: system not yet initialized"),
+    ("UncorrectableEcc", "RuntimeError: CUDA error: uncorrectable ECC error encountered"),
+    ("CdiUnresolved", "failed to inject CDI devices: unresolvable CDI devices management.nvidia.com/gpu=GPU-1"),
+    ("CdiUnresolved", "failed to generate CDI spec: invalid device, empty device edits"),
+    ("DriverMissing", "nvidia-container-cli: initialization error: nvml error: unable to load the nvml library: unknown"),
+    ("DriverMissing", "initialization error: load library failed: libcuda.so.1: cannot open shared object file: no such file or directory"),
     ("DriverMissing", "E0719 10:03:37.012345 1 factory.go:115] Incompatible strategy detected auto"),
     (
         "DriverMissing",
@@ -36,6 +55,16 @@ PLUGIN_TEXTS = [
     ("PluginConfigInvalid", "unable to load config: unable to finalize config: unable to parse config file: error parsing config file"),
     ("PluginConfigInvalid", "Incorrect Usage: flag provided but not defined: -mig-strategi"),
     ("PluginNotPermitted", "open /proc/driver/nvidia/capabilities: operation not permitted"),
+    ("PluginNotPermitted", "error building device map: error getting device memory info: Insufficient Permissions"),
+    ("PluginConfigInvalid", "E0901 main.go:310] specified config tesla-t4 does not exist"),
+    (
+        "MigStrategyUnfit",
+        "panic: More than one MIG device type present on node\n\ngoroutine 1 [running]:\nmain.(*migStrategySingle).GetPlugins",
+    ),
+    ("MigStrategyUnfit", "invalid MIG configuration: at least one device with migEnabled=true: device 0 has no MIG devices configured"),
+    ("MigStrategyUnfit", "all devices on the node must be configured with the same migEnabled value"),
+    ("NodeOutOfWatches", "failed to create FS watcher for /var/lib/kubelet/device-plugins/: too many open files"),
+    ("PluginNotRegistered", "Could not register device plugin: context deadline exceeded"),
 ]
 JOB_TEXTS = [
     (
@@ -52,6 +81,36 @@ JOB_TEXTS = [
     ("GpuOutOfMemory", "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"),
     ("NoGpuInContainer", "failed call to cuInit: CUDA_ERROR_NO_DEVICE: no CUDA-capable device is detected"),
     ("NoGpuInContainer", "RuntimeError: No CUDA GPUs are available"),
+    ("NoGpuInContainer", "ImportError: libcuda.so.1: cannot open shared object file: No such file or directory"),
+    ("NoGpuInContainer", "pynvml.NVMLError_LibraryNotFound: NVML Shared Library Not Found"),
+    ("NoGpuInContainer", "/bin/sh: 1: nvidia-smi: not found"),
+    ("NoGpuInContainer", "bash: line 1: nvidia-smi: command not found"),
+    ("NoGpuInContainer", "cupy_backends.cuda.api.runtime.CUDARuntimeError: cudaErrorNoDevice: no CUDA-capable device is detected"),
+    ("NoGpuInContainer", "jaxlib: INTERNAL: no supported devices found for platform CUDA"),
+    ("NoGpuInContainer", "RuntimeError: Failed to infer device type"),
+    ("GpuNotUsable", "No devices were found"),
+    ("DriverTooOldForCuda", "nvidia-container-cli: requirement error: unsatisfied condition: driver >= 418"),
+    ("DriverTooOldForCuda", "Error 804: forward compatibility was attempted on non supported HW"),
+    ("DriverTooOldForCuda", "CUDA failure 804: forward compatibility was attempted on non supported HW ; GPU=0"),
+    ("GpuOutOfMemory", "RESOURCE_EXHAUSTED: Out of memory while trying to allocate 17179869184 bytes."),
+    ("GpuOutOfMemory", "OOM when allocating tensor with shape[8192,8192] and type float on /job:localhost/device:GPU:0"),
+    ("GpuOutOfMemory", "cupy.cuda.memory.OutOfMemoryError: Out of memory allocating 8,000,000,000 bytes"),
+    ("GpuOutOfMemory", "ValueError: No available memory for the cache blocks. Try increasing `gpu_memory_utilization`"),
+    ("SharedMemoryTooSmall", "RuntimeError: DataLoader worker (pid 42) is killed by signal: Bus error. It is possible that"),
+    ("SharedMemoryTooSmall", "NCCL WARN Error while creating shared memory segment /dev/shm/nccl-ab (size 9637888)"),
+    ("DiskFull", "OSError: [Errno 28] No space left on device: '/data/cache'"),
+    ("WrongArchitecture", "exec /usr/bin/python: exec format error"),
+    (
+        "DataDenied",
+        "requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: https://huggingface.co/meta/x/resolve/main/config.json",
+    ),
+    ("DataThrottled", "requests.exceptions.HTTPError: 429 Client Error: Too Many Requests for url: https://huggingface.co/x"),
+    (
+        "CudaLibrariesMissing",
+        "An NVIDIA GPU may be present on this machine, but a CUDA-enabled jaxlib is not installed. Falling back to cpu.",
+    ),
+    ("CudaLibrariesMissing", "OSError: libcudart.so.12: cannot open shared object file: No such file or directory"),
+    ("CudaLibrariesMissing", "Failed to create CUDAExecutionProvider. Please reference the documentation"),
     ("CudaLibrariesMissing", "Could not find cuda drivers on your machine, GPU will not be used."),
     (
         "CudaLibrariesMissing",
@@ -70,6 +129,8 @@ CREATION_TEXTS = [
     ("RuntimeClassMissing", 'Error creating: pods "x" is forbidden: pod rejected: RuntimeClass "nvidia" not found'),
     ("ServiceAccountMissing", 'Error creating: pods "x" is forbidden: error looking up service account a/b: serviceaccount "b" not found'),
     ("PodSecurityViolated", 'Error creating: pods "x" is forbidden: violates PodSecurity "restricted:latest": hostPath volumes'),
+    ("PriorityClassNotAllowed", "Error creating: insufficient quota to match these scopes: [{PriorityClass In [system-node-critical]}]"),
+    ("WebhookFailed", 'Error creating: Internal error occurred: failed calling webhook "validate.example.com": context deadline exceeded'),
     ("AdmissionDenied", 'admission webhook "validation.gatekeeper.sh" denied the request: [azurepolicy] not allowed'),
 ]  # fmt: skip
 IMAGE_TEXTS = [
@@ -86,6 +147,13 @@ IMAGE_TEXTS = [
     ("ImageAccessDenied", "ErrImagePull: pull access denied, repository does not exist or may require authorization"),
     ("RegistryUnreachable", 'ErrImagePull: failed to do request: Head "https://nvcr.io/v2/x": dial tcp 10.0.0.1:443: i/o timeout'),
     ("RegistryUnreachable", "ErrImagePull: dial tcp: lookup nvcr.io on 168.63.129.16:53: no such host"),
+    ("ImagePullThrottled", "ErrImagePull: 429 Too Many Requests - toomanyrequests: You have reached your pull rate limit"),
+    ("ImagePullThrottled", "ErrImagePull: pull QPS exceeded"),
+    ("RegistryUntrusted", "ErrImagePull: tls: failed to verify certificate: x509: certificate signed by unknown authority"),
+    ("RegistryUntrusted", "ErrImagePull: http: server gave HTTP response to HTTPS client"),
+    ("NodeDiskFull", "ErrImagePull: failed to extract layer sha256:0: write /usr/lib/x: no space left on device"),
+    ("ImageNotFound", "ErrImagePull: no match for platform in manifest sha256:0: not found"),
+    ("RegistryUnreachable", "ErrImagePull: unexpected status from HEAD request to https://x/v2/: 503 Service Unavailable"),
     ("ImagePullFailed", 'ImagePullBackOff: Back-off pulling image "example.com/a"'),
 ]
 STARTING_TEXTS = [
@@ -94,6 +162,9 @@ STARTING_TEXTS = [
         "DriverTooOldForCuda",
         "StartError: nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8, please update your driver",
     ),
+    ("NoGpuInContainer", 'StartError: exec: "nvidia-smi": executable file not found in $PATH: unknown'),
+    ("WrongArchitecture", "StartError: exec /usr/bin/python: exec format error"),
+    ("SandboxFailed", "Failed to create pod sandbox: fork/exec /usr/bin/nvidia-container-runtime: no such file or directory: unknown"),
     ("RuntimeClassMissing", 'Failed to create pod sandbox: failed to get sandbox runtime: no runtime for "nvidia" is configured'),
     ("SharedGpuMoreThanOne", "Allocate failed due to rpc error: maximum request size for shared resources is 1; found 2"),
     ("DeviceAllocationFailed", "Pod Allocate failed due to requested number of devices unavailable for nvidia.com/gpu."),
@@ -167,6 +238,31 @@ def test_a_remedy_for_the_node_names_the_pods_node() -> None:
     (finding,) = explain_log("default/train-0", "GPU is lost", node="aks-gpunp-0")
     assert finding.subjects == ("default/train-0",)
     assert "kubectl drain aks-gpunp-0 " in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "applications"),
+    [
+        ("NVRM: Xid (PCI:0002:00:00): 78, pid=0, Xid 78: Guest driver is incompatible", [78], False),
+        ("NVRM: Xid (PCI:0000:13:00): 79, GPU has fallen off the bus", [79], False),
+        ("XidCriticalError: Xid=48 on Device=GPU-13", [48], False),
+        ("Xid 31", [31], True),
+        ("XID errors found: XIDs: 13, 31", [13, 31], True),
+        ("GPU 0 reported Xid=43; Xid 94 before", [43, 94], False),
+        ("no errors at all, pid 13", [], False),
+        ("Taxid 13", [], False),
+    ],
+)
+def test_the_numbers_of_xid_errors_and_whose_fault_they_are(text: str, numbers: list[int], applications: bool) -> None:
+    assert xids_in(text) == numbers
+    assert only_applications(text) is applications
+
+
+def test_of_a_program_that_panicked_the_reason_is_shown_and_not_the_stack() -> None:
+    log = "Starting.\npanic: odd thing\n\ngoroutine 1 [running]:\nmain.main()\n\t/build/cmd/mig-strategy.go:87 +0x336\n"
+    assert last_line(log) == "panic: odd thing"
+    assert last_line("one\ntwo\n\n") == "two"
+    assert last_line("") == ""
 
 
 @given(st.text())

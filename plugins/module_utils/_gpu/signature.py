@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Iterable, Sequence
+
+from .findings import Meaning
+
+# Characters of a line of log, as evidence shows it, and how many of them before what was recognised.
+_LINE, _BEFORE = 300, 200
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a text of a log, of the kubelet, a controller or the scheduler means; source says where the text is known from.
+
+    No repetition in the pattern is unbounded: a log may be long and a line of it anything.
+    """
+
+    code: str
+    pattern: str
+    cause: str
+    remedy: str
+    source: str
+    severity: str = "error"
+
+    @property
+    def meaning(self) -> Meaning:
+        """The cause in general."""
+        return Meaning(self.code, self.severity, self.cause, self.remedy)
+
+
+Signatures = Sequence[Signature]
+
+
+def recognise(text: str, signatures: Iterable[Signature]) -> tuple[Signature, str] | None:
+    """The first signature in the text, with the line that shows it."""
+    for signature in signatures:
+        match = re.search(signature.pattern, text)
+        if match:
+            start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+            return signature, _shown(text[start : end if end >= 0 else len(text)], match.start() - start)
+    return None
+
+
+def _shown(line: str, match: int) -> str:
+    """A line, or as much of it around the match as evidence has room for: the reason often stands at the end of a long one."""
+    begin = max(0, min(match - _BEFORE, len(line) - _LINE))
+    left, right = ("…" if begin else ""), ("…" if begin + _LINE < len(line) else "")
+    return f"{left}{line[begin : begin + _LINE].strip()}{right}"
+
+
+def last_line(log: str) -> str:
+    """The last line that says something; of a program of Go that panicked the line before its stack, which says why."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    panics = [line for line in lines if line.startswith(("panic: ", "fatal error: "))]
+    return (panics or lines or [""])[-1][:_LINE]
