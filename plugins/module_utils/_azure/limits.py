@@ -23,7 +23,7 @@ CONNECT_SECONDS = 15.0
 SILENT_SECONDS = 60.0
 ANSWER_SECONDS = 120.0
 # What a wait that has just ended may still take to read what has become of it.
-LAST_SECONDS = 10.0
+LAST_SECONDS = 5.0
 
 
 class OutOfTimeError(Exception):
@@ -37,6 +37,11 @@ class OutOfTimeError(Exception):
         super().__init__(self.message)
         self.answer = answer
         self.failure = failure
+
+
+def attempt_seconds(remaining: float) -> float:
+    """How long one attempt of a request may take, of a task that has so many seconds left."""
+    return min(ANSWER_SECONDS, remaining if remaining >= 1 else LAST_SECONDS)
 
 
 class OverdueError(Exception):

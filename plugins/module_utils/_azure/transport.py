@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from .._clock import Clock, Deadline
 from .._errors import InvalidInputError
-from .limits import ANSWER_SECONDS, CONNECT_SECONDS, LAST_SECONDS, SILENT_SECONDS, OutOfTimeError, OverdueError, within
+from .limits import CONNECT_SECONDS, SILENT_SECONDS, OutOfTimeError, OverdueError, attempt_seconds, within
 from .pace import drop_unreadable_pauses
 
 try:
@@ -93,7 +93,7 @@ else:
             if again and self._wire.deadline.passed:
                 raise OutOfTimeError(self._answer, self._failure)
             self._request, self._answer, self._failure = request, None, None
-            limit = min(ANSWER_SECONDS, max(LAST_SECONDS, self._wire.deadline.remaining))
+            limit = attempt_seconds(self._wire.deadline.remaining)
             options["connection_timeout"] = min(options.get("connection_timeout", limit), limit, CONNECT_SECONDS)
             options["read_timeout"] = min(options.get("read_timeout", limit), limit, SILENT_SECONDS)
             try:

@@ -27,6 +27,7 @@ class Reply(NamedTuple):
     status: int = 200
     content_type: str = "text/html; charset=utf-8"
     body: str = PAGE
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class _Server(ThreadingHTTPServer):
@@ -47,6 +48,8 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.reply_to(self.path)
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
+        for name, value in reply.headers:
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         self.wfile.write(reply.body.encode())
