@@ -12,7 +12,8 @@ version_added: 1.0.0
 description:
   - Judges a node pool as it is to be made. Does the size exist, is it retired, is it offered to the subscription in the region and its
     zones, has it the generation that the request's headers ask for, is there quota for its nodes, are there spot nodes of it, does the path
-    go with the size and the operating system, is the cluster in a state to take a pool, is an existing pool stopped.
+    go with the size and the operating system, does an ephemeral disk fit, is the cluster in a state to take a pool, is an existing pool
+    stopped. Of a cluster that is to be created, does AKS offer its Kubernetes version, and Azure the size of its first pool.
   - Quota is counted as Azure counts it. The nodes to begin with must fit, else the task fails. The autoscaler's maximum and the nodes
     that AKS adds while it upgrades them should fit, else there is a warning. What an existing pool has already is not counted twice.
   - What Microsoft.Compute says of the subscription wins over the collection's own catalogue of GPU sizes.
@@ -22,7 +23,8 @@ description:
 author: gpuops.aks contributors (@gpuops)
 notes:
   - Needs the actions C(Microsoft.ContainerService/managedClusters/read) on the cluster, C(Microsoft.Compute/skus/read) and
-    C(Microsoft.Compute/locations/usages/read) on the subscription. The role Reader on the subscription has them.
+    C(Microsoft.Compute/locations/usages/read) on the subscription, and for the version of a new cluster
+    C(Microsoft.ContainerService/locations/kubernetesVersions/read). The role Reader on the subscription has them.
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
@@ -35,6 +37,15 @@ options:
     description: The cluster's name. It may be one that doesn't exist yet.
     type: str
     aliases: [cluster_name]
+  create_cluster:
+    description:
+      - Whether a later step creates the cluster if it doesn't exist. With V(false), a cluster that doesn't exist is an error.
+      - Where the cluster is to be created, O(kubernetes_version) and O(node_vm_size) are judged too.
+    type: bool
+    default: true
+  node_vm_size:
+    description: The size of the new cluster's first pool, as in M(gpuops.aks.aks_cluster). Azure chooses one when not set.
+    type: str
   location:
     description: The region. An existing cluster's own region counts instead; needed where there is none, and no resource group either.
     type: str
@@ -71,6 +82,18 @@ options:
     description: Spot nodes count against a quota of their own.
     type: str
     choices: [Regular, Spot]
+  os_disk_type:
+    description: Where the nodes' disk is; V(Ephemeral) has to fit into the size's own cache or disk.
+    type: str
+    choices: [Managed, Ephemeral]
+  os_disk_size_gb:
+    description: The size of the nodes' disk in GiB.
+    type: int
+  capacity_reservation_group_id:
+    description:
+      - The resource ID of the capacity reservation group of the nodes.
+        The reservation holds its quota already, so that a quota without room is a warning.
+    type: str
   os_type:
     description: The nodes' kind of operating system.
     type: str

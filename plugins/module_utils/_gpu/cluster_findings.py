@@ -10,6 +10,7 @@ from typing import Any, Iterator, Mapping
 
 from .clusters import is_going
 from .findings import Finding
+from .pool_count import is_stopped
 from .versions import version_key
 from .wishes import PoolWish
 
@@ -20,6 +21,8 @@ _SETTLED = ("succeeded", "failed", "canceled")
 
 def cluster_findings(wish: PoolWish, cluster: Mapping[str, Any] | None) -> Iterator[Finding]:
     """What the cluster, if there is one, says against the pool."""
+    if cluster is None and wish.cluster and not wish.makes_cluster:
+        yield _missing(wish)
     if cluster is not None:
         yield from _state(wish, cluster)
         yield from _pool_power(wish, cluster)
@@ -29,13 +32,28 @@ def cluster_findings(wish: PoolWish, cluster: Mapping[str, Any] | None) -> Itera
 
 def kubernetes_version(wish: PoolWish, cluster: Mapping[str, Any] | None) -> str:
     """The version that the pool's nodes get: the cluster's, or the one that it is to be made with; "" when that is Azure's choice."""
-    properties = cluster["properties"] if cluster else {}
+    properties = _properties(cluster) if cluster else {}
     return str(properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or wish.kubernetes_version)
 
 
 def power_state(cluster: Mapping[str, Any]) -> str:
     """Running or Stopped, "" when Azure doesn't say."""
-    return _power_state(cluster["properties"])
+    return _power_state(_properties(cluster))
+
+
+def _properties(cluster: Mapping[str, Any]) -> Mapping[str, Any]:
+    return cluster.get("properties") or {}
+
+
+def _missing(wish: PoolWish) -> Finding:
+    return Finding(
+        "ClusterNotFound",
+        "error",
+        (wish.cluster,),
+        f"the resource group {wish.resource_group} has no such cluster",
+        "A node pool needs a cluster, and none is to be made.",
+        "Correct cluster and resource_group (in the roles gpu_cluster and gpu_resource_group), or set gpu_create_cluster: true.",
+    )
 
 
 def _power_state(properties: Mapping[str, Any]) -> str:
@@ -43,7 +61,7 @@ def _power_state(properties: Mapping[str, Any]) -> str:
 
 
 def _state(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
-    name, state = str(cluster["name"]), str(cluster["properties"].get("provisioningState") or "")
+    name, state = str(cluster.get("name") or wish.cluster), str(_properties(cluster).get("provisioningState") or "")
     if is_going(cluster):
         cause = "The cluster is being deleted."
         yield Finding("ClusterBeingDeleted", "error", (name,), f"provisioning state {state}", cause, "Run it again when it is gone.")
@@ -60,10 +78,10 @@ def _state(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _pool_power(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
     """A stopped pool that nobody starts; those of a stopped cluster start with it."""
-    pools = cluster["properties"].get("agentPoolProfiles") or ()
-    stopped = any(pool["name"] == wish.name and _power_state(pool) == "Stopped" for pool in pools)
+    pools = _properties(cluster).get("agentPoolProfiles") or ()
+    stopped = any(pool.get("name") == wish.name and is_stopped(pool) for pool in pools)
     if stopped and not wish.power_state and power_state(cluster) != "Stopped":
-        where = f"--resource-group {wish.resource_group or 'GROUP'} --cluster-name {cluster['name']} --name {wish.name}"
+        where = f"--resource-group {wish.resource_group or 'GROUP'} --cluster-name {cluster.get('name')} --name {wish.name}"
         yield Finding(
             "PoolStopped",
             "error",
@@ -75,12 +93,12 @@ def _pool_power(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]
 
 
 def _provisioning(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
-    mode = (cluster["properties"].get("nodeProvisioningProfile") or {}).get("mode")
+    mode = (_properties(cluster).get("nodeProvisioningProfile") or {}).get("mode")
     if mode == "Auto" and wish.autoscaled:
         yield Finding(
             "AutoscalerWithNap",
             "error",
-            (str(cluster["name"]),),
+            (str(cluster.get("name") or wish.cluster),),
             "nodeProvisioningProfile.mode is Auto, and the pool asks for the autoscaler",
             "A cluster with node auto-provisioning takes no pool with the cluster autoscaler.",
             "Set enable_auto_scaling: false with a fixed count, or let node auto-provisioning make the GPU nodes.",

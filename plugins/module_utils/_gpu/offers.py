@@ -13,6 +13,7 @@ from .._errors import AzureError
 from .findings import Finding, named
 from .known_failures import REGION_ADVICE
 from .paths import asks_for_dedicated_image
+from .pool_rules import zones_are_azures
 from .sizes import may_have_gpus, size_advice
 from .skus import Restriction, SizeView, Sku
 from .wishes import PoolWish
@@ -37,6 +38,7 @@ def offer_findings(wish: PoolWish, size: SizeView, *, today: str) -> Iterator[Fi
         yield from _spot(wish, size.sku)
         yield from _retiring(wish, size.sku)
         yield from _without_gpu(wish, size)
+        yield from _ephemeral(wish, size.sku)
     elif size.asked:
         yield _not_offered(wish, size, today)
     elif size.row and size.row.retired and size.row.retired <= today and not wish.allow_retired:
@@ -54,7 +56,9 @@ def _not_offered(wish: PoolWish, size: SizeView, today: str) -> Finding:
     evidence = f"Azure's list of sizes for {wish.location} doesn't have it"
     if size.row is None:
         cause = "There is no such size, or not in this region."
-        return _finding(wish, "VMSizeUnknown", evidence, cause, size_advice(wish.vm_size).replace("LOCATION", wish.location))
+        return _finding(
+            wish, "VMSizeUnknown", evidence, cause, size_advice(wish.vm_size, parameter=wish.parameter).replace("LOCATION", wish.location)
+        )
     if size.row.retired and size.row.retired <= today:
         return _retired(wish, size, evidence)
     remedy = f"Use another region; 'az vm list-skus --size {size.row.name} --all --output table' lists those that have it."
@@ -70,7 +74,7 @@ def _no_region(wish: PoolWish) -> Finding:
 def _retired(wish: PoolWish, size: SizeView, evidence: str) -> Finding:
     date, successor = (size.row.retired, size.row.successor) if size.row else ("", "")
     cause = f"Azure retired the size on {date}, and no longer provisions it."
-    return _finding(wish, "VMSizeRetired", evidence, cause, f"Set vm_size to {successor}.")
+    return _finding(wish, "VMSizeRetired", evidence, cause, f"Set {wish.parameter} to {successor}.")
 
 
 def _restricted(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
@@ -85,7 +89,7 @@ def _cause(restriction: Restriction) -> str:
 
 
 def _zones(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
-    missing = [zone for zone in wish.zones if zone not in sku.open_zones]
+    missing = [] if zones_are_azures(wish.zones) else [zone for zone in wish.zones if zone not in sku.open_zones]
     if not missing or sku.closed is not None:
         return
     reason = next((each for each in sku.restrictions if set(missing) & set(each.zones)), None)
@@ -112,6 +116,20 @@ def _retiring(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
         evidence = f"Azure announces its retirement on {sku.retires}"
         remedy = "Plan the move to another size; a pool's size can't be changed, so that it means a new pool."
         yield _finding(wish, "VMSizeRetiring", evidence, "Its nodes will be deallocated then.", remedy, severity="warning")
+
+
+def _ephemeral(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
+    if wish.disk_type != "Ephemeral":
+        return
+    if not sku.ephemeral:
+        evidence = f"{wish.location}: EphemeralOSDiskSupported is False"
+        cause = "The size's host has no place for an OS disk."
+        yield _finding(wish, "EphemeralDiskNotSupported", evidence, cause, "Set os_disk_type: Managed, or use another size.")
+    elif sku.local_gib is not None and wish.disk_gib > sku.local_gib:
+        evidence = f"{wish.location}: {sku.local_gib} GiB of cache or temporary disk, os_disk_size_gb is {wish.disk_gib}"
+        cause = "An ephemeral OS disk has to fit into the host's cache or temporary disk."
+        remedy = f"Set os_disk_size_gb to {sku.local_gib} or less, os_disk_type: Managed, or use another size."
+        yield _finding(wish, "EphemeralDiskTooLarge", evidence, cause, remedy)
 
 
 def _without_gpu(wish: PoolWish, size: SizeView) -> Iterator[Finding]:
@@ -151,14 +169,26 @@ def _cannot_boot(wish: PoolWish, generation: int, remedy: str, severity: str) ->
     )
 
 
+def first_pool_findings(wish: PoolWish, size: SizeView, *, today: str) -> Iterator[Finding]:
+    """What Azure's offer says against the first pool of a new cluster, which needs no GPU."""
+    yield from (finding for finding in offer_findings(wish, size, today=today) if finding.code != "NoGpu")
+
+
+# Action → the finding that Azure didn't tell, and what stays open then.
+_UNTOLD = {
+    "Microsoft.Compute/skus/read": ("SizesNotReadable", "Azure offers the size here"),
+    "Microsoft.Compute/locations/usages/read": ("QuotaNotReadable", "the quota is enough"),
+    "Microsoft.ContainerService/locations/kubernetesVersions/read": ("VersionsNotReadable", "AKS offers the Kubernetes version here"),
+}
+
+
 def unanswered(error: AzureError, vm_size: str, action: str) -> Finding:
-    """What Microsoft.Compute didn't tell. action: the right that the question takes."""
-    of_quota = "usages" in action
-    unknown = "the quota is enough" if of_quota else "Azure offers the size here"
+    """What Azure didn't tell. action: the right that the question takes."""
+    code, unknown = _UNTOLD[action]
     forbidden = error.status == HTTPStatus.FORBIDDEN
     remedy = f"Give it the role Reader on the subscription, or a custom role with the action {action}."
     return Finding(
-        "QuotaNotReadable" if of_quota else "SizesNotReadable",
+        code,
         "warning",
         (vm_size,),
         error.message,

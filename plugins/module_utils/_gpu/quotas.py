@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from .._errors import InvalidInputError
 from .findings import Finding
+from .pool_count import is_stopped
+from .pool_machines import nodes_of, sizes_of
 from .skus import SizeView, Usage, find_usage
 from .wishes import PoolWish
 
+_NUMBER = re.compile(r"[0-9]{1,4}")
 _REGIONAL = "cores"
 _SPOT = "lowPriorityCores"
 _DEFAULT_SURGE = "10%"  # https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling; parts of a node are rounded up
@@ -78,7 +82,7 @@ def surge_nodes(max_surge: str, nodes: int) -> int:
     """Nodes that an upgrade adds to so many: a number, or a percentage of them, rounded up. Raises InvalidInputError."""
     text = max_surge.strip() or _DEFAULT_SURGE
     number = text[:-1] if text.endswith("%") else text
-    if not number.isdigit():
+    if not _NUMBER.fullmatch(number):
         raise InvalidInputError(
             f"max_surge is '{max_surge}'.",
             code="InvalidMaxSurge",
@@ -91,13 +95,9 @@ def surge_nodes(max_surge: str, nodes: int) -> int:
 def demand_of(wish: PoolWish, size: SizeView, pool: Mapping[str, Any] | None) -> Demand:
     """What the wished pool takes beside what an existing one (its REST properties) of the same size has already."""
     there = 0
-    if pool is not None and str(pool.get("vmSize")).lower() == wish.vm_size.lower() and not _stopped(pool):
-        there = int(pool.get("count") or 0)
+    if pool is not None and [size.lower() for size in sizes_of(pool)] == [wish.vm_size.lower()] and not is_stopped(pool):
+        there = nodes_of(pool) or 0
     return Demand(size.vcpus, wish.nodes, max(wish.nodes, wish.most), surge_nodes(wish.max_surge, max(wish.nodes, wish.most)), there)
-
-
-def _stopped(pool: Mapping[str, Any]) -> bool:
-    return str((pool.get("powerState") or {}).get("code")).lower() == "stopped"
 
 
 def quotas_of(wish: PoolWish, size: SizeView, usages: Iterable[Mapping[str, Any]]) -> list[Quota]:
@@ -108,7 +108,11 @@ def quotas_of(wish: PoolWish, size: SizeView, usages: Iterable[Mapping[str, Any]
 
 
 def quota_findings(wish: PoolWish, demand: Demand, quotas: Sequence[Quota]) -> Iterator[Finding]:
-    """A refusal where the nodes to begin with don't fit, a warning where only the most that it can come to doesn't."""
+    """A refusal where the nodes to begin with don't fit, a warning where only the most that it can come to doesn't.
+
+    What a capacity reservation holds counts as used already, so that nodes of it take no further quota; how much of it is free, the
+    usages don't tell.
+    """
     if quotas and not demand.vcpus:
         yield _unknown(wish, "nobody says how many vCPUs the size has")
         return
@@ -117,7 +121,7 @@ def quota_findings(wish: PoolWish, demand: Demand, quotas: Sequence[Quota]) -> I
         if usage is None:
             yield _unknown(wish, f"the usages of {wish.location} don't name {quota.name}")
         elif demand.at_first > usage.available:
-            yield _too_small(wish, demand, usage)
+            yield _reserved(wish, demand, usage) if wish.reserved else _too_small(wish, demand, usage)
         elif demand.at_most > usage.available:
             yield _below_most(wish, demand, usage)
 
@@ -142,6 +146,18 @@ def _too_small(wish: PoolWish, demand: Demand, usage: Usage) -> Finding:
         f"{_state(wish, usage)}; {_nodes(max(0, demand.nodes - demand.there), demand)} need {demand.at_first}",
         f"The subscription has too few vCPUs left for the pool to begin with.{never}",
         _remedy(wish, usage, demand),
+    )
+
+
+def _reserved(wish: PoolWish, demand: Demand, usage: Usage) -> Finding:
+    return Finding(
+        "QuotaBelowReservation",
+        "warning",
+        (wish.vm_size,),
+        f"{_state(wish, usage)}; {_nodes(max(0, demand.nodes - demand.there), demand)} need {demand.at_first}",
+        "Only nodes within the capacity reservation can be made: it holds its quota already.",
+        "Look up whether the reservation has room: 'az capacity reservation list --capacity-reservation-group GROUP "
+        f"--resource-group GROUP --output table'. For more nodes: {_remedy(wish, usage, demand)}",
     )
 
 

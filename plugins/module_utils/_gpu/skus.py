@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
 from .size_catalogue import GpuSize
 
 Json = Mapping[str, Any]
+_WHOLE = re.compile(r"[0-9]{1,18}")
+# Capability → bytes of its unit, of what may hold an ephemeral OS disk (https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks).
+_PLACES = {"CachedDiskBytes": 1, "MaxResourceVolumeMB": 2**20, "NvmeDiskSizeInMiB": 2**20}
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,10 @@ class Restriction:
 
 @dataclass(frozen=True)
 class Sku:
-    """What Microsoft.Compute says of a size in one location; None and () are what it leaves out. retires: a date (ISO) or ""."""
+    """What Microsoft.Compute says of a size in one location; None and () are what it leaves out.
+
+    retires: a date (ISO) or "". ephemeral: whether the OS disk can be on the host; local_gib: the largest place that the host has for it.
+    """
 
     name: str
     family: str
@@ -41,6 +48,8 @@ class Sku:
     zones: tuple[str, ...]
     restrictions: tuple[Restriction, ...] = ()
     retires: str = ""
+    ephemeral: bool = True
+    local_gib: int | None = None
 
     @property
     def open_zones(self) -> tuple[str, ...]:
@@ -78,20 +87,28 @@ def find_sku(entries: Iterable[Json], vm_size: str) -> Sku | None:
 
 
 def _sku(entry: Json) -> Sku:
-    has = {str(each["name"]): str(each.get("value") or "") for each in entry.get("capabilities") or ()}
+    has = {str(each.get("name")): str(each.get("value") or "") for each in entry.get("capabilities") or ()}
     where: Json = next(iter(entry.get("locationInfo") or ()), {})
     return Sku(
         name=str(entry["name"]),
         family=str(entry.get("family") or ""),
         vcpus=_number(has.get("vCPUs", "")),
         gpus=_number(has.get("GPUs", "")),
-        generations=tuple(int(name[1:]) for name in has.get("HyperVGenerations", "").split(",") if name[1:].isdigit()),
+        generations=tuple(int(name[1:]) for name in has.get("HyperVGenerations", "").split(",") if _WHOLE.fullmatch(name[1:])),
         architecture=has.get("CpuArchitectureType", ""),
         spot=has.get("LowPriorityCapable", "True").lower() != "false",
         zones=tuple(sorted(map(str, where.get("zones") or ()))),
         restrictions=tuple(map(_restriction, entry.get("restrictions") or ())),
         retires=_iso_date(has.get("RetirementDateUtc", "")),
+        ephemeral=has.get("EphemeralOSDiskSupported", "True").lower() != "false",
+        local_gib=_local_gib(has),
     )
+
+
+def _local_gib(has: Mapping[str, str]) -> int | None:
+    """The host's cache, temporary disk or NVMe disk, whichever is largest; AKS places an ephemeral disk on any of them."""
+    sizes = [(_number(has.get(name, "")), unit) for name, unit in _PLACES.items()]
+    return max((amount * unit // 2**30 for amount, unit in sizes if amount is not None), default=None)
 
 
 def _restriction(entry: Json) -> Restriction:
@@ -100,7 +117,7 @@ def _restriction(entry: Json) -> Restriction:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _iso_date(text: str) -> str:
@@ -115,7 +132,8 @@ def find_usage(entries: Iterable[Json], name: str) -> Usage | None:
     for entry in entries:
         words = entry.get("name") or {}
         if _plain(str(words.get("value"))) == _plain(name):
-            return Usage(str(words["value"]), str(words.get("localizedValue") or name), int(entry["limit"]), int(entry["currentValue"]))
+            limit, used = (int(entry.get(field) or 0) for field in ("limit", "currentValue"))
+            return Usage(str(words["value"]), str(words.get("localizedValue") or name), limit, used)
     return None
 
 

@@ -15,12 +15,17 @@ class PoolWish:
     """The GPU pool that somebody wants, as far as it can be judged before it is made.
 
     nodes: to begin with. most: that the autoscaler may make of them. path: who puts driver and plugin on the nodes, "" when not said.
-    What is "" is left to Azure's default. power_state: Running or Stopped where the pool is to be started or stopped, "" to leave it.
+    What is "" is left to Azure's default. disk_gib: the size of the OS disk, 0 when not said. reserved: whether the nodes come from a
+    capacity reservation group. makes_cluster: whether the cluster is made where it doesn't exist. parameter: where the user sets the size.
+    power_state: Running or Stopped where the pool is to be started or stopped, "" to leave it.
     """
 
     vm_size: str
     location: str = ""
     resource_group: str = ""
+    cluster: str = ""
+    makes_cluster: bool = True
+    parameter: str = "vm_size"
     name: str = ""
     subscription: str = "SUBSCRIPTION"
     path: str = ""
@@ -32,6 +37,9 @@ class PoolWish:
     spot: bool = False
     os_type: str = ""
     os_sku: str = ""
+    disk_type: str = ""
+    disk_gib: int = 0
+    reserved: bool = False
     driver: str = ""
     management: str = ""
     mig_profile: str = ""

@@ -11,11 +11,14 @@ from typing import Any, Mapping
 
 from .._errors import InvalidInputError
 from .._gpu.names import CLUSTER, GROUP, checked_name
+from .._gpu.pool_count import is_stopped
+from .._gpu.pool_machines import sizes_of
 from .._gpu.pool_options import POOL_OPTIONS
 from .._gpu.pool_rules import validate_bounds, validate_pool_name
 from .._gpu.quotas import surge_nodes
 from .._gpu.resource_options import facts_of, named_properties
 from .._gpu.texts import as_texts
+from .._gpu.versions import validate_version
 from .._gpu.wishes import PoolWish
 from .arguments import azure_arguments, option_arguments
 
@@ -23,19 +26,25 @@ _PATHS = ("manual_plugin", "dedicated_vhd", "managed", "gpu_operator")
 # What is judged of a pool's options; the rest Azure judges in time.
 _JUDGED = (
     "vm_size", "count", "enable_auto_scaling", "min_count", "max_count", "availability_zones", "scale_set_priority", "os_type", "os_sku",
-    "gpu_driver", "gpu_management_mode", "gpu_instance_profile", "power_state",
+    "gpu_driver", "gpu_management_mode", "gpu_instance_profile", "power_state", "os_disk_type", "os_disk_size_gb",
+    "capacity_reservation_group_id",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PreflightRequest:
-    """What is to be judged: the pool's parameters as given, and where. fail_on: the least severity that fails, or never."""
+    """What is judged: the pool's parameters as given, and where. fail_on: the least severity that fails, or never.
+
+    create_cluster: whether a later step makes the cluster where it doesn't exist. node_vm_size: of its first pool, "" when Azure chooses.
+    """
 
     resource_group: str
     cluster: str
     location: str
     pool: Mapping[str, Any]
     fail_on: str
+    create_cluster: bool = True
+    node_vm_size: str = ""
 
 
 def preflight_arguments() -> dict[str, Any]:
@@ -45,6 +54,8 @@ def preflight_arguments() -> dict[str, Any]:
         "resource_group": {"type": "str"},
         "cluster": {"type": "str", "aliases": ["cluster_name"]},
         "location": {"type": "str"},
+        "create_cluster": {"type": "bool", "default": True},
+        "node_vm_size": {"type": "str"},
         "fail_on": {"type": "str", "choices": ["error", "warning", "never"], "default": "error"},
         "name": {"type": "str"},
         "path": {"type": "str", "choices": list(_PATHS)},
@@ -60,13 +71,15 @@ def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     """The request of a task's validated parameters. Raises InvalidInputError for what can't be judged."""
     surge_nodes(params["max_surge"] or "", 1)
     validate_bounds(named_properties(params, POOL_OPTIONS))
-    if params["cluster"] or params["resource_group"]:
+    validate_version("kubernetes_version", params["kubernetes_version"] or None)
+    if params["cluster"] is not None or params["resource_group"] is not None:
         checked_name("resource_group", params["resource_group"] or "", GROUP)
-    if params["cluster"]:
+    if params["cluster"] is not None:
         checked_name("cluster", params["cluster"], CLUSTER)
-    if params["name"]:
+    if params["name"] is not None:
         validate_pool_name(params["name"])
-    azures = {*azure_arguments(), "resource_group", "cluster", "cluster_name", "location", "fail_on"}
+    where = {"resource_group", "cluster", "cluster_name", "location", "fail_on", "create_cluster", "node_vm_size"}
+    azures = {*azure_arguments(), *where}
     pool = {name: value for name, value in params.items() if name not in azures}
     return PreflightRequest(
         resource_group=params["resource_group"] or "",
@@ -74,6 +87,8 @@ def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
         location=params["location"] or "",
         pool={**pool, "custom_headers": as_texts("custom_headers", params["custom_headers"])},
         fail_on=params["fail_on"],
+        create_cluster=params["create_cluster"],
+        node_vm_size=params["node_vm_size"] or "",
     )
 
 
@@ -93,6 +108,8 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         vm_size=wanted["vm_size"],
         location=location,
         resource_group=request.resource_group,
+        cluster=request.cluster,
+        makes_cluster=request.create_cluster,
         name=request.pool["name"] or "",
         path=wanted["path"] or "",
         nodes=nodes,
@@ -103,6 +120,9 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         spot=wanted["scale_set_priority"] == "Spot",
         os_type=wanted["os_type"] or "",
         os_sku=wanted["os_sku"] or "",
+        disk_type=wanted["os_disk_type"] or "",
+        disk_gib=wanted["os_disk_size_gb"] or 0,
+        reserved=bool(wanted["capacity_reservation_group_id"]),
         driver=wanted["gpu_driver"] or "",
         management=wanted["gpu_management_mode"] or "",
         mig_profile=wanted["gpu_instance_profile"] or "",
@@ -116,6 +136,9 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
 def _completed(wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> dict[str, Any]:
     if live is None:
         return dict(wanted)
-    facts = facts_of(live, POOL_OPTIONS)
+    sizes = sizes_of(live)
+    facts = {**facts_of(live, POOL_OPTIONS), "vm_size": sizes[0] if sizes else None}
+    if is_stopped(live):
+        facts["count"] = None  # Azure's 0 is not the number of nodes that a start brings back
     facts["max_surge"] = facts["upgrade_settings"].get("max_surge")
     return {name: facts.get(name) if value is None else value for name, value in wanted.items()}

@@ -57,7 +57,7 @@ def group(azure: Azure, _home: Path) -> None:
 
 
 def preflight(azure: Azure, _home: Path) -> None:
-    azure.run(PREFLIGHT, **POOL)
+    azure.run(PREFLIGHT, **POOL, kubernetes_version="1.34")
 
 
 def cluster(azure: Azure, home: Path) -> None:

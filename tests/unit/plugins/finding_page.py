@@ -28,7 +28,7 @@ LAB_TESTS = ("test_diagnosis_nodes", "test_diagnosis_jobs", "test_schedulable", 
 # What makes a finding takes its code as first argument.
 _MAKERS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
-PREFLIGHT = ("offers", "quotas", "paths", "cluster_findings")
+PREFLIGHT = ("offers", "quotas", "paths", "cluster_findings", "version_findings")
 _PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {

@@ -29,6 +29,9 @@ def sku_entry(name: str = T4, *, zones: tuple[str, ...] = ("1", "2", "3"), restr
         "HyperVGenerations": "V1,V2",
         "CpuArchitectureType": "x64",
         "LowPriorityCapable": "True",
+        "EphemeralOSDiskSupported": "True",
+        "CachedDiskBytes": str(100 * 2**30),
+        "MaxResourceVolumeMB": str(176 * 2**10),
         **capabilities,
     }
     return {

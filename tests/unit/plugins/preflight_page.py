@@ -11,8 +11,9 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_findings i
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.offers import offer_findings, unanswered
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.paths import path_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.version_findings import version_findings
 
-from . import test_cluster_findings, test_offers, test_paths, test_quotas
+from . import test_cluster_findings, test_offers, test_paths, test_quotas, test_version_findings
 from .finding_page import PREFLIGHT, REPOSITORY, codes_in, row
 from .preflight_builders import T4, TODAY, view, wish
 
@@ -63,7 +64,14 @@ def _findings() -> Iterator[Finding]:
         yield from cluster_findings(wish(resource_group="myResourceGroup", **fields), live)  # type: ignore[arg-type]
     for family, region, _codes in (case.values for case in test_quotas.CASES):
         yield from test_quotas.judged(family, region)  # type: ignore[arg-type]
-    for action in ("Microsoft.Compute/skus/read", "Microsoft.Compute/locations/usages/read"):
+    yield from test_quotas.reserved_findings()
+    for version, offered, _codes in (case.values for case in test_version_findings.CASES):
+        yield from version_findings(version, "eastus", offered)  # type: ignore[arg-type]
+    for action in (
+        "Microsoft.Compute/skus/read",
+        "Microsoft.Compute/locations/usages/read",
+        "Microsoft.ContainerService/locations/kubernetesVersions/read",
+    ):
         text = f"The client 'x' does not have authorization to perform action '{action}'"
         yield unanswered(AzureError(text, code="AuthorizationFailed", status=403), T4, action)
 

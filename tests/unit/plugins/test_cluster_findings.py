@@ -27,7 +27,14 @@ def with_pool(power: str, **properties: Any) -> dict[str, Any]:
 
 NAMED = {"name": "gpunp"}
 AUTO = {"nodeProvisioningProfile": {"mode": "Auto"}}
+MISSING = {"cluster": "aks", "makes_cluster": False}
 CASES = [
+    pytest.param(None, MISSING, [("ClusterNotFound", "error")], id="not there, and nobody makes it"),
+    pytest.param(None, {**MISSING, "makes_cluster": True}, [], id="not there, and to be made"),
+    pytest.param(None, {"makes_cluster": False}, [], id="no cluster named"),
+    pytest.param(cluster(), MISSING, [], id="there, and nobody has to make it"),
+    pytest.param({}, MISSING, [], id="a cluster that tells nothing"),
+    pytest.param({"properties": {"agentPoolProfiles": [{}]}}, {"name": "gpunp"}, [], id="a pool that tells nothing"),
     pytest.param(cluster(), {}, [], id="ready"),
     pytest.param(None, {}, [], id="not there yet"),
     pytest.param(cluster(provisioningState="Updating"), {}, [("OperationInProgress", "warning")], id="busy"),

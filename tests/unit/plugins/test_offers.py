@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.offers import offer_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.offers import first_pool_findings, offer_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.skus import SizeView
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.wishes import PoolWish
 
@@ -18,6 +18,12 @@ CLOSED = "NotAvailableForSubscription"
 A100, GB200 = "Standard_NC24ads_A100_v4", "Standard_ND128isr_NDR_GB200_v6"
 GEN2 = {"usegen2vm": "true"}
 DEDICATED = {"UseGPUDedicatedVHD": "true"}
+
+
+def ephemeral(gib: int) -> PoolWish:
+    return wish(disk_type="Ephemeral", disk_gib=gib)
+
+
 OFFERS = [
     pytest.param(wish(), view(T4, sku_entry()), [], id="offered"),
     pytest.param(wish(zones=("1", "2")), view(T4, sku_entry()), [], id="offered in these zones"),
@@ -39,8 +45,19 @@ OFFERS = [
         wish(zones=("1",)), view(T4, sku_entry(restrictions=[restriction(CLOSED, "1")])), [("ZoneNotOffered", "error")], id="closed zone"
     ),
     pytest.param(wish(zones=("3",)), view(T4, sku_entry(zones=("1", "2"))), [("ZoneNotOffered", "error")], id="a zone without the size"),
+    pytest.param(wish(zones=("auto",)), view(T4, sku_entry(zones=("2",))), [], id="zones of Azure's choice"),
     pytest.param(wish(zones=("1",)), view(T4, sku_entry(zones=())), [("ZoneNotOffered", "error")], id="a region without zones"),
     pytest.param(wish(spot=True), view(T4, sku_entry(LowPriorityCapable="False")), [("SpotNotOffered", "error")], id="no spot"),
+    pytest.param(ephemeral(176), view(T4, sku_entry()), [], id="a disk that fits the temporary disk"),
+    pytest.param(ephemeral(180), view(T4, sku_entry()), [("EphemeralDiskTooLarge", "error")], id="a disk that fits no place"),
+    pytest.param(ephemeral(180), view(T4, sku_entry(NvmeDiskSizeInMiB="915527")), [], id="a disk that fits the NVMe disk"),
+    pytest.param(ephemeral(180), view(T4, sku_entry(CachedDiskBytes="", MaxResourceVolumeMB="")), [], id="places that Azure doesn't tell"),
+    pytest.param(ephemeral(0), view(T4, sku_entry()), [], id="a disk of AKS' own size"),
+    pytest.param(
+        ephemeral(0), view(T4, sku_entry(EphemeralOSDiskSupported="False")), [("EphemeralDiskNotSupported", "error")], id="no place"
+    ),
+    pytest.param(wish(disk_type="Managed", disk_gib=180), view(T4, sku_entry(EphemeralOSDiskSupported="False")), [], id="a managed disk"),
+    pytest.param(ephemeral(180), view(T4, asked=False), [], id="a disk, and Azure not asked"),
     pytest.param(wish(), view(T4, sku_entry(RetirementDateUtc="05/01/2028")), [("VMSizeRetiring", "warning")], id="retirement announced"),
     pytest.param(
         wish("Standard_D4s_v5"), view("Standard_D4s_v5", sku_entry("Standard_D4s_v5", GPUs="")), [("NoGpu", "error")], id="no GPU"
@@ -110,6 +127,13 @@ def test_a_refusal_says_what_to_do(size: SizeView, wanted: PoolWish, texts: tupl
     (found,) = offer_findings(wanted, size, today=TODAY)
     for text in texts:
         assert text in found.sentence()
+
+
+def test_a_new_clusters_first_pool_needs_no_gpu_but_a_size_that_there_is() -> None:
+    first = wish("Standard_D4s_v5", parameter="node_vm_size")
+    assert codes(first_pool_findings(first, view(first.vm_size, sku_entry(first.vm_size, GPUs="")), today=TODAY)) == []
+    (found,) = first_pool_findings(first, view(first.vm_size), today=TODAY)
+    assert (found.code, "Set node_vm_size" in found.remedy) == ("VMSizeUnknown", True)
 
 
 def test_a_retirement_that_is_still_to_come_is_none() -> None:

@@ -26,7 +26,7 @@ def test_surge_is_a_number_or_a_share_rounded_up(max_surge: str, nodes: int, sur
     assert surge_nodes(max_surge, nodes) == surge
 
 
-@pytest.mark.parametrize("max_surge", ["some", "-1", "1.5", "%", "10 %"])
+@pytest.mark.parametrize("max_surge", ["²", "٣", "1" * 400, "9" * 5000, "some", "-1", "1.5", "%", "10 %"])
 def test_any_other_surge_is_refused(max_surge: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         surge_nodes(max_surge, 3)
@@ -40,8 +40,11 @@ def test_any_other_surge_is_refused(max_surge: str) -> None:
         pytest.param({"vmSize": T4.lower(), "count": 2}, 2, id="its nodes"),
         pytest.param({"vmSize": "Standard_NC8as_T4_v3", "count": 2}, 0, id="another size counts by itself"),
         pytest.param({"vmSize": T4, "count": 2, "powerState": {"code": "Stopped"}}, 0, id="stopped nodes take nothing"),
+        pytest.param({"type": "VirtualMachines", "virtualMachinesProfile": {"scale": {"manual": [{"size": T4, "count": 2}]}}}, 2,
+                     id="virtual machines of this size"),
+        pytest.param({}, 0, id="a pool that tells nothing"),
     ],
-)
+)  # fmt: skip
 def test_what_a_pool_has_already_is_not_asked_for_again(pool: dict[str, Any] | None, there: int) -> None:
     demand = demand_of(wish(nodes=1, most=3, autoscaled=True), view(), pool)
     assert demand == Demand(vcpus=4, nodes=1, most=3, surge=1, there=there)
@@ -80,6 +83,19 @@ def judged(family: int | None, region: int) -> list[Finding]:
 @pytest.mark.parametrize(("family", "region", "expected"), CASES)
 def test_quota_of_family_and_region(family: int | None, region: int, expected: list[tuple[str, str]]) -> None:
     assert codes(judged(family, region)) == expected
+
+
+def reserved_findings() -> list[Finding]:
+    """What is found where a capacity reservation has used up the quota."""
+    wanted = wish(reserved=True)
+    quotas = quotas_of(wanted, view(), [usage_entry(FAMILY, limit=8, used=8), usage_entry("cores", limit=PLENTY)])
+    return list(quota_findings(wanted, demand_of(wanted, view(), None), quotas))
+
+
+def test_a_quota_that_a_capacity_reservation_has_used_up_is_a_warning() -> None:
+    assert codes(reserved_findings()) == [("QuotaBelowReservation", "warning")]
+    assert "8 of 8 used" in reserved_findings()[0].evidence
+    assert codes(quota_findings(wish(), demand_of(wish(), view(), None), [])) == []
 
 
 def test_spot_nodes_share_a_quota_of_their_own() -> None:
