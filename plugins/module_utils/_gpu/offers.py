@@ -174,24 +174,23 @@ def first_pool_findings(wish: PoolWish, size: SizeView, *, today: str) -> Iterat
     yield from (finding for finding in offer_findings(wish, size, today=today) if finding.code != "NoGpu")
 
 
-# Action → the finding that Azure didn't tell, and what stays open then.
-_UNTOLD = {
-    "Microsoft.Compute/skus/read": ("SizesNotReadable", "Azure offers the size here"),
-    "Microsoft.Compute/locations/usages/read": ("QuotaNotReadable", "the quota is enough"),
-    "Microsoft.ContainerService/locations/kubernetesVersions/read": ("VersionsNotReadable", "AKS offers the Kubernetes version here"),
+# Action → what stays open without its answer.
+_OPEN = {
+    "Microsoft.Compute/skus/read": "Azure offers the size here",
+    "Microsoft.Compute/locations/usages/read": "the quota is enough",
+    "Microsoft.ContainerService/locations/kubernetesVersions/read": "AKS offers the Kubernetes version here",
 }
 
 
 def unanswered(error: AzureError, vm_size: str, action: str) -> Finding:
     """What Azure didn't tell. action: the right that the question takes."""
-    code, unknown = _UNTOLD[action]
     forbidden = error.status == HTTPStatus.FORBIDDEN
     remedy = f"Give it the role Reader on the subscription, or a custom role with the action {action}."
     return Finding(
-        code,
+        "QuotaNotReadable" if "usages" in action else "SizesNotReadable" if "skus" in action else "VersionsNotReadable",
         "warning",
         (vm_size,),
         error.message,
-        f"Whether {unknown} can't be said{': the identity lacks a right' if forbidden else ''}.",
+        f"Whether {_OPEN[action]} can't be said{': the identity lacks a right' if forbidden else ''}.",
         remedy if forbidden else error.remedy or "Run it again later.",
     )

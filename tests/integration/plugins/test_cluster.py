@@ -12,7 +12,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature imp
 from azure.mgmt.containerservice.models import AgentPool
 
 from tests.integration.lab.arm_site import send
-from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, SYSTEM_SIZE, Azure, cluster_body, four_times
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure, cluster_body, four_times
 from tests.lab.arm.faults.armed import Armed
 from tests.lab.arm.faults.effects import Answer, Effect, Values
 from tests.lab.arm.faults.fault import Fault
@@ -24,6 +24,7 @@ WANTED: dict[str, Any] = {**HERE, "location": "eastus"}
 MARK = {"gpuops-aks-created": "true"}
 PUT_GROUP, DELETE_GROUP = "PUT resourceGroups/rg", "DELETE resourceGroups/rg"
 PUT_CLUSTER, DELETE_CLUSTER = "PUT managedClusters/aks", "DELETE managedClusters/aks"
+AZURES_CHOICE = "Standard_D4s_v5"  # the lab's, where a cluster is made without a size
 NOT_OURS = "not made by this collection"
 
 
@@ -48,7 +49,7 @@ CLUSTER_PATH = f"/resourceGroups/{GROUP}/providers/Microsoft.ContainerService/ma
 def test_the_life_of_a_cluster_each_step_predicted_done_and_repeated(azure: Azure) -> None:
     made = four_times(azure, CLUSTERS, evidence=azure.writes, **WANTED).result["cluster"]
     assert (made["name"], made["location"], made["provisioning_state"]) == (CLUSTER, "eastus", "Succeeded")
-    assert made["pools"] == [{"name": "nodepool1", "vm_size": SYSTEM_SIZE, "count": 1}]
+    assert made["pools"] == [{"name": "nodepool1", "vm_size": AZURES_CHOICE, "count": 1}]
     assert made["tags"] == live(azure).tags == group_tags(azure) == MARK
 
     gone = four_times(azure, CLUSTERS, evidence=azure.writes, **HERE, state="absent", marked_only=True)
@@ -77,7 +78,7 @@ def test_the_diff_of_a_creation_shows_what_is_sent(azure: Azure) -> None:
                     "mode": "System",
                     "type": "VirtualMachineScaleSets",
                     "osType": "Linux",
-                    "vmSize": SYSTEM_SIZE,
+                    "vmSize": "",
                     "count": 1,
                 }
             ],
@@ -90,6 +91,14 @@ def test_an_existing_cluster_is_left_as_it_is_where_nothing_is_named(with_cluste
         seen = with_cluster.run(CLUSTERS, **WANTED, node_count=3, kubernetes_version="", dns_prefix="")
     assert (seen.changed, seen.warnings, sent.writes) == (False, (), [])
     assert live(with_cluster).tags is None
+
+
+def test_a_size_that_is_not_named_is_not_held_against_a_cluster_that_is_there(azure: Azure) -> None:
+    azure.make_group()
+    azure.make_cluster()  # its pool nodepool1 has another size than Azure would choose
+    four_times(azure, CLUSTERS, evidence=azure.writes, **WANTED, tags={"team": "vision"})
+    for empty in ({"node_vm_size": ""}, {"node_pool_name": ""}, {"node_pool_name": "", "node_vm_size": ""}):
+        assert not azure.run(CLUSTERS, **WANTED, **empty).changed
 
 
 class TestUpdate:

@@ -45,7 +45,7 @@ WHOLE: dict[str, dict[str, Any]] = {
         "os_type": "Linux",
         "os_sku": "AzureLinux",
         "orchestrator_version": "1.34",
-        "os_disk_size_gb": 256,
+        "os_disk_size_gb": 128,
         "os_disk_type": "Ephemeral",
         "kubelet_disk_type": "OS",
         "max_pods": 30,
@@ -62,12 +62,13 @@ WHOLE: dict[str, dict[str, Any]] = {
         "vm_size": SIZE,
         "upgrade_settings": {"max_surge": "0", "max_unavailable": 1, "drain_timeout_in_minutes": 60, "node_soak_duration_in_minutes": 5}
         | {"undrainable_node_behavior": "Cordon"},
-        "security_profile": {"enable_vtpm": True, "enable_secure_boot": False, "ssh_access": "Disabled"},
+        "security_profile": {"enable_vtpm": False, "enable_secure_boot": False, "ssh_access": "Disabled"},
         "enable_encryption_at_host": True,
         "enable_ultra_ssd": True,
         "enable_fips": True,
         "enable_artifact_streaming": True,
-        "kubelet_config": {"cpu_manager_policy": "static", "image_gc_high_threshold": 90, "allowed_unsafe_sysctls": ["net.core.somaxconn"]},
+        "kubelet_config": {"cpu_manager_policy": "static", "image_gc_high_threshold": 90, "allowed_unsafe_sysctls": ["net.core.somaxconn"]}
+        | {"fail_swap_on": False},
         "linux_os_config": {"swap_file_size_mb": 1500, "sysctls": {"vm_max_map_count": 262144, "net_ipv4_tcp_tw_reuse": True}},
     },
     "spot": {

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure
@@ -239,6 +239,65 @@ def test_what_may_not_be_read_is_a_warning_with_the_right_to_add(with_cluster: A
     assert action in outcome.warnings[0]
     assert outcome.result["passed"]
     assert (outcome.result["size"]["offered"] is None) is (what == "skus")
+
+
+CRG = f"/subscriptions/{PRINCIPAL.subscription_id}/resourceGroups/rg{COMPUTE}/capacityReservationGroups/crg"
+
+
+def test_a_capacity_reservation_makes_a_used_up_quota_a_warning(with_cluster: Azure) -> None:
+    limit(with_cluster, FAMILY, 0)
+    assert with_cluster.refused(OPERATION, **WHERE, **POOL).code == "QuotaExceeded"
+    result = with_cluster.run(OPERATION, **WHERE, **POOL, capacity_reservation_group_id=CRG).result
+    assert [(finding["code"], finding["severity"]) for finding in result["findings"]] == [("QuotaBelowReservation", "warning")]
+
+
+def test_an_ephemeral_disk_is_judged_by_the_size_and_azure_then_does_as_was_said(with_cluster: Azure) -> None:
+    fits, large = ({**POOL, "os_disk_type": "Ephemeral", "os_disk_size_gb": gib} for gib in (144, 180))
+    assert with_cluster.refused(OPERATION, **WHERE, **large).code == "EphemeralDiskTooLarge"
+    with_cluster.refused(NODEPOOL, **WHERE, **large)
+    assert with_cluster.run(OPERATION, **WHERE, **fits).result["findings"] == []
+    with_cluster.run(NODEPOOL, **WHERE, **fits)
+
+
+class TestNewCluster:
+    """What the cluster needs, before it is made."""
+
+    NEW: ClassVar = {**WHERE, **POOL, "location": "eastus"}
+
+    def test_one_that_nobody_makes_is_an_error(self, azure: Azure) -> None:
+        error = azure.refused(OPERATION, **self.NEW, create_cluster=False)
+        assert (error.code, "gpu_create_cluster: true" in error.remedy) == ("ClusterNotFound", True)
+        assert found(azure, **self.NEW)["findings"] == []
+
+    def test_one_that_is_there_needs_nobody_to_make_it(self, with_cluster: Azure) -> None:
+        result = found(with_cluster, **self.NEW, create_cluster=False, kubernetes_version="1.12", node_vm_size="Standard_NC6")
+        assert result["findings"] == []
+
+    def test_its_kubernetes_version_is_one_that_azure_has(self, azure: Azure) -> None:
+        assert found(azure, **self.NEW, kubernetes_version="1.34")["findings"] == []
+        error = azure.refused(OPERATION, **self.NEW, kubernetes_version="1.12")
+        assert (error.code, "1.34" in error.remedy) == ("VersionNotSupported", True)
+        assert azure.refused(OPERATION, **self.NEW, kubernetes_version="latest").code == "InvalidVersion"
+
+    def test_the_size_of_its_first_pool_is_judged_where_it_is_named(self, azure: Azure) -> None:
+        assert found(azure, **self.NEW, node_vm_size="Standard_D4s_v5")["findings"] == []
+        error = azure.refused(OPERATION, **self.NEW, node_vm_size="Standard_NC6")
+        assert (error.code, "Set node_vm_size" in error.remedy) == ("VMSizeRetired", True)
+        limit(azure, "standardDSv5Family", 2)
+        assert codes(found(azure, **self.NEW, node_vm_size="Standard_D4s_v5")) == ["QuotaExceeded"]
+
+    @pytest.mark.parametrize(
+        "params",
+        [
+            {"cluster": "", "resource_group": GROUP},
+            {"cluster": CLUSTER, "resource_group": ""},
+            {"cluster": CLUSTER, "resource_group": None},
+            {"cluster": CLUSTER},
+        ],
+    )
+    def test_an_empty_name_is_refused_by_its_own(self, azure: Azure, params: dict[str, Any]) -> None:
+        error = azure.refused(OPERATION, **POOL, location="eastus", **params)
+        assert (error.code, "is empty" in error.message) == ("InvalidName", True)
 
 
 def test_a_retired_size_is_known_without_microsoft_compute(with_cluster: Azure) -> None:
