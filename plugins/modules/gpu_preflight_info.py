@@ -13,7 +13,7 @@ description:
   - Judges a node pool as it is to be made. Does the size exist, is it retired, is it offered to the subscription in the region and its
     zones, has it the generation that the request's headers ask for, is there quota for its nodes, are there spot nodes of it, does the path
     go with the size and the operating system, does an ephemeral disk fit, is the cluster in a state to take a pool, is an existing pool
-    stopped. Of a cluster that is to be created, does AKS offer its Kubernetes version, and Azure the size of its first pool.
+    stopped. Of a cluster that a later step creates, does AKS offer its Kubernetes version, and Azure the size of its first pool.
   - Quota is counted as Azure counts it. The nodes to begin with must fit, else the task fails. The autoscaler's maximum and the nodes
     that AKS adds while it upgrades them should fit, else there is a warning. What an existing pool has already is not counted twice.
   - What Microsoft.Compute says of the subscription wins over the collection's own catalogue of GPU sizes.
@@ -40,7 +40,7 @@ options:
   create_cluster:
     description:
       - Whether a later step creates the cluster if it doesn't exist. With V(false), a cluster that doesn't exist is an error.
-      - Where the cluster is to be created, O(kubernetes_version) and O(node_vm_size) are judged too.
+      - Before it is created, O(kubernetes_version) and O(node_vm_size) are judged too.
     type: bool
     default: true
   node_vm_size:

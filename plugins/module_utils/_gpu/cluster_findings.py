@@ -51,7 +51,7 @@ def _missing(wish: PoolWish) -> Finding:
         "error",
         (wish.cluster,),
         f"the resource group {wish.resource_group} has no such cluster",
-        "A node pool needs a cluster, and none is to be made.",
+        "A node pool needs a cluster, and no step creates it.",
         "Correct cluster and resource_group (in the roles gpu_cluster and gpu_resource_group), or set gpu_create_cluster: true.",
     )
 

@@ -14,7 +14,7 @@ from .size_catalogue import GpuSize
 
 Json = Mapping[str, Any]
 _WHOLE = re.compile(r"[0-9]{1,18}")
-# Capability → bytes of its unit, of what may hold an ephemeral OS disk (https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks).
+# Where an ephemeral OS disk may be: capability → bytes of its unit (https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks).
 _PLACES = {"CachedDiskBytes": 1, "MaxResourceVolumeMB": 2**20, "NvmeDiskSizeInMiB": 2**20}
 
 

@@ -73,7 +73,7 @@ def cluster_facts(wish: PoolWish, cluster: Json | None) -> dict[str, Any]:
 
 
 def new_cluster_findings(request: PreflightRequest, wish: PoolWish, questions: Questions) -> Iterator[Finding]:
-    """What speaks against the cluster that is to be made: its Kubernetes version, and the named size of its first pool."""
+    """What speaks against a cluster before it is created: its Kubernetes version, and the named size of its first pool."""
     if not wish.makes_cluster:
         return
     if wish.kubernetes_version:
