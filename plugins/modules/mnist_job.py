@@ -14,7 +14,8 @@ description:
     C(samples-tf-mnist-demo); any other workload that names its GPU in its log will do, with patterns of its own.
   - The Job is watched until it is complete or has failed. Its log is followed meanwhile, because a Job that fails loses its pods, and
     an evicted pod its log. A Job that is complete but names no GPU in its log has run on the CPU, and the task fails.
-  - A Job that has ended well already is not run again, its log is read once more.
+  - A Job that has ended well already is not run again, its log is read once more, as long as it is as asked in everything and ran on a node
+    that is still there; RV(job.earlier) then says so.
   - When it can't start, fails, or runs on the CPU, RV(job.findings) says why, with what shows it and what to do.
 notes:
   - The log is data. A character that a terminal would obey is returned as its escape, such as C(\x1b); O(log_path) gets the log as it is.
@@ -90,12 +91,22 @@ options:
     description: How long the Job may take, in seconds, before Kubernetes ends it; V(0) for no limit.
     type: int
     default: 0
+  pool:
+    description:
+      - The agent pool that is to be proven. The Job is held to its nodes, and proves something only if it ran on a node of the pool that
+        is still there. That takes the right to get nodes.
+      - When empty, the Job may run anywhere, and proves no pool.
+    type: str
+    default: ""
   rerun:
     description:
-      - Whether a Job that has ended is removed and run again. A Job that is running is never touched.
+      - Which Jobs that have ended are removed and run again. A Job that is running is never touched.
+      - V(on_loss) are those of this collection that proved a GPU and do so no longer, because the log, the pod or the node is gone, or
+        because it was another pool's. A node that was imaged anew under the same name is another node.
+      - V(on_failure) are those, and the ones that have failed.
     type: str
-    choices: [never, on_failure, always]
-    default: never
+    choices: [never, on_loss, on_failure, always]
+    default: on_loss
   min_accuracy:
     description: The final accuracy, from 0 to 1, under which the task fails.
     type: float
@@ -201,7 +212,9 @@ job:
       type: str
       sample: default
     succeeded:
-      description: Whether it is complete and its log names a GPU and tells of no failure.
+      description:
+        - Whether it proves a GPU. It is complete, the pod, the GPUs and the node are those that were asked for, its log names a GPU and
+          tells of no failure, and the accuracy is what was asked for. Where it is V(false), the error says why.
       returned: always
       type: bool
       sample: true
@@ -246,6 +259,66 @@ job:
       returned: always
       type: str
       sample: mcr.microsoft.com/azuredocs/samples-tf-mnist-demo@sha256:0123
+    pod_uid:
+      description: The pod's uid, empty for none.
+      returned: always
+      type: str
+      sample: 5a1c9f0e-6c0b-4a55-9c8e-2f1f3d1f7a10
+    finished:
+      description: When the workload ended, empty as long as it is not known.
+      returned: always
+      type: str
+      sample: "2026-11-28T10:02:00Z"
+    earlier:
+      description: Whether it had ended before this task began, so that it is an earlier run's proof.
+      returned: always
+      type: bool
+      sample: false
+    pool:
+      description: The pool of its node, empty where neither O(pool) nor a cluster is named.
+      returned: always
+      type: str
+      sample: gpunp
+    node_uid:
+      description: The uid of its node, which another machine of the same name doesn't have; empty where it was not looked at.
+      returned: always
+      type: str
+      sample: 0b6f2f0c-2c2e-4a0e-8a7c-7c7a1f0a9d11
+    sharing:
+      description: How its node shares a GPU, V(none), V(time-slicing), V(mps), V(mig), or V(shared) in some way; empty if unknown.
+      returned: always
+      type: str
+      sample: none
+    image:
+      description: The image that was asked for.
+      returned: always
+      type: str
+      sample: mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu
+    requested:
+      description: The GPUs that were asked for.
+      returned: always
+      type: dict
+      sample: {nvidia.com/gpu: 1}
+    resource_group:
+      description: The resource group of the cluster that is meant, empty where none is named.
+      returned: always
+      type: str
+      sample: myResourceGroup
+    cluster:
+      description: The cluster that is meant, which its nodes have been held against; empty where none is named.
+      returned: always
+      type: str
+      sample: myAKSCluster
+    server:
+      description: The API server that was asked, empty before there is a cluster.
+      returned: always
+      type: str
+      sample: https://myakscluste-myresourcegroup-4be8.hcp.eastus.azmk8s.io:443
+    context:
+      description: The kubeconfig's context that was asked for, empty for its current one.
+      returned: always
+      type: str
+      sample: myAKSCluster
     attempts:
       description: How often the workload was started, over all pods and restarts; an evicted pod counts.
       returned: always

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping
 
 from .autoscaler import newest, scaling
+from .causes_running import node_lost, sidecar_runs
 from .diagnosis import Scene, diagnose
 from .findings import Finding, Meaning, finding, meant, named, told_of_each, without_repeats
 from .jobs import ending, failing, is_suspended
 from .log_signatures import NO_USABLE_GPU, explain_log
 from .placement import fit, why_pending
-from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING
+from .pod_signatures import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, TURNED_AWAY
 from .pods import container_troubles, pod_condition, unschedulable
 from .requests import quantity
 from .signature import Signatures, last_line, recognise
@@ -78,7 +79,8 @@ def _not_created(workload: Workload) -> Iterator[Finding]:
     known = recognise(message, CREATION)
     if known:
         signature, line = known
-        yield finding(signature.code, "error", [(workload.name, f"event FailedCreate: {line}")], signature.cause, signature.remedy)
+        remedy = signature.remedy.replace(f"{ENFORCED}=privileged", f"{ENFORCED}=baseline")
+        yield finding(signature.code, "error", [(workload.name, f"event FailedCreate: {line}")], signature.cause, remedy)
     elif message:
         yield finding(
             "PodNotCreated", "error", [(workload.name, f"event FailedCreate: {message}")], "The Job controller can't create the pod.",
@@ -108,7 +110,7 @@ def _starting(workload: Workload) -> Iterator[Finding]:
         yield from _of_text(workload, f"{reason}: {message}", IMAGE if reason in IMAGE_REASONS else STARTING)
     status = pod.get("status") or {}
     if status.get("phase") == "Failed":
-        yield from _of_text(workload, f"{status.get('reason', '')}: {status.get('message', '')}", STARTING)
+        yield from _of_text(workload, f"{status.get('reason', '')}: {status.get('message', '')}", (*STARTING, *TURNED_AWAY))
     last = newest(workload.told_of("Pod"), *_STARTING_REASONS) if workload.starting else None
     if last is not None:
         message = str(last.get("message") or "")
@@ -227,5 +229,5 @@ def _of_host(workload: Workload, found: Finding) -> Finding:
 
 
 _CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (
-    _gated, _not_created, _starting, _out_of_memory, _disrupted, _from_log, _no_node, _scaling,
+    _gated, _not_created, _starting, _out_of_memory, _disrupted, sidecar_runs, node_lost, _from_log, _no_node, _scaling,
 )  # fmt: skip

@@ -41,6 +41,9 @@ class MeantCluster:
         return bool(self.node_resource_group or (self.resource_group and self.cluster))
 
 
+ANY_CLUSTER = MeantCluster()
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where in Azure a node says that it is; "" for what it doesn't say. label is the group's name as a label has it."""

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Collection, Iterable, Mapping, Sequence
 
-from .manifests import QUEUE_LABEL, owned_subset
-
 Json = Mapping[str, Any]
 CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
 
@@ -50,6 +48,19 @@ def is_suspended(job: Json) -> bool:
 def last_pod(pods: Iterable[Json]) -> Json | None:
     """The Job's newest pod: the one whose log tells how it ended. One that goes makes room for the pod that replaces it."""
     return max(pods, key=lambda pod: (str(pod["metadata"]["creationTimestamp"]), "deletionTimestamp" not in pod["metadata"]), default=None)
+
+
+def owned_by(pod: Json, uid: str) -> bool:
+    """Whether the Job of this uid has made the pod; a label that says so may be anybody's."""
+    owners = pod["metadata"].get("ownerReferences") or ()
+    return any(owner.get("uid") == uid and owner.get("controller") for owner in owners)
+
+
+def deciding_pod(job: Json, pods: Collection[Json]) -> Json | None:
+    """The pod by which the Job has succeeded, else its newest one."""
+    end = ending(job)
+    succeeded = [pod for pod in pods if (pod.get("status") or {}).get("phase") == "Succeeded"] if end and end.succeeded else []
+    return last_pod(succeeded or pods)
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,7 @@ def container_status(pod: Json | None, container: str) -> Json:
 
 
 def last_failure(pod: Json | None, container: str) -> str:
-    """How the pod's container failed the last time, "" when it didn't or nothing is known of it."""
+    """How the pod's container failed the last time, or why the kubelet turned the pod away; "" when nothing is known of a failure."""
     status = container_status(pod, container)
     # A pod that is being deleted ends because of that; what it failed of was before.
     for kind in ("lastState", "state") if pod and "deletionTimestamp" in pod["metadata"] else ("state", "lastState"):
@@ -102,7 +113,15 @@ def last_failure(pod: Json | None, container: str) -> str:
         if ended.get("exitCode", 0) != 0:
             text = f"{ended.get('reason', 'Error')}, exit code {ended['exitCode']}"
             return f"{text}: {ended['message'].strip()}" if ended.get("message") else text
-    return ""
+    return turned_away(pod)
+
+
+def turned_away(pod: Json | None) -> str:
+    """Why a pod has failed as a whole: the kubelet didn't take it, or took it off again."""
+    status = (pod or {}).get("status") or {}
+    if status.get("phase") != "Failed" or not status.get("reason"):
+        return ""
+    return ": ".join(part for part in (str(status["reason"]), str(status.get("message") or "").strip()) if part)
 
 
 def pod_facts(pod: Json | None, container: str) -> dict[str, Any]:
@@ -138,23 +157,3 @@ def _seconds(start: str | None, end: str | None) -> float | None:
         return None
     begun, ended = (datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") for text in (start, end))
     return max(0.0, (ended - begun).total_seconds())
-
-
-def differences(live: Json, manifest: Json) -> dict[str, tuple[Any, Any]]:
-    """Field → (live, wanted) of what a Job can't be changed to any more, and of its queue where one is wanted.
-
-    A queue adds node selectors and tolerations when it admits the Job.
-    """
-    wanted = {**_flat(manifest["spec"]["template"]["spec"]), "podFailurePolicy": manifest["spec"].get("podFailurePolicy")}
-    found = owned_subset({**_flat(live["spec"]["template"]["spec"]), "podFailurePolicy": live["spec"].get("podFailurePolicy")}, wanted)
-    queues = [(each["metadata"].get("labels") or {}).get(QUEUE_LABEL) for each in (live, manifest)]
-    if queues[0]:
-        found["tolerations"] = [each for each in found.get("tolerations") or () if each in wanted.get("tolerations", ())]
-    if queues[1]:
-        found, wanted = {**found, "queue": queues[0]}, {**wanted, "queue": queues[1]}
-    return {name: (found.get(name), value) for name, value in wanted.items() if found.get(name) != value}
-
-
-def _flat(pod_spec: Json) -> dict[str, Any]:
-    """The spec with its first container's fields beside its own: what a user sets."""
-    return {**{name: value for name, value in pod_spec.items() if name != "containers"}, **pod_spec["containers"][0]}

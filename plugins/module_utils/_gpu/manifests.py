@@ -12,6 +12,7 @@ from typing import Any, Mapping, Sequence
 from .failure_policy import failure_policy
 from .marks import MARK
 from .plugin_config import CONFIG_ANNOTATION, CONFIG_DIR, CONFIG_FILE, config_hash, config_map_name, config_text
+from .pool_affinity import pool_affinity
 from .taints import parse_taints, toleration_for
 
 # https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
@@ -150,7 +151,7 @@ def _plugin_volumes(settings: PluginSettings) -> list[tuple[dict[str, Any], dict
 class JobSettings:
     """A GPU workload that runs once. deadline is in seconds, 0 for none; gpus are whole devices of `resource`; queue is Kueue's or "".
 
-    fail_on_exit_codes are those after which it is not tried again.
+    fail_on_exit_codes are those after which it is not tried again; pool is the only one whose nodes it may run on, "" for any.
     """
 
     name: str
@@ -169,6 +170,7 @@ class JobSettings:
     deadline: int
     queue: str = ""
     fail_on_exit_codes: Sequence[int] = ()
+    pool: str = ""
 
 
 def job_manifest(settings: JobSettings) -> dict[str, Any]:
@@ -191,6 +193,7 @@ def job_manifest(settings: JobSettings) -> dict[str, Any]:
             "restartPolicy": "Never" if policy else "OnFailure",
             "tolerations": tolerations,
             "nodeSelector": dict(settings.node_selector),
+            "affinity": pool_affinity({}, [settings.pool] if settings.pool else [], settings.node_selector),
         }
     )
     spec: dict[str, Any] = {"backoffLimit": settings.backoff_limit, "template": {"metadata": {"labels": labels}, "spec": pod_spec}}

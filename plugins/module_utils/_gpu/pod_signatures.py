@@ -82,6 +82,8 @@ QUOTA = Signature(
     "kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota",
 )  # fmt: skip
 
+# The device plugin needs it, for it mounts a directory of the node; a workload is content with less.
+ENFORCED = "pod-security.kubernetes.io/enforce"
 CREATION: Sequence[Signature] = (
     QUOTA,
     Signature(
@@ -108,7 +110,7 @@ CREATION: Sequence[Signature] = (
     Signature(
         "PodSecurityViolated", r"violates PodSecurity",
         "The namespace's Pod Security level forbids what the pod asks for.",
-        "Use a namespace that allows it: 'kubectl label namespace NAME pod-security.kubernetes.io/enforce=privileged --overwrite'.",
+        f"Use a namespace that allows it: 'kubectl label namespace NAME {ENFORCED}=privileged --overwrite'.",
         "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
     ),
     Signature(
@@ -138,10 +140,12 @@ STARTING: Sequence[Signature] = (
         "NVIDIA/k8s-device-plugin internal/plugin/server.go",
     ),
     Signature(
-        "DeviceAllocationFailed", r"requested number of devices unavailable|Allocate failed|no healthy devices present",
-        "The kubelet could not give the pod its GPUs: devices were lost, or the plugin restarted, after the scheduler had chosen the node.",
+        "DeviceAllocationFailed",
+        r"requested number of devices unavailable|Allocate failed|no healthy devices present|OutOfnvidia\.com/|"
+        r"enough resource: nvidia\.com/",
+        "The kubelet could not give the pod its GPUs: they were taken or lost, or the plugin restarted, after the node was chosen.",
         "Run it again with rerun: on_failure; if it comes back, replace the node.",
-        "kubernetes/kubernetes#130145",
+        "kubernetes/kubernetes#130145, #68002; GoogleCloudPlatform/container-engine-accelerators#100",
     ),
     Signature(
         "ConfigMissing", r'(?:configmap|secret) "[^"]{1,253}" not found|couldn\'t find key|references non-existent (?:config|secret) key',
@@ -160,6 +164,22 @@ STARTING: Sequence[Signature] = (
         "The node can't set the pod up, before any container starts.",
         "Read the event with 'kubectl describe pod'; if it stays so, replace the node.",
         "kubernetes pkg/kubelet/events/event.go (FailedCreatePodSandBox)",
+    ),
+)  # fmt: skip
+
+# Of a pod that has failed as a whole: the kubelet didn't take it, or took it off (kubernetes pkg/kubelet/lifecycle, pkg/kubelet/eviction).
+TURNED_AWAY: Sequence[Signature] = (
+    Signature(
+        "PodEvicted", r"\bEvicted:|node was low on resource|imminent node shutdown|exceeds the total limit of containers",
+        "The kubelet has taken the pod off: its node is short of a resource, or shutting down.",
+        "Run it again with rerun: on_failure; of a node that is short of disk or memory, use a bigger vm_size or os_disk_size_gb.",
+        "kubernetes pkg/kubelet/eviction/eviction_manager.go, pkg/kubelet/nodeshutdown",
+    ),
+    Signature(
+        "PodTurnedAway", r"\bOutOf\w+:|Pod was rejected|Predicate \w+ failed",
+        "The kubelet has turned the pod away: the node was not what the scheduler took it for.",
+        "Run it again with rerun: on_failure; if it comes back, look at 'kubectl describe node {node}'.",
+        "kubernetes pkg/kubelet/lifecycle/predicate.go",
     ),
 )  # fmt: skip
 

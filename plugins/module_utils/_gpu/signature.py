@@ -14,13 +14,16 @@ from .findings import Meaning
 
 # Characters of a line of log, as evidence shows it, and how many of them before what was recognised.
 _LINE, _BEFORE = 300, 200
+# What stands in Python's tracebacks between two exceptions of which one led to the other.
+_CHAINED = ("During handling of the above exception", "direct cause of the following exception")
 
 
 @dataclass(frozen=True)
 class Signature:
     """What a text of a log, of the kubelet, a controller or the scheduler means; source says where the text is known from.
 
-    No repetition in the pattern is unbounded: a log may be long and a line of it anything.
+    No repetition in the pattern is unbounded: a log may be long and a line of it anything. passing: a workload may say it, go on, and fail
+    of something else.
     """
 
     code: str
@@ -29,6 +32,7 @@ class Signature:
     remedy: str
     source: str
     severity: str = "error"
+    passing: bool = False
 
     @property
     def meaning(self) -> Meaning:
@@ -43,10 +47,25 @@ def recognise(text: str, signatures: Iterable[Signature]) -> tuple[Signature, st
     """The first signature in the text, with the line that shows it."""
     for signature in signatures:
         match = re.search(signature.pattern, text)
+        if match and signature.passing:
+            match = _not_gone_on(signature.pattern, text)
         if match:
             start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
             return signature, _shown(text[start : end if end >= 0 else len(text)], match.start() - start)
     return None
+
+
+def _not_gone_on(pattern: str, text: str) -> re.Match[str] | None:
+    """The last place where the text says so, unless it then tells of another error: what was said before that was a warning."""
+    *_before, last = re.finditer(pattern, text)
+    later = text[last.end() :].partition("\n")[2]
+    return None if any(map(_is_error, later.split("\n"))) and not any(words in later for words in _CHAINED) else last
+
+
+def _is_error(line: str) -> bool:
+    """Whether it is how Python ends a traceback: an exception's name, and what it says."""
+    name = line[:_LINE].partition(":")[0].strip()
+    return " " not in name and name.endswith(("Error", "Exception", "Exit"))
 
 
 def _shown(line: str, match: int) -> str:

@@ -39,6 +39,11 @@ class Workload:
         return pod_name(self.pod) if self.pod is not None else self.name
 
     @property
+    def container(self) -> str:
+        """The Job's own container, which has its name: others in the pod are not the workload."""
+        return self.name.rpartition("/")[2]
+
+    @property
     def node(self) -> str:
         """Where its pod is or was, as remedies name it."""
         return str(((self.pod or {}).get("spec") or {}).get("nodeName") or "NODE")
@@ -57,6 +62,11 @@ class Workload:
     def starting(self) -> bool:
         """Whether its pod has a node and no container that runs."""
         return self.pod is not None and self._phase == "Pending" and bool(self.pod["spec"].get("nodeName"))
+
+    @property
+    def running(self) -> bool:
+        """Whether its pod has a node and, as far as the node has told, runs there."""
+        return self.pod is not None and self._phase == "Running" and bool(self.pod["spec"].get("nodeName"))
 
     @property
     def _phase(self) -> str:

@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Mapping
 
 from .._clock import Deadline
-from .._errors import InvalidInputError, KubernetesError
+from .._errors import KubernetesError
 from .._gpu.change import Change
-from .._gpu.jobs import differences, ending
+from .._gpu.job_match import held_to
+from .._gpu.jobs import ending
 from .._gpu.manifests import job_manifest
 from .._gpu.marks import is_marked
 from .._kube.client import KubeClient
@@ -21,12 +23,15 @@ from .._kube.mirror import await_gone
 from .._kube.resources import JOBS
 from .._kube.settings import kube_settings
 from .arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
+from .job_live import create_or_adopt, refuse_other
+from .job_problem import problem_of
 from .job_request import JobRequest, job_arguments, job_request, validate
-from .job_result import Seen, job_result, save_log
+from .job_result import job_result, save_log
 from .job_run import follow_job, job_collections
+from .job_seen import Seen
 from .job_verdict import require_proof
 from .log_file import LogFiles
-from .meant_cluster import connected, meant_cluster
+from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
 
 Json = Mapping[str, Any]
@@ -37,24 +42,39 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
 
     Raises WorkloadError when it failed or proved nothing, WaitTimeoutError with the reason why it isn't done.
     """
-    settings = request.settings
-    manifest = job_manifest(settings)
-    live = client.find(JOBS, settings.name, settings.namespace)
-    again = live is not None and _runs_again(request, live)
-    if live is not None and not again:
-        _refuse_other(request, live, manifest)
-    change = Change(request.subject, after={} if live is not None and not again else manifest)
-    if run.check_mode:
-        warnings = _rehearse(request, manifest, client) if live is None else ()
-        return Outcome(job_result(request, Seen()), (change,), warnings)
+    live = client.find(JOBS, request.settings.name, request.settings.namespace)
     deadline = run.deadline(request.wait_timeout)
-    if live is not None and again:
+    if live is None or _runs_again(request, live):
+        return _make(request, live, client, run, deadline)
+    if _is_of_another_pool(request, live):
+        return _make(request, live, client, run, deadline, because=f"it was held to the pool {held_to(live)}")
+    refuse_other(request, live, job_manifest(request.settings), client)
+    if not request.wait or (run.check_mode and ending(live) is None):
+        return Outcome(job_result(request, Seen()))
+    seen = _watch(request, live, client, run, deadline)
+    doubt = problem_of(request, seen)
+    if doubt is not None and doubt.lost and seen.earlier and _may_replace(request, live):
+        return _make(request, live, client, run, deadline, because=f"the one before {doubt.said}")
+    require_proof(request, seen, client)
+    return Outcome(job_result(request, seen))
+
+
+def _make(request: JobRequest, live: Json | None, client: KubeClient, run: Run, deadline: Deadline, *, because: str = "") -> Outcome:
+    """Make the Job, in the place of the live one, and prove it."""
+    manifest = job_manifest(request.settings)
+    change = Change(request.subject, after=manifest)
+    warnings = (f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()
+    if run.check_mode:
+        return Outcome(job_result(request, Seen()), (change,), (*warnings, *(_rehearse(request, manifest, client) if live is None else ())))
+    if live is not None:
         _delete(request, live, client, deadline)
-    if change.changed:
-        live = client.create(JOBS, manifest)
-    if live is None or not request.wait:
-        return Outcome(job_result(request, Seen()), (change,))
-    return Outcome(_prove(request, live, client, run, deadline), (change,))
+    made, ours = create_or_adopt(request, manifest, client)
+    changes = (change,) if ours or live is not None else ()
+    if not request.wait:
+        return Outcome(job_result(request, Seen()), changes, warnings)
+    seen = _watch(request, made, client, run, deadline)
+    require_proof(request, seen, client)
+    return Outcome(job_result(request, seen), changes, warnings)
 
 
 def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[str, ...]:
@@ -73,23 +93,22 @@ def _runs_again(request: JobRequest, live: Json) -> bool:
     return end is not None and (request.rerun == "always" or (request.rerun == "on_failure" and not end.succeeded))
 
 
-def _refuse_other(request: JobRequest, live: Json, manifest: Json) -> None:
-    """A Job's template can't be changed; another Job of this name is not the wanted one. Raises InvalidInputError."""
-    for name, (found, wanted) in differences(live, manifest).items():
-        raise InvalidInputError(
-            f"{request.subject} exists with other settings: {name} is {found}, not {wanted}.",
-            code="JobDiffers",
-            cause="Kubernetes can't change the pod template of a Job.",
-            remedy="Use another name, remove the Job first (state: absent), or set rerun: always once it has ended.",
-        )
+def _is_of_another_pool(request: JobRequest, live: Json) -> bool:
+    """Whether the live Job is an earlier one of ours for another pool, which proves nothing of this one."""
+    pool = request.settings.pool
+    return bool(pool) and held_to(live) not in ("", pool) and ending(live) is not None and _may_replace(request, live)
 
 
-def _prove(request: JobRequest, job: Json, client: KubeClient, run: Run, deadline: Deadline) -> dict[str, Any]:
-    with closing(LogFiles(request.log_path)) as files:
-        seen = follow_job(request, job, client, deadline, run.clock, files=files)
+def _may_replace(request: JobRequest, live: Json) -> bool:
+    """Whether a proof that is lost is made anew: never of a Job that somebody else has made."""
+    return request.rerun != "never" and is_marked(live)
+
+
+def _watch(request: JobRequest, job: Json, client: KubeClient, run: Run, deadline: Deadline) -> Seen:
+    with closing(LogFiles("" if run.check_mode else request.log_path)) as files:
+        seen = replace(follow_job(request, job, client, deadline, run.clock, files=files), earlier=ending(job) is not None)
         save_log(request, seen)
-    require_proof(request, seen, client)
-    return job_result(request, seen)
+    return seen
 
 
 def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
@@ -122,12 +141,13 @@ def _predicted(request: JobRequest) -> Outcome:
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = job_request(params)
+    request = replace(job_request(params), cluster=meant_cluster(params, run))
     validate(request)
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _predicted(request)
-    with connected(settings, meant_cluster(params, run)) as client:
+    with connected(settings, request.cluster) as client:
+        request = replace(request, spoken_to=spoken_to(settings, client))
         return remove_job(request, client, run) if request.absent else ensure_job(request, client, run)
 
 

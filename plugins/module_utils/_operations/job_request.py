@@ -7,15 +7,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
+from .._gpu.cluster_identity import ANY_CLUSTER, MeantCluster
 from .._gpu.failure_policy import checked_exit_codes
+from .._gpu.job_proof import Asked
 from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
 from .._gpu.manifests import JobSettings, job_manifest
 from .._gpu.names import LABEL, checked_name
 from .._gpu.printable import shortened
+from .._gpu.proof_patterns import refuse_lax, refuse_told
 from .._gpu.texts import as_texts
 from .arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 from .log_file import checked_log_path
@@ -25,11 +28,15 @@ from .schedulable import GPU_RESOURCE
 _WHOLE_GPUS = re.compile(r"([1-9][0-9]{0,3})(?:\.0*)?")
 
 
+# Which Jobs that have ended are run again: each choice those of the one before it as well.
+RERUN = ("never", "on_loss", "on_failure", "always")
+
+
 @dataclass(frozen=True)
 class JobRequest:
-    """The workload that is to have run, or not to be there. rerun is never, on_failure or always; timeouts are in seconds.
+    """The workload that is to have run, or not to be there. rerun is a choice of RERUN; timeouts are in seconds.
 
-    log_path is where the whole log goes, "" for nowhere.
+    log_path is where the whole log goes, "" for nowhere. spoken_to says which API server and context that is.
     """
 
     settings: JobSettings
@@ -43,11 +50,25 @@ class JobRequest:
     log_path: str
     wait: bool
     wait_timeout: float
+    cluster: MeantCluster = ANY_CLUSTER
+    spoken_to: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def subject(self) -> str:
         """How messages and diffs name the Job."""
         return f"Job {self.settings.namespace}/{self.settings.name}"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Where its proof is of, in a result."""
+        where = {"server": "", "context": "", **self.spoken_to}
+        return {"resource_group": self.cluster.resource_group, "cluster": self.cluster.cluster, **where}
+
+    @property
+    def asked(self) -> Asked:
+        """What its proof is to be of."""
+        settings = self.settings
+        return Asked(settings.name, settings.resource, settings.gpus, settings.pool, self.cluster)
 
 
 def job_arguments() -> dict[str, Any]:
@@ -70,12 +91,13 @@ def job_arguments() -> dict[str, Any]:
         "backoff_limit": {"type": "int", "default": 2},
         "active_deadline": {"type": "int", "default": 0},
         "fail_on_exit_codes": {"type": "list", "elements": "int", "default": []},
-        "rerun": {"type": "str", "choices": ["never", "on_failure", "always"], "default": "never"},
+        "rerun": {"type": "str", "choices": list(RERUN), "default": "on_loss"},
         "min_accuracy": {"type": "float", "default": 0.0},
         "device_pattern": {"type": "str", "default": DEVICE_PATTERN},
         "accuracy_pattern": {"type": "str", "default": ACCURACY_PATTERN},
         "failure_pattern": {"type": "str", "default": FAILURE_PATTERN},
         "queue": {"type": "str"},
+        "pool": {"type": "str", "default": ""},
         "log_path": {"type": "path"},
     }
 
@@ -84,7 +106,7 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
     """The request of the module's parameters. Raises InvalidInputError."""
     for name in ("name", "namespace"):
         checked_name(name, params[name], LABEL)
-    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit")
+    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit", "pool")
     settings = JobSettings(
         **{name: params[name] for name in as_given},
         gpus=_whole_gpus(params["gpus"]),
@@ -123,7 +145,11 @@ def _whole_gpus(value: Any) -> int:
 def validate(request: JobRequest) -> None:
     """Refuse what can be seen to be wrong without a cluster. Raises InvalidInputError."""
     compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern)
-    job_manifest(request.settings)
+    refuse_lax(request.device_pattern)
+    settings = request.settings
+    if not request.absent:
+        refuse_told(request.device_pattern, [*settings.command, *settings.args, *settings.env.values()])
+    job_manifest(settings)
     if not 0 <= request.min_accuracy <= 1:
         raise InvalidInputError(
             f"min_accuracy is {request.min_accuracy:g}.",

@@ -6,18 +6,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Mapping, Sequence, TypeVar
 
 from .._errors import InvalidInputError
 from .._gpu.findings import Finding
-from .._gpu.joblog import NO_LOG, JobLog, parse_job_log
-from .._gpu.jobs import Ending, pod_facts
+from .._gpu.job_proof import place_facts
+from .._gpu.joblog import JobLog, parse_job_log
+from .._gpu.jobs import pod_facts
 from .._gpu.log_lines import as_shown
 from .._gpu.printable import shortened
 from .._time_limit import TimeLimitError, time_limit
+from .job_problem import problem_of
 from .job_request import JobRequest
-from .log_file import LogFile
+from .job_seen import Seen
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
@@ -25,23 +26,6 @@ _LOG_TAIL = 20
 _TAIL_LINE = 2000  # characters
 _MEASUREMENTS = 1000
 _PATTERN_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What is known of a run: nothing at first, its end and log at last. job is as it was last seen, also when it is gone.
-
-    lines are the log as far as it is kept in memory; file has all of it, None without log_path.
-    """
-
-    job: Json | None = None
-    pod: Json | None = None
-    attempts: int = 0
-    end: Ending | None = None
-    lines: tuple[str, ...] = ()
-    file: LogFile | None = None
-    log: JobLog = NO_LOG
-    gone: bool = False
 
 
 def read_lines(request: JobRequest, lines: Sequence[str], seconds: float = _PATTERN_SECONDS) -> JobLog:
@@ -70,13 +54,18 @@ def job_result(request: JobRequest, seen: Seen, findings: Sequence[Finding] = ()
         "job": {
             "name": request.settings.name,
             "namespace": request.settings.namespace,
-            "succeeded": seen.end is not None and seen.end.succeeded and bool(log.gpu_device) and not log.failure,
+            "succeeded": problem_of(request, seen) is None,
             "gpu_device": log.gpu_device,
             "gpus": log.gpus,
             "accuracy": [list(step) for step in _thinned(log.accuracy, _MEASUREMENTS)],
             "final_accuracy": log.final_accuracy,
             "steps": log.steps,
             **pod_facts(seen.pod, request.settings.name),
+            **place_facts(seen.pod, seen.node, request.asked),
+            "earlier": seen.earlier,
+            "image": request.settings.image,
+            "requested": {request.settings.resource: request.settings.gpus},
+            **request.identity,
             "attempts": seen.attempts,
             "log_tail": [shortened(as_shown(line), _TAIL_LINE) for line in seen.lines[-_LOG_TAIL:]],
             "findings": [finding.facts() for finding in findings],

@@ -12,7 +12,7 @@ from typing import Any, Mapping, NamedTuple
 
 from .._clock import Clock, Deadline
 from .._errors import KubernetesError
-from .._gpu.jobs import CONTROLLER_UID, Attempt, attempt, attempts, ending, last_pod
+from .._gpu.jobs import CONTROLLER_UID, Attempt, attempt, attempts, deciding_pod, ending, owned_by
 from .._gpu.kube_progress import job_status
 from .._gpu.manifests import JobSettings
 from .._kube.client import KubeClient
@@ -21,8 +21,10 @@ from .._kube.podlog import PodLog
 from .._kube.resources import JOBS, PODS
 from .._kube.watch import Watched
 from .._progress import Status
+from .job_place import may_prove, node_of
 from .job_request import JobRequest
-from .job_result import Seen, read_lines
+from .job_result import read_lines
+from .job_seen import Seen
 from .log_file import LogFile, LogFiles
 
 Json = Mapping[str, Any]
@@ -33,6 +35,9 @@ _PATTERN_SECONDS = (2.0, 10.0)
 _TOLD_LINES = 500
 # How long a log may be out of reach once the Job has ended: an API server starts again in less.
 _PATIENCE_SECONDS = 60.0
+# By how much the news of a pod may be behind that of its Job.
+_TELLING_SECONDS = 5.0
+_ENDED = ("Succeeded", "Failed")
 
 
 def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock, *, files: LogFiles) -> Seen:
@@ -41,8 +46,11 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         mirror = _entered(stack, Mirror(client, job_collections(request.settings, job, known=True)), deadline, clock)
         follower = _Follower(request, job, mirror, client, files)
         try:
-            follower.follow(deadline)
-            lines, file = follower.whole_log(deadline, clock)
+            follower.follow(deadline, clock)
+            node = node_of(follower.pod, request, client) if follower.succeeded else None
+            # Where the node is gone or another one, nothing is there that could give the log out.
+            trusted = not follower.succeeded or may_prove(request, follower.pod, node)
+            lines, file = follower.whole_log(deadline, clock) if trusted else ((), None)
         finally:
             follower.stop()
     return Seen(
@@ -54,6 +62,7 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         file=file,
         log=read_lines(request, lines, seconds=max(_PATTERN_SECONDS[0], min(_PATTERN_SECONDS[1], deadline.remaining))),
         gone=follower.gone,
+        node=node,
     )
 
 
@@ -106,13 +115,21 @@ class _Follower:
 
     @property
     def pod(self) -> Json | None:
-        """The newest of them."""
-        return last_pod(self._pods.values())
+        """The one by which the Job has succeeded, else the newest of them."""
+        return deciding_pod(self.job, self._pods.values())
 
-    def follow(self, deadline: Deadline) -> None:
+    @property
+    def succeeded(self) -> bool:
+        """Whether the Job has ended, and well."""
+        end = ending(self.job)
+        return end is not None and end.succeeded
+
+    def follow(self, deadline: Deadline, clock: Clock) -> None:
         """Until the Job has ended or is gone, or the deadline passes."""
         while self._mirror.wait(lambda: self._over or attempt(self.pod, self._settings.name) != self._attempt, deadline, self._status):
             over = self._over
+            if over and self.succeeded:
+                self._mirror.wait(lambda: self._over and self._told, Deadline(clock, _TELLING_SECONDS))
             self._keep_up(last=over)
             if over:
                 return
@@ -147,11 +164,21 @@ class _Follower:
     @property
     def _over(self) -> bool:
         """Takes in what the mirror shows, and says whether there is nothing more to come."""
-        self._pods.update(self._mirror.objects["pods"])
+        uid = self.job["metadata"]["uid"]
+        self._pods.update({name: pod for name, pod in self._mirror.objects["pods"].items() if owned_by(pod, uid)})
         live = self._mirror.objects["job"].get(self.job["metadata"]["uid"])
         self.gone = live is None
         self.job = live or self.job
         return self.gone or ending(self.job) is not None
+
+    @property
+    def _told(self) -> bool:
+        """Whether the mirror shows of each pod how it ended: a Job's end may come before its pod's."""
+        return all((pod.get("status") or {}).get("phase") in _ENDED or uid not in self._live for uid, pod in self._pods.items())
+
+    @property
+    def _live(self) -> Mapping[str, Json]:
+        return self._mirror.objects["pods"]
 
     def _keep_up(self, *, last: bool) -> None:
         """The newest attempt's log is followed; of one that is over it is read to its end, while that is possible.

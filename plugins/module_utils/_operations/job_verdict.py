@@ -12,7 +12,6 @@ from .._errors import KubernetesError, WaitTimeoutError, WorkloadError
 from .._gpu.causes_workload import diagnose_workload
 from .._gpu.diagnosis import Scene, pod_state
 from .._gpu.findings import Finding, in_brackets, most_telling
-from .._gpu.jobs import last_failure
 from .._gpu.log_lines import overwritten
 from .._gpu.placement import Asked
 from .._gpu.printable import shortened
@@ -20,23 +19,24 @@ from .._gpu.workload import Workload
 from .._kube.client import KubeClient
 from .._kube.resources import RESOURCE_QUOTAS
 from .evidence import events_about, with_evidence
+from .job_problem import problem_of, ttl_of, why_gone
 from .job_request import JobRequest
-from .job_result import Seen, job_result
+from .job_result import job_result
+from .job_seen import Seen
 from .scene import Selection, read_scene
 
 Json = Mapping[str, Any]
 _SEARCHED = 1024 * 1024  # characters
-_RERUN = "Prove it again with rerun: always."
 
 
 def require_proof(request: JobRequest, seen: Seen, client: KubeClient) -> None:
     """Nothing, for a Job that has proved what it should. Raises WorkloadError, or WaitTimeoutError when it has not ended."""
     if seen.end is None:
         raise _deleted(request, seen) if seen.gone else _not_done(request, seen, client)
-    problem = _problem(request, seen)
-    if problem is None:
+    doubt = problem_of(request, seen)
+    if doubt is None:
         return
-    code, message, cause, remedy = problem
+    code, message, cause, remedy = doubt.code, f"{request.subject} {doubt.said}", doubt.cause, doubt.remedy
     findings: Sequence[Finding] = ()
     if code in ("JobFailed", "RanOnCpu", "FailureInLog"):
         findings = diagnose_workload(_workload(request, seen, on_cpu=code == "RanOnCpu"))
@@ -51,55 +51,12 @@ def _told(found: Finding, said: str) -> str:
     return found.cause if found.evidence.strip("…. ") in f"{said} {found.cause}" else in_brackets(found.cause, found.evidence)
 
 
-def _problem(request: JobRequest, seen: Seen) -> tuple[str, str, str, str] | None:
-    """Code, message, cause and remedy of what is wrong with a Job that has ended."""
-    subject, end, log, failure = request.subject, seen.end, seen.log, last_failure(seen.pod, request.settings.name)
-    if end is not None and not end.succeeded:
-        return (
-            "JobFailed",
-            f"{subject} failed: {end.reason}: {end.message}",
-            f"Its pod's last failure: {failure}." if failure else "",
-            "Read log_tail in this task's result; run it again with rerun: on_failure.",
-        )
-    if not seen.lines:
-        return "LogGone", f"{subject} is complete, but its log can't be read any more.", _why_gone(seen.job), _RERUN
-    if not log.gpu_device:
-        return (
-            "RanOnCpu",
-            f"{subject} is complete, but it ran on the CPU: its log names no GPU.",
-            "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
-            "Read log_tail in this task's result; use an image made for the node's GPU.",
-        )
-    if log.failure:
-        return (
-            "FailureInLog",
-            f"{subject} is complete, but its log tells of a failure: {log.failure}",
-            "The workload doesn't tell of it by its exit code.",
-            "Read log_tail in this task's result; set failure_pattern if the line means something else.",
-        )
-    if (log.final_accuracy or 0.0) < request.min_accuracy:
-        return (
-            "AccuracyTooLow",
-            f"{subject} ended with an accuracy of {log.final_accuracy}, less than {request.min_accuracy}.",
-            "It has trained for too few steps, or the GPU computes wrongly.",
-            "Raise --max_steps in args, or lower min_accuracy.",
-        )
-    return None
-
-
-def _why_gone(job: Json | None) -> str:
-    ttl = ((job or {}).get("spec") or {}).get("ttlSecondsAfterFinished")
-    if ttl is not None:
-        return f"The Job's ttlSecondsAfterFinished is {ttl}: Kubernetes removes it, its pods and their logs {ttl} s after its end."
-    return "The pod or its node has been removed since."
-
-
 def _deleted(request: JobRequest, seen: Seen) -> WorkloadError:
-    ttl = ((seen.job or {}).get("spec") or {}).get("ttlSecondsAfterFinished")
+    ttl = ttl_of(seen.job)
     return WorkloadError(
         f"{request.subject} was deleted before it ended.",
         code="JobDeleted",
-        cause="Somebody removed it." if ttl is None else f"Somebody removed it, or it has ended: {_why_gone(seen.job)}",
+        cause="Somebody removed it." if ttl is None else f"Somebody removed it, or it has ended: {why_gone(seen.job)}",
         remedy="Run the task again.",
         facts=job_result(request, seen),
     )
@@ -124,13 +81,14 @@ def _workload(request: JobRequest, seen: Seen, *, client: KubeClient | None = No
     """What the diagnosis looks at; of a Job that has not ended, with what the cluster says of it."""
     settings, job, pod = request.settings, seen.job or {}, seen.pod
     spec = pod["spec"] if pod is not None else job["spec"]["template"]["spec"]
-    waits = client is not None and pod is not None and not pod["spec"].get("nodeName")
+    placed = pod is not None and pod["spec"].get("nodeName")
+    watched = pod is not None and (not placed or (pod.get("status") or {}).get("phase") == "Running")
     return Workload(
         name=_name(request),
         asked=Asked(spec, settings.resource, settings.gpus),
         job=job,
         pod=pod,
-        scene=_scene(request, client) if client is not None and waits else None,
+        scene=_scene(request, client) if client is not None and watched else None,
         events=_events(request, pod, client) if client is not None else (),
         quotas=_quotas(request, client) if client is not None and pod is None else (),
         # Of a workload that runs and has seen its GPU, no warning in its log is the cause of anything.

@@ -24,7 +24,15 @@ from .builders import GPU_NODE, event, node
 
 REPOSITORY = Path(__file__).parents[3]
 PAGE = REPOSITORY / "docs" / "diagnosis.md"
-LAB_TESTS = ("test_diagnosis_nodes", "test_diagnosis_jobs", "test_schedulable", "test_job", "test_job_cases", "test_rbac")
+LAB_TESTS = (
+    "test_diagnosis_nodes",
+    "test_diagnosis_jobs",
+    "test_schedulable",
+    "test_job",
+    "test_job_cases",
+    "test_job_places",
+    "test_rbac",
+)
 # What makes a finding takes its code as first argument.
 _MAKERS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.

@@ -48,6 +48,14 @@ def failed(reason: str, message: str) -> Json:
     return made
 
 
+ENDED: Json = {"name": "train", "state": {"terminated": {"exitCode": 0}}}
+
+
+def beside(*statuses: Json) -> Json:
+    """A pod that runs, with these containers."""
+    return pod(gpus=1, statuses=statuses)
+
+
 def job(*, suspend: bool = False, queue: str = "") -> Json:
     """The Job."""
     labels = {"kueue.x-k8s.io/queue-name": queue} if queue else {}
@@ -156,6 +164,59 @@ CAUSES = [
         POD,
         ["rerun: on_failure"],
         id="the kubelet has no device left",
+    ),
+    pytest.param(
+        workload(
+            failed("OutOfnvidia.com/gpu", "Pod was rejected: Node didn't have enough resource: nvidia.com/gpu, requested: 1, used: 1")
+        ),
+        ["DeviceAllocationFailed"],
+        POD,
+        ["taken or lost", "rerun: on_failure"],
+        id="the kubelet turns it away: no GPU left",
+    ),
+    pytest.param(
+        workload(
+            failed("OutOfcpu", "Pod was rejected: Node didn't have enough resource: cpu, requested: 4000, used: 3000, capacity: 6000")
+        ),
+        ["PodTurnedAway"],
+        POD,
+        ["resource: cpu"],
+        id="the kubelet turns it away: no cpu left",
+    ),
+    pytest.param(
+        workload(failed("Evicted", "The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 1Gi.")),
+        ["PodEvicted"],
+        POD,
+        ["ephemeral-storage", "os_disk_size_gb"],
+        id="the kubelet takes it off: disk",
+    ),
+    pytest.param(
+        workload(failed("Terminated", "Pod was terminated in response to imminent node shutdown.")),
+        ["PodEvicted"],
+        POD,
+        ["imminent node shutdown"],
+        id="the kubelet takes it off: shutdown",
+    ),
+    pytest.param(
+        workload(beside(ENDED, {"name": "istio-proxy", "state": {"running": {}}})),
+        ["SidecarRuns"],
+        POD,
+        ["istio-proxy still runs", "sidecar.istio.io/inject: 'false'"],
+        id="a sidecar that never ends",
+    ),
+    pytest.param(
+        workload(pod(gpus=1), scene=healthy(node(ready=False))),
+        ["NodeNotReady"],
+        GPU_NODE,
+        ["kubelet does not report Ready"],
+        id="its node has died",
+    ),
+    pytest.param(
+        workload(pod(gpus=1), scene=healthy(node("other"))),
+        ["NodeDeleted"],
+        POD,
+        ["no such GPU node", GPU_NODE],
+        id="its node is gone, and the pod not yet",
     ),
     pytest.param(
         workload(pod(phase="Failed", statuses=[{"state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}])),

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
@@ -11,16 +10,16 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.jobs import (
     Ending,
     attempt,
     attempts,
-    differences,
+    deciding_pod,
     ending,
     failing,
     is_suspended,
     last_pod,
+    owned_by,
     pod_facts,
 )
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import QUEUE_LABEL, job_manifest
 
-from .builders import GPU, SKU_TOLERATION, Json, job_settings, pod
+from .builders import Json, pod
 
 MAIN = "main"
 
@@ -183,71 +182,19 @@ def test_a_job_that_is_about_to_fail_says_why_and_for_what_it_waits() -> None:
     assert failing({}) == ""
 
 
-def as_the_server_keeps_it(manifest: Json) -> Json:
-    """The Job with what the API server adds to a template."""
-    live = copy.deepcopy(manifest)
-    template = live["spec"]["template"]
-    template["spec"].update(
-        {"dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler", "terminationGracePeriodSeconds": 30, "securityContext": {}}
-    )
-    template["spec"]["containers"][0].update({"terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File"})
-    template["spec"]["containers"][0]["resources"]["requests"] = {GPU: "1"}
-    template["metadata"]["labels"]["batch.kubernetes.io/controller-uid"] = "7a5c"
-    return live
+def test_a_job_that_has_succeeded_has_done_so_by_the_pod_that_has() -> None:
+    done = pod("a", created="2021-08-01T10:00:00Z", phase="Succeeded")
+    newer = pod("b", created="2021-08-01T10:05:00Z", phase="Failed")
+    complete = {"status": {"conditions": [condition("Complete")]}}
+    assert deciding_pod(complete, [done, newer]) is done
+    assert deciding_pod(complete, [newer]) is newer
+    assert deciding_pod({"status": {}}, [done, newer]) is newer
+    assert deciding_pod(complete, []) is None
 
 
-def test_a_job_that_the_server_has_completed_with_defaults_does_not_differ() -> None:
-    manifest = job_manifest(job_settings(env={"A": "1"}, command=["python"], node_selector={"accelerator": "nvidia"}))
-    assert differences(as_the_server_keeps_it(manifest), manifest) == {}
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        pytest.param({"image": "example.com/other:1"}, "image", id="image"),
-        pytest.param({"args": ["--max_steps", "100"]}, "args", id="args"),
-        pytest.param({"gpus": 2}, "resources", id="gpus"),
-        pytest.param({"env": {"A": "1"}}, "env", id="env"),
-        pytest.param({"node_taints": ["team=a:NoSchedule"]}, "tolerations", id="taints"),
-        pytest.param({"node_selector": {"tier": "gold"}}, "nodeSelector", id="selector"),
-    ],
-)
-def test_a_job_that_is_wanted_otherwise_differs_in_that_field(changes: dict[str, Any], field: str) -> None:
-    live = as_the_server_keeps_it(job_manifest(job_settings()))
-    spec = job_manifest(job_settings(**changes))["spec"]["template"]["spec"]
-    found = differences(live, job_manifest(job_settings(**changes)))
-    assert list(found) == [field]
-    assert found[field][1] == {**spec, **spec["containers"][0]}[field]
-
-
-def test_a_difference_has_the_live_value_first() -> None:
-    live = job_manifest(job_settings())
-    other = {"key": "team", "operator": "Exists"}
-    assert differences(live, job_manifest(job_settings(node_taints=[], tolerations=[other]))) == {
-        "tolerations": ([SKU_TOLERATION], [other])
-    }
-
-
-def test_a_job_with_another_failure_policy_differs() -> None:
-    live = as_the_server_keeps_it(job_manifest(job_settings(fail_on_exit_codes=[9])))
-    assert differences(live, job_manifest(job_settings(fail_on_exit_codes=[9]))) == {}
-    assert list(differences(live, job_manifest(job_settings(fail_on_exit_codes=[10])))) == ["podFailurePolicy"]
-    assert list(differences(live, job_manifest(job_settings()))) == ["restartPolicy", "podFailurePolicy"]
-
-
-def test_what_a_queue_adds_when_it_admits_a_job_is_no_difference() -> None:
-    manifest = job_manifest(job_settings(queue="gpus", node_selector={"tier": "gold"}))
-    live = as_the_server_keeps_it(manifest)
-    spec = live["spec"]["template"]["spec"]
-    spec["tolerations"] = [{"key": "flavor", "operator": "Exists"}, *spec["tolerations"]]
-    spec["nodeSelector"]["flavor"] = "a100"
-    assert differences(live, manifest) == {}
-    assert differences(live, job_manifest(job_settings(queue="gpus", node_taints=["team=a:NoSchedule"])))["tolerations"][0] == []
-
-
-def test_a_job_of_another_queue_differs_and_one_that_names_none_takes_any() -> None:
-    live = as_the_server_keeps_it(job_manifest(job_settings(queue="gpus")))
-    assert live["metadata"]["labels"][QUEUE_LABEL] == "gpus"
-    assert differences(live, job_manifest(job_settings(queue="others"))) == {"queue": ("gpus", "others")}
-    assert differences(live, job_manifest(job_settings())) == {}
-    assert differences(job_manifest(job_settings()), job_manifest(job_settings(queue="gpus"))) == {"queue": (None, "gpus")}
+def test_a_pod_is_the_jobs_by_its_owner_and_not_by_a_label() -> None:
+    labelled = pod("p")
+    labelled["metadata"]["labels"] = {"batch.kubernetes.io/controller-uid": "7a5c"}
+    assert not owned_by(labelled, "7a5c")
+    assert owned_by(pod("p", owner="7a5c"), "7a5c")
+    assert not owned_by(pod("p", owner="other"), "7a5c")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.log_signatures import JOB_LOG, PLUGIN_LOG, explain_log
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pod_signatures import CREATION, IMAGE, SCHEDULING, STARTING
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pod_signatures import CREATION, IMAGE, SCHEDULING, STARTING, TURNED_AWAY
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.signature import Signature, last_line, recognise
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.xids import only_applications, xids_in
 from hypothesis import given
@@ -167,6 +167,7 @@ STARTING_TEXTS = [
     ("SandboxFailed", "Failed to create pod sandbox: fork/exec /usr/bin/nvidia-container-runtime: no such file or directory: unknown"),
     ("RuntimeClassMissing", 'Failed to create pod sandbox: failed to get sandbox runtime: no runtime for "nvidia" is configured'),
     ("SharedGpuMoreThanOne", "Allocate failed due to rpc error: maximum request size for shared resources is 1; found 2"),
+    ("DeviceAllocationFailed", "OutOfnvidia.com/gpu: Pod was rejected: Node didn't have enough resource: nvidia.com/gpu"),
     ("DeviceAllocationFailed", "Pod Allocate failed due to requested number of devices unavailable for nvidia.com/gpu."),
     ("ConfigMissing", 'CreateContainerConfigError: configmap "train" not found'),
     ("ConfigMissing", 'MountVolume.SetUp failed for volume "keys" : secret "keys" not found'),
@@ -182,12 +183,20 @@ SCHEDULING_TEXTS = [
     ("PlacementRules", "0/3 nodes are available: 3 node(s) didn't match pod topology spread constraints."),
     ("ClaimNotAllocated", "0/3 nodes are available: 1 Insufficient nvidia.com/gpu, 2 cannot allocate all claims."),
 ]
+TURNED_AWAY_TEXTS = [
+    ("PodEvicted", "Evicted: The node was low on resource: memory. Container main was using 9Gi, request is 0"),
+    ("PodEvicted", "Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 2Gi."),
+    ("PodEvicted", "Terminated: Pod was terminated in response to imminent node shutdown."),
+    ("PodTurnedAway", "OutOfcpu: Pod was rejected: Node didn't have enough resource: cpu, requested: 4000, used: 3000, capacity: 6000"),
+    ("PodTurnedAway", "NodeAffinity: Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"),
+]
 TABLES = {
     "plugin log": (PLUGIN_LOG, PLUGIN_TEXTS),
     "job log": (JOB_LOG, [*DRIVER_TEXTS, *JOB_TEXTS]),
     "creation": (CREATION, CREATION_TEXTS),
     "image": (IMAGE, IMAGE_TEXTS),
     "starting": (STARTING, [*DRIVER_TEXTS, *STARTING_TEXTS]),
+    "turned away": (TURNED_AWAY, TURNED_AWAY_TEXTS),
     "scheduling": (SCHEDULING, SCHEDULING_TEXTS),
 }
 HEALTHY_LOGS = [
@@ -263,6 +272,31 @@ def test_of_a_program_that_panicked_the_reason_is_shown_and_not_the_stack() -> N
     assert last_line(log) == "panic: odd thing"
     assert last_line("one\ntwo\n\n") == "two"
     assert last_line("") == ""
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "WARN: HTTP Error 403: Forbidden\nretry with mirror ok\nTraceback (most recent call last):\nAssertionError: loss is nan",
+        "wandb: Max retries exceeded with url: /graphql\nstep 1\nValueError: bad shape",
+        "<urlopen error timed out>\nfetched from the cache\ntorch.distributed.DistBackendError: NCCL error",
+    ],
+)
+def test_what_the_log_warned_of_before_another_error_is_not_the_cause(log: str) -> None:
+    assert explain_log("a/b", log, node="n") == []
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        "Traceback (most recent call last):\nurllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
+        "socket.gaierror: Name or service not known\nDuring handling of the above exception, another exception occurred:\nRuntimeError: x",
+        "KeyError: 'x'\nretrying\nurllib.error.HTTPError: HTTP Error 403: Forbidden",
+        "curl: (6) Could not resolve host: yann.lecun.com\nmake: *** [data] Error 6",
+    ],
+)
+def test_what_the_log_ends_with_or_led_to_its_end_is_the_cause(log: str) -> None:
+    assert [found.code for found in explain_log("a/b", log, node="n")] == ["DataUnreachable"]
 
 
 @given(st.text())

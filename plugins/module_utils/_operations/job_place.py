@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._gpu.job_proof import doubt_of_place
+from .._kube.client import KubeClient
+from .._kube.resources import NODES
+from .job_request import JobRequest
+
+Json = Mapping[str, Any]
+
+
+def node_of(pod: Json | None, request: JobRequest, client: KubeClient) -> Json | None:
+    """The node that the pod ran on as it is now, where the proof is of a certain pool or cluster; None where it is gone."""
+    name = str(pod["spec"].get("nodeName", "")) if pod is not None else ""
+    return client.find(NODES, name) if name and request.asked.names_place else None
+
+
+def may_prove(request: JobRequest, pod: Json | None, node: Json | None) -> bool:
+    """Whether the log of this pod, from this node, would be a proof."""
+    return pod is not None and doubt_of_place(pod, node, request.asked) is None

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._gpu.job_proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod, is_gpu_name
+from .._gpu.jobs import last_failure
+from .job_request import JobRequest
+from .job_seen import Seen
+
+Json = Mapping[str, Any]
+# What a kubelet gives out, with status 200, in the place of a log that it no longer has (kubernetes pkg/kubelet/kuberuntime).
+_NO_LOG = ("unable to retrieve container logs", "failed to try resolving symlinks", "failed to watch file")
+
+
+def problem_of(request: JobRequest, seen: Seen) -> Doubt | None:
+    """Why a Job that has ended proves nothing; None is the only proof there is."""
+    end = seen.end
+    if end is None or not end.succeeded:
+        return _failed(request, seen)
+    return _doubt_of_run(request, seen) or _doubt_of_log(request, seen)
+
+
+def _failed(request: JobRequest, seen: Seen) -> Doubt:
+    if seen.end is None:
+        return Doubt("Timeout", "has not ended.", "", "Run the task again: it goes on watching the same Job.")
+    failure = last_failure(seen.pod, request.settings.name)
+    return Doubt(
+        "JobFailed",
+        f"failed: {seen.end.reason}: {seen.end.message}",
+        f"Its pod's last failure: {failure}." if failure else "",
+        "Read log_tail in this task's result; run it again with rerun: on_failure.",
+    )
+
+
+def _doubt_of_run(request: JobRequest, seen: Seen) -> Doubt | None:
+    """Whether it was the pod, the GPUs and the machine that were asked for."""
+    if seen.job is None or seen.pod is None:
+        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(seen.job), AGAIN, lost=True)
+    return doubt_of_place(seen.pod, seen.node, request.asked) or doubt_of_pod(seen.job, seen.pod, request.asked)
+
+
+def _doubt_of_log(request: JobRequest, seen: Seen) -> Doubt | None:
+    log = seen.log
+    if not seen.lines or (not log.gpu_device and all(line.startswith(_NO_LOG) for line in seen.lines)):
+        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(seen.job), AGAIN, lost=True)
+    if not log.gpu_device:
+        return _on_cpu("it ran on the CPU: its log names no GPU.")
+    if not is_gpu_name(log.gpu_device):
+        return _on_cpu(f"its log names '{log.gpu_device}' in the place of a GPU.")
+    if log.failure:
+        return Doubt(
+            "FailureInLog",
+            f"is complete, but its log tells of a failure: {log.failure}",
+            "The workload doesn't tell of it by its exit code.",
+            "Read log_tail in this task's result; set failure_pattern if the line means something else.",
+        )
+    return _doubt_of_accuracy(request, seen)
+
+
+def _on_cpu(found: str) -> Doubt:
+    return Doubt(
+        "RanOnCpu",
+        f"is complete, but {found}",
+        "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
+        "Read log_tail in this task's result; use an image made for the node's GPU.",
+    )
+
+
+def _doubt_of_accuracy(request: JobRequest, seen: Seen) -> Doubt | None:
+    """Whether it learned enough, where that was asked; what is no share of anything is not more than a share."""
+    final = seen.log.final_accuracy
+    if not request.min_accuracy or request.min_accuracy <= (final or 0.0) <= 1:
+        return None
+    if final is not None and not 0 <= final <= 1:
+        return Doubt(
+            "AccuracyUnclear",
+            f"ended with an accuracy of {final}, which is not from 0 to 1.",
+            "Its log tells the accuracy in percent, or accuracy_pattern matches another number.",
+            "Correct accuracy_pattern, or let the workload print a share.",
+        )
+    return Doubt(
+        "AccuracyTooLow",
+        f"ended with an accuracy of {final}, less than {request.min_accuracy}.",
+        "It has trained for too few steps, or the GPU computes wrongly.",
+        "Raise --max_steps in args, or lower min_accuracy.",
+    )
+
+
+def why_gone(job: Json | None) -> str:
+    """Why pods or their logs are not there any more."""
+    ttl = ttl_of(job)
+    if ttl is not None:
+        return f"The Job's ttlSecondsAfterFinished is {ttl}: Kubernetes removes it, its pods and their logs {ttl} s after its end."
+    return "The pod or its node has been removed since."
+
+
+def ttl_of(job: Json | None) -> int | None:
+    """After how many seconds Kubernetes removes the Job once it has ended, None for never."""
+    return ((job or {}).get("spec") or {}).get("ttlSecondsAfterFinished")
