@@ -77,7 +77,7 @@ def _node(index: int) -> Json:
     pool, size = ("gpunp", "Standard_NC64as_T4_v3") if gpu else ("nodepool1", "Standard_D16s_v5")
     name = f"aks-{pool}-28993262-vmss{index:06d}"
     labels = {
-        "agentpool": pool, "kubernetes.azure.com/agentpool": pool, "kubernetes.io/hostname": name,
+        "agentpool": pool, "kubernetes.azure.com/agentpool": pool, "kubernetes.io/hostname": name, "kubernetes.io/os": "linux",
         "node.kubernetes.io/instance-type": size, "beta.kubernetes.io/instance-type": size,
         "kubernetes.azure.com/node-image-version": "AKSUbuntu-2204gen2containerd-202610.12.0",
         "topology.kubernetes.io/zone": f"eastus-{index % 3 + 1}",

@@ -261,6 +261,7 @@ def _node(name: str, test: str, taints: Sequence[str], labels: dict[str, str], g
             "name": name,
             "labels": {
                 _TEST_LABEL: test,
+                "kubernetes.io/os": "linux",
                 "kubernetes.azure.com/agentpool": test,
                 "kubernetes.azure.com/accelerator": "nvidia",
                 "node.kubernetes.io/instance-type": "Standard_NC4as_T4_v3",
