@@ -13,6 +13,7 @@ from .findings import Finding, Meaning, finding, meant
 from .gpu_node import GpuNode
 from .node_conditions import GpuCondition
 from .node_states import is_passing, meaning_of
+from .operator_states import operator_state
 from .pods import pod_name
 from .scene import Scene
 from .signature import recognise
@@ -37,8 +38,8 @@ def _readiness(node: GpuNode) -> str:
 
 # https://kubernetes.io/docs/concepts/architecture/nodes/#manual-node-administration
 def cordoned(scene: Scene) -> Iterator[Finding]:
-    """Somebody keeps new pods off the node."""
-    shown = [(node.name, "spec.unschedulable is true") for node in scene.nodes if node.cordoned]
+    """Somebody keeps new pods off the node, and it is not the GPU Operator, which lifts its own cordon."""
+    shown = [(node.name, "spec.unschedulable is true") for node in scene.nodes if node.cordoned and operator_state(node.labels) is None]
     if shown:
         yield finding("NodeCordoned", "warning", shown, "The node is cordoned: it takes no new pods.", "kubectl uncordon {all}")
 

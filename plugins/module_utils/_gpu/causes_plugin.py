@@ -6,31 +6,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
-from .findings import Finding, Meaning, finding, meant
+from .findings import Finding, finding
 from .gpu_node import GpuNode
 from .manifests import DEVICE_PLUGINS_DIR
 from .node_states import is_passing
-from .plugin_signatures import PLUGIN_LOG
-from .pod_signatures import CREATION, IMAGE, IMAGE_REASONS, STARTING
-from .pods import container_troubles, pod_name, pod_ready, pod_state, unschedulable
+from .pod_signatures import CREATION
 from .scene import DevicePlugin, Scene
-from .signature import last_line, recognise
+from .signature import recognise
 from .taints import SPOT_KEY
-from .vgpu import unfit_for_host
 
 Json = Mapping[str, Any]
-_FINDS_NONE = ("PluginFoundNoDevice", "NvmlFailed", "PluginServesNothing")
-_BACK_OFF = "CrashLoopBackOff"
-_CRASHES = (_BACK_OFF, "Error", "OOMKilled", "StartError")
-
-
-class Case(NamedTuple):
-    """A meaning, and what shows it."""
-
-    meaning: Meaning
-    evidence: str
 
 
 # NVIDIA/k8s-device-plugin#906, MicrosoftDocs/azure-docs#17730: a ready node without a plugin offers no GPU
@@ -115,101 +102,6 @@ def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) ->
     )  # fmt: skip
 
 
-def pods_in_trouble(scene: Scene) -> Iterator[Finding]:
-    """A plugin's pod is on the node, and the node offers nothing."""
-    cases: dict[Meaning, list[tuple[str, str]]] = {}
-    first: dict[Meaning, str] = {}
-    bare = scene.without_gpu()
-    for plugin in scene.plugins:
-        for node in bare:
-            pod = plugin.pods.get(node.name)
-            if pod is not None:
-                meaning, evidence = _of_host(node, _case(plugin, pod, scene))
-                cases.setdefault(meaning, []).append((node.name, f"pod {pod_name(pod)}: {evidence}"))
-                first.setdefault(meaning, str(pod["metadata"].get("name", "")))
-    for meaning, shown in cases.items():
-        yield meant(meaning._replace(remedy=meaning.remedy.replace("{pod}", first[meaning])), shown)
-
-
-def _of_host(node: GpuNode, case: Case) -> Case:
-    """Where no GPU is found, the reason that the node itself shows."""
-    unfit = unfit_for_host(node) if case.meaning.code in _FINDS_NONE else None
-    return Case(unfit, f"{case.evidence}; node image {node.image_version}") if unfit is not None else case
-
-
-def _case(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case:
-    for read in _READINGS:
-        case = read(plugin, pod, scene)
-        if case is not None:
-            return case
-    logs = f"kubectl logs -n {plugin.namespace} {{pod}}"
-    if pod_ready(pod):
-        meaning = Meaning(
-            "PluginServesNothing", "warning",
-            "The device plugin runs, but has registered no device: the driver may be missing or still starting.",
-            f"Look at '{logs}' for NVML errors.",
-        )  # fmt: skip
-        return Case(meaning, f"ready, {scene.resource} is 0")
-    return Case(Meaning("PluginPodNotReady", "warning", f"A pod of {plugin} is not ready.", f"Look at '{logs}'."), pod_state(pod))
-
-
-def _image(_plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
-    for reason, message in container_troubles(pod):
-        known = recognise(f"{reason}: {message}", IMAGE) if reason in IMAGE_REASONS else None
-        if known:
-            signature, line = known
-            cause = f"The device plugin's image can't be pulled. {signature.cause}"
-            return Case(
-                Meaning(signature.code, "error", cause, f"{signature.remedy} The variable is image of gpuops.aks.nvidia_device_plugin."),
-                line,
-            )
-    return None
-
-
-def _from_log(_plugin: DevicePlugin, pod: Json, scene: Scene) -> Case | None:
-    known = recognise(scene.plugin_logs.get(pod_name(pod), ""), PLUGIN_LOG)
-    if known is None:
-        return None
-    signature, line = known
-    return Case(signature.meaning, f"log: {line}")
-
-
-def _from_state(_plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
-    for reason, message in container_troubles(pod):
-        known = recognise(message, (*STARTING, *PLUGIN_LOG))
-        if known:
-            signature, line = known
-            return Case(signature.meaning, f"{reason}: {line}")
-    return None
-
-
-# NVIDIA/k8s-device-plugin CHANGELOG v0.18: with FAIL_ON_INIT_ERROR, its default, the plugin exits where it finds no GPU
-def _crashing(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case | None:
-    troubles = [(reason, message) for reason, message in container_troubles(pod) if reason in _CRASHES]
-    if not troubles or pod_ready(pod):
-        return None
-    said = last_line(scene.plugin_logs.get(pod_name(pod), ""))
-    ended = next((f"{reason}: {message}" for reason, message in troubles if message and reason != _BACK_OFF), "")
-    why = f"its log ends with: {said}" if said else ended
-    evidence = "; ".join(dict.fromkeys(part for part in (pod_state(pod), why) if part))
-    remedy = f"Look at 'kubectl logs --previous -n {plugin.namespace} {{pod}}'."
-    return Case(Meaning("PluginCrashes", "error", f"{plugin} starts on the node and ends again.", remedy), evidence)
-
-
-def _unscheduled(plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
-    said = unschedulable(pod)
-    if not said or pod["spec"].get("nodeName"):
-        return None
-    cause = f"The node has no room for the pod of {plugin}."
-    return Case(
-        Meaning("PluginPodUnscheduled", "error", cause, "Set priority_class_name: system-node-critical, or free cpu and memory there."),
-        said,
-    )
-
-
-_READINGS: tuple[Callable[[DevicePlugin, Json, Scene], Case | None], ...] = (_unscheduled, _image, _from_log, _from_state, _crashing)
-
-
 # NVIDIA/aicr#475, NVIDIA/gpu-operator#525: exactly one owner of driver and plugin per pool
 def two_owners(scene: Scene) -> Iterator[Finding]:
     """Two plugins register the same devices on one node."""
@@ -245,4 +137,4 @@ def _delete(plugins: Sequence[DevicePlugin]) -> str:
     return f"kubectl delete daemonset {loose[-1].name} -n {loose[-1].namespace}" if loose else ""
 
 
-PLUGIN_CAUSES = (missing, pods_in_trouble, two_owners)
+PLUGIN_CAUSES = (missing, two_owners)

@@ -15,7 +15,7 @@ from .findings import Finding, Meaning, finding, meant, named, told_of_each, wit
 from .jobs import ending, failing, is_suspended
 from .log_signatures import NO_USABLE_GPU, explain_log
 from .placement import fit, why_pending
-from .pod_signatures import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, TURNED_AWAY
+from .pod_signatures import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from .pods import container_troubles, pod_condition, unschedulable
 from .requests import quantity
 from .signature import Signatures, last_line, recognise
@@ -25,8 +25,6 @@ from .workload import Workload
 Json = Mapping[str, Any]
 # Of the reasons why no node takes the pod, those that the nodes themselves say more of.
 _TOLD_BY_NODES = ("NoGpuOnNode", "NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeNotOpen")
-# What the kubelet and the controllers tell of a pod that is on its way (kubernetes pkg/kubelet/events/event.go).
-_STARTING_REASONS = ("Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "UnexpectedAdmissionError")
 
 
 def diagnose_workload(workload: Workload) -> list[Finding]:
@@ -111,7 +109,7 @@ def _starting(workload: Workload) -> Iterator[Finding]:
     status = pod.get("status") or {}
     if status.get("phase") == "Failed":
         yield from _of_text(workload, f"{status.get('reason', '')}: {status.get('message', '')}", (*STARTING, *TURNED_AWAY))
-    last = newest(workload.told_of("Pod"), *_STARTING_REASONS) if workload.starting else None
+    last = newest(workload.told_of("Pod"), *STARTING_REASONS) if workload.starting else None
     if last is not None:
         message = str(last.get("message") or "")
         table = IMAGE if "pull image" in message else STARTING

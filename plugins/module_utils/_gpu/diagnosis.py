@@ -10,20 +10,22 @@ from typing import Callable, Iterator
 
 from .causes_nodes import NODE_CAUSES
 from .causes_offers import OFFER_CAUSES
+from .causes_operator import OPERATOR_CAUSES, parts_wanted
 from .causes_plugin import PLUGIN_CAUSES, expected_on
+from .causes_plugin_pods import POD_CAUSES
 from .causes_pools import POOL_CAUSES, no_nodes
 from .findings import Finding, without_repeats
-from .pods import has_run, pod_ready, pod_state
+from .pods import container_to_read, has_run, pod_ready, pod_state
 from .scene import DevicePlugin, Scene, device_plugin, device_plugins, mounts_device_plugins_dir
 
 __all__ = (
     "DevicePlugin", "Scene", "device_plugin", "device_plugins", "diagnose", "events_wanted", "logs_wanted", "mounts_device_plugins_dir",
-    "pod_ready", "pod_state",
+    "parts_wanted", "pod_ready", "pod_state",
 )  # fmt: skip
 
 _LOGS = 3
 Cause = Callable[[Scene], Iterator[Finding]]
-_CAUSES: tuple[Cause, ...] = (no_nodes, *PLUGIN_CAUSES, *NODE_CAUSES, *OFFER_CAUSES, *POOL_CAUSES)
+_CAUSES: tuple[Cause, ...] = (no_nodes, *OPERATOR_CAUSES, *PLUGIN_CAUSES, *POD_CAUSES, *NODE_CAUSES, *OFFER_CAUSES, *POOL_CAUSES)
 
 
 def diagnose(scene: Scene) -> list[Finding]:
@@ -37,12 +39,20 @@ def diagnose(scene: Scene) -> list[Finding]:
 def logs_wanted(scene: Scene) -> list[tuple[str, str, str]]:
     """(namespace, pod, container) of the plugin pods whose logs would say more: a few, because a cause is often the same everywhere."""
     silent = [*scene.without_gpu(), *(node for node in scene.nodes if node.has_lost_devices)]
-    found = ((plugin.pods[node.name], plugin.container) for node in silent for plugin in scene.plugins if node.name in plugin.pods)
-    run = [(pod["metadata"], container) for pod, container in found if has_run(pod)]
+    found = ((plugin, plugin.pods[node.name]) for node in silent for plugin in scene.plugins if node.name in plugin.pods)
+    read = ((pod, container_to_read(pod, plugin.container, plugin.containers)) for plugin, pod in found)
+    run = [(pod["metadata"], container) for pod, container in read if has_run(pod)]
     return [(str(metadata["namespace"]), str(metadata["name"]), container) for metadata, container in run][:_LOGS]
 
 
 def events_wanted(scene: Scene) -> list[tuple[str, str]]:
-    """(namespace, name) of the plugins' DaemonSets that should have a pod on a node and have none: an event may say why."""
-    bare = [node for node in scene.without_gpu() if not any(node.name in plugin.pods for plugin in scene.plugins)]
-    return [(plugin.namespace, plugin.name) for plugin in scene.plugins if any(expected_on(plugin, node, scene) for node in bare)]
+    """(namespace, name) of what an event may say more of.
+
+    The plugins' DaemonSets that should have a pod on a node and have none, and their pods there that have never run.
+    """
+    silent = scene.without_gpu()
+    bare = [node for node in silent if not any(node.name in plugin.pods for plugin in scene.plugins)]
+    owners = [(plugin.namespace, plugin.name) for plugin in scene.plugins if any(expected_on(plugin, node, scene) for node in bare)]
+    pods = [plugin.pods[node.name] for node in silent for plugin in scene.plugins if node.name in plugin.pods]
+    unborn = [(str(pod["metadata"]["namespace"]), str(pod["metadata"]["name"])) for pod in pods if not has_run(pod)]
+    return [*owners, *unborn[:_LOGS]]

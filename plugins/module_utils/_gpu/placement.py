@@ -14,6 +14,7 @@ from .findings import Finding, finding, named
 from .gpu_node import GpuNode, Room
 from .ledger import in_units
 from .node_states import is_passing, meaning_of
+from .operator_states import OPERATOR_NAMESPACE, operator_state
 from .requests import effective_requests
 from .selectors import why_not_selected
 from .taints import Taint, parse_taint, untolerated
@@ -77,10 +78,28 @@ def _by_reason(refusals: Sequence[Refusal]) -> list[str]:
 
 def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterator[Refusal]:
     """Why this node doesn't take the pod, in the order of the scheduler's filters; what the user can end before what passes."""
+    yield from _taint_refusals(asked, node)
+    wanted = asked.spec.get("nodeSelector") or {}
+    missing = ", ".join(f"{key}={value}" for key, value in wanted.items() if labels.get(key) != value)
+    if missing:
+        yield Refusal("PodSelectorMisses", node.name, f"lacks the label {missing}", "Change the job's node_selector.")
+    if not node.ready and not _tolerates_all(asked.spec, _NOT_READY):
+        yield Refusal("NodeNotReady", node.name, "is not Ready", "Look at 'kubectl describe node {node}'.")
+    cordoned = node.cordoned and not _tolerates_all(asked.spec, [_CORDON])
+    operators = operator_state(labels)
+    if operators is not None and (cordoned or not node.allocatable):
+        remedy = operators.meaning.remedy.replace("{operator}", OPERATOR_NAMESPACE)
+        yield Refusal(operators.meaning.code, node.name, f"is in the GPU Operator's hands ({operators.evidence})", remedy, passing=True)
+    if cordoned:
+        yield Refusal("NodeCordoned", node.name, "is cordoned", "kubectl uncordon {node}")
+    yield from _gpu_refusals(asked, node)
+
+
+def _taint_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:
     blocking = untolerated(asked.spec.get("tolerations") or (), (parse_taint(text) for text in node.taints))
     lasting = [str(taint) for taint in blocking if not is_passing(taint.key)]
     if lasting:
-        more = "" if len(lasting) <= _TAINTS else f" The others: 'kubectl describe node {node.name}'."
+        more = "" if len(lasting) <= _TAINTS else " The others: 'kubectl describe node {node}'."
         yield Refusal(
             "PodLacksToleration", node.name, f"has the taint {named(lasting, _TAINTS)}, which the pod doesn't tolerate",
             f"Set node_taints: {lasting[:_TAINTS]}.{more}",
@@ -89,15 +108,6 @@ def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterato
         if is_passing(taint.key):
             state = meaning_of(taint.key)
             yield Refusal(state.code, node.name, f"has the taint {taint}: {state.cause}", state.remedy, passing=True)
-    wanted = asked.spec.get("nodeSelector") or {}
-    missing = ", ".join(f"{key}={value}" for key, value in wanted.items() if labels.get(key) != value)
-    if missing:
-        yield Refusal("PodSelectorMisses", node.name, f"lacks the label {missing}", "Change the job's node_selector.")
-    if not node.ready and not _tolerates_all(asked.spec, _NOT_READY):
-        yield Refusal("NodeNotReady", node.name, "is not Ready", "Look at 'kubectl describe node {node}'.")
-    if node.cordoned and not _tolerates_all(asked.spec, [_CORDON]):
-        yield Refusal("NodeCordoned", node.name, "is cordoned", "kubectl uncordon {node}")
-    yield from _gpu_refusals(asked, node)
 
 
 def _tolerates_all(spec: Json, taints: Sequence[Taint]) -> bool:

@@ -15,6 +15,10 @@ from .signature import Signature
 # Texts of the kubelet, the controllers and the scheduler about a pod: in a container's state, an event, or a condition.
 # First match wins. Taints are never read from a text: the scheduler of 1.36 names none (see placement.py).
 
+# What the kubelet and the controllers tell of a pod that is on its way (kubernetes pkg/kubelet/events/event.go).
+STARTING_REASONS = (
+    "Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedPrepareDynamicResources", "UnexpectedAdmissionError",
+)  # fmt: skip
 IMAGE_REASONS = (
     "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError",
     "SignatureValidationFailed",

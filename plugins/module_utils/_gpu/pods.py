@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 
 Json = Mapping[str, Any]
 
@@ -54,6 +54,18 @@ def has_run(pod: Json) -> bool:
         status.get("restartCount") or "running" in (status.get("state") or {}) or "terminated" in (status.get("state") or {})
         for status in container_statuses(pod)
     )
+
+
+def container_to_read(pod: Json, serving: str, known: Sequence[str]) -> str:
+    """Whose log says why the pod doesn't serve: of the known containers the first that fails, or else the one that serves."""
+    failing = (str(status.get("name", "")) for status in container_statuses(pod) if _fails(status))
+    return next((name for name in failing if name in known), serving)
+
+
+def _fails(status: Json) -> bool:
+    state = status.get("state") or {}
+    ended = state.get("terminated") or {}
+    return (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff" or bool(ended.get("exitCode"))
 
 
 def pod_state(pod: Json) -> str:

@@ -13,6 +13,7 @@ from .autoscaler import PoolSize
 from .gpu_node import GpuNode
 from .manifests import DEVICE_PLUGINS_DIR
 from .marks import is_marked
+from .operator_states import OperatorPart, operator_state
 from .plugin_kinds import serves_gpus, serves_other_devices
 from .pods import bound_to
 from .requests import passes_to_machines
@@ -45,6 +46,8 @@ class DevicePlugin:
     affinity: Json = field(default_factory=dict)
     images: tuple[str, ...] = ()
     container: str = ""  # the one that serves the devices; others may run beside it
+    containers: tuple[str, ...] = ()  # all of the template, in the order in which they start
+    config_maps: tuple[str, ...] = ()  # that its pods mount
     by_operator: bool = False  # NVIDIA's GPU Operator made it
     marked: bool = False  # this collection made it
 
@@ -84,6 +87,7 @@ class Scene:
     dra_devices: Mapping[str, int] = field(default_factory=dict)  # node → GPUs in its ResourceSlices
     dra_resources: Sequence[str] = ()  # what their device classes name as extendedResourceName
     configured_names: Container[str] = ()  # resources that a plugin's configuration file names
+    operator_parts: Mapping[OperatorPart, str] = field(default_factory=dict)  # what pods of the GPU Operator show
 
     def other_resources(self, node: GpuNode) -> Mapping[str, int]:
         """GPU resources of other names that the node offers: MIG slices, shared GPUs, what a plugin's configuration calls them."""
@@ -99,8 +103,9 @@ class Scene:
         return bool(self.other_resources(node) or self.dra_devices.get(node.name) or self.passed_through(node))
 
     def needs_plugin(self, node: GpuNode) -> bool:
-        """Whether the node should offer GPUs by a plugin's pod and offers none, under any name."""
-        return node.ready and not node.windows and node.allocatable == 0 and not node.own_plugin and not self.offers_otherwise(node)
+        """Whether the node should offer GPUs by a plugin's pod and offers none, under any name, for no reason of the GPU Operator's."""
+        silent = node.ready and not node.windows and node.allocatable == 0 and not node.own_plugin
+        return silent and not self.offers_otherwise(node) and operator_state(node.labels) is None
 
     def without_gpu(self) -> list[GpuNode]:
         """The nodes that need a plugin's pod, or a better one."""
@@ -174,6 +179,8 @@ def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
         affinity=spec.get("affinity") or {},
         images=_images(daemonset),
         container=_serving_container(spec),
+        containers=tuple(str(each.get("name", "")) for kind in ("initContainers", "containers") for each in spec.get(kind) or ()),
+        config_maps=tuple(str(each["configMap"].get("name", "")) for each in spec.get("volumes") or () if each.get("configMap")),
         marked=is_marked(daemonset),
         by_operator=any(owner.get("kind") == "ClusterPolicy" for owner in owners),
     )

@@ -6,20 +6,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, Mapping, Sequence
 
 from .._errors import KubernetesError, WaitTimeoutError
 from .._gpu.autoscaler import PoolSize, pool_sizes
-from .._gpu.diagnosis import Scene, diagnose, events_wanted, logs_wanted
+from .._gpu.causes_operator import namespace_of_operator
+from .._gpu.diagnosis import DevicePlugin, Scene, diagnose, events_wanted, logs_wanted, parts_wanted
 from .._gpu.dra import GPU_DRIVER, devices_of
 from .._gpu.findings import Finding, in_brackets, most_telling, named
+from .._gpu.operator_states import OperatorPart
+from .._gpu.pods import container_statuses, container_to_read, has_run, pod_name, pod_state
+from .._gpu.signature import last_line
 from .._kube.client import KubeClient
 from .._kube.podlog import last_lines
-from .._kube.resources import CONFIG_MAPS, EVENTS, RESOURCE_SLICES
+from .._kube.resources import CONFIG_MAPS, EVENTS, PODS, RESOURCE_SLICES
 
 Json = Mapping[str, Any]
 # kubernetes/autoscaler cluster-autoscaler/FAQ.md; AKS has it too: https://learn.microsoft.com/azure/aks/cluster-autoscaler
+_WORD = re.compile(r"[A-Za-z0-9._/-]+")
 _STATUS = ("cluster-autoscaler-status", "kube-system")
 
 
@@ -31,7 +37,10 @@ def with_evidence(scene: Scene, client: KubeClient, *, whole_pools: bool) -> Sce
     """
     logs = {f"{namespace}/{pod}": _log(client, pod, namespace, container) for namespace, pod, container in logs_wanted(scene)}
     events = [event for namespace, name in events_wanted(scene) for event in events_about(client, namespace, name)]
-    shown = replace(scene, plugin_logs=logs, events=events, pools=_pools(scene, client) if whole_pools else {})
+    parts = {part: _part(client, part, namespace_of_operator(scene)) for part in parts_wanted(scene)}
+    names = _configured_names(scene, client)
+    pools = _pools(scene, client) if whole_pools else {}
+    shown = replace(scene, plugin_logs=logs, events=events, pools=pools, operator_parts=parts, configured_names=names)
     return shown if scene.dra_resources or not scene.without_gpu() else replace(shown, dra_devices=_claimable(client))
 
 
@@ -40,6 +49,40 @@ def _log(client: KubeClient, pod: str, namespace: str, container: str) -> str:
         return last_lines(client, pod, namespace, container)
     except KubernetesError:
         return ""
+
+
+def _part(client: KubeClient, part: OperatorPart, namespace: str) -> str:
+    """How one of the GPU Operator's pods on a node is, and the end of its log."""
+    try:
+        pods = client.list(PODS, namespace=namespace, labelSelector=f"app={part.app}", fieldSelector=f"spec.nodeName={part.node}")
+    except KubernetesError:
+        return ""
+    if not pods:
+        return f"no pod with app={part.app} on the node"
+    pod = pods[0]
+    containers = [str(each["name"]) for each in pod["spec"]["containers"]]
+    name = container_to_read(pod, containers[0], [str(status.get("name", "")) for status in container_statuses(pod)])
+    said = last_line(_log(client, pod["metadata"]["name"], namespace, name)) if has_run(pod) else ""
+    return f"pod {pod_name(pod)}: {pod_state(pod)}" + (f", its log ends with: {said}" if said else "")
+
+
+def _configured_names(scene: Scene, client: KubeClient) -> frozenset[str]:
+    """Resources of the nodes whose names stand in a plugin's configuration; it is only read where a node offers something unknown."""
+    unlisted = {name for node in scene.without_gpu() for name in node.unlisted}
+    if not unlisted:
+        return frozenset()
+    text = "\n".join(_config(client, plugin) for plugin in scene.plugins)
+    words = set(_WORD.findall(text))
+    return frozenset(name for name in unlisted if name in words or name.partition("/")[2] in words)
+
+
+def _config(client: KubeClient, plugin: DevicePlugin) -> str:
+    """The files of the ConfigMaps that a plugin mounts."""
+    try:
+        found = [client.find(CONFIG_MAPS, name, plugin.namespace) for name in plugin.config_maps]
+    except KubernetesError:
+        return ""
+    return "\n".join(str(text) for each in found for text in ((each or {}).get("data") or {}).values())
 
 
 def _claimable(client: KubeClient) -> Mapping[str, int]:

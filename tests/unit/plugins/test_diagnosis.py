@@ -64,6 +64,10 @@ HOMELESS["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnore
     {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [GPU_NODE]}]}]}}}  # fmt: skip
 HOMELESS["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
                                      "message": "0/2 nodes are available: 1 Insufficient cpu."}]  # fmt: skip
+MIG_PENDING = {"nvidia.com/mig.config": "all-1g.10gb", "nvidia.com/mig.config.state": "pending"}
+UPGRADE = "nvidia.com/gpu-driver-upgrade-state"
+WAITING_FOR_DRIVER = plugin_pod(OPERATOR, ready=False, phase="Pending", statuses=[waiting("PodInitializing")])
+WAITING_FOR_DRIVER["status"]["initContainerStatuses"] = [{"name": "toolkit-validation", "state": {"running": {}}}]
 POD_NAME = "gpu-resources/nvidia-device-plugin-daemonset-x7k2p"
 
 
@@ -171,6 +175,18 @@ CAUSES = [
                  id="the dedicated image serves nothing"),
     pytest.param(served(node(gpus=1, capacity=2)), "DevicesUnhealthy", "error", (GPU_NODE,), ["1 of capacity 2", "Xid"],
                  id="a device is lost"),
+    pytest.param(scene(node(gpus=None, labels=MIG_PENDING), daemonsets=[OPERATOR]), "MigChanging", "warning", (GPU_NODE,),
+                 ["label nvidia.com/mig.config.state is pending", "nvidia-mig-manager"], id="the MIG manager is at work"),
+    pytest.param(scene(node(gpus=None, labels={**MIG_PENDING, "nvidia.com/mig.config.state": "failed"}), daemonsets=[OPERATOR]),
+                 "MigConfigFailed", "error", (GPU_NODE,), ["nvidia-mig-manager"], id="the MIG manager has failed"),
+    pytest.param(scene(node(gpus=None, labels={UPGRADE: "drain-required"}), daemonsets=[OPERATOR]), "DriverUpgrading", "warning",
+                 (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade"),
+    pytest.param(scene(node(gpus=None, labels={UPGRADE: "upgrade-failed"}), daemonsets=[OPERATOR]), "DriverUpgradeFailed", "error",
+                 (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade that failed"),
+    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "paused-for-vgpu-change"}), daemonsets=[OPERATOR]),
+                 "OperatorAtWork", "warning", (GPU_NODE,), ["paused-for-vgpu-change"], id="the operator is at work"),
+    pytest.param(scene(node(gpus=None), daemonsets=[OPERATOR], pods=[WAITING_FOR_DRIVER]), "OperatorDriverNotReady", "warning", (GPU_NODE,),
+                 ["toolkit-validation", "app=nvidia-driver-daemonset", "scale-down mode Delete"], id="the operator's driver isn't ready"),
     pytest.param(served(node(), pod("train-0", gpus=1, namespace="team")), "AllGpusInUse", "warning", (GPU_NODE,),
                  ["team/train-0 (1)", "max_count"], id="all in use"),
     pytest.param(scene(node(gpus=None, labels={"kubernetes.io/os": "windows"}, resources={"microsoft.com/directx": 1})),
