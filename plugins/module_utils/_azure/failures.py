@@ -70,4 +70,5 @@ def code_and_message(body: Mapping[str, Any]) -> tuple[str, str]:
     error = body.get("error") or body
     if not isinstance(error, dict):
         return str(error), str(body.get("error_description", ""))
-    return str(error.get("code") or ""), full_message(error)
+    code = error.get("code")
+    return code if isinstance(code, str) else "", full_message(error)

@@ -171,7 +171,7 @@ class Session:
         while path and path not in seen:
             seen.add(path)
             body = self.send("GET", path, what=what, api=api).body
-            problem = list_misfit(body)
+            problem = list_misfit(path, body)
             if problem:
                 raise foreign_answer(what, host_of(self._cloud.resource_manager), status=200, content_type="", body=b"", problem=problem)
             yield from body["value"]

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each Azure step against answers that Azure does not give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
+from ansible_collections.gpuops.aks.plugins.module_utils._operations import cluster, credentials, feature, nodepool, preflight
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_removal import remove_cluster
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_request import cluster_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials_request import credentials_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome, Run
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool_request import pool_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight_request import preflight_request
+
+from tests.fuzz.azure_stub import FuzzedAdapter, FuzzedSession
+from tests.integration.plugins.azure import SimulatedClock
+from tests.unit.lab.arm_lab import Lab
+from tests.unit.plugins.operations import OPERATIONS, parameters
+
+_POOL = {"resource_group": "rg", "cluster": "aks", "name": "gpunp", "vm_size": "Standard_NC4as_T4_v3"}
+_CHANGED = {**_POOL, "count": 2, "node_labels": {"a": "b"}, "min_count": 1, "max_count": 3, "enable_auto_scaling": True}
+_CLUSTER = {"resource_group": "rg", "name": "aks"}
+
+
+def _feature(params: Any, session: Session, run: Run) -> Outcome:
+    request = feature.FeatureRequest("Microsoft.ContainerService", ("GPUDedicatedVHDPreview",), feature.PRESENT, True, True, 1800)
+    return feature.ensure_registrations(request, session, run)
+
+
+_STEPS: tuple[tuple[str, dict[str, Any], Callable[[Any, Session, Run], Outcome]], ...] = (
+    ("aks_gpu_nodepool", _POOL, lambda params, session, run: nodepool.ensure_pool(pool_request(params), session, run)),
+    ("aks_gpu_nodepool", _CHANGED, lambda params, session, run: nodepool.ensure_pool(pool_request(params), session, run)),
+    ("aks_gpu_nodepool", _POOL, lambda params, session, run: nodepool.remove_pool(pool_request(params), session, run)),
+    ("aks_cluster", _CLUSTER, lambda params, session, run: cluster.ensure_cluster(cluster_request(params), session, run)),
+    ("aks_cluster", {**_CLUSTER, "name": "new", "location": "eastus"}, lambda params, session, run: cluster.ensure_cluster(cluster_request(params), session, run)),
+    ("aks_cluster", {**_CLUSTER, "tags": {"a": "b"}}, lambda params, session, run: cluster.ensure_cluster(cluster_request(params), session, run)),
+    ("aks_cluster", _CLUSTER, lambda params, session, run: remove_cluster(cluster_request(params), session, run)),
+    ("aks_feature", {}, _feature),
+    ("gpu_preflight_info", _POOL, lambda params, session, _run: preflight.preflight(preflight_request(params), session)),
+    ("aks_credentials", {"resource_group": "rg", "cluster": "aks"}, lambda params, session, run: credentials.ensure_credentials(credentials_request(params), session, run)),
+)  # fmt: skip
+
+
+def case(rng: Random) -> Outcome:
+    """One step; about a third of the answers are nonsense."""
+    lab = Lab().with_cluster()
+    if rng.random() < 0.6:
+        lab = lab.with_pool()
+    clock = SimulatedClock(lab.clock)
+    name, given, step = rng.choice(_STEPS)
+    run = Run(check_mode=rng.random() < 0.2, clock=clock, environ={})
+    with TemporaryDirectory() as directory:
+        path = {"path": str(Path(directory) / "config")} if name == "aks_credentials" else {}
+        params = parameters(OPERATIONS[name], **given, **path)
+        with closing(FuzzedSession(FuzzedAdapter(lab, rng, 0.3), clock)) as session:
+            return step(params, session, run)
