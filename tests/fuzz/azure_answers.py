@@ -30,23 +30,47 @@ _CHANGED = {**_POOL, "count": 2, "node_labels": {"a": "b"}, "min_count": 1, "max
 _CLUSTER = {"resource_group": "rg", "name": "aks"}
 
 
-def _feature(params: Any, session: Session, run: Run) -> Outcome:
+def _feature(_params: Any, session: Session, run: Run) -> Outcome:
     request = feature.FeatureRequest("Microsoft.ContainerService", ("GPUDedicatedVHDPreview",), feature.PRESENT, True, True, 1800)
     return feature.ensure_registrations(request, session, run)
 
 
+def _pool(params: Any, session: Session, run: Run) -> Outcome:
+    return nodepool.ensure_pool(pool_request(params), session, run)
+
+
+def _no_pool(params: Any, session: Session, run: Run) -> Outcome:
+    return nodepool.remove_pool(pool_request(params), session, run)
+
+
+def _cluster(params: Any, session: Session, run: Run) -> Outcome:
+    return cluster.ensure_cluster(cluster_request(params), session, run)
+
+
+def _no_cluster(params: Any, session: Session, run: Run) -> Outcome:
+    return remove_cluster(cluster_request(params), session, run)
+
+
+def _preflight(params: Any, session: Session, _run: Run) -> Outcome:
+    return preflight.preflight(preflight_request(params), session)
+
+
+def _credentials(params: Any, session: Session, run: Run) -> Outcome:
+    return credentials.ensure_credentials(credentials_request(params), session, run)
+
+
 _STEPS: tuple[tuple[str, dict[str, Any], Callable[[Any, Session, Run], Outcome]], ...] = (
-    ("aks_gpu_nodepool", _POOL, lambda params, session, run: nodepool.ensure_pool(pool_request(params), session, run)),
-    ("aks_gpu_nodepool", _CHANGED, lambda params, session, run: nodepool.ensure_pool(pool_request(params), session, run)),
-    ("aks_gpu_nodepool", _POOL, lambda params, session, run: nodepool.remove_pool(pool_request(params), session, run)),
-    ("aks_cluster", _CLUSTER, lambda params, session, run: cluster.ensure_cluster(cluster_request(params), session, run)),
-    ("aks_cluster", {**_CLUSTER, "name": "new", "location": "eastus"}, lambda params, session, run: cluster.ensure_cluster(cluster_request(params), session, run)),
-    ("aks_cluster", {**_CLUSTER, "tags": {"a": "b"}}, lambda params, session, run: cluster.ensure_cluster(cluster_request(params), session, run)),
-    ("aks_cluster", _CLUSTER, lambda params, session, run: remove_cluster(cluster_request(params), session, run)),
+    ("aks_gpu_nodepool", _POOL, _pool),
+    ("aks_gpu_nodepool", _CHANGED, _pool),
+    ("aks_gpu_nodepool", _POOL, _no_pool),
+    ("aks_cluster", _CLUSTER, _cluster),
+    ("aks_cluster", {**_CLUSTER, "name": "new", "location": "eastus"}, _cluster),
+    ("aks_cluster", {**_CLUSTER, "tags": {"a": "b"}}, _cluster),
+    ("aks_cluster", _CLUSTER, _no_cluster),
     ("aks_feature", {}, _feature),
-    ("gpu_preflight_info", _POOL, lambda params, session, _run: preflight.preflight(preflight_request(params), session)),
-    ("aks_credentials", {"resource_group": "rg", "cluster": "aks"}, lambda params, session, run: credentials.ensure_credentials(credentials_request(params), session, run)),
-)  # fmt: skip
+    ("gpu_preflight_info", _POOL, _preflight),
+    ("aks_credentials", {"resource_group": "rg", "cluster": "aks"}, _credentials),
+)
 
 
 def case(rng: Random) -> Outcome:

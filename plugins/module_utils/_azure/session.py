@@ -110,7 +110,10 @@ class Session:
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:  # a write that is led elsewhere, which the client does not follow
             raise _foreign(what, response)
         # A resource that is read has a body; an operation, at its own address, need not have one.
-        found = _body(what, response, needed=method == "GET" and bool(api) and response.status_code == HTTPStatus.OK)
+        reads = method == "GET" and bool(api)
+        if reads and response.status_code != HTTPStatus.OK:
+            raise _foreign(what, response, "a resource is read with HTTP 200")
+        found = _body(what, response, needed=reads)
         problem = misfit(path, found) if _tells_of_its_path(method, api, response.status_code) else ""
         if problem:
             raise _foreign(what, response, problem)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import types
 from functools import lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -13,6 +14,7 @@ _DEEPEST = 100
 _LARGEST = 2**63  # the integers of both APIs have 64 bits
 _NAMES = {str: "a string", int: "an integer", float: "a number", bool: "a boolean", dict: "an object", list: "a list", type(None): "null"}
 _NOTHING = type(None)
+_UNIONS = (Union, getattr(types, "UnionType", Union))  # as written in full, and as X | Y
 
 
 class FormError(ValueError):
@@ -42,7 +44,7 @@ def _check(value: Any, shape: Any, place: str) -> None:
     origin, arguments = get_origin(shape), get_args(shape)
     if hasattr(shape, "__total__"):
         _check_fields(_of(value, dict, place), shape, place)
-    elif origin is Union:
+    elif origin in _UNIONS:
         _check_union(value, arguments, place)
     elif origin is list:
         for each in _of(value, list, place):
@@ -80,7 +82,7 @@ def _of(value: Any, kind: type, place: str) -> Any:
         return value
     if type(value) is not kind:
         raise FormError(f"{place or 'it'} is {_NAMES[type(value)]}, not {_NAMES[kind]}")
-    if kind is int and not -_LARGEST <= value < _LARGEST:
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
         raise FormError(f"{place} is an integer of more than 64 bits")
     return value
 

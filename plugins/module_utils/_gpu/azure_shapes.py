@@ -47,7 +47,6 @@ class PoolProperties(TypedDict, total=False):
     mode: str
     osType: str
     osSKU: str
-    provisioningState: str
     nodeImageVersion: str
     orchestratorVersion: str
     currentOrchestratorVersion: str
@@ -134,6 +133,7 @@ class Cluster(_Cluster):
 
 class _Group(TypedDict, total=False):
     tags: Texts
+    properties: Dict[str, Any]
 
 
 class Group(_Group):
