@@ -15,7 +15,7 @@ description:
   - The Job is watched until it is complete or has failed. Its log is followed meanwhile, because a Job that fails loses its pods, and
     an evicted pod its log. A Job that is complete but names no GPU in its log has run on the CPU, and the task fails.
   - A Job that has ended well already is not run again, its log is read once more, as long as it is as asked in everything and ran on a node
-    that is still there; RV(job.earlier) then says so.
+    that is still there; RV(job.earlier_run) then says so.
   - When it can't start, fails, or runs on the CPU, RV(job.findings) says why, with what shows it and what to do.
 notes:
   - The log is data. A character that a terminal would obey is returned as its escape, such as C(\x1b); O(log_path) gets the log as it is.
@@ -269,7 +269,7 @@ job:
       returned: always
       type: str
       sample: "2026-11-28T10:02:00Z"
-    earlier:
+    earlier_run:
       description: Whether it had ended before this task began, so that it is an earlier run's proof.
       returned: always
       type: bool

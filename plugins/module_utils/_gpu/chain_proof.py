@@ -77,10 +77,13 @@ def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[s
     if not job.get("gpu_device"):
         yield f"{name} has not named a GPU"
     nodes = [node["name"] for node in schedulable_facts(steps).get("nodes", [])]
-    node, pool = job.get("node", ""), job.get("pool", chain["pool"])
-    if pool != chain["pool"] or (nodes and node not in nodes):
-        yield f"{name} ran on {node}, which is not a node of {_pool(chain)}"
-    servers = {step.get("server") for step in (steps.get("workload", {}), schedulable_facts(steps), steps.get("credentials", {}))}
+    node = job.get("node", "")
+    if job.get("pool") != chain["pool"] or (nodes and node not in nodes):
+        yield f"{name} ran on {node}, which is not known to be a node of {_pool(chain)}"
+    for field in ("resource_group", "cluster"):
+        if chain.get(field) and job.get(field) != chain[field]:
+            yield f"{name} was not held against the {field.replace('_', ' ')} {chain[field]}"
+    servers = {step.get("server") for step in (job, schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))}
     servers -= {None, ""}
     if len(servers) > 1:
         yield f"the steps spoke to different API servers: {', '.join(sorted(map(str, servers)))}"
@@ -89,7 +92,8 @@ def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[s
 def _proof(job: Json) -> str:
     place = f", node {job['node']}" if job.get("node") else ""
     earlier = f", in an earlier run that ended at {job.get('finished') or 'a time that is not known'}" if job.get("earlier_run") else ""
-    return f"{job['name']} ran on {job['gpu_device']}{place}{earlier}"
+    share = f"a share ({job['sharing']}) of " if job.get("sharing", "") not in ("", "none") else ""
+    return f"{job['name']} ran on {share}{job['gpu_device']}{place}{earlier}"
 
 
 def _pool(chain: Json) -> str:

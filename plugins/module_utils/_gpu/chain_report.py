@@ -16,7 +16,7 @@ from .release import VERSION
 Json = Mapping[str, Any]
 
 _NODE_FIELDS = ("name", "vm_size", "capacity", "allocatable", "schedulable")
-_JOB_TEXTS = ("name", "namespace", "pod", "node", "image_id", "gpu_device", "finished")
+_JOB_TEXTS = ("name", "namespace", "pod", "pod_uid", "node", "image_id", "gpu_device", "sharing", "finished")
 _CHAIN_FIELDS = ("written", "host", "user", "check_mode", "path", "resource_group", "cluster", "pool")
 
 
@@ -47,7 +47,7 @@ def chain_report(steps: Mapping[str, Json], chain: Json, failure: Json) -> dict[
 
 def spoken_to(steps: Mapping[str, Json], field: str) -> str:
     """The server or context of the last step that names one."""
-    sources = (steps.get("workload", {}), schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
+    sources = (steps.get("workload", {}).get("job", {}), schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
     return next((str(source[field]) for source in sources if source.get(field)), "")
 
 

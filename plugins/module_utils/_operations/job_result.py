@@ -62,7 +62,7 @@ def job_result(request: JobRequest, seen: Seen, findings: Sequence[Finding] = ()
             "steps": log.steps,
             **pod_facts(seen.pod, request.settings.name),
             **place_facts(seen.pod, seen.node, request.asked),
-            "earlier": seen.earlier,
+            "earlier_run": seen.earlier,
             "image": request.settings.image,
             "requested": {request.settings.resource: request.settings.gpus},
             **request.identity,

@@ -71,7 +71,7 @@ def test_life_of_a_job_each_step_predicted_done_and_repeated(cluster: Cluster, n
     with cluster.writes() as written:
         again = [cluster.run(OPERATION, check=check, **wanted(cluster)) for check in (False, True)]
     assert ([one["changed"] for one in again], written) == ([False, False], [])
-    assert [one["job"] for one in again] == [{**proof, "earlier": True}] * 2
+    assert [one["job"] for one in again] == [{**proof, "earlier_run": True}] * 2
 
     with cluster.writes() as written:
         predicted = cluster.run(OPERATION, check=True, namespace=cluster.name, state="absent")

@@ -47,7 +47,7 @@ def a_node(cluster: Cluster, suffix: str, pool: str) -> str:
 def test_a_proof_is_of_the_pool_that_is_meant_and_of_no_other(cluster: Cluster) -> None:
     first, second = a_node(cluster, "first", "first"), a_node(cluster, "second", "second")
     proven = cluster.run(OPERATION, **wanted(cluster, pool="first"))["job"]
-    assert (proven["succeeded"], proven["node"], proven["pool"], proven["earlier"]) == (True, first, "first", False)
+    assert (proven["succeeded"], proven["node"], proven["pool"], proven["earlier_run"]) == (True, first, "first", False)
     assert proven["node_uid"] == cluster.get(NODES, first)["metadata"]["uid"]
     assert proven["finished"]
 
@@ -58,7 +58,7 @@ def test_a_proof_is_of_the_pool_that_is_meant_and_of_no_other(cluster: Cluster) 
     assert (other["changed"], other["job"]["node"], other["job"]["pool"]) == (True, second, "second")
     assert any("it was held to the pool first" in warning for warning in other["warnings"])
     again = cluster.run(OPERATION, **wanted(cluster, pool="second"))
-    assert (again["changed"], again["job"]) == (False, {**other["job"], "earlier": True})
+    assert (again["changed"], again["job"]) == (False, {**other["job"], "earlier_run": True})
     refused = cluster.fail(OPERATION, **wanted(cluster, pool="first", rerun="never"))
     assert refused["error"]["code"] == "JobDiffers"
 
@@ -87,7 +87,7 @@ def test_a_node_of_the_same_name_is_another_node_and_is_proven_anew(cluster: Clu
         assert kept["error"]["code"] in ("NodeGone", "LogGone")
     assert cluster.run(OPERATION, check=True, **wanted(cluster, pool="gpunp"))["changed"]
     anew = cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))
-    assert (anew["changed"], anew["job"]["node"], anew["job"]["earlier"]) == (True, name, False)
+    assert (anew["changed"], anew["job"]["node"], anew["job"]["earlier_run"]) == (True, name, False)
     assert anew["job"]["node_uid"] != first["node_uid"]
     assert not cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))["changed"]
 
@@ -206,7 +206,7 @@ def test_a_sidecar_that_admission_puts_before_the_workload_changes_nothing(clust
     node = a_node(cluster, "gpu", "gpunp")
     with policy(cluster, "pods", SIDECAR % 11):
         proof = cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))["job"]
-        assert cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))["job"] == {**proof, "earlier": True}
+        assert cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))["job"] == {**proof, "earlier_run": True}
     (pod,) = pods(cluster)
     assert [container["name"] for container in pod["spec"]["containers"]] == ["proxy", NAME]
     assert (proof["succeeded"], proof["node"], proof["gpu_device"]) == (True, node, "Tesla T4")

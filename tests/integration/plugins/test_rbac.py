@@ -308,25 +308,29 @@ def make_unwelcome_plugin(cluster: Cluster, pool: str) -> None:
     cluster.until(lambda: "FailedCreate" in [event["reason"] for event in cluster.client.list(EVENTS, namespace=namespace)])
 
 
+IN_AZURE = {"kubernetes.azure.com/cluster": "MC_rg_aks_eastus"}
+
+
 def job_task(cluster: Cluster, **changes: object) -> Task:
     params = {"namespace": cluster.name, "args": ["--max_steps", "1"], "wait_timeout": PATIENCE_S, "rerun": "always", **changes}
+    params |= {"pool": cluster.name, "node_resource_group": "MC_rg_aks_eastus"}
     return (JOB, params)
 
 
 def test_workload_needs_each_right_of_the_page(cluster: Cluster) -> None:
-    cluster.add_node(gpus=1)
+    cluster.add_node(gpus=1, labels=IN_AZURE)
     newcomer = Newcomer(cluster, "workload")
     assert newcomer.learn([job_task(cluster)] * 2) is None
     assert newcomer.missing == []
 
 
 def test_workload_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
-    cluster.add_node(gpus=1)
+    cluster.add_node(gpus=1, labels=IN_AZURE)
     with_all(cluster, "workload", [job_task(cluster)] * 2)
 
 
 def test_workload_that_finds_no_place_is_told_so_also_without_the_rights_that_explain_it(cluster: Cluster) -> None:
-    cluster.add_node(gpus=1)
+    cluster.add_node(gpus=1, labels=IN_AZURE)
     kubeconfig = cluster.account(ROBOT)
     give(cluster, yaml.safe_load_all(text_of("workload", cluster)))
     result = first_failure(kubeconfig, [job_task(cluster, gpus=9, wait_timeout=WAIT)])
@@ -336,7 +340,7 @@ def test_workload_that_finds_no_place_is_told_so_also_without_the_rights_that_ex
 
 
 def test_workload_says_more_with_each_right_of_the_page_and_works_without(cluster: Cluster) -> None:
-    cluster.add_node(gpus=1)
+    cluster.add_node(gpus=1, labels=IN_AZURE)
     quota = {"metadata": {"name": "none", "namespace": cluster.name}, "spec": {"hard": {"requests.nvidia.com/gpu": "0"}}}
     cluster.client.create(RESOURCE_QUOTAS, quota)
     cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "none", cluster.name).get("status", {}).get("hard"))

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_report import chain_report
 
-CHAIN = {"pool": "gpunp", "cluster": "aks-dev", "path": "manual_plugin", "written": "2026-11-28T15:00:00Z"}
+CHAIN = {"pool": "gpunp", "resource_group": "rg-ml", "cluster": "aks-dev", "path": "manual_plugin", "written": "2026-11-28T15:00:00Z"}
 NODE = "aks-gpunp-28993262-vmss000000"
 JOB = {
     "name": "samples-tf-mnist-demo", "namespace": "default", "succeeded": True, "gpu_device": "Tesla T4", "node": NODE,
     "pod": "samples-tf-mnist-demo-x", "final_accuracy": 0.95, "steps": 490, "findings": [],
+    "pool": "gpunp", "resource_group": "rg-ml", "cluster": "aks-dev",
 }  # fmt: skip
 FINDING = {"code": "PluginLacksToleration", "severity": "error", "subjects": [NODE], "evidence": "e", "cause": "c", "remedy": "r"}
 
@@ -56,16 +57,32 @@ def test_an_earlier_runs_proof_says_so() -> None:
     assert verdict(workload={"job": earlier})[1].endswith("in an earlier run that ended at 2026-11-20T01:02:03Z.")
 
 
+@pytest.mark.parametrize("sharing", ["time-slicing", "mps", "mig", "shared"])
+def test_a_share_of_a_gpu_is_not_told_as_a_gpu(sharing: str) -> None:
+    assert f"ran on a share ({sharing}) of Tesla T4" in verdict(workload={"job": {**JOB, "sharing": sharing}})[1]
+
+
+def test_a_chain_that_names_no_cluster_is_proven_by_its_pool() -> None:
+    report = chain_report(steps(), {**CHAIN, "resource_group": "", "cluster": ""}, {})
+    assert report["verdict"] == "proven"
+
+
+UNKNOWN_NODE = "not known to be a node of gpunp"
 NOT_PROVEN = [
     pytest.param({"workload": {"job": {**JOB, "succeeded": False}}}, "has not succeeded", id="job not succeeded"),
     pytest.param({"workload": {"job": {**JOB, "gpu_device": ""}}}, "has not named a GPU", id="no GPU in the log"),
-    pytest.param({"workload": {"job": {**JOB, "node": "aks-gpua10x-1-vmss000000"}}}, "not a node of gpunp", id="node of another pool"),
-    pytest.param({"workload": {"job": {**JOB, "node": ""}}}, "not a node of gpunp", id="node not known"),
-    pytest.param({"workload": {"job": {**JOB, "pool": "gpua10x"}}, "verify": {}}, "not a node of gpunp", id="another pool, not verified"),
+    pytest.param({"workload": {"job": {**JOB, "node": "aks-gpua10x-1-vmss000000"}}}, UNKNOWN_NODE, id="node of another pool"),
+    pytest.param({"workload": {"job": {**JOB, "node": ""}}}, UNKNOWN_NODE, id="node not known"),
+    pytest.param({"workload": {"job": {**JOB, "pool": "gpua10x"}}, "verify": {}}, UNKNOWN_NODE, id="another pool, not verified"),
     pytest.param(
-        {"workload": {"job": JOB, "server": "https://a:443"}, "credentials": {"server": "https://b:443"}}, "different API servers",
+        {"workload": {"job": {**JOB, "server": "https://a:443"}}, "credentials": {"server": "https://b:443"}}, "different API servers",
         id="another cluster",
     ),
+    pytest.param({"workload": {"job": {**JOB, "pool": ""}}}, UNKNOWN_NODE, id="held to no pool"),
+    pytest.param({"workload": {"job": {**JOB, "cluster": "aks-stage"}}}, "against the cluster aks-dev", id="held against another cluster"),
+    pytest.param({"workload": {"job": {**JOB, "cluster": ""}}}, "against the cluster aks-dev", id="held against no cluster"),
+    pytest.param({"workload": {"job": {**JOB, "resource_group": "rg"}}}, "against the resource group rg-ml", id="another group"),
+    pytest.param({"workload": {"job": {"name": "train"}}}, "has not succeeded", id="nothing but a name"),
 ]  # fmt: skip
 
 
