@@ -210,3 +210,46 @@ def test_deleted_cluster_leaves_an_empty_control_plane(lab: RunningLab) -> None:
     names = {item["metadata"]["name"] for item in lab.get("namespaces")["items"]}
     assert names == {"default", "kube-system", "kube-public", "kube-node-lease"}
     assert lab.get("nodes,pods,daemonsets,deployments,jobs,replicasets", "--all-namespaces")["items"] == []
+
+
+def identities(lab: RunningLab) -> dict[str, str]:
+    """The nodes of the GPU pool by name, and which object each is."""
+    found = lab.get("nodes", "--selector", "agentpool=gpunp")["items"]
+    return {item["metadata"]["name"]: item["metadata"]["uid"] for item in found}
+
+
+def replaced(lab: RunningLab, before: dict[str, str]) -> set[str]:
+    """The names whose node is another one by now; nobody where some are missing."""
+    now = identities(lab)
+    return {name for name, uid in now.items() if before.get(name) != uid} if now.keys() == before.keys() else set()
+
+
+def with_a_pod_on_each_of_two_nodes(lab: RunningLab) -> dict[str, str]:
+    lab.create_pool("gpunp", **GPU_POOL, count=2)
+    lab.until(lambda: len(nodes_of(lab, "gpunp")) == 2)
+    for number, name in enumerate(identities(lab)):
+        apply(lab, {**pod(f"held-{number}"), "spec": {**pod("x")["spec"], "nodeName": name}})
+    lab.until(lambda: len(lab.get("pods", "--field-selector", "status.phase=Running")["items"]) == 2)
+    return identities(lab)
+
+
+def test_an_upgrade_of_the_node_image_replaces_the_nodes_under_their_names_and_their_pods_go(cluster: RunningLab) -> None:
+    before = with_a_pod_on_each_of_two_nodes(cluster)
+    cluster.arm("POST", "/_lab/settings", {"node_image_release": "202612.01.0"})
+    try:
+        assert cluster.arm("POST", f"{cluster_path()}/agentPools/gpunp/upgradeNodeImageVersion").status == 202
+        cluster.advance(300)
+        cluster.until(lambda: replaced(cluster, before) == set(before))
+        cluster.until(lambda: not cluster.get("pods")["items"])
+    finally:
+        cluster.arm("POST", "/_lab/settings", {"node_image_release": None})
+    assert cluster.get("nodes", "--selector", "gpuops-aks-lab/simulated=true,agentpool=gpunp")["items"]
+
+
+def test_a_reimage_replaces_one_node_and_spares_the_other(cluster: RunningLab) -> None:
+    before = with_a_pod_on_each_of_two_nodes(cluster)
+    first = min(before)
+    cluster.arm("POST", "/_lab/reimage", {"pool": "gpunp", "indexes": [0]})
+    cluster.until(lambda: replaced(cluster, before) == {first})
+    cluster.until(lambda: [item["spec"]["nodeName"] for item in cluster.get("pods")["items"]] == [max(before)])
+    cluster.until(lambda: len([line for line in cluster.kubectl("get", "nodes", "--no-headers").splitlines() if " Ready " in line]) == 3)
