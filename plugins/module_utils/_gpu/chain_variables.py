@@ -50,8 +50,8 @@ _INTERNAL = """
     gpu_schedulable gpu_variable_names gpu_variable_refusals gpu_variable_values gpu_wanted
     manual_plugin_plugin_step manual_plugin_pool_step manual_plugin_register
     report_chain report_facts report_failure report_form
-    teardown_cluster_step teardown_credentials teardown_fate teardown_found teardown_inside teardown_job_step teardown_left
-    teardown_outside teardown_plugin teardown_pool_step teardown_steps
+    teardown_cluster_step teardown_credentials teardown_found teardown_job_step teardown_left teardown_of_job teardown_of_plugin
+    teardown_plugin teardown_pool_step teardown_rest teardown_steps teardown_unseen
     verify_step
     workload_step
 """

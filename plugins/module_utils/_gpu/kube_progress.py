@@ -20,10 +20,10 @@ _WORDS = 160
 
 def rollout_status(nodes: int, pending: Mapping[str, str]) -> Status:
     """What the wait for the device plugin says. nodes is how many it serves; pending is node → what its pod waits for."""
-    ready = max(0, nodes - len(pending))
+    served = f"{max(0, nodes - len(pending))}/{nodes} nodes ready" if nodes else "no node to serve yet"
     node, state = next(iter(pending.items()), ("", ""))
     more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
-    return Status("device plugin", f"{ready}/{nodes} nodes ready", awaited=f"{node}: {_reason(state)}{more}" if node else "")
+    return Status("device plugin", served, awaited=f"{node}: {_reason(state)}{more}" if node else "")
 
 
 def goal_status(pool: str, progress: str, findings: Sequence[Finding]) -> Status:
