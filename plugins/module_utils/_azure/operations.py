@@ -61,7 +61,7 @@ def finished(session: Session, accepted: Answer, *, path: str, api: str, what: s
 def settle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:
     """The resource once no operation runs on it, whoever started that; None when there is none (any more)."""
     try:
-        return _poll_resource(session, path, api=api, what=f"Reading {subject}", deadline=deadline).body
+        return _poll_resource(session, path, api=api, what=f"Reading {subject}", deadline=deadline, resumed=True).body
     except AzureError as error:
         if is_missing(error):
             return None
@@ -71,9 +71,9 @@ def settle(session: Session, path: str, *, api: str, subject: str, deadline: Dea
         raise WaitTimeoutError(message, cause=error.cause, remedy=error.remedy) from error
 
 
-def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline: Deadline) -> Answer:
+def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline: Deadline, resumed: bool = False) -> Answer:
     def status(answer: Answer) -> Status:
-        return resource_status(path, str(answer.body["properties"]["provisioningState"]))
+        return resource_status(path, str(answer.body["properties"]["provisioningState"]), resumed=resumed)
 
     return poll_until(session, path, lambda answer: has_ended(answer.body), api=api, what=what, deadline=deadline, status=status)
 

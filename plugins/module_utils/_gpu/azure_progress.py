@@ -23,11 +23,16 @@ _NO_PHASE = ("", "inprogress", "running", "accepted", "succeeded", "failed", "ca
 _PREFIXES = {"resourcegroups": "resource group "}
 
 
-def resource_status(path: str, state: str) -> Status:
-    """What a wait for the resource at an Azure path says. state is Azure's, or the gerund of what was asked for."""
+def resource_status(path: str, state: str, *, resumed: bool = False) -> Status:
+    """What a wait for the resource at an Azure path says. state is Azure's, or the gerund of what was asked for.
+
+    resumed: the operation began before the task, nobody knows when, so what it usually takes says nothing of what is left.
+    """
     *_unused, kind, name = path.rstrip("/").split("/")
-    usual = _USUAL.get(kind.lower(), {}).get(state, 0)
-    return Status(f"{_PREFIXES.get(kind.lower(), '')}{name}", state, usual=usual)
+    subject = f"{_PREFIXES.get(kind.lower(), '')}{name}"
+    if resumed:
+        return Status(subject, f"{state} since before this task")
+    return Status(subject, state, usual=_USUAL.get(kind.lower(), {}).get(state, 0))
 
 
 def operation_status(path: str, doing: str, operation: Mapping[str, Any]) -> Status:

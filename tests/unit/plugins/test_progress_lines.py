@@ -37,6 +37,11 @@ def test_azures_waits_name_the_resource_and_how_long_it_usually_takes(path: str,
     assert resource_status(path, state).line(100) == line
 
 
+def test_a_wait_that_was_resumed_says_so_and_promises_no_time() -> None:
+    pool = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks/agentPools/gpunp"
+    assert resource_status(pool, "Creating", resumed=True).line(12) == "gpunp: Creating since before this task, 12s"
+
+
 @pytest.mark.parametrize(
     ("nodes", "pending", "line"),
     [
@@ -44,6 +49,7 @@ def test_azures_waits_name_the_resource_and_how_long_it_usually_takes(path: str,
         (3, {NODE: "no pod yet", "other": "Pending"}, f"device plugin: 1/3 nodes ready, 12s; waiting for {NODE}: no pod yet and 1 more"),
         (1, {NODE: "CrashLoopBackOff: password is 42"}, f"device plugin: 0/1 nodes ready, 12s; waiting for {NODE}: CrashLoopBackOff"),
         (2, {}, "device plugin: 2/2 nodes ready, 12s"),
+        (0, {"the DaemonSet": "not there"}, "device plugin: no node to serve yet, 12s; waiting for the DaemonSet: not there"),
     ],
 )
 def test_the_plugins_wait_names_a_node_and_kubernetes_reason_but_no_containers_words(
