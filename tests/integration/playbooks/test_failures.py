@@ -18,6 +18,10 @@ REFUSED = [
     pytest.param({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, dedicated_vhd, and is 'gpu_operator'", id="path"),
     pytest.param({"gpu_pool": "aksMigNode"}, "1 to 12 lower-case letters and digits", id="pool name"),
     pytest.param({"gpu_node_taints": ["skugpu"]}, "key=value:Effect", id="taint"),
+    pytest.param({"gpu_node_cout": 2}, "Did you mean gpu_node_count?", id="misspelled variable"),
+    pytest.param({"gpu_cluster": ""}, "gpu_cluster is not set.", id="no cluster named"),
+    pytest.param({"gpu_resource_group": None}, "gpu_resource_group is null.", id="null"),
+    pytest.param({"gpu_report": "/"}, "is a directory. Name the file", id="report that is a directory"),
     pytest.param({"gpu_min_count": 4}, "gpu_node_count (1) must be from gpu_min_count (4)", id="bounds"),
 ]
 FAMILY = "Standard NCASv3_T4 Family"
@@ -81,10 +85,12 @@ def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
     assert "Traceback" not in run.output
 
 
-def test_a_run_without_a_cluster_says_how_to_get_one(bench: Workbench) -> None:
-    run = bench.run("site.yml", gpu_create_cluster=False)
+@pytest.mark.parametrize("mode", [(), ("--check",)], ids=["run", "check"])
+def test_a_run_without_a_cluster_says_how_to_get_one_and_so_does_check_mode(bench: Workbench, mode: tuple[str, ...]) -> None:
+    run = bench.run("site.yml", *mode, gpu_create_cluster=False)
     assert run.status != 0
-    assert "gpuops.aks.aks_cluster" in run.output
+    assert "There is no cluster myAKSCluster in the resource group myResourceGroup" in run.output
+    assert "gpu_create_cluster: true" in run.output
     assert azure_writes(bench.lab) == []
 
 
@@ -110,6 +116,9 @@ def test_a_plugin_that_lacks_the_toleration_is_found_by_verify(bench: Workbench)
     run = bench.run("playbooks/verify.yml", verify_timeout=3)
     assert run.status != 0
     assert f"DaemonSet gpu-resources/nvidia-device-plugin-daemonset {PLUGIN_WITHOUT_TOLERATION}" in run.output
+    assert (bench.report["verdict"], bench.report["error"]["step"]) == ("failed", "verify")
+    assert bench.report["error"]["code"] in [finding["code"] for finding in bench.report["findings"]] == ["PluginLacksToleration"]
+    assert "node_taints: [&#39;sku=gpu:NoSchedule&#39;]" in (bench.directory / "report.html").read_text()
     assert "node_taints: ['sku=gpu:NoSchedule']" in run.output
     assert "Traceback" not in run.output
 

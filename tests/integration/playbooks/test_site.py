@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -91,6 +92,17 @@ def test_check_mode_of_a_finished_chain_has_nothing_to_change(bench: Workbench) 
     assert bench.succeed("site.yml", "--check").counts["changed"] == 0
 
 
+def test_steps_can_be_chosen_by_tag_and_started_at(bench: Workbench) -> None:
+    run = bench.succeed("site.yml", "--tags", "plugin,verify", "--start-at-task", "Bring the device plugin to the nodes")
+    ran = re.findall(r"^TASK \[gpuops.aks.(\w+) : (?!Validating|Refuse)", run.output, re.MULTILINE)
+    assert ran == ["manual_plugin", "verify"]
+
+
+def test_a_report_without_the_steps_says_that_nothing_was_looked_at(bench: Workbench) -> None:
+    assert "whether gpunp is proven is not known" in bench.succeed("playbooks/report.yml").output
+    assert bench.report["verdict"] == "not_checked"
+
+
 @pytest.mark.parametrize("name", ["site.yml", "playbooks/site.yml", "gpuops.aks.site"])
 def test_a_plain_clone_finds_itself(name: str) -> None:
     listed = subprocess.run([ANSIBLE_PLAYBOOK, name, "--list-tasks"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
@@ -128,3 +140,17 @@ def test_teardown_leaves_what_was_there_before(bench: Workbench, here: Path) -> 
         "GET", "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster/agentPools"
     )
     assert [pool["name"] for pool in pools.body["value"]] == ["nodepool1"]
+
+
+def test_teardown_goes_on_where_the_api_server_does_not_answer(bench: Workbench, here: Path) -> None:
+    unbacked = "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/unbacked"
+    first = {"name": "nodepool1", "count": 1, "vmSize": "Standard_DS2_v2", "mode": "System"}
+    body = {"location": "eastus", "identity": {"type": "SystemAssigned"}, "properties": {"dnsPrefix": "x", "agentPoolProfiles": [first]}}
+    assert bench.lab.arm("PUT", unbacked, body).status == 201
+    own = Workbench(bench.lab, here, {"gpu_create_cluster": False, "gpu_cluster": "unbacked"})
+    own.succeed("playbooks/pool.yml")
+    run = own.succeed("playbooks/teardown.yml")
+    assert "Job default/samples-tf-mnist-demo and device plugin in namespace gpu-resources may be left:" in run.output
+    assert "no answer from the API server" in run.output
+    pools = bench.lab.arm("GET", f"{unbacked}/agentPools").body["value"]
+    assert [pool["name"] for pool in pools] == ["nodepool1"], "the pool is what costs"
