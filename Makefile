@@ -62,7 +62,6 @@ integration: $(READY)  ## What crosses a process: modules, playbooks and lab on 
 	pytest tests/integration
 
 molecule: lab-binary  ## The molecule scenarios, on labs of their own.
-	@$(BIN)/molecule reset --all  # it would remember what was prepared in a lab that is gone
 	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all --exclude dedicated_vhd
 	@$(BIN)/python -m tests.in_lab build/molecule-2021 --era 2021 -- molecule test --scenario-name dedicated_vhd
 

@@ -29,11 +29,14 @@ def variables(layout: Layout, settings: Settings) -> dict[str, str]:
         "REQUESTS_CA_BUNDLE": str(layout.ca_bundle),
         "KUBECONFIG": str(layout.kubeconfig),
         "LAB_ARM_URL": settings.arm_url,
+        "LAB_ERA": settings.era,
         "LAB_CA": str(layout.ca),
         "LAB_CLIENT_CERTIFICATE": str(layout.service_principal),
         "LAB_IDENTITY_ENDPOINT": f"{settings.arm_url}/msi/token",
         "LAB_IDENTITY_HEADER": IDENTITY_HEADER,
         "LAB_PROXY": settings.proxy_url,
+        # molecule takes a folder of this name in a collection's root for a thing of the past, and says so each time, unless it is told.
+        "MOLECULE_GLOB": "molecule/*/molecule.yml",
     }
 
 

@@ -56,8 +56,12 @@ def internal(node: Any) -> Iterator[str]:
     """What tasks register, set, loop over and pass on."""
     if isinstance(node, dict):
         yield from filter(None, (node.get("register"), node.get("loop_control", {}).get("loop_var")))
-        for inner in ("vars", "ansible.builtin.set_fact"):
-            yield from node.get(inner, {})
+        for inner in (
+            node.get("vars", {}),
+            node.get("ansible.builtin.set_fact", {}),
+            node.get("ansible.builtin.set_stats", {}).get("data", {}),
+        ):
+            yield from inner
     for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         yield from internal(child)
 
@@ -68,9 +72,8 @@ def ours(names: Iterator[str]) -> set[str]:
 
 def set_by_the_collection() -> Iterator[str]:
     yield "gpu_schedulable"  # the fact of gpu_schedulable_facts
-    yield from (
-        name for vars_file in REPOSITORY.glob("*/**/vars/*.yml") if "molecule" not in vars_file.parts for name in yaml_of(vars_file)
-    )
+    for variables in (*ROLES.glob("*/vars/*.yml"), *(REPOSITORY / "playbooks" / "vars").glob("*.yml")):
+        yield from yaml_of(variables)
     for tasks in (*ROLES.glob("*/tasks/*.yml"), *(REPOSITORY / "playbooks").rglob("*.yml")):
         yield from internal(yaml_of(tasks))
 

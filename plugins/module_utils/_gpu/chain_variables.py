@@ -48,6 +48,7 @@ _INTERNAL = """
     dedicated_vhd_plugin_step dedicated_vhd_pool_step dedicated_vhd_register
     gpu_failure gpu_left gpu_path_chosen gpu_path_names gpu_path_role gpu_preflight_step gpu_refusals gpu_report_file
     gpu_schedulable gpu_variable_names gpu_variable_refusals gpu_variable_values gpu_wanted
+    gpuops_report
     manual_plugin_plugin_step manual_plugin_pool_step manual_plugin_register
     report_chain report_facts report_failure report_form
     teardown_cluster_step teardown_credentials teardown_found teardown_job_step teardown_left teardown_of_job teardown_of_plugin
