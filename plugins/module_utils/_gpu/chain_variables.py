@@ -36,7 +36,7 @@ _SETTABLE_BY_PREFIX = {
     "verify_": "cluster context kubeconfig min_nodes node_resource_group pool resource_group timeout",
     "workload_": """
         accuracy_pattern args backoff_limit cluster command context device_pattern env fail_on_exit_codes failure_pattern gpus
-        image kubeconfig log_path min_accuracy name namespace node_resource_group node_selector node_taints queue rerun
+        image kubeconfig log_path min_accuracy name namespace node_resource_group node_selector node_taints pool queue rerun
         resource_group resource_name timeout
     """,
 }
