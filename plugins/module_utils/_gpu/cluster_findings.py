@@ -52,7 +52,8 @@ def _missing(wish: PoolWish) -> Finding:
         (wish.cluster,),
         f"the resource group {wish.resource_group} has no such cluster",
         "A node pool needs a cluster, and no step creates it.",
-        "Correct cluster and resource_group (in the roles gpu_cluster and gpu_resource_group), or set gpu_create_cluster: true.",
+        "Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
+        "gpuops.aks.aks_cluster (gpu_create_cluster: true).",
     )
 
 

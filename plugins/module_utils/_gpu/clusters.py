@@ -15,16 +15,18 @@ from .cluster_options import CLUSTER_OPTIONS
 from .cluster_rules import validate_properties
 from .cluster_update import is_stopped, user_assigned
 from .known_failures import recognise
+from .labels import validate_tags
 from .marks import CREATED_TAG
 from .paths import refuse_other_image
 from .pool_machines import nodes_of, sizes_of
 from .pool_rules import validate_pool_name
-from .pool_values import merged, same_value
+from .pool_values import merged, same_value, spelled_as_there
 from .resource_options import facts_of, inside
 
 CREATED = {CREATED_TAG: "true"}
 # Of a new cluster's first pool. For an empty size AKS chooses one by capacity and quota, as for 'az aks create' (Azure/azure-cli#31424).
 _NEW_POOL = {"mode": "System", "type": "VirtualMachineScaleSets", "osType": "Linux", "vmSize": "", "count": 1}
+_MOST_NODES = 1000
 _IDENTITY = re.compile(r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+")
 
 
@@ -48,13 +50,14 @@ class DesiredCluster:
 def validate_cluster(cluster: DesiredCluster) -> None:
     """Refuse what AKS would refuse of a cluster that is created. Raises InvalidInputError."""
     validate_pool_name(cluster.pool["name"])
+    validate_tags(cluster.named.get("tags") or ())
     count = cluster.pool.get("count", 1)
-    if count < 1:
+    if not 1 <= count <= _MOST_NODES:
         raise InvalidInputError(
             f"node_count is {count}.",
             code="InvalidNodeCount",
-            cause="A cluster's first pool runs its system pods.",
-            remedy="Set node_count to 1 or more.",
+            cause=f"A cluster's first pool runs its system pods, and a pool has at most {_MOST_NODES} nodes.",
+            remedy=f"Set node_count to 1 to {_MOST_NODES}.",
         )
     if cluster.identity and not _IDENTITY.fullmatch(cluster.identity):
         raise InvalidInputError(
@@ -79,7 +82,7 @@ def cluster_body(cluster: DesiredCluster, *, location: str) -> dict[str, Any]:
         },
     }
     body: dict[str, Any] = merged(base, cluster.named)
-    body["tags"].update(CREATED)
+    body["tags"] = {**spelled_as_there(body["tags"], CREATED), **CREATED}
     validate_properties(body)
     return body
 

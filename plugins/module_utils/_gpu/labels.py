@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from typing import Iterable
 
 from .._errors import InvalidInputError
 
@@ -26,6 +27,20 @@ def is_key(text: str) -> bool:
 def is_value(text: str) -> bool:
     """Whether Kubernetes takes it as the value of a label or taint."""
     return not text or bool(_NAME.fullmatch(text))
+
+
+def validate_tags(tags: Iterable[str]) -> None:
+    """Refuse tags of Azure whose names differ in case only, which Azure takes for the same. Raises InvalidInputError."""
+    seen: dict[str, str] = {}
+    for name in tags:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            raise InvalidInputError(
+                f"tags has both '{other}' and '{name}'.",
+                code="InvalidTag",
+                cause="Azure ignores the case of a tag's name.",
+                remedy="Leave one of the two out.",
+            )
 
 
 def validate_label(key: str, value: str | None) -> None:

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Iterable, Mapping, Sequence
 
 from .._errors import InvalidInputError
-from .labels import is_key, is_value, validate_label
+from .labels import is_key, is_value, validate_label, validate_tags
 from .pool_gpu_rules import validate_gpu
 from .pool_options import name_at
 from .pool_result_rules import validate_upgrade
@@ -60,6 +61,7 @@ def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
     _validate_taints(properties.get("nodeTaints") or ())
     for key, value in (properties.get("nodeLabels") or {}).items():
         validate_label(key, value)
+    validate_tags(properties.get("tags") or ())
     _validate_zones(properties.get("availabilityZones") or ())
     _validate_subnets(properties)
     validate_version("orchestrator_version", properties.get("orchestratorVersion"))
@@ -164,7 +166,7 @@ def _validate_spot(properties: Mapping[str, Any]) -> None:
             "Set scale_set_priority: Spot.",
         )
     price = properties.get("spotMaxPrice")
-    if price is not None and price != -1 and price <= 0:
+    if price is not None and price != -1 and not 0 < price < math.inf:
         raise _refusal(
             f"spot_max_price is {price}.",
             "InvalidSpot",

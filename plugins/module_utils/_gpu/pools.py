@@ -126,7 +126,7 @@ def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPl
     named = merged({}, pool.properties)  # without what is to be taken away
     refuse_scale_set_options(pool.name, named, {})
     defaults = _CREATE_MACHINES if is_of_machines(named) else _CREATE_DEFAULTS
-    properties = {**defaults, **named, "tags": {**named.get("tags", {}), **created_tags}}
+    properties = {**defaults, **named, "tags": {**spelled_as_there(named.get("tags", {}), created_tags), **created_tags}}
     if "vmSize" not in properties and not is_of_machines(properties):
         raise InvalidInputError(
             f"The node pool {pool.name} doesn't exist, and no vm_size is given to create it with.",

@@ -11,12 +11,12 @@ import re
 from .._errors import InvalidInputError
 
 # Those of long-term support end in text.
-_FORM = re.compile(r"\d+\.\d+(\.\d+(-[a-z]+)?)?")
+_FORM = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4}(-[a-z]+)?)?")
 
 
 def version_key(version: str) -> tuple[int, ...]:
     """The numbers of a version, to compare by; those of long-term support end in text: 1.28.101-akslts → (1, 28, 101)."""
-    return tuple(map(int, re.findall(r"\d+", version)))
+    return tuple(map(int, re.findall(r"[0-9]{1,9}", version)))
 
 
 def validate_version(parameter: str, version: str | None) -> None:

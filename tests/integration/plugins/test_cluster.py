@@ -198,7 +198,8 @@ class TestOptions:
             "kubernetes_version": "1.35",
             "dns_prefix": "team-vision",
             "node_resource_group": "team-nodes",
-            "sku_tier": "Standard",
+            "sku_tier": "Premium",
+            "support_plan": "AKSLongTermSupport",
             "assign_identity": self.IDENTITY,
             "tags": {"team": "vision", "gpu": True},
             "network_profile": {

@@ -98,6 +98,8 @@ def test_the_dns_prefix_made_of_any_names_is_one_that_azure_accepts(name: str, g
     ("changes", "code", "word"),
     [
         pytest.param({"pool": {"count": 0}}, "InvalidNodeCount", "node_count is 0", id="no nodes"),
+        pytest.param({"pool": {"count": 10**400}}, "InvalidNodeCount", "1 to 1000", id="more nodes than a pool has"),
+        pytest.param({"named": {"tags": {"Team": "a", "team": "b"}}}, "InvalidTag", "'Team' and 'team'", id="a tag twice"),
         pytest.param({"pool": {"name": "nodePool1"}}, "InvalidPoolName", "nodepool1", id="pool name"),
         pytest.param({"identity": "my-identity"}, "InvalidIdentity", "az identity show", id="an identity's name"),
     ],
