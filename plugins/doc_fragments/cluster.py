@@ -11,13 +11,14 @@ class ModuleDocFragment:
 options:
   resource_group:
     description:
-      - The resource group of the AKS cluster that is meant.
-      - With O(resource_group) and O(cluster), or O(node_resource_group), the nodes of the cluster that is reached are asked which one it
-        is, before anything is changed, and the task fails with C(WrongCluster) where it is another one. That takes the right to list nodes.
-        A cluster without nodes can't tell, and proves nothing.
+      - The resource group of the AKS cluster that is meant. Needs O(cluster).
     type: str
   cluster:
-    description: The name of the AKS cluster that is meant.
+    description:
+      - The name of the AKS cluster that is meant.
+      - With O(cluster) or O(node_resource_group), the nodes of the cluster that is reached are asked which one it is, before anything is
+        changed, and the task fails with C(WrongCluster) where it is another one. That takes the right to list nodes. A cluster without
+        nodes can't tell, and proves nothing.
     type: str
   node_resource_group:
     description:

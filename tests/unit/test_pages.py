@@ -33,6 +33,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{link}: no such heading"
 
 
+def test_every_way_to_say_proven_wrongly_names_tests_that_exist() -> None:
+    rows = re.findall(r"^\| .* \| (`test_.*) \|$", (REPOSITORY / "docs" / "workload.md").read_text(), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(test_\w+\.py)`", row)}
+    assert len(rows) > 15
+    assert named <= {path.name for path in (REPOSITORY / "tests").rglob("test_*.py")}
+
+
 def test_every_guide_is_named_in_the_readme() -> None:
     linked = set(_LINK.findall((REPOSITORY / "README.md").read_text()))
     assert {f"docs/{guide.name}" for guide in (REPOSITORY / "docs").glob("*.md")} <= linked

@@ -33,12 +33,13 @@ class MeantCluster:
 
     def __str__(self) -> str:
         """How messages name it."""
-        return f"{self.cluster} in {self.resource_group}" if self.cluster else f"the cluster with {self.node_resource_group}"
+        group = f" in {self.resource_group}" if self.resource_group else ""
+        return f"{self.cluster}{group}" if self.cluster else f"the cluster with {self.node_resource_group}"
 
     @property
     def known(self) -> bool:
         """Whether there is anything that its nodes could be held against."""
-        return bool(self.node_resource_group or (self.resource_group and self.cluster))
+        return bool(self.node_resource_group or self.cluster)
 
 
 ANY_CLUSTER = MeantCluster()
@@ -76,6 +77,8 @@ def is_of(origin: Origin, meant: MeantCluster) -> bool:
 def _is_group(group: str, meant: MeantCluster) -> bool:
     if meant.node_resource_group:
         return group == meant.node_resource_group.casefold()
+    if not meant.resource_group:
+        return _names_cluster(group, meant, _GROUP_CHARACTERS)
     start = _default_start(meant)
     return group == start[:_GROUP_CHARACTERS] if len(start) >= _GROUP_CHARACTERS else _continues(group, start)
 
@@ -83,9 +86,18 @@ def _is_group(group: str, meant: MeantCluster) -> bool:
 def _is_label(label: str, meant: MeantCluster) -> bool:
     if meant.node_resource_group:
         return label == as_label(meant.node_resource_group).casefold()
+    if not meant.resource_group:
+        return _names_cluster(label, meant, _LABEL_CHARACTERS)
     start = _default_start(meant).replace("(", "-").replace(")", "-")
     # A label that has been cut may have got another last character.
     return label[: _LABEL_CHARACTERS - 1] == start[: _LABEL_CHARACTERS - 1] if len(start) >= _LABEL_CHARACTERS else _continues(label, start)
+
+
+def _names_cluster(name: str, meant: MeantCluster, most: int) -> bool:
+    """Whether the name can be that of a cluster whose resource group is not known; one that was cut may lack the cluster's."""
+    if len(name) >= most:
+        return name.startswith("mc_")
+    return name.startswith("mc_") and name.rpartition("_")[0].endswith(f"_{meant.cluster.casefold()}")
 
 
 def _default_start(meant: MeantCluster) -> str:
@@ -124,7 +136,7 @@ def _wrong_cluster(meant: MeantCluster, origins: Iterable[Origin], server: str) 
         )
     subscriptions = sorted({origin.subscription for origin in origins if origin.subscription})
     where = f"{named(groups)} of subscription {named(subscriptions)}" if meant.subscription and subscriptions else named(groups)
-    command = f"az aks show --resource-group {meant.resource_group} --name {meant.cluster} --query nodeResourceGroup"
+    command = f"az aks show --resource-group {meant.resource_group or 'GROUP'} --name {meant.cluster} --query nodeResourceGroup"
     own_name = f" Where '{command}' says {groups[0]}, set node_resource_group to that." if not meant.node_resource_group else ""
     return RefusedError(
         f"The cluster at {server} is not {meant}: its nodes are in the resource group {where}.",

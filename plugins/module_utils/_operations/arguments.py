@@ -53,7 +53,7 @@ def cluster_arguments() -> dict[str, Any]:
     return {name: {"type": "str"} for name in ("resource_group", "cluster", "node_resource_group", "subscription_id")}
 
 
-CLUSTER_CONSTRAINTS = {"required_together": [("resource_group", "cluster")]}
+CLUSTER_CONSTRAINTS = {"required_by": {"resource_group": ["cluster"]}}
 
 
 def wait_arguments(*, timeout: int) -> dict[str, Any]:

@@ -46,6 +46,9 @@ def a_node(group: str = "", *, label: str = "", subscription: str = OURS) -> Jso
         pytest.param(MeantCluster("rg", "c", "own-Nodes"), a_node("OWN-nodes"), id="a group of its own name"),
         pytest.param(MeantCluster(node_resource_group="own_"), a_node(label="own_z"), id="a label ends with a letter or digit"),
         pytest.param(MeantCluster("rg-ml", "dev", "", OURS), a_node("mc_rg-ml_dev_eastus"), id="and the subscription"),
+        pytest.param(MeantCluster("", "Dev"), a_node("mc_rg-ml_dev_eastus"), id="by the cluster's name alone"),
+        pytest.param(MeantCluster("", "dev"), a_node(label="MC_rg-ml_dev_eastus"), id="by the cluster's name and the label alone"),
+        pytest.param(MeantCluster("", "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="by a name that was cut"),
         pytest.param(MeantCluster("rg-ml", "dev", "", OURS), a_node(label="MC_rg-ml_dev_eastus"), id="a label tells no subscription"),
     ],
 )
@@ -64,6 +67,9 @@ def test_a_node_is_of_the_cluster_that_is_meant(meant: MeantCluster, node: Json)
         pytest.param(DEV, a_node("own-nodes"), id="a node resource group of its own name, which nobody has told of"),
         pytest.param(DEV, a_node("mc_rg-ml_stage_eastus", label="MC_rg-ml_dev_eastus"), id="a label that somebody has set"),
         pytest.param(DEV, a_node(), id="no node of Azure's"),
+        pytest.param(MeantCluster("", "dev"), a_node("mc_rg-ml_stage_eastus"), id="another cluster, the group not told"),
+        pytest.param(MeantCluster("", "dev"), a_node("mc_dev_stage_eastus"), id="a group of the cluster's name"),
+        pytest.param(MeantCluster("", "dev"), a_node("own-nodes_dev_eastus"), id="no name of Azure's"),
         pytest.param(MeantCluster("rg-ml", "dev", "own-nodes"), a_node("mc_rg-ml_dev_eastus"), id="not the group that was told of"),
         pytest.param(MeantCluster("rg-ml", "dev", "", OTHER), a_node("mc_rg-ml_dev_eastus"), id="the same names in another subscription"),
         pytest.param(MeantCluster("b" * 79, "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="another long name"),
@@ -73,7 +79,7 @@ def test_a_cluster_that_is_not_the_one_that_is_meant_is_refused(meant: MeantClus
     with pytest.raises(RefusedError) as caught:
         require_cluster(meant, [node], server=SERVER)
     assert caught.value.code == "WrongCluster"
-    assert caught.value.message.startswith(f"The cluster at {SERVER} is not {meant.cluster} in {meant.resource_group}: ")
+    assert caught.value.message.startswith(f"The cluster at {SERVER} is not {meant}: ")
 
 
 def test_a_node_of_no_machine_in_azure_tells_nothing_beside_one_that_does() -> None:

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of a Job that has ended, by its log; where and as what it ran, see test_job_proof.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.jobs import Ending
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_problem import problem_of
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_request import JobRequest, job_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_result import job_result, read_lines
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_seen import Seen
+
+from .test_job_proof import ASKED, OURS, a_job, a_node, a_pod
+from .test_job_proof import LINE as DEVICE
+from .test_job_request import params
+
+GOOD = (DEVICE, "Accuracy at step 490: 0.95")
+ANY = r"acc (?P<step>\S+) (?P<accuracy>\S+)"
+
+
+def asked(**changes: Any) -> JobRequest:
+    """The articles' Job on the pool and cluster that are meant."""
+    return replace(job_request(params(pool=ASKED.pool, **changes)), cluster=OURS)
+
+
+def seen(wish: JobRequest, *lines: str, **changes: Any) -> Seen:
+    """A Job that has ended well with this log."""
+    ended = Seen(job=a_job(), pod=a_pod(), node=a_node(), end=Ending(True, "", ""), lines=lines, log=read_lines(wish, lines))
+    return replace(ended, **changes)
+
+
+def code(wish: JobRequest, what: Seen) -> str:
+    """What keeps it from being a proof; the result has to say the same."""
+    doubt = problem_of(wish, what)
+    assert job_result(wish, what)["job"]["succeeded"] == (doubt is None)
+    return doubt.code if doubt else ""
+
+
+def test_a_log_that_names_the_gpu_of_the_pod_that_was_asked_for_is_the_proof() -> None:
+    assert code(asked(), seen(asked(), *GOOD)) == ""
+    assert code(asked(min_accuracy=0.9), seen(asked(), *GOOD)) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"end": None}, "Timeout", id="it has not ended"),
+        pytest.param({"end": Ending(False, "BackoffLimitExceeded", "")}, "JobFailed", id="it has failed, though its log is good"),
+        pytest.param({"pod": None}, "LogGone", id="no pod"),
+        pytest.param({"lines": ()}, "LogGone", id="no line"),
+        pytest.param({"node": None}, "NodeGone", id="the node is gone"),
+        pytest.param({"node": a_node(pool="other")}, "RanOnOtherPool", id="another pool"),
+        pytest.param({"pod": a_pod(args=["x"])}, "PodDiffers", id="another pod"),
+        pytest.param({"job": None, "pod": None}, "LogGone", id="nothing at all"),
+    ],
+)
+def test_a_good_log_is_no_proof_of_a_bad_run(changes: dict[str, Any], expected: str) -> None:
+    assert code(asked(), seen(asked(), *GOOD, **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "wish", "expected"),
+    [
+        pytest.param(("done",), {}, "RanOnCpu", id="no GPU"),
+        pytest.param(("unable to retrieve container logs for containerd://3f5c",), {}, "LogGone", id="the kubelet has no log any more"),
+        pytest.param(("runs on cpu",), {"device_pattern": r"runs on (\w+)"}, "RanOnCpu", id="the name of none"),
+        pytest.param((*GOOD, "failed call to cuInit"), {}, "FailureInLog", id="a failure"),
+        pytest.param((*GOOD, "acc 500 nan"), {"accuracy_pattern": ANY}, "FailureInLog", id="NaN"),
+        pytest.param((*GOOD, "acc 500 inf"), {"accuracy_pattern": ANY, "min_accuracy": 0.9}, "FailureInLog", id="infinity"),
+        pytest.param((*GOOD, "acc 500 " + "9" * 400), {"accuracy_pattern": ANY, "min_accuracy": 0.9}, "FailureInLog", id="400 digits"),
+        pytest.param(GOOD, {"min_accuracy": 0.99}, "AccuracyTooLow", id="too low"),
+        pytest.param((DEVICE,), {"min_accuracy": 0.5}, "AccuracyTooLow", id="none told"),
+        pytest.param((DEVICE, "Accuracy at step 490: 55"), {"min_accuracy": 0.9}, "AccuracyUnclear", id="percent"),
+        pytest.param((DEVICE, "acc 490 -0.5"), {"min_accuracy": 0.9, "accuracy_pattern": ANY}, "AccuracyUnclear", id="negative"),
+        pytest.param((DEVICE, "Accuracy at step 490: 1.0"), {"min_accuracy": 1.0}, "", id="all of it"),
+        pytest.param((DEVICE, "Accuracy at step 490: 55"), {}, "", id="percent, which nobody asked about"),
+    ],
+)
+def test_what_a_log_says_decides_what_it_proves(lines: tuple[str, ...], wish: dict[str, Any], expected: str) -> None:
+    made = asked(**wish)
+    assert code(made, seen(made, *lines)) == expected
