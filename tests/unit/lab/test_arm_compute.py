@@ -207,3 +207,14 @@ def test_the_autoscaler_gets_no_machine_beyond_the_quota(lab: Lab) -> None:
 )
 def test_the_labs_doors_refuse_nonsense(door: str, body: object) -> None:
     assert Caller(Lab()).send("POST", f"/_lab/{door}", body).status == 400
+
+
+def test_machines_of_a_capacity_reservation_take_no_further_quota() -> None:
+    lab = Lab().with_cluster()
+    lab.state.compute.set_limit("*", "Standard NCASv3_T4 Family", 0)
+    lab.state.compute.set_limit("*", "cores", 4)
+    group = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/capacityReservationGroups/crg"
+    lab.put_pool(capacityReservationGroupID=group, count=3)
+    lab.advance(273)
+    assert (lab.pool().state, lab.pool().nodes) == ("Succeeded", 3)
+    assert lab.state.compute.usage("eastus", "Standard NCASv3_T4 Family").used == 0

@@ -120,3 +120,11 @@ def test_an_answer_may_trickle_in_or_never_come(caller: Caller) -> None:
     caller.lab.state.faults.arm("no-answer")
     with pytest.raises(NoAnswerError):
         caller.send("GET", POOL)
+
+
+def test_an_operation_that_never_ends_may_show_an_error_all_the_time(caller: Caller) -> None:
+    caller.lab.state.faults.arm("never-ends", values={"code": "OverlaymgrReconcileError", "message": "{pool} is not well"})
+    operation = begin(caller, count=2)
+    caller.lab.advance(86400)
+    assert caller.get(operation)["status"] == "InProgress"
+    assert caller.get(operation)["error"] == {"code": "OverlaymgrReconcileError", "message": "gpunp is not well"}

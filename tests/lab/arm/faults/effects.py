@@ -104,10 +104,11 @@ class FailLater:
 
 @dataclass(frozen=True)
 class NeverEnd:
-    """Accept the request; its operation stays InProgress."""
+    """Accept the request; its operation never ends. With a code it shows that error all the time."""
 
-    async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
-        with call.state.operations.doomed(Fate(never=True)):
+    async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
+        interim = {"code": values["code"], "message": _filled(values.get("message", ""), values)} if "code" in values else None
+        with call.state.operations.doomed(Fate(never=True, interim=interim)):
             return answer()
 
 

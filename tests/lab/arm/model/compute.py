@@ -47,10 +47,13 @@ class Machines:
     location: str
     count: int
     spot: bool = False
+    reserved: bool = False
 
     @property
     def quotas(self) -> tuple[str, ...]:
-        """Against which quotas their vCPUs count."""
+        """Against which quotas their vCPUs count; those of a capacity reservation have been counted with it."""
+        if self.reserved:
+            return ()
         return (SPOT,) if self.spot else (self.size.family, REGIONAL)
 
     @property

@@ -46,6 +46,11 @@ def size_name(pool: Json) -> str:
     return str(_profile_scales(pool)[0][0] if of_machines(pool) else pool["vmSize"])
 
 
+def is_reserved(pool: Json) -> bool:
+    """Whether its machines come from a capacity reservation."""
+    return bool(pool.get("capacityReservationGroupID"))
+
+
 def without_scale_set(pool: Json) -> Json:
     """A pool of virtual machines without the fields of scale sets, which Azure does not echo."""
     return {key: value for key, value in pool.items() if key not in _OF_SCALE_SETS}

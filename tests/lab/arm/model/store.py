@@ -9,7 +9,7 @@ from tests.lab.arm.model.compute import Machines
 from tests.lab.arm.model.groups import ResourceGroups
 from tests.lab.arm.model.pools import SPOT
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Pool, ResourceGroup
-from tests.lab.arm.model.scale import node_count, size_name
+from tests.lab.arm.model.scale import is_reserved, node_count, size_name
 from tests.lab.arm.pool_errors import AgentPoolNotFoundError
 from tests.lab.arm.resource_errors import ResourceNotFoundError
 from tests.lab.eras import Era
@@ -68,4 +68,5 @@ class Clusters:
                 size = self._era.size(size_name(pool.properties))
                 count = max(pool.nodes, node_count(pool.properties)) if pool.busy and not pool.stopped else pool.nodes
                 if size and count:
-                    yield Machines(size, cluster.location, count, spot=pool.properties.get("scaleSetPriority") == SPOT)
+                    spot = pool.properties.get("scaleSetPriority") == SPOT
+                    yield Machines(size, cluster.location, count, spot=spot, reserved=is_reserved(pool.properties))
