@@ -20,6 +20,7 @@ from .wishes import PoolWish
 
 # Headers that ask for generation 2; HTTP ignores the case (docs of 2020-2021, and today's of Windows pools).
 _GEN2_HEADERS = ("usegen2vm", "usewindowsgen2vm")
+DISK_CODES = ("EphemeralDiskNotSupported", "EphemeralDiskTooLarge")  # a pool that is there has the disks that it has
 _REASONS = {
     "QuotaId": "The subscription's offer (its quota ID) doesn't include this size.",
     "NotAvailableForSubscription": "The region has no capacity of this size for the subscription.",

@@ -14,6 +14,7 @@ from .._gpu.resource_options import ResourceOption
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
 KUBE_LIBRARIES = ("kubernetes",)
+_LONGEST_SECONDS = 10 * 365 * 24 * 3600
 
 
 def azure_arguments() -> dict[str, Any]:
@@ -68,12 +69,12 @@ def wait_timeout_of(params: Mapping[str, Any]) -> float:
 
 def checked_seconds(name: str, seconds: float, *, otherwise: str) -> float:
     """A time that has to pass. Raises InvalidInputError for none; otherwise: what else the user may have meant."""
-    if seconds > 0:
+    if 0 < seconds <= _LONGEST_SECONDS:
         return seconds
     raise InvalidInputError(
         f"{name} is {seconds}.",
         code="OutOfRange",
-        cause="It is a time in seconds.",
+        cause="It is a time in seconds, of at most ten years.",
         remedy=f"Set {name} to 1 or more, or {otherwise}.",
     )
 

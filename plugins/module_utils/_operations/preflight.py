@@ -17,7 +17,7 @@ from .._azure.settings import azure_settings
 from .._errors import RefusedError
 from .._gpu.cluster_findings import cluster_findings
 from .._gpu.findings import Finding, most_telling, without_repeats
-from .._gpu.offers import offer_findings
+from .._gpu.offers import DISK_CODES, offer_findings
 from .._gpu.paths import path_findings
 from .._gpu.pool_machines import sizes_of
 from .._gpu.quotas import demand_of, quota_findings
@@ -64,10 +64,10 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
 
 
 def _offers(wish: PoolWish, size: SizeView, live: Json | None) -> list[Finding]:
-    """What the offer says against the pool; a pool that is there stays, so that it is about new nodes only."""
+    """What the offer says against the pool; a pool that is there stays with its disks, so that it is about new nodes only."""
     findings = list(offer_findings(wish, size, today=date.today().isoformat()))
     there = live is not None and wish.vm_size.lower() in map(str.lower, sizes_of(live))
-    return [replace(finding, severity="warning") for finding in findings] if there else findings
+    return [replace(each, severity="warning") for each in findings if each.code not in DISK_CODES] if there else findings
 
 
 def _refuse(findings: list[Finding], fail_on: str, facts: Json) -> None:

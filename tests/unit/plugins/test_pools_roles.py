@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.arguments import azure_arguments, state_arguments
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool_request import pool_arguments
+from jinja2 import Environment
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
 # About Azure and the task, not about the pool.
@@ -22,6 +23,15 @@ def said_by_the_task(role: str) -> set[str]:
     tasks = yaml.safe_load((ROLES / role / "tasks" / "pool.yml").read_text())
     (task,) = (task["gpuops.aks.aks_gpu_nodepool"] for task in tasks if "gpuops.aks.aks_gpu_nodepool" in task)
     return set(task)
+
+
+def test_the_role_cluster_names_no_size_of_a_first_pool_that_is_not_the_gpus() -> None:
+    """What the user didn't name is not held against a cluster that exists."""
+    size = yaml.safe_load((ROLES / "cluster" / "defaults" / "main.yml").read_text())["cluster_node_vm_size"]
+    template = Environment(autoescape=True)
+    template.filters["bool"] = bool
+    assert template.from_string(size).render(gpu_first_pool=False, gpu_vm_size="Standard_NC6") == ""
+    assert template.from_string(size).render(gpu_first_pool=True, gpu_vm_size="Standard_NC6") == "Standard_NC6"
 
 
 def test_the_chain_passes_on_every_option_that_it_does_not_set_itself() -> None:
