@@ -103,8 +103,11 @@ options:
     default: false
   pass_device_specs:
     description:
-      - Whether the plugin hands the device nodes themselves on, which the kubelet's static CPU manager needs. The container is
-        then privileged.
+      - Whether the plugin hands the device nodes themselves on, which the kubelet's static CPU manager needs. The plugin's container
+        is then privileged.
+      - Set it where containers run for days and lose their GPU with C(Failed to initialize NVML - Unknown Error), because systemd on
+        the node has reloaded its units. It is off by default, as in NVIDIA's and Microsoft's manifests, because policies of many
+        clusters forbid privileged containers and a workload that ends within hours does without it.
     type: bool
     default: false
   config:

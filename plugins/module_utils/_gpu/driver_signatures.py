@@ -45,8 +45,10 @@ DRIVER: Signatures = (
         "FabricManagerNotRunning",
         r"CUDA_ERROR_SYSTEM_NOT_READY|cudaErrorSystemNotReady|system not yet initialized|[Ee]rror 802:",
         "The GPUs of a size with NVSwitch (ND with 8 GPUs) wait for NVIDIA's fabric manager, which doesn't run on the node.",
-        f"{REPLACE_NODE} On a confidential size (NCC), the GPU's ready state has to be set first.",
-        "CUDA driver API, CUresult 802; https://docs.nvidia.com/datacenter/tesla/fabric-manager-user-guide/",
+        "Use a size on which AKS starts it: Standard_ND96isr_H100_v5 is one, Standard_ND96isrf_H100_v5 was none by August 2026. "
+        f"On such a size: {REPLACE_NODE} On a confidential one (NCC), the GPU's ready state has to be set first.",
+        "CUDA driver API, CUresult 802; https://docs.nvidia.com/datacenter/tesla/fabric-manager-user-guide/; "
+        "Azure/AgentBaker aks-node-controller/pkg/gpu/skus.go (the sizes)",
     ),
     Signature(
         "DeviceXid", rf"{_XID}(?!(?:{_APPLICATION})\b)\d",

@@ -100,7 +100,12 @@ _NDMA100 = Series(
 _NDH100 = Series(
     "standardNDSH100v5Family", "NVIDIA H100 80GB HBM3", 80, (2,), "cuda-lts", _ALL, "gpu-accelerated/ndh100v5-series", mig=True
 )
+# The same machines with another InfiniBand or none; families and systems: karpenter-provider-azure's supported-gpus.yaml.
+_NDH100F = replace(_NDH100, family="standardNDSFH100v5Family")
+_NDMA100_NO_RDMA = replace(_NDMA100, family="standardNDAMSv4A100noRDMAFamily")
+_NDMA100F = replace(_NDMA100, family="standardNDAMSFv4_A100Family")
 _NDH200 = Series("standardNDISRH200V5Family", "NVIDIA H200", 141, (2,), "cuda-lts", _ALL, "gpu-accelerated/nd-h200-v5-series", mig=True)
+_NDH200F = replace(_NDH200, family="standardNDSFH200v5Family")
 _NDGB200 = Series(
     "standardNDISRGB200V6NDRFamily", "NVIDIA GB200", 192, (2,), "cuda-lts", _UBUNTU, "gpu-accelerated/nd-gb200-v6-series",
     architecture="Arm64",
@@ -170,10 +175,21 @@ SIZES = (
     GpuSize("Standard_ND40rs_v2", _NDV2, 8, 40),
     GpuSize("Standard_ND96asr_v4", _NDASRA100, 8, 96),
     GpuSize("Standard_ND96amsr_A100_v4", _NDMA100, 8, 96),
+    GpuSize("Standard_ND96ams_A100_v4", _NDMA100_NO_RDMA, 8, 96),
+    GpuSize("Standard_ND96amsf_A100_v4", _NDMA100_NO_RDMA, 8, 96),
+    GpuSize("Standard_ND96amsrf_A100_v4", _NDMA100F, 8, 96),
+    GpuSize("Standard_ND96is_H100_v5", _NDH100, 8, 96),
+    GpuSize("Standard_ND96is_flex_H100_v5", _NDH100, 8, 96),
+    GpuSize("Standard_ND96isf_H100_v5", _NDH100F, 8, 96),
     GpuSize("Standard_ND96isr_H100_v5", _NDH100, 8, 96),
+    GpuSize("Standard_ND96isrf_H100_v5", _NDH100F, 8, 96),
+    GpuSize("Standard_ND96is_H200_v5", _NDH200, 8, 96),
+    GpuSize("Standard_ND96isf_H200_v5", _NDH200F, 8, 96),
     GpuSize("Standard_ND96isr_H200_v5", _NDH200, 8, 96),
+    GpuSize("Standard_ND96isrf_H200_v5", _NDH200F, 8, 96),
     GpuSize("Standard_ND128isr_NDR_GB200_v6", _NDGB200, 4, 128),
     GpuSize("Standard_ND128isr_GB300_v6", _NDGB300, 4, 128),
+    GpuSize("Standard_ND96is_MI300X_v5", _MI300X, 8, 96),
     GpuSize("Standard_ND96isr_MI300X_v5", _MI300X, 8, 96),
     GpuSize("Standard_NV6", _NV, 1, 6, successor="Standard_NV6ads_A10_v5"),
     GpuSize("Standard_NV12", _NV, 2, 12, successor="Standard_NV12ads_A10_v5"),

@@ -381,3 +381,19 @@ def test_namespace_that_is_being_deleted_is_named_as_the_cause(cluster: Cluster,
     refused = cluster.fail(OPERATION, **wanted(namespace))
     assert "being deleted" in refused["error"]["cause"]
     assert refused["error"]["retriable"]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"image": "contosointelligence.azurecr.io/nvidia/k8s-device-plugin:v0.18.2"},
+        {"image": "mirror.example.com/kvm-lab/device-plugin:1"},
+        {"name": "nvidia-device-plugin-rdma-nodes"},
+    ],
+)
+def test_plugin_whose_names_hold_another_devices_word_is_installed_and_repeated(cluster: Cluster, params: Json) -> None:
+    cluster.add_node(gpus=1)
+    task = {"namespace": f"{cluster.name}-plugin", "wait": False, **params}
+    assert cluster.run(OPERATION, check=True, **task)["changed"]
+    assert cluster.run(OPERATION, **task)["changed"]
+    assert not cluster.run(OPERATION, **task)["changed"]

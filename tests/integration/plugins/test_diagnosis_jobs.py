@@ -124,6 +124,21 @@ def test_pod_that_no_gpu_node_takes(cluster: Cluster, node: Json, params: Json, 
     assert why(cluster, **params).keys() == codes
 
 
+@pytest.mark.parametrize(
+    ("taint", "code"),
+    [
+        ("node.cloudprovider.kubernetes.io/shutdown:NoSchedule", "NodeShutDown"),
+        ("disk.csi.azure.com/agent-not-ready:NoSchedule", "NodeNotOpen"),
+    ],
+)
+def test_pod_that_a_nodes_state_keeps_off_is_not_told_to_tolerate_it(cluster: Cluster, taint: str, code: str) -> None:
+    node = cluster.add_node(gpus=1)
+    cluster.lab.kubectl("taint", "node", node, taint)
+    found = why(cluster)
+    assert found.keys() == {code}
+    assert "node_taints" not in found[code]["remedy"]
+
+
 # What admission says of a pod that the Job controller may not make.
 @pytest.mark.proves("PodSecurityViolated")
 def test_namespace_that_is_too_strict(cluster: Cluster) -> None:

@@ -192,6 +192,62 @@ def test_gpus_under_another_name(cluster: Cluster, name: str) -> None:
     assert f"resource_name: {name}" in until_found(cluster, "OtherResourceName")["remedy"]
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        proving("GpusPassedThrough", "nvidia.com/pgpu"),
+        proving("GpusPassedThrough", "nvidia.com/GA102GL_A10"),
+        ("nvidia.com/hostdev", "NoDevicePlugin"),
+    ],
+)
+def test_resources_of_nvidia_that_no_container_gets(cluster: Cluster, name: str, code: str) -> None:
+    node = cluster.add_node()
+    cluster.patch_status(node, {"capacity": {name: "8"}, "allocatable": {name: "8"}})
+    cluster.until(lambda: code in look(cluster))
+    assert "OtherResourceName" not in look(cluster)
+
+
+@pytest.mark.proves("WindowsNode")
+def test_windows_pool_gets_no_plugin_and_no_advice_on_one(cluster: Cluster) -> None:
+    node = cluster.add_node(labels={"kubernetes.io/os": "windows"})
+    linux = cluster.add_node("linux")
+    cluster.patch_status(node, {"capacity": {"microsoft.com/directx": "1"}, "allocatable": {"microsoft.com/directx": "1"}})
+    namespace = install(cluster)
+    pods = cluster.until(lambda: cluster.client.list(PODS, namespace=namespace))
+    assert {pod["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"][0]
+            ["matchFields"][0]["values"][0] for pod in pods} == {linux}  # fmt: skip
+    finding = cluster.until(lambda: look(cluster).get("WindowsNode"))
+    assert finding["subjects"] == [node]
+
+
+@pytest.mark.proves("FewerGpusThanSize")
+def test_node_that_offers_fewer_gpus_than_its_size_has(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=3, labels={"node.kubernetes.io/instance-type": "Standard_NC64as_T4_v3"})
+    finding = until_found(cluster, "FewerGpusThanSize")
+    assert (finding["subjects"], finding["severity"]) == ([node], "warning")
+    cluster.show_gpus(node, capacity=4, allocatable=4)
+    cluster.until(lambda: not look(cluster))
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [
+        proving("MigChanging", "nvidia.com/mig.config.state=pending"),
+        proving("MigConfigFailed", "nvidia.com/mig.config.state=failed"),
+        proving("DriverUpgrading", "nvidia.com/gpu-driver-upgrade-state=drain-required"),
+        proving("DriverUpgradeFailed", "nvidia.com/gpu-driver-upgrade-state=upgrade-failed"),
+        proving("OperatorAtWork", "nvidia.com/gpu.deploy.device-plugin=paused-for-vgpu-change"),
+    ],
+)
+def test_node_in_the_hands_of_the_gpu_operator(cluster: Cluster, label: str, code: str) -> None:
+    node = cluster.add_node()
+    cluster.lab.kubectl("label", "node", node, label)
+    cluster.lab.kubectl("cordon", node)
+    finding = until_found(cluster, code)
+    assert label.replace("=", " is ") in finding["evidence"]
+    assert "kubectl logs -n gpu-operator" in finding["remedy"]
+
+
 @pytest.fixture
 def claimable(cluster: Cluster) -> Iterator[str]:
     """A node whose GPU a DRA driver hands out; its device class is known to nobody by the resource's name, yet."""

@@ -40,19 +40,11 @@ PREFLIGHT = ("offers", "quotas", "paths", "cluster_findings", "version_findings"
 _PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {
-    "MigChanging": "NVIDIA/mig-parted deployments/container (k8s-mig-manager: label nvidia.com/mig.config.state, paused-for-mig-change)",
-    "MigConfigFailed": "NVIDIA/mig-parted deployments/container (k8s-mig-manager: label nvidia.com/mig.config.state)",
-    "DriverUpgrading": "NVIDIA/k8s-driver-manager (paused-for-driver-upgrade); NVIDIA/k8s-operator-libs pkg/upgrade (the label's states)",
-    "DriverUpgradeFailed": "NVIDIA/k8s-operator-libs pkg/upgrade (the label's states)",
-    "OperatorAtWork": "NVIDIA/vgpu-device-manager (paused-for-vgpu-change)",
     "OperatorDriverNotReady": "NVIDIA/gpu-operator assets/state-device-plugin (init container toolkit-validation); NVIDIA/gpu-operator#729",
     "KarpenterCannotHelp": "kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181",
     "VMEventScheduled": "https://learn.microsoft.com/azure/aks/node-auto-drain",
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
     "tests/integration/plugins/test_scheduler_agreement.py",
-    "FewerGpusThanSize": "Azure/AKS#839; the sizes' numbers are those of Microsoft.Compute/skus",
-    "GpusPassedThrough": "NVIDIA/kubevirt-gpu-device-plugin; NVIDIA/cloud-native-docs gpu-operator (vm-passthrough)",
-    "WindowsNode": "https://learn.microsoft.com/azure/aks/use-windows-gpu",
     "NodeDeleted": "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions",
     "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
     "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",

@@ -14,7 +14,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.sizes import SIZES
     ("name", "model", "gpus"),
     [("Standard_NC6", "Tesla K80", 1), ("Standard_NC6s_v2", "Tesla P100-PCIE-16GB", 1), ("Standard_NC24s_v3", "Tesla V100-PCIE-16GB", 4),
      ("Standard_NC4as_T4_v3", "Tesla T4", 1), ("Standard_NC64as_T4_v3", "Tesla T4", 4),
-     ("Standard_ND96isr_H100_v5", "NVIDIA H100 80GB HBM3", 8)],
+     ("Standard_ND96isr_H100_v5", "NVIDIA H100 80GB HBM3", 8), ("Standard_ND96isrf_H100_v5", "NVIDIA H100 80GB HBM3", 8),
+     ("Standard_ND96isrf_H200_v5", "NVIDIA H200", 8), ("Standard_ND96amsrf_A100_v4", "NVIDIA A100-SXM4-80GB", 8)],
 )  # fmt: skip
 def test_a_size_is_known_with_its_gpus_whatever_the_case(name: str, model: str, gpus: int) -> None:
     for spelling in (name, name.lower(), name.upper()):
