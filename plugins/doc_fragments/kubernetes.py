@@ -13,6 +13,7 @@ options:
     description:
       - The kubeconfig file to connect with; M(gpuops.aks.aks_credentials) writes one.
       - When not set, E(K8S_AUTH_KUBECONFIG), then E(KUBECONFIG), then C(~/.kube/config) is used.
+      - Several files, separated by colons, are read as C(kubectl) reads them. The first to have an entry, or a current context, counts.
     type: path
   context:
     description:
@@ -48,10 +49,13 @@ options:
     aliases: [verify_ssl]
   proxy:
     description:
-      - The URL of an HTTP proxy to reach the API server through. E(K8S_AUTH_PROXY) gives it, too.
+      - The URL of a proxy to reach the API server through, with its scheme, V(http), V(https), V(socks5) or V(socks5h).
+        E(K8S_AUTH_PROXY) gives it, too.
+      - When not set, the kubeconfig's C(proxy-url) is used, then E(HTTPS_PROXY), unless E(NO_PROXY) excludes the API server.
     type: str
 requirements:
   - python >= 3.10
-  - kubernetes >= 31.0.0
+  - PyYAML >= 6
   - urllib3 >= 2.3
+  - PySocks, where the API server is reached through a SOCKS proxy
 """

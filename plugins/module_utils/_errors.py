@@ -60,11 +60,20 @@ class AzureError(GpuopsError):
 
 
 class KubernetesError(GpuopsError):
-    """The API server refused a request or could not be reached. status: the HTTP status, 0 when there was none."""
+    """The API server refused a request or could not be reached.
 
-    def __init__(self, message: str, *, status: int = 0, **fields: Any) -> None:
+    status: the HTTP status, 0 when there was none. patience: for how many seconds the same request is worth sending again.
+    pause: how many seconds the server asks to wait first. perhaps_done: whether it may have been carried out.
+    """
+
+    def __init__(
+        self, message: str, *, status: int = 0, patience: float = 0.0, pause: float = 0.0, perhaps_done: bool = False, **fields: Any
+    ) -> None:
         super().__init__(message, **fields)
         self.status = status
+        self.patience = patience
+        self.pause = pause
+        self.perhaps_done = perhaps_done
 
 
 class WaitTimeoutError(GpuopsError):

@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._clock import SystemClock
 from .._errors import GpuopsError
+from .._gpu.addresses import passwords
 from .._operations.operation import Operation, Run
 from .needs import require_packages, require_python
 from .outcome import argument_failure, failure, perform
@@ -28,6 +29,7 @@ class _Module(AnsibleModule):
             argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints
         )
         self._made = True
+        self.no_log_values.update(passwords(self.params))
 
     def fail_json(self, msg: str, **fields: Any) -> NoReturn:
         """As AnsibleModule's own."""

@@ -26,5 +26,6 @@ def _hidden(found: re.Match[str]) -> str:
 
 def passwords(values: Mapping[str, Any]) -> set[str]:
     """The passwords in those of the values that are URLs."""
-    found = (match["sign_in"] for value in values.values() if isinstance(value, str) for match in _SIGN_IN.finditer(value))
-    return {password for sign_in in found for password in [sign_in.partition(":")[2] or sign_in] if password}
+    signs_in = (match["sign_in"] for value in values.values() if isinstance(value, str) for match in _SIGN_IN.finditer(value))
+    parts = (sign_in.partition(":") for sign_in in signs_in)
+    return {password if colon else name for name, colon, password in parts if password or not colon}

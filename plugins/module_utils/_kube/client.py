@@ -7,23 +7,28 @@
 from __future__ import annotations
 
 import json
+import math
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Callable, Iterator, Mapping, Sequence, TypeVar
 from urllib.parse import urlencode
 
+from .._clock import Deadline, SystemClock
 from .._errors import KubernetesError
+from .._gpu.addresses import without_password
 from .._gpu.foreign_answer import is_page
-from .connection import configuration
-from .decode import Decoder, Page
-from .failures import foreign_answer, kubernetes_error, unreachable
+from .connection import connection
+from .decode import Decoder, Page, decoded_item, decoded_object
+from .failures import broken_off, foreign_answer, kubernetes_error, tls_refused, too_slow, unreachable
+from .limits import Limit
+from .pace import Pace
 from .resources import Kind
 from .settings import KubeSettings
 
 try:
-    from kubernetes.client import ApiClient
     from urllib3 import BaseHTTPResponse
-    from urllib3.exceptions import HTTPError
-    from urllib3.util import Retry, Timeout
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, ReadTimeoutError
+    from urllib3.util import Timeout
 except ImportError:  # the door reports what is missing
     pass
 
@@ -38,17 +43,20 @@ _JSON_PATCH = "application/json-patch+json"
 
 
 class KubeClient:
-    """Raw requests to one API server; authentication and TLS come from the official client's configuration.
+    """Raw requests to one API server. What may be sent twice is sent again while trying again may help, within the deadline.
 
     Objects are plain decoded JSON: the official client's typed models cost 30 times as much to make and reject what they don't know.
+    deadline is the task's; without one, each request has a time of its own.
     """
 
-    def __init__(self, settings: KubeSettings) -> None:
-        self._configuration = configuration(settings)
-        self._api = ApiClient(self._configuration)
-        self.server = str(self._configuration.host)
+    def __init__(self, settings: KubeSettings, deadline: Deadline | None = None) -> None:
+        self.deadline = deadline or Deadline(SystemClock(), math.inf)
+        self._pace = Pace(self.deadline)
+        self._connection = connection(settings, self._pace.seconds)
+        self.server = without_password(self._connection.server)
 
-    def send(
+    @contextmanager
+    def exchange(
         self,
         method: str,
         path: str,
@@ -58,49 +66,93 @@ class KubeClient:
         body: Any = None,
         content: str = _JSON,
         accept: str = _JSON,
-        read_timeout: float = _READ_SECONDS,
-    ) -> BaseHTTPResponse:
-        """One request, its answer not yet read. what says what is done, for the error. Raises KubernetesError."""
+        silence: float = _READ_SECONDS,
+        limit: Limit | None = None,
+    ) -> Iterator[BaseHTTPResponse]:
+        """One request, whose answer can be read while the context lasts; it is cut when the limit passes. Raises KubernetesError.
+
+        what says what is done, for the error. silence: for how many seconds the server may send nothing.
+        """
         headers = {"Accept": accept, "Accept-Encoding": "gzip", **({"Content-Type": content} if body is not None else {})}
-        # Asked for each request, because a token of an exec plugin or of a cloud expires and is then renewed.
-        bearer = self._configuration.auth_settings().get("BearerToken")
-        if bearer:
-            headers["Authorization"] = str(bearer["value"])
-        url = f"{self.server}{path}" + (f"?{urlencode(query)}" if query else "")
-        try:
-            response: BaseHTTPResponse = self._api.rest_client.pool_manager.request(
-                method,
-                url,
-                headers=headers,
-                body=None if body is None else json.dumps(body).encode(),
-                preload_content=False,
-                retries=Retry(connect=2, read=0, redirect=0, status=0, other=0, backoff_factor=0.2),
-                timeout=Timeout(connect=_CONNECT_SECONDS, read=read_timeout),
-            )
-            if response.status >= HTTPStatus.BAD_REQUEST:
-                raise self._refusal(what, response)
-        except HTTPError as error:
-            raise unreachable(what, self.server, str(error)) from error
-        return response
+        limit = limit or Limit(self._pace.seconds())
+        if limit.seconds <= 0.0:
+            raise too_slow(what, self.server, limit.seconds)
+        with limit:
+            try:
+                response: BaseHTTPResponse = self._connection.pools.request(
+                    method,
+                    f"{self._connection.server}{path}" + (f"?{urlencode(query)}" if query else ""),
+                    headers=self._connection.headers(headers),
+                    body=None if body is None else json.dumps(body).encode(),
+                    preload_content=False,
+                    retries=False,
+                    timeout=Timeout(connect=min(_CONNECT_SECONDS, limit.seconds), read=min(silence, limit.seconds)),
+                )
+                if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+                    raise self._refusal(what, response)
+                yield response
+            except HTTPError as error:
+                raise self._no_answer(what, error, limit) from error
+            if limit.passed:  # an answer of no told length seems to end where it is cut
+                raise too_slow(what, self.server, limit.seconds)
+
+    def send(self, method: str, path: str, *, what: str, repeatable: bool = True, **options: Any) -> BaseHTTPResponse:
+        """One request and its whole answer; options are those of exchange. Raises KubernetesError.
+
+        It is sent again where that may help; one that is not repeatable only where it has not been carried out for sure.
+        """
+        since, tries = self._pace.now, 0
+        while True:
+            try:
+                with self.exchange(method, path, what=what, **options) as response:
+                    response.read(cache_content=True)
+                return response
+            except KubernetesError as error:
+                if (error.perhaps_done and not repeatable) or not self._pace.waited(error, since=since, tries=tries):
+                    raise
+            tries += 1
+
+    def stream(self, path: str, *, what: str, silence: float, **options: Any) -> BaseHTTPResponse:
+        """An answer that grows for as long as somebody reads it. It begins, and goes on, after so much silence at most.
+
+        Raises KubernetesError.
+        """
+        with self.exchange("GET", path, what=what, silence=silence, limit=Limit(silence), **options) as response:
+            return response
+
+    def limit(self, most: float) -> Limit:
+        """A limit of so many seconds, or of what is left of the task's time."""
+        return Limit(self._pace.seconds(most))
+
+    def _no_answer(self, what: str, error: HTTPError, limit: Limit) -> KubernetesError:
+        if limit.passed or isinstance(error, ReadTimeoutError):
+            return too_slow(what, self.server, limit.seconds)
+        problem = f"{type(error).__name__}: {without_password(str(error))}"
+        nothing_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError, ProxyError)) or tls_refused(problem)
+        return (unreachable if nothing_sent else broken_off)(what, self.server, problem)
 
     def call(self, method: str, path: str, *, what: str, **options: Any) -> Any:
-        """One request and its decoded answer; options are those of send. Raises KubernetesError."""
-        return self._read(self.send(method, path, what=what, **options), json.loads, what=what)
+        """One request and its decoded answer, an object; options are those of send. Raises KubernetesError."""
+        return self._read(self.send(method, path, what=what, **options), decoded_object, what=what)
+
+    def _item(self, method: str, path: str, *, what: str, **options: Any) -> Json:
+        """The same for an answer that is an object of Kubernetes."""
+        return self._read(self.send(method, path, what=what, **options), decoded_item, what=what)
 
     def _read(self, response: BaseHTTPResponse, decode: Callable[[bytes], T], *, what: str) -> T:
-        """What an answer says. Raises KubernetesError for one that breaks off, and for one that is no API server's."""
+        """What an answer says. Raises KubernetesError for one that is no API server's."""
         try:
             return decode(response.data)
-        except HTTPError as error:
-            raise unreachable(what, self.server, str(error)) from error
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             raise self._foreign(what, response) from error
 
     def _refusal(self, what: str, response: BaseHTTPResponse) -> KubernetesError:
-        """The error for a status that tells of one. An API server's text may be plain, but it is never a page."""
-        if is_page(response.headers.get("Content-Type", "")):
+        """The error for a status that tells of one. An API server's text may be plain, but it is never a page, and leads nowhere else."""
+        response.read(cache_content=True)
+        if response.status < HTTPStatus.BAD_REQUEST or is_page(response.headers.get("Content-Type", "")):
             return self._foreign(what, response)
-        return kubernetes_error(what, status=response.status, body=response.data.decode(errors="replace"))
+        body, retry_after = response.data.decode(errors="replace"), response.headers.get("Retry-After", "")
+        return kubernetes_error(what, status=response.status, body=body, retry_after=retry_after)
 
     def _foreign(self, what: str, response: BaseHTTPResponse) -> KubernetesError:
         kind = response.headers.get("Content-Type", "")
@@ -109,12 +161,11 @@ class KubeClient:
     def find(self, kind: Kind, name: str, namespace: str = "") -> Json | None:
         """The object of this name, None where there is none."""
         try:
-            found: Json = self.call("GET", kind.object(name, namespace), what=f"Reading {kind.plural}/{name}")
+            return self._item("GET", kind.object(name, namespace), what=f"Reading {kind.plural}/{name}")
         except KubernetesError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        return found
 
     def pages(self, kind: Kind, *, namespace: str = "", decoder: Decoder = WHOLE, **query: str) -> Iterator[Page]:
         """The list of a kind, page by page, of one moment; query takes labelSelector and fieldSelector."""
@@ -138,12 +189,26 @@ class KubeClient:
         return [item for page in self.pages(kind, namespace=namespace, decoder=decoder, **query) for item in page.items]
 
     def create(self, kind: Kind, manifest: Json, *, dry_run: bool = False) -> Json:
-        """Create an object; with dry_run the server only says what it would be."""
+        """Create an object; with dry_run the server only says what it would be.
+
+        Where the answer is lost it is looked for: an object that is as described is the one that was to be made.
+        """
         metadata = manifest["metadata"]
         query = {"fieldValidation": "Strict", **_dry_run(dry_run)}
-        path = kind.collection(metadata.get("namespace", ""))
-        created: Json = self.call("POST", path, what=f"Creating {kind.plural}/{metadata['name']}", query=query, body=manifest)
-        return created
+        path, what = kind.collection(metadata.get("namespace", "")), f"Creating {kind.plural}/{metadata['name']}"
+        since, tries = self._pace.now, 0
+        while True:
+            try:
+                return self._item("POST", path, what=what, query=query, body=manifest, repeatable=dry_run)
+            except KubernetesError as error:
+                if dry_run or not error.perhaps_done:
+                    raise
+                found = self.find(kind, metadata["name"], metadata.get("namespace", ""))
+                if found is not None and _includes(found, manifest):
+                    return found
+                if found is not None or not self._pace.waited(error, since=since, tries=tries):
+                    raise
+            tries += 1
 
     def apply(self, kind: Kind, manifest: Json, *, manager: str, force: bool = False, dry_run: bool = False) -> Json:
         """Server-side apply: the object gets the manifest's fields, which then belong to the manager.
@@ -153,18 +218,14 @@ class KubeClient:
         metadata = manifest["metadata"]
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower(), **_dry_run(dry_run)}
         path = kind.object(metadata["name"], metadata.get("namespace", ""))
-        applied: Json = self.call(
-            "PATCH", path, what=f"Applying {kind.plural}/{metadata['name']}", query=query, body=manifest, content=_APPLY
-        )
-        return applied
+        return self._item("PATCH", path, what=f"Applying {kind.plural}/{metadata['name']}", query=query, body=manifest, content=_APPLY)
 
     def replace(self, kind: Kind, manifest: Json, *, manager: str, dry_run: bool = False) -> Json:
         """Put a whole object in the place of the live one."""
         metadata = manifest["metadata"]
         path = kind.object(metadata["name"], metadata.get("namespace", ""))
         query = {"fieldManager": manager, **_dry_run(dry_run)}
-        replaced: Json = self.call("PUT", path, what=f"Replacing {kind.plural}/{metadata['name']}", query=query, body=manifest)
-        return replaced
+        return self._item("PUT", path, what=f"Replacing {kind.plural}/{metadata['name']}", query=query, body=manifest)
 
     def json_patch(self, kind: Kind, live: Json, patch: Sequence[Json]) -> None:
         """Patch an object by operations of RFC 6902."""
@@ -184,7 +245,16 @@ class KubeClient:
 
     def close(self) -> None:
         """Close the connections."""
-        self._api.rest_client.pool_manager.clear()
+        self._connection.pools.clear()
+
+
+def _includes(live: Any, wanted: Any) -> bool:
+    """Whether a live object has all that a manifest asks for; the API server adds defaults to it."""
+    if isinstance(wanted, dict):
+        return isinstance(live, dict) and all(name in live and _includes(live[name], value) for name, value in wanted.items())
+    if isinstance(wanted, (list, tuple)):
+        return isinstance(live, list) and len(live) == len(wanted) and all(map(_includes, live, wanted))
+    return bool(live == wanted)
 
 
 def _dry_run(asked: bool) -> dict[str, str]:

@@ -6,52 +6,126 @@
 
 from __future__ import annotations
 
+import os
+import ssl
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, Callable, Mapping
+from urllib.parse import quote, urlsplit
 
-from .._errors import KubernetesError
-from .kubeconfig_file import read_kubeconfig
+from .certificates import Certificates, pem_of, read_pem, tls_context
+from .kubeconfig_context import Section, chosen, invalid_field
+from .limits import limitable
+from .login import ExecLogin, Header, bearer, header_of
+from .proxies import missing_socks, proxy_of_environment, proxy_sign_in, proxy_url, server_url
 from .settings import KubeSettings, require_reachable
 
 try:
-    from kubernetes.client import Configuration
-    from kubernetes.config import ConfigException, load_kube_config
+    from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager
+    from urllib3.util import make_headers
 except ImportError:  # the door reports what is missing
     pass
 
+# A thread each of a wait's watches, a followed log, and those that read many nodes' pods.
+_CONNECTIONS = 16
+_NOBODY = Section("no user", {}, Path())
 
-def configuration(settings: KubeSettings) -> Configuration:
-    """The official client's configuration for these settings. Raises KubernetesError where there is nothing to connect with."""
+
+@dataclass(frozen=True)
+class Connection:
+    """How an API server is reached: its URL, the pools of connections to it, and who asks: a header, and in whose place."""
+
+    server: str
+    pools: PoolManager
+    authorization: Header
+    impersonation: tuple[tuple[str, str], ...] = ()
+
+    def headers(self, others: Mapping[str, str]) -> HTTPHeaderDict:
+        """The headers of a request. Raises KubernetesError where no credentials can be had."""
+        made = HTTPHeaderDict(others)
+        for name, value in self.impersonation:
+            made.add(name, value)
+        authorization = self.authorization()
+        if authorization:
+            made["Authorization"] = authorization
+        return made
+
+
+def connection(settings: KubeSettings, allowed: Callable[[], float]) -> Connection:
+    """The connection for these settings; nothing has been sent yet. allowed: how many seconds a login command may take.
+
+    Raises KubernetesError, InvalidInputError.
+    """
     require_reachable(settings)
-    files = {"ca_cert": settings.ca_cert, "client_cert": settings.client_cert, "client_key": settings.client_key}
-    for name, file in files.items():
-        if file and not Path(file).is_file():
-            raise KubernetesError(f"{name} names the file {file}, which doesn't exist.", code="UnreadableFile", remedy=f"Correct {name}.")
-    made = Configuration()
     if settings.host:
-        made.host = settings.host.rstrip("/")
+        cluster, user = Section("host", {"server": settings.host}, Path()), _NOBODY
     else:
-        _load_kubeconfig(settings, made)
+        cluster, user = chosen(settings.paths, settings.context)
+    server = server_url(cluster.text("server"), name="host" if settings.host else f"server of the {cluster.name}")
+    authorization, certificates = _credentials(settings, cluster, user, allowed)
+    verify = settings.validate_certs and not cluster.body.get("insecure-skip-tls-verify")
+    tls = tls_context(certificates, verify=verify) if urlsplit(server).scheme == "https" else None
+    options = {"server_hostname": cluster.text("tls-server-name")} if cluster.text("tls-server-name") else {}
+    pools = _pools(_proxy(settings, cluster, server), tls, options)
+    return Connection(server, limitable(pools), authorization, _impersonation(user))
+
+
+def _credentials(settings: KubeSettings, cluster: Section, user: Section, allowed: Callable[[], float]) -> tuple[Header, Certificates]:
+    """Who asks, by the options and else by the kubeconfig; what a login command gives comes before the kubeconfig's files."""
+    authority = read_pem("ca_cert", Path(settings.ca_cert)) if settings.ca_cert else pem_of(cluster, "certificate-authority")
+    certificate = read_pem("client_cert", Path(settings.client_cert)) if settings.client_cert else pem_of(user, "client-certificate")
+    key = read_pem("client_key", Path(settings.client_key)) if settings.client_key else pem_of(user, "client-key")
     if settings.api_key:
-        made.api_key = {"authorization": f"Bearer {settings.api_key}"}
-    for name, value in (("ssl_ca_cert", settings.ca_cert), ("cert_file", settings.client_cert), ("key_file", settings.client_key)):
-        if value:
-            setattr(made, name, value)
-    if not settings.validate_certs:
-        made.verify_ssl = False
+        fixed = bearer(settings.api_key, name="api_key")
+        return (lambda: fixed), Certificates(authority, certificate, key)
+    header = header_of(user)
+    if header is None:
+        login = ExecLogin(user, cluster, allowed)
+        return login, Certificates(authority, login.certificate or certificate, login.key or key)
+    return header, Certificates(authority, certificate, key)
+
+
+def _impersonation(user: Section) -> tuple[tuple[str, str], ...]:
+    """The headers by which a user acts as another one (https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/)."""
+    extra = user.body.get("as-user-extra") or {}
+    headers = [
+        *(("Impersonate-User", name) for name in [user.text("as")] if name),
+        *(("Impersonate-Uid", uid) for uid in [user.text("as-uid")] if uid),
+        *(("Impersonate-Group", group) for group in user.body.get("as-groups") or ()),
+        *((f"Impersonate-Extra-{quote(name, safe='')}", value) for name, values in extra.items() for value in values),
+    ]
+    if headers and not user.text("as"):
+        raise invalid_field(user, "as", "is missing, while as-uid, as-groups or as-user-extra is there")
+    for _name, value in headers:
+        if not value.isprintable():
+            raise invalid_field(user, "as, as-uid, as-groups or as-user-extra", "holds a control character")
+    # A header is sent as Latin-1, and Kubernetes reads UTF-8.
+    return tuple((name, value.encode().decode("latin-1")) for name, value in headers)
+
+
+def _proxy(settings: KubeSettings, cluster: Section, server: str) -> str:
+    """The proxy to go through, "" for none: the option's, the kubeconfig's, or the environment's."""
     if settings.proxy:
-        made.proxy = settings.proxy
-    return made
+        return proxy_url(settings.proxy, name="proxy")
+    if cluster.text("proxy-url"):
+        return proxy_url(cluster.text("proxy-url"), name=f"proxy-url of the {cluster.name}")
+    return proxy_of_environment(server, os.environ)
 
 
-def _load_kubeconfig(settings: KubeSettings, into: Configuration) -> None:
-    for path in settings.paths:
-        read_kubeconfig(path)  # refuses what is no kubeconfig, which the official client doesn't
-    try:
-        load_kube_config(config_file=":".join(map(str, settings.paths)), context=settings.context or None, client_configuration=into)
-    except ConfigException as error:
-        raise KubernetesError(
-            f"The kubeconfig {settings.kubeconfig or '~/.kube/config'} can't be used: {error}",
-            code="InvalidKubeconfig",
-            cause="The file is incomplete or no kubeconfig, or it lacks the context.",
-            remedy="Check kubeconfig and context, or fetch the file again with gpuops.aks.aks_credentials.",
-        ) from error
+def _pools(proxy: str, tls: ssl.SSLContext | None, options: Mapping[str, Any]) -> PoolManager:
+    shared: dict[str, Any] = {"maxsize": _CONNECTIONS, "ssl_context": tls, **options}
+    if not proxy:
+        return PoolManager(**shared)
+    if proxy.startswith("socks"):
+        return _socks_pools(proxy, shared)
+    sign_in = proxy_sign_in(proxy)
+    return ProxyManager(proxy, proxy_headers=make_headers(proxy_basic_auth=sign_in) if sign_in else None, **shared)
+
+
+def _socks_pools(proxy: str, shared: Mapping[str, Any]) -> PoolManager:
+    if find_spec("socks") is None:  # urllib3 would warn on the screen
+        raise missing_socks(proxy)
+    from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415
+
+    return SOCKSProxyManager(proxy, **shared)

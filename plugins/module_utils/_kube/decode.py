@@ -71,7 +71,9 @@ class Decoder:
 
     def event(self, line: bytes) -> Json:
         """A line of a watch, its object slim. Raises ValueError for half a line."""
-        event: Json = json.loads(line)
+        event = decoded_object(line)
+        if not isinstance(event.get("object"), dict) or not isinstance(event.get("type"), str):
+            raise ValueError("no event")  # noqa: TRY004  # of a text, which is what is wrong
         if self._shape is None or event["type"] == "ERROR":  # then the object is a Status
             return event
         return {"type": event["type"], "object": _slim(event["object"], self._shape)}
@@ -79,19 +81,47 @@ class Decoder:
     def _plain(self, data: bytes) -> Page:
         if not self.concerns(data):
             data = data[: data.find(_ITEMS) + len(_ITEMS)] + b"]}" if _ITEMS in data else data
-        page = json.loads(data)
-        return _page(page.get("metadata"), page.get("items"))
+        page = decoded_object(data)
+        if "items" not in page or not isinstance(page["items"], (list, _NONE)) or not isinstance(page.get("metadata"), (dict, _NONE)):
+            raise ValueError("no list of objects")
+        return _page(page.get("metadata"), page["items"])
+
+
+def decoded_object(data: bytes) -> Json:
+    """A JSON object. Raises ValueError where the text is none: what an API server answers always is one, and says something."""
+    found = json.loads(data)
+    if not isinstance(found, dict) or not found:
+        raise ValueError("no object")
+    return found
+
+
+def decoded_item(data: bytes) -> Json:
+    """One object of Kubernetes. Raises ValueError where the text is none."""
+    found = decoded_object(data)
+    if not _is_object(found):
+        raise ValueError("no object of Kubernetes")
+    return found
 
 
 def _page(metadata: Json | None, items: Sequence[Json] | None) -> Page:
+    """A page whose objects have at least a name and a uid. Raises ValueError."""
     place = metadata or {}
-    return Page(items or (), place.get("continue") or "", place.get("resourceVersion") or "")
+    if not all(map(_is_object, items or ())):
+        raise ValueError("an item that is no object of Kubernetes")
+    return Page(items or (), str(place.get("continue") or ""), str(place.get("resourceVersion") or ""))
+
+
+def _is_object(item: Any) -> bool:
+    metadata = item.get("metadata") if isinstance(item, dict) else None
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str) or not isinstance(metadata.get("uid"), str):
+        return False
+    return all(isinstance(item.get(part) or {}, dict) for part in ("spec", "status"))
 
 
 def _typed(shape: Any, concerns: Callable[[bytes], bool] | None) -> Callable[[bytes], Page]:
     """A function that has msgspec make a page; with concerns, of the objects only that it says yes to."""
     items: Any = list[shape] if concerns is None else list[msgspec.Raw]
-    fields: list[tuple[str, Any, Any]] = [("metadata", dict[str, Any], {}), ("items", Union[items, None], None)]
+    fields: list[Any] = [("items", Union[items, None]), ("metadata", dict[str, Any], {})]
     pages: Any = msgspec.json.Decoder(msgspec.defstruct("ListPage", fields))
     one = msgspec.json.Decoder(shape)
 

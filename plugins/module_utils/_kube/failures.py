@@ -7,60 +7,92 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Mapping
 
 from .._errors import KubernetesError
 from .._gpu.foreign_answer import told_of
+from .statuses import explained, reason_of
 
-_RETRIABLE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _FORBIDDEN = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"')
 _TERMINATING = "because it is being terminated"
 _ANONYMOUS = "system:anonymous"
 _NO_NAMESPACE = re.compile(r'namespaces "(?P<namespace>[^"]+)" not found')
 _NAMESPACE = re.compile(r'in the namespace "(?P<namespace>[^"]+)"')
 _FETCH_AGAIN = "Fetch the credentials again with gpuops.aks.aks_credentials."
+_DIGITS = 7  # of a time to wait, in seconds: what has more is no time
+# Reasons of Kubernetes that mean something else as a code of ours: a mistake of the collection, and a wait that was in vain.
+_CODES = {"InternalError": "ApiServerError", "Timeout": "ApiServerTimeout", "ServerTimeout": "ApiServerTimeout"}
+# Nobody listens, as while an API server starts again; where it is never there, nobody wants to wait for it.
+_REFUSED_SECONDS = 10.0
+_PAGE_SECONDS = 10.0
 
 
-def kubernetes_error(what: str, *, status: int, body: str) -> KubernetesError:
-    """The error for an API server's answer: its own Status object, explained where the reason is known."""
+def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = "") -> KubernetesError:
+    """The error for an API server's answer: its own Status object, explained by its status and its words."""
     answer = _status_object(body)
     message = str(answer.get("message") or body.strip() or f"HTTP {status}")
-    reason = str(answer.get("reason") or f"HTTP{status}")
+    known = explained(status, message)
+    given = answer.get("reason")
+    reason = given if isinstance(given, str) and given.isidentifier() else reason_of(status)
     ending = status == HTTPStatus.FORBIDDEN and _TERMINATING in message
-    cause, remedy = _explain(status, message)
+    cause, remedy = _explain(status, message) or (known.cause, known.remedy)
     return KubernetesError(
         f"{what}: the API server answers {reason}: {message}",
-        code=reason,
+        code=known.code or _CODES.get(reason, reason),
         status=status,
         cause=cause,
         remedy=remedy,
-        retriable=ending or status in _RETRIABLE,
+        retriable=ending or known.retriable,
+        patience=known.patience,
+        pause=float(retry_after) if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < _DIGITS else 0.0,
+        perhaps_done=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
     )
 
 
 @dataclass(frozen=True)
 class _NoConnection:
-    """Why there is no connection: how the problem's text shows it, and what the user is told."""
+    """Why there is no connection: how the problem's text shows it, what the user is told, and for how long to try again."""
 
     sign: str
     code: str
     cause: str
     remedy: str
     retriable: bool = False
+    patience: float = 0.0
+    perhaps_done: bool = False
 
 
-_SILENT = _NoConnection(
+_NOBODY_THERE = _NoConnection(
     "",
     "ApiServerUnreachable",
     "The cluster is stopped or deleted, its address can't be reached from here, or the kubeconfig is another cluster's.",
     "Check the kubeconfig's server; fetch fresh credentials with gpuops.aks.aks_credentials.",
     retriable=True,
+    patience=_REFUSED_SECONDS,
+)
+_BROKEN_OFF = replace(
+    _NOBODY_THERE,
+    cause="The connection broke: the API server starts again, or something on the way to it ended the connection.",
+    remedy="Run the task again; check that the kubeconfig's server speaks TLS (https) at this port.",
+    patience=math.inf,
+    perhaps_done=True,
+)
+_SLOW = _NoConnection(
+    "",
+    "ApiServerTimeout",
+    "It, or something on the way to it, such as a proxy or a firewall, takes the request and sends nothing back, or too little at a time.",
+    "Run the task again; try 'kubectl get --raw /readyz' from here, and set a longer wait_timeout where the network is slow.",
+    retriable=True,
+    patience=math.inf,
+    perhaps_done=True,
 )
 # The signs are OpenSSL's and urllib3's.
 _NO_CONNECTION = (
+    replace(_NOBODY_THERE, sign="NameResolutionError", patience=0.0),
     _NoConnection(
         "CERTIFICATE_VERIFY_FAILED",
         "UntrustedCertificate",
@@ -68,10 +100,10 @@ _NO_CONNECTION = (
         _FETCH_AGAIN,
     ),
     _NoConnection(
-        "[SSL] PEM lib",
-        "InvalidCertificate",
-        "The kubeconfig's client certificate or key (client_cert, client_key) is damaged, or is none.",
-        _FETCH_AGAIN,
+        "WRONG_VERSION_NUMBER",
+        "NoApiServer",
+        "What listens there doesn't speak TLS, as an API server does.",
+        "Check scheme and port of the kubeconfig's server (or host), and those of HTTPS_PROXY.",
     ),
     _NoConnection(
         "ProxyError",
@@ -102,40 +134,61 @@ def _explain_forbidden(message: str) -> tuple[str, str]:
 def _status_object(body: str) -> Mapping[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (RecursionError, ValueError):
         return {}
     return answer if isinstance(answer, dict) else {}
 
 
-def _explain(status: int, message: str) -> tuple[str, str]:
-    if status == HTTPStatus.UNAUTHORIZED:
-        return "The credentials have expired or belong to another cluster.", _FETCH_AGAIN
+def _explain(status: int, message: str) -> tuple[str, str] | None:
+    """Cause and remedy that the message itself is needed for."""
     missing = _NO_NAMESPACE.search(message)
     if missing:
         return "The namespace doesn't exist.", f"Create it with 'kubectl create namespace {missing['namespace']}', or set namespace."
-    if status == HTTPStatus.FORBIDDEN:
-        return _explain_forbidden(message)
-    return "", ""
+    return _explain_forbidden(message) if status == HTTPStatus.FORBIDDEN else None
 
 
 def unreachable(what: str, server: str, problem: str) -> KubernetesError:
-    """The error for an API server that gives no answer."""
-    known = next((each for each in _NO_CONNECTION if each.sign in problem), _SILENT)
+    """The error for an API server that there is no connection to."""
+    known = next((each for each in _NO_CONNECTION if each.sign in problem), _NOBODY_THERE)
+    return _no_answer(known, f"{what}: no answer from the API server {server}: {problem}")
+
+
+def tls_refused(problem: str) -> bool:
+    """Whether the two sides haven't agreed on a connection, so that no request was sent."""
+    return any(sign in problem for sign in ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER"))
+
+
+def broken_off(what: str, server: str, problem: str) -> KubernetesError:
+    """The error for a connection that broke before the answer was complete."""
+    return _no_answer(_BROKEN_OFF, f"{what}: no whole answer from the API server {server}: {problem}")
+
+
+def too_slow(what: str, server: str, seconds: float) -> KubernetesError:
+    """The error for an API server whose answer was not complete in time."""
+    return _no_answer(_SLOW, f"{what}: no whole answer from the API server {server} within {max(seconds, 1):.0f} s")
+
+
+def _no_answer(known: _NoConnection, message: str) -> KubernetesError:
     return KubernetesError(
-        f"{what}: no answer from the API server {server}: {problem}",
+        message,
         code=known.code,
         cause=known.cause,
         remedy=known.remedy,
         retriable=known.retriable,
+        patience=known.patience,
+        perhaps_done=known.perhaps_done,
     )
 
 
 def foreign_answer(what: str, server: str, *, status: int, content_type: str, body: bytes) -> KubernetesError:
     """The error for an answer that no API server gives. It has no status: that a proxy finds no page says nothing of the object."""
+    retriable = explained(status, "").retriable and status >= HTTPStatus.TOO_MANY_REQUESTS
     return KubernetesError(
         f"{what}: {server} answers, but not as an API server does: {told_of(status, content_type, body)}.",
         code="NoApiServer",
         cause="Something else listens at this address, or answers on the way to it, such as a proxy with a page to sign in.",
         remedy="Check the kubeconfig's server (or host), HTTPS_PROXY and NO_PROXY.",
-        retriable=status in _RETRIABLE,
+        retriable=retriable,
+        patience=_PAGE_SECONDS if retriable else 0.0,
+        perhaps_done=retriable,
     )

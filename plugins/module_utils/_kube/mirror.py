@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
-from .._errors import WaitTimeoutError
+from .._errors import KubernetesError, WaitTimeoutError
 from .._progress import Status
 from .client import KubeClient
 from .watch import Event, Watch, Watched
@@ -21,6 +21,9 @@ from .watch import Event, Watch, Watched
 Json = Mapping[str, Any]
 # Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
 _WATCH_SECONDS = 200
+# A watch that has died without a word is noticed and begun anew twice before the wait is over.
+_LIVES = 3
+_SHORTEST_LIFE_SECONDS = 2.0
 
 
 class Mirror:
@@ -70,9 +73,14 @@ class Mirror:
                 return False
         return True
 
+    @property
+    def trouble(self) -> KubernetesError | None:
+        """Why the copies are not what is in the cluster now: the API server doesn't answer a watch. None where it does."""
+        return next((watch.trouble for watch in self._watches if watch.trouble is not None), None)
+
     def _changed(self, deadline: Deadline, status: Callable[[], Status] | None) -> bool:
         """Take in a change; False when the deadline passes first."""
-        self._watch()
+        self._watch(max(_SHORTEST_LIFE_SECONDS, deadline.remaining / _LIVES))
         while not deadline.passed:
             if status is not None:
                 deadline.tell(status)
@@ -80,16 +88,16 @@ class Mirror:
                 return True
         return False
 
-    def _watch(self) -> None:
+    def _watch(self, silence: float) -> None:
         if not self._watching:
             self._watching = True
             for watch in self._watches:
-                threading.Thread(name=f"watch of {watch.watched.name}", target=self._follow, args=(watch,), daemon=True).start()
+                threading.Thread(name=f"watch of {watch.watched.name}", target=self._follow, args=(watch, silence), daemon=True).start()
 
-    def _follow(self, watch: Watch) -> None:
+    def _follow(self, watch: Watch, silence: float) -> None:
         """What a thread does. Whatever ends it goes to the thread that waits, which raises it."""
         try:
-            watch.follow(self._events.put)
+            watch.follow(self._events.put, silence)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # a thread that ended for itself would leave the wait to its deadline
             self._events.put(error)
 

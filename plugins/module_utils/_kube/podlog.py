@@ -14,7 +14,6 @@ from typing import Any, Callable
 from .._errors import KubernetesError
 from .._gpu.transcript import Transcript
 from .client import KubeClient
-from .failures import unreachable
 from .resources import PODS
 from .streams import cut, log_lines
 
@@ -27,6 +26,7 @@ except ImportError:  # the door reports what is missing
 # Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
 _SILENCE_SECONDS = 200.0
 _RETRY_SECONDS = 1.0
+_LONGEST_SECONDS = 3600.0  # a long log may be read until the task's time is over
 # Of a log that is only looked through for a reason: it is told at the end, or soon before.
 _TAIL, _TAIL_BYTES = 200, 65536
 _TAIL_SECONDS = 10.0  # a kubelet that doesn't answer is not waited for: what it could tell is only a reason
@@ -38,12 +38,10 @@ def last_lines(client: KubeClient, pod: str, namespace: str, container: str) -> 
     """The end of a container's log; of one that was ended before it wrote anything, that of its run before. Raises KubernetesError."""
     path, what = f"{PODS.object(pod, namespace)}/log", f"Reading the log of {pod}"
     for run in ({}, {"previous": "true"}):
+        query = {"container": container, "tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}
         try:
-            query = {"container": container, "tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}
-            response = client.send("GET", path, what=what, query=query, accept="*/*", read_timeout=_TAIL_SECONDS)
-            text = "\n".join(deque(log_lines(response, followed=False), maxlen=_TAIL))
-        except HTTPError as error:
-            raise unreachable(what, client.server, str(error)) from error
+            with client.exchange("GET", path, what=what, query=query, accept="*/*", limit=client.limit(_TAIL_SECONDS)) as response:
+                text = "\n".join(deque(log_lines(response, followed=False), maxlen=_TAIL))
         except KubernetesError as error:
             if error.status not in _NO_LOG:
                 raise
@@ -94,13 +92,13 @@ class PodLog:
     def catch_up(self, *, previous: bool = False) -> None:
         """Read what is missing, and follow no longer; previous: the container has been started again since. Raises KubernetesError."""
         self.stop()
+        query = self._query(**({"previous": "true"} if previous else {}))
+        limit = self._client.limit(_LONGEST_SECONDS)
         try:
-            response = self._ask(follow=False, previous=previous)
-            take = self._transcript.reading()
-            for line in log_lines(response, followed=False):
-                take(line)
-        except HTTPError as error:
-            raise unreachable(self._what, self._client.server, str(error)) from error
+            with self._client.exchange("GET", self._path, what=self._what, query=query, accept="*/*", limit=limit) as response:
+                take = self._transcript.reading()
+                for line in log_lines(response, followed=False):
+                    take(line)
         except KubernetesError as error:
             if error.status in _NO_LOG:
                 return
@@ -116,7 +114,8 @@ class PodLog:
             self._stopped.wait(_RETRY_SECONDS)
 
     def _read_stream(self) -> None:
-        response = self._response = self._ask(follow=True, previous=False)
+        query = self._query(follow="true")
+        response = self._response = self._client.stream(self._path, what=self._what, query=query, accept="*/*", silence=_SILENCE_SECONDS)
         try:
             if self._stopped.is_set():  # before there was a response to shut down
                 return
@@ -132,10 +131,6 @@ class PodLog:
             self._response = None
             response.close()
 
-    def _ask(self, *, follow: bool, previous: bool) -> BaseHTTPResponse:
-        query: dict[str, Any] = {"container": self._container, "timestamps": "true"}
-        if self._transcript.since:
-            query["sinceTime"] = self._transcript.since
-        if follow or previous:
-            query["follow" if follow else "previous"] = "true"
-        return self._client.send("GET", self._path, what=self._what, query=query, accept="*/*", read_timeout=_SILENCE_SECONDS)
+    def _query(self, **more: str) -> dict[str, Any]:
+        since = self._transcript.since
+        return {"container": self._container, "timestamps": "true", **({"sinceTime": since} if since else {}), **more}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from typing import Any, Callable, Mapping, Tuple
 from .._errors import KubernetesError
 from .client import WHOLE, KubeClient
 from .decode import Decoder
+from .failures import kubernetes_error
 from .resources import Kind
 from .streams import cut, whole_lines
 
@@ -26,6 +28,7 @@ except ImportError:  # the door reports what is missing
 Json = Mapping[str, Any]
 Event = Tuple[str, str, Json]  # the collection's name, what happened, and to which object
 _RETRY_SECONDS = 1.0
+_SLACK_SECONDS = 30.0
 # No answer, or one that the server gives while it starts, is overloaded or has not caught up with its own store.
 _RETRIABLE = (
     0,
@@ -76,6 +79,7 @@ class Watch:
         self._version = ""
         self._stopped = threading.Event()
         self._response: BaseHTTPResponse | None = None
+        self.trouble: KubernetesError | None = None
 
     def begin(self) -> dict[str, Json]:
         """All objects by uid, read unless the caller has just done that; the watch will go on from here."""
@@ -87,6 +91,14 @@ class Watch:
 
     def list(self) -> dict[str, Json]:
         """All objects by uid; the watch will go on from here."""
+        try:
+            return self._list()
+        except KubernetesError as error:
+            if error.status != HTTPStatus.GONE:  # the list took so long that its moment has been forgotten
+                raise
+        return self._list()
+
+    def _list(self) -> dict[str, Json]:
         items: dict[str, Json] = {}
         decoder, keep = self.watched.decoder, self.watched.keep
         for page in self._client.pages(self.watched.kind, namespace=self.watched.namespace, decoder=decoder, **self.watched.query):
@@ -94,17 +106,22 @@ class Watch:
             self._version = page.version
         return items
 
-    def follow(self, tell: Callable[[Event], None]) -> None:
-        """Tell every change until stopped. Raises KubernetesError where trying again can't mend it."""
+    def follow(self, tell: Callable[[Event], None], silence: float) -> None:
+        """Tell every change until stopped. Raises KubernetesError where trying again can't mend it.
+
+        silence: after so many seconds without a word of the server the watch is begun anew, because its connection may be dead.
+        `trouble` is what keeps it from being begun.
+        """
         while not self._stopped.is_set():
             try:
                 if not self._version:
                     tell((self.watched.name, "RELISTED", {"items": list(self.list().values())}))
-                self._read_stream(tell)
+                self._read_stream(tell, min(silence, self._seconds + _SLACK_SECONDS))
             except KubernetesError as error:
                 if error.status == HTTPStatus.GONE:
                     self._version = ""
                 elif error.status in _RETRIABLE:
+                    self.trouble = error
                     self._stopped.wait(_RETRY_SECONDS)
                 else:
                     raise
@@ -114,12 +131,11 @@ class Watch:
         self._stopped.set()
         cut(self._response)
 
-    def _read_stream(self, tell: Callable[[Event], None]) -> None:
+    def _read_stream(self, tell: Callable[[Event], None], silence: float) -> None:
         place = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": self._seconds}
-        what = f"Watching {self.watched.kind.plural}"
-        path = self.watched.kind.collection(self.watched.namespace)
-        query = {**place, **self.watched.query}
-        response = self._response = self._client.send("GET", path, what=what, query=query, read_timeout=self._seconds + 30.0)
+        path, query = self.watched.kind.collection(self.watched.namespace), {**place, **self.watched.query}
+        response = self._response = self._client.stream(path, what=self._what, query=query, silence=silence)
+        self.trouble = None
         try:
             if self._stopped.is_set():  # before there was a response to shut down
                 return
@@ -133,11 +149,15 @@ class Watch:
             self._response = None
             response.close()
 
+    @property
+    def _what(self) -> str:
+        return f"Watching {self.watched.kind.plural}"
+
     def _take_event(self, event: Json, tell: Callable[[Event], None]) -> None:
         item = event["object"]
         if event["type"] == "ERROR":
-            message = str(item.get("message"))
-            raise KubernetesError(message, code=str(item.get("reason")), status=int(item.get("code") or 0), retriable=True)
+            code = item.get("code")
+            raise kubernetes_error(self._what, status=code if isinstance(code, int) else 0, body=json.dumps(item))
         self._version = item["metadata"]["resourceVersion"]
         if event["type"] != "BOOKMARK":
             change = event["type"] if self.watched.keep(item) else "DELETED"

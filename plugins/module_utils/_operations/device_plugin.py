@@ -79,7 +79,7 @@ def _ensure(
         return Outcome({**result, **_service(plan.manifest, scene)}, changes)
     generation = _write(request, plan, client) if any(change.changed for change in changes) else 0
     if live is not None:
-        scene = await_rollout(request, live, generation, client, run.deadline(request.wait_timeout))
+        scene = await_rollout(request, live, generation, client, client.deadline)
     service = _service(plan.manifest, scene)
     warnings = tuple(f"The device plugin doesn't serve {node}: {reason}." for node, reason in service["unserved"].items())
     return Outcome({**result, **service}, changes, warnings)
@@ -191,7 +191,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _predicted(request)
-    with connected(settings, meant_cluster(params, run)) as client:
+    wait_timeout = request.wait_timeout if request.wait and not run.check_mode else None
+    with connected(settings, meant_cluster(params, run), run, wait_timeout=wait_timeout) as client:
         outcome = remove_plugin(request, client, run) if request.absent else ensure_plugin(request, client, run)
         return replace(outcome, result={**outcome.result, **spoken_to(settings, client)})
 

@@ -35,7 +35,7 @@ def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
     elif live is not None:
         changes.append(Change(f"DaemonSet {settings.namespace}/{settings.name}", before=comparable(live)))
         if not run.check_mode:
-            _delete_daemonset(request, live, client, run.deadline(request.wait_timeout))
+            _delete_daemonset(request, live, client, client.deadline)
     if live is None or changes:
         _remove_config(request, client, run, changes, left)
     _remove_namespace(request, client, run, changes, left)
@@ -81,4 +81,4 @@ def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, chan
             client.delete(NAMESPACES, name, uid=namespace["metadata"]["uid"])
     if request.wait and not run.check_mode:
         itself = Watched("namespaces", NAMESPACES, field_selector=f"metadata.name={name}")
-        await_gone(client, [itself], run.deadline(request.wait_timeout), what=f"The namespace {name}")
+        await_gone(client, [itself], client.deadline, what=f"The namespace {name}")

@@ -38,7 +38,7 @@ def await_rollout(request: PluginRequest, live: LiveScene, generation: int, clie
     """
     rollout = _Rollout(request.settings, live, generation)
     if not live.mirror.wait(lambda: not rollout.pending(), deadline, rollout.status):
-        raise _not_ready(request, rollout.pending(), live.now(), client)
+        raise _not_ready(request, rollout.pending(), live, client)
     return live.now()
 
 
@@ -76,12 +76,13 @@ class _Rollout:
         return device_plugin(daemonset, self._live.mirror.all("pods"))
 
 
-def _not_ready(request: PluginRequest, pending: Mapping[str, str], scene: Scene, client: KubeClient) -> WaitTimeoutError:
+def _not_ready(request: PluginRequest, pending: Mapping[str, str], live: LiveScene, client: KubeClient) -> WaitTimeoutError:
     """Which nodes are waited for in vain, and why, as far as the diagnosis of these nodes tells."""
     states = "; ".join(f"{node}: {state}" for node, state in pending.items())
-    shown = with_evidence(scene, client, whole_pools=False)
+    shown = with_evidence(live.now(), client, whole_pools=False)
     return timeout_of(
         f"The device plugin is not ready on every GPU node after {request.wait_timeout:.0f} s: {states}.",
         [finding for finding in diagnose(shown) if pending.keys() & set(finding.subjects)],
         otherwise=f"Look at 'kubectl describe pods -n {request.settings.namespace} -l name={PLUGIN_SELECTOR['name']}'.",
+        trouble=live.mirror.trouble,
     )

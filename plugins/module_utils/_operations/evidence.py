@@ -120,8 +120,16 @@ def explained(scene: Scene, client: KubeClient, *, whole_pools: bool = True) -> 
     return scene, diagnose(scene)
 
 
-def timeout_of(message: str, findings: Sequence[Finding], *, otherwise: str, facts: Json | None = None) -> WaitTimeoutError:
-    """The failure of a wait that was in vain, whose cause is the diagnosis; otherwise is the remedy where there is none."""
+def timeout_of(
+    message: str, findings: Sequence[Finding], *, otherwise: str, trouble: KubernetesError | None, facts: Json | None = None
+) -> WaitTimeoutError:
+    """The failure of a wait that was in vain, whose cause is the diagnosis; otherwise is the remedy where there is none.
+
+    trouble: why the scene is not that of the end of the wait; then it is the cause.
+    """
+    if trouble is not None:
+        cause = f"{trouble.message.rstrip('.')}. {trouble.cause}"
+        return WaitTimeoutError(message, code=trouble.code, cause=cause, remedy=trouble.remedy, facts=facts)
     first = most_telling(findings)
     if first is None:
         return WaitTimeoutError(message, remedy=otherwise, facts=facts)

@@ -43,7 +43,7 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     Raises WorkloadError when it failed or proved nothing, WaitTimeoutError with the reason why it isn't done.
     """
     live = client.find(JOBS, request.settings.name, request.settings.namespace)
-    deadline = run.deadline(request.wait_timeout)
+    deadline = client.deadline
     if live is None or _runs_again(request, live):
         return _make(request, live, client, run, deadline)
     if _is_of_another_pool(request, live):
@@ -120,7 +120,7 @@ def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     if request.marked_only and not is_marked(live):
         return Outcome({"left": [f"{request.subject}: not made by this collection"]})
     if not run.check_mode:
-        _delete(request, live, client, run.deadline(request.wait_timeout))
+        _delete(request, live, client, client.deadline)
     before = {"image": live["spec"]["template"]["spec"]["containers"][0]["image"], "labels": dict(live["metadata"].get("labels") or {})}
     return Outcome({"left": []}, (Change(request.subject, before=before),))
 
@@ -146,7 +146,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _predicted(request)
-    with connected(settings, request.cluster) as client:
+    wait_timeout = request.wait_timeout if request.wait and not run.check_mode else None
+    with connected(settings, request.cluster, run, wait_timeout=wait_timeout) as client:
         request = replace(request, spoken_to=spoken_to(settings, client))
         return remove_job(request, client, run) if request.absent else ensure_job(request, client, run)
 

@@ -19,6 +19,8 @@ from .operation import Run
 Json = Mapping[str, Any]
 # Any node tells; of the first few, one may be of no machine in Azure.
 _FEW = 5
+# For the requests of a task that waits for nothing: a few of them, or a large cluster's lists.
+_ENOUGH_SECONDS = 120.0
 _SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 
 
@@ -34,9 +36,12 @@ def meant_cluster(params: Mapping[str, Any], run: Run) -> MeantCluster:
 
 
 @contextmanager
-def connected(settings: KubeSettings, meant: MeantCluster) -> Iterator[KubeClient]:
-    """A client of the meant cluster's API server; nothing has been changed there when it turns out to be another's. Raises RefusedError."""
-    client = KubeClient(settings)
+def connected(settings: KubeSettings, meant: MeantCluster, run: Run, *, wait_timeout: float | None) -> Iterator[KubeClient]:
+    """A client of the meant cluster's API server; nothing has been changed there when it turns out to be another's. Raises RefusedError.
+
+    wait_timeout: for how many seconds the task may wait, None for one that doesn't; its requests end with it, too.
+    """
+    client = KubeClient(settings, run.deadline(_ENOUGH_SECONDS if wait_timeout is None else wait_timeout))
     try:
         if meant.known:
             require_cluster(meant, some_nodes(client), server=client.server)

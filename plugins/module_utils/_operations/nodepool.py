@@ -65,9 +65,9 @@ def _check_plugins(request: PoolRequest) -> tuple[str, ...]:
     """Look for a second owner of the device plugin before the pool is made, where the user has said in which cluster."""
     if not request.kubeconfig or not brings_its_plugin(request.desired):
         return ()
-    if find_spec("kubernetes") is None:
-        return ("Whether a DaemonSet of a device plugin reaches the node pool was not checked: the Python package kubernetes is missing.",)
-    from .pool_plugin_check import refuse_pool_with_plugin  # noqa: PLC0415  # the client takes 0.3 s to import, and few pools need it
+    if find_spec("urllib3") is None:
+        return ("Whether a DaemonSet of a device plugin reaches the node pool was not checked: the Python package urllib3 is missing.",)
+    from .pool_plugin_check import refuse_pool_with_plugin  # noqa: PLC0415  # it takes 0.1 s to import, and few pools need it
 
     return refuse_pool_with_plugin(request.desired, {"kubeconfig": request.kubeconfig, "context": request.context})
 

@@ -23,7 +23,7 @@ from .arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES, cluster_arguments, k
 from .evidence import explained, timeout_of, with_evidence
 from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
-from .scene import Selection, live_scene, read_scene
+from .scene import LiveScene, Selection, live_scene, read_scene
 
 Json = Mapping[str, Any]
 GPU_RESOURCE = "nvidia.com/gpu"
@@ -43,7 +43,7 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
     """Facts of the GPU nodes and what keeps GPUs from being used. Raises WaitTimeoutError, with the facts and the diagnosis."""
     if request.goal is None or run.check_mode:
         return _facts_now(request, client)
-    deadline = run.deadline(request.wait_timeout)
+    deadline = client.deadline
     goal = request.goal
     with live_scene(request.selection, client, dynamic=True) as live:
 
@@ -52,7 +52,7 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
             return goal_status(request.selection.pool, goal.progress(scene), diagnose(scene))
 
         if not live.mirror.wait(lambda: goal.reached(live.now()), deadline, status):
-            raise _timeout(request, goal, live.now(), client)
+            raise _timeout(request, goal, live, client)
         scene = live.now()
     return _facts_now(request, client) if request.pod_spec is not None else _outcome(request, scene, client)
 
@@ -71,13 +71,15 @@ def _result(request: SchedulableRequest, scene: Scene, findings: Sequence[Findin
     return {"ansible_facts": {"gpu_schedulable": scene_facts(scene, findings, request.pod_spec)}}
 
 
-def _timeout(request: SchedulableRequest, goal: Goal, scene: Scene, client: KubeClient) -> WaitTimeoutError:
+def _timeout(request: SchedulableRequest, goal: Goal, live: LiveScene, client: KubeClient) -> WaitTimeoutError:
+    scene = live.now()
     shown = with_evidence(scene, client, whole_pools=request.selection.whole_pools)
     findings = diagnose(shown)
     return timeout_of(
         f"{goal.progress(scene)} after {request.wait_timeout:.0f} s.",
         findings,
         otherwise="Run the task again, with a longer wait_timeout.",
+        trouble=live.mirror.trouble,
         facts=_result(request, shown, findings),
     )
 
@@ -147,7 +149,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _nothing_to_read(request)
-    with connected(settings, meant_cluster(params, run)) as client:
+    wait_timeout = request.wait_timeout if request.goal is not None and not run.check_mode else None
+    with connected(settings, meant_cluster(params, run), run, wait_timeout=wait_timeout) as client:
         outcome = gather_facts(request, client, run)
         facts = {**outcome.result["ansible_facts"]["gpu_schedulable"], **spoken_to(settings, client)}
         return replace(outcome, result={"ansible_facts": {"gpu_schedulable": facts}})

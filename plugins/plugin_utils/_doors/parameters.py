@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
+from ...module_utils._gpu.addresses import passwords
 from ...module_utils._operations.operation import Operation
 
 Json = Mapping[str, Any]
@@ -32,7 +33,7 @@ class Parameters:
         if self.error and isinstance(checked.errors[0], UnsupportedError):
             self.error = f"Unsupported parameters for ({name}) module: {self.error}"
         # AnsibleModule takes these two from here as well: there is no other way to them.
-        self._secrets: set[str] = checked._no_log_values  # noqa: SLF001
+        self._secrets: set[str] = {*checked._no_log_values, *passwords(self.values)}  # noqa: SLF001
         self.warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in checked._warnings]  # noqa: SLF001
 
     def result(self, content: Json) -> dict[str, Any]:

@@ -108,20 +108,20 @@ def task(name: str, module: str, params: Mapping[str, Any], **keywords: Any) -> 
     return {"name": name, f"gpuops.aks.{module}": dict(params), "ignore_errors": True, **keywords}
 
 
-def play(
+def command_of(
     directory: Path,
     tasks: Sequence[Json],
     *,
     variables: Mapping[str, Mapping[str, Any]] | None = None,
     environment: Mapping[str, str] | None = None,
     options: Sequence[str] = ("-vvv",),
-) -> Played:
-    """Run the tasks on both hosts at once. variables are each door's own; environment is what a user exports."""
+) -> tuple[list[str], dict[str, str]]:
+    """The command line, and its environment, that runs the tasks on both hosts at once. Results go to results.jsonl in the directory."""
     # Ansible would find another Python for modules than the one that has the libraries.
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     own = {door: {**local, "door": door, **(variables or {}).get(door, {})} for door in DOORS}
     own[MODULE]["gpuops_in_process"] = False
-    inventory, playbook, results = (directory / name for name in ("inventory.json", "doors.yml", "results.jsonl"))
+    inventory, playbook = (directory / name for name in ("inventory.json", "doors.yml"))
     inventory.write_text(json.dumps({"all": {"hosts": own}}))
     playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": list(tasks)}]))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}
@@ -129,17 +129,16 @@ def play(
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS),
         "ANSIBLE_CALLBACKS_ENABLED": "results",
-        "RESULTS_FILE": str(results),
+        "RESULTS_FILE": str(directory / "results.jsonl"),
     }
-    done = subprocess.run(
-        [str(_PLAYBOOK), "--inventory", str(inventory), str(playbook), *options],
-        cwd=REPOSITORY,
-        env={**inherited, **settings, **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=_PATIENCE_S,
-        check=False,
-    )
+    return [str(_PLAYBOOK), "--inventory", str(inventory), str(playbook), *options], {**inherited, **settings, **(environment or {})}
+
+
+def play(directory: Path, tasks: Sequence[Json], **how: Any) -> Played:
+    """Run the tasks on both hosts at once; how is as command_of takes it."""
+    line, environment = command_of(directory, tasks, **how)
+    done = subprocess.run(line, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=_PATIENCE_S, check=False)
     output = done.stdout + done.stderr
+    results = directory / "results.jsonl"
     assert results.exists(), output
-    return Played(output, [json.loads(line) for line in results.read_text().splitlines()])
+    return Played(output, [json.loads(each) for each in results.read_text().splitlines()])

@@ -59,7 +59,7 @@ def test_the_next_item_of_a_loop_finds_the_environment_as_it_was(played: Played)
 
 
 def test_a_controller_without_the_library_leaves_the_task_to_the_module_which_says_what_is_missing(tmp_path: Path) -> None:
-    for package in ("kubernetes", "msal"):  # azure-identity stands on the second
+    for package in ("urllib3", "msal"):  # azure-identity stands on the second
         (tmp_path / "without" / package).mkdir(parents=True)
         (tmp_path / "without" / package / "__init__.py").write_text(f"raise ImportError('no {package} here')\n")
     tasks = [
@@ -67,7 +67,7 @@ def test_a_controller_without_the_library_leaves_the_task_to_the_module_which_sa
         task("azure", "aks_cluster", {"resource_group": GROUP, "name": CLUSTER}),
     ]
     played = play(tmp_path, tasks, environment={"PYTHONPATH": str(tmp_path / "without")})
-    for name, package in {"kubernetes": "kubernetes", "azure": "azure-identity"}.items():
+    for name, package in {"kubernetes": "urllib3", "azure": "azure-identity"}.items():
         here, module = (played.compared(name, door) for door in DOORS)
         assert differences(here, module) == {}
         assert f"Failed to import the required Python library ({package})" in here["msg"]

@@ -14,7 +14,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
 
-from tests.integration.plugins.cluster import SKU, Cluster, Json, run_task
+from tests.integration.plugins.cluster import SKU, Cluster, run_task
 from tests.integration.plugins.impostor import Reply, page_server
 from tests.integration.plugins.relay import Relay
 from tests.integration.running_lab import PATIENCE_S
@@ -35,20 +35,27 @@ def test_credentials_that_the_server_does_not_know(cluster: Cluster, operation: 
     assert "expired" not in str(refused["error"]["message"])
 
 
-@pytest.mark.parametrize(
-    "user",
-    [
-        {},
-        {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-login", "interactiveMode": "Never"}},
-    ],
-    ids=["none", "login-fails"],
-)
-def test_request_without_credentials_is_not_answered_with_rights_for_everybody(cluster: Cluster, user: Json) -> None:
-    refused = cluster.fail(FACTS, kubeconfig=cluster.kubeconfig_with(user=user))
+def test_request_without_credentials_is_not_answered_with_rights_for_everybody(cluster: Cluster) -> None:
+    refused = cluster.fail(FACTS, kubeconfig=cluster.kubeconfig_with(user={}))
     assert refused["error"]["code"] == "Forbidden"
     assert "carried no credentials" in refused["error"]["cause"]
     assert "aks_credentials" in refused["error"]["remedy"]
     assert "rule" not in refused["msg"]
+
+
+@EVERY
+def test_impersonation_is_sent_so_that_nobody_has_more_rights_than_with_kubectl(cluster: Cluster, operation: Operation) -> None:
+    config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
+    user = {**config["users"][0]["user"], "as": "nobody-special", "as-groups": ["nobodies"], "as-uid": "7", "as-user-extra": {"a/b": ["c"]}}
+    refused = cluster.fail(operation, kubeconfig=cluster.kubeconfig_with(user=user))
+    assert refused["error"]["code"] == "Forbidden"
+    assert "nobody-special lacks the right to" in refused["error"]["cause"]
+
+
+def test_impersonation_of_one_who_may_works(cluster: Cluster) -> None:
+    config = yaml.safe_load(Path(cluster.kubeconfig).read_text())
+    user = {**config["users"][0]["user"], "as": "somebody", "as-groups": ["system:masters"]}
+    cluster.run(FACTS, kubeconfig=cluster.kubeconfig_with(user=user))
 
 
 def granted_until_it_works(cluster: Cluster, operation: Operation, **params: Any) -> list[str]:

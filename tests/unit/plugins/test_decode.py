@@ -27,7 +27,8 @@ PLUGIN = daemonset()
 def page(*items: Json, token: str = "", **metadata: Any) -> bytes:
     """A list as the API server writes it: metadata before items, no blanks."""
     place = {"resourceVersion": "42", **({"continue": token} if token else {}), **metadata}
-    return json.dumps({"kind": "List", "apiVersion": "v1", "metadata": place, "items": items}, separators=(",", ":")).encode()
+    known = [{**item, "metadata": {"uid": "a-b-c", **item["metadata"]}} for item in items]
+    return json.dumps({"kind": "List", "apiVersion": "v1", "metadata": place, "items": known}, separators=(",", ":")).encode()
 
 
 nodes = st.builds(
@@ -108,10 +109,35 @@ def test_a_field_of_another_type_than_expected_costs_time_and_not_the_answer() -
     assert found["status"]["message"] == {"not": "a text"}
 
 
+NAMELESS = {"uid": "a"}, {"name": "a"}, {"name": 1, "uid": "a"}, [], None
+
+
 @pytest.mark.parametrize("typed", [True, False])
-def test_what_is_no_list_is_refused(typed: bool) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"metadata":{},"items":[{"metadata"',
+        "[]",
+        "null",
+        "7",
+        "{}",
+        '{"metadata":{}}',
+        '{"metadata":[],"items":[]}',
+        '{"metadata":{},"items":{}}',
+        '{"metadata":{},"items":[7]}',
+        '{"metadata":{},"items":[{"metadata":{"name":"a","uid":"a"},"spec":[1]}]}',
+        *(json.dumps({"metadata": {}, "items": [{"metadata": each, "spec": {}}]}) for each in NAMELESS),
+    ],
+)
+def test_what_is_no_list_of_objects_is_refused(typed: bool, text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        Decoder(Pod, typed=typed).page(b'{"metadata":{},"items":[{"metadata"')
+        Decoder(Pod, typed=typed).page(text.encode())
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "null", '{"type":"ADDED"}', '{"type":"ADDED","object":[]}', '{"type":1,"object":{}}'])
+def test_what_is_no_event_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        Decoder(Pod).event(text.encode())
 
 
 def test_an_event_is_as_slim_as_a_page_and_an_error_whole() -> None:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.failures import kubernetes_error, unreachable
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.failures import broken_off, kubernetes_error, too_slow, unreachable
 
 from .builders import assert_explained
 
@@ -47,24 +48,63 @@ def test_a_policys_refusal_is_told_from_a_missing_right() -> None:
 @pytest.mark.parametrize(
     ("body", "code", "message"),
     [
-        pytest.param(status(409, "Conflict", "it changed"), "Conflict", "Conflict: it changed", id="a Status"),
-        pytest.param("404 page not found\n", "HTTP409", "HTTP409: 404 page not found", id="text"),
-        pytest.param("", "HTTP409", "HTTP409: HTTP 409", id="nothing"),
-        pytest.param("[1]", "HTTP409", "HTTP409: [1]", id="JSON of another form"),
-        pytest.param("{}", "HTTP409", "HTTP409: {}", id="an empty object"),
+        pytest.param(status(409, "AlreadyExists", "it is there"), "AlreadyExists", "AlreadyExists: it is there", id="a Status"),
+        pytest.param("404 page not found\n", "Conflict", "Conflict: 404 page not found", id="text"),
+        pytest.param("", "Conflict", "Conflict: HTTP 409", id="nothing"),
+        pytest.param("[1]", "Conflict", "Conflict: [1]", id="JSON of another form"),
+        pytest.param("{}", "Conflict", "Conflict: {}", id="an empty object"),
+        pytest.param('{"reason": ["x"], "message": 7}', "Conflict", "Conflict: 7", id="fields of other types"),
+        pytest.param("[" * 100_000, "Conflict", "Conflict: [[[", id="nested without end"),
     ],
 )
 def test_an_answer_of_any_form_becomes_an_error(body: str, code: str, message: str) -> None:
     error = kubernetes_error("Reading", status=409, body=body)
-    assert (error.code, error.message) == (code, f"Reading: the API server answers {message}")
-    assert (error.cause, error.remedy) == ("", "")
+    assert error.code == code
+    assert error.message.startswith(f"Reading: the API server answers {message}")
+    assert_explained(error, code, "at the same time")
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 405, 406, 409, 410, 413, 415, 418, 422, 429, 499, 500, 501, 502, 503, 504, 507, 599])
+def test_every_status_has_cause_and_remedy_and_no_code_of_ours(code: int) -> None:
+    for reason in ("", "InternalError", "Timeout"):
+        error = kubernetes_error("Reading", status=code, body=status(code, reason, "no") if reason else "")
+        assert error.cause
+        assert error.remedy
+        assert error.code not in ("InternalError", "Timeout")
+
+
+KUBELET = 'Get "https://10.224.0.4:10250/containerLogs/a/b/c": dial tcp 10.224.0.4:10250: connect: connection refused'
+WEBHOOK = 'Internal error occurred: failed calling webhook "x.y": dial tcp 10.0.0.1:443: connect: connection refused'
 
 
 @pytest.mark.parametrize(
-    ("code", "retriable"), [(400, False), (404, False), (409, False), (429, True), (500, False), (503, True), (504, True)]
+    ("code", "message", "told", "patience"),
+    [
+        pytest.param(400, "no", "BadRequest", 0.0, id="a mistake of ours"),
+        pytest.param(404, "no", "NotFound", 0.0, id="not there"),
+        pytest.param(429, "slow down", "TooManyRequests", math.inf, id="too many requests"),
+        pytest.param(500, "etcdserver: leader changed", "ApiServerError", math.inf, id="etcd's leader"),
+        pytest.param(500, "etcdserver: request timed out", "ApiServerError", math.inf, id="etcd is slow"),
+        pytest.param(500, "context deadline exceeded", "ApiServerError", math.inf, id="a deadline inside"),
+        pytest.param(500, "something else", "ApiServerError", 10.0, id="anything else inside"),
+        pytest.param(500, KUBELET, "KubeletUnreachable", 10.0, id="a kubelet"),
+        pytest.param(500, 'proxy error: No agent available', "KubeletUnreachable", 10.0, id="konnectivity"),
+        pytest.param(500, WEBHOOK, "WebhookFailed", 10.0, id="a webhook"),
+        pytest.param(502, "", "BadGateway", math.inf, id="a gateway"),
+        pytest.param(503, "", "ServiceUnavailable", math.inf, id="it starts"),
+        pytest.param(504, "", "GatewayTimeout", math.inf, id="a gateway waits"),
+    ],
+)  # fmt: skip
+def test_what_passes_by_itself_is_tried_again_while_that_may_help(code: int, message: str, told: str, patience: float) -> None:
+    error = kubernetes_error("Reading", status=code, body=message)
+    assert (error.code, error.patience, error.retriable) == (told, patience, patience > 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "pause"), [("", 0.0), ("5", 5.0), ("3600", 3600.0), ("soon", 0.0), ("-1", 0.0), ("9" * 400, 0.0), ("\u0661", 0.0)]
 )
-def test_an_overloaded_api_server_may_be_asked_again(code: int, retriable: bool) -> None:
-    assert kubernetes_error("Reading", status=code, body="").retriable is retriable
+def test_the_server_says_how_long_to_wait(header: str, pause: float) -> None:
+    assert kubernetes_error("Reading", status=429, body="", retry_after=header).pause == pause
 
 
 @pytest.mark.parametrize(
@@ -72,8 +112,8 @@ def test_an_overloaded_api_server_may_be_asked_again(code: int, retriable: bool)
     [
         pytest.param("Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')",
                      "UntrustedCertificate", ["ca_cert", "gpuops.aks.aks_credentials"], id="the server's certificate"),
-        pytest.param("Caused by SSLError(SSLError(524297, '[SSL] PEM lib (_ssl.c:3905)'))",
-                     "InvalidCertificate", ["client_cert", "gpuops.aks.aks_credentials"], id="our certificate"),
+        pytest.param("SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
+                     "NoApiServer", ["TLS", "port"], id="no TLS"),
         pytest.param("Caused by ProxyError('Unable to connect to proxy', NewConnectionError('refused'))",
                      "ProxyUnreachable", ["HTTPS_PROXY", "NO_PROXY"], id="the proxy"),
     ],
@@ -90,3 +130,19 @@ def test_no_answer_names_the_server_and_may_be_tried_again() -> None:
         error, "ApiServerUnreachable", "Reading the nodes", "https://127.0.0.1:1", "connection refused", "gpuops.aks.aks_credentials"
     )
     assert (error.status, error.retriable) == (0, True)
+
+
+def test_a_name_that_is_not_there_is_not_asked_for_again() -> None:
+    error = unreachable(
+        "Reading", "https://gone:443", "NameResolutionError: Failed to resolve 'gone' ([Errno -2] Name or service not known)"
+    )
+    assert_explained(error, "ApiServerUnreachable", "stopped or deleted")
+    assert (error.patience, unreachable("Reading", "https://here", "refused").patience) == (0.0, 10.0)
+
+
+def test_an_answer_that_breaks_off_or_does_not_end_names_the_server_and_may_have_been_one() -> None:
+    broken, slow = broken_off("Reading", "https://aks:443", "reset"), too_slow("Reading", "https://aks:443", 12.4)
+    assert_explained(broken, "ApiServerUnreachable", "https://aks:443", "The connection broke")
+    assert_explained(slow, "ApiServerTimeout", "https://aks:443", "within 12 s", "proxy")
+    assert broken.perhaps_done
+    assert slow.perhaps_done

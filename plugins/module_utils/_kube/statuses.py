@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from http import HTTPStatus
+
+_AGAIN = "Run the task again"
+# A failure inside the API server that nobody mends while a task waits, unless it is over at once.
+_BRIEFLY = 10.0
+
+
+@dataclass(frozen=True)
+class KnownStatus:
+    """What a status of an API server means to the user, and for how many seconds the same request is worth sending again.
+
+    signs: texts one of which is in the message, none for any message. code: "" for the reason that the API server gives.
+    """
+
+    status: int
+    cause: str
+    remedy: str
+    signs: tuple[str, ...] = ()
+    code: str = ""
+    retriable: bool = False
+    patience: float = 0.0
+
+
+# The first that fits counts. Statuses and messages: kubernetes apimachinery pkg/api/errors and apiserver pkg/endpoints, etcd api/v3rpc.
+_STATUSES = (
+    KnownStatus(
+        HTTPStatus.BAD_REQUEST,
+        "The API server doesn't take the request as it is: an option has a value that Kubernetes can't read.",
+        "Correct the option that the message names.",
+    ),
+    KnownStatus(
+        HTTPStatus.UNAUTHORIZED,
+        "The credentials have expired or belong to another cluster.",
+        "Fetch the credentials again with gpuops.aks.aks_credentials; where a token is given (api_key, K8S_AUTH_API_KEY), give a new one.",
+        code="Unauthorized",
+    ),
+    KnownStatus(
+        HTTPStatus.NOT_FOUND,
+        "There is no such object, or the cluster's version of Kubernetes doesn't know this kind.",
+        "Check the names and the namespace, and that the kubeconfig is the meant cluster's.",
+    ),
+    KnownStatus(
+        HTTPStatus.CONFLICT,
+        "Somebody else has made or changed the object at the same time.",
+        f"{_AGAIN}: it begins with what is there then.",
+        retriable=True,
+    ),
+    KnownStatus(
+        HTTPStatus.GONE,
+        "Reading took longer than the API server keeps the state that was being read.",
+        f"{_AGAIN}.",
+        retriable=True,
+    ),
+    KnownStatus(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "The object is larger than Kubernetes keeps (about 1.5 MB).",
+        "Make it smaller, or mount the content from a volume.",
+    ),
+    KnownStatus(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The object would have a value that Kubernetes doesn't allow.",
+        "Correct the option that the message's field comes from.",
+    ),
+    KnownStatus(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "The API server has more requests than it takes at a time.",
+        f"{_AGAIN} later, or with a longer wait_timeout; see what else asks the API server so much.",
+        retriable=True,
+        patience=math.inf,
+    ),
+    KnownStatus(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The API server can't reach the node's kubelet: the node is down, or the cluster's tunnel to its nodes (konnectivity) is.",
+        "Look at 'kubectl get nodes' and 'kubectl get pods -n kube-system -l app=konnectivity-agent', and run the task again.",
+        signs=("/containerLogs/", "No agent available", ":10250"),
+        code="KubeletUnreachable",
+        retriable=True,
+        patience=_BRIEFLY,
+    ),
+    KnownStatus(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "An admission webhook of the cluster, which the message names, doesn't answer.",
+        "Look at the pods behind it, and at 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'.",
+        signs=("failed calling webhook",),
+        code="WebhookFailed",
+        retriable=True,
+        patience=_BRIEFLY,
+    ),
+    KnownStatus(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The API server's store (etcd) is choosing a new leader, is overloaded, or didn't answer in time.",
+        f"{_AGAIN}; 'az aks show' tells whether the cluster is being upgraded.",
+        signs=("etcdserver", "leader changed", "deadline exceeded", "timed out", "timeout", "connection refused", "shutting down"),
+        code="ApiServerError",
+        retriable=True,
+        patience=math.inf,
+    ),
+    KnownStatus(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The API server failed inside: an extension of it, its store, or a mistake in it.",
+        f"{_AGAIN}; look at 'kubectl get --raw /readyz?verbose' and 'kubectl get apiservices' if it fails again.",
+        code="ApiServerError",
+        retriable=True,
+        patience=_BRIEFLY,
+    ),
+    *(
+        KnownStatus(
+            status,
+            "The API server is starting again, is being upgraded, or is overloaded.",
+            f"{_AGAIN}, or with a longer wait_timeout; 'az aks show' tells whether the cluster is running.",
+            retriable=True,
+            patience=math.inf,
+        )
+        for status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+    ),
+)
+_REFUSED = KnownStatus(
+    0,
+    "The API server doesn't take such a request: it is older or newer than those that this collection was tried with.",
+    "Compare the cluster's version ('kubectl version') with the versions in README, and report it.",
+)
+_FAILED = KnownStatus(0, "The API server, or something on the way to it, failed.", f"{_AGAIN}.", retriable=True, patience=_BRIEFLY)
+
+
+def explained(status: int, message: str) -> KnownStatus:
+    """What is known of a status with this message."""
+    for known in _STATUSES:
+        if known.status == status and (not known.signs or any(sign in message for sign in known.signs)):
+            return known
+    return _FAILED if status >= HTTPStatus.INTERNAL_SERVER_ERROR else _REFUSED
+
+
+def reason_of(status: int) -> str:
+    """A reason for a status whose answer gives none, as Kubernetes writes reasons."""
+    try:
+        return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
+    except ValueError:
+        return f"HTTP{status}"

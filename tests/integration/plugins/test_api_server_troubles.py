@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# An API server that is overloaded, starts again, is slow, silent or none: what passes by itself is waited for, what doesn't is named.
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, ClassVar
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.mirror import Mirror
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.podlog import PodLog, last_lines
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, JOBS
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.watch import Watched
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION as JOB
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
+
+from tests.integration.plugins.cluster import Json, run_task
+from tests.integration.plugins.stub_api_server import (
+    Trouble,
+    half_an_answer,
+    reset,
+    says,
+    silent,
+    silent_body,
+    slow_body,
+    slow_headers,
+    started_late,
+    status,
+    stub_api_server,
+)
+
+OPERATIONS = {"nvidia_device_plugin": PLUGIN, "gpu_schedulable_facts": FACTS, "mnist_job": JOB}
+WAITS: Mapping[str, Json] = {"gpu_schedulable_facts": {"wait": True}}
+# What a task may take longer than its wait_timeout: to say why it was in vain.
+GRACE_S = 15.0
+
+
+def client_of(server: str, seconds: float = math.inf) -> Any:
+    return closing(KubeClient(kube_settings({"host": server}, {}), Deadline(SystemClock(), seconds)))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(status(429, "slow down", "TooManyRequests", **{"Retry-After": "1"}), id="429"),
+        pytest.param(status(500, "etcdserver: leader changed", "InternalError"), id="etcd's leader"),
+        pytest.param(status(500, "rpc error", "InternalError"), id="500"),
+        pytest.param(status(502), id="502"),
+        pytest.param(says("upstream connect error", 502), id="502 of a gateway"),
+        pytest.param(status(503, "starting", "ServiceUnavailable", **{"Retry-After": "1"}), id="503"),
+        pytest.param(status(504, "late", "Timeout"), id="504"),
+        pytest.param(reset, id="reset"),
+        pytest.param(half_an_answer, id="half an answer"),
+    ],
+)
+def test_what_passes_by_itself_fails_no_task_also_not_in_its_first_request(trouble: Trouble) -> None:
+    with stub_api_server(trouble, trouble) as server:
+        result = run_task(FACTS, {"host": server.url})
+    assert not result.get("failed"), result["msg"]
+    assert [asked for asked, _headers in server.seen[:3]] == [server.seen[0][0]] * 3
+
+
+def test_an_api_server_that_starts_again_is_waited_for() -> None:
+    with started_late(3.0) as server:
+        result = run_task(FACTS, {"host": server})
+    assert not result.get("failed"), result["msg"]
+
+
+LASTING: Mapping[str, tuple[Trouble, str]] = {
+    "an hour": (status(429, "no", "TooManyRequests", **{"Retry-After": "3600"}), "TooManyRequests"),
+    "no leader": (status(500, "etcdserver: no leader", "InternalError"), "ApiServerError"),
+    "it starts": (status(503, "starting"), "ServiceUnavailable"),
+    "resets": (reset, "ApiServerUnreachable"),
+    "nothing": (silent, "ApiServerTimeout"),
+    "no body": (silent_body, "ApiServerTimeout"),
+    "slow headers": (slow_headers, "ApiServerTimeout"),
+    "slow body": (slow_body, "ApiServerTimeout"),
+}
+CELLS = [(name, trouble) for name in OPERATIONS for trouble in LASTING]
+
+
+def in_vain(name: str, trouble: str) -> tuple[Json, float]:
+    """What a task returns that can't succeed, and how long it took."""
+    before = time.monotonic()
+    with stub_api_server(LASTING[trouble][0], lasting=True) as server:
+        result = run_task(OPERATIONS[name], {"host": server.url, "wait_timeout": 2, **WAITS.get(name, {})})
+    return result, time.monotonic() - before
+
+
+@pytest.fixture(scope="module")
+def ended() -> Mapping[tuple[str, str], tuple[Json, float]]:
+    """Every task with every trouble, all at once."""
+    with ThreadPoolExecutor(len(CELLS)) as threads:
+        return dict(zip(CELLS, threads.map(in_vain, *zip(*CELLS, strict=True)), strict=True))
+
+
+@pytest.mark.parametrize(("name", "trouble"), CELLS)
+def test_what_does_not_pass_ends_the_task_in_its_time_and_is_explained(
+    ended: Mapping[tuple[str, str], tuple[Json, float]], name: str, trouble: str
+) -> None:
+    result, seconds = ended[name, trouble]
+    error = result["error"]
+    assert (error["code"], error["retriable"]) == (LASTING[trouble][1], True)
+    assert error["cause"]
+    assert error["remedy"]
+    assert "the API server" in error["message"]
+    assert seconds < 2 + GRACE_S
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize(
+    "body", ["[]", "null", "{}", "7", "", "not JSON", "[" * 100_000, '{"a":' * 100_000, '{"metadata":{},"items":[null]}', '{"items":{}}']
+)
+def test_an_answer_that_is_none_is_told_as_that(name: str, body: str) -> None:
+    with stub_api_server(says(body), lasting=True) as server:
+        error = run_task(OPERATIONS[name], {"host": server.url})["error"]
+    assert (error["code"], error["retriable"]) == ("NoApiServer", False)
+
+
+def test_a_redirect_is_not_followed() -> None:
+    with stub_api_server(lambda request: request.answer(302, "{}", {"Location": "http://127.0.0.1:1/"}), lasting=True) as server:
+        error = run_task(FACTS, {"host": server.url})["error"]
+    assert error["code"] == "NoApiServer"
+
+
+class TestPosts:
+    """What is not to be done twice."""
+
+    MANIFEST: ClassVar[Json] = {"metadata": {"name": "j", "namespace": "n", "labels": {"a": "b"}}, "spec": {"parallelism": 1}}
+
+    @staticmethod
+    def made(**spec: Any) -> Trouble:
+        """The Job as the server keeps it."""
+        metadata = {"name": "j", "namespace": "n", "uid": "1", "labels": {"a": "b", "c": "d"}}
+        return says(json.dumps({"kind": "Job", "metadata": metadata, "spec": {"parallelism": 1, "suspend": False, **spec}}))
+
+    @pytest.mark.parametrize("lost", [reset, half_an_answer, status(504)], ids=["reset", "half", "504"])
+    def test_an_answer_that_is_lost_is_looked_for(self, lost: Trouble) -> None:
+        with stub_api_server(lost, self.made()) as server, client_of(server.url) as client:
+            assert client.create(JOBS, self.MANIFEST)["metadata"]["uid"] == "1"
+        assert [asked for asked, _headers in server.seen] == [
+            "POST /apis/batch/v1/namespaces/n/jobs",
+            "GET /apis/batch/v1/namespaces/n/jobs/j",
+        ]
+
+    def test_it_is_made_again_where_it_is_not_there(self) -> None:
+        with stub_api_server(reset, status(404), self.made()) as server, client_of(server.url) as client:
+            client.create(JOBS, self.MANIFEST)
+        assert [asked.partition(" ")[0] for asked, _headers in server.seen] == ["POST", "GET", "POST"]
+
+    def test_one_that_others_have_made_meanwhile_is_not_taken_for_it(self) -> None:
+        with (
+            stub_api_server(reset, self.made(parallelism=2)) as server,
+            client_of(server.url) as client,
+            pytest.raises(KubernetesError, match="Creating jobs/j"),
+        ):
+            client.create(JOBS, self.MANIFEST)
+
+    def test_one_that_was_turned_away_is_sent_again(self) -> None:
+        with stub_api_server(status(429), self.made()) as server, client_of(server.url) as client:
+            client.create(JOBS, self.MANIFEST)
+        assert [asked.partition(" ")[0] for asked, _headers in server.seen] == ["POST", "POST"]
+
+
+KUBELET = 'Get "https://10.224.0.4:10250/containerLogs/a/b/c": dial tcp 10.224.0.4:10250: connect: connection refused'
+
+
+class TestLogs:
+    """Logs that can't be had."""
+
+    def test_a_kubelet_that_the_api_server_does_not_reach_is_told(self) -> None:
+        with (
+            stub_api_server(says(KUBELET, 500), lasting=True) as server,
+            client_of(server.url) as client,
+            pytest.raises(KubernetesError) as refused,
+        ):
+            PodLog(client, "pod", "n", "main").catch_up()
+        assert (refused.value.code, refused.value.retriable) == ("KubeletUnreachable", True)
+        assert "konnectivity" in refused.value.cause
+
+    @pytest.mark.parametrize("trouble", [silent, slow_body], ids=["nothing", "slow body"])
+    def test_a_log_that_does_not_come_ends_with_the_tasks_time(self, trouble: Trouble) -> None:
+        before = time.monotonic()
+        with stub_api_server(trouble, lasting=True) as server, client_of(server.url, 1.0) as client:
+            for read in (lambda: PodLog(client, "pod", "n", "main").catch_up(), lambda: last_lines(client, "pod", "n", "main")):
+                with pytest.raises(KubernetesError) as refused:
+                    read()
+                assert refused.value.code == "ApiServerTimeout"
+                assert server.url in refused.value.message
+        assert time.monotonic() - before < 1 + GRACE_S
+
+
+@pytest.mark.parametrize(("trouble", "noticed"), [(silent, True), (silent_body, False)], ids=["nothing", "no events"])
+def test_a_watch_that_says_nothing_is_begun_anew_and_what_hinders_that_is_known(trouble: Trouble, noticed: bool) -> None:
+    with (
+        stub_api_server(trouble, lasting=True, only="watch=true") as server,
+        client_of(server.url, 7.0) as client,
+        Mirror(client, [Watched("maps", CONFIG_MAPS, "n")]) as mirror,
+    ):
+        assert not mirror.wait(lambda: False, client.deadline)
+        assert (mirror.trouble is not None) == noticed  # a watch of a cluster in which nothing happens may be silent
+        assert len(server.seen) > 2
+
+
+def test_a_wait_that_ends_while_the_api_server_is_silent_names_it() -> None:
+    with stub_api_server(silent, lasting=True, only="watch=true") as server:
+        result = run_task(FACTS, {"host": server.url, "wait": True, "wait_timeout": 7})
+    assert result["error"]["code"] == "ApiServerTimeout"
+    assert server.url in result["error"]["cause"]
+    assert result["ansible_facts"]["gpu_schedulable"]["nodes"] == []
+
+
+def test_what_a_lists_moment_is_forgotten_for_is_listed_anew() -> None:
+    page = {"kind": "List", "metadata": {"resourceVersion": "1", "continue": "more"}, "items": []}
+    with (
+        stub_api_server(says(json.dumps(page)), status(410, "too old", "Expired")) as server,
+        client_of(server.url) as client,
+        Mirror(client, [Watched("maps", CONFIG_MAPS, "n")]) as mirror,
+    ):
+        assert mirror.all("maps") == []
+    assert len(server.seen) == 3
