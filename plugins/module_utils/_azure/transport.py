@@ -12,7 +12,7 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -133,7 +133,7 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-@cache
+@lru_cache(maxsize=8)
 def _context(ca_bundle: str) -> ssl.SSLContext:
     """A TLS context that trusts the authorities in a file or directory. Raises InvalidInputError."""
     bundle = Path(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
