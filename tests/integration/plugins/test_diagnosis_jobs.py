@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
     DEVICE_CLASSES,
@@ -24,6 +24,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plug
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving
+from tests.integration.plugins.test_job_places import policy as changing
 from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
@@ -49,12 +50,13 @@ def pods(cluster: Cluster) -> list[Json]:
     return [dict(pod) for pod in cluster.client.list(PODS, namespace=cluster.name) if pod["metadata"]["name"].startswith(NAME)]
 
 
-def make_with(cluster: Cluster, pod_spec: Json) -> None:
-    """The Job, as somebody else has made it, with something of its own in its pod."""
-    manifest = cluster.run(OPERATION, check=True, **wanted(cluster))["diff"][0]["after"]
-    manifest["spec"]["template"]["spec"].update(pod_spec)
-    cluster.kubectl_stdin(yaml.safe_dump(manifest), "create")
-    cluster.until(lambda: [pod for pod in pods(cluster) if pod["status"].get("conditions")])
+@contextmanager
+def with_more(cluster: Cluster, *fields: tuple[str, str]) -> Iterator[None]:
+    """Jobs of the test's namespace get more into their pods by a policy of the cluster: (path under the pod's spec, value in CEL)."""
+    added = [f'JSONPatch{{op: "add", path: "/spec/template/spec/{path}", value: {value}}}' for path, value in fields]
+    shown = 'JSONPatch{op: "replace", path: "/spec/template/spec/containers/0/imagePullPolicy", value: "Always"}'
+    with changing(cluster, "jobs", f"[{', '.join([*added, shown])}]"):
+        yield
 
 
 @pytest.fixture
@@ -71,28 +73,30 @@ def claim(cluster: Cluster) -> Iterator[None]:
 
 # What the real scheduler says of a pod that waits for something other than a GPU.
 @pytest.mark.parametrize(
-    ("pod_spec", "said", "code"),
+    ("field", "value", "said", "code"),
     [
         proving(
             "VolumeNotBound",
-            {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]},
+            "volumes",
+            '[{"name": dyn("data"), "persistentVolumeClaim": dyn({"claimName": "data"})}]',
             'persistentvolumeclaim "data" not found',
         ),
         proving(
             "PlacementRules",
-            {"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "nobody/has-it", "whenUnsatisfiable": "DoNotSchedule",
-                                            "labelSelector": {"matchLabels": {"app": NAME}}}]},
+            "topologySpreadConstraints",
+            '[{"maxSkew": dyn(1), "topologyKey": dyn("nobody/has-it"), "whenUnsatisfiable": dyn("DoNotSchedule"), '
+            f'"labelSelector": dyn({{"matchLabels": {{"app": "{NAME}"}}}})}}]',
             "topology spread",
         ),
-        proving("ClaimNotAllocated", {"resourceClaims": [{"name": "gpu", "resourceClaimName": "gpu"}]}, "cannot allocate all claims"),
-        proving("PodGated", {"schedulingGates": [{"name": "kueue.x-k8s.io/admission"}]}, "kueue.x-k8s.io/admission"),
+        proving("ClaimNotAllocated", "resourceClaims", '[{"name": "gpu", "resourceClaimName": "gpu"}]', "cannot allocate all claims"),
+        proving("PodGated", "schedulingGates", '[{"name": "kueue.x-k8s.io/admission"}]', "kueue.x-k8s.io/admission"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.usefixtures("claim")
-def test_pod_that_waits_for_something_else(cluster: Cluster, pod_spec: Json, said: str, code: str) -> None:
+def test_pod_that_waits_for_something_else(cluster: Cluster, field: str, value: str, said: str, code: str) -> None:
     cluster.add_node(gpus=1)
-    make_with(cluster, pod_spec)
-    found = why(cluster)
+    with with_more(cluster, (field, value)):
+        found = why(cluster)
     assert found.keys() == {code}
     assert said in found[code]["evidence"]
 
@@ -100,10 +104,8 @@ def test_pod_that_waits_for_something_else(cluster: Cluster, pod_spec: Json, sai
 @pytest.mark.proves("NotEnoughCpuOrMemory")
 def test_pod_that_lacks_cpu(cluster: Cluster) -> None:
     cluster.add_node(gpus=1)
-    manifest = cluster.run(OPERATION, check=True, **wanted(cluster))["diff"][0]["after"]
-    container = manifest["spec"]["template"]["spec"]["containers"][0]
-    make_with(cluster, {"containers": [{**container, "resources": {"requests": {"cpu": "100"}, **container["resources"]}}]})
-    found = why(cluster)
+    with with_more(cluster, ("containers/0/resources/requests", '{"cpu": "100"}')):
+        found = why(cluster)
     assert found.keys() == {"NotEnoughCpuOrMemory"}
     assert "Insufficient cpu" in found["NotEnoughCpuOrMemory"]["evidence"]
 
@@ -157,10 +159,9 @@ def test_quota_that_wants_more_of_a_pod(cluster: Cluster) -> None:
 
 @pytest.mark.proves("ServiceAccountMissing")
 def test_service_account_that_is_not_there(cluster: Cluster) -> None:
-    manifest = cluster.run(OPERATION, check=True, **wanted(cluster))["diff"][0]["after"]
-    manifest["spec"]["template"]["spec"]["serviceAccountName"] = "nobody"
-    cluster.kubectl_stdin(yaml.safe_dump(manifest), "create")
-    assert 'serviceaccount "nobody" not found' in why(cluster)["ServiceAccountMissing"]["evidence"]
+    with with_more(cluster, ("serviceAccountName", '"nobody"')):
+        found = why(cluster)
+    assert 'serviceaccount "nobody" not found' in found["ServiceAccountMissing"]["evidence"]
 
 
 @pytest.fixture
