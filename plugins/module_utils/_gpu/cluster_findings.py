@@ -50,7 +50,7 @@ def _missing(wish: PoolWish) -> Finding:
         "ClusterNotFound",
         "error",
         (wish.cluster,),
-        f"the resource group {wish.resource_group} has no such cluster",
+        f"there is no cluster {wish.cluster} in the resource group {wish.resource_group}",
         "A node pool needs a cluster, and no step creates it.",
         "Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
         "gpuops.aks.aks_cluster (gpu_create_cluster: true).",

@@ -89,7 +89,7 @@ def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
 def test_a_run_without_a_cluster_says_how_to_get_one_and_so_does_check_mode(bench: Workbench, mode: tuple[str, ...]) -> None:
     run = bench.run("site.yml", *mode, gpu_create_cluster=False)
     assert run.status != 0
-    assert "There is no cluster myAKSCluster in the resource group myResourceGroup" in run.output
+    assert "there is no cluster myAKSCluster in the resource group myResourceGroup" in run.output
     assert "gpu_create_cluster: true" in run.output
     assert azure_writes(bench.lab) == []
 

@@ -213,7 +213,7 @@ class TestOptions:
             },
             "aad_profile": {"managed": True, "enable_azure_rbac": True},
             "disable_local_accounts": True,
-            "api_server_access_profile": {"authorized_ip_ranges": ["192.0.2.0/24", "198.51.100.7/32"]},
+            "api_server_access_profile": {"authorized_ip_ranges": ["198.51.100.7", "192.0.2.0/24"]},
             "auto_upgrade_profile": {"upgrade_channel": "stable"},
             "enable_oidc_issuer": True,
             "enable_workload_identity": True,

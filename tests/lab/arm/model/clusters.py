@@ -56,11 +56,19 @@ def wanted_cluster(body: Json, *, name: str, group: ResourceGroup, location: str
     base = current.document["properties"] if current else _defaults(name=name, group=group, location=location, era=era)
     properties = {**base, **asked}
     properties["networkProfile"] = _merged_network(base["networkProfile"], asked.get("networkProfile", {}), new=current is None)
+    if "apiServerAccessProfile" in properties:
+        properties["apiServerAccessProfile"] = _with_whole_ranges(properties["apiServerAccessProfile"])
     if "dnsPrefix" not in properties:
         raise InvalidParameterError.missing("dnsPrefix")
     document: Json = {"properties": properties, "sku": body.get("sku") or {"name": era.cluster_sku, "tier": "Free"}}
     document.update({key: prune(body[key]) for key in ("identity", "tags", "extendedLocation") if body.get(key)})
     return document
+
+
+def _with_whole_ranges(access: Json) -> Json:
+    """Azure writes an address alone as a range (hashicorp/terraform-provider-azurerm#11014)."""
+    ranges = [text if "/" in text else f"{text}/32" for text in access.get("authorizedIPRanges", ())]
+    return {**access, "authorizedIPRanges": ranges} if ranges else access
 
 
 def _defaults(*, name: str, group: ResourceGroup, location: str, era: Era) -> Json:
