@@ -205,7 +205,9 @@ ansible_facts:
           type: int
           sample: 1
         resources:
-          description: The four counts of every GPU resource.
+          description:
+            - The four counts of every GPU resource, which are C(nvidia.com/gpu), C(nvidia.com/gpu.shared), C(nvidia.com/mig-*), those that
+              GPU feature discovery has labels for, and O(resource_name). Others, such as C(nvidia.com/hostdev), are not counted.
           returned: always
           type: dict
           sample: {nvidia.com/gpu: {capacity: 1, allocatable: 1, requested: 0, free: 1}}

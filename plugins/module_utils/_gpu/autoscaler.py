@@ -32,7 +32,7 @@ class PoolSize:
 
 # One section a node group, in the text form (microsoft/tyger#59 shows AKS') and in the YAML that kubernetes/autoscaler#6375 made of it.
 _GROUP = re.compile(
-    r"^[ \t]{0,20}(?:- )?name:[ \t]{1,20}aks-(?P<pool>[a-z0-9]{1,12})-\d{1,20}-vmss[ \t]{0,20}\r?$", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]{0,20}(?:- )?name:[ \t]{1,20}aks-(?P<pool>[a-z0-9]{1,60})-\d{1,20}-vmss[ \t]{0,20}\r?$", re.IGNORECASE | re.MULTILINE
 )
 _SIZES = tuple(re.compile(rf"{name}[=:] {{0,20}}(\d{{1,9}})") for name in ("cloudProviderTarget", "minSize", "maxSize"))
 _FAILURE = re.compile(r"errorMessage: {0,20}(?P<message>[^\s].{0,2000})")

@@ -38,7 +38,7 @@ def _readiness(node: GpuNode) -> str:
 
 # https://kubernetes.io/docs/concepts/architecture/nodes/#manual-node-administration
 def cordoned(scene: Scene) -> Iterator[Finding]:
-    """Somebody keeps new pods off the node, and it is not the GPU Operator, which lifts its own cordon."""
+    """The node is cordoned, and not by the GPU Operator, which lifts its own cordon."""
     shown = [(node.name, "spec.unschedulable is true") for node in scene.nodes if node.cordoned and operator_state(node.labels) is None]
     if shown:
         yield finding("NodeCordoned", "warning", shown, "The node is cordoned: it takes no new pods.", "kubectl uncordon {all}")

@@ -68,7 +68,7 @@ def passed_through(scene: Scene) -> Iterator[Finding]:
 
 # https://learn.microsoft.com/azure/aks/use-windows-gpu
 def on_windows(scene: Scene) -> Iterator[Finding]:
-    """Nodes of a pool that was named, and is no Linux pool."""
+    """The nodes of a Windows pool that was named."""
     shown = [(node.name, "label kubernetes.io/os is windows") for node in scene.nodes if node.windows]
     if shown:
         yield finding(
@@ -80,7 +80,7 @@ def on_windows(scene: Scene) -> Iterator[Finding]:
 
 # Azure/AKS#839; the numbers are those of Microsoft.Compute/skus (size_catalogue.py)
 def fewer_than_the_size_has(scene: Scene) -> Iterator[Finding]:
-    """Whole GPUs that a node's machine should have, and its kubelet was never told of."""
+    """Whole GPUs that a node's machine should have and its kubelet does not know."""
     shown = []
     for node in scene.nodes:
         physical = _whole_gpus(node)

@@ -22,7 +22,7 @@ def at_work(scene: Scene) -> Iterator[Finding]:
         state = operator_state(node.labels)
         if state is None:
             continue
-        # Where the layout or driver of before still serves, what has failed keeps nobody from a GPU.
+        # Where the previous layout or driver still serves, the failure keeps no pod from a GPU.
         serves = bool(node.allocatable or scene.offers_otherwise(node))
         meaning = state.meaning._replace(severity="warning") if serves else state.meaning
         shown.setdefault(meaning, []).append((node.name, f"{state.evidence}{told_by(scene, state.app, node.name)}"))

@@ -46,7 +46,7 @@ def logs_wanted(scene: Scene) -> list[tuple[str, str, str]]:
 
 
 def events_wanted(scene: Scene) -> list[tuple[str, str]]:
-    """(namespace, name) of what an event may say more of.
+    """(namespace, name) of the objects whose events may give a reason.
 
     The plugins' DaemonSets that should have a pod on a node and have none, and their pods there that have never run.
     """

@@ -138,7 +138,7 @@ def _resources(node: Mapping[str, Any], resource: str, account: Account) -> dict
 
 
 def _unlisted(node: Mapping[str, Any], resource: str) -> dict[str, int]:
-    """What the node offers under NVIDIA's prefix beside GPUs, as far as is known."""
+    """What the node offers under NVIDIA's prefix that is not known as a GPU for containers."""
     allocatable, labels = (node.get("status") or {}).get("allocatable") or {}, node["metadata"].get("labels")
     names = [name for name in allocatable if name.startswith(GPU_PREFIX) and name != resource and not is_gpu_resource(name, labels)]
     return {name: units for name in sorted(names) if (units := _units(allocatable, name))}
@@ -160,7 +160,7 @@ def _hardware(node: Mapping[str, Any], vm_size: str) -> Hardware:
 
 
 def _is_sliced(node: Mapping[str, Any]) -> bool:
-    """Whether nvidia.com/gpu is a MIG slice: by the product (NVIDIA-A100-SXM4-40GB-MIG-1g.5gb), where none is told by the strategy."""
+    """Whether nvidia.com/gpu is a MIG slice: by the product (NVIDIA-A100-SXM4-40GB-MIG-1g.5gb), or without a product by the strategy."""
     product = first_label(node, (PRODUCT_LABEL,))
     return "-MIG-" in product if product else first_label(node, (MIG_STRATEGY_LABEL,)) == "single"
 

@@ -24,11 +24,11 @@ _NAMED = re.compile(r"\bxid(?:s|[a-z]{0,8} ?errors?)?(?: ?\([^)]{0,60}\))?[ =:#]
 
 
 def xids_in(text: str) -> list[int]:
-    """The numbers of the Xid errors that a text names, sorted."""
+    """The numbers of the Xid errors that a message names, sorted."""
     return sorted({int(number) for match in _NAMED.finditer(text) for number in re.findall(r"\d{1,3}", match[1])})
 
 
 def only_applications(text: str) -> bool:
-    """Whether a text names Xid errors, and only such as an application causes."""
+    """Whether a message names Xid errors, all of them caused by applications."""
     named = xids_in(text)
     return bool(named) and all(number in APPLICATION_XIDS for number in named)
