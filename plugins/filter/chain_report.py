@@ -21,8 +21,7 @@ options:
   chain:
     description:
       - What the chain was to do and who reports.
-      - C(pool) is required. C(path), C(resource_group), C(cluster), C(host), C(user), C(written), C(check_mode) and C(lab)
-        are passed on.
+      - C(pool) is required. C(path), C(resource_group), C(cluster), C(host), C(user), C(written) and C(check_mode) are passed on.
     type: dict
     required: true
   failure:

@@ -144,6 +144,7 @@ ansible_facts:
             - C(resources) has the same for every resource of NVIDIA's on the node, such as shared GPUs and MIG slices.
             - C(physical) is the number of GPUs in the machine, 0 where neither GPU feature discovery nor the VM size tells; each is
               advertised C(replicas) times when it is shared.
+            - C(simulated) is true for a node of the collection's lab.
             - C(conditions) are those that concern GPUs; C(reasons) the codes of the findings that name the node.
           returned: always
           type: list
@@ -154,6 +155,7 @@ ansible_facts:
               vm_size: Standard_NC4as_T4_v3
               gpu_model: Tesla T4
               image_version: AKSUbuntu-2204gen2containerd-202610.12.0
+              simulated: false
               ready: true
               cordoned: false
               capacity: 1

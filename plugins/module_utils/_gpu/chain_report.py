@@ -31,7 +31,7 @@ def chain_report(steps: Mapping[str, Json], chain: Json, failure: Json) -> dict[
     return {
         "verdict": verdict.word,
         "summary": verdict.summary,
-        "lab": chain.get("lab", False),
+        "lab": _lab(facts),
         "version": VERSION,
         **{name: chain.get(name, "") for name in _CHAIN_FIELDS},
         "server": spoken_to(steps, "server"),
@@ -49,6 +49,12 @@ def spoken_to(steps: Mapping[str, Json], field: str) -> str:
     """The server or context of the last step that names one."""
     sources = (steps.get("workload", {}).get("job", {}), schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
     return next((str(source[field]) for source in sources if source.get(field)), "")
+
+
+def _lab(facts: Json) -> bool | None:
+    """Whether the nodes are a lab's; null where none was looked at."""
+    nodes = facts.get("nodes", [])
+    return any(node.get("simulated") for node in nodes) if nodes else None
 
 
 def _error(failure: Json, path: str) -> dict[str, Any] | None:

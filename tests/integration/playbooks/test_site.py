@@ -61,7 +61,7 @@ def test_one_run_proves_a_gpu_workload(bench: Workbench) -> None:
     job = report["job"]
     assert (job["name"], job["succeeded"], job["gpu_device"], job["steps"]) == ("samples-tf-mnist-demo", True, "Tesla T4", 490)
     assert 0.9 < job["final_accuracy"] < 1.0
-    assert (report["verdict"], report["error"], report["findings"]) == ("proven", None, [])
+    assert (report["verdict"], report["lab"], report["error"], report["findings"]) == ("proven", True, None, [])
     assert f"{job['name']} ran on Tesla T4, node {node['name']}" in report["summary"]
     assert f"<strong>Proven.</strong> {report['summary']}" in (bench.directory / "report.html").read_text()
     assert report["server"].startswith("https://127.0.0.1:"), "the report names the API server that was proven"

@@ -153,3 +153,10 @@ def test_a_step_that_was_skipped_is_not_a_step_of_the_run() -> None:
 def test_a_remedy_that_names_an_option_names_the_variable_too(step: str, path: str, remedy: str, said: str) -> None:
     failure = {"step": step, "result": {"msg": "m", "error": {"message": "m", "remedy": remedy}}}
     assert chain_report({}, {**CHAIN, "path": path}, failure)["error"]["variables"] == said
+
+
+@pytest.mark.parametrize(("simulated", "lab"), [([], None), ([False], False), ([False, True], True)])
+def test_a_report_from_a_lab_says_so(simulated: list[bool], lab: bool | None) -> None:
+    nodes = [{"name": f"node{number}", "simulated": each} for number, each in enumerate(simulated)]
+    verified = {"ansible_facts": {"gpu_schedulable": {"nodes": nodes, "findings": [], "schedulable_gpus": 0}}}
+    assert chain_report({"verify": verified}, CHAIN, {})["lab"] is lab

@@ -74,6 +74,7 @@ def test_facts_are_those_of_the_node_and_its_pods() -> None:
         "vm_size": "Standard_NC6",
         "gpu_model": "Tesla K80",
         "image_version": PLAIN_IMAGE,
+        "simulated": False,
         "ready": True,
         "cordoned": False,
         "capacity": 2,
@@ -90,6 +91,11 @@ def test_facts_are_those_of_the_node_and_its_pods() -> None:
         "schedulable": True,
     }
     assert facts.holders == (("default/train-0", 1),)
+
+
+def test_a_node_of_the_lab_says_so() -> None:
+    (facts,) = facts_of(node(labels={"gpuops-aks-lab/simulated": "true"}))
+    assert facts.facts()["simulated"] is True
 
 
 def test_the_name_that_gpu_feature_discovery_gives_wins_over_the_sizes() -> None:
