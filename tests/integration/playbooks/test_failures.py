@@ -85,11 +85,13 @@ def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
     assert "Traceback" not in run.output
 
 
-@pytest.mark.parametrize("mode", [(), ("--check",)], ids=["run", "check"])
-def test_a_run_without_a_cluster_says_how_to_get_one_and_so_does_check_mode(bench: Workbench, mode: tuple[str, ...]) -> None:
-    run = bench.run("site.yml", *mode, gpu_create_cluster=False)
+@pytest.mark.parametrize(
+    ("mode", "asked"), [((), True), (("--check",), True), (("--check",), False)], ids=["run", "check", "check without preflight"]
+)
+def test_a_run_without_a_cluster_fails_and_so_does_check_mode(bench: Workbench, mode: tuple[str, ...], asked: bool) -> None:
+    run = bench.run("site.yml", *mode, gpu_create_cluster=False, gpu_preflight=asked)
     assert run.status != 0
-    assert "there is no cluster myAKSCluster in the resource group myResourceGroup" in run.output
+    assert "here is no cluster myAKSCluster in the resource group myResourceGroup" in run.output
     assert "gpu_create_cluster: true" in run.output
     assert azure_writes(bench.lab) == []
 
