@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -23,8 +23,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
 
+from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving
-from tests.integration.plugins.test_job_places import policy as changing
 from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
@@ -51,12 +51,16 @@ def pods(cluster: Cluster) -> list[Json]:
 
 
 @contextmanager
-def with_more(cluster: Cluster, *fields: tuple[str, str]) -> Iterator[None]:
-    """Jobs of the test's namespace get more into their pods by a policy of the cluster: (path under the pod's spec, value in CEL)."""
-    added = [f'JSONPatch{{op: "add", path: "/spec/template/spec/{path}", value: {value}}}' for path, value in fields]
-    shown = 'JSONPatch{op: "replace", path: "/spec/template/spec/containers/0/imagePullPolicy", value: "Always"}'
-    with changing(cluster, "jobs", f"[{', '.join([*added, shown])}]"):
+def made_with(cluster: Cluster, added: Mapping[str, Any]) -> Iterator[None]:
+    """The Job, which a policy of the cluster gives something more in its pod."""
+    with changing(cluster, "jobs", {f"/spec/template/spec/{path}": value for path, value in added.items()}):
+        cluster.run(OPERATION, **wanted(cluster, wait=False))
         yield
+
+
+def until_looked_at(cluster: Cluster) -> None:
+    """Until the scheduler has said something of the Job's pod."""
+    cluster.until(lambda: [pod for pod in pods(cluster) if pod["status"].get("conditions")])
 
 
 @pytest.fixture
@@ -73,29 +77,28 @@ def claim(cluster: Cluster) -> Iterator[None]:
 
 # What the real scheduler says of a pod that waits for something other than a GPU.
 @pytest.mark.parametrize(
-    ("field", "value", "said", "code"),
+    ("pod_spec", "said", "code"),
     [
         proving(
             "VolumeNotBound",
-            "volumes",
-            '[{"name": dyn("data"), "persistentVolumeClaim": dyn({"claimName": "data"})}]',
+            {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]},
             'persistentvolumeclaim "data" not found',
         ),
         proving(
             "PlacementRules",
-            "topologySpreadConstraints",
-            '[{"maxSkew": dyn(1), "topologyKey": dyn("nobody/has-it"), "whenUnsatisfiable": dyn("DoNotSchedule"), '
-            f'"labelSelector": dyn({{"matchLabels": {{"app": "{NAME}"}}}})}}]',
+            {"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "nobody/has-it", "whenUnsatisfiable": "DoNotSchedule",
+                                            "labelSelector": {"matchLabels": {"app": NAME}}}]},
             "topology spread",
         ),
-        proving("ClaimNotAllocated", "resourceClaims", '[{"name": "gpu", "resourceClaimName": "gpu"}]', "cannot allocate all claims"),
-        proving("PodGated", "schedulingGates", '[{"name": "kueue.x-k8s.io/admission"}]', "kueue.x-k8s.io/admission"),
+        proving("ClaimNotAllocated", {"resourceClaims": [{"name": "gpu", "resourceClaimName": "gpu"}]}, "cannot allocate all claims"),
+        proving("PodGated", {"schedulingGates": [{"name": "kueue.x-k8s.io/admission"}]}, "kueue.x-k8s.io/admission"),
     ],
-)
+)  # fmt: skip
 @pytest.mark.usefixtures("claim")
-def test_pod_that_waits_for_something_else(cluster: Cluster, field: str, value: str, said: str, code: str) -> None:
+def test_pod_that_waits_for_something_else(cluster: Cluster, pod_spec: Json, said: str, code: str) -> None:
     cluster.add_node(gpus=1)
-    with with_more(cluster, (field, value)):
+    with made_with(cluster, pod_spec):
+        until_looked_at(cluster)
         found = why(cluster)
     assert found.keys() == {code}
     assert said in found[code]["evidence"]
@@ -104,7 +107,8 @@ def test_pod_that_waits_for_something_else(cluster: Cluster, field: str, value: 
 @pytest.mark.proves("NotEnoughCpuOrMemory")
 def test_pod_that_lacks_cpu(cluster: Cluster) -> None:
     cluster.add_node(gpus=1)
-    with with_more(cluster, ("containers/0/resources/requests", '{"cpu": "100"}')):
+    with made_with(cluster, {"containers/0/resources/requests": {"cpu": "100"}}):
+        until_looked_at(cluster)
         found = why(cluster)
     assert found.keys() == {"NotEnoughCpuOrMemory"}
     assert "Insufficient cpu" in found["NotEnoughCpuOrMemory"]["evidence"]
@@ -147,6 +151,13 @@ def test_namespace_that_is_too_strict(cluster: Cluster) -> None:
     cluster.lab.kubectl("label", "namespace", cluster.name, "pod-security.kubernetes.io/enforce=restricted")
     found = why(cluster)
     assert "violates PodSecurity" in found["PodSecurityViolated"]["evidence"]
+    assert "enforce=baseline" in found["PodSecurityViolated"]["remedy"]
+    cluster.run(OPERATION, namespace=cluster.name, name=NAME, state="absent", wait_timeout=PATIENCE_S)
+
+    # Less than the device plugin needs is enough for a Job.
+    cluster.lab.kubectl("label", "namespace", cluster.name, "pod-security.kubernetes.io/enforce=baseline", "--overwrite")
+    cluster.add_node(gpus=1)
+    assert cluster.run(OPERATION, **wanted(cluster, args=["--max_steps", "11"], wait_timeout=PATIENCE_S))["job"]["succeeded"]
 
 
 @pytest.mark.proves("QuotaWantsRequests")
@@ -159,9 +170,8 @@ def test_quota_that_wants_more_of_a_pod(cluster: Cluster) -> None:
 
 @pytest.mark.proves("ServiceAccountMissing")
 def test_service_account_that_is_not_there(cluster: Cluster) -> None:
-    with with_more(cluster, ("serviceAccountName", '"nobody"')):
-        found = why(cluster)
-    assert 'serviceaccount "nobody" not found' in found["ServiceAccountMissing"]["evidence"]
+    with made_with(cluster, {"serviceAccountName": "nobody"}):
+        assert 'serviceaccount "nobody" not found' in why(cluster)["ServiceAccountMissing"]["evidence"]
 
 
 @pytest.fixture

@@ -5,19 +5,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
 
+from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import SKU, Cluster, Json
 from tests.integration.running_lab import PATIENCE_S
 
@@ -27,8 +26,6 @@ NAME = "samples-tf-mnist-demo"
 ENDLESS = ["--max_steps", "1000000"]
 POOL_LABEL = "kubernetes.azure.com/agentpool"
 LINE = "Creating TensorFlow device (/device:GPU:0) -> (device: 0, name: Tesla T4, pci bus id: 1)"
-_POLICIES = Kind("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicies", namespaced=False)
-_BINDINGS = Kind("apis/admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings", namespaced=False)
 
 
 def wanted(cluster: Cluster, **changes: Any) -> Json:
@@ -162,49 +159,17 @@ def test_a_foreign_job_of_that_name_is_never_believed(cluster: Cluster, change: 
     assert f"{change and next(iter(change))} is" in refused["msg"] or f"{field} is" in refused["msg"]
 
 
-@contextmanager
-def policy(cluster: Cluster, resource: str, patch: str) -> Iterator[None]:
-    """Admission changes what is created in the test's namespace, as a service mesh or a governance policy does."""
-    group = {"pods": "", "jobs": "batch"}[resource]
-    rule = {"apiGroups": [group], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": [resource]}
-    spec = {
-        "matchConstraints": {"resourceRules": [rule], "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": cluster.name}}},
-        "reinvocationPolicy": "Never",
-        "failurePolicy": "Fail",
-        "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}],
-    }
-    cluster.client.create(_POLICIES, {"metadata": {"name": cluster.name}, "spec": spec})
-    cluster.client.create(_BINDINGS, {"metadata": {"name": cluster.name}, "spec": {"policyName": cluster.name}})
-    try:
-        cluster.until(lambda: _takes_effect(cluster, resource))
-        yield
-    finally:
-        cluster.client.delete(_BINDINGS, cluster.name)
-        cluster.client.delete(_POLICIES, cluster.name)
-
-
-def _takes_effect(cluster: Cluster, resource: str) -> bool:
-    """Whether the API server has taken the policy in."""
-    metadata = {"name": "probe", "namespace": cluster.name}
-    template = _IDLE["template"]
-    if resource == "jobs":
-        made = cluster.client.create(JOBS, {"metadata": metadata, "spec": _IDLE}, dry_run=True)["spec"]["template"]
-    else:
-        made = cluster.client.create(PODS, {"metadata": metadata, **template}, dry_run=True)
-    first = made["spec"]["containers"][0]
-    return first["name"] == "proxy" or first.get("imagePullPolicy") == "Always"
-
-
 MNIST = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
-SIDECAR = (
-    '[JSONPatch{op: "add", path: "/spec/containers/0", '
-    f'value: Object.spec.containers{{name: "proxy", image: "{MNIST}", args: ["--max_steps", "%d"]}}}}]'
-)
+
+
+def sidecar(steps: int) -> Json:
+    """A container that stands before the workload's, and ends after so many steps."""
+    return {"/spec/containers/0": {"name": "proxy", "image": MNIST, "args": ["--max_steps", str(steps)]}}
 
 
 def test_a_sidecar_that_admission_puts_before_the_workload_changes_nothing(cluster: Cluster) -> None:
     node = a_node(cluster, "gpu", "gpunp")
-    with policy(cluster, "pods", SIDECAR % 11):
+    with changing(cluster, "pods", sidecar(11)):
         proof = cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))["job"]
         assert cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))["job"] == {**proof, "earlier_run": True}
     (pod,) = pods(cluster)
@@ -216,7 +181,7 @@ def test_a_sidecar_that_admission_puts_before_the_workload_changes_nothing(clust
 @pytest.mark.proves("SidecarRuns")
 def test_a_sidecar_that_never_ends_is_named(cluster: Cluster) -> None:
     a_node(cluster, "gpu", "gpunp")
-    with policy(cluster, "pods", SIDECAR % 1_000_000):
+    with changing(cluster, "pods", sidecar(1_000_000)):
         cluster.run(OPERATION, **wanted(cluster, wait=False))
         cluster.until(lambda: [pod for pod in pods(cluster) if _ended(pod)])
         result = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=3))
@@ -233,8 +198,7 @@ def _ended(pod: Json) -> bool:
 
 def test_a_policy_that_changes_every_job_is_no_difference_of_this_one(cluster: Cluster) -> None:
     a_node(cluster, "gpu", "gpunp")
-    always = '[JSONPatch{op: "replace", path: "/spec/template/spec/containers/0/imagePullPolicy", value: "Always"}]'
-    with policy(cluster, "jobs", always):
+    with changing(cluster, "jobs", {"/spec/template/spec/containers/0/imagePullPolicy": "Always"}):
         assert cluster.run(OPERATION, **wanted(cluster))["job"]["succeeded"]
         assert not cluster.run(OPERATION, **wanted(cluster))["changed"]
 
