@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Mapping
 
 from .._errors import AzureError
@@ -16,6 +17,8 @@ from .._gpu.known_failures import recognise
 from .._gpu.unknown_failures import Trace, general_meaning
 
 NO_TRACE = Trace()
+# Statuses that say it all, whatever code comes with them.
+_CODES = {HTTPStatus.PRECONDITION_FAILED: "PreconditionFailed", HTTPStatus.TOO_MANY_REQUESTS: "TooManyRequests"}
 _RETRIABLE = (408, 429, 500, 502, 503, 504)
 
 
@@ -24,7 +27,7 @@ def azure_error(what: str, *, status: int, code: str, message: str, trace: Trace
 
     trace finds the request again, for Azure support; it is told where Azure's text doesn't explain itself.
     """
-    known = recognise(message) or recognise(code)
+    known = recognise(message) or recognise(code) or recognise(_CODES.get(status, ""))
     meaning = known or general_meaning(status)
     advice = grant_advice(message) or meaning.remedy
     told = in_one_paragraph(message)

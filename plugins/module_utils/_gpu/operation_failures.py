@@ -14,7 +14,7 @@ from .known_failure import KnownFailure
 # (github.com/Azure/azure-cli-extensions issue 9855, github.com/Azure/gpu-provisioner).
 _NAMED = (
     r"(?i:\bin[ -]progress (?P<operation>[\w ]{1,80}?) operation) \((?i:operation id):? (?P<id>[^()\s]{1,80})\)"
-    r"(?: on the .{1,200}?)? started on (?:UTC )?(?P<since>\d[\dT:.+Z-]{1,40}\d?Z?)"
+    r"(?: on the .{1,200}?)? started on (?:UTC )?(?P<since>\d[\dT:.+-]{1,40}Z?\b)"
 )
 _BEFORE_2026 = r"[Aa]nother (?:\w{1,20} )?operation \((?P<operation>[^()]{1,100})\) is in progress"
 _RUNNING = (re.compile(_NAMED, re.DOTALL), re.compile(_BEFORE_2026))

@@ -75,13 +75,6 @@ _BY_STATUS: Mapping[int, GeneralMeaning] = {
         "What the request names, or its API version, doesn't exist any more.",
         "Check the names in the task, and leave api_version out.",
     ),
-    HTTPStatus.PRECONDITION_FAILED: GeneralMeaning(
-        "The resource was changed by another client after it was read.", "Run the same task again."
-    ),
-    HTTPStatus.TOO_MANY_REQUESTS: GeneralMeaning(
-        "Azure limits how often it may be asked.",
-        "Run the same task again in some minutes, with fewer hosts at a time (serial, forks).",
-    ),
 }
 
 

@@ -97,6 +97,18 @@ class TestPauses:
         assert "Azure asks to wait 3600 s" in error.message
         assert azure.clock.now() - began < 60
 
+    @pytest.mark.parametrize(("status", "code"), [(429, "Throttled"), (503, "ServiceUnavailable")])
+    def test_the_same_by_any_status_that_asks_for_one(self, azure: Azure, tmp_path: Path, status: int, code: str) -> None:
+        body = (
+            '{"error": {"code": "ServerTimeout", "message": "Slow down."}}'
+            if status == 503
+            else '{"error": {"code": "New", "message": "?"}}'
+        )
+        with impostor(azure, Reply(status, "application/json", body, (("Retry-After", "3600"),)), tmp_path) as environ:
+            error = azure.refused(FEATURE, environ=environ, wait_timeout=60)
+        assert (error.code, error.retriable) == (code, True)
+        assert "Azure asks to wait 3600 s" in error.message
+
     def test_a_pause_within_the_tasks_time_is_kept(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.site.state.faults.arm("throttled", times=2, values={"retry_after_s": "600"})

@@ -132,3 +132,18 @@ def test_a_creation_whose_answer_is_lost_is_ours_and_not_repeated(azure: Azure) 
     assert [change.subject for change in done.changes if change.changed] == ["resource group rg", "cluster aks"]
     assert done.result["cluster"]["tags"] == {"gpuops-aks-created": "true"}
     assert 200 not in [request.status for request in sent if str(request) == "PUT managedClusters/aks"]
+
+
+@pytest.mark.parametrize(
+    ("method", "change"),
+    [("PUT", {"tags": {"cost": "42"}}), ("DELETE", {"state": "absent"})],
+)
+@pytest.mark.parametrize("fault", ["cluster-operation-in-progress", "cluster-operation-in-progress-2026"])
+def test_every_change_of_a_cluster_waits_for_another_clients_operation(
+    with_cluster: Azure, fault: str, method: str, change: dict[str, Any]
+) -> None:
+    azure = with_cluster
+    azure.site.state.faults.arm(fault, times=2, method=method, path="**/managedClusters/*")
+    with azure.requests() as sent:
+        assert azure.run(CLUSTERS, resource_group=GROUP, name=CLUSTER, **change).changed
+    assert [request.status for request in sent if request.method == method and request.status == 409] == [409, 409]

@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.failures import azure_error, code_and_message
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failure import KnownFailure
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.known_failures import KNOWN_FAILURES, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.unknown_failures import Trace
 
 from .operation_failure_texts import OPERATION_TEXTS
 from .pool_failure_texts import TEXTS, Said
@@ -131,6 +132,25 @@ def test_an_error_says_what_was_done_and_azures_own_code_and_words() -> None:
 def test_a_code_is_recognised_where_the_message_says_nothing() -> None:
     assert azure_error("Reading", status=404, code="SubscriptionNotFound", message="?").code == "SubscriptionNotFound"
     assert azure_error("Reading", status=404, code="SubscriptionNotFound", message="?").cause
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, "Throttled"), (412, "ChangedMeanwhile")])
+def test_a_status_that_says_it_all_needs_no_known_code(status: int, code: str) -> None:
+    error = azure_error("Reading", status=status, code="SomethingNew", message="A text that nobody knows.")
+    assert (error.code, error.retriable, error.recognized) == (code, True, True)
+
+
+@pytest.mark.parametrize("status", [0, 302, 400, 401, 403, 404, 405, 408, 409, 410, 418, 451, 500, 502, 503, 504, 599])
+def test_a_text_that_is_new_has_a_cause_a_remedy_and_the_ids_that_support_asks_for(status: int) -> None:
+    trace = Trace("PUT /subscriptions/s/x", "c-1", "r-1")
+    error = azure_error("Creating", status=status, code="SomethingNew", message="A text that nobody knows.", trace=trace)
+    assert (error.code, error.recognized) == ("SomethingNew", False)
+    assert error.cause
+    assert error.remedy.endswith("For Azure support: PUT /subscriptions/s/x, correlation ID c-1, request ID r-1.")
+
+
+def test_nothing_is_said_of_ids_that_are_not_known() -> None:
+    assert "support" not in azure_error("Creating", status=400, code="SomethingNew", message="?").remedy
 
 
 def test_an_answer_without_code_is_named_by_its_status() -> None:

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is told of Azure's operations: which one runs, in which phase it is, and what it has reported so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.azure_progress import operation_status, standing
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.operation_failures import running_operation
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.urls import without_password
+
+POOL = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks/agentPools/gpunp"
+
+
+@pytest.mark.parametrize(
+    ("message", "operation"),
+    [
+        (
+            (
+                "there's an in progress update managed cluster operation (operation ID: 1111-22) on the managed cluster started on UTC "
+                "2026-05-22T07:19:23Z. Please wait for it to finish."
+            ),
+            "the update managed cluster operation 1111-22 (since 2026-05-22T07:19:23Z)",
+        ),
+        ("Another agentpool operation (gpunp - Creating) is in progress, please wait.", "gpunp - Creating"),
+        ("Another operation (PutExtensionAddonHandler) is in progress.", "PutExtensionAddonHandler"),
+        ("there's an in progress create node pool operation", "another operation"),
+        ("etag does not match", "another operation"),
+    ],
+)
+def test_the_operation_that_is_waited_for_is_named(message: str, operation: str) -> None:
+    assert running_operation(message) == operation
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ({"status": "InProgress"}, "gpunp: Creating, 12s (usually about 4m)"),
+        (
+            {"status": "CreatingAgentPool: 0/1 nodes completed"},
+            "gpunp: Creating (CreatingAgentPool: 0/1 nodes completed), 12s (usually about 4m)",
+        ),
+        ({}, "gpunp: Creating, 12s (usually about 4m)"),
+    ],
+)
+def test_a_phase_is_told_where_azure_tells_one(body: dict[str, Any], line: str) -> None:
+    assert operation_status(POOL, "Creating", body).line(12) == line
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"status": "InProgress"}, ""),
+        ({"status": "ReconcilingAddons"}, "Its state is: ReconcilingAddons."),
+        ({"properties": {"provisioningState": "Upgrading"}}, "Its state is: Upgrading."),
+        (
+            {"status": "InProgress", "error": {"code": "ContextDeadlineExceeded", "message": "context\ndeadline exceeded."}},
+            "So far it reports ContextDeadlineExceeded: context deadline exceeded.",
+        ),
+        ({"status": "Stopping", "error": {"code": "X"}}, "Its state is: Stopping. So far it reports X."),
+        ({"error": "words", "properties": 7}, ""),
+    ],
+)
+def test_a_wait_that_is_given_up_tells_how_it_stood(body: dict[str, Any], words: str) -> None:
+    assert standing(body) == words
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:passw0rd@host:8443/x?y=a@b", "https://host:8443/x?y=a@b"),
+        ("https://token@host", "https://host"),
+        ("https://host/path@2", "https://host/path@2"),
+        ("can't reach https://u:p@one, nor http://u:p@two", "can't reach https://one, nor http://two"),
+        ("AzureCloud", "AzureCloud"),
+    ],
+)
+def test_a_url_is_shown_without_the_password_in_it(url: str, shown: str) -> None:
+    assert without_password(url) == shown
