@@ -10,10 +10,13 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.clouds import find_cloud
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.ids import cluster_id, feature_id, group_id, pool_id, provider_id
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import ENVIRONMENT, azure_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.transport import Wire
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 
 from .builders import assert_explained
 
+WIRE = Wire(SystemClock(), Deadline(SystemClock(), 60), ca_bundle="")
 SUB = "22222222-2222-2222-2222-222222222222"
 OTHER_SUB = "44444444-4444-4444-4444-444444444444"
 COMPLETE = {"AZURE_SUBSCRIPTION_ID": SUB, "AZURE_TENANT": "tenant", "AZURE_CLIENT_ID": "client", "AZURE_SECRET": "s3cret"}
@@ -257,7 +260,7 @@ def test_a_subscription_is_needed_and_its_name_is_no_id(home: Path) -> None:
     ],
 )
 def test_a_cloud_of_microsofts_is_found_by_name(name: str, authority: str) -> None:
-    cloud = find_cloud(name, ca_bundle="")
+    cloud = find_cloud(name, WIRE)
     assert (cloud.authority, cloud.well_known) == (authority, True)
     assert cloud.scope == f"{cloud.resource_manager}/.default"
 
@@ -265,7 +268,7 @@ def test_a_cloud_of_microsofts_is_found_by_name(name: str, authority: str) -> No
 @pytest.mark.parametrize("environment", ["AzureStack", "http://127.0.0.1:8443", "azurecloud", ""])
 def test_a_cloud_that_is_neither_named_nor_an_https_url_is_refused(environment: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
-        find_cloud(environment, ca_bundle="")
+        find_cloud(environment, WIRE)
     assert_explained(refusal.value, "InvalidCloudEnvironment", f"'{environment}'", "AzureUSGovernment")
 
 
