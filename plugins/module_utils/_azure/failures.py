@@ -18,7 +18,7 @@ from .._gpu.unknown_failures import Trace, general_meaning
 
 NO_TRACE = Trace()
 # Statuses that say it all, whatever code comes with them.
-_CODES = {HTTPStatus.PRECONDITION_FAILED: "PreconditionFailed", HTTPStatus.TOO_MANY_REQUESTS: "TooManyRequests"}
+_CODES: Mapping[int, str] = {HTTPStatus.PRECONDITION_FAILED: "PreconditionFailed", HTTPStatus.TOO_MANY_REQUESTS: "TooManyRequests"}
 _RETRIABLE = (408, 429, 500, 502, 503, 504)
 
 
