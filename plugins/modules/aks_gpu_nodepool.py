@@ -317,7 +317,7 @@ EXAMPLES = r"""
     max_count: 4
     availability_zones: [1, 2]
     os_disk_type: Ephemeral
-    os_disk_size_gb: 256
+    os_disk_size_gb: 64
     node_labels:
       team: vision
     upgrade_settings:
