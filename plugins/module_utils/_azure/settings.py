@@ -133,6 +133,7 @@ def _refuse_unknown_source(source: str) -> None:
         raise InvalidInputError(
             f"auth_source is '{source}', which is not one of {', '.join(AUTH_SOURCES)}.",
             code="InvalidAuthSource",
+            cause="The collection knows no other way to sign in.",
             remedy="Set auth_source, or ANSIBLE_AZURE_AUTH_SOURCE, to one of them.",
         )
 
@@ -170,6 +171,7 @@ def _refuse_incomplete(source: str, way: str, values: Mapping[str, str]) -> None
         raise InvalidInputError(
             "No Azure subscription is given.",
             code="MissingSubscription",
+            cause="Neither the task, the environment, the credential file nor the Azure CLI names one.",
             remedy="Set subscription_id, or AZURE_SUBSCRIPTION_ID; 'az account show --query id --output tsv' prints yours.",
         )
     if not _GUID.fullmatch(values["subscription_id"]):

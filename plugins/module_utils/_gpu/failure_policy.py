@@ -23,6 +23,7 @@ def checked_exit_codes(codes: Sequence[int]) -> list[int]:
         raise InvalidInputError(
             f"fail_on_exit_codes has {wrong[0]}, which is no exit code of a program that fails.",
             code="InvalidExitCode",
+            cause="A program that fails exits with a code from 1 to 255; 0 is success.",
             remedy=f"Name codes from 1 to {_HIGHEST}.",
         )
     return sorted(set(codes))

@@ -56,5 +56,6 @@ def _malformed(why: str) -> InvalidInputError:
     return InvalidInputError(
         f"affinity is not what Kubernetes takes: {why}.",
         code="InvalidAffinity",
+        cause="The API server would refuse the pods of such a DaemonSet.",
         remedy="Give what stands under affinity in a pod's spec; 'kubectl explain pod.spec.affinity' describes it.",
     )

@@ -41,12 +41,16 @@ def read_pem(name: str, path: Path) -> bytes:
         return read_file(path)
     except FileNotFoundError as error:
         raise KubernetesError(
-            f"{name} names the file {path}, which doesn't exist.", code="UnreadableFile", remedy=f"Correct {name}."
+            f"{name} names the file {path}, which doesn't exist.",
+            code="UnreadableFile",
+            cause="A path is looked up on the machine, and in the container, that runs the task.",
+            remedy=f"Correct {name}.",
         ) from error
     except OSError as error:
         raise KubernetesError(
             f"{name} names the file {path}, which can't be read: {error.strerror}.",
             code="UnreadableFile",
+            cause="The system doesn't let the user who runs the task read the file.",
             remedy="Give the user who runs the task the right to read it.",
         ) from error
 

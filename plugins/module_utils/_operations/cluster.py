@@ -82,6 +82,7 @@ def _creation(request: ClusterRequest, location: str) -> _Plan:
         raise InvalidInputError(
             f"The resource group {desired.group} doesn't exist, and no location is given to create it in.",
             code="MissingLocation",
+            cause="A new resource group is created in a region that the task names.",
             remedy="Set location, for example eastus.",
         )
     body = cluster_body(desired, location=location)

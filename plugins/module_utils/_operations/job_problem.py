@@ -28,12 +28,12 @@ def problem_of(request: JobRequest, seen: Seen) -> Doubt | None:
 
 def _failed(request: JobRequest, seen: Seen) -> Doubt:
     if seen.end is None:
-        return Doubt("Timeout", "has not ended.", "", "Run the task again: it goes on watching the same Job.")
+        return Doubt("Timeout", "has not ended.", "It is still running.", "Run the task again: it goes on watching the same Job.")
     failure = last_failure(seen.pod, request.settings.name)
     return Doubt(
         "JobFailed",
         f"failed: {seen.end.reason}: {seen.end.message}",
-        f"Its pod's last failure: {failure}." if failure else "",
+        f"Its pod's last failure: {failure}." if failure else "None of its pods that are left says why.",
         "Read log_tail in this task's result; run it again with rerun: on_failure.",
     )
 

@@ -71,7 +71,7 @@ def _not_done(request: JobRequest, seen: Seen, client: KubeClient) -> WaitTimeou
     return WaitTimeoutError(
         message,
         code=first.code if first else "Timeout",
-        cause=_told(first, message) if first else "",
+        cause=_told(first, message) if first else "It takes longer than wait_timeout allows, or it hangs.",
         remedy=first.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
         facts=job_result(request, seen, findings),
     )

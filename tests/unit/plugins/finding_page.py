@@ -34,7 +34,7 @@ LAB_TESTS = (
     "test_rbac",
 )
 # What makes a finding takes its code as first argument.
-_MAKERS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
+FINDINGS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
 PREFLIGHT = ("offers", "quotas", "paths", "cluster_findings", "version_findings")
 _PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
@@ -83,7 +83,7 @@ def codes_in(module: str) -> Iterator[str]:
 
 def _codes(tree: ast.AST) -> Iterator[str]:
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _MAKERS and call.args:
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in FINDINGS and call.args:
             first = call.args[0]
             if isinstance(first, ast.Constant):
                 yield str(first.value)
