@@ -101,3 +101,13 @@ TOO_OLD = Signature(
     "tensorflow/tensorflow#23263; NVIDIA/nvidia-container-toolkit#152; gpustack/gpustack#1540, microsoft/onnxruntime#21435; the versions: "
     "https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html",
 )  # fmt: skip
+
+# Not among a workload's: a container that has lost its device says the same (DeviceAccessLost).
+NVML_FAILED = Signature(
+    "NvmlFailed",
+    r"[Ff]ailed to initialize NVML|NVML init failed|nvml init failed|did you set the docker default runtime to|"
+    r"nvidia-container-cli: .{1,40}: (?:nvml|driver rpc) error",
+    "NVML, NVIDIA's management library, doesn't start on the node.",
+    REPLACE_NODE,
+    "NVIDIA/k8s-device-plugin internal/plugin/factory.go; NVIDIA/libnvidia-container src/nvc_info.c, src/driver.c",
+)  # fmt: skip

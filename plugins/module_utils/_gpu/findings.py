@@ -49,8 +49,8 @@ class Finding:
 
 
 def in_brackets(cause: str, evidence: str) -> str:
-    """A cause with what shows it in brackets, as one sentence."""
-    return f"{cause.rstrip('.')} ({evidence.rstrip('. ')})."
+    """A cause and, as a remark in brackets after it, what shows it; no stop stands before the closing bracket."""
+    return f"{cause} ({evidence.rstrip('. ')})"
 
 
 def named(names: Iterable[str], most: int = _NAMED) -> str:

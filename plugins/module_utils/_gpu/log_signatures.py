@@ -26,7 +26,8 @@ NO_GPU = Signature(
     "NoGpuInContainer",
     r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|No CUDA GPUs are available|CUDA-capable device\(s\) is/are busy|"
     r"failed call to cuInit|cudaErrorNoDevice|libcuda\.so(?:\.1)?: cannot open shared object|NVML Shared Library Not Found|"
-    r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|[Nn]o supported devices found for platform CUDA|"
+    r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|No such file or directory: 'nvidia-smi'|"
+    r"[Nn]o supported devices found for platform CUDA|"
     r"Failed to infer device type",
     "The container sees no GPU, though its node offers one.",
     "Check that the Job asks for it (gpus, resource_name) and the node's runtime is NVIDIA's; env must not set NVIDIA_VISIBLE_DEVICES.",
@@ -46,7 +47,8 @@ JOB_LOG: Signatures = (
     Signature(
         "NoKernelImage",
         r"CUDA_ERROR_NO_BINARY_FOR_GPU|no kernel image is available for execution|CUDA_ERROR_INVALID_PTX|"
-        r"is not compatible with the current PyTorch installation|cudaErrorNoKernelImageForDevice",
+        r"is not compatible with the current PyTorch installation|cudaErrorNoKernelImageForDevice|"
+        r"[Uu]nsupported gpu architecture|invalid value for --gpu-architecture",
         "The image was built for older GPUs: code for T4 takes CUDA 10, for A100 CUDA 11, for H100 CUDA 11.8.",
         "Set image to one made for the node's GPU.",
         "tensorflow/tensorflow#60530; the versions: release notes of CUDA 10.0, 11.0 and 11.8 (https://docs.nvidia.com/cuda/archive/), "
@@ -60,13 +62,22 @@ JOB_LOG: Signatures = (
     ),
     Signature(
         "GpuOutOfMemory",
-        r"CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|cudaErrorMemoryAllocation|RESOURCE_EXHAUSTED: Out of memory|"
+        r"CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|CUDA error: out of memory|cudaErrorMemoryAllocation|"
+        r"cudaMalloc failed: out of memory|out_of_memory: CUDA error|RESOURCE_EXHAUSTED: Out of memory|"
         r"OOM when allocating tensor|OutOfMemoryError: Out of memory allocating|CUBLAS_STATUS_ALLOC_FAILED|"
         r"No available memory for the cache blocks|less than desired GPU memory utilization|larger than the available KV cache memory",
         "The GPU's memory is full: the workload is too big for it, or shares it.",
         "Use a smaller batch in args, a vm_size with a bigger GPU, or a GPU that is not shared.",
         "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); tensorflow bfc_allocator.cc; openxla/xla; cupy cupy/cuda/memory.pyx; "
         "vllm-project/vllm vllm/v1",
+    ),
+    Signature(
+        "IllegalMemoryAccess",
+        r"illegal memory access was encountered|CUDA_ERROR_ILLEGAL_ADDRESS|cudaErrorIllegalAddress|unspecified launch failure|"
+        r"CUDA_ERROR_LAUNCH_FAILED|device-side assert triggered",
+        "A kernel of the workload used GPU memory that it may not use: a bug of the workload or its libraries, seldom a failing GPU.",
+        "Run it with CUDA_LAUNCH_BLOCKING: '1' in env to see the line; replace the node only if other workloads fail there, too.",
+        "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult 700, 719, 710)",
     ),
     Signature(
         "SharedMemoryTooSmall",
@@ -89,7 +100,7 @@ JOB_LOG: Signatures = (
         r"Could not find cuda drivers on your machine|Cannot dlopen some GPU libraries|Torch not compiled with CUDA enabled|"
         r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?:cuda|cu|nv)|CUDA-enabled jaxlib is not installed|"
         r"lib(?:cudart|cublas|cudnn|cufft|curand|cusolver|cusparse|nccl|nvrtc|nvinfer)\S{0,60}: cannot open shared object|"
-        r"[Ff]ailed to create CUDAExecutionProvider|compiled without GPU support",
+        r"[Cc]ould not load library lib(?:cu|nv)|[Ff]ailed to create CUDAExecutionProvider|compiled without GPU support",
         "The image lacks CUDA, or holds a build for the CPU only.",
         "Set image to a GPU build, such as a tag that ends in -gpu or names CUDA.",
         "tensorflow/tensorflow (stream_executor/cuda), pytorch/pytorch (torch/cuda/__init__.py), google/jax jax/_src/xla_bridge.py, "

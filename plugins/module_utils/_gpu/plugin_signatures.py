@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .driver_signatures import DRIVER, NEW_IMAGE, REPLACE_NODE
+from .driver_signatures import DRIVER, NEW_IMAGE, NVML_FAILED, REPLACE_NODE
 from .signature import Signature, Signatures
 
 # The log of a device plugin, and of the containers that choose its configuration: first match wins.
@@ -40,12 +40,7 @@ PLUGIN_LOG: Signatures = (
         f"Delete the plugin's pod, which registers again. If it stays so, the kubelet doesn't answer: {REPLACE_NODE}",
         "NVIDIA/k8s-device-plugin internal/plugin/server.go",
     ),
-    Signature(
-        "NvmlFailed", r"[Ff]ailed to initialize NVML|NVML init failed|nvml init failed|did you set the docker default runtime to",
-        "NVML, NVIDIA's management library, doesn't start on the node.",
-        REPLACE_NODE,
-        "NVIDIA/k8s-device-plugin internal/plugin/factory.go",
-    ),
+    NVML_FAILED,
     Signature(
         "PluginFoundNoDevice", r"No devices found\. Waiting indefinitely",
         "The device plugin runs, but finds no GPU on the node.",

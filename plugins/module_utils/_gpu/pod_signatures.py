@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from .driver_signatures import DRIVER, TOO_OLD
+from .driver_signatures import DRIVER, NVML_FAILED, TOO_OLD
 from .log_signatures import NO_GPU, WRONG_ARCHITECTURE
 from .signature import Signature
 
@@ -59,6 +59,7 @@ IMAGE: Sequence[Signature] = (
     Signature(
         "RegistryUnreachable",
         r"i/o timeout|no such host|connection refused|connection reset|no route to host|network is unreachable|TLS handshake|"
+        r"remote error: tls|server misbehaving|"
         r"deadline exceeded|[Cc]lient\.Timeout|\bEOF\b|proxyconnect|\b50[0234] [A-Z][a-z]{1,12}",
         "The node can't reach the image's registry.",
         "Allow the nodes' egress to it, or use a mirror they reach: mcr.microsoft.com is open where AKS works, nvcr.io often isn't.",
@@ -134,6 +135,7 @@ CREATION: Sequence[Signature] = (
 STARTING: Sequence[Signature] = (
     *DRIVER,
     TOO_OLD,
+    NVML_FAILED,
     RUNTIME_CLASS,
     NO_GPU,
     WRONG_ARCHITECTURE,

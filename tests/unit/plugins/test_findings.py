@@ -22,19 +22,19 @@ def test_an_error_tells_more_than_a_warning_and_the_first_more_than_the_next() -
 
 
 def test_a_finding_is_a_sentence_for_people() -> None:
-    assert TAKEN.sentence() == "All GPUs are taken (node-a, node-b: held by default/train (1)). Wait."
-    assert NO_NODE.sentence() == "There is no node (pool: none found)."
+    assert TAKEN.sentence() == "All GPUs are taken. (node-a, node-b: held by default/train (1)) Wait."
+    assert NO_NODE.sentence() == "There is no node. (pool: none found)"
 
 
 @pytest.mark.parametrize("evidence", ["held", "held.", "held. ", "held..."])
 def test_no_stop_stands_before_the_bracket_or_twice(evidence: str) -> None:
     finding = replace(TAKEN, evidence=evidence)
-    assert finding.sentence() == "All GPUs are taken (node-a, node-b: held). Wait."
-    error = timeout_of("No GPU is free.", [finding, NO_PLUGIN], otherwise="")
-    assert error.cause == "No plugin runs (node-a: no DaemonSet). Also: All GPUs are taken."
-    assert failure(error)["msg"] == "No GPU is free. No plugin runs (node-a: no DaemonSet). Also: All GPUs are taken. Run the plugin step."
-    alone = timeout_of("No GPU is free", [finding], otherwise="")
-    assert failure(alone)["msg"] == "No GPU is free. All GPUs are taken (node-a, node-b: held). Wait."
+    assert finding.sentence() == "All GPUs are taken. (node-a, node-b: held) Wait."
+    error = timeout_of("No GPU is free.", [finding, NO_PLUGIN], otherwise="", trouble=None)
+    assert error.cause == "No plugin runs. (node-a: no DaemonSet) Also: All GPUs are taken."
+    assert failure(error)["msg"] == "No GPU is free. No plugin runs. (node-a: no DaemonSet) Also: All GPUs are taken. Run the plugin step."
+    alone = timeout_of("No GPU is free", [finding], otherwise="", trouble=None)
+    assert failure(alone)["msg"] == "No GPU is free. All GPUs are taken. (node-a, node-b: held) Wait."
 
 
 def test_a_finding_is_fields_for_programs() -> None:
