@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_report import chain_report
 
+PAGE = Path(__file__).parents[3] / "roles" / "report" / "templates" / "report.html.j2"
 CHAIN = {"pool": "gpunp", "resource_group": "rg-ml", "cluster": "aks-dev", "path": "manual_plugin", "written": "2026-11-28T15:00:00Z"}
 NODE = "aks-gpunp-28993262-vmss000000"
 JOB = {
@@ -160,3 +163,16 @@ def test_a_report_from_a_lab_says_so(simulated: list[bool], lab: bool | None) ->
     nodes = [{"name": f"node{number}", "simulated": each} for number, each in enumerate(simulated)]
     verified = {"ansible_facts": {"gpu_schedulable": {"nodes": nodes, "findings": [], "schedulable_gpus": 0}}}
     assert chain_report({"verify": verified}, CHAIN, {})["lab"] is lab
+
+
+def test_the_page_escapes_what_others_wrote() -> None:
+    foreign = "<script>alert(1)</script> {{ 7 * 7 }}"
+    finding = dict.fromkeys(("code", "severity", "cause", "evidence", "remedy"), foreign)
+    error = {"code": foreign, "message": foreign, "cause": foreign, "remedy": foreign}
+    job = {**JOB, "gpu_device": foreign, "pod": foreign, "node": foreign}
+    failure = {"step": "workload", "task": foreign, "result": {"msg": foreign, "error": error, "findings": [finding]}}
+    report = chain_report(steps(verify=facts(foreign), workload={"job": job}), {**CHAIN, "cluster": foreign}, failure)
+    page = jinja2.Template(PAGE.read_text()).render(report_facts=report)
+    assert "<script>" not in page
+    assert page.count("&lt;script&gt;") > 10
+    assert "&gt; 49" not in page, "a foreign text was evaluated"
