@@ -18,7 +18,7 @@ from .certificates import Certificates, pem_of, read_pem, tls_context
 from .kubeconfig_context import Section, chosen, invalid_field
 from .limits import limitable
 from .login import ExecLogin, Header, bearer, header_of
-from .proxies import missing_socks, proxy_of_environment, proxy_sign_in, proxy_url, server_url
+from .proxies import is_host, missing_socks, proxy_of_environment, proxy_sign_in, proxy_url, server_url
 from .settings import KubeSettings, require_reachable
 
 try:
@@ -66,9 +66,16 @@ def connection(settings: KubeSettings, allowed: Callable[[], float]) -> Connecti
     authorization, certificates = _credentials(settings, cluster, user, allowed)
     verify = settings.validate_certs and not cluster.body.get("insecure-skip-tls-verify")
     tls = tls_context(certificates, verify=verify) if urlsplit(server).scheme == "https" else None
-    options = {"server_hostname": cluster.text("tls-server-name")} if cluster.text("tls-server-name") else {}
-    pools = _pools(_proxy(settings, cluster, server), tls, options)
+    pools = _pools(_proxy(settings, cluster, server), tls, _server_name(cluster))
     return Connection(server, limitable(pools), authorization, _impersonation(user))
+
+
+def _server_name(cluster: Section) -> dict[str, str]:
+    """The name that the server's certificate is for, where that is another one."""
+    name = cluster.text("tls-server-name")
+    if name and not is_host(name):
+        raise invalid_field(cluster, "tls-server-name", "is no name of a host")
+    return {"server_hostname": name} if name else {}
 
 
 def _credentials(settings: KubeSettings, cluster: Section, user: Section, allowed: Callable[[], float]) -> tuple[Header, Certificates]:

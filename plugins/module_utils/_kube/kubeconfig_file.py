@@ -70,7 +70,16 @@ def read_kubeconfig(path: Path) -> dict[str, Any]:
 
 def read_file(path: Path) -> bytes:
     """The content of a regular file of bearable size. Raises OSError, and InvalidInputError for what is none."""
-    _refuse_special(path, path.stat())
+    try:
+        status = path.stat()
+    except ValueError as error:
+        raise InvalidInputError(
+            f"{str(path)!r} can't be read: it holds a character that no path has.",
+            code="UnreadableFile",
+            cause="The path is damaged.",
+            remedy="Correct the path.",
+        ) from error
+    _refuse_special(path, status)
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a named pipe put there since would not be waited for
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)

@@ -57,11 +57,20 @@ def _problem(url: str, schemes: tuple[str, ...]) -> str:
     try:
         parsed = parse_url(url)
         port = urlsplit(url).port
+        is_name = is_host((parsed.host or "").strip("[]"))
     except (LocationParseError, ValueError):
         return "is no URL"
     if (parsed.scheme or "") not in schemes or "://" not in url:
         return f"has no scheme of {', '.join(schemes)}"
-    return "" if parsed.host and port != 0 else "names no host"
+    return "" if is_name and port != 0 else "names no host"
+
+
+def is_host(name: str) -> bool:
+    """Whether a text may be a host's name or address, so that it can be looked for."""
+    try:
+        return bool(name) and name.isprintable() and " " not in name and bool(name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _invalid(name: str, url: str, problem: str, remedy: str) -> InvalidInputError:

@@ -173,7 +173,7 @@ def test_kubeconfig_that_leads_nowhere(cluster: Cluster, tmp_path: Path) -> None
 @EVERY
 def test_unknown_context(cluster: Cluster, operation: Operation) -> None:
     refused = cluster.fail(operation, context="nobodys")
-    assert refused["error"]["code"] == "InvalidKubeconfig"
+    assert refused["error"]["code"] == "MissingContext"
     assert "nobodys" in refused["msg"]
 
 

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +174,9 @@ MISTAKES: dict[str, tuple[Json, Json, str, str]] = {  # the user, the cluster, t
     "authority that is none": ({}, {"certificate-authority-data": "eA==", **TLS}, BAD_CERTIFICATE, "certificate-authority"),
     "authority that is a directory": ({}, {"certificate-authority": "/"}, "NoRegularFile", "a directory"),
     "authority that is a device": ({}, {"certificate-authority": os.devnull}, "NoRegularFile", "a device"),
+    "authority whose path holds a NUL": ({}, {"certificate-authority": "a\0"}, "UnreadableFile", "no path has"),
+    "server name that is none": ({}, {**TLS, "tls-server-name": "a\0b"}, BAD_KUBECONFIG, "tls-server-name"),
+    "server with a label that is too long": ({}, {"server": f"https://{'a' * 64}.example"}, "InvalidUrl", "names no host"),
     "server without a scheme": ({}, {"server": "aks.example:443"}, "InvalidUrl", "https"),
     "server of another scheme": ({}, {"server": "ftp://x"}, "InvalidUrl", "https"),
     "server with a port that there isn't": ({}, {"server": "https://x:99999"}, "InvalidUrl", "no URL"),
@@ -260,9 +263,18 @@ class TestLoginCommands:
         error = refused(written(tmp_path / "config", server.url, user=self.user(program)), seconds=1.0)
         assert_explained(error, "LoginCommandFailed", "has not ended after", "open the browser")
         assert time.monotonic() - before < 20
-        stat = Path(f"/proc/{child.read_text()}/stat")
-        with suppress(FileNotFoundError):  # gone, or not yet put away by whoever inherited it
-            assert stat.read_text().rpartition(")")[2].split()[0] == "Z"
+        deadline = time.monotonic() + 30
+        while _runs(child.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not _runs(child.read_text())
+
+
+def _runs(pid: str) -> bool:
+    """Whether a process is there and has not ended; one that nobody has put away yet has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager
