@@ -77,9 +77,8 @@ def _mistake(error: BaseException) -> GpuopsError:
 
 
 def _sentence(text: str) -> str:
-    """With a stop at its end, unless it has one, or has one before the remark in brackets that ends it."""
-    ended = text.endswith((".", "!", "?", ":", ".)", ".'", '."')) or (text.endswith(")") and ". (" in text)
-    return text if ended else f"{text}."
+    """With a stop at its end, unless it has one there or within the bracket that ends it."""
+    return text if text.endswith((".", "!", "?", ":", ".)", ".'", '."')) else f"{text}."
 
 
 def _last_sentence(text: str) -> str:

@@ -45,12 +45,7 @@ class Finding:
 
     def sentence(self) -> str:
         """One line for a person."""
-        return f"{in_brackets(self.cause, f'{named(self.subjects)}: {self.evidence}')} {self.remedy}".strip()
-
-
-def in_brackets(cause: str, evidence: str) -> str:
-    """A cause and, as a remark in brackets after it, what shows it; no stop stands before the closing bracket."""
-    return f"{cause} ({evidence.rstrip('. ')})"
+        return f"{self.cause} ({named(self.subjects)}: {self.evidence.rstrip('. ')}) {self.remedy}".strip()
 
 
 def named(names: Iterable[str], most: int = _NAMED) -> str:

@@ -15,7 +15,7 @@ from .._gpu.autoscaler import PoolSize, pool_sizes
 from .._gpu.causes_operator import namespace_of_operator
 from .._gpu.diagnosis import DevicePlugin, Scene, diagnose, events_wanted, logs_wanted, parts_wanted
 from .._gpu.dra import GPU_DRIVER, devices_of
-from .._gpu.findings import Finding, in_brackets, most_telling, named
+from .._gpu.findings import Finding, most_telling, named
 from .._gpu.operator_states import OperatorPart
 from .._gpu.pods import container_statuses, container_to_read, has_run, pod_name, pod_state
 from .._gpu.signature import last_line
@@ -135,5 +135,5 @@ def timeout_of(
         return WaitTimeoutError(message, remedy=otherwise, facts=facts)
     more = [finding.cause for finding in findings if finding is not first]
     also = f" Also: {' '.join(more)}" if more else ""
-    cause = in_brackets(first.cause, f"{named(first.subjects)}: {first.evidence}") + also
+    cause = f"{first.cause} ({named(first.subjects)}: {first.evidence.rstrip('. ')}.){also}"
     return WaitTimeoutError(message, code=first.code, cause=cause, remedy=first.remedy, facts=facts)

@@ -11,7 +11,7 @@ from typing import Any, Iterable, Mapping, Sequence
 from .._errors import KubernetesError, WaitTimeoutError, WorkloadError
 from .._gpu.causes_workload import diagnose_workload
 from .._gpu.diagnosis import Scene, pod_state
-from .._gpu.findings import Finding, in_brackets, most_telling
+from .._gpu.findings import Finding, most_telling
 from .._gpu.log_lines import overwritten
 from .._gpu.placement import Asked
 from .._gpu.printable import shortened
@@ -48,7 +48,9 @@ def require_proof(request: JobRequest, seen: Seen, client: KubeClient) -> None:
 
 def _told(found: Finding, said: str) -> str:
     """The cause with what shows it, unless the message that it follows, or the cause itself, has said that already."""
-    return found.cause if found.evidence.strip("…. ") in f"{said} {found.cause}" else in_brackets(found.cause, found.evidence)
+    if found.evidence.strip("…. ") in f"{said} {found.cause}":
+        return found.cause
+    return f"{found.cause.rstrip('.')} ({found.evidence.rstrip('. ')})."
 
 
 def _deleted(request: JobRequest, seen: Seen) -> WorkloadError:

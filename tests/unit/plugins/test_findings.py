@@ -27,14 +27,14 @@ def test_a_finding_is_a_sentence_for_people() -> None:
 
 
 @pytest.mark.parametrize("evidence", ["held", "held.", "held. ", "held..."])
-def test_no_stop_stands_before_the_bracket_or_twice(evidence: str) -> None:
+def test_each_sentence_ends_with_one_stop(evidence: str) -> None:
     finding = replace(TAKEN, evidence=evidence)
     assert finding.sentence() == "All GPUs are taken. (node-a, node-b: held) Wait."
     error = timeout_of("No GPU is free.", [finding, NO_PLUGIN], otherwise="", trouble=None)
-    assert error.cause == "No plugin runs. (node-a: no DaemonSet) Also: All GPUs are taken."
-    assert failure(error)["msg"] == "No GPU is free. No plugin runs. (node-a: no DaemonSet) Also: All GPUs are taken. Run the plugin step."
+    assert error.cause == "No plugin runs. (node-a: no DaemonSet.) Also: All GPUs are taken."
+    assert failure(error)["msg"] == "No GPU is free. No plugin runs. (node-a: no DaemonSet.) Also: All GPUs are taken. Run the plugin step."
     alone = timeout_of("No GPU is free", [finding], otherwise="", trouble=None)
-    assert failure(alone)["msg"] == "No GPU is free. All GPUs are taken. (node-a, node-b: held) Wait."
+    assert failure(alone)["msg"] == "No GPU is free. All GPUs are taken. (node-a, node-b: held.) Wait."
 
 
 def test_a_finding_is_fields_for_programs() -> None:
