@@ -14,21 +14,27 @@ Amounts = Optional[Dict[str, Union[str, int]]]
 Texts = Optional[Dict[str, str]]
 
 
-class Owner(TypedDict, total=False):
-    """An entry of metadata.ownerReferences."""
-
+class _Owner(TypedDict):
     kind: str
     name: str
     uid: str
+
+
+class Owner(_Owner, total=False):
+    """An entry of metadata.ownerReferences."""
+
     controller: bool | None
 
 
-class Metadata(TypedDict, total=False):
+class _Identified(TypedDict):
+    name: str
+    uid: str
+
+
+class Metadata(_Identified, total=False):
     """Of metadata, all but annotations and managedFields, which are the greater part of it."""
 
-    name: str
     namespace: str
-    uid: str
     resourceVersion: str
     generation: int
     labels: Texts
@@ -43,19 +49,25 @@ class NodeMetadata(Metadata, total=False):
     annotations: Texts
 
 
-class Taint(TypedDict, total=False):
-    """An entry of a node's spec.taints."""
-
+class _Taint(TypedDict):
     key: str
-    value: str
     effect: str
 
 
-class Condition(TypedDict, total=False):
-    """An entry of status.conditions."""
+class Taint(_Taint, total=False):
+    """An entry of a node's spec.taints."""
 
+    value: str
+
+
+class _Condition(TypedDict):
     type: str
     status: str
+
+
+class Condition(_Condition, total=False):
+    """An entry of status.conditions."""
+
     reason: str
     message: str
     lastTransitionTime: str | None
@@ -77,11 +89,14 @@ class NodeStatus(TypedDict, total=False):
     conditions: list[Condition] | None
 
 
-class Node(TypedDict, total=False):
-    """A node."""
-
+class _Node(TypedDict):
     metadata: NodeMetadata
     spec: NodeSpec
+
+
+class Node(_Node, total=False):
+    """A node."""
+
     status: NodeStatus
 
 
@@ -92,10 +107,13 @@ class Resources(TypedDict, total=False):
     limits: Amounts
 
 
-class Container(TypedDict, total=False):
+class _Named(TypedDict):
+    name: str
+
+
+class Container(_Named, total=False):
     """A container or init container."""
 
-    name: str
     image: str
     resources: Resources | None
     restartPolicy: str | None
@@ -107,18 +125,20 @@ class HostPath(TypedDict, total=False):
     path: str
 
 
-class Volume(TypedDict, total=False):
+class Volume(_Named, total=False):
     """A volume; what it mounts makes a pod a device plugin."""
 
-    name: str
     hostPath: HostPath | None
 
 
-class PodSpec(TypedDict, total=False):
+class _PodSpec(TypedDict):
+    containers: list[Container]
+
+
+class PodSpec(_PodSpec, total=False):
     """A pod's spec."""
 
     nodeName: str
-    containers: list[Container]
     initContainers: list[Container] | None
     volumes: list[Volume] | None
     overhead: Amounts
@@ -131,16 +151,46 @@ class PodSpec(TypedDict, total=False):
     runtimeClassName: str | None
 
 
-class ContainerStatus(TypedDict, total=False):
+class Waiting(TypedDict, total=False):
+    """Why a container has not started."""
+
+    reason: str
+    message: str
+
+
+class Running(TypedDict, total=False):
+    """Since when a container runs."""
+
+    startedAt: str | None
+
+
+class Terminated(TypedDict, total=False):
+    """How a container has ended."""
+
+    exitCode: int
+    reason: str
+    message: str
+    startedAt: str | None
+    finishedAt: str | None
+
+
+class ContainerState(TypedDict, total=False):
+    """One of the three."""
+
+    waiting: Waiting | None
+    running: Running | None
+    terminated: Terminated | None
+
+
+class ContainerStatus(_Named, total=False):
     """How a container is."""
 
-    name: str
     ready: bool
     restartCount: int
     image: str
     imageID: str
-    state: dict[str, Any] | None
-    lastState: dict[str, Any] | None
+    state: ContainerState | None
+    lastState: ContainerState | None
     resources: Resources | None
     allocatedResources: Amounts
 
@@ -158,9 +208,12 @@ class PodStatus(TypedDict, total=False):
     allocatedResources: Amounts
 
 
-class Pod(TypedDict, total=False):
-    """A pod."""
-
+class _Pod(TypedDict):
     metadata: Metadata
     spec: PodSpec
+
+
+class Pod(_Pod, total=False):
+    """A pod."""
+
     status: PodStatus

@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Iterator, Mapping, Sequence
 
+from .._gpu.object_shapes import ObjectList
 from .client import KubeClient
 from .decode import Decoder
 from .resources import PODS
@@ -34,8 +35,8 @@ def pods_on(nodes: Sequence[str], client: KubeClient, decoder: Decoder) -> Itera
 
 def _pods(client: KubeClient) -> int:
     """How many pods the cluster has."""
-    page: Json = client.call("GET", PODS.collection(), what="Listing pods", query={"limit": 1})
-    return len(page["items"]) + int(page["metadata"].get("remainingItemCount") or 0)
+    page: Json = client.call("GET", PODS.collection(), what="Listing pods", query={"limit": 1}, shape=ObjectList)
+    return len(page.get("items") or ()) + int((page.get("metadata") or {}).get("remainingItemCount") or 0)
 
 
 def _by_node(nodes: Sequence[str], client: KubeClient, decoder: Decoder) -> Iterator[Sequence[Json]]:

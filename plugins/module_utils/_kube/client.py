@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Callable, Iterator, Mapping, Sequence, TypeVar
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 from .._clock import Deadline, SystemClock
 from .._errors import KubernetesError
 from .._gpu.addresses import without_password
+from .._gpu.answer_form import FormError
 from .._gpu.foreign_answer import is_page
 from .connection import connection
 from .decode import Decoder, Page, decoded_item, decoded_object
@@ -131,13 +133,13 @@ class KubeClient:
         nothing_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError, ProxyError)) or tls_refused(problem)
         return (unreachable if nothing_sent else broken_off)(what, self.server, problem)
 
-    def call(self, method: str, path: str, *, what: str, **options: Any) -> Any:
-        """One request and its decoded answer, an object; options are those of send. Raises KubernetesError."""
-        return self._read(self.send(method, path, what=what, **options), decoded_object, what=what)
+    def call(self, method: str, path: str, *, what: str, shape: Any = None, **options: Any) -> Any:
+        """One request and its decoded answer, an object of that shape; options are those of send. Raises KubernetesError."""
+        return self._read(self.send(method, path, what=what, **options), partial(decoded_object, shape=shape), what=what)
 
-    def _item(self, method: str, path: str, *, what: str, **options: Any) -> Json:
+    def _item(self, method: str, path: str, kind: Kind, *, what: str, **options: Any) -> Json:
         """The same for an answer that is an object of Kubernetes."""
-        return self._read(self.send(method, path, what=what, **options), decoded_item, what=what)
+        return self._read(self.send(method, path, what=what, **options), partial(decoded_item, shape=kind.shape), what=what)
 
     def _read(self, response: BaseHTTPResponse, decode: Callable[[bytes], T], *, what: str) -> T:
         """What an answer says. Raises KubernetesError for one that is no API server's."""
@@ -154,6 +156,11 @@ class KubeClient:
         body, retry_after = response.data.decode(errors="replace"), response.headers.get("Retry-After", "")
         return kubernetes_error(what, status=response.status, body=body, retry_after=retry_after)
 
+    def misfit(self, what: str, response: BaseHTTPResponse, problem: FormError) -> KubernetesError:
+        """The error for an answer in another form than the API has."""
+        kind = response.headers.get("Content-Type", "")
+        return foreign_answer(what, self.server, status=response.status, content_type=kind, body=b"", problem=str(problem))
+
     def _foreign(self, what: str, response: BaseHTTPResponse) -> KubernetesError:
         kind = response.headers.get("Content-Type", "")
         return foreign_answer(what, self.server, status=response.status, content_type=kind, body=response.data)
@@ -161,7 +168,7 @@ class KubeClient:
     def find(self, kind: Kind, name: str, namespace: str = "") -> Json | None:
         """The object of this name, None where there is none."""
         try:
-            return self._item("GET", kind.object(name, namespace), what=f"Reading {kind.plural}/{name}")
+            return self._item("GET", kind.object(name, namespace), kind, what=f"Reading {kind.plural}/{name}")
         except KubernetesError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -178,7 +185,7 @@ class KubeClient:
             }
             what = f"Listing {kind.plural}"
             response = self.send("GET", kind.collection(namespace), what=what, query=asked)
-            page = self._read(response, decoder.page, what=what)
+            page = self._read(response, partial(decoder.page, shape=kind.shape), what=what)
             yield page
             token = page.token
             if not token:
@@ -199,7 +206,7 @@ class KubeClient:
         since, tries = self._pace.now, 0
         while True:
             try:
-                return self._item("POST", path, what=what, query=query, body=manifest, repeatable=dry_run)
+                return self._item("POST", path, kind, what=what, query=query, body=manifest, repeatable=dry_run)
             except KubernetesError as error:
                 if dry_run or not error.perhaps_done:
                     raise
@@ -218,14 +225,14 @@ class KubeClient:
         metadata = manifest["metadata"]
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower(), **_dry_run(dry_run)}
         path = kind.object(metadata["name"], metadata.get("namespace", ""))
-        return self._item("PATCH", path, what=f"Applying {kind.plural}/{metadata['name']}", query=query, body=manifest, content=_APPLY)
+        return self._item("PATCH", path, kind, what=f"Applying {kind.plural}/{metadata['name']}", query=query, body=manifest, content=_APPLY)
 
     def replace(self, kind: Kind, manifest: Json, *, manager: str, dry_run: bool = False) -> Json:
         """Put a whole object in the place of the live one."""
         metadata = manifest["metadata"]
         path = kind.object(metadata["name"], metadata.get("namespace", ""))
         query = {"fieldManager": manager, **_dry_run(dry_run)}
-        return self._item("PUT", path, what=f"Replacing {kind.plural}/{metadata['name']}", query=query, body=manifest)
+        return self._item("PUT", path, kind, what=f"Replacing {kind.plural}/{metadata['name']}", query=query, body=manifest)
 
     def json_patch(self, kind: Kind, live: Json, patch: Sequence[Json]) -> None:
         """Patch an object by operations of RFC 6902."""

@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union, get_args, get_type_hints
 
+from .._gpu.answer_form import require_form
+from .._gpu.object_shapes import Object, Status, Versioned
+
 try:
     import msgspec
 except ImportError:  # optional: without it lists are decoded in more time and memory
@@ -51,15 +54,15 @@ class Decoder:
     def _decode(self) -> Callable[[bytes], Page]:
         return _typed(self._shape, self.concerns if self._marks else None)
 
-    def page(self, data: bytes) -> Page:
-        """A page of a list. Raises ValueError where it is none."""
+    def page(self, data: bytes, shape: Any = None) -> Page:
+        """A page of a list, its objects held to this shape where the decoder has none. Raises ValueError where it is none."""
         with collector_paused():
             if self.typed:
                 try:
                     return self._decode(data)
                 except msgspec.DecodeError:  # a field is not what the shape says: nothing is lost but time
                     pass
-            return self._plain(data)
+            return self._plain(data, shape if self._shape is None else self._shape)
 
     def concerns(self, data: bytes) -> bool:
         """Whether an object of this text may be needed."""
@@ -69,37 +72,45 @@ class Decoder:
         """An object of a page without the fields that are not needed."""
         return item if self.typed or self._shape is None else _slim(item, self._shape)
 
-    def event(self, line: bytes) -> Json:
-        """A line of a watch, its object slim. Raises ValueError for half a line."""
+    def event(self, line: bytes, shape: Any = Object) -> Json:
+        """A line of a watch, its object slim and held to the shape. Raises ValueError for half a line, FormError for another form."""
         event = decoded_object(line)
         if not isinstance(event.get("object"), dict) or not isinstance(event.get("type"), str):
             raise ValueError("no event")  # noqa: TRY004  # of a text, which is what is wrong
-        if self._shape is None or event["type"] == "ERROR":  # then the object is a Status
+        known = {"ERROR": Status, "BOOKMARK": Versioned}.get(event["type"])
+        require_form(event["object"], known or Versioned)
+        if known is not None:
             return event
-        return {"type": event["type"], "object": _slim(event["object"], self._shape)}
+        require_form(event["object"], self._shape or shape)
+        return event if self._shape is None else {"type": event["type"], "object": _slim(event["object"], self._shape)}
 
-    def _plain(self, data: bytes) -> Page:
+    def _plain(self, data: bytes, shape: Any) -> Page:
         if not self.concerns(data):
             data = data[: data.find(_ITEMS) + len(_ITEMS)] + b"]}" if _ITEMS in data else data
         page = decoded_object(data)
         if "items" not in page or not isinstance(page["items"], (list, _NONE)) or not isinstance(page.get("metadata"), (dict, _NONE)):
             raise ValueError("no list of objects")
+        for item in page["items"] or () if shape is not None else ():
+            require_form(item, shape)
         return _page(page.get("metadata"), page["items"])
 
 
-def decoded_object(data: bytes) -> Json:
+def decoded_object(data: bytes, shape: Any = None) -> Json:
     """A JSON object. Raises ValueError where the text is none: what an API server answers always is one, and says something."""
     found = json.loads(data)
     if not isinstance(found, dict) or not found:
         raise ValueError("no object")
+    if shape is not None:
+        require_form(found, shape)
     return found
 
 
-def decoded_item(data: bytes) -> Json:
-    """One object of Kubernetes. Raises ValueError where the text is none."""
+def decoded_item(data: bytes, shape: Any) -> Json:
+    """One object of Kubernetes, held to a shape. Raises ValueError where the text is none."""
     found = decoded_object(data)
     if not _is_object(found):
         raise ValueError("no object of Kubernetes")
+    require_form(found, shape)
     return found
 
 

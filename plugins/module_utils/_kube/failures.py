@@ -180,11 +180,15 @@ def _no_answer(known: _NoConnection, message: str) -> KubernetesError:
     )
 
 
-def foreign_answer(what: str, server: str, *, status: int, content_type: str, body: bytes) -> KubernetesError:
-    """The error for an answer that no API server gives. It has no status: that a proxy finds no page says nothing of the object."""
+def foreign_answer(what: str, server: str, *, status: int, content_type: str, body: bytes, problem: str = "") -> KubernetesError:
+    """The error for an answer that no API server gives. It has no status: that a proxy finds no page says nothing of the object.
+
+    problem: what is wrong with an answer that has the form of one.
+    """
+    told = told_of(status, content_type, body)
     retriable = explained(status, "").retriable and status >= HTTPStatus.TOO_MANY_REQUESTS
     return KubernetesError(
-        f"{what}: {server} answers, but not as an API server does: {told_of(status, content_type, body)}.",
+        f"{what}: {server} answers, but not as an API server does: {told}{f', {problem}' if problem else ''}.",
         code="NoApiServer",
         cause="Something else listens at this address, or answers on the way to it, such as a proxy with a page to sign in.",
         remedy="Check the kubeconfig's server (or host), HTTPS_PROXY and NO_PROXY.",

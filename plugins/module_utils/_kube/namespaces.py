@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
+from .._gpu.object_shapes import Groups
 from .client import KubeClient
 from .resources import Kind
 
@@ -32,7 +33,7 @@ def _names(client: KubeClient, kind: Kind, namespace: str) -> Iterator[str]:
 def _kinds(client: KubeClient) -> Iterator[Kind]:
     """Every kind that is kept in namespaces and can be listed and deleted, in the version that the server prefers."""
     for root in ("/api", "/apis"):
-        found: Mapping[str, Any] = client.call("GET", root, what="Discovering the API", accept=_DISCOVERY)
+        found: Mapping[str, Any] = client.call("GET", root, what="Discovering the API", accept=_DISCOVERY, shape=Groups)
         for group in found["items"]:
             name, version = group["metadata"].get("name", ""), group["versions"][0]
             api = f"apis/{name}/{version['version']}" if name else f"api/{version['version']}"

@@ -7,6 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from .._gpu.object_shapes import ConfigMap, DaemonSet, Event, Job, Object, Quota
+from .._gpu.shapes import Node, Pod
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,7 @@ class Kind:
     api: str  # api/v1, apis/apps/v1
     plural: str
     namespaced: bool = True
+    shape: Any = Object  # the fields of an object that are read
 
     @property
     def group(self) -> str:
@@ -32,13 +37,13 @@ class Kind:
 
 
 NAMESPACES = Kind("api/v1", "namespaces", namespaced=False)
-NODES = Kind("api/v1", "nodes", namespaced=False)
-PODS = Kind("api/v1", "pods")
-EVENTS = Kind("api/v1", "events")
-CONFIG_MAPS = Kind("api/v1", "configmaps")
-RESOURCE_QUOTAS = Kind("api/v1", "resourcequotas")
-DAEMONSETS = Kind("apis/apps/v1", "daemonsets")
-JOBS = Kind("apis/batch/v1", "jobs")
+NODES = Kind("api/v1", "nodes", namespaced=False, shape=Node)
+PODS = Kind("api/v1", "pods", shape=Pod)
+EVENTS = Kind("api/v1", "events", shape=Event)
+CONFIG_MAPS = Kind("api/v1", "configmaps", shape=ConfigMap)
+RESOURCE_QUOTAS = Kind("api/v1", "resourcequotas", shape=Quota)
+DAEMONSETS = Kind("apis/apps/v1", "daemonsets", shape=DaemonSet)
+JOBS = Kind("apis/batch/v1", "jobs", shape=Job)
 DEVICE_CLASSES = Kind("apis/resource.k8s.io/v1", "deviceclasses", namespaced=False)
 RESOURCE_SLICES = Kind("apis/resource.k8s.io/v1", "resourceslices", namespaced=False)
 RESOURCE_CLAIMS = Kind("apis/resource.k8s.io/v1", "resourceclaims")

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Callable, Mapping, Tuple
 
 from .._errors import KubernetesError
+from .._gpu.answer_form import FormError
 from .client import WHOLE, KubeClient
 from .decode import Decoder
 from .failures import kubernetes_error
@@ -141,7 +142,9 @@ class Watch:
                 return
             for line in whole_lines(response):
                 if self.watched.decoder.concerns(line) or not line.startswith(_CHANGES):
-                    self._take_event(self.watched.decoder.event(line), tell)
+                    self._take_event(self.watched.decoder.event(line, self.watched.kind.shape), tell)
+        except FormError as error:
+            raise self._client.misfit(what, response, error) from error
         except (HTTPError, OSError, ValueError):
             # A cut stream is normal: go on from the last version seen. What is cut in the middle of a line can't be decoded.
             self._stopped.wait(_RETRY_SECONDS)

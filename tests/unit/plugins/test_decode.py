@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.answer_form import FormError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import Scene, device_plugins, diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.facts import scene_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.ledger import Ledger, charge_of
@@ -103,10 +104,17 @@ def test_a_pod_without_a_mark_may_be_left_out_and_one_with_a_mark_never(typed: b
     assert {"train", "nvidia-device-plugin-daemonset-x7k2p"} <= {each["metadata"]["name"] for each in found}
 
 
-def test_a_field_of_another_type_than_expected_costs_time_and_not_the_answer() -> None:
-    strange = {**pod("train", gpus=1), "status": {"phase": "Running", "message": {"not": "a text"}}}
-    (found,) = Decoder(Pod, typed=True).page(page(strange)).items
-    assert found["status"]["message"] == {"not": "a text"}
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_field_of_another_type_than_the_api_has_is_refused_with_its_place(typed: bool) -> None:
+    strange = {**pod("train", gpus=1), "status": {"phase": "Running", "message": {"not": "a string"}}}
+    with pytest.raises(FormError, match=r"status\.message is an object, not a string"):
+        Decoder(Pod, typed=typed).page(page(strange))
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_null_where_the_api_may_leave_a_field_out_costs_time_and_not_the_answer(typed: bool) -> None:
+    (found,) = Decoder(Pod, typed=typed).page(page({**pod("train", gpus=1), "status": {"phase": "Running", "message": None}})).items
+    assert found["status"] == {"phase": "Running"}
 
 
 NAMELESS = {"uid": "a"}, {"name": "a"}, {"name": 1, "uid": "a"}, [], None
@@ -142,7 +150,8 @@ def test_what_is_no_event_is_refused(text: str) -> None:
 
 def test_an_event_is_as_slim_as_a_page_and_an_error_whole() -> None:
     decoder = Decoder(Pod)
-    event = decoder.event(json.dumps({"type": "ADDED", "object": {**pod(), "more": 1}}).encode())
+    known = {**pod(), "metadata": {"uid": "a-b-c", "resourceVersion": "1", **pod()["metadata"]}, "more": 1}
+    event = decoder.event(json.dumps({"type": "ADDED", "object": known}).encode())
     assert "more" not in event["object"]
     gone = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}
     assert decoder.event(json.dumps(gone).encode()) == gone
