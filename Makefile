@@ -13,7 +13,7 @@ PLUGINS := ansible_collections.gpuops.aks.plugins
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: diagnosis-page help demo test lint unit sanity integration molecule versions docs bench lab-up lab-down lab-binary conformance clean
+.PHONY: diagnosis-page help demo test lint unit sanity integration molecule versions docs fuzz bench lab-up lab-down lab-binary conformance clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.
@@ -68,6 +68,9 @@ molecule: lab-binary  ## The molecule scenarios, on labs of their own.
 
 versions: lab-binary  ## The chain on the oldest and the newest versions that we support (OLDEST_PYTHON=python3.10 NEWEST_PYTHON=python3).
 	@$(BIN)/python -m tests.versions
+
+fuzz: $(READY)  ## Odd parameters, answers and kubeconfigs by the thousand (FUZZ_SEED=1 FUZZ_COUNT=1000); prints the seed of a mistake.
+	@PYTHONPATH=collections:. $(BIN)/python -m tests.fuzz $(if $(FUZZ_SEED),--seed $(FUZZ_SEED)) $(if $(FUZZ_COUNT),--count $(FUZZ_COUNT))
 
 docs: $(READY)  ## The documentation of modules and roles as a website, build/docs/index.html; warnings fail.
 	@rm -rf build/docs build/docs-source && mkdir -p -m 755 build/docs-source

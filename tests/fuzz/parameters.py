@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import success
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection import configuration
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.arguments import azure_arguments, kube_arguments
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome, Run
@@ -33,6 +33,23 @@ _GOOD: Mapping[str, tuple[Any, ...]] = {
 }
 # What a task names of Azure or of a cluster, so that the others are looked at; nothing listens at either.
 _PLACE = {"resource_group": "rg", "cluster": "aks", "name": "gpunp", "vm_size": "Standard_NC4as_T4_v3", "kubeconfig": "/no/such/kubeconfig"}
+# A pod in Kubernetes' own form, to be spoiled.
+_POD = {
+    "containers": [
+        {"name": "a", "image": "b", "resources": {"limits": {"nvidia.com/gpu": 1, "cpu": "500m"}, "requests": {"memory": "2Gi"}}}
+    ],
+    "initContainers": [{"name": "i", "restartPolicy": "Always", "resources": {}}],
+    "tolerations": [{"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}],
+    "nodeSelector": {"a": "b"},
+    "overhead": {"cpu": "1"},
+    "affinity": {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "In", "values": ["b"]}]}]
+            }
+        }
+    },
+}
 
 
 # In check mode, and without any way to sign in: a step that gets past the parameters ends there.
@@ -48,6 +65,8 @@ def case(rng: Random) -> Outcome | str:
     name = rng.choice(NAMES)
     operation = OPERATIONS[name]
     given = {key: value for key, value in _PLACE.items() if key in operation.arguments}
+    if "pod" in operation.arguments and rng.random() < 0.7:
+        given["pod"] = mutated(rng, _POD, rng.randint(0, 2))
     for option in rng.sample(sorted(set(operation.arguments) - _REACHING), rng.randint(1, 6)):
         given[option] = _value(rng, operation.arguments[option])
     parameters = Parameters(name, operation, given)
@@ -66,7 +85,7 @@ def _connection(rng: Random) -> str:
         if arguments.keys() == azure_arguments().keys():
             azure_settings(params, _ENVIRON)
         else:
-            configuration(kube_settings(params, _ENVIRON))
+            KubeClient(kube_settings(params, _ENVIRON)).close()
     return "settings"
 
 

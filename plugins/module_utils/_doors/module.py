@@ -16,7 +16,7 @@ from .._errors import GpuopsError
 from .._gpu.addresses import passwords
 from .._operations.operation import Operation, Run
 from .needs import require_packages, require_python
-from .outcome import argument_failure, failure, perform
+from .outcome import UNFIT_VALUES, argument_failure, failure, perform, unfit_value
 
 
 class _Module(AnsibleModule):
@@ -25,9 +25,13 @@ class _Module(AnsibleModule):
     _made = False
 
     def __init__(self, operation: Operation) -> None:
-        super().__init__(  # type: ignore[no-untyped-call]  # Ansible is untyped
-            argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints
-        )
+        try:
+            super().__init__(  # type: ignore[no-untyped-call]  # Ansible is untyped
+                argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints
+            )
+        except UNFIT_VALUES as error:
+            self.params: dict[str, Any] = {}  # which of them are secret is not known yet
+            self.fail_json(unfit_value(error))
         self._made = True
         self.no_log_values.update(passwords(self.params))
 

@@ -16,6 +16,7 @@ from .._operations.operation import Operation, Outcome, Run
 
 # Of each of message, cause and remedy: a message may quote an answer of any length.
 _MOST_CHARACTERS = 4000
+UNFIT_VALUES = (TypeError, ValueError, OverflowError, AttributeError, RecursionError)
 _ISSUES = "https://github.com/gpuops/aks/issues"
 
 
@@ -52,6 +53,14 @@ def failure(error: GpuopsError) -> dict[str, Any]:
     fields = {"code": error.code, "message": message, "cause": cause, "remedy": remedy, "retriable": error.retriable}
     printed: dict[str, Any] = printable_value({**error.facts, "msg": paragraph, "error": fields})
     return printed
+
+
+def unfit_value(error: Exception) -> str:
+    """What Ansible's own check of the arguments fails on instead of refusing it: a number where a dictionary belongs, infinity.
+
+    The error's text may have the value in it, and the value may be a secret.
+    """
+    return f"a value cannot be converted to the type of its option ({type(error).__name__})"
 
 
 def argument_failure(message: str) -> dict[str, Any]:

@@ -155,5 +155,8 @@ def _seconds(start: str | None, end: str | None) -> float | None:
     """Between two of Kubernetes' timestamps, which have whole seconds."""
     if not start or not end:
         return None
-    begun, ended = (datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") for text in (start, end))
+    try:
+        begun, ended = (datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") for text in (start, end))
+    except ValueError:  # not a moment: nothing is known of it
+        return None
     return max(0.0, (ended - begun).total_seconds())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, TypedDict
 
-from .shapes import Amounts, Condition, Metadata, PodSpec, Texts
+from .shapes import Amounts, Condition, Metadata, PodSpec, Resources, Texts
 
 Parts = Optional[Dict[str, Any]]
 
@@ -27,13 +27,85 @@ class ObjectMetadata(Metadata, total=False):
     """Metadata of one object."""
 
     annotations: Texts
-    managedFields: Optional[List[Manager]]
+    managedFields: Optional[List[Manager]]  # noqa: N815  # the API's name
 
 
 class Object(TypedDict):
     """What every object has."""
 
     metadata: ObjectMetadata
+
+
+class GivenToleration(TypedDict, total=False):
+    """What a pod puts up with."""
+
+    key: Optional[str]
+    operator: Optional[str]
+    value: Optional[str]
+    effect: Optional[str]
+
+
+class _Expression(TypedDict):
+    key: str
+    operator: str
+
+
+class GivenExpression(_Expression, total=False):
+    """A condition on a label."""
+
+    values: Optional[List[str]]
+
+
+class GivenTerm(TypedDict, total=False):
+    """Conditions that must all hold."""
+
+    matchExpressions: Optional[List[GivenExpression]]
+    matchFields: Optional[List[GivenExpression]]
+
+
+class GivenNodeSelector(TypedDict, total=False):
+    """Terms, one of which must hold."""
+
+    nodeSelectorTerms: Optional[List[GivenTerm]]
+
+
+class GivenNodeAffinity(TypedDict, total=False):
+    """Which nodes a pod must have."""
+
+    requiredDuringSchedulingIgnoredDuringExecution: Optional[GivenNodeSelector]
+
+
+class GivenAffinity(TypedDict, total=False):
+    """A pod's affinity."""
+
+    nodeAffinity: Optional[GivenNodeAffinity]
+
+
+class GivenContainer(TypedDict, total=False):
+    """A container as a user gives it, who may leave its name out: only what it asks for counts."""
+
+    name: Optional[str]
+    image: Optional[str]
+    resources: Optional[Resources]
+    restartPolicy: Optional[str]
+
+
+class _GivenPodSpec(TypedDict):
+    containers: List[GivenContainer]
+
+
+class GivenPodSpec(_GivenPodSpec, total=False):
+    """A pod's spec as a user gives it."""
+
+    nodeName: str
+    initContainers: Optional[List[GivenContainer]]
+    overhead: Amounts
+    resources: Optional[Resources]
+    tolerations: Optional[List[GivenToleration]]
+    nodeSelector: Texts
+    affinity: Optional[GivenAffinity]
+    resourceClaims: Optional[List[Dict[str, Any]]]
+    runtimeClassName: Optional[str]
 
 
 class _Template(TypedDict):

@@ -225,7 +225,9 @@ class KubeClient:
         metadata = manifest["metadata"]
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower(), **_dry_run(dry_run)}
         path = kind.object(metadata["name"], metadata.get("namespace", ""))
-        return self._item("PATCH", path, kind, what=f"Applying {kind.plural}/{metadata['name']}", query=query, body=manifest, content=_APPLY)
+        return self._item(
+            "PATCH", path, kind, what=f"Applying {kind.plural}/{metadata['name']}", query=query, body=manifest, content=_APPLY
+        )
 
     def replace(self, kind: Kind, manifest: Json, *, manager: str, dry_run: bool = False) -> Json:
         """Put a whole object in the place of the live one."""

@@ -144,7 +144,7 @@ class Watch:
                 if self.watched.decoder.concerns(line) or not line.startswith(_CHANGES):
                     self._take_event(self.watched.decoder.event(line, self.watched.kind.shape), tell)
         except FormError as error:
-            raise self._client.misfit(what, response, error) from error
+            raise self._client.misfit(self._what, response, error) from error
         except (HTTPError, OSError, ValueError):
             # A cut stream is normal: go on from the last version seen. What is cut in the middle of a line can't be decoded.
             self._stopped.wait(_RETRY_SECONDS)

@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError, WaitTimeoutError
+from .._gpu.answer_form import FormError, require_form
 from .._gpu.diagnosis import Scene, diagnose
 from .._gpu.facts import scene_facts
 from .._gpu.findings import Finding
 from .._gpu.goals import Goal
 from .._gpu.kube_progress import goal_status
-from .._gpu.requests import effective_requests
+from .._gpu.object_shapes import GivenPodSpec
+from .._gpu.requests import is_quantity
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
 from .._progress import Status
@@ -131,17 +134,27 @@ def _request(params: Mapping[str, Any]) -> SchedulableRequest:
 
 def _pod_spec(pod: Json) -> Json:
     """The spec, of a whole Pod as well. Raises InvalidInputError for what can't be one."""
-    spec: Json = pod["spec"] if isinstance(pod.get("spec"), dict) else pod
+    spec: Json = deepcopy(pod["spec"] if isinstance(pod.get("spec"), dict) else pod)
     try:
-        effective_requests({"spec": spec})
-    except (ArithmeticError, AttributeError, KeyError, TypeError) as error:
+        require_form(spec, GivenPodSpec)
+        _require_quantities(spec)
+    except FormError as error:
         raise InvalidInputError(
-            f"pod is not the spec of a pod: {type(error).__name__}: {error}.",
+            f"pod is not the spec of a pod: {error}.",
             code="InvalidPodSpec",
             cause="It needs containers, and quantities such as 1, 500m or 2Gi in their resources.",
             remedy="Give what stands under spec in a manifest of a Pod, or under spec.template.spec in one of a Job.",
         ) from error
     return spec
+
+
+def _require_quantities(spec: Json) -> None:
+    """Raises FormError."""
+    for container in (*spec["containers"], *(spec.get("initContainers") or ()), spec):
+        for name, amounts in (container.get("resources") or {}).items():
+            for resource, amount in amounts.items() if name in ("limits", "requests") and amounts else ():
+                if not is_quantity(amount):
+                    raise FormError(f"resources.{name} has {amount!r} of {resource}, which is not a quantity")
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:

@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 
+from ...module_utils._doors.outcome import UNFIT_VALUES, unfit_value
 from ...module_utils._gpu.addresses import passwords
 from ...module_utils._operations.operation import Operation
 
@@ -27,13 +28,20 @@ class Parameters:
 
     def __init__(self, name: str, operation: Operation, arguments: Json) -> None:
         given = _plain(arguments)
-        checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(given)
-        self.values: dict[str, Any] = {**given, **checked.validated_parameters}
+        self.values: dict[str, Any]
+        self._secrets: set[str]
+        try:
+            checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(given)
+        except UNFIT_VALUES as error:
+            self.values, self._secrets, self.warnings = {}, set(), []
+            self.error = unfit_value(error)
+            return
+        self.values = {**given, **checked.validated_parameters}
         self.error = str(checked.errors.msg) if checked.error_messages else ""
         if self.error and isinstance(checked.errors[0], UnsupportedError):
             self.error = f"Unsupported parameters for ({name}) module: {self.error}"
         # AnsibleModule takes these two from here as well: there is no other way to them.
-        self._secrets: set[str] = {*checked._no_log_values, *passwords(self.values)}  # noqa: SLF001
+        self._secrets = {*checked._no_log_values, *passwords(self.values)}  # noqa: SLF001
         self.warnings = [f"Both option {each['option']} and its alias {each['alias']} are set." for each in checked._warnings]  # noqa: SLF001
 
     def result(self, content: Json) -> dict[str, Any]:

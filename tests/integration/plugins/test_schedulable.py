@@ -40,7 +40,7 @@ def timeout(cluster: Cluster, code: str, *, seconds: int = 1) -> Json:
     assert time.monotonic() - started >= seconds
     first = facts(result)["findings"][0]
     assert result["error"]["code"] == first["code"] == code
-    assert first["cause"] in result["msg"]
+    assert first["cause"].rstrip(".") in result["msg"]
     assert first["evidence"] in result["msg"]
     assert first["remedy"] == result["error"]["remedy"]
     return result
