@@ -8,6 +8,7 @@ import copy
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_match import differences, held_to, pool_rule, stand_in
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import QUEUE_LABEL, job_manifest
 
@@ -199,6 +200,15 @@ def test_the_pool_that_a_job_is_held_to_is_known_by_rule_and_by_selector() -> No
 def test_the_manifest_holds_a_job_to_its_pool_by_the_rule_that_is_known_again() -> None:
     assert job_manifest(job_settings(pool="gpunp"))["spec"]["template"]["spec"]["affinity"] == pool_rule("gpunp")
     assert "affinity" not in job_manifest(job_settings())["spec"]["template"]["spec"]
+
+
+def test_a_selector_of_the_users_own_stands_beside_the_pool_and_may_not_contradict_it() -> None:
+    spec = job_manifest(job_settings(pool="gpunp", node_selector={"tier": "gold"}))["spec"]["template"]["spec"]
+    assert (spec["nodeSelector"], spec["affinity"]) == ({"tier": "gold"}, pool_rule("gpunp"))
+    for label in ("agentpool", "kubernetes.azure.com/agentpool"):
+        with pytest.raises(InvalidInputError) as caught:
+            job_manifest(job_settings(pool="gpunp", node_selector={label: "other"}))
+        assert caught.value.code == "ContradictingOptions"
 
 
 def test_the_job_of_a_dry_run_has_a_free_name_and_the_same_template() -> None:
