@@ -101,7 +101,7 @@ def _show(context: ssl.SSLContext, certificates: Certificates) -> None:
     except ssl.SSLError as error:
         _refuse(certificates.names, str(error.reason or error).lower().replace("_", " "))
     except _EncryptedError:
-        _refuse(certificates.names, "the key is encrypted, and nobody can be asked for its password")
+        _refuse(certificates.names, "the key is encrypted, and its password can't be asked for")
     except (OSError, ValueError) as error:
         _refuse(certificates.names, str(error))
 

@@ -74,7 +74,7 @@ def _server_name(cluster: Section) -> dict[str, str]:
     """The name that the server's certificate is for, where that is another one."""
     name = cluster.text("tls-server-name")
     if name and not is_host(name):
-        raise invalid_field(cluster, "tls-server-name", "is no name of a host")
+        raise invalid_field(cluster, "tls-server-name", "is not a host name")
     return {"server_hostname": name} if name else {}
 
 

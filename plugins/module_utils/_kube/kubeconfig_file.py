@@ -62,7 +62,7 @@ def read_kubeconfig(path: Path) -> dict[str, Any]:
         raise InvalidInputError(
             f"{path} can't be read: it is not UTF-8.",
             code="UnreadableFile",
-            cause="A kubeconfig is a text in UTF-8, and the file is left as it is.",
+            cause="A kubeconfig must be a UTF-8 file. This one is left as it is.",
             remedy="Give another path, or move the file away.",
         ) from error
     return parse_kubeconfig(text, source=str(path))

@@ -54,11 +54,11 @@ def _fields(required: tuple[str, ...] = (), **fields: Check) -> Check:
 
 
 def _kind_of(value: Any) -> str:
-    kinds: Mapping[type, str] = {bool: "a bool", int: "a number", float: "a number", str: "a text", list: "a list", dict: "a map"}
+    kinds: Mapping[type, str] = {bool: "a bool", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a map"}
     return "nothing" if value is None else kinds.get(type(value), "something else")
 
 
-_TEXT = _of(str, "a text")
+_TEXT = _of(str, "a string")
 _BOOL = _of(bool, "a bool")
 _TEXTS = _list_of(_TEXT)
 _EXTENSIONS = _list_of(_fields(name=_TEXT))

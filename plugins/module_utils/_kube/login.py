@@ -91,7 +91,7 @@ def _of_provider(user: Section, provider: Mapping[str, Any]) -> str:
     try:
         expires = _expiry(str(config["expiry"])) if config.get("expiry") else _jwt_expiry(token)
     except ValueError as error:
-        raise invalid_field(user, f"auth-provider's expiry ({provider['name']})", "is no time") from error
+        raise invalid_field(user, f"auth-provider's expiry ({provider['name']})", "is not a time") from error
     if expires and expires <= time.time():
         raise _provider_failed(provider["name"], "has a token that has expired")
     return bearer(token, name=f"{name} of the {user.name}")
@@ -150,19 +150,19 @@ class ExecLogin:
         answer = self._command.run(min(LOGIN_SECONDS, self._allowed()))
         status = answer.get("status") if isinstance(answer, dict) else None
         if not isinstance(status, dict):
-            raise self._command.wrong("is no ExecCredential")
+            raise self._command.wrong("is not an ExecCredential")
         if answer.get("apiVersion") != self._version:
             raise self._command.wrong(f"is not of the version {self._version}, which the kubeconfig asks for")
         fields = {name: status.get(name) or "" for name in ("token", "clientCertificateData", "clientKeyData", "expirationTimestamp")}
         if not all(isinstance(value, str) for value in fields.values()):
-            raise self._command.wrong("has fields that are no texts")
+            raise self._command.wrong("has fields that are not strings")
         self.certificate, self.key = fields["clientCertificateData"].encode(), fields["clientKeyData"].encode()
         if not fields["token"] and not (self.certificate and self.key):
             raise self._command.wrong("has neither a token nor a certificate with its key")
         try:
             expires = _expiry(fields["expirationTimestamp"]) if fields["expirationTimestamp"] else 0.0
         except ValueError as error:
-            raise self._command.wrong("has an expirationTimestamp that is no time") from error
+            raise self._command.wrong("has an expirationTimestamp that is not a time") from error
         header = bearer(fields["token"], name="The token of the kubeconfig's login command") if fields["token"] else ""
         return header, expires
 
@@ -174,7 +174,7 @@ def _command(user: Section, cluster: Section) -> LoginCommand:
     if version not in _EXEC_APIS:
         raise invalid_field(user, "exec's apiVersion", f"is {version}, not one of {', '.join(_EXEC_APIS)}")
     if plugin.get("interactiveMode") == "Always":
-        raise invalid_field(user, "exec's interactiveMode", "is Always, and there is nobody to ask")
+        raise invalid_field(user, "exec's interactiveMode", "is Always, but no person can be asked")
     spec: dict[str, Any] = {"interactive": False}
     if plugin.get("provideClusterInfo"):
         spec["cluster"] = _cluster_info(cluster)

@@ -61,7 +61,7 @@ class LoginCommand:
         try:
             return json.loads(said)
         except (RecursionError, ValueError) as error:
-            raise self.wrong("is no JSON") from error
+            raise self.wrong("is not JSON") from error
 
     def wrong(self, problem: str) -> KubernetesError:
         """The error for an answer that can't be used."""

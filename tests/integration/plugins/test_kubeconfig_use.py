@@ -163,7 +163,7 @@ MISTAKES: dict[str, tuple[Json, Json, str, str]] = {  # the user, the cluster, t
     "gcp with a command": ({"auth-provider": {"name": "gcp", "config": {"cmd-path": "/no/such"}}}, {}, "UnsupportedLogin", "gcp"),
     "azure": ({"auth-provider": {"name": "azure", "config": {}}}, {}, "UnsupportedLogin", "format: exec"),
     "gcp that has expired": ({"auth-provider": {"name": "gcp", "config": GCP}}, {}, "UnsupportedLogin", "expired"),
-    "a date that there isn't": ({"auth-provider": {"name": "gcp", "config": NO_DATE}}, {}, BAD_KUBECONFIG, "no time"),
+    "a date that there isn't": ({"auth-provider": {"name": "gcp", "config": NO_DATE}}, {}, BAD_KUBECONFIG, "not a time"),
     "as without a name": ({"as-groups": ["a"]}, {}, "InvalidKubeconfig", "as of the user c"),
     "as with a line break": ({"as": "a\nb"}, {}, "InvalidKubeconfig", "control character"),
     "certificate that is no base64": ({"client-certificate-data": "!!!x"}, {}, "InvalidKubeconfig", "base64"),
@@ -185,7 +185,7 @@ MISTAKES: dict[str, tuple[Json, Json, str, str]] = {  # the user, the cluster, t
     "proxy without a scheme": ({}, {"proxy-url": "proxy.corp:3128"}, "InvalidUrl", "http://proxy.example:3128"),
     "proxy that is a word": ({}, {"proxy-url": "foo"}, "InvalidUrl", "proxy-url of the cluster c"),
     "command of an old API": ({"exec": OLD}, {}, BAD_KUBECONFIG, "v1alpha1"),
-    "command that asks a person": ({"exec": PERSON}, {}, BAD_KUBECONFIG, "nobody"),
+    "command that asks a person": ({"exec": PERSON}, {}, BAD_KUBECONFIG, "no person"),
     "command that is not there": ({"exec": {**OLD, "apiVersion": EXEC_API, "command": "none"}}, {}, "LoginCommandFailed", "none"),
 }  # fmt: skip
 
@@ -239,11 +239,11 @@ class TestLoginCommands:
         ("program", "word"),
         [
             pytest.param("import sys; sys.exit('AADSTS7000: hush-hush')", "ended with 1: AADSTS7000: ***", id="fails"),
-            pytest.param("print('hello')", "no JSON", id="says something else"),
-            pytest.param("print('[]')", "no ExecCredential", id="a list"),
-            pytest.param("print('[' * 100000)", "no JSON", id="nested without end"),
+            pytest.param("print('hello')", "not JSON", id="says something else"),
+            pytest.param("print('[]')", "not an ExecCredential", id="a list"),
+            pytest.param("print('[' * 100000)", "not JSON", id="nested without end"),
             pytest.param('print(\'{"apiVersion": "other", "status": {"token": "t"}}\')', "version", id="another version"),
-            pytest.param(f'print(\'{{"apiVersion": "{EXEC_API}", "status": {{"token": 7}}}}\')', "no texts", id="a number"),
+            pytest.param(f'print(\'{{"apiVersion": "{EXEC_API}", "status": {{"token": 7}}}}\')', "not strings", id="a number"),
             pytest.param(f'print(\'{{"apiVersion": "{EXEC_API}", "status": {{}}}}\')', "neither a token", id="nothing"),
         ],
     )

@@ -324,24 +324,26 @@ def test_a_date_is_a_text_also_one_that_does_not_exist() -> None:
     ("entry", "problem"),
     [
         pytest.param(
-            "{clusters: [{name: c, cluster: {server: [s3cret]}}]}", "clusters[0].cluster.server is a list, not a text", id="server"
+            "{clusters: [{name: c, cluster: {server: [s3cret]}}]}", "clusters[0].cluster.server is a list, not a string", id="server"
         ),
         pytest.param(
-            "{clusters: [{name: c, cluster: {proxy-url: 7}}]}", "clusters[0].cluster.proxy-url is a number, not a text", id="proxy"
+            "{clusters: [{name: c, cluster: {proxy-url: 7}}]}", "clusters[0].cluster.proxy-url is a number, not a string", id="proxy"
         ),
         pytest.param("{clusters: [{name: c, cluster: {certificate-authority: {}}}]}", "certificate-authority is a map", id="ca"),
-        pytest.param("{clusters: [{name: c, cluster: {insecure-skip-tls-verify: s3cret}}]}", "is a text, not a bool", id="unchecked"),
-        pytest.param("{users: [{name: u, user: {token: {s3cret: 1}}}]}", "users[0].user.token is a map, not a text", id="token"),
+        pytest.param("{clusters: [{name: c, cluster: {insecure-skip-tls-verify: s3cret}}]}", "is a string, not a bool", id="unchecked"),
+        pytest.param("{users: [{name: u, user: {token: {s3cret: 1}}}]}", "users[0].user.token is a map, not a string", id="token"),
         pytest.param("{users: [{name: u, user: {exec: {apiVersion: v1}}}]}", "users[0].user.exec has no command", id="no command"),
         pytest.param(
             "{users: [{name: u, user: {exec: {command: x, apiVersion: v1, args: [1]}}}]}", "exec.args[0] is a number", id="argument"
         ),
         pytest.param("{users: [{name: u, user: {exec: {command: x, apiVersion: v1, env: [{name: x}]}}}]}", "env[0] has no value", id="env"),
         pytest.param(
-            "{users: [{name: u, user: {auth-provider: {name: gcp, config: {scopes: [s3cret]}}}}]}", "is a list, not a text", id="provider"
+            "{users: [{name: u, user: {auth-provider: {name: gcp, config: {scopes: [s3cret]}}}}]}", "is a list, not a string", id="provider"
         ),
-        pytest.param("{users: [{name: u, user: {as-user-extra: {reason: x}}}]}", "as-user-extra.reason is a text, not a list", id="extra"),
-        pytest.param("{current-context: [s3cret]}", "current-context is a list, not a text", id="current"),
+        pytest.param(
+            "{users: [{name: u, user: {as-user-extra: {reason: x}}}]}", "as-user-extra.reason is a string, not a list", id="extra"
+        ),
+        pytest.param("{current-context: [s3cret]}", "current-context is a list, not a string", id="current"),
     ],
 )
 def test_a_field_of_another_type_is_named_and_its_value_is_not_told(entry: str, problem: str) -> None:
