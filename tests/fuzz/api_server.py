@@ -147,7 +147,9 @@ def _pod_of(job: Json) -> Json:
     name = job["metadata"]["name"]
     pod = builders.pod(f"{name}-x", statuses=[{"name": name, "restartCount": 0, "imageID": "i", "state": {"terminated": ended}}])
     labels = {"batch.kubernetes.io/controller-uid": "new"}
-    return {**pod, "metadata": {**pod["metadata"], "uid": "new-pod", "resourceVersion": "7", "labels": labels}}
+    owners = [{"kind": "Job", "name": name, "uid": "new", "controller": True}]
+    known = {"uid": "new-pod", "resourceVersion": "7", "labels": labels, "ownerReferences": owners}
+    return {**pod, "metadata": {**pod["metadata"], **known}}
 
 
 class _Server(ThreadingHTTPServer):

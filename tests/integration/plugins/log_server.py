@@ -98,6 +98,7 @@ def _pod(job: Json) -> Json:
             "creationTimestamp": _AT,
             "resourceVersion": "1",
             "labels": {_CONTROLLER: metadata["uid"]},
+            "ownerReferences": [{"kind": "Job", "name": metadata["name"], "uid": metadata["uid"], "controller": True}],
         },
         "spec": {**spec, "nodeName": "aks-gpunp-1-vmss000000"},
         "status": {"phase": "Succeeded", "containerStatuses": [status]},
