@@ -22,8 +22,10 @@ from .._gpu.proof_patterns import refuse_lax, refuse_told
 from .._gpu.texts import as_texts
 from .arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 from .log_file import checked_log_path
+from .pattern_time import patterns_in_time
 from .schedulable import GPU_RESOURCE
 
+_PATTERN_SECONDS = 2.0
 # As YAML or a template gives it: 2.0 is 2.
 _WHOLE_GPUS = re.compile(r"([1-9][0-9]{0,3})(?:\.0*)?")
 
@@ -145,10 +147,11 @@ def _whole_gpus(value: Any) -> int:
 def validate(request: JobRequest) -> None:
     """Refuse what can be seen to be wrong without a cluster. Raises InvalidInputError."""
     compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern)
-    refuse_lax(request.device_pattern)
     settings = request.settings
-    if not request.absent:
-        refuse_told(request.device_pattern, [*settings.command, *settings.args, *settings.env.values()])
+    with patterns_in_time(_PATTERN_SECONDS):
+        refuse_lax(request.device_pattern)
+        if not request.absent:
+            refuse_told(request.device_pattern, [*settings.command, *settings.args, *settings.env.values()])
     job_manifest(settings)
     if not 0 <= request.min_accuracy <= 1:
         raise InvalidInputError(

@@ -15,10 +15,10 @@ from .._gpu.joblog import JobLog, parse_job_log
 from .._gpu.jobs import pod_facts
 from .._gpu.log_lines import as_shown
 from .._gpu.printable import shortened
-from .._time_limit import TimeLimitError, time_limit
 from .job_problem import problem_of
 from .job_request import JobRequest
 from .job_seen import Seen
+from .pattern_time import patterns_in_time
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
@@ -30,21 +30,13 @@ _PATTERN_SECONDS = 2.0
 
 def read_lines(request: JobRequest, lines: Sequence[str], seconds: float = _PATTERN_SECONDS) -> JobLog:
     """What the log proves, by the request's patterns. Raises InvalidInputError, also for patterns that take longer than that."""
-    try:
-        with time_limit(seconds):
-            return parse_job_log(
-                lines,
-                device_pattern=request.device_pattern,
-                accuracy_pattern=request.accuracy_pattern,
-                failure_pattern=request.failure_pattern,
-            )
-    except TimeLimitError as error:
-        raise InvalidInputError(
-            f"device_pattern, accuracy_pattern or failure_pattern needs more than {seconds:.0f} s to search the Job's log.",
-            code="PatternTooSlow",
-            cause="A pattern with a repetition inside a repetition, such as (a+)+, tries every way to divide a line.",
-            remedy="Write the pattern so that it can match a line in one way only. The Job is left as it is: run the task again.",
-        ) from error
+    with patterns_in_time(seconds):
+        return parse_job_log(
+            lines,
+            device_pattern=request.device_pattern,
+            accuracy_pattern=request.accuracy_pattern,
+            failure_pattern=request.failure_pattern,
+        )
 
 
 def job_result(request: JobRequest, seen: Seen, findings: Sequence[Finding] = ()) -> dict[str, Any]:

@@ -109,8 +109,8 @@ def test_a_line_of_100_megabytes_takes_neither_memory_nor_time(chunk: int) -> No
 @pytest.mark.parametrize("option", ["device_pattern", "failure_pattern"])
 def test_a_pattern_that_backtracks_without_end_is_given_up(option: str) -> None:
     started = time.monotonic()
-    with log_server(stamped(b"a" * 100 + b"!\n")) as address:
-        failed = result_of(address, wait_timeout=5, **{option: "(a+)+$"})
+    with log_server(stamped(b"gpu " + b"a" * 100 + b"!\n")) as address:
+        failed = result_of(address, wait_timeout=5, **{option: "gpu (a+)+$"})
     assert failed["error"]["code"] == "PatternTooSlow"
     assert option in failed["msg"]
     assert time.monotonic() - started < 15
