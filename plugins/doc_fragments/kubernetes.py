@@ -55,6 +55,7 @@ options:
     type: str
 requirements:
   - python >= 3.10
+  - kubernetes >= 31.0.0
   - PyYAML >= 6
   - urllib3 >= 2.3
   - PySocks, where the API server is reached through a SOCKS proxy

@@ -14,7 +14,7 @@ from typing import Mapping
 from .._errors import GpuopsError
 from .._operations.operation import Operation
 
-# What Azure's libraries themselves need.
+# What the Azure and Kubernetes libraries themselves need.
 _PYTHON = (3, 10)
 _PACKAGES: Mapping[str, str] = {
     "azure.mgmt.containerservice": "azure-mgmt-containerservice",

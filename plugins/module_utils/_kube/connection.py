@@ -11,7 +11,7 @@ import ssl
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Callable, Mapping
 from urllib.parse import quote, urlsplit
 
 from .certificates import Certificates, pem_of, read_pem, tls_context
@@ -22,7 +22,9 @@ from .proxies import is_host, missing_socks, proxy_of_environment, proxy_sign_in
 from .settings import KubeSettings, require_reachable
 
 try:
-    from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager
+    from kubernetes.client import Configuration
+    from kubernetes.client.rest import RESTClientObject
+    from urllib3 import HTTPHeaderDict, PoolManager
     from urllib3.util import make_headers
 except ImportError:  # the door reports what is missing
     pass
@@ -66,16 +68,16 @@ def connection(settings: KubeSettings, allowed: Callable[[], float]) -> Connecti
     authorization, certificates = _credentials(settings, cluster, user, allowed)
     verify = settings.validate_certs and not cluster.body.get("insecure-skip-tls-verify")
     tls = tls_context(certificates, verify=verify) if urlsplit(server).scheme == "https" else None
-    pools = _pools(_proxy(settings, cluster, server), tls, _server_name(cluster))
+    pools = _pools(server, _proxy(settings, cluster, server), tls, _server_name(cluster))
     return Connection(server, limitable(pools), authorization, _impersonation(user))
 
 
-def _server_name(cluster: Section) -> dict[str, str]:
-    """The name that the server's certificate is for, where that is another one."""
+def _server_name(cluster: Section) -> str:
+    """The name that the server's certificate is for, "" where it is the server's own."""
     name = cluster.text("tls-server-name")
     if name and not is_host(name):
         raise invalid_field(cluster, "tls-server-name", "is not a host name")
-    return {"server_hostname": name} if name else {}
+    return name
 
 
 def _credentials(settings: KubeSettings, cluster: Section, user: Section, allowed: Callable[[], float]) -> tuple[Header, Certificates]:
@@ -120,19 +122,18 @@ def _proxy(settings: KubeSettings, cluster: Section, server: str) -> str:
     return proxy_of_environment(server, os.environ)
 
 
-def _pools(proxy: str, tls: ssl.SSLContext | None, options: Mapping[str, Any]) -> PoolManager:
-    shared: dict[str, Any] = {"maxsize": _CONNECTIONS, "ssl_context": tls, **options}
-    if not proxy:
-        return PoolManager(**shared)
-    if proxy.startswith("socks"):
-        return _socks_pools(proxy, shared)
-    sign_in = proxy_sign_in(proxy)
-    return ProxyManager(proxy, proxy_headers=make_headers(proxy_basic_auth=sign_in) if sign_in else None, **shared)
-
-
-def _socks_pools(proxy: str, shared: Mapping[str, Any]) -> PoolManager:
-    if find_spec("socks") is None:  # urllib3 would warn on the screen
+def _pools(server: str, proxy: str, tls: ssl.SSLContext | None, server_name: str) -> PoolManager:
+    """The official client's pools of connections, with our TLS: theirs would read the client's key from a file."""
+    if proxy.startswith("socks") and find_spec("socks") is None:  # urllib3 would warn on the screen
         raise missing_socks(proxy)
-    from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415
-
-    return SOCKSProxyManager(proxy, **shared)
+    sign_in = proxy_sign_in(proxy)
+    configuration = Configuration()
+    configuration.host = server
+    configuration.verify_ssl = tls is not None and tls.verify_mode == ssl.CERT_REQUIRED
+    configuration.tls_server_name = server_name
+    configuration.proxy, configuration.no_proxy = proxy, ""  # whether to take the environment's has been decided
+    configuration.proxy_headers = make_headers(proxy_basic_auth=sign_in) if sign_in else None
+    configuration.connection_pool_maxsize = _CONNECTIONS
+    pools: PoolManager = RESTClientObject(configuration).pool_manager
+    pools.connection_pool_kw["ssl_context"] = tls
+    return pools

@@ -13,7 +13,7 @@ from .._errors import InvalidInputError
 from .._gpu.resource_options import ResourceOption
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
-KUBE_LIBRARIES = ("urllib3", "yaml")
+KUBE_LIBRARIES = ("kubernetes", "urllib3", "yaml")
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
 
 
