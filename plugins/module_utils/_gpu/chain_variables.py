@@ -52,7 +52,7 @@ _INTERNAL = """
     manual_plugin_plugin_step manual_plugin_pool_step manual_plugin_register
     report_chain report_facts report_failure report_form
     teardown_cluster_step teardown_credentials teardown_found teardown_job_step teardown_left teardown_of_job teardown_of_plugin
-    teardown_plugin teardown_pool_step teardown_rest teardown_steps teardown_unseen
+    teardown_plugin teardown_pool_step teardown_rest teardown_results teardown_steps teardown_unseen
     verify_step
     workload_step
 """

@@ -20,7 +20,10 @@ _SUFFIXES = {
     "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9), "T": Decimal(10**12), "P": Decimal(10**15), "E": Decimal(10**18),
     "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50), "Ei": Decimal(2**60),
 }  # fmt: skip
-_QUANTITY = re.compile(r"(?P<number>[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?)(?P<suffix>[numkMGTPE]?|[KMGTPE]i)")
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?)"
+    r"(?P<suffix>[numkMGTPE]?|[KMGTPE]i)"
+)
 _MILLI = Decimal("0.001")
 GPU_PREFIX = "nvidia.com/"
 # NVIDIA/k8s-device-plugin README and api/config/v1: whole GPUs, shared ones that are renamed, MIG slices of the strategy mixed.
