@@ -120,9 +120,10 @@ options:
   accuracy_pattern:
     description:
       - A regular expression for lines that tell the accuracy, with the groups C(step) and C(accuracy).
-      - An accuracy that is not a finite number, such as C(nan), is a failure in the log.
+      - An accuracy that is not a finite number, such as C(nan), is a failure in the log. Let the pattern match it.
+      - One that a percent sign follows is divided by 100.
     type: str
-    default: 'Accuracy at step (?P<step>\d+): (?P<accuracy>\d+(?:\.\d+)?)'
+    default: 'Accuracy at step (?P<step>\d+): (?P<accuracy>[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|NaN|inf))'
   failure_pattern:
     description:
       - A regular expression for lines that tell of a failure, whatever the exit code says; empty for none.
@@ -285,7 +286,9 @@ job:
       type: str
       sample: 0b6f2f0c-2c2e-4a0e-8a7c-7c7a1f0a9d11
     sharing:
-      description: How its node shares a GPU, V(none), V(time-slicing), V(mps), V(mig), or V(shared) in some way; empty if unknown.
+      description: >-
+        How its node shares a GPU, V(none), V(time-slicing), V(mps), V(mig),
+        V(vgpu) (a part of a GPU in the virtual machine), or V(shared) in some way; empty if unknown.
       returned: always
       type: str
       sample: none

@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Mapping, NamedTuple
 
 from .cluster_identity import ANY_CLUSTER, MeantCluster, is_of, origin_of
 from .jobs import container_status
-from .nodes import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, first_label, pool_of
+from .nodes import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of
 from .requests import quantity
+from .sizes import known_size
 
 Json = Mapping[str, Any]
 _VISIBLE = "NVIDIA_VISIBLE_DEVICES"  # a container that sets it gets GPUs past Kubernetes
-# What workloads say in the place of a GPU's name when they have none: torch.cuda.is_available(), a device's type, an empty list.
-_NO_GPU = re.compile(r"(?:xla_)?cpu(?:[:\s].*)?|none|null|nil|no|false|0|n/?a|unknown|\W*", re.I)
 
 
 class Doubt(NamedTuple):
@@ -48,11 +46,6 @@ class Asked:
 
 
 AGAIN = "Prove it again with rerun: always."
-
-
-def is_gpu_name(name: str) -> bool:
-    """Whether what a log tells in the place of a GPU's name can be one."""
-    return not _NO_GPU.fullmatch(name.strip())
 
 
 def doubt_of_pod(job: Json, pod: Json, asked: Asked) -> Doubt | None:
@@ -131,15 +124,28 @@ def place_facts(pod: Json | None, node: Json | None, asked: Asked) -> dict[str, 
 
 
 def _sharing(node: Json | None, resource: str) -> str:
-    """How others share the GPU, as far as its name and GPU feature discovery tell: a share proves a share."""
+    """How others share the GPU, as far as its name, GPU feature discovery and the node's size tell: a share proves a share."""
     if "/mig-" in resource:
         return "mig"
     if node is None:
         return ""
     told, replicas = first_label(node, (SHARING_LABEL,)), first_label(node, (REPLICAS_LABEL,))
     product = first_label(node, (PRODUCT_LABEL,))
-    if told in ("", "none") and "-MIG-" in product:
+    if told not in ("", "none"):
+        return told
+    if is_sliced(node):
         return "mig"
-    if told in ("", "none") and (product.endswith("-SHARED") or resource.endswith(".shared") or replicas not in ("", "0", "1")):
+    if product.endswith("-SHARED") or resource.endswith(".shared") or replicas not in ("", "0", "1"):
         return "shared"
-    return told or "none"
+    return _sharing_of_size(node, resource)
+
+
+def _sharing_of_size(node: Json, resource: str) -> str:
+    """What the machine's size tells: a size may have a part of a GPU only, and no node offers more GPUs than its machine has."""
+    size = known_size(first_label(node, SIZE_LABELS))
+    if size is None:
+        return "none"
+    if size.share != "1":
+        return "vgpu"
+    offered = ((node.get("status") or {}).get("capacity") or {}).get(resource, 0)
+    return "shared" if quantity(offered) > size.gpus else "none"

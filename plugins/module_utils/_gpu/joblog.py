@@ -17,7 +17,8 @@ from .printable import shortened
 
 # The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
 DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
-ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>\d+(?:\.\d+)?)"
+# The accuracy is the whole word: nan, -inf and 1e-07 are values that a training prints, too.
+ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|NaN|inf))"
 # What TensorFlow says when it can't use a GPU, and nvidia-smi when it sees none.
 FAILURE_PATTERN = r"failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU)|NVIDIA-SMI has failed"
 # The most characters that a result quotes of a log's line.
@@ -112,13 +113,19 @@ class _Reader:
         for text in overwritten(line):
             seen = self._device.search(text)
             if seen:
-                name = next((group for group in seen.groups() if group), seen[0]).strip()
-                self.devices[seen[0]] = shortened(name, _QUOTED)
+                self._name(seen)
             if self._failure and not self.failure and self._failure.search(text):
                 self.failure = shortened(text.strip(), _QUOTED)
             measured = self._accuracy.search(text) or measured
         if measured:
             self._measure(measured)
+
+    def _name(self, match: re.Match[str]) -> None:
+        """The device that a line names; a group that has matched nothing is the name of none: 'Found GPU at: '."""
+        told = [group for group in match.groups() if group is not None]
+        name = next((group for group in told if group.strip()), "" if told else match[0]).strip()
+        if name:
+            self.devices[match[0]] = shortened(name, _QUOTED)
 
     def _measure(self, match: re.Match[str]) -> None:
         step, value = _measurement(match)
@@ -130,8 +137,9 @@ class _Reader:
 
 def _measurement(match: re.Match[str]) -> tuple[int, float]:
     try:
-        return int(match["step"]), float(match["accuracy"])
-    except (TypeError, ValueError) as error:  # TypeError: a group that took no part in the match
+        value = float(match["accuracy"].rstrip("% "))
+        return int(match["step"]), value / 100 if _is_percentage(match) else value
+    except (AttributeError, TypeError, ValueError) as error:  # not ValueError: a group that took no part in the match
         step, accuracy = (shortened(repr(match[name]), _QUOTED) for name in ("step", "accuracy"))
         raise InvalidInputError(
             f"accuracy_pattern finds the step {step} and the accuracy {accuracy}, which are not both numbers.",
@@ -139,3 +147,9 @@ def _measurement(match: re.Match[str]) -> tuple[int, float]:
             cause="The groups step and accuracy of accuracy_pattern must match numbers only.",
             remedy=f"Follow the default: {ACCURACY_PATTERN}",
         ) from error
+
+
+def _is_percentage(match: re.Match[str]) -> bool:
+    """Whether the accuracy has a percent sign, within the group or behind it."""
+    begin, end = match.span("accuracy")
+    return match.string[begin : end + 2].rstrip().endswith("%") or match.string[end : end + 2].strip().startswith("%")

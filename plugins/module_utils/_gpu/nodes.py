@@ -153,13 +153,13 @@ def _hardware(node: Mapping[str, Any], vm_size: str) -> Hardware:
     count, replicas = (_number(first_label(node, (label,))) for label in (COUNT_LABEL, REPLICAS_LABEL))
     of_size = size.gpus if size else 0
     return Hardware(
-        physical=of_size if _is_sliced(node) else count or of_size,
+        physical=of_size if is_sliced(node) else count or of_size,
         replicas=max(1, replicas),
         sharing=first_label(node, (SHARING_LABEL,)) or ("time-slicing" if replicas > 1 else "none"),
     )
 
 
-def _is_sliced(node: Mapping[str, Any]) -> bool:
+def is_sliced(node: Mapping[str, Any]) -> bool:
     """Whether nvidia.com/gpu is a MIG slice: by the product (NVIDIA-A100-SXM4-40GB-MIG-1g.5gb), or without a product by the strategy."""
     product = first_label(node, (PRODUCT_LABEL,))
     return "-MIG-" in product if product else first_label(node, (MIG_STRATEGY_LABEL,)) == "single"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._gpu.job_proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod, is_gpu_name
+from .._gpu.gpu_names import is_gpu_name
+from .._gpu.job_proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod
 from .._gpu.jobs import last_failure
 from .job_request import JobRequest
 from .job_seen import Seen

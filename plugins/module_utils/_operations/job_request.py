@@ -144,14 +144,30 @@ def _whole_gpus(value: Any) -> int:
     return int(count[1])
 
 
+def _refuse_plain(resource: str) -> None:
+    """Refuse one of Kubernetes' own resources, which every node has: CUDA's images would see the node's GPUs without asking for one.
+
+    Raises InvalidInputError.
+    """
+    prefix, slash, name = resource.rpartition("/")
+    if not slash or not prefix or not name or prefix.endswith("kubernetes.io"):
+        raise InvalidInputError(
+            f"resource_name is {shortened(resource, 100)!r}, which is not a resource of a device plugin.",
+            code="InvalidResourceName",
+            cause="Only a GPU that Kubernetes has given to the workload is a proof; the names of such resources are like nvidia.com/gpu.",
+            remedy="Set resource_name to what gpuops.aks.gpu_schedulable_facts shows on the node, or leave it out.",
+        )
+
+
 def validate(request: JobRequest) -> None:
     """Refuse what can be seen to be wrong without a cluster. Raises InvalidInputError."""
     compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern)
     settings = request.settings
+    _refuse_plain(settings.resource)
     with patterns_in_time(_PATTERN_SECONDS):
         refuse_lax(request.device_pattern)
         if not request.absent:
-            refuse_told(request.device_pattern, [*settings.command, *settings.args, *settings.env.values()])
+            refuse_told(request.device_pattern, [*settings.command, *settings.args], settings.env)
     job_manifest(settings)
     if not 0 <= request.min_accuracy <= 1:
         raise InvalidInputError(

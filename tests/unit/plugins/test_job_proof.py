@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_identity import CLUSTER_LABEL, MeantCluster
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.gpu_names import is_gpu_name
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_proof import (
     Asked,
     doubt_of_place,
     doubt_of_pod,
-    is_gpu_name,
     place_facts,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.joblog import DEVICE_PATTERN
@@ -123,27 +123,65 @@ def test_a_proof_of_no_certain_place_asks_for_no_node() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Tesla T4", "NVIDIA A100 80GB PCIe", "NVIDIA H100 NVL", "GRID A10-4Q", "Quadro M2000", "GPU-3f5c", "cuda:0", "NVIDIA GB200"]
+    "name",
+    ["Tesla T4", "NVIDIA A100 80GB PCIe", "NVIDIA H100 NVL", "GRID A10-4Q", "Quadro M2000", "GPU-3f5c", "cuda:0", "NVIDIA GB200", "gpu"],
 )
 def test_names_of_gpus_are_such(name: str) -> None:
     assert is_gpu_name(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["cpu", "CPU", "cpu:0", "XLA_CPU:0", "CPU (0)", "None", "False", "no", "0", "[]", "N/A", "unknown", " ", "-"]
-)
+    "name",
+    [
+        "cpu", "CPU", "cpu:0", "XLA_CPU:0", "CPU (0)", "None", "False", "no", "0",
+        "[]", "N/A", "unknown", " ", "-", "/device:CPU:0", "cpu0",
+        "TFRT_CPU_0", "[CpuDevice(id=0)]", "torch.device('cpu')", "cpu, 8 cores", "Intel(R) Xeon(R) Platinum 8272CL @ 2.60GHz",
+        "AMD EPYC 7V12 64-Core Processor", "llvmpipe (LLVM 15.0.7, 256 bits)", "pthread-Intel(R) Xeon(R)", "Microsoft Basic Render Driver",
+        "No CUDA GPUs are available", "No devices were found", "[Not Supported]", "not available", "none found", "<none>", "(null)",
+        "0 GPUs",
+        "undefined", "unavailable", "Unknown Error", "ERR!", "host", "nan",
+    ],
+)  # fmt: skip
 def test_what_a_log_tells_where_there_is_no_gpu_is_the_name_of_none(name: str) -> None:
     assert not is_gpu_name(name)
 
 
-@pytest.mark.parametrize("pattern", ["", ".*", "(.*)", r"\w*", "device", r"(\S+)", "Step|Tesla", "(?i)cpu|gpu", "^$"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "",
+        ".*",
+        "(.*)",
+        r"\w*",
+        "device",
+        r"(\S+)",
+        "Step|Tesla",
+        "(?i)cpu|gpu",
+        "^$",
+        r"GPU (\S+)",
+        "(?i)cuda",
+        "NVIDIA",
+        r"(.+)GPU",
+        r"Using (\S+)",
+    ],
+)
 def test_a_pattern_that_finds_a_gpu_in_any_log_is_refused(pattern: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         refuse_lax(pattern)
     assert caught.value.code == "InvalidPattern"
 
 
-@pytest.mark.parametrize("pattern", [DEVICE_PATTERN, r"cuda:\d+ (NVIDIA .*)", r"\| +0 \| (Tesla \w+)", r"GPU \d+: (.+) \(UUID"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        DEVICE_PATTERN,
+        r"cuda:\d+ (NVIDIA .*)",
+        r"\| +0 \| (Tesla \w+)",
+        r"GPU \d+: (.+) \(UUID",
+        r"Found GPU at: (.*)",
+        r"Using (\S+) device",
+    ],
+)
 def test_a_pattern_of_the_line_that_names_the_gpu_is_taken(pattern: str) -> None:
     refuse_lax(pattern)
 
@@ -151,16 +189,30 @@ def test_a_pattern_of_the_line_that_names_the_gpu_is_taken(pattern: str) -> None
 LINE = "Creating TensorFlow device (/device:GPU:0) -> (device: 0, name: Tesla T4, pci bus id: 1)"
 
 
-@pytest.mark.parametrize("texts", [[f"echo '{LINE}'"], ["sh", "-c", f"set -e\necho {LINE}"], [LINE]])
-def test_a_workload_that_is_told_the_proof_is_refused(texts: list[str]) -> None:
+HALVES = {"FIRST": LINE[:40], "REST": LINE[40:]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [
+        pytest.param([f"echo '{LINE}'"], {}, id="quoted"),
+        pytest.param(["sh", "-c", f"set -e\necho {LINE}"], {}, id="a script"),
+        pytest.param([LINE], {}, id="alone"),
+        pytest.param(["echo", *LINE.split(" ")], {}, id="word by word"),
+        pytest.param(["sh", "-c", "echo " + LINE.replace(" -> ", " -> \\\n")], {}, id="in two lines"),
+        pytest.param(["env"], {"LINE": LINE}, id="in the environment"),
+        pytest.param(["echo", "$(FIRST)$(REST)"], HALVES, id="put together by Kubernetes"),
+    ],
+)
+def test_a_workload_that_is_told_the_proof_is_refused(arguments: list[str], env: dict[str, str]) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        refuse_told(DEVICE_PATTERN, texts)
+        refuse_told(DEVICE_PATTERN, arguments, env)
     assert caught.value.code == "ProofInArguments"
 
 
 def test_a_workload_that_asks_the_driver_is_not() -> None:
-    refuse_told(DEVICE_PATTERN, ["--max_steps", "500"])
-    refuse_told(r"cuda:\d+ (NVIDIA .*)", ["python", "-c", "print(f'cuda:0 {torch.cuda.get_device_name()}')"])
+    refuse_told(DEVICE_PATTERN, ["--max_steps", "500"], {"NAME": "$(NAME)"})
+    refuse_told(r"cuda:\d+ (NVIDIA .*)", ["python", "-c", "print(f'cuda:0 {torch.cuda.get_device_name()}')"], {})
 
 
 @pytest.mark.parametrize(
@@ -172,12 +224,22 @@ def test_a_workload_that_asks_the_driver_is_not() -> None:
         (GPU, {"nvidia.com/gpu.replicas": "4"}, "shared"),
         (GPU, {"nvidia.com/gpu.product": "A10-24Q-SHARED"}, "shared"),
         (GPU, {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB-MIG-1g.10gb"}, "mig"),
+        (GPU, {"nvidia.com/mig.strategy": "single"}, "mig"),
+        (GPU, {"nvidia.com/mig.strategy": "single", "nvidia.com/gpu.product": "NVIDIA-A100-80GB-PCIe"}, "none"),
+        (GPU, {"node.kubernetes.io/instance-type": "Standard_NV6ads_A10_v5"}, "vgpu"),
         ("nvidia.com/mig-1g.10gb", {}, "mig"),
         ("nvidia.com/gpu.shared", {}, "shared"),
     ],
 )
 def test_a_share_of_a_gpu_is_told_to_be_one(resource: str, labels: dict[str, str], sharing: str) -> None:
     assert place_facts(a_pod(), node(labels=labels), Asked(NAME, resource, 1, "gpunp"))["sharing"] == sharing
+
+
+def test_a_node_that_offers_more_gpus_than_its_machine_has_shares_them() -> None:
+    """Time-slicing without GPU feature discovery, which AKS has only with the GPU Operator: no label tells."""
+    assert place_facts(a_pod(), node(vm_size="Standard_NC4as_T4_v3", gpus=4), ASKED)["sharing"] == "shared"
+    assert place_facts(a_pod(), node(vm_size="Standard_NC64as_T4_v3", gpus=4), ASKED)["sharing"] == "none"
+    assert place_facts(a_pod(), node(vm_size="Standard_NC_from_2031", gpus=4), ASKED)["sharing"] == "none"
 
 
 def test_the_facts_say_which_pod_which_machine_and_when() -> None:

@@ -36,6 +36,18 @@ def test_a_log_path_whose_directory_is_missing_is_refused_before_anything_runs()
     assert_explained(refusal.value, "UnwritableFile", "/nowhere/at/all.log")
 
 
+@pytest.mark.parametrize("given", ["cpu", "memory", "pods", "ephemeral-storage", "", "/gpu", "nvidia.com/", "kubernetes.io/batch-cpu"])
+def test_a_resource_that_every_node_has_is_no_gpu(given: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(resource_name=given)))
+    assert_explained(refusal.value, "InvalidResourceName", repr(given), "nvidia.com/gpu")
+
+
+@pytest.mark.parametrize("given", ["nvidia.com/gpu", "nvidia.com/mig-1g.10gb", "nvidia.com/gpu.shared", "amd.com/gpu", "example.com/rtx"])
+def test_a_device_plugins_resource_is_asked_for_by_any_name(given: str) -> None:
+    validate(job_request(params(resource_name=given)))
+
+
 def test_a_number_of_400_digits_is_refused_in_a_few_words() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         job_request(params(gpus="9" * 400))

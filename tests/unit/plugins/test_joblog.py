@@ -55,7 +55,7 @@ MODELS = st.sampled_from(["Tesla K80", "Tesla P100-PCIE-16GB", "Tesla T4", "NVID
 
 @given(MODELS, st.integers(1, 8), st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**4)), max_size=20), st.data())
 def test_any_log_of_this_grammar_is_read_back(model: str, gpus: int, measured: list[tuple[int, int]], data: st.DataObject) -> None:
-    accuracy = [(step, ten_thousandths / 10**4) for step, ten_thousandths in measured if ten_thousandths != 1]  # 0.0001 is printed as 1e-04
+    accuracy = [(step, ten_thousandths / 10**4) for step, ten_thousandths in measured]
     lines = [*(device_line(model, index) for index in range(gpus)), *(f"Accuracy at step {step}: {value!r}" for step, value in accuracy)]
     for _unused in range(data.draw(st.integers(0, 5))):
         lines.insert(data.draw(st.integers(0, len(lines))), data.draw(NOISE))
@@ -65,7 +65,20 @@ def test_any_log_of_this_grammar_is_read_back(model: str, gpus: int, measured: l
     assert log.final_accuracy == (accuracy[-1][1] if accuracy else None)
 
 
-@pytest.mark.parametrize(("text", "value"), [("0.9219", 0.9219), ("0.922", 0.922), ("1.0", 1.0), ("1", 1.0), ("0.0", 0.0)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.9219", 0.9219),
+        ("0.922", 0.922),
+        ("1.0", 1.0),
+        ("1", 1.0),
+        ("0.0", 0.0),
+        ("9.8e-05", 9.8e-05),
+        ("1e-07", 1e-07),
+        ("-0.1", -0.1),
+        ("0.98%", 0.0098),
+    ],
+)
 def test_a_value_is_read_in_every_form_that_the_workload_prints(text: str, value: float) -> None:
     assert parse_job_log([f"Accuracy at step 490: {text}"]).accuracy == ((490, value),)
 
@@ -93,6 +106,7 @@ def test_a_device_that_the_log_tells_of_twice_counts_once() -> None:
         pytest.param(r"cuda:\d", "training on cuda:0", "cuda:0", id="no group: the match"),
         pytest.param(r"name: (\w+),|Using (\w+)", "Using T4", "T4", id="the group that took part"),
         pytest.param(r"GPU:( \w+)?", "GPU:", "GPU:", id="no group took part: the match"),
+        pytest.param(r"Found GPU at: (\S*)", "Found GPU at: ", "", id="a group that matched nothing: no name"),
     ],
 )
 def test_a_pattern_of_the_users_own_names_the_device(pattern: str, line: str, device: str) -> None:
@@ -101,7 +115,7 @@ def test_a_pattern_of_the_users_own_names_the_device(pattern: str, line: str, de
 
 def test_a_pattern_of_the_users_own_finds_the_accuracy() -> None:
     log = parse_job_log(["epoch 3 acc=91.5%"], accuracy_pattern=r"epoch (?P<step>\d+) acc=(?P<accuracy>[\d.]+)%")
-    assert log.accuracy == ((3, 91.5),)
+    assert log.accuracy == ((3, pytest.approx(0.915)),)
 
 
 @pytest.mark.parametrize(
