@@ -30,7 +30,7 @@ def azure_error(what: str, *, status: int, code: str, message: str, trace: Trace
     known = recognise(message) or recognise(code) or recognise(_CODES.get(status, ""))
     meaning = known or general_meaning(status)
     advice = grant_advice(message) or meaning.remedy
-    told = in_one_paragraph(message)
+    told = in_one_paragraph(message) or f"HTTP {status} without a reason"
     return AzureError(
         f"{what}: Azure answers {code}: {told}" if code else f"{what}: {told}",
         code=known.code if known else code or (f"HTTP{status}" if status else "OperationFailed"),
@@ -72,6 +72,6 @@ def code_and_message(body: Mapping[str, Any]) -> tuple[str, str]:
     """Azure's two error shapes: the gateway's {"error": {...}} and the resource provider's fields at the top; with their details."""
     error = body.get("error") or body
     if not isinstance(error, dict):
-        return str(error), str(body.get("error_description", ""))
+        return error if isinstance(error, str) else "", str(body.get("error_description", ""))
     code = error.get("code")
     return code if isinstance(code, str) else "", full_message(error)

@@ -30,6 +30,24 @@ def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str
     Returns the resource where it was polled itself, None where Azure told of the operation only. Raises AzureError when it fails,
     WaitTimeoutError.
     """
+    if accepted.status == HTTPStatus.ACCEPTED or "azure-asyncoperation" in accepted.headers:
+        try:
+            _follow(session, accepted, path=path, what=what, deadline=deadline)
+        except AzureError as error:
+            if not is_missing(error):
+                raise
+        else:
+            return None
+    elif accepted.status == HTTPStatus.NO_CONTENT:
+        return None
+    # AKS answers some PUTs without an operation, and may forget one or not know it yet: then the resource itself tells when it is done.
+    made = _poll_resource(session, path, api=api, what=what, deadline=deadline)
+    _fail_unless_succeeded(replace(made, body={"status": _state(made.body)}), what)
+    return made.body
+
+
+def _follow(session: Session, accepted: Answer, *, path: str, what: str, deadline: Deadline) -> None:
+    """Poll an accepted request's operation until it has ended. Raises AzureError, also where there is none at its address."""
     url = accepted.headers.get("azure-asyncoperation")
     doing = what.split(maxsplit=1)[0]  # for operations that tell no more than that they are in progress
 
@@ -39,17 +57,11 @@ def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str
     if url:
         answer = poll_until(session, url, lambda answer: _status(answer.body) in _ENDED, what=what, deadline=deadline, status=status)
         _fail_unless_succeeded(answer, what)
-    elif accepted.status == HTTPStatus.ACCEPTED:
-        url = accepted.headers.get("location")
-        if not url:
-            raise nowhere_to_follow(what)
-        poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline, status=status)
-    elif accepted.status != HTTPStatus.NO_CONTENT:
-        # AKS answers some PUTs without an operation: then the resource itself tells when it is done.
-        made = _poll_resource(session, path, api=api, what=what, deadline=deadline)
-        _fail_unless_succeeded(replace(made, body={"status": made.body["properties"]["provisioningState"]}), what)
-        return made.body
-    return None
+        return
+    url = accepted.headers.get("location")
+    if not url:
+        raise nowhere_to_follow(what)
+    poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline, status=status)
 
 
 def finished(session: Session, accepted: Answer, *, path: str, api: str, what: str, subject: str, deadline: Deadline) -> Mapping[str, Any]:
@@ -73,14 +85,19 @@ def settle(session: Session, path: str, *, api: str, subject: str, deadline: Dea
 
 def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline: Deadline, resumed: bool = False) -> Answer:
     def status(answer: Answer) -> Status:
-        return resource_status(path, str(answer.body["properties"]["provisioningState"]), resumed=resumed)
+        return resource_status(path, _state(answer.body), resumed=resumed)
 
     return poll_until(session, path, lambda answer: has_ended(answer.body), api=api, what=what, deadline=deadline, status=status)
 
 
 def has_ended(resource: Mapping[str, Any]) -> bool:
     """Whether no operation runs on a resource, by its provisioning state."""
-    return str(resource["properties"]["provisioningState"]).lower() in _ENDED
+    return _state(resource).lower() in _ENDED
+
+
+def _state(resource: Mapping[str, Any]) -> str:
+    """A resource's provisioning state; one that tells none is in no operation."""
+    return str((resource.get("properties") or {}).get("provisioningState") or "Succeeded")
 
 
 def send_when_free(session: Session, send: Callable[[], Answer], *, path: str, deadline: Deadline) -> Answer:
@@ -116,11 +133,23 @@ def delete(
         accepted = send_when_free(
             session, lambda: session.send("DELETE", path, api=api, what=what, query=query), path=path, deadline=deadline
         )
-        if wait:
-            finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
+        left = finish(session, accepted, path=path, api=api, what=what, deadline=deadline) if wait else None
     except AzureError as error:
         if not is_missing(error):
             raise
+    else:
+        if left is not None:
+            raise _still_there(what)
+
+
+def _still_there(what: str) -> AzureError:
+    return AzureError(
+        f"{what}: Azure accepted the request, has no operation for it, and the resource is still there.",
+        code="OperationFailed",
+        cause="The deletion was lost in Azure, or it has not begun yet.",
+        remedy="Run the same task again.",
+        retriable=True,
+    )
 
 
 def poll_until(

@@ -267,3 +267,20 @@ class TestGotOver:
         assert error.message.startswith("Deleting the node pool gpunp: Azure answers InternalOperationError")
         assert azure.run(NODEPOOL, **WHERE, state="absent").changed
         assert not azure.run(NODEPOOL, **WHERE, state="absent").changed
+
+    @pytest.mark.parametrize("change", [{"count": 2}, {"upgrade_node_image": True}], ids=str)
+    def test_the_pool_itself_is_asked_where_azure_knows_no_operation(self, with_cluster: Azure, change: dict[str, Any]) -> None:
+        azure = with_cluster
+        azure.run(NODEPOOL, **POOL)
+        azure.site.state.aks.admission.node_image_release = "202612.24.0"
+        azure.site.state.faults.arm("operation-not-found", times=None)
+        done = azure.run(NODEPOOL, **{**POOL, **change})
+        assert done.result["pool"]["provisioning_state"] == "Succeeded"
+        assert not azure.run(NODEPOOL, **{**POOL, **change}).changed
+
+    def test_a_pool_whose_deletion_azure_knows_no_more_is_waited_for_until_it_is_gone(self, with_cluster: Azure) -> None:
+        azure = with_cluster
+        azure.run(NODEPOOL, **POOL)
+        azure.site.state.faults.arm("operation-not-found", times=None)
+        azure.run(NODEPOOL, **WHERE, state="absent")
+        assert "gpunp" not in azure.site.state.aks.cluster(GROUP, CLUSTER).pools

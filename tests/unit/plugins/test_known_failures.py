@@ -158,6 +158,12 @@ def test_an_answer_without_code_is_named_by_its_status() -> None:
     assert (error.code, error.message) == ("HTTP502", "Reading: Bad Gateway")
 
 
+@pytest.mark.parametrize("code", ["", "Strange"])
+def test_an_answer_without_words_says_that_it_has_none(code: str) -> None:
+    error = azure_error("Deleting", status=403, code=code, message="")
+    assert error.message.endswith("HTTP 403 without a reason")
+
+
 @pytest.mark.parametrize(
     ("status", "retriable"), [(400, False), (404, False), (408, True), (409, False), (429, True), (500, True), (503, True), (504, True)]
 )
@@ -174,6 +180,7 @@ def test_an_unknown_failure_is_retriable_by_its_status(status: int, retriable: b
             {"error": "invalid_client", "error_description": "AADSTS7000215: m"}, ("invalid_client", "AADSTS7000215: m"), id="sign-in"
         ),
         pytest.param({}, ("", ""), id="an empty object"),
+        pytest.param({"error": [{"code": "Q"}]}, ("", ""), id="a list"),
         pytest.param(
             {"error": {"code": "Q", "message": "m", "details": [{"code": "D", "message": "d", "details": [{"message": "e"}]}, "?", {}]}},
             ("Q", "m; d; e"),

@@ -11,7 +11,7 @@ from tests.lab.arm.aks_errors import ThrottledError
 from tests.lab.arm.errors import ExpiredAuthenticationTokenError, InvalidAuthenticationTokenError, SubscriptionNotFoundError
 from tests.lab.arm.faults.effects import Cut, LeaveOut, Refuse, Silence, Slow, Trickle
 from tests.lab.arm.faults.fault import Fault
-from tests.lab.arm.faults.where import ARM, POLL, READ, TOKEN, WRITE
+from tests.lab.arm.faults.where import ARM, FOLLOW, POLL, READ, TOKEN, WRITE
 
 TRANSPORT = (
     Fault("cut-before", WRITE, Cut(after=False), "the connection ends before the request took effect"),
@@ -77,6 +77,12 @@ TRANSPORT = (
             gateway=True,
         ),
         "Azure Resource Manager doesn't reach AKS while somebody polls",
+    ),
+    Fault(
+        "operation-not-found",
+        FOLLOW,
+        Refuse(404, "NotFound", "The entity was not found.", gateway=True),
+        "an operation that Azure doesn't know yet, or no longer",
     ),
     Fault(
         "server-error",

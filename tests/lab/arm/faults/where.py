@@ -36,6 +36,7 @@ WRITE = Where(("PUT", "DELETE", "POST"), (_POOL, _CLUSTER, f"{_POOL}/*", f"{_CLU
 CHANGE = Where(("PUT", "POST"), (_POOL, _CLUSTER, f"{_POOL}/upgradeNodeImageVersion"))
 READ = Where(("GET",), (_POOL, _CLUSTER))
 POLL = Where(("GET",), ("**/operations/*",))
+FOLLOW = Where(("GET",), ("**/operations/*", "**/operationresults/*"))
 POOL_DELETE = Where(("DELETE",), (_POOL,))
 FEATURE = Where(("POST",), ("**/features/*/*",))
 ARM = Where((), ("/subscriptions/**", "/subscriptions"))
