@@ -58,6 +58,10 @@ class Deadline:
         """Whether no time is left."""
         return self.remaining == 0.0
 
+    def within(self, seconds: float) -> Deadline:
+        """The same, or sooner: in so many seconds from now."""
+        return Deadline(self._clock, min(seconds, self.timeout - self.elapsed), self._progress)
+
     @property
     def pause(self) -> float:
         """How long a wait may sleep at a time: to the end, or until there may be something to tell."""

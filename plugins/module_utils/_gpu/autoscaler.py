@@ -86,9 +86,7 @@ _IN_BACKOFF = re.compile(r"in backoff after failed scale-up")  # 2i2c-org/infras
 _SLICES = re.compile(r"Insufficient nvidia\.com/(?!gpu(?:[^.\w]|$))")
 # Of a pool that the pod itself rules out: it says nothing of those that would take it.
 _NOT_FOR_IT = re.compile(r"didn't match|didn't tolerate|untolerated taint|had taint|not ready|unschedulable")
-_KARPENTER = re.compile(
-    r"incompatible with (?:nodepool|provisioner)|no instance type (?:satisfied|which)|no nodepools? found|all available instance"
-)
+_KARPENTER = re.compile(r"^Failed to schedule pod\b|incompatible with (?:nodepool|provisioner)|no instance type (?:satisfied|which)")
 
 
 def _time(event: Json) -> str:

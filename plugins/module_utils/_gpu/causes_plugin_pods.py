@@ -73,8 +73,8 @@ def _case(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case:
     return Case(Meaning("PluginPodNotReady", "warning", f"A pod of {plugin} is not ready.", f"Look at '{logs}'."), pod_state(pod))
 
 
-def _image(_plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
-    for reason, message in container_troubles(pod):
+def _image(plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
+    for reason, message in container_troubles(pod, plugin.containers):
         known = recognise(f"{reason}: {message}", IMAGE) if reason in IMAGE_REASONS else None
         if known:
             signature, line = known

@@ -64,7 +64,9 @@ DRIVER: Signatures = (
         "CUDA driver API, CUresult 214",
     ),
     Signature(
-        "DeviceLost", r"GPU is lost|GPU_IS_LOST|GPU has fallen off the bus|device error: .{0,200}unknown device",
+        "DeviceLost",
+        r"GPU is lost|GPU_IS_LOST|GPU has fallen off the bus|Unable to determine the device handle for GPU|"
+        r"device error: .{0,200}unknown device",
         "A GPU has fallen off the node's bus.",
         REPLACE_NODE,
         "NVIDIA/k8s-device-plugin#231, kubernetes/kubernetes#97131; Azure/aks-engine#920",

@@ -27,12 +27,13 @@ NO_GPU = Signature(
     r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|No CUDA GPUs are available|CUDA-capable device\(s\) is/are busy|"
     r"failed call to cuInit|cudaErrorNoDevice|libcuda\.so(?:\.1)?: cannot open shared object|NVML Shared Library Not Found|"
     r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|No such file or directory: 'nvidia-smi'|"
-    r"[Nn]o supported devices found for platform CUDA|"
+    r"[Nn]o supported devices found for platform CUDA|No visible GPU devices|Found no NVIDIA driver on your system|"
+    r"deserialize object on a CUDA device but torch\.cuda\.is_available\(\) is False|CUDA-capable devices are busy or unavailable|"
     r"Failed to infer device type",
     "The container sees no GPU, though its node offers one.",
     "Check that the Job asks for it (gpus, resource_name) and the node's runtime is NVIDIA's; env must not set NVIDIA_VISIBLE_DEVICES.",
     "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); NVIDIA/k8s-device-plugin#906; google/jax jax/_src/xla_bridge.py; "
-    "vllm-project/vllm vllm/config",
+    "vllm-project/vllm vllm/config; pytorch/pytorch torch/csrc/cuda/Module.cpp, torch/serialization.py",
 )  # fmt: skip
 NO_USABLE_GPU = Signature(
     "GpuNotUsable", r"No devices were found",
@@ -63,7 +64,7 @@ JOB_LOG: Signatures = (
     Signature(
         "GpuOutOfMemory",
         r"CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|CUDA error: out of memory|cudaErrorMemoryAllocation|"
-        r"cudaMalloc failed: out of memory|out_of_memory: CUDA error|RESOURCE_EXHAUSTED: Out of memory|"
+        r"cudaMalloc failed: out of memory|Cuda failure (?:2 )?'out of memory'|out_of_memory: CUDA error|RESOURCE_EXHAUSTED: Out of memory|"
         r"OOM when allocating tensor|OutOfMemoryError: Out of memory allocating|CUBLAS_STATUS_ALLOC_FAILED|"
         r"No available memory for the cache blocks|less than desired GPU memory utilization|larger than the available KV cache memory",
         "The GPU's memory is full: the workload is too big for it, or shares it.",
@@ -98,7 +99,7 @@ JOB_LOG: Signatures = (
     Signature(
         "CudaLibrariesMissing",
         r"Could not find cuda drivers on your machine|Cannot dlopen some GPU libraries|Torch not compiled with CUDA enabled|"
-        r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?:cuda|cu|nv)|CUDA-enabled jaxlib is not installed|"
+        r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?!cuda\.so)(?:cuda|cu|nv)|CUDA-enabled jaxlib is not installed|"
         r"lib(?:cudart|cublas|cudnn|cufft|curand|cusolver|cusparse|nccl|nvrtc|nvinfer)\S{0,60}: cannot open shared object|"
         r"[Cc]ould not load library lib(?:cu|nv)|[Ff]ailed to create CUDAExecutionProvider|compiled without GPU support",
         "The image lacks CUDA, or holds a build for the CPU only.",
@@ -109,16 +110,19 @@ JOB_LOG: Signatures = (
     NO_GPU,
     WRONG_ARCHITECTURE,
     Signature(
-        "DataDenied", r"40[13] Client Error|GatedRepoError|Invalid credentials in Authorization header|Invalid username or password",
+        "DataDenied",
+        r"40[13] Client Error|GatedRepoError|access a gated repo|Invalid credentials in Authorization header|Invalid username or password",
         "The host of the workload's data or model wants a token, or the token may not read it.",
         "Give the token in env, from a Secret rather than in the playbook; of a gated model, accept its terms with that account.",
-        "psf/requests Response.raise_for_status; huggingface/huggingface_hub (GatedRepoError)",
+        "psf/requests Response.raise_for_status; huggingface/huggingface_hub (GatedRepoError), huggingface/transformers utils/hub.py",
+        passing=True,
     ),
     Signature(
         "DataThrottled", r"429 Client Error|Too Many Requests|HTTP Error 429",
         "The host of the workload's data or model takes no more requests from this address for now.",
         "Run it again later, with a token of the host, or set image to one that contains the data.",
         "psf/requests Response.raise_for_status; RFC 6585",
+        passing=True,
     ),
     Signature(
         "DataUnreachable",

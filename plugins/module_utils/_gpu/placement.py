@@ -107,7 +107,8 @@ def _taint_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:
     for taint in blocking:
         if is_passing(taint.key):
             state = meaning_of(taint.key)
-            yield Refusal(state.code, node.name, f"has the taint {taint}: {state.cause}", state.remedy, passing=True)
+            remedy = state.remedy.replace("{first}", "{node}")  # the finding's subject is the pod
+            yield Refusal(state.code, node.name, f"has the taint {taint}: {state.cause}", remedy, passing=True)
 
 
 def _tolerates_all(spec: Json, taints: Sequence[Taint]) -> bool:

@@ -58,8 +58,8 @@ IMAGE: Sequence[Signature] = (
     ),
     Signature(
         "RegistryUnreachable",
-        r"i/o timeout|no such host|connection refused|connection reset|no route to host|network is unreachable|TLS handshake|"
-        r"remote error: tls|server misbehaving|"
+        r"i/o timeout|no such host|[Nn]ame resolution|connection timed out|connection refused|connection reset|"
+        r"no route to host|network is unreachable|TLS handshake|remote error: tls|server misbehaving|"
         r"deadline exceeded|[Cc]lient\.Timeout|\bEOF\b|proxyconnect|\b50[0234] [A-Z][a-z]{1,12}",
         "The node can't reach the image's registry.",
         "Allow the nodes' egress to it, or use a mirror they reach: mcr.microsoft.com is open where AKS works, nvcr.io often isn't.",

@@ -38,9 +38,11 @@ def container_statuses(pod: Json) -> Iterator[Json]:
     yield from status.get("containerStatuses") or ()
 
 
-def container_troubles(pod: Json) -> Iterator[tuple[str, str]]:
-    """(reason, message) of each container that waits or has ended for a reason, and of its run before."""
+def container_troubles(pod: Json, among: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """(reason, message) of each container, or of those among some, that waits or has ended for a reason, and of its run before."""
     for status in container_statuses(pod):
+        if among and status.get("name", "") not in among:
+            continue
         for state in (status.get("state") or {}, {"terminated": (status.get("lastState") or {}).get("terminated")}):
             for kind in ("waiting", "terminated"):
                 told = state.get(kind) or {}

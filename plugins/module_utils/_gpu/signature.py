@@ -16,6 +16,10 @@ from .findings import Meaning
 _LINE, _BEFORE = 300, 200
 # What stands in Python's tracebacks between two exceptions of which one led to the other.
 _CHAINED = ("During handling of the above exception", "direct cause of the following exception")
+# What a launcher, or Python itself, says of a program that has failed already: torchrun, accelerate, sys.exit.
+_AFTERWARDS = ("ChildFailedError", "CalledProcessError", "SystemExit")
+# How a program ends that raises nothing: as a shell, the Go runtime and Python's faulthandler tell it.
+_ENDS = ("Segmentation fault", "Killed", "Aborted", "Illegal instruction", "Bus error", "Fatal Python error: ", "panic: ", "fatal error: ")
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,11 @@ def _not_gone_on(pattern: str, text: str) -> re.Match[str] | None:
 
 
 def _is_error(line: str) -> bool:
-    """Whether it is how Python ends a traceback: an exception's name, and what it says."""
-    name = line[:_LINE].partition(":")[0].strip()
-    return " " not in name and name.endswith(("Error", "Exception", "Exit"))
+    """Whether a program ends so: with an exception's name and what it says, as Python's tracebacks do, or with a signal's."""
+    text = line[:_LINE].strip()
+    name = text.partition(":")[0]
+    raised = " " not in name and name.endswith(("Error", "Exception", "Exit")) and not name.endswith(_AFTERWARDS)
+    return raised or text.startswith(_ENDS)
 
 
 def _shown(line: str, match: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Callable, Iterator, Mapping, Sequence, TypeVar
@@ -24,6 +25,7 @@ from .decode import Decoder, Page, decoded_item, decoded_object
 from .failures import broken_off, foreign_answer, kubernetes_error, tls_refused, too_slow, unreachable
 from .limits import Limit
 from .pace import Pace
+from .proxies import of_socks_proxy
 from .resources import Kind
 from .settings import KubeSettings
 
@@ -53,9 +55,18 @@ class KubeClient:
 
     def __init__(self, settings: KubeSettings, deadline: Deadline | None = None) -> None:
         self.deadline = deadline or Deadline(SystemClock(), math.inf)
-        self._pace = Pace(self.deadline)
         self._connection = connection(settings, self._pace.seconds)
         self.server = without_password(self._connection.server)
+
+    @property
+    def _pace(self) -> Pace:
+        return Pace(self.deadline)
+
+    def within(self, seconds: float) -> KubeClient:
+        """The same client, for requests that together have so many seconds, or what is left of the task's time."""
+        hurried = copy(self)
+        hurried.deadline = self.deadline.within(seconds)
+        return hurried
 
     @contextmanager
     def exchange(
@@ -129,7 +140,7 @@ class KubeClient:
     def _no_answer(self, what: str, error: HTTPError, limit: Limit) -> KubernetesError:
         if limit.passed or isinstance(error, ReadTimeoutError):
             return too_slow(what, self.server, limit.seconds)
-        problem = f"{type(error).__name__}: {without_password(str(error))}"
+        problem = of_socks_proxy(error) or f"{type(error).__name__}: {without_password(str(error))}"
         nothing_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError, ProxyError)) or tls_refused(problem)
         return (unreachable if nothing_sent else broken_off)(what, self.server, problem)
 

@@ -23,6 +23,8 @@ except ImportError:  # the door reports what is missing
 _SERVER_SCHEMES = ("https", "http")
 _PORTS = {"http": 80, "https": 443}
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+# PySocks' errors about the proxy itself; what it says of the server behind it is a SOCKS5Error.
+_SOCKS_ERRORS = ("ProxyConnectionError", "GeneralProxyError", "SOCKS5AuthError")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -134,6 +136,15 @@ def proxy_sign_in(url: str) -> str:
     """What a proxy's URL says of who uses it, as "name:password"; "" for nothing."""
     parsed = urlsplit(url)
     return f"{unquote(parsed.username)}:{unquote(parsed.password or '')}" if parsed.username else ""
+
+
+def of_socks_proxy(error: Exception) -> str:
+    """What a SOCKS proxy has to do with a connection that failed, as an HTTP proxy's error would say it; "" for nothing.
+
+    urllib3 tells only what the socket said, as if that were the server's (its contrib/socks.py); the names are those of PySocks.
+    """
+    cause = error.__context__
+    return f"ProxyError: {without_password(str(cause))}" if type(cause).__name__ in _SOCKS_ERRORS else ""
 
 
 def missing_socks(url: str) -> KubernetesError:

@@ -27,6 +27,8 @@ Json = Mapping[str, Any]
 # kubernetes/autoscaler cluster-autoscaler/FAQ.md; AKS has it too: https://learn.microsoft.com/azure/aks/cluster-autoscaler
 _WORD = re.compile(r"[A-Za-z0-9._/-]+")
 _STATUS = ("cluster-autoscaler-status", "kube-system")
+# What is read only for a reason is not waited for as long as the task's time lasts, which may be hours or without an end.
+EVIDENCE_SECONDS = 30.0
 
 
 def with_evidence(scene: Scene, client: KubeClient, *, whole_pools: bool) -> Scene:
@@ -35,6 +37,7 @@ def with_evidence(scene: Scene, client: KubeClient, *, whole_pools: bool) -> Sce
     whole_pools: whether all nodes of the pools are in the scene, without which the autoscaler's numbers say nothing. What the user
     may not read, or the API server doesn't give, is left out: a diagnosis says less without it, and nothing wrong.
     """
+    client = client.within(EVIDENCE_SECONDS)
     logs = {f"{namespace}/{pod}": _log(client, pod, namespace, container) for namespace, pod, container in logs_wanted(scene)}
     events = [event for namespace, name in events_wanted(scene) for event in events_about(client, namespace, name)]
     parts = {part: _part(client, part, namespace_of_operator(scene)) for part in parts_wanted(scene)}

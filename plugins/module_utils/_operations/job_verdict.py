@@ -18,7 +18,7 @@ from .._gpu.printable import shortened
 from .._gpu.workload import Workload
 from .._kube.client import KubeClient
 from .._kube.resources import RESOURCE_QUOTAS
-from .evidence import events_about, with_evidence
+from .evidence import EVIDENCE_SECONDS, events_about, with_evidence
 from .job_problem import problem_of, ttl_of, why_gone
 from .job_request import JobRequest
 from .job_result import job_result
@@ -85,6 +85,7 @@ def _workload(request: JobRequest, seen: Seen, *, client: KubeClient | None = No
     spec = pod["spec"] if pod is not None else job["spec"]["template"]["spec"]
     placed = pod is not None and pod["spec"].get("nodeName")
     watched = pod is not None and (not placed or (pod.get("status") or {}).get("phase") == "Running")
+    client = client.within(EVIDENCE_SECONDS) if client is not None else None
     return Workload(
         name=_name(request),
         asked=Asked(spec, settings.resource, settings.gpus),

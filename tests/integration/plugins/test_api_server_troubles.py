@@ -202,6 +202,14 @@ class TestLogs:
         assert time.monotonic() - before < 1 + GRACE_S
 
 
+@pytest.mark.parametrize("trouble", [silent, slow_body, status(503, "starting"), reset], ids=["nothing", "slow body", "503", "reset"])
+def test_what_is_read_only_for_a_reason_is_not_waited_for(trouble: Trouble) -> None:
+    before = time.monotonic()
+    with stub_api_server(trouble, lasting=True) as server, client_of(server.url) as client, pytest.raises(KubernetesError):
+        client.within(1.0).list(CONFIG_MAPS)
+    assert time.monotonic() - before < 10
+
+
 @pytest.mark.parametrize(("trouble", "noticed"), [(silent, True), (silent_body, False)], ids=["nothing", "no events"])
 def test_a_watch_that_says_nothing_is_begun_anew_and_what_hinders_that_is_known(trouble: Trouble, noticed: bool) -> None:
     with (

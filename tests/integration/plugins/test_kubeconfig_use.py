@@ -314,6 +314,10 @@ class TestProxies:
             ask(written(tmp_path / "config", private, cluster={"proxy-url": f"socks5://{address}"}))
         assert asked == ["private.invalid"]
 
+    def test_a_socks_proxy_that_is_not_there_is_not_taken_for_the_server(self, tmp_path: Path) -> None:
+        error = refused(written(tmp_path / "config", "https://private.invalid", cluster={"proxy-url": "socks5://127.0.0.1:1"}), seconds=1.0)
+        assert_explained(error, "ProxyUnreachable", "SOCKS5 proxy 127.0.0.1:1", "proxy-url")
+
     def test_a_proxy_of_the_environment_needs_no_scheme_and_this_machine_no_proxy(
         self, server: StubApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -162,7 +162,7 @@ def daemonset(
             "template": {
                 "metadata": {"labels": {"name": "nvidia-device-plugin-ds"}},
                 "spec": {
-                    "containers": [container(name="nvidia-device-plugin-ctr", image=image)],
+                    "containers": [container(image=image)],
                     "volumes": [{"name": "device-plugin", "hostPath": {"path": mounts}}],
                     **({"tolerations": list(tolerations)} if tolerations else {}),
                     **({"nodeSelector": dict(node_selector)} if node_selector else {}),

@@ -91,6 +91,8 @@ WORDS = [
     # kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling
     ("FailedScheduling", 'Failed to schedule pod, incompatible with nodepool "default", no instance type satisfied resources {"cpu":"1"}',
      "KarpenterCannotHelp", "error"),
+    ("FailedScheduling", "Failed to schedule pod, did not tolerate taint (taint=sku=gpu:NoSchedule)", "KarpenterCannotHelp", "error"),
+    ("FailedScheduling", "Failed to schedule pod, no nodepools found", "KarpenterCannotHelp", "error"),
 ]  # fmt: skip
 
 

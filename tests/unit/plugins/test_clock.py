@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Clock, Deadline, SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._progress import Status
 from hypothesis import given
@@ -57,6 +59,16 @@ def test_a_deadline_passes_on_how_long_the_wait_has_taken_and_pauses_no_longer_t
     deadline.tell(lambda: Status("gpunp", "Creating"))
     assert (deadline.elapsed, deadline.pause, listener.lines) == (4, 1, ["gpunp: Creating, 4s"])
     assert Deadline(clock, 5).pause == 5
+
+
+@pytest.mark.parametrize(("timeout", "passed", "left"), [(math.inf, 50, 30), (60, 10, 30), (60, 50, 10), (60, 65, 0)])
+def test_a_part_of_a_wait_ends_in_its_own_time_or_with_the_wait(timeout: float, passed: float, left: float) -> None:
+    clock = HandClock()
+    whole = Deadline(clock, timeout)
+    clock.sleep(passed)
+    part = whole.within(30)
+    assert (part.remaining, part.elapsed) == (left, 0)
+    assert part.timeout <= whole.timeout - passed
 
 
 def test_the_systems_clock_moves_by_at_least_what_is_slept_and_never_back() -> None:

@@ -314,7 +314,7 @@ def test_the_logs_worth_reading_are_those_of_pods_that_have_run_and_serve_nothin
     nodes = [node("a", gpus=None), node("b", gpus=None), node("c", gpus=None), node("d")]
     shown = scene(*nodes, daemonsets=[PLUGIN], pods=[running, again, plugin_pod(PLUGIN, on="c", statuses=[waiting("ErrImagePull")])])
     name = "nvidia-device-plugin-daemonset-x7k2p"
-    assert logs_wanted(shown) == [("gpu-resources", name, "nvidia-device-plugin-ctr")] * 2
+    assert logs_wanted(shown) == [("gpu-resources", name, "main")] * 2
 
 
 def test_the_log_worth_reading_is_that_of_the_container_that_serves_wherever_it_stands() -> None:
@@ -323,7 +323,7 @@ def test_the_log_worth_reading_is_that_of_the_container_that_serves_wherever_it_
     containers[0]["volumeMounts"] = [{"name": "device-plugin", "mountPath": "/var/lib/kubelet/device-plugins"}]
     containers.insert(0, {"name": "config-manager", "image": "example.com/manager:1", "volumeMounts": [{"name": "config"}]})
     ran = plugin_pod(plugin, on="a", statuses=[{"name": "config-manager", "state": {"running": {}}}])
-    assert logs_wanted(scene(node("a", gpus=None), daemonsets=[plugin], pods=[ran]))[0][2] == "nvidia-device-plugin-ctr"
+    assert logs_wanted(scene(node("a", gpus=None), daemonsets=[plugin], pods=[ran]))[0][2] == "main"
 
 
 def test_the_events_worth_reading_are_those_of_plugins_that_should_have_a_pod_on_a_node() -> None:

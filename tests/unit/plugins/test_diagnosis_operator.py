@@ -136,6 +136,18 @@ def test_the_log_that_is_read_is_of_the_container_that_serves_or_of_the_one_that
     assert (f"log of {read}: " in finding.evidence) is (read != "nvidia-device-plugin-ctr")
 
 
+@pytest.mark.parametrize(("name", "code"), [(INIT, "ImageAccessDenied"), (SERVING, "ImageAccessDenied"), ("istio-proxy", "DriverMissing")])
+def test_an_image_that_others_put_beside_the_plugin_is_not_the_plugins(name: str, code: str) -> None:
+    plugin = with_config_manager()
+    denied = {"waiting": {"reason": "ImagePullBackOff", "message": "401 Unauthorized"}}
+    statuses = [{"name": each, "state": denied if each == name else RUNNING} for each in (INIT, SERVING, "istio-proxy")]
+    logs = {f"gpu-resources/{POD_NAME}": "Incompatible strategy detected auto"}
+    (finding,) = diagnose(
+        scene(node(gpus=None), daemonsets=[plugin], pods=[plugin_pod(plugin, ready=False, statuses=statuses)], plugin_logs=logs)
+    )
+    assert finding.code == code
+
+
 NO_RUNTIME = "Failed to create pod sandbox: fork/exec /usr/bin/nvidia-container-runtime: no such file or directory: unknown"
 
 

@@ -107,6 +107,7 @@ def test_nobody_is_told_to_tolerate_a_nodes_state(taint: str, code: str) -> None
     assert (finding.code, finding.severity) == (code, "warning")
     assert "node_taints" not in finding.remedy
     assert taint in finding.evidence
+    assert "default/" not in finding.remedy, "a command about a node names a node"
     (lasting,) = why(node(taints=[taint, "team=a:NoSchedule"]))
     assert (lasting.code, lasting.remedy) == ("PodLacksToleration", "Set node_taints: ['team=a:NoSchedule'].")
 

@@ -85,4 +85,4 @@ def test_the_container_that_serves_is_the_one_that_mounts_the_kubelets_directory
     serving = {"name": "nvidia-device-plugin", "image": NVIDIAS, "volumeMounts": [{"name": "config"}, {"name": "device-plugin"}]}
     made["spec"]["template"]["spec"]["containers"] = [{"name": "config-manager", "volumeMounts": [{"name": "config"}]}, serving]
     assert device_plugin(made).container == "nvidia-device-plugin"
-    assert device_plugin(daemonset()).container == "nvidia-device-plugin-ctr"
+    assert device_plugin(daemonset()).container == "main"
