@@ -26,6 +26,7 @@ REPOSITORY = Path(__file__).parents[3]
 PAGE = REPOSITORY / "docs" / "diagnosis.md"
 LAB_TESTS = (
     "test_diagnosis_nodes",
+    "test_diagnosis_evidence",
     "test_diagnosis_jobs",
     "test_schedulable",
     "test_job",
@@ -40,7 +41,6 @@ PREFLIGHT = ("offers", "quotas", "paths", "cluster_findings", "version_findings"
 _PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {
-    "OperatorDriverNotReady": "NVIDIA/gpu-operator assets/state-device-plugin (init container toolkit-validation); NVIDIA/gpu-operator#729",
     "KarpenterCannotHelp": "kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181",
     "VMEventScheduled": "https://learn.microsoft.com/azure/aks/node-auto-drain",
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
