@@ -36,6 +36,9 @@ try:
 except ImportError:  # the door reports what is missing
     pass
 
+# What else Azure answers 404 for: a mistake in the settings.
+_NOT_THE_RESOURCE = ("SubscriptionNotFound", "MissingSubscription", "ApiVersionNotSupported", "UnknownProvider")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -187,8 +190,8 @@ class Session:
 
 
 def is_missing(error: AzureError) -> bool:
-    """Whether the resource doesn't exist; a subscription that doesn't is a mistake in the settings instead."""
-    return error.status == HTTPStatus.NOT_FOUND and error.code != "SubscriptionNotFound"
+    """Whether the resource doesn't exist; what the request asks in vain for it, such as an API version, says nothing of that."""
+    return error.status == HTTPStatus.NOT_FOUND and error.code not in _NOT_THE_RESOURCE
 
 
 def _is_lost(attempt: RequestHistory[Any, Any]) -> bool:

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
 from .resource_options import inside
 from .versions import validate_version
+
+_SERVICE_TAG = re.compile(r"[A-Za-z]\w*(\.\w+)*")
 
 
 def validate_properties(cluster: Mapping[str, Any]) -> None:
@@ -92,6 +95,8 @@ def _validate_network(network: Mapping[str, Any]) -> None:
 
 
 def _validate_access(access: Mapping[str, Any]) -> None:
+    for text in access.get("authorizedIPRanges") or ():
+        _validate_range(text)
     private = access.get("enablePrivateCluster")
     if private and access.get("authorizedIPRanges"):
         raise _refusal(
@@ -107,6 +112,21 @@ def _validate_access(access: Mapping[str, Any]) -> None:
             cause="Only a private endpoint has a name in a private zone.",
             remedy="Set enable_private_cluster: true, or leave private_dns_zone out.",
         )
+
+
+def _validate_range(text: str) -> None:
+    """Beside ranges, Azure takes the name of a service tag in a preview."""
+    try:
+        ip_network(text.strip(), strict=False)
+    except ValueError as error:
+        if _SERVICE_TAG.fullmatch(text):
+            return
+        raise _refusal(
+            f"authorized_ip_ranges has '{text}'.",
+            "InvalidAddresses",
+            cause="It is no address and no range of addresses.",
+            remedy="Write it as 203.0.113.7 or 203.0.113.0/24.",
+        ) from error
 
 
 def _validate_sign_in(cluster: Mapping[str, Any]) -> None:

@@ -103,6 +103,18 @@ OPERATION_FAILURES = (
         retriable=True,
     ),
     KnownFailure(
+        "ClusterStopped",
+        r"(?i)managed cluster (?:\S{1,63} )?is (?:stopped|in (?:a )?stopped state|in \(\w{1,20}, ?Stopped\) state)",
+        "The cluster is stopped, and Azure changes nothing on it meanwhile.",
+        "Start it first: az aks start --name NAME --resource-group GROUP.",
+    ),
+    KnownFailure(
+        "ClusterFailed",
+        r"(?i)\bcluster\b.{0,60}\bin (?:a )?failed (?:provisioning )?state",
+        "The last operation on the cluster did not succeed, and Azure allows no upgrade before it is repaired.",
+        "Let Azure try again: az aks update --name NAME --resource-group GROUP. Then run the same task again.",
+    ),
+    KnownFailure(
         "ServiceUnavailable",
         r"internal error.{0,200}Correlation ID: (?P<id>[\w-]{8,64})",
         "Azure has an internal problem and gives no other reason.",

@@ -16,6 +16,7 @@ from .pool_gpu_rules import validate_gpu
 from .pool_options import name_at
 from .pool_result_rules import validate_upgrade
 from .pool_values import leaves, value_at
+from .resource_ids import validate_ids
 from .taints import parse_taint
 from .versions import validate_version
 
@@ -33,9 +34,6 @@ _BOUNDS = {
     ("upgradeSettings", "drainTimeoutInMinutes"): (1, 1440),
     ("upgradeSettings", "nodeSoakDurationInMinutes"): (0, 30),
 }
-_SUBNET = re.compile(
-    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Network/virtualNetworks/[^/]+/subnets/[^/]+", re.IGNORECASE
-)
 SSH_ACCESS = ("LocalUser", "Disabled", "EntraId")
 ZONES_BY_AZURE = ("auto",)  # announced in Azure/AKS#5595; which zones they are is Azure's choice then
 _SPOT_ONLY = ("scaleSetEvictionPolicy", "spotMaxPrice")
@@ -63,7 +61,7 @@ def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
         validate_label(key, value)
     validate_tags(properties.get("tags") or ())
     _validate_zones(properties.get("availabilityZones") or ())
-    _validate_subnets(properties)
+    validate_ids(properties)
     validate_version("orchestrator_version", properties.get("orchestratorVersion"))
     _validate_spot(properties)
     validate_gpu(properties)
@@ -120,18 +118,6 @@ def _validate_zones(zones: Sequence[str]) -> None:
                 "InvalidZone",
                 "Azure numbers a region's zones; nodes show them with the region's name, as in eastus-1.",
                 "Set availability_zones to numbers, for example [1, 2], or to [auto] alone.",
-            )
-
-
-def _validate_subnets(properties: Mapping[str, Any]) -> None:
-    for field in ("vnetSubnetID", "podSubnetID"):
-        value = properties.get(field)
-        if value is not None and not _SUBNET.fullmatch(value):
-            raise _refusal(
-                f"{name_at((field,))} is '{value}', which is not the ID of a subnet.",
-                "InvalidSubnet",
-                "Azure wants the whole resource ID, /subscriptions/.../virtualNetworks/NAME/subnets/NAME.",
-                "Set it to what 'az network vnet subnet show --query id' prints.",
             )
 
 

@@ -16,6 +16,7 @@ from .._gpu.pool_machines import sizes_of
 from .._gpu.pool_options import POOL_OPTIONS
 from .._gpu.pool_rules import validate_bounds, validate_pool_name
 from .._gpu.quotas import surge_nodes
+from .._gpu.resource_ids import validate_ids
 from .._gpu.resource_options import facts_of, named_properties
 from .._gpu.texts import as_texts
 from .._gpu.versions import validate_version
@@ -70,7 +71,9 @@ def preflight_arguments() -> dict[str, Any]:
 def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     """The request of a task's validated parameters. Raises InvalidInputError for what can't be judged."""
     surge_nodes(params["max_surge"] or "", 1)
-    validate_bounds(named_properties(params, POOL_OPTIONS))
+    named = named_properties(params, POOL_OPTIONS)
+    validate_bounds(named)
+    validate_ids(named)
     validate_version("kubernetes_version", params["kubernetes_version"] or None)
     if params["cluster"] is not None or params["resource_group"] is not None:
         checked_name("resource_group", params["resource_group"] or "", GROUP)

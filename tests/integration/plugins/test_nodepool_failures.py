@@ -284,3 +284,11 @@ class TestGotOver:
         azure.site.state.faults.arm("operation-not-found", times=None)
         azure.run(NODEPOOL, **WHERE, state="absent")
         assert "gpunp" not in azure.site.state.aks.cluster(GROUP, CLUSTER).pools
+
+    def test_an_api_version_that_azure_does_not_have_is_no_pool_that_is_gone(self, with_cluster: Azure) -> None:
+        azure = with_cluster
+        azure.run(NODEPOOL, **POOL)
+        azure.site.state.faults.arm("resource-type-not-found", times=None)
+        error = azure.refused(NODEPOOL, **WHERE, state="absent", api_version="2019-02-01-preview")
+        assert (error.code, error.retriable) == ("ApiVersionNotSupported", False)
+        assert "api_version" in error.remedy

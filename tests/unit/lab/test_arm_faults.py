@@ -38,7 +38,15 @@ def body_of(url: str) -> dict[str, Any]:
 
 def aim(fault: Fault) -> tuple[str, str]:
     """A request that the fault meets."""
-    targets = (("PUT", POOL), ("PUT", OTHER_CLUSTER), ("POST", FEATURE), ("DELETE", POOL), ("POST", TOKEN), ("GET", OPERATION))
+    targets = (
+        ("PUT", POOL),
+        ("PUT", OTHER_CLUSTER),
+        ("POST", FEATURE),
+        ("DELETE", POOL),
+        ("POST", TOKEN),
+        ("GET", OPERATION),
+        ("GET", CLUSTER),
+    )
     return next(target for target in targets if fault.where.matches(*target))
 
 

@@ -124,4 +124,18 @@ OPERATION_TEXTS = (
         retriable=True,
         source="hashicorp/terraform-provider-azurerm#19146",
     ),
+    Said(
+        "BadRequest",
+        "managed cluster is in (Succeeded,Stopped) state, stopping cannot be performed",
+        "ClusterStopped",
+        ("az aks start",),
+        source="Azure/AKS#1871",
+    ),
+    Said(
+        "OperationNotAllowed",
+        "The cluster is in failed state and upgrading or scaling will not work until it is fixed.",
+        "ClusterFailed",
+        ("az aks update",),
+        source="MicrosoftDocs/azure-docs#59169, in its words",
+    ),
 )

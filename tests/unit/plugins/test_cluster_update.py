@@ -302,6 +302,18 @@ def test_addresses_that_can_not_be_are_refused(network: Json, word: str) -> None
     assert_explained(refused.value, "InvalidAddresses", word)
 
 
+@pytest.mark.parametrize("text", ["203.0.113.0/33", "300.1.1.1", "203.0.113.1-203.0.113.9", "our office", "https://example.com", ""])
+def test_a_range_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        validate_properties(named_properties({"api_server_access_profile": {"authorized_ip_ranges": [text]}}, CLUSTER_OPTIONS))
+    assert_explained(refused.value, "InvalidAddresses", f"'{text}'")
+
+
+def test_addresses_ranges_and_service_tags_may_be_authorized() -> None:
+    ranges = ["203.0.113.7", "203.0.113.9/24", "2001:db8::/32", "AzureCloud.westeurope"]
+    validate_properties(named_properties({"api_server_access_profile": {"authorized_ip_ranges": ranges}}, CLUSTER_OPTIONS))
+
+
 values = st.fixed_dictionaries(
     {},
     optional={

@@ -16,6 +16,8 @@ from .builders import Json, assert_explained
 from .pool_builders import ARTICLE
 
 SUBNET = "/subscriptions/0/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/gpu"
+SNAPSHOT = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.ContainerService/snapshots/s"
+HOSTS = "/subscriptions/0/resourcegroups/RG/providers/microsoft.compute/hostgroups/h"
 A100, T4 = "Standard_NC24ads_A100_v4", "Standard_NC4as_T4_v3"
 AUTOSCALED = {"properties": {"vmSize": T4, "count": 2, "enableAutoScaling": True, "minCount": 1, "maxCount": 3, "mode": "User"}}
 
@@ -124,6 +126,7 @@ def managed(**properties: Any) -> Json:
         pytest.param({"nodeLabels": {"team": "vision", "example.com/gpu": "", "old": None, "kubernetes.io/x": None}}, id="labels"),
         pytest.param({"availabilityZones": ["1", "3"]}, id="zones"),
         pytest.param({"vnetSubnetID": SUBNET, "podSubnetID": SUBNET.lower()}, id="subnets"),
+        pytest.param({"creationData": {"sourceResourceId": SNAPSHOT}, "hostGroupID": HOSTS}, id="other resources"),
         pytest.param({"orchestratorVersion": "1.34"}, id="a minor version"),
         pytest.param({"orchestratorVersion": "1.28.101-akslts"}, id="long-term support"),
         pytest.param({"scaleSetPriority": "Spot", "spotMaxPrice": -1, "scaleSetEvictionPolicy": "Deallocate"}, id="spot"),
@@ -156,7 +159,13 @@ def test_what_azure_takes_passes(properties: Json) -> None:
         pytest.param({"nodeLabels": {"team": "a" * 64}}, "InvalidLabel", ["team"], id="a label's value"),
         pytest.param({"availabilityZones": ["eastus-1"]}, "InvalidZone", ["eastus-1", "[1, 2]"], id="a zone as nodes show it"),
         pytest.param({"availabilityZones": ["0"]}, "InvalidZone", ["'0'"], id="no such zone"),
-        pytest.param({"vnetSubnetID": "gpu"}, "InvalidSubnet", ["vnet_subnet_id", "az network vnet subnet show"], id="a subnet's name"),
+        pytest.param({"vnetSubnetID": "gpu"}, "InvalidResourceId", ["vnet_subnet_id", "az network vnet subnet show"], id="a subnet's name"),
+        pytest.param({"podSubnetID": f"{SUBNET}/x"}, "InvalidResourceId", ["pod_subnet_id"], id="more than a subnet"),
+        pytest.param({"capacityReservationGroupID": "crg"}, "InvalidResourceId",
+                     ["capacity_reservation_group_id", "/capacityReservationGroups/NAME"], id="a reservation"),
+        pytest.param({"hostGroupID": SUBNET}, "InvalidResourceId", ["host_group_id", "dedicated host group"], id="another kind's ID"),
+        pytest.param({"proximityPlacementGroupID": ""}, "InvalidResourceId", ["leave it out"], id="no ID"),
+        pytest.param({"creationData": {"sourceResourceId": "s"}}, "InvalidResourceId", ["snapshot_id"], id="a snapshot's name"),
         pytest.param({"orchestratorVersion": "latest"}, "InvalidVersion", ["latest"], id="version"),
         pytest.param({"orchestratorVersion": "v1.34.8"}, "InvalidVersion", ["v1.34.8"], id="version with a v"),
         pytest.param({"orchestratorVersion": "1.34.8 "}, "InvalidVersion", ["1.34.8"], id="version with a space"),

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from tests.lab.arm.faults.effects import CancelLater, FailLater, Refuse, Stumble
 from tests.lab.arm.faults.fault import Fault
-from tests.lab.arm.faults.where import ARM, CHANGE, POOL_DELETE, POOL_PUT, PUT, WRITE
+from tests.lab.arm.faults.where import ARM, CHANGE, POOL_DELETE, POOL_PUT, PUT, READ, WRITE
 
 _DRAIN = MappingProxyType({"node": "aks-gpunp-12345678-vmss000000", "pod": "train-0", "pdb": "train"})
 _UNKNOWN = MappingProxyType({"code": "SomethingNew"})
@@ -68,6 +68,18 @@ REPORTS = (
             404, "NotFound", "Could not find managed cluster resource: {cluster} in subscription: {subscription}, resourceGroup: {group}."
         ),
         "AKS' own answer where the cluster is gone",
+    ),
+    Fault(
+        "resource-type-not-found",
+        READ,
+        Refuse(
+            404,
+            "InvalidResourceType",
+            "The resource type could not be found in the namespace 'Microsoft.ContainerService' for api version '{version}'.",
+            gateway=True,
+        ),
+        "a version of the API that doesn't have node pools",
+        MappingProxyType({"version": "2018-03-31"}),
     ),
     Fault(
         "resource-group-locked",
