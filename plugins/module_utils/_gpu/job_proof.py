@@ -66,6 +66,7 @@ def doubt_of_pod(job: Json, pod: Json, asked: Asked) -> Doubt | None:
             "Admission changed the pod, or its container is not the one that was asked for.", "Look at the cluster's admission policies.",
         )  # fmt: skip
     changed = [name for name in ("command", "args") if (ran.get(name) or []) != (made.get(name) or [])]
+    changed += ["image"] if not _is_copy(str(ran.get("image", "")), str(made.get("image", ""))) else []
     changed += [f"env {_VISIBLE}"] if _env(ran).get(_VISIBLE) != _env(made).get(_VISIBLE) else []
     if changed:
         return Doubt(
@@ -78,6 +79,24 @@ def doubt_of_pod(job: Json, pod: Json, asked: Asked) -> Doubt | None:
 
 def _container(pod: Json, name: str) -> Json:
     return next((each for each in pod["spec"].get("containers") or () if each.get("name") == name), {})
+
+
+def _is_copy(ran: str, made: str) -> bool:
+    """Whether an image can be the same one by another way: admission may send it through a mirror, and put a digest to or for its tag."""
+    ran_name, _ran_at, digest = ran.partition("@")
+    made_name, _made_at, wanted = made.partition("@")
+    ran_last, ran_tag = _last_and_tag(ran_name)
+    made_last, made_tag = _last_and_tag(made_name)
+    if ran_last != made_last:
+        return False
+    if wanted:
+        return digest == wanted
+    return ran_tag == made_tag or (bool(digest) and not ran_tag)
+
+
+def _last_and_tag(name: str) -> tuple[str, str]:
+    last, _colon, tag = name.rpartition("/")[2].partition(":")
+    return last, tag
 
 
 def _env(container: Json) -> dict[str, Any]:

@@ -73,6 +73,8 @@ def test_a_pod_that_admission_has_put_a_sidecar_and_variables_into_is_still_the_
         pytest.param({"resources": {"limits": {"nvidia.com/gpu.shared": "1"}}}, "GpuNotRequested", id="a share of one"),
         pytest.param({"name": "other"}, "GpuNotRequested", id="the workload's container isn't there"),
         pytest.param({"command": ["echo", "device"]}, "PodDiffers", id="another command"),
+        pytest.param({"image": "docker.io/library/busybox:1.36"}, "PodDiffers", id="another image"),
+        pytest.param({"image": "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:cpu"}, "PodDiffers", id="another tag"),
         pytest.param({"args": ["--help"]}, "PodDiffers", id="other args"),
         pytest.param({"env": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]}, "PodDiffers", id="GPUs past Kubernetes"),
     ],
@@ -90,6 +92,18 @@ def test_a_pod_that_flipped_at_a_restart_of_the_kubelet_is_named_with_its_reason
     assert doubt is not None
     assert (doubt.code, doubt.lost) == ("LogGone", True)
     assert f"{NAME}-x has become Failed (UnexpectedAdmissionError: Allocate failed due to no devices)" in doubt.cause
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "mirror.example.com/mcr/azuredocs/samples-tf-mnist-demo:gpu",
+        "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu@sha256:3f5c",
+        "mirror.example.com:5000/samples-tf-mnist-demo@sha256:3f5c",
+    ],
+)
+def test_an_image_by_way_of_a_mirror_or_by_its_digest_is_the_same_one(image: str) -> None:
+    assert doubt_of_pod(a_job(), a_pod(image=image), ASKED) is None
 
 
 @pytest.mark.parametrize(
