@@ -138,13 +138,14 @@ def test_a_redirect_is_not_followed() -> None:
 class TestPosts:
     """What is not to be done twice."""
 
-    MANIFEST: ClassVar[Json] = {"metadata": {"name": "j", "namespace": "n", "labels": {"a": "b"}}, "spec": {"parallelism": 1}}
+    SPEC: ClassVar[Json] = {"parallelism": 1, "template": {"spec": {"containers": [{"name": "j"}]}}}
+    MANIFEST: ClassVar[Json] = {"metadata": {"name": "j", "namespace": "n", "labels": {"a": "b"}}, "spec": SPEC}
 
-    @staticmethod
-    def made(**spec: Any) -> Trouble:
+    @classmethod
+    def made(cls, **spec: Any) -> Trouble:
         """The Job as the server keeps it."""
         metadata = {"name": "j", "namespace": "n", "uid": "1", "labels": {"a": "b", "c": "d"}}
-        return says(json.dumps({"kind": "Job", "metadata": metadata, "spec": {"parallelism": 1, "suspend": False, **spec}}))
+        return says(json.dumps({"kind": "Job", "metadata": metadata, "spec": {**cls.SPEC, "suspend": False, **spec}}))
 
     @pytest.mark.parametrize("lost", [reset, half_an_answer, status(504)], ids=["reset", "half", "504"])
     def test_an_answer_that_is_lost_is_looked_for(self, lost: Trouble) -> None:

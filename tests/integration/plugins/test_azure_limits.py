@@ -155,7 +155,7 @@ class TestOperations:
         azure.site.state.faults.arm("no-provisioning-state", times=None)
         error = azure.refused(operation, **params)
         assert error.code == "NoResourceManager"
-        assert "properties.provisioningState is missing" in error.message
+        assert "provisioningState" in error.message
 
 
 class TestWithin:
