@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from .._errors import AzureError, InvalidInputError
 from .._gpu.urls import without_password
@@ -16,6 +17,7 @@ from .transport import Wire
 try:
     from azure.core import PipelineClient
     from azure.core.exceptions import AzureError as CoreError
+    from azure.core.exceptions import HttpResponseError
     from azure.core.rest import HttpRequest, HttpResponse
 except ImportError:  # the door reports what is missing
     pass
@@ -78,13 +80,30 @@ def _fetch(url: str, wire: Wire) -> bytes:
             remedy="Correct cloud_environment (AZURE_CLOUD_ENVIRONMENT).",
         ) from error
     except CoreError as error:
-        raise AzureError(
-            f"The cloud's metadata at {without_password(url)} can't be read: {without_password(str(error.message))}",
+        raise _unreachable(url, error) from error
+
+
+def _unreachable(url: str, error: CoreError) -> AzureError:
+    """The error for metadata that can't be read. A server that says itself that it is busy is at the right address."""
+    status = error.status_code or 0 if isinstance(error, HttpResponseError) else 0
+    busy = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    said = without_password(str(error.message)).partition("\n")[0]  # the lines after it say the same again
+    message = f"The cloud's metadata at {without_password(url)} can't be read: {f'HTTP {status}: ' if status else ''}{said}"
+    if busy:
+        return AzureError(
+            message,
             code="CloudUnreachable",
-            cause="The address or the proxy is wrong, nothing answers there, or its certificate is signed by an unknown CA.",
-            remedy="Check cloud_environment, HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a private CA.",
+            cause="The server, or a proxy on the way, can't answer at the moment.",
+            remedy="Run the same task again.",
             retriable=True,
-        ) from error
+        )
+    return AzureError(
+        message,
+        code="CloudUnreachable",
+        cause="The address or the proxy is wrong, nothing answers there, or its certificate is signed by an unknown CA.",
+        remedy="Check cloud_environment, HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a private CA.",
+        retriable=True,
+    )
 
 
 def _cloud_of_metadata(url: str, content: bytes) -> Cloud:

@@ -151,7 +151,7 @@ _SUBSCRIPTION_FAILURES = (
     ),
     KnownFailure(
         "UpgradeNotAllowed",
-        r"Upgrading Kubernetes version \S{1,20} to \S{1,20} is not allowed\. Available upgrades: \[(?P<versions>[^\]]{0,500})\]",
+        r"Upgrading [\w ]{1,40} version \S{1,20} to \S{1,20} is not allowed\. Available upgrades: \[(?P<versions>[^\]]{0,500})\]",
         "Azure upgrades clusters and node pools to the next minor version only.",
         "Set the Kubernetes version to one of these, and go on from there: {versions}.",
     ),

@@ -142,15 +142,21 @@ _FIXED_FAILURES = (
 _VERSION_FAILURES = (
     KnownFailure(
         "VersionTooNew",
-        rf"{_VERSIONS}.{{0,200}}cannot be greater",
+        rf"{_VERSIONS}.{{0,200}}\b(?:greater|bigger|higher|newer|later)\b",
         "A node pool can't be newer than its cluster, which runs Kubernetes {cluster}.",
         "Upgrade the cluster first with 'az aks upgrade --control-plane-only', or set orchestrator_version to {cluster} or older.",
     ),
     KnownFailure(
         "VersionTooOld",
-        _VERSIONS,
+        rf"{_VERSIONS}.{{0,200}}\b(?:less|smaller|lower|older|behind|within)\b",
         "A node pool can't be that much older than its cluster, which runs Kubernetes {cluster}.",
         "Leave orchestrator_version out, or set it nearer to {cluster}.",
+    ),
+    KnownFailure(
+        "VersionIncompatible",
+        _VERSIONS,
+        "A node pool can be neither newer nor much older than its cluster, which runs Kubernetes {cluster}.",
+        "Set orchestrator_version to {cluster}, or leave it out.",
     ),
     KnownFailure(
         "VersionNeedsLongTermSupport",

@@ -83,6 +83,14 @@ class TestCloud:
         assert "cloud_environment" in error.remedy
         assert azure.clock.now() == began
 
+    @pytest.mark.parametrize(("fault", "said"), [("throttled", "HTTP 429"), ("server-error", "HTTP 503")])
+    def test_a_server_that_is_busy_is_no_wrong_address(self, azure: Azure, fault: str, said: str) -> None:
+        azure.site.state.faults.arm(fault, times=None, method="GET", path="/metadata/endpoints")
+        error = azure.refused(FEATURE)
+        assert (error.code, error.remedy) == ("CloudUnreachable", "Run the same task again.")
+        assert said in error.message
+        assert "\n" not in error.message
+
     def test_a_proxy_that_is_not_there_is_thought_of_too(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", "http://somebody:proxy-password@127.0.0.1:1")
         monkeypatch.setenv("NO_PROXY", "")

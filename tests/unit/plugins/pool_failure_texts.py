@@ -311,6 +311,21 @@ TEXTS = (
     Said(
         "NodePoolMcVersionIncompatible",
         "Node pool version 1.35.5 and control plane version 1.34.8 are incompatible. "
+        "Minor version of node pool version 35 is bigger than control plane version 34.",
+        "VersionTooNew",
+        ("1.34.8", "az aks upgrade"),
+        source="rancher/rancher#33426, Azure/terraform-azurerm-aks#465",
+    ),
+    Said(
+        "NodePoolMcVersionIncompatible",
+        "Node pool version 1.35.5 and control plane version 1.34.8 are incompatible.",
+        "VersionIncompatible",
+        ("neither newer nor much older", "1.34.8"),
+        source="the beginning that all of them have",
+    ),
+    Said(
+        "NodePoolMcVersionIncompatible",
+        "Node pool version 1.35.5 and control plane version 1.34.8 are incompatible. "
         "Node pool version cannot be greater than control plane version.",
         "VersionTooNew",
         ("1.34.8", "az aks upgrade"),
