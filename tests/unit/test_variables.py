@@ -36,6 +36,12 @@ _MISSPELLED = [
     ("cluster_locaton", "cluster_location"),
     ("report_paths", "report_path"),
     ("teardown_tiemout", "teardown_timeout"),
+    ("worklod_image", "workload_image"),
+    ("Workload_Timeout", "workload_timeout"),
+    ("manual_plugn_image", "manual_plugin_image"),
+    ("manualplugin_namespace", "manual_plugin_namespace"),
+    ("dedicated_vdh_pool", "dedicated_vhd_pool"),
+    ("teardwon_timeout", "teardown_timeout"),
 ]
 
 
@@ -106,6 +112,11 @@ def test_an_unknown_variable_that_begins_as_only_ours_do_is_refused() -> None:
         "cluster_autoscaler",
         "verify_ssl",
         "report_dir",
+        "clustername",
+        "reports_path",
+        "plugin_image",
+        "load_image",
+        "cpu_node_count",
         "gpus",
         "region",
     ],

@@ -46,13 +46,15 @@ SETTABLE = frozenset(prefix + name for prefix, names in _SETTABLE_BY_PREFIX.item
 _INTERNAL = """
     cluster_creation cluster_credentials
     dedicated_vhd_plugin_step dedicated_vhd_pool_step dedicated_vhd_register
-    gpu_failure gpu_left gpu_path_chosen gpu_path_names gpu_path_role gpu_preflight_step gpu_refusals gpu_report_file
+    gpu_failure gpu_left gpu_path_chosen gpu_path_names gpu_path_role gpu_preflight_step gpu_refusals gpu_report_files
+    gpu_report_no_files gpu_report_there
     gpu_schedulable gpu_variable_names gpu_variable_refusals gpu_variable_values gpu_wanted
     gpuops_report
     manual_plugin_plugin_step manual_plugin_pool_step manual_plugin_register
     report_chain report_facts report_failure report_form
-    teardown_cluster_step teardown_credentials teardown_found teardown_job_step teardown_left teardown_of_job teardown_of_plugin
-    teardown_plugin teardown_pool_step teardown_rest teardown_results teardown_steps teardown_unseen
+    teardown_cluster_step teardown_credentials teardown_found teardown_job_step teardown_kept teardown_key teardown_left
+    teardown_of_job teardown_of_plugin teardown_plugin teardown_pool_step teardown_rest teardown_results teardown_steps
+    teardown_unseen
     verify_step
     workload_step
 """
@@ -62,7 +64,10 @@ INTERNAL = frozenset(_INTERNAL.split())
 _OWN_PREFIXES = ("gpu_", "gpuops_", "manual_plugin_", "dedicated_vhd_")
 # An inventory may well have variables of its own that begin like this: how alike the rest must be to be taken for a slip.
 _SHARED_PREFIXES = {"cluster_": 0.9, "report_": 0.72, "teardown_": 0.72, "verify_": 0.72, "workload_": 0.72}
+# Whole names: of those that begin with gpu, and of those that miss a prefix of ours which few others have.
 _ALIKE_AS_A_WHOLE = 0.85
+_ALIKE_WITH_ITS_PREFIX = 0.9
+_RARE_PREFIXES = ("manual_plugin_", "dedicated_vhd_", "teardown_", "workload_")
 # What Ansible keeps of --extra-vars that is no assignment: the second word of -e gpu_cluster=my cluster.
 WORDS = "_raw_params"
 _NAMES = {"gpu_cluster": CLUSTER, "gpu_resource_group": GROUP}
@@ -97,12 +102,14 @@ def _misspelt(name: str) -> str:
     shared = next((prefix for prefix in _SHARED_PREFIXES if name.startswith(prefix)), "")
     if shared:
         return _slip(name, shared, _SHARED_PREFIXES[shared])
-    return _slip(name.lower(), "", _ALIKE_AS_A_WHOLE, written=name) if name.lower().startswith("gpu") else ""
+    if name.lower().startswith("gpu"):
+        return _slip(name.lower(), "", _ALIKE_AS_A_WHOLE, written=name)
+    return _slip(name.lower(), _RARE_PREFIXES, _ALIKE_WITH_ITS_PREFIX, written=name)
 
 
-def _slip(name: str, prefix: str, alike: float, *, written: str = "") -> str:
-    """What is said of a name that is almost one of ours, beyond the prefix that they share."""
-    start = len(prefix)
+def _slip(name: str, prefix: str | tuple[str, ...], alike: float, *, written: str = "") -> str:
+    """What is said of a name that is almost one of ours: beyond the prefix that they share, or as a whole where there are several."""
+    start = len(prefix) if isinstance(prefix, str) else 0
     alikes = ((SequenceMatcher(None, name[start:], ours[start:]).ratio(), ours) for ours in SETTABLE if ours.startswith(prefix))
     ratio, closest = max(alikes)
     return _unknown(written or name, [closest]) if ratio >= alike else ""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,8 @@ REFUSED = [
     pytest.param({"gpu_node_cout": 2}, "Did you mean gpu_node_count?", id="misspelled variable"),
     pytest.param({"gpu_cluster": ""}, "gpu_cluster is not set.", id="no cluster named"),
     pytest.param({"gpu_resource_group": None}, "gpu_resource_group is null.", id="null"),
-    pytest.param({"gpu_report": "/"}, "is a directory. Name the file", id="report that is a directory"),
+    pytest.param({"gpu_report": "/"}, "gpu_report leads to /, which is a directory", id="report that is a directory"),
+    pytest.param({"gpu_report": "~/gpu.html"}, "end in .html, like ~/gpu.json", id="report that its page would replace"),
     pytest.param({"gpu_min_count": 4}, "gpu_node_count (1) must be from gpu_min_count (4)", id="bounds"),
 ]
 FAMILY = "Standard NCASv3_T4 Family"
@@ -40,6 +42,15 @@ def test_what_azure_would_refuse_is_refused_before_the_first_step(bench: Workben
     assert said in run.output
     assert "Traceback" not in run.output
     assert azure_writes(bench.lab) == []
+
+
+def test_a_report_does_not_replace_what_is_not_a_file(bench: Workbench, here: Path) -> None:
+    pipe = here / "pipe"
+    os.mkfifo(pipe)
+    run = bench.run("playbooks/report.yml", gpu_report=str(pipe))
+    assert run.status != 0
+    assert "a named pipe. The report would replace it." in run.output
+    assert pipe.is_fifo()
 
 
 @pytest.fixture

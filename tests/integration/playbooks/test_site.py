@@ -136,6 +136,7 @@ def test_teardown_leaves_what_was_there_before(bench: Workbench, here: Path) -> 
     run = own.succeed("playbooks/teardown.yml")
     for left in ("cluster myAKSCluster: not made by this collection", "resource group myResourceGroup: not made by this collection"):
         assert left in run.output
+    assert f"kubeconfig {own.kubeconfig}: the cluster myAKSCluster stays." in run.output, "it still opens the cluster"
     pools = bench.lab.arm(
         "GET", "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster/agentPools"
     )
