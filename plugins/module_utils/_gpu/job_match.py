@@ -41,6 +41,9 @@ def differences(live: Json, wanted: Json) -> dict[str, tuple[Any, Any]]:
     if _queue(live):
         _without_additions(found, asked)
     queues = {"queue": (_queue(live), _queue(wanted))} if _queue(wanted) and _queue(live) != _queue(wanted) else {}
+    pools = held_to(live), held_to(wanted)
+    if all(pools) and pools[0] != pools[1]:
+        return {"pool": pools}
     if not found.get("affinity") and asked.get("affinity") == pool_rule(held_to(wanted)):
         found["affinity"] = asked["affinity"]
     fields = list(dict.fromkeys([*asked, *found]))

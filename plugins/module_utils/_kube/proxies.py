@@ -12,7 +12,7 @@ from typing import Mapping
 from urllib.parse import unquote, urlsplit
 
 from .._errors import InvalidInputError, KubernetesError
-from .._gpu.addresses import without_password
+from .._gpu.addresses import HIDDEN, without_password
 
 try:
     from urllib3.exceptions import LocationParseError
@@ -76,8 +76,10 @@ def is_host(name: str) -> bool:
 
 
 def _invalid(name: str, url: str, problem: str, remedy: str) -> InvalidInputError:
+    path, mark, _query = without_password(url).partition("?")  # which may hold a token
+    shown = f"{path}{mark}{HIDDEN if mark else ''}"
     return InvalidInputError(
-        f"{name} is {without_password(url)!r}, which {problem}.",
+        f"{name} is {shown!r}, which {problem}.",
         code="InvalidUrl",
         cause="Nothing can be reached by it.",
         remedy=remedy,

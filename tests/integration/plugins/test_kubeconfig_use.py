@@ -176,6 +176,7 @@ MISTAKES: dict[str, tuple[Json, Json, str, str]] = {  # the user, the cluster, t
     "authority that is a device": ({}, {"certificate-authority": os.devnull}, "NoRegularFile", "a device"),
     "authority whose path holds a NUL": ({}, {"certificate-authority": "a\0"}, "UnreadableFile", "no path has"),
     "server name that is none": ({}, {**TLS, "tls-server-name": "a\0b"}, BAD_KUBECONFIG, "tls-server-name"),
+    "server with a token in its query": ({}, {"server": "https://x/?token=s3cr3t"}, "InvalidUrl", "'https://x/?***'"),
     "server with a label that is too long": ({}, {"server": f"https://{'a' * 64}.example"}, "InvalidUrl", "names no host"),
     "server without a scheme": ({}, {"server": "aks.example:443"}, "InvalidUrl", "https"),
     "server of another scheme": ({}, {"server": "ftp://x"}, "InvalidUrl", "https"),
