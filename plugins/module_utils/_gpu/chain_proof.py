@@ -72,14 +72,17 @@ def _looked_at(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
 def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
     """Why the workload's result does not prove the pool."""
     name = job.get("name", "")
-    if not job.get("succeeded"):
+    if steps["workload"].get("failed") or not job.get("succeeded"):
         yield f"{name} has not succeeded"
     if not job.get("gpu_device"):
         yield f"{name} has not named a GPU"
-    nodes = [node["name"] for node in schedulable_facts(steps).get("nodes", [])]
+    nodes = {node["name"]: node for node in schedulable_facts(steps).get("nodes", [])}
     node = job.get("node", "")
     if job.get("pool") != chain["pool"] or (nodes and node not in nodes):
         yield f"{name} ran on {node}, which is not known to be a node of {_pool(chain)}"
+    # A MIG slice is another resource than the one that was looked at.
+    if job.get("earlier_run") and job.get("sharing") != "mig" and nodes.get(node, {}).get("allocatable") == 0:
+        yield f"{name} ran on {node} in an earlier run, and the node offers no GPU any more"
     for field in ("resource_group", "cluster"):
         if chain.get(field) and job.get(field) != chain[field]:
             yield f"{name} was not held against the {field.replace('_', ' ')} {chain[field]}"

@@ -55,6 +55,22 @@ def test_two_gpus_are_counted_in_the_plural() -> None:
     assert verdict(verify=facts(NODE, "aks-gpunp-28993262-vmss000001"))[1].startswith("2 schedulable GPUs in gpunp; ")
 
 
+def test_an_earlier_runs_proof_ends_with_the_nodes_gpu() -> None:
+    looked = facts(NODE)
+    looked["ansible_facts"]["gpu_schedulable"]["nodes"][0].update(allocatable=0, schedulable=False)
+    earlier = {**JOB, "earlier_run": True}
+    assert verdict(verify=looked, workload={"job": earlier})[1].endswith(
+        f"ran on {NODE} in an earlier run, and the node offers no GPU any more."
+    )
+    assert verdict(verify=looked, workload={"job": earlier})[0] == "not_proven"
+    assert verdict(verify=looked)[0] == "proven", "the Job of this run has seen the GPU after verify has looked"
+    assert verdict(verify=looked, workload={"job": {**earlier, "sharing": "mig"}})[0] == "proven"
+
+
+def test_a_step_that_has_failed_proves_nothing_whatever_it_returned() -> None:
+    assert verdict(workload={"job": JOB, "failed": True})[0] == "not_proven"
+
+
 def test_an_earlier_runs_proof_says_so() -> None:
     earlier = {**JOB, "earlier_run": True, "finished": "2026-11-20T01:02:03Z"}
     assert verdict(workload={"job": earlier})[1].endswith("in an earlier run that ended at 2026-11-20T01:02:03Z.")
