@@ -11,10 +11,18 @@ from typing import Iterator
 from .diagnosis import diagnose
 from .findings import Finding, finding, named
 from .jobs import container_status
+from .pod_signatures import IMAGE_REASONS
+from .pods import container_troubles
 from .workload import Workload
 
 # What a node's own findings say of pods that run there.
 _OF_THE_NODE = ("NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeUnreachable")
+_NEVER_STARTS = (*IMAGE_REASONS, "CreateContainerError", "CreateContainerConfigError", "RunContainerError")
+_SHOWN = 300  # characters of what the kubelet says
+_WITHOUT = (
+    "Keep it out of Jobs (for Istio the pod label sidecar.istio.io/inject: 'false', or a namespace without injection), "
+    "or have it injected as a native sidecar."
+)
 
 
 # istio/istio#5056, kubeflow/trainer#1182; https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
@@ -30,9 +38,26 @@ def sidecar_runs(workload: Workload) -> Iterator[Finding]:
         yield finding(
             "SidecarRuns", "error", [(workload.subject, said)],
             f"The workload has ended, and a container beside it ({named(others)}) keeps its pod, and so the Job, from ending.",
-            "Keep it out of Jobs (for Istio the pod label sidecar.istio.io/inject: 'false', or a namespace without injection), "
-            "or have it injected as a native sidecar.",
+            _WITHOUT,
         )  # fmt: skip
+
+
+# https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy: restarts of any container count
+def sidecar_fails(workload: Workload) -> Iterator[Finding]:
+    """What admission put beside the workload fails, or never starts, and the workload itself has not failed."""
+    own = container_status(workload.pod, workload.container)
+    if workload.pod is None or not own or own.get("restartCount"):
+        return
+    for each in workload.pod["status"]["containerStatuses"]:
+        name, waiting = str(each.get("name")), (each.get("state") or {}).get("waiting") or {}
+        if name != workload.container and (each.get("restartCount") or waiting.get("reason") in _NEVER_STARTS):
+            said = next((f"{reason}: {message}".rstrip(": ") for reason, message in container_troubles(workload.pod, [name])), "restarted")
+            namespace, _slash, pod = workload.subject.partition("/")
+            yield finding(
+                "SidecarFails", "error", [(workload.subject, f"container {name}: {said[:_SHOWN]}")],
+                f"A container beside the workload ({name}) fails, which ends the Job or keeps it from ending.",
+                f"Look at 'kubectl describe pod {pod} -n {namespace}' and the log of {name}. {_WITHOUT}",
+            )  # fmt: skip
 
 
 def node_lost(workload: Workload) -> Iterator[Finding]:

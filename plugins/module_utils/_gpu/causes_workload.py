@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterator, Mapping
 
 from .autoscaler import newest, scaling
-from .causes_running import node_lost, sidecar_runs
+from .causes_running import node_lost, sidecar_fails, sidecar_runs
 from .diagnosis import Scene, diagnose
 from .findings import Finding, Meaning, finding, meant, named, told_of_each, without_repeats
 from .jobs import ending, failing, is_suspended
@@ -32,7 +32,7 @@ def diagnose_workload(workload: Workload) -> list[Finding]:
     if is_suspended({"spec": {}, **workload.job}):
         return list(_suspended(workload))
     if failing(workload.job) and ending(workload.job) is None:
-        return list(_failing(workload))
+        return [*sidecar_fails(workload), *_failing(workload)]
     return without_repeats(each for cause in _CAUSES for each in cause(workload))
 
 
@@ -104,7 +104,7 @@ def _starting(workload: Workload) -> Iterator[Finding]:
     pod = workload.pod
     if pod is None:
         return
-    for reason, message in container_troubles(pod):
+    for reason, message in container_troubles(pod, workload.own_containers):
         yield from _of_text(workload, f"{reason}: {message}", IMAGE if reason in IMAGE_REASONS else STARTING)
     status = pod.get("status") or {}
     if status.get("phase") == "Failed":
@@ -198,7 +198,7 @@ def _disrupted(workload: Workload) -> Iterator[Finding]:
 
 
 def _out_of_memory(workload: Workload) -> Iterator[Finding]:
-    killed = [reason for reason, _unused in container_troubles(workload.pod or {}) if reason == "OOMKilled"]
+    killed = [reason for reason, _unused in container_troubles(workload.pod or {}, workload.own_containers) if reason == "OOMKilled"]
     if killed:
         yield finding(
             "OutOfMemory", "error", [(workload.subject, "container terminated: OOMKilled")], "The container took more memory than it may.",
@@ -227,5 +227,5 @@ def _of_host(workload: Workload, found: Finding) -> Finding:
 
 
 _CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (
-    _gated, _not_created, _starting, _out_of_memory, _disrupted, sidecar_runs, node_lost, _from_log, _no_node, _scaling,
+    _gated, _not_created, _starting, _out_of_memory, _disrupted, sidecar_runs, sidecar_fails, node_lost, _from_log, _no_node, _scaling,
 )  # fmt: skip

@@ -44,6 +44,14 @@ class Workload:
         return self.name.rpartition("/")[2]
 
     @property
+    def own_containers(self) -> tuple[str, ...]:
+        """Its container and those that run before it; () where the pod's state has none of its name."""
+        status = (self.pod or {}).get("status") or {}
+        if not any(each.get("name") == self.container for each in status.get("containerStatuses") or ()):
+            return ()
+        return (self.container, *(str(each.get("name")) for each in status.get("initContainerStatuses") or ()))
+
+    @property
     def node(self) -> str:
         """Where its pod is or was, as remedies name it."""
         return str(((self.pod or {}).get("spec") or {}).get("nodeName") or "NODE")

@@ -62,7 +62,7 @@ def _part(client: KubeClient, part: OperatorPart, namespace: str) -> str:
         return ""
     if not pods:
         return f"no pod with app={part.app} on the node"
-    pod = pods[0]
+    pod = min(pods, key=lambda each: "deletionTimestamp" in each["metadata"])
     containers = [str(each["name"]) for each in pod["spec"]["containers"]]
     name = container_to_read(pod, containers[0], [str(status.get("name", "")) for status in container_statuses(pod)])
     said = last_line(_log(client, pod["metadata"]["name"], namespace, name)) if has_run(pod) else ""

@@ -190,6 +190,19 @@ def test_a_sidecar_that_never_ends_is_named(cluster: Cluster) -> None:
     assert result["job"]["log_tail"][-1].startswith("Accuracy at step 20: ")
 
 
+@pytest.mark.proves("SidecarFails")
+def test_a_sidecar_that_never_starts_is_told_apart_from_the_workload(cluster: Cluster) -> None:
+    a_node(cluster, "gpu", "gpunp")
+    missing = {"/spec/containers/0": {"name": "proxy", "image": "mcr.microsoft.com/gpuops.aks-lab/missing:1"}}
+    with changing(cluster, "pods", missing):
+        cluster.run(OPERATION, **wanted(cluster, wait=False))
+        cluster.until(lambda: [pod for pod in pods(cluster) if _ended(pod)])
+        result = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=3))
+    assert [finding["code"] for finding in result["job"]["findings"]] == ["SidecarFails"]
+    assert "container proxy: ImagePullBackOff" in result["job"]["findings"][0]["evidence"]
+    assert "Correct image" not in result["msg"]
+
+
 def _ended(pod: Json) -> bool:
     """Whether the workload's own container has ended."""
     statuses = {each["name"]: each["state"] for each in pod["status"].get("containerStatuses") or ()}

@@ -205,6 +205,30 @@ CAUSES = [
         id="a sidecar that never ends",
     ),
     pytest.param(
+        workload(beside({"name": "train", "state": {"running": {}}}, {**waiting("CrashLoopBackOff", "back-off"), "restartCount": 1})),
+        ["SidecarFails"],
+        POD,
+        ["container main: CrashLoopBackOff: back-off", "kubectl describe pod train-0 -n default", "sidecar.istio.io/inject: 'false'"],
+        id="a sidecar that crashes",
+    ),
+    pytest.param(
+        workload(beside({"name": "train", "state": {"running": {}}}, waiting("ImagePullBackOff", "401 Unauthorized"))),
+        ["SidecarFails"],
+        POD,
+        ["container main: ImagePullBackOff: 401 Unauthorized"],
+        id="a sidecar whose image can't be had",
+    ),
+    pytest.param(
+        workload(
+            beside({"name": "train", "restartCount": 1, "state": {}}, {**waiting("CrashLoopBackOff"), "restartCount": 1}),
+            log="CUDA out of memory",
+        ),
+        ["GpuOutOfMemory"],
+        POD,
+        [],
+        id="a workload that fails itself, beside a sidecar that does, too",
+    ),
+    pytest.param(
         workload(pod(gpus=1), scene=healthy(node(ready=False))),
         ["NodeNotReady"],
         GPU_NODE,
