@@ -33,6 +33,24 @@ class Status(TypedDict, total=False):
     provisioningError: ProvisioningError
 
 
+class Machines(TypedDict, total=False):
+    """How many virtual machines of a size a pool has."""
+
+    size: str
+    count: int
+
+
+class _Scale(TypedDict, total=False):
+    manual: List[Machines]
+    autoscale: Any  # an object in previews, a list in the stable API
+
+
+class MachinesProfile(TypedDict, total=False):
+    """How a pool of virtual machines scales."""
+
+    scale: _Scale
+
+
 class PoolProperties(TypedDict, total=False):
     """What is compared and calculated with of a pool; a cluster has the same beside the pool's name."""
 
@@ -60,8 +78,8 @@ class PoolProperties(TypedDict, total=False):
     upgradeSettings: Dict[str, Any]
     status: Status
     gpuProfile: Dict[str, Any]
-    virtualMachinesProfile: Dict[str, Any]
-    virtualMachineNodesStatus: List[Dict[str, Any]]
+    virtualMachinesProfile: MachinesProfile
+    virtualMachineNodesStatus: List[Machines]
 
 
 class _SettledProperties(TypedDict):

@@ -36,7 +36,8 @@ def nodes_of(properties: Json) -> int | None:
     if count is not None or not is_of_machines(properties):
         return count
     told = properties.get("virtualMachineNodesStatus") or inside(properties, f"{_SCALE}.manual") or ()
-    return sum(int(each.get("count") or 0) for each in told)
+    counts = [each.get("count") for each in told if isinstance(each, dict)]
+    return sum(count for count in counts if isinstance(count, int))
 
 
 def _profiles(properties: Json) -> list[Json]:
@@ -44,8 +45,8 @@ def _profiles(properties: Json) -> list[Json]:
     found: list[Json] = []
     for way in ("manual", "autoscale"):
         profile = inside(properties, f"{_SCALE}.{way}") or ()
-        found += [profile] if isinstance(profile, dict) else profile
-    return found
+        found += profile if isinstance(profile, (list, tuple)) else [profile]
+    return [profile for profile in found if isinstance(profile, dict)]
 
 
 def refuse_scale_set_options(name: str, named: Json, live: Json) -> None:

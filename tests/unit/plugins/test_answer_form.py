@@ -64,6 +64,7 @@ def test_nesting_without_an_end_is_refused() -> None:
 
 
 POOL = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/agentPools/p"
+DONE = {"provisioningState": "Succeeded"}
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,13 @@ POOL = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/m
         (POOL, {"name": "p", "properties": {}}, "properties has no provisioningState"),
         (POOL, {"name": "p", "properties": {"provisioningState": "Succeeded", "count": "3"}}, "properties.count is a string"),
         (POOL, {"name": "p", "properties": {"provisioningState": "Succeeded"}}, ""),
+        (
+            POOL,
+            {"name": "p", "properties": {**DONE, "virtualMachineNodesStatus": [{"count": "2"}]}},
+            "Status.count is a",
+        ),
+        (POOL, {"name": "p", "properties": {**DONE, "virtualMachinesProfile": {"scale": {"manual": ["x"]}}}}, "scale.manual is a string"),
+        (POOL, {"name": "p", "properties": {**DONE, "virtualMachinesProfile": {"scale": {"autoscale": {}}}}}, ""),
         ("/subscriptions/s/providers/Microsoft.ContainerService", {}, "it has no registrationState"),
         ("/subscriptions/s/resourceGroups/g", {"location": []}, "location is a list"),
         ("/nobody/knows", {"a": 1}, ""),

@@ -85,6 +85,13 @@ def test_sizes_and_nodes_are_read_of_either_type(properties: Json, sizes: list[s
     assert (sizes_of(properties), nodes_of(properties)) == (sizes, nodes)
 
 
+@pytest.mark.parametrize("scale", [7, "x", {"manual": ["x"]}, {"manual": "x"}, {"autoscale": 7}, {"manual": [{"size": 5, "count": "2"}]}])
+def test_a_profile_of_another_form_is_left_to_azure(scale: Any) -> None:
+    profile = {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}}
+    assert plan(desired(vmSize=None, **profile), None).body["properties"]["virtualMachinesProfile"] == {"scale": scale}
+    assert nodes_of(profile) == 0
+
+
 def test_facts_tell_its_nodes() -> None:
     facts = pool_facts(machines())
     assert (facts["vm_size"], facts["count"]) == (None, 3)
