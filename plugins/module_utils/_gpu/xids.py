@@ -19,8 +19,11 @@ APPLICATION_XIDS = {
     109: "context switch timeout",
 }
 # As the kernel writes it, "NVRM: Xid (PCI:0002:00:00): 78", and as the plugin, AKS' node problem detector and people do: Xid=48, Xid 79,
-# XIDs: 13, 31.
-_NAMED = re.compile(r"\bxid(?:s|[a-z]{0,8} ?errors?)?(?: ?\([^)]{0,60}\))?[ =:#]{0,4}(\d{1,3}(?:[,;] ?\d{1,3}){0,20})\b", re.IGNORECASE)
+# XIDs: 13, 31, XID 13 and 79, [13 31].
+_NAMED = re.compile(
+    r"\bxid(?:s|[a-z]{0,8} ?errors?)?(?: ?\([^)]{0,60}\))?[ =:#[]{0,4}(\d{1,3}(?:(?:[,;/&]? ?| & |,? and )\b\d{1,3}){0,20})\b",
+    re.IGNORECASE,
+)
 
 
 def xids_in(text: str) -> list[int]:
