@@ -194,6 +194,7 @@ def test_a_pattern_that_finds_a_gpu_in_any_log_is_refused(pattern: str) -> None:
         r"GPU \d+: (.+) \(UUID",
         r"Found GPU at: (.*)",
         r"Using (\S+) device",
+        r"cuda:\d+",
     ],
 )
 def test_a_pattern_of_the_line_that_names_the_gpu_is_taken(pattern: str) -> None:
