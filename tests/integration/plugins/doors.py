@@ -26,7 +26,7 @@ _CALLBACKS = Path(__file__).with_name("callback")
 _OWN_VARIABLES = ("AZURE_", "ANSIBLE_", "K8S_", "KUBECONFIG", "HTTPS_PROXY", "https_proxy", "RESULTS_FILE")
 _REASON = re.compile(r"^<(?P<host>\S+)> gpuops\.aks\.\w+ runs as a module: (?P<reason>.*)\.$")
 _NOTHING = "(nothing)"
-_TIMES = ("seconds", "pulled_s", "ran_s")
+_UNLIKE = ("seconds", "pulled_s", "ran_s", "pod_uid")
 # Servers, objects, pods, async jobs, moments, how good a training was.
 _NUMBERED = re.compile(r"localhost:\d+|port=\d+|0x[0-9a-f]+|(?<=demo-)\w{5}\b|\bj\d+\.\d+|\d{4}-\d\d-\d\d[T ][0-9:.]+|\b0\.\d+\b")
 _STARTED = re.compile(r"^TASK \[(?P<task>.*?)\] \**$")
@@ -91,7 +91,7 @@ def differences(one: Any, other: Any, path: str = "") -> dict[str, tuple[Any, An
 
 def _comparable(value: Any, door: str) -> Any:
     if isinstance(value, dict):
-        return {_comparable(name, door): _comparable(below, door) for name, below in value.items() if name not in _TIMES}
+        return {_comparable(name, door): _comparable(below, door) for name, below in value.items() if name not in _UNLIKE}
     if isinstance(value, list):
         return [_comparable(one, door) for one in value]
     if isinstance(value, float):
