@@ -46,15 +46,28 @@ def _core_page(_app: Sphinx, _env: BuildEnvironment, node: pending_xref, shown: 
 
 _GUIDES = Path(__file__).parent.parent
 _REPOSITORY = "https://github.com/gpuops/aks/blob/main"
+_GUIDES_TREE = """
+
+Guides
+------
+
+.. toctree::
+   :maxdepth: 1
+   :glob:
+
+   guides/*
+"""
 _OUTSIDE = re.compile(r"\]\(\.\./([^)]*)\)")
 
 
 def _copy_guides(app: Sphinx) -> None:
-    """Put docs/*.md beside the pages that antsibull-docs has written; what they link to outside docs/ is on GitHub."""
-    target = Path(app.srcdir) / "docsite" / "guides"
-    target.mkdir(parents=True, exist_ok=True)
+    """Add docs/*.md to the pages that antsibull-docs has written; what they link to outside docs/ is on GitHub."""
+    pages = Path(app.srcdir)
+    (pages / "guides").mkdir(exist_ok=True)
     for guide in _GUIDES.glob("*.md"):
-        (target / guide.name).write_text(_OUTSIDE.sub(rf"]({_REPOSITORY}/\1)", guide.read_text()))
+        (pages / "guides" / guide.name).write_text(_OUTSIDE.sub(rf"]({_REPOSITORY}/\1)", guide.read_text()))
+    index = pages / "index.rst"
+    index.write_text(index.read_text() + _GUIDES_TREE)
 
 
 def setup(app: Sphinx) -> None:
