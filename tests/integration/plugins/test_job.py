@@ -233,7 +233,7 @@ def test_pending_because_the_gpu_is_busy_names_who_holds_it(cluster: Cluster, no
     cluster.until(lambda: all(pod["status"].get("conditions") for pod in pods(cluster)) and len(pods(cluster)) == 2)
     result = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=1))
     assert result["error"]["code"] == "AllGpusInUse"
-    assert f"the GPUs of {node} are held by {cluster.name}/{holder} (1)" in result["error"]["cause"]
+    assert f"{node} has GPUs that are held by {cluster.name}/{holder} (1)" in result["error"]["cause"]
     cluster.run(OPERATION, namespace=cluster.name, name="earlier", state="absent", wait_timeout=PATIENCE_S)
     assert cluster.run(OPERATION, **wanted(cluster))["job"]["succeeded"]
 
