@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from tests.conformance.option import COMPUTE, FEATURE, GPU, NETWORK, SUBNET, Option
 
+_NO_GPU = "Standard_D4s_v5"
 _MIG = "Standard_NC24ads_A100_v4"
 
 NEW_POOL = (
@@ -57,7 +58,11 @@ NEW_POOL = (
             }
         },
     ),
-    Option("--enable-vtpm --enable-secure-boot", {"security_profile": {"enable_vtpm": True, "enable_secure_boot": True}}),
+    # No GPU size takes it with AKS' image: TrustedLaunchIncompatibleWithConfig.
+    Option(
+        f"--node-vm-size {_NO_GPU} --enable-vtpm --enable-secure-boot",
+        {"vm_size": _NO_GPU, "security_profile": {"enable_vtpm": True, "enable_secure_boot": True}},
+    ),
     Option("--enable-encryption-at-host", {"enable_encryption_at_host": True}),
     Option("--enable-ultra-ssd", {"enable_ultra_ssd": True}),
     Option("--enable-fips-image", {"enable_fips": True}),
