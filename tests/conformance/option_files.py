@@ -55,4 +55,6 @@ LINUX = {
         "vmVfsCachePressure": 1027,
     },
 }
-FILES: Mapping[str, Mapping[str, Any]] = {"kubelet.json": KUBELET, "linux.json": LINUX}
+# A swap file needs a kubelet that starts beside one.
+SWAP = {"failSwapOn": False}
+FILES: Mapping[str, Mapping[str, Any]] = {"kubelet.json": KUBELET, "linux.json": LINUX, "swap.json": SWAP}

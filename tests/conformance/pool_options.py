@@ -95,8 +95,9 @@ NEW_POOL = (
         },
     ),
     Option(
-        "--linux-os-config linux.json",
+        "--linux-os-config linux.json --kubelet-config swap.json",
         {
+            "kubelet_config": {"fail_swap_on": False},
             "linux_os_config": {
                 "transparent_huge_page_enabled": "madvise",
                 "transparent_huge_page_defrag": "defer+madvise",
@@ -131,7 +132,7 @@ NEW_POOL = (
                     "vm_swappiness": 1026,
                     "vm_vfs_cache_pressure": 1027,
                 },
-            }
+            },
         },
     ),
     Option(f"--aks-custom-headers AKSHTTPCustomFeatures={FEATURE}", {"custom_headers": {"AKSHTTPCustomFeatures": FEATURE}}),
