@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher, get_close_matches
+from difflib import get_close_matches
 from typing import Any, Collection, Iterable, Iterator, Mapping
 
 from .names import CLUSTER, GROUP, NameRule
@@ -110,9 +110,10 @@ def _misspelt(name: str) -> str:
 def _slip(name: str, prefix: str | tuple[str, ...], alike: float, *, written: str = "") -> str:
     """What is said of a name that is almost one of ours: beyond the prefix that they share, or as a whole where there are several."""
     start = len(prefix) if isinstance(prefix, str) else 0
-    alikes = ((SequenceMatcher(None, name[start:], ours[start:]).ratio(), ours) for ours in SETTABLE if ours.startswith(prefix))
-    ratio, closest = max(alikes)
-    return _unknown(written or name, [closest]) if ratio >= alike else ""
+    ours = [each[start:] for each in SETTABLE if each.startswith(prefix)]
+    # As get_close_matches does it: a bound that costs little spares almost every name the whole comparison.
+    closest = get_close_matches(name[start:], ours, n=1, cutoff=alike)
+    return _unknown(written or name, [name[:start] + closest[0]]) if closest else ""
 
 
 def _unknown(name: str, alike: list[str]) -> str:

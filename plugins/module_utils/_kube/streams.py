@@ -54,5 +54,5 @@ def cut(response: BaseHTTPResponse | None) -> None:
     if response is not None:
         try:
             response.shutdown()
-        except (RuntimeError, ValueError):
-            pass  # it has just come to its end by itself
+        except (OSError, RuntimeError, ValueError):
+            pass  # it has just come to its end by itself, or its socket has

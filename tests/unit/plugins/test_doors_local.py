@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -111,6 +112,15 @@ def test_what_libraries_print_or_log_goes_nowhere_while_a_task_runs(
     assert (caplog.text, capsys.readouterr()) == ("", ("", ""))
 
 
+@pytest.fixture
+def _sigint_interrupts() -> Iterator[None]:
+    """A shell's background jobs inherit that SIGINT is ignored, and Python then sets no handler for it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_sigint_interrupts")
 def test_ctrl_c_waits_until_the_line_is_shown() -> None:
     before = signal.getsignal(signal.SIGINT)
     shown: list[str] = []
