@@ -78,10 +78,11 @@ def _check_fields(value: dict[str, Any], shape: Any, place: str) -> None:
 
 
 def _of(value: Any, kind: type, place: str) -> Any:
-    if kind is float and type(value) is int:
+    found = type(value)  # exactly: a bool is an int
+    if kind is float and found is int:
         return value
-    if type(value) is not kind:
-        raise FormError(f"{place or 'it'} is {_NAMES[type(value)]}, not {_NAMES[kind]}")
+    if found is not kind:
+        raise FormError(f"{place or 'it'} is {_NAMES[found]}, not {_NAMES[kind]}")
     if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
         raise FormError(f"{place} is an integer of more than 64 bits")
     return value

@@ -59,8 +59,8 @@ def test_a_log_file_is_the_log_to_the_byte(tmp_path: Path) -> None:
 
 
 def test_the_accuracy_of_a_progress_bar_is_the_last_that_it_showed() -> None:
-    bar = b"\r 10% epoch 1 acc 0.10\r100% epoch 1 acc 0.40\n"
-    with log_server(stamped(bar, b"epoch 9 acc 0.99\n")) as address:
+    shown = b"\r 10% epoch 1 acc 0.10\r100% epoch 1 acc 0.40\n"
+    with log_server(stamped(shown, b"epoch 9 acc 0.99\n")) as address:
         job = result_of(address, accuracy_pattern=r"epoch (?P<step>\d+) acc (?P<accuracy>\S+)", min_accuracy=0.9)["job"]
     assert (job["accuracy"], job["steps"]) == ([[1, 0.4], [9, 0.99]], 9)
     assert job["log_tail"][-2:] == ["100% epoch 1 acc 0.40", "epoch 9 acc 0.99"]

@@ -96,7 +96,7 @@ class _File:
     def rows(self) -> Iterator[ErrorRow]:
         """The codes that the file gives."""
         name = self._path.relative_to(SOURCE).as_posix()
-        section = next(title for title, pattern in _SECTIONS if pattern.search(name))
+        section = _section_of(name)
         for node in ast.walk(self._tree):
             given = self._arguments(node) if isinstance(node, ast.Call) else _returned(node) if "_operations" in name else {}
             code = given.get("code")
@@ -123,6 +123,10 @@ class _File:
         if isinstance(node, ast.Name) and node.id in self._constants:
             return self._text(self._constants[node.id])
         return "…"
+
+
+def _section_of(name: str) -> str:
+    return next(title for title, pattern in _SECTIONS if pattern.search(name))
 
 
 def _signatures(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
