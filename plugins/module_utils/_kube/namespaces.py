@@ -10,22 +10,22 @@ from typing import Any, Iterator, Mapping
 
 from .._gpu.object_shapes import Groups
 from .client import KubeClient
-from .resources import Kind
+from .resources import Kind, ObjectName
 
 _DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 # Made by Kubernetes in every namespace, or traces of what was there.
-_ALWAYS_THERE = {"configmaps/kube-root-ca.crt", "serviceaccounts/default"}
+_ALWAYS_THERE = {ObjectName("configmaps", "kube-root-ca.crt"), ObjectName("serviceaccounts", "default")}
 _TRACES = {"events", "endpoints"}
 
 
-def contents(client: KubeClient, namespace: str) -> list[str]:
-    """What is in a namespace, as kind/name, without what Kubernetes itself puts there and what belongs to another object."""
+def contents(client: KubeClient, namespace: str) -> list[ObjectName]:
+    """What is in a namespace, without what Kubernetes itself puts there and what belongs to another object."""
     return sorted(name for kind in _kinds(client) for name in _names(client, kind, namespace))
 
 
-def _names(client: KubeClient, kind: Kind, namespace: str) -> Iterator[str]:
+def _names(client: KubeClient, kind: Kind, namespace: str) -> Iterator[ObjectName]:
     for item in client.list(kind, namespace=namespace):
-        name = f"{kind.plural}/{item['metadata']['name']}"
+        name = kind.named(item["metadata"]["name"])
         if name not in _ALWAYS_THERE and not item["metadata"].get("ownerReferences"):
             yield name
 

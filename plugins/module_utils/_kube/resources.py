@@ -13,6 +13,17 @@ from .._gpu.object_shapes import ConfigMap, DaemonSet, Event, Job, Object, Quota
 from .._gpu.shapes import Node, Pod
 
 
+@dataclass(frozen=True, order=True)
+class ObjectName:
+    """One object of a namespace. resource is its kind as kubectl writes it (configmaps, daemonsets.apps): two groups may share a plural."""
+
+    resource: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.resource}/{self.name}"
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of Kubernetes object and where the API server keeps it."""
@@ -26,6 +37,10 @@ class Kind:
     def group(self) -> str:
         """The API group, "" for the core group; how RBAC rules name it."""
         return self.api.split("/")[1] if self.api.startswith("apis/") else ""
+
+    def named(self, name: str) -> ObjectName:
+        """An object of this kind, in whatever version the API server lists it."""
+        return ObjectName(f"{self.plural}.{self.group}" if self.group else self.plural, name)
 
     def collection(self, namespace: str = "") -> str:
         """Path of all objects, of one namespace when it is given."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, Mapping
 
 from .._clock import Deadline
@@ -15,7 +16,7 @@ from .._gpu.marks import is_marked
 from .._kube.client import KubeClient
 from .._kube.mirror import await_gone
 from .._kube.namespaces import contents
-from .._kube.resources import DAEMONSETS, NAMESPACES, PODS
+from .._kube.resources import CONFIG_MAPS, DAEMONSETS, NAMESPACES, PODS, Kind, ObjectName
 from .._kube.watch import Watched
 from .device_plugin_config import plan_removal, remove_config
 from .device_plugin_request import PluginRequest, comparable
@@ -24,33 +25,49 @@ from .operation import Outcome, Run
 Json = Mapping[str, Any]
 
 
+@dataclass
+class _Removal:
+    """What a removal deletes, each object beside its change, and what it leaves with the reason."""
+
+    changes: list[Change] = field(default_factory=list)
+    deleted: set[ObjectName] = field(default_factory=set)
+    left: list[str] = field(default_factory=list)
+
+    def delete(self, kind: Kind, name: str, change: Change) -> None:
+        self.deleted.add(kind.named(name))
+        self.changes.append(change)
+
+
 def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outcome:
     """Delete the DaemonSet, wait until its pods are gone, then the namespace if the collection made it and it is empty."""
     settings = request.settings
-    left: list[str] = []
-    changes: list[Change] = []
+    removal = _Removal()
     live = client.find(DAEMONSETS, settings.name, settings.namespace)
     if live is not None and not is_marked(live) and not request.remove_adopted:
-        left.append(f"DaemonSet {settings.namespace}/{settings.name}: not made by this collection")
+        removal.left.append(f"DaemonSet {settings.namespace}/{settings.name}: not made by this collection")
     elif live is not None:
-        changes.append(Change(f"DaemonSet {settings.namespace}/{settings.name}", before=comparable(live)))
+        subject = f"DaemonSet {settings.namespace}/{settings.name}"
+        removal.delete(DAEMONSETS, settings.name, Change(subject, before=comparable(live)))
         if not run.check_mode:
             _delete_daemonset(request, live, client, client.deadline)
-    if live is None or changes:
-        _remove_config(request, client, run, changes, left)
-    _remove_namespace(request, client, run, changes, left)
-    return Outcome({"name": settings.name, "namespace": settings.namespace, "left": left}, tuple(changes))
+    if live is None or removal.deleted:
+        _remove_config(request, client, run, removal)
+    _remove_namespace(request, client, run, removal)
+    return Outcome({"name": settings.name, "namespace": settings.namespace, "left": removal.left}, tuple(removal.changes))
 
 
-def _remove_config(request: PluginRequest, client: KubeClient, run: Run, changes: list[Change], left: list[str]) -> None:
+def _remove_config(request: PluginRequest, client: KubeClient, run: Run, removal: _Removal) -> None:
     """The plugin's ConfigMap goes after the DaemonSet that mounted it."""
     plan = plan_removal(request.settings, client)
-    if plan.change is not None:
-        changes.append(plan.change)
-        if not run.check_mode:
-            remove_config(plan, client)
-    elif plan.live is not None:
-        left.append(f"ConfigMap {request.settings.namespace}/{plan.live['metadata']['name']}: not made by this collection")
+    if plan.live is None:
+        return
+    name = plan.live["metadata"]["name"]
+    if plan.change is None:
+        removal.left.append(f"ConfigMap {request.settings.namespace}/{name}: not made by this collection")
+        return
+    removal.delete(CONFIG_MAPS, name, plan.change)
+    if not run.check_mode:
+        remove_config(plan, client)
 
 
 def _delete_daemonset(request: PluginRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
@@ -62,21 +79,20 @@ def _delete_daemonset(request: PluginRequest, live: Json, client: KubeClient, de
         await_gone(client, [pods], deadline, what=f"A pod of the DaemonSet {settings.namespace}/{settings.name}")
 
 
-def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, changes: list[Change], left: list[str]) -> None:
+def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, removal: _Removal) -> None:
     name = request.settings.namespace
     namespace = client.find(NAMESPACES, name)
     if namespace is None:
         return
     if not is_marked(namespace):
-        left.append(f"Namespace {name}: not made by this collection")
+        removal.left.append(f"Namespace {name}: not made by this collection")
         return
     if "deletionTimestamp" not in namespace["metadata"]:
-        gone = {change.subject.split(" ")[0].lower() + "s/" + change.subject.split("/")[-1] for change in changes}
-        others = [found for found in contents(client, name) if found not in gone]
+        others = [str(found) for found in contents(client, name) if found not in removal.deleted]
         if others:
-            left.append(f"Namespace {name}: holds {', '.join(others)}")
+            removal.left.append(f"Namespace {name}: holds {', '.join(others)}")
             return
-        changes.append(Change(f"Namespace {name}", before=namespace_manifest(name, marked=True)))
+        removal.delete(NAMESPACES, name, Change(f"Namespace {name}", before=namespace_manifest(name, marked=True)))
         if not run.check_mode:
             client.delete(NAMESPACES, name, uid=namespace["metadata"]["uid"])
     if request.wait and not run.check_mode:

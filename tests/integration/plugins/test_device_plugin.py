@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Event
@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.marks import MARK
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, NAMESPACES, PODS
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.namespaces import contents
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, NAMESPACES, PODS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json
@@ -25,6 +26,7 @@ ARTICLE = ARTICLES / "2021" / "nvidia-device-plugin-ds.yaml"
 OTHER_IMAGE = "nvcr.io/nvidia/k8s-device-plugin:v0.20.0"
 CRITICAL = "scheduler.alpha.kubernetes.io/critical-pod"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+DEFINITIONS = Kind("apis/apiextensions.k8s.io/v1", "customresourcedefinitions", namespaced=False)
 
 
 @pytest.fixture
@@ -373,6 +375,35 @@ def test_namespace_with_something_else_in_it_stays_and_says_what(cluster: Cluste
     assert predicted["left"] == gone["left"] == [f"Namespace {namespace}: holds configmaps/precious"]
     assert subjects(gone) == [f"DaemonSet {namespace}/{NAME}"]
     assert not cluster.client.list(DAEMONSETS, namespace=namespace)
+
+
+KRUISE = Kind("apis/apps.kruise.io/v1", "daemonsets")
+
+
+@pytest.fixture
+def kruise(cluster: Cluster) -> Iterator[None]:
+    """OpenKruise's DaemonSets, which share the plural of Kubernetes' own (https://openkruise.io/docs/user-manuals/advanceddaemonset)."""
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    names = {"plural": KRUISE.plural, "kind": "DaemonSet"}
+    spec = {"group": KRUISE.group, "names": names, "scope": "Namespaced", "versions": [version]}
+    name = f"{KRUISE.plural}.{KRUISE.group}"
+    cluster.client.create(DEFINITIONS, {"metadata": {"name": name}, "spec": spec})
+    cluster.lab.kubectl("wait", "--for=condition=Established", f"crd/{name}", f"--timeout={PATIENCE_S}s")
+    yield
+    cluster.client.delete(DEFINITIONS, name)
+
+
+@pytest.mark.usefixtures("kruise")
+def test_namespace_with_another_groups_object_of_the_same_name_stays(cluster: Cluster, namespace: str) -> None:
+    cluster.run(OPERATION, **wanted(namespace))
+    metadata = {"name": NAME, "namespace": namespace}
+    cluster.client.create(KRUISE, {"apiVersion": "apps.kruise.io/v1", "kind": "DaemonSet", "metadata": metadata})
+    cluster.until(lambda: KRUISE.named(NAME) in contents(cluster.client, namespace))
+    gone = cluster.run(OPERATION, namespace=namespace, state="absent")
+    assert gone["left"] == [f"Namespace {namespace}: holds daemonsets.apps.kruise.io/{NAME}"]
+    assert subjects(gone) == [f"DaemonSet {namespace}/{NAME}"]
+    assert cluster.client.find(NAMESPACES, namespace)
 
 
 def test_namespace_that_is_being_deleted_is_named_as_the_cause(cluster: Cluster, namespace: str) -> None:
