@@ -23,6 +23,7 @@ from . import test_autoscaler, test_diagnosis, test_diagnosis_workload, test_sig
 from .builders import GPU_NODE, event, node
 
 REPOSITORY = Path(__file__).parents[3]
+MODULE_UTILS = REPOSITORY / "plugins" / "module_utils"
 PAGE = REPOSITORY / "docs" / "diagnosis.md"
 LAB_TESTS = (
     "test_diagnosis_nodes",
@@ -37,7 +38,7 @@ LAB_TESTS = (
 # What makes a finding takes its code as first argument.
 FINDINGS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
-PREFLIGHT = ("offers", "quotas", "paths", "cluster_findings", "version_findings")
+PREFLIGHT = ("_gpu/offers.py", "_gpu/quotas.py", "_gpu/paths.py", "_gpu/cluster_findings.py", "_gpu/version_findings.py")
 _PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {
@@ -69,13 +70,13 @@ By tests that bring it about in the lab, with the real API server, scheduler, co
 
 def every_code() -> set[str]:
     """The codes of all findings, from the source."""
-    files = (REPOSITORY / "plugins" / "module_utils").rglob("*.py")
-    return {code for file in files if file.stem not in PREFLIGHT for code in _codes(ast.parse(file.read_text()))}
+    files = {*MODULE_UTILS.rglob("*.py")} - {MODULE_UTILS / name for name in PREFLIGHT}
+    return {code for file in files for code in _codes(ast.parse(file.read_text()))}
 
 
-def codes_in(module: str) -> Iterator[str]:
-    """The codes of a module of the preflight, which are among the first two arguments of what makes its findings."""
-    for call in ast.walk(ast.parse((REPOSITORY / "plugins" / "module_utils" / "_gpu" / f"{module}.py").read_text())):
+def codes_in(path: str) -> Iterator[str]:
+    """The codes of a file of the preflight, which are among the first two arguments of what makes its findings."""
+    for call in ast.walk(ast.parse((MODULE_UTILS / path).read_text())):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _PREFLIGHTS_MAKERS:
             texts = (each.value for argument in call.args[:2] for each in ast.walk(argument) if isinstance(each, ast.Constant))
             yield from (text for text in texts if isinstance(text, str) and text[:1].isupper())

@@ -15,12 +15,12 @@ import pytest
 
 from .test_signatures import TABLES
 
-_GPU = "ansible_collections.gpuops.aks.plugins.module_utils._gpu"
-MODULES = ("autoscaler", "node_states", "plugin_kinds", "requests", "xids")
+_MODULE_UTILS = "ansible_collections.gpuops.aks.plugins.module_utils"
+MODULES = ("_gpu.autoscaler", "_gpu.node_states", "_gpu.plugin_kinds", "_gpu.requests", "_gpu.xids")
 PATTERNS = {row.pattern: re.compile(row.pattern) for rows, _texts in TABLES.values() for row in rows} | {
     f"{module} {name}": value
     for module in MODULES
-    for name, value in sorted(vars(import_module(f"{_GPU}.{module}")).items())
+    for name, value in sorted(vars(import_module(f"{_MODULE_UTILS}.{module}")).items())
     if isinstance(value, re.Pattern)
 }
 _LENGTH, _TIMES = 15_000, 4
