@@ -37,9 +37,10 @@ class SystemClock:
 class Deadline:
     """A point in time that a wait must not pass, and who is told meanwhile. timeout is in seconds."""
 
-    def __init__(self, clock: Clock, timeout: float, progress: Progress = SILENCE) -> None:
+    def __init__(self, clock: Clock, timeout: float, progress: Progress = SILENCE, *, told_since: float | None = None) -> None:
         self._clock = clock
         self._start = clock.now()
+        self._told_since = self._start if told_since is None else told_since  # the beginning of the whole wait, of which this is a part
         self._progress = progress
         self.timeout = timeout
 
@@ -60,7 +61,7 @@ class Deadline:
 
     def within(self, seconds: float) -> Deadline:
         """The same, or sooner: in so many seconds from now."""
-        return Deadline(self._clock, min(seconds, self.timeout - self.elapsed), self._progress)
+        return Deadline(self._clock, min(seconds, self.timeout - self.elapsed), self._progress, told_since=self._told_since)
 
     @property
     def pause(self) -> float:
@@ -73,4 +74,4 @@ class Deadline:
 
     def tell(self, status: Callable[[], Status]) -> None:
         """Let whoever looks on know how the wait stands; status is asked for only when it is of use."""
-        self._progress.tell(status, self.elapsed)
+        self._progress.tell(status, self._clock.now() - self._told_since)

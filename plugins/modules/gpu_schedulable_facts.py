@@ -17,6 +17,7 @@ description:
   - Every finding has a code, what shows it, its cause and a remedy; C(docs/diagnosis.md) in the collection lists them all.
   - With O(wait), returns when every node serves its GPUs, with O(wait_for) when there are as many as it says; at the timeout it fails
     with the diagnosis.
+  - It fails earlier for a cause that no waiting ends, see O(fail_fast_after).
   - A node serves its GPUs when it is Ready and has all of them in its allocatable resources, whether pods hold them or not.
 author: gpuops.aks contributors (@gpuops)
 requirements:
@@ -83,6 +84,16 @@ options:
     description: How long to wait, in seconds. A new node may need up to 15 minutes until its driver works.
     type: int
     default: 900
+  fail_fast_after:
+    description:
+      - How long, in seconds, a cause that no waiting ends may keep a node from serving its GPUs before the task fails without waiting
+        longer. Such causes are a cluster without device plugin, a taint that the plugin doesn't tolerate, a selector that misses the
+        node, an image that its registry doesn't have, a size without GPU, and a GPU that is offered under another name.
+      - Raise it where another tool changes that meanwhile, such as a GitOps controller that is about to install the plugin. With the
+        value of O(wait_timeout) the task always waits to the end.
+      - Does nothing where O(wait_for.allocatable) or O(wait_for.schedulable) is set, because nodes that are still to come may reach it.
+    type: int
+    default: 120
 """
 
 EXAMPLES = r"""

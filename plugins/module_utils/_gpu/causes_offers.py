@@ -78,6 +78,17 @@ def on_windows(scene: Scene) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+# https://learn.microsoft.com/azure/virtual-machines/sizes/overview (GPU accelerated: the N family)
+def size_without_gpu(scene: Scene) -> Iterator[Finding]:
+    """The nodes of a pool that was named, and whose machines have no GPU."""
+    shown = [(node.name, f"its size is {node.vm_size}") for node in scene.nodes if node.has_no_gpu]
+    if shown:
+        yield finding(
+            "SizeWithoutGpu", "error", shown, "The size of the node's machine has no GPU.",
+            "Name a pool of an N size, such as Standard_NC4as_T4_v3, or create one: gpuops.aks.aks_gpu_nodepool.",
+        )  # fmt: skip
+
+
 # Azure/AKS#839; the numbers are those of Microsoft.Compute/skus (size_catalogue.py)
 def fewer_than_the_size_has(scene: Scene) -> Iterator[Finding]:
     """Whole GPUs that a node's machine should have and its kubelet does not know."""
@@ -107,4 +118,4 @@ def _offers_whole_gpus(scene: Scene, node: GpuNode) -> bool:
     return node.ready and 0 < node.allocatable == node.capacity and not (told or shared or otherwise)
 
 
-OFFER_CAUSES = (on_windows, passed_through, other_name, dra_only, fewer_than_the_size_has)
+OFFER_CAUSES = (on_windows, size_without_gpu, passed_through, other_name, dra_only, fewer_than_the_size_has)

@@ -34,10 +34,11 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
     "plugin": {
         "namespace": "{path}_namespace",
         "node_taints": "gpu_node_taints",
+        "pass_device_specs": "{path}_pass_device_specs",
         "pools": "{path}_pools",
         "wait_timeout": "{path}_plugin_timeout",
     },
-    "verify": {"min_nodes": "verify_min_nodes", "wait_timeout": "verify_timeout"},
+    "verify": {"fail_fast_after": "verify_fail_fast_after", "min_nodes": "verify_min_nodes", "wait_timeout": "verify_timeout"},
     "workload": {
         "backoff_limit": "workload_backoff_limit",
         "device_pattern": "workload_device_pattern",

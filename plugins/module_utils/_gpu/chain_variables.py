@@ -29,11 +29,11 @@ _SETTABLE_BY_PREFIX = {
     "gpuops_": "in_process progress",
     "manual_plugin_": """
         cluster context first_pool image kubeconfig max_count min_count namespace node_count node_resource_group node_taints
-        plugin_timeout pool pool_options pool_timeout pools register_timeout resource_group vm_size
+        pass_device_specs plugin_timeout pool pool_options pool_timeout pools register_timeout resource_group vm_size
     """,
     "report_": "page path steps",
     "teardown_": "cluster entra_token first_pool job job_namespace kubeconfig namespace pool resource_group timeout",
-    "verify_": "cluster context kubeconfig min_nodes node_resource_group pool resource_group timeout",
+    "verify_": "cluster context fail_fast_after kubeconfig min_nodes node_resource_group pool resource_group timeout",
     "workload_": """
         accuracy_pattern args backoff_limit cluster command context device_pattern env fail_on_exit_codes failure_pattern gpus
         image kubeconfig log_path min_accuracy name namespace node_resource_group node_selector node_taints pool queue rerun

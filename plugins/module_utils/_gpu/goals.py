@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from .diagnosis import Scene
+from .findings import Finding
 from .gpu_node import GpuNode
+from .lasting import lasting
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Goal:
         where = f" on {', '.join(self.nodes)}" if self.nodes else ""
         wanted = ((self.allocatable, _offered(counted), "allocatable"), (self.schedulable, _free(counted), "schedulable"))
         return " and ".join(f"{have} of {n} {scene.resource} are {what}{where}" for n, have, what in wanted if n is not None)
+
+    def out_of_reach(self, scene: Scene, findings: Sequence[Finding]) -> list[Finding]:
+        """Why waiting alone can't reach it. A goal in numbers may be reached by nodes that are still to come."""
+        in_numbers = self.allocatable is not None or self.schedulable is not None
+        return [] if in_numbers else lasting(findings, {node.name for node in self._counted(scene)})
 
     @property
     def _least(self) -> int:

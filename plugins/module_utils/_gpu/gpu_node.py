@@ -12,6 +12,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from .dra import NO_DEVICES, NodeDevices
 from .node_conditions import NodeCondition
+from .sizes import may_have_gpus
 from .taints import Taint
 
 
@@ -98,6 +99,13 @@ class GpuNode:
     def serves(self) -> bool:
         """Whether the node offers all its GPUs to Kubernetes, taken or not."""
         return self.ready and (0 < self.capacity == self.allocatable or (not self.capacity and self.dra.devices > 0))
+
+    @property
+    def has_no_gpu(self) -> bool:
+        """Whether its machine has none, by its size and by everything else that is known of it."""
+        return not (
+            may_have_gpus(self.vm_size) or self.offered or self.capacity or self.hardware.physical or self.unlisted or self.resources
+        )
 
     @property
     def has_lost_devices(self) -> bool:

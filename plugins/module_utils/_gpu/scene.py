@@ -104,7 +104,7 @@ class Scene:
 
     def needs_plugin(self, node: GpuNode) -> bool:
         """Whether the node should offer GPUs by a plugin's pod and offers none, under any name, for no reason of the GPU Operator's."""
-        silent = node.ready and not node.windows and node.allocatable == 0 and not node.own_plugin
+        silent = node.ready and not (node.windows or node.has_no_gpu or node.own_plugin) and node.allocatable == 0
         return silent and not self.offers_otherwise(node) and operator_state(node.labels) is None
 
     def without_gpu(self) -> list[GpuNode]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
+from .._clock import Deadline
 from .._errors import InvalidInputError, WaitTimeoutError
 from .._gpu.answer_form import FormError, require_form
 from .._gpu.diagnosis import Scene, diagnose
@@ -22,7 +23,15 @@ from .._gpu.requests import is_quantity
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
 from .._progress import Status
-from .arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES, cluster_arguments, kube_arguments, wait_arguments, wait_timeout_of
+from .arguments import (
+    CLUSTER_CONSTRAINTS,
+    KUBE_LIBRARIES,
+    checked_seconds,
+    cluster_arguments,
+    kube_arguments,
+    wait_arguments,
+    wait_timeout_of,
+)
 from .evidence import explained, timeout_of, with_evidence
 from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
@@ -30,6 +39,7 @@ from .scene import LiveScene, Selection, live_scene, read_scene
 
 Json = Mapping[str, Any]
 GPU_RESOURCE = "nvidia.com/gpu"
+_WAIT_ON = " Waiting doesn't end this cause; raise fail_fast_after where another tool is about to."
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class SchedulableRequest:
     goal: Goal | None
     wait_timeout: float
     pod_spec: Json | None = None
+    fail_fast_after: float = 120.0
 
 
 def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> Outcome:
@@ -54,10 +65,33 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
             scene = live.now()
             return goal_status(request.selection.pool, goal.progress(scene), diagnose(scene))
 
-        if not live.mirror.wait(lambda: goal.reached(live.now()), deadline, status):
+        if not _wait(request, goal, live, deadline, status):
             raise _timeout(request, goal, live, client)
         scene = live.now()
     return _facts_now(request, client) if request.pod_spec is not None else _outcome(request, scene, client)
+
+
+def _wait(request: SchedulableRequest, goal: Goal, live: LiveScene, deadline: Deadline, status: Callable[[], Status]) -> bool:
+    """Whether the goal is reached: in time, and before the same causes have kept it out of reach for fail_fast_after seconds."""
+    reached, causes = False, ""
+
+    def look() -> bool:
+        nonlocal reached
+        scene = live.now()
+        reached = goal.reached(scene)
+        return reached or _lasting(goal, scene) != causes
+
+    while True:
+        causes = _lasting(goal, live.now())
+        if not live.mirror.wait(look, deadline.within(request.fail_fast_after) if causes else deadline, status):
+            return False
+        if reached:
+            return True
+
+
+def _lasting(goal: Goal, scene: Scene) -> str:
+    """The causes that keep the goal out of reach, to be compared with those of another moment."""
+    return " ".join(f"{each.code}: {each.subjects}" for each in goal.out_of_reach(scene, diagnose(scene)))
 
 
 def _facts_now(request: SchedulableRequest, client: KubeClient) -> Outcome:
@@ -78,13 +112,16 @@ def _timeout(request: SchedulableRequest, goal: Goal, live: LiveScene, client: K
     scene = live.now()
     shown = with_evidence(scene, client, whole_pools=request.selection.whole_pools)
     findings = diagnose(shown)
-    return timeout_of(
-        f"{goal.progress(scene)} after {request.wait_timeout:.0f} s.",
-        findings,
+    early = not client.deadline.passed
+    error = timeout_of(
+        f"{goal.progress(scene)} after {client.deadline.elapsed if early else request.wait_timeout:.0f} s.",
+        [*goal.out_of_reach(shown, findings), *findings] if early else findings,
         otherwise="Run the task again, with a longer wait_timeout.",
         trouble=live.mirror.trouble,
         facts=_result(request, shown, findings),
     )
+    error.remedy += _WAIT_ON if early else ""
+    return error
 
 
 def _nothing_to_read(request: SchedulableRequest) -> Outcome:
@@ -115,6 +152,7 @@ def _arguments() -> dict[str, Any]:
             },
         },
         "wait_timeout": wait_arguments(timeout=900)["wait_timeout"],
+        "fail_fast_after": {"type": "int", "default": 120},
     }
 
 
@@ -129,6 +167,7 @@ def _request(params: Mapping[str, Any]) -> SchedulableRequest:
         goal=goal,
         wait_timeout=wait_timeout_of(params),
         pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),
+        fail_fast_after=checked_seconds("fail_fast_after", params["fail_fast_after"], otherwise="to wait_timeout to wait to the end"),
     )
 
 

@@ -159,6 +159,26 @@ def test_no_plugin(cluster: Cluster) -> None:
     assert not facts(result)["schedulable"]
 
 
+def test_what_no_waiting_ends_is_not_waited_for(cluster: Cluster) -> None:
+    node = cluster.add_node()
+    started = time.monotonic()
+    result = cluster.fail(OPERATION, pool=cluster.name, wait=True, wait_timeout=10 * PATIENCE_S, fail_fast_after=1)
+    assert 1 <= time.monotonic() - started < PATIENCE_S
+    assert (result["error"]["code"], facts(result)["findings"][0]["subjects"]) == ("NoDevicePlugin", [node])
+    assert result["error"]["remedy"].endswith("raise fail_fast_after where another tool is about to.")
+
+
+def test_what_somebody_mends_in_time_is_waited_for(cluster: Cluster) -> None:
+    node = cluster.add_node()
+    ends_with(lambda: cluster.show_gpus(node, capacity=1, allocatable=1), cluster, fail_fast_after=PATIENCE_S)
+
+
+@pytest.mark.proves("SizeWithoutGpu")
+def test_pool_whose_size_has_no_gpu(cluster: Cluster) -> None:
+    cluster.add_node(labels={"node.kubernetes.io/instance-type": "Standard_D4s_v5"})
+    assert "gpuops.aks.aks_gpu_nodepool" in timeout(cluster, "SizeWithoutGpu")["error"]["remedy"]
+
+
 @pytest.mark.proves("PluginServesNothing")
 def test_plugin_that_is_ready_and_serves_nothing(cluster: Cluster) -> None:
     # A node that the lab's bridge did not make never gets its GPU: as one whose driver is missing.
@@ -241,6 +261,12 @@ def test_before_there_is_a_kubeconfig_check_mode_predicts_and_otherwise_it_says_
     assert predicted["warnings"] == ["There is no kubeconfig yet, so there are no GPU nodes to look at."]
     refused = cluster.fail(OPERATION, kubeconfig=missing)
     assert (refused["error"]["code"], missing in refused["msg"]) == ("MissingKubeconfig", True)
+
+
+@pytest.mark.parametrize("seconds", [0, -1])
+def test_a_patience_that_is_none_is_refused_before_any_call(cluster: Cluster, tmp_path: Path, seconds: int) -> None:
+    refused = cluster.fail(OPERATION, wait=True, fail_fast_after=seconds, kubeconfig=str(tmp_path / "none"))
+    assert refused["error"]["code"] == "OutOfRange"
 
 
 def test_check_mode_does_not_wait(cluster: Cluster) -> None:

@@ -51,6 +51,16 @@ class Listener:
         self.lines.append(status().line(elapsed))
 
 
+def test_a_part_of_a_wait_tells_how_long_the_whole_has_taken() -> None:
+    clock, listener = HandClock(), Listener()
+    whole = Deadline(clock, 100, listener)
+    clock.sleep(30)
+    part = whole.within(10)
+    clock.sleep(5)
+    part.tell(lambda: Status("gpunp", "Creating"))
+    assert (part.elapsed, part.remaining, listener.lines) == (5, 5, ["gpunp: Creating, 35s"])
+
+
 def test_a_deadline_passes_on_how_long_the_wait_has_taken_and_pauses_no_longer_than_its_listener() -> None:
     clock, listener = HandClock(), Listener()
     deadline = Deadline(clock, 5, listener)

@@ -98,6 +98,8 @@ CAUSES = [
     pytest.param(served(node(cordoned=True)), "NodeCordoned", "warning", (GPU_NODE,), [f"kubectl uncordon {GPU_NODE}"], id="cordoned"),
     pytest.param(scene(node(gpus=None)), "NoDevicePlugin", "error", (GPU_NODE,), [PLUGINS_DIR, "gpuops.aks.nvidia_device_plugin"],
                  id="no plugin"),
+    pytest.param(scene(node(gpus=None, vm_size="Standard_D4s_v5")), "SizeWithoutGpu", "error", (GPU_NODE,),
+                 ["Standard_D4s_v5", "Standard_NC4as_T4_v3"], id="a pool whose size has no GPU"),
     pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[BLIND]), "PluginLacksToleration", "error", (GPU_NODE,),
                  [SKU_TAINT, "DaemonSet gpu-resources/nvidia-device-plugin-daemonset", f"node_taints: ['{SKU_TAINT}']"],
                  id="plugin lacks the toleration"),

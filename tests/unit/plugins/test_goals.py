@@ -7,8 +7,10 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import Scene, diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.facts import scene_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.goals import Goal
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.lasting import LASTING
 
 from .builders import GPU, Json, facts_of, labels_of, node, pod, scene
+from .finding_page import every_code
 
 TWO = [node("a", gpus=4), node("b", gpus=4)]
 HELD = [pod("train", on="a", gpus=3)]
@@ -38,6 +40,29 @@ HELD = [pod("train", on="a", gpus=3)]
 def test_what_is_waited_for(goal: Goal, nodes: list[Json], reached: bool, progress: str) -> None:
     seen = scene(*nodes, pods=HELD)
     assert (goal.reached(seen), goal.progress(seen)) == (reached, progress)
+
+
+@pytest.mark.parametrize(
+    ("goal", "nodes", "codes"),
+    [
+        pytest.param(Goal(), [node("a", gpus=None)], ["NoDevicePlugin"], id="no plugin"),
+        pytest.param(Goal(2), [node("a", gpus=None)], ["NoDevicePlugin"], id="no plugin, and a node that is still to come"),
+        pytest.param(Goal(), [node("a", vm_size="Standard_D4s_v5", gpus=None)], ["SizeWithoutGpu"], id="a size without GPU"),
+        pytest.param(Goal(), [node("a", gpus=None, ready=False)], [], id="a node that starts"),
+        pytest.param(Goal(), [node("a", gpus=1, capacity=2)], [], id="devices that may come back"),
+        pytest.param(Goal(), [], [], id="no node yet"),
+        pytest.param(Goal(nodes=("b",)), [node("a", gpus=None), node("b", gpus=None, ready=False)], [], id="not the node that counts"),
+        pytest.param(Goal(allocatable=1), [node("a", gpus=None)], [], id="a number, which another node may bring"),
+        pytest.param(Goal(schedulable=1), [node("a", gpus=None)], [], id="a number of free ones"),
+    ],
+)
+def test_what_no_waiting_ends_keeps_a_goal_out_of_reach(goal: Goal, nodes: list[Json], codes: list[str]) -> None:
+    seen = scene(*nodes)
+    assert [each.code for each in goal.out_of_reach(seen, diagnose(seen))] == codes
+
+
+def test_each_cause_that_no_waiting_ends_is_one_that_a_diagnosis_has() -> None:
+    assert set(LASTING) <= set(every_code())
 
 
 def test_facts_have_totals_by_pool_and_in_all_and_the_reasons_of_each_node() -> None:
