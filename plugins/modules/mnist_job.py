@@ -225,7 +225,7 @@ job:
       type: str
       sample: Tesla T4
     gpus:
-      description: How many GPUs the log names.
+      description: How many GPUs the log names. They may be more where O(device_pattern) matches neither a number nor a UUID.
       returned: always
       type: int
       sample: 1

@@ -14,6 +14,7 @@ from typing import Iterable
 from .._errors import InvalidInputError
 from .log_lines import overwritten
 from .printable import shortened
+from .told_devices import QUOTED, ToldDevices
 
 # The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
 DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
@@ -21,22 +22,24 @@ DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \
 ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|NaN|inf))"
 # What TensorFlow says when it can't use a GPU, and nvidia-smi when it sees none.
 FAILURE_PATTERN = r"failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU)|NVIDIA-SMI has failed"
-# The most characters that a result quotes of a log's line.
-_QUOTED = 500
+# What stands in the place of a number in the line of a training that has diverged.
+_NO_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:nan|inf(?:inity)?)(?![\w.])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class JobLog:
     """What a workload's log proves. gpu_device is "" when no GPU was seen; accuracy is (step, value) in the order of the log.
 
-    failure is the first line that reports a failure, "" without one: an exit code may hide it. An accuracy that is not a finite number is
-    such a failure and is not a measurement: the training has diverged.
+    gpus is how many devices the log names; numbered: whether it tells one from another, without which they may be more. failure is the
+    first line that reports a failure, "" without one: an exit code may hide it. An accuracy that is not a finite number is such a failure
+    and is not a measurement: the training has diverged.
     """
 
     gpu_device: str
     gpus: int
     accuracy: tuple[tuple[int, float], ...]
     failure: str = ""
+    numbered: bool = False
 
     @property
     def final_accuracy(self) -> float | None:
@@ -95,44 +98,52 @@ def parse_job_log(
     reader = _Reader(*compile_patterns(device_pattern, accuracy_pattern, failure_pattern))
     for line in lines:
         reader.read(line)
-    return JobLog(next(iter(reader.devices.values()), ""), len(reader.devices), tuple(reader.accuracy), reader.failure)
+    devices = reader.devices
+    return JobLog(devices.name, devices.count, tuple(reader.accuracy), reader.failure, devices.numbered)
 
 
 class _Reader:
     """What the lines that were read so far prove. A progress bar's line is several texts; the last accuracy among them counts."""
 
     def __init__(self, device: re.Pattern[str], accuracy: re.Pattern[str], failure: re.Pattern[str] | None) -> None:
-        self._device, self._accuracy, self._failure = device, accuracy, failure
-        self.devices: dict[str, str] = {}  # what was matched → the device's name: a device counts once, however often it is named
+        self._accuracy, self._failure = accuracy, failure
+        self._number = ""  # the newest accuracy, as the log writes it
+        self.devices = ToldDevices(device)
         self.accuracy: list[tuple[int, float]] = []
         self.failure = ""
 
     def read(self, line: str) -> None:
         """The log's next line."""
-        measured = None
+        measured: re.Match[str] | None = None
+        diverged = ""
         for text in overwritten(line):
-            seen = self._device.search(text)
-            if seen:
-                self._name(seen)
+            self.devices.read(text)
             if self._failure and not self.failure and self._failure.search(text):
-                self.failure = shortened(text.strip(), _QUOTED)
-            measured = self._accuracy.search(text) or measured
+                self.failure = shortened(text.strip(), QUOTED)
+            match = self._accuracy.search(text)
+            if match or self._diverged(text):
+                measured, diverged = match, "" if match else text
         if measured:
             self._measure(measured)
+        self.failure = self.failure or shortened(diverged.strip(), QUOTED)
 
-    def _name(self, match: re.Match[str]) -> None:
-        """The device that a line names; a group that has matched nothing is the name of none: 'Found GPU at: '."""
-        told = [group for group in match.groups() if group is not None]
-        name = next((group for group in told if group.strip()), "" if told else match[0]).strip()
-        if name:
-            self.devices[match[0]] = shortened(name, _QUOTED)
+    def _diverged(self, text: str) -> bool:
+        """Whether the text would tell an accuracy if a number stood in the place of its nan or inf, which not every pattern matches."""
+        if not self._number:
+            return False
+        for found in _NO_NUMBER.finditer(text):
+            match = self._accuracy.search(f"{text[: found.start()]}{self._number}{text[found.end() :]}")
+            if match and match.start("accuracy") <= found.start() < match.end("accuracy"):
+                return True
+        return False
 
     def _measure(self, match: re.Match[str]) -> None:
         step, value = _measurement(match)
+        self._number = match["accuracy"]
         if math.isfinite(value):
             self.accuracy.append((step, value))
         else:
-            self.failure = self.failure or shortened(match.string.strip(), _QUOTED)
+            self.failure = self.failure or shortened(match.string.strip(), QUOTED)
 
 
 def _measurement(match: re.Match[str]) -> tuple[int, float]:
@@ -140,7 +151,7 @@ def _measurement(match: re.Match[str]) -> tuple[int, float]:
         value = float(match["accuracy"].rstrip("% "))
         return int(match["step"]), value / 100 if _is_percentage(match) else value
     except (AttributeError, TypeError, ValueError) as error:  # not ValueError: a group that took no part in the match
-        step, accuracy = (shortened(repr(match[name]), _QUOTED) for name in ("step", "accuracy"))
+        step, accuracy = (shortened(repr(match[name]), QUOTED) for name in ("step", "accuracy"))
         raise InvalidInputError(
             f"accuracy_pattern finds the step {step} and the accuracy {accuracy}, which are not both numbers.",
             code="InvalidPattern",

@@ -24,7 +24,7 @@ from .._kube.resources import JOBS
 from .._kube.settings import kube_settings
 from .arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from .job_live import create_or_adopt, refuse_other
-from .job_problem import problem_of
+from .job_problem import problem_of, unproven
 from .job_request import JobRequest, job_arguments, job_request, validate
 from .job_result import job_result, save_log
 from .job_run import follow_job, job_collections
@@ -56,7 +56,7 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     if doubt is not None and doubt.lost and seen.earlier and _may_replace(request, live):
         return _make(request, live, client, run, deadline, because=f"the one before {doubt.said}")
     require_proof(request, seen, client)
-    return Outcome(job_result(request, seen))
+    return Outcome(job_result(request, seen), warnings=unproven(request, seen))
 
 
 def _make(request: JobRequest, live: Json | None, client: KubeClient, run: Run, deadline: Deadline, *, because: str = "") -> Outcome:
@@ -74,7 +74,7 @@ def _make(request: JobRequest, live: Json | None, client: KubeClient, run: Run, 
         return Outcome(job_result(request, Seen()), changes, warnings)
     seen = _watch(request, made, client, run, deadline)
     require_proof(request, seen, client)
-    return Outcome(job_result(request, seen), changes, warnings)
+    return Outcome(job_result(request, seen), changes, (*warnings, *unproven(request, seen)))
 
 
 def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._gpu.gpu_names import is_gpu_name
-from .._gpu.job_proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod
+from .._gpu.job_proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod, place_facts
 from .._gpu.jobs import last_failure
 from .job_request import JobRequest
 from .job_seen import Seen
@@ -54,6 +54,13 @@ def _doubt_of_log(request: JobRequest, seen: Seen) -> Doubt | None:
         return _on_cpu("it ran on the CPU: its log names no GPU.")
     if not is_gpu_name(log.gpu_device):
         return _on_cpu(f"its log names '{log.gpu_device}' in the place of a GPU.")
+    if _used_too_few(request, seen):
+        return Doubt(
+            "FewerGpusUsed",
+            f"is complete, but its log names {log.gpus} of the {request.settings.gpus} GPUs that it got.",
+            "The workload uses fewer GPUs than it asks for, or it does not name each of them.",
+            "Set gpus to what it uses, or let it print a line that device_pattern matches for each device.",
+        )
     if log.failure:
         return Doubt(
             "FailureInLog",
@@ -62,6 +69,25 @@ def _doubt_of_log(request: JobRequest, seen: Seen) -> Doubt | None:
             "Read log_tail in this task's result; set failure_pattern if the line means something else.",
         )
     return _doubt_of_accuracy(request, seen)
+
+
+def _used_too_few(request: JobRequest, seen: Seen) -> bool:
+    """Whether the log tells its devices apart and names too few of them."""
+    return seen.log.numbered and seen.log.gpus < request.settings.gpus and _are_whole(request, seen)
+
+
+def _are_whole(request: JobRequest, seen: Seen) -> bool:
+    """Whether each GPU is a whole one: of MIG slices and shares CUDA shows a process one, however many it got."""
+    return place_facts(seen.pod, seen.node, request.asked)["sharing"] in ("", "none") and " MIG " not in seen.log.gpu_device
+
+
+def unproven(request: JobRequest, seen: Seen) -> tuple[str, ...]:
+    """What a proof leaves open, as warnings."""
+    log, wanted = seen.log, request.settings.gpus
+    if problem_of(request, seen) is not None or log.numbered or log.gpus >= wanted or not _are_whole(request, seen):
+        return ()
+    said = f"{request.subject} got {wanted} GPUs, and its log names '{log.gpu_device}' without a number, which proves one of them."
+    return (f"{said} Let device_pattern match the number of each device.",)
 
 
 def _on_cpu(found: str) -> Doubt:

@@ -73,6 +73,12 @@ def test_smoke_test_of_the_documentation_runs_as_it_stands(cluster: Cluster, nod
     assert (proof["final_accuracy"], proof["accuracy"], proof["findings"]) == (None, [], [])
 
 
+def test_two_gpus_are_proven_by_a_log_that_names_both(cluster: Cluster) -> None:
+    cluster.add_node("pair", taints=[SKU], gpus=2)
+    result = cluster.run(OPERATION, **wanted(cluster, gpus=2))
+    assert (result["job"]["succeeded"], result["job"]["gpus"], result.get("warnings", [])) == (True, 2, [])
+
+
 def test_playbook_of_the_page_about_workloads_runs_as_it_stands(cluster: Cluster, node: str) -> None:
     page = (REPOSITORY / "docs" / "workload.md").read_text()
     (play,) = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.jobs import Ending
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_problem import problem_of
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_problem import problem_of, unproven
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_request import JobRequest, job_request
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_result import job_result, read_lines
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.job_seen import Seen
 
-from .test_job_proof import ASKED, OURS, a_job, a_node, a_pod
+from .test_job_proof import ASKED, GPU, OURS, a_job, a_node, a_pod
 from .test_job_proof import LINE as DEVICE
 from .test_job_request import params
 
@@ -87,3 +87,41 @@ def test_a_good_log_is_no_proof_of_a_bad_run(changes: dict[str, Any], expected: 
 def test_what_a_log_says_decides_what_it_proves(lines: tuple[str, ...], wish: dict[str, Any], expected: str) -> None:
     made = asked(**wish)
     assert code(made, seen(made, *lines)) == expected
+
+
+def with_gpus(count: int, resource: str = GPU) -> Any:
+    """A Job and its pod, with so many GPUs."""
+    job, pod = a_job(), a_pod()
+    for spec in (job["spec"]["template"]["spec"], pod["spec"]):
+        spec["containers"][0]["resources"]["limits"] = {resource: str(count)}
+    return {"job": job, "pod": pod}
+
+
+SECOND = DEVICE.replace("GPU:0", "GPU:1").replace("device: 0", "device: 1")
+SLICE = DEVICE.replace("Tesla T4", "NVIDIA A100 MIG 1g.10gb")
+PLAIN = {"device_pattern": r"Using (\w+ \w+)"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "wish", "expected", "warned"),
+    [
+        pytest.param((DEVICE,), {"gpus": 2}, "FewerGpusUsed", False, id="one of two"),
+        pytest.param((DEVICE, DEVICE), {"gpus": 2}, "FewerGpusUsed", False, id="one of two, twice"),
+        pytest.param((DEVICE, SECOND), {"gpus": 2}, "", False, id="both"),
+        pytest.param((DEVICE, SECOND), {"gpus": 4}, "FewerGpusUsed", False, id="two of four"),
+        pytest.param((DEVICE,), {"gpus": 1}, "", False, id="the article's"),
+        pytest.param(("Using Tesla T4",), {"gpus": 2, **PLAIN}, "", True, id="a log that numbers no device"),
+        pytest.param(("Using Tesla T4",), {"gpus": 1, **PLAIN}, "", False, id="such a log of one GPU"),
+        pytest.param((DEVICE,), {"gpus": 2, "resource_name": "nvidia.com/mig-1g.10gb"}, "", False, id="MIG slices"),
+        pytest.param((DEVICE,), {"gpus": 2, "resource_name": "nvidia.com/gpu.shared"}, "", False, id="shares"),
+        pytest.param((SLICE,), {"gpus": 2}, "", False, id="MIG slices by the device's name"),
+        pytest.param(("Using Tesla T4",), {"gpus": 2, "resource_name": "nvidia.com/gpu.shared", **PLAIN}, "", False, id="a log of shares"),
+    ],
+)  # fmt: skip
+def test_several_gpus_are_proven_by_a_log_that_names_them_all(
+    lines: tuple[str, ...], wish: dict[str, Any], expected: str, warned: bool
+) -> None:
+    made = asked(**wish)
+    what = seen(made, *lines, **with_gpus(wish["gpus"], made.settings.resource))
+    assert code(made, what) == expected
+    assert bool(unproven(made, what)) is warned

@@ -186,3 +186,42 @@ def test_what_is_quoted_of_a_long_line_is_short() -> None:
     line = f"{'x' * 4000} failed call to cuInit {'x' * 4000}"
     assert len(parse_job_log([line], device_pattern="x+").gpu_device) <= 500
     assert len(parse_job_log([line]).failure) <= 500
+
+
+@pytest.mark.parametrize("value", ["nan", "-nan", "NaN", "inf", "-Infinity"])
+@pytest.mark.parametrize("line", ["acc 10 {}", "acc 10 {}%", "loss nan acc 10 {}", "\r acc 9 0.94\r acc 10 {}"])
+def test_a_pattern_that_matches_numbers_only_misses_no_training_that_has_diverged(line: str, value: str) -> None:
+    said = line.format(value)
+    log = parse_job_log(["acc 5 0.95", said], accuracy_pattern=r"acc (?P<step>\d+) (?P<accuracy>[\d.]+)")
+    assert log.failure == said.split("\r")[-1].strip()
+
+
+@pytest.mark.parametrize("line", ["loss nan", "loss nan acc 10 0.96", "INFO: acc", "acc info nanny", "nan acc 10", "acc 10 0.96 (min nan)"])
+def test_a_nan_elsewhere_in_the_log_is_not_the_accuracys(line: str) -> None:
+    log = parse_job_log(["acc 5 0.95", line], accuracy_pattern=r"acc (?P<step>\d+) (?P<accuracy>[\d.]+)")
+    assert (log.failure, log.accuracy[0]) == ("", (5, 0.95))
+
+
+SMI = r"\|\s+\d+\s+\|?\s*((?:NVIDIA|Tesla) [^|]*?)\s\s"
+UUIDS = ["GPU-8dc7a0c9-0e39-4b8f-9c51-0123456789ab", "GPU-8dc7a0c9-0e39-4b8f-9c51-0123456789ac"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "lines", "gpus", "numbered"),
+    [
+        pytest.param(DEVICE_PATTERN, [device_line()], 1, True, id="TensorFlow, one"),
+        pytest.param(DEVICE_PATTERN, [device_line(), device_line(index=1)], 2, True, id="TensorFlow, two"),
+        pytest.param(SMI, ["|   0  Tesla T4            On   | 0001:00:00.0 Off |"], 1, True, id="nvidia-smi's table"),
+        pytest.param(r"cuda:\d+ (NVIDIA .*)", [f"cuda:0 NVIDIA H100 NVL epoch {n}" for n in range(9)], 1, True, id="once a line"),
+        pytest.param(r"GPU \d+: (.*) \(UUID: \S+\)", [f"GPU 0: Tesla T4 (UUID: {uuid})" for uuid in UUIDS], 2, True, id="UUIDs"),
+        pytest.param(r"on (\S+)", [f"on {UUIDS[0]}"], 1, True, id="a UUID as the name"),
+        pytest.param(r"bus 00000001:(\S+) \w+", ["bus 00000001:00:00.0 T4", "bus 00000001:0a:00.0 T4"], 2, True, id="PCI addresses"),
+        pytest.param(r"Using (\w+ \w+)", ["Using Tesla T4", "Using Tesla T4"], 1, False, id="the model alone"),
+        pytest.param(r"cuda:0 (NVIDIA .*)", ["cuda:0 NVIDIA A100"], 1, False, id="one number only"),
+        pytest.param(r"(Tesla \w+) .*MiB", ["Tesla T4 with 15109 MiB, compute 7.5"], 1, False, id="other numbers"),
+        pytest.param(r"name: (\S+) .*", ["name: T4 memory: 15 compute: 7"], 1, False, id="small numbers of something else"),
+    ],
+)  # fmt: skip
+def test_devices_are_counted_where_the_log_tells_one_from_another(pattern: str, lines: list[str], gpus: int, numbered: bool) -> None:
+    log = parse_job_log(lines, device_pattern=pattern)
+    assert (log.gpus, log.numbered) == (gpus, numbered)
