@@ -19,6 +19,7 @@ from .labels import validate_tags
 from .marks import CREATED_TAG
 from .paths import refuse_other_image
 from .pool_machines import nodes_of, sizes_of
+from .pool_options import option_at as pool_option_at
 from .pool_rules import validate_pool_name
 from .pool_values import merged, same_value, spelled_as_there
 from .resource_options import facts_of, inside
@@ -116,7 +117,7 @@ def refuse_other_first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) ->
 
 def _refuse_other_size(cluster: DesiredCluster, pool: Mapping[str, Any]) -> None:
     wanted, sizes = cluster.pool.get("vmSize"), sizes_of(pool)
-    if not wanted or not sizes or any(same_value(("vmSize",), size, wanted) for size in sizes):
+    if not wanted or not sizes or any(same_value(("vmSize",), size, wanted, pool_option_at) for size in sizes):
         return
     raise InvalidInputError(
         f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {' and '.join(sizes)}, not {wanted}.",

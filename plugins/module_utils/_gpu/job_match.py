@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .manifests import QUEUE_LABEL
-from .nodes import POOL_LABELS
+from .nodes import POOL_LABEL, POOL_LABELS
 
 Json = Mapping[str, Any]
 # What decides beside the template what a Job's end means.
@@ -99,6 +99,6 @@ def held_to(job: Json) -> str:
 
 def pool_rule(pool: str) -> dict[str, Any]:
     """The affinity that holds a pod to a pool."""
-    expression = {"key": POOL_LABELS[0], "operator": "In", "values": [pool]}
+    expression = {"key": POOL_LABEL, "operator": "In", "values": [pool]}
     term = {"matchExpressions": [expression]}
     return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}}

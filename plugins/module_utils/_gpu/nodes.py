@@ -18,7 +18,8 @@ from .sizes import gpu_model, known_size
 from .taints import taints_of_node
 
 # https://learn.microsoft.com/azure/aks/use-labels; the label without prefix is what AKS set before 1.24 and still sets.
-POOL_LABELS = ("kubernetes.azure.com/agentpool", "agentpool")
+POOL_LABEL = "kubernetes.azure.com/agentpool"
+POOL_LABELS = (POOL_LABEL, "agentpool")
 GPU_LABELS = ("kubernetes.azure.com/accelerator", "accelerator")
 OS_LABELS = ("kubernetes.io/os", "beta.kubernetes.io/os")
 WINDOWS = "windows"

@@ -28,13 +28,14 @@ class Flag:
 
 
 # https://github.com/NVIDIA/k8s-device-plugin#as-command-line-flags-or-envvars
+_FAIL_ON_INIT_ERROR = Flag("fail_on_init_error", "FAIL_ON_INIT_ERROR", "--fail-on-init-error", ("flags", "failOnInitError"), "false")
 FLAGS = (
     Flag("mig_strategy", "MIG_STRATEGY", "--mig-strategy", ("flags", "migStrategy"), "none"),
     Flag(
         "device_list_strategy", "DEVICE_LIST_STRATEGY", "--device-list-strategy", ("flags", "plugin", "deviceListStrategy"), "envvar"
     ),
     Flag("pass_device_specs", "PASS_DEVICE_SPECS", "--pass-device-specs", ("flags", "plugin", "passDeviceSpecs"), "false"),
-    Flag("fail_on_init_error", "FAIL_ON_INIT_ERROR", "--fail-on-init-error", ("flags", "failOnInitError"), "false"),
+    _FAIL_ON_INIT_ERROR,
 )  # fmt: skip
 
 
@@ -63,8 +64,8 @@ def plugin_runtime(options: PluginOptions) -> PluginRuntime:
     """The container's environment and privileges. Raises InvalidInputError where the options contradict each other."""
     meant = {flag.option: _meant(flag, options) for flag in FLAGS}
     env = {flag.variable: options.given[flag.option] for flag in FLAGS if flag.option in options.given}
-    if not list(_said(FLAGS[-1], options)):
-        env["FAIL_ON_INIT_ERROR"] = "false"  # the plugin's own default is to exit again and again
+    if not list(_said(_FAIL_ON_INIT_ERROR, options)):
+        env[_FAIL_ON_INIT_ERROR.variable] = "false"  # the plugin's own default is to exit again and again
     if meant["mig_strategy"] != "none":
         env["NVIDIA_MIG_MONITOR_DEVICES"] = "all"
     return PluginRuntime(

@@ -10,11 +10,10 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
 from .given import listing, mapping
-from .nodes import POOL_LABELS
+from .nodes import POOL_LABEL, POOL_LABELS
 
 Json = Mapping[str, Any]
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_POOL_LABEL = POOL_LABELS[0]
 
 
 def pool_affinity(affinity: Json, pools: Sequence[str], node_selector: Mapping[str, str]) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def pool_affinity(affinity: Json, pools: Sequence[str], node_selector: Mapping[s
             cause="No node is in both.",
             remedy="Name the pools in one of the two.",
         )
-    rule = {"key": _POOL_LABEL, "operator": "In", "values": sorted(pools)}
+    rule = {"key": POOL_LABEL, "operator": "In", "values": sorted(pools)}
     held = [{**term, "matchExpressions": [*(term.get("matchExpressions") or ()), rule]} for term in terms or [{}]]
     return {**affinity, "nodeAffinity": {**node_rules, _REQUIRED: {"nodeSelectorTerms": held}}}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .known_failure import KnownFailure
 
-_OTHER_POOL = "Create a node pool of another name with the new value, then remove the old one."
+_OTHER_POOL = "a node pool of another name with the new value, then remove the old one."
 _VERSIONS = r"Node pool version (?P<pool>\S{1,20}) and control plane version (?P<cluster>\S{1,20}) are incompatible"
 _SIZES = "'az vm list-skus --location LOCATION --size Standard_N --output table' shows which are."
 _SIZE_FAILURES = (
@@ -117,14 +117,14 @@ _FIXED_FAILURES = (
         "PropertyChangeNotAllowed",
         r"Changing property '(?:properties\.)?gpuProfile\.nvidia\.\w{1,60}' is not allowed",
         "Azure fixes it when the node pool is created. A version of the API that doesn't have the property asks for a change of it, too.",
-        f"Leave api_version out, or set it to one that has the property. To change it: {_OTHER_POOL[0].lower()}{_OTHER_POOL[1:]}",
+        f"Leave api_version out, or set it to one that has the property. To change it, create {_OTHER_POOL}",
     ),
     KnownFailure(
         "PropertyChangeNotAllowed",
         r"Changing property .{1,200} is not allowed|ScaleSetPriority is immutable|"
         r"CustomKubeletConfigOrCustomLinuxOSConfigCanNotBeChanged|PropertyChangeNotAllowed",
         "Azure fixes this property when the node pool is created.",
-        _OTHER_POOL,
+        f"Create {_OTHER_POOL}",
     ),
     KnownFailure(
         "UnknownProperty",

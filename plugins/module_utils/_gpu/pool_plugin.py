@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping
 
 from .._errors import InvalidInputError
 from .nodes import GPU_LABELS, POOL_LABELS, SIZE_LABELS
+from .pool_options import option_at
 from .pool_values import value_at
 from .pools import DesiredPool, brings_its_plugin
 from .scene import DevicePlugin
@@ -45,10 +46,12 @@ def _labels(pool: DesiredPool) -> dict[str, str]:
         **dict.fromkeys(POOL_LABELS, pool.name),
         **dict.fromkeys(GPU_LABELS, "nvidia"),
         **dict.fromkeys(SIZE_LABELS, pool.properties.get("vmSize", "")),
-        **dict.fromkeys(("kubernetes.io/os", "beta.kubernetes.io/os"), str(value_at(pool.properties, ("osType",)) or "Linux").lower()),
+        **dict.fromkeys(
+            ("kubernetes.io/os", "beta.kubernetes.io/os"), str(value_at(pool.properties, ("osType",), option_at) or "Linux").lower()
+        ),
         **dict.fromkeys(("kubernetes.io/arch", "beta.kubernetes.io/arch"), _architecture(pool)),
         **_system_labels(pool.properties),
-        "kubernetes.azure.com/mode": str(value_at(pool.properties, ("mode",)) or "User").lower(),
+        "kubernetes.azure.com/mode": str(value_at(pool.properties, ("mode",), option_at) or "User").lower(),
     }
     return {**known, **({_SPOT: "spot"} if _is_spot(pool.properties) else {}), **given}
 
@@ -66,8 +69,8 @@ def _system_labels(properties: Mapping[str, Any]) -> dict[str, str]:
     either says of a Linux that was asked for with its version is not documented; which Windows is the default goes by the
     Kubernetes version.
     """
-    windows = value_at(properties, ("osType",)) == "Windows"
-    sku = str(value_at(properties, ("osSKU",)) or ("" if windows else "Ubuntu"))
+    windows = value_at(properties, ("osType",), option_at) == "Windows"
+    sku = str(value_at(properties, ("osSKU",), option_at) or ("" if windows else "Ubuntu"))
     if not sku:
         return {}
     versioned = sku[-1].isdigit()
@@ -84,4 +87,4 @@ def _taints(pool: DesiredPool) -> list[str]:
 
 
 def _is_spot(properties: Mapping[str, Any]) -> bool:
-    return bool(value_at(properties, ("scaleSetPriority",)) == "Spot")
+    return bool(value_at(properties, ("scaleSetPriority",), option_at) == "Spot")

@@ -13,7 +13,7 @@ from typing import Any, Iterable, Mapping, Sequence
 from .._errors import InvalidInputError
 from .labels import is_key, is_value, validate_label, validate_tags
 from .pool_gpu_rules import validate_gpu
-from .pool_options import name_at
+from .pool_options import name_at, option_at
 from .pool_result_rules import validate_upgrade
 from .pool_values import leaves, value_at
 from .resource_ids import validate_ids
@@ -54,7 +54,7 @@ def validate_pool_name(name: str, os_type: str = "Linux") -> None:
 
 def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
     """Refuse a pool that contradicts itself or that AKS would refuse, before anything is called. Raises InvalidInputError."""
-    validate_pool_name(name, value_at(properties, ("osType",)))
+    validate_pool_name(name, value_at(properties, ("osType",), option_at))
     validate_bounds(properties)
     _validate_taints(properties.get("nodeTaints") or ())
     for key, value in (properties.get("nodeLabels") or {}).items():

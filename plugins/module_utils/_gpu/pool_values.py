@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Mapping, Optional, Tuple
 
 from .normal_forms import normal_form
-from .pool_options import option_at
 from .resource_options import ResourceOption
 
-Lookup = Callable[[Tuple[str, ...]], Optional[ResourceOption]]  # the option that a path belongs to; without one, the agent pool's
+Lookup = Callable[[Tuple[str, ...]], Optional[ResourceOption]]  # the option that a path belongs to: an agent pool's, a cluster's
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One REST property of a pool that is not as wanted; path is below the pool's properties."""
+    """One REST property of a resource that is not as wanted; path is below the resource's properties."""
 
     path: tuple[str, ...]
     live: Any
     wanted: Any
 
 
-def differences(live: Mapping[str, Any], named: Mapping[str, Any], lookup: Lookup = option_at) -> list[Difference]:
+def differences(live: Mapping[str, Any], named: Mapping[str, Any], lookup: Lookup) -> list[Difference]:
     """What of the named properties is not so in Azure's answer; members of an object that weren't named don't count."""
     return [
         Difference(path, found, wanted)
@@ -45,7 +44,7 @@ def leaves(named: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tu
             yield path, value
 
 
-def value_at(properties: Mapping[str, Any], path: tuple[str, ...], lookup: Lookup = option_at) -> Any:
+def value_at(properties: Mapping[str, Any], path: tuple[str, ...], lookup: Lookup) -> Any:
     """A live property, or the value that it has where Azure leaves it out or null."""
     value: Any = properties
     for part in path:
@@ -54,7 +53,7 @@ def value_at(properties: Mapping[str, Any], path: tuple[str, ...], lookup: Looku
     return option.default if value is None and option is not None else value
 
 
-def same_value(path: tuple[str, ...], live: Any, wanted: Any, lookup: Lookup = option_at) -> bool:
+def same_value(path: tuple[str, ...], live: Any, wanted: Any, lookup: Lookup) -> bool:
     """Whether Azure's echo of a property says what was asked, in whatever spelling."""
     option = lookup(path)
     return bool(normal_form(live, option) == normal_form(wanted, option))

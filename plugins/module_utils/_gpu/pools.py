@@ -14,7 +14,7 @@ from .change import Change, narrowed
 from .paths import asks_for_dedicated_image
 from .pool_count import scaling_of, settled_count
 from .pool_machines import is_of_machines, nodes_of, one_way_to_scale, refuse_scale_set_options, sizes_of
-from .pool_options import POOL_OPTIONS, is_fixed, name_at
+from .pool_options import POOL_OPTIONS, is_fixed, name_at, option_at
 from .pool_result_rules import validate_result
 from .pool_rules import validate_properties, validate_scaling, zones_are_azures
 from .pool_states import BROKEN_STATES, provisioning_error
@@ -54,7 +54,7 @@ def brings_its_plugin(pool: DesiredPool) -> str:
     """What brings the device plugin to the nodes of the wanted pool, "" when a DaemonSet has to."""
     if asks_for_dedicated_image(pool.headers):
         return "its image contains the device plugin"
-    if value_at(pool.properties, ("gpuProfile", "nvidia", "managementMode")) == "Managed":
+    if value_at(pool.properties, ("gpuProfile", "nvidia", "managementMode"), option_at) == "Managed":
         return "AKS runs the device plugin as a service of its nodes"
     return ""
 
@@ -85,7 +85,7 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
     before = live.get("properties") or {}
     refuse_scale_set_options(pool.name, pool.properties, before)
     named = _named(pool, before)
-    drift = differences(before, named)
+    drift = differences(before, named, option_at)
     if not pool.preview:
         _refuse_fixed(pool.name, drift)
     _refuse_downgrade(pool.name, before, named)
@@ -95,7 +95,7 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
     changed = {name: merged(before.get(name), named[name]) for name in dict.fromkeys(each.path[0] for each in drift)}
     if before.get("provisioningState") in BROKEN_STATES:
         changed["provisioningState"] = "Succeeded"  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
-    change = narrowed(_subject(pool.name), {name: value_at(before, (name,)) for name in changed}, changed)
+    change = narrowed(_subject(pool.name), {name: value_at(before, (name,), option_at) for name in changed}, changed)
     return PoolPlan(change, {"properties": {name: value for name, value in {**before, **changed}.items() if value is not None}}, live)
 
 

@@ -30,7 +30,7 @@ from .log_file import LogFile, LogFiles
 Json = Mapping[str, Any]
 _RETRY_SECONDS = 1.0
 # The least and the most that the patterns have for a whole log, which is a second's work; the least also where the wait is over.
-_PATTERN_SECONDS = (2.0, 10.0)
+_LEAST_PATTERN_SECONDS, _MOST_PATTERN_SECONDS = 2.0, 10.0
 # Enough for the newest hundred of steps, and little work however long the log.
 _TOLD_LINES = 500
 # How long a log may be out of reach once the Job has ended: an API server starts again in less.
@@ -60,7 +60,7 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         end=ending(follower.job),
         lines=lines,
         file=file,
-        log=read_lines(request, lines, seconds=max(_PATTERN_SECONDS[0], min(_PATTERN_SECONDS[1], deadline.remaining))),
+        log=read_lines(request, lines, seconds=max(_LEAST_PATTERN_SECONDS, min(_MOST_PATTERN_SECONDS, deadline.remaining))),
         gone=follower.gone,
         node=node,
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_count import is_stopped
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, is_fixed
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS, is_fixed, option_at
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_rules import validate_scaling
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_values import leaves, same_value, value_at
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import DesiredPool, validate_pool
@@ -149,7 +149,11 @@ def met(draw: st.DrawFn) -> tuple[DesiredPool, Json]:
     """A pool and a wish that Azure can meet: what it fixes is named as it is, or not at all."""
     wish, live = draw(cases())
     before = live["properties"]
-    keep = {path for path, value in leaves(wish.properties) if _can_change(path) or same_value(path, value_at(before, path), value)}
+    keep = {
+        path
+        for path, value in leaves(wish.properties)
+        if _can_change(path) or same_value(path, value_at(before, path, option_at), value, option_at)
+    }
     if PATCHES.get(version := wish.properties.get("orchestratorVersion", ""), version) < before["currentOrchestratorVersion"]:
         keep.discard(("orchestratorVersion",))
     wish = DesiredPool(wish.name, _only(wish.properties, keep))
@@ -235,7 +239,7 @@ def test_what_is_named_comes_true(case: tuple[DesiredPool, Json]) -> None:
         if path == ("orchestratorVersion",):
             assert after[path[0]] == value or live["properties"]["currentOrchestratorVersion"].startswith(value)
         elif path[0] not in APART:
-            assert same_value(path, value_at(after, path), value), f"{path} is {value_at(after, path)!r}"
+            assert same_value(path, found := value_at(after, path, option_at), value, option_at), f"{path} is {found!r}"
 
 
 @given(met())
@@ -273,7 +277,9 @@ def test_a_wish_is_planned_or_refused_for_what_azure_does_not_change(case: tuple
     wish, live = case
     before = live["properties"]
     fixed = [
-        path for path, value in leaves(wish.properties) if not _can_change(path) and not same_value(path, value_at(before, path), value)
+        path
+        for path, value in leaves(wish.properties)
+        if not _can_change(path) and not same_value(path, value_at(before, path, option_at), value, option_at)
     ]
     version = wish.properties.get("orchestratorVersion", before["currentOrchestratorVersion"])
     if fixed or PATCHES.get(version, version) < before["currentOrchestratorVersion"]:
