@@ -108,8 +108,25 @@ TOO_OLD = Signature(
 NVML_FAILED = Signature(
     "NvmlFailed",
     r"[Ff]ailed to initialize NVML|NVML init failed|nvml init failed|did you set the docker default runtime to|"
-    r"nvidia-container-cli: .{1,40}: (?:nvml|driver rpc) error",
-    "NVML, NVIDIA's management library, doesn't start on the node.",
+    r"nvidia-container-cli: .{1,40}: (?:nvml|driver rpc|driver|cuda) error",
+    "The NVIDIA driver's management library (NVML) doesn't start on the node.",
     REPLACE_NODE,
-    "NVIDIA/k8s-device-plugin internal/plugin/factory.go; NVIDIA/libnvidia-container src/nvc_info.c, src/driver.c",
+    "NVIDIA/k8s-device-plugin internal/plugin/factory.go; NVIDIA/libnvidia-container src/nvc_info.c, src/driver.c; "
+    "NVIDIA/nvidia-container-toolkit#183",
+)  # fmt: skip
+
+# What NVIDIA's container runtime does before a container's first process, as it tells the kubelet.
+RUNTIME_HOOK: Signatures = (
+    Signature(
+        "LibrariesNotLinked", r"ldcache error: (?:open failed|process \S{1,100} failed)",
+        "The container runtime can't make the driver's libraries known in the container: ldconfig fails on the image or the node.",
+        f"Run another image on the node. If that starts, the image is at fault: rebuild it on a glibc base. Otherwise: {REPLACE_NODE}",
+        "NVIDIA/nvidia-container-toolkit#147; NVIDIA/libnvidia-container#177; NVIDIA/nvidia-docker#914",
+    ),
+    Signature(
+        "ContainerToolkitFailed", r"nvidia-container-cli: (?!requirement error).{1,40} error: |nvidia-container-runtime-hook.{0,200}failed",
+        "NVIDIA's container runtime can't put the GPU into the container.",
+        f"Read the event with 'kubectl describe pod'. If other pods fail on the node, too: {REPLACE_NODE}",
+        "NVIDIA/libnvidia-container src/cli",
+    ),
 )  # fmt: skip

@@ -71,6 +71,9 @@ JOB_LOG: Signatures = (
         "Use a smaller batch in args, a vm_size with a bigger GPU, or a GPU that is not shared.",
         "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); tensorflow bfc_allocator.cc; openxla/xla; cupy cupy/cuda/memory.pyx; "
         "vllm-project/vllm vllm/v1",
+        passing=True,
+        # TensorFlow's allocator says that its caller does without; trainers, that they take less: accelerate, lightning, ultralytics.
+        survived=r"(?i)retrying|\btrying (?!to allocate)|falling back|reducing|halving|skipping|continuing|not a failure|will try",
     ),
     Signature(
         "IllegalMemoryAccess",
@@ -93,14 +96,29 @@ JOB_LOG: Signatures = (
         "The disk that the container writes to is full: the node's, or a volume.",
         "Use a bigger os disk (os_disk_size_gb) or an ephemeral one on the size's local disk, or write to a volume.",
         "Linux errno ENOSPC",
+        passing=True,
     ),
     NO_USABLE_GPU,
+    Signature(
+        "CudnnMismatch",
+        r"Loaded runtime CuDNN library: .{1,60} but source was compiled with|cuDNN version (?:incompatibility|mismatch)|"
+        r"CUDNN_STATUS_(?:SUBLIBRARY_)?VERSION_MISMATCH|DNN library (?:is not found|initialization failed)",
+        "The image holds another cuDNN than its framework was built with.",
+        "Use an image in which both come together, such as the framework's own, and leave LD_LIBRARY_PATH out of env.",
+        "tensorflow/tensorflow#60913, #39842; pytorch/pytorch#80877, #185512; openxla/xla stream_executor/cuda/cuda_dnn.cc",
+    ),
+    Signature(
+        "LibcTooOld", r"version `(?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12}' not found",
+        "A program or library needs a newer C library than the image has: one of the image's own, or of the driver that the node puts in.",
+        "Use an image with a newer base, such as ubuntu22.04 or later; the line names the file that needs it.",
+        "glibc elf/dl-version.c; NVIDIA/nvidia-container-toolkit#543",
+    ),
     # Before what other libraries make of it: without CUDA of its own, a program says in the same breath that it sees no GPU.
     Signature(
         "CudaLibrariesMissing",
         r"Could not find cuda drivers on your machine|Cannot dlopen some GPU libraries|Torch not compiled with CUDA enabled|"
-        r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?!cuda\.so)(?:cuda|cu|nv)|CUDA-enabled jaxlib is not installed|"
-        r"lib(?:cudart|cublas|cudnn|cufft|curand|cusolver|cusparse|nccl|nvrtc|nvinfer)\S{0,60}: cannot open shared object|"
+        r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?!cuda\.so|nvinfer)(?:cuda|cu|nv)|CUDA-enabled jaxlib is not installed|"
+        r"(?<!dlerror: )lib(?:cudart|cublas|cudnn|cufft|curand|cusolver|cusparse|nccl|nvrtc|nvinfer)\S{0,60}: cannot open shared object|"
         r"[Cc]ould not load library lib(?:cu|nv)|[Ff]ailed to create CUDAExecutionProvider|compiled without GPU support",
         "The image lacks CUDA, or holds a build for the CPU only.",
         "Set image to a GPU build, such as a tag that ends in -gpu or names CUDA.",

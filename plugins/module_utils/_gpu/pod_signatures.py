@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from .driver_signatures import DRIVER, NVML_FAILED, TOO_OLD
+from .driver_signatures import DRIVER, NVML_FAILED, RUNTIME_HOOK, TOO_OLD
 from .log_signatures import NO_GPU, WRONG_ARCHITECTURE
 from .signature import Signature
 
@@ -136,6 +136,7 @@ STARTING: Sequence[Signature] = (
     *DRIVER,
     TOO_OLD,
     NVML_FAILED,
+    *RUNTIME_HOOK,
     RUNTIME_CLASS,
     NO_GPU,
     WRONG_ARCHITECTURE,

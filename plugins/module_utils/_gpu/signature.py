@@ -18,6 +18,14 @@ _LINE, _BEFORE = 300, 200
 _CHAINED = ("During handling of the above exception", "direct cause of the following exception")
 # What a launcher, or Python itself, says of a program that has failed already: torchrun, accelerate, sys.exit.
 _AFTERWARDS = ("ChildFailedError", "CalledProcessError", "SystemExit")
+# What other processes say once one of them has failed: torch.distributed, torch.multiprocessing, Ray, and vLLM's main process.
+_IN_ITS_WAKE = (
+    "DistBackendError", "DistNetworkError", "DistStoreError", "ProcessRaisedException", "ProcessExitedException", "BrokenPipeError",
+    "ConnectionResetError", "EOFError", "RayTaskError", "WorkerCrashedError",
+)  # fmt: skip
+_ELSEWHERE = ("NCCL communicator was aborted", "See root cause above", "DataLoader worker")
+# What torchrun, Ray and vLLM put before a line to say which process it is from.
+_PROCESS = re.compile(r"\[rank\d{1,4}\]:|\([^()=]{1,40}=\d{1,10}(?:, ip=[\d.]{1,40})?\)")
 # How a program ends that raises nothing: as a shell, the Go runtime and Python's faulthandler tell it.
 _ENDS = ("Segmentation fault", "Killed", "Aborted", "Illegal instruction", "Bus error", "Fatal Python error: ", "panic: ", "fatal error: ")
 
@@ -27,7 +35,7 @@ class Signature:
     """What a text of a log, of the kubelet, a controller or the scheduler means; source says where the text is known from.
 
     No repetition in the pattern is unbounded: a log may be long and a line of it anything. passing: a workload may say it, go on, and fail
-    of something else.
+    of something else. survived: what else the line says where the workload goes on.
     """
 
     code: str
@@ -37,6 +45,7 @@ class Signature:
     source: str
     severity: str = "error"
     passing: bool = False
+    survived: str = ""
 
     @property
     def meaning(self) -> Meaning:
@@ -52,26 +61,45 @@ def recognise(text: str, signatures: Iterable[Signature]) -> tuple[Signature, st
     for signature in signatures:
         match = re.search(signature.pattern, text)
         if match and signature.passing:
-            match = _not_gone_on(signature.pattern, text)
+            match = _not_gone_on(signature, text)
         if match:
             start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
             return signature, _shown(text[start : end if end >= 0 else len(text)], match.start() - start)
     return None
 
 
-def _not_gone_on(pattern: str, text: str) -> re.Match[str] | None:
+def _not_gone_on(signature: Signature, text: str) -> re.Match[str] | None:
     """The last place where the text says so, unless it then tells of another error: what was said before that was a warning."""
-    *_before, last = re.finditer(pattern, text)
+    *_before, last = re.finditer(signature.pattern, text)
+    line = f"{text[: last.end()].rpartition(chr(10))[2]}{text[last.end() :].partition(chr(10))[0]}"
     later = text[last.end() :].partition("\n")[2]
-    return None if any(map(_is_error, later.split("\n"))) and not any(words in later for words in _CHAINED) else last
+    if signature.survived and re.search(signature.survived, line):
+        return None
+    errors = [each for each in later.split("\n") if _is_error(each)]
+    if _is_error(line):
+        errors = [each for each in errors if not _is_in_its_wake(each)]
+    return None if errors and not any(words in later for words in _CHAINED) else last
 
 
 def _is_error(line: str) -> bool:
     """Whether a program ends so: with an exception's name and what it says, as Python's tracebacks do, or with a signal's."""
-    text = line[:_LINE].strip()
+    text = _said(line)
     name = text.partition(":")[0]
     raised = " " not in name and name.endswith(("Error", "Exception", "Exit")) and not name.endswith(_AFTERWARDS)
     return raised or text.startswith(_ENDS)
+
+
+def _is_in_its_wake(line: str) -> bool:
+    """Whether the error is that of a process which another one's failure has left alone."""
+    text = _said(line)
+    return text.partition(":")[0].endswith(_IN_ITS_WAKE) or any(words in text for words in _ELSEWHERE)
+
+
+def _said(line: str) -> str:
+    """The line's beginning, without the process that it is from."""
+    text = line[:_LINE].strip()
+    process = _PROCESS.match(text)
+    return text[process.end() :].strip() if process else text
 
 
 def _shown(line: str, match: int) -> str:

@@ -137,6 +137,16 @@ JOB_TEXTS = [
     ("DataUnreachable", "urllib.error.HTTPError: HTTP Error 403: Forbidden"),
     ("DataUnreachable", "http.client.RemoteDisconnected: Remote end closed connection without response"),
     ("DataUnreachable", "curl: (6) Could not resolve host: yann.lecun.com"),
+    ("CudnnMismatch", "Loaded runtime CuDNN library: 9.1.0 but source was compiled with: 9.3.0.  CuDNN library needs to have"),
+    ("CudnnMismatch", "RuntimeError: cuDNN version incompatibility: PyTorch was compiled  against (8, 7, 0) but found (8, 2, 4)."),
+    ("CudnnMismatch", "RuntimeError: cuDNN error: CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH"),
+    ("CudnnMismatch", "FAILED_PRECONDITION: DNN library initialization failed. Look at the errors above for more details."),
+    ("CudaLibrariesMissing", "Could not load dynamic library 'libcudnn.so.8'; dlerror: libcudnn.so.8: cannot open shared object file"),
+    ("CudaLibrariesMissing", "Cannot dlopen some GPU libraries. Skipping registering GPU devices..."),
+    ("CudaLibrariesMissing", "ImportError: libnvinfer.so.8: cannot open shared object file: No such file or directory"),
+    ("LibcTooOld", "nvidia-smi: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by libnvidia-ml.so.1)"),
+    ("LibcTooOld", "ImportError: /usr/lib/libstdc++.so.6: version `GLIBCXX_3.4.29' not found (required by /app/ext.so)"),
+    ("NoKernelImage", "RuntimeError: CUDA error: no kernel image is available for execution on the device"),
 ]
 CREATION_TEXTS = [
     ("QuotaExceeded", 'Error creating: pods "x" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu=1'),
@@ -182,6 +192,11 @@ STARTING_TEXTS = [
     ),
     ("NvmlFailed", "StartError: error running hook #0: nvidia-container-cli: detection error: nvml error: unknown error: unknown"),
     ("NvmlFailed", "StartError: nvidia-container-cli: initialization error: driver rpc error: timed out: unknown"),
+    ("NvmlFailed", "StartError: nvidia-container-cli: initialization error: driver error: failed to process request: unknown"),
+    ("LibrariesNotLinked", "StartError: nvidia-container-cli: ldcache error: open failed: /sbin/ldconfig.real: no such file or directory"),
+    ("LibrariesNotLinked", "StartError: nvidia-container-cli: ldcache error: process /sbin/ldconfig failed with error code: 1: unknown"),
+    ("ContainerToolkitFailed", "StartError: error running hook #0: nvidia-container-cli: mount error: file creation failed: /x: unknown"),
+    ("DriverTooOldForCuda", "StartError: nvidia-container-cli: requirement error: unsatisfied condition: cuda>=12.8 brand=tesla"),
     ("NoGpuInContainer", 'StartError: exec: "nvidia-smi": executable file not found in $PATH: unknown'),
     ("WrongArchitecture", "StartError: exec /usr/bin/python: exec format error"),
     ("SandboxFailed", "Failed to create pod sandbox: fork/exec /usr/bin/nvidia-container-runtime: no such file or directory: unknown"),
@@ -313,6 +328,44 @@ def test_of_a_program_that_panicked_the_reason_is_shown_and_not_the_stack() -> N
 )
 def test_what_the_log_warned_of_before_another_error_is_not_the_cause(log: str) -> None:
     assert explain_log("a/b", log, node="n") == []
+
+
+SMALLER = "CUDA out of memory, trying a smaller batch"
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        f"WARNING: {SMALLER}\nepoch 1\nValueError: bad shape",
+        f"WARNING: {SMALLER}\nepoch 1\nloss is nan, giving up",
+        f"torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB\n{SMALLER}\nepoch 1\nKilled",
+        "RuntimeError: CUDA out of memory. Tried to allocate 2.00 GiB\nepoch 1\nKeyError: 'label'",
+        "W CUDA out of memory. Retrying with batch size 8\n[rank0]: ValueError: bad shape",
+        "OOM when allocating tensor, falling back to the host\nAssertionError: accuracy",
+        "Allocator (GPU_0_bfc) ran out of memory trying to allocate 2.25GiB. The caller indicates that this is not a failure\nKeyError: 1",
+        "NCCL WARN Call to connect returned Connection refused, retrying\nValueError: bad shape",
+        "ptxas not found, falling back to the CUDA driver for PTX compilation\nValueError: bad shape",
+        "Could not load dynamic library 'libnvinfer.so.7'; dlerror: libnvinfer.so.7: cannot open shared object file\nKeyError: 1",
+        "could not write the cache: [Errno 28] No space left on device\nepoch 1\nValueError: bad shape",
+    ],
+)
+def test_what_a_program_has_survived_is_not_the_cause_of_its_end(log: str) -> None:
+    assert explain_log("a/b", log, node="n") == []
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        f"{SMALLER}\n{SMALLER}\ntorch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB",
+        "[rank1]: torch.OutOfMemoryError: CUDA out of memory.\n[rank0]: torch.distributed.DistBackendError: NCCL error",
+        "(EngineCore_0 pid=92) torch.OutOfMemoryError: CUDA out of memory.\nRuntimeError: Engine core failed. See root cause above.",
+        "torch.OutOfMemoryError: CUDA out of memory.\ntorch.multiprocessing.spawn.ProcessExitedException: process 1 ended with 1",
+        "RESOURCE_EXHAUSTED: Out of memory while trying to allocate 17179869184 bytes.\nexit 1",
+        "torch.OutOfMemoryError: CUDA out of memory.\nDuring handling of the above exception, another exception occurred:\nKeyError: 1",
+    ],
+)
+def test_memory_that_ended_the_program_is_the_cause(log: str) -> None:
+    assert [found.code for found in explain_log("a/b", log, node="n")] == ["GpuOutOfMemory"]
 
 
 @pytest.mark.parametrize(
