@@ -13,6 +13,7 @@ from .failure_policy import failure_policy
 from .marks import MARK
 from .plugin_config import CONFIG_ANNOTATION, CONFIG_DIR, CONFIG_FILE, config_hash, config_map_name, config_text
 from .pool_affinity import pool_affinity
+from .requests import GPU_RESOURCE
 from .taints import parse_taints, toleration_for
 
 # https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
@@ -28,7 +29,7 @@ _LINUX = {"kubernetes.io/os": "linux"}
 # AKS documents for system pools.
 _PLUGIN_TOLERATIONS = (
     {"key": "CriticalAddonsOnly", "operator": "Exists"},
-    {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
+    {"key": GPU_RESOURCE, "operator": "Exists", "effect": "NoSchedule"},
 )
 
 

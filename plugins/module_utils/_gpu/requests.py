@@ -26,6 +26,7 @@ _QUANTITY = re.compile(
 )
 _MILLI = Decimal("0.001")
 GPU_PREFIX = "nvidia.com/"
+GPU_RESOURCE = "nvidia.com/gpu"
 # NVIDIA/k8s-device-plugin README and api/config/v1: whole GPUs, shared ones that are renamed, MIG slices of the strategy mixed.
 _GPU_NAME = re.compile(r"nvidia\.com/(?:gpu(?:\.shared)?|mig-.{1,60})")
 # NVIDIA/kubevirt-gpu-device-plugin: the chip as in pci.ids (GA102GL_A10) or the vGPU type (NVIDIA_A10-12Q, GRID_T4-2Q), or one alias for

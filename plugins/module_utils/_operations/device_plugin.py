@@ -20,6 +20,7 @@ from .._gpu.manifests import (
     plugin_manifest,
 )
 from .._gpu.marks import FIELD_MANAGER, is_marked
+from .._gpu.requests import GPU_RESOURCE
 from .._gpu.rollout import served_nodes
 from .._gpu.taints import parse_taints
 from .._kube.client import KubeClient
@@ -35,7 +36,6 @@ from .device_plugin_rollout import await_rollout, own_daemonset
 from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
 from .scene import LiveScene, Selection, live_scene, read_scene
-from .schedulable import GPU_RESOURCE
 
 Json = Mapping[str, Any]
 _EVERY_GPU_NODE = Selection("", GPU_RESOURCE)

@@ -19,11 +19,11 @@ from .._gpu.manifests import JobSettings, job_manifest
 from .._gpu.names import LABEL, checked_name
 from .._gpu.printable import shortened
 from .._gpu.proof_patterns import refuse_lax, refuse_told
+from .._gpu.requests import GPU_RESOURCE
 from .._gpu.texts import as_texts
 from .arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 from .log_file import checked_log_path
 from .pattern_time import patterns_in_time
-from .schedulable import GPU_RESOURCE
 
 _PATTERN_SECONDS = 2.0
 # As YAML or a template gives it: 2.0 is 2.

@@ -19,7 +19,7 @@ from .._gpu.findings import Finding
 from .._gpu.goals import Goal
 from .._gpu.kube_progress import goal_status
 from .._gpu.object_shapes import GivenPodSpec
-from .._gpu.requests import is_quantity
+from .._gpu.requests import GPU_RESOURCE, is_quantity
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
 from .._progress import Status
@@ -38,7 +38,6 @@ from .operation import Operation, Outcome, Run
 from .scene import LiveScene, Selection, live_scene, read_scene
 
 Json = Mapping[str, Any]
-GPU_RESOURCE = "nvidia.com/gpu"
 _WAIT_ON = " Waiting doesn't end this cause; raise fail_fast_after where another tool is about to."
 
 
