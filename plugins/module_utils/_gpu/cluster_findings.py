@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from .clusters import is_going
 from .findings import Finding
 from .pool_count import is_stopped
+from .resources import is_going
 from .versions import version_key
 from .wishes import PoolWish
 

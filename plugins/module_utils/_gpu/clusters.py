@@ -16,15 +16,14 @@ from .cluster_rules import validate_properties
 from .cluster_update import is_stopped, user_assigned
 from .known_failures import recognise
 from .labels import validate_tags
-from .marks import CREATED_TAG
 from .paths import refuse_other_image
 from .pool_machines import nodes_of, sizes_of
 from .pool_options import option_at as pool_option_at
 from .pool_rules import validate_pool_name
 from .pool_values import merged, same_value, spelled_as_there
 from .resource_options import facts_of, inside
+from .resources import CREATED
 
-CREATED = {CREATED_TAG: "true"}
 # Of a new cluster's first pool. For an empty size AKS chooses one by capacity and quota, as for 'az aks create' (Azure/azure-cli#31424).
 _NEW_POOL = {"mode": "System", "type": "VirtualMachineScaleSets", "osType": "Linux", "vmSize": "", "count": 1}
 _MOST_NODES = 1000
@@ -125,17 +124,6 @@ def _refuse_other_size(cluster: DesiredCluster, pool: Mapping[str, Any]) -> None
         cause="Azure fixes a pool's size when it is created.",
         remedy="Set node_vm_size to the pool's size, leave it out, use another cluster, or add a pool with gpuops.aks.aks_gpu_nodepool.",
     )
-
-
-def created_by_us(resource: Mapping[str, Any]) -> bool:
-    """Whether an Azure resource carries the collection's tag; an agent pool has its tags among its properties."""
-    tags = resource.get("tags") or (resource.get("properties") or {}).get("tags") or {}
-    return CREATED_TAG in tags
-
-
-def is_going(resource: Mapping[str, Any]) -> bool:
-    """Whether Azure is deleting the resource: what is wanted must be made anew."""
-    return (resource.get("properties") or {}).get("provisioningState") == "Deleting"
 
 
 def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:

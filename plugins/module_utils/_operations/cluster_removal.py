@@ -12,7 +12,8 @@ from .._azure.ids import AKS_API, RESOURCES_API
 from .._azure.operations import delete
 from .._azure.session import Session
 from .._gpu.change import Change
-from .._gpu.clusters import cluster_facts, created_by_us
+from .._gpu.clusters import cluster_facts
+from .._gpu.resources import created_by_us
 from .cluster_request import ClusterRequest
 from .operation import Outcome, Run
 

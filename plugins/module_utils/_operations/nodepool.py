@@ -16,11 +16,11 @@ from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import AzureError
 from .._gpu.change import Change
-from .._gpu.clusters import CREATED, created_by_us, is_going
 from .._gpu.paths import refuse_other_image, refuse_retired_path
 from .._gpu.pool_states import state_warnings
 from .._gpu.pools import PoolPlan, brings_its_plugin, plan_pool, pool_facts, size_warnings, validate_pool
 from .._gpu.resource_options import inside
+from .._gpu.resources import CREATED, created_by_us, is_going
 from .arguments import AZURE_LIBRARIES
 from .operation import Operation, Outcome, Run
 from .pool_errors import explained

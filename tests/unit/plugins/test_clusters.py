@@ -14,11 +14,11 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.clusters import (
     access_warnings,
     cluster_body,
     cluster_facts,
-    created_by_us,
     refuse_other_first_pool,
     state_warnings,
     validate_cluster,
 )
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.resources import created_by_us
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_request import cluster_arguments, cluster_request
 from hypothesis import given
 from hypothesis import strategies as st
