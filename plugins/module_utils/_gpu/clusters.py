@@ -14,9 +14,9 @@ from .._errors import InvalidInputError
 from .cluster_options import CLUSTER_OPTIONS
 from .cluster_rules import validate_properties
 from .cluster_update import is_stopped, user_assigned
+from .dedicated_image import refuse_other_image
 from .known_failures import recognise
 from .labels import validate_tags
-from .paths import refuse_other_image
 from .pool_machines import nodes_of, sizes_of
 from .pool_options import option_at as pool_option_at
 from .pool_rules import validate_pool_name

@@ -12,7 +12,6 @@ from .dra import DynamicDevices
 from .gpu_node import GpuNode, Hardware, Resource, Room
 from .ledger import Account, Ledger, charge_of, in_units
 from .node_conditions import telling_conditions
-from .paths import is_dedicated_image
 from .requests import GPU_PREFIX, Amounts, gpu_resources, is_gpu_resource, quantity
 from .sizes import gpu_model, known_size
 from .taints import taints_of_node
@@ -182,3 +181,8 @@ def _room(node: Mapping[str, Any], account: Account, *, whole: bool) -> Room:
         pods=account.pods,
         holders=account.holders,
     )
+
+
+def is_dedicated_image(node_image_version: str) -> bool:
+    """Whether a node image is the dedicated GPU one: its version names the GPU, as in AKSUbuntu-1804gen2gpucontainerd-2022.11.02."""
+    return "gpu" in node_image_version.lower()

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import Iterator
 
 from .._errors import AzureError
+from .dedicated_image import asks_for_dedicated_image
 from .findings import Finding, named
 from .known_failures import REGION_ADVICE
-from .paths import asks_for_dedicated_image
 from .pool_rules import zones_are_azures
 from .sizes import may_have_gpus, size_advice
 from .skus import Restriction, SizeView, Sku

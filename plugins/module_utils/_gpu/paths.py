@@ -7,49 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Iterator, Mapping
+from typing import Callable, Iterator
 
-from .._errors import InvalidInputError
+from .dedicated_image import DEDICATED_VHD_RETIRED, asks_for_dedicated_image
 from .findings import Finding
 from .skus import SizeView
 from .wishes import PoolWish
-
-DEDICATED_VHD_HEADER = "UseGPUDedicatedVHD"
-DEDICATED_VHD_RETIRED = "2025-01-10"  # Azure/AKS#4472
-
-
-def asks_for_dedicated_image(headers: Mapping[str, str]) -> bool:
-    """Whether a request's headers ask for the dedicated GPU image; HTTP ignores the case of a header's name."""
-    return any(name.lower() == DEDICATED_VHD_HEADER.lower() and value.lower() == "true" for name, value in headers.items())
-
-
-def refuse_retired_path(headers: Mapping[str, str], *, allow_retired: bool) -> None:
-    """Refuse the dedicated GPU image, which public Azure no longer has, unless the user insists. Raises InvalidInputError."""
-    if allow_retired or not asks_for_dedicated_image(headers):
-        return
-    raise InvalidInputError(
-        f"The dedicated GPU image (header {DEDICATED_VHD_HEADER}) was retired on {DEDICATED_VHD_RETIRED}.",
-        code="RetiredPath",
-        cause="Azure blocks new node pools with that image, see https://github.com/Azure/AKS/issues/4472.",
-        remedy="Use the path manual_plugin. Where the image still exists, set allow_retired: true.",
-    )
-
-
-def is_dedicated_image(node_image_version: str) -> bool:
-    """Whether a node image is the dedicated GPU one: its version names the GPU, as in AKSUbuntu-1804gen2gpucontainerd-2022.11.02."""
-    return "gpu" in node_image_version.lower()
-
-
-def refuse_other_image(pool: str, headers: Mapping[str, str], node_image_version: str) -> None:
-    """Refuse to call an existing pool the wanted one when its image is not the one that was asked for. Raises InvalidInputError."""
-    if not asks_for_dedicated_image(headers) or is_dedicated_image(node_image_version):
-        return
-    raise InvalidInputError(
-        f"The node pool {pool} exists with the image {node_image_version}, which is not the dedicated GPU image.",
-        code="ImmutableField",
-        cause="Azure chooses the image when the pool is created, by the headers of that request.",
-        remedy=f"Create a node pool of another name, or remove {pool} first (state: absent).",
-    )
 
 
 @dataclass(frozen=True)

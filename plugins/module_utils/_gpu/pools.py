@@ -11,7 +11,7 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
 from .change import Change, narrowed
-from .paths import asks_for_dedicated_image
+from .dedicated_image import asks_for_dedicated_image
 from .pool_count import scaling_of, settled_count
 from .pool_machines import is_of_machines, nodes_of, one_way_to_scale, refuse_scale_set_options, sizes_of
 from .pool_options import POOL_OPTIONS, is_fixed, name_at, option_at

@@ -19,7 +19,7 @@ from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change
 from .._gpu.cluster_update import plan_update
 from .._gpu.clusters import access_warnings, cluster_body, cluster_facts, refuse_other_first_pool, state_warnings, validate_cluster
-from .._gpu.paths import refuse_retired_path
+from .._gpu.dedicated_image import refuse_retired_path
 from .._gpu.resources import CREATED, is_going
 from .._gpu.sizes import size_advice
 from .arguments import AZURE_LIBRARIES

@@ -16,7 +16,7 @@ from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import AzureError
 from .._gpu.change import Change
-from .._gpu.paths import refuse_other_image, refuse_retired_path
+from .._gpu.dedicated_image import refuse_other_image, refuse_retired_path
 from .._gpu.pool_states import state_warnings
 from .._gpu.pools import PoolPlan, brings_its_plugin, plan_pool, pool_facts, size_warnings, validate_pool
 from .._gpu.resource_options import inside

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.paths import (
-    PATH_RULES,
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.dedicated_image import (
     asks_for_dedicated_image,
-    is_dedicated_image,
-    path_findings,
     refuse_other_image,
     refuse_retired_path,
 )
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import is_dedicated_image
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.paths import PATH_RULES, path_findings
 
 from .builders import DEDICATED_IMAGE, PLAIN_IMAGE, assert_explained
 from .preflight_builders import T4, codes, sku_entry, view, wish
