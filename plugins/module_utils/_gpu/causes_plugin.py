@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, Sequence
 
+from .device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
 from .findings import Finding, finding
 from .gpu_node import GpuNode
-from .manifests import DEVICE_PLUGINS_DIR
 from .node_states import is_passing
 from .pod_signatures import CREATION
-from .scene import DevicePlugin, Scene
+from .scene import Scene
 from .signature import recognise
 from .taints import SPOT_KEY
 

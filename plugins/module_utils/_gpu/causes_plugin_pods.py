@@ -12,13 +12,14 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple
 
 from .autoscaler import newest
 from .causes_operator import in_namespace, told_by
+from .device_plugins import DevicePlugin
 from .findings import Finding, Meaning, meant
 from .gpu_node import GpuNode
 from .operator_states import DRIVER, log_command, waited_for
 from .plugin_signatures import PLUGIN_LOG
 from .pod_signatures import IMAGE, IMAGE_REASONS, STARTING, STARTING_REASONS
 from .pods import bound_to, container_to_read, container_troubles, has_run, pod_name, pod_ready, pod_state, unschedulable
-from .scene import DevicePlugin, Scene
+from .scene import Scene
 from .signature import last_line, recognise
 from .vgpu import unfit_for_host
 

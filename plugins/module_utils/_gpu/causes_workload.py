@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator, Mapping
 
 from .autoscaler import newest, scaling
 from .causes_running import node_lost, sidecar_fails, sidecar_runs
-from .diagnosis import Scene, diagnose
+from .diagnosis import diagnose
 from .findings import Finding, Meaning, finding, meant, named, told_of_each, without_repeats
 from .jobs import ending, failing, is_suspended
 from .log_signatures import NO_USABLE_GPU, explain_log
@@ -18,6 +18,7 @@ from .placement import fit, why_pending
 from .pod_signatures import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from .pods import container_troubles, pod_condition, unschedulable
 from .requests import quantity
+from .scene import Scene
 from .signature import Signatures, last_line, recognise
 from .vgpu import unfit_for_host
 from .workload import Workload

@@ -10,18 +10,13 @@ from typing import Callable, Iterator
 
 from .causes_nodes import NODE_CAUSES
 from .causes_offers import OFFER_CAUSES
-from .causes_operator import OPERATOR_CAUSES, parts_wanted
+from .causes_operator import OPERATOR_CAUSES
 from .causes_plugin import PLUGIN_CAUSES, expected_on
 from .causes_plugin_pods import POD_CAUSES
 from .causes_pools import POOL_CAUSES, no_nodes
 from .findings import Finding, without_repeats
-from .pods import container_to_read, has_run, pod_ready, pod_state
-from .scene import DevicePlugin, Scene, device_plugin, device_plugins, mounts_device_plugins_dir
-
-__all__ = (
-    "DevicePlugin", "Scene", "device_plugin", "device_plugins", "diagnose", "events_wanted", "logs_wanted", "mounts_device_plugins_dir",
-    "parts_wanted", "pod_ready", "pod_state",
-)  # fmt: skip
+from .pods import container_to_read, has_run
+from .scene import Scene
 
 _LOGS = 3
 Cause = Callable[[Scene], Iterator[Finding]]

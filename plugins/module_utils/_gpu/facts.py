@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
-from .diagnosis import Scene
 from .findings import Finding
 from .gpu_node import GpuNode
 from .placement import fit
+from .scene import Scene
 
 Json = Mapping[str, Any]
 _COUNTS = ("capacity", "allocatable", "requested", "free")

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
-from .diagnosis import Scene
 from .findings import Finding
 from .gpu_node import GpuNode
 from .lasting import lasting
+from .scene import Scene
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
+from .device_plugins import DEVICE_PLUGINS_DIR
 from .failure_policy import failure_policy
 from .marks import MARK
 from .plugin_config import CONFIG_ANNOTATION, CONFIG_DIR, CONFIG_FILE, config_hash, config_map_name, config_text
@@ -18,9 +19,6 @@ from .taints import parse_taints, toleration_for
 
 # https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
 QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
-# The kubelet's registration directory: whatever serves devices to it mounts this
-# (https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
-DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
 PLUGIN_SELECTOR = {"name": "nvidia-device-plugin-ds"}
 
 # AKS gives Windows nodes the same label for their GPU, and a Linux image never starts there.

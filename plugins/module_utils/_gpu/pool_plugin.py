@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping
 
 from .._errors import InvalidInputError
+from .device_plugins import DevicePlugin
 from .nodes import GPU_LABELS, POOL_LABELS, SIZE_LABELS
 from .pool_options import option_at
 from .pool_values import value_at
 from .pools import DesiredPool, brings_its_plugin
-from .scene import DevicePlugin
 from .sizes import known_size
 from .taints import parse_taints, untolerated
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import AbstractSet, Any, Mapping, Sequence
 
-from .diagnosis import DevicePlugin, Scene, pod_ready, pod_state
+from .device_plugins import DevicePlugin
 from .gpu_node import GpuNode
+from .pods import pod_ready, pod_state
+from .scene import Scene
 from .selectors import why_not_selected
 
 Json = Mapping[str, Any]

@@ -12,7 +12,7 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError, KubernetesError
 from .._gpu.change import Change, narrowed
-from .._gpu.diagnosis import DevicePlugin, Scene, device_plugin
+from .._gpu.device_plugins import DevicePlugin, device_plugin
 from .._gpu.manifests import (
     PluginSettings,
     config_map_manifest,
@@ -22,6 +22,7 @@ from .._gpu.manifests import (
 from .._gpu.marks import FIELD_MANAGER, is_marked
 from .._gpu.requests import GPU_RESOURCE
 from .._gpu.rollout import served_nodes
+from .._gpu.scene import Scene
 from .._gpu.taints import parse_taints
 from .._kube.client import KubeClient
 from .._kube.ownership import adoptable, adoption_patch, other_managers

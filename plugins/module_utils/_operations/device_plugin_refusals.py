@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from .._errors import InvalidInputError
+from .._gpu.device_plugins import DevicePlugin
 from .._gpu.rollout import served_nodes
-from .._gpu.scene import DevicePlugin, Scene
+from .._gpu.scene import Scene
 
 
 def refuse_two_owners(plugin: DevicePlugin, scene: Scene, *, allow_second: bool) -> None:

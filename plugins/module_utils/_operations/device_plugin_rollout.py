@@ -10,10 +10,12 @@ from typing import Any, Mapping, Sequence
 
 from .._clock import Deadline
 from .._errors import WaitTimeoutError
-from .._gpu.diagnosis import DevicePlugin, Scene, device_plugin, diagnose
+from .._gpu.device_plugins import DevicePlugin, device_plugin
+from .._gpu.diagnosis import diagnose
 from .._gpu.kube_progress import rollout_status
 from .._gpu.manifests import PLUGIN_SELECTOR, PluginSettings
 from .._gpu.rollout import current_pods, not_yet_available, served_nodes, waiting_for
+from .._gpu.scene import Scene
 from .._kube.client import KubeClient
 from .._progress import Status
 from .device_plugin_request import PluginRequest

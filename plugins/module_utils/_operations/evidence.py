@@ -12,12 +12,14 @@ from typing import Any, Mapping, Sequence
 
 from .._errors import KubernetesError, WaitTimeoutError
 from .._gpu.autoscaler import PoolSize, pool_sizes
-from .._gpu.causes_operator import namespace_of_operator
-from .._gpu.diagnosis import DevicePlugin, Scene, diagnose, events_wanted, logs_wanted, parts_wanted
+from .._gpu.causes_operator import namespace_of_operator, parts_wanted
+from .._gpu.device_plugins import DevicePlugin
+from .._gpu.diagnosis import diagnose, events_wanted, logs_wanted
 from .._gpu.dra import GPU_DRIVER, devices_of
 from .._gpu.findings import Finding, most_telling, named
 from .._gpu.operator_states import OperatorPart
 from .._gpu.pods import container_statuses, container_to_read, has_run, pod_name, pod_state
+from .._gpu.scene import Scene
 from .._gpu.signature import last_line
 from .._kube.client import KubeClient
 from .._kube.podlog import last_lines

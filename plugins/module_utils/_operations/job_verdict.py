@@ -10,11 +10,12 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from .._errors import KubernetesError, WaitTimeoutError, WorkloadError
 from .._gpu.causes_workload import diagnose_workload
-from .._gpu.diagnosis import Scene, pod_state
 from .._gpu.findings import Finding, most_telling
 from .._gpu.log_lines import overwritten
 from .._gpu.placement import Asked
+from .._gpu.pods import pod_state
 from .._gpu.printable import shortened
+from .._gpu.scene import Scene
 from .._gpu.workload import Workload
 from .._kube.client import KubeClient
 from .._kube.resources import RESOURCE_QUOTAS

@@ -10,9 +10,9 @@ from contextlib import closing
 from typing import Any, Mapping
 
 from .._errors import KubernetesError
+from .._gpu.device_plugins import device_plugins
 from .._gpu.pool_plugin import refuse_reached
 from .._gpu.pools import DesiredPool
-from .._gpu.scene import device_plugins
 from .._kube.client import KubeClient
 from .._kube.resources import DAEMONSETS
 from .._kube.settings import kube_settings

@@ -12,12 +12,12 @@ from http import HTTPStatus
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from .._errors import KubernetesError
-from .._gpu.diagnosis import Scene, device_plugins, mounts_device_plugins_dir
+from .._gpu.device_plugins import DEVICE_PLUGINS_DIR, device_plugins, mounts_device_plugins_dir
 from .._gpu.dra import DynamicDevices, classes_for, dynamic_devices
 from .._gpu.ledger import Charge, Ledger, charge_of
-from .._gpu.manifests import DEVICE_PLUGINS_DIR
 from .._gpu.nodes import POOL_LABELS, is_gpu_node, known_nodes, pool_of
 from .._gpu.requests import GPU_PREFIX, asks_for_gpus
+from .._gpu.scene import Scene
 from .._gpu.shapes import Node, Pod
 from .._kube.bulk import pods_on
 from .._kube.client import KubeClient

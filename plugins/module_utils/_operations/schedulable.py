@@ -13,13 +13,14 @@ from typing import Any, Callable, Mapping, Sequence
 from .._clock import Deadline
 from .._errors import InvalidInputError, WaitTimeoutError
 from .._gpu.answer_form import FormError, require_form
-from .._gpu.diagnosis import Scene, diagnose
+from .._gpu.diagnosis import diagnose
 from .._gpu.facts import scene_facts
 from .._gpu.findings import Finding
 from .._gpu.goals import Goal
 from .._gpu.kube_progress import goal_status
 from .._gpu.object_shapes import GivenPodSpec
 from .._gpu.requests import GPU_RESOURCE, is_quantity
+from .._gpu.scene import Scene
 from .._kube.client import KubeClient
 from .._kube.settings import kube_settings
 from .._progress import Status

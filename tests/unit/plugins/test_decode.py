@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.answer_form import FormError
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import Scene, device_plugins, diagnose
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import device_plugins
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.facts import scene_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.ledger import Ledger, charge_of
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import known_nodes
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import Scene
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.shapes import Node, Pod
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.decode import Decoder, collector_paused
 from hypothesis import given

@@ -8,18 +8,12 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.autoscaler import PoolSize
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import (
-    Scene,
-    device_plugins,
-    diagnose,
-    events_wanted,
-    logs_wanted,
-    mounts_device_plugins_dir,
-    pod_ready,
-    pod_state,
-)
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import device_plugins, mounts_device_plugins_dir
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import diagnose, events_wanted, logs_wanted
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.dra import NodeDevices
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pods import pod_ready, pod_state
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import Scene
 
 from .builders import (
     DEDICATED_IMAGE,

@@ -8,8 +8,9 @@ import time
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.autoscaler import PoolSize
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import Scene, diagnose
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import Scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import diagnose, events_wanted, logs_wanted, parts_wanted
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.causes_operator import parts_wanted
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import diagnose, events_wanted, logs_wanted
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.operator_states import OperatorPart
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.placement import Asked, why_pending
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.causes_workload import diagnose_workload
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import Scene
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.placement import Asked
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import Scene
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.workload import Workload
 from hypothesis import given, settings
 from hypothesis import strategies as st

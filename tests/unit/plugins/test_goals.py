@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import Scene, diagnose
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.facts import scene_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.goals import Goal
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.lasting import LASTING
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import Scene
 
 from .builders import GPU, Json, facts_of, labels_of, node, pod, scene
 from .finding_page import every_code

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import mounts_device_plugins_dir
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import mounts_device_plugins_dir
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import (
     job_manifest,
     namespace_manifest,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import device_plugin, device_plugins
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import device_plugin, device_plugins
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.marks import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.plugin_kinds import serves_gpus, serves_other_devices
 

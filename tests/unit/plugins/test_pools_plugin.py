@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import DevicePlugin
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_plugin import brings_its_plugin, refuse_reached
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import DesiredPool
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import DevicePlugin
 
 from .builders import SKU_TAINT, SKU_TOLERATION, Json, assert_explained
 

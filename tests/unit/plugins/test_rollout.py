@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.diagnosis import DevicePlugin, device_plugins
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import DevicePlugin, device_plugins
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import plugin_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.rollout import (
     current_pods,
