@@ -14,6 +14,7 @@ from typing import Any, Callable, Mapping
 from .._clock import Deadline
 from .._errors import AzureError, WaitTimeoutError
 from .._gpu.azure_progress import operation_status, resource_status, standing
+from .._gpu.azure_states import SUCCEEDED, has_ended, is_broken, named_state
 from .._gpu.operation_failures import running_operation
 from .._progress import Status
 from .failures import azure_error, code_and_message, nowhere_to_follow
@@ -21,7 +22,6 @@ from .pace import poll_seconds
 from .session import Answer, Session, is_missing
 
 _USUALLY = "Node pools usually take about 4 minutes, clusters about 6."
-_ENDED = ("succeeded", "failed", "canceled")
 
 
 def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str, deadline: Deadline) -> Mapping[str, Any] | None:
@@ -55,13 +55,15 @@ def _follow(session: Session, accepted: Answer, *, path: str, what: str, deadlin
         return operation_status(path, doing, answer.body)
 
     if url:
-        answer = poll_until(session, url, lambda answer: _status(answer.body) in _ENDED, what=what, deadline=deadline, status=status)
+        answer = poll_until(session, url, lambda answer: has_ended(answer.body.get("status")), what=what, deadline=deadline, status=status)
         _fail_unless_succeeded(answer, what)
         return
     url = accepted.headers.get("location")
     if not url:
         raise nowhere_to_follow(what)
-    poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline, status=status)
+    answer = poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline, status=status)
+    if is_broken(answer.body.get("status")):
+        _fail_unless_succeeded(answer, what)
 
 
 def finished(session: Session, accepted: Answer, *, path: str, api: str, what: str, subject: str, deadline: Deadline) -> Mapping[str, Any]:
@@ -87,17 +89,12 @@ def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline
     def status(answer: Answer) -> Status:
         return resource_status(path, _state(answer.body), resumed=resumed)
 
-    return poll_until(session, path, lambda answer: has_ended(answer.body), api=api, what=what, deadline=deadline, status=status)
-
-
-def has_ended(resource: Mapping[str, Any]) -> bool:
-    """Whether no operation runs on a resource, by its provisioning state."""
-    return _state(resource).lower() in _ENDED
+    return poll_until(session, path, lambda answer: has_ended(_state(answer.body)), api=api, what=what, deadline=deadline, status=status)
 
 
 def _state(resource: Mapping[str, Any]) -> str:
     """A resource's provisioning state; one that tells none is in no operation."""
-    return str((resource.get("properties") or {}).get("provisioningState") or "Succeeded")
+    return str((resource.get("properties") or {}).get("provisioningState") or SUCCEEDED)
 
 
 def send_when_free(session: Session, send: Callable[[], Answer], *, path: str, deadline: Deadline) -> Answer:
@@ -173,20 +170,16 @@ def poll_until(
         if deadline.passed:
             raise WaitTimeoutError(
                 f"{what}: not done after {deadline.timeout:.0f} s.",
-                cause=" ".join(("Azure is still working on it.", standing(answer.body), _USUALLY)).replace("  ", " "),
+                cause=f"{standing(answer.body)} {_USUALLY}",
                 remedy="Run the task again: it waits for the operation that is running. Or raise wait_timeout.",
             )
         deadline.tell(partial(status, answer))
         session.clock.sleep(min(poll_seconds(answer.headers, session.poll_interval), deadline.remaining))
 
 
-def _status(body: Mapping[str, Any]) -> str:
-    return str(body.get("status", "")).lower()
-
-
 def _fail_unless_succeeded(answer: Answer, what: str) -> None:
-    body = answer.body
-    if _status(body) != "succeeded":
+    body, state = answer.body, named_state(answer.body.get("status"))
+    if state != SUCCEEDED:
         code, message = code_and_message(body)
         told = message or "the operation ended so, without a reason"
-        raise azure_error(what, status=0, code=code or str(body["status"]), message=told, trace=answer.trace)
+        raise azure_error(what, status=0, code=code or state, message=told, trace=answer.trace)

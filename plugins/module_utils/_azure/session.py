@@ -16,6 +16,8 @@ from .._clock import Clock, Deadline
 from .._errors import AzureError
 from .._gpu.answer_shapes import list_misfit, misfit
 from .._gpu.unknown_failures import Trace
+from .._writes import Writes
+from .attempts import is_change, is_lost, was_sent
 from .clouds import find_cloud
 from .credentials import make_credential
 from .failures import NO_TRACE, azure_error, code_and_message, foreign_answer
@@ -29,7 +31,6 @@ try:
     from azure.core.exceptions import AzureError as CoreError
     from azure.core.exceptions import ClientAuthenticationError
     from azure.core.pipeline import PipelineResponse
-    from azure.core.pipeline.policies import RequestHistory
     from azure.core.rest import HttpRequest, HttpResponse
 
     from .client import aks_client
@@ -65,15 +66,18 @@ class Session:
     """Requests to one subscription's Azure Resource Manager, through the AKS SDK's client: sign-in, retries, throttling.
 
     One client serves every provider, so that features, sizes and resource groups need no further SDK.
-    deadline: the end of the task's time, which limits every request, the sign-in's included.
+    deadline: the end of the task's time, which limits every request, the sign-in's included. writes is told of what is changed.
     poll_interval: seconds between two looks at an operation, where the user has said so; 0 leaves the pace to Azure.
     """
 
-    def __init__(self, settings: AzureSettings, clock: Clock, deadline: Deadline, *, poll_interval: float = 0) -> None:
+    def __init__(
+        self, settings: AzureSettings, clock: Clock, deadline: Deadline, writes: Writes | None = None, *, poll_interval: float = 0
+    ) -> None:
         self.subscription_id = settings.subscription_id
         self.clock = clock
         self.deadline = deadline
         self.poll_interval = poll_interval
+        self._writes = writes or Writes()
         self._settings = settings
         self._wire = Wire(clock, deadline, settings.ca_bundle)
         self._cloud = find_cloud(settings.cloud_environment, self._wire)
@@ -120,6 +124,8 @@ class Session:
         problem = misfit(path, found) if _tells_of_its_path(method, api, response.status_code) else ""
         if problem:
             raise _foreign(what, response, problem)
+        if is_change(request):
+            self._writes.note()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, headers, found, _trace(response))
 
@@ -129,8 +135,13 @@ class Session:
         try:
             response = self._client.send_request(request, raw_response_hook=seen.append)
         except (OutOfTimeError, CoreError) as error:
+            if is_change(request) and was_sent(error):
+                self._writes.note()
             self._fail(what, error)
-        return response, any(_is_lost(attempt) for attempt in seen[0].context.get("history", ()))
+        attempts = seen[0].context.get("history", ())
+        if is_change(request) and any(was_sent(attempt.error) for attempt in attempts):
+            self._writes.note()
+        return response, any(is_lost(attempt) for attempt in attempts)
 
     def token(self, scope: str, *, what: str) -> Token:
         """A token of the signed-in identity for something beside the Resource Manager. Raises AzureError."""
@@ -192,11 +203,6 @@ class Session:
 def is_missing(error: AzureError) -> bool:
     """Whether the resource doesn't exist; what the request asks in vain for it, such as an API version, says nothing of that."""
     return error.status == HTTPStatus.NOT_FOUND and error.code not in _NOT_THE_RESOURCE
-
-
-def _is_lost(attempt: RequestHistory[Any, Any]) -> bool:
-    """Whether nobody knows what Azure has done with a request that was sent again: it gave no answer, or said that it failed inside."""
-    return attempt.http_response is None or attempt.http_response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _tells_of_its_path(method: str, api: str, status: int) -> bool:

@@ -29,10 +29,10 @@ def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: 
     try:
         outcome = operation.run(params, run)
     except GpuopsError as error:
-        return {"failed": True, **failure(error)}, ()
+        return {"failed": True, "changed": run.writes.any, **failure(error)}, ()
     # A mistake of ours, or a library that gives up the process: the user gets a failed task that says so, and no dead worker.
     except (Exception, SystemExit) as error:  # noqa: BLE001
-        return {"failed": True, **failure(_mistake(error))}, ()
+        return {"failed": True, "changed": run.writes.any, **failure(_mistake(error))}, ()
     return success(outcome, seconds=run.clock.now() - started, diff=diff), tuple(map(printable, outcome.warnings))
 
 

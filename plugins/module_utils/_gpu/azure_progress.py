@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Mapping
 
 from .._progress import Status
+from .azure_states import is_unknown, named_state, phase_of
 from .known_failure import in_one_paragraph
 
 # Kind of resource → state → how long it usually takes, in seconds: medians of operations recorded on Azure in 2022-2025
@@ -18,7 +19,6 @@ _USUAL: Mapping[str, Mapping[str, float]] = {
     "agentpools": {"Creating": 240, "Deleting": 50},
     "managedclusters": {"Creating": 330, "Updating": 110},
 }
-_NO_PHASE = ("", "inprogress", "running", "accepted", "succeeded", "failed", "canceled")
 # Other than these name themselves.
 _PREFIXES = {"resourcegroups": "resource group "}
 
@@ -32,28 +32,28 @@ def resource_status(path: str, state: str, *, resumed: bool = False) -> Status:
     subject = f"{_PREFIXES.get(kind.lower(), '')}{name}"
     if resumed:
         return Status(subject, f"{state} since before this task")
-    return Status(subject, state, usual=_USUAL.get(kind.lower(), {}).get(state, 0))
+    return Status(subject, state, usual=_USUAL.get(kind.lower(), {}).get(named_state(state), 0))
 
 
 def operation_status(path: str, doing: str, operation: Mapping[str, Any]) -> Status:
     """The same of an operation at work on the resource; since 2025 Azure says which phase that is in, instead of InProgress."""
-    status, phase = resource_status(path, doing), _phase(operation)
+    status, phase = resource_status(path, doing), phase_of(operation.get("status"))
     return replace(status, state=f"{status.state} ({phase})") if phase else status
 
 
 def standing(body: Mapping[str, Any]) -> str:
     """How a wait stood when its time was over, as Azure's last answer tells: phase, and what went wrong on the way without ending it."""
     properties = body.get("properties")
-    phase = _phase(body) or (str(properties.get("provisioningState") or "") if isinstance(properties, dict) else "")
+    phase = phase_of(body.get("status")) or phase_of(properties.get("provisioningState") if isinstance(properties, dict) else "")
     error = body.get("error")
-    words = [f"Its state is: {phase}."] if phase else []
+    words = [
+        f"Azure answers the state {phase}, which this collection knows neither as the end nor as a phase of an operation."
+        if is_unknown(phase)
+        else "Azure is still working on it."
+    ]
+    if phase and not is_unknown(phase):
+        words.append(f"Its state is: {phase}.")
     if isinstance(error, dict) and (error.get("code") or error.get("message")):
         told = ": ".join(part for part in (str(error.get("code") or ""), in_one_paragraph(str(error.get("message") or ""))) if part)
         words.append(f"So far it reports {told.rstrip('.')}.")
     return " ".join(words)
-
-
-def _phase(operation: Mapping[str, Any]) -> str:
-    """Azure's status of an operation, "" where it says no more than that it is in progress."""
-    status = str(operation.get("status") or "")
-    return "" if status.lower() in _NO_PHASE else status

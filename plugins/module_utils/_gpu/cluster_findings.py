@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
+from .azure_states import STOPPED, has_ended, is_broken, named_state
 from .findings import Finding
 from .pool_count import is_stopped
 from .resources import is_going
@@ -16,7 +17,6 @@ from .wishes import PoolWish
 
 # The AKS documentation asked for this version in October 2025 (aks-managed-gpu-nodes), and no longer names one since July 2026.
 MINIMUM_KUBERNETES: Mapping[str, str] = {"managed": "1.34"}
-_SETTLED = ("succeeded", "failed", "canceled")
 
 
 def cluster_findings(wish: PoolWish, cluster: Mapping[str, Any] | None) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def _missing(wish: PoolWish) -> Finding:
 
 
 def _power_state(properties: Mapping[str, Any]) -> str:
-    return str((properties.get("powerState") or {}).get("code") or "")
+    return named_state((properties.get("powerState") or {}).get("code"))
 
 
 def _state(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
@@ -66,13 +66,13 @@ def _state(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
     if is_going(cluster):
         cause = "The cluster is being deleted."
         yield Finding("ClusterBeingDeleted", "error", (name,), f"provisioning state {state}", cause, "Run it again when it is gone.")
-    elif power_state(cluster) == "Stopped":
+    elif power_state(cluster) == STOPPED:
         remedy = f"Start it: 'az aks start --resource-group {wish.resource_group or 'GROUP'} --name {name}'"
         yield Finding("ClusterStopped", "error", (name,), "power state Stopped", "A stopped cluster takes no node pool.", remedy)
-    elif state.lower() in ("failed", "canceled"):
+    elif is_broken(state):
         remedy = "'az aks update' without options repairs many of them; 'az aks show' has the reason."
         yield Finding("ClusterFailed", "warning", (name,), f"provisioning state {state}", "Its last operation did not succeed.", remedy)
-    elif state and state.lower() not in _SETTLED:
+    elif state and not has_ended(state):
         cause = "Azure runs one operation at a time on a cluster."
         yield Finding("OperationInProgress", "warning", (name,), f"provisioning state {state}", cause, "The pool waits until it has ended.")
 
@@ -81,7 +81,7 @@ def _pool_power(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]
     """A stopped pool that nobody starts; those of a stopped cluster start with it."""
     pools = _properties(cluster).get("agentPoolProfiles") or ()
     stopped = any(pool.get("name") == wish.name and is_stopped(pool) for pool in pools)
-    if stopped and not wish.power_state and power_state(cluster) != "Stopped":
+    if stopped and not wish.power_state and power_state(cluster) != STOPPED:
         where = f"--resource-group {wish.resource_group or 'GROUP'} --cluster-name {cluster.get('name')} --name {wish.name}"
         yield Finding(
             "PoolStopped",

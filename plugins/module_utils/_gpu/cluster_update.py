@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
+from .azure_states import STOPPED, named_state
 from .change import Change
 from .cluster_options import name_at, option_at
 from .cluster_rules import validate_properties
@@ -144,7 +145,7 @@ def _refuse_stopped(name: str, live: Mapping[str, Any]) -> None:
 
 def is_stopped(live: Mapping[str, Any]) -> bool:
     """Whether the cluster's machines, its API server too, have been stopped."""
-    return str(inside(live, "properties.powerState.code") or "").lower() == "stopped"
+    return named_state(inside(live, "properties.powerState.code")) == STOPPED
 
 
 def _shown(value: Any) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
+from .azure_states import is_broken, named_state
 from .cluster_options import CLUSTER_OPTIONS
 from .cluster_rules import validate_properties
 from .cluster_update import is_stopped, user_assigned
@@ -128,9 +129,9 @@ def _refuse_other_size(cluster: DesiredCluster, pool: Mapping[str, Any]) -> None
 
 def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
     """What of an existing cluster's state will stand in the way, with the reason that Azure keeps of it."""
-    name, state = live.get("name"), inside(live, "properties.provisioningState")
+    name, state = live.get("name"), named_state(inside(live, "properties.provisioningState"))
     warnings = []
-    if state in ("Failed", "Canceled"):
+    if is_broken(state):
         error = inside(live, "properties.status.provisioningError") or {}
         reason = f": {error.get('code')}: {error.get('message')}" if error.get("message") else ""
         known = recognise(str(error.get("message") or ""))

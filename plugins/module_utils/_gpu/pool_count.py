@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from .azure_states import STOPPED, named_state
 from .resource_options import inside
 
 Json = Mapping[str, Any]
@@ -17,7 +18,7 @@ _SCALING = ("count", "enableAutoScaling", "mode", *_BOUNDS)
 
 def is_stopped(properties: Json) -> bool:
     """Whether a pool's properties, live or named, say that it is stopped."""
-    return str(inside(properties, "powerState.code") or "").lower() == "stopped"
+    return named_state(inside(properties, "powerState.code")) == STOPPED
 
 
 def settled_count(named: Json, live: Json) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from .azure_states import is_broken, named_state
 from .known_failure import full_message
 from .known_failures import recognise
 from .pool_count import is_stopped
-
-BROKEN_STATES = ("Failed", "Canceled")
 
 
 def provisioning_error(live: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -38,12 +37,12 @@ def state_warnings(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[
     """
     properties, name = live.get("properties") or {}, live.get("name")
     warnings = []
-    if properties.get("provisioningState") in BROKEN_STATES:
+    if is_broken(properties.get("provisioningState")):
         error = provisioning_error(live)
         reason = f" ({error['code']}: {error['message']})" if error else ""
         further = f" If it stays so: {error['remedy']}" if error and error["remedy"] else ""
         warnings.append(
-            f"The node pool {name} is {properties['provisioningState']}{reason}. It is put once more as it is to be, "
+            f"The node pool {name} is {named_state(properties['provisioningState'])}{reason}. It is put once more as it is to be, "
             f"which repairs many of them.{further}"
         )
     if is_stopped(properties) and not wanted.get("powerState"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
+from .azure_states import SUCCEEDED, is_broken
 from .change import Change, narrowed
 from .dedicated_image import asks_for_dedicated_image
 from .pool_count import scaling_of, settled_count
@@ -17,7 +18,7 @@ from .pool_machines import is_of_machines, nodes_of, one_way_to_scale, refuse_sc
 from .pool_options import POOL_OPTIONS, is_fixed, name_at, option_at
 from .pool_result_rules import validate_result
 from .pool_rules import validate_properties, validate_scaling, zones_are_azures
-from .pool_states import BROKEN_STATES, provisioning_error
+from .pool_states import provisioning_error
 from .pool_values import Difference, differences, merged, spelled_as_there, value_at
 from .resource_options import facts_of
 from .sizes import may_have_gpus
@@ -93,8 +94,8 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
     if not pool.preview:
         validate_result(pool.name, merged(before, named), {each.path[0] for each in drift})
     changed = {name: merged(before.get(name), named[name]) for name in dict.fromkeys(each.path[0] for each in drift)}
-    if before.get("provisioningState") in BROKEN_STATES:
-        changed["provisioningState"] = "Succeeded"  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
+    if is_broken(before.get("provisioningState")):
+        changed["provisioningState"] = SUCCEEDED  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
     change = narrowed(_subject(pool.name), {name: value_at(before, (name,), option_at) for name in changed}, changed)
     return PoolPlan(change, {"properties": {name: value for name, value in {**before, **changed}.items() if value is not None}}, live)
 

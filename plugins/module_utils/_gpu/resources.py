@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from .azure_states import DELETING, named_state
 from .marks import CREATED_TAG
 
 CREATED = {CREATED_TAG: "true"}
@@ -21,4 +22,4 @@ def created_by_us(resource: Mapping[str, Any]) -> bool:
 
 def is_going(resource: Mapping[str, Any]) -> bool:
     """Whether Azure is deleting the resource: what is wanted must be made anew."""
-    return (resource.get("properties") or {}).get("provisioningState") == "Deleting"
+    return named_state((resource.get("properties") or {}).get("provisioningState")) == DELETING

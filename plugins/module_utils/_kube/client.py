@@ -20,6 +20,7 @@ from .._errors import KubernetesError
 from .._gpu.addresses import without_password
 from .._gpu.answer_form import FormError
 from .._gpu.foreign_answer import is_page
+from .._writes import Writes
 from .connection import connection
 from .decode import Decoder, Page, decoded_item, decoded_object
 from .failures import broken_off, foreign_answer, kubernetes_error, tls_refused, too_slow, unreachable
@@ -50,11 +51,12 @@ class KubeClient:
     """Raw requests to one API server. What may be sent twice is sent again while trying again may help, within the deadline.
 
     Objects are plain decoded JSON: the official client's typed models cost 30 times as much to make and reject what they don't know.
-    deadline is the task's; without one, each request has a time of its own.
+    deadline is the task's; without one, each request has a time of its own. writes is told of what is changed.
     """
 
-    def __init__(self, settings: KubeSettings, deadline: Deadline | None = None) -> None:
+    def __init__(self, settings: KubeSettings, deadline: Deadline | None = None, writes: Writes | None = None) -> None:
         self.deadline = deadline or Deadline(SystemClock(), math.inf)
+        self._writes = writes or Writes()
         self._connection = connection(settings, self._pace.seconds)
         self.server = without_password(self._connection.server)
 
@@ -88,6 +90,7 @@ class KubeClient:
         """
         headers = {"Accept": accept, "Accept-Encoding": "gzip", **({"Content-Type": content} if body is not None else {})}
         limit = limit or Limit(self._pace.seconds())
+        writes = method != "GET" and "dryRun" not in (query or {})
         if limit.seconds <= 0.0:
             raise too_slow(what, self.server, limit.seconds)
         with limit:
@@ -103,9 +106,14 @@ class KubeClient:
                 )
                 if response.status >= HTTPStatus.MULTIPLE_CHOICES:
                     raise self._refusal(what, response)
+                if writes:
+                    self._writes.note()
                 yield response
             except HTTPError as error:
-                raise self._no_answer(what, error, limit) from error
+                unanswered = self._no_answer(what, error, limit)
+                if writes and unanswered.perhaps_done:
+                    self._writes.note()
+                raise unanswered from error
             if limit.passed:  # an answer of no told length seems to end where it is cut
                 raise too_slow(what, self.server, limit.seconds)
 

@@ -23,7 +23,7 @@ from .._gpu.dedicated_image import refuse_retired_path
 from .._gpu.resources import CREATED, is_going
 from .._gpu.sizes import size_advice
 from .arguments import AZURE_LIBRARIES
-from .cluster_removal import remove_cluster
+from .cluster_removal import remove_cluster, with_clusters_reason
 from .cluster_request import ClusterRequest, cluster_arguments, cluster_request
 from .operation import Operation, Outcome, Run
 
@@ -116,7 +116,7 @@ def _made(request: ClusterRequest, session: Session, deadline: Deadline, accepte
     try:
         return finished(session, accepted, path=path, api=AKS_API, what=what, subject=subject, deadline=deadline)
     except AzureError as error:
-        raise _with_size(error, request) from error
+        raise _with_size(with_clusters_reason(error, request, session), request) from error
 
 
 def _current(request: ClusterRequest, session: Session, run: Run, deadline: Deadline) -> Mapping[str, Any] | None:
@@ -133,7 +133,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     if not request.absent:
         validate_cluster(request.desired)
         refuse_retired_path(request.desired.headers, allow_retired=params["allow_retired"])
-    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(request.wait_timeout))) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(request.wait_timeout), run.writes)) as session:
         return remove_cluster(request, session, run) if request.absent else ensure_cluster(request, session, run)
 
 

@@ -11,10 +11,12 @@ from typing import Any, Mapping
 from .._azure.ids import AKS_API, RESOURCES_API
 from .._azure.operations import delete
 from .._azure.session import Session
+from .._errors import AzureError
 from .._gpu.change import Change
 from .._gpu.clusters import cluster_facts
 from .._gpu.resources import created_by_us
 from .cluster_request import ClusterRequest
+from .failure_reason import with_reason
 from .operation import Outcome, Run
 
 
@@ -31,7 +33,10 @@ def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
         changes.append(Change(f"cluster {name}", before=cluster_facts(live)))
         if not run.check_mode:
             path, what = request.path(session), f"Deleting the cluster {name}"
-            delete(session, path, api=AKS_API, what=what, wait=request.wait, deadline=deadline)
+            try:
+                delete(session, path, api=AKS_API, what=what, wait=request.wait, deadline=deadline)
+            except AzureError as error:
+                raise with_clusters_reason(error, request, session) from error
     group = session.find(request.group_path(session), api=RESOURCES_API, what=f"Reading the resource group {group_name}")
     reason = _why_group_stays(request, session, group, cluster_goes=bool(changes)) if group is not None else ""
     if reason:
@@ -43,6 +48,19 @@ def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
             path, what = request.group_path(session), f"Deleting the resource group {group_name}"
             delete(session, path, api=RESOURCES_API, what=what, wait=request.wait, deadline=deadline)
     return Outcome({"existed": live is not None, "left": left}, tuple(changes))
+
+
+def with_clusters_reason(error: AzureError, request: ClusterRequest, session: Session) -> AzureError:
+    """A failure with what the cluster itself says of it."""
+    return with_reason(
+        error,
+        session,
+        path=request.path(session),
+        api=AKS_API,
+        kind="cluster",
+        name=request.desired.name,
+        facts=lambda failed: {"cluster": cluster_facts(failed)},
+    )
 
 
 def _why_group_stays(request: ClusterRequest, session: Session, group: Mapping[str, Any], *, cluster_goes: bool) -> str:

@@ -214,7 +214,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     request = credentials_request(params)
     if params["state"] == "absent":
         return remove_credentials(request, run)
-    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(QUICK_TASK_SECONDS))) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(QUICK_TASK_SECONDS), run.writes)) as session:
         return ensure_credentials(request, session, run)
 
 

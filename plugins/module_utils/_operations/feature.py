@@ -17,6 +17,7 @@ from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import InvalidInputError, WaitTimeoutError
 from .._gpu.azure_progress import resource_status
+from .._gpu.azure_states import named_state
 from .._gpu.change import Change, narrowed
 from .._gpu.names import FEATURE, PROVIDER, checked_name
 from .._gpu.registrations import ABSENT, PRESENT, Goal, RegistrationPlan, Registrations, plan_registration, why_not_there
@@ -84,11 +85,11 @@ def _read_feature(provider: str, feature: str, session: Session) -> str:
 
 
 def _feature_state(answer: Answer) -> str:
-    return str(answer.body["properties"]["state"])
+    return named_state(answer.body["properties"]["state"])
 
 
 def _provider_state(answer: Answer) -> str:
-    return str(answer.body["registrationState"])
+    return named_state(answer.body["registrationState"])
 
 
 def _ask(request: FeatureRequest, feature: str, live: Registrations, session: Session, deadline: Deadline) -> str:
@@ -171,7 +172,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         wait=params["wait"],
         wait_timeout=wait_timeout_of(params),
     )
-    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(request.wait_timeout))) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(request.wait_timeout), run.writes)) as session:
         return ensure_registrations(request, session, run)
 
 

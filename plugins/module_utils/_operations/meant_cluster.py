@@ -41,7 +41,7 @@ def connected(settings: KubeSettings, meant: MeantCluster, run: Run, *, wait_tim
 
     wait_timeout: for how many seconds the task may wait, None for one that doesn't; its requests end with it, too.
     """
-    client = KubeClient(settings, run.deadline(_ENOUGH_SECONDS if wait_timeout is None else wait_timeout))
+    client = KubeClient(settings, run.deadline(_ENOUGH_SECONDS if wait_timeout is None else wait_timeout), run.writes)
     try:
         if meant.known:
             require_cluster(meant, some_nodes(client), server=client.server)

@@ -23,7 +23,7 @@ from .._gpu.resource_options import inside
 from .._gpu.resources import CREATED, created_by_us, is_going
 from .arguments import AZURE_LIBRARIES
 from .operation import Operation, Outcome, Run
-from .pool_errors import explained
+from .pool_errors import explained, with_pools_reason
 from .pool_image import plan_image, upgrade_image
 from .pool_request import PoolRequest, pool_arguments, pool_request
 
@@ -53,7 +53,10 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
             break
         asked = plan.change if answer.perhaps_done else asked
     if any(change.changed for change in image):
-        made = upgrade_image(request, session, deadline)
+        try:
+            made = upgrade_image(request, session, deadline)
+        except AzureError as error:
+            raise explained(error, request, session, plan) from error
     return Outcome({"pool": pool_facts(made)}, (asked or plan.change, *image), warnings)
 
 
@@ -123,7 +126,10 @@ def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     if not run.check_mode:
         what = f"Deleting the node pool {name}"
         query = {"ignore-pod-disruption-budget": "true"} if request.ignore_budgets else None  # in the API since 2024-08-01
-        delete(session, path, api=request.api, what=what, wait=request.wait, deadline=deadline, query=query)
+        try:
+            delete(session, path, api=request.api, what=what, wait=request.wait, deadline=deadline, query=query)
+        except AzureError as error:
+            raise with_pools_reason(error, request, session) from error
     return Outcome({"left": []}, (Change(f"agent pool {name}", before=pool_facts(live)),))
 
 
@@ -141,8 +147,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     if not request.absent:
         validate_pool(request.desired)
         refuse_retired_path(request.desired.headers, allow_retired=params["allow_retired"])
-    deadline = run.deadline(request.wait_timeout)
-    with closing(Session(azure_settings(params, run.environ), run.clock, deadline, poll_interval=request.poll_interval)) as session:
+    settings, deadline = azure_settings(params, run.environ), run.deadline(request.wait_timeout)
+    with closing(Session(settings, run.clock, deadline, run.writes, poll_interval=request.poll_interval)) as session:
         return remove_pool(request, session, run) if request.absent else ensure_pool(request, session, run)
 
 

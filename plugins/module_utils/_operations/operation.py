@@ -12,16 +12,21 @@ from typing import Any, Callable, Mapping
 from .._clock import Clock, Deadline
 from .._gpu.change import Change
 from .._progress import SILENCE, Progress
+from .._writes import Writes
 
 
 @dataclass(frozen=True)
 class Run:
-    """What an operation may know of the task that it runs in. progress is told while the operation waits."""
+    """What an operation may know of the task that it runs in.
+
+    progress is told while the operation waits, writes once something is changed.
+    """
 
     check_mode: bool
     clock: Clock
     environ: Mapping[str, str]
     progress: Progress = SILENCE
+    writes: Writes = field(default_factory=Writes)
 
     def deadline(self, timeout: float) -> Deadline:
         """The end, timeout seconds from now, of what the operation is going to wait for."""

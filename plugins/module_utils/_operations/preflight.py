@@ -91,7 +91,7 @@ def _refuse(findings: list[Finding], fail_on: str, facts: Json) -> None:
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     request = preflight_request(params)
-    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(QUICK_TASK_SECONDS))) as session:
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(QUICK_TASK_SECONDS), run.writes)) as session:
         return preflight(request, session)
 
 

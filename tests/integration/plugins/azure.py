@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure
+from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure, perform
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Outcome, Run
 from azure.core.exceptions import ResourceNotFoundError
@@ -114,6 +114,13 @@ class Azure:
         assert not checked.error_messages
         run = Run(check_mode=check_mode, clock=self.clock, environ=self.environ if environ is None else environ)
         return operation.run(checked.validated_parameters, run)
+
+    def result(self, operation: Operation, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
+        """What a task returns, whether it succeeds or fails."""
+        checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(params)
+        assert not checked.error_messages
+        run = Run(check_mode=check_mode, clock=self.clock, environ=self.environ)
+        return perform(operation, checked.validated_parameters, run, diff=False)[0]
 
     def environ_without(self, *names: str) -> dict[str, str]:
         """The same without some of it."""

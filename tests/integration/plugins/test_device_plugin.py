@@ -193,7 +193,7 @@ def test_rollout_that_does_not_end_in_time_names_node_and_state(cluster: Cluster
     with cluster.silent_kubelets():
         node = cluster.add_node(taints=[SKU], ready=False)
         result = cluster.fail(OPERATION, **wanted(namespace, wait_timeout=1))
-    assert (result["error"]["code"], result["error"]["retriable"]) == ("NodeNotReady", True)
+    assert (result["error"]["code"], result["error"]["retriable"], result["changed"]) == ("NodeNotReady", True, True)
     assert node in result["msg"]
     assert "the node is not Ready" in result["msg"] or "Pending" in result["msg"]
 
@@ -289,7 +289,7 @@ def test_daemonset_of_another_tool_is_refused_by_name_until_it_is_forced(cluster
 
     with cluster.writes() as written:
         refused = cluster.fail(OPERATION, **wanted(namespace))
-    assert (refused["error"]["code"], written) == ("FieldManagerConflict", [])
+    assert (refused["error"]["code"], refused["changed"], written) == ("FieldManagerConflict", False, [])
     assert 'conflict with "helm": .spec.template.spec.containers[name="nvidia-device-plugin-ctr"].image' in refused["msg"]
     assert "force_conflicts: true" in refused["error"]["remedy"]
     assert image(cluster, namespace) == OTHER_IMAGE

@@ -120,6 +120,7 @@ def test_failed_job_says_what_its_log_said_though_its_pod_is_gone(cluster: Clust
     broken = wanted(cluster, args=["--max_steps", "many"], backoff_limit=0)
     failed = cluster.fail(OPERATION, **broken)
     assert (failed["error"]["code"], failed["job"]["succeeded"], failed["job"]["node"]) == ("JobFailed", False, node)
+    assert failed["changed"]
     assert "BackoffLimitExceeded" in failed["msg"]
     assert failed["error"]["cause"] == "Its pod's last failure: Error, exit code 2."
     assert "invalid int value: 'many'" in failed["job"]["log_tail"][-1]
@@ -128,7 +129,7 @@ def test_failed_job_says_what_its_log_said_though_its_pod_is_gone(cluster: Clust
     # Not run again unless that is asked for; its log is gone by now.
     with cluster.writes() as written:
         again = cluster.fail(OPERATION, **broken)
-    assert (again["error"]["code"], written) == ("JobFailed", [])
+    assert (again["error"]["code"], again["changed"], written) == ("JobFailed", False, [])
     uid = job(cluster)["metadata"]["uid"]
     mended = cluster.run(OPERATION, **wanted(cluster, rerun="on_failure"))
     assert (mended["changed"], mended["job"]["succeeded"]) == (True, True)
@@ -303,7 +304,7 @@ def test_namespace_that_is_not_there_yet_is_predicted_and_otherwise_refused(clus
 def test_what_the_api_server_would_refuse_is_refused_in_check_mode(cluster: Cluster) -> None:
     for check in (True, False):
         refused = cluster.fail(OPERATION, check=check, **wanted(cluster, node_selector={"not a label": "x"}))
-        assert refused["error"]["code"] == "Invalid"
+        assert (refused["error"]["code"], refused["changed"]) == ("Invalid", False)
 
 
 def test_before_there_is_a_kubeconfig_check_mode_predicts_the_job(cluster: Cluster, tmp_path: Path) -> None:

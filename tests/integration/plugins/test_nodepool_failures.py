@@ -100,7 +100,15 @@ BUSY = (
 )
 GOT_OVER = {*PASSING, *BUSY, "never-ends", "delete-failed", "delete-drain-blocked", "operation-canceled"}
 # Of sizes, which have tests of their own; the others are in test_azure_limits.py.
-ELSEWHERE = {"hypervisor-generation-1", "hypervisor-generation-2", "slow", "trickle", "no-answer", "no-operation-url"}
+ELSEWHERE = {
+    "reason-in-the-resource",
+    "hypervisor-generation-1",
+    "hypervisor-generation-2",
+    "slow",
+    "trickle",
+    "no-answer",
+    "no-operation-url",
+}
 
 
 def told(error: AzureError, case: Case) -> None:

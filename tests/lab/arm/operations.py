@@ -94,7 +94,7 @@ def result(call: Call) -> Reply:
     """What Location points at: 202 while the operation runs, 204 once it has ended well, its error where it hasn't."""
     operation = _operation(call)
     if operation.status == "Failed":
-        return Reply(status=409, body={"error": operation.fate.error})
+        return Reply(status=409, body={"error": operation.error})
     if operation.ended is not None:
         return Reply(status=204)
     query = urlencode(call.query)

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.azure_progress import operation_status, standing
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.azure_states import has_ended, is_broken, is_unknown, named_state
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.operation_failures import running_operation
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.urls import without_password
 
 POOL = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks/agentPools/gpunp"
+
+WORKING = "Azure is still working on it."
 
 
 @pytest.mark.parametrize(
@@ -52,19 +55,57 @@ def test_a_phase_is_told_where_azure_tells_one(body: dict[str, Any], line: str) 
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({"status": "InProgress"}, ""),
-        ({"status": "ReconcilingAddons"}, "Its state is: ReconcilingAddons."),
-        ({"properties": {"provisioningState": "Upgrading"}}, "Its state is: Upgrading."),
+        ({"status": "InProgress"}, WORKING),
+        ({"status": "ReconcilingAddons"}, f"{WORKING} Its state is: ReconcilingAddons."),
+        ({"properties": {"provisioningState": "Upgrading"}}, f"{WORKING} Its state is: Upgrading."),
         (
             {"status": "InProgress", "error": {"code": "ContextDeadlineExceeded", "message": "context\ndeadline exceeded."}},
-            "So far it reports ContextDeadlineExceeded: context deadline exceeded.",
+            f"{WORKING} So far it reports ContextDeadlineExceeded: context deadline exceeded.",
         ),
-        ({"status": "Stopping", "error": {"code": "X"}}, "Its state is: Stopping. So far it reports X."),
-        ({"error": "words", "properties": 7}, ""),
+        ({"status": "Stopping", "error": {"code": "X"}}, f"{WORKING} Its state is: Stopping. So far it reports X."),
+        ({"error": "words", "properties": 7}, WORKING),
+        *(
+            (
+                {"status": word},
+                f"Azure answers the state {word}, which this collection knows neither as the end nor as a phase of an operation.",
+            )
+            for word in ("Aborted", "TimedOut", "Error", "Unknown", "Complete")
+        ),
+        (
+            {"properties": {"provisioningState": "Stuck"}},
+            "Azure answers the state Stuck, which this collection knows neither as the end nor as a phase of an operation.",
+        ),
     ],
 )
 def test_a_wait_that_is_given_up_tells_how_it_stood(body: dict[str, Any], words: str) -> None:
     assert standing(body) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "ended", "broken"),
+    [
+        ("Succeeded", "Succeeded", True, False),
+        ("SUCCEEDED", "Succeeded", True, False),
+        ("failed", "Failed", True, True),
+        ("Canceled", "Canceled", True, True),
+        ("Cancelled", "Canceled", True, True),
+        (" cancelled ", "Canceled", True, True),
+        ("deleting", "Deleting", False, False),
+        ("notregistered", "NotRegistered", False, False),
+        ("Aborted", "Aborted", False, False),
+        ("", "", False, False),
+        (None, "", False, False),
+    ],
+)
+def test_a_state_has_one_name_whatever_its_spelling(state: object, name: str, ended: bool, broken: bool) -> None:
+    assert (named_state(state), has_ended(state), is_broken(state)) == (name, ended, broken)
+
+
+@pytest.mark.parametrize(
+    "state", ["InProgress", "Accepted", "Upgrading", "UpgradingNodeImageVersion", "ReconcilingAddons", "canceling", ""]
+)
+def test_a_state_on_the_way_is_known(state: str) -> None:
+    assert not is_unknown(state)
 
 
 @pytest.mark.parametrize(

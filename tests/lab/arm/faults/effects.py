@@ -81,7 +81,7 @@ class Refuse:
 class FailLater:
     """Accept the request; its operation fails. part: the share of the new nodes that is there by then. inner: the scale set's code.
 
-    unless: a query parameter that spares the request.
+    unless: a query parameter that spares the request. shown: what the operation says; the resource alone keeps the error.
     """
 
     code: str
@@ -89,11 +89,12 @@ class FailLater:
     inner: str | None = None
     part: float = 0.0
     unless: str = ""
+    shown: Mapping[str, str] | None = None
 
     async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
         if self.unless and call.query.get(self.unless, "").lower() == "true":
             return answer()
-        fate = Fate(error=self._error(values), part=float(values.get("part", self.part)))
+        fate = Fate(error=self._error(values), part=float(values.get("part", self.part)), shown=self.shown)
         with call.state.operations.doomed(fate):
             return answer()
 
@@ -145,6 +146,24 @@ class LeaveOut:
             body = {**body, "properties": {name: value for name, value in body["properties"].items() if name != self.member}}
         kept = {name: value for name, value in reply.headers.items() if name.lower() not in self.headers}
         return replace(reply, body=body, headers=kept)
+
+
+@dataclass(frozen=True)
+class Reword:
+    """Answer with another word for a state, wherever that is told."""
+
+    async def apply(self, _call: Call, answer: Answer, values: Values) -> Reply:
+        reply = answer()
+        return replace(reply, body=_reworded(reply.body, values["state"], values["word"])) if reply.body else reply
+
+
+def _reworded(value: Any, state: str, word: str) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: word if name in ("status", "provisioningState") and each == state else _reworded(each, state, word)
+            for name, each in value.items()
+        }
+    return [_reworded(each, state, word) for each in value] if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)

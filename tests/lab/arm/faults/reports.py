@@ -152,6 +152,17 @@ REPORTS = (
         "the same at a deletion that doesn't ignore disruption budgets",
         _DRAIN,
     ),
+    Fault(
+        "reason-in-the-resource",
+        WRITE,
+        FailLater(
+            "VMExtensionProvisioningError",
+            "VM has reported a failure when processing extension 'vmssCSE'. Error message: \"Enable failed: failed to execute command: "
+            'command terminated with exit status=84".',
+            shown=MappingProxyType({"code": "OperationFailure", "message": "The operation did not succeed."}),
+        ),
+        "the operation fails without a reason, which is in the resource's status.provisioningError alone",
+    ),
     Fault("operation-canceled", WRITE, CancelLater(), "somebody aborts the operation"),
     Fault(
         "interim-error",

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from tests.lab.arm.aks_errors import ThrottledError
 from tests.lab.arm.errors import ExpiredAuthenticationTokenError, InvalidAuthenticationTokenError, SubscriptionNotFoundError
-from tests.lab.arm.faults.effects import Cut, LeaveOut, Refuse, Silence, Slow, Trickle
+from tests.lab.arm.faults.effects import Cut, LeaveOut, Refuse, Reword, Silence, Slow, Trickle
 from tests.lab.arm.faults.fault import Fault
-from tests.lab.arm.faults.where import ARM, FOLLOW, POLL, READ, TOKEN, WRITE
+from tests.lab.arm.faults.where import ARM, FOLLOW, POLL, READ, STANDING, TOKEN, WRITE
 
 TRANSPORT = (
     Fault("cut-before", WRITE, Cut(after=False), "the connection ends before the request took effect"),
@@ -26,6 +26,13 @@ TRANSPORT = (
         "an accepted request, and no word of where to ask",
     ),
     Fault("no-provisioning-state", READ, LeaveOut(member="provisioningState"), "a resource that doesn't say how it stands"),
+    Fault(
+        "state-word",
+        STANDING,
+        Reword(),
+        "another word for a state, in operations and resources (state: Azure's, word: what is told instead)",
+        MappingProxyType({"state": "Canceled", "word": "Cancelled"}),
+    ),
     Fault(
         "throttled",
         ARM,

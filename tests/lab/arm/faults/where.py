@@ -37,6 +37,7 @@ CHANGE = Where(("PUT", "POST"), (_POOL, _CLUSTER, f"{_POOL}/upgradeNodeImageVers
 READ = Where(("GET",), (_POOL, _CLUSTER))
 POLL = Where(("GET",), ("**/operations/*",))
 FOLLOW = Where(("GET",), ("**/operations/*", "**/operationresults/*"))
+STANDING = Where(("GET",), ("**/operations/*", _POOL, _CLUSTER))
 POOL_DELETE = Where(("DELETE",), (_POOL,))
 FEATURE = Where(("POST",), ("**/features/*/*",))
 ARM = Where((), ("/subscriptions/**", "/subscriptions"))

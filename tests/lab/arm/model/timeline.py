@@ -69,7 +69,8 @@ class Fate:
 
     error: Azure's code, message and details; None for one that is only slow or never ends. part: the share of the work that is done by
     then, for a pool the share of its new nodes. never: it stays InProgress. canceled: somebody aborts it. interim: the error that it shows
-    while it goes on, and, where it sticks, also after it has ended well.
+    while it goes on, and, where it sticks, also after it has ended well. shown: what it shows instead of the error, which the resource
+    keeps.
     """
 
     error: Mapping[str, Any] | None = None
@@ -78,6 +79,7 @@ class Fate:
     canceled: bool = False
     interim: Mapping[str, Any] | None = None
     interim_sticks: bool = False
+    shown: Mapping[str, Any] | None = None
 
 
 SUCCESS = Fate()
@@ -125,7 +127,7 @@ class Operation:
     def error(self) -> Mapping[str, Any] | None:
         """What its status resource says went wrong, which may be there before it has ended, and also where it has ended well."""
         if self.status == "Failed":
-            return self.fate.error
+            return self.fate.shown or self.fate.error
         if self.status == "Canceled":
             return _ABORTED
         return self.fate.interim if self.ended is None or self.fate.interim_sticks else None

@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+
+class Writes:
+    """Whether a task has changed anything so far, for the result of one that fails later.
+
+    A request counts once it is accepted, and one that got no answer counts too: it may have been carried out.
+    """
+
+    def __init__(self) -> None:
+        self.any = False
+
+    def note(self) -> None:
+        """Something was, or may have been, changed."""
+        self.any = True

@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What Azure accepts and does not complete: the task says that it has changed something, and why the rest did not come.
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+
+from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
+
+POOL: dict[str, Any] = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp", "vm_size": SIZE, "count": 1}
+AKS: dict[str, Any] = {"resource_group": GROUP, "name": CLUSTER}
+# Every change that Azure works on for a while, and the method that asks for it; each has a pool, which has a newer node image.
+CHANGES: list[tuple[Operation, dict[str, Any], str]] = [
+    (NODEPOOL, {**POOL, "name": "other"}, "PUT"),
+    (NODEPOOL, {**POOL, "count": 2}, "PUT"),
+    (NODEPOOL, {**POOL, "upgrade_node_image": True}, "POST"),
+    (NODEPOOL, {**POOL, "state": "absent"}, "DELETE"),
+    (CLUSTERS, {**AKS, "name": "second", "location": "eastus"}, "PUT"),
+    (CLUSTERS, {**AKS, "tags": {"team": "vision"}}, "PUT"),
+    (CLUSTERS, {**AKS, "state": "absent"}, "DELETE"),
+]
+PHASE = "CreatingAgentPool: 0/1 nodes completed"
+EVERY_CHANGE = pytest.mark.parametrize(("operation", "params", "method"), CHANGES)
+
+
+@pytest.fixture
+def with_pool(with_cluster: Azure) -> Azure:
+    """Azure with a cluster that has a GPU pool of an older node image."""
+    with_cluster.run(NODEPOOL, **POOL)
+    with_cluster.site.state.aks.admission.node_image_release = "202612.24.0"
+    return with_cluster
+
+
+class TestChanged:
+    """Whether a task that has failed says that something is changed."""
+
+    @EVERY_CHANGE
+    def test_what_was_accepted_is_a_change(self, with_pool: Azure, operation: Operation, params: dict[str, Any], method: str) -> None:
+        with_pool.site.state.faults.arm("unknown-failure", method=method)
+        result = with_pool.result(operation, **params)
+        assert (result["error"]["code"], result["changed"]) == ("SomethingNew", True), result["msg"]
+
+    @pytest.mark.parametrize(("fault", "code"), [("operation-canceled", "OperationCanceled"), ("never-ends", "Timeout")])
+    def test_what_is_aborted_or_waited_for_in_vain_too(self, with_cluster: Azure, fault: str, code: str) -> None:
+        with_cluster.site.state.faults.arm(fault)
+        result = with_cluster.result(NODEPOOL, **POOL)
+        assert (result["error"]["code"], result["changed"]) == (code, True)
+
+    @EVERY_CHANGE
+    def test_what_was_refused_is_none(self, with_pool: Azure, operation: Operation, params: dict[str, Any], method: str) -> None:
+        with_pool.site.state.faults.arm("unknown-error", times=None, method=method)
+        result = with_pool.result(operation, **params)
+        assert (result["failed"], result["changed"]) == (True, False), result["msg"]
+
+    def test_a_resource_group_that_was_made_before_the_refusal_is_a_change(self, azure: Azure) -> None:
+        azure.site.state.faults.arm("unknown-error", times=None, method="PUT", path="**/managedClusters/*")
+        result = azure.result(CLUSTERS, **AKS, location="eastus")
+        assert (result["failed"], result["changed"], azure.has_group()) == (True, True, True)
+
+    def test_a_request_whose_answers_are_all_lost_may_have_been_carried_out(self, with_cluster: Azure) -> None:
+        with_cluster.site.state.faults.arm("cut-before", times=None, method="PUT")
+        result = with_cluster.result(NODEPOOL, **POOL)
+        assert (result["error"]["code"], result["changed"]) == ("AzureUnreachable", True)
+
+    def test_a_registration_that_is_only_asked_for_is_a_change(self, azure: Azure) -> None:
+        result = azure.result(FEATURE, features=["GPUDedicatedVHDPreview"], wait_timeout=1)
+        assert (result["failed"], result["changed"]) == (True, True)
+
+    def test_check_mode_changes_nothing_when_it_fails(self, with_cluster: Azure) -> None:
+        with_cluster.site.state.faults.arm("unknown-error", times=None, method="GET")
+        result = with_cluster.result(NODEPOOL, check_mode=True, **POOL)
+        assert (result["failed"], result["changed"]) == (True, False)
+
+
+class TestReason:
+    """An operation that says nothing of its failure: the resource does."""
+
+    @EVERY_CHANGE
+    def test_the_resource_is_asked_why(self, with_pool: Azure, operation: Operation, params: dict[str, Any], method: str) -> None:
+        with_pool.site.state.faults.arm("reason-in-the-resource", method=method)
+        error = with_pool.refused(operation, **params)
+        assert error.code == "DriverFailed"
+        assert "Azure answers OperationFailure: The operation did not succeed" in error.message
+        assert " it says: Azure answers VMExtensionProvisioningError" in error.message
+        (shown,) = error.facts.values()
+        assert shown["provisioning_state"] == "Failed"
+
+
+class TestWords:
+    """Azure's services write a state in any case and in two spellings."""
+
+    @EVERY_CHANGE
+    def test_an_aborted_operation_has_ended(self, with_pool: Azure, operation: Operation, params: dict[str, Any], method: str) -> None:
+        with_pool.site.state.faults.arm("operation-canceled", method=method)
+        with_pool.site.state.faults.arm("state-word", times=None, values={"word": "Cancelled"})
+        error = with_pool.refused(operation, **params)
+        assert (error.code, error.retriable) == ("OperationCanceled", True)
+
+    @pytest.mark.parametrize("word", ["cancelled", "CANCELLED", "CANCELED", "canceled"])
+    def test_in_any_case(self, with_cluster: Azure, word: str) -> None:
+        with_cluster.site.state.faults.arm("operation-canceled")
+        with_cluster.site.state.faults.arm("state-word", times=None, values={"word": word})
+        assert with_cluster.refused(NODEPOOL, **POOL).code == "OperationCanceled"
+
+    def test_a_failed_one_too(self, with_cluster: Azure) -> None:
+        with_cluster.site.state.faults.arm("unknown-failure")
+        with_cluster.site.state.faults.arm("state-word", times=None, values={"state": "Failed", "word": "FAILED"})
+        assert with_cluster.refused(NODEPOOL, **POOL).code == "SomethingNew"
+
+    @pytest.mark.parametrize(("state", "word"), [("Failed", "failed"), ("Canceled", "Cancelled"), ("Canceled", "CANCELED")])
+    def test_a_pool_in_such_a_state_is_repaired(self, with_cluster: Azure, state: str, word: str) -> None:
+        azure = with_cluster
+        azure.site.state.faults.arm("unknown-failure" if state == "Failed" else "operation-canceled")
+        azure.refused(NODEPOOL, **POOL)
+        azure.site.state.faults.arm("state-word", times=1, path="**/agentPools/*", values={"state": state, "word": word})
+        repaired = azure.run(NODEPOOL, **POOL)
+        assert f"The node pool gpunp is {state}" in repaired.warnings[0]
+        assert repaired.result["pool"]["provisioning_state"] == "Succeeded"
+
+    @pytest.mark.parametrize("word", ["SUCCEEDED", "succeeded"])
+    def test_success_in_any_case_is_success(self, with_cluster: Azure, word: str) -> None:
+        with_cluster.site.state.faults.arm("state-word", times=None, values={"state": "Succeeded", "word": word})
+        assert with_cluster.run(NODEPOOL, **POOL).changed
+
+    @pytest.mark.parametrize("word", ["Aborted", "TimedOut"])
+    def test_a_word_that_nobody_knows_is_waited_for_and_named(self, with_cluster: Azure, word: str) -> None:
+        with_cluster.site.state.faults.arm("never-ends")
+        with_cluster.site.state.faults.arm("state-word", times=None, values={"state": PHASE, "word": word})
+        error = with_cluster.refused(NODEPOOL, **POOL, wait_timeout=600)
+        assert error.code == "Timeout"
+        assert f"Azure answers the state {word}, which this collection knows neither as the end nor as a phase" in error.cause
