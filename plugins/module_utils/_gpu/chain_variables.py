@@ -32,7 +32,9 @@ _SETTABLE_BY_PREFIX = {
         pass_device_specs plugin_timeout pool pool_options pool_timeout pools register_timeout resource_group vm_size
     """,
     "report_": "page path steps",
-    "teardown_": "cluster entra_token first_pool job job_namespace kubeconfig namespace pool resource_group timeout",
+    "teardown_": """
+        cluster entra_token first_pool ignore_pod_disruption_budget job job_namespace kubeconfig namespace pool resource_group timeout
+    """,
     "verify_": "cluster context fail_fast_after kubeconfig min_nodes node_resource_group pool resource_group timeout",
     "workload_": """
         accuracy_pattern args backoff_limit cluster command context device_pattern env fail_on_exit_codes failure_pattern gpus
