@@ -12,6 +12,7 @@ from .autoscaler import newest, scaling
 from .causes_running import node_lost, sidecar_fails, sidecar_runs
 from .diagnosis import diagnose
 from .findings import Finding, Meaning, finding, meant, named, told_of_each, without_repeats
+from .job_manifest import QUEUE_LABEL
 from .jobs import ending, failing, is_suspended
 from .log_signatures import NO_USABLE_GPU, explain_log
 from .placement import fit, why_pending
@@ -40,10 +41,10 @@ def diagnose_workload(workload: Workload) -> list[Finding]:
 # https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job; https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
 def _suspended(workload: Workload) -> Iterator[Finding]:
     labels = (workload.job.get("metadata") or {}).get("labels") or {}
-    queue = labels.get("kueue.x-k8s.io/queue-name", "")
+    queue = labels.get(QUEUE_LABEL, "")
     by = f"the queue {queue} has not admitted it" if queue else "a queue or a person holds it back"
     look = f"Look at 'kubectl describe localqueue {queue}'" if queue else "Look at the queue that admits it"
-    shown = [(workload.name, f"spec.suspend is true{f', label kueue.x-k8s.io/queue-name is {queue}' if queue else ''}")]
+    shown = [(workload.name, f"spec.suspend is true{f', label {QUEUE_LABEL} is {queue}' if queue else ''}")]
     yield finding("JobSuspended", "warning", shown, f"The Job is queued: {by}.", f"{look}; this collection never resumes somebody's Job.")
 
 

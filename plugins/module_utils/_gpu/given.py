@@ -29,3 +29,8 @@ def listing(value: Any, where: str, refusal: Refusal) -> list[Any]:
     if not isinstance(value, list):
         raise refusal(f"{where} is {value!r}, not a list")
     return value
+
+
+def without_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that say something: the API server leaves the others out."""
+    return {name: value for name, value in fields.items() if value not in ({}, [], "")}

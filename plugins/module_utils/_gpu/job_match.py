@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .manifests import QUEUE_LABEL
+from .job_manifest import QUEUE_LABEL
 from .nodes import POOL_LABEL, POOL_LABELS
 
 Json = Mapping[str, Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 from .._errors import InvalidInputError
 
@@ -63,6 +63,15 @@ def toleration_for(taint: Taint) -> dict[str, str]:
     if not taint.value:
         return {"key": taint.key, "operator": "Exists", "effect": taint.effect}
     return {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": taint.effect}
+
+
+def tolerations_for(node_taints: Sequence[str], extra: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tolerations of a pool's taints and those given, without repeats. Raises InvalidInputError for a malformed taint."""
+    wanted: list[dict[str, Any]] = []
+    for toleration in [*extra, *(toleration_for(taint) for taint in parse_taints(node_taints))]:
+        if dict(toleration) not in wanted:
+            wanted.append(dict(toleration))
+    return wanted
 
 
 def tolerates(tolerations: Iterable[Mapping[str, Any]], taint: Taint) -> bool:

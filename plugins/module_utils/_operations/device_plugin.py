@@ -13,13 +13,8 @@ from typing import Any, Mapping, Sequence
 from .._errors import InvalidInputError, KubernetesError
 from .._gpu.change import Change, narrowed
 from .._gpu.device_plugins import DevicePlugin, device_plugin
-from .._gpu.manifests import (
-    PluginSettings,
-    config_map_manifest,
-    namespace_manifest,
-    plugin_manifest,
-)
 from .._gpu.marks import FIELD_MANAGER, is_marked
+from .._gpu.plugin_manifest import PluginSettings, config_map_manifest, namespace_manifest, plugin_manifest
 from .._gpu.requests import GPU_RESOURCE
 from .._gpu.rollout import served_nodes
 from .._gpu.scene import Scene

@@ -11,9 +11,9 @@ from typing import Any, Mapping
 
 from .._errors import InvalidInputError
 from .._gpu.change import Change, narrowed
-from .._gpu.manifests import PluginSettings, config_map_manifest
 from .._gpu.marks import FIELD_MANAGER, is_marked
 from .._gpu.plugin_config import config_map_name
+from .._gpu.plugin_manifest import PluginSettings, config_map_manifest
 from .._kube.client import KubeClient
 from .._kube.ownership import adoptable
 from .._kube.resources import CONFIG_MAPS

@@ -11,8 +11,8 @@ from typing import Any, Mapping
 
 from .._clock import Deadline
 from .._gpu.change import Change
-from .._gpu.manifests import PLUGIN_SELECTOR, namespace_manifest
 from .._gpu.marks import is_marked
+from .._gpu.plugin_manifest import PLUGIN_SELECTOR, namespace_manifest
 from .._kube.client import KubeClient
 from .._kube.mirror import await_gone
 from .._kube.namespaces import contents

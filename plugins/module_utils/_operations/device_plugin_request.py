@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
-from .._gpu.manifests import PLUGIN_SELECTOR, PluginSettings
 from .._gpu.marks import MANAGED_BY_LABEL
 from .._gpu.names import LABEL, SUBDOMAIN, checked_name
 from .._gpu.plugin_config import checked_config, refuse_unfit_slicing
+from .._gpu.plugin_manifest import PLUGIN_SELECTOR, PluginSettings
 from .._gpu.plugin_options import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
 from .._gpu.pool_affinity import pool_affinity
 from .._gpu.texts import as_texts

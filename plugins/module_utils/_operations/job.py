@@ -14,9 +14,9 @@ from typing import Any, Mapping
 from .._clock import Deadline
 from .._errors import KubernetesError
 from .._gpu.change import Change
+from .._gpu.job_manifest import job_manifest
 from .._gpu.job_match import held_to
 from .._gpu.jobs import ending
-from .._gpu.manifests import job_manifest
 from .._gpu.marks import is_marked
 from .._kube.client import KubeClient
 from .._kube.mirror import await_gone

@@ -13,9 +13,9 @@ from typing import Any, Mapping
 from .._errors import InvalidInputError
 from .._gpu.cluster_identity import ANY_CLUSTER, MeantCluster
 from .._gpu.failure_policy import checked_exit_codes
+from .._gpu.job_manifest import JobSettings, job_manifest
 from .._gpu.job_proof import Asked
 from .._gpu.joblog import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
-from .._gpu.manifests import JobSettings, job_manifest
 from .._gpu.names import LABEL, checked_name
 from .._gpu.printable import shortened
 from .._gpu.proof_patterns import refuse_lax, refuse_told

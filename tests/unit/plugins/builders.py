@@ -11,8 +11,9 @@ from typing import Any
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import device_plugins
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.gpu_node import GpuNode
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import JobSettings, PluginSettings
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_manifest import JobSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import gpu_nodes
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.plugin_manifest import PluginSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import Scene
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.taints import parse_taint
 

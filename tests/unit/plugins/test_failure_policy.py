@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.failure_policy import checked_exit_codes, failure_policy
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import job_manifest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_manifest import job_manifest
 
 from .builders import SKU_TAINT, SKU_TOLERATION, assert_explained, job_settings
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_manifest import QUEUE_LABEL, job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_match import differences, held_to, pool_rule, stand_in
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import QUEUE_LABEL, job_manifest
 
 from .builders import GPU, SKU_TOLERATION, Json, job_settings
 

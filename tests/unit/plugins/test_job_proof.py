@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_identity import CLUSTER_LABEL, MeantCluster
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.gpu_names import is_gpu_name
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_manifest import job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_proof import (
     Asked,
     doubt_of_place,
@@ -18,7 +19,6 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_proof import (
     place_facts,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.joblog import DEVICE_PATTERN
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.proof_patterns import refuse_lax, refuse_told
 
 from .builders import GPU, GPU_NODE, Json, job_settings, node

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import PluginSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.plugin_config import config_hash
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.plugin_manifest import PluginSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin_request import plugin_arguments, plugin_request
 
 Json = dict[str, Any]

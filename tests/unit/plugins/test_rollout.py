@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import DevicePlugin, device_plugins
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.manifests import plugin_manifest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.plugin_manifest import plugin_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.rollout import (
     current_pods,
     not_yet_available,
