@@ -101,3 +101,8 @@ def unschedulable(pod: Json) -> str:
     """The scheduler's own words about a pod that it has found no node for, "" when it has."""
     condition = pod_condition(pod, "PodScheduled", "False")
     return str(condition.get("message") or condition.get("reason") or "") if condition else ""
+
+
+def reason_of(state: str) -> str:
+    """Of what pod_state says, Kubernetes' reason without its message, in which a container may have put anything."""
+    return state.partition(":")[0]

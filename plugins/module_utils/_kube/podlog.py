@@ -12,10 +12,10 @@ from http import HTTPStatus
 from typing import Any, Callable
 
 from .._errors import KubernetesError
-from .._gpu.transcript import Transcript
 from .client import KubeClient
 from .resources import PODS
 from .streams import cut, log_lines
+from .transcript import Transcript
 
 try:
     from urllib3 import BaseHTTPResponse

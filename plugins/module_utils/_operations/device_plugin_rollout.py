@@ -12,8 +12,8 @@ from .._clock import Deadline
 from .._errors import WaitTimeoutError
 from .._gpu.device_plugins import DevicePlugin, device_plugin
 from .._gpu.diagnosis import diagnose
-from .._gpu.kube_progress import rollout_status
 from .._gpu.plugin_manifest import PLUGIN_SELECTOR, PluginSettings
+from .._gpu.plugin_progress import rollout_status
 from .._gpu.rollout import current_pods, not_yet_available, served_nodes, waiting_for
 from .._gpu.scene import Scene
 from .._kube.client import KubeClient

@@ -13,8 +13,8 @@ from typing import Any, Mapping, NamedTuple
 from .._clock import Clock, Deadline
 from .._errors import KubernetesError
 from .._gpu.job_manifest import JobSettings
+from .._gpu.job_progress import job_status
 from .._gpu.jobs import CONTROLLER_UID, Attempt, attempt, attempts, deciding_pod, ending, owned_by
-from .._gpu.kube_progress import job_status
 from .._kube.client import KubeClient
 from .._kube.mirror import Mirror
 from .._kube.podlog import PodLog

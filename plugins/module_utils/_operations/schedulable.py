@@ -16,8 +16,8 @@ from .._gpu.answer_form import FormError, require_form
 from .._gpu.diagnosis import diagnose
 from .._gpu.facts import scene_facts
 from .._gpu.findings import Finding
+from .._gpu.goal_progress import goal_status
 from .._gpu.goals import Goal
-from .._gpu.kube_progress import goal_status
 from .._gpu.object_shapes import GivenPodSpec
 from .._gpu.requests import GPU_RESOURCE, is_quantity
 from .._gpu.scene import Scene

@@ -7,8 +7,8 @@ import time
 from itertools import pairwise
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.kept_lines import KeptLines
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.log_lines import LINE_LIMIT, LineSplitter, as_shown, overwritten
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.kept_lines import KeptLines
 from hypothesis import given
 from hypothesis import strategies as st
 

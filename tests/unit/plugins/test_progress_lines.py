@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.azure_progress import resource_status
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import finding
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.kube_progress import goal_status, job_status, milestone, rollout_status
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.goal_progress import goal_status
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_progress import job_status, milestone
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.plugin_progress import rollout_status
 from ansible_collections.gpuops.aks.plugins.module_utils._progress import Status
 from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.progress import LiveProgress, is_for_people
 

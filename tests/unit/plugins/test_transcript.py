@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.transcript import Transcript
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.transcript import Transcript
 from hypothesis import given
 from hypothesis import strategies as st
 

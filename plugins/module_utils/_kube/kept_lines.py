@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from .printable import left_out
+from .._gpu.printable import left_out
 
 # Of a log, in characters, from its beginning and from its end. A kubelet keeps 50 MB of a container's log by default.
 _HALF = 8 * 1024 * 1024

@@ -9,28 +9,12 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from .._progress import Status
-from .findings import Finding, most_telling, named
 from .jobs import is_suspended
-from .pods import pod_state, unschedulable
+from .pods import pod_state, reason_of, unschedulable
 
 Json = Mapping[str, Any]
 _STEPS = 100
 _WORDS = 160
-
-
-def rollout_status(nodes: int, pending: Mapping[str, str]) -> Status:
-    """What the wait for the device plugin says. nodes is how many it serves; pending is node → what its pod waits for."""
-    served = f"{max(0, nodes - len(pending))}/{nodes} nodes ready" if nodes else "no node to serve yet"
-    node, state = next(iter(pending.items()), ("", ""))
-    more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
-    return Status("device plugin", served, awaited=f"{node}: {_reason(state)}{more}" if node else "")
-
-
-def goal_status(pool: str, progress: str, findings: Sequence[Finding]) -> Status:
-    """What the wait for GPUs says: how far they are, and the likeliest cause of what is missing."""
-    first = most_telling(findings)
-    awaited = f"{named(first.subjects, 1)}: {first.code}" if first else ""
-    return Status(pool or "GPU nodes", progress, awaited=awaited)
 
 
 def job_status(name: str, job: Json, pod: Json | None, accuracy: Sequence[tuple[int, float]]) -> Status:
@@ -42,15 +26,10 @@ def job_status(name: str, job: Json, pod: Json | None, accuracy: Sequence[tuple[
         return Status(name, "held back by its queue" if is_suspended(job) else "no pod yet")
     waits, node = unschedulable(pod), pod["spec"].get("nodeName")
     where = f" on {node}" if node else ""
-    return Status(name, f"{_reason(pod_state(pod))}{where}", awaited=waits[:_WORDS])
+    return Status(name, f"{reason_of(pod_state(pod))}{where}", awaited=waits[:_WORDS])
 
 
 def milestone(accuracy: Sequence[tuple[int, float]]) -> tuple[int, float]:
     """The first measurement of the newest hundred of steps."""
     newest = accuracy[-1][0] // _STEPS
     return next(each for each in accuracy if each[0] // _STEPS == newest)
-
-
-def _reason(state: str) -> str:
-    """Kubernetes' reason without its message, in which a container may have put anything."""
-    return state.partition(":")[0]
