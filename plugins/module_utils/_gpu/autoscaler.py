@@ -74,6 +74,19 @@ _BACKS_OFF = Meaning(
     "The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
     "'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; gpu_preflight_info checks the quota.",
 )  # fmt: skip
+_CLUSTER_FULL = Meaning(
+    "AutoscalerAtMaximum", "warning", "The cluster has its maximum of nodes, cpu or memory, whatever room the node pool has left.",
+    "Take nodes from other pools, or raise the limit of the cluster: https://learn.microsoft.com/azure/aks/quotas-skus-regions.",
+)  # fmt: skip
+_NO_QUOTA = Meaning(
+    "AutoscalerLacksQuota", "error", "The quota leaves no room for another node of the pool.",
+    "gpuops.aks.gpu_preflight_info shows quota and use; ask Azure for more, or use another vm_size or region.",
+)  # fmt: skip
+_NOT_READY = Meaning(
+    "AutoscalerNotReady", "warning", "The autoscaler holds the pool back: its nodes are unhealthy, or not known to it yet.",
+    "Look at 'kubectl get nodes' for nodes that are not Ready; 'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' "
+    "has the pool's health.",
+)  # fmt: skip
 # kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181
 _NO_NODE_POOL = Meaning(
     "KarpenterCannotHelp", "error", "No NodePool of Karpenter (node auto-provisioning) may make a node that takes the pod.",
@@ -81,12 +94,24 @@ _NO_NODE_POOL = Meaning(
     "karpenter.azure.com/sku-gpu-name or node.kubernetes.io/instance-type has to allow a size with GPUs.",
 )  # fmt: skip
 # kubernetes/autoscaler#5692; the second wording is that of 1.18 and before: kubernetes/autoscaler#3268
-_AT_MAXIMUM = re.compile(r"max (?:node group size|limit|cluster \S{1,60} limit) reached")
+_AT_MAXIMUM = re.compile(r"max (?:node group size|limit) reached")
+# kubernetes/autoscaler core/scaleup/orchestrator (skippedreasons.go, orchestrator.go, newNodeCount), resourcequotas
+_AT_CLUSTERS_MAXIMUM = re.compile(
+    r"max (?:total nodes in cluster|node total count|cluster size) (?:already )?reached|max cluster [\w, ./-]{1,60} limit reached|"
+    r"exceeds cluster node count limit"
+)
+_OVER_QUOTA = re.compile(r"[Ii]nsufficient quota|exceed(?:ed|s|ing)\b.{0,80}\b[Qq]uota|QuotaExceeded|exceeding approved")
+_HELD_BACK = re.compile(r"not ready for scale-?up")
 _IN_BACKOFF = re.compile(r"in backoff after failed scale-up")  # 2i2c-org/infrastructure#2185
 _SLICES = re.compile(r"Insufficient nvidia\.com/(?!gpu(?:[^.\w]|$))")
 # Of a pool that the pod itself rules out: it says nothing of those that would take it.
-_NOT_FOR_IT = re.compile(r"didn't match|didn't tolerate|untolerated taint|had taint|not ready|unschedulable")
+_NOT_FOR_IT = re.compile(
+    r"didn't match|didn't tolerate|untolerated taint|had taint|node\(s\) (?:were )?not ready|unschedulable|Insufficient nvidia\.com/gpu$"
+)
 _KARPENTER = re.compile(r"^Failed to schedule pod\b|incompatible with (?:nodepool|provisioner)|no instance type (?:satisfied|which)")
+
+# What stands for every pool, whichever would take the pod.
+_ITS_REASONS = ((_OVER_QUOTA, _NO_QUOTA), (_AT_CLUSTERS_MAXIMUM, _CLUSTER_FULL))
 
 
 def _time(event: Json) -> str:
@@ -113,7 +138,9 @@ def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) ->
     if reason == "FailedScheduling":
         yield meant(_NO_NODE_POOL, shown)
     elif reason == "NotTriggerScaleUp":
-        yield meant(_refusal(message, list(pools)), shown)
+        sizes = list(pools)
+        failure = next((size.failure for size in sizes if size.failure), "") if _IN_BACKOFF.search(message) else ""
+        yield meant(_refusal(message, sizes), [(pod, f"{shown[0][1]}; errorMessage {failure}")] if failure else shown)
     else:
         yield finding(
             "StillScaling", "warning", shown, "The autoscaler is adding a node for the pod.",
@@ -132,10 +159,15 @@ def _refusal(message: str, pools: Sequence[PoolSize]) -> Meaning:
     It counts the pools by reason and names none. That one is at its maximum is the cause if the pools with GPUs say so themselves;
     where they are not known, if it is all that is said of pools that would take the pod.
     """
+    for pattern, meaning in _ITS_REASONS:
+        if pattern.search(message):
+            return meaning
     if _IN_BACKOFF.search(message):
-        return _BACKS_OFF
+        return _NO_QUOTA if any(_OVER_QUOTA.search(size.failure) for size in pools) else _BACKS_OFF
     if _AT_MAXIMUM.search(message):
         reasons = [part for part in message.partition(": ")[2].split(", ") if not _NOT_FOR_IT.search(part)]
         if all(size.target >= size.maximum for size in pools) if pools else all(map(_AT_MAXIMUM.search, reasons)):
             return AT_MAXIMUM
+    if _HELD_BACK.search(message):
+        return _NOT_READY
     return _KNOWS_NO_SLICES if _SLICES.search(message) else _CANNOT_HELP

@@ -34,6 +34,18 @@ def other_name(scene: Scene) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+# NVIDIA/k8s-device-plugin README (resources.gpus in its configuration renames)
+def config_unread(scene: Scene) -> Iterator[Finding]:
+    """A node offers something that may be a GPU under another name, and the configuration that would say so can't be read."""
+    unknown = {name for node in scene.without_gpu() for name in node.unlisted if not scene.passed_through(node)}
+    if unknown and scene.unread_configs:
+        yield finding(
+            "PluginConfigUnread", "warning", list(scene.unread_configs.items()),
+            f"A device plugin's ConfigMap can't be read, so it is not known whether {named(sorted(unknown))} are GPUs.",
+            "Give the account the right to get these ConfigMaps: {all}.",
+        )  # fmt: skip
+
+
 # kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/#extended-resource
 def dra_only(scene: Scene) -> Iterator[Finding]:
     """The GPUs are offered through DRA, where no extended resource names them."""
@@ -118,4 +130,4 @@ def _offers_whole_gpus(scene: Scene, node: GpuNode) -> bool:
     return node.ready and 0 < node.allocatable == node.capacity and not (told or shared or otherwise)
 
 
-OFFER_CAUSES = (on_windows, size_without_gpu, passed_through, other_name, dra_only, fewer_than_the_size_has)
+OFFER_CAUSES = (on_windows, size_without_gpu, passed_through, other_name, config_unread, dra_only, fewer_than_the_size_has)

@@ -12,6 +12,7 @@ from .device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
 from .findings import Finding, finding
 from .gpu_node import GpuNode
 from .node_states import is_passing
+from .operator_states import switched_off
 from .pod_signatures import CREATION
 from .scene import Scene
 from .signature import recognise
@@ -35,7 +36,8 @@ def missing(scene: Scene) -> Iterator[Finding]:
     for plugin in scene.plugins:
         # Where one plugin is meant for a node, the others are rightly not.
         unmet = [(node, _not_selected(plugin, node, scene)) for node in bare if not selected[node.name]]
-        yield from _selector_misses(plugin, [(node.name, why) for node, why in unmet])
+        yield from _switched_off(plugin, [node for node, _why in unmet], scene)
+        yield from _selector_misses(plugin, [(node.name, why) for node, why in unmet if not _switch(plugin, node, scene)])
         yield from _kept_away(plugin, [node for node in bare if plugin in selected[node.name] or not selected[node.name]], scene)
 
 
@@ -46,6 +48,27 @@ def _not_selected(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> str:
 def expected_on(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> bool:
     """Whether its DaemonSet should make a pod for the node."""
     return not plugin.not_tolerated(node) and not _not_selected(plugin, node, scene)
+
+
+def _switch(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> str:
+    return switched_off(scene.labels.get(node.name, {})) if plugin.by_operator else ""
+
+
+# NVIDIA/gpu-operator#2550
+def _switched_off(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> Iterator[Finding]:
+    """The GPU Operator's plugin is kept off the node by its label, and no other serves it."""
+    shown: dict[str, list[tuple[str, str]]] = {}
+    for node in nodes:
+        key = _switch(plugin, node, scene)
+        if key:
+            shown.setdefault(key, []).append((node.name, f"label {key} is false"))
+    for key, where in shown.items():
+        yield finding(
+            "OperatorPluginOff", "warning", where,
+            "The GPU Operator's device plugin is switched off for the node on purpose, and no other plugin serves its GPUs.",
+            "Where another device plugin is meant for the node, install that one there. Where the operator's is meant: "
+            f"'kubectl label node {{all}} {key}=true --overwrite'.",
+        )  # fmt: skip
 
 
 # NVIDIA/k8s-device-plugin deployments/helm: the chart's affinity wants labels of node feature discovery

@@ -12,8 +12,8 @@ from .findings import Finding
 
 # What no waiting ends: somebody has to change the plugin, the pool or the question. All of them are seen without logs and events.
 LASTING = (
-    "NoDevicePlugin", "PluginLacksToleration", "PluginSelectorMisses", "ImageNotFound", "SizeWithoutGpu", "WindowsNode",
-    "GpusPassedThrough", "OtherResourceName", "MigConfigFailed",
+    "NoDevicePlugin", "PluginLacksToleration", "PluginSelectorMisses", "OperatorPluginOff", "ImageNotFound", "SizeWithoutGpu",
+    "WindowsNode", "GpusPassedThrough", "OtherResourceName", "MigConfigFailed",
 )  # fmt: skip
 
 

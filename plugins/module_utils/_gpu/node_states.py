@@ -51,22 +51,29 @@ _NOT_OPEN = Meaning(
     "NodeNotOpen", "warning", "A controller keeps pods off the node while it sets it up or repairs it.",
     "Wait; a node that stays so is best replaced: 'kubectl describe node {first}'.",
 )  # fmt: skip
-# Kubernetes, its cloud provider, Karpenter, AKS' remediator, the autoscaler's FAQ (startup and status taints), and the node readiness
-# controller (kubernetes-sigs/node-readiness-controller).
+_RESTARTS = Meaning("NodeNotOpen", "warning", "kured is about to restart the node.", "Wait: kured removes its taint after the restart.")
+# Kubernetes, its cloud provider, Karpenter, AKS' remediator (its second name is the older: Azure/AKS#2976), Cluster API, NVIDIA/skyhook,
+# the autoscaler's FAQ (startup and status taints), and the node readiness controller (kubernetes-sigs/node-readiness-controller).
 _OF_STATE = (
     "node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "node.cilium.io/", "karpenter.sh/", "remediator.kubernetes.azure.com/",
+    "remediator.aks.microsoft.com/", "node.cluster.x-k8s.io/", "skyhook.nvidia.com",
     "startup-taint.cluster-autoscaler.kubernetes.io/", "status-taint.cluster-autoscaler.kubernetes.io/",
     "ignore-taint.cluster-autoscaler.kubernetes.io/", "readiness.k8s.io/",
 )  # fmt: skip
-# As network and storage drivers name the taint that they lift when they are up: cilium, istio-cni, disk.csi.azure.com, ebs.csi.aws.com.
-_NOT_READY = re.compile(r"(?:^|[/.-])(?:not-ready|uninitialized)$")
+# Whole words by which a controller names the taint that it puts on a node for a time and takes off itself: network and storage drivers
+# (cilium, istio-cni, disk.csi.azure.com), kured, medik8s, KubeVirt's node maintenance, cloud providers' handlers of a machine's end.
+_WORDS = re.compile(
+    r"(?:^|[/._-])(?:not-ready|uninitiali[sz]ed|initiali[sz]ing|kured|reboot(?:ing)?|maintenance|drain(?:ing|ed)?|quarantined?|"
+    r"unschedulable|cordon(?:ed)?|disrupt(?:ed|ion)|remediation|remediator|unhealthy|upgrading|terminat(?:ing|ion))(?:$|[/._-])",
+    re.IGNORECASE,
+)
 
 
 def is_passing(taint_key: str) -> bool:
     """Whether a taint speaks of a node's state, so that no pod should have to tolerate it."""
-    return taint_key in _LEAVING or taint_key.startswith(_OF_STATE) or bool(_NOT_READY.search(taint_key))
+    return taint_key in _LEAVING or taint_key.startswith(_OF_STATE) or bool(_WORDS.search(taint_key))
 
 
 def meaning_of(taint_key: str) -> Meaning:
     """What a taint that speaks of a node's state says of the node."""
-    return _LEAVING.get(taint_key, _NOT_OPEN)
+    return _LEAVING.get(taint_key, _RESTARTS if "kured" in taint_key else _NOT_OPEN)

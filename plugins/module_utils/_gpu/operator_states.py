@@ -17,6 +17,8 @@ _MIG_STATE, _MIG_CONFIG = "nvidia.com/mig.config.state", "nvidia.com/mig.config"
 _UPGRADE_STATE = "nvidia.com/gpu-driver-upgrade-state"
 _DEPLOY = tuple(f"nvidia.com/gpu.deploy.{name}" for name in ("device-plugin", "operator-validator", "container-toolkit"))
 _PAUSED = "paused-for-"
+# By which a person keeps the operator's device plugin, or all of its parts, off a node (NVIDIA/gpu-operator controllers/state_manager.go).
+_SWITCHES = (_DEPLOY[0], "nvidia.com/gpu.deploy.operands")
 _NOT_AT_WORK = ("", "upgrade-done", "upgrade-required")  # required: it waits for its turn, and the node serves as before
 MIG_MANAGER, DRIVER, VGPU_MANAGER = "nvidia-mig-manager", "nvidia-driver-daemonset", "nvidia-vgpu-device-manager"
 OPERATOR_NAMESPACE = "gpu-operator"  # where its documentation installs it
@@ -71,6 +73,11 @@ def waited_for(pod: Mapping[str, Any] | None) -> str:
         if str(status.get("name", "")).endswith(_VALIDATES) and "running" in (status.get("state") or {}):
             return str(status["name"])
     return ""
+
+
+def switched_off(labels: Mapping[str, str]) -> str:
+    """The label by which the operator's device plugin is switched off for the node, "" where it is not."""
+    return next((key for key in _SWITCHES if labels.get(key) == "false"), "")
 
 
 def operator_state(labels: Mapping[str, str]) -> OperatorState | None:

@@ -36,6 +36,7 @@ class Scene:
     dra_devices: Mapping[str, int] = field(default_factory=dict)  # node → GPUs in its ResourceSlices
     dra_resources: Sequence[str] = ()  # what their device classes name as extendedResourceName
     configured_names: Container[str] = ()  # resources that a plugin's configuration file names
+    unread_configs: Mapping[str, str] = field(default_factory=dict)  # namespace/name of ConfigMaps of plugins → why they can't be read
     operator_parts: Mapping[OperatorPart, str] = field(default_factory=dict)  # what pods of the GPU Operator show
 
     def other_resources(self, node: GpuNode) -> Mapping[str, int]:

@@ -13,7 +13,6 @@ from typing import Any, Mapping, Sequence
 from .._errors import KubernetesError, WaitTimeoutError
 from .._gpu.autoscaler import PoolSize, pool_sizes
 from .._gpu.causes_operator import namespace_of_operator, parts_wanted
-from .._gpu.device_plugins import DevicePlugin
 from .._gpu.diagnosis import diagnose, events_wanted, logs_wanted
 from .._gpu.dra import GPU_DRIVER, devices_of
 from .._gpu.findings import Finding, most_telling, named
@@ -43,9 +42,11 @@ def with_evidence(scene: Scene, client: KubeClient, *, whole_pools: bool) -> Sce
     logs = {f"{namespace}/{pod}": _log(client, pod, namespace, container) for namespace, pod, container in logs_wanted(scene)}
     events = [event for namespace, name in events_wanted(scene) for event in events_about(client, namespace, name)]
     parts = {part: _part(client, part, namespace_of_operator(scene)) for part in parts_wanted(scene)}
-    names = _configured_names(scene, client)
+    names, unread = _configured(scene, client)
     pools = _pools(scene, client) if whole_pools else {}
-    shown = replace(scene, plugin_logs=logs, events=events, pools=pools, operator_parts=parts, configured_names=names)
+    shown = replace(
+        scene, plugin_logs=logs, events=events, pools=pools, operator_parts=parts, configured_names=names, unread_configs=unread
+    )
     return shown if scene.dra_resources or not scene.without_gpu() else replace(shown, dra_devices=_claimable(client))
 
 
@@ -71,23 +72,23 @@ def _part(client: KubeClient, part: OperatorPart, namespace: str) -> str:
     return f"pod {pod_name(pod)}: {pod_state(pod)}" + (f", its log ends with: {said}" if said else "")
 
 
-def _configured_names(scene: Scene, client: KubeClient) -> frozenset[str]:
-    """Resources of the nodes whose names stand in a plugin's configuration; it is only read where a node offers something unknown."""
+def _configured(scene: Scene, client: KubeClient) -> tuple[frozenset[str], dict[str, str]]:
+    """Resources of the nodes whose names stand in a plugin's configuration, and ConfigMaps that can't be read, with the reason.
+
+    They are only read where a node offers something unknown.
+    """
     unlisted = {name for node in scene.without_gpu() for name in node.unlisted}
-    if not unlisted:
-        return frozenset()
-    text = "\n".join(_config(client, plugin) for plugin in scene.plugins)
-    words = set(_WORD.findall(text))
-    return frozenset(name for name in unlisted if name in words or name.partition("/")[2] in words)
-
-
-def _config(client: KubeClient, plugin: DevicePlugin) -> str:
-    """The files of the ConfigMaps that a plugin mounts."""
-    try:
-        found = [client.find(CONFIG_MAPS, name, plugin.namespace) for name in plugin.config_maps]
-    except KubernetesError:
-        return ""
-    return "\n".join(str(text) for each in found for text in ((each or {}).get("data") or {}).values())
+    files = {(plugin.namespace, name) for plugin in scene.plugins for name in plugin.config_maps} if unlisted else set()
+    words: set[str] = set()
+    unread: dict[str, str] = {}
+    for namespace, name in sorted(files):
+        try:
+            found = client.find(CONFIG_MAPS, name, namespace) or {}
+        except KubernetesError as error:
+            unread[f"{namespace}/{name}"] = error.message
+            continue
+        words.update(word for text in (found.get("data") or {}).values() for word in _WORD.findall(str(text)))
+    return frozenset(name for name in unlisted if name in words or name.partition("/")[2] in words), unread
 
 
 def _claimable(client: KubeClient) -> Mapping[str, int]:

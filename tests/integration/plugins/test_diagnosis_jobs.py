@@ -238,6 +238,8 @@ def test_protected_system_namespace_of_aks_automatic_is_explained(cluster: Clust
     [
         proving("AutoscalerAtMaximum", "NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached"),
         proving("AutoscalerBacksOff", "NotTriggerScaleUp", "pod didn't trigger scale-up: 1 in backoff after failed scale-up"),
+        proving("AutoscalerLacksQuota", "NotTriggerScaleUp", "pod didn't trigger scale-up: 1 Insufficient quota"),
+        proving("AutoscalerNotReady", "NotTriggerScaleUp", "pod didn't trigger scale-up: 1 not ready for scale-up"),
         proving("AutoscalerCannotHelp", "NotTriggerScaleUp", "pod didn't trigger scale-up: 3 Insufficient nvidia.com/gpu"),
         proving("StillScaling", "TriggeredScaleUp", "pod triggered scale-up: [{aks-gpunp-38371103-vmss 0->1 (max: 3)}]"),
     ],

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
+    CONFIG_MAPS,
     DAEMONSETS,
     DEVICE_CLASSES,
     EVENTS,
@@ -289,6 +290,33 @@ def give(cluster: Cluster, roles: Iterable[Json]) -> None:
         bind(cluster, role)
         for right in rights_in(role):
             until_allowed(cluster, right)
+
+
+@pytest.mark.proves("PluginConfigUnread")
+def test_a_configuration_that_may_not_be_read_hides_no_other(cluster: Cluster) -> None:
+    namespace = plugin_namespace(cluster)
+    cluster.make_namespace(namespace)
+    for name, resource in (("known", "nvidia.com/a10"), ("unknown", "nvidia.com/b20")):
+        offered = {resource: "2"}
+        cluster.patch_status(cluster.add_node(name), {"capacity": offered, "allocatable": offered})
+    manifest = cluster.run(PLUGIN, check=True, namespace=namespace)["diff"][0]["after"]
+    volumes = manifest["spec"]["template"]["spec"]["volumes"]
+    volumes += [{"name": name, "configMap": {"name": name, "optional": True}} for name in ("hidden", "shown")]
+    cluster.kubectl_stdin(yaml.safe_dump(manifest), "apply")
+    cluster.client.create(CONFIG_MAPS, {"metadata": {"name": "shown", "namespace": namespace}, "data": {"file": "name: a10"}})
+    kubeconfig = cluster.account(ROBOT)
+    shown = Right(namespace, "", "configmaps", "get", ("shown",))
+    role = {"kind": "Role", "metadata": {"namespace": namespace}, "rules": [shown.rule()]}
+    give(cluster, [*yaml.safe_load_all(text_of("verify", cluster)), role])
+
+    def findings() -> Json:
+        result = run_task(FACTS, {"kubeconfig": kubeconfig, "pool": cluster.name})
+        return {each["code"]: each for each in result["ansible_facts"]["gpu_schedulable"]["findings"]}
+
+    found = cluster.until(lambda: ("PluginConfigUnread" in (now := findings())) and now)
+    assert "nvidia.com/a10: 2" in found["OtherResourceName"]["evidence"]
+    assert found["PluginConfigUnread"]["subjects"] == [f"{namespace}/hidden"]
+    assert "nvidia.com/b20" in found["PluginConfigUnread"]["cause"]
 
 
 def make_silent_plugin(cluster: Cluster, pool: str) -> None:

@@ -47,6 +47,7 @@ SOURCES = {
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
     "tests/integration/plugins/test_scheduler_agreement.py",
     "NodeDeleted": "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions",
+    "OperatorPluginOff": "NVIDIA/gpu-operator#2550: the label nvidia.com/gpu.deploy.device-plugin",
     "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
     "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",
 }
@@ -102,6 +103,7 @@ def _findings() -> Iterator[Finding]:
     for case in test_diagnosis.CAUSES:
         yield from diagnose(case.values[0])  # type: ignore[arg-type]
     yield from diagnose(test_diagnosis.scene(node(gpus=0, capacity=1)))
+    yield from diagnose(test_diagnosis.CONFIG_UNREAD)
     for kind, (code, _severity, message) in test_diagnosis.CONDITIONS.items():
         condition = {"type": kind, "status": "True", "reason": code, "message": message}
         yield from diagnose(test_diagnosis.served(node(conditions=[condition])))

@@ -79,6 +79,19 @@ WORDS = [
      "AutoscalerAtMaximum", "warning"),
     ("NotTriggerScaleUp", "pod didn't trigger scale-up (it wouldn't fit if a new node is added): 1 max limit reached",
      "AutoscalerAtMaximum", "warning"),
+    # kubernetes/autoscaler core/scaleup/orchestrator
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max total nodes in cluster reached, 2 Insufficient cpu", "AutoscalerAtMaximum",
+     "warning"),
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: 2 max cluster cpu, memory limit reached", "AutoscalerAtMaximum", "warning"),
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 atomic scale-up exceeds cluster node count limit", "AutoscalerAtMaximum",
+     "warning"),
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached, 1 Insufficient nvidia.com/gpu",
+     "AutoscalerAtMaximum", "warning"),
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 not ready for scale-up, 2 Insufficient nvidia.com/gpu", "AutoscalerNotReady",
+     "warning"),
+    ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 Insufficient quota", "AutoscalerLacksQuota", "error"),
+    ("NotTriggerScaleUp", 'pod didn\'t trigger scale-up: 1 exceeded quota: "gpus", resources: nvidia.com/gpu', "AutoscalerLacksQuota",
+     "error"),
     # 2i2c-org/infrastructure#2185
     ("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 node(s) had taint {a: b}, 1 in backoff after failed scale-up",
      "AutoscalerBacksOff", "error"),
@@ -132,6 +145,19 @@ def test_what_the_autoscaler_says(reason: str, message: str, code: str, severity
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (POD,))
     assert finding.evidence == f"event {reason}: {message}"
     assert finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        ("OperationNotAllowed: exceeding approved Standard NCASv3_T4 Family Cores quota", "AutoscalerLacksQuota"),
+        ("AllocationFailed: no capacity in the zone", "AutoscalerBacksOff"),
+        ("", "AutoscalerBacksOff"),
+    ],
+)  # fmt: skip
+def test_a_scale_up_that_failed_is_told_with_azures_own_reason(failure: str, code: str) -> None:
+    (finding,) = scaling(POD, [event("NotTriggerScaleUp", "1 in backoff after failed scale-up")], [PoolSize(1, 1, 3, failure)])
+    assert (finding.code, finding.evidence.endswith(failure)) == (code, True)
 
 
 def test_its_last_word_counts() -> None:

@@ -60,6 +60,8 @@ HOMELESS["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", 
                                      "message": "0/2 nodes are available: 1 Insufficient cpu."}]  # fmt: skip
 MIG_PENDING = {"nvidia.com/mig.config": "all-1g.10gb", "nvidia.com/mig.config.state": "pending"}
 UPGRADE = "nvidia.com/gpu-driver-upgrade-state"
+SWITCHED = daemonset(node_selector={"nvidia.com/gpu.deploy.device-plugin": "true"})
+SWITCHED["metadata"]["ownerReferences"] = OPERATOR["metadata"]["ownerReferences"]
 WAITING_FOR_DRIVER = plugin_pod(OPERATOR, ready=False, phase="Pending", statuses=[waiting("PodInitializing")])
 WAITING_FOR_DRIVER["status"]["initContainerStatuses"] = [{"name": "toolkit-validation", "state": {"running": {}}}]
 POD_NAME = "gpu-resources/nvidia-device-plugin-daemonset-x7k2p"
@@ -80,6 +82,13 @@ def only(shown: Scene) -> Finding:
     findings = diagnose(shown)
     assert len(findings) == 1, [finding.sentence() for finding in findings]
     return findings[0]
+
+
+# Two findings: what is seen without the configuration, and that it can't be read.
+CONFIG_UNREAD = scene(
+    node(gpus=None, resources={"nvidia.com/t4": 1}), daemonsets=[PLUGIN], pods=[PLUGIN_POD],
+    unread_configs={"gpu-resources/plugin-config": "configmaps \"plugin-config\" is forbidden"},
+)  # fmt: skip
 
 
 # One row a cause: what the cluster shows, the code, how bad, about whom, and the words that a user needs.
@@ -179,6 +188,13 @@ CAUSES = [
                  (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade"),
     pytest.param(scene(node(gpus=None, labels={UPGRADE: "upgrade-failed"}), daemonsets=[OPERATOR]), "DriverUpgradeFailed", "error",
                  (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade that failed"),
+    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "false"}), daemonsets=[SWITCHED]),
+                 "OperatorPluginOff", "warning", (GPU_NODE,),
+                 ["another device plugin is meant", f"label node {GPU_NODE} nvidia.com/gpu.deploy.device-plugin=true"], id="switched off"),
+    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.operands": "false"}), daemonsets=[SWITCHED]),
+                 "OperatorPluginOff", "warning", (GPU_NODE,), ["nvidia.com/gpu.deploy.operands is false"], id="all of it switched off"),
+    pytest.param(scene(node(gpus=None), daemonsets=[SWITCHED]), "PluginSelectorMisses", "error", (GPU_NODE,),
+                 ["nvidia.com/gpu.deploy.device-plugin=true"], id="a node that the operator has not labelled"),
     pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "paused-for-vgpu-change"}), daemonsets=[OPERATOR]),
                  "OperatorAtWork", "warning", (GPU_NODE,), ["paused-for-vgpu-change"], id="the operator is at work"),
     pytest.param(scene(node(gpus=None), daemonsets=[OPERATOR], pods=[WAITING_FOR_DRIVER]), "OperatorDriverNotReady", "warning", (GPU_NODE,),

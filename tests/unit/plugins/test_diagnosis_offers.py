@@ -11,6 +11,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import is_gp
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.requests import is_gpu_resource, passes_to_machines
 
 from .builders import GPU, GPU_NODE, Json, daemonset, node, plugin_pod, scene
+from .test_diagnosis import CONFIG_UNREAD
 
 PLUGIN = daemonset()
 H100 = "Standard_ND96isr_H100_v5"
@@ -62,6 +63,13 @@ def test_a_name_that_the_plugins_configuration_gives_is_a_gpu() -> None:
     made = node(gpus=None, resources={"nvidia.com/t4": 1})
     assert codes(made, served=True) == ["PluginServesNothing"]
     assert codes(made, served=True, configured_names={"nvidia.com/t4"}) == ["OtherResourceName"]
+
+
+def test_a_configuration_that_cannot_be_read_is_named_beside_what_is_seen_without_it() -> None:
+    assert [each.code for each in diagnose(CONFIG_UNREAD)] == ["PluginServesNothing", "PluginConfigUnread"]
+    made, unread = node(gpus=None, resources={"nvidia.com/t4": 1}), CONFIG_UNREAD.unread_configs
+    assert codes(made, served=True, unread_configs=unread, configured_names={"nvidia.com/t4"}) == ["OtherResourceName"]
+    assert codes(node(gpus=1), served=True, unread_configs=unread) == []
 
 
 @pytest.mark.parametrize("label", ["kubernetes.io/os", "beta.kubernetes.io/os"])

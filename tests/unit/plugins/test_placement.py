@@ -98,6 +98,19 @@ STATES = [
     ("cni.istio.io/not-ready:NoSchedule", "NodeNotOpen"),
     ("startup-taint.cluster-autoscaler.kubernetes.io/gpu:NoSchedule", "NodeNotOpen"),
     ("karpenter.sh/unregistered:NoExecute", "NodeNotOpen"),
+    ("karpenter.sh/disrupted:NoSchedule", "NodeBeingDeleted"),
+    ("DeletionCandidateOfClusterAutoscaler=1785578400:NoSchedule", "NodeBeingDeleted"),
+    ("node.cloudprovider.kubernetes.io/uninitialized=true:NoSchedule", "NodeNotOpen"),
+    ("weave.works/kured-node-reboot:NoSchedule", "NodeNotOpen"),
+    ("remediator.kubernetes.azure.com/unschedulable:NoSchedule", "NodeNotOpen"),
+    ("remediator.aks.microsoft.com/unschedulable:NoSchedule", "NodeNotOpen"),
+    ("kubernetes.azure.com/aks-maintenance:NoSchedule", "NodeNotOpen"),
+    ("kubevirt.io/drain:NoSchedule", "NodeNotOpen"),
+    ("medik8s.io/remediation=self-node-remediation:NoExecute", "NodeNotOpen"),
+    ("aws-node-termination-handler/scheduled-maintenance:NoSchedule", "NodeNotOpen"),
+    ("skyhook.nvidia.com=runtime-required:NoSchedule", "NodeNotOpen"),
+    ("node.cluster.x-k8s.io/outdated-revision:NoSchedule", "NodeNotOpen"),
+    ("nvidia.com/gpu-unhealthy:NoSchedule", "NodeNotOpen"),
 ]
 
 
@@ -118,9 +131,20 @@ def test_what_the_user_can_end_leads_before_what_passes() -> None:
     assert finding.evidence.startswith("b has the taint team=a:NoSchedule")
 
 
-def test_spot_nodes_are_a_pools_choice_and_no_state() -> None:
-    (finding,) = why(node(taints=["kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]))
-    assert finding.code == "PodLacksToleration"
+@pytest.mark.parametrize(
+    "taint",
+    [
+        "kubernetes.azure.com/scalesetpriority=spot:NoSchedule",
+        "nvidia.com/gpu=present:NoSchedule",
+        "CriticalAddonsOnly=true:NoSchedule",
+        "team=drainage:NoSchedule",
+        "example.com/draincleaners:NoSchedule",
+        "bootstrap=true:NoSchedule",
+    ],
+)
+def test_a_taint_that_is_a_pools_choice_is_no_state(taint: str) -> None:
+    (finding,) = why(node(taints=[taint]))
+    assert (finding.code, finding.remedy) == ("PodLacksToleration", f"Set node_taints: ['{taint}'].")
 
 
 def test_a_reason_that_many_nodes_have_is_told_once_and_each_node_in_one_place() -> None:
