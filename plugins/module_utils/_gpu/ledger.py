@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Dict, List, Mapping, Tuple
 
-from .requests import GPU_PREFIX, Amounts, effective_requests, holds_node, pod_name
+from .pods import pod_name
+from .requests import GPU_PREFIX, Amounts, effective_requests, holds_node
 
 Json = Mapping[str, Any]
 Holders = Dict[str, List[Tuple[str, int]]]  # resource → (namespace/pod, units)

@@ -10,7 +10,7 @@ from typing import Any, Iterable, Mapping
 
 from .dra import DynamicDevices
 from .gpu_node import GpuNode, Hardware, Resource, Room
-from .ledger import Account, Ledger, charge_of, in_units
+from .ledger import Account, Ledger, in_units
 from .node_conditions import telling_conditions
 from .requests import GPU_PREFIX, Amounts, gpu_resources, is_gpu_resource, quantity
 from .sizes import gpu_model, known_size
@@ -74,14 +74,6 @@ def own_plugin(node: Mapping[str, Any]) -> str:
     if first_label(node, (MANAGED_LABEL,)) == "enabled":
         return "AKS manages its GPU: the device plugin runs as a service of the node"
     return ""
-
-
-def gpu_nodes(nodes: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]], resource: str) -> list[GpuNode]:
-    """Facts of these nodes for one GPU resource, all their pods given; every node is kept, also one that shows no GPU."""
-    ledger = Ledger(whole=True)
-    for pod in pods:
-        ledger.add(charge_of(pod))
-    return known_nodes(nodes, ledger, resource)
 
 
 def known_nodes(nodes: Iterable[Mapping[str, Any]], ledger: Ledger, resource: str, dynamic: DynamicDevices | None = None) -> list[GpuNode]:

@@ -15,9 +15,8 @@ from .pool_options import option_at
 from .pool_values import value_at
 from .pools import DesiredPool, brings_its_plugin
 from .sizes import known_size
-from .taints import parse_taints, untolerated
+from .taints import SPOT_KEY, parse_taints, untolerated
 
-_SPOT = "kubernetes.azure.com/scalesetpriority"
 _SYSTEM_SKU = "kubernetes.azure.com/os-sku"
 _ARCHITECTURES = {"x64": "amd64", "Arm64": "arm64"}  # Azure's names (CpuArchitectureType) and Kubernetes' (Go's)
 
@@ -53,7 +52,7 @@ def _labels(pool: DesiredPool) -> dict[str, str]:
         **_system_labels(pool.properties),
         "kubernetes.azure.com/mode": str(value_at(pool.properties, ("mode",), option_at) or "User").lower(),
     }
-    return {**known, **({_SPOT: "spot"} if _is_spot(pool.properties) else {}), **given}
+    return {**known, **({SPOT_KEY: "spot"} if _is_spot(pool.properties) else {}), **given}
 
 
 def _architecture(pool: DesiredPool) -> str:
@@ -83,7 +82,7 @@ def _system_labels(properties: Mapping[str, Any]) -> dict[str, str]:
 
 def _taints(pool: DesiredPool) -> list[str]:
     given = list(pool.properties.get("nodeTaints") or ())
-    return [*given, f"{_SPOT}=spot:NoSchedule"] if _is_spot(pool.properties) else given
+    return [*given, f"{SPOT_KEY}=spot:NoSchedule"] if _is_spot(pool.properties) else given
 
 
 def _is_spot(properties: Mapping[str, Any]) -> bool:

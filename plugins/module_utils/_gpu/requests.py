@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
-from typing import Any, Dict, Iterable, Mapping
+from typing import Any, Dict, Mapping
 
 Json = Mapping[str, Any]
 Amounts = Dict[str, Decimal]
@@ -76,11 +76,6 @@ def effective_requests(pod: Json) -> Amounts:
     together.update(_of_the_pod_itself(pod, together))
     _add(together, _amounts(spec.get("overhead")))
     return together
-
-
-def pod_requests(pod: Json, resource: str) -> int:
-    """Whole units of an extended resource that a pod takes from its node."""
-    return int(effective_requests(pod).get(resource, 0))
 
 
 def _amounts(named: Json | None) -> Amounts:
@@ -157,11 +152,6 @@ def asks_for_gpus(pod: Json) -> bool:
     return any(name.startswith(GPU_PREFIX) for named in lists for name in named or ())
 
 
-def pod_name(pod: Json) -> str:
-    """How messages name a pod: namespace/name."""
-    return f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
-
-
 def is_gpu_resource(name: str, labels: Mapping[str, Any] | None = None) -> bool:
     """Whether containers get a GPU, a share or a slice of one by this resource.
 
@@ -179,13 +169,3 @@ def passes_to_machines(name: str) -> bool:
 def gpu_resources(*resource_lists: Mapping[str, Any] | None, labels: Mapping[str, Any] | None = None) -> list[str]:
     """The GPU resources named in any of the lists, sorted: nvidia.com/gpu, its shared form, MIG slices."""
     return sorted({name for resources in resource_lists for name in resources or () if is_gpu_resource(name, labels)})
-
-
-def requests_by_node(pods: Iterable[Json], resource: str) -> dict[str, list[tuple[str, int]]]:
-    """Node name → (namespace/name, units) of every pod that holds units of the resource there."""
-    holders: dict[str, list[tuple[str, int]]] = {}
-    for pod in pods:
-        units = pod_requests(pod, resource) if holds_node(pod) else 0
-        if units:
-            holders.setdefault(pod["spec"]["nodeName"], []).append((pod_name(pod), units))
-    return holders

@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import gpu_nodes
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.placement import Asked, Fit, fit, why_pending
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.requests import effective_requests, pod_requests
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.requests import effective_requests
 
 from tests.integration.conftest import new_lab
 from tests.integration.plugins.random_clusters import GPUS
 from tests.integration.plugins.real_scheduler import Case, decisions
+from tests.unit.plugins.builders import gpu_nodes
 
 pytestmark = pytest.mark.lab
 
@@ -99,12 +99,12 @@ def test_what_we_say_of_a_pod_is_what_the_scheduler_does(cases: list[Case]) -> N
 def explained(case: Case, resource: str) -> list[str]:
     """Why we say that the pod pends, of one GPU resource that it asks for."""
     nodes = gpu_nodes(case.nodes, case.bound, resource)
-    asked = Asked(case.pod["spec"], resource, pod_requests(case.pod, resource))
+    asked = Asked(case.pod["spec"], resource, int(effective_requests(case.pod).get(resource, 0)))
     return [finding.cause for finding in why_pending(case.title, asked, nodes, {node.name: node.labels for node in nodes})]
 
 
 def test_no_pod_that_found_a_node_is_explained_as_pending(cases: list[Case]) -> None:
-    asking = [(case, resource) for case in cases for resource in GPUS if pod_requests(case.pod, resource)]
+    asking = [(case, resource) for case in cases for resource in GPUS if int(effective_requests(case.pod).get(resource, 0))]
     assert sum(bool(case.chosen) for case, _unused in asking) > 50
     assert sum(bool(explained(case, resource)) for case, resource in asking) > 100
     wrong = [f"{shown(case)}\n{why}" for case, resource in asking if case.chosen and (why := explained(case, resource))]

@@ -12,7 +12,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsEr
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import device_plugins
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.gpu_node import GpuNode
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_manifest import JobSettings
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import gpu_nodes
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.ledger import Ledger, charge_of
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import known_nodes
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.plugin_manifest import PluginSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import Scene
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.taints import parse_taint
@@ -194,9 +195,17 @@ def waiting(reason: str, message: str = "") -> Json:
     return {"name": "main", "state": {"waiting": {"reason": reason, **({"message": message} if message else {})}}}
 
 
+def gpu_nodes(nodes: Iterable[Json], pods: Iterable[Json], resource: str) -> list[GpuNode]:
+    """What our code knows of nodes for one GPU resource, all their pods given."""
+    ledger = Ledger(whole=True)
+    for pod in pods:
+        ledger.add(charge_of(pod))
+    return known_nodes(nodes, ledger, resource)
+
+
 def facts_of(*nodes: Json, pods: Iterable[Json] = ()) -> list[GpuNode]:
     """What our code knows of these nodes."""
-    return gpu_nodes(nodes, list(pods), GPU)
+    return gpu_nodes(nodes, pods, GPU)
 
 
 def labels_of(*nodes: Json) -> dict[str, Mapping[str, str]]:

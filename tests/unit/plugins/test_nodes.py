@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import gpu_nodes, is_gpu_node, is_ready, own_plugin, pool_of
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import is_gpu_node, is_ready, own_plugin, pool_of
 
-from .builders import DEDICATED_IMAGE, GPU, PLAIN_IMAGE, SKU_TAINT, Json, facts_of, node, pod
+from .builders import DEDICATED_IMAGE, GPU, PLAIN_IMAGE, SKU_TAINT, Json, facts_of, gpu_nodes, node, pod
 
 
 def without(made: Json, *labels: str) -> Json:

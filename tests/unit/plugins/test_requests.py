@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.ledger import Ledger, charge_of
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.requests import (
     effective_requests,
     gpu_resources,
     holds_node,
-    pod_requests,
     quantity,
-    requests_by_node,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,7 +74,7 @@ SIDECAR = {"restartPolicy": "Always"}
     ],
 )  # fmt: skip
 def test_a_pod_takes_what_the_scheduler_reckons(spec: dict[str, Any], units: int) -> None:
-    assert pod_requests(pod(**spec), GPU) == units
+    assert effective_requests(pod(**spec)).get(GPU, 0) == units
 
 
 @given(st.lists(st.integers(0, 8), min_size=1), st.lists(st.tuples(st.integers(0, 8), st.booleans())))
@@ -85,7 +84,7 @@ def test_a_pod_never_takes_less_than_any_moment_of_its_life_needs(together: list
     moments = [sum(together) + sum(sidecars)]
     for position, (units, _unused) in enumerate(init):
         moments.append(units + sum(n for n, sidecar in init[:position] if sidecar))
-    assert pod_requests(made, GPU) == max(moments)
+    assert effective_requests(made).get(GPU, 0) == max(moments)
 
 
 def test_every_amount_is_rounded_up_to_thousandths_as_the_api_server_stores_it() -> None:
@@ -145,7 +144,11 @@ def test_the_pods_that_hold_gpus_are_listed_by_node() -> None:
         pod("done", on="a", gpus=4, phase="Succeeded"),
         pod("queued", on="", gpus=1),
     ]
-    assert requests_by_node(pods, GPU) == {"a": [("team/train-0", 1), ("default/train-2", 1)], "b": [("default/train-1", 2)]}
+    ledger = Ledger(whole=False)
+    for made in pods:
+        ledger.add(charge_of(made))
+    assert ledger.of("a").holders == {GPU: [("team/train-0", 1), ("default/train-2", 1)]}
+    assert ledger.of("b").holders == {GPU: [("default/train-1", 2)]}
 
 
 def test_gpu_resources_are_found_in_every_form_and_named_once() -> None:
