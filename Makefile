@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Which benchmarks: task, readiness, chain, fleet, facts; all of them when empty.
 BENCH ?=
+# How many files of integration tests at once, each worker with a lab of its own: they wait more than they compute.
+WORKERS ?= 3
 # The clients of tests/conformance, and the benchmarks' peers, pin Azure SDKs of their own, each another set.
 AZ_READY := .venv-conformance/.ready
 AZCOLLECTION_READY := .venv-azcollection/.ready
@@ -60,7 +62,7 @@ sanity: $(READY)  ## ansible-test's own checks, on a copy in the place that it w
 
 integration: $(READY)  ## What crosses a process: modules, playbooks and lab on a real control plane.
 	@$(BIN)/python -m tests.lab.build >/dev/null  # here and no prerequisite, which would let make test begin with something shorter
-	pytest tests/integration
+	pytest tests/integration --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 molecule: lab-binary  ## The molecule scenarios, on labs of their own.
 	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all --exclude dedicated_vhd

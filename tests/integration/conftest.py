@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One lab for all tests of a session, and one of 2021 for those that ask for it."""
+"""One lab for all tests of a worker's session, and one of 2021 for a module that asks for it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,34 @@ from pathlib import Path
 import pytest
 
 from tests.integration.running_lab import REPOSITORY, RunningLab, running
+
+# The files that take longest, from 5 minutes to half a one. They come first, so that the workers of `make integration`, each of which
+# takes the next file when it has none, end at about the same time; playbooks before all, because they have labs of their own.
+LONGEST = (
+    "playbooks/test_failures.py",
+    "playbooks/test_paths.py",
+    "playbooks/test_site.py",
+    "plugins/test_doors_kube.py",
+    "plugins/test_doors_azure.py",
+    "plugins/test_job_endurance.py",
+    "playbooks/test_requests.py",
+    "plugins/test_kube_errors.py",
+    "plugins/test_rbac.py",
+    "plugins/test_api_server_troubles.py",
+    "plugins/test_job.py",
+    "plugins/test_job_places.py",
+    "plugins/test_job_logs.py",
+    "plugins/test_doors_keys.py",
+    "plugins/test_scheduler_agreement.py",
+    "playbooks/test_entra.py",
+)
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first; the tests of a file stay in their order."""
+    ranks = {_HERE / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 @contextmanager
@@ -31,13 +59,13 @@ def new_lab(request: pytest.FixtureRequest, era: str, *options: str) -> Iterator
 
 @pytest.fixture(scope="session")
 def lab(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
-    """A lab of 2026 that the whole session shares."""
+    """A lab of 2026 that the whole session of a worker shares."""
     with new_lab(request, "2026") as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab2021(request: pytest.FixtureRequest) -> Iterator[RunningLab]:
-    """A lab of 2021 that the whole session shares, started when the first test asks for it."""
+    """A lab of 2021 that a module's tests share; few ask for one."""
     with new_lab(request, "2021") as started:
         yield started

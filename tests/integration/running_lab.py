@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from tests.lab import environment
 from tests.lab.config import Layout, Settings
+from tests.lab.supervisor import held_interrupts
 
 REPOSITORY = Path(__file__).parents[2]
 ARTICLES = REPOSITORY.parent / "shared" / "oracle" / "articles"
@@ -164,10 +165,13 @@ def command(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str
 @contextmanager
 def running(directory: Path, *, era: str, options: Sequence[str] = ()) -> Iterator[RunningLab]:
     """A lab of that era in that directory, for as long as the context lasts; options are more of `up`'s."""
-    started = command(directory, "up", "--era", era, *options)
-    if started.returncode != 0:
-        raise AssertionError(f"the lab did not start: {started.stdout}{started.stderr}")
+    # Whoever is interrupted waits for the command: it ends the lab, or what has started of it.
     try:
+        with held_interrupts():
+            started = command(directory, "up", "--era", era, *options)
+        if started.returncode != 0:
+            raise AssertionError(f"the lab did not start: {started.stdout}{started.stderr}")
         yield RunningLab(directory)
     finally:
-        command(directory, "down")
+        with held_interrupts():
+            command(directory, "down")

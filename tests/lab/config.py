@@ -10,7 +10,8 @@ import random
 import secrets
 import socket
 import uuid
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -126,12 +127,12 @@ class Settings:
     secret: str
 
     @classmethod
-    def new(cls, *, era: str, speed: float) -> Settings:
-        """Settings with free ports and a service principal of this lab's own."""
+    def new(cls, *, era: str, speed: float, ports: Ports | None = None) -> Settings:
+        """Settings with these ports, or ones that are free now, and a service principal of this lab's own."""
         return cls(
             era=era,
             speed=speed,
-            ports=free_ports(),
+            ports=ports or free_ports(),
             tenant_id=str(uuid.uuid4()),
             subscription_id=str(uuid.uuid4()),
             client_id=str(uuid.uuid4()),
@@ -171,21 +172,37 @@ def write_private(path: Path, text: str) -> None:
 
 def free_ports() -> Ports:
     """Loopback ports that nothing listens on now, all different."""
+    with claimed_ports() as ports:
+        return ports
+
+
+@contextmanager
+def claimed_ports() -> Iterator[Ports]:
+    """Free ports that no other lab chooses as long as the context lasts: until this one listens on them."""
     names = [field.name for field in fields(Ports)]
     candidates = iter(random.sample(_PORT_RANGE, k=len(_PORT_RANGE)))
-    with ExitStack() as held:
-        chosen = {name: next(port for port in candidates if _hold(port, held)) for name in names}
-    return Ports(**chosen)
+    with ExitStack() as claims:
+        with ExitStack() as held:
+            chosen = {name: next(port for port in candidates if _claim(port, claims) and _hold(port, held)) for name in names}
+        yield Ports(**chosen)
+
+
+def _claim(port: int, claims: ExitStack) -> bool:
+    """Whether no other lab claims the port; a name in the kernel's memory goes with the process that has bound it."""
+    claim = claims.enter_context(socket.socket(socket.AF_UNIX))
+    try:
+        claim.bind(f"\0gpuops-aks-lab-port-{port}")
+    except OSError:
+        return False
+    return True
 
 
 def _hold(port: int, held: ExitStack) -> bool:
-    candidate = socket.socket()
+    candidate = held.enter_context(socket.socket())
     # As servers do: a port whose last connections are still in TIME_WAIT is free.
     candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         candidate.bind((LOOPBACK, port))
     except OSError:
-        candidate.close()
         return False
-    held.enter_context(candidate)
     return True

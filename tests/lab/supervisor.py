@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.lab import certs, components, containers, environment, kwok, processes
 from tests.lab.components import Component
-from tests.lab.config import LabError, Layout, Settings, write_private
+from tests.lab.config import LabError, Layout, Settings, claimed_ports, write_private
 from tests.lab.processes import Process
 from tests.lab.readiness import Probe, obituary, wait_for
 
@@ -93,8 +93,8 @@ def up(
         executable = binary()
         started = time.monotonic()
         _clear(layout)
-        settings = Settings.new(era=era, speed=speed)
-        with ExitStack() as undo:
+        with ExitStack() as undo, claimed_ports() as ports:
+            settings = Settings.new(era=era, speed=speed, ports=ports)
             # Also for Ctrl-C: a lab that is half up is of no use to anyone.
             undo.callback(_end, layout)
             with held_interrupts() as check:
@@ -166,11 +166,11 @@ def _spawn(layout: Layout, settings: Settings, wanted: Sequence[Component], runn
 
 
 def down(layout: Layout, *, say: Callable[[str], None]) -> None:
-    """Ends the lab's processes and removes its data; its logs stay until the next lab in this directory."""
+    """Ends the lab's processes and removes its data, also when interrupted; its logs stay until the next lab in this directory."""
     if not layout.root.exists():
         say(f"There is no lab in {layout.root}.")
         return
-    with locked(layout):
+    with locked(layout), held_interrupts():
         was_up = bool(processes.load(layout))
         _end(layout)
     say(f"The lab in {layout.root} is down." if was_up else f"There is no lab in {layout.root}.")

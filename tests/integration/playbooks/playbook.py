@@ -19,7 +19,6 @@ from urllib.parse import parse_qs, urlsplit
 from tests.integration.running_lab import REPOSITORY, RunningLab
 
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
-_RECAP = re.compile(r"^localhost\s+: (?P<counts>.*)$", re.MULTILINE)
 _READS = ("GET", "HEAD")
 _TOKEN_PATHS = ("/oauth2/v2.0/token",)
 _CREDENTIALS = "credential"
@@ -36,9 +35,17 @@ class Run:
     @property
     def counts(self) -> dict[str, int]:
         """ok, changed, failed, skipped, ... of localhost."""
-        recap = _RECAP.search(self.output)
+        return self.counts_of("localhost")
+
+    def counts_of(self, host: str) -> dict[str, int]:
+        """The same of one host."""
+        recap = re.search(rf"^{host}\s+: (?P<counts>.*)$", self.output, re.MULTILINE)
         assert recap is not None, f"no recap in:\n{self.output[-3000:]}"
         return {name: int(number) for name, number in (pair.split("=") for pair in recap["counts"].split())}
+
+    def failures_of(self, host: str) -> list[str]:
+        """What was printed of each task that failed on a host."""
+        return [line for line in self.output.splitlines() if line.startswith(f"fatal: [{host}]: FAILED! => ")]
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,9 @@ class Workbench:
         loaded: dict[str, Any] = json.loads((self.directory / "report.json").read_text())
         return loaded
 
-    def start(self, playbook: str, *options: str, **variables: Any) -> subprocess.Popen[str]:
-        """Start a playbook of the clone; its processes can be killed as a group."""
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What every run is given."""
         standard = {
             "gpu_resource_group": "myResourceGroup",
             "gpu_cluster": "myAKSCluster",
@@ -69,9 +77,25 @@ class Workbench:
             "gpu_kubeconfig": str(self.kubeconfig),
             "gpu_report": str(self.directory / "report.json"),
         }
-        extra = json.dumps({**standard, **self.chosen, **variables})
+        return {**standard, **self.chosen}
+
+    def start(self, playbook: str, *options: str, **variables: Any) -> subprocess.Popen[str]:
+        """Start a playbook of the clone; its processes can be killed as a group. Options may begin with more playbooks."""
+        return self._start(playbook, *options, extra={**self.variables, **variables})
+
+    def run_on_hosts(self, playbook: str, chosen: Mapping[str, Mapping[str, Any]]) -> Run:
+        """Run a playbook at once on hosts that all are this machine, each with variables of its own, to its end, whatever that is."""
+        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        hosts = {host: {**local, **self.variables, **own} for host, own in chosen.items()}
+        inventory = self.directory / "inventory.json"
+        inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+        process = self._start(playbook, "--inventory", str(inventory), "--forks", str(len(chosen)), extra={"gpu_hosts": "all"})
+        output, _none = process.communicate()
+        return Run(process.returncode, output)
+
+    def _start(self, *command: str, extra: Mapping[str, Any]) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(ANSIBLE_PLAYBOOK), playbook, "--extra-vars", extra, *options],
+            [str(ANSIBLE_PLAYBOOK), "--extra-vars", json.dumps(extra), *command],
             cwd=REPOSITORY,
             env={**self.lab.env, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCALHOST_WARNING": "0"},
             text=True,

@@ -12,20 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.playbooks.playbook import Workbench, azure_writes
+from tests.integration.playbooks.playbook import Run, Workbench, azure_writes
 from tests.integration.running_lab import RunningLab, cluster_path
 
-REFUSED = [
-    pytest.param({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, dedicated_vhd, and is 'gpu_operator'", id="path"),
-    pytest.param({"gpu_pool": "aksMigNode"}, "1 to 12 lower-case letters and digits", id="pool name"),
-    pytest.param({"gpu_node_taints": ["skugpu"]}, "key=value:Effect", id="taint"),
-    pytest.param({"gpu_node_cout": 2}, "Did you mean gpu_node_count?", id="misspelled variable"),
-    pytest.param({"gpu_cluster": ""}, "gpu_cluster is not set.", id="no cluster named"),
-    pytest.param({"gpu_resource_group": None}, "gpu_resource_group is null.", id="null"),
-    pytest.param({"gpu_report": "/"}, "gpu_report leads to /, which is a directory", id="report that is a directory"),
-    pytest.param({"gpu_report": "~/gpu.html"}, "end in .html, like ~/gpu.json", id="report that its page would replace"),
-    pytest.param({"gpu_min_count": 4}, "gpu_node_count (1) must be from gpu_min_count (4)", id="bounds"),
-]
+# A host's name → what it has chosen, and what it is told.
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
+    "path": ({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, dedicated_vhd, and is 'gpu_operator'"),
+    "pool-name": ({"gpu_pool": "aksMigNode"}, "1 to 12 lower-case letters and digits"),
+    "taint": ({"gpu_node_taints": ["skugpu"]}, "key=value:Effect"),
+    "misspelled-variable": ({"gpu_node_cout": 2}, "Did you mean gpu_node_count?"),
+    "no-cluster-named": ({"gpu_cluster": ""}, "gpu_cluster is not set."),
+    "null": ({"gpu_resource_group": None}, "gpu_resource_group is null."),
+    "report-that-is-a-directory": ({"gpu_report": "/"}, "gpu_report leads to /, which is a directory"),
+    "report-that-its-page-would-replace": ({"gpu_report": "~/gpu.html"}, "end in .html, like ~/gpu.json"),
+    "bounds": ({"gpu_min_count": 4}, "gpu_node_count (1) must be from gpu_min_count (4)"),
+}
 FAMILY = "Standard NCASv3_T4 Family"
 PLUGIN_WITHOUT_TOLERATION = "does not tolerate the taint sku=gpu:NoSchedule, so it has no pod on the node and no GPU appears"
 
@@ -35,13 +36,30 @@ def bench(own_lab: RunningLab, here: Path) -> Workbench:
     return Workbench(own_lab, here, {})
 
 
-@pytest.mark.parametrize(("chosen", "said"), REFUSED)
-def test_what_azure_would_refuse_is_refused_before_the_first_step(bench: Workbench, chosen: dict[str, object], said: str) -> None:
-    run = bench.run("site.yml", **chosen)
-    assert run.status != 0
-    assert said in run.output
+@pytest.fixture(scope="module")
+def refused(own_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[str]]:
+    """A run of all that is refused, a host each, and what it has asked Azure to change."""
+    before = azure_writes(own_lab)
+    bench = Workbench(own_lab, tmp_path_factory.mktemp("refused"), {})
+    run = bench.run_on_hosts("site.yml", {host: chosen for host, (chosen, _said) in REFUSED.items()})
+    return run, azure_writes(own_lab)[len(before) :]
+
+
+@pytest.mark.parametrize("host", REFUSED)
+def test_what_azure_would_refuse_is_refused_before_the_first_step(refused: tuple[Run, list[str]], host: str) -> None:
+    run, writes = refused
+    assert run.counts_of(host)["failed"] == 1
+    assert any(REFUSED[host][1] in failure for failure in run.failures_of(host)), run.output
     assert "Traceback" not in run.output
-    assert azure_writes(bench.lab) == []
+    assert writes == []
+
+
+def test_what_is_given_on_the_command_line_is_refused_too(bench: Workbench) -> None:
+    before = azure_writes(bench.lab)
+    run = bench.run("site.yml", gpu_node_cout=2)
+    assert run.status != 0
+    assert "Did you mean gpu_node_count?" in run.output
+    assert azure_writes(bench.lab) == before
 
 
 def test_a_report_does_not_replace_what_is_not_a_file(bench: Workbench, here: Path) -> None:
@@ -63,12 +81,13 @@ def without_quota(bench: Workbench) -> Iterator[Workbench]:
 
 
 def test_a_pool_without_quota_is_refused_before_its_cluster_is_made(without_quota: Workbench) -> None:
+    before = azure_writes(without_quota.lab)
     run = without_quota.run("site.yml")
     assert run.status != 0
     assert "0 of 0 used; 1 node of 4 vCPUs need 4" in run.output
     assert "Ask for a limit of 16" in run.output
     assert "Traceback" not in run.output
-    assert azure_writes(without_quota.lab) == []
+    assert azure_writes(without_quota.lab) == before
 
 
 @pytest.mark.parametrize(
@@ -80,10 +99,11 @@ def test_the_user_may_know_better(without_quota: Workbench, chosen: dict[str, ob
 
 
 def test_preflight_by_itself_says_what_azure_has(bench: Workbench) -> None:
+    before = azure_writes(bench.lab)
     said = bench.succeed("playbooks/preflight.yml", gpu_vm_size="Standard_NC24ads_A100_v4").output
     assert "1 GPU (NVIDIA A100 80GB PCIe) and 24 vCPUs a node" in said
     assert "needs 24 vCPUs now and 96 at most; left are StandardNCADSA100v4Family: 100000, cores:" in said
-    assert azure_writes(bench.lab) == []
+    assert azure_writes(bench.lab) == before
 
 
 def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
@@ -100,11 +120,12 @@ def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
     ("mode", "asked"), [((), True), (("--check",), True), (("--check",), False)], ids=["run", "check", "check without preflight"]
 )
 def test_a_run_without_a_cluster_fails_and_so_does_check_mode(bench: Workbench, mode: tuple[str, ...], asked: bool) -> None:
+    before = azure_writes(bench.lab)
     run = bench.run("site.yml", *mode, gpu_create_cluster=False, gpu_preflight=asked)
     assert run.status != 0
     assert "here is no cluster myAKSCluster in the resource group myResourceGroup" in run.output
     assert "gpu_create_cluster: true" in run.output
-    assert azure_writes(bench.lab) == []
+    assert azure_writes(bench.lab) == before
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
@@ -121,9 +142,8 @@ def test_a_run_killed_while_the_pool_is_made_is_taken_up_by_the_next(bench: Work
     bench.lab.delete_pool("gpunp")
 
 
-def test_a_plugin_that_lacks_the_toleration_is_found_by_verify(bench: Workbench) -> None:
-    for step in ("cluster", "pool"):
-        bench.succeed(f"playbooks/{step}.yml")
+def test_a_plugin_that_lacks_the_toleration_is_found_by_verify_and_the_remedy_helps(bench: Workbench) -> None:
+    bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml")
     plugin = bench.succeed("playbooks/plugin.yml", gpu_node_taints=[])
     assert "The device plugin doesn't serve aks-gpunp-" in plugin.output
     run = bench.run("playbooks/verify.yml", verify_timeout=3)
@@ -135,16 +155,12 @@ def test_a_plugin_that_lacks_the_toleration_is_found_by_verify(bench: Workbench)
     assert "node_taints: [&#39;sku=gpu:NoSchedule&#39;]" in (bench.directory / "report.html").read_text()
     assert "node_taints: ['sku=gpu:NoSchedule']" in run.output
     assert "Traceback" not in run.output
-
-
-def test_the_remedy_that_verify_named_helps(bench: Workbench) -> None:
-    for step in ("cluster", "plugin", "verify", "workload"):
-        bench.succeed(f"playbooks/{step}.yml")
+    bench.succeed("playbooks/plugin.yml", "playbooks/verify.yml", "playbooks/workload.yml")
 
 
 def test_a_busy_gpu_is_named_when_the_workload_waits_for_it(bench: Workbench) -> None:
-    bench.succeed("playbooks/cluster.yml")
-    bench.succeed("playbooks/pool.yml", gpu_max_count=1)  # or the autoscaler would bring the second GPU
+    # Of more than one node the autoscaler would bring the second GPU.
+    bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/plugin.yml", gpu_max_count=1)
     holder = {
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "holder"},
         "spec": {

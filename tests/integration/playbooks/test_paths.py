@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,60 +17,85 @@ from tests.integration.running_lab import RunningLab
 ERA = "2021"
 DEDICATED = {"gpu_path": "dedicated_vhd", "gpu_allow_retired": True, "gpu_vm_size": "Standard_NC6"}
 SPOT = {"gpu_pool_options": {"scale_set_priority": "Spot", "node_labels": {"team": "vision"}, "os_disk_size_gb": 256}}
-FORMS = [
-    pytest.param(
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a user chooses, and the pool, the image and the headers of what is put that this makes."""
+
+    chosen: Mapping[str, object]
+    pool: str
+    image: str
+    put: Mapping[str, Mapping[str, str]]
+
+
+FORMS = {
+    "dedicated image of generation 2 in a spot pool": Form(
         {**DEDICATED, **SPOT, "gpu_gen2": True},
         "gpunp",
         "gen2gpucontainerd",
-        id="dedicated image of generation 2 in a spot pool",
+        {"managedClusters/myAKSCluster": {}, "agentPools/gpunp": {"UseGPUDedicatedVHD": "true", "usegen2vm": "true"}},
     ),
-    pytest.param({**DEDICATED, "gpu_first_pool": True}, "nodepool1", "1804gpucontainerd", id="dedicated image in the first pool"),
-    pytest.param({"gpu_vm_size": "Standard_NC6s_v2", "gpu_first_pool": True}, "nodepool1", "", id="device plugin in the first pool"),
-]
+    "dedicated image in the first pool": Form(
+        {**DEDICATED, "gpu_first_pool": True},
+        "nodepool1",
+        "1804gpucontainerd",
+        {"managedClusters/myAKSCluster": {"UseGPUDedicatedVHD": "true"}},
+    ),
+    "device plugin in the first pool": Form(
+        {"gpu_vm_size": "Standard_NC6s_v2", "gpu_first_pool": True},
+        "nodepool1",
+        "",
+        {"managedClusters/myAKSCluster": {}},
+    ),
+}
+# The headers by which a request asks for an image, as the article has them.
+OF_IMAGES = ("UseGPUDedicatedVHD", "usegen2vm")
 
 
-def put_headers(lab: RunningLab, ending: str) -> list[dict[str, str]]:
-    requests = (json.loads(line) for line in lab.layout.arm_requests.read_text().splitlines())
-    return [one["headers"] for one in requests if one["method"] == "PUT" and one["path"].endswith(ending)]
+def puts(lab: RunningLab) -> list[tuple[str, dict[str, str]]]:
+    """What was put so far, by the last two parts of its path, and the headers about images that went with it."""
+    requests = [json.loads(line) for line in lab.layout.arm_requests.read_text().splitlines()]
+    return [
+        ("/".join(one["path"].rsplit("/", 2)[-2:]), {name: value for name, value in one["headers"].items() if name in OF_IMAGES})
+        for one in requests
+        if one["method"] == "PUT" and "/managedClusters/" in one["path"]
+    ]
 
 
 def test_the_retired_path_is_refused_before_anything_is_changed(own_lab: RunningLab, here: Path) -> None:
+    before = azure_writes(own_lab)
     run = Workbench(own_lab, here, {**DEDICATED, "gpu_allow_retired": False}).run("site.yml")
     assert run.status != 0
     assert "retired on public Azure on 2025-01-10" in run.output
     assert "gpu_allow_retired: true" in run.output
-    assert azure_writes(own_lab) == []
+    assert azure_writes(own_lab) == before
 
 
-@pytest.mark.parametrize(("chosen", "pool", "image"), FORMS)
-def test_each_form_runs_end_to_end(own_lab: RunningLab, here: Path, chosen: dict[str, object], pool: str, image: str) -> None:
-    bench = Workbench(own_lab, here, chosen)
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_each_form_runs_end_to_end(own_lab: RunningLab, here: Path, form: Form) -> None:
+    bench = Workbench(own_lab, here, form.chosen)
+    before = puts(own_lab)
     bench.succeed("site.yml")
+    put = puts(own_lab)[len(before) :]
+    assert (dict(put), len(put)) == (form.put, len(form.put)), "each is put once, with the headers of its image"
     report = bench.report
-    assert report["pool"] == pool
+    assert report["pool"] == form.pool
     assert report["job"]["succeeded"]
-    assert report["job"]["gpu_device"] == ("Tesla K80" if "gpu_path" in chosen else "Tesla P100-PCIE-16GB")
-    (node,) = own_lab.get("nodes", f"--selector=agentpool={pool}")["items"]
-    assert image in node["metadata"]["labels"]["kubernetes.azure.com/node-image-version"]
+    assert report["job"]["gpu_device"] == ("Tesla K80" if "gpu_path" in form.chosen else "Tesla P100-PCIE-16GB")
+    (node,) = own_lab.get("nodes", f"--selector=agentpool={form.pool}")["items"]
+    assert form.image in node["metadata"]["labels"]["kubernetes.azure.com/node-image-version"]
     assert (node["metadata"]["labels"].get("team"), "spot" in str(node["spec"].get("taints"))) == (
-        ("vision", True) if "gpu_pool_options" in chosen else (None, False)
+        ("vision", True) if "gpu_pool_options" in form.chosen else (None, False)
     )
-    assert bool(own_lab.get("daemonsets", "--all-namespaces")["items"]) == ("gpu_path" not in chosen)
+    assert bool(own_lab.get("daemonsets", "--all-namespaces")["items"]) == ("gpu_path" not in form.chosen)
     assert bench.succeed("site.yml").counts["changed"] == 0
     assert "Nothing is left." in bench.succeed("playbooks/teardown.yml").output
 
 
-def test_the_headers_went_with_the_creating_requests_only(own_lab: RunningLab) -> None:
-    (pool,) = put_headers(own_lab, "/agentPools/gpunp")
-    assert (pool["UseGPUDedicatedVHD"], pool["usegen2vm"]) == ("true", "true")
-    clusters = put_headers(own_lab, "/managedClusters/myAKSCluster")
-    assert [one.get("UseGPUDedicatedVHD") for one in clusters] == [None, "true", None]
-
-
 def test_a_device_plugin_beside_the_dedicated_image_is_refused(own_lab: RunningLab, here: Path) -> None:
     bench = Workbench(own_lab, here, DEDICATED)
-    for step in ("register", "cluster", "pool"):
-        bench.succeed(f"playbooks/{step}.yml")
+    bench.succeed("playbooks/register.yml", "playbooks/cluster.yml", "playbooks/pool.yml")
     run = bench.run("playbooks/plugin.yml", gpu_path="manual_plugin")
     assert run.status != 0
     assert "is the dedicated GPU image, which contains the device plugin" in run.output

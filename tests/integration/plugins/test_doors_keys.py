@@ -108,8 +108,8 @@ def test_tasks_that_are_killed_leave_no_key_in_either_door(
     listener: socket.socket, kubeconfig: Path, temporary: Path, tmp_path: Path
 ) -> None:
     variable = f"TMPDIR={temporary}"
-    line, environment = command_of(tmp_path, [facts(kubeconfig, 600)])
-    environment["TMPDIR"] = str(temporary)
+    places = {"TMPDIR": str(temporary), "ANSIBLE_LOCAL_TEMP": str(temporary / "here"), "ANSIBLE_REMOTE_TMP": str(temporary / "there")}
+    line, environment = command_of(tmp_path, [facts(kubeconfig, 600)], environment=places)
     with subprocess.Popen(line, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         connections = [listener.accept()[0] for _door in DOORS]
         for connection in connections:
@@ -123,5 +123,5 @@ def test_tasks_that_are_killed_leave_no_key_in_either_door(
         for connection in connections:
             connection.close()
     assert processes_with(variable) == []
+    assert list((temporary / "there").iterdir()), "the module was copied elsewhere, and so may have been a key"
     assert with_a_key(temporary) == []
-    assert with_a_key(Path("~/.ansible/tmp").expanduser()) == []

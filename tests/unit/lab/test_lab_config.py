@@ -8,7 +8,9 @@ import stat
 from dataclasses import astuple
 from pathlib import Path
 
-from tests.lab.config import Layout, Settings, free_ports, write_private
+import pytest
+
+from tests.lab.config import Layout, Settings, claimed_ports, free_ports, write_private
 
 
 def test_ports_differ_and_can_be_bound() -> None:
@@ -17,6 +19,14 @@ def test_ports_differ_and_can_be_bound() -> None:
     for port in ports:
         with socket.socket() as server:
             server.bind(("127.0.0.1", port))
+
+
+def test_labs_that_start_together_take_different_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.sample", lambda candidates, k: list(candidates)[:k])  # every lab looks in the same order
+    with claimed_ports() as first, claimed_ports() as second:
+        assert not {*astuple(first)} & {*astuple(second)}
+    with claimed_ports() as later:
+        assert later == first, "a claim ends with the start that it was for"
 
 
 def test_settings_are_read_back_and_private(tmp_path: Path) -> None:
