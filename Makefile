@@ -33,9 +33,9 @@ lab-binary: $(READY)  ## Build the lab's Kubernetes, once for a set of pinned mo
 demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=dedicated_vhd, GPU_FORM=2020).
 	@$(BIN)/python -m tests.demo
 
-# Two at a time: the integration tests wait for the lab as often as they compute, and are the longest of them.
+# Two at a time: the integration tests, which wait more than they compute and take longest, and beside them one other; the shortest last.
 test: lab-binary  ## Every check of the project.
-	@$(MAKE) --jobs=2 --output-sync=target integration lint unit sanity docs molecule
+	@$(MAKE) --jobs=2 --output-sync=target integration lint sanity molecule unit docs
 
 lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's import.
 	ruff check .

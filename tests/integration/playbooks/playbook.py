@@ -90,8 +90,7 @@ class Workbench:
         inventory = self.directory / "inventory.json"
         inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
         process = self._start(playbook, "--inventory", str(inventory), "--forks", str(len(chosen)), extra={"gpu_hosts": "all"})
-        output, _none = process.communicate()
-        return Run(process.returncode, output)
+        return self._ended(process)
 
     def _start(self, *command: str, extra: Mapping[str, Any]) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -106,8 +105,14 @@ class Workbench:
 
     def run(self, playbook: str, *options: str, **variables: Any) -> Run:
         """Run a playbook to its end, whatever that is."""
-        process = self.start(playbook, *options, **variables)
-        output, _none = process.communicate()
+        return self._ended(self.start(playbook, *options, **variables))
+
+    def _ended(self, process: subprocess.Popen[str]) -> Run:
+        try:
+            output, _none = process.communicate()
+        except BaseException:  # Ctrl-C does not reach it by itself
+            self.kill(process, signal.SIGKILL)
+            raise
         return Run(process.returncode, output)
 
     def succeed(self, playbook: str, *options: str, **variables: Any) -> Run:

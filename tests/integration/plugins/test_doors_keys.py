@@ -22,6 +22,7 @@ from tests.integration.plugins.doors import DOORS, Json, command_of, differences
 from tests.integration.running_lab import REPOSITORY
 
 _PATIENCE_S = 120
+WAIT = {"wait": True, "wait_timeout": 1}
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_a_task_that_ends_leaves_no_file_in_either_door(kubeconfig: Path, tempor
 def test_a_password_in_a_url_is_in_nothing_that_is_printed(tmp_path: Path) -> None:
     tasks = [
         task("host", "gpu_schedulable_facts", {"host": "ftp://me:s3cret-1@x"}),
-        task("proxy", "gpu_schedulable_facts", {"host": "http://x.invalid", "proxy": "http://me:s3cret-2@127.0.0.1:1", "wait_timeout": 1}),
+        task("proxy", "gpu_schedulable_facts", {"host": "http://x.invalid", "proxy": "http://me:s3cret-2@127.0.0.1:1", **WAIT}),
         task("cloud", "aks_cluster", {"resource_group": "rg", "name": "c", "cloud_environment": "http://me:s3cret-3@127.0.0.1:1"}),
     ]
     played = play(tmp_path, tasks, options=("-vvv", "--check", "--diff"))

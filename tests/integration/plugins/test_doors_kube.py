@@ -50,7 +50,7 @@ def tasks() -> list[Json]:
         task("nowhere: facts", "gpu_schedulable_facts", NOWHERE),
         task("nowhere: check", "mnist_job", {**JOB, **NOWHERE}, check_mode=True, diff=True),
         task("environment: another context", "gpu_schedulable_facts", FACTS, environment={"K8S_AUTH_CONTEXT": "none"}),
-        task("environment: another server", "gpu_schedulable_facts", FACTS, environment={"K8S_AUTH_HOST": "https://127.0.0.1:1"}),
+        task("environment: another server", "gpu_schedulable_facts", {**FACTS, **WAIT}, environment={"K8S_AUTH_HOST": "https://127.0.0.1:1"}),
         task("environment: of a login program", "gpu_schedulable_facts", BY_PROGRAM, environment=LOGIN),
         task("secret: token", "gpu_schedulable_facts", {**FACTS, **BY_TOKEN}),
         task("secret: unchecked certificate", "gpu_schedulable_facts", {**FACTS, **BY_TOKEN, "validate_certs": False}),

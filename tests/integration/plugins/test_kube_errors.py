@@ -24,7 +24,14 @@ pytestmark = pytest.mark.lab
 RULE = re.compile(r'the rule apiGroups: \["(.*?)"\], resources: \["(.*?)"\], verbs: \["(.*?)"\]')
 # Asked for only where what is waited for has not come by then.
 WATCHES = {"watch nodes", "watch pods", "watch daemonsets", "watch jobs"}
-EVERY = pytest.mark.parametrize("operation", [PLUGIN, FACTS, JOB], ids=["nvidia_device_plugin", "gpu_schedulable_facts", "mnist_job"])
+NAMES = ("nvidia_device_plugin", "gpu_schedulable_facts", "mnist_job")
+EVERY = pytest.mark.parametrize("operation", [PLUGIN, FACTS, JOB], ids=NAMES)
+# Each with a time that is over before what may pass by itself is given up.
+BRIEFLY = pytest.mark.parametrize(
+    ("operation", "brief"),
+    [(PLUGIN, {"wait_timeout": 1}), (FACTS, {"wait": True, "wait_timeout": 1}), (JOB, {"wait_timeout": 1})],
+    ids=NAMES,
+)
 
 
 @EVERY
@@ -105,21 +112,23 @@ def test_right_in_one_namespace_is_asked_for_as_a_role_there(cluster: Cluster) -
     assert refused["error"]["remedy"].startswith(f'Give it a Role in namespace {cluster.name} with the rule apiGroups: ["batch"]')
 
 
-@EVERY
-def test_server_that_gives_no_answer(cluster: Cluster, relay: Relay, operation: Operation) -> None:
+@BRIEFLY
+def test_server_that_gives_no_answer(cluster: Cluster, relay: Relay, operation: Operation, brief: dict[str, Any]) -> None:
     kubeconfig = cluster.kubeconfig_with(server=f"https://127.0.0.1:{relay.port}")
     relay.down()
-    refused = cluster.fail(operation, kubeconfig=kubeconfig)
+    refused = cluster.fail(operation, kubeconfig=kubeconfig, **brief)
     assert (refused["error"]["code"], refused["error"]["retriable"]) == ("ApiServerUnreachable", True)
     assert f"no answer from the API server https://127.0.0.1:{relay.port}" in refused["msg"]
     assert "Traceback" not in refused["msg"]
 
 
-@EVERY
+@BRIEFLY
 @pytest.mark.parametrize(("status", "retriable"), [(200, False), (404, False), (503, True)])
-def test_address_where_something_else_answers(cluster: Cluster, operation: Operation, status: int, retriable: bool) -> None:
+def test_address_where_something_else_answers(
+    cluster: Cluster, operation: Operation, brief: dict[str, Any], status: int, retriable: bool
+) -> None:
     with page_server(Reply(status)) as server:
-        refused = cluster.fail(operation, kubeconfig=cluster.kubeconfig_with(server=server))
+        refused = cluster.fail(operation, kubeconfig=cluster.kubeconfig_with(server=server), **brief)
     assert (refused["error"]["code"], refused["error"]["retriable"]) == ("NoApiServer", retriable)
     assert f"but not as an API server does: HTTP {status} with text/html 'Sign in'." in refused["msg"]
 
