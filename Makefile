@@ -65,8 +65,8 @@ integration: $(READY)  ## What crosses a process: modules, playbooks and lab on 
 	pytest tests/integration --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 molecule: lab-binary  ## The molecule scenarios, on labs of their own.
-	@$(BIN)/python -m tests.in_lab build/molecule -- molecule test --all --exclude dedicated_vhd
-	@$(BIN)/python -m tests.in_lab build/molecule-2021 --era 2021 -- molecule test --scenario-name dedicated_vhd
+	@$(BIN)/python -m tests.in_lab build/molecule --speed 240 -- molecule test --all --exclude dedicated_vhd
+	@$(BIN)/python -m tests.in_lab build/molecule-2021 --era 2021 --speed 240 -- molecule test --scenario-name dedicated_vhd
 
 versions: lab-binary  ## The chain on the oldest and the newest versions that we support (OLDEST_PYTHON=python3.10 NEWEST_PYTHON=python3).
 	@$(BIN)/python -m tests.versions

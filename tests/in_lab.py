@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a command with a lab around it: `python -m tests.in_lab DIR [--era 2021] -- COMMAND...`."""
+"""Run a command with a lab around it: `python -m tests.in_lab DIR [--era 2021] [--speed 240] -- COMMAND...`."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--era", default="2026")
+    parser.add_argument("--speed", type=float, default=DEFAULT_SPEED)
     parser.add_argument("command", nargs="+")
     arguments = parser.parse_args()
-    with lab(arguments.directory, era=arguments.era) as environment:
+    with lab(arguments.directory, era=arguments.era, speed=arguments.speed) as environment:
         return subprocess.run(arguments.command, env=environment, check=False).returncode
 
 

@@ -12,6 +12,7 @@ import yaml
 from tests.integration.playbooks.playbook import Workbench
 from tests.integration.running_lab import RunningLab, cluster_path
 
+LAB_OPTIONS = ("--speed", "240")
 ENTRA = {"aadProfile": {"managed": True, "enableAzureRBAC": True}, "disableLocalAccounts": True}
 
 

@@ -15,6 +15,7 @@ from tests.integration.playbooks.playbook import Workbench, azure_writes
 from tests.integration.running_lab import RunningLab
 
 ERA = "2021"
+LAB_OPTIONS = ("--speed", "240")
 DEDICATED = {"gpu_path": "dedicated_vhd", "gpu_allow_retired": True, "gpu_vm_size": "Standard_NC6"}
 SPOT = {"gpu_pool_options": {"scale_set_priority": "Spot", "node_labels": {"team": "vision"}, "os_disk_size_gb": 256}}
 

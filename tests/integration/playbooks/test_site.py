@@ -17,6 +17,7 @@ import pytest
 from tests.integration.playbooks.playbook import ANSIBLE_PLAYBOOK, Run, Workbench, azure_writes, kubernetes_writes
 from tests.integration.running_lab import REPOSITORY, RunningLab, cluster_path
 
+LAB_OPTIONS = ("--speed", "240")
 STEPS = ["register", "preflight", "cluster", "credentials", "pool", "plugin", "verify", "workload"]
 
 
