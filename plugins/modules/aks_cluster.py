@@ -30,7 +30,10 @@ options:
     type: str
     required: true
   location:
-    description: The region to create it in. Required when the resource group doesn't exist; the group's region otherwise.
+    description:
+      - The region to create it in, as V(westeurope) or V(West Europe). Required when the resource group doesn't exist; the group's region
+        otherwise.
+      - Fixed at creation.
     type: str
   kubernetes_version:
     description:
@@ -155,23 +158,28 @@ options:
     description: Whether pods can sign in to Azure with their service account. Needs O(enable_oidc_issuer=true).
     type: bool
   node_pool_name:
-    description: The name of the first pool.
+    description:
+      - The name of the first pool.
+      - Where an existing cluster has no such pool, a warning says which of the options C(node_*) had no effect.
     type: str
     default: nodepool1
   node_vm_size:
     description:
       - The size of the first pool's nodes; a GPU size puts the GPU into the first pool.
       - AKS chooses one by capacity and quota when not set, as for C(az aks create). An existing pool may have any then.
+      - Fixed at creation.
     type: str
   node_count:
-    description: The number of nodes that the first pool is created with; 1 when not set.
+    description:
+      - The number of nodes that the first pool is created with; 1 when not set.
+      - An existing pool keeps its number; M(gpuops.aks.aks_gpu_nodepool) changes it.
     type: int
   node_availability_zones:
-    description: The zones to spread a new cluster's first pool over.
+    description: The zones to spread a new cluster's first pool over. Fixed at creation.
     type: list
     elements: str
   node_vnet_subnet_id:
-    description: The resource ID of the subnet of a new cluster's first pool; AKS makes a virtual network when not set.
+    description: The resource ID of the subnet of a new cluster's first pool; AKS makes a virtual network when not set. Fixed at creation.
     type: str
   custom_headers:
     description: HTTP headers to send with the request that creates the cluster, as C(az aks create --aks-custom-headers) does.

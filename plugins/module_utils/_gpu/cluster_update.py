@@ -15,7 +15,7 @@ from .change import Change
 from .cluster_options import name_at, option_at
 from .cluster_rules import validate_properties
 from .pool_values import Difference, differences, merged, spelled_as_there
-from .resource_options import inside
+from .resource_options import inside, shown
 from .versions import version_key
 
 # What Azure says of a cluster, and takes no more.
@@ -114,10 +114,10 @@ def _refuse_fixed(name: str, live: Mapping[str, Any], named: Mapping[str, Any], 
 def _immutable(name: str, each: Difference, *, cause: str) -> InvalidInputError:
     parameter = name_at(each.path)
     return InvalidInputError(
-        f"{parameter} of the cluster {name} is {_shown(each.live)} and can't be changed to {_shown(each.wanted)}.",
+        f"{parameter} of the cluster {name} is {shown(each.live)} and can't be changed to {shown(each.wanted)}.",
         code="ImmutableField",
         cause=cause,
-        remedy=f"Leave {parameter} out or set it to {_shown(each.live)}; or create a cluster of another name and move the work there.",
+        remedy=f"Leave {parameter} out or set it to {shown(each.live)}; or create a cluster of another name and move the work there.",
     )
 
 
@@ -146,12 +146,6 @@ def _refuse_stopped(name: str, live: Mapping[str, Any]) -> None:
 def is_stopped(live: Mapping[str, Any]) -> bool:
     """Whether the cluster's machines, its API server too, have been stopped."""
     return named_state(inside(live, "properties.powerState.code")) == STOPPED
-
-
-def _shown(value: Any) -> str:
-    if value in (None, "", [], ()):
-        return "not set"
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _warnings(name: str, drift: Sequence[Difference]) -> tuple[str, ...]:

@@ -15,13 +15,11 @@ from .azure_states import is_broken, named_state
 from .cluster_options import CLUSTER_OPTIONS
 from .cluster_rules import validate_properties
 from .cluster_update import is_stopped, user_assigned
-from .dedicated_image import refuse_other_image
 from .known_failures import recognise
 from .labels import validate_tags
 from .pool_machines import nodes_of, sizes_of
-from .pool_options import option_at as pool_option_at
 from .pool_rules import validate_pool_name
-from .pool_values import merged, same_value, spelled_as_there
+from .pool_values import merged, spelled_as_there
 from .resource_options import facts_of, inside
 from .resources import CREATED
 
@@ -104,29 +102,6 @@ def _dns_prefix(cluster: DesiredCluster) -> str:
     return re.sub("[^A-Za-z0-9-]", "", f"{cluster.name}-{cluster.group}")[:54].strip("-")
 
 
-def refuse_other_first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) -> None:
-    """Refuse to call an existing cluster the wanted one when its first pool has another size or image than the named one.
-
-    Raises InvalidInputError.
-    """
-    for pool in _pools(live):
-        if pool.get("name") == cluster.pool["name"]:
-            refuse_other_image(cluster.pool["name"], cluster.headers, str(pool.get("nodeImageVersion") or ""))
-            _refuse_other_size(cluster, pool)
-
-
-def _refuse_other_size(cluster: DesiredCluster, pool: Mapping[str, Any]) -> None:
-    wanted, sizes = cluster.pool.get("vmSize"), sizes_of(pool)
-    if not wanted or not sizes or any(same_value(("vmSize",), size, wanted, pool_option_at) for size in sizes):
-        return
-    raise InvalidInputError(
-        f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {' and '.join(sizes)}, not {wanted}.",
-        code="ImmutableField",
-        cause="Azure fixes a pool's size when it is created.",
-        remedy="Set node_vm_size to the pool's size, leave it out, use another cluster, or add a pool with gpuops.aks.aks_gpu_nodepool.",
-    )
-
-
 def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
     """What of an existing cluster's state will stand in the way, with the reason that Azure keeps of it."""
     name, state = live.get("name"), named_state(inside(live, "properties.provisioningState"))
@@ -160,11 +135,12 @@ def cluster_facts(live: Mapping[str, Any]) -> dict[str, Any]:
         "oidc_issuer_url": inside(live, "properties.oidcIssuerProfile.issuerURL"),
         "power_state": inside(live, "properties.powerState.code"),
         "provisioning_state": properties.get("provisioningState"),
-        "pools": [_pool_facts(pool) for pool in _pools(live)],
+        "pools": [_pool_facts(pool) for pool in pools_of(live)],
     }
 
 
-def _pools(live: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+def pools_of(live: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The node pools as the cluster shows them."""
     return (live.get("properties") or {}).get("agentPoolProfiles") or ()
 
 

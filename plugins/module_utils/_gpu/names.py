@@ -51,3 +51,8 @@ def checked_name(parameter: str, name: str, rule: NameRule) -> str:
         return name
     problem = f"{parameter} is '{name}'." if name else f"{parameter} is empty."
     raise InvalidInputError(problem, code="InvalidName", cause=rule.form, remedy=f"Correct {parameter}.")
+
+
+def location_name(text: str) -> str:
+    """A region's name as Azure's services have it: "westeurope" for "West Europe"."""
+    return text.replace(" ", "").lower()

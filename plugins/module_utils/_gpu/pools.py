@@ -20,7 +20,7 @@ from .pool_result_rules import validate_result
 from .pool_rules import validate_properties, validate_scaling, zones_are_azures
 from .pool_states import provisioning_error
 from .pool_values import Difference, differences, merged, spelled_as_there, value_at
-from .resource_options import facts_of
+from .resource_options import facts_of, shown
 from .sizes import may_have_gpus
 from .versions import version_key
 
@@ -150,7 +150,7 @@ def _refuse_fixed(name: str, drift: Sequence[Difference]) -> None:
     for each in drift:
         if is_fixed(each.path):
             raise InvalidInputError(
-                f"{name_at(each.path)} of the node pool {name} is {_shown(each.live)} and can't be changed to {_shown(each.wanted)}.",
+                f"{name_at(each.path)} of the node pool {name} is {shown(each.live)} and can't be changed to {shown(each.wanted)}.",
                 code="ImmutableField",
                 cause="Azure fixes this property when the node pool is created.",
                 remedy=f"Create a node pool of another name, move the work there, then remove {name} (state: absent).",
@@ -167,12 +167,6 @@ def _refuse_downgrade(name: str, live: Mapping[str, Any], named: Mapping[str, An
         cause="Azure upgrades node pools only.",
         remedy=f"Set orchestrator_version to {current} or newer, leave it out, or create a node pool of another name.",
     )
-
-
-def _shown(value: Any) -> str:
-    if value in (None, "", [], ()):
-        return "not set"
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def pool_facts(live: Mapping[str, Any]) -> dict[str, Any]:

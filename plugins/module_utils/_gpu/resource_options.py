@@ -103,3 +103,10 @@ def inside(resource: Mapping[str, Any], dotted: str) -> Any:
     for part in dotted.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
+
+
+def shown(value: Any) -> str:
+    """A value as messages show it."""
+    if value in (None, "", [], ()):
+        return "not set"
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -17,8 +17,9 @@ from .._azure.settings import azure_settings
 from .._clock import Deadline
 from .._errors import AzureError, InvalidInputError
 from .._gpu.change import Change
+from .._gpu.cluster_creation import creation_warnings, refuse_other_creation
 from .._gpu.cluster_update import plan_update
-from .._gpu.clusters import access_warnings, cluster_body, cluster_facts, refuse_other_first_pool, state_warnings, validate_cluster
+from .._gpu.clusters import access_warnings, cluster_body, cluster_facts, state_warnings, validate_cluster
 from .._gpu.dedicated_image import refuse_retired_path
 from .._gpu.resources import CREATED, is_going
 from .._gpu.sizes import size_advice
@@ -83,10 +84,11 @@ def _creation(request: ClusterRequest, location: str) -> _Plan:
 
 def _update(request: ClusterRequest, live: Mapping[str, Any]) -> _Plan:
     desired = request.desired
-    refuse_other_first_pool(desired, live)
+    refuse_other_creation(desired, live)
     plan = plan_update(desired.name, live, named=desired.named, identity=desired.identity)
+    warnings = plan.warnings if plan.change.changed else state_warnings(live)
     unchanged_since = {"If-Match": live["eTag"]} if live.get("eTag") else {}
-    return _Plan(plan.change, plan.body, "Updating", unchanged_since, plan.warnings if plan.change.changed else state_warnings(live))
+    return _Plan(plan.change, plan.body, "Updating", unchanged_since, (*warnings, *creation_warnings(desired, live)))
 
 
 def _put(request: ClusterRequest, session: Session, plan: _Plan, deadline: Deadline) -> Answer | AzureError:

@@ -13,7 +13,7 @@ from .._azure.session import Session
 from .._errors import AzureError
 from .._gpu.pool_options import name_at
 from .._gpu.pools import PoolPlan, pool_facts
-from .._gpu.resource_options import inside
+from .._gpu.resource_options import inside, shown
 from .._gpu.sizes import size_advice
 from .failure_reason import with_reason
 from .pool_request import PoolRequest
@@ -51,9 +51,5 @@ def _name_values(error: AzureError, live: Json, body: Json) -> None:
     if match is None:
         return
     path = match["path"]
-    before, after = (_shown(inside(pool, f"properties.{path}")) for pool in (live, body))
+    before, after = (shown(inside(pool, f"properties.{path}")) for pool in (live, body))
     error.message = f"{error.message.rstrip('.')}: {name_at(tuple(path.split('.')))} is {before} and can't be changed to {after}."
-
-
-def _shown(value: Any) -> str:
-    return "not set" if value is None else str(value)

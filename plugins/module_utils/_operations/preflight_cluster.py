@@ -14,6 +14,7 @@ from .._azure.session import Session
 from .._errors import AzureError, InvalidInputError
 from .._gpu.cluster_findings import kubernetes_version, power_state
 from .._gpu.findings import Finding
+from .._gpu.names import location_name
 from .._gpu.offers import first_pool_findings
 from .._gpu.quotas import demand_of, quota_findings
 from .._gpu.resource_options import inside
@@ -46,7 +47,7 @@ def location_of(request: PreflightRequest, session: Session, cluster: Json | Non
         group = session.find(path, api=RESOURCES_API, what=what)
         location = str(group.get("location") or "") if group else ""
     if location:
-        return location.replace(" ", "").lower()
+        return location_name(location)
     raise InvalidInputError(
         "It is not known in which region the node pool would be.",
         code="MissingLocation",

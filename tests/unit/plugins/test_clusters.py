@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_creation import creation_warnings, refuse_other_creation
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.clusters import (
     DesiredCluster,
     access_warnings,
     cluster_body,
     cluster_facts,
-    refuse_other_first_pool,
     state_warnings,
     validate_cluster,
 )
@@ -116,7 +116,7 @@ def test_the_articles_cluster_passes() -> None:
 
 def test_an_existing_cluster_with_another_first_pool_is_not_the_wanted_one() -> None:
     with pytest.raises(InvalidInputError) as refusal:
-        refuse_other_first_pool(desired(pool={"vmSize": "Standard_NC6"}), live())
+        refuse_other_creation(desired(pool={"vmSize": "Standard_NC6"}), live())
     assert_explained(refusal.value, "ImmutableField", "myAKSCluster", "nodepool1", "Standard_DS2_v2", "Standard_NC6", "node_vm_size")
 
 
@@ -140,7 +140,49 @@ def test_an_existing_cluster_with_another_first_pool_is_not_the_wanted_one() -> 
     ],
 )
 def test_an_existing_cluster_is_taken_as_it_is(cluster: DesiredCluster, existing: Json) -> None:
-    refuse_other_first_pool(cluster, existing)
+    refuse_other_creation(cluster, existing)
+
+
+SUBNET = "/subscriptions/0/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/nodes"
+
+
+@pytest.mark.parametrize("location", ["westeurope", "West Europe", "WESTEUROPE"])
+def test_an_existing_cluster_in_another_region_is_not_the_wanted_one(location: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        refuse_other_creation(desired(location=location), live())
+    assert_explained(refusal.value, "ImmutableField", "location of the cluster myAKSCluster is eastus", "westeurope")
+    for same in (location, "westeurope", "West Europe", ""):
+        refuse_other_creation(desired(location=same), {**live(), "location": location})
+
+
+@pytest.mark.parametrize(
+    ("named", "there", "parameter"),
+    [
+        pytest.param({"availabilityZones": ["1"]}, {}, "node_availability_zones", id="zones of a pool without"),
+        pytest.param({"availabilityZones": ["1"]}, {"availabilityZones": ["1", "2"]}, "node_availability_zones", id="other zones"),
+        pytest.param({"vnetSubnetID": SUBNET}, {}, "node_vnet_subnet_id", id="a subnet instead of Azure's"),
+        pytest.param({"vnetSubnetID": SUBNET}, {"vnetSubnetID": f"{SUBNET}2"}, "node_vnet_subnet_id", id="another subnet"),
+    ],
+)
+def test_what_azure_fixes_of_the_first_pool_is_refused_where_it_differs(named: Json, there: Json, parameter: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        refuse_other_creation(desired(pool=named), live(agentPoolProfiles=[{**POOL, **there}]))
+    assert_explained(refusal.value, "ImmutableField", parameter, "aks_gpu_nodepool")
+    refuse_other_creation(desired(pool=named), live(agentPoolProfiles=[{**POOL, **named}]))
+
+
+def test_the_same_zones_in_another_order_and_subnet_in_another_case_are_the_same() -> None:
+    pool = {"availabilityZones": ["2", "1"], "vnetSubnetID": SUBNET.upper()}
+    refuse_other_creation(
+        desired(pool={"availabilityZones": ["1", "2"], "vnetSubnetID": SUBNET}), live(agentPoolProfiles=[{**POOL, **pool}])
+    )
+
+
+def test_options_of_a_first_pool_that_is_not_there_are_said_to_have_no_effect() -> None:
+    (warning,) = creation_warnings(desired(pool={"name": "other", "vmSize": "Standard_NC6", "count": 2}), live())
+    assert "exists without a node pool other: node_vm_size, node_count had no effect" in warning
+    assert creation_warnings(desired(pool={"name": "other"}), live()) == ()
+    assert creation_warnings(desired(pool={"vmSize": "Standard_DS2_v2", "count": 2}), live()) == ()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +222,7 @@ def test_facts_of_a_pool_of_virtual_machines_are_its_sizes_and_nodes() -> None:
 def test_a_cluster_of_which_azure_tells_nothing_is_read_all_the_same(answer: Json) -> None:
     assert cluster_facts(answer)["pools"] == []
     assert state_warnings(answer) == ()
-    refuse_other_first_pool(desired(pool={"vmSize": "Standard_NC6"}), answer)
+    refuse_other_creation(desired(pool={"vmSize": "Standard_NC6"}), answer)
 
 
 @pytest.mark.parametrize("empty", [{"node_pool_name": ""}, {"node_vm_size": ""}, {"node_pool_name": "", "node_vm_size": ""}])
@@ -190,7 +232,7 @@ def test_an_empty_name_or_size_of_the_first_pool_is_one_that_was_not_given(empty
     wanted = cluster_request(checked.validated_parameters).desired
     validate_cluster(wanted)
     assert wanted.pool == POOL
-    refuse_other_first_pool(wanted, live(agentPoolProfiles=[MACHINES]))
+    refuse_other_creation(wanted, live(agentPoolProfiles=[MACHINES]))
 
 
 def test_no_default_of_the_module_is_held_against_a_cluster_that_exists() -> None:
