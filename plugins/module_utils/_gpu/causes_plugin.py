@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Iterator, Sequence
 
 from .device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
 from .findings import Finding, finding
@@ -17,8 +17,6 @@ from .pod_signatures import CREATION
 from .scene import Scene
 from .signature import recognise
 from .taints import SPOT_KEY
-
-Json = Mapping[str, Any]
 
 
 # NVIDIA/k8s-device-plugin#906, MicrosoftDocs/azure-docs#17730: a ready node without a plugin offers no GPU

@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple
 
 from .autoscaler import newest
 from .causes_operator import in_namespace, told_by
 from .device_plugins import DevicePlugin
 from .findings import Finding, Meaning, meant
+from .given import Json
 from .gpu_node import GpuNode
 from .operator_states import DRIVER, log_command, waited_for
 from .plugin_signatures import PLUGIN_LOG
@@ -23,7 +24,6 @@ from .scene import Scene
 from .signature import last_line, recognise
 from .vgpu import unfit_for_host
 
-Json = Mapping[str, Any]
 _FINDS_NONE = ("PluginFoundNoDevice", "NvmlFailed", "PluginServesNothing")
 _BACK_OFF = "CrashLoopBackOff"
 _CRASHES = (_BACK_OFF, "Error", "OOMKilled", "StartError")

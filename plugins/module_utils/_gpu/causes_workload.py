@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Mapping
+from typing import Callable, Iterator
 
 from .autoscaler import newest, scaling
 from .causes_running import node_lost, sidecar_fails, sidecar_runs
@@ -24,7 +24,6 @@ from .signature import Signatures, last_line, recognise
 from .vgpu import unfit_for_host
 from .workload import Workload
 
-Json = Mapping[str, Any]
 # Of the reasons why no node takes the pod, those that the nodes themselves say more of.
 _TOLD_BY_NODES = ("NoGpuOnNode", "NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeNotOpen")
 

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterator, Mapping
+from typing import Iterator, Mapping
 
-Json = Mapping[str, Any]
+from .given import Json
 
 PROVEN = "proven"
 NOT_PROVEN = "not_proven"

@@ -11,9 +11,8 @@ from typing import Any, Iterator, Mapping
 
 from .chain_options import variables_named
 from .chain_proof import Verdict, judged, schedulable_facts
+from .given import Json
 from .release import VERSION
-
-Json = Mapping[str, Any]
 
 _NODE_FIELDS = ("name", "vm_size", "capacity", "allocatable", "schedulable")
 _JOB_TEXTS = ("name", "namespace", "pod", "pod_uid", "node", "image_id", "gpu_device", "sharing", "finished")

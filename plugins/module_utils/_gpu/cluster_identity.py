@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping
+from typing import Iterable
 
 from .._errors import RefusedError
 from .findings import named
+from .given import Json
 
-Json = Mapping[str, Any]
 # https://learn.microsoft.com/azure/aks/use-labels: the node resource group's name, made to fit a label.
 CLUSTER_LABEL = "kubernetes.azure.com/cluster"
 _PROVIDER_ID = re.compile(r"azure:///subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/", re.I)

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Iterable, Mapping, Sequence
 
+from .given import Json
 from .gpu_node import GpuNode
 from .marks import is_marked
 from .plugin_kinds import serves_gpus, serves_other_devices
@@ -16,7 +17,6 @@ from .pods import bound_to
 from .selectors import why_not_selected
 from .taints import Taint, parse_taint, untolerated
 
-Json = Mapping[str, Any]
 # The kubelet's registration directory: whatever serves devices to it mounts this
 # (https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
 DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"

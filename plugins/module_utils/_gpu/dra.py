@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping, Sequence, Tuple
+from typing import Iterable, Mapping, Sequence, Tuple
 
-Json = Mapping[str, Any]
+from .given import Json
+
 Device = Tuple[str, str, str]  # driver, pool, name
 GPU_DRIVER = "gpu.nvidia.com"  # kubernetes-sigs/dra-driver-nvidia-gpu
 # The selectors that NVIDIA's driver and its documentation use; https://kubernetes.io/docs/reference/using-api/cel/ has more.

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Iterable, Sequence
 
 from .findings import Finding
+from .given import Json
 from .gpu_node import GpuNode
 from .placement import fit
 from .scene import Scene
 
-Json = Mapping[str, Any]
 _COUNTS = ("capacity", "allocatable", "requested", "free")
 
 

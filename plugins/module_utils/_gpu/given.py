@@ -10,10 +10,11 @@ from typing import Any, Callable, Mapping
 
 from .._errors import InvalidInputError
 
+Json = Mapping[str, Any]  # an object of a JSON document, which nobody changes
 Refusal = Callable[[str], InvalidInputError]
 
 
-def mapping(value: Any, where: str, refusal: Refusal) -> Mapping[str, Any]:
+def mapping(value: Any, where: str, refusal: Refusal) -> Json:
     """A part of what a user gives in Kubernetes' or NVIDIA's own form that has to be a dictionary; {} for nothing. Raises the refusal."""
     if value is None:
         return {}
@@ -31,6 +32,6 @@ def listing(value: Any, where: str, refusal: Refusal) -> list[Any]:
     return value
 
 
-def without_empty(fields: Mapping[str, Any]) -> dict[str, Any]:
+def without_empty(fields: Json) -> dict[str, Any]:
     """The fields that say something: the API server leaves the others out."""
     return {name: value for name, value in fields.items() if value not in ({}, [], "")}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from .given import Json
 from .job_manifest import QUEUE_LABEL
 from .nodes import POOL_LABEL, POOL_LABELS
 
-Json = Mapping[str, Any]
 # What decides beside the template what a Job's end means.
 _DECISIVE = ("completions", "parallelism", "completionMode", "manualSelector", "successPolicy", "podFailurePolicy", "managedBy")
 # The Job controller's own labels.

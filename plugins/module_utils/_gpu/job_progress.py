@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Sequence
 
 from .._progress import Status
+from .given import Json
 from .jobs import is_suspended
 from .pods import pod_state, reason_of, unschedulable
 
-Json = Mapping[str, Any]
 _STEPS = 100
 _WORDS = 160
 

@@ -7,15 +7,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, NamedTuple
+from typing import Any, NamedTuple
 
 from .cluster_identity import ANY_CLUSTER, MeantCluster, is_of, origin_of
+from .given import Json
 from .jobs import container_status
 from .nodes import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of
 from .requests import quantity
 from .sizes import known_size
 
-Json = Mapping[str, Any]
 _VISIBLE = "NVIDIA_VISIBLE_DEVICES"  # a container that sets it gets GPUs past Kubernetes
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Collection, Iterable, Mapping, Sequence
+from typing import Any, Collection, Iterable, Sequence
 
-Json = Mapping[str, Any]
+from .given import Json
+
 CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
 
 

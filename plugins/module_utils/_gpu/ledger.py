@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Dict, List, Mapping, Tuple
 
+from .given import Json
 from .pods import pod_name
 from .requests import GPU_PREFIX, Amounts, effective_requests, holds_node
 
-Json = Mapping[str, Any]
 Holders = Dict[str, List[Tuple[str, int]]]  # resource → (namespace/pod, units)
 _MILLI = Decimal("0.001")
 _WHOLE = Decimal(1)

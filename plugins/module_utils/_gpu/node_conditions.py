@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterable, Mapping
+from typing import Iterable
 
-Json = Mapping[str, Any]
+from .given import Json
 
 
 @dataclass(frozen=True)

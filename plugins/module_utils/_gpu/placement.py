@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from .findings import Finding, finding, named
+from .given import Json
 from .gpu_node import GpuNode, Room
 from .ledger import in_units
 from .node_states import is_passing, meaning_of
@@ -19,7 +20,6 @@ from .requests import effective_requests
 from .selectors import why_not_selected
 from .taints import Taint, parse_taint, untolerated
 
-Json = Mapping[str, Any]
 # Of reasons, taints and pods, as many as a message has room for.
 _REASONS, _TAINTS, _HOLDERS = 5, 5, 10
 _CORDON = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")

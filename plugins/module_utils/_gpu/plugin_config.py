@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Mapping
+from typing import Any
 
 from .._errors import InvalidInputError
-from .given import mapping
+from .given import Json, mapping
 
-Json = Mapping[str, Any]
 CONFIG_FILE = "config.yaml"
 CONFIG_DIR = "/config"
 CONFIG_ANNOTATION = "gpuops.aks/config-sha256"

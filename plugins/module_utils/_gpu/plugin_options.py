@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
 from .._errors import InvalidInputError
+from .given import Json
 
-Json = Mapping[str, Any]
 _TRUE = "true"
 _RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 

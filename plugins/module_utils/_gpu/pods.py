@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Iterator, Sequence
 
-Json = Mapping[str, Any]
+from .given import Json
 
 
 def pod_name(pod: Json) -> str:

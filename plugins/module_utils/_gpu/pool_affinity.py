@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from .._errors import InvalidInputError
-from .given import listing, mapping
+from .given import Json, listing, mapping
 from .nodes import POOL_LABEL, POOL_LABELS
 
-Json = Mapping[str, Any]
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 

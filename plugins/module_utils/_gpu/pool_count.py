@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any
 
 from .azure_states import STOPPED, named_state
+from .given import Json
 from .resource_options import inside
 
-Json = Mapping[str, Any]
 _BOUNDS = ("minCount", "maxCount")
 _SCALING = ("count", "enableAutoScaling", "mode", *_BOUNDS)
 

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any
 
 from .._errors import InvalidInputError
+from .given import Json
 from .pool_options import name_at
 from .resource_options import inside
 
-Json = Mapping[str, Any]
 MACHINES = "VirtualMachines"
 _SCALE = "virtualMachinesProfile.scale"
 # What a scale set has once, a pool of virtual machines says for each size in its scale profile.

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, Mapping
+from typing import Any, Collection
 
 from .._errors import InvalidInputError
+from .given import Json
 from .resource_options import inside
 from .taints import parse_taint
 
-Json = Mapping[str, Any]
 _SYSTEM_TAINT = "CriticalAddonsOnly"
 
 

@@ -11,7 +11,8 @@ from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from typing import Any, Dict, Mapping
 
-Json = Mapping[str, Any]
+from .given import Json
+
 Amounts = Dict[str, Decimal]
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/

@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-from typing import AbstractSet, Any, Mapping, Sequence
+from typing import AbstractSet, Mapping, Sequence
 
 from .device_plugins import DevicePlugin
+from .given import Json
 from .gpu_node import GpuNode
 from .pods import pod_ready, pod_state
 from .scene import Scene
 from .selectors import why_not_selected
-
-Json = Mapping[str, Any]
 
 
 def why_not_served(plugin: DevicePlugin, node: GpuNode, labels: Mapping[str, str]) -> str:

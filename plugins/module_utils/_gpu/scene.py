@@ -7,15 +7,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Container, Mapping, Sequence
+from typing import Container, Mapping, Sequence
 
 from .autoscaler import PoolSize
 from .device_plugins import DevicePlugin
+from .given import Json
 from .gpu_node import GpuNode
 from .operator_states import OperatorPart, operator_state
 from .requests import passes_to_machines
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
-Json = Mapping[str, Any]
+from .given import Json
+
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
 

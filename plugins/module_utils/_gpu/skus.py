@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
+from .given import Json
 from .size_catalogue import GpuSize
 
-Json = Mapping[str, Any]
 _WHOLE = re.compile(r"[0-9]{1,18}")
 # Where an ephemeral OS disk may be: capability → bytes of its unit (https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks).
 _PLACES = {"CachedDiskBytes": 1, "MaxResourceVolumeMB": 2**20, "NvmeDiskSizeInMiB": 2**20}

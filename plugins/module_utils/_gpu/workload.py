@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Sequence
+from typing import Sequence
 
+from .given import Json
 from .placement import Asked
 from .pods import pod_name
 from .scene import Scene
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

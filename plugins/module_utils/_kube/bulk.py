@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Iterator, Sequence
 
+from .._gpu.given import Json
 from .._gpu.object_shapes import ObjectList
 from .client import KubeClient
 from .decode import Decoder
 from .resources import PODS
 
-Json = Mapping[str, Any]
 _LIVING = "status.phase!=Succeeded,status.phase!=Failed"
 _THREADS = 8
 # What a request for one node's pods costs, in pods of a list of all: measured, see docs/benchmarks.md. The API server has an index by node.

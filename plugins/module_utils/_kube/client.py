@@ -20,6 +20,7 @@ from .._errors import KubernetesError
 from .._gpu.addresses import without_password
 from .._gpu.answer_form import FormError
 from .._gpu.foreign_answer import is_page
+from .._gpu.given import Json
 from .._writes import Writes
 from .connection import connection
 from .decode import Decoder, Page, decoded_item, decoded_object
@@ -37,7 +38,6 @@ try:
 except ImportError:  # the door reports what is missing
     pass
 
-Json = Mapping[str, Any]
 T = TypeVar("T")
 WHOLE = Decoder()
 _CONNECT_SECONDS = 10.0

@@ -11,9 +11,10 @@ import json
 import threading
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union, get_args, get_type_hints
+from typing import Any, Callable, Iterator, NamedTuple, Sequence, Union, get_args, get_type_hints
 
 from .._gpu.answer_form import require_form
+from .._gpu.given import Json
 from .._gpu.object_shapes import Object, Status, Versioned
 
 try:
@@ -21,7 +22,6 @@ try:
 except ImportError:  # optional: without it lists are decoded in more time and memory
     msgspec = None  # type: ignore[assignment]
 
-Json = Mapping[str, Any]
 _ITEMS = b'"items":['
 _PAGE = 500
 _NONE = type(None)

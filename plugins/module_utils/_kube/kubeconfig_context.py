@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from .._errors import KubernetesError
+from .._gpu.given import Json
 from .kubeconfig import LISTS
 from .kubeconfig_file import read_kubeconfig
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ import queue
 import threading
 from functools import partial
 from types import TracebackType
-from typing import Any, Callable, Mapping, Sequence
+from typing import Callable, Sequence
 
 from .._clock import Deadline
 from .._errors import KubernetesError, WaitTimeoutError
+from .._gpu.given import Json
 from .._progress import Status
 from .client import KubeClient
 from .watch import Event, Watch, Watched
 
-Json = Mapping[str, Any]
 # Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
 _WATCH_SECONDS = 200
 # A watch that has died without a word is noticed and begun anew twice before the wait is over.

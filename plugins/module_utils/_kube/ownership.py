@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 from typing import Any, Mapping
 
-Json = Mapping[str, Any]
+from .._gpu.given import Json
+
 _KUBECTL = "kubectl"
 _RESTART = "kubectl-rollout"  # of `kubectl rollout restart`, which owns one annotation and means no change of the manifest
 

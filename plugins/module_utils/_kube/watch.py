@@ -10,10 +10,11 @@ import json
 import threading
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Callable, Mapping, Tuple
+from typing import Callable, Tuple
 
 from .._errors import KubernetesError
 from .._gpu.answer_form import FormError
+from .._gpu.given import Json
 from .client import WHOLE, KubeClient
 from .decode import Decoder
 from .failures import kubernetes_error
@@ -26,7 +27,6 @@ try:
 except ImportError:  # the door reports what is missing
     pass
 
-Json = Mapping[str, Any]
 Event = Tuple[str, str, Json]  # the collection's name, what happened, and to which object
 _RETRY_SECONDS = 1.0
 _SLACK_SECONDS = 30.0

@@ -13,6 +13,7 @@ from typing import Any, Mapping, Sequence
 from .._errors import InvalidInputError, KubernetesError
 from .._gpu.change import Change, narrowed
 from .._gpu.device_plugins import DevicePlugin, device_plugin
+from .._gpu.given import Json
 from .._gpu.marks import FIELD_MANAGER, is_marked
 from .._gpu.plugin_manifest import PluginSettings, config_map_manifest, namespace_manifest, plugin_manifest
 from .._gpu.requests import GPU_RESOURCE
@@ -33,7 +34,6 @@ from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
 from .scene import LiveScene, Selection, live_scene, read_scene
 
-Json = Mapping[str, Any]
 _EVERY_GPU_NODE = Selection("", GPU_RESOURCE)
 
 

@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from .._errors import InvalidInputError
 from .._gpu.change import Change, narrowed
+from .._gpu.given import Json
 from .._gpu.marks import FIELD_MANAGER, is_marked
 from .._gpu.plugin_config import config_map_name
 from .._gpu.plugin_manifest import PluginSettings, config_map_manifest
 from .._kube.client import KubeClient
 from .._kube.ownership import adoptable
 from .._kube.resources import CONFIG_MAPS
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

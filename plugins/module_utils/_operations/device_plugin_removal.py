@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping
 
 from .._clock import Deadline
 from .._gpu.change import Change
+from .._gpu.given import Json
 from .._gpu.marks import is_marked
 from .._gpu.plugin_manifest import PLUGIN_SELECTOR, namespace_manifest
 from .._kube.client import KubeClient
@@ -21,8 +21,6 @@ from .._kube.watch import Watched
 from .device_plugin_config import plan_removal, remove_config
 from .device_plugin_request import PluginRequest, comparable
 from .operation import Outcome, Run
-
-Json = Mapping[str, Any]
 
 
 @dataclass

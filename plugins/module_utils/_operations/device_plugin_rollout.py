@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from .._clock import Deadline
 from .._errors import WaitTimeoutError
 from .._gpu.device_plugins import DevicePlugin, device_plugin
 from .._gpu.diagnosis import diagnose
+from .._gpu.given import Json
 from .._gpu.plugin_manifest import PLUGIN_SELECTOR, PluginSettings
 from .._gpu.plugin_progress import rollout_status
 from .._gpu.rollout import current_pods, not_yet_available, served_nodes, waiting_for
@@ -22,7 +23,6 @@ from .device_plugin_request import PluginRequest
 from .evidence import timeout_of, with_evidence
 from .scene import LiveScene
 
-Json = Mapping[str, Any]
 _GONE = {"the DaemonSet": "not there"}  # not yet, or no more
 _ROLLING = {"all nodes": "the rollout of the new template goes on"}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from .._errors import KubernetesError, WaitTimeoutError
 from .._gpu.autoscaler import PoolSize, pool_sizes
@@ -16,6 +16,7 @@ from .._gpu.causes_operator import namespace_of_operator, parts_wanted
 from .._gpu.diagnosis import diagnose, events_wanted, logs_wanted
 from .._gpu.dra import GPU_DRIVER, devices_of
 from .._gpu.findings import Finding, most_telling, named
+from .._gpu.given import Json
 from .._gpu.operator_states import OperatorPart
 from .._gpu.pods import container_statuses, container_to_read, has_run, pod_name, pod_state
 from .._gpu.scene import Scene
@@ -24,7 +25,6 @@ from .._kube.client import KubeClient
 from .._kube.podlog import last_lines
 from .._kube.resources import CONFIG_MAPS, EVENTS, PODS, RESOURCE_SLICES
 
-Json = Mapping[str, Any]
 # kubernetes/autoscaler cluster-autoscaler/FAQ.md; AKS has it too: https://learn.microsoft.com/azure/aks/cluster-autoscaler
 _WORD = re.compile(r"[A-Za-z0-9._/-]+")
 _STATUS = ("cluster-autoscaler-status", "kube-system")

@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Callable
 
 from .._azure.failures import azure_error, code_and_message
 from .._azure.session import Session
 from .._errors import AzureError
+from .._gpu.given import Json
 from .._gpu.resource_options import inside
-
-Json = Mapping[str, Any]
 
 
 def with_reason(

@@ -14,6 +14,7 @@ from typing import Any, Mapping
 from .._clock import Deadline
 from .._errors import KubernetesError
 from .._gpu.change import Change
+from .._gpu.given import Json
 from .._gpu.job_manifest import job_manifest
 from .._gpu.job_match import held_to
 from .._gpu.jobs import ending
@@ -33,8 +34,6 @@ from .job_verdict import require_proof
 from .log_file import LogFiles
 from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
-
-Json = Mapping[str, Any]
 
 
 def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:

@@ -7,15 +7,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Mapping
 
 from .._errors import InvalidInputError, KubernetesError
+from .._gpu.given import Json
 from .._gpu.job_match import differences, stand_in
 from .._kube.client import KubeClient
 from .._kube.resources import JOBS
 from .job_request import JobRequest
-
-Json = Mapping[str, Any]
 
 
 def refuse_other(request: JobRequest, live: Json, manifest: Json, client: KubeClient) -> None:

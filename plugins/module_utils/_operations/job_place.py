@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
-
+from .._gpu.given import Json
 from .._gpu.job_proof import doubt_of_place
 from .._kube.client import KubeClient
 from .._kube.resources import NODES
 from .job_request import JobRequest
-
-Json = Mapping[str, Any]
 
 
 def node_of(pod: Json | None, request: JobRequest, client: KubeClient) -> Json | None:

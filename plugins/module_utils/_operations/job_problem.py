@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
-
+from .._gpu.given import Json
 from .._gpu.gpu_names import is_gpu_name
 from .._gpu.job_proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod, place_facts
 from .._gpu.jobs import last_failure
 from .job_request import JobRequest
 from .job_seen import Seen
 
-Json = Mapping[str, Any]
 # What a kubelet gives out, with status 200, in the place of a log that it no longer has (kubernetes pkg/kubelet/kuberuntime).
 _NO_LOG = ("unable to retrieve container logs", "failed to try resolving symlinks", "failed to watch file")
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence, TypeVar
+from typing import Any, Sequence, TypeVar
 
 from .._errors import InvalidInputError
 from .._gpu.findings import Finding
@@ -20,7 +20,6 @@ from .job_request import JobRequest
 from .job_seen import Seen
 from .pattern_time import patterns_in_time
 
-Json = Mapping[str, Any]
 T = TypeVar("T")
 _LOG_TAIL = 20
 _TAIL_LINE = 2000  # characters

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from http import HTTPStatus
-from typing import Any, Mapping, NamedTuple
+from typing import Mapping, NamedTuple
 
 from .._clock import Clock, Deadline
 from .._errors import KubernetesError
+from .._gpu.given import Json
 from .._gpu.job_manifest import JobSettings
 from .._gpu.job_progress import job_status
 from .._gpu.jobs import CONTROLLER_UID, Attempt, attempt, attempts, deciding_pod, ending, owned_by
@@ -27,7 +28,6 @@ from .job_result import read_lines
 from .job_seen import Seen
 from .log_file import LogFile, LogFiles
 
-Json = Mapping[str, Any]
 _RETRY_SECONDS = 1.0
 # The least and the most that the patterns have for a whole log, which is a second's work; the least also where the wait is over.
 _LEAST_PATTERN_SECONDS, _MOST_PATTERN_SECONDS = 2.0, 10.0

@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
 
+from .._gpu.given import Json
 from .._gpu.joblog import NO_LOG, JobLog
 from .._gpu.jobs import Ending
 from .log_file import LogFile
-
-Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Iterable, Sequence
 
 from .._errors import KubernetesError, WaitTimeoutError, WorkloadError
 from .._gpu.causes_workload import diagnose_workload
 from .._gpu.findings import Finding, most_telling
+from .._gpu.given import Json
 from .._gpu.log_lines import overwritten
 from .._gpu.placement import Asked
 from .._gpu.pods import pod_state
@@ -26,7 +27,6 @@ from .job_result import job_result
 from .job_seen import Seen
 from .scene import Selection, read_scene
 
-Json = Mapping[str, Any]
 _SEARCHED = 1024 * 1024  # characters
 
 

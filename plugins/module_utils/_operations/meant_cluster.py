@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from typing import Any, Iterator, Mapping
 
 from .._gpu.cluster_identity import MeantCluster, require_cluster
+from .._gpu.given import Json
 from .._kube.client import KubeClient
 from .._kube.resources import NODES
 from .._kube.settings import KubeSettings
 from .operation import Run
 
-Json = Mapping[str, Any]
 # Any node tells; of the first few, one may be of no machine in Azure.
 _FEW = 5
 # For the requests of a task that waits for nothing: a few of them, or a large cluster's lists.

@@ -17,6 +17,7 @@ from .._clock import Deadline
 from .._errors import AzureError
 from .._gpu.change import Change
 from .._gpu.dedicated_image import refuse_other_image, refuse_retired_path
+from .._gpu.given import Json
 from .._gpu.pool_states import state_warnings
 from .._gpu.pools import PoolPlan, brings_its_plugin, plan_pool, pool_facts, size_warnings, validate_pool
 from .._gpu.resource_options import inside
@@ -26,8 +27,6 @@ from .operation import Operation, Outcome, Run
 from .pool_errors import explained, with_pools_reason
 from .pool_image import plan_image, upgrade_image
 from .pool_request import PoolRequest, pool_arguments, pool_request
-
-Json = Mapping[str, Any]
 
 
 def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
 
 from .._azure.session import Session
 from .._errors import AzureError
+from .._gpu.given import Json
 from .._gpu.pool_options import name_at
 from .._gpu.pools import PoolPlan, pool_facts
 from .._gpu.resource_options import inside, shown
@@ -18,7 +18,6 @@ from .._gpu.sizes import size_advice
 from .failure_reason import with_reason
 from .pool_request import PoolRequest
 
-Json = Mapping[str, Any]
 _PROPERTY = re.compile(r"Changing property '(?:properties\.)?(?P<path>[^']+)'")
 
 

@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
-
 from .._azure.operations import finished, send_when_free
 from .._azure.session import Session
 from .._clock import Deadline
 from .._gpu.change import Change, narrowed
+from .._gpu.given import Json
 from .._gpu.pools import PoolPlan
 from .._gpu.resource_options import inside
 from .pool_request import PoolRequest
-
-Json = Mapping[str, Any]
 
 
 def plan_image(request: PoolRequest, session: Session, plan: PoolPlan) -> tuple[Change, ...]:

@@ -17,6 +17,7 @@ from .._azure.settings import azure_settings
 from .._errors import RefusedError
 from .._gpu.cluster_findings import cluster_findings
 from .._gpu.findings import Finding, most_telling, without_repeats
+from .._gpu.given import Json
 from .._gpu.offers import DISK_CODES, offer_findings
 from .._gpu.paths import path_findings
 from .._gpu.pool_machines import sizes_of
@@ -28,8 +29,6 @@ from .operation import Operation, Outcome, Run
 from .preflight_cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings
 from .preflight_questions import Questions
 from .preflight_request import PreflightRequest, preflight_arguments, preflight_request, wish_of
-
-Json = Mapping[str, Any]
 
 
 def preflight(request: PreflightRequest, session: Session) -> Outcome:

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator
 
 from .._azure.ids import AKS_API, RESOURCES_API, cluster_id, group_id
 from .._azure.session import Session
 from .._errors import AzureError, InvalidInputError
 from .._gpu.cluster_findings import kubernetes_version, power_state
 from .._gpu.findings import Finding
+from .._gpu.given import Json
 from .._gpu.names import location_name
 from .._gpu.offers import first_pool_findings
 from .._gpu.quotas import demand_of, quota_findings
@@ -22,8 +23,6 @@ from .._gpu.version_findings import version_findings
 from .._gpu.wishes import PoolWish
 from .preflight_questions import Questions
 from .preflight_request import PreflightRequest
-
-Json = Mapping[str, Any]
 
 
 def find_cluster(request: PreflightRequest, session: Session) -> Json | None:

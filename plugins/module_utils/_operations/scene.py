@@ -9,11 +9,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Iterable, Iterator, Mapping, Sequence
+from typing import Iterable, Iterator, Sequence
 
 from .._errors import KubernetesError
 from .._gpu.device_plugins import DEVICE_PLUGINS_DIR, device_plugins, mounts_device_plugins_dir
 from .._gpu.dra import DynamicDevices, classes_for, dynamic_devices
+from .._gpu.given import Json
 from .._gpu.ledger import Charge, Ledger, charge_of
 from .._gpu.nodes import POOL_LABELS, is_gpu_node, known_nodes, pool_of
 from .._gpu.requests import GPU_PREFIX, asks_for_gpus
@@ -26,7 +27,6 @@ from .._kube.mirror import Mirror
 from .._kube.resources import DAEMONSETS, DEVICE_CLASSES, NODES, PODS, RESOURCE_CLAIMS, RESOURCE_SLICES
 from .._kube.watch import Watched
 
-Json = Mapping[str, Any]
 # A node has 20 KB, three times a pod: 125 of them whole take 30 MB less at the peak than 500, and no more time.
 _NODES = Decoder(Node, plain_page=125)
 _EVERY_POD = Decoder(Pod)

@@ -16,6 +16,7 @@ from .._gpu.answer_form import FormError, require_form
 from .._gpu.diagnosis import diagnose
 from .._gpu.facts import scene_facts
 from .._gpu.findings import Finding
+from .._gpu.given import Json
 from .._gpu.goal_progress import goal_status
 from .._gpu.goals import Goal
 from .._gpu.object_shapes import GivenPodSpec
@@ -38,7 +39,6 @@ from .meant_cluster import connected, meant_cluster, spoken_to
 from .operation import Operation, Outcome, Run
 from .scene import LiveScene, Selection, live_scene, read_scene
 
-Json = Mapping[str, Any]
 _WAIT_ON = " Waiting doesn't end this cause; raise fail_fast_after where another tool is about to."
 
 

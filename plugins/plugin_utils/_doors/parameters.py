@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -18,9 +17,8 @@ from ansible.module_utils.errors import UnsupportedError
 
 from ...module_utils._doors.outcome import UNFIT_VALUES, unfit_value
 from ...module_utils._gpu.addresses import passwords
+from ...module_utils._gpu.given import Json
 from ...module_utils._operations.operation import Operation
-
-Json = Mapping[str, Any]
 
 
 class Parameters:
