@@ -16,6 +16,11 @@ def pod_name(pod: Json) -> str:
     return f"{pod['metadata'].get('namespace', 'default')}/{pod['metadata'].get('name', '')}"
 
 
+def pod_ended(pod: Json) -> bool:
+    """Whether all its containers have ended for good (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase)."""
+    return (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed")
+
+
 def pod_ready(pod: Json) -> bool:
     """Whether the pod's Ready condition is True and it is not on its way out."""
     going = "deletionTimestamp" in pod["metadata"]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Dict, Mapping
 
 from .given import Json
+from .pods import pod_ended
 
 Amounts = Dict[str, Decimal]
 
@@ -35,7 +36,6 @@ _GPU_NAME = re.compile(r"nvidia\.com/(?:gpu(?:\.shared)?|mig-.{1,60})")
 _PASSED_THROUGH = re.compile(
     r"nvidia\.com/(?:[pv]gpu|[A-Z]{2}[0-9]{2,3}[0-9A-Z]{0,4}_.{0,60}|(?:GRID|NVIDIA)_.{1,60}|.{1,60}-[0-9]{1,3}[ABCQ])"
 )
-TERMINAL_PHASES = ("Succeeded", "Failed")
 
 
 def is_quantity(text: Any) -> bool:
@@ -143,7 +143,7 @@ def _of_the_pod_itself(pod: Json, of_containers: Mapping[str, Decimal]) -> Amoun
 
 def holds_node(pod: Json) -> bool:
     """Whether the pod counts against its node: bound and not finished; a terminating pod still counts."""
-    return bool(pod["spec"].get("nodeName")) and (pod.get("status") or {}).get("phase") not in TERMINAL_PHASES
+    return bool(pod["spec"].get("nodeName")) and not pod_ended(pod)
 
 
 def asks_for_gpus(pod: Json) -> bool:

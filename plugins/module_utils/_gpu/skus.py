@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
-from .given import Json
 from .size_catalogue import GpuSize
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
@@ -78,7 +77,7 @@ class Usage:
         return max(0, self.limit - self.used)
 
 
-def find_sku(entries: Iterable[Json], vm_size: str) -> Sku | None:
+def find_sku(entries: Iterable[Mapping[str, Any]], vm_size: str) -> Sku | None:
     """The size among entries of Microsoft.Compute/skus for one location. Stops at the first, because each location lists a size once."""
     for entry in entries:
         if entry.get("resourceType") == "virtualMachines" and str(entry.get("name")).lower() == vm_size.lower():
@@ -86,9 +85,9 @@ def find_sku(entries: Iterable[Json], vm_size: str) -> Sku | None:
     return None
 
 
-def _sku(entry: Json) -> Sku:
+def _sku(entry: Mapping[str, Any]) -> Sku:
     has = {str(each.get("name")): str(each.get("value") or "") for each in entry.get("capabilities") or ()}
-    where: Json = next(iter(entry.get("locationInfo") or ()), {})
+    where: Mapping[str, Any] = next(iter(entry.get("locationInfo") or ()), {})
     return Sku(
         name=str(entry["name"]),
         family=str(entry.get("family") or ""),
@@ -111,7 +110,7 @@ def _local_gib(has: Mapping[str, str]) -> int | None:
     return max((amount * unit // 2**30 for amount, unit in sizes if amount is not None), default=None)
 
 
-def _restriction(entry: Json) -> Restriction:
+def _restriction(entry: Mapping[str, Any]) -> Restriction:
     zones = (entry.get("restrictionInfo") or {}).get("zones") or ()
     return Restriction(str(entry.get("type") or "Location"), str(entry.get("reasonCode") or ""), tuple(sorted(map(str, zones))))
 
@@ -127,7 +126,7 @@ def _iso_date(text: str) -> str:
     return f"{year}-{month:0>2}-{day:0>2}" if year else ""
 
 
-def find_usage(entries: Iterable[Json], name: str) -> Usage | None:
+def find_usage(entries: Iterable[Mapping[str, Any]], name: str) -> Usage | None:
     """A quota among a location's usages; Azure spells a family with and without spaces, and in either case."""
     for entry in entries:
         words = entry.get("name") or {}

@@ -16,6 +16,7 @@ from .._gpu.given import Json
 from .._gpu.job_manifest import JobSettings
 from .._gpu.job_progress import job_status
 from .._gpu.jobs import CONTROLLER_UID, Attempt, attempt, attempts, deciding_pod, ending, owned_by
+from .._gpu.pods import pod_ended
 from .._kube.client import KubeClient
 from .._kube.mirror import Mirror
 from .._kube.podlog import PodLog
@@ -37,7 +38,6 @@ _TOLD_LINES = 500
 _PATIENCE_SECONDS = 60.0
 # By how much the news of a pod may be behind that of its Job.
 _TELLING_SECONDS = 5.0
-_ENDED = ("Succeeded", "Failed")
 
 
 def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock, *, files: LogFiles) -> Seen:
@@ -174,7 +174,7 @@ class _Follower:
     @property
     def _told(self) -> bool:
         """Whether the mirror shows of each pod how it ended: a Job's end may come before its pod's."""
-        return all((pod.get("status") or {}).get("phase") in _ENDED or uid not in self._live for uid, pod in self._pods.items())
+        return all(pod_ended(pod) or uid not in self._live for uid, pod in self._pods.items())
 
     @property
     def _live(self) -> Mapping[str, Json]:
