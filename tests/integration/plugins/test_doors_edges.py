@@ -4,22 +4,16 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-import threading
-import time
-import tracemalloc
 from pathlib import Path
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTER_OPERATION
 
-from tests.integration.plugins.azure import CLUSTER, GROUP, Azure
+from tests.integration.plugins.azure import CLUSTER, GROUP
 from tests.integration.plugins.doors import DOORS, HERE, Json, Played, differences, play, task
 from tests.integration.running_lab import REPOSITORY
 
 ACTIONS = Path(__file__).with_name("action")
-_ENOUGH_BYTES = 300_000  # a pool's worth of anything that a task would leave behind 20 times is more
 
 
 def broken(name: str, how: str, **keywords: object) -> Json:
@@ -75,36 +69,3 @@ def test_a_controller_without_the_library_leaves_the_task_to_the_module_which_sa
         assert here["error"]["code"] == "MissingPackage"
         assert f"pip install -r {REPOSITORY / 'requirements.txt'}" in here["error"]["remedy"]
         assert played.reasons(name)[HERE] == f"{sys.executable} has no {package}"
-
-
-def memory_of_tasks() -> int:
-    """Bytes in use that our code has asked for: the simulated Azure, in this process too, frees a connection's buffers when it likes."""
-    ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/module_utils/_*")])
-    return sum(each.size for each in ours.statistics("filename"))
-
-
-def files_in_use(most: int) -> int:
-    """Open files, counted anew until the simulated Azure has closed its ends of connections, for 5 seconds at most."""
-    until = time.monotonic() + 5
-    while (count := len(list(Path("/proc/self/fd").iterdir()))) > most and time.monotonic() < until:
-        time.sleep(0.05)
-    return count
-
-
-def test_a_task_leaves_no_connection_no_thread_and_no_memory_behind(with_cluster: Azure) -> None:
-    def run_tasks(count: int, most: int) -> tuple[int, int, int]:
-        for _unused in range(count):
-            with_cluster.run(CLUSTER_OPERATION, resource_group=GROUP, name=CLUSTER)
-        gc.collect()  # what waits to be collected is no leak, and of earlier tests some of it is
-        return files_in_use(most), threading.active_count(), memory_of_tasks()
-
-    tracemalloc.start()
-    try:
-        files, threads, memory = run_tasks(5, 1000)
-        files_after, threads_after, memory_after = run_tasks(20, files)
-    finally:
-        tracemalloc.stop()
-    # Fewer, too: what earlier tests have left may be closed meanwhile.
-    assert files_after <= files
-    assert threads_after <= threads
-    assert memory_after - memory < _ENOUGH_BYTES
