@@ -15,13 +15,16 @@ description:
   - The role P(gpuops.aks.report#role) writes the report.
 options:
   _input:
-    description: Step and the result that it registered, empty for a step that was not part of the run.
+    description:
+      - Step and the result that it registered, empty or null for a step that was not part of the run.
+      - A field that is null counts as missing, here and in the options.
     type: dict
     required: true
   chain:
     description:
       - What the chain was to do and who reports.
-      - C(pool) is required. C(path), C(resource_group), C(cluster), C(host), C(user), C(written) and C(check_mode) are passed on.
+      - Without C(pool) nothing is proven.
+      - C(path), C(resource_group), C(cluster), C(host), C(user), C(written) and C(check_mode) are passed on.
     type: dict
     required: true
   failure:
@@ -59,15 +62,16 @@ _value:
     error: null
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_report import chain_report
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.filter_arguments import given_failure, given_steps, given_values
 
 
-def report(steps: Mapping[str, Any], chain: Mapping[str, Any], failure: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The filter: the report on a run."""
-    return chain_report(steps, chain, failure or {})
+def report(steps: Any, chain: Any, failure: Any = None) -> dict[str, Any]:
+    """The filter: the report on a run. Raises InvalidInputError, whose message Ansible shows."""
+    return chain_report(given_steps(steps), given_values(chain, "chain"), given_failure(failure))
 
 
 class FilterModule:

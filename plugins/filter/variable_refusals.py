@@ -52,17 +52,17 @@ _value:
   sample: ["gpu_node_cout is not a variable of gpuops.aks. Did you mean gpu_node_count?"]
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_variables import variable_refusals
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.filter_arguments import given_dictionary, given_names
 
 
-def refusals(
-    names: Sequence[str], values: Mapping[str, Any] | None = None, own: Sequence[str] = (), required: Sequence[str] = ()
-) -> list[str]:
-    """The filter: what speaks against these variables."""
-    return list(variable_refusals(names, values or {}, own=own, required=required))
+def refusals(names: Any, values: Any = None, own: Any = None, required: Any = None) -> list[str]:
+    """The filter: what speaks against these variables. Raises InvalidInputError, whose message Ansible shows."""
+    lists = {"own": given_names(own, "own"), "required": given_names(required, "required")}
+    return list(variable_refusals(given_names(names, "the input"), given_dictionary(values, "values"), **lists))
 
 
 class FilterModule:

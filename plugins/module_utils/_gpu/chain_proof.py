@@ -76,9 +76,9 @@ def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[s
         yield f"{name} has not succeeded"
     if not job.get("gpu_device"):
         yield f"{name} has not named a GPU"
-    nodes = {node["name"]: node for node in schedulable_facts(steps).get("nodes", [])}
-    node = job.get("node", "")
-    if job.get("pool") != chain["pool"] or (nodes and node not in nodes):
+    nodes = {str(node.get("name", "")): node for node in schedulable_facts(steps).get("nodes", [])}
+    node = str(job.get("node", ""))
+    if not chain.get("pool") or job.get("pool") != chain["pool"] or (nodes and node not in nodes):
         yield f"{name} ran on {node}, which is not known to be a node of {_pool(chain)}"
     # A MIG slice is another resource than the one that was looked at.
     if job.get("earlier_run") and job.get("sharing") != "mig" and nodes.get(node, {}).get("allocatable") == 0:
@@ -86,21 +86,21 @@ def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[s
     for field in ("resource_group", "cluster"):
         if chain.get(field) and job.get(field) != chain[field]:
             yield f"{name} was not held against the {field.replace('_', ' ')} {chain[field]}"
-    servers = {step.get("server") for step in (job, schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))}
-    servers -= {None, ""}
+    speakers = (job, schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
+    servers = {str(step["server"]) for step in speakers if step.get("server")}
     if len(servers) > 1:
-        yield f"the steps spoke to different API servers: {', '.join(sorted(map(str, servers)))}"
+        yield f"the steps spoke to different API servers: {', '.join(sorted(servers))}"
 
 
 def _proof(job: Json) -> str:
     place = f", node {job['node']}" if job.get("node") else ""
     earlier = f", in an earlier run that ended at {job.get('finished') or 'a time that is not known'}" if job.get("earlier_run") else ""
     share = f"a share ({job['sharing']}) of " if job.get("sharing", "") not in ("", "none") else ""
-    return f"{job['name']} ran on {share}{job['gpu_device']}{place}{earlier}"
+    return f"{job.get('name', '')} ran on {share}{job['gpu_device']}{place}{earlier}"
 
 
 def _pool(chain: Json) -> str:
-    return str(chain["pool"])
+    return str(chain.get("pool") or "a pool without a name")
 
 
 def _sentence(*parts: str) -> str:

@@ -79,7 +79,7 @@ def _findings(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
 
 def _steps(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
     """The steps that were part of the run; seconds is null where it is not known."""
-    failed = failure.get("step", "")
+    failed = str(failure.get("step", ""))
     ran = {name: step for name, step in steps.items() if step and not step.get("skipped")}
     if failed and failed not in ran:
         ran[failed] = {"failed": True}

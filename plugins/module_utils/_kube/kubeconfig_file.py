@@ -147,11 +147,11 @@ def _take(handle: int, path: Path, deadline: Deadline) -> None:
 
 def write_kubeconfig(path: Path, config: Mapping[str, Any]) -> None:
     """Write the whole file at once, readable by its owner only; a reader sees the old file or the new one. Raises InvalidInputError."""
-    path = path.resolve()  # a link stays one
+    given, path = path, path.resolve()  # a link stays one
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if path.exists():
-            _refuse_special(path, path.stat())
+        if given.exists():
+            _refuse_special(given, given.stat())
         _replace(path, config)
     except OSError as error:
         raise _unusable(path, "written", "UnwritableFile", error) from error

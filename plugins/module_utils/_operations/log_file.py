@@ -25,11 +25,22 @@ def checked_log_path(log_path: str) -> str:
         path = Path(log_path).resolve()  # a link stays one
         if not path.parent.is_dir():
             raise _unwritable(log_path, "Its directory does not exist.", "Create the directory, or set another log_path.")
-        if path.exists() and not path.is_file():
-            raise _unwritable(log_path, "It exists and is not a regular file.", "Set log_path to a file.")
-    except (OSError, ValueError, RuntimeError) as error:  # a null character, a name that is too long, a link to itself
+        # Also as it is given: /dev/stdout may lead to a pipe, which has no path of its own.
+        for each in (Path(log_path), path):
+            _refuse_special(each, log_path)
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise _unwritable(log_path, "The user who runs the task can't write to its directory.", "Set log_path to another directory.")
+    except (ValueError, RuntimeError) as error:  # a null character, a link to itself
         raise _unwritable(log_path, f"It is not a path: {error}.", "Correct log_path.") from error
+    except OSError as error:
+        raise _unwritable(log_path, f"{error.strerror}.", "Check the path and its permissions.") from error
     return log_path
+
+
+def _refuse_special(path: Path, log_path: str) -> None:
+    """A directory, device, pipe or socket is never replaced. Raises InvalidInputError."""
+    if path.exists() and not path.is_file():
+        raise _unwritable(log_path, "It exists and is not a regular file.", "Set log_path to a file.")
 
 
 def _unwritable(log_path: str, cause: str, remedy: str) -> InvalidInputError:
@@ -74,6 +85,7 @@ class LogFile:
         return self._file
 
     def _replace(self, written: BinaryIO) -> None:
+        _refuse_special(self._path, str(self._path))  # put there since
         written.seek(0)
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
         temporary = Path(name)

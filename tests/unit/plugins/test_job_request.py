@@ -57,15 +57,37 @@ def test_a_number_of_400_digits_is_refused_in_a_few_words() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/a\0b", "/" + "x" * 5000, "/dev/null", "/", "/\ud800", "loop"],
-    ids=["null", "long", "device", "dir", "surrogate", "loop"],
+    ["/a\0b", "/" + "x" * 5000, "/dev/null", "/", "/\ud800", "/etc/passwd/log"],
+    ids=["null", "long", "device", "dir", "surrogate", "below a file"],
 )
-def test_a_log_path_that_no_file_can_have_is_refused_before_anything_runs(path: str, tmp_path: Path) -> None:
+def test_a_log_path_that_no_file_can_have_is_refused_before_anything_runs(path: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(log_path=path)))
+    assert_explained(refusal.value, "UnwritableFile", "log_path")
+
+
+@pytest.mark.timeout(10)
+def test_a_log_path_to_what_is_no_file_is_refused_and_left_as_it_is(special: Path) -> None:
+    before = special.stat()
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(log_path=str(special))))
+    assert_explained(refusal.value, "UnwritableFile", f"log_path {special}", "not a regular file")
+    assert special.stat() == before
+
+
+def test_a_log_path_in_a_circle_of_links_is_refused(tmp_path: Path) -> None:
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     with pytest.raises(InvalidInputError) as refusal:
-        validate(job_request(params(log_path=str(loop) if path == "loop" else path)))
-    assert_explained(refusal.value, "UnwritableFile", "log_path")
+        validate(job_request(params(log_path=str(loop))))
+    assert_explained(refusal.value, "UnwritableFile", "log_path", "not a path")
+
+
+def test_a_log_path_through_a_link_to_a_file_that_is_not_there_yet_is_taken(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("new.log")
+    validate(job_request(params(log_path=str(link))))
+    assert sorted(tmp_path.iterdir()) == [link], "nothing is written to find that out"
 
 
 def test_a_failure_pattern_that_is_none_is_refused() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -58,25 +57,6 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         read_kubeconfig(binary)
     assert_explained(refusal.value, "UnreadableFile", str(binary), "UTF-8")
-
-
-@pytest.fixture(params=["directory", "pipe", "socket", "device", "link"])
-def special(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """What exists and is no file."""
-    path = tmp_path / "special"
-    if request.param == "device":
-        return Path(os.devnull)
-    if request.param == "directory":
-        path.mkdir()
-    elif request.param == "socket":
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(path))
-    else:
-        os.mkfifo(path)
-    if request.param == "link":
-        (tmp_path / "link").symlink_to(path)
-        return tmp_path / "link"
-    return path
 
 
 def test_what_is_no_file_is_neither_read_nor_replaced(special: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from contextlib import closing
 from pathlib import Path
@@ -50,3 +51,16 @@ def test_a_log_that_never_came_replaces_nothing(tmp_path: Path) -> None:
     with closing(LogFile(str(path))) as file:
         file.save()
     assert path.read_text() == "of an earlier run"
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_that_has_come_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "job.log"
+    with closing(LogFile(str(path))) as file:
+        os.mkfifo(path)
+        file.write("first")
+        with pytest.raises(InvalidInputError) as refusal:
+            file.save()
+    assert_explained(refusal.value, "UnwritableFile", "job.log", "not a regular file")
+    assert path.is_fifo()
+    assert list(tmp_path.iterdir()) == [path]
