@@ -24,10 +24,13 @@ options:
     description:
       - The resource group of the cluster's nodes, for a cluster that was created with one of its own name.
         The default is Azure's, C(MC_resourcegroup_cluster_region).
+      - Set it where the name of the resource group or of the cluster has an underscore. C(MC_a_b_c_eastus) is the default both of the
+        cluster C(b_c) in C(a) and of C(c) in C(a_b), so that the nodes alone can't tell these two clusters apart.
     type: str
   subscription_id:
     description:
       - The subscription of the AKS cluster that is meant, which tells clusters of the same names in two subscriptions apart.
         E(AZURE_SUBSCRIPTION_ID) gives it, too.
+      - It is an ID. The nodes don't say the subscription's name, so that a name is refused.
     type: str
 """

@@ -159,7 +159,7 @@ class Session:
         failure = late.failure if late is not None and late.failure is not None else error
         if isinstance(failure, ClientAuthenticationError):
             fail_sign_in(what, self._settings, failure)
-        fail_unreachable(what, failure)
+        fail_unreachable(what, self._settings, failure)
 
     def _refusal(self, what: str, response: HttpResponse) -> AzureError:
         """The error of an answer that refuses; it says so where the pause that Azure asks for is longer than the task has time."""

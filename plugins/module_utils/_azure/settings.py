@@ -39,7 +39,8 @@ class AzureSettings:
     """How to reach Azure.
 
     way: what the sign-in takes: secret, certificate, workload_identity, msi or cli. lacking: why it is cli although nobody asked for that,
-    "" where somebody did. ca_bundle is a file or directory of CA certificates, "" for those that requests trusts.
+    "" where somebody did. ca_bundle is a file or directory of CA certificates, "" for those that requests trusts. has_wait_timeout: whether
+    the task has the option.
     """
 
     way: str
@@ -54,6 +55,7 @@ class AzureSettings:
     federated_token_file: str
     cloud_environment: str
     ca_bundle: str
+    has_wait_timeout: bool
 
 
 def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> AzureSettings:
@@ -75,6 +77,7 @@ def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> Azu
         lacking=_lacking(values) if way == "cli" != source else "",
         ca_bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE", ""),
         **{name: value for name, value in values.items() if name not in ("auth_source", "profile")},
+        has_wait_timeout="wait_timeout" in params,
     )
 
 

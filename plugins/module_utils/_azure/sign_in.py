@@ -41,7 +41,7 @@ def fail_sign_in(what: str, settings: AzureSettings, error: ClientAuthentication
     """Say why there is no token. Raises AzureError."""
     unanswered = isinstance(error.__cause__, (ServiceRequestError, ServiceResponseError))
     if unanswered and settings.way != "msi":  # only an Azure machine has an endpoint that answers for its identity
-        fail_unreachable(what, error)
+        fail_unreachable(what, settings, error)
     text = _said(error)
     known = recognise_sign_in(text)
     message = f"{what}: signing in to Azure {_BY_ITSELF[settings.way]} failed: {text}"
@@ -71,7 +71,7 @@ def _said(error: ClientAuthenticationError) -> str:
     return (numbered or (lines[0] if lines else "no reason is given")).split(" Trace ID:")[0]
 
 
-def fail_unreachable(what: str, error: CoreError | OutOfTimeError) -> NoReturn:
+def fail_unreachable(what: str, settings: AzureSettings, error: CoreError | OutOfTimeError) -> NoReturn:
     """Say that nothing answered. Raises AzureError."""
     overdue = isinstance(error, (ServiceRequestTimeoutError, ServiceResponseTimeoutError))
     raise AzureError(
@@ -80,10 +80,14 @@ def fail_unreachable(what: str, error: CoreError | OutOfTimeError) -> NoReturn:
         cause="The server, or a proxy on the way, doesn't answer, or not in full, in the time that the task has."
         if overdue
         else "The address, the network or the proxy is wrong, or the server's certificate is signed by an unknown CA.",
-        remedy="Check cloud_environment, HTTPS_PROXY and REQUESTS_CA_BUNDLE"
-        + (", or raise wait_timeout where the connection is slow." if overdue else "."),
+        remedy="Check cloud_environment, HTTPS_PROXY and REQUESTS_CA_BUNDLE" + (_more_time(settings) if overdue else "."),
         retriable=True,
     ) from error
+
+
+def _more_time(settings: AzureSettings) -> str:
+    """What a remedy adds for a slow connection: an option that the task has."""
+    return f", or {'raise wait_timeout' if settings.has_wait_timeout else 'run the same task again'} where the connection is slow."
 
 
 def out_of_time_in(error: BaseException | None) -> OutOfTimeError | None:

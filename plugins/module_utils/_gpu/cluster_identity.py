@@ -13,9 +13,11 @@ from typing import Iterable
 from .._errors import RefusedError
 from .findings import named
 from .given import Json
+from .names import location_name
 
 # https://learn.microsoft.com/azure/aks/use-labels: the node resource group's name, made to fit a label.
 CLUSTER_LABEL = "kubernetes.azure.com/cluster"
+_REGION_LABEL = "topology.kubernetes.io/region"
 _PROVIDER_ID = re.compile(r"azure:///subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/", re.I)
 # https://learn.microsoft.com/azure/aks/faq: MC_resourcegroup_cluster_region, cut at 80 characters.
 _GROUP_CHARACTERS = 80
@@ -52,6 +54,7 @@ class Origin:
     group: str
     label: str
     subscription: str
+    region: str = ""
 
     def __str__(self) -> str:
         """How messages name it: a subscription only matters where the names are the same."""
@@ -61,8 +64,9 @@ class Origin:
 def origin_of(node: Json) -> Origin:
     """What AKS writes into a node: its provider ID, which no one can change, and a label."""
     match = _PROVIDER_ID.match(str((node.get("spec") or {}).get("providerID") or ""))
-    label = str((node["metadata"].get("labels") or {}).get(CLUSTER_LABEL) or "")
-    return Origin(match["group"] if match else "", label, match["subscription"] if match else "")
+    labels = node["metadata"].get("labels") or {}
+    label, region = (str(labels.get(name) or "") for name in (CLUSTER_LABEL, _REGION_LABEL))
+    return Origin(match["group"] if match else "", label, match["subscription"] if match else "", location_name(region))
 
 
 def is_of(origin: Origin, meant: MeantCluster) -> bool:
@@ -70,27 +74,31 @@ def is_of(origin: Origin, meant: MeantCluster) -> bool:
     if meant.subscription and origin.subscription and meant.subscription.casefold() != origin.subscription.casefold():
         return False
     if origin.group:
-        return _is_group(origin.group.casefold(), meant)
-    return bool(origin.label) and _is_label(origin.label.casefold(), meant)
+        return _is_group(origin.group.casefold(), meant, origin.region)
+    return bool(origin.label) and _is_label(origin.label.casefold(), meant, origin.region)
 
 
-def _is_group(group: str, meant: MeantCluster) -> bool:
+def _is_group(group: str, meant: MeantCluster, region: str) -> bool:
     if meant.node_resource_group:
         return group == meant.node_resource_group.casefold()
     if not meant.resource_group:
         return _names_cluster(group, meant, _GROUP_CHARACTERS)
     start = _default_start(meant)
-    return group == start[:_GROUP_CHARACTERS] if len(start) >= _GROUP_CHARACTERS else _continues(group, start)
+    return group == start[:_GROUP_CHARACTERS] if len(start) >= _GROUP_CHARACTERS else _continues(group, start, region, _GROUP_CHARACTERS)
 
 
-def _is_label(label: str, meant: MeantCluster) -> bool:
+def _is_label(label: str, meant: MeantCluster, region: str) -> bool:
     if meant.node_resource_group:
         return label == as_label(meant.node_resource_group).casefold()
     if not meant.resource_group:
         return _names_cluster(label, meant, _LABEL_CHARACTERS)
     start = _default_start(meant).replace("(", "-").replace(")", "-")
     # A label that has been cut may have got another last character.
-    return label[: _LABEL_CHARACTERS - 1] == start[: _LABEL_CHARACTERS - 1] if len(start) >= _LABEL_CHARACTERS else _continues(label, start)
+    return (
+        label[: _LABEL_CHARACTERS - 1] == start[: _LABEL_CHARACTERS - 1]
+        if len(start) >= _LABEL_CHARACTERS
+        else _continues(label, start, region, _LABEL_CHARACTERS)
+    )
 
 
 def _names_cluster(name: str, meant: MeantCluster, most: int) -> bool:
@@ -104,9 +112,18 @@ def _default_start(meant: MeantCluster) -> str:
     return f"mc_{meant.resource_group}_{meant.cluster}_".casefold()
 
 
-def _continues(name: str, start: str) -> bool:
-    """Whether the name goes on with a region, which has no underscore, as another cluster's name may."""
-    return name.startswith(start) and "_" not in name[len(start) :]
+def _continues(name: str, start: str, region: str, most: int) -> bool:
+    """Whether the name goes on with the node's region, or with what may be one: it has no underscore, as another cluster's name may."""
+    rest = name[len(start) :]
+    if not region:
+        return name.startswith(start) and "_" not in rest
+    # One that has been cut may have got another last character.
+    return name.startswith(start) and (rest == region or (len(name) >= most and region.startswith(rest[:-1])))
+
+
+def is_ambiguous(meant: MeantCluster) -> bool:
+    """Whether another group and cluster have the same name of a node resource group: a_b and c have that of a and b_c."""
+    return not meant.node_resource_group and (not meant.resource_group or "_" in f"{meant.resource_group}{meant.cluster}")
 
 
 def as_label(group: str) -> str:
@@ -116,12 +133,15 @@ def as_label(group: str) -> str:
 
 
 def require_cluster(meant: MeantCluster, nodes: Iterable[Json], *, server: str) -> bool:
-    """Whether the nodes show that this is the meant cluster; False where there are none. Raises RefusedError where it is another one."""
+    """Whether the nodes show that this is the meant cluster. Raises RefusedError where it is another one.
+
+    False where there are no nodes, or where what they say may be of another cluster, too.
+    """
     origins = [origin_of(node) for node in nodes]
     if not meant.known or not origins:
         return False
     if any(is_of(origin, meant) for origin in origins):
-        return True
+        return not is_ambiguous(meant)
     raise _wrong_cluster(meant, origins, server)
 
 

@@ -10,6 +10,7 @@ import re
 from contextlib import contextmanager
 from typing import Any, Iterator, Mapping
 
+from .._errors import InvalidInputError
 from .._gpu.cluster_identity import MeantCluster, require_cluster
 from .._gpu.given import Json
 from .._kube.client import KubeClient
@@ -25,13 +26,20 @@ _SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 
 
 def meant_cluster(params: Mapping[str, Any], run: Run) -> MeantCluster:
-    """The cluster that the task names; a subscription by name is not compared, because nodes have its ID."""
+    """The cluster that the task names. Raises InvalidInputError for a subscription by name, because nodes have its ID."""
     subscription = params["subscription_id"] or run.environ.get("AZURE_SUBSCRIPTION_ID", "")
+    if subscription and params["cluster"] and not _SUBSCRIPTION.fullmatch(subscription):
+        raise InvalidInputError(
+            f"subscription_id is '{subscription}'.",
+            code="InvalidSubscription",
+            cause="That is no subscription's ID, perhaps its name, and the cluster's nodes are compared with the ID.",
+            remedy="Set subscription_id (AZURE_SUBSCRIPTION_ID) to the ID; 'az account list --output table' shows names and IDs.",
+        )
     return MeantCluster(
         resource_group=params["resource_group"] or "",
         cluster=params["cluster"] or "",
         node_resource_group=params["node_resource_group"] or "",
-        subscription=subscription if _SUBSCRIPTION.fullmatch(subscription) else "",
+        subscription=subscription,
     )
 
 

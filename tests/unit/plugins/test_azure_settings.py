@@ -10,11 +10,14 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.clouds import find_cloud
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.ids import cluster_id, feature_id, group_id, pool_id, provider_id
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import ENVIRONMENT, azure_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.sign_in import fail_unreachable
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.transport import Wire
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
-from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError, InvalidInputError
+from azure.core.exceptions import ServiceResponseTimeoutError
 
 from .builders import assert_explained
+from .operations import NAMES, OPERATIONS, parameters
 
 WIRE = Wire(SystemClock(), Deadline(SystemClock(), 60), ca_bundle="")
 SUB = "22222222-2222-2222-2222-222222222222"
@@ -281,3 +284,11 @@ def test_resources_have_the_ids_that_azure_gives_them() -> None:
     assert feature_id("s", "Microsoft.ContainerService", "F") == (
         "/subscriptions/s/providers/Microsoft.Features/providers/Microsoft.ContainerService/features/F"
     )
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "tenant" in OPERATIONS[name].arguments])
+def test_the_remedy_for_a_slow_connection_names_only_an_option_that_the_module_has(home: Path, name: str) -> None:
+    settings = azure_settings(parameters(OPERATIONS[name]), {**COMPLETE, "HOME": str(home)})
+    with pytest.raises(AzureError) as failed:
+        fail_unreachable("Reading", settings, ServiceResponseTimeoutError("slow"))
+    assert ("wait_timeout" in failed.value.remedy) is ("wait_timeout" in OPERATIONS[name].arguments)

@@ -10,6 +10,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_identity i
     CLUSTER_LABEL,
     MeantCluster,
     as_label,
+    is_ambiguous,
     is_of,
     origin_of,
     require_cluster,
@@ -54,7 +55,42 @@ def a_node(group: str = "", *, label: str = "", subscription: str = OURS) -> Jso
 )
 def test_a_node_is_of_the_cluster_that_is_meant(meant: MeantCluster, node: Json) -> None:
     assert is_of(origin_of(node), meant)
-    assert require_cluster(meant, [node], server=SERVER)
+    assert require_cluster(meant, [node], server=SERVER) is not is_ambiguous(meant)
+
+
+@pytest.mark.parametrize(
+    ("meant", "ambiguous"),
+    [
+        (MeantCluster("a", "b_c"), True),
+        (MeantCluster("a_b", "c"), True),
+        (MeantCluster("", "c"), True),
+        (MeantCluster("a-b", "c"), False),
+        (MeantCluster("a_b", "c", "MC_a_b_c_eastus"), False),
+    ],
+)
+def test_a_name_that_two_clusters_can_have_shows_neither(meant: MeantCluster, ambiguous: bool) -> None:
+    group = "mc_a-b_c_eastus" if meant.resource_group == "a-b" else "mc_a_b_c_eastus"
+    assert require_cluster(meant, [a_node(group)], server=SERVER) is not ambiguous
+
+
+@pytest.mark.parametrize("meant", [MeantCluster("a", "b"), MeantCluster("a", "b_c"), MeantCluster("a_b", "c")])
+@pytest.mark.parametrize("region", ["westeurope", "East US 2", "east"])
+def test_a_node_of_another_region_than_the_name_says_is_of_another_cluster(meant: MeantCluster, region: str) -> None:
+    node = a_node(f"mc_{meant.resource_group}_{meant.cluster}_eastus")
+    assert is_of(origin_of(node), meant)
+    node["metadata"]["labels"] = {"topology.kubernetes.io/region": region}
+    assert not is_of(origin_of(node), meant)
+    node["metadata"]["labels"] = {"topology.kubernetes.io/region": "East US"}
+    assert is_of(origin_of(node), meant)
+
+
+def test_the_region_of_a_name_that_was_cut_is_compared_as_far_as_it_goes() -> None:
+    meant = MeantCluster("a" * 60, "dev")
+    node = a_node(f"mc_{'a' * 60}_dev_germanywestcentral"[:80])
+    node["metadata"]["labels"] = {"topology.kubernetes.io/region": "germanywestcentral"}
+    assert is_of(origin_of(node), meant)
+    node["metadata"]["labels"] = {"topology.kubernetes.io/region": "eastus"}
+    assert not is_of(origin_of(node), meant)
 
 
 @pytest.mark.parametrize(
