@@ -26,7 +26,6 @@ NO_GPU = Signature(
     "NoGpuInContainer",
     r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|No CUDA GPUs are available|CUDA-capable device\(s\) is/are busy|"
     r"failed call to cuInit|cudaErrorNoDevice|libcuda\.so(?:\.1)?: cannot open shared object|NVML Shared Library Not Found|"
-    r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|No such file or directory: 'nvidia-smi'|"
     r"[Nn]o supported devices found for platform CUDA|No visible GPU devices|Found no NVIDIA driver on your system|"
     r"deserialize object on a CUDA device but torch\.cuda\.is_available\(\) is False|CUDA-capable devices are busy or unavailable|"
     r"Failed to infer device type",
@@ -34,6 +33,15 @@ NO_GPU = Signature(
     "Check that the Job asks for it (gpus, resource_name) and the node's runtime is NVIDIA's; env must not set NVIDIA_VISIBLE_DEVICES.",
     "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); NVIDIA/k8s-device-plugin#906; google/jax jax/_src/xla_bridge.py; "
     "vllm-project/vllm vllm/config; pytorch/pytorch torch/csrc/cuda/Module.cpp, torch/serialization.py",
+)  # fmt: skip
+# A script may call it for its own log only, and go on without.
+NO_SMI = Signature(
+    "NvidiaSmiMissing",
+    r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|No such file or directory: 'nvidia-smi'",
+    "The container has no nvidia-smi: it got no GPU, or env has an NVIDIA_DRIVER_CAPABILITIES without utility.",
+    "Check that the Job asks for a GPU (gpus, resource_name). If it does, set NVIDIA_DRIVER_CAPABILITIES: compute,utility in env.",
+    "https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/docker-specialized.html (driver capabilities)",
+    passing=True,
 )  # fmt: skip
 NO_USABLE_GPU = Signature(
     "GpuNotUsable", r"No devices were found",
@@ -126,6 +134,7 @@ JOB_LOG: Signatures = (
         "microsoft/onnxruntime, bitsandbytes",
     ),
     NO_GPU,
+    NO_SMI,
     WRONG_ARCHITECTURE,
     Signature(
         "DataDenied",

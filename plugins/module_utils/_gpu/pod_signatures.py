@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from .driver_signatures import DRIVER, NVML_FAILED, RUNTIME_HOOK, TOO_OLD
-from .log_signatures import NO_GPU, WRONG_ARCHITECTURE
+from .log_signatures import NO_GPU, NO_SMI, WRONG_ARCHITECTURE
 from .signature import Signature
 
 # Texts of the kubelet, the controllers and the scheduler about a pod: in a container's state, an event, or a condition.
@@ -139,6 +139,7 @@ STARTING: Sequence[Signature] = (
     *RUNTIME_HOOK,
     RUNTIME_CLASS,
     NO_GPU,
+    NO_SMI,
     WRONG_ARCHITECTURE,
     Signature(
         "SharedGpuMoreThanOne", r"maximum request size",
