@@ -104,6 +104,7 @@ def version_key(version: str) -> tuple[int, ...]:
 
 
 _DV2, _DSV2, _DSV3, _DSV5 = "standardDv2Family", "standardDSv2Family", "standardDSv3Family", "standardDSv5Family"
+_DDSV5 = "standardDDSv5Family"
 _NC, _NCV2, _NCV3 = "standardNCFamily", "standardNCSv2Family", "standardNCSv3Family"
 _T4, _A10 = "Standard NCASv3_T4 Family", "StandardNVADSA10v5Family"
 _A100, _A100_SXM = "StandardNCADSA100v4Family", "Standard NDASv4_A100 Family"
@@ -117,6 +118,7 @@ SOURCES: Mapping[str, str] = MappingProxyType(
         _DSV2: "general-purpose/dsv2-series",
         _DSV3: "general-purpose/dsv3-series",
         _DSV5: "general-purpose/dsv5-series",
+        _DDSV5: "general-purpose/ddsv5-series",
         _NC: "gpu-accelerated/nc-family",
         _NCV2: "gpu-accelerated/nc-family",
         _NCV3: "gpu-accelerated/ncv3-series",
@@ -136,6 +138,7 @@ _CATALOGUE = (
     VmSize("Standard_DS2_v2", _DSV2, 2, 7, (1, 2), ephemeral_gib=86),
     VmSize("Standard_D2s_v3", _DSV3, 2, 8, (1, 2), ephemeral_gib=50),
     VmSize("Standard_D4s_v5", _DSV5, 4, 16, (1, 2)),
+    VmSize("Standard_D4ds_v5", _DDSV5, 4, 16, (1, 2), ephemeral_gib=150),
     VmSize("Standard_NC6", _NC, 6, 56, (1,), 1, _K80),
     VmSize("Standard_NC12", _NC, 12, 112, (1,), 2, _K80),
     VmSize("Standard_NC24", _NC, 24, 224, (1,), 4, _K80),
@@ -169,7 +172,7 @@ _CATALOGUE = (
     VmSize("Standard_NV72ads_A10_v5", _A10, 72, 880, (1, 2), 2, "NVIDIA A10-24Q", ephemeral_gib=2880),
 )
 
-_NOT_YET_IN_2021 = frozenset({_DSV5, _A100, _H100, _H100_SXM, _A10})
+_NOT_YET_IN_2021 = frozenset({_DSV5, _DDSV5, _A100, _H100, _H100_SXM, _A10})
 _RETIRED_IN_2026 = frozenset({_NC, _NCV2, _NCV3})
 
 

@@ -14,7 +14,11 @@ from .azure_shapes import shape_of
 _ANY = Dict[str, Any]
 
 
-class _Page(TypedDict):
+class _Linked(TypedDict, total=False):
+    nextLink: str
+
+
+class _Page(_Linked):
     value: List[Dict[str, Any]]
 
 

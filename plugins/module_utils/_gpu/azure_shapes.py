@@ -264,7 +264,22 @@ class Upgrades(TypedDict, total=False):
     properties: Dict[str, Any]
 
 
+class KubernetesVersion(TypedDict, total=False):
+    """A minor version of Kubernetes that AKS has in a location."""
+
+    version: str
+    patchVersions: Dict[str, Any]
+    capabilities: Dict[str, Any]
+
+
+class KubernetesVersions(TypedDict, total=False):
+    """All of them; this list has no pages."""
+
+    values: List[KubernetesVersion]
+
+
 _SHAPES = (
+    (r"/kubernetesVersions", KubernetesVersions),
     (r"/upgradeProfiles/default", Upgrades),
     (r"/listCluster(?:User|Admin)Credential", Credentials),
     (r"/agentPools/[^/]+", Pool),

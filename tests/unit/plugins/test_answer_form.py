@@ -95,3 +95,25 @@ def test_an_entry_of_a_list_is_held_to_its_form_as_well() -> None:
     assert list_misfit(usages, {"value": None})
     assert list_misfit(usages, {"value": [{"name": {"value": "cores"}, "limit": "10", "currentValue": 0}]})
     assert list_misfit(usages, {"value": [{"name": {"value": "cores"}, "limit": 10, "currentValue": 0}]}) == ""
+
+
+VERSIONS = "/subscriptions/s/providers/Microsoft.ContainerService/locations/eastus/kubernetesVersions"
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"values": [7]}, "values is an integer, not an object"),
+        ({"values": {"version": "1.35"}}, "values is an object, not a list"),
+        ({"values": [{"version": 1.35}]}, "values.version is a number, not a string"),
+        ({"values": [{"version": "1.35", "patchVersions": ["1.35.1"]}]}, "values.patchVersions is a list, not an object"),
+    ],
+)
+def test_versions_of_another_form_are_none_of_azures(body: dict[str, Any], problem: str) -> None:
+    assert misfit(VERSIONS, body) == problem
+
+
+def test_a_next_page_at_no_address_is_none_of_azures() -> None:
+    assert (
+        list_misfit("/subscriptions/s/resourceGroups/g/resources", {"value": [], "nextLink": 7}) == "nextLink is an integer, not a string"
+    )
