@@ -26,6 +26,7 @@ except ImportError:  # the door reports what is missing
 # Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
 _SILENCE_SECONDS = 200.0
 _RETRY_SECONDS = 1.0
+_REST_SECONDS = 2.0  # a container that has ended says no more, and its stream ends
 _LONGEST_SECONDS = 3600.0  # a long log may be read until the task's time is over
 # Of a log that is only looked through for a reason: it is told at the end, or soon before.
 _TAIL, _TAIL_BYTES = 200, 65536
@@ -66,6 +67,8 @@ class PodLog:
         self._transcript = Transcript(whole)
         self._taking = threading.Lock()
         self._stopped = threading.Event()
+        self._idle = threading.Event()  # no stream is open
+        self._idle.set()
         self._response: BaseHTTPResponse | None = None
 
     @property
@@ -81,6 +84,7 @@ class PodLog:
 
     def start(self) -> None:
         """Follow the log in a thread of its own."""
+        self._idle.clear()
         threading.Thread(target=self._follow, daemon=True).start()
 
     def stop(self) -> None:
@@ -91,27 +95,35 @@ class PodLog:
 
     def catch_up(self, *, previous: bool = False) -> None:
         """Read what is missing, and follow no longer; previous: the container has been started again since. Raises KubernetesError."""
-        self.stop()
         query = self._query(**({"previous": "true"} if previous else {}))
         limit = self._client.limit(_LONGEST_SECONDS)
         try:
             with self._client.exchange("GET", self._path, what=self._what, query=query, accept="*/*", limit=limit) as response:
+                self.stop()
                 take = self._transcript.reading()
                 for line in log_lines(response, followed=False):
                     take(line)
         except KubernetesError as error:
+            # The stream is all that is left of a pod that has been deleted: what it has brought is read first.
+            self._idle.wait(_REST_SECONDS)
             if error.status in _NO_LOG:
                 return
             raise
+        finally:
+            self.stop()
 
     def _follow(self) -> None:
         while not self._stopped.is_set():
+            self._idle.clear()
             try:
                 self._read_stream()
             except KubernetesError as error:
                 if error.status == HTTPStatus.FORBIDDEN:
                     return
+            finally:
+                self._idle.set()
             self._stopped.wait(_RETRY_SECONDS)
+        self._idle.set()
 
     def _read_stream(self) -> None:
         query = self._query(follow="true")

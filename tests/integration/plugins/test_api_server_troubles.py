@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable
 
 from tests.integration.plugins.cluster import Json, run_task
 from tests.integration.plugins.stub_api_server import (
+    Request,
     Trouble,
     half_an_answer,
     reset,
@@ -201,6 +203,24 @@ class TestLogs:
                 assert refused.value.code == "ApiServerTimeout"
                 assert server.url in refused.value.message
         assert time.monotonic() - before < 1 + GRACE_S
+
+
+def test_of_a_pod_that_is_deleted_the_rest_of_the_stream_is_read() -> None:
+    """As of a Job that fails at once: its pod is gone before the stream, which is on its way, has been read."""
+    asked = threading.Event()
+
+    def slow_stream(request: Request) -> None:
+        request.connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n")
+        asked.set()
+        time.sleep(0.5)
+        request.connection.sendall(b"2026-11-22T10:00:00.5Z wrong: no such GPU\n")
+
+    with stub_api_server(slow_stream, status(404, "pod not found"), lasting=True) as server, client_of(server.url) as client:
+        log = PodLog(client, "pod", "n", "main")
+        log.start()
+        assert asked.wait(10)
+        log.catch_up()
+        assert log.lines == ("wrong: no such GPU",)
 
 
 @pytest.mark.parametrize("trouble", [silent, slow_body, status(503, "starting"), reset], ids=["nothing", "slow body", "503", "reset"])
