@@ -209,3 +209,21 @@ class TestGateway:
 
     def test_previews_of_2021_were_there_in_2021(self) -> None:
         assert Caller(Lab("2021").with_cluster()).send("GET", CLUSTER, api_version="2021-03-01-preview").status == 200
+
+
+@pytest.mark.parametrize(
+    ("era", "asked", "shown"),
+    [
+        ("2026", None, {"nodeOSUpgradeChannel": "NodeImage"}),
+        ("2026", {"upgradeChannel": "patch"}, {"upgradeChannel": "patch", "nodeOSUpgradeChannel": "NodeImage"}),
+        ("2026", {"nodeOSUpgradeChannel": "SecurityPatch"}, {"nodeOSUpgradeChannel": "SecurityPatch"}),
+        ("2021", None, None),
+        ("2021", {"upgradeChannel": "patch"}, {"upgradeChannel": "patch"}),
+    ],
+)
+def test_node_images_are_upgraded_unless_the_caller_says_otherwise(
+    era: str, asked: dict[str, str] | None, shown: dict[str, str] | None
+) -> None:
+    properties = {} if asked is None else {"autoUpgradeProfile": asked}
+    cluster = Lab(era).put_cluster(properties=properties)
+    assert cluster.document["properties"].get("autoUpgradeProfile") == shown

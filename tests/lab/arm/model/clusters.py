@@ -56,6 +56,8 @@ def wanted_cluster(body: Json, *, name: str, group: ResourceGroup, location: str
     base = current.document["properties"] if current else _defaults(name=name, group=group, location=location, era=era)
     properties = {**base, **asked}
     properties["networkProfile"] = _merged_network(base["networkProfile"], asked.get("networkProfile", {}), new=current is None)
+    if "autoUpgradeProfile" in base:
+        properties["autoUpgradeProfile"] = {**base["autoUpgradeProfile"], **asked.get("autoUpgradeProfile", {})}
     if "apiServerAccessProfile" in properties:
         properties["apiServerAccessProfile"] = _with_whole_ranges(properties["apiServerAccessProfile"])
     if "dnsPrefix" not in properties:
@@ -84,6 +86,7 @@ def _defaults(*, name: str, group: ResourceGroup, location: str, era: Era) -> Js
         "storageProfile": {},
         "oidcIssuerProfile": {"enabled": False},
         "workloadAutoScalerProfile": {},
+        **({"autoUpgradeProfile": {"nodeOSUpgradeChannel": "NodeImage"}} if era.fills_in_upgrades else {}),
     }
 
 
