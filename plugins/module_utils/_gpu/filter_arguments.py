@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping
 
 from .._errors import InvalidInputError
-from .given import listing, mapping
-
-Json = Mapping[str, Any]
+from .given import Json, listing, mapping
 
 # What is a dictionary in a task's result, and what a list of them; all else is shown as it is.
 _FACTS: Mapping[str, Any] = {"gpu_schedulable": {"nodes": [{}], "findings": [{}]}}
