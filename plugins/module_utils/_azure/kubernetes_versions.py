@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from typing import Any, Mapping
+from urllib.parse import quote
 
 from .ids import AKS_API
 from .session import Session
@@ -14,5 +15,5 @@ from .session import Session
 
 def kubernetes_versions(session: Session, location: str) -> list[Mapping[str, Any]]:
     """The minor versions of Kubernetes that AKS has in a location, with their patches and support plans. Raises AzureError."""
-    path = f"/subscriptions/{session.subscription_id}/providers/Microsoft.ContainerService/locations/{location}/kubernetesVersions"
+    path = f"/subscriptions/{session.subscription_id}/providers/Microsoft.ContainerService/locations/{quote(location)}/kubernetesVersions"
     return list(session.send("GET", path, api=AKS_API, what=f"Reading the Kubernetes versions of {location}").body.get("values") or ())

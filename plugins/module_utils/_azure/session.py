@@ -104,7 +104,9 @@ class Session:
         what says what is done, for the error. A token that Azure takes no more is replaced once. Raises AzureError.
         """
         params = {"api-version": api, **(query or {})} if api else None
-        request = HttpRequest(method, path, params=params, json=body, headers=dict(headers or {}))
+        if not _is_address(path):
+            raise self._unlike_azure(what, "it leads to an address that is none")
+        request = HttpRequest(method, _as_it_is(path), params=params, json=body, headers=dict(headers or {}))
         response, lost = self._answer(what, request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and self._refusal(what, response).code == "ExpiredToken":
             self.close()
@@ -189,10 +191,16 @@ class Session:
             seen.add(path)
             body = self.send("GET", path, what=what, api=api).body
             problem = list_misfit(path, body)
+            if not problem and self.deadline.passed and body.get("nextLink"):
+                problem = f"its list has no end after {len(seen)} pages"
             if problem:
-                raise foreign_answer(what, host_of(self._cloud.resource_manager), status=200, content_type="", body=b"", problem=problem)
+                raise self._unlike_azure(what, problem)
             yield from body["value"]
             path, api = str(body.get("nextLink") or ""), ""  # the link has the version in it
+
+    def _unlike_azure(self, what: str, problem: str) -> AzureError:
+        """The error for an answer that was taken in already, and is found to be none of Azure's."""
+        return foreign_answer(what, host_of(self._cloud.resource_manager), status=HTTPStatus.OK, content_type="", body=b"", problem=problem)
 
     def close(self) -> None:
         """Close the connections."""
@@ -203,6 +211,20 @@ class Session:
 def is_missing(error: AzureError) -> bool:
     """Whether the resource doesn't exist; what the request asks in vain for it, such as an API version, says nothing of that."""
     return error.status == HTTPStatus.NOT_FOUND and error.code not in _NOT_THE_RESOURCE
+
+
+def _is_address(url: str) -> bool:
+    """Whether a path, or an address that an answer gives, can be taken apart."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_it_is(url: str) -> str:
+    """A path or an address that azure-core finds no names in to fill in: it takes what stands in braces for one."""
+    return url.replace("{", "%7B").replace("}", "%7D")
 
 
 def _tells_of_its_path(method: str, api: str, status: int) -> bool:

@@ -258,6 +258,12 @@ class Credentials(TypedDict, total=False):
     kubeconfigs: List[Kubeconfig]
 
 
+class VersionCapabilities(TypedDict, total=False):
+    """What a minor version of Kubernetes is offered for."""
+
+    supportPlan: List[str]
+
+
 class Upgrades(TypedDict, total=False):
     """What a pool can be upgraded to."""
 
@@ -269,7 +275,7 @@ class KubernetesVersion(TypedDict, total=False):
 
     version: str
     patchVersions: Dict[str, Any]
-    capabilities: Dict[str, Any]
+    capabilities: VersionCapabilities
 
 
 class KubernetesVersions(TypedDict, total=False):

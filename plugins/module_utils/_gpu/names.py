@@ -29,6 +29,10 @@ CLUSTER = NameRule(
     re.compile(r"[A-Za-z0-9]([-\w]{0,61}[A-Za-z0-9])?"),
     "An AKS cluster's name has 1 to 63 letters, digits, '-' and '_', a letter or digit at each end.",
 )
+LOCATION = NameRule(
+    re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ()-]{0,89}"),
+    "A region's name has letters and digits, such as eastus, or is the one to show, such as East US.",
+)
 PROVIDER = NameRule(re.compile(r"\w+(\.\w+)*"), "A provider's name is like Microsoft.ContainerService.")
 FEATURE = NameRule(re.compile(r"[-\w]+(\.[-\w]+)*"), "A feature's name has letters, digits, '-', '_' and '.'.")
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names

@@ -13,7 +13,7 @@ from .._azure.ids import cluster_id, group_id
 from .._azure.session import Session
 from .._gpu.cluster_options import CLUSTER_OPTIONS
 from .._gpu.clusters import DesiredCluster
-from .._gpu.names import CLUSTER, GROUP, checked_name, location_name
+from .._gpu.names import CLUSTER, GROUP, LOCATION, checked_name, location_name
 from .._gpu.resource_options import named_properties
 from .._gpu.texts import as_texts
 from .arguments import azure_arguments, option_arguments, state_arguments, wait_arguments, wait_timeout_of
@@ -74,7 +74,7 @@ def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
     desired = DesiredCluster(
         name=checked_name("name", params["name"], CLUSTER),
         group=checked_name("resource_group", params["resource_group"], GROUP),
-        location=location_name(given["location"] or ""),
+        location=location_name(checked_name("location", given["location"], LOCATION)) if given["location"] else "",
         pool={name: value for name, value in first_pool.items() if value is not None},
         named=named_properties(given, CLUSTER_OPTIONS),
         identity=given["assign_identity"] or "",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from .._errors import InvalidInputError
-from .._gpu.names import CLUSTER, GROUP, checked_name
+from .._gpu.names import CLUSTER, GROUP, LOCATION, checked_name
 from .._gpu.pool_count import is_stopped
 from .._gpu.pool_machines import sizes_of
 from .._gpu.pool_options import POOL_OPTIONS
@@ -87,7 +87,7 @@ def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     return PreflightRequest(
         resource_group=params["resource_group"] or "",
         cluster=params["cluster"] or "",
-        location=params["location"] or "",
+        location=checked_name("location", params["location"], LOCATION) if params["location"] else "",
         pool={**pool, "custom_headers": as_texts("custom_headers", params["custom_headers"])},
         fail_on=params["fail_on"],
         create_cluster=params["create_cluster"],

@@ -104,6 +104,7 @@ VERSIONS = "/subscriptions/s/providers/Microsoft.ContainerService/locations/east
     ("body", "problem"),
     [
         ({"values": [7]}, "values is an integer, not an object"),
+        ({"values": [{"capabilities": {"supportPlan": 7}}]}, "values.capabilities.supportPlan is an integer, not a list"),
         ({"values": {"version": "1.35"}}, "values is an object, not a list"),
         ({"values": [{"version": 1.35}]}, "values.version is a number, not a string"),
         ({"values": [{"version": "1.35", "patchVersions": ["1.35.1"]}]}, "values.patchVersions is a list, not an object"),

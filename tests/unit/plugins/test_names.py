@@ -14,6 +14,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._gpu.names import (
     FEATURE,
     GROUP,
     LABEL,
+    LOCATION,
     PROVIDER,
     SUBDOMAIN,
     NameRule,
@@ -33,27 +34,32 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation i
 _IN_CLUSTER = {"resource_group": "rg", "cluster": "aks"}
 # Operation, what it needs, and the parameters of it that end up in a request's path.
 _OPERATIONS = [
-    (cluster.OPERATION, {"resource_group": "rg", "name": "aks", "state": "absent"}, ("resource_group", "name")),
+    (cluster.OPERATION, {"resource_group": "rg", "name": "aks", "state": "absent"}, ("resource_group", "name", "location")),
     (credentials.OPERATION, {**_IN_CLUSTER, "path": "/nowhere"}, ("resource_group", "cluster")),
     (nodepool.OPERATION, {**_IN_CLUSTER, "name": "gpunp", "state": "absent"}, ("resource_group", "cluster", "name")),
-    (preflight.OPERATION, {**_IN_CLUSTER, "name": "gpunp"}, ("resource_group", "cluster", "name")),
+    (preflight.OPERATION, {**_IN_CLUSTER, "name": "gpunp"}, ("resource_group", "cluster", "name", "location")),
     (feature.OPERATION, {"features": ["GPUDedicatedVHDPreview"]}, ("provider", "features")),
     (job.OPERATION, {"state": "absent"}, ("name", "namespace")),
     (device_plugin.OPERATION, {"state": "absent"}, ("name", "namespace")),
 ]
-_OPTIONAL = (preflight.OPERATION,)  # there, an empty name is one that isn't given
+_OPTIONAL = (preflight.OPERATION,)  # there, an empty name is one that isn't given; an empty location is so everywhere
 _CASES = [
     (operation, needed, parameter, name)
     for operation, needed, parameters in _OPERATIONS
     for parameter in parameters
-    for name in (*([] if operation in _OPTIONAL else [""]), "x/../y", "..")
+    for name in (
+        *([] if operation in _OPTIONAL or parameter == "location" else [""]),
+        "x/../y",
+        "..",
+        *([" "] if parameter == "location" else []),
+    )
 ] + [(preflight.OPERATION, {"cluster": "aks"}, "resource_group", "")]
 
 
 @pytest.mark.parametrize(
     ("rule", "name"),
     [(GROUP, "my-Group_(1).x"), (GROUP, "größe"), (CLUSTER, "myAKSCluster"), (CLUSTER, "a_b-1"), (PROVIDER, "Microsoft.ContainerService"),
-     (FEATURE, "GPUDedicatedVHDPreview"), (LABEL, "samples-tf-mnist-demo"), (SUBDOMAIN, "nvidia.device-plugin")],
+     (LOCATION, "eastus2"), (LOCATION, "East US 2 EUAP"), (LOCATION, "(US) East US"), (FEATURE, "GPUDedicatedVHDPreview"), (LABEL, "samples-tf-mnist-demo"), (SUBDOMAIN, "nvidia.device-plugin")],
 )  # fmt: skip
 def test_a_name_of_the_right_form_passes(rule: NameRule, name: str) -> None:
     assert checked_name("name", name, rule) == name
