@@ -64,7 +64,7 @@ JOB_LOG: Signatures = (
         "k2-fsa/k2 commit 99f5979",
     ),
     Signature(
-        "DeviceAccessLost", r"[Ff]ailed to initialize NVML: Unknown Error",
+        "DeviceAccessLost", r"[Ff]ailed to initialize NVML: Unknown Error|NVMLError_Unknown\b",
         "The container has lost its access to the GPU: systemd on the node has rewritten the container's device rules.",
         "Run it again: rerun: on_failure. For containers that run long, set pass_device_specs: true for gpuops.aks.nvidia_device_plugin.",
         "NVIDIA/nvidia-container-toolkit#48; Azure/AKS#3680, #3601",

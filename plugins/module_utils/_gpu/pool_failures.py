@@ -50,15 +50,16 @@ _SIZE_FAILURES = (
     ),
     KnownFailure(
         "ZoneNotSupported",
-        r"[Zz]one\(s\) '?(?P<zones>[^' ]{1,60})'? .{0,200}not supported.{0,200} are \(empty\)",
+        r"[Zz]one\(s\) .{1,200}not supported.{0,200} are (?:\(empty\)|'')|[Aa]vailability zone is not supported in (?:this )?region",
         "The size, or the region, has no availability zones for this subscription.",
         "Leave availability_zones out, or use another size or region.",
     ),
     KnownFailure(
         "ZoneNotSupported",
-        r"[Zz]one\(s\) '?(?P<zones>[^' ]{1,60})'? .{0,200}not supported.{0,200} are '?(?P<offered>[^'\s]{1,60}\w)",
-        "The size is not offered to the subscription in the zones {zones}, but in {offered}.",
-        "Set availability_zones to some of {offered}, or leave it out.",
+        r"[Zz]one\(s\) '?(?P<zones>[^' ]{1,60})'? .{0,200}not supported.{0,200} are "
+        r"(?:'?(?P<offered>[\w,]{0,60}\w)'?(?![',])|(?P<listed>'[\w, ']{1,60}'))",
+        "The size is not offered to the subscription in the zones {zones}, but in {offered}{listed}.",
+        "Set availability_zones to some of {offered}{listed}, or leave it out.",
     ),
 )
 _SETTING_FAILURES = (

@@ -78,12 +78,24 @@ _STATUSES = (
         retriable=True,
         patience=math.inf,
     ),
+    *(
+        KnownStatus(
+            status,
+            "The API server can't reach the node's kubelet: the node is down, or the cluster's tunnel to its nodes (konnectivity) is.",
+            "Look at 'kubectl get nodes' and 'kubectl get pods -n kube-system -l app=konnectivity-agent', and run the task again.",
+            signs=("/containerLogs/", "No agent available", ":10250", "error dialing backend"),
+            code="KubeletUnreachable",
+            retriable=True,
+            patience=_BRIEFLY,
+        )
+        for status in (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+    ),
     KnownStatus(
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        "The API server can't reach the node's kubelet: the node is down, or the cluster's tunnel to its nodes (konnectivity) is.",
-        "Look at 'kubectl get nodes' and 'kubectl get pods -n kube-system -l app=konnectivity-agent', and run the task again.",
-        signs=("/containerLogs/", "No agent available", ":10250"),
-        code="KubeletUnreachable",
+        "The node's container runtime doesn't answer its kubelet: it starts again, or the node is overloaded.",
+        "Run the task again; replace the node where it goes on.",
+        signs=("containerd.sock", "error while dialing dial unix", "error while dialing: dial unix", "Error while dialing dial unix"),
+        code="ContainerRuntimeUnreachable",
         retriable=True,
         patience=_BRIEFLY,
     ),

@@ -73,6 +73,36 @@ SETTING_TEXTS = (
         source="the same, a sibling",
     ),
     Said(
+        "AvailabilityZoneNotSupported",
+        "The zone(s) '3' for resource 'gpunp' is not supported. The supported zones for location 'eastus' are '2'",
+        "ZoneNotSupported",
+        ("in 2.", "Set availability_zones"),
+        source="availabilityzonenotsupported-error, one zone",
+    ),
+    Said(
+        "AvailabilityZoneNotSupported",
+        "Preflight validation check for resource(s) for container service aks in resource group rg failed. Message: The zone(s) '1' for "
+        "resource 'gpunp' is not supported.The supported zones for location 'eastus' are '2', '3'. Details:",
+        "ZoneNotSupported",
+        ("in '2', '3'",),
+        source="availabilityzonenotsupported-error",
+    ),
+    Said(
+        "AvailabilityZoneNotSupported",
+        "Preflight validation check for resource(s) for container service aks in resource group rg failed. Message: The zone(s) '1,2' for "
+        "resource 'gpunp' is not supported. The supported zones for location 'westus' are ''. Details:",
+        "ZoneNotSupported",
+        ("no availability zones", "Leave availability_zones out"),
+        source="the same, of a region without zones",
+    ),
+    Said(
+        "AvailabilityZoneNotSupported",
+        "Availability zone is not supported in region westus.",
+        "ZoneNotSupported",
+        ("no availability zones",),
+        source="cloud-barista/cb-spider#1246, rancher/rancher#33019",
+    ),
+    Said(
         "SystemPoolHasRestrictedTaint",
         "The system pool has a taint that is not allowed.",
         "SystemPoolTaint",

@@ -74,6 +74,7 @@ def test_every_status_has_cause_and_remedy_and_no_code_of_ours(code: int) -> Non
 
 
 KUBELET = 'Get "https://10.224.0.4:10250/containerLogs/a/b/c": dial tcp 10.224.0.4:10250: connect: connection refused'
+RUNTIME = 'rpc error: desc = "transport: Error while dialing dial unix /run/containerd/containerd.sock: connect: connection refused"'
 WEBHOOK = 'Internal error occurred: failed calling webhook "x.y": dial tcp 10.0.0.1:443: connect: connection refused'
 
 
@@ -89,6 +90,9 @@ WEBHOOK = 'Internal error occurred: failed calling webhook "x.y": dial tcp 10.0.
         pytest.param(500, "something else", "ApiServerError", 10.0, id="anything else inside"),
         pytest.param(500, KUBELET, "KubeletUnreachable", 10.0, id="a kubelet"),
         pytest.param(500, 'proxy error: No agent available', "KubeletUnreachable", 10.0, id="konnectivity"),
+        pytest.param(504, KUBELET, "KubeletUnreachable", 10.0, id="a kubelet, through a gateway"),
+        pytest.param(500, "error dialing backend: EOF", "KubeletUnreachable", 10.0, id="a tunnel that broke"),
+        pytest.param(500, RUNTIME, "ContainerRuntimeUnreachable", 10.0, id="a container runtime"),
         pytest.param(500, WEBHOOK, "WebhookFailed", 10.0, id="a webhook"),
         pytest.param(502, "", "BadGateway", math.inf, id="a gateway"),
         pytest.param(503, "", "ServiceUnavailable", math.inf, id="it starts"),
