@@ -23,10 +23,10 @@ class Pages(FuzzedAdapter):
     """A list of which every page takes a second and names the next one, by a pattern with its number."""
 
     def __init__(self, lab: Lab, clock: SimulatedClock, link: str) -> None:
-        super().__init__(lab, Random(1), 0.0)
+        super().__init__(lab, Random(1), 0.0)  # noqa: S311  # decides nothing
         self._clock, self._link, self._number = clock, link, 0
 
-    def _answer(self, request: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+    def _answer(self, _request: PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         self._clock.sleep(1)
         self._number += 1
         body: dict[str, Any] = {"value": [], "nextLink": self._link.replace("NUMBER", str(self._number))}

@@ -59,7 +59,8 @@ _CASES = [
 @pytest.mark.parametrize(
     ("rule", "name"),
     [(GROUP, "my-Group_(1).x"), (GROUP, "größe"), (CLUSTER, "myAKSCluster"), (CLUSTER, "a_b-1"), (PROVIDER, "Microsoft.ContainerService"),
-     (LOCATION, "eastus2"), (LOCATION, "East US 2 EUAP"), (LOCATION, "(US) East US"), (FEATURE, "GPUDedicatedVHDPreview"), (LABEL, "samples-tf-mnist-demo"), (SUBDOMAIN, "nvidia.device-plugin")],
+     (LOCATION, "eastus2"), (LOCATION, "East US 2 EUAP"), (LOCATION, "(US) East US"),
+     (FEATURE, "GPUDedicatedVHDPreview"), (LABEL, "samples-tf-mnist-demo"), (SUBDOMAIN, "nvidia.device-plugin")],
 )  # fmt: skip
 def test_a_name_of_the_right_form_passes(rule: NameRule, name: str) -> None:
     assert checked_name("name", name, rule) == name
