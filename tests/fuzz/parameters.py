@@ -67,7 +67,8 @@ def case(rng: Random) -> Outcome | str:
     given = {key: value for key, value in _PLACE.items() if key in operation.arguments}
     if "pod" in operation.arguments and rng.random() < 0.7:
         given["pod"] = mutated(rng, _POD, rng.randint(0, 2))
-    for option in rng.sample(sorted(set(operation.arguments) - _REACHING), rng.randint(1, 6)):
+    options = sorted(set(operation.arguments) - _REACHING)
+    for option in rng.sample(options, rng.randint(1, min(6, len(options)))):
         given[option] = _value(rng, operation.arguments[option])
     parameters = Parameters(name, operation, given)
     if parameters.error:

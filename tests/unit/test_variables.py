@@ -94,13 +94,16 @@ def test_every_name_that_the_collection_itself_sets_is_known() -> None:
 
 @pytest.mark.parametrize(("name", "meant"), _MISSPELLED)
 def test_a_misspelled_variable_is_refused_with_the_one_that_was_meant(name: str, meant: str) -> None:
-    refusal, remedy = variable_refusals([name], {})
-    assert refusal == f"{name} is not a variable of gpuops.aks. Did you mean {meant}?"
-    assert "gpu_other_variables" in remedy
+    (refusal,) = variable_refusals([name], {})
+    assert (refusal.code, refusal.message) == ("UnknownVariable", f"{name} is not a variable of gpuops.aks.")
+    assert refusal.remedy.startswith(f"Did you mean {meant}? ")
+    assert "gpu_other_variables" in refusal.remedy
 
 
 def test_an_unknown_variable_that_begins_as_only_ours_do_is_refused() -> None:
-    assert next(variable_refusals(["gpu_wattage_limit"], {})) == "gpu_wattage_limit is not a variable of gpuops.aks."
+    (refusal,) = variable_refusals(["gpu_wattage_limit"], {})
+    assert refusal.message == "gpu_wattage_limit is not a variable of gpuops.aks."
+    assert "Did you mean" not in refusal.remedy
 
 
 @pytest.mark.parametrize(
@@ -131,7 +134,7 @@ def test_a_variable_that_is_the_users_own_is_accepted() -> None:
 
 def test_a_value_that_ansible_ended_at_a_space_is_noticed() -> None:
     (refusal,) = variable_refusals(["gpu_cluster", "_raw_params"], {"gpu_cluster": "my"})
-    assert "in quotes of its own" in refusal
+    assert "in quotes of its own" in refusal.remedy
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,7 @@ def test_a_value_that_ansible_ended_at_a_space_is_noticed() -> None:
 )
 def test_a_value_that_names_no_cluster_is_refused(name: str, value: object, said: str) -> None:
     (refusal,) = variable_refusals([name], {name: value}, required=["gpu_cluster", "gpu_resource_group"])
-    assert refusal.startswith(said)
+    assert refusal.message.startswith(said)
 
 
 def test_an_empty_name_is_only_refused_where_it_is_required() -> None:

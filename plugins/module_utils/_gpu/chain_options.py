@@ -54,17 +54,18 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "rerun": "workload_rerun",
         "wait_timeout": "workload_timeout",
     },
+    "report": {"dest": "gpu_report"},
 }
 
 
-def variables_named(step: str, path: str, remedy: str) -> str:
-    """Which variables stand for the options of a module that a remedy names, as a sentence; empty for none."""
-    pairs = [f"{option} is {variable}" for option, variable in _named(step, path, remedy)]
+def variables_named(step: str, path: str, text: str) -> str:
+    """Which variables stand for the options of a module that a text names, as a sentence; empty for none."""
+    pairs = [f"{option} is {variable}" for option, variable in _named(step, path, text)]
     return f"In the playbook, {', '.join(pairs)}." if pairs else ""
 
 
-def _named(step: str, path: str, remedy: str) -> Iterator[tuple[str, str]]:
+def _named(step: str, path: str, text: str) -> Iterator[tuple[str, str]]:
     for option, variable in VARIABLES.get(step, {}).items():
-        # A plain word such as name is an option only where a value follows.
-        if re.search(rf"\b{option}\b" if "_" in option else rf"\b{option}:", remedy):
+        # A plain word such as name is an option only where a value follows: "name: x", "count (5)".
+        if re.search(rf"\b{option}\b" if "_" in option else rf"\b{option}(:| \()", text):
             yield option, variable.format(path=path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any, Collection, Iterable, Iterator, Mapping
 
+from .._errors import InvalidInputError
 from .names import CLUSTER, GROUP, NameRule
 
 # What a user may set, by what the name begins with; tests/unit/test_variables.py holds it to the roles.
@@ -48,12 +49,10 @@ SETTABLE = frozenset(prefix + name for prefix, names in _SETTABLE_BY_PREFIX.item
 _INTERNAL = """
     cluster_creation cluster_credentials
     dedicated_vhd_plugin_step dedicated_vhd_pool_step dedicated_vhd_register
-    gpu_failure gpu_left gpu_path_chosen gpu_path_names gpu_path_role gpu_preflight_step gpu_refusals gpu_report_files
-    gpu_report_no_files gpu_report_there
-    gpu_schedulable gpu_variable_names gpu_variable_refusals gpu_variable_values gpu_wanted
+    gpu_failure gpu_left gpu_path_chosen gpu_path_names gpu_path_role gpu_preflight_step gpu_schedulable gpu_wanted
     gpuops_report
     manual_plugin_plugin_step manual_plugin_pool_step manual_plugin_register
-    report_chain report_facts report_failure report_form
+    report_failure report_write_result
     teardown_cluster_step teardown_credentials teardown_found teardown_job_step teardown_kept teardown_key teardown_left
     teardown_of_job teardown_of_plugin teardown_plugin teardown_pool_step teardown_rest teardown_results teardown_steps
     teardown_unseen
@@ -77,58 +76,71 @@ _NAMES = {"gpu_cluster": CLUSTER, "gpu_resource_group": GROUP}
 
 def variable_refusals(
     names: Iterable[str], values: Mapping[str, Any], *, own: Collection[str] = (), required: Collection[str] = ()
-) -> Iterator[str]:
-    """What speaks against variables that were set, one sentence or two each.
+) -> Iterator[InvalidInputError]:
+    """What speaks against variables that were set.
 
     names: of all variables. values: of those that must not be null. own: the user's, which only look like ours.
     required: those that must not be empty.
     """
-    unknown = sorted(name for name in names if name not in SETTABLE and name not in INTERNAL and name not in own)
-    misspelt = [says for says in map(_misspelt, unknown) if says]
-    yield from misspelt
-    if any(not says.startswith("--extra-vars") for says in misspelt):
-        yield "Correct the name. If the variable is your own, list it in gpu_other_variables."
+    for name in sorted(names):
+        if name not in SETTABLE and name not in INTERNAL and name not in own:
+            yield from _misspelled(name)
     for name, value in sorted(values.items()):
         yield from _value_refusals(name, value, needed=name in required)
 
 
-def _misspelt(name: str) -> str:
-    """What is said of an unknown variable; empty where it is not one of ours."""
+def _misspelled(name: str) -> Iterator[InvalidInputError]:
+    """What is said of an unknown variable, if it is one of ours."""
     if name == WORDS:
-        return (
-            "--extra-vars has words without '=': Ansible ends a value at a space. "
-            "Put the value in quotes of its own, -e 'gpu_cluster=\"my cluster\"', or write --extra-vars as JSON."
+        yield InvalidInputError(
+            "--extra-vars has words without '='.",
+            code="InvalidVariable",
+            cause="Ansible ends a value at a space.",
+            remedy="Put the value in quotes of its own, -e 'gpu_cluster=\"my cluster\"', or write --extra-vars as JSON.",
         )
-    if name.startswith(_OWN_PREFIXES):
-        return _unknown(name, get_close_matches(name, sorted(SETTABLE), n=1, cutoff=0.7))
+        return
     shared = next((prefix for prefix in _SHARED_PREFIXES if name.startswith(prefix)), "")
-    if shared:
-        return _slip(name, shared, _SHARED_PREFIXES[shared])
-    if name.lower().startswith("gpu"):
-        return _slip(name.lower(), "", _ALIKE_AS_A_WHOLE, written=name)
-    return _slip(name.lower(), _RARE_PREFIXES, _ALIKE_WITH_ITS_PREFIX, written=name)
+    if name.startswith(_OWN_PREFIXES):
+        yield _unknown(name, next(iter(get_close_matches(name, sorted(SETTABLE), n=1, cutoff=0.7)), ""))
+    elif shared:
+        yield from _slip(name, shared, _SHARED_PREFIXES[shared])
+    elif name.lower().startswith("gpu"):
+        yield from _slip(name.lower(), "", _ALIKE_AS_A_WHOLE, written=name)
+    else:
+        yield from _slip(name.lower(), _RARE_PREFIXES, _ALIKE_WITH_ITS_PREFIX, written=name)
 
 
-def _slip(name: str, prefix: str | tuple[str, ...], alike: float, *, written: str = "") -> str:
+def _slip(name: str, prefix: str | tuple[str, ...], alike: float, *, written: str = "") -> Iterator[InvalidInputError]:
     """What is said of a name that is almost one of ours: beyond the prefix that they share, or as a whole where there are several."""
     start = len(prefix) if isinstance(prefix, str) else 0
     ours = [each[start:] for each in SETTABLE if each.startswith(prefix)]
     # As get_close_matches does it: a bound that costs little spares almost every name the whole comparison.
     closest = get_close_matches(name[start:], ours, n=1, cutoff=alike)
-    return _unknown(written or name, [name[:start] + closest[0]]) if closest else ""
+    if closest:
+        yield _unknown(written or name, name[:start] + closest[0])
 
 
-def _unknown(name: str, alike: list[str]) -> str:
-    return f"{name} is not a variable of gpuops.aks." + (f" Did you mean {alike[0]}?" if alike else "")
+def _unknown(name: str, meant: str) -> InvalidInputError:
+    question = f"Did you mean {meant}? " if meant else ""
+    return InvalidInputError(
+        f"{name} is not a variable of gpuops.aks.",
+        code="UnknownVariable",
+        cause="Ansible ignores a variable that nothing reads.",
+        remedy=f"{question}Correct the name. If the variable is your own, list it in gpu_other_variables.",
+    )
 
 
-def _value_refusals(name: str, value: Any, *, needed: bool) -> Iterator[str]:
+def _value_refusals(name: str, value: Any, *, needed: bool) -> Iterator[InvalidInputError]:
     if value is None:
-        yield f"{name} is null. Give it a value, or leave it out."
+        yield _refusal(f"{name} is null.", cause="A null takes the place of the default.", remedy="Give it a value, or leave it out.")
     elif value == "" and needed:
-        yield f"{name} is not set. Set it: there is no default for what may cost money."
+        yield _refusal(f"{name} is not set.", cause="There is no default for what may cost money.", remedy=f"Set {name}.")
     elif name in _NAMES and value != "" and not _fits(_NAMES[name], value):
-        yield f"{name} is '{value}'. {_NAMES[name].form}"
+        yield _refusal(f"{name} is '{value}'.", cause=_NAMES[name].form, remedy=f"Correct {name}.")
+
+
+def _refusal(problem: str, *, cause: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(problem, code="InvalidVariable", cause=cause, remedy=remedy)
 
 
 def _fits(rule: NameRule, value: Any) -> bool:

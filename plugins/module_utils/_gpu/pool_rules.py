@@ -56,7 +56,7 @@ def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
     """Refuse a pool that contradicts itself or that AKS would refuse, before anything is called. Raises InvalidInputError."""
     validate_pool_name(name, value_at(properties, ("osType",), option_at))
     validate_bounds(properties)
-    _validate_taints(properties.get("nodeTaints") or ())
+    validate_taints(properties.get("nodeTaints") or ())
     for key, value in (properties.get("nodeLabels") or {}).items():
         validate_label(key, value)
     validate_tags(properties.get("tags") or ())
@@ -84,7 +84,8 @@ def validate_bounds(properties: Mapping[str, Any]) -> None:
             )
 
 
-def _validate_taints(texts: Iterable[str]) -> None:
+def validate_taints(texts: Iterable[str]) -> None:
+    """Refuse taints that Kubernetes would refuse. Raises InvalidInputError."""
     seen: dict[tuple[str, str], str] = {}
     for text in texts:
         taint = parse_taint(text)

@@ -18,14 +18,14 @@ from tests.integration.running_lab import RunningLab, cluster_path
 # A host's name → what it has chosen, and what it is told.
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "path": ({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, dedicated_vhd, and is 'gpu_operator'"),
-    "pool-name": ({"gpu_pool": "aksMigNode"}, "1 to 12 lower-case letters and digits"),
+    "pool-name": ({"gpu_pool": "aksMigNode"}, "The node pool name 'aksMigNode' is not one that AKS accepts."),
     "taint": ({"gpu_node_taints": ["skugpu"]}, "key=value:Effect"),
     "misspelled-variable": ({"gpu_node_cout": 2}, "Did you mean gpu_node_count?"),
     "no-cluster-named": ({"gpu_cluster": ""}, "gpu_cluster is not set."),
     "null": ({"gpu_resource_group": None}, "gpu_resource_group is null."),
-    "report-that-is-a-directory": ({"gpu_report": "/"}, "gpu_report leads to /, which is a directory"),
-    "report-that-its-page-would-replace": ({"gpu_report": "~/gpu.html"}, "end in .html, like ~/gpu.json"),
-    "bounds": ({"gpu_min_count": 4}, "gpu_node_count (1) must be from gpu_min_count (4)"),
+    "report-that-is-a-directory": ({"gpu_report": "/"}, "The report cannot be written to /."),
+    "report-that-its-page-would-replace": ({"gpu_report": "~/gpu.html"}, "a path that does not end in .html"),
+    "bounds": ({"gpu_min_count": 4}, "min_count (4) is greater than max_count (3)"),
 }
 FAMILY = "Standard NCASv3_T4 Family"
 PLUGIN_WITHOUT_TOLERATION = "does not tolerate the taint sku=gpu:NoSchedule, so it has no pod on the node and no GPU appears"
@@ -67,7 +67,7 @@ def test_a_report_does_not_replace_what_is_not_a_file(bench: Workbench, here: Pa
     os.mkfifo(pipe)
     run = bench.run("playbooks/report.yml", gpu_report=str(pipe))
     assert run.status != 0
-    assert "a named pipe. The report would replace it." in run.output
+    assert "a named pipe, which the report would replace." in run.output
     assert pipe.is_fifo()
 
 
@@ -152,7 +152,7 @@ def test_a_plugin_that_lacks_the_toleration_is_found_by_verify_and_the_remedy_he
     assert (bench.report["verdict"], bench.report["error"]["step"]) == ("failed", "verify")
     assert [finding["code"] for finding in bench.report["findings"]] == ["PluginLacksToleration"]
     assert bench.report["error"]["code"] == "PluginLacksToleration"
-    assert "node_taints: [&#39;sku=gpu:NoSchedule&#39;]" in (bench.directory / "report.html").read_text()
+    assert "node_taints: [&#x27;sku=gpu:NoSchedule&#x27;]" in (bench.directory / "report.html").read_text()
     assert "node_taints: ['sku=gpu:NoSchedule']" in run.output
     assert "Traceback" not in run.output
     bench.succeed("playbooks/plugin.yml", "playbooks/verify.yml", "playbooks/workload.yml")

@@ -18,6 +18,7 @@ from tests.integration.plugins.doors import DOORS, HERE, MODULE, Json, Played, d
 POOL: Json = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp", "vm_size": SIZE}
 AKS: Json = {"resource_group": GROUP, "name": CLUSTER}
 CREDENTIALS: Json = {"resource_group": GROUP, "cluster": CLUSTER, "path": "~/aks.config"}
+REPORT: Json = {"steps": {"workload": {"job": {"name": "demo", "pool": "gpunp"}}}, "chain": {"pool": "gpunp"}, "dest": "~/of/report.json"}
 AT_HOME = {"HOME": "{{ home }}"}
 OTHER: Json = {**CREDENTIALS, "path": "~/other.config", "context_name": "{{ 'gpu' }}"}
 ANOTHER_SUBSCRIPTION = {"AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000"}
@@ -57,6 +58,10 @@ def tasks(bare_python: str) -> list[Json]:
         task("credentials: of a template", "aks_credentials", OTHER, environment=AT_HOME),
         task("credentials: relative", "aks_credentials", {**CREDENTIALS, "path": "build/{{ door }}.config"}),
         task("credentials: relative, gone", "aks_credentials", {**CREDENTIALS, "path": "build/{{ door }}.config", "state": "absent"}),
+        task("report: check", "gpu_report", REPORT, environment=AT_HOME, check_mode=True, diff=True),
+        task("report", "gpu_report", REPORT, environment=AT_HOME, diff=True),
+        task("report: again", "gpu_report", REPORT, environment=AT_HOME, diff=True),
+        task("report: refused", "gpu_report", {**REPORT, "dest": "/"}),
         task("environment: another subscription", "aks_cluster", AKS, environment=ANOTHER_SUBSCRIPTION),
         task("environment: another CA", "aks_cluster", AKS, environment={"REQUESTS_CA_BUNDLE": "/no/such/file"}),
         task("environment: another proxy", "aks_cluster", AKS, environment={"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""}),
@@ -87,6 +92,7 @@ BOTH_SUCCEED = {
     "feature: check", "feature", "feature: again", "cluster: there already", "cluster: check", "preflight", "preflight: a warning",
     "pool: check", "pool", "pool: again",
     "arguments: both names", "arguments: of a template", "credentials: check", "credentials", "credentials: again",
+    "report: check", "report", "report: again",
     "credentials: of a template", "credentials: relative", "credentials: relative, gone", "environment: another home",
     "environment: as it was", "secret: in a name", "module_defaults", "delegate_to", "async", "become",
     "interpreter: the controller's", "interpreter: found by Ansible", "pool: gone", "cluster: gone",

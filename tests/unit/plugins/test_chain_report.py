@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_page import report_page
 from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_report import chain_report
 
-PAGE = Path(__file__).parents[3] / "roles" / "report" / "templates" / "report.html.j2"
 CHAIN = {"pool": "gpunp", "resource_group": "rg-ml", "cluster": "aks-dev", "path": "manual_plugin", "written": "2026-11-28T15:00:00Z"}
 NODE = "aks-gpunp-28993262-vmss000000"
 JOB = {
@@ -188,7 +186,29 @@ def test_the_page_escapes_what_others_wrote() -> None:
     job = {**JOB, "gpu_device": foreign, "pod": foreign, "node": foreign}
     failure = {"step": "workload", "task": foreign, "result": {"msg": foreign, "error": error, "findings": [finding]}}
     report = chain_report(steps(verify=facts(foreign), workload={"job": job}), {**CHAIN, "cluster": foreign}, failure)
-    page = jinja2.Template(PAGE.read_text()).render(report_facts=report)
+    page = report_page(report)
     assert "<script>" not in page
     assert page.count("&lt;script&gt;") > 10
     assert "&gt; 49" not in page, "a foreign text was evaluated"
+
+
+def test_the_page_shows_the_verdict_the_steps_and_the_run() -> None:
+    page = report_page(chain_report(steps(), CHAIN, {}))
+    assert '<p class="verdict proven"><strong>Proven.</strong> 1 schedulable GPU in gpunp; samples-tf-mnist-demo ran on' in page
+    assert "Accuracy 0.95 after step 490.</p>" in page
+    assert '<tr><td>workload</td><td>yes</td><td>no</td><td class="number">9.5</td></tr>' in page
+    assert f'<tr><td>{NODE}</td><td>s</td><td class="number">1</td><td>yes</td></tr>' in page
+    assert '<tr><th scope="row">resource group</th><td>rg-ml</td></tr>' in page
+    assert "<h2>Error</h2>" not in page
+    assert "API server" not in page, "what is not known has no row"
+
+
+def test_the_page_of_a_failed_run_shows_error_and_findings() -> None:
+    error = {"code": "PluginLacksToleration", "message": "m", "cause": "c", "remedy": "set wait_timeout: 10", "retriable": True}
+    failure = {"step": "verify", "task": "Wait", "result": {"msg": "m", "error": error, "findings": [FINDING]}}
+    page = report_page(chain_report({}, CHAIN, failure))
+    assert '<p class="verdict failed"><strong>Failed.</strong>' in page
+    assert '<tr><th scope="row">variables</th>' in page
+    assert '<tr><th scope="row">retriable</th><td>yes</td></tr>' in page
+    assert "<tr><td>PluginLacksToleration</td><td>error</td><td>c</td><td>e</td><td>r</td></tr>" in page
+    assert "<p>No nodes were read in this run.</p>" in page

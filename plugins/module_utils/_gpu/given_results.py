@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping
+from typing import Any, Mapping
 
 from .._errors import InvalidInputError
 from .given import Json, listing, mapping
@@ -18,31 +18,24 @@ _FAILURE = {"result": _RESULT}
 
 
 def given_steps(value: Any) -> dict[str, Json]:
-    """What a filter was given as steps by name; null counts as nothing, at any depth. Raises InvalidInputError."""
+    """What a report is given as steps by name; null counts as nothing, at any depth. Raises InvalidInputError."""
     return {name: _fitted(step, _RESULT, name) for name, step in given_values(value, "the input").items()}
 
 
 def given_failure(value: Any) -> Json:
-    """What a filter was given as a failure. Raises InvalidInputError."""
+    """What a report is given as a failure. Raises InvalidInputError."""
     failure: Json = _fitted(value, _FAILURE, "failure")
     return failure
 
 
 def given_values(value: Any, where: str) -> dict[str, Any]:
-    """What a filter was given as a dictionary, without what is null. Raises InvalidInputError."""
+    """What a report is given as a dictionary, without what is null. Raises InvalidInputError."""
     return {name: each for name, each in given_dictionary(value, where).items() if each is not None}
 
 
 def given_dictionary(value: Any, where: str) -> dict[str, Any]:
-    """What a filter was given as a dictionary, nothing for null. Raises InvalidInputError."""
+    """What a report is given as a dictionary, nothing for null. Raises InvalidInputError."""
     return {str(name): each for name, each in mapping(value, where, _refusal).items()}
-
-
-def given_names(value: Any, where: str) -> list[str]:
-    """What a filter was given as names. Raises InvalidInputError."""
-    if isinstance(value, str) or not isinstance(value, (Iterable, type(None))):
-        raise _refusal(f"{where} is {value!r}, not a list")
-    return [str(each) for each in value or () if each is not None]
 
 
 def _fitted(value: Any, form: Any, where: str) -> Any:
@@ -55,4 +48,9 @@ def _fitted(value: Any, form: Any, where: str) -> Any:
 
 def _refusal(problem: str) -> InvalidInputError:
     remedy = "Pass what the tasks have registered, as it is."
-    return InvalidInputError(f"{problem[:1].upper()}{problem[1:]}. {remedy}", code="InvalidArgument", remedy=remedy)
+    return InvalidInputError(
+        f"{problem[:1].upper()}{problem[1:]}.",
+        code="InvalidArguments",
+        cause="A report takes what tasks have registered.",
+        remedy=remedy,
+    )

@@ -1,22 +1,21 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What a playbook passes to a filter may be null or of another kind anywhere: null is nothing, and all else is refused in a sentence.
+# What a playbook passes to a report may be null or of another kind anywhere: null is nothing, and all else is refused in a sentence.
 
 from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.filter import chain_report, variable_refusals
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_page import report_page
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.report import report_of
 
-SENTENCE = re.compile(r"[A-Z].* is .*, not a (dictionary|list)\. Pass what the tasks have registered, as it is\.")
-report = chain_report.FilterModule().filters()["chain_report"]
-refusals = variable_refusals.FilterModule().filters()["variable_refusals"]
+SENTENCE = re.compile(r"[A-Z].* is .*, not a (dictionary|list)\.")
 NODE = {"name": "aks-gpunp-1-vmss000000", "vm_size": "s", "capacity": 1, "allocatable": 1, "schedulable": True}
 FINDING = {"code": "c", "severity": "error", "subjects": ["n"], "evidence": "e", "cause": "c", "remedy": "r"}
 FACTS = {"schedulable_gpus": 1, "nodes": [NODE], "findings": [FINDING], "server": "https://a:443", "context": "aks"}
@@ -35,8 +34,7 @@ REPORT = {
     "chain": {"pool": "gpunp", "path": "manual_plugin", "check_mode": False},
     "failure": {"step": "workload", "task": "t", "result": {"msg": "m", "error": ERROR, "findings": [FINDING], "job": JOB}},
 }
-REFUSALS = {"names": ["gpu_pool", "mine"], "values": {"gpu_pool": "a"}, "own": ["gpu_mine"], "required": ["gpu_pool"]}
-CASES = [(report, {**REPORT, "failure": {}}), (report, REPORT), (refusals, REFUSALS)]
+CASES = [{**REPORT, "failure": {}}, REPORT]
 
 
 def with_one_replaced(given: Any, stand_in: Any) -> Iterator[tuple[str, Any]]:
@@ -52,19 +50,19 @@ def with_one_replaced(given: Any, stand_in: Any) -> Iterator[tuple[str, Any]]:
 
 def calls(stand_in: Any) -> Iterator[Any]:
     """Each case with each part of each argument replaced."""
-    for called, arguments in CASES:
+    for arguments in CASES:
         for name, given in arguments.items():
             for place, changed in with_one_replaced(given, stand_in):
-                kind = "failed " if arguments.get("failure") else ""
-                yield pytest.param(called, {**arguments, name: changed}, id=f"{kind}{name}{place}")
+                kind = "failed " if arguments["failure"] else ""
+                yield pytest.param({**arguments, name: changed}, id=f"{kind}{name}{place}")
 
 
-@pytest.mark.parametrize(("called", "arguments"), list(calls(None)))
-def test_null_is_nothing_wherever_it_stands(called: Callable[..., Any], arguments: dict[str, Any]) -> None:
-    found = called(**arguments)
-    if called is report:
-        assert found["job"]["succeeded"] == (found["verdict"] == "proven")
-        assert "None" not in found["summary"]
+@pytest.mark.parametrize("arguments", list(calls(None)))
+def test_null_is_nothing_wherever_it_stands(arguments: dict[str, Any]) -> None:
+    found = report_of(**arguments)
+    assert found["job"]["succeeded"] == (found["verdict"] == "proven")
+    assert "None" not in found["summary"]
+    assert "None" not in report_page(found)
 
 
 @pytest.mark.parametrize("stand_in", ["text", 7, True, [1], {"a": 1}, []], ids=repr)
@@ -74,10 +72,10 @@ def test_another_kind_is_shown_or_refused_in_a_sentence(stand_in: Any) -> None:
     assert told
 
 
-def refusal_of(called: Callable[..., Any], arguments: dict[str, Any]) -> str:
+def refusal_of(arguments: dict[str, Any]) -> str:
     """What the call is refused with, "" where it is not."""
     try:
-        called(**arguments)
+        report_page(report_of(**arguments))
     except InvalidInputError as refusal:
         return refusal.message
     return ""
@@ -86,14 +84,8 @@ def refusal_of(called: Callable[..., Any], arguments: dict[str, Any]) -> str:
 @pytest.mark.parametrize("pool", [None, ""])
 def test_a_chain_without_a_pool_proves_nothing(pool: str | None) -> None:
     steps = {**REPORT["steps"], "workload": {"job": {**JOB, "pool": pool}}}
-    assert report(steps, {"pool": pool})["verdict"] == "not_proven"
+    assert report_of(steps, {"pool": pool}, {})["verdict"] == "not_proven"
 
 
 def test_a_null_job_is_a_run_without_a_workload() -> None:
-    assert report({**REPORT["steps"], "workload": {"job": None}}, REPORT["chain"])["verdict"] == "not_checked"
-
-
-@pytest.mark.parametrize("given", ["gpu_pol", 5, {"a": 1}.items])
-def test_names_in_another_form_than_a_list_are_refused(given: Any) -> None:
-    with pytest.raises(InvalidInputError, match=r"not a list\. Pass what"):
-        refusals(given)
+    assert report_of({**REPORT["steps"], "workload": {"job": None}}, REPORT["chain"], {})["verdict"] == "not_checked"

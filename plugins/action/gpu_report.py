@@ -1,0 +1,14 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.report import OPERATION
+from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.action import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    """The module of this name, in the controller's own process where that is possible."""
+
+    operation = OPERATION

@@ -1,0 +1,27 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.variables import OPERATION
+from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.action import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    """The module of this name, always in the controller's own process: the variables are there, and nothing else is needed."""
+
+    operation = OPERATION
+
+    def _why_module(self, variables: Mapping[str, Any]) -> str:  # noqa: ARG002
+        return ""
+
+    def _perform(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        given = self._task.args
+        # A null is one before templating, too; to template all variables would cost more than the rest of the task.
+        nulls = {name: None for name, value in variables.items() if value is None and name.startswith("gpu_")}
+        self._task.args = {"names": list(variables), **given, "values": {**nulls, **(given.get("values") or {})}}
+        return super()._perform(variables)
