@@ -36,8 +36,9 @@ def refuse_other_creation(cluster: DesiredCluster, live: Mapping[str, Any]) -> N
     for field, parameter in _FIXED.items():
         wanted = cluster.pool.get(field)
         if wanted is not None and not same_value((field,), pool.get(field), wanted, option_at):
-            raise _immutable(
+            raise InvalidInputError(
                 f"{parameter} of the cluster {cluster.name} is {shown(pool.get(field))} and can't be changed to {shown(wanted)}.",
+                code="ImmutableField",
                 cause="Azure fixes this when the node pool is created.",
                 remedy=f"Leave {parameter} out, or add a node pool with gpuops.aks.aks_gpu_nodepool.",
             )
@@ -62,8 +63,9 @@ def _first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) -> Mapping[str
 def _refuse_other_location(cluster: DesiredCluster, live: Mapping[str, Any]) -> None:
     there, wanted = location_name(str(live.get("location") or "")), location_name(cluster.location)
     if wanted and there and wanted != there:
-        raise _immutable(
+        raise InvalidInputError(
             f"location of the cluster {cluster.name} is {there} and can't be changed to {wanted}.",
+            code="ImmutableField",
             cause="Azure fixes this when the cluster is created.",
             remedy=f"Set location to {there} or leave it out; or create a cluster of another name.",
         )
@@ -73,12 +75,9 @@ def _refuse_other_size(cluster: DesiredCluster, pool: Mapping[str, Any]) -> None
     wanted, sizes = cluster.pool.get("vmSize"), sizes_of(pool)
     if not wanted or not sizes or any(same_value(("vmSize",), size, wanted, option_at) for size in sizes):
         return
-    raise _immutable(
+    raise InvalidInputError(
         f"The cluster {cluster.name} exists, and its pool {pool['name']} has the size {' and '.join(sizes)}, not {wanted}.",
+        code="ImmutableField",
         cause="Azure fixes a pool's size when it is created.",
         remedy="Set node_vm_size to the pool's size, leave it out, use another cluster, or add a pool with gpuops.aks.aks_gpu_nodepool.",
     )
-
-
-def _immutable(problem: str, *, cause: str, remedy: str) -> InvalidInputError:
-    return InvalidInputError(problem, code="ImmutableField", cause=cause, remedy=remedy)

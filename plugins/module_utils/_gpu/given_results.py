@@ -47,10 +47,9 @@ def _fitted(value: Any, form: Any, where: str) -> Any:
 
 
 def _refusal(problem: str) -> InvalidInputError:
-    remedy = "Pass what the tasks have registered, as it is."
     return InvalidInputError(
         f"{problem[:1].upper()}{problem[1:]}.",
         code="InvalidArguments",
-        cause="A report takes what tasks have registered.",
-        remedy=remedy,
+        cause="The report reads the results that the chain's tasks registered.",
+        remedy="Pass what the tasks registered, unchanged.",
     )
