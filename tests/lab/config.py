@@ -179,12 +179,15 @@ def free_ports() -> Ports:
 @contextmanager
 def claimed_ports() -> Iterator[Ports]:
     """Free ports that no other lab chooses as long as the context lasts: until this one listens on them."""
+    with ExitStack() as claims:
+        yield _chosen(claims)
+
+
+def _chosen(claims: ExitStack) -> Ports:
     names = [field.name for field in fields(Ports)]
     candidates = iter(random.sample(_PORT_RANGE, k=len(_PORT_RANGE)))
-    with ExitStack() as claims:
-        with ExitStack() as held:
-            chosen = {name: next(port for port in candidates if _claim(port, claims) and _hold(port, held)) for name in names}
-        yield Ports(**chosen)
+    with ExitStack() as held:
+        return Ports(**{name: next(port for port in candidates if _claim(port, claims) and _hold(port, held)) for name in names})
 
 
 def _claim(port: int, claims: ExitStack) -> bool:
