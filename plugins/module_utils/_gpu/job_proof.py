@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from .cluster_identity import ANY_CLUSTER, MeantCluster, is_of, origin_of
 from .given import Json
 from .jobs import container_status
-from .nodes import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of
+from .nodes import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of_machine
 from .requests import quantity
 from .sizes import known_size
 
@@ -115,9 +115,10 @@ def doubt_of_place(pod: Json, node: Json | None, asked: Asked) -> Doubt | None:
             "NodeGone", f"ran on a node {name} that is no longer there: the one of that name is newer.",
             "Its machine was imaged anew or replaced, and a scale set gives the same name again.", AGAIN, lost=True,
         )  # fmt: skip
-    if asked.pool and pool_of(node) != asked.pool:
+    pool = pool_of_machine(node)
+    if asked.pool and pool != asked.pool:
         return Doubt(
-            "RanOnOtherPool", f"ran on {name} of the pool {pool_of(node) or '(none)'}, which proves nothing of {asked.pool}.",
+            "RanOnOtherPool", f"ran on {name} of the pool {pool or '(none)'}, which proves nothing of {asked.pool}.",
             "It was not held to the pool when it was made.", AGAIN, lost=True,
         )  # fmt: skip
     if asked.cluster.known and not is_of(origin_of(node), asked.cluster):
@@ -136,7 +137,7 @@ def place_facts(pod: Json | None, node: Json | None, asked: Asked) -> dict[str, 
     return {
         "pod_uid": str(((pod or {}).get("metadata") or {}).get("uid", "")),
         "finished": str(ended.get("finishedAt") or ""),
-        "pool": pool_of(node) if node else "",
+        "pool": pool_of_machine(node) if node else "",
         "node_uid": str(metadata.get("uid", "")),
         "sharing": _sharing(node, asked.resource),
     }

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterable, Mapping
 
 from .dra import DynamicDevices
@@ -25,6 +26,8 @@ WINDOWS = "windows"
 SIZE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
 IMAGE_LABEL = "kubernetes.azure.com/node-image-version"
 MANAGED_LABEL = "kubernetes.azure.com/dcgm-exporter"  # AKS sets it where plugin and exporter are services of the node
+# Names of AKS' scale sets and of a pool of virtual machines: aks-<pool>-<number>-vmss, aks-<pool>-<number>-vms<n>.
+_MACHINE = re.compile(r"/(?:virtualMachineScaleSets|virtualMachines)/aks-(?P<pool>[a-z][a-z0-9]{0,11})-\d+-vms", re.IGNORECASE)
 # GPU feature discovery, https://github.com/NVIDIA/k8s-device-plugin/tree/main/docs/gpu-feature-discovery
 PRODUCT_LABEL = "nvidia.com/gpu.product"
 COUNT_LABEL = "nvidia.com/gpu.count"
@@ -42,8 +45,14 @@ def first_label(node: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def pool_of(node: Mapping[str, Any]) -> str:
-    """The agent pool that the node belongs to, "" outside AKS."""
+    """The agent pool that the node's labels name, "" outside AKS."""
     return first_label(node, POOL_LABELS)
+
+
+def pool_of_machine(node: Mapping[str, Any]) -> str:
+    """The agent pool of the node's machine by its provider ID, which cannot be changed; by the labels where that names none."""
+    machine = _MACHINE.search(str((node.get("spec") or {}).get("providerID") or ""))
+    return machine["pool"].lower() if machine else pool_of(node)
 
 
 def is_gpu_node(node: Mapping[str, Any]) -> bool:

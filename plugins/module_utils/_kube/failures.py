@@ -15,14 +15,10 @@ from typing import Any, Mapping
 
 from .._errors import KubernetesError
 from .._gpu.foreign_answer import told_of
+from .denials import FETCH_AGAIN, TERMINATING, explain_denial
 from .statuses import explained, reason_of
 
-_FORBIDDEN = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"')
-_TERMINATING = "because it is being terminated"
-_ANONYMOUS = "system:anonymous"
 _NO_NAMESPACE = re.compile(r'namespaces "(?P<namespace>[^"]+)" not found')
-_NAMESPACE = re.compile(r'in the namespace "(?P<namespace>[^"]+)"')
-_FETCH_AGAIN = "Fetch the credentials again with gpuops.aks.aks_credentials."
 _DIGITS = 7  # of a time to wait, in seconds: what has more is no time
 # Reasons of Kubernetes that mean something else as a code of ours: a mistake of the collection, and a wait that was in vain.
 _CODES = {"InternalError": "ApiServerError", "Timeout": "ApiServerTimeout", "ServerTimeout": "ApiServerTimeout"}
@@ -38,7 +34,7 @@ def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = ""
     known = explained(status, message)
     given = answer.get("reason")
     reason = given if isinstance(given, str) and given.isidentifier() else reason_of(status)
-    ending = status == HTTPStatus.FORBIDDEN and _TERMINATING in message
+    ending = status == HTTPStatus.FORBIDDEN and TERMINATING in message
     cause, remedy = _explain(status, message) or (known.cause, known.remedy)
     return KubernetesError(
         f"{what}: the API server answers {reason}: {message}",
@@ -97,7 +93,7 @@ _NO_CONNECTION = (
         "CERTIFICATE_VERIFY_FAILED",
         "UntrustedCertificate",
         "The kubeconfig's certificate authority (ca_cert) didn't sign the server's: another cluster's, or a proxy's that reads along.",
-        _FETCH_AGAIN,
+        FETCH_AGAIN,
     ),
     _NoConnection(
         "WRONG_VERSION_NUMBER",
@@ -115,22 +111,6 @@ _NO_CONNECTION = (
 )
 
 
-def _explain_forbidden(message: str) -> tuple[str, str]:
-    if _TERMINATING in message:
-        return "The namespace is being deleted.", "Run the task again when it is gone, or set namespace."
-    if "aks-managed-protect-system-namespaces" in message:
-        return "AKS Automatic protects its system namespaces.", "Use a namespace of your own, such as gpu-resources."
-    denied = _FORBIDDEN.search(message)
-    if denied is None:
-        return "A policy of the cluster forbids it.", "Ask whoever administers the cluster."
-    if denied["user"] == _ANONYMOUS:
-        return "The request carried no credentials: the kubeconfig's user has none, or its login command failed.", _FETCH_AGAIN
-    where = _NAMESPACE.search(message)
-    scope = f"a Role in namespace {where['namespace']}" if where else "a ClusterRole"
-    rule = f'apiGroups: ["{denied["group"]}"], resources: ["{denied["resource"]}"], verbs: ["{denied["verb"]}"]'
-    return f"{denied['user']} lacks the right to {denied['verb']} {denied['resource']}.", f"Give it {scope} with the rule {rule}."
-
-
 def _status_object(body: str) -> Mapping[str, Any]:
     try:
         answer = json.loads(body)
@@ -144,7 +124,7 @@ def _explain(status: int, message: str) -> tuple[str, str] | None:
     missing = _NO_NAMESPACE.search(message)
     if missing:
         return "The namespace doesn't exist.", f"Create it with 'kubectl create namespace {missing['namespace']}', or set namespace."
-    return _explain_forbidden(message) if status == HTTPStatus.FORBIDDEN else None
+    return explain_denial(message) if status == HTTPStatus.FORBIDDEN else None
 
 
 def unreachable(what: str, server: str, problem: str) -> KubernetesError:

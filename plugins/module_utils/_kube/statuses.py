@@ -92,6 +92,15 @@ _STATUSES = (
     ),
     KnownStatus(
         HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The node's kubelet could not ask the API server whether this request is allowed: the two have lost their connection.",
+        "Look at 'kubectl get nodes', and run the task again; 'az aks upgrade --node-image-only' renews the node where it goes on.",
+        signs=("Authorization error (user=",),
+        code="KubeletUnreachable",
+        retriable=True,
+        patience=_BRIEFLY,
+    ),
+    KnownStatus(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
         "The node's container runtime doesn't answer its kubelet: it starts again, or the node is overloaded.",
         "Run the task again; replace the node where it goes on.",
         signs=("containerd.sock", "error while dialing dial unix", "error while dialing: dial unix", "Error while dialing dial unix"),

@@ -46,11 +46,11 @@ def a_pod(**container: Any) -> Json:
     }
 
 
-def a_node(*, created: str = "2026-11-28T09:00:00Z", group: str = "MC_rg-ml_dev_eastus", **fields: Any) -> Json:
+def a_node(*, created: str = "2026-11-28T09:00:00Z", group: str = "MC_rg-ml_dev_eastus", machine: str = "x", **fields: Any) -> Json:
     """The node of the pool and cluster that are meant."""
     made = node(**{"labels": {CLUSTER_LABEL: group}, **fields})
     made["metadata"].update(creationTimestamp=created, uid="node-uid")
-    made["spec"]["providerID"] = f"azure:///subscriptions/0/resourceGroups/{group.lower()}/providers/x"
+    made["spec"]["providerID"] = f"azure:///subscriptions/0/resourceGroups/{group.lower()}/providers/{machine}"
     return made
 
 
@@ -112,6 +112,20 @@ def test_an_image_by_way_of_a_mirror_or_by_its_digest_is_the_same_one(image: str
         pytest.param(None, ASKED, "NodeGone", True, id="the node is gone"),
         pytest.param(a_node(created="2026-11-28T10:00:01Z"), ASKED, "NodeGone", True, id="the same name, another machine"),
         pytest.param(a_node(pool="other"), ASKED, "RanOnOtherPool", True, id="another pool, with the same taint"),
+        pytest.param(
+            a_node(machine="Microsoft.Compute/virtualMachineScaleSets/aks-other-12345678-vmss/virtualMachines/0"),
+            ASKED,
+            "RanOnOtherPool",
+            True,
+            id="another pool's machine, labeled as this one's",
+        ),
+        pytest.param(
+            a_node(machine="Microsoft.Compute/virtualMachines/aks-other-12345678-vms2"),
+            ASKED,
+            "RanOnOtherPool",
+            True,
+            id="another pool's virtual machine, labeled as this one's",
+        ),
         pytest.param(a_node(group="MC_rg-ml_stage_eastus"), ASKED, "WrongCluster", False, id="another cluster"),
         pytest.param(None, Asked(NAME, GPU, 1, "gpunp"), "NodeGone", True, id="by the pool alone"),
         pytest.param(None, Asked(NAME, GPU, 1, "", OURS), "NodeGone", True, id="by the cluster alone"),

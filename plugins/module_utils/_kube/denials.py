@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDCompare 'kubectl describe resourcequota' in the namespace-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+FETCH_AGAIN = "Fetch the credentials again with gpuops.aks.aks_credentials."
+TERMINATING = "because it is being terminated"
+_RULE = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"')
+_NAMESPACE = re.compile(r'in the namespace "(?P<namespace>[^"]+)"')
+_ANONYMOUS = "system:anonymous"
+
+
+class _Denial(NamedTuple):
+    sign: str
+    cause: str
+    remedy: str
+
+
+# The first whose sign is in the message counts. Texts: kubernetes plugin/pkg/admission/{namespace/lifecycle,resourcequota,serviceaccount},
+# pod-security-admission, pkg/kubelet/server; AKS' own: https://learn.microsoft.com/azure/aks/manage-azure-rbac.
+_DENIALS = (
+    _Denial(TERMINATING, "The namespace is being deleted.", "Run the task again when it is gone, or set namespace."),
+    _Denial(
+        "aks-managed-protect-system-namespaces",
+        "AKS Automatic protects its system namespaces.",
+        "Use a namespace of your own, such as gpu-resources.",
+    ),
+    _Denial(
+        "exceeded quota:",
+        "A ResourceQuota of the namespace leaves too little.",
+        "Compare 'kubectl describe resourcequota' in the namespace with the message; raise the quota, or set namespace.",
+    ),
+    _Denial(
+        "failed quota:",
+        "A ResourceQuota of the namespace wants requests or limits that the pod does not state.",
+        "Add a LimitRange with defaults to the namespace, or set namespace.",
+    ),
+    _Denial(
+        "violates PodSecurity",
+        "The namespace enforces a Pod Security Standard that the pod does not meet.",
+        "Relax the namespace's label pod-security.kubernetes.io/enforce, or set namespace.",
+    ),
+    _Denial(
+        "User does not have access to the resource in Azure",
+        "The cluster uses Azure RBAC for Kubernetes authorization, and no role assignment in Azure allows this.",
+        "Assign 'Azure Kubernetes Service RBAC Writer' on the cluster to the identity (Cluster Admin for what has no "
+        "namespace); an assignment takes up to five minutes to be seen.",
+    ),
+    _Denial(
+        "Forbidden (user=",
+        "The node's kubelet refused the API server's request.",
+        "Check that the ClusterRoleBinding for the user that the message names exists; 'az aks upgrade --node-image-only' renews the node.",
+    ),
+)
+
+
+def explain_denial(message: str) -> tuple[str, str]:
+    """Cause and remedy of a status 403 with this message."""
+    for denial in _DENIALS:
+        if denial.sign in message:
+            return denial.cause, denial.remedy
+    denied = _RULE.search(message)
+    if denied is None:
+        return "A policy of the cluster forbids it.", "Ask whoever administers the cluster."
+    if denied["user"] == _ANONYMOUS:
+        return "The request carried no credentials: the kubeconfig's user has none, or its login command failed.", FETCH_AGAIN
+    where = _NAMESPACE.search(message)
+    scope = f"a Role in namespace {where['namespace']}" if where else "a ClusterRole"
+    rule = f'apiGroups: ["{denied["group"]}"], resources: ["{denied["resource"]}"], verbs: ["{denied["verb"]}"]'
+    return f"{denied['user']} lacks the right to {denied['verb']} {denied['resource']}.", f"Give it {scope} with the rule {rule}."
