@@ -226,7 +226,7 @@ class TestRefused:
         azure2021.run(NODEPOOL, **POOL)
         error = azure2021.refused(NODEPOOL, **{**POOL, "node_taints": ["sku=gpu:NoExecute"]})
         assert error.code == "PropertyChangeNotAllowed"
-        assert "node_taints is ['sku=gpu:NoSchedule'] and can't be changed to ['sku=gpu:NoExecute']." in error.message
+        assert "node_taints is sku=gpu:NoSchedule and can't be changed to sku=gpu:NoExecute." in error.message
         assert live(azure2021).node_taints == ["sku=gpu:NoSchedule"]
 
 
