@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Judges a playbook run by what its steps registered, and decides whether they prove a GPU workload.
   - A pool is V(proven) only by the results of this run, for this pool and this cluster.
-  - Writes the report as JSON and as a page of HTML, and creates their directory. The role P(gpuops.aks.report#role) calls it.
+  - Writes the report as JSON and as a page of HTML, and creates their directory. The role P(gpuops.aks.gpu_report#role) calls it.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes

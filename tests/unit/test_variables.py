@@ -19,29 +19,37 @@ REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
 # Not of a role: where the plays run, and what the action plugins read.
 _OF_NO_ROLE = {"gpu_hosts", "gpuops_in_process", "gpuops_progress"}
-_PREFIXES = re.compile(r"gpu|gpuops|manual_plugin|dedicated_vhd|cluster|report|teardown|verify|workload")
+_ROLE_OF = {"cluster": "aks_cluster", "verify": "gpu_verify", "workload": "gpu_workload", "report": "gpu_report"}
+_PREFIXES = re.compile(r"gpu|gpuops|manual_plugin|dedicated_vhd|aks_cluster")
 _MISSPELLED = [
     ("gpu_resource_grp", "gpu_resource_group"),
     ("gpu_node_cout", "gpu_node_count"),
     ("GPU_CLUSTER", "gpu_cluster"),
     ("gpuCluster", "gpu_cluster"),
     ("gpu_size", "gpu_vm_size"),
-    ("gpu_workload_rerun", "workload_rerun"),
     ("gpuops_progres", "gpuops_progress"),
     ("manual_plugin_img", "manual_plugin_image"),
     ("dedicated_vhd_header", "dedicated_vhd_headers"),
-    ("workload_rerrun", "workload_rerun"),
-    ("workload_wait_timeout", "workload_timeout"),
-    ("verify_timeouts", "verify_timeout"),
-    ("cluster_locaton", "cluster_location"),
-    ("report_paths", "report_path"),
-    ("teardown_tiemout", "teardown_timeout"),
-    ("worklod_image", "workload_image"),
-    ("Workload_Timeout", "workload_timeout"),
+    ("gpu_workload_rerrun", "gpu_workload_rerun"),
+    ("gpu_workload_wait_timeout", "gpu_workload_timeout"),
+    ("gpu_verify_timeouts", "gpu_verify_timeout"),
+    ("aks_cluster_create_", "aks_cluster_create"),
+    ("aks_cluster_node_vmsize", "aks_cluster_node_vm_size"),
+    ("gpu_report_dst", "gpu_report_dest"),
+    ("gpu_teardown_tiemout", "gpu_teardown_timeout"),
+    ("gpu_worklod_image", "gpu_workload_image"),
+    ("Gpu_Workload_Timeout", "gpu_workload_timeout"),
     ("manual_plugn_image", "manual_plugin_image"),
     ("manualplugin_namespace", "manual_plugin_namespace"),
     ("dedicated_vdh_pool", "dedicated_vhd_pool"),
-    ("teardwon_timeout", "teardown_timeout"),
+    # By the names that the roles had.
+    ("workload_rerun", "gpu_workload_rerun"),
+    ("workload_timeout", "gpu_workload_timeout"),
+    ("workload_min_accuracy", "gpu_workload_min_accuracy"),
+    ("verify_min_nodes", "gpu_verify_min_nodes"),
+    ("verify_timeout", "gpu_verify_timeout"),
+    ("teardown_job", "gpu_teardown_job"),
+    ("report_steps", "gpu_report_steps"),
 ]
 
 
@@ -85,7 +93,9 @@ def set_by_the_collection() -> Iterator[str]:
 
 
 def test_every_variable_of_the_roles_is_known() -> None:
-    assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE) - {"report_failure"}), "list the variable in _gpu/chain_variables.py"
+    assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE) - {"gpu_report_failure"}), (
+        "list the variable in _gpu/chain_variables.py"
+    )
 
 
 def test_every_name_that_the_collection_itself_sets_is_known() -> None:
@@ -109,6 +119,18 @@ def test_an_unknown_variable_that_begins_as_only_ours_do_is_refused() -> None:
 @pytest.mark.parametrize(
     "name",
     [
+        "cluster_name",
+        "cluster_resource_group",
+        "cluster_location",
+        "cluster_timeout",
+        "aks_cluster_name",
+        "aks_cluster_resource_group",
+        "aks_cluster_location",
+        "aks_cluster_id",
+        "workload_name",
+        "workload_image",
+        "report_path",
+        "verify_pool",
         "workload_identity_client_id",
         "workload_image_tag",
         "cluster_names",
@@ -157,6 +179,19 @@ def test_an_empty_name_is_only_refused_where_it_is_required() -> None:
     assert list(variable_refusals([], {"gpu_cluster": "", "gpu_report": "", "gpu_resource_group": "ml"})) == []
 
 
+def test_only_the_chains_variables_say_which_cluster_it_is() -> None:
+    """cluster_name and aks_cluster_name are found in inventories, for other clusters."""
+    for role in ROLES.iterdir():
+        values = yaml_of(role / "defaults" / "main.yml")
+        for file in (role / "tasks").glob("*.yml"):
+            for option, variable in re.findall(r"^ +(resource_group|cluster|name): \"{{ (\w+) }}\"$", file.read_text(), re.MULTILINE):
+                if option == "name" and not variable.endswith("cluster"):
+                    continue  # of a pool or a Job
+                meant = {"resource_group": "gpu_resource_group"}.get(option, "gpu_cluster")
+                assert meant in (variable, str(values.get(variable)).strip('{} "')), f"{role.name}: {option} is {variable}"
+                assert variable.startswith(("gpu_", "manual_plugin_", "dedicated_vhd_")), f"an inventory may have {variable}"
+
+
 def options_of(step: str) -> Iterator[Any]:
     yield from (pytest.param(step, option, variable, id=f"{step}-{option}") for option, variable in VARIABLES[step].items())
 
@@ -164,7 +199,7 @@ def options_of(step: str) -> Iterator[Any]:
 @pytest.mark.parametrize(("step", "option", "variable"), [one for step in VARIABLES for one in options_of(step)])
 def test_a_variable_that_a_remedy_is_told_with_sets_that_option(step: str, option: str, variable: str) -> None:
     named = variable.format(path="manual_plugin")
-    role, tasks = (step, "main") if (ROLES / step).is_dir() else ("manual_plugin", step)
+    role, tasks = (_ROLE_OF[step], "main") if step in _ROLE_OF else ("manual_plugin", step)
     if option in ("allow_retired", "custom_headers") and step == "pool":
         role = "dedicated_vhd"  # the other path has no such option
     (passed,) = re.findall(rf"^    {option}: \"{{{{ (\w+)", (ROLES / role / "tasks" / f"{tasks}.yml").read_text(), re.MULTILINE)

@@ -180,7 +180,7 @@ PATH_RULES = (
         "Arm64Nodes",
         _arm64,
         "Images for amd64 only don't start there; the MNIST sample is one.",
-        "Set workload_image to one that is built for arm64.",
+        "Set gpu_workload_image to one that is built for arm64.",
         severity="warning",
     ),
 )

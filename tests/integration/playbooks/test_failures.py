@@ -17,7 +17,7 @@ from tests.integration.running_lab import RunningLab, cluster_path
 
 # A host's name → what it has chosen, and what it is told.
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
-    "path": ({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, dedicated_vhd, and is 'gpu_operator'"),
+    "path": ({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, dedicated_vhd (got 'gpu_operator')."),
     "pool-name": ({"gpu_pool": "aksMigNode"}, "The node pool name 'aksMigNode' is not one that AKS accepts."),
     "taint": ({"gpu_node_taints": ["skugpu"]}, "key=value:Effect"),
     "misspelled-variable": ({"gpu_node_cout": 2}, "Did you mean gpu_node_count?"),
@@ -146,7 +146,7 @@ def test_a_plugin_that_lacks_the_toleration_is_found_by_verify_and_the_remedy_he
     bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml")
     plugin = bench.succeed("playbooks/plugin.yml", gpu_node_taints=[])
     assert "The device plugin doesn't serve aks-gpunp-" in plugin.output
-    run = bench.run("playbooks/verify.yml", verify_timeout=3)
+    run = bench.run("playbooks/verify.yml", gpu_verify_timeout=3)
     assert run.status != 0
     assert f"DaemonSet gpu-resources/nvidia-device-plugin-daemonset {PLUGIN_WITHOUT_TOLERATION}" in run.output
     assert (bench.report["verdict"], bench.report["error"]["step"]) == ("failed", "verify")
@@ -174,7 +174,7 @@ def test_a_busy_gpu_is_named_when_the_workload_waits_for_it(bench: Workbench) ->
     bench.lab.kubectl("wait", "--for=condition=Ready", "pod/holder")
     verified = bench.succeed("playbooks/verify.yml")
     assert verified.counts["failed"] == 0, "GPUs that are taken are served all the same"
-    run = bench.run("playbooks/workload.yml", workload_name="second", workload_timeout=8)
+    run = bench.run("playbooks/workload.yml", gpu_workload_name="second", gpu_workload_timeout=8)
     assert run.status != 0
     assert "held by default/holder (1)" in run.output
     bench.lab.kubectl("delete", "pod/holder", "job/second")

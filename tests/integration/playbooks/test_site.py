@@ -137,7 +137,7 @@ def test_check_mode_of_a_finished_chain_has_nothing_to_change(bench: Workbench) 
 def test_steps_can_be_chosen_by_tag_and_started_at(bench: Workbench) -> None:
     run = bench.succeed("site.yml", "--tags", "plugin,verify", "--start-at-task", "Bring the device plugin to the nodes")
     ran = re.findall(r"^TASK \[gpuops.aks.(\w+) : (?!Validating|Refuse)", run.output, re.MULTILINE)
-    assert ran == ["manual_plugin", "verify"]
+    assert ran == ["manual_plugin", "gpu_verify"]
 
 
 def test_a_report_without_the_steps_says_that_nothing_was_looked_at(bench: Workbench) -> None:
@@ -175,7 +175,7 @@ def test_teardown_leaves_what_was_there_before(others: RunningLab, here: Path) -
     own = Workbench(others, here, {"gpu_create_cluster": False})
     own.succeed("playbooks/cluster.yml", "playbooks/pool.yml")
     others.arm("POST", "/_lab/faults", {"name": "delete-drain-blocked"})
-    run = own.succeed("playbooks/teardown.yml", teardown_ignore_pod_disruption_budget=True)
+    run = own.succeed("playbooks/teardown.yml", gpu_teardown_ignore_pod_disruption_budget=True)
     for left in ("cluster myAKSCluster: not made by this collection", "resource group myResourceGroup: not made by this collection"):
         assert left in run.output
     assert f"context myAKSCluster in the kubeconfig {own.kubeconfig}: the cluster myAKSCluster stays." in run.output

@@ -82,10 +82,10 @@ def test_two_gpus_are_proven_by_a_log_that_names_both(cluster: Cluster) -> None:
 def test_playbook_of_the_page_about_workloads_runs_as_it_stands(cluster: Cluster, node: str) -> None:
     page = (REPOSITORY / "docs" / "workload.md").read_text()
     (play,) = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
-    options = yaml.safe_load((REPOSITORY / "roles/workload/meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    options = yaml.safe_load((REPOSITORY / "roles/gpu_workload/meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
     given = play["tasks"][0]["vars"]
     assert given.keys() <= options.keys()
-    params = {name.removeprefix("workload_"): value for name, value in given.items()}
+    params = {name.removeprefix("gpu_workload_"): value for name, value in given.items()}
     params["wait_timeout"] = params.pop("timeout")
     proof = cluster.run(OPERATION, namespace=cluster.name, node_taints=[SKU], **params)["job"]
     assert (proof["gpus"], proof["gpu_device"], proof["node"]) == (1, "Tesla T4", node)

@@ -159,11 +159,16 @@ def test_a_step_that_was_skipped_is_not_a_step_of_the_run() -> None:
 @pytest.mark.parametrize(
     ("step", "path", "remedy", "said"),
     [
-        ("workload", "manual_plugin", "Prove it again with rerun: always.", "In the playbook, rerun is workload_rerun."),
-        ("verify", "manual_plugin", "Run the task again, with a longer wait_timeout.", "In the playbook, wait_timeout is verify_timeout."),
+        ("workload", "manual_plugin", "Prove it again with rerun: always.", "In the playbook, rerun is gpu_workload_rerun."),
+        (
+            "verify",
+            "manual_plugin",
+            "Run the task again, with a longer wait_timeout.",
+            "In the playbook, wait_timeout is gpu_verify_timeout.",
+        ),
         ("pool", "dedicated_vhd", "Set wait_timeout higher.", "In the playbook, wait_timeout is dedicated_vhd_pool_timeout."),
         ("workload", "manual_plugin", "Choose another name for it.", ""),
-        ("workload", "manual_plugin", "Set name: other.", "In the playbook, name is workload_name."),
+        ("workload", "manual_plugin", "Set name: other.", "In the playbook, name is gpu_workload_name."),
         ("report", "manual_plugin", "Set rerun: always.", ""),
     ],
 )

@@ -24,7 +24,8 @@ PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 def tasks_of(examples: Any) -> Iterator[dict[str, Any]]:
     """The tasks of a list of tasks or of plays."""
     for item in examples if isinstance(examples, list) else []:
-        yield from tasks_of(item["tasks"]) if "tasks" in item else [item]
+        inner = item.get("tasks", item.get("block"))
+        yield from [item] if inner is None else tasks_of(inner)
 
 
 def documented() -> Iterator[Any]:

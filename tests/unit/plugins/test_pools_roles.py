@@ -25,9 +25,9 @@ def said_by_the_task(role: str) -> set[str]:
     return set(task)
 
 
-def test_the_role_cluster_names_no_size_of_a_first_pool_that_is_not_the_gpus() -> None:
+def test_the_role_aks_cluster_names_no_size_of_a_first_pool_that_is_not_the_gpus() -> None:
     """What the user didn't name is not held against a cluster that exists."""
-    size = yaml.safe_load((ROLES / "cluster" / "defaults" / "main.yml").read_text())["cluster_node_vm_size"]
+    size = yaml.safe_load((ROLES / "aks_cluster" / "defaults" / "main.yml").read_text())["aks_cluster_node_vm_size"]
     template = Environment(autoescape=True)
     template.filters["bool"] = bool
     assert template.from_string(size).render(gpu_first_pool=False, gpu_vm_size="Standard_NC6") == ""
