@@ -33,7 +33,7 @@ options:
     description:
       - The region to create it in, as V(westeurope) or V(West Europe). Required when the resource group doesn't exist; the group's region
         otherwise.
-      - Fixed at creation.
+      - Fixed at creation. An existing cluster stays where it is; a region that differs gives a warning.
     type: str
   kubernetes_version:
     description:

@@ -27,7 +27,6 @@ def refuse_other_creation(cluster: DesiredCluster, live: Mapping[str, Any]) -> N
 
     What the table of options has is plan_update's. Raises InvalidInputError.
     """
-    _refuse_other_location(cluster, live)
     pool = _first_pool(cluster, live)
     if pool is None:
         return
@@ -45,7 +44,21 @@ def refuse_other_creation(cluster: DesiredCluster, live: Mapping[str, Any]) -> N
 
 
 def creation_warnings(cluster: DesiredCluster, live: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is named of a first pool that the existing cluster doesn't have."""
+    """What is named only for a creation and has no effect on the existing cluster.
+
+    A region that differs is no refusal: the roles have a default for it, which must not be held against a cluster that exists.
+    """
+    return (*_location_warnings(cluster, live), *_pool_warnings(cluster, live))
+
+
+def _location_warnings(cluster: DesiredCluster, live: Mapping[str, Any]) -> tuple[str, ...]:
+    actual, wanted = location_name(str(live.get("location") or "")), location_name(cluster.location)
+    if not wanted or not actual or wanted == actual:
+        return ()
+    return (f"The cluster {cluster.name} exists in {actual} and stays there: location {wanted} had no effect.",)
+
+
+def _pool_warnings(cluster: DesiredCluster, live: Mapping[str, Any]) -> tuple[str, ...]:
     named = [name for field, name in _FIRST_POOL.items() if field in cluster.pool]
     if not named or _first_pool(cluster, live) is not None:
         return ()
@@ -58,17 +71,6 @@ def creation_warnings(cluster: DesiredCluster, live: Mapping[str, Any]) -> tuple
 
 def _first_pool(cluster: DesiredCluster, live: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((pool for pool in pools_of(live) if pool.get("name") == cluster.pool["name"]), None)
-
-
-def _refuse_other_location(cluster: DesiredCluster, live: Mapping[str, Any]) -> None:
-    there, wanted = location_name(str(live.get("location") or "")), location_name(cluster.location)
-    if wanted and there and wanted != there:
-        raise InvalidInputError(
-            f"location of the cluster {cluster.name} is {there} and can't be changed to {wanted}.",
-            code="ImmutableField",
-            cause="Azure fixes this when the cluster is created.",
-            remedy=f"Set location to {there} or leave it out; or create a cluster of another name.",
-        )
 
 
 def _refuse_other_size(cluster: DesiredCluster, pool: Mapping[str, Any]) -> None:
