@@ -53,9 +53,9 @@ unit: $(READY)  ## The fast tests: no process, no network.
 	pytest tests/unit
 
 diagnosis-page: $(READY)  ## Write docs/diagnosis.md, docs/preflight.md and docs/errors.md anew, from the source and the findings of the unit tests' fixtures.
-	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.finding_page
-	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.preflight_page
-	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.error_page
+	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.finding_page
+	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.preflight_page
+	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.error_page
 
 sanity: $(READY)  ## ansible-test's own checks, on a copy in the place that it wants.
 	@$(BIN)/python -m tests.collection_copy --sanity-home ansible-test sanity --venv --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')

@@ -2,10 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Action plugin gpu_schedulable_facts: runs the module's operation in the controller's process where that is possible."""
+
 from __future__ import annotations
 
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION
-from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.action import InProcessAction
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action import InProcessAction
 
 
 class ActionModule(InProcessAction):

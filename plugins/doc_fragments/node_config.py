@@ -2,11 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Documentation of the kubelet and Linux settings of a node pool."""
+
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Describes the options of module_utils/_gpu/pool_node_config.py
+    # Describes the options of module_utils/_core/pool/node_config.py
     DOCUMENTATION = r"""
 options:
   kubelet_config:

@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Documentation of the options for taints that pods must tolerate on GPU nodes."""
+
 from __future__ import annotations
 
 

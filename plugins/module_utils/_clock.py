@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Time as every wait sees it: a clock that a test can replace, and a deadline that also reports progress."""
+
 from __future__ import annotations
 
 import time

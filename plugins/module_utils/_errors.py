@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""The errors that an operation may raise, each with message, code, cause and remedy for the user."""
+
 from __future__ import annotations
 
 from typing import Any, Mapping

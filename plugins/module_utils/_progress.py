@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""What a wait reports while it waits, and the interface that shows it."""
+
 from __future__ import annotations
 
 import math

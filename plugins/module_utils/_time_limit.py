@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Ends a computation after a number of seconds, for work that cannot be interrupted otherwise."""
+
 from __future__ import annotations
 
 import signal

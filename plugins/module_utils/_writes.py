@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Whether a task has changed anything so far, so that a task that fails later still reports changed."""
+
 from __future__ import annotations
 
 

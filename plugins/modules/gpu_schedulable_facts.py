@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Module gpu_schedulable_facts, for facts of the GPUs that pods can get: its documentation, and the call that runs the operation."""
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -271,8 +273,8 @@ error:
   sample: {code: PluginLacksToleration, message: "...", cause: "...", remedy: "...", retriable: true}
 """
 
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.module import run_module
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.module import run_module
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+"""Module mnist_job, for a GPU workload and its proof: its documentation, and the call that runs the operation."""
+
 from __future__ import annotations
 
 DOCUMENTATION = r"""
@@ -367,8 +369,8 @@ error:
   sample: {code: RanOnCpu, message: "...", cause: "...", remedy: "...", retriable: false}
 """
 
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.module import run_module
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.module import run_module
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ansible_collections.gpuops.aks.plugins.module_utils._operations import cluster, nodepool
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import operation as cluster
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool import operation as nodepool
 
 from tests.conformance import azure_cli, cluster_options, pool_options
 from tests.conformance.bodies import Difference, Reason, compare, shown, unexplained

@@ -8,7 +8,7 @@ import argparse
 import sys
 import time
 
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.printable import printable
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.printable import printable
 
 from tests.fuzz.parts import PARTS
 from tests.fuzz.report import run

@@ -12,18 +12,22 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
-from ansible_collections.gpuops.aks.plugins.module_utils._operations import cluster, credentials, feature, nodepool, preflight
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_removal import remove_cluster
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_request import cluster_request
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials_request import credentials_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations import register
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import operation as cluster
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.removal import remove_cluster
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.request import cluster_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials import operation as credentials
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials.request import credentials_request
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome, Run
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool_request import pool_request
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight_request import preflight_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool import operation as nodepool
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.request import pool_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import operation as preflight
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.request import preflight_request
 
 from tests.fuzz.azure_stub import FuzzedAdapter, FuzzedSession
 from tests.integration.plugins.azure import SimulatedClock
 from tests.unit.lab.arm_lab import Lab
-from tests.unit.plugins.operations import OPERATIONS, parameters
+from tests.unit.plugins.operation_table import OPERATIONS, parameters
 
 _POOL = {"resource_group": "rg", "cluster": "aks", "name": "gpunp", "vm_size": "Standard_NC4as_T4_v3"}
 _CHANGED = {**_POOL, "count": 2, "node_labels": {"a": "b"}, "min_count": 1, "max_count": 3, "enable_auto_scaling": True}
@@ -31,8 +35,8 @@ _CLUSTER = {"resource_group": "rg", "name": "aks"}
 
 
 def _feature(_params: Any, session: Session, run: Run) -> Outcome:
-    request = feature.FeatureRequest("Microsoft.ContainerService", ("GPUDedicatedVHDPreview",), feature.PRESENT, True, True, 1800)
-    return feature.ensure_registrations(request, session, run)
+    request = register.FeatureRequest("Microsoft.ContainerService", ("GPUDedicatedVHDPreview",), register.PRESENT, True, True, 1800)
+    return register.ensure_registrations(request, session, run)
 
 
 def _pool(params: Any, session: Session, run: Run) -> Outcome:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.client import aks_client
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
-from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.sign_in.settings import azure_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
 from azure.core.credentials import AccessToken
 from requests import PreparedRequest, Response

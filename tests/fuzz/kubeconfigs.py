@@ -12,11 +12,11 @@ from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome, Run
 
 from tests.fuzz.values import mutated
-from tests.unit.plugins.operations import OPERATIONS, parameters
+from tests.unit.plugins.operation_table import OPERATIONS, parameters
 
 _USERS: tuple[dict[str, Any], ...] = (
     {"token": "t"},

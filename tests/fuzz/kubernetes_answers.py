@@ -9,10 +9,10 @@ from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome, Run
-from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.parameters import Parameters
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.parameters import Parameters
 
 from tests.fuzz.api_server import Cluster, serving
-from tests.unit.plugins.operations import OPERATIONS
+from tests.unit.plugins.operation_table import OPERATIONS
 
 _PLUGIN = {"name": "nvidia-device-plugin-daemonset", "namespace": "gpu-resources", "node_taints": ["sku=gpu:NoSchedule"]}
 _STEPS: tuple[tuple[str, dict[str, Any]], ...] = (

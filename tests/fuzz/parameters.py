@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import success
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.sign_in.settings import azure_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import success
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.arguments import azure_arguments, kube_arguments
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome, Run
-from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.parameters import Parameters
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.parameters import Parameters
 
 from tests.fuzz.values import ODD, mutated
-from tests.unit.plugins.operations import NAMES, OPERATIONS
+from tests.unit.plugins.operation_table import NAMES, OPERATIONS
 from tests.unit.plugins.test_clock import HandClock
 
 _GOOD: Mapping[str, tuple[Any, ...]] = {

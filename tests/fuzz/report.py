@@ -15,7 +15,7 @@ from random import Random
 from types import TracebackType
 from typing import Any
 
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure, success
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import failure, success
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
 

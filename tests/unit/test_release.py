@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.release import VERSION
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.release import VERSION
 
 REPOSITORY = Path(__file__).parents[2]
 Version = tuple[int, ...]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_options import VARIABLES
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.chain_variables import INTERNAL, SETTABLE, variable_refusals
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.options import VARIABLES
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables import INTERNAL, SETTABLE, variable_refusals
 
 REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
@@ -94,12 +94,12 @@ def set_by_the_collection() -> Iterator[str]:
 
 def test_every_variable_of_the_roles_is_known() -> None:
     assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE) - {"gpu_report_failure"}), (
-        "list the variable in _gpu/chain_variables.py"
+        "list the variable in _core/chain/variables.py"
     )
 
 
 def test_every_name_that_the_collection_itself_sets_is_known() -> None:
-    assert sorted(INTERNAL) == sorted(ours(set_by_the_collection()) - SETTABLE), "list the name in _gpu/chain_variables.py"
+    assert sorted(INTERNAL) == sorted(ours(set_by_the_collection()) - SETTABLE), "list the name in _core/chain/variables.py"
 
 
 @pytest.mark.parametrize(("name", "meant"), _MISSPELLED)

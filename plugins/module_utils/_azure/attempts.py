@@ -4,12 +4,14 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Whether a request that got no answer may have been carried out, by what is known of its attempts."""
+
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
 
-from .sign_in import out_of_time_in
+from .sign_in.failures import out_of_time_in
 
 try:
     from azure.core.exceptions import IncompleteReadError, ServiceResponseError

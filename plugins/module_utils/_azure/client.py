@@ -4,11 +4,13 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Builds the AKS SDK's client with only the parts of its pipeline that a task needs."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .clouds import Cloud
+from .sign_in.clouds import Cloud
 from .transport import Wire
 
 try:
@@ -24,7 +26,7 @@ else:
     Session().prepare_request(Request("GET", "https://localhost"))
 
 if TYPE_CHECKING:
-    from .credentials import Credential
+    from .sign_in.credentials import Credential
 
 
 def aks_client(credential: Credential, subscription_id: str, cloud: Cloud, wire: Wire) -> ContainerServiceClient:

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Sizes and quotas of a location, read from Microsoft.Compute."""
+
 from __future__ import annotations
 
 from typing import Any, Iterator, Mapping

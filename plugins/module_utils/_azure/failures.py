@@ -4,17 +4,19 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Turns an error response of Azure into an AzureError with cause and remedy from the tables."""
+
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any, Mapping
 
+from .._core.azure_failures.known_failure import full_message, in_one_paragraph
+from .._core.azure_failures.known_failures import recognise
+from .._core.azure_failures.role_advice import grant_advice
+from .._core.azure_failures.unknown import Trace, general_meaning
+from .._core.shared.unexpected_response import told_of
 from .._errors import AzureError
-from .._gpu.foreign_answer import told_of
-from .._gpu.grants import grant_advice
-from .._gpu.known_failure import full_message, in_one_paragraph
-from .._gpu.known_failures import recognise
-from .._gpu.unknown_failures import Trace, general_meaning
 
 NO_TRACE = Trace()
 # Statuses that say it all, whatever code comes with them.

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Resource paths and API versions of the Azure resources that this collection uses."""
+
 from __future__ import annotations
 
 # The newest stable versions that azure-mgmt-containerservice 41 and the Azure CLI use.

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""The Kubernetes versions that AKS offers in a location."""
+
 from __future__ import annotations
 
 from typing import Any, Mapping

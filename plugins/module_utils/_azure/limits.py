@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""How long one attempt of a request may take within the task's time, and what happens when it takes longer."""
+
 from __future__ import annotations
 
 from concurrent.futures import Future

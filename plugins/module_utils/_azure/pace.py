@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""The pause that an Azure response asks for before the next request."""
+
 from __future__ import annotations
 
 import math

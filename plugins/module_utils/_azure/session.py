@@ -4,6 +4,11 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Sends requests to Azure Resource Manager and returns checked responses or an explained error.
+
+Everything that talks to Azure in an operation goes through a Session.
+"""
+
 from __future__ import annotations
 
 import json
@@ -13,18 +18,18 @@ from typing import Any, Iterator, Mapping, NoReturn
 from urllib.parse import urlsplit
 
 from .._clock import Clock, Deadline
+from .._core.azure_failures.unknown import Trace
+from .._core.schemas.azure_answers import list_misfit, misfit
 from .._errors import AzureError
-from .._gpu.answer_shapes import list_misfit, misfit
-from .._gpu.unknown_failures import Trace
 from .._writes import Writes
 from .attempts import is_change, is_lost, was_sent
-from .clouds import find_cloud
-from .credentials import make_credential
 from .failures import NO_TRACE, azure_error, code_and_message, foreign_answer
 from .limits import OutOfTimeError
 from .pace import asked_pause
-from .settings import AzureSettings
-from .sign_in import fail_sign_in, fail_unreachable, out_of_time_in
+from .sign_in.clouds import find_cloud
+from .sign_in.credentials import make_credential
+from .sign_in.failures import fail_sign_in, fail_unreachable, out_of_time_in
+from .sign_in.settings import AzureSettings
 from .transport import Wire, host_of
 
 try:

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Sends one attempt of a request, with the task's proxies, certificate authorities and time limit."""
+
 from __future__ import annotations
 
 import importlib

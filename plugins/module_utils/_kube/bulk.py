@@ -4,13 +4,15 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Reads the pods of given nodes from a large cluster, a page at a time."""
+
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Iterator, Sequence
 
-from .._gpu.given import Json
-from .._gpu.object_shapes import ObjectList
+from .._core.schemas.kubernetes_objects import ObjectList
+from .._core.shared.mappings import Json
 from .client import KubeClient
 from .decode import Decoder
 from .resources import PODS

@@ -4,6 +4,11 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Sends raw requests to one API server, again where that can help, within the task's deadline.
+
+Every operation that talks to Kubernetes uses a KubeClient.
+"""
+
 from __future__ import annotations
 
 import json
@@ -16,20 +21,20 @@ from typing import Any, Callable, Iterator, Mapping, Sequence, TypeVar
 from urllib.parse import urlencode
 
 from .._clock import Deadline, SystemClock
+from .._core.schemas.validation import FormError
+from .._core.shared.mappings import Json
+from .._core.shared.unexpected_response import is_page
+from .._core.shared.url_passwords import without_password
 from .._errors import KubernetesError
-from .._gpu.addresses import without_password
-from .._gpu.answer_form import FormError
-from .._gpu.foreign_answer import is_page
-from .._gpu.given import Json
 from .._writes import Writes
-from .connection import connection
+from .connection.connection import connection
+from .connection.proxies import of_socks_proxy
+from .connection.settings import KubeSettings
 from .decode import Decoder, Page, decoded_item, decoded_object
 from .failures import broken_off, foreign_answer, kubernetes_error, tls_refused, too_slow, unreachable
 from .limits import Limit
 from .pace import Pace
-from .proxies import of_socks_proxy
 from .resources import Kind
-from .settings import KubeSettings
 
 try:
     from urllib3 import BaseHTTPResponse

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Decodes only the fields of a list that are used, with msgspec, because large lists would otherwise cost too much."""
+
 from __future__ import annotations
 
 import gc
@@ -13,9 +15,9 @@ from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from typing import Any, Callable, Iterator, NamedTuple, Sequence, Union, get_args, get_type_hints
 
-from .._gpu.answer_form import require_form
-from .._gpu.given import Json
-from .._gpu.object_shapes import Object, Status, Versioned
+from .._core.schemas.kubernetes_objects import Object, Status, Versioned
+from .._core.schemas.validation import require_form
+from .._core.shared.mappings import Json
 
 try:
     import msgspec

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Explains a refusal by the API server (403) by its text: a missing right, an anonymous user or a namespace that is being deleted."""
+
 from __future__ import annotations
 
 import re

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Turns an API server's error response, or a failed connection, into a KubernetesError with cause and remedy."""
+
 from __future__ import annotations
 
 import json
@@ -13,8 +15,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Mapping
 
+from .._core.shared.unexpected_response import told_of
 from .._errors import KubernetesError
-from .._gpu.foreign_answer import told_of
 from .denials import FETCH_AGAIN, TERMINATING, explain_denial
 from .statuses import explained, reason_of
 

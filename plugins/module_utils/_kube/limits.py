@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Ends an exchange with a server after a total time, however slowly its bytes arrive."""
+
 from __future__ import annotations
 
 import contextvars

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Keeps local copies of some collections up to date by watches, so that a wait ends when the cluster changes."""
+
 from __future__ import annotations
 
 import queue
@@ -13,8 +15,8 @@ from types import TracebackType
 from typing import Callable, Sequence
 
 from .._clock import Deadline
+from .._core.shared.mappings import Json
 from .._errors import KubernetesError, WaitTimeoutError
-from .._gpu.given import Json
 from .._progress import Status
 from .client import KubeClient
 from .watch import Event, Watch, Watched

@@ -4,11 +4,13 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""What a namespace still contains, before it may be deleted."""
+
 from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from .._gpu.object_shapes import Groups
+from .._core.schemas.kubernetes_objects import Groups
 from .client import KubeClient
 from .resources import Kind, ObjectName
 

@@ -4,12 +4,14 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Who owns the fields of a live object, and how kubectl's fields are taken over by server-side apply."""
+
 from __future__ import annotations
 
 import copy
 from typing import Any, Mapping
 
-from .._gpu.given import Json
+from .._core.shared.mappings import Json
 
 _KUBECTL = "kubectl"
 _RESTART = "kubectl-rollout"  # of `kubectl rollout restart`, which owns one annotation and means no change of the manifest

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""When a failed request is sent again, and how long requests may take in all."""
+
 from __future__ import annotations
 
 import math

@@ -4,13 +4,15 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""The kinds of Kubernetes objects that are used, and their paths."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from .._gpu.object_shapes import ConfigMap, DaemonSet, Event, Job, Object, Quota
-from .._gpu.shapes import Node, Pod
+from .._core.schemas.kubernetes_lists import Node, Pod
+from .._core.schemas.kubernetes_objects import ConfigMap, DaemonSet, Event, Job, Object, Quota
 
 
 @dataclass(frozen=True, order=True)

@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""What an HTTP status of an API server means, and for how long it is worth trying again."""
+
 from __future__ import annotations
 
 import math

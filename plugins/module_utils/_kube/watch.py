@@ -4,6 +4,8 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""The list and watch of one collection, resumed wherever it breaks off."""
+
 from __future__ import annotations
 
 import json
@@ -12,14 +14,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Callable, Tuple
 
+from .._core.schemas.validation import FormError
+from .._core.shared.mappings import Json
 from .._errors import KubernetesError
-from .._gpu.answer_form import FormError
-from .._gpu.given import Json
 from .client import WHOLE, KubeClient
 from .decode import Decoder
 from .failures import kubernetes_error
+from .logs.streams import cut, whole_lines
 from .resources import Kind
-from .streams import cut, whole_lines
 
 try:
     from urllib3 import BaseHTTPResponse

@@ -4,13 +4,15 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Module arguments that several modules share; each function corresponds to one documentation fragment."""
+
 from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from .._azure.settings import AUTH_SOURCES
+from .._azure.sign_in.settings import AUTH_SOURCES
+from .._core.arm.options import ResourceOption
 from .._errors import InvalidInputError
-from .._gpu.resource_options import ResourceOption
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
 KUBE_LIBRARIES = ("kubernetes", "urllib3", "yaml")

@@ -4,25 +4,30 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Reads logs, events and the autoscaler's status, but only where a snapshot shows that something is wrong.
+
+Verify, plugin and workload add it to a snapshot before they explain a failure.
+"""
+
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 from typing import Mapping, Sequence
 
+from .._core.nodes.dra import GPU_DRIVER, devices_of
+from .._core.nodes.gpu_operator import OperatorPart
+from .._core.scheduling.autoscaler import PoolSize, pool_sizes
+from .._core.scheduling.pods import container_statuses, container_to_read, has_run, pod_name, pod_state
+from .._core.scheduling.snapshot import Scene
+from .._core.shared.findings import Finding, most_telling, named
+from .._core.shared.mappings import Json
+from .._core.signatures.signature import last_line
+from .._core.verify.causes_operator import namespace_of_operator, parts_wanted
+from .._core.verify.diagnosis import diagnose, events_wanted, logs_wanted
 from .._errors import KubernetesError, WaitTimeoutError
-from .._gpu.autoscaler import PoolSize, pool_sizes
-from .._gpu.causes_operator import namespace_of_operator, parts_wanted
-from .._gpu.diagnosis import diagnose, events_wanted, logs_wanted
-from .._gpu.dra import GPU_DRIVER, devices_of
-from .._gpu.findings import Finding, most_telling, named
-from .._gpu.given import Json
-from .._gpu.operator_states import OperatorPart
-from .._gpu.pods import container_statuses, container_to_read, has_run, pod_name, pod_state
-from .._gpu.scene import Scene
-from .._gpu.signature import last_line
 from .._kube.client import KubeClient
-from .._kube.podlog import last_lines
+from .._kube.logs.pod_log import last_lines
 from .._kube.resources import CONFIG_MAPS, EVENTS, PODS, RESOURCE_SLICES
 
 # kubernetes/autoscaler cluster-autoscaler/FAQ.md; AKS has it too: https://learn.microsoft.com/azure/aks/cluster-autoscaler

@@ -4,15 +4,17 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""Adds to a failed operation's error what the cluster or node pool itself says about the failure."""
+
 from __future__ import annotations
 
 from typing import Callable
 
 from .._azure.failures import azure_error, code_and_message
 from .._azure.session import Session
+from .._core.arm.options import inside
+from .._core.shared.mappings import Json
 from .._errors import AzureError
-from .._gpu.given import Json
-from .._gpu.resource_options import inside
 
 
 def with_reason(

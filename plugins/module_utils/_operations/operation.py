@@ -4,13 +4,18 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
+"""What every operation is: a function of a typed request with an outcome, its arguments and requirements.
+
+The entry points know nothing else of an operation.
+"""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping
 
 from .._clock import Clock, Deadline
-from .._gpu.change import Change
+from .._core.shared.change import Change
 from .._progress import SILENCE, Progress
 from .._writes import Writes
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
-from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.sign_in.settings import azure_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure, perform
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import failure, perform
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Outcome, Run
 from azure.core.exceptions import ResourceNotFoundError

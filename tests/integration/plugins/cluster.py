@@ -19,10 +19,10 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import perform
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import perform
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, DAEMONSETS, JOBS, NAMESPACES, NODES, PODS, Kind
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Run
 
 from tests.integration.running_lab import RunningLab

@@ -18,14 +18,14 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.logs.pod_log import PodLog, last_lines
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.mirror import Mirror
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.podlog import PodLog, last_lines
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, JOBS
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.watch import Watched
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION as JOB
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION as JOB
 
 from tests.integration.plugins.cluster import Json, run_task
 from tests.integration.plugins.stub_api_server import (

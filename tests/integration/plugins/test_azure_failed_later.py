@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as CLUSTERS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
 

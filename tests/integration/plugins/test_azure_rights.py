@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as AKS_CLUSTER
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials import OPERATION as CREDENTIALS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import OPERATION as PREFLIGHT
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as AKS_CLUSTER
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials.operation import OPERATION as CREDENTIALS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.operation import OPERATION as PREFLIGHT
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure, Sent
 

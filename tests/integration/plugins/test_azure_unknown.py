@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials import OPERATION as CREDENTIALS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as CLUSTERS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials.operation import OPERATION as CREDENTIALS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import OPERATION as PREFLIGHT
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.operation import OPERATION as PREFLIGHT
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
 from tests.integration.plugins.impostor import Reply, impostor

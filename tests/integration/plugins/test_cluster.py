@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError, WaitTimeoutError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as CLUSTERS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 from azure.mgmt.containerservice.models import AgentPool
 
 from tests.integration.lab.arm_site import send

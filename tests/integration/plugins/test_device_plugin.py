@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.marks import MARK
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.namespaces import contents
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, NAMESPACES, PODS, Kind
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json
 from tests.integration.running_lab import ARTICLES, PATIENCE_S

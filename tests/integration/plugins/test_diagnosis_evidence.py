@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, DAEMONSETS, EVENTS, PODS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
 from tests.integration.plugins.cluster import Cluster, Json, proving
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN

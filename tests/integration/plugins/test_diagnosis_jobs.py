@@ -20,8 +20,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
     RESOURCE_QUOTAS,
     Kind,
 )
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
 
 from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving

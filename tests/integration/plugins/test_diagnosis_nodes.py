@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, DEVICE_CLASSES, PODS, RESOURCE_QUOTAS, Kind
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, autoscaler_status, proving
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import WaitTimeoutError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 
 from tests.integration.lab.arm_site import send
 from tests.integration.plugins.azure import Azure, four_times

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
-from ansible_collections.gpuops.aks.plugins.module_utils._azure.settings import azure_settings
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.sign_in.settings import azure_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import OPERATION as PREFLIGHT
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.operation import OPERATION as PREFLIGHT
 
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
 from tests.integration.plugins.impostor import Reply, impostor

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.marks import MARK
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
 from tests.integration.running_lab import ARTICLES, PATIENCE_S, REPOSITORY

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import perform
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import perform
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Run
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
 
 from tests.integration.plugins.doors import DOORS, play, task
 from tests.integration.plugins.log_server import STAMP, log_server
-from tests.unit.plugins.operations import parameters
+from tests.unit.plugins.operation_table import parameters
 
 DEVICE = b"Creating TensorFlow device (/device:GPU:0) -> (device: 0, name: Tesla T4, pci bus id: 0, compute capability: 7.5)\n"
 EVIL = "\x1b[2J\x1b]0;title\x07failed call to cuInit\x9b31m \u202e\x08"

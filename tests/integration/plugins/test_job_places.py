@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION as FACTS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
 
 from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import SKU, Cluster, Json

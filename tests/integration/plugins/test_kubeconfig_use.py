@@ -24,8 +24,8 @@ import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError, InvalidInputError, KubernetesError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import NODES
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
 
 from tests.integration.plugins.cluster import Json
 from tests.integration.plugins.stub_api_server import StubApiServer, stub_api_server

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.requests import quantity
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.requests import quantity
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DEVICE_CLASSES, PODS, RESOURCE_SLICES
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.scene import Selection, live_scene, read_scene
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_reader import Selection, live_scene, read_scene
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, followers
 from tests.integration.running_lab import PATIENCE_S

@@ -13,9 +13,9 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError, WaitTimeoutError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.mirror import Mirror, await_gone
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import Kind
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.watch import Watched
 
 from tests.integration.plugins.cluster import Cluster, followers

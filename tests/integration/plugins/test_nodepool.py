@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.ids import AKS_API, pool_id
-from ansible_collections.gpuops.aks.plugins.module_utils._azure.operations import finish
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.polling import finish
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError, InvalidInputError, WaitTimeoutError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 from azure.core.exceptions import ResourceNotFoundError
 
 from tests.integration.lab.arm_site import PRINCIPAL

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.ids import pool_id
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import failure
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError, WaitTimeoutError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure

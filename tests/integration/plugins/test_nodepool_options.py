@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.feature import OPERATION as FEATURE
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

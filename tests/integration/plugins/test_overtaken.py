@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as CLUSTERS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
 
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure, cluster_body
 from tests.lab.arm.faults.armed import Armed
 from tests.lab.arm.faults.effects import Answer, Values
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.where import CLUSTER_PUT, POOL_PUT, Where
-from tests.lab.arm.model.pools import CustomHeaders
+from tests.lab.arm.model.pools.pool import CustomHeaders
 from tests.lab.arm.routing import Call, Reply
 from tests.lab.arm.state import ArmState
 

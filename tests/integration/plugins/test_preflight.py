@@ -8,11 +8,11 @@ import json
 from typing import Any, ClassVar
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._doors.outcome import failure
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import failure
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import OPERATION as CLUSTERS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.nodepool import OPERATION as NODEPOOL
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as CLUSTERS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.operation import OPERATION
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure

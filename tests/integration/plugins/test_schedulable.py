@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, PODS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.device_plugin import OPERATION as PLUGIN
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.job import OPERATION as JOB
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.schedulable import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION as JOB
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, followers
 from tests.integration.running_lab import PATIENCE_S, RunningLab

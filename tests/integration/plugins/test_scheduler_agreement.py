@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.placement import Asked, Fit, fit, why_pending
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.requests import effective_requests
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import Asked, Fit, fit, why_pending
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.requests import effective_requests
 
 from tests.integration.conftest import new_lab
 from tests.integration.plugins.random_clusters import GPUS

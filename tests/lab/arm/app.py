@@ -12,10 +12,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tests.lab.arm import lab
+from tests.lab.arm import control
 from tests.lab.arm.dispatch import Dispatcher
 from tests.lab.arm.faults.effects import ConnectionCutError, NoAnswerError
-from tests.lab.arm.requestlog import RequestLog
+from tests.lab.arm.request_log import RequestLog
 from tests.lab.arm.routing import Call, Reply
 from tests.lab.arm.state import ArmState
 from tests.lab.arm.tokens import TokenIssuer
@@ -59,7 +59,7 @@ class _Site:
         except NoAnswerError:
             reply = _CUT
             await _client_gone(request)
-        if not call.path.startswith(lab.PREFIX):
+        if not call.path.startswith(control.PREFIX):
             elapsed = (time.perf_counter() - started) * 1000
             self._log.record(request, body_bytes=len(body), status=reply.status, milliseconds=elapsed)
         if reply is _CUT and request.transport is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from tests.lab.arm.entra_errors import (
+from tests.lab.arm.errors.entra import (
     AssertionOutOfTimeError,
     CertificateNotRegisteredError,
     FederatedCredentialNotFoundError,

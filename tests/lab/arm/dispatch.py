@@ -8,23 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from tests.lab.arm import (
-    agentpools,
-    arrival,
-    clusters,
-    compute,
-    credentials,
-    entra,
-    groups,
-    identity,
-    lab,
-    labsettings,
-    metadata,
-    operations,
-    providers,
-)
-from tests.lab.arm.aks_errors import ThrottledError
-from tests.lab.arm.errors import (
+from tests.lab.arm import control, control_settings
+from tests.lab.arm.errors.aks import ThrottledError
+from tests.lab.arm.errors.gateway import (
     ArmError,
     AuthenticationFailedError,
     ExpiredAuthenticationTokenError,
@@ -34,11 +20,12 @@ from tests.lab.arm.errors import (
     SubscriptionNotFoundError,
 )
 from tests.lab.arm.faults.armed import answered
+from tests.lab.arm.handlers import arrival, clusters, compute, credentials, entra, groups, identity, metadata, operations, pools, providers
 from tests.lab.arm.routing import Call, Reply, Route, Router
 from tests.lab.arm.state import ArmState
 from tests.lab.arm.tokens import Verdict
 
-_SERVICES = (lab, labsettings, metadata, entra, identity, groups, providers, operations, clusters, agentpools, credentials, compute)
+_SERVICES = (control, control_settings, metadata, entra, identity, groups, providers, operations, clusters, pools, credentials, compute)
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -58,7 +45,7 @@ class Dispatcher:
         return replace(reply, headers={**arrival.headers(call), **reply.headers})
 
     async def _reply(self, call: Call, *, remote: str | None) -> Reply:
-        if call.path.startswith(lab.PREFIX):
+        if call.path.startswith(control.PREFIX):
             _require_loopback(remote)
             return self._answer(call)
         self._state.settle()

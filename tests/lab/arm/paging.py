@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.lab.arm.errors import InvalidSkipTokenError
+from tests.lab.arm.errors.gateway import InvalidSkipTokenError
 from tests.lab.arm.routing import Call, Reply
 
 _TOKEN = "$skipToken"

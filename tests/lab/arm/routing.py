@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.arm.errors import InvalidRequestContentError, MethodNotAllowedError, NotSimulatedError
+from tests.lab.arm.errors.gateway import InvalidRequestContentError, MethodNotAllowedError, NotSimulatedError
 
 if TYPE_CHECKING:
     from tests.lab.arm.state import ArmState

@@ -16,7 +16,7 @@ from typing import Any
 
 from azure.mgmt.containerservice import models
 
-from tests.lab.arm.aks_errors import UnmarshalError
+from tests.lab.arm.errors.aks import UnmarshalError
 
 # How Go, which AKS is written in, names the JSON kinds and the types that they should have had.
 _FOUND: Mapping[type, str] = MappingProxyType(

@@ -7,11 +7,11 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from tests.lab.arm.errors import LabDoorError
+from tests.lab.arm.errors.gateway import LabDoorError
 from tests.lab.arm.faults.armed import Faults
 from tests.lab.arm.model.aks import ContainerService
 from tests.lab.arm.model.groups import ResourceGroups
-from tests.lab.arm.model.pools import SPOT, gpu_management, own_mig_strategy
+from tests.lab.arm.model.pools.pool import SPOT, gpu_management, own_mig_strategy
 from tests.lab.arm.model.registrations import Registrations
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
 from tests.lab.arm.model.scale import size_name

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.cluster_options import CLUSTER_OPTIONS
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pool_options import POOL_OPTIONS
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.resource_options import ResourceOption
+from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.options import ResourceOption
+from ansible_collections.gpuops.aks.plugins.module_utils._core.cluster.options import CLUSTER_OPTIONS
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS
 
 from tests.conformance.bodies import ABSENT, ANY, Difference, Reason, compare, unexplained
 from tests.conformance.cluster_options import NEW_CLUSTER

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.lab.arm.model.pools import CustomHeaders
+from tests.lab.arm.model.pools.pool import CustomHeaders
 from tests.lab.arm.model.resources import Cluster, Pool
 from tests.lab.arm.state import ArmState, ClusterBacking, Principal
 from tests.lab.clock import LabClock

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.arm.errors import ArmError
+from tests.lab.arm.errors.gateway import ArmError
 from tests.lab.arm.model.versions import check_skew
 from tests.lab.eras import ERAS
 from tests.unit.lab.arm_calls import CLUSTER, POOL, Caller

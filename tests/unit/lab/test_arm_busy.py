@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.lab.arm.errors import ArmError
+from tests.lab.arm.errors.gateway import ArmError
 from tests.unit.lab.arm_lab import Lab
 
 ID = r"\(operation ID: [0-9a-f-]{36}\)"

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.lab.arm.errors import ArmError
-from tests.lab.arm.model.pools import CustomHeaders
+from tests.lab.arm.errors.gateway import ArmError
+from tests.lab.arm.model.pools.pool import CustomHeaders
 from tests.unit.lab.arm_calls import POOL, PREVIEW, STABLE, Caller
 from tests.unit.lab.arm_lab import Lab, gpu_pool, system_pool
 

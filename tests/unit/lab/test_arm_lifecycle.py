@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab.arm.errors import ArmError
+from tests.lab.arm.errors.gateway import ArmError
 from tests.unit.lab.arm_lab import Lab, system_pool
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.arm.errors import ArmError
+from tests.lab.arm.errors.gateway import ArmError
 from tests.unit.lab.arm_lab import Lab, system_pool
 
 SWAP = {"linuxOSConfig": {"swapFileSizeMB": 1500}}

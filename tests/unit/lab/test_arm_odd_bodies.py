@@ -11,13 +11,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.lab.arm import agentpools, clusters, credentials, groups
-from tests.lab.arm.errors import ArmError
+from tests.lab.arm.errors.gateway import ArmError
+from tests.lab.arm.handlers import clusters, credentials, groups, pools
 from tests.lab.arm.routing import Call, Router
 from tests.lab.arm.tokens import TokenIssuer
 from tests.unit.lab.arm_lab import PRINCIPAL, Lab, gpu_pool, system_pool
 
-ROUTER = Router([*agentpools.ROUTES, *clusters.ROUTES, *credentials.ROUTES, *groups.ROUTES])
+ROUTER = Router([*pools.ROUTES, *clusters.ROUTES, *credentials.ROUTES, *groups.ROUTES])
 GROUP = "/subscriptions/sub/resourcegroups/rg"
 CLUSTER = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/aks"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab.arm.errors import ArmError
-from tests.lab.arm.model.poolecho import pool_profile, pool_resource
-from tests.lab.arm.model.pools import CustomHeaders
+from tests.lab.arm.errors.gateway import ArmError
+from tests.lab.arm.model.pools.echo import pool_profile, pool_resource
+from tests.lab.arm.model.pools.pool import CustomHeaders
 from tests.unit.lab.arm_lab import DEDICATED, Lab, gpu_pool
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.arm.errors import ArmError
+from tests.lab.arm.errors.gateway import ArmError
 from tests.unit.lab.arm_lab import Lab, system_pool
 
 BAD_NAMES = ["aksMigNode", "Gpunp", "1gpu", "gpu-np", "abcdefghijklm", "gpu_np"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.lab.arm.model.clusters import cluster_resource
-from tests.lab.arm.model.poolecho import pool_resource
+from tests.lab.arm.model.pools.echo import pool_resource
 from tests.unit.lab.arm_lab import PLAIN, Lab
 
 ORACLE = Path(__file__).parents[4] / "shared" / "oracle" / "extracted"

@@ -7,7 +7,7 @@ import base64
 
 import pytest
 
-from tests.lab.arm.errors import ArmError
+from tests.lab.arm.errors.gateway import ArmError
 from tests.lab.arm.routing import Call, Reply, Route, Router
 from tests.lab.arm.tokens import LIFETIME_S, TokenIssuer, Verdict
 from tests.unit.lab.arm_lab import PRINCIPAL, Lab

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.gpu_node import GpuNode
+from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.taints import parse_taint
+from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.manifest import PluginSettings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import device_plugins
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import known_nodes
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import Ledger, charge_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.manifest import JobSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.device_plugins import device_plugins
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.gpu_node import GpuNode
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.job_manifest import JobSettings
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.ledger import Ledger, charge_of
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.nodes import known_nodes
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.plugin_manifest import PluginSettings
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.scene import Scene
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.taints import parse_taint
 
 Json = dict[str, Any]
 

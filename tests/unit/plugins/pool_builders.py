@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.pools import DesiredPool, PoolPlan, plan_pool
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.plan import DesiredPool, PoolPlan, plan_pool
 
 from .builders import SKU_TAINT, Json
 

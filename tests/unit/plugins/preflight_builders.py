@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.findings import Finding
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.sizes import known_size
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.skus import SizeView, find_sku
-from ansible_collections.gpuops.aks.plugins.module_utils._gpu.wishes import PoolWish
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.spec import PoolWish
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
+from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.lookup import known_size
+from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.sku import SizeView, find_sku
 
 T4 = "Standard_NC4as_T4_v3"
 TODAY = "2026-11-24"

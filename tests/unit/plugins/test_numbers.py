@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from .builders import assert_explained
-from .operations import NAMES, OPERATIONS, refusal_of
+from .operation_table import NAMES, OPERATIONS, refusal_of
 
 TIMES = [(module, name) for module in NAMES for name in ("wait_timeout", "poll_interval") if name in OPERATIONS[module].arguments]
 

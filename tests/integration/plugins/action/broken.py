@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Outcome, Run
-from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.action import InProcessAction
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action import InProcessAction
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Outcome, Run
-from ansible_collections.gpuops.aks.plugins.plugin_utils._doors.action import InProcessAction
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action import InProcessAction
 
 _KEPT: list[object] = []
 

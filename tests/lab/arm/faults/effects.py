@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from tests.lab.arm.errors import ArmError, AuthenticationError, GatewayError, challenge
+from tests.lab.arm.errors.gateway import ArmError, AuthenticationError, GatewayError, challenge
 from tests.lab.arm.model.timeline import Fate, failure
 from tests.lab.arm.routing import Call, Reply
 

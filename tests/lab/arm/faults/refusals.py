@@ -7,24 +7,24 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from tests.lab.arm.aks_errors import (
+from tests.lab.arm.errors.aks import (
     OperationInProgressError,
     OperationNotAllowedError,
     PreviewFeatureNotRegisteredError,
     PropertyChangeNotAllowedError,
     UnmarshalError,
 )
-from tests.lab.arm.faults.effects import Refuse
-from tests.lab.arm.faults.fault import Fault
-from tests.lab.arm.faults.where import CLUSTER_PUT, FEATURE, POOL_PUT, PUT
-from tests.lab.arm.model.resources import NAMESPACE
-from tests.lab.arm.pool_errors import (
+from tests.lab.arm.errors.pool import (
     AutoscalerWithNodeProvisioningError,
     AvailabilityZoneNotSupportedError,
     HypervisorGenerationError,
     InsufficientVCPUQuotaError,
     VMSizeNotSupportedError,
 )
+from tests.lab.arm.faults.effects import Refuse
+from tests.lab.arm.faults.fault import Fault
+from tests.lab.arm.faults.where import CLUSTER_PUT, FEATURE, POOL_PUT, PUT
+from tests.lab.arm.model.resources import NAMESPACE
 
 _RUNNING = MappingProxyType({"verb": "update", "operation": "11111111-1111-1111-1111-111111111111", "started": "2026-05-22T07:19:23Z"})
 _GENERATION = Refuse.like(HypervisorGenerationError, HypervisorGenerationError.text)

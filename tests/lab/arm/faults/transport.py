@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from tests.lab.arm.aks_errors import ThrottledError
-from tests.lab.arm.errors import ExpiredAuthenticationTokenError, InvalidAuthenticationTokenError, SubscriptionNotFoundError
+from tests.lab.arm.errors.aks import ThrottledError
+from tests.lab.arm.errors.gateway import ExpiredAuthenticationTokenError, InvalidAuthenticationTokenError, SubscriptionNotFoundError
 from tests.lab.arm.faults.effects import Cut, LeaveOut, Refuse, Reword, Silence, Slow, Trickle
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.where import ARM, FOLLOW, POLL, READ, STANDING, TOKEN, WRITE

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from tests.lab.arm.aks_errors import K8sVersionNotSupportedError, LabRefusalError
-from tests.lab.arm.model import poolrules, quotas, sizerules, versions
+from tests.lab.arm.errors.aks import K8sVersionNotSupportedError, LabRefusalError
+from tests.lab.arm.model import quotas, versions
 from tests.lab.arm.model.compute import Compute, Machines
-from tests.lab.arm.model.poolchanges import check_unchanged
-from tests.lab.arm.model.pools import (
+from tests.lab.arm.model.pools import rules, size_rules
+from tests.lab.arm.model.pools.changes import check_unchanged
+from tests.lab.arm.model.pools.pool import (
     SPOT,
     CustomHeaders,
     PoolSurroundings,
@@ -60,7 +61,7 @@ class Admission:
 
     def new_pool(self, cluster: Cluster, name: str, requested: Json, headers: CustomHeaders) -> Pool:
         """A pool that can be made, before anything of it exists."""
-        poolrules.check_name(name)
+        rules.check_name(name)
         properties = self._checked(cluster, requested, current=None)
         size = self._offered_size(properties, cluster, headers, pool=name)
         if gpu_management(properties)[1] == "Managed" and (headers.preview or self.managed_gpu_needs_feature):
@@ -75,15 +76,15 @@ class Admission:
         location = cluster.location
         sizes = [self._offered(name, location) for name, _count in scales(properties)]
         for size in sizes:
-            sizerules.check_generation(size, era=self._era, headers=headers)
-            sizerules.check_zones(properties, pool_name=pool, location=location, offered=self._compute.open_zones(size, location=location))
-            sizerules.check_gpu(properties, size=size)
-            sizerules.check_disk(properties, size=size)
-            sizerules.check_trusted_launch(properties, size=size)
+            size_rules.check_generation(size, era=self._era, headers=headers)
+            size_rules.check_zones(properties, pool_name=pool, location=location, offered=self._compute.open_zones(size, location=location))
+            size_rules.check_gpu(properties, size=size)
+            size_rules.check_disk(properties, size=size)
+            size_rules.check_trusted_launch(properties, size=size)
         return sizes[0]
 
     def _offered(self, name: str, location: str) -> VmSize:
-        return sizerules.offered_size(name, era=self._era, compute=self._compute, subscription=self._subscription, location=location)
+        return size_rules.offered_size(name, era=self._era, compute=self._compute, subscription=self._subscription, location=location)
 
     def changed_pool(self, cluster: Cluster, pool: Pool, requested: Json, *, control_plane: str | None = None) -> Json:
         """A pool's properties after an update that is allowed; control_plane is the cluster's version to be, where that changes too."""
@@ -106,7 +107,7 @@ class Admission:
         network = cluster.document["properties"]["networkProfile"]
         surroundings = PoolSurroundings(era=self._era, cluster_version=control_plane, network=network)
         properties = wanted_pool(requested, current=current, surroundings=surroundings)
-        poolrules.check_shape(properties, era=self._era)
+        rules.check_shape(properties, era=self._era)
         properties = with_version(properties, self.version(cluster.name, properties["orchestratorVersion"]))
         versions.check_skew(properties["currentOrchestratorVersion"], self.version(cluster.name, control_plane), era=self._era)
         return properties

@@ -7,7 +7,7 @@ from tests.lab.arm.model.admission import Admission
 from tests.lab.arm.model.clusterwork import ClusterWork
 from tests.lab.arm.model.compute import Compute
 from tests.lab.arm.model.groups import ResourceGroups
-from tests.lab.arm.model.poolwork import PoolWork
+from tests.lab.arm.model.pools.work import PoolWork
 from tests.lab.arm.model.registrations import Registrations
 from tests.lab.arm.model.store import Clusters
 from tests.lab.arm.model.timeline import Operations

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from tests.lab.arm.aks_errors import LabRefusalError, OperationInProgressError, OperationNotAllowedError, ServiceError
+from tests.lab.arm.errors.aks import LabRefusalError, OperationInProgressError, OperationNotAllowedError, ServiceError
+from tests.lab.arm.errors.pool import LastPoolError, MustDefineAtLeastOneSystemPoolError
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
-from tests.lab.arm.pool_errors import LastPoolError, MustDefineAtLeastOneSystemPoolError
 from tests.lab.eras import Era
 
 _VERBS = {"Creating": "create", DELETING: "delete"}

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.lab.arm.aks_errors import InvalidParameterError, PropertyChangeNotAllowedError
-from tests.lab.arm.model.poolecho import etag, pool_profile
+from tests.lab.arm.errors.aks import InvalidParameterError, PropertyChangeNotAllowedError
+from tests.lab.arm.model.pools.echo import etag, pool_profile
 from tests.lab.arm.model.resources import Cluster, Json, ResourceGroup, prune
 from tests.lab.eras import Era
 

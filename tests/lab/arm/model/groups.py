@@ -6,15 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tests.lab.arm.location_errors import GroupLocationError
-from tests.lab.arm.model.regions import REGIONS, normalized_location
-from tests.lab.arm.model.resources import DELETING, ResourceGroup
-from tests.lab.arm.resource_errors import (
+from tests.lab.arm.errors.location import GroupLocationError
+from tests.lab.arm.errors.resource import (
     InvalidResourceGroupLocationError,
     InvalidResourceGroupNameError,
     ResourceGroupBeingDeletedError,
     ResourceGroupNotFoundError,
 )
+from tests.lab.arm.model.regions import REGIONS, normalized_location
+from tests.lab.arm.model.resources import DELETING, ResourceGroup
 
 _NAME = re.compile(r"[-\w.()]{0,89}[-\w()]")
 

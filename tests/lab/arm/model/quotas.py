@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 
+from tests.lab.arm.errors.pool import InsufficientVCPUQuotaError
 from tests.lab.arm.model.compute import REGIONAL, SPOT, Compute, Machines, Usage
 from tests.lab.arm.model.resources import Json
 from tests.lab.arm.model.scale import node_count
 from tests.lab.arm.model.timeline import SUCCESS, Fate, failure
-from tests.lab.arm.pool_errors import InsufficientVCPUQuotaError
 
 REGIONAL_CORES, SPOT_CORES = "Total Regional Cores", "LowPriorityCores"
 EXCEEDING = (

@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.lab.arm.aks_errors import PreviewFeatureNotRegisteredError
+from tests.lab.arm.errors.aks import PreviewFeatureNotRegisteredError
+from tests.lab.arm.errors.resource import FeatureNotFoundError, InvalidResourceNamespaceError, MissingSubscriptionRegistrationError
 from tests.lab.arm.model.resources import NAMESPACE
 from tests.lab.arm.model.timeline import FEATURE_REGISTER, PROVIDER_REGISTER, Timeline
-from tests.lab.arm.resource_errors import FeatureNotFoundError, InvalidResourceNamespaceError, MissingSubscriptionRegistrationError
 from tests.lab.clock import LabClock
 from tests.lab.eras import Era
 

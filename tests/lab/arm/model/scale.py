@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.lab.arm.aks_errors import InvalidParameterError, LabRefusalError
+from tests.lab.arm.errors.aks import InvalidParameterError, LabRefusalError
 from tests.lab.arm.model.resources import Json
 
 VIRTUAL_MACHINES = "VirtualMachines"

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.lab.arm.errors.pool import AgentPoolNotFoundError
+from tests.lab.arm.errors.resource import ResourceNotFoundError
 from tests.lab.arm.model.compute import Machines
 from tests.lab.arm.model.groups import ResourceGroups
-from tests.lab.arm.model.pools import SPOT
+from tests.lab.arm.model.pools.pool import SPOT
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Pool, ResourceGroup
 from tests.lab.arm.model.scale import is_reserved, node_count, size_name
-from tests.lab.arm.pool_errors import AgentPoolNotFoundError
-from tests.lab.arm.resource_errors import ResourceNotFoundError
 from tests.lab.eras import Era
 
 

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from tests.lab.arm.aks_errors import UpgradeNotAllowedError
+from tests.lab.arm.errors.aks import UpgradeNotAllowedError
+from tests.lab.arm.errors.pool import NodePoolVersionError
 from tests.lab.arm.model.resources import Json
-from tests.lab.arm.pool_errors import NodePoolVersionError
 from tests.lab.eras import Era, version_key
 
 

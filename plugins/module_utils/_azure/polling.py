@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Waits for Azure's asynchronous operations, its own and those that someone else started, at the pace Azure asks for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Callable, Mapping
+
+from .._clock import Deadline
+from .._core.arm.progress import operation_status, resource_status, standing
+from .._core.arm.states import SUCCEEDED, has_ended, is_broken, named_state
+from .._core.azure_failures.operation import running_operation
+from .._errors import AzureError, WaitTimeoutError
+from .._progress import Status
+from .failures import azure_error, code_and_message, nowhere_to_follow
+from .pace import poll_seconds
+from .session import Answer, Session, is_missing
+
+_USUALLY = "Node pools usually take about 4 minutes, clusters about 6."
+
+
+def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str, deadline: Deadline) -> Mapping[str, Any] | None:
+    """Wait for the operation that a PUT, POST or DELETE has started on the resource at path.
+
+    Returns the resource where it was polled itself, None where Azure told of the operation only. Raises AzureError when it fails,
+    WaitTimeoutError.
+    """
+    if accepted.status == HTTPStatus.ACCEPTED or "azure-asyncoperation" in accepted.headers:
+        try:
+            _follow(session, accepted, path=path, what=what, deadline=deadline)
+        except AzureError as error:
+            if not is_missing(error):
+                raise
+        else:
+            return None
+    elif accepted.status == HTTPStatus.NO_CONTENT:
+        return None
+    # AKS answers some PUTs without an operation, and may forget one or not know it yet: then the resource itself tells when it is done.
+    made = _poll_resource(session, path, api=api, what=what, deadline=deadline)
+    _fail_unless_succeeded(replace(made, body={"status": _state(made.body)}), what)
+    return made.body
+
+
+def _follow(session: Session, accepted: Answer, *, path: str, what: str, deadline: Deadline) -> None:
+    """Poll an accepted request's operation until it has ended. Raises AzureError, also where there is none at its address."""
+    url = accepted.headers.get("azure-asyncoperation")
+    doing = what.split(maxsplit=1)[0]  # for operations that tell no more than that they are in progress
+
+    def status(answer: Answer) -> Status:
+        return operation_status(path, doing, answer.body)
+
+    if url:
+        answer = poll_until(session, url, lambda answer: has_ended(answer.body.get("status")), what=what, deadline=deadline, status=status)
+        _fail_unless_succeeded(answer, what)
+        return
+    url = accepted.headers.get("location")
+    if not url:
+        raise nowhere_to_follow(what)
+    answer = poll_until(session, url, lambda answer: answer.status != HTTPStatus.ACCEPTED, what=what, deadline=deadline, status=status)
+    if is_broken(answer.body.get("status")):
+        _fail_unless_succeeded(answer, what)
+
+
+def finished(session: Session, accepted: Answer, *, path: str, api: str, what: str, subject: str, deadline: Deadline) -> Mapping[str, Any]:
+    """Wait as finish does; the resource as it is then, read unless the last poll was of it. Raises AzureError, WaitTimeoutError."""
+    made = finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
+    return session.send("GET", path, api=api, what=f"Reading {subject}").body if made is None else made
+
+
+def settle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:
+    """The resource once no operation runs on it, whoever started that; None when there is none (any more)."""
+    try:
+        return _poll_resource(session, path, api=api, what=f"Reading {subject}", deadline=deadline, resumed=True).body
+    except AzureError as error:
+        if is_missing(error):
+            return None
+        raise
+    except WaitTimeoutError as error:
+        message = f"An operation on {subject} was still running after {deadline.timeout:.0f} s."
+        raise WaitTimeoutError(message, cause=error.cause, remedy=error.remedy) from error
+
+
+def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline: Deadline, resumed: bool = False) -> Answer:
+    def status(answer: Answer) -> Status:
+        return resource_status(path, _state(answer.body), resumed=resumed)
+
+    return poll_until(session, path, lambda answer: has_ended(_state(answer.body)), api=api, what=what, deadline=deadline, status=status)
+
+
+def _state(resource: Mapping[str, Any]) -> str:
+    """A resource's provisioning state; one that tells none is in no operation."""
+    return str((resource.get("properties") or {}).get("provisioningState") or SUCCEEDED)
+
+
+def send_when_free(session: Session, send: Callable[[], Answer], *, path: str, deadline: Deadline) -> Answer:
+    """Send a request about the resource at path; while another operation is in progress, wait and send it again. Raises AzureError."""
+    while True:
+        try:
+            return send()
+        except AzureError as error:
+            if error.code != "OperationInProgress" or deadline.passed:
+                raise
+            pause(session, error, path=path, deadline=deadline)
+
+
+def was_late(error: AzureError) -> bool:
+    """Whether somebody else's change came before ours: what was read has to be read again."""
+    return error.code in ("OperationInProgress", "ChangedMeanwhile") or error.status == HTTPStatus.PRECONDITION_FAILED
+
+
+def pause(session: Session, refusal: AzureError, *, path: str, deadline: Deadline) -> None:
+    """Leave Azure alone until it may have got on with what another client has started, as its refusal says."""
+    deadline.tell(lambda: replace(resource_status(path, "waiting"), awaited=running_operation(refusal.message)))
+    session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
+
+
+def delete(
+    session: Session, path: str, *, api: str, what: str, wait: bool, deadline: Deadline, query: Mapping[str, str] | None = None
+) -> None:
+    """Delete a resource, after whatever runs on it; with wait, until it is gone. One that is gone already is fine.
+
+    Raises AzureError, WaitTimeoutError.
+    """
+    try:
+        accepted = send_when_free(
+            session, lambda: session.send("DELETE", path, api=api, what=what, query=query), path=path, deadline=deadline
+        )
+        left = finish(session, accepted, path=path, api=api, what=what, deadline=deadline) if wait else None
+    except AzureError as error:
+        if not is_missing(error):
+            raise
+    else:
+        if left is not None:
+            raise _still_there(what)
+
+
+def _still_there(what: str) -> AzureError:
+    return AzureError(
+        f"{what}: Azure accepted the request, has no operation for it, and the resource is still there.",
+        code="OperationFailed",
+        cause="The deletion was lost in Azure, or it has not begun yet.",
+        remedy="Run the same task again.",
+        retriable=True,
+    )
+
+
+def poll_until(
+    session: Session,
+    url: str,
+    ended: Callable[[Answer], bool],
+    *,
+    what: str,
+    deadline: Deadline,
+    status: Callable[[Answer], Status],
+    api: str = "",
+) -> Answer:
+    """GET a path or absolute URL, at Azure's pace, until ended(answer) is true; status tells of an answer where it isn't.
+
+    Raises AzureError, WaitTimeoutError.
+    """
+    while True:
+        answer = session.send("GET", url, what=what, api=api)
+        if ended(answer):
+            return answer
+        if deadline.passed:
+            raise WaitTimeoutError(
+                f"{what}: not done after {deadline.timeout:.0f} s.",
+                cause=f"{standing(answer.body)} {_USUALLY}",
+                remedy="Run the task again: it waits for the operation that is running. Or raise wait_timeout.",
+            )
+        deadline.tell(partial(status, answer))
+        session.clock.sleep(min(poll_seconds(answer.headers, session.poll_interval), deadline.remaining))
+
+
+def _fail_unless_succeeded(answer: Answer, what: str) -> None:
+    body, state = answer.body, named_state(answer.body.get("status"))
+    if state != SUCCEEDED:
+        code, message = code_and_message(body)
+        told = message or "the operation ended so, without a reason"
+        raise azure_error(what, status=0, code=code or state, message=told, trace=answer.trace)

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Azure's error texts about operations that run, were canceled or stand in the way, one row per meaning.
+
+Also reads the running operation out of a refusal, so that a wait can name it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .known_failure import KnownFailure
+
+# Since 2026 the text names the operation, what it runs on and since when; "update managed cluster", "create node pool" and so on
+# (github.com/Azure/azure-cli-extensions issue 9855, github.com/Azure/gpu-provisioner).
+_NAMED = (
+    r"(?i:\bin[ -]progress (?P<operation>[\w ]{1,80}?) operation) \((?i:operation id):? (?P<id>[^()\s]{1,80})\)"
+    r"(?: on the .{1,200}?)? started on (?:UTC )?(?P<since>\d[\dT:.+-]{1,40}Z?\b)"
+)
+_BEFORE_2026 = r"[Aa]nother (?:\w{1,20} )?operation \((?P<operation>[^()]{1,100})\) is in progress"
+_RUNNING = (re.compile(_NAMED, re.DOTALL), re.compile(_BEFORE_2026))
+_WHEN_IT_HAS_ENDED = "Run the same task again when the other operation has ended"
+_ABORT = "'az aks operation-abort', or for a node pool 'az aks nodepool operation-abort', stops it"
+_DRAIN = (
+    "Find it with 'kubectl get pdb --all-namespaces' (ALLOWED DISRUPTIONS 0), then relax it, scale its workload up or let the pods end. "
+    "upgrade_settings.drain_timeout_in_minutes lets an upgrade wait longer, undrainable_node_behavior: Cordon lets it go on without the "
+    "node, and ignore_pod_disruption_budget: true removes a pool (state: absent) all the same."
+)
+OPERATION_FAILURES = (
+    KnownFailure(
+        "PodDrainFailure",
+        r"(?P<pod>[\w./-]{1,300}) blocked by (?:pdb|PDB) (?P<pdb>[\w./-]{1,250}\w)",
+        "A node can't be drained: the PodDisruptionBudget {pdb} doesn't allow the pod {pod} to be evicted.",
+        _DRAIN,
+    ),
+    KnownFailure(
+        "PodDrainFailure",
+        r"Drain (?:of )?(?:node )?(?P<node>[\w.-]{1,253}) .{0,60}evicting pod (?P<pod>[\w./-]{1,300})",
+        "The node {node} can't be drained: the pod {pod} can't be evicted, usually because of a PodDisruptionBudget.",
+        _DRAIN,
+    ),
+    KnownFailure(
+        "PodDrainFailure",
+        r"Node '(?P<node>[^']{1,253})' failed to be drained.{0,100}did not complete pods \[(?P<pods>[^\]]{1,500})",
+        "The node {node} can't be drained: {pods} can't be evicted, usually because of a PodDisruptionBudget.",
+        _DRAIN,
+    ),
+    KnownFailure(
+        "PodDrainFailure",
+        r"PodDrainFailure|failed to be drained|[Dd]rain(?:ing)? .{0,300}(?:failed|did not complete)|[Pp]od [Dd]isruption [Bb]udget"
+        r"|pod's disruption budget",
+        "A node can't be drained: its pods can't be evicted, usually because of a PodDisruptionBudget.",
+        _DRAIN,
+    ),
+    KnownFailure(
+        "OperationInProgress",
+        _NAMED,
+        "Azure runs one operation at a time on a cluster and on a node pool: the {operation} operation {id} has run since {since}.",
+        f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "OperationInProgress",
+        _BEFORE_2026,
+        "Azure runs one operation at a time on a cluster and on a node pool, and another one is running: {operation}.",
+        f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "OperationInProgress",
+        r"(?i)\bin[ -]progress\b.{0,100}\boperation\b|\boperation\b.{0,200}\bin[ -]progress\b"
+        r"|wait for it to finish before starting a new operation|AnotherOperationInProgress|OperationInProgress",
+        "Azure runs one operation at a time on a cluster and on a node pool, and another one is running.",
+        f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "OperationPreempted",
+        r"preempted by|AKSOperationPreempted|overrid{1,2}en and cancell?ed by a later operation|OriginalEtagNotExpect",
+        "Azure gave this operation up for another operation, which a user or AKS itself started later.",
+        "Run the same task again: it waits for the other operation and then does what is missing.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "OperationCanceled",
+        r"(?i)operation (?:is being|was|has been|is) cancell?ed|OperationCancell?ed|^cancell?ed$",
+        "The operation was aborted, by a user or a tool ('az aks operation-abort').",
+        "Run the same task again: it does what is missing.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "ChangedMeanwhile",
+        r"EtagMismatch|PreconditionFailed|(?i:etag).{0,200}does not match|ETag header is provided",
+        "The resource was changed by another client after it was read.",
+        "Run the same task again.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "Throttled",
+        r"Throttled|TooManyRequests|(?i:too many requests)|temporarily throttled|FailedIdentityOperation.{0,300}429"
+        r"|Identity operation for resource .{1,400}Status: '429'",
+        "Azure limits how often a node pool and a subscription may be asked (https://learn.microsoft.com/azure/aks/quotas-skus-regions).",
+        "Run the same task again in some minutes, with fewer hosts at a time (serial, forks).",
+        retriable=True,
+    ),
+    KnownFailure(
+        "ClusterStopped",
+        r"(?i)managed cluster (?:\S{1,63} )?is (?:stopped|in (?:a )?stopped state|in \(\w{1,20}, ?Stopped\) state)",
+        "The cluster is stopped, and Azure changes nothing on it meanwhile.",
+        "Start it first: az aks start --name NAME --resource-group GROUP.",
+    ),
+    KnownFailure(
+        "ClusterFailed",
+        r"(?i)\bcluster\b.{0,60}\bin (?:a )?failed (?:provisioning )?state",
+        "The last operation on the cluster did not succeed, and Azure allows no upgrade before it is repaired.",
+        "Let Azure try again: az aks update --name NAME --resource-group GROUP. Then run the same task again.",
+    ),
+    KnownFailure(
+        "ServiceUnavailable",
+        r"internal error.{0,200}Correlation ID: (?P<id>[\w-]{8,64})",
+        "Azure has an internal problem and gives no other reason.",
+        "Run the same task again. If it fails again, give the correlation ID {id} to Azure support.",
+        retriable=True,
+    ),
+    KnownFailure(
+        "ServiceUnavailable",
+        r"ServiceUnavailable|Internal ?[Ss]erver ?[Ee]rror|InternalOperationError|ServerTimeout|due to an internal error"
+        r"|encountered an internal error|BadGatewayConnection|GatewayTimeout",
+        "Azure itself has a problem at the moment.",
+        "Run the same task again; https://azure.status.microsoft tells of outages.",
+        retriable=True,
+    ),
+)
+
+
+def running_operation(message: str) -> str:
+    """What Azure waits for where it refuses a request because another operation is running, in words."""
+    found = next((match for known in _RUNNING if (match := known.search(message[:2000])) is not None), None)
+    if found is None:
+        return "another operation"
+    named = found.groupdict()
+    return f"the {named['operation']} operation {named['id']} (since {named['since']})" if named.get("id") else named["operation"]

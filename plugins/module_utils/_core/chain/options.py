@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Which role variables set the module options that a remedy names, so that a reader of the report can follow it."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, Mapping
+
+# Step → option of its module that a remedy may name → variable of the role; {path} is the path's prefix.
+# tests/unit/test_variables.py holds it to the tasks of the roles.
+VARIABLES: Mapping[str, Mapping[str, str]] = {
+    "register": {"wait_timeout": "{path}_register_timeout"},
+    "cluster": {
+        "custom_headers": "gpu_headers",
+        "kubernetes_version": "gpu_kubernetes_version",
+        "location": "gpu_location",
+        "merge": "gpu_merge_kubeconfig",
+        "node_vm_size": "aks_cluster_node_vm_size",
+        "wait_timeout": "aks_cluster_timeout",
+    },
+    "pool": {
+        "allow_retired": "gpu_allow_retired",
+        "count": "gpu_node_count",
+        "custom_headers": "gpu_headers",
+        "max_count": "gpu_max_count",
+        "min_count": "gpu_min_count",
+        "node_taints": "gpu_node_taints",
+        "vm_size": "gpu_vm_size",
+        "wait_timeout": "{path}_pool_timeout",
+    },
+    "plugin": {
+        "namespace": "{path}_namespace",
+        "node_taints": "gpu_node_taints",
+        "pass_device_specs": "{path}_pass_device_specs",
+        "pools": "{path}_pools",
+        "wait_timeout": "{path}_plugin_timeout",
+    },
+    "verify": {"fail_fast_after": "gpu_verify_fail_fast_after", "min_nodes": "gpu_verify_min_nodes", "wait_timeout": "gpu_verify_timeout"},
+    "workload": {
+        "backoff_limit": "gpu_workload_backoff_limit",
+        "device_pattern": "gpu_workload_device_pattern",
+        "failure_pattern": "gpu_workload_failure_pattern",
+        "gpus": "gpu_workload_gpus",
+        "image": "gpu_workload_image",
+        "log_path": "gpu_workload_log_path",
+        "min_accuracy": "gpu_workload_min_accuracy",
+        "name": "gpu_workload_name",
+        "node_selector": "gpu_workload_node_selector",
+        "node_taints": "gpu_node_taints",
+        "queue": "gpu_workload_queue",
+        "rerun": "gpu_workload_rerun",
+        "wait_timeout": "gpu_workload_timeout",
+    },
+    "report": {"dest": "gpu_report"},
+}
+
+
+def variables_named(step: str, path: str, text: str) -> str:
+    """Which variables stand for the options of a module that a text names, as a sentence; empty for none."""
+    pairs = [f"{option} is {variable}" for option, variable in _named(step, path, text)]
+    return f"In the playbook, {', '.join(pairs)}." if pairs else ""
+
+
+def _named(step: str, path: str, text: str) -> Iterator[tuple[str, str]]:
+    for option, variable in VARIABLES.get(step, {}).items():
+        # A plain word such as name is an option only where a value follows: "name: x", "count (5)".
+        if re.search(rf"\b{option}\b" if "_" in option else rf"\b{option}(:| \()", text):
+            yield option, variable.format(path=path)

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Judges whether a run of the whole workflow has proven the pool, from the results of its steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterator, Mapping
+
+from ..shared.mappings import Json
+
+PROVEN = "proven"
+NOT_PROVEN = "not_proven"
+FAILED = "failed"
+NOT_CHECKED = "not_checked"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run has shown of a pool, in a word and in a sentence."""
+
+    word: str
+    summary: str
+
+    @property
+    def proven(self) -> bool:
+        """Whether a GPU workload has run on the pool."""
+        return self.word == PROVEN
+
+
+def judged(steps: Mapping[str, Json], chain: Json, failure: Json) -> Verdict:
+    """The verdict on the pool that the chain names, by the results of this run and nothing else."""
+    if failure:
+        return Verdict(FAILED, f"Failed at the step {failure.get('step', '')}: {_reason(failure)}")
+    if chain.get("check_mode"):
+        return Verdict(NOT_CHECKED, "Check mode: nothing was run, so nothing is proven.")
+    said = list(_looked_at(steps, chain))
+    job = steps.get("workload", {}).get("job")
+    if job is None:
+        unknown = f"no workload was part of this run, so whether {_pool(chain)} is proven is not known"
+        return Verdict(NOT_CHECKED, _sentence(*said, unknown) if said else _sentence(unknown))
+    against = next(_objections(steps, chain, job), "")
+    if against:
+        return Verdict(NOT_PROVEN, _sentence(*said, against))
+    return Verdict(PROVEN, _sentence(*said, _proof(job)))
+
+
+def schedulable_facts(steps: Mapping[str, Json]) -> Json:
+    """The facts of the step verify, empty where it was not part of the run."""
+    facts: Json = steps.get("verify", {}).get("ansible_facts", {}).get("gpu_schedulable", {})
+    return facts
+
+
+def counted(number: int, thing: str) -> str:
+    """1 GPU, 2 GPUs."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def _reason(failure: Json) -> str:
+    result = failure.get("result", {})
+    return str(result.get("error", {}).get("message") or result.get("msg") or "no reason was given.")
+
+
+def _looked_at(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
+    facts = schedulable_facts(steps)
+    if facts:
+        yield f"{counted(facts.get('schedulable_gpus', 0), 'schedulable GPU')} in {_pool(chain)}"
+
+
+def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
+    """Why the workload's result does not prove the pool."""
+    name = job.get("name", "")
+    if steps["workload"].get("failed") or not job.get("succeeded"):
+        yield f"{name} has not succeeded"
+    if not job.get("gpu_device"):
+        yield f"{name} has not named a GPU"
+    nodes = {str(node.get("name", "")): node for node in schedulable_facts(steps).get("nodes", [])}
+    node = str(job.get("node", ""))
+    if not chain.get("pool") or job.get("pool") != chain["pool"] or (nodes and node not in nodes):
+        yield f"{name} ran on {node}, which is not known to be a node of {_pool(chain)}"
+    # A MIG slice is another resource than the one that was looked at.
+    if job.get("earlier_run") and job.get("sharing") != "mig" and nodes.get(node, {}).get("allocatable") == 0:
+        yield f"{name} ran on {node} in an earlier run, and the node offers no GPU any more"
+    for field in ("resource_group", "cluster"):
+        if chain.get(field) and job.get(field) != chain[field]:
+            yield f"{name} was not held against the {field.replace('_', ' ')} {chain[field]}"
+    speakers = (job, schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
+    servers = {str(step["server"]) for step in speakers if step.get("server")}
+    if len(servers) > 1:
+        yield f"the steps spoke to different API servers: {', '.join(sorted(servers))}"
+
+
+def _proof(job: Json) -> str:
+    place = f", node {job['node']}" if job.get("node") else ""
+    earlier = f", in an earlier run that ended at {job.get('finished') or 'a time that is not known'}" if job.get("earlier_run") else ""
+    share = f"a share ({job['sharing']}) of " if job.get("sharing", "") not in ("", "none") else ""
+    return f"{job.get('name', '')} ran on {share}{job['gpu_device']}{place}{earlier}"
+
+
+def _pool(chain: Json) -> str:
+    return str(chain.get("pool") or "a pool without a name")
+
+
+def _sentence(*parts: str) -> str:
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+"""What Azure would refuse of the chain's variables, and what contradicts itself: the pool's own rules, applied before the first step.
+
+A cluster takes minutes; the same rules would refuse its pool only after that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Callable, Iterator, Mapping, Sequence
+
+from ..._errors import InvalidInputError
+from ..pool.dedicated_image import DEDICATED_VHD_HEADER, refuse_retired_path
+from ..pool.rules import validate_pool_name, validate_scaling, validate_taints
+
+
+@dataclass(frozen=True)
+class ChainVariables:
+    """The variables that the rules look at; each is named as the variable is, without gpu_."""
+
+    path: str
+    allow_retired: bool
+    headers: Mapping[str, str]
+    first_pool: bool
+    pool: str
+    node_taints: Any
+    node_count: int
+    min_count: int
+    max_count: int
+    pool_options: Mapping[str, Any]
+    kubeconfig: str
+    report: str
+
+
+def chain_refusals(chain: ChainVariables) -> Iterator[InvalidInputError]:
+    """Every rule that the variables break."""
+    for rule in _rules(chain):
+        try:
+            rule()
+        except InvalidInputError as error:
+            yield error
+
+
+def _rules(chain: ChainVariables) -> Sequence[Callable[[], None]]:
+    return (
+        partial(validate_pool_name, chain.pool),
+        partial(_validate_taints, chain.node_taints),
+        partial(_validate_counts, chain),
+        partial(_validate_location, "gpu_kubeconfig", chain.kubeconfig),
+        partial(_validate_location, "gpu_report", chain.report),
+        partial(_validate_first_pool, chain),
+        partial(_validate_path, chain),
+    )
+
+
+def _validate_taints(taints: Any) -> None:
+    if isinstance(taints, (str, Mapping)) or not isinstance(taints, Sequence):
+        raise InvalidInputError(
+            f"gpu_node_taints is '{taints}', which is not a list.",
+            code="InvalidTaint",
+            cause="A pool may have several taints.",
+            remedy="Set gpu_node_taints to a list of taints of the form key=value:Effect, like ['sku=gpu:NoSchedule'].",
+        )
+    validate_taints([str(taint) for taint in taints])
+
+
+def _validate_counts(chain: ChainVariables) -> None:
+    if not chain.first_pool:
+        bounds = {"minCount": chain.min_count, "maxCount": chain.max_count, "count": chain.node_count}
+        validate_scaling({"enableAutoScaling": True, **bounds})
+
+
+def _validate_location(variable: str, path: str) -> None:
+    if path and not path.startswith(("/", "~", "$")):
+        raise InvalidInputError(
+            f"{variable} must be an absolute path or begin with ~ (got '{path}').",
+            code="RelativePath",
+            cause="A relative path starts at the directory of the playbook, which is part of the collection.",
+            remedy=f"Correct {variable}.",
+        )
+
+
+def _validate_first_pool(chain: ChainVariables) -> None:
+    if chain.first_pool and chain.pool_options:
+        raise InvalidInputError(
+            f"gpu_pool_options ({', '.join(chain.pool_options)}) are given with gpu_first_pool: true.",
+            code="ConflictingOptions",
+            cause="The cluster's creation makes its first pool, without these options.",
+            remedy="Set gpu_first_pool: false, or leave gpu_pool_options out.",
+        )
+
+
+def _validate_path(chain: ChainVariables) -> None:
+    of_path = {DEDICATED_VHD_HEADER: "true"} if chain.path == "dedicated_vhd" else {}
+    refuse_retired_path({**chain.headers, **of_path}, allow_retired=chain.allow_retired)

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The role variables that exist, and what is wrong with one that does not: a typo, or an internal name.
+
+The module gpu_variables asks before the first step runs.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, Collection, Iterable, Iterator, Mapping
+
+from ..._errors import InvalidInputError
+from ..shared.names import CLUSTER, GROUP, NameRule
+
+# What a user may set, by what the name begins with; tests/unit/test_variables.py holds it to the roles.
+_SETTABLE_BY_PREFIX = {
+    "aks_cluster_": """
+        allow_retired create entra_token headers kubeconfig kubernetes_version merge_kubeconfig node_count node_pool_name node_vm_size
+        timeout
+    """,
+    "dedicated_vhd_": """
+        allow_retired cluster context first_pool headers kubeconfig max_count min_count node_count node_taints pool pool_options
+        pool_timeout register_timeout resource_group vm_size
+    """,
+    "gpu_": """
+        allow_retired cluster context create_cluster entra_token first_pool gen2 headers hosts kubeconfig kubernetes_version
+        location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path pool
+        pool_options preflight preflight_fail_on report resource_group vm_size
+    """,
+    "gpu_report_": "dest page steps",
+    "gpu_teardown_": """
+        cluster entra_token first_pool ignore_pod_disruption_budget job job_namespace kubeconfig namespace pool resource_group timeout
+    """,
+    "gpu_verify_": "cluster context fail_fast_after kubeconfig min_nodes node_resource_group pool resource_group timeout",
+    "gpu_workload_": """
+        accuracy_pattern args backoff_limit cluster command context device_pattern env fail_on_exit_codes failure_pattern gpus
+        image kubeconfig log_path min_accuracy name namespace node_resource_group node_selector node_taints pool queue rerun
+        resource_group resource_name timeout
+    """,
+    "gpuops_": "in_process progress",
+    "manual_plugin_": """
+        cluster context first_pool image kubeconfig max_count min_count namespace node_count node_resource_group node_taints
+        pass_device_specs plugin_timeout pool pool_options pool_timeout pools register_timeout resource_group vm_size
+    """,
+}
+SETTABLE = frozenset(prefix + name for prefix, names in _SETTABLE_BY_PREFIX.items() for name in names.split())
+
+# What roles and playbooks register, set and pass on, and the facts that the modules return.
+_INTERNAL = """
+    aks_cluster_credentials_result aks_cluster_result
+    dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result
+    gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
+    gpu_schedulable gpu_wanted
+    gpu_report_failure gpu_report_result
+    gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept gpu_teardown_key
+    gpu_teardown_left gpu_teardown_lookup_result gpu_teardown_of_job gpu_teardown_of_plugin gpu_teardown_plugin_result
+    gpu_teardown_pool_result gpu_teardown_rest gpu_teardown_results gpu_teardown_steps gpu_teardown_unseen
+    gpu_verify_result
+    gpu_workload_result
+    gpuops_report
+    manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result
+"""
+INTERNAL = frozenset(_INTERNAL.split())
+
+# Nobody else's variables begin like this.
+_OWN_PREFIXES = ("gpu_", "gpuops_", "manual_plugin_", "dedicated_vhd_")
+# Whole names: of those that begin with gpu, and of those that miss a prefix of ours which few others have.
+_ALIKE_AS_A_WHOLE = 0.85
+_ALIKE_WITH_ITS_PREFIX = 0.9
+_RARE_PREFIXES = ("aks_cluster_", "manual_plugin_", "dedicated_vhd_", "gpu_teardown_", "gpu_workload_")
+# The prefix of a role without gpu_, which its variables had before. Others have variables like cluster_name, and these stay theirs.
+_SHORT_PREFIXES = ("report_", "teardown_", "verify_", "workload_")
+_ELSEWHERE_TOO = frozenset(
+    ["report_page", "verify_pool", "workload_command", "workload_env", "workload_image", "workload_name", "workload_namespace"]
+)
+# What Ansible keeps of --extra-vars that is no assignment: the second word of -e gpu_cluster=my cluster.
+WORDS = "_raw_params"
+_NAMES = {"gpu_cluster": CLUSTER, "gpu_resource_group": GROUP}
+
+
+def variable_refusals(
+    names: Iterable[str], values: Mapping[str, Any], *, own: Collection[str] = (), required: Collection[str] = ()
+) -> Iterator[InvalidInputError]:
+    """What speaks against variables that were set.
+
+    names: of all variables. values: of those that must not be null. own: the user's, which only look like ours.
+    required: those that must not be empty.
+    """
+    for name in sorted(names):
+        if name not in SETTABLE and name not in INTERNAL and name not in own:
+            yield from _misspelled(name)
+    for name, value in sorted(values.items()):
+        yield from _value_refusals(name, value, needed=name in required)
+
+
+def _misspelled(name: str) -> Iterator[InvalidInputError]:
+    """What is said of an unknown variable, if it is one of ours."""
+    if name == WORDS:
+        yield InvalidInputError(
+            "--extra-vars has words without '='.",
+            code="InvalidVariable",
+            cause="Ansible ends a value at a space.",
+            remedy="Put the value in quotes of its own, -e 'gpu_cluster=\"my cluster\"', or write --extra-vars as JSON.",
+        )
+        return
+    if name.startswith(_OWN_PREFIXES):
+        yield _unknown(name, next(iter(get_close_matches(name, sorted(SETTABLE), n=1, cutoff=0.7)), ""))
+    elif name.startswith(_SHORT_PREFIXES):
+        if f"gpu_{name}" in SETTABLE and name not in _ELSEWHERE_TOO:
+            yield _unknown(name, f"gpu_{name}")
+    elif name.lower().startswith("gpu"):
+        yield from _slip(name, "", _ALIKE_AS_A_WHOLE)
+    else:
+        yield from _slip(name, _RARE_PREFIXES, _ALIKE_WITH_ITS_PREFIX)
+
+
+def _slip(name: str, prefix: str | tuple[str, ...], alike: float) -> Iterator[InvalidInputError]:
+    """What is said of a name that is almost one of ours that begin so."""
+    ours = [each for each in SETTABLE if each.startswith(prefix)]
+    # As get_close_matches does it: a bound that costs little spares almost every name the whole comparison.
+    closest = get_close_matches(name.lower(), ours, n=1, cutoff=alike)
+    if closest:
+        yield _unknown(name, closest[0])
+
+
+def _unknown(name: str, meant: str) -> InvalidInputError:
+    question = f"Did you mean {meant}? " if meant else ""
+    return InvalidInputError(
+        f"{name} is not a variable of gpuops.aks.",
+        code="UnknownVariable",
+        cause="Ansible ignores a variable that nothing reads.",
+        remedy=f"{question}Correct the name. If the variable is your own, list it in gpu_other_variables.",
+    )
+
+
+def _value_refusals(name: str, value: Any, *, needed: bool) -> Iterator[InvalidInputError]:
+    if value is None:
+        yield _refusal(f"{name} is null.", cause="A null takes the place of the default.", remedy="Give it a value, or leave it out.")
+    elif value == "" and needed:
+        yield _refusal(f"{name} is not set.", cause="There is no default for what may cost money.", remedy=f"Set {name}.")
+    elif name in _NAMES and value != "" and not _fits(_NAMES[name], value):
+        yield _refusal(f"{name} is '{value}'.", cause=_NAMES[name].form, remedy=f"Correct {name}.")
+
+
+def _refusal(problem: str, *, cause: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(problem, code="InvalidVariable", cause=cause, remedy=remedy)
+
+
+def _fits(rule: NameRule, value: Any) -> bool:
+    return isinstance(value, (str, int)) and rule.pattern.fullmatch(str(value)) is not None

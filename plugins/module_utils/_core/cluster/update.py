@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What to send to change an existing cluster: the differences, and refusals of what Azure fixes at creation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+from ..._errors import InvalidInputError
+from ..arm.options import inside, shown
+from ..arm.properties import Difference, differences, merged, spelled_as_there
+from ..arm.states import STOPPED, named_state
+from ..shared.change import Change
+from ..shared.versions import version_key
+from .options import name_at, option_at
+from .rules import validate_properties
+
+# What Azure says of a cluster, and takes no more.
+_ANSWER_ONLY = ("id", "name", "type", "systemData", "eTag")
+_VERSION = ("properties", "kubernetesVersion")
+_PLUGIN = ("properties", "networkProfile", "networkPlugin")
+_POD_CIDR = ("properties", "networkProfile", "podCidr")
+# Azure turns these on, and never off again.
+_ONE_WAY = (("properties", "aadProfile", "managed"), ("properties", "oidcIssuerProfile", "enabled"))
+
+
+@dataclass(frozen=True)
+class ClusterUpdate:
+    """How an existing cluster gets from what it is to what is wanted. body is the whole PUT body."""
+
+    change: Change
+    body: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+
+def plan_update(name: str, live: Mapping[str, Any], *, named: Mapping[str, Any], identity: str) -> ClusterUpdate:
+    """What to PUT so that the named fields are as wanted; everything else goes back as Azure gave it, node pools included.
+
+    identity is the user-assigned identity that is asked for, "" for none. Raises InvalidInputError for what Azure cannot change.
+    """
+    if named.get("tags"):
+        named = {**named, "tags": spelled_as_there(named["tags"], live.get("tags") or {})}
+    drift = [each for each in differences(live, named, option_at) if not _is_running(live, each)]
+    _refuse_fixed(name, live, named, drift)
+    _refuse_downgrade(name, live, drift)
+    before = {name_at(each.path): each.live for each in drift}
+    after = {name_at(each.path): each.wanted for each in drift}
+    body = merged({key: value for key, value in live.items() if key not in _ANSWER_ONLY}, _nested(drift))
+    if live.get("identity"):
+        body["identity"] = _sendable(live["identity"])
+    if identity and identity.lower() not in map(str.lower, _identities(live)):
+        before["assign_identity"] = ", ".join(_identities(live))
+        after["assign_identity"] = identity
+        body["identity"] = user_assigned(identity)
+    change = Change(f"cluster {name}", before=before, after=after)
+    if change.changed:
+        validate_properties(body)
+        _refuse_stopped(name, live)
+    return ClusterUpdate(change, body, _warnings(name, drift))
+
+
+def user_assigned(identity: str) -> dict[str, Any]:
+    """A cluster's identity that is a resource of its own."""
+    return {"type": "UserAssigned", "userAssignedIdentities": {identity: {}}}
+
+
+def _identities(live: Mapping[str, Any]) -> list[str]:
+    return list(inside(live, "identity.userAssignedIdentities") or {})
+
+
+def _sendable(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """An identity without what Azure says of it: the ids that it has in the directory."""
+    own = {key: value for key, value in identity.items() if key not in ("principalId", "tenantId")}
+    if own.get("userAssignedIdentities"):
+        own["userAssignedIdentities"] = {key: {} for key in own["userAssignedIdentities"]}
+    return own
+
+
+def _nested(drift: Sequence[Difference]) -> dict[str, Any]:
+    """The wanted values in the shape of the resource."""
+    result: dict[str, Any] = {}
+    for each in drift:
+        place = result
+        for part in each.path[:-1]:
+            place = place.setdefault(part, {})
+        place[each.path[-1]] = each.wanted
+    return result
+
+
+def _is_running(live: Mapping[str, Any], each: Difference) -> bool:
+    """Whether a wanted Kubernetes version is the one that runs; a minor version stands for each of its patches."""
+    current = str(inside(live, "properties.currentKubernetesVersion") or "")
+    return each.path == _VERSION and (each.wanted == current or current.startswith(f"{each.wanted}."))
+
+
+def _refuse_fixed(name: str, live: Mapping[str, Any], named: Mapping[str, Any], drift: Sequence[Difference]) -> None:
+    network = {**(inside(live, "properties.networkProfile") or {}), **(inside(named, "properties.networkProfile") or {})}
+    # The one change of the plugin that Azure has, and with it the pods get addresses of a new range.
+    to_overlay = network.get("networkPlugin") == "azure" and network.get("networkPluginMode") == "overlay"
+    allowed = (
+        {_PLUGIN, _POD_CIDR} if to_overlay and any(each.path[-1] in ("networkPlugin", "networkPluginMode") for each in drift) else set()
+    )
+    for each in drift:
+        option = option_at(each.path)
+        if option is not None and option.fixed and each.path not in allowed:
+            raise _immutable(name, each, cause="Azure fixes this when the cluster is created.")
+        if each.path in _ONE_WAY and each.live:
+            raise _immutable(name, each, cause="Azure turns this on for a cluster, but not off again.")
+
+
+def _immutable(name: str, each: Difference, *, cause: str) -> InvalidInputError:
+    parameter = name_at(each.path)
+    return InvalidInputError(
+        f"{parameter} of the cluster {name} is {shown(each.live)} and can't be changed to {shown(each.wanted)}.",
+        code="ImmutableField",
+        cause=cause,
+        remedy=f"Leave {parameter} out or set it to {shown(each.live)}; or create a cluster of another name and move the work there.",
+    )
+
+
+def _refuse_downgrade(name: str, live: Mapping[str, Any], drift: Sequence[Difference]) -> None:
+    current = str(inside(live, "properties.currentKubernetesVersion") or inside(live, "properties.kubernetesVersion") or "")
+    wanted = next((str(each.wanted) for each in drift if each.path == _VERSION), "")
+    if wanted and current and version_key(wanted) < version_key(current):
+        raise InvalidInputError(
+            f"The cluster {name} runs Kubernetes {current} and can't go back to {wanted}.",
+            code="VersionTooOld",
+            cause="Azure only upgrades a cluster.",
+            remedy=f"Set kubernetes_version to {current} or newer, or leave it out.",
+        )
+
+
+def _refuse_stopped(name: str, live: Mapping[str, Any]) -> None:
+    if is_stopped(live):
+        raise InvalidInputError(
+            f"The cluster {name} is stopped, and Azure changes nothing on it meanwhile.",
+            code="ClusterStopped",
+            cause="Somebody has run 'az aks stop'.",
+            remedy=f"Start it first: az aks start --name {name} --resource-group GROUP.",
+        )
+
+
+def is_stopped(live: Mapping[str, Any]) -> bool:
+    """Whether the cluster's machines, its API server too, have been stopped."""
+    return named_state(inside(live, "properties.powerState.code")) == STOPPED
+
+
+def _warnings(name: str, drift: Sequence[Difference]) -> tuple[str, ...]:
+    upgrade = next((each for each in drift if each.path == _VERSION), None)
+    if upgrade is None:
+        return ()
+    warning = (
+        f"Only the control plane of {name} is upgraded to {upgrade.wanted}: each node pool keeps its version until "
+        "gpuops.aks.aks_gpu_nodepool upgrades it with orchestrator_version."
+    )
+    return (warning,)

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Whether a node belongs to the AKS cluster that a task names, by what Azure writes into the Node object.
+
+It protects against a kubeconfig or context that leads to another cluster; every step that talks to Kubernetes checks it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Iterable
+
+from ..._errors import RefusedError
+from ..shared.findings import named
+from ..shared.mappings import Json
+from ..shared.names import location_name
+
+# https://learn.microsoft.com/azure/aks/use-labels: the node resource group's name, made to fit a label.
+CLUSTER_LABEL = "kubernetes.azure.com/cluster"
+_REGION_LABEL = "topology.kubernetes.io/region"
+_PROVIDER_ID = re.compile(r"azure:///subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/", re.I)
+# https://learn.microsoft.com/azure/aks/faq: MC_resourcegroup_cluster_region, cut at 80 characters.
+_GROUP_CHARACTERS = 80
+_LABEL_CHARACTERS = 63
+
+
+@dataclass(frozen=True)
+class MeantCluster:
+    """The AKS cluster that a task is about, by its names in Azure; "" is what nobody has told. Without names it is not checked."""
+
+    resource_group: str = ""
+    cluster: str = ""
+    node_resource_group: str = ""
+    subscription: str = ""
+
+    def __str__(self) -> str:
+        """How messages name it."""
+        group = f" in {self.resource_group}" if self.resource_group else ""
+        return f"{self.cluster}{group}" if self.cluster else f"the cluster with {self.node_resource_group}"
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anything that its nodes could be held against."""
+        return bool(self.node_resource_group or self.cluster)
+
+
+ANY_CLUSTER = MeantCluster()
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where in Azure a node says that it is; "" for what it doesn't say. label is the group's name as a label has it."""
+
+    group: str
+    label: str
+    subscription: str
+    region: str = ""
+
+    def __str__(self) -> str:
+        """How messages name it: a subscription only matters where the names are the same."""
+        return self.group or self.label
+
+
+def origin_of(node: Json) -> Origin:
+    """What AKS writes into a node: its provider ID, which no one can change, and a label."""
+    match = _PROVIDER_ID.match(str((node.get("spec") or {}).get("providerID") or ""))
+    labels = node["metadata"].get("labels") or {}
+    label, region = (str(labels.get(name) or "") for name in (CLUSTER_LABEL, _REGION_LABEL))
+    return Origin(match["group"] if match else "", label, match["subscription"] if match else "", location_name(region))
+
+
+def is_of(origin: Origin, meant: MeantCluster) -> bool:
+    """Whether a node of this origin is one of the meant cluster's."""
+    if meant.subscription and origin.subscription and meant.subscription.casefold() != origin.subscription.casefold():
+        return False
+    if origin.group:
+        return _is_group(origin.group.casefold(), meant, origin.region)
+    return bool(origin.label) and _is_label(origin.label.casefold(), meant, origin.region)
+
+
+def _is_group(group: str, meant: MeantCluster, region: str) -> bool:
+    if meant.node_resource_group:
+        return group == meant.node_resource_group.casefold()
+    if not meant.resource_group:
+        return _names_cluster(group, meant, _GROUP_CHARACTERS)
+    start = _default_start(meant)
+    return group == start[:_GROUP_CHARACTERS] if len(start) >= _GROUP_CHARACTERS else _continues(group, start, region, _GROUP_CHARACTERS)
+
+
+def _is_label(label: str, meant: MeantCluster, region: str) -> bool:
+    if meant.node_resource_group:
+        return label == as_label(meant.node_resource_group).casefold()
+    if not meant.resource_group:
+        return _names_cluster(label, meant, _LABEL_CHARACTERS)
+    start = _default_start(meant).replace("(", "-").replace(")", "-")
+    # A label that has been cut may have got another last character.
+    return (
+        label[: _LABEL_CHARACTERS - 1] == start[: _LABEL_CHARACTERS - 1]
+        if len(start) >= _LABEL_CHARACTERS
+        else _continues(label, start, region, _LABEL_CHARACTERS)
+    )
+
+
+def _names_cluster(name: str, meant: MeantCluster, most: int) -> bool:
+    """Whether the name can be that of a cluster whose resource group is not known; one that was cut may lack the cluster's."""
+    if len(name) >= most:
+        return name.startswith("mc_")
+    return name.startswith("mc_") and name.rpartition("_")[0].endswith(f"_{meant.cluster.casefold()}")
+
+
+def _default_start(meant: MeantCluster) -> str:
+    return f"mc_{meant.resource_group}_{meant.cluster}_".casefold()
+
+
+def _continues(name: str, start: str, region: str, most: int) -> bool:
+    """Whether the name goes on with the node's region, or with what may be one: it has no underscore, as another cluster's name may."""
+    rest = name[len(start) :]
+    if not region:
+        return name.startswith(start) and "_" not in rest
+    # One that has been cut may have got another last character.
+    return name.startswith(start) and (rest == region or (len(name) >= most and region.startswith(rest[:-1])))
+
+
+def is_ambiguous(meant: MeantCluster) -> bool:
+    """Whether another group and cluster have the same name of a node resource group: a_b and c have that of a and b_c."""
+    return not meant.node_resource_group and (not meant.resource_group or "_" in f"{meant.resource_group}{meant.cluster}")
+
+
+def as_label(group: str) -> str:
+    """A resource group's name as AKS makes a label of it (Azure/AgentBaker pkg/agent, normalizeResourceGroupNameForLabel)."""
+    text = group.replace("(", "-").replace(")", "-")[:_LABEL_CHARACTERS]
+    return f"{text[: _LABEL_CHARACTERS - 1]}z" if text.endswith(("-", "_", ".")) else text
+
+
+def require_cluster(meant: MeantCluster, nodes: Iterable[Json], *, server: str) -> bool:
+    """Whether the nodes show that this is the meant cluster. Raises RefusedError where it is another one.
+
+    False where there are no nodes, or where what they say may be of another cluster, too.
+    """
+    origins = [origin_of(node) for node in nodes]
+    if not meant.known or not origins:
+        return False
+    if any(is_of(origin, meant) for origin in origins):
+        return not is_ambiguous(meant)
+    raise _wrong_cluster(meant, origins, server)
+
+
+def _wrong_cluster(meant: MeantCluster, origins: Iterable[Origin], server: str) -> RefusedError:
+    groups = sorted({str(origin) for origin in origins if str(origin)})
+    if not groups:
+        return RefusedError(
+            f"The cluster at {server} is not {meant}: its nodes don't say that they are AKS nodes.",
+            code="WrongCluster",
+            cause="The kubeconfig or its context leads to a cluster that is not Azure's.",
+            remedy="Correct kubeconfig and context, or leave out resource_group and cluster to work with any cluster.",
+        )
+    subscriptions = sorted({origin.subscription for origin in origins if origin.subscription})
+    where = f"{named(groups)} of subscription {named(subscriptions)}" if meant.subscription and subscriptions else named(groups)
+    command = f"az aks show --resource-group {meant.resource_group or 'GROUP'} --name {meant.cluster} --query nodeResourceGroup"
+    own_name = f" Where '{command}' says {groups[0]}, set node_resource_group to that." if not meant.node_resource_group else ""
+    return RefusedError(
+        f"The cluster at {server} is not {meant}: its nodes are in the resource group {where}.",
+        code="WrongCluster",
+        cause="The kubeconfig or its context leads to another cluster, or the node resource group has a name of its own.",
+        remedy=f"Correct kubeconfig and context, or fetch them again with gpuops.aks.aks_credentials.{own_name}",
+    )

@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Devices that Kubernetes hands out by dynamic resource allocation (DRA): published, allocated and still free, per node."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Iterable, Mapping, Sequence, Tuple
+
+from ..shared.mappings import Json
+
+Device = Tuple[str, str, str]  # driver, pool, name
+GPU_DRIVER = "gpu.nvidia.com"  # kubernetes-sigs/dra-driver-nvidia-gpu
+# The selectors that NVIDIA's driver and its documentation use; https://kubernetes.io/docs/reference/using-api/cel/ has more.
+_TERM = re.compile(
+    r"""\s*device\.(?:(?P<driver>driver)|attributes\[(?P<q>['"])(?P<domain>[^'"]+)(?P=q)\]\.(?P<name>\w+))"""
+    r"""\s*==\s*(?P<v>['"])(?P<value>[^'"]*)(?P=v)\s*"""
+)
+
+
+@dataclass(frozen=True)
+class NodeDevices:
+    """Devices that a DRA driver publishes on one node for an extended resource, and what claims hold of them: (namespace/pod, devices)."""
+
+    devices: int = 0
+    allocated: int = 0
+    holders: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def free(self) -> int:
+        """Devices that no claim holds."""
+        return self.devices - self.allocated
+
+
+NO_DEVICES = NodeDevices()
+
+
+@dataclass(frozen=True)
+class DynamicDevices:
+    """Devices that Kubernetes hands out by dynamic resource allocation under an extended resource's name.
+
+    classes: the device classes of that name. unread: those whose selectors can't be judged here, so that their devices are not counted.
+    """
+
+    classes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    nodes: Mapping[str, NodeDevices] = field(default_factory=dict)
+
+    def on(self, node: str) -> NodeDevices:
+        """The devices of one node."""
+        return self.nodes.get(node, NO_DEVICES)
+
+
+def classes_for(classes: Iterable[Json], resource: str) -> list[Json]:
+    """The device classes that serve pods which ask for this extended resource."""
+    return [each for each in classes if (each.get("spec") or {}).get("extendedResourceName") == resource]
+
+
+def dynamic_devices(classes: Sequence[Json], slices: Sequence[Json], claims: Iterable[Json]) -> DynamicDevices:
+    """The devices of these classes by node, with what claims hold of them."""
+    terms = {each["metadata"]["name"]: _terms(each) for each in classes}
+    readable = [each for each in terms.values() if each is not None]
+    places: dict[str, list[Device]] = {}
+    for driver, key, node, device in _published(slices):
+        if not _tainted(device) and any(_selected(selectors, driver, device) for selectors in readable):
+            places.setdefault(node, []).append(key)
+    taken = _taken(claims)
+    return DynamicDevices(
+        classes=tuple(sorted(terms)),
+        unread=tuple(sorted(name for name, selectors in terms.items() if selectors is None)),
+        nodes={node: _on_node(keys, taken) for node, keys in sorted(places.items())},
+    )
+
+
+def devices_of(driver: str, slices: Sequence[Json]) -> dict[str, int]:
+    """Node → how many devices a driver publishes there, whatever class would hand them out."""
+    counts: dict[str, int] = {}
+    for publisher, _key, node, _device in _published(slices):
+        if publisher == driver:
+            counts[node] = counts.get(node, 0) + 1
+    return counts
+
+
+def _on_node(keys: Sequence[Device], taken: Mapping[Device, str]) -> NodeDevices:
+    held = [taken[key] for key in keys if key in taken]
+    counts = {pod: held.count(pod) for pod in held}
+    return NodeDevices(len(keys), len(held), tuple(sorted(counts.items())))
+
+
+def _published(slices: Sequence[Json]) -> Iterable[tuple[str, Device, str, Json]]:
+    """Driver, key, node and content of each device that the scheduler considers: of a pool's newest generation, if that is complete."""
+    pools: dict[tuple[str, str], list[Json]] = {}
+    for each in slices:
+        pools.setdefault((each["spec"]["driver"], each["spec"]["pool"]["name"]), []).append(each["spec"])
+    for (driver, pool), specs in pools.items():
+        newest = max(spec["pool"].get("generation", 0) for spec in specs)
+        current = [spec for spec in specs if spec["pool"].get("generation", 0) == newest]
+        if len(current) < current[0]["pool"].get("resourceSliceCount", 1):
+            continue
+        for spec in current:
+            for device in spec.get("devices") or ():
+                node = spec.get("nodeName") or device.get("nodeName") or ""
+                if node:
+                    yield driver, (driver, pool, device["name"]), node, device
+
+
+def _terms(device_class: Json) -> list[tuple[str, str, str]] | None:
+    """What the class demands of a device: (domain, attribute, value), the driver under domain "". None when it says more than that."""
+    terms: list[tuple[str, str, str]] = []
+    for selector in (device_class.get("spec") or {}).get("selectors") or ():
+        for text in ((selector.get("cel") or {}).get("expression") or "").split("&&"):
+            match = _TERM.fullmatch(text)
+            if match is None:
+                return None
+            terms.append((match["domain"] or "", match["name"] or "", match["value"]))
+    return terms
+
+
+def _selected(terms: Sequence[tuple[str, str, str]], driver: str, device: Json) -> bool:
+    return all(value == (_attribute(device, driver, domain, name) if domain else driver) for domain, name, value in terms)
+
+
+def _attribute(device: Json, driver: str, domain: str, name: str) -> str | None:
+    """An attribute's text; one without a domain has the driver's."""
+    attributes = device.get("attributes") or (device.get("basic") or {}).get("attributes") or {}
+    found = attributes.get(f"{domain}/{name}") or (attributes.get(name) if domain == driver else None)
+    return (found or {}).get("string")
+
+
+def _tainted(device: Json) -> bool:
+    """Whether its driver or an administrator keeps new pods from the device."""
+    return any(taint.get("effect") in ("NoSchedule", "NoExecute") for taint in device.get("taints") or ())
+
+
+def _taken(claims: Iterable[Json]) -> dict[Device, str]:
+    """Allocated devices with who holds them; an administrator's access takes nothing away."""
+    taken: dict[Device, str] = {}
+    for claim in claims:
+        status = claim.get("status") or {}
+        namespace = claim["metadata"]["namespace"]
+        users = [each["name"] for each in status.get("reservedFor") or ()]
+        holder = f"{namespace}/{users[0] if users else claim['metadata']['name']}"
+        for result in ((status.get("allocation") or {}).get("devices") or {}).get("results") or ():
+            if not result.get("adminAccess"):
+                taken[(result["driver"], result["pool"], result["device"])] = holder
+    return taken

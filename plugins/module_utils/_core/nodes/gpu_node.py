@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""A node as the diagnosis and the scheduler's rules see it: its GPU counts, who holds them, its capacity and hardware.
+
+A plain type at the bottom, so that everything that judges nodes can share it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Mapping, NamedTuple, Sequence
+
+from ..sizes.lookup import may_have_gpus
+from .conditions import NodeCondition
+from .dra import NO_DEVICES, NodeDevices
+from .taints import Taint
+
+
+class Resource(NamedTuple):
+    """Counts of one GPU resource of a node, in whole devices."""
+
+    capacity: int
+    allocatable: int
+    requested: int
+    free: int
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the scheduler's filters see of a node. used is None where not every pod of the node was read."""
+
+    taints: Sequence[Taint]
+    cordoned: bool
+    allocatable: Mapping[str, Decimal]
+    used: Mapping[str, Decimal] | None
+    pods: int
+    holders: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+
+
+# What the collection's lab puts on its nodes, so that nobody takes a proof from there for one from Azure.
+SIMULATED_LABEL = "gpuops-aks-lab/simulated"
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """GPUs of the machine beside what is advertised of them. physical is 0 where nothing tells; replicas are shares of each."""
+
+    physical: int = 0
+    replicas: int = 1
+    sharing: str = "none"
+
+
+@dataclass(frozen=True)
+class GpuNode:
+    """What matters of a node for one GPU resource. Counts are whole devices; holders are (namespace/pod, units)."""
+
+    name: str
+    pool: str
+    vm_size: str
+    gpu_model: str
+    image_version: str
+    ready: bool
+    cordoned: bool
+    capacity: int
+    allocatable: int
+    holders: tuple[tuple[str, int], ...]
+    taints: tuple[str, ...]
+    own_plugin: str
+    conditions: tuple[NodeCondition, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    hardware: Hardware = Hardware()
+    dra: NodeDevices = NO_DEVICES
+    room: Room | None = None
+    unlisted: Mapping[str, int] = field(default_factory=dict)  # offered under NVIDIA's prefix, and not known as GPUs for containers
+    windows: bool = False
+
+    @property
+    def requested(self) -> int:
+        """Devices that pods on the node hold."""
+        return sum(units for _unused, units in self.holders)
+
+    @property
+    def free(self) -> int:
+        """Devices that a new pod could get, were the node schedulable; those of DRA serve where the kubelet offers none."""
+        return max(0, self.allocatable - self.requested) if self.allocatable else self.dra.free
+
+    @property
+    def offered(self) -> int:
+        """Devices that the node offers, taken or not, by device plugin or DRA."""
+        return self.allocatable or self.dra.devices
+
+    @property
+    def schedulable(self) -> bool:
+        """Whether a pod that tolerates the node's taints would get a GPU here now."""
+        return self.ready and not self.cordoned and self.free > 0
+
+    @property
+    def serves(self) -> bool:
+        """Whether the node offers all its GPUs to Kubernetes, taken or not."""
+        return self.ready and (0 < self.capacity == self.allocatable or (not self.capacity and self.dra.devices > 0))
+
+    @property
+    def has_no_gpu(self) -> bool:
+        """Whether its machine has none, by its size and by everything else that is known of it."""
+        return not (
+            may_have_gpus(self.vm_size) or self.offered or self.capacity or self.hardware.physical or self.unlisted or self.resources
+        )
+
+    @property
+    def has_lost_devices(self) -> bool:
+        """Whether some of its devices are offered, and others not any more."""
+        return self.ready and 0 < self.allocatable < self.capacity
+
+    def facts(self) -> dict[str, Any]:
+        """The form in which modules return it."""
+        return {
+            "name": self.name,
+            "pool": self.pool,
+            "vm_size": self.vm_size,
+            "gpu_model": self.gpu_model,
+            "image_version": self.image_version,
+            "simulated": self.labels.get(SIMULATED_LABEL) == "true",
+            "ready": self.ready,
+            "cordoned": self.cordoned,
+            "capacity": self.capacity,
+            "allocatable": self.allocatable,
+            "requested": self.requested,
+            "free": self.free,
+            "resources": {name: counts._asdict() for name, counts in self.resources.items()},
+            "physical": self.hardware.physical,
+            "replicas": self.hardware.replicas,
+            "sharing": self.hardware.sharing,
+            "dra": {"devices": self.dra.devices, "allocated": self.dra.allocated, "free": self.dra.free},
+            "taints": list(self.taints),
+            "conditions": [
+                {"type": each.type, "status": each.status, "reason": each.reason, "message": each.message}
+                for each in self.conditions
+                if each.concerns_gpu
+            ],
+            "schedulable": self.schedulable,
+        }

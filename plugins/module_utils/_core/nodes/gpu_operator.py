@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What the NVIDIA GPU Operator's labels on a node say that it is doing, and which of its pods does it."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, NamedTuple
+
+from ..shared.findings import Meaning
+
+# Labels by which NVIDIA's GPU Operator and its managers tell what they do with a node: NVIDIA/mig-parted (k8s-mig-manager),
+# NVIDIA/k8s-driver-manager, NVIDIA/k8s-operator-libs pkg/upgrade. A manager pauses each of the operator's DaemonSets on the node
+# by its label, and puts the label back when it has done.
+_MIG_STATE, _MIG_CONFIG = "nvidia.com/mig.config.state", "nvidia.com/mig.config"
+_UPGRADE_STATE = "nvidia.com/gpu-driver-upgrade-state"
+_DEPLOY = tuple(f"nvidia.com/gpu.deploy.{name}" for name in ("device-plugin", "operator-validator", "container-toolkit"))
+_PAUSED = "paused-for-"
+# By which a person keeps the operator's device plugin, or all of its parts, off a node (NVIDIA/gpu-operator controllers/state_manager.go).
+_SWITCHES = (_DEPLOY[0], "nvidia.com/gpu.deploy.operands")
+_NOT_AT_WORK = ("", "upgrade-done", "upgrade-required")  # required: it waits for its turn, and the node serves as before
+MIG_MANAGER, DRIVER, VGPU_MANAGER = "nvidia-mig-manager", "nvidia-driver-daemonset", "nvidia-vgpu-device-manager"
+OPERATOR_NAMESPACE = "gpu-operator"  # where its documentation installs it
+_VALIDATES = "-validation"  # how its pods' init containers are called that wait for driver and toolkit
+
+
+class OperatorPart(NamedTuple):
+    """Pods of one of the operator's DaemonSets, by their label app, on a node."""
+
+    app: str
+    node: str
+
+
+class OperatorState(NamedTuple):
+    """What the operator does with a node. app: the label of the pods that do it."""
+
+    meaning: Meaning
+    evidence: str
+    app: str
+
+
+def log_command(app: str) -> str:
+    """How to read what one of the operator's parts says; {operator} is its namespace."""
+    return f"'kubectl logs -n {{operator}} -l app={app} --all-containers --tail 50'"
+
+
+_MIG_CHANGES = Meaning(
+    "MigChanging", "warning", "The MIG manager is changing the node's MIG layout, and has stopped the device plugin for it.",
+    f"Wait; its log: {log_command(MIG_MANAGER)}.",
+)  # fmt: skip
+_MIG_FAILED = Meaning(
+    "MigConfigFailed", "error", "The MIG manager could not give the node the MIG layout that its label nvidia.com/mig.config names.",
+    f"Its log says why: {log_command(MIG_MANAGER)}. The label needs a layout of its ConfigMap that fits the GPU, and no workload there.",
+)  # fmt: skip
+_UPGRADES = Meaning(
+    "DriverUpgrading", "warning", "The GPU Operator is upgrading the node's driver, and has stopped the device plugin for it.",
+    f"Wait; its log: {log_command(DRIVER)}.",
+)  # fmt: skip
+_UPGRADE_FAILED = Meaning(
+    "DriverUpgradeFailed", "error", "The GPU Operator could not upgrade the node's driver.",
+    f"Its log says why: {log_command(DRIVER)}. Once that is mended, delete the driver's pod there.",
+)  # fmt: skip
+_VGPU_CHANGES = Meaning(
+    "OperatorAtWork", "warning", "The GPU Operator has stopped the device plugin on the node while it changes something.",
+    f"Wait; its log: {log_command(VGPU_MANAGER)}.",
+)  # fmt: skip
+
+
+def waited_for(pod: Mapping[str, Any] | None) -> str:
+    """The init container by which a pod of the operator waits for its driver or toolkit, "" for a pod that waits for neither."""
+    for status in ((pod or {}).get("status") or {}).get("initContainerStatuses") or ():
+        if str(status.get("name", "")).endswith(_VALIDATES) and "running" in (status.get("state") or {}):
+            return str(status["name"])
+    return ""
+
+
+def switched_off(labels: Mapping[str, str]) -> str:
+    """The label by which the operator's device plugin is switched off for the node, "" where it is not."""
+    return next((key for key in _SWITCHES if labels.get(key) == "false"), "")
+
+
+def operator_state(labels: Mapping[str, str]) -> OperatorState | None:
+    """What the operator says that it does with the node, or has failed to do; None for one that it leaves alone."""
+    state = _mig_state(labels) or _upgrade_state(labels)
+    if state is not None:
+        return state
+    for key in _DEPLOY:
+        if labels.get(key, "").startswith(_PAUSED):
+            meaning, app = _PAUSES.get(labels[key], (_VGPU_CHANGES, VGPU_MANAGER))
+            return OperatorState(meaning, _label(labels, key), app)
+    return None
+
+
+_PAUSES = {
+    "paused-for-mig-change": (_MIG_CHANGES, MIG_MANAGER),
+    "paused-for-driver-upgrade": (_UPGRADES, DRIVER),
+}
+
+
+def _mig_state(labels: Mapping[str, str]) -> OperatorState | None:
+    state = labels.get(_MIG_STATE, "")
+    if state not in ("pending", "rebooting", "failed"):
+        return None
+    meaning = _MIG_FAILED if state == "failed" else _MIG_CHANGES
+    return OperatorState(meaning, f"{_label(labels, _MIG_STATE)}, {_label(labels, _MIG_CONFIG)}", MIG_MANAGER)
+
+
+def _upgrade_state(labels: Mapping[str, str]) -> OperatorState | None:
+    state = labels.get(_UPGRADE_STATE, "")
+    if state in _NOT_AT_WORK:
+        return None
+    return OperatorState(_UPGRADE_FAILED if state == "upgrade-failed" else _UPGRADES, _label(labels, _UPGRADE_STATE), DRIVER)
+
+
+def _label(labels: Mapping[str, str], key: str) -> str:
+    return f"label {key} is {labels.get(key, 'not set')}"

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The syntax of Kubernetes labels and taints, and which labels and tags AKS does not accept from a user."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable
+
+from ..._errors import InvalidInputError
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set; taints' keys and values have the same.
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
+_PREFIX = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+# https://learn.microsoft.com/azure/aks/use-labels#reserved-system-labels
+_RESERVED = ("kubernetes.azure.com/", "kubernetes.io/")
+
+
+def is_key(text: str) -> bool:
+    """Whether Kubernetes takes it as the key of a label or taint: a name, with an optional DNS prefix."""
+    prefix, slash, name = text.rpartition("/")
+    return bool(_NAME.fullmatch(name)) and (not slash or bool(_PREFIX.fullmatch(prefix)))
+
+
+def is_value(text: str) -> bool:
+    """Whether Kubernetes takes it as the value of a label or taint."""
+    return not text or bool(_NAME.fullmatch(text))
+
+
+def validate_tags(tags: Iterable[str]) -> None:
+    """Refuse tags of Azure whose names differ in case only, which Azure takes for the same. Raises InvalidInputError."""
+    seen: dict[str, str] = {}
+    for name in tags:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            raise InvalidInputError(
+                f"tags has both '{other}' and '{name}'.",
+                code="InvalidTag",
+                cause="Azure ignores the case of a tag's name.",
+                remedy="Leave one of the two out.",
+            )
+
+
+def validate_label(key: str, value: str | None) -> None:
+    """Refuse a node label that Kubernetes or AKS would refuse; None takes one away. Raises InvalidInputError."""
+    if key.startswith(_RESERVED) and value is not None:
+        raise InvalidInputError(
+            f"The label '{key}' can't be set.",
+            code="ReservedLabel",
+            cause=f"AKS keeps the prefixes {' and '.join(_RESERVED)} for its own labels.",
+            remedy="Use a prefix of your own, like example.com/, or none.",
+        )
+    if not is_key(key) or not is_value(value or ""):
+        raise InvalidInputError(
+            f"The label '{key}: {value}' is not one that Kubernetes takes.",
+            code="InvalidLabel",
+            cause="Name and value have up to 63 letters, digits, '-', '_' and '.', a letter or digit at each end; a prefix is a DNS name.",
+            remedy="Write it like 'team: vision' or 'example.com/team: vision'.",
+        )

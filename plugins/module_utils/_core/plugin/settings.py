@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The device plugin's settings: which of options, args, env and config file sets each one, and where they contradict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterator, Mapping, Sequence
+
+from ..._errors import InvalidInputError
+from ..shared.mappings import Json
+
+_TRUE = "true"
+_RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One setting of the plugin and the four places that may give it, of which the plugin takes args before env before its file."""
+
+    option: str
+    variable: str
+    argument: str
+    path: tuple[str, ...]
+    default: str
+
+
+# https://github.com/NVIDIA/k8s-device-plugin#as-command-line-flags-or-envvars
+_FAIL_ON_INIT_ERROR = Flag("fail_on_init_error", "FAIL_ON_INIT_ERROR", "--fail-on-init-error", ("flags", "failOnInitError"), "false")
+FLAGS = (
+    Flag("mig_strategy", "MIG_STRATEGY", "--mig-strategy", ("flags", "migStrategy"), "none"),
+    Flag(
+        "device_list_strategy", "DEVICE_LIST_STRATEGY", "--device-list-strategy", ("flags", "plugin", "deviceListStrategy"), "envvar"
+    ),
+    Flag("pass_device_specs", "PASS_DEVICE_SPECS", "--pass-device-specs", ("flags", "plugin", "passDeviceSpecs"), "false"),
+    _FAIL_ON_INIT_ERROR,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PluginOptions:
+    """How the plugin is to work. given is option → text, for those that aren't at their default; config is the plugin's own file."""
+
+    given: Mapping[str, str]
+    env: Mapping[str, str]
+    args: Sequence[str]
+    config: Json
+    security_context: Json | None
+
+
+@dataclass(frozen=True)
+class PluginRuntime:
+    """What the options mean for the container; cdi: it writes CDI specifications, for which it needs more of the host."""
+
+    env: Mapping[str, str]
+    security_context: Json
+    mig_strategy: str
+    cdi: bool
+
+
+def plugin_runtime(options: PluginOptions) -> PluginRuntime:
+    """The container's environment and privileges. Raises InvalidInputError where the options contradict each other."""
+    meant = {flag.option: _meant(flag, options) for flag in FLAGS}
+    env = {flag.variable: options.given[flag.option] for flag in FLAGS if flag.option in options.given}
+    if not list(_said(_FAIL_ON_INIT_ERROR, options)):
+        env[_FAIL_ON_INIT_ERROR.variable] = "false"  # the plugin's own default is to exit again and again
+    if meant["mig_strategy"] != "none":
+        env["NVIDIA_MIG_MONITOR_DEVICES"] = "all"
+    return PluginRuntime(
+        env={**env, **options.env},
+        security_context=_security_context(meant, options.security_context),
+        mig_strategy=meant["mig_strategy"],
+        cdi="cdi-" in meant["device_list_strategy"],
+    )
+
+
+def _security_context(meant: Mapping[str, str], given: Json | None) -> Json:
+    """The user's own, or what NVIDIA's Helm chart gives for these settings."""
+    privileged = _TRUE in meant["pass_device_specs"]
+    if given is None:
+        if privileged:
+            return {"privileged": True}
+        if meant["mig_strategy"] != "none" or "volume-mounts" in meant["device_list_strategy"]:
+            return {"capabilities": {"add": ["SYS_ADMIN"]}}
+        return _RESTRICTED
+    if privileged and given.get("privileged") is not True:
+        raise InvalidInputError(
+            "pass_device_specs needs a privileged container, and security_context has no privileged: true.",
+            code="ContradictingOptions",
+            cause="The plugin passes the device nodes of the host on, which it may see only when it is privileged.",
+            remedy="Leave security_context out, or add privileged: true to it.",
+        )
+    return given
+
+
+def _meant(flag: Flag, options: PluginOptions) -> str:
+    """The one value that is said of a setting, wherever it is said."""
+    said = list(_said(flag, options))
+    values = {value for where, value in said}
+    if len(values) > 1:
+        raise InvalidInputError(
+            f"The plugin's {flag.option} is said more than once, and differently: "
+            + ", ".join(f"{where}: {value}" for where, value in said) + ".",
+            code="ContradictingOptions",
+            cause="The plugin would silently take one of them: args before env before its configuration file.",
+            remedy=f"Say it once, with {flag.option}.",
+        )  # fmt: skip
+    return said[0][1] if said else flag.default
+
+
+def _said(flag: Flag, options: PluginOptions) -> Iterator[tuple[str, str]]:
+    """Where a setting is given, and as what."""
+    if flag.option in options.given:
+        yield flag.option, options.given[flag.option]
+    value = _argument(flag.argument, options.args)
+    if value is not None:
+        yield f"args {flag.argument}", value
+    if flag.variable in options.env:
+        yield f"env {flag.variable}", options.env[flag.variable].lower()
+    found: Any = options.config
+    for key in flag.path:
+        found = found.get(key) if isinstance(found, dict) else None
+    if found is not None:
+        yield f"config {'.'.join(flag.path)}", flag_text(found)
+
+
+def _argument(name: str, args: Sequence[str]) -> str | None:
+    for place, argument in enumerate(args):
+        given, equals, value = argument.partition("=")
+        if given == name:
+            following = args[place + 1] if place + 1 < len(args) else "-"
+            return value.lower() if equals else "true" if following.startswith("-") else following.lower()
+    return None
+
+
+def flag_text(value: Any) -> str:
+    """A value as the plugin's environment has it: true and false, lists with commas."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
+    return str(value).lower()

@@ -1,0 +1,199 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What each path excludes: the rules that a pool must keep to take that path.
+
+A path is a way for the GPU driver and device plugin to reach a node; preflight reports broken rules and the pool refuses them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Iterator
+
+from ..shared.findings import Finding
+from ..sizes.sku import SizeView
+from .dedicated_image import DEDICATED_VHD_RETIRED, asks_for_dedicated_image
+from .spec import PoolWish
+
+
+@dataclass(frozen=True)
+class PathRule:
+    """Something that a path can't be combined with. broken: what shows it, "" where the rule is kept."""
+
+    code: str
+    broken: Callable[[PoolWish, SizeView], str]
+    cause: str
+    remedy: str
+    severity: str = "error"
+
+
+def _retired_path(wish: PoolWish, _size: SizeView) -> str:
+    dedicated = wish.path == "dedicated_vhd" or asks_for_dedicated_image(wish.headers)
+    return f"path dedicated_vhd, retired on {DEDICATED_VHD_RETIRED}" if dedicated and not wish.allow_retired else ""
+
+
+def _managed_autoscaler(wish: PoolWish, _size: SizeView) -> str:
+    return "enable_auto_scaling: true on a managed GPU pool" if wish.managed and wish.autoscaled else ""
+
+
+def _managed_without_driver(wish: PoolWish, _size: SizeView) -> str:
+    return "gpu_driver: None on a managed GPU pool" if wish.managed and wish.driver.lower() == "none" else ""
+
+
+def _windows(wish: PoolWish, _size: SizeView) -> str:
+    return f"os_type: Windows{f', os_sku: {wish.os_sku}' if wish.os_sku else ''}" if wish.system == "Windows" else ""
+
+
+def _not_nvidia(_wish: PoolWish, size: SizeView) -> str:
+    return f"the size has {size.row.gpu_model}" if size.row and size.row.series.vendor != "nvidia" else ""
+
+
+def _licensed_driver(wish: PoolWish, size: SizeView) -> str:
+    return (
+        f"the size's {size.row.gpu_model} needs a GRID driver" if wish.own_driver and size.row and size.row.series.driver == "grid" else ""
+    )
+
+
+def _two_drivers(wish: PoolWish, _size: SizeView) -> str:
+    return (
+        f"gpu_driver: {wish.driver} with the path gpu_operator" if wish.path == "gpu_operator" and wish.driver.lower() == "install" else ""
+    )
+
+
+def _no_driver(wish: PoolWish, _size: SizeView) -> str:
+    nobody = wish.driver.lower() == "none" and wish.path in ("manual_plugin", "dedicated_vhd")
+    return f"gpu_driver: None with the path {wish.path}" if nobody else ""
+
+
+def _unsupported_driver(wish: PoolWish, size: SizeView) -> str:
+    series = size.row.series if size.row else None
+    nothing = series is not None and series.vendor == "nvidia" and series.driver == "none" and not wish.own_driver
+    return "AKS installs no driver on this size" if nothing else ""
+
+
+def _system_without_driver(wish: PoolWish, size: SizeView) -> str:
+    systems = size.row.series.systems if size.row else ()
+    known = systems and wish.system and wish.system != "Windows"
+    return f"os_sku: {wish.os_sku}; AKS installs the size's driver on {', '.join(systems)}" if (
+        known and wish.system not in systems and not wish.own_driver
+    ) else ""  # fmt: skip
+
+
+def _operator_system(wish: PoolWish, _size: SizeView) -> str:
+    return f"os_sku: {wish.os_sku}" if wish.path == "gpu_operator" and wish.os_sku.lower() in ("azurelinuxosguard", "flatcar") else ""
+
+
+def _unpatched(wish: PoolWish, _size: SizeView) -> str:
+    return f"os_sku: {wish.os_sku}" if wish.system == "AzureLinux" else ""
+
+
+def _not_divisible(wish: PoolWish, size: SizeView) -> str:
+    whole = wish.mig_profile and size.row and not size.row.series.mig
+    return f"gpu_instance_profile: {wish.mig_profile} on {size.row.gpu_model}" if whole and size.row else ""
+
+
+def _arm64(_wish: PoolWish, size: SizeView) -> str:
+    return "the size's processors are Arm64" if size.architecture.lower() == "arm64" else ""
+
+
+# Sources: the AKS documentation's pages named, and Azure/AKS issues.
+PATH_RULES = (
+    PathRule(
+        "RetiredPath",
+        _retired_path,
+        "Azure blocks new node pools with the dedicated GPU image, see https://github.com/Azure/AKS/issues/4472.",
+        "Use the path manual_plugin. Where the image still exists, set allow_retired: true.",
+    ),
+    PathRule(
+        "ManagedAutoscaler",
+        _managed_autoscaler,
+        "AKS doesn't support the cluster autoscaler on managed GPU pools (aks-managed-gpu-nodes).",
+        "Set enable_auto_scaling: false with a fixed count, or use the path manual_plugin.",
+    ),
+    PathRule(
+        "DriverIgnored",
+        _managed_without_driver,
+        "AKS installs its driver on a managed GPU pool whatever gpu_driver says (aks-managed-gpu-nodes).",
+        "Leave out gpu_driver, or use the path gpu_operator.",
+    ),
+    PathRule(
+        "WindowsNotSupported",
+        _windows,
+        "No path serves Windows nodes: their GPUs are microsoft.com/directx, by another device plugin (use-windows-gpu).",
+        "Use a Linux pool.",
+    ),
+    PathRule(
+        "NotNvidia",
+        _not_nvidia,
+        "All paths serve NVIDIA GPUs; AMD's need their own operator (use-amd-gpus).",
+        "Set vm_size to one with NVIDIA GPUs.",
+    ),
+    PathRule(
+        "LicensedDriver",
+        _licensed_driver,
+        "Only AKS has the licensed driver for it, see https://github.com/Azure/AKS/issues/5860.",
+        "Use the path manual_plugin, which leaves the driver to AKS, or a size with a whole data-center GPU such as Standard_NC4as_T4_v3.",
+    ),
+    PathRule(
+        "TwoDriverOwners",
+        _two_drivers,
+        "AKS and the GPU Operator would both install a driver (nvidia-gpu-operator).",
+        "Set gpu_driver: None.",
+    ),
+    PathRule(
+        "NoDriver",
+        _no_driver,
+        "Nobody would install a driver: the device plugin finds no GPU without one.",
+        "Set gpu_driver: Install, or use the path gpu_operator.",
+    ),
+    PathRule(
+        "DriverNotInstalled",
+        _unsupported_driver,
+        "Its driver has to be a signed one that the GPU Operator brings (use-confidential-gpus).",
+        "Use the path gpu_operator with gpu_driver: None, or another size.",
+    ),
+    PathRule(
+        "SystemNotSupported",
+        _system_without_driver,
+        "AKS has no driver for this size and operating system (karpenter-provider-azure's supported-gpus.yaml).",
+        "Set os_sku: Ubuntu, or use another size.",
+    ),
+    PathRule(
+        "SystemNotSupported",
+        _operator_system,
+        "The GPU Operator isn't supported on this operating system (nvidia-gpu-operator).",
+        "Set os_sku: Ubuntu.",
+    ),
+    PathRule(
+        "SystemNotPatched",
+        _unpatched,
+        "AKS applies no automatic security patches to Azure Linux nodes with GPUs (use-nvidia-gpu).",
+        "Upgrade the node image yourself, or set os_sku: Ubuntu.",
+        severity="warning",
+    ),
+    PathRule(
+        "MigNotSupported",
+        _not_divisible,
+        "This GPU can't be divided; AKS does that with A100, H100 and H200 (gpu-multi-instance).",
+        "Leave out gpu_instance_profile, or use such a size.",
+    ),
+    PathRule(
+        "Arm64Nodes",
+        _arm64,
+        "Images for amd64 only don't start there; the MNIST sample is one.",
+        "Set gpu_workload_image to one that is built for arm64.",
+        severity="warning",
+    ),
+)
+
+
+def path_findings(wish: PoolWish, size: SizeView) -> Iterator[Finding]:
+    """Every rule of the paths that the wish breaks."""
+    for rule in PATH_RULES:
+        evidence = rule.broken(wish, size)
+        if evidence:
+            yield Finding(rule.code, rule.severity, (wish.vm_size,), evidence, rule.cause, rule.remedy)

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Rules on the pool as it would be after the change: what the task names together with what exists."""
+
+from __future__ import annotations
+
+from typing import Any, Collection
+
+from ..._errors import InvalidInputError
+from ..arm.options import inside
+from ..nodes.taints import parse_taint
+from ..shared.mappings import Json
+
+_SYSTEM_TAINT = "CriticalAddonsOnly"
+
+
+def validate_result(name: str, pool: Json, touched: Collection[str]) -> None:
+    """Refuse what Azure would refuse of a pool as it would be, where one of the properties that decide is new or changed.
+
+    Raises InvalidInputError.
+    """
+    if "mode" in touched or "nodeTaints" in touched:
+        _validate_system_taints(name, pool)
+    if "mode" in touched or "upgradeSettings" in touched:
+        validate_upgrade(pool.get("upgradeSettings") or {}, mode=str(pool.get("mode") or ""))
+    if "kubeletConfig" in touched or "linuxOSConfig" in touched:
+        _validate_swap(pool)
+
+
+def _validate_system_taints(name: str, pool: Json) -> None:
+    """https://github.com/Azure/AKS/issues/2578."""
+    if str(pool.get("mode")).lower() != "system":
+        return
+    for text in filter(None, pool.get("nodeTaints") or ()):
+        taint = parse_taint(text)
+        if taint.blocks and taint.key != _SYSTEM_TAINT:
+            raise InvalidInputError(
+                f"The System pool {name} can't have the taint {text}.",
+                code="InvalidTaint",
+                cause=f"The cluster's own pods would find no node; AKS takes {_SYSTEM_TAINT} and the effect PreferNoSchedule there.",
+                remedy="Set mode: User, which is what a GPU pool should be, or leave the taint out.",
+            )
+
+
+def validate_upgrade(settings: Json, *, mode: str = "") -> None:
+    """Refuse upgrades that could not go on, or that Azure doesn't have (Azure/AKS#4277, Azure/ARO-HCP#6038). Raises InvalidInputError."""
+    surge, unavailable = settings.get("maxSurge"), settings.get("maxUnavailable")
+    if surge is not None and _is_none(surge) and _is_none(unavailable or "0"):
+        raise _contradiction(
+            f"max_surge is {surge}, and max_unavailable {'is 0' if unavailable is not None else 'is not set, which is 0'}.",
+            "An upgrade has to add a node or to do without one.",
+            "Set max_unavailable: 1 with it, or max_surge to 1 or more.",
+        )
+    if unavailable is None or _is_none(unavailable):
+        return
+    if surge is not None and not _is_none(surge):
+        raise _contradiction(
+            f"max_surge is {surge} and max_unavailable is {unavailable}.",
+            "AKS either adds nodes in an upgrade or does without some.",
+            "Set max_surge: 0 with max_unavailable, or max_unavailable: 0.",
+        )
+    if mode.lower() == "system":
+        raise _contradiction(
+            f"max_unavailable is {unavailable} on a System pool.",
+            "AKS does without no node of a System pool.",
+            "Set max_unavailable: 0 with max_surge of 1 or more, or mode: User.",
+        )
+
+
+def _is_none(share: Any) -> bool:
+    return str(share).rstrip("%").strip("0") == ""
+
+
+def _validate_swap(pool: Json) -> None:
+    """https://github.com/hashicorp/terraform-provider-azurerm/issues/17676."""
+    swap = inside(pool, "linuxOSConfig.swapFileSizeMB")
+    if swap and inside(pool, "kubeletConfig.failSwapOn") is not False:
+        raise _contradiction(
+            f"linux_os_config.swap_file_size_mb is {swap}, and kubelet_config.fail_swap_on is not false.",
+            "By default the kubelet doesn't start on a node with swap.",
+            "Set kubelet_config.fail_swap_on: false with it.",
+        )
+
+
+def _contradiction(problem: str, cause: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(problem, code="ContradictingOptions", cause=cause, remedy=remedy)

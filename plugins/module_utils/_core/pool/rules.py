@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Rules on what a task names for a pool that AKS would refuse, checked before anything is sent."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Iterable, Mapping, Sequence
+
+from ..._errors import InvalidInputError
+from ..arm.properties import leaves, value_at
+from ..nodes.labels import is_key, is_value, validate_label, validate_tags
+from ..nodes.taints import parse_taint
+from ..shared.versions import validate_version
+from .gpu_rules import validate_gpu
+from .options import name_at, option_at
+from .resource_ids import validate_ids
+from .result_rules import validate_upgrade
+
+# https://learn.microsoft.com/azure/aks/create-node-pools
+_NAME = re.compile(r"[a-z][a-z0-9]*")
+_NAME_LENGTH = {"Linux": 12, "Windows": 6}
+_SHARE = re.compile(r"[0-9]{1,4}|(100|[0-9][0-9]?)%")
+# REST property → the least and the most that AKS takes, by its documentation.
+_BOUNDS = {
+    ("count",): (0, 1000),
+    ("minCount",): (0, 1000),
+    ("maxCount",): (1, 1000),
+    ("maxPods",): (10, 250),
+    ("osDiskSizeGB",): (30, 2048),
+    ("upgradeSettings", "drainTimeoutInMinutes"): (1, 1440),
+    ("upgradeSettings", "nodeSoakDurationInMinutes"): (0, 30),
+}
+SSH_ACCESS = ("LocalUser", "Disabled", "EntraId")
+ZONES_BY_AZURE = ("auto",)  # announced in Azure/AKS#5595; which zones they are is Azure's choice then
+_SPOT_ONLY = ("scaleSetEvictionPolicy", "spotMaxPrice")
+
+
+def validate_pool_name(name: str, os_type: str = "Linux") -> None:
+    """Refuse a name that AKS would refuse. Raises InvalidInputError."""
+    most = _NAME_LENGTH[os_type]
+    if _NAME.fullmatch(name) and len(name) <= most:
+        return
+    raise InvalidInputError(
+        f"The node pool name '{name}' is not one that AKS accepts.",
+        code="InvalidPoolName",
+        cause=f"A {os_type} node pool's name has 1 to {most} characters: lower-case letters and digits, a letter first.",
+        remedy=f"Use for example '{re.sub('[^a-z0-9]', '', name.lower())[:most].lstrip('0123456789') or 'gpunp'}'.",
+    )
+
+
+def validate_properties(name: str, properties: Mapping[str, Any]) -> None:
+    """Refuse a pool that contradicts itself or that AKS would refuse, before anything is called. Raises InvalidInputError."""
+    validate_pool_name(name, value_at(properties, ("osType",), option_at))
+    validate_bounds(properties)
+    validate_taints(properties.get("nodeTaints") or ())
+    for key, value in (properties.get("nodeLabels") or {}).items():
+        validate_label(key, value)
+    validate_tags(properties.get("tags") or ())
+    _validate_zones(properties.get("availabilityZones") or ())
+    validate_ids(properties)
+    validate_version("orchestrator_version", properties.get("orchestratorVersion"))
+    _validate_spot(properties)
+    validate_gpu(properties)
+    _validate_upgrade(properties.get("upgradeSettings") or {})
+    _validate_ssh((properties.get("securityProfile") or {}).get("sshAccess"))
+
+
+def _refusal(problem: str, code: str, cause: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(problem, code=code, cause=cause, remedy=remedy)
+
+
+def validate_bounds(properties: Mapping[str, Any]) -> None:
+    """Refuse a number that AKS never takes. Raises InvalidInputError."""
+    for path, value in leaves(properties):
+        low, high = _BOUNDS.get(path, (None, None))
+        if isinstance(value, int) and low is not None and high is not None and not low <= value <= high:
+            name = name_at(path)
+            raise _refusal(
+                f"{name} is {value}.", "OutOfRange", f"AKS takes {low} to {high}.", f"Set {name} to {low} to {high}, or leave it out."
+            )
+
+
+def validate_taints(texts: Iterable[str]) -> None:
+    """Refuse taints that Kubernetes would refuse. Raises InvalidInputError."""
+    seen: dict[tuple[str, str], str] = {}
+    for text in texts:
+        taint = parse_taint(text)
+        if not is_key(taint.key) or not is_value(taint.value):
+            raise _refusal(
+                f"The taint '{text}' is not one that Kubernetes takes.",
+                "InvalidTaint",
+                "Key and value have up to 63 letters, digits, '-', '_' and '.', a letter or digit at each end; a prefix is a DNS name.",
+                "Write it like 'sku=gpu:NoSchedule' or 'example.com/sku=gpu:NoSchedule'.",
+            )
+        other = seen.setdefault((taint.key, taint.effect), text)
+        if other != text:
+            raise _refusal(
+                f"node_taints has both '{other}' and '{text}'.",
+                "InvalidTaint",
+                "A node has one taint of a key and an effect.",
+                "Leave one of the two out.",
+            )
+
+
+def zones_are_azures(zones: Iterable[str]) -> bool:
+    """Whether the choice of zones is left to Azure."""
+    return tuple(str(zone).lower() for zone in zones) == ZONES_BY_AZURE
+
+
+def _validate_zones(zones: Sequence[str]) -> None:
+    for zone in () if zones_are_azures(zones) else zones:
+        if zone not in ("1", "2", "3"):
+            raise _refusal(
+                f"The availability zone '{zone}' is not one of 1, 2 and 3.",
+                "InvalidZone",
+                "Azure numbers a region's zones; nodes show them with the region's name, as in eastus-1.",
+                "Set availability_zones to numbers, for example [1, 2], or to [auto] alone.",
+            )
+
+
+def validate_scaling(properties: Mapping[str, Any]) -> None:
+    """Refuse a number of nodes and bounds that don't go together in a pool as it would be. Raises InvalidInputError."""
+    low, high, count = (properties.get(name) for name in ("minCount", "maxCount", "count"))
+    if properties.get("enableAutoScaling") is not True:
+        if low is not None or high is not None:
+            raise _scaling_error("min_count and max_count are given, but the autoscaler is not on", "Set enable_auto_scaling: true.")
+    elif low is None or high is None:
+        raise _scaling_error("The autoscaler needs both bounds", "Set min_count and max_count.")
+    elif low > high:
+        raise _scaling_error(f"min_count ({low}) is greater than max_count ({high})", "Make min_count at most max_count.")
+    elif count is not None and not low <= count <= high:
+        raise _scaling_error(f"count ({count}) is outside min_count..max_count ({low}..{high})", "Set count between the two bounds.")
+    if properties.get("mode") == "System" and 0 in (low, count):
+        raise _scaling_error("A System pool without nodes", "Set count and min_count to 1 or more, or mode: User.")
+
+
+def _scaling_error(problem: str, remedy: str) -> InvalidInputError:
+    return _refusal(f"{problem}.", "InvalidScaling", "Azure would refuse the node pool.", remedy)
+
+
+def _validate_spot(properties: Mapping[str, Any]) -> None:
+    spot = properties.get("scaleSetPriority") == "Spot"
+    given = next((field for field in _SPOT_ONLY if properties.get(field) is not None), None)
+    if given is not None and not spot:
+        raise _refusal(
+            f"{name_at((given,))} is given for a pool that is not a spot pool.",
+            "InvalidSpot",
+            "Only spot nodes are evicted and have a price limit.",
+            "Set scale_set_priority: Spot.",
+        )
+    price = properties.get("spotMaxPrice")
+    if price is not None and price != -1 and not 0 < price < math.inf:
+        raise _refusal(
+            f"spot_max_price is {price}.",
+            "InvalidSpot",
+            "It is a price in US dollars an hour, or -1 for up to the price on demand.",
+            "Set spot_max_price to -1 or to more than 0.",
+        )
+    if spot and properties.get("mode") == "System":
+        raise _refusal(
+            "A spot pool can't be a System pool.",
+            "InvalidSpot",
+            "Azure may take its nodes away at any time, and with them the cluster's own pods.",
+            "Set mode: User.",
+        )
+
+
+def _validate_upgrade(settings: Mapping[str, Any]) -> None:
+    for field in ("maxSurge", "maxUnavailable"):
+        value = settings.get(field)
+        if value is not None and not _SHARE.fullmatch(value):
+            name = name_at(("upgradeSettings", field))
+            raise _refusal(
+                f"{name} is '{value}'.",
+                "OutOfRange",
+                "It is a number of nodes, or a percentage of the pool.",
+                f"Set {name} to 1, or to 33%.",
+            )
+    if settings.get("maxSurge") is not None and settings.get("maxUnavailable") is not None:
+        validate_upgrade(settings)
+
+
+def _validate_ssh(access: str | None) -> None:
+    if access is not None and access.lower() not in map(str.lower, SSH_ACCESS):
+        raise _refusal(
+            f"security_profile.ssh_access is '{access}'.",
+            "InvalidOption",
+            f"Azure has {', '.join(SSH_ACCESS)}, in any case.",
+            "Set it to one of these.",
+        )

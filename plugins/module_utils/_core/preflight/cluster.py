@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Preflight findings about the cluster that is to get the pool: its state, version and an existing pool of the same name."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping
+
+from ..arm.resources import is_going
+from ..arm.states import STOPPED, has_ended, is_broken, named_state
+from ..pool.count import is_stopped
+from ..pool.spec import PoolWish
+from ..shared.findings import Finding
+from ..shared.versions import version_key
+
+# The AKS documentation asked for this version in October 2025 (aks-managed-gpu-nodes), and no longer names one since July 2026.
+MINIMUM_KUBERNETES: Mapping[str, str] = {"managed": "1.34"}
+
+
+def cluster_findings(wish: PoolWish, cluster: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """What the cluster, if there is one, says against the pool."""
+    if cluster is None and wish.cluster and not wish.makes_cluster:
+        yield _missing(wish)
+    if cluster is not None:
+        yield from _state(wish, cluster)
+        yield from _pool_power(wish, cluster)
+        yield from _provisioning(wish, cluster)
+    yield from _version(wish, kubernetes_version(wish, cluster))
+
+
+def kubernetes_version(wish: PoolWish, cluster: Mapping[str, Any] | None) -> str:
+    """The version that the pool's nodes get: the cluster's, or the one that it is to be made with; "" when that is Azure's choice."""
+    properties = _properties(cluster) if cluster else {}
+    return str(properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or wish.kubernetes_version)
+
+
+def power_state(cluster: Mapping[str, Any]) -> str:
+    """Running or Stopped, "" when Azure doesn't say."""
+    return _power_state(_properties(cluster))
+
+
+def _properties(cluster: Mapping[str, Any]) -> Mapping[str, Any]:
+    return cluster.get("properties") or {}
+
+
+def _missing(wish: PoolWish) -> Finding:
+    return Finding(
+        "ClusterNotFound",
+        "error",
+        (wish.cluster,),
+        f"there is no cluster {wish.cluster} in the resource group {wish.resource_group}",
+        "A node pool needs a cluster, and no step creates it.",
+        "Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
+        "gpuops.aks.aks_cluster (gpu_create_cluster: true).",
+    )
+
+
+def _power_state(properties: Mapping[str, Any]) -> str:
+    return named_state((properties.get("powerState") or {}).get("code"))
+
+
+def _state(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
+    name, state = str(cluster.get("name") or wish.cluster), str(_properties(cluster).get("provisioningState") or "")
+    if is_going(cluster):
+        cause = "The cluster is being deleted."
+        yield Finding("ClusterBeingDeleted", "error", (name,), f"provisioning state {state}", cause, "Run it again when it is gone.")
+    elif power_state(cluster) == STOPPED:
+        remedy = f"Start it: 'az aks start --resource-group {wish.resource_group or 'GROUP'} --name {name}'"
+        yield Finding("ClusterStopped", "error", (name,), "power state Stopped", "A stopped cluster takes no node pool.", remedy)
+    elif is_broken(state):
+        remedy = "'az aks update' without options repairs many of them; 'az aks show' has the reason."
+        yield Finding("ClusterFailed", "warning", (name,), f"provisioning state {state}", "Its last operation did not succeed.", remedy)
+    elif state and not has_ended(state):
+        cause = "Azure runs one operation at a time on a cluster."
+        yield Finding("OperationInProgress", "warning", (name,), f"provisioning state {state}", cause, "The pool waits until it has ended.")
+
+
+def _pool_power(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
+    """A stopped pool that nobody starts; those of a stopped cluster start with it."""
+    pools = _properties(cluster).get("agentPoolProfiles") or ()
+    stopped = any(pool.get("name") == wish.name and is_stopped(pool) for pool in pools)
+    if stopped and not wish.power_state and power_state(cluster) != STOPPED:
+        where = f"--resource-group {wish.resource_group or 'GROUP'} --cluster-name {cluster.get('name')} --name {wish.name}"
+        yield Finding(
+            "PoolStopped",
+            "error",
+            (wish.name,),
+            "power state Stopped",
+            "A stopped pool has no nodes, and stays so unless it is told to start.",
+            f"Set power_state: {{code: Running}} (in the roles in gpu_pool_options), or start it: 'az aks nodepool start {where}'",
+        )
+
+
+def _provisioning(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
+    mode = (_properties(cluster).get("nodeProvisioningProfile") or {}).get("mode")
+    if mode == "Auto" and wish.autoscaled:
+        yield Finding(
+            "AutoscalerWithNap",
+            "error",
+            (str(cluster.get("name") or wish.cluster),),
+            "nodeProvisioningProfile.mode is Auto, and the pool asks for the autoscaler",
+            "A cluster with node auto-provisioning takes no pool with the cluster autoscaler.",
+            "Set enable_auto_scaling: false with a fixed count, or let node auto-provisioning make the GPU nodes.",
+        )
+
+
+def _version(wish: PoolWish, version: str) -> Iterator[Finding]:
+    least = MINIMUM_KUBERNETES.get("managed" if wish.managed else wish.path)
+    if least and version and version_key(version) < version_key(least):
+        yield Finding(
+            "KubernetesVersion",
+            "warning",
+            (version,),
+            f"the cluster's Kubernetes is {version}",
+            f"AKS' documentation of this path asked for {least} or newer.",
+            f"Upgrade the cluster to {least} or newer, or use the path manual_plugin.",
+        )

@@ -1,0 +1,192 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Which quotas a pool counts against, how much it would take of each, and the preflight findings about them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Iterable, Iterator, Mapping, Sequence
+
+from ..._errors import InvalidInputError
+from ..pool.count import is_stopped
+from ..pool.machines import nodes_of, sizes_of
+from ..pool.spec import PoolWish
+from ..shared.findings import Finding
+from ..sizes.sku import SizeView, Usage, find_usage
+
+_NUMBER = re.compile(r"[0-9]{1,4}")
+_REGIONAL = "cores"
+_SPOT = "lowPriorityCores"
+_DEFAULT_SURGE = "10%"  # https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling; parts of a node are rounded up
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a pool takes of a quota: nodes to begin with, most with the autoscaler, surge beside those while AKS upgrades them.
+
+    there: nodes that the pool has already, which Azure counts as used.
+    """
+
+    vcpus: int
+    nodes: int
+    most: int
+    surge: int
+    there: int = 0
+
+    @property
+    def at_first(self) -> int:
+        """The vCPUs that creating or changing the pool takes now."""
+        return max(0, self.nodes - self.there) * self.vcpus
+
+    @property
+    def at_most(self) -> int:
+        """The vCPUs that the pool can come to take."""
+        return max(0, self.most + self.surge - self.there) * self.vcpus
+
+    def facts(self) -> dict[str, int]:
+        """The form in which modules return it."""
+        return {
+            "nodes": self.nodes,
+            "max_nodes": self.most,
+            "surge_nodes": self.surge,
+            "existing_nodes": self.there,
+            "vcpus": self.at_first,
+            "max_vcpus": self.at_most,
+        }
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A quota that the pool counts against, as Azure has it; None where its usages don't name it."""
+
+    name: str
+    usage: Usage | None
+
+    def facts(self, demand: Demand) -> dict[str, Any]:
+        """The form in which modules return it."""
+        usage = self.usage
+        return {
+            "name": self.name,
+            "limit": usage.limit if usage else None,
+            "used": usage.used if usage else None,
+            "available": usage.available if usage else None,
+            "enough": usage.available >= demand.at_first if usage and demand.vcpus else None,
+            "enough_at_most": usage.available >= demand.at_most if usage and demand.vcpus else None,
+        }
+
+
+def surge_nodes(max_surge: str, nodes: int) -> int:
+    """Nodes that an upgrade adds to so many: a number, or a percentage of them, rounded up. Raises InvalidInputError."""
+    text = max_surge.strip() or _DEFAULT_SURGE
+    number = text[:-1] if text.endswith("%") else text
+    if not _NUMBER.fullmatch(number):
+        raise InvalidInputError(
+            f"max_surge is '{max_surge}'.",
+            code="InvalidMaxSurge",
+            cause="It is neither a number of nodes nor a percentage of them.",
+            remedy="Set it to a number such as 1, or a percentage such as 33%.",
+        )
+    return -(-nodes * int(number) // 100) if text.endswith("%") else int(number)
+
+
+def demand_of(wish: PoolWish, size: SizeView, pool: Mapping[str, Any] | None) -> Demand:
+    """What the wished pool takes beside what an existing one (its REST properties) of the same size has already."""
+    there = 0
+    if pool is not None and [size.lower() for size in sizes_of(pool)] == [wish.vm_size.lower()] and not is_stopped(pool):
+        there = nodes_of(pool) or 0
+    return Demand(size.vcpus, wish.nodes, max(wish.nodes, wish.most), surge_nodes(wish.max_surge, max(wish.nodes, wish.most)), there)
+
+
+def quotas_of(wish: PoolWish, size: SizeView, usages: Iterable[Mapping[str, Any]]) -> list[Quota]:
+    """The quotas that the pool counts against: spot nodes share one, others count against their family's and the region's."""
+    names = [_SPOT] if wish.spot else [*([size.family] if size.family else []), _REGIONAL]
+    entries = list(usages)
+    return [Quota(name, find_usage(entries, name)) for name in names]
+
+
+def quota_findings(wish: PoolWish, demand: Demand, quotas: Sequence[Quota]) -> Iterator[Finding]:
+    """A refusal where the nodes to begin with don't fit, a warning where only the most that it can come to doesn't.
+
+    What a capacity reservation holds counts as used already, so that nodes of it take no further quota; how much of it is free, the
+    usages don't tell.
+    """
+    if quotas and not demand.vcpus:
+        yield _unknown(wish, "nobody says how many vCPUs the size has")
+        return
+    for quota in quotas:
+        usage = quota.usage
+        if usage is None:
+            yield _unknown(wish, f"the usages of {wish.location} don't name {quota.name}")
+        elif demand.at_first > usage.available:
+            yield _reserved(wish, demand, usage) if wish.reserved else _too_small(wish, demand, usage)
+        elif demand.at_most > usage.available:
+            yield _below_most(wish, demand, usage)
+
+
+def _unknown(wish: PoolWish, evidence: str) -> Finding:
+    return Finding(
+        "QuotaUnknown",
+        "warning",
+        (wish.vm_size,),
+        evidence,
+        "Whether the quota is enough can't be said.",
+        f"Look it up: az vm list-usage --location {wish.location} --output table.",
+    )
+
+
+def _too_small(wish: PoolWish, demand: Demand, usage: Usage) -> Finding:
+    never = " A limit of 0 was never granted." if usage.limit == 0 else ""
+    return Finding(
+        "QuotaExceeded",
+        "error",
+        (wish.vm_size,),
+        f"{_state(wish, usage)}; {_nodes(max(0, demand.nodes - demand.there), demand)} need {demand.at_first}",
+        f"The subscription has too few vCPUs left for the pool to begin with.{never}",
+        _remedy(wish, usage, demand),
+    )
+
+
+def _reserved(wish: PoolWish, demand: Demand, usage: Usage) -> Finding:
+    return Finding(
+        "QuotaBelowReservation",
+        "warning",
+        (wish.vm_size,),
+        f"{_state(wish, usage)}; {_nodes(max(0, demand.nodes - demand.there), demand)} need {demand.at_first}",
+        "Only nodes within the capacity reservation can be made: it holds its quota already.",
+        "Look up whether the reservation has room: 'az capacity reservation list --capacity-reservation-group GROUP "
+        f"--resource-group GROUP --output table'. For more nodes: {_remedy(wish, usage, demand)}",
+    )
+
+
+def _below_most(wish: PoolWish, demand: Demand, usage: Usage) -> Finding:
+    return Finding(
+        "QuotaBelowMaximum",
+        "warning",
+        (wish.vm_size,),
+        f"{_state(wish, usage)}; {_nodes(demand.most, demand)} and {demand.surge} more while AKS upgrades them"
+        f"{f', less {demand.there} that are there,' if demand.there else ''} need {demand.at_most}",
+        "The pool can be made, but neither grow to its maximum nor, at its maximum, be upgraded with surge nodes.",
+        _remedy(wish, usage, demand),
+    )
+
+
+def _state(wish: PoolWish, usage: Usage) -> str:
+    return f"{usage.words} in {wish.location}: {usage.used} of {usage.limit} used"
+
+
+def _nodes(number: int, demand: Demand) -> str:
+    return f"{number} node{'' if number == 1 else 's'} of {demand.vcpus} vCPUs"
+
+
+def _remedy(wish: PoolWish, usage: Usage, demand: Demand) -> str:
+    fewer = "fewer nodes (max_count, count)" if wish.autoscaled else "fewer nodes (count)"
+    kind = "lowPriority" if usage.name == _SPOT else "dedicated"
+    limit = usage.used + demand.at_most
+    scope = f"/subscriptions/{wish.subscription}/providers/Microsoft.Compute/locations/{wish.location}"
+    command = f'az quota update --resource-name "{usage.name}" --resource-type {kind} --limit-object value={limit} --scope {scope}'
+    return f"Ask for a limit of {limit} in the portal under Quotas, or with '{command}'. Or take {fewer}, another region or size."

@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Preflight findings about the Kubernetes version of a cluster that is to be created."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Iterator, Mapping
+
+from ..shared.findings import Finding, named
+
+_EVERYBODYS = "KubernetesOfficial"
+
+
+def version_findings(version: str, location: str, offered: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Whether AKS makes a new cluster of a Kubernetes version; offered: its minor versions in the location, as its API lists them."""
+    minors = [each for each in offered if each.get("version")]
+    if not minors:
+        return
+    found = next((each for each in minors if version == each["version"] or version in (each.get("patchVersions") or {})), None)
+    versions = named([str(each["version"]) for each in minors], most=len(minors))
+    remedy = f"Set kubernetes_version (in the roles gpu_kubernetes_version) to one of {versions}, or leave it out."
+    if found is None:
+        evidence = f"AKS offers {versions} in {location}"
+        yield Finding("VersionNotSupported", "error", (version,), evidence, "AKS makes no new cluster of this Kubernetes version.", remedy)
+    elif _EVERYBODYS not in ((found.get("capabilities") or {}).get("supportPlan") or (_EVERYBODYS,)):
+        yield Finding(
+            "VersionNeedsLongTermSupport",
+            "warning",
+            (version,),
+            f"{location}: the version's only support plan is AKSLongTermSupport",
+            "Only a cluster of the tier Premium with long-term support can have this Kubernetes version.",
+            "Set support_plan: AKSLongTermSupport and sku_tier: Premium of gpuops.aks.aks_cluster, or take a newer version.",
+        )

@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Which preview features and providers to register, in which order, and why one has not been registered in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+_REGISTERED = "Registered"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Where a preview feature is to get, in Azure's names of its states (Microsoft.Features 2021-07-01).
+
+    reached: the states that are the goal. coming: those on the way to it. going: a state on the way elsewhere, which has to end first.
+    """
+
+    verb: str
+    doing: str
+    final: str
+    reached: tuple[str, ...]
+    coming: tuple[str, ...]
+    going: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> str:
+        """The state right after asking for it."""
+        return self.coming[0]
+
+
+PRESENT = Goal("register", "Registering", _REGISTERED, (_REGISTERED,), ("Registering", "Pending"), going=("Unregistering",))
+ABSENT = Goal("unregister", "Unregistering", "Unregistered", ("Unregistered", "NotRegistered"), ("Unregistering",))
+
+
+@dataclass(frozen=True)
+class Registrations:
+    """States as Azure names them: of the provider, and of each feature."""
+
+    provider: str
+    features: Mapping[str, str]
+
+    def facts(self) -> dict[str, Any]:
+        """The form in which the module returns and diffs it."""
+        return {"provider_state": self.provider, "features": dict(self.features)}
+
+
+@dataclass(frozen=True)
+class RegistrationPlan:
+    """Which features to ask Azure for (or to give up), whether to register the provider after them, and what is so then."""
+
+    ask: tuple[str, ...]
+    refresh: bool
+    after: Registrations
+
+
+def plan_registration(goal: Goal, live: Registrations, *, refresh_provider: bool, wait: bool) -> RegistrationPlan:
+    """A feature takes effect only when the provider is registered again after it, so whatever wasn't there yet calls for that.
+
+    Without waiting, the refresh is left to a later run: before the feature has got there it would have no effect. And what is still on its
+    way elsewhere is left alone: Azure has to come to an end with that first.
+    """
+    unready = [feature for feature, state in live.features.items() if state not in goal.reached]
+    passing = goal.coming if wait else (*goal.coming, *goal.going)
+    ask = tuple(feature for feature in unready if live.features[feature] not in passing)
+    refresh = _refresh(goal, live, unready=bool(unready), refresh_provider=refresh_provider, wait=wait)
+    return RegistrationPlan(ask, refresh, _after(goal, live, unready if wait else ask, refresh=refresh, wait=wait))
+
+
+def _refresh(goal: Goal, live: Registrations, *, unready: bool, refresh_provider: bool, wait: bool) -> bool:
+    """To have features the provider must be registered; to give them up it need not, but where it is it must be told."""
+    if unready and not wait:
+        return False
+    if refresh_provider:
+        return True
+    if goal is ABSENT:
+        return unready and live.provider == _REGISTERED
+    if wait:
+        return unready or live.provider != _REGISTERED
+    return live.provider not in (_REGISTERED, *PRESENT.coming)
+
+
+def _after(goal: Goal, live: Registrations, moved: Sequence[str], *, refresh: bool, wait: bool) -> Registrations:
+    """What the plan leads to: with waiting to the end of every registration, else to their beginning."""
+    features = {**live.features, **dict.fromkeys(moved, goal.final if wait else goal.first)}
+    if not refresh or live.provider == _REGISTERED:
+        return Registrations(live.provider, features)
+    return Registrations(_REGISTERED if wait else PRESENT.first, features)
+
+
+def why_not_there(goal: Goal, state: str) -> tuple[str, str, str]:
+    """Code, cause and remedy of a feature that has not got there in time, by the state that it is left in."""
+    if goal is ABSENT:
+        return ("Timeout", "Azure is still taking the registration back.", "Run the task again later: it goes on from where Azure is.")
+    if state == "Pending":
+        return (
+            "ApprovalPending",
+            "The feature waits for Microsoft's approval, which not everybody gets, and for a retired preview nobody does.",
+            "Ask for it where the preview is announced, or with a support request; run the task again when it is approved.",
+        )
+    if state in goal.coming:
+        return (
+            "Timeout",
+            "Registration takes minutes, sometimes hours.",
+            "Run the task again later: it goes on from where Azure is. Or raise wait_timeout.",
+        )
+    return (
+        "RegistrationEnded",
+        f"Azure has ended the registration, and the feature is {state} again: it was refused, or somebody has taken it back.",
+        "See 'az feature show' for the feature, and run the task again to ask anew.",
+    )

@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What the cluster autoscaler and Karpenter report about a pending pod or a pool, as findings.
+
+Their events and status ConfigMap are the only place where they say why no node comes; verify and workload both ask here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Iterable, Iterator, Sequence
+
+from ..shared.findings import Finding, Meaning, finding, meant
+from ..shared.mappings import Json
+
+_REASONS = ("NotTriggerScaleUp", "TriggeredScaleUp", "Nominated", "FailedScheduling")
+
+
+@dataclass(frozen=True)
+class PoolSize:
+    """A node pool as the cluster autoscaler sees it. failure: why its last scale-up came to nothing, "" when none failed."""
+
+    target: int
+    minimum: int
+    maximum: int
+    failure: str = ""
+
+    def __str__(self) -> str:
+        """How evidence shows it."""
+        return f"cluster-autoscaler-status: cloudProviderTarget {self.target}, minSize {self.minimum}, maxSize {self.maximum}"
+
+
+# One section a node group, in the text form (microsoft/tyger#59 shows AKS') and in the YAML that kubernetes/autoscaler#6375 made of it.
+_GROUP = re.compile(
+    r"^[ \t]{0,20}(?:- )?name:[ \t]{1,20}aks-(?P<pool>[a-z0-9]{1,60})-\d{1,20}-vmss[ \t]{0,20}\r?$", re.IGNORECASE | re.MULTILINE
+)
+_SIZES = tuple(re.compile(rf"{name}[=:] {{0,20}}(\d{{1,9}})") for name in ("cloudProviderTarget", "minSize", "maxSize"))
+_FAILURE = re.compile(r"errorMessage: {0,20}(?P<message>[^\s].{0,2000})")
+
+
+def pool_sizes(status: str) -> dict[str, PoolSize]:
+    """The pools in `status` of the ConfigMap kube-system/cluster-autoscaler-status, by name; those it doesn't scale are not in it."""
+    starts = list(_GROUP.finditer(status))
+    ends = [*(match.start() for match in starts[1:]), len(status)]
+    sizes = {match["pool"]: _pool_size(status[match.start() : ends[number]]) for number, match in enumerate(starts)}
+    return {pool: size for pool, size in sizes.items() if size is not None}
+
+
+def _pool_size(section: str) -> PoolSize | None:
+    target, minimum, maximum = (pattern.search(section) for pattern in _SIZES)
+    if target is None or minimum is None or maximum is None:
+        return None
+    failure = _FAILURE.search(section)
+    message = failure["message"].strip().strip("\"'") if failure else ""
+    return PoolSize(int(target[1]), int(minimum[1]), int(maximum[1]), message)
+
+
+AT_MAXIMUM = Meaning(
+    "AutoscalerAtMaximum", "warning", "The node pool that would take the pod has its maximum of nodes.",
+    "Raise max_count of gpuops.aks.aks_gpu_nodepool, or wait until a pod gives its GPUs back.",
+)  # fmt: skip
+_CANNOT_HELP = Meaning(
+    "AutoscalerCannotHelp", "error", "A new node of no pool that the autoscaler scales would take the pod.",
+    "Compare the pod's GPUs, tolerations and node_selector with the pool's vm_size, node_taints and node_labels.",
+)  # fmt: skip
+# NVIDIA/gpu-operator#693; Azure/AKS#5161, kubernetes/autoscaler#8095
+_KNOWS_NO_SLICES = Meaning(
+    "AutoscalerCannotHelp", "error",
+    "The autoscaler doesn't know that a new node of the pool offers this resource: MIG slices and renamed GPUs are only seen on a node.",
+    "Keep min_count of gpuops.aks.aks_gpu_nodepool at 1 or more, or scale by hand: 'az aks nodepool scale'.",
+)  # fmt: skip
+_BACKS_OFF = Meaning(
+    "AutoscalerBacksOff", "error",
+    "The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
+    "'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; gpu_preflight_info checks the quota.",
+)  # fmt: skip
+_CLUSTER_FULL = Meaning(
+    "AutoscalerAtMaximum", "warning", "The cluster has its maximum of nodes, cpu or memory, whatever room the node pool has left.",
+    "Take nodes from other pools, or raise the limit of the cluster: https://learn.microsoft.com/azure/aks/quotas-skus-regions.",
+)  # fmt: skip
+_NO_QUOTA = Meaning(
+    "AutoscalerLacksQuota", "error", "The quota leaves no room for another node of the pool.",
+    "gpuops.aks.gpu_preflight_info shows quota and use; ask Azure for more, or use another vm_size or region.",
+)  # fmt: skip
+_NOT_READY = Meaning(
+    "AutoscalerNotReady", "warning", "The autoscaler holds the pool back: its nodes are unhealthy, or not known to it yet.",
+    "Look at 'kubectl get nodes' for nodes that are not Ready; 'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' "
+    "has the pool's health.",
+)  # fmt: skip
+# kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181
+_NO_NODE_POOL = Meaning(
+    "KarpenterCannotHelp", "error", "No NodePool of Karpenter (node auto-provisioning) may make a node that takes the pod.",
+    "Compare the pod's GPUs, tolerations and node_selector with taints and requirements in 'kubectl get nodepools -o yaml': "
+    "karpenter.azure.com/sku-gpu-name or node.kubernetes.io/instance-type has to allow a size with GPUs.",
+)  # fmt: skip
+# kubernetes/autoscaler#5692; the second wording is that of 1.18 and before: kubernetes/autoscaler#3268
+_AT_MAXIMUM = re.compile(r"max (?:node group size|limit) reached")
+# kubernetes/autoscaler core/scaleup/orchestrator (skippedreasons.go, orchestrator.go, newNodeCount), resourcequotas
+_AT_CLUSTERS_MAXIMUM = re.compile(
+    r"max (?:total nodes in cluster|node total count|cluster size) (?:already )?reached|max cluster [\w, ./-]{1,60} limit reached|"
+    r"exceeds cluster node count limit"
+)
+_OVER_QUOTA = re.compile(r"[Ii]nsufficient quota|exceed(?:ed|s|ing)\b.{0,80}\b[Qq]uota|QuotaExceeded|exceeding approved")
+_HELD_BACK = re.compile(r"not ready for scale-?up")
+_IN_BACKOFF = re.compile(r"in backoff after failed scale-up")  # 2i2c-org/infrastructure#2185
+_SLICES = re.compile(r"Insufficient nvidia\.com/(?!gpu(?:[^.\w]|$))")
+# Of a pool that the pod itself rules out: it says nothing of those that would take it.
+_NOT_FOR_IT = re.compile(
+    r"didn't match|didn't tolerate|untolerated taint|had taint|node\(s\) (?:were )?not ready|unschedulable|Insufficient nvidia\.com/gpu$"
+)
+_KARPENTER = re.compile(r"^Failed to schedule pod\b|incompatible with (?:nodepool|provisioner)|no instance type (?:satisfied|which)")
+
+# What stands for every pool, whichever would take the pod.
+_ITS_REASONS = ((_OVER_QUOTA, _NO_QUOTA), (_AT_CLUSTERS_MAXIMUM, _CLUSTER_FULL))
+
+
+def _time(event: Json) -> str:
+    series = event.get("series") or {}
+    created = (event.get("metadata") or {}).get("creationTimestamp")
+    return str(series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or created or "")
+
+
+def newest(events: Iterable[Json], *reasons: str) -> Json | None:
+    """The newest event with one of these reasons."""
+    return max((event for event in events if event.get("reason") in reasons), key=_time, default=None)
+
+
+def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) -> Iterator[Finding]:
+    """What the autoscaler last said of a pending pod. pools: those with GPUs that it scales, where its status was read.
+
+    Known by reason; no taint is read out of its text.
+    """
+    last = newest((event for event in events if _is_autoscalers(event)), *_REASONS)
+    if last is None:
+        return
+    reason, message = str(last["reason"]), str(last.get("message") or "")
+    shown = [(pod, f"event {reason}: {message}")]
+    if reason == "FailedScheduling":
+        yield meant(_NO_NODE_POOL, shown)
+    elif reason == "NotTriggerScaleUp":
+        sizes = list(pools)
+        failure = next((size.failure for size in sizes if size.failure), "") if _IN_BACKOFF.search(message) else ""
+        yield meant(_refusal(message, sizes), [(pod, f"{shown[0][1]}; errorMessage {failure}")] if failure else shown)
+    else:
+        yield finding(
+            "StillScaling", "warning", shown, "The autoscaler is adding a node for the pod.",
+            "Wait: a GPU node takes 5 to 15 minutes until it offers its GPUs; raise wait_timeout if need be.",
+        )  # fmt: skip
+
+
+def _is_autoscalers(event: Json) -> bool:
+    """Karpenter's event has the reason of the scheduler's own."""
+    return event.get("reason") != "FailedScheduling" or bool(_KARPENTER.search(str(event.get("message") or "")))
+
+
+def _refusal(message: str, pools: Sequence[PoolSize]) -> Meaning:
+    """What it means that the autoscaler adds no node.
+
+    It counts the pools by reason and names none. That one is at its maximum is the cause if the pools with GPUs say so themselves;
+    where they are not known, if it is all that is said of pools that would take the pod.
+    """
+    for pattern, meaning in _ITS_REASONS:
+        if pattern.search(message):
+            return meaning
+    if _IN_BACKOFF.search(message):
+        return _NO_QUOTA if any(_OVER_QUOTA.search(size.failure) for size in pools) else _BACKS_OFF
+    if _AT_MAXIMUM.search(message):
+        reasons = [part for part in message.partition(": ")[2].split(", ") if not _NOT_FOR_IT.search(part)]
+        if all(size.target >= size.maximum for size in pools) if pools else all(map(_AT_MAXIMUM.search, reasons)):
+            return AT_MAXIMUM
+    if _HELD_BACK.search(message):
+        return _NOT_READY
+    return _KNOWS_NO_SLICES if _SLICES.search(message) else _CANNOT_HELP

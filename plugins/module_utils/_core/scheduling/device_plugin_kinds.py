@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Whether a DaemonSet serves NVIDIA GPUs or other devices, by the words in its name and image."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterable
+
+_WORD = re.compile(r"[a-z0-9]+")
+# Device plugins of other devices mount the kubelet's directory, too: SGX and InfiniBand on AKS, AMD, Intel and KubeVirt elsewhere.
+_OTHER_WORDS = frozenset((
+    "akri", "amd", "amdgpu", "ascend", "cambricon", "directx", "fpga", "fuse", "gaudi", "habana", "habanalabs", "infiniband", "intel",
+    "kubevirt", "kvm", "mellanox", "neuron", "npu", "qat", "rdma", "rocm", "sandbox", "sgx", "smarter", "sriov", "sriovdp", "tpu", "usb",
+    "vfio", "xilinx",
+))  # fmt: skip
+# NVIDIA's own, and those that serve NVIDIA's GPUs in its stead: Project-HAMi/HAMi (k8s-vdevice before), AliyunContainerService/gpushare,
+# tkestack/gpu-manager, volcano-sh/devices, nebuly-ai/nos.
+_GPU_WORDS = frozenset((
+    "cuda", "gpu", "gpumanager", "gpus", "gpushare", "hami", "hamicore", "nebuly", "nvidia", "vdevice", "vgpu",
+))  # fmt: skip
+_AMD_WORDS = frozenset(("amd", "amdgpu", "rocm"))
+_GPU_PLUGIN, _AMD_PLUGIN = "k8s-device-plugin", "rocm/k8s-device-plugin"  # NVIDIA's image wherever it is mirrored; AMD's has the same name
+
+
+def serves_other_devices(name: str, images: Iterable[str]) -> bool:
+    """Whether a DaemonSet of a device plugin is known to serve other devices than NVIDIA's GPUs.
+
+    Whole words of its name and of the last part of its images' paths tell: a registry or a folder may have any name. NVIDIA's
+    sandbox device plugin hands GPUs to virtual machines only.
+    """
+    repositories, words = [_repository(image) for image in images], _words(name)
+    if any(each.endswith(_AMD_PLUGIN) for each in repositories):
+        return True
+    products = {word for each in repositories for word in _words(_last(each))}
+    if products & _OTHER_WORDS:
+        return True
+    nvidias = "nvidia" in products | words or (_GPU_PLUGIN in map(_last, repositories) and not words & _AMD_WORDS)
+    return bool(words & _OTHER_WORDS) and (not nvidias or "sandbox" in words)
+
+
+def serves_gpus(name: str, images: Iterable[str]) -> bool:
+    """Whether name or image say that a device plugin serves NVIDIA's GPUs; a private name may say nothing."""
+    products = [_last(_repository(image)) for image in images]
+    words = {word for text in (name, *products) for word in _words(text)}
+    return bool(words & _GPU_WORDS) or _GPU_PLUGIN in products
+
+
+def _repository(image: str) -> str:
+    """An image's path without tag and digest; a port of the registry stays where it is."""
+    head, slash, last = image.partition("@")[0].lower().rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+def _last(repository: str) -> str:
+    return repository.rpartition("/")[2]
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))

@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Turns Node objects into GpuNode: counts, labels, size and what brings the device plugin to the node."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Iterable, Mapping
+
+from ..nodes.conditions import telling_conditions
+from ..nodes.dra import DynamicDevices
+from ..nodes.gpu_node import GpuNode, Hardware, Resource, Room
+from ..nodes.taints import taints_of_node
+from ..sizes.lookup import gpu_model, known_size
+from .requests import GPU_PREFIX, Amounts, gpu_resources, is_gpu_resource, quantity
+from .usage import Account, Ledger, in_units
+
+# https://learn.microsoft.com/azure/aks/use-labels; the label without prefix is what AKS set before 1.24 and still sets.
+POOL_LABEL = "kubernetes.azure.com/agentpool"
+POOL_LABELS = (POOL_LABEL, "agentpool")
+GPU_LABELS = ("kubernetes.azure.com/accelerator", "accelerator")
+OS_LABELS = ("kubernetes.io/os", "beta.kubernetes.io/os")
+WINDOWS = "windows"
+SIZE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
+IMAGE_LABEL = "kubernetes.azure.com/node-image-version"
+MANAGED_LABEL = "kubernetes.azure.com/dcgm-exporter"  # AKS sets it where plugin and exporter are services of the node
+# Names of AKS' scale sets and of a pool of virtual machines: aks-<pool>-<number>-vmss, aks-<pool>-<number>-vms<n>.
+_MACHINE = re.compile(r"/(?:virtualMachineScaleSets|virtualMachines)/aks-(?P<pool>[a-z][a-z0-9]{0,11})-\d+-vms", re.IGNORECASE)
+# GPU feature discovery, https://github.com/NVIDIA/k8s-device-plugin/tree/main/docs/gpu-feature-discovery
+PRODUCT_LABEL = "nvidia.com/gpu.product"
+COUNT_LABEL = "nvidia.com/gpu.count"
+REPLICAS_LABEL = "nvidia.com/gpu.replicas"
+SHARING_LABEL = "nvidia.com/gpu.sharing-strategy"
+MIG_STRATEGY_LABEL = "nvidia.com/mig.strategy"
+# Kubernetes repeats a node's state in taints that no pod should have to tolerate; `cordoned` and `ready` say the same.
+_STATE_TAINTS = ("node.kubernetes.io/unschedulable", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+
+
+def first_label(node: Mapping[str, Any], names: Iterable[str]) -> str:
+    """The first of these labels that the node has, "" for none."""
+    labels = node["metadata"].get("labels") or {}
+    return next((str(labels[name]) for name in names if name in labels), "")
+
+
+def pool_of(node: Mapping[str, Any]) -> str:
+    """The agent pool that the node's labels name, "" outside AKS."""
+    return first_label(node, POOL_LABELS)
+
+
+def pool_of_machine(node: Mapping[str, Any]) -> str:
+    """The agent pool of the node's machine by its provider ID, which cannot be changed; by the labels where that names none."""
+    machine = _MACHINE.search(str((node.get("spec") or {}).get("providerID") or ""))
+    return machine["pool"].lower() if machine else pool_of(node)
+
+
+def is_gpu_node(node: Mapping[str, Any]) -> bool:
+    """Whether AKS labels the node as one with an NVIDIA GPU, or it advertises one.
+
+    A Windows node has the label, too, and offers its GPU as microsoft.com/directx, by another plugin and to other containers.
+    """
+    if first_label(node, OS_LABELS) == WINDOWS:
+        return False
+    return first_label(node, GPU_LABELS) == "nvidia" or bool(gpu_resources(_capacity(node), labels=node["metadata"].get("labels")))
+
+
+def _capacity(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (node.get("status") or {}).get("capacity") or {}
+
+
+def is_ready(node: Mapping[str, Any]) -> bool:
+    """Whether the kubelet reports the node Ready."""
+    conditions = node.get("status", {}).get("conditions") or ()
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+
+
+def own_plugin(node: Mapping[str, Any]) -> str:
+    """Why the node needs no device plugin pod: what brings the plugin there, "" when a pod has to."""
+    image = first_label(node, (IMAGE_LABEL,))
+    if is_dedicated_image(image):
+        return f"its image {image} is the dedicated GPU image, which contains the device plugin"
+    if first_label(node, (MANAGED_LABEL,)) == "enabled":
+        return "AKS manages its GPU: the device plugin runs as a service of the node"
+    return ""
+
+
+def known_nodes(nodes: Iterable[Mapping[str, Any]], ledger: Ledger, resource: str, dynamic: DynamicDevices | None = None) -> list[GpuNode]:
+    """Facts of these nodes for one GPU resource, sorted by name."""
+    facts = (_gpu_node(node, resource, ledger, dynamic or DynamicDevices()) for node in nodes)
+    return sorted(facts, key=lambda node: node.name)
+
+
+def _gpu_node(node: Mapping[str, Any], resource: str, ledger: Ledger, dynamic: DynamicDevices) -> GpuNode:
+    status = node.get("status") or {}
+    name = node["metadata"]["name"]
+    vm_size = first_label(node, SIZE_LABELS)
+    account = ledger.of(name)
+    return GpuNode(
+        name=name,
+        pool=pool_of(node),
+        vm_size=vm_size,
+        gpu_model=first_label(node, (PRODUCT_LABEL,)) or gpu_model(vm_size),
+        image_version=first_label(node, (IMAGE_LABEL,)),
+        ready=is_ready(node),
+        cordoned=bool(node["spec"].get("unschedulable")),
+        capacity=_units(status.get("capacity"), resource),
+        allocatable=_units(status.get("allocatable"), resource),
+        holders=tuple(account.holders.get(resource, ())),
+        taints=tuple(str(taint) for taint in taints_of_node(node) if taint.key not in _STATE_TAINTS),
+        own_plugin=own_plugin(node),
+        conditions=telling_conditions(status.get("conditions")),
+        labels=node["metadata"].get("labels") or {},
+        resources=_resources(node, resource, account),
+        unlisted=_unlisted(node, resource),
+        windows=first_label(node, OS_LABELS) == WINDOWS,
+        hardware=_hardware(node, vm_size),
+        dra=dynamic.on(name),
+        room=_room(node, account, whole=ledger.whole),
+    )
+
+
+def _units(amounts: Mapping[str, Any] | None, resource: str) -> int:
+    return int(quantity((amounts or {}).get(resource, 0)))
+
+
+def _resources(node: Mapping[str, Any], resource: str, account: Account) -> dict[str, Resource]:
+    """Every GPU resource that the node has or its pods hold: whole devices, shares of them, MIG slices, and the one that is asked for."""
+    status = node.get("status") or {}
+    listed = (_capacity(node), status.get("allocatable") or {}, account.holders)
+    counts = {}
+    for name in sorted(
+        {*gpu_resources(*listed, labels=node["metadata"].get("labels")), *(name for each in listed for name in each if name == resource)}
+    ):
+        allocatable = _units(status.get("allocatable"), name)
+        requested = sum(units for _unused, units in account.holders.get(name, ()))
+        counts[name] = Resource(_units(status.get("capacity"), name), allocatable, requested, max(0, allocatable - requested))
+    return counts
+
+
+def _unlisted(node: Mapping[str, Any], resource: str) -> dict[str, int]:
+    """What the node offers under NVIDIA's prefix that is not known as a GPU for containers."""
+    allocatable, labels = (node.get("status") or {}).get("allocatable") or {}, node["metadata"].get("labels")
+    names = [name for name in allocatable if name.startswith(GPU_PREFIX) and name != resource and not is_gpu_resource(name, labels)]
+    return {name: units for name in sorted(names) if (units := _units(allocatable, name))}
+
+
+def _hardware(node: Mapping[str, Any], vm_size: str) -> Hardware:
+    """What GPU feature discovery tells; without it the size's. Where its product is a MIG slice, its count is of slices.
+
+    An older one names no sharing strategy, and knows time slicing only.
+    """
+    size = known_size(vm_size)
+    count, replicas = (_number(first_label(node, (label,))) for label in (COUNT_LABEL, REPLICAS_LABEL))
+    of_size = size.gpus if size else 0
+    return Hardware(
+        physical=of_size if is_sliced(node) else count or of_size,
+        replicas=max(1, replicas),
+        sharing=first_label(node, (SHARING_LABEL,)) or ("time-slicing" if replicas > 1 else "none"),
+    )
+
+
+def is_sliced(node: Mapping[str, Any]) -> bool:
+    """Whether nvidia.com/gpu is a MIG slice: by the product (NVIDIA-A100-SXM4-40GB-MIG-1g.5gb), or without a product by the strategy."""
+    product = first_label(node, (PRODUCT_LABEL,))
+    return "-MIG-" in product if product else first_label(node, (MIG_STRATEGY_LABEL,)) == "single"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0
+
+
+def _room(node: Mapping[str, Any], account: Account, *, whole: bool) -> Room:
+    allocatable: Amounts = {}
+    for name, text in ((node.get("status") or {}).get("allocatable") or {}).items():
+        allocatable[name] = in_units(name, quantity(text))
+    return Room(
+        taints=taints_of_node(node),
+        cordoned=bool(node["spec"].get("unschedulable")),
+        allocatable=allocatable,
+        used=account.used if whole else None,
+        pods=account.pods,
+        holders=account.holders,
+    )
+
+
+def is_dedicated_image(node_image_version: str) -> bool:
+    """Whether a node image is the dedicated GPU one: its version names the GPU, as in AKSUbuntu-1804gen2gpucontainerd-2022.11.02."""
+    return "gpu" in node_image_version.lower()

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Whether a node meets a pod's node selector and required node affinity, and what it lacks."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping
+
+from ..shared.mappings import Json
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+
+
+def why_not_selected(pod_spec: Json, labels: Mapping[str, str], node_name: str = "") -> str:
+    """Which nodeSelector or required node affinity of a pod the node doesn't meet, "" when it meets them.
+
+    https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/: every label of nodeSelector, and one of the affinity's terms.
+    """
+    missing = [f"{key}={value}" for key, value in (pod_spec.get("nodeSelector") or {}).items() if labels.get(key) != value]
+    if missing:
+        return f"nodeSelector {', '.join(missing)}"
+    affinity = (pod_spec.get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    if not required:
+        return ""
+    terms = required.get("nodeSelectorTerms") or ()
+    if any(_meets_term(term, labels, node_name) for term in terms):
+        return ""
+    return f"node affinity {' or '.join(map(_term_text, terms))}"
+
+
+def _meets_term(term: Json, labels: Mapping[str, str], node_name: str) -> bool:
+    expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
+    if not expressions and not fields:  # an empty term selects nothing
+        return False
+    return all(_meets(each, labels) for each in expressions) and all(_meets(each, {"metadata.name": node_name}) for each in fields)
+
+
+def _meets(expression: Json, labels: Mapping[str, str]) -> bool:
+    operator, values = expression.get("operator"), expression.get("values") or ()
+    value = labels.get(expression["key"])
+    if operator == "In":
+        return value in values
+    if operator == "NotIn":
+        return value not in values
+    if operator == "Exists":
+        return value is not None
+    if operator == "DoesNotExist":
+        return value is None
+    return _compares(operator, value, values)
+
+
+def _compares(operator: Any, value: str | None, bounds: Any) -> bool:
+    """Gt and Lt; both sides have to be integers."""
+    number, bound = _integer(value), _integer(next(iter(bounds), None))
+    if number is None or bound is None:
+        return False
+    return number > bound if operator == "Gt" else number < bound
+
+
+def _integer(text: str | None) -> int | None:
+    """What Kubernetes takes for one: decimal digits within 64 bits. Python would also take 1_0."""
+    if text is None or not _INTEGER.fullmatch(text):
+        return None
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else None
+
+
+def _term_text(term: Json) -> str:
+    parts = [*(term.get("matchExpressions") or ()), *(term.get("matchFields") or ())]
+    return (
+        " and ".join(f"{each['key']} {each.get('operator')} {', '.join(each.get('values') or ())}".strip() for each in parts) or "(empty)"
+    )

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The cluster snapshot: nodes, pods and device plugins at one moment, which every diagnosis reads.
+
+Reading it is _operations/cluster_reader.py; here it is only the type and how device plugins are recognized.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Container, Mapping, Sequence
+
+from ..nodes.gpu_node import GpuNode
+from ..nodes.gpu_operator import OperatorPart, operator_state
+from ..shared.mappings import Json
+from .autoscaler import PoolSize
+from .device_plugins import DevicePlugin
+from .requests import passes_to_machines
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a diagnosis looks at, taken at one moment. pool is "" when the nodes were not chosen by pool.
+
+    What has a default is not always read: a diagnosis says less without it, and nothing wrong.
+    """
+
+    resource: str
+    pool: str
+    nodes: Sequence[GpuNode]
+    labels: Mapping[str, Mapping[str, str]]  # node name → its labels
+    plugins: Sequence[DevicePlugin]
+    events: Sequence[Json] = ()
+    plugin_logs: Mapping[str, str] = field(default_factory=dict)  # namespace/pod → its log
+    pools: Mapping[str, PoolSize] = field(default_factory=dict)  # as the cluster autoscaler knows them
+    dra_devices: Mapping[str, int] = field(default_factory=dict)  # node → GPUs in its ResourceSlices
+    dra_resources: Sequence[str] = ()  # what their device classes name as extendedResourceName
+    configured_names: Container[str] = ()  # resources that a plugin's configuration file names
+    unread_configs: Mapping[str, str] = field(default_factory=dict)  # namespace/name of ConfigMaps of plugins → why they can't be read
+    operator_parts: Mapping[OperatorPart, str] = field(default_factory=dict)  # what pods of the GPU Operator show
+
+    def other_resources(self, node: GpuNode) -> Mapping[str, int]:
+        """GPU resources of other names that the node offers: MIG slices, shared GPUs, what a plugin's configuration calls them."""
+        known = {name: amounts[1] for name, amounts in node.resources.items() if name != self.resource and amounts[1] > 0}
+        return {**known, **{name: units for name, units in node.unlisted.items() if name in self.configured_names}}
+
+    def passed_through(self, node: GpuNode) -> Mapping[str, int]:
+        """Resources by which the node hands its GPUs to virtual machines."""
+        return {name: units for name, units in node.unlisted.items() if passes_to_machines(name) and name not in self.configured_names}
+
+    def offers_otherwise(self, node: GpuNode) -> bool:
+        """Whether the node offers its GPUs under another name, through DRA, or to virtual machines."""
+        return bool(self.other_resources(node) or self.dra_devices.get(node.name) or self.passed_through(node))
+
+    def needs_plugin(self, node: GpuNode) -> bool:
+        """Whether the node should offer GPUs by a plugin's pod and offers none, under any name, for no reason of the GPU Operator's."""
+        silent = node.ready and not (node.windows or node.has_no_gpu or node.own_plugin) and node.allocatable == 0
+        return silent and not self.offers_otherwise(node) and operator_state(node.labels) is None
+
+    def without_gpu(self) -> list[GpuNode]:
+        """The nodes that need a plugin's pod, or a better one."""
+        return [node for node in self.nodes if self.needs_plugin(node)]

@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The finding: one reason why a GPU cannot be used, with code, severity, evidence, cause and remedy.
+
+Preflight, verify and workload all report in this form; how several findings are merged and ordered is here as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+
+_NAMED = 5
+
+
+class Meaning(NamedTuple):
+    """A cause in general: what a row of a table says, or what several nodes or pods have in common."""
+
+    code: str
+    severity: str
+    cause: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason why a GPU can't be used, with what shows it. subjects: nodes or pods (namespace/name)."""
+
+    code: str
+    severity: str  # error: nothing will change by itself; warning: it may, or it is somebody's will
+    subjects: tuple[str, ...]
+    evidence: str
+    cause: str
+    remedy: str
+
+    def facts(self) -> dict[str, Any]:
+        """The form in which modules return it."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "subjects": list(self.subjects),
+            "evidence": self.evidence,
+            "cause": self.cause,
+            "remedy": self.remedy,
+        }
+
+    def sentence(self) -> str:
+        """One line for a person."""
+        return f"{self.cause} ({named(self.subjects)}: {self.evidence.rstrip('. ')}) {self.remedy}".strip()
+
+
+def named(names: Iterable[str], most: int = _NAMED) -> str:
+    """The names as a sentence has room for them: a cause that hits a thousand nodes names five."""
+    given = list(names)
+    more = [f"{len(given) - most} more"] if len(given) > most else []
+    return ", ".join([*given[:most], *more])
+
+
+def finding(code: str, severity: str, shown: Sequence[tuple[str, str]], cause: str, remedy: str, *, node: str = "") -> Finding:
+    """A finding of one cause about all its subjects, with what shows it at each.
+
+    The remedy may name {first} and {all} of the subjects, and {node}: the first, unless the subjects are pods and their node is given.
+    """
+    subjects = tuple(dict.fromkeys(subject for subject, _unused in shown))
+    for word, value in {"{first}": subjects[0], "{all}": " ".join(subjects), "{node}": node or subjects[0]}.items():
+        remedy = remedy.replace(word, value)
+    return Finding(code, severity, subjects, _told(shown), cause, remedy)
+
+
+def meant(meaning: Meaning, shown: Sequence[tuple[str, str]], *, node: str = "") -> Finding:
+    """The finding of a cause in general; see `finding`."""
+    return finding(meaning.code, meaning.severity, shown, meaning.cause, meaning.remedy, node=node)
+
+
+def _told(shown: Sequence[tuple[str, str]]) -> str:
+    """What shows the cause: once where it is the same for all subjects, else with the subjects that it is about."""
+    by_evidence: dict[str, list[str]] = {}
+    for subject, evidence in shown:
+        by_evidence.setdefault(evidence, []).append(subject)
+    if len(by_evidence) == 1:
+        return next(iter(by_evidence))
+    return told_of_each(by_evidence)
+
+
+def told_of_each(by_evidence: Mapping[str, Sequence[str]]) -> str:
+    """Evidence with the subjects that it is about, of which a message has room for a few."""
+    parts = [f"{named(subjects)}: {evidence}" for evidence, subjects in list(by_evidence.items())[:_NAMED]]
+    more = [f"{len(by_evidence) - _NAMED} more"] if len(by_evidence) > _NAMED else []
+    return "; ".join([*parts, *more])
+
+
+def most_telling(findings: Iterable[Finding]) -> Finding | None:
+    """The finding to put into an error's cause and remedy: an error before a warning, else the first."""
+    ranked: Sequence[Finding] = sorted(findings, key=lambda each: each.severity != "error")
+    return ranked[0] if ranked else None
+
+
+def without_repeats(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, errors first, each cause once for the same subjects."""
+    kept: dict[tuple[str, str, tuple[str, ...]], Finding] = {}
+    for each in findings:
+        kept.setdefault((each.code, each.cause, each.subjects), each)
+    return sorted(kept.values(), key=lambda each: each.severity != "error")

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Splits a log stream into lines, and shows a progress bar's line the way a terminal ends up showing it."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from .printable import left_out
+
+# Of one line, in bytes. The GPU's name and an accuracy stand in short lines; what a program prints by the megabyte is data.
+LINE_LIMIT = 8192
+_HALF = LINE_LIMIT // 2
+
+
+class LineSplitter:
+    """A log's bytes, as they come, into its lines: what ends with a newline, and nothing else, is a line.
+
+    Of a line longer than LINE_LIMIT the beginning and the end are kept, so that memory and time are bounded whatever a container prints.
+    """
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._dropped = 0
+
+    def feed(self, chunk: bytes) -> Iterator[str]:
+        """The lines that end in this chunk."""
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            self._add(end)
+            yield self._line()
+        self._add(rest)
+
+    def rest(self) -> Iterator[str]:
+        """What stands behind the last newline, if anything does."""
+        if self._head:
+            yield self._line()
+
+    def _add(self, part: bytes) -> None:
+        room = _HALF - len(self._head)
+        self._head += part[:room]
+        self._tail += part[room:]
+        if len(self._tail) > LINE_LIMIT:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Leave out what stands before the end that is kept; done when twice as much has come, so that each byte is moved once or twice."""
+        excess = max(0, len(self._tail) - _HALF)
+        del self._tail[:excess]
+        self._dropped += excess
+
+    def _line(self) -> str:
+        self._drop()
+        middle = left_out(self._dropped, "bytes") if self._dropped else ""
+        line = (bytes(self._head) + middle.encode() + bytes(self._tail)).decode(errors="replace")
+        self._head.clear()
+        self._tail.clear()
+        self._dropped = 0
+        return line
+
+
+def overwritten(line: str) -> list[str]:
+    """The texts that a line has shown one after the other: a progress bar returns to its beginning and writes it anew."""
+    return [text for text in line.split("\r") if text.strip()] or [""]
+
+
+def as_shown(line: str) -> str:
+    """A line as a terminal shows it in the end: of a progress bar, the last text."""
+    return overwritten(line)[-1]

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What Azure and Kubernetes accept as a name, checked before a name becomes part of a request's path."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..._errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class NameRule:
+    """What a kind of thing may be called. form: the same in words, as a message ends with it."""
+
+    pattern: re.Pattern[str]
+    form: str
+
+
+# https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+GROUP = NameRule(
+    re.compile(r"[-\w.()]{0,89}[-\w()]"),
+    "A resource group's name has 1 to 90 letters, digits, '-', '_', '.', '(' and ')', and no '.' at its end.",
+)
+CLUSTER = NameRule(
+    re.compile(r"[A-Za-z0-9]([-\w]{0,61}[A-Za-z0-9])?"),
+    "An AKS cluster's name has 1 to 63 letters, digits, '-' and '_', a letter or digit at each end.",
+)
+LOCATION = NameRule(
+    re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ()-]{0,89}"),
+    "A region's name has letters and digits, such as eastus, or is the one to show, such as East US.",
+)
+PROVIDER = NameRule(re.compile(r"\w+(\.\w+)*"), "A provider's name is like Microsoft.ContainerService.")
+FEATURE = NameRule(re.compile(r"[-\w]+(\.[-\w]+)*"), "A feature's name has letters, digits, '-', '_' and '.'.")
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/names
+LABEL = NameRule(
+    re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"),
+    "Kubernetes takes 1 to 63 lower-case letters, digits and '-', a letter or digit at each end.",
+)
+SUBDOMAIN = NameRule(
+    re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"),
+    "Kubernetes takes 1 to 253 lower-case letters, digits, '-' and '.', a letter or digit at each end of every part.",
+)
+
+
+def checked_name(parameter: str, name: str, rule: NameRule) -> str:
+    """The name, which is part of a request's path: an empty one, or one with '/', would lead to something else.
+
+    Raises InvalidInputError.
+    """
+    if rule.pattern.fullmatch(name):
+        return name
+    problem = f"{parameter} is '{name}'." if name else f"{parameter} is empty."
+    raise InvalidInputError(problem, code="InvalidName", cause=rule.form, remedy=f"Correct {parameter}.")
+
+
+def location_name(text: str) -> str:
+    """A region's name as Azure's services have it: "westeurope" for "West Europe"."""
+    return text.replace(" ", "").lower()

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""How objects and resources created by this collection are marked, so that it removes nothing else."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+# What says that this collection has made something: a label in Kubernetes, a tag in Azure. What was there before never has it.
+FIELD_MANAGER = "gpuops.aks"
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+MARK = {MANAGED_BY_LABEL: FIELD_MANAGER}
+CREATED_TAG = "gpuops-aks-created"
+
+
+def is_marked(resource: Mapping[str, Any]) -> bool:
+    """Whether the collection created this Kubernetes object."""
+    labels = resource["metadata"].get("labels") or {}
+    return bool(labels.get(MANAGED_BY_LABEL) == FIELD_MANAGER)

@@ -1,0 +1,33 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Converts labels, tags, headers and environment values to the strings that the APIs require."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Mapping
+
+from ..._errors import InvalidInputError
+
+
+def as_texts(option: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """What Azure and Kubernetes want as texts: headers, labels, tags, a container's environment. Raises InvalidInputError."""
+    return {str(name): _text(option, str(name), value) for name, value in values.items()}
+
+
+def _text(option: str, name: str, value: Any) -> str:
+    """A text as the user wrote it: YAML makes true and 1 of what is meant as text, and nothing but a mistake makes a dict or a list."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    raise InvalidInputError(
+        f"{option}: the value of {name} is {'null' if value is None else json.dumps(value, default=str)}.",
+        code="NotAText",
+        cause=f"The values of {option} are texts.",
+        remedy="Write a text, in quotes where YAML would see something else in it ('' is an empty one), or leave it out.",
+    )

@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The row type of the tables of known messages, and how a text or log is searched for them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Iterable, Sequence
+
+from ..shared.findings import Meaning
+
+# Characters of a line of log, as evidence shows it, and how many of them before what was recognised.
+_LINE, _BEFORE = 300, 200
+# What stands in Python's tracebacks between two exceptions of which one led to the other.
+_CHAINED = ("During handling of the above exception", "direct cause of the following exception")
+# What a launcher, or Python itself, says of a program that has failed already: torchrun, accelerate, sys.exit.
+_AFTERWARDS = ("ChildFailedError", "CalledProcessError", "SystemExit")
+# What other processes say once one of them has failed: torch.distributed, torch.multiprocessing, Ray, and vLLM's main process.
+_IN_ITS_WAKE = (
+    "DistBackendError", "DistNetworkError", "DistStoreError", "ProcessRaisedException", "ProcessExitedException", "BrokenPipeError",
+    "ConnectionResetError", "EOFError", "RayTaskError", "WorkerCrashedError",
+)  # fmt: skip
+_ELSEWHERE = ("NCCL communicator was aborted", "See root cause above", "DataLoader worker")
+# What torchrun, Ray and vLLM put before a line to say which process it is from.
+_PROCESS = re.compile(r"\[rank\d{1,4}\]:|\([^()=]{1,40}=\d{1,10}(?:, ip=[\d.]{1,40})?\)")
+# How a program ends that raises nothing: as a shell, the Go runtime and Python's faulthandler tell it.
+_ENDS = ("Segmentation fault", "Killed", "Aborted", "Illegal instruction", "Bus error", "Fatal Python error: ", "panic: ", "fatal error: ")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a text of a log, of the kubelet, a controller or the scheduler means; source says where the text is known from.
+
+    No repetition in the pattern is unbounded: a log may be long and a line of it anything. passing: a workload may say it, go on, and fail
+    of something else. survived: what else the line says where the workload goes on.
+    """
+
+    code: str
+    pattern: str
+    cause: str
+    remedy: str
+    source: str
+    severity: str = "error"
+    passing: bool = False
+    survived: str = ""
+
+    @property
+    def meaning(self) -> Meaning:
+        """The cause in general."""
+        return Meaning(self.code, self.severity, self.cause, self.remedy)
+
+
+Signatures = Sequence[Signature]
+
+
+def recognise(text: str, signatures: Iterable[Signature]) -> tuple[Signature, str] | None:
+    """The first signature in the text, with the line that shows it."""
+    for signature in signatures:
+        match = re.search(signature.pattern, text)
+        if match and signature.passing:
+            match = _not_gone_on(signature, text)
+        if match:
+            start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+            return signature, _shown(text[start : end if end >= 0 else len(text)], match.start() - start)
+    return None
+
+
+def _not_gone_on(signature: Signature, text: str) -> re.Match[str] | None:
+    """The last place where the text says so, unless it then tells of another error: what was said before that was a warning."""
+    *_before, last = re.finditer(signature.pattern, text)
+    line = f"{text[: last.end()].rpartition(chr(10))[2]}{text[last.end() :].partition(chr(10))[0]}"
+    later = text[last.end() :].partition("\n")[2]
+    if signature.survived and re.search(signature.survived, line):
+        return None
+    errors = [each for each in later.split("\n") if _is_error(each)]
+    if _is_error(line):
+        errors = [each for each in errors if not _is_in_its_wake(each)]
+    return None if errors and not any(words in later for words in _CHAINED) else last
+
+
+def _is_error(line: str) -> bool:
+    """Whether a program ends so: with an exception's name and what it says, as Python's tracebacks do, or with a signal's."""
+    text = _said(line)
+    name = text.partition(":")[0]
+    raised = " " not in name and name.endswith(("Error", "Exception", "Exit")) and not name.endswith(_AFTERWARDS)
+    return raised or text.startswith(_ENDS)
+
+
+def _is_in_its_wake(line: str) -> bool:
+    """Whether the error is that of a process which another one's failure has left alone."""
+    text = _said(line)
+    return text.partition(":")[0].endswith(_IN_ITS_WAKE) or any(words in text for words in _ELSEWHERE)
+
+
+def _said(line: str) -> str:
+    """The line's beginning, without the process that it is from."""
+    text = line[:_LINE].strip()
+    process = _PROCESS.match(text)
+    return text[process.end() :].strip() if process else text
+
+
+def _shown(line: str, match: int) -> str:
+    """A line, or as much of it around the match as evidence has room for: the reason often stands at the end of a long one."""
+    begin = max(0, min(match - _BEFORE, len(line) - _LINE))
+    left, right = ("…" if begin else ""), ("…" if begin + _LINE < len(line) else "")
+    return f"{left}{line[begin : begin + _LINE].strip()}{right}"
+
+
+def last_line(log: str) -> str:
+    """The last line that says something; of a program of Go that panicked the line before its stack, which says why."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    panics = [line for line in lines if line.startswith(("panic: ", "fatal error: "))]
+    return (panics or lines or [""])[-1][:_LINE]

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Looks up a size in the catalogue, and what to advise when Azure does not offer it."""
+
+from __future__ import annotations
+
+from .catalogue import SIZES, GpuSize
+
+__all__ = ("SIZES", "GpuSize", "gpu_model", "known_size", "may_have_gpus", "size_advice")
+
+_BY_NAME = {size.name.lower(): size for size in SIZES}
+
+
+def known_size(name: str) -> GpuSize | None:
+    """What this table knows of a size; Azure ignores the case of its name. None is no verdict: Azure adds sizes before we do."""
+    return _BY_NAME.get(name.lower())
+
+
+def gpu_model(vm_size: str) -> str:
+    """The GPU as NVIDIA's tools print it, or "" for a size that the table doesn't have."""
+    size = known_size(vm_size)
+    return size.gpu_model if size else ""
+
+
+def may_have_gpus(name: str) -> bool:
+    """False for a size that is known to have no GPU: all sizes with GPUs are N sizes. A name of another form gets no verdict."""
+    lower = name.lower()
+    return lower.startswith("standard_n") or not lower.startswith("standard_")
+
+
+def size_advice(vm_size: str, *, parameter: str = "vm_size") -> str:
+    """What to do about a size that Azure doesn't offer, as one sentence; parameter is where the user sets it."""
+    size = known_size(vm_size)
+    if size and size.retired:
+        return f"{size.name} ({size.gpu_model}) was retired on {size.retired}; set {parameter} to {size.successor}."
+    return f"Set {parameter} to one that 'az vm list-skus --location LOCATION --size Standard_N --output table' offers."

@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""A size and a quota as Microsoft.Compute describes them, completed from the catalogue where it says nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Iterable, Mapping
+
+from .catalogue import GpuSize
+
+_WHOLE = re.compile(r"[0-9]{1,18}")
+# Where an ephemeral OS disk may be: capability → bytes of its unit (https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks).
+_PLACES = {"CachedDiskBytes": 1, "MaxResourceVolumeMB": 2**20, "NvmeDiskSizeInMiB": 2**20}
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """Why a subscription can't have a size. kind: Location, or Zone and then zones says which. reason: Azure's code."""
+
+    kind: str
+    reason: str
+    zones: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """The form in which modules return it."""
+        return {"type": self.kind, "reason": self.reason, "zones": list(self.zones)}
+
+
+@dataclass(frozen=True)
+class Sku:
+    """What Microsoft.Compute says of a size in one location; None and () are what it leaves out.
+
+    retires: a date (ISO) or "". ephemeral: whether the OS disk can be on the host; local_gib: the largest place that the host has for it.
+    """
+
+    name: str
+    family: str
+    vcpus: int | None
+    gpus: int | None
+    generations: tuple[int, ...]
+    architecture: str
+    spot: bool
+    zones: tuple[str, ...]
+    restrictions: tuple[Restriction, ...] = ()
+    retires: str = ""
+    ephemeral: bool = True
+    local_gib: int | None = None
+
+    @property
+    def open_zones(self) -> tuple[str, ...]:
+        """The zones in which the subscription can have it."""
+        shut = {zone for restriction in self.restrictions if restriction.kind == "Zone" for zone in restriction.zones}
+        return tuple(zone for zone in self.zones if zone not in shut)
+
+    @property
+    def closed(self) -> Restriction | None:
+        """What keeps it from the subscription in the whole location."""
+        return next((restriction for restriction in self.restrictions if restriction.kind == "Location"), None)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """A quota of a location, in vCPUs. words: Azure's name of it for people."""
+
+    name: str
+    words: str
+    limit: int
+    used: int
+
+    @property
+    def available(self) -> int:
+        """The vCPUs that are left."""
+        return max(0, self.limit - self.used)
+
+
+def find_sku(entries: Iterable[Mapping[str, Any]], vm_size: str) -> Sku | None:
+    """The size among entries of Microsoft.Compute/skus for one location. Stops at the first, because each location lists a size once."""
+    for entry in entries:
+        if entry.get("resourceType") == "virtualMachines" and str(entry.get("name")).lower() == vm_size.lower():
+            return _sku(entry)
+    return None
+
+
+def _sku(entry: Mapping[str, Any]) -> Sku:
+    has = {str(each.get("name")): str(each.get("value") or "") for each in entry.get("capabilities") or ()}
+    where: Mapping[str, Any] = next(iter(entry.get("locationInfo") or ()), {})
+    return Sku(
+        name=str(entry["name"]),
+        family=str(entry.get("family") or ""),
+        vcpus=_number(has.get("vCPUs", "")),
+        gpus=_number(has.get("GPUs", "")),
+        generations=tuple(int(name[1:]) for name in has.get("HyperVGenerations", "").split(",") if _WHOLE.fullmatch(name[1:])),
+        architecture=has.get("CpuArchitectureType", ""),
+        spot=has.get("LowPriorityCapable", "True").lower() != "false",
+        zones=tuple(sorted(map(str, where.get("zones") or ()))),
+        restrictions=tuple(map(_restriction, entry.get("restrictions") or ())),
+        retires=_iso_date(has.get("RetirementDateUtc", "")),
+        ephemeral=has.get("EphemeralOSDiskSupported", "True").lower() != "false",
+        local_gib=_local_gib(has),
+    )
+
+
+def _local_gib(has: Mapping[str, str]) -> int | None:
+    """The host's cache, temporary disk or NVMe disk, whichever is largest; AKS places an ephemeral disk on any of them."""
+    sizes = [(_number(has.get(name, "")), unit) for name, unit in _PLACES.items()]
+    return max((amount * unit // 2**30 for amount, unit in sizes if amount is not None), default=None)
+
+
+def _restriction(entry: Mapping[str, Any]) -> Restriction:
+    zones = (entry.get("restrictionInfo") or {}).get("zones") or ()
+    return Restriction(str(entry.get("type") or "Location"), str(entry.get("reasonCode") or ""), tuple(sorted(map(str, zones))))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def _iso_date(text: str) -> str:
+    """2028-05-01 of 05/01/2028, which is how Microsoft.Compute writes a date."""
+    month, _slash, rest = text.partition("/")
+    day, _slash, year = rest.partition("/")
+    return f"{year}-{month:0>2}-{day:0>2}" if year else ""
+
+
+def find_usage(entries: Iterable[Mapping[str, Any]], name: str) -> Usage | None:
+    """A quota among a location's usages; Azure spells a family with and without spaces, and in either case."""
+    for entry in entries:
+        words = entry.get("name") or {}
+        if _plain(str(words.get("value"))) == _plain(name):
+            limit, used = (int(entry.get(field) or 0) for field in ("limit", "currentValue"))
+            return Usage(str(words["value"]), str(words.get("localizedValue") or name), limit, used)
+    return None
+
+
+def _plain(name: str) -> str:
+    return name.replace(" ", "").lower()
+
+
+@dataclass(frozen=True)
+class SizeView:
+    """All that is known of a size: Azure's word where there is one, else the catalogue's.
+
+    row: the catalogue's, None when it has none. sku: Azure's. asked: whether Azure could be asked, so that no sku means no offer.
+    region: whether Azure lists any size for the location; a region that there isn't gets an empty list instead of a refusal.
+    """
+
+    name: str
+    row: GpuSize | None
+    sku: Sku | None
+    asked: bool
+    region: bool = True
+
+    @property
+    def vcpus(self) -> int:
+        """The vCPUs of one node, 0 when nobody knows."""
+        return (self.sku and self.sku.vcpus) or (self.row.vcpus if self.row else 0)
+
+    @property
+    def gpus(self) -> int:
+        """Devices that Kubernetes sees on a node, 0 when there are none or nobody knows."""
+        return (self.sku and self.sku.gpus) or (self.row.gpus if self.row else 0)
+
+    @property
+    def family(self) -> str:
+        """The quota that its vCPUs count against, "" when nobody knows."""
+        return (self.sku and self.sku.family) or (self.row.series.family if self.row else "")
+
+    @property
+    def generations(self) -> tuple[int, ...]:
+        """Generations of virtual machines that it can be, () when nobody knows."""
+        return (self.sku and self.sku.generations) or (self.row.series.generations if self.row else ())
+
+    @property
+    def architecture(self) -> str:
+        """x64 or Arm64, "" when nobody knows."""
+        return (self.sku and self.sku.architecture) or (self.row.series.architecture if self.row else "")
+
+    def facts(self) -> dict[str, Any]:
+        """The form in which modules return it."""
+        row, sku = self.row, self.sku
+        return {
+            "name": sku.name if sku else row.name if row else self.name,
+            "gpu_model": row.gpu_model if row else "",
+            "gpus": self.gpus,
+            "gpu_share": row.share if row else "",
+            "gpu_memory_gb": row.gpu_memory if row else 0,
+            "vcpus": self.vcpus,
+            "family": self.family,
+            "generations": list(self.generations),
+            "architecture": self.architecture,
+            "driver": row.series.driver if row else "",
+            "mig": row.series.mig if row else None,
+            "retired": row.retired if row and not sku else "",
+            "successor": row.successor if row else "",
+            "offered": self.offered,
+            "zones": list(sku.open_zones) if sku else [],
+            "restrictions": [each.facts() for each in sku.restrictions] if sku else [],
+        }
+
+    @property
+    def offered(self) -> bool | None:
+        """Whether the subscription can have it in the location; None when Azure could not be asked."""
+        if not self.asked:
+            return None
+        return self.sku is not None and self.sku.closed is None

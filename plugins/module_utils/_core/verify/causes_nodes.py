@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Causes that a node itself shows: not ready, cordoned, unhealthy, or its devices lost.
+
+One function per cause, each independent of the others; diagnosis asks all of them.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from ..nodes.conditions import GpuCondition
+from ..nodes.gpu_node import GpuNode
+from ..nodes.gpu_operator import operator_state
+from ..nodes.state_taints import is_passing, meaning_of
+from ..nodes.taints import parse_taint
+from ..scheduling.pods import pod_name
+from ..scheduling.snapshot import Scene
+from ..shared.findings import Finding, Meaning, finding, meant
+from ..signatures.driver import APPLICATION_XID, DRIVER
+from ..signatures.signature import recognise
+from ..signatures.xids import only_applications
+
+
+# https://kubernetes.io/docs/reference/node/node-status/#condition
+def not_ready(scene: Scene) -> Iterator[Finding]:
+    """The kubelet doesn't report, or says that it is not ready."""
+    shown = [(node.name, _readiness(node)) for node in scene.nodes if not node.ready]
+    if shown:
+        yield finding(
+            "NodeNotReady", "error", shown, "The node's kubelet does not report Ready.",
+            "Look at 'kubectl describe node {first}'; a node that stays so is best replaced.",
+        )  # fmt: skip
+
+
+def _readiness(node: GpuNode) -> str:
+    return next((each.evidence for each in node.conditions if each.type == "Ready"), "condition Ready is not True")
+
+
+# https://kubernetes.io/docs/concepts/architecture/nodes/#manual-node-administration
+def cordoned(scene: Scene) -> Iterator[Finding]:
+    """The node is cordoned, and not by the GPU Operator, which lifts its own cordon."""
+    shown = [(node.name, "spec.unschedulable is true") for node in scene.nodes if node.cordoned and operator_state(node.labels) is None]
+    if shown:
+        yield finding("NodeCordoned", "warning", shown, "The node is cordoned: it takes no new pods.", "kubectl uncordon {all}")
+
+
+def tainted_by_state(scene: Scene) -> Iterator[Finding]:
+    """A controller keeps pods off the node, for now."""
+    shown: dict[Meaning, list[tuple[str, str]]] = {}
+    for node in scene.nodes:
+        for taint in map(parse_taint, node.taints):
+            if taint.blocks and is_passing(taint.key):
+                shown.setdefault(meaning_of(taint.key), []).append((node.name, f"taint {taint}"))
+    for meaning, where in shown.items():
+        yield meant(meaning, where)
+
+
+# https://learn.microsoft.com/azure/aks/gpu-health-monitoring; the table is in node_conditions.py
+def unhealthy(scene: Scene) -> Iterator[Finding]:
+    """AKS' node problem detector has found something wrong."""
+    shown: dict[Meaning, list[tuple[str, str]]] = {}
+    for node in scene.nodes:
+        for condition in node.conditions:
+            if condition.known is not None and condition.status == "True":
+                shown.setdefault(_meant_by(condition.known, condition.message), []).append((node.name, condition.evidence))
+    for meaning, where in shown.items():
+        yield meant(meaning, where)
+
+
+def _meant_by(row: GpuCondition, message: str) -> Meaning:
+    """What the driver's own words in a condition mean, where they say more than the condition: whose error it is, or a driver's."""
+    known = recognise(message, DRIVER)
+    if known is not None and known[0].code not in ("DeviceXid", "ApplicationXid"):
+        return known[0].meaning
+    if only_applications(message):
+        return APPLICATION_XID.meaning
+    return Meaning(row.type, row.severity, row.cause, row.remedy)
+
+
+# aks-managed-gpu-nodes.md (managed), Azure/AKS#4472 (dedicated image): both bring the plugin, and a pod is never the answer
+def own_plugin_silent(scene: Scene) -> Iterator[Finding]:
+    """A node that needs no plugin pod offers nothing."""
+    shown = [
+        (node.name, f"{scene.resource} is 0; {node.own_plugin}")
+        for node in scene.nodes
+        if node.ready and node.own_plugin and node.allocatable == 0 and not scene.offers_otherwise(node)
+    ]
+    if shown:
+        yield finding(
+            "NodeServesNoGpu", "error", shown, "The node should serve its GPUs without a plugin pod, and doesn't.",
+            "Install no DaemonSet there. If the node is older than 15 minutes, replace it: 'kubectl drain {first}' and delete the machine; "
+            "if a new one does the same, recreate the pool.",
+        )  # fmt: skip
+
+
+# NVIDIA/k8s-device-plugin internal/rm/health.go: an Xid marks the device unhealthy, the kubelet takes it out of allocatable
+def lost_devices(scene: Scene) -> Iterator[Finding]:
+    """Some of a node's devices are not offered any more."""
+    shown = [
+        (node.name, f"allocatable {node.allocatable} of capacity {node.capacity}{_plugins_word(scene, node)}")
+        for node in scene.nodes
+        if node.has_lost_devices
+    ]
+    if shown:
+        yield finding(
+            "DevicesUnhealthy", "error", shown, "The device plugin has marked devices of the node unhealthy, usually after an Xid error.",
+            "Look for 'Xid' in the plugin's log on {first}; drain and replace the node.",
+        )  # fmt: skip
+
+
+def _plugins_word(scene: Scene, node: GpuNode) -> str:
+    """What the log of the node's plugin says of its devices, "" when nothing known or it was not read."""
+    pods = (plugin.pods[node.name] for plugin in scene.plugins if node.name in plugin.pods)
+    known = next(filter(None, (recognise(scene.plugin_logs.get(pod_name(pod), ""), DRIVER) for pod in pods)), None)
+    return f"; the plugin's log: {known[1]}" if known else ""
+
+
+# kubernetes pkg/kubelet/cm/devicemanager: an endpoint that is gone keeps its devices in capacity for five minutes, and none in allocatable
+def withdrawn(scene: Scene) -> Iterator[Finding]:
+    """All of a node's devices are gone, though they were there."""
+    shown = [
+        (node.name, f"capacity has {node.capacity} {scene.resource}, allocatable is 0")
+        for node in scene.nodes
+        if node.capacity > 0 and scene.needs_plugin(node)
+    ]
+    if shown:
+        yield finding(
+            "DevicesWithdrawn", "error", shown, "The device plugin has gone or withdrawn all devices since it registered them.",
+            "Run the plugin step again and look at the plugin's log.",
+        )  # fmt: skip
+
+
+NODE_CAUSES = (
+    not_ready, unhealthy, withdrawn, lost_devices, own_plugin_silent, cordoned, tainted_by_state,
+)  # fmt: skip

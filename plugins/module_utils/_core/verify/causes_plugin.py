@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Causes in the device plugin's DaemonSet: none, none that may run on the node, or two for the same devices."""
+
+from __future__ import annotations
+
+from typing import Iterator, Sequence
+
+from ..nodes.gpu_node import GpuNode
+from ..nodes.gpu_operator import switched_off
+from ..nodes.state_taints import is_passing
+from ..nodes.taints import SPOT_KEY
+from ..scheduling.device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
+from ..scheduling.snapshot import Scene
+from ..shared.findings import Finding, finding
+from ..signatures.pod import CREATION
+from ..signatures.signature import recognise
+
+
+# NVIDIA/k8s-device-plugin#906, MicrosoftDocs/azure-docs#17730: a ready node without a plugin offers no GPU
+def missing(scene: Scene) -> Iterator[Finding]:
+    """No plugin at all, or one that has no pod on the node."""
+    bare = [node for node in scene.without_gpu() if not any(node.name in plugin.pods for plugin in scene.plugins)]
+    if bare and not scene.plugins:
+        shown = [(node.name, f"no DaemonSet mounts {DEVICE_PLUGINS_DIR}") for node in bare]
+        yield finding(
+            "NoDevicePlugin", "error", shown, "No NVIDIA device plugin runs in the cluster, so the kubelet knows of no GPU.",
+            "Run the plugin step: gpuops.aks.nvidia_device_plugin.",
+        )  # fmt: skip
+        return
+    selected = {node.name: [plugin for plugin in scene.plugins if not _not_selected(plugin, node, scene)] for node in bare}
+    for plugin in scene.plugins:
+        # Where one plugin is meant for a node, the others are rightly not.
+        unmet = [(node, _not_selected(plugin, node, scene)) for node in bare if not selected[node.name]]
+        yield from _switched_off(plugin, [node for node, _why in unmet], scene)
+        yield from _selector_misses(plugin, [(node.name, why) for node, why in unmet if not _switch(plugin, node, scene)])
+        yield from _kept_away(plugin, [node for node in bare if plugin in selected[node.name] or not selected[node.name]], scene)
+
+
+def _not_selected(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> str:
+    return plugin.not_selected(node.name, scene.labels.get(node.name, {}))
+
+
+def expected_on(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> bool:
+    """Whether its DaemonSet should make a pod for the node."""
+    return not plugin.not_tolerated(node) and not _not_selected(plugin, node, scene)
+
+
+def _switch(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> str:
+    return switched_off(scene.labels.get(node.name, {})) if plugin.by_operator else ""
+
+
+# NVIDIA/gpu-operator#2550
+def _switched_off(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> Iterator[Finding]:
+    """The GPU Operator's plugin is kept off the node by its label, and no other serves it."""
+    shown: dict[str, list[tuple[str, str]]] = {}
+    for node in nodes:
+        key = _switch(plugin, node, scene)
+        if key:
+            shown.setdefault(key, []).append((node.name, f"label {key} is false"))
+    for key, where in shown.items():
+        yield finding(
+            "OperatorPluginOff", "warning", where,
+            "The GPU Operator's device plugin is switched off for the node on purpose, and no other plugin serves its GPUs.",
+            "Where another device plugin is meant for the node, install that one there. Where the operator's is meant: "
+            f"'kubectl label node {{all}} {key}=true --overwrite'.",
+        )  # fmt: skip
+
+
+# NVIDIA/k8s-device-plugin deployments/helm: the chart's affinity wants labels of node feature discovery
+def _selector_misses(plugin: DevicePlugin, unmet: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    if unmet:
+        yield finding(
+            "PluginSelectorMisses", "error", [(node, f"{plugin} has {why}") for node, why in unmet], f"{plugin} does not select the node.",
+            f"Label the node, or change node_selector of the plugin: it needs {unmet[0][1].partition(' ')[2]}.",
+        )  # fmt: skip
+
+
+def _kept_away(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> Iterator[Finding]:
+    tainted: dict[tuple[str, ...], list[GpuNode]] = {}
+    expected: list[GpuNode] = []
+    for node in nodes:
+        lasting = tuple(str(taint) for taint in plugin.not_tolerated(node) if not is_passing(taint.key))
+        if lasting:
+            tainted.setdefault(lasting, []).append(node)
+        elif expected_on(plugin, node, scene):
+            expected.append(node)
+    for taints, where in tainted.items():
+        yield _lacks_toleration(plugin, taints, where)
+    if expected:
+        yield _no_pod_yet(plugin, expected, scene)
+
+
+# Azure/AKS#4418, Azure/AKS#3153, NVIDIA/gpu-operator#390; the spot taint is AKS' own (spot-node-pool.md)
+def _lacks_toleration(plugin: DevicePlugin, taints: tuple[str, ...], nodes: Sequence[GpuNode]) -> Finding:
+    text = ", ".join(taints)
+    spot = " AKS sets it on spot pools." if any(taint.startswith(SPOT_KEY) for taint in taints) else ""
+    if plugin.by_operator:
+        remedy = "Add it to daemonsets.tolerations and node-feature-discovery.worker.tolerations of the gpu-operator chart."
+    else:
+        remedy = f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: {list(taints)}."
+    return finding(
+        "PluginLacksToleration", "error", [(node.name, f"taint {text}; {plugin} doesn't tolerate it") for node in nodes],
+        f"{plugin} does not tolerate the taint {text}, so it has no pod on the node and no GPU appears.{spot}", remedy,
+    )  # fmt: skip
+
+
+def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> Finding:
+    """The controller makes no pod, for a reason that its event gives, or not yet."""
+    for event in scene.events:
+        about = event.get("involvedObject") or {}
+        named = (about.get("kind"), about.get("namespace"), about.get("name")) == ("DaemonSet", plugin.namespace, plugin.name)
+        known = recognise(str(event.get("message") or ""), CREATION) if named and event.get("reason") == "FailedCreate" else None
+        if known:
+            signature, line = known
+            return finding(signature.code, "error", [(node.name, f"{plugin}: {line}") for node in nodes], signature.cause, signature.remedy)
+    return finding(
+        "NoPluginPod", "warning", [(node.name, f"{plugin} has no pod on the node") for node in nodes],
+        f"{plugin} should run on the node and has no pod there yet.",
+        f"Wait, or look at 'kubectl describe daemonset {plugin.name} -n {plugin.namespace}'.",
+    )  # fmt: skip
+
+
+# NVIDIA/aicr#475, NVIDIA/gpu-operator#525: exactly one owner of driver and plugin per pool
+def two_owners(scene: Scene) -> Iterator[Finding]:
+    """Two plugins register the same devices on one node."""
+    on_node: dict[str, list[DevicePlugin]] = {}
+    for plugin in scene.plugins:
+        if plugin.is_gpu_plugin:
+            for name in plugin.pods:
+                on_node.setdefault(name, []).append(plugin)
+    pairs: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    beside: dict[str, list[tuple[str, str]]] = {}
+    for node in scene.nodes:
+        plugins = on_node.get(node.name, [])
+        names = tuple(f"{plugin}{' of the GPU Operator' if plugin.by_operator else ''}" for plugin in plugins)
+        if node.own_plugin and plugins:
+            beside.setdefault(names[0], []).append((node.name, f"{names[0]} has a pod there; {node.own_plugin}"))
+        elif len(plugins) > 1:
+            pairs.setdefault(names, []).append((node.name, f"pods of {' and '.join(names)}"))
+    for names, shown in pairs.items():
+        yield finding(
+            "TwoDevicePlugins", "error", shown, f"{' and '.join(names)} both register the node's GPUs; the last one wins.",
+            f"Keep one of them: delete the other, or hold it to other pools by its nodeSelector. {_delete(on_node[shown[0][0]])}",
+        )  # fmt: skip
+    for plugin_name, shown in beside.items():
+        yield finding(
+            "PluginBesideNodesOwn", "error", shown, f"{plugin_name} runs on a node that brings its own device plugin.",
+            f"No DaemonSet is right there: hold it to other pools by node_selector, or remove it. {_delete(on_node[shown[0][0]])}",
+        )  # fmt: skip
+
+
+def _delete(plugins: Sequence[DevicePlugin]) -> str:
+    """The command for one that nobody's operator would make again."""
+    loose = [plugin for plugin in plugins if not plugin.by_operator]
+    return f"kubectl delete daemonset {loose[-1].name} -n {loose[-1].namespace}" if loose else ""
+
+
+PLUGIN_CAUSES = (missing, two_owners)

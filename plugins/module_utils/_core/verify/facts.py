@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The return value of gpu_schedulable_facts: GPUs per node, per pool and in total, and where a given pod would fit."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Sequence
+
+from ..nodes.gpu_node import GpuNode
+from ..scheduling.placement import fit
+from ..scheduling.snapshot import Scene
+from ..shared.findings import Finding
+from ..shared.mappings import Json
+
+_COUNTS = ("capacity", "allocatable", "requested", "free")
+
+
+def scene_facts(scene: Scene, findings: Sequence[Finding], pod_spec: Json | None = None) -> dict[str, Any]:
+    """What is known of GPUs: per node, per pool, in total, and why some can't be used; for a pod, also where it would fit."""
+    reasons = _reasons(findings)
+    pools = sorted({node.pool for node in scene.nodes})
+    return {
+        "resource": scene.resource,
+        "pool": scene.pool,
+        "nodes": [{**node.facts(), "reasons": reasons.get(node.name, [])} for node in scene.nodes],
+        "pools": {pool: _totals([node for node in scene.nodes if node.pool == pool]) for pool in pools},
+        **_totals(scene.nodes),
+        "findings": [finding.facts() for finding in findings],
+        **({} if pod_spec is None else {"fits": fit(pod_spec, scene.nodes, scene.dra_resources).facts()}),
+    }
+
+
+def _totals(nodes: Sequence[GpuNode]) -> dict[str, Any]:
+    schedulable_gpus = sum(node.free for node in nodes if node.schedulable)
+    return {
+        "node_count": len(nodes),
+        "physical": sum(node.hardware.physical for node in nodes),
+        **{name: sum(getattr(node, name) for node in nodes) for name in _COUNTS},
+        "resources": _by_name(nodes),
+        "dra": {name: sum(getattr(node.dra, name) for node in nodes) for name in ("devices", "allocated", "free")},
+        "schedulable_gpus": schedulable_gpus,
+        "schedulable": schedulable_gpus > 0,
+    }
+
+
+def _by_name(nodes: Iterable[GpuNode]) -> dict[str, dict[str, int]]:
+    """Totals of every GPU resource that a node has: whole GPUs, shares, MIG slices."""
+    totals: dict[str, dict[str, int]] = {}
+    for node in nodes:
+        for name, counts in node.resources.items():
+            total = totals.setdefault(name, dict.fromkeys(_COUNTS, 0))
+            for field in _COUNTS:
+                total[field] += getattr(counts, field)
+    return dict(sorted(totals.items()))
+
+
+def _reasons(findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """Codes of the findings that name a node, by its name."""
+    codes: dict[str, list[str]] = {}
+    for finding in findings:
+        for subject in finding.subjects:
+            codes.setdefault(subject, []).append(finding.code)
+    return codes

@@ -1,0 +1,24 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The causes that no waiting ends, so that a wait for GPUs can stop early."""
+
+from __future__ import annotations
+
+from typing import Container, Iterable
+
+from ..shared.findings import Finding
+
+# What no waiting ends: somebody has to change the plugin, the pool or the question. All of them are seen without logs and events.
+LASTING = (
+    "NoDevicePlugin", "PluginLacksToleration", "PluginSelectorMisses", "OperatorPluginOff", "ImageNotFound", "SizeWithoutGpu",
+    "WindowsNode", "GpusPassedThrough", "OtherResourceName", "MigConfigFailed",
+)  # fmt: skip
+
+
+def lasting(findings: Iterable[Finding], nodes: Container[str]) -> list[Finding]:
+    """Those about one of these nodes that stay as they are until somebody changes something."""
+    return [each for each in findings if each.code in LASTING and any(subject in nodes for subject in each.subjects)]

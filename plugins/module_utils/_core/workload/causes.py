@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Why a Job is not done or has failed: asks every cause in turn, from the Job itself to the pod's placement, start and log.
+
+To add a cause of a workload, add a function here and name it in the list.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Iterator
+
+from ..scheduling.autoscaler import newest, scaling
+from ..scheduling.placement import fit, why_pending
+from ..scheduling.pods import container_troubles, pod_condition, unschedulable
+from ..scheduling.requests import quantity
+from ..scheduling.snapshot import Scene
+from ..shared.findings import Finding, Meaning, finding, meant, named, told_of_each, without_repeats
+from ..signatures.pod import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
+from ..signatures.signature import Signatures, last_line, recognise
+from ..signatures.workload_log import NO_USABLE_GPU, explain_log
+from ..verify.diagnosis import diagnose
+from ..verify.vgpu import unfit_for_host
+from .causes_running import node_lost, sidecar_fails, sidecar_runs
+from .evidence import Workload
+from .job import ending, failing, is_suspended
+from .manifest import QUEUE_LABEL
+
+# Of the reasons why no node takes the pod, those that the nodes themselves say more of.
+_TOLD_BY_NODES = ("NoGpuOnNode", "NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeNotOpen")
+
+
+def diagnose_workload(workload: Workload) -> list[Finding]:
+    """Every reason that shows why the workload isn't done, or failed, the ones that nothing but the user can end first."""
+    if is_suspended({"spec": {}, **workload.job}):
+        return list(_suspended(workload))
+    if failing(workload.job) and ending(workload.job) is None:
+        return [*sidecar_fails(workload), *_failing(workload)]
+    return without_repeats(each for cause in _CAUSES for each in cause(workload))
+
+
+# https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job; https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
+def _suspended(workload: Workload) -> Iterator[Finding]:
+    labels = (workload.job.get("metadata") or {}).get("labels") or {}
+    queue = labels.get(QUEUE_LABEL, "")
+    by = f"the queue {queue} has not admitted it" if queue else "a queue or a person holds it back"
+    look = f"Look at 'kubectl describe localqueue {queue}'" if queue else "Look at the queue that admits it"
+    shown = [(workload.name, f"spec.suspend is true{f', label {QUEUE_LABEL} is {queue}' if queue else ''}")]
+    yield finding("JobSuspended", "warning", shown, f"The Job is queued: {by}.", f"{look}; this collection never resumes somebody's Job.")
+
+
+# https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
+def _failing(workload: Workload) -> Iterator[Finding]:
+    """The Job has failed, and its condition says so only when its pods have ended."""
+    namespace, _slash, name = workload.subject.partition("/")
+    pod = name if workload.pod is not None else "POD"
+    yield finding(
+        "JobFailing", "warning", [(workload.name, f"condition FailureTarget is True ({failing(workload.job)})")],
+        "The Job has failed, and Kubernetes waits for its pods to end: their node may not answer.",
+        f"Look at the node; 'kubectl delete pod {pod} --namespace {namespace} --force' gives the pod up.",
+    )  # fmt: skip
+
+
+# https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/
+def _gated(workload: Workload) -> Iterator[Finding]:
+    if workload.pending and workload.gates:
+        shown = [(workload.subject, f"spec.schedulingGates: {named(workload.gates)}")]
+        yield finding(
+            "PodGated", "warning", shown, "A queue holds the pod back from scheduling.", "Look at the queue that removes the gate."
+        )
+
+
+# https://kubernetes.io/docs/concepts/policy/resource-quotas/; the Job controller's event is FailedCreate
+def _not_created(workload: Workload) -> Iterator[Finding]:
+    """The Job controller may make no pod."""
+    if workload.pod is not None:
+        return
+    event = newest(workload.told_of("Job"), "FailedCreate")
+    message = str((event or {}).get("message") or "")
+    known = recognise(message, CREATION)
+    if known:
+        signature, line = known
+        remedy = signature.remedy.replace(f"{ENFORCED}=privileged", f"{ENFORCED}=baseline")
+        yield finding(signature.code, "error", [(workload.name, f"event FailedCreate: {line}")], signature.cause, remedy)
+    elif message:
+        yield finding(
+            "PodNotCreated", "error", [(workload.name, f"event FailedCreate: {message}")], "The Job controller can't create the pod.",
+            "Correct what the event names.",
+        )  # fmt: skip
+    else:
+        yield from _no_quota(workload)
+
+
+def _no_quota(workload: Workload) -> Iterator[Finding]:
+    key = f"requests.{workload.asked.resource}"
+    for quota in workload.quotas:
+        status = quota.get("status") or {}
+        hard, used = (status.get("hard") or {}).get(key), (status.get("used") or {}).get(key, "0")
+        if hard is not None and quantity(hard) - quantity(used) < workload.asked.gpus:
+            shown = [(workload.name, f"ResourceQuota {quota['metadata'].get('name', '')}: {key} used {used} of {hard}")]
+            signature = QUOTA
+            yield finding(signature.code, "error", shown, signature.cause, signature.remedy)
+
+
+def _starting(workload: Workload) -> Iterator[Finding]:
+    """The pod has a node, and what the kubelet says of its start."""
+    pod = workload.pod
+    if pod is None:
+        return
+    for reason, message in container_troubles(pod, workload.own_containers):
+        yield from _of_text(workload, f"{reason}: {message}", IMAGE if reason in IMAGE_REASONS else STARTING)
+    status = pod.get("status") or {}
+    if status.get("phase") == "Failed":
+        yield from _of_text(workload, f"{status.get('reason', '')}: {status.get('message', '')}", (*STARTING, *TURNED_AWAY))
+    last = newest(workload.told_of("Pod"), *STARTING_REASONS) if workload.starting else None
+    if last is not None:
+        message = str(last.get("message") or "")
+        table = IMAGE if "pull image" in message else STARTING
+        yield from _of_text(workload, f"event {last['reason']}: {message}", table)
+
+
+def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Finding]:
+    known = recognise(text, table)
+    if known:
+        signature, line = known
+        yield finding(signature.code, signature.severity, [(workload.subject, line)], signature.cause, signature.remedy, node=workload.node)
+
+
+def _no_node(workload: Workload) -> Iterator[Finding]:
+    """No node takes the pod: for its GPUs, taints and selectors, which are computed; for the rest, in the scheduler's words."""
+    scene = workload.scene
+    if not workload.pending or workload.gates or scene is None:
+        return
+    refused = [*_asks_for_too_many(workload, scene)]
+    refused = refused or why_pending(workload.subject, workload.asked, scene.nodes, scene.labels)
+    if not scene.nodes or any(each.code in _TOLD_BY_NODES for each in refused):
+        yield from (each for each in diagnose(scene) if each.code != "AllGpusInUse")
+    yield from refused
+    if not refused:
+        other = list(_of_text(workload, _schedulers_words(workload), SCHEDULING))
+        yield from other or _fits_nowhere(workload, scene)
+
+
+def _asks_for_too_many(workload: Workload, scene: Scene) -> Iterator[Finding]:
+    most = max((node.allocatable for node in scene.nodes), default=0)
+    if 0 < most < workload.asked.gpus:
+        yield finding(
+            "AsksForTooMany", "error",
+            [(workload.subject, f"it asks for {workload.asked.gpus} {workload.asked.resource}, no node has more than {most}")],
+            "A pod gets its GPUs from one node, and none has that many.", "Ask for fewer gpus, or use a bigger vm_size.",
+        )  # fmt: skip
+
+
+def _fits_nowhere(workload: Workload, scene: Scene) -> Iterator[Finding]:
+    """The scheduler has said nothing known, and by its rules no node takes the pod."""
+    would = fit(workload.asked.spec, scene.nodes, scene.dra_resources)
+    if scene.nodes and not would.fits:
+        nodes: dict[str, list[str]] = {}
+        for node, why in would.nodes.items():
+            nodes.setdefault(", ".join(why), []).append(node)
+        yield finding(
+            "NoNodeFits", "error", [(workload.subject, told_of_each(nodes))], "No node with GPUs takes the pod.",
+            "Change what the pod asks for, or the pool, by what the evidence names.",
+        )  # fmt: skip
+
+
+def _schedulers_words(workload: Workload) -> str:
+    said = unschedulable(workload.pod) if workload.pod is not None else ""
+    return said or str((newest(workload.told_of("Pod"), "FailedScheduling") or {}).get("message") or "")
+
+
+def _scaling(workload: Workload) -> Iterator[Finding]:
+    if workload.pending:
+        pools = workload.scene.pools if workload.scene is not None else {}
+        yield from scaling(workload.subject, workload.told_of("Pod"), pools.values())
+
+
+# https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+_AGAIN = "Run it again with rerun: on_failure; use a pool that is not spot."
+_DISRUPTIONS = {
+    "DeletionByPodGC": Meaning("NodeDeleted", "warning", "The pod's node is gone.", _AGAIN),
+    "DeletionByTaintManager": Meaning(
+        "PodEvicted", "warning", "The pod's node has got a taint that ends its pods: it is not reachable, or is going.", _AGAIN
+    ),
+    "EvictionByEvictionAPI": Meaning("PodEvicted", "warning", "Somebody, or the autoscaler, has drained the pod's node.", _AGAIN),
+    "PreemptionByScheduler": Meaning(
+        "PodPreempted", "warning", "A pod of higher priority has taken the pod's place.", "Run it again with rerun: on_failure."
+    ),
+    "TerminationByKubelet": Meaning(
+        "PodEvicted", "warning", "The pod's node is shutting down or short of resources, as a spot node at its end.", _AGAIN
+    ),
+}
+
+
+def _disrupted(workload: Workload) -> Iterator[Finding]:
+    condition = pod_condition(workload.pod, "DisruptionTarget", "True") if workload.pod is not None else None
+    meaning = _DISRUPTIONS.get(str((condition or {}).get("reason") or ""))
+    if condition is not None and meaning is not None:
+        said = f"condition DisruptionTarget is True ({condition['reason']}: {condition.get('message', '')})"
+        yield meant(meaning, [(workload.subject, said)])
+
+
+def _out_of_memory(workload: Workload) -> Iterator[Finding]:
+    killed = [reason for reason, _unused in container_troubles(workload.pod or {}, workload.own_containers) if reason == "OOMKilled"]
+    if killed:
+        yield finding(
+            "OutOfMemory", "error", [(workload.subject, "container terminated: OOMKilled")], "The container took more memory than it may.",
+            "Raise the memory limit, or use a smaller batch in args.",
+        )  # fmt: skip
+
+
+# tensorflow/tensorflow#60530: a workload that finds no usable GPU goes on with the CPU and succeeds
+def _from_log(workload: Workload) -> Iterator[Finding]:
+    found = [_of_host(workload, each) for each in explain_log(workload.subject, workload.log, node=workload.node)]
+    yield from found
+    last = last_line(workload.log)
+    if workload.on_cpu and last and not found:
+        yield finding(
+            "RanOnCpu", "error", [(workload.subject, f"no line of the log names a GPU; the last is: {last}")],
+            "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
+            "Read log_tail in this task's result; use an image made for the node's GPU.",
+        )  # fmt: skip
+
+
+def _of_host(workload: Workload, found: Finding) -> Finding:
+    """Of a GPU that can't be used, the reason that the pod's node shows, where the node is known."""
+    nodes = workload.scene.nodes if workload.scene is not None else ()
+    unfit = next((unfit_for_host(node) for node in nodes if node.name == workload.node), None)
+    return meant(unfit, [(workload.subject, found.evidence)]) if found.code == NO_USABLE_GPU.code and unfit is not None else found
+
+
+_CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (
+    _gated, _not_created, _starting, _out_of_memory, _disrupted, sidecar_runs, sidecar_fails, node_lost, _from_log, _no_node, _scaling,
+)  # fmt: skip

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Causes for a Job that runs on and on: a sidecar that does not end or fails, or a node that no longer reports.
+
+Apart from causes, which is about Jobs that failed or never started.
+"""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from ..scheduling.pods import container_troubles
+from ..shared.findings import Finding, finding, named
+from ..signatures.pod import IMAGE_REASONS
+from ..verify.diagnosis import diagnose
+from .evidence import Workload
+from .job import container_status
+
+# What a node's own findings say of pods that run there.
+_OF_THE_NODE = ("NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeUnreachable")
+_NEVER_STARTS = (*IMAGE_REASONS, "CreateContainerError", "CreateContainerConfigError", "RunContainerError")
+_SHOWN = 300  # characters of what the kubelet says
+_WITHOUT = (
+    "Keep it out of Jobs (for Istio the pod label sidecar.istio.io/inject: 'false', or a namespace without injection), "
+    "or have it injected as a native sidecar."
+)
+
+
+# istio/istio#5056, kubeflow/trainer#1182; https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+def sidecar_runs(workload: Workload) -> Iterator[Finding]:
+    """The workload has ended, and what admission put beside it has not: the pod ends when all its containers have."""
+    ended = (container_status(workload.pod, workload.container).get("state") or {}).get("terminated")
+    statuses = ((workload.pod or {}).get("status") or {}).get("containerStatuses") or ()
+    others = [
+        str(each.get("name")) for each in statuses if each.get("name") != workload.container and "running" in (each.get("state") or {})
+    ]
+    if workload.running and ended and others:
+        said = f"container {workload.container} has ended with exit code {ended.get('exitCode')}, {named(others)} still runs"
+        yield finding(
+            "SidecarRuns", "error", [(workload.subject, said)],
+            f"The workload has ended, and a container beside it ({named(others)}) keeps its pod, and so the Job, from ending.",
+            _WITHOUT,
+        )  # fmt: skip
+
+
+# https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy: restarts of any container count
+def sidecar_fails(workload: Workload) -> Iterator[Finding]:
+    """What admission put beside the workload fails, or never starts, and the workload itself has not failed."""
+    own = container_status(workload.pod, workload.container)
+    if workload.pod is None or not own or own.get("restartCount"):
+        return
+    for each in workload.pod["status"]["containerStatuses"]:
+        name, waiting = str(each.get("name")), (each.get("state") or {}).get("waiting") or {}
+        if name != workload.container and (each.get("restartCount") or waiting.get("reason") in _NEVER_STARTS):
+            said = next((f"{reason}: {message}".rstrip(": ") for reason, message in container_troubles(workload.pod, [name])), "restarted")
+            namespace, _slash, pod = workload.subject.partition("/")
+            yield finding(
+                "SidecarFails", "error", [(workload.subject, f"container {name}: {said[:_SHOWN]}")],
+                f"A container beside the workload ({name}) fails, which ends the Job or keeps it from ending.",
+                f"Look at 'kubectl describe pod {pod} -n {namespace}' and the log of {name}. {_WITHOUT}",
+            )  # fmt: skip
+
+
+def node_lost(workload: Workload) -> Iterator[Finding]:
+    """The pod runs as far as is known, and its node doesn't report, is going, or is gone."""
+    scene = workload.scene
+    if not workload.running or scene is None:
+        return
+    if workload.node not in scene.labels:
+        yield finding(
+            "NodeDeleted", "warning", [(workload.subject, f"it is on {workload.node}, and there is no such GPU node")],
+            "The pod's node is gone.", "Wait until Kubernetes has replaced the pod, or run it again with rerun: on_failure.",
+        )  # fmt: skip
+    for each in diagnose(scene):
+        if workload.node in each.subjects and each.code in _OF_THE_NODE:
+            yield each

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The Job's podFailurePolicy: which pod failures do not count, and which exit codes end the Job at once."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from ..._errors import InvalidInputError
+from ..nodes.taints import SPOT_KEY, Taint, tolerates
+
+_HIGHEST = 255
+_SPOT = Taint(SPOT_KEY, "spot", "NoSchedule")
+_IGNORE_DISRUPTION = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+
+
+def checked_exit_codes(codes: Sequence[int]) -> list[int]:
+    """The codes in order, each once, as the API server wants them. Raises InvalidInputError for what no failure has."""
+    wrong = [code for code in codes if not 1 <= code <= _HIGHEST]
+    if wrong:
+        raise InvalidInputError(
+            f"fail_on_exit_codes has {wrong[0]}, which is no exit code of a program that fails.",
+            code="InvalidExitCode",
+            cause="A program that fails exits with a code from 1 to 255; 0 is success.",
+            remedy=f"Name codes from 1 to {_HIGHEST}.",
+        )
+    return sorted(set(codes))
+
+
+def failure_policy(tolerations: Sequence[Mapping[str, Any]], exit_codes: Sequence[int]) -> dict[str, Any]:
+    """Which failures of a Job's pods don't count, and which end it at once: Kubernetes' podFailurePolicy, {} where none is wanted.
+
+    A pod that may run on a spot node and goes with it has not failed; an exit code that says that there is no GPU says so the next time
+    too. It wants restartPolicy Never (https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy).
+    """
+    rules: list[dict[str, Any]] = []
+    if tolerates(tolerations, _SPOT):
+        rules.append(_IGNORE_DISRUPTION)
+    if exit_codes:
+        rules.append({"action": "FailJob", "onExitCodes": {"operator": "In", "values": list(exit_codes)}})
+    return {"rules": rules} if rules else {}

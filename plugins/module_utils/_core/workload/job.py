@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Reads the state of a Kubernetes Job and its pods: how it ended, its attempts, and why a container failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Collection, Iterable, Sequence
+
+from ..shared.mappings import Json
+
+CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a Job ended, by its terminal condition; Complete and Failed are the only ones that end it."""
+
+    succeeded: bool
+    reason: str
+    message: str
+
+
+def ending(job: Json) -> Ending | None:
+    """The Job's end, None while it may still run."""
+    for condition in job.get("status", {}).get("conditions") or ():
+        if condition["type"] in ("Complete", "Failed") and condition["status"] == "True":
+            return Ending(condition["type"] == "Complete", condition.get("reason", ""), condition.get("message", ""))
+    return None
+
+
+def failing(job: Json) -> str:
+    """Why a Job will fail that has not ended yet, "" when it won't: Kubernetes waits for its pods to end first."""
+    status = job.get("status", {})
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "FailureTarget" and condition["status"] == "True":
+            return f"{condition.get('reason', '')}: {condition.get('message', '')}, {status.get('terminating') or 0} pods still end"
+    return ""
+
+
+def is_suspended(job: Json) -> bool:
+    """Whether a queue, or a person, holds the Job back."""
+    return bool(job["spec"].get("suspend"))
+
+
+def last_pod(pods: Iterable[Json]) -> Json | None:
+    """The Job's newest pod: the one whose log tells how it ended. One that goes makes room for the pod that replaces it."""
+    return max(pods, key=lambda pod: (str(pod["metadata"]["creationTimestamp"]), "deletionTimestamp" not in pod["metadata"]), default=None)
+
+
+def owned_by(pod: Json, uid: str) -> bool:
+    """Whether the Job of this uid has made the pod; a label that says so may be anybody's."""
+    owners = pod["metadata"].get("ownerReferences") or ()
+    return any(owner.get("uid") == uid and owner.get("controller") for owner in owners)
+
+
+def deciding_pod(job: Json, pods: Collection[Json]) -> Json | None:
+    """The pod by which the Job has succeeded, else its newest one."""
+    end = ending(job)
+    succeeded = [pod for pod in pods if (pod.get("status") or {}).get("phase") == "Succeeded"] if end and end.succeeded else []
+    return last_pod(succeeded or pods)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of a pod's container. over: it has ended, though the container may wait to be started once more."""
+
+    uid: str
+    pod: str
+    number: int
+    over: bool
+
+    def is_after(self, other: Attempt) -> bool:
+        """Whether the same pod's container was started again, and only once, since the other."""
+        return (self.uid, self.number) == (other.uid, other.number + 1)
+
+    def is_same(self, other: Attempt) -> bool:
+        """Whether both are the same run, at two moments."""
+        return (self.uid, self.number) == (other.uid, other.number)
+
+
+def attempt(pod: Json | None, container: str) -> Attempt | None:
+    """The pod's newest attempt, None while its container has never run."""
+    status = container_status(pod, container)
+    state = status.get("state") or {}
+    restarts = int(status.get("restartCount", 0))
+    if pod is None or not ("running" in state or "terminated" in state or restarts or status.get("lastState")):
+        return None
+    return Attempt(pod["metadata"]["uid"], pod["metadata"]["name"], restarts, over="running" not in state)
+
+
+def attempts(job: Json, pods: Collection[Json], container: str) -> int:
+    """How often the workload was started, or tried to: by pods that are known, and by those that the Job has counted."""
+    status = job.get("status", {})
+    counted = sum(int(status.get(name) or 0) for name in ("failed", "succeeded", "active"))
+    return max(len(pods), counted) + sum(int(container_status(pod, container).get("restartCount", 0)) for pod in pods)
+
+
+def container_status(pod: Json | None, container: str) -> Json:
+    """How the container of this name is, empty while nothing tells: others that admission has put beside it are not the workload."""
+    statuses: Sequence[Json] = ((pod or {}).get("status") or {}).get("containerStatuses") or ()
+    return next((status for status in statuses if status.get("name") == container), {})
+
+
+def last_failure(pod: Json | None, container: str) -> str:
+    """How the pod's container failed the last time, or why the kubelet turned the pod away; "" when nothing is known of a failure."""
+    status = container_status(pod, container)
+    # A pod that is being deleted ends because of that; what it failed of was before.
+    for kind in ("lastState", "state") if pod and "deletionTimestamp" in pod["metadata"] else ("state", "lastState"):
+        ended = (status.get(kind) or {}).get("terminated") or {}
+        if ended.get("exitCode", 0) != 0:
+            text = f"{ended.get('reason', 'Error')}, exit code {ended['exitCode']}"
+            return f"{text}: {ended['message'].strip()}" if ended.get("message") else text
+    return turned_away(pod)
+
+
+def turned_away(pod: Json | None) -> str:
+    """Why a pod has failed as a whole: the kubelet didn't take it, or took it off again."""
+    status = (pod or {}).get("status") or {}
+    if status.get("phase") != "Failed" or not status.get("reason"):
+        return ""
+    return ": ".join(part for part in (str(status["reason"]), str(status.get("message") or "").strip()) if part)
+
+
+def pod_facts(pod: Json | None, container: str) -> dict[str, Any]:
+    """Where the workload ran, with which image, and how long that took; times are None as long as they are not known."""
+    if pod is None:
+        return {"pod": "", "node": "", "image_id": "", "pulled_s": None, "ran_s": None}
+    status = container_status(pod, container)
+    ended = (status.get("state") or {}).get("terminated") or {}
+    return {
+        "pod": pod["metadata"]["name"],
+        "node": pod["spec"].get("nodeName", ""),
+        "image_id": status.get("imageID", ""),
+        "pulled_s": _seconds(_bound_at(pod), _first_start(status)),
+        "ran_s": _seconds(ended.get("startedAt"), ended.get("finishedAt")),
+    }
+
+
+def _bound_at(pod: Json) -> str | None:
+    conditions = pod.get("status", {}).get("conditions") or ()
+    return next((each.get("lastTransitionTime") for each in conditions if (each["type"], each["status"]) == ("PodScheduled", "True")), None)
+
+
+def _first_start(status: Json) -> str | None:
+    """When the container first ran; of a second restart, nothing tells any more."""
+    restarts = int(status.get("restartCount", 0))
+    state = (status.get("state") if restarts == 0 else status.get("lastState") if restarts == 1 else None) or {}
+    return next((state[kind].get("startedAt") for kind in ("running", "terminated") if kind in state), None)
+
+
+def _seconds(start: str | None, end: str | None) -> float | None:
+    """Between two of Kubernetes' timestamps, which have whole seconds."""
+    if not start or not end:
+        return None
+    try:
+        begun, ended = (datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") for text in (start, end))
+    except ValueError:  # not a moment: nothing is known of it
+        return None
+    return max(0.0, (ended - begun).total_seconds())

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Reads from a workload's log the GPU that it saw and the accuracy that it reached."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Iterable
+
+from ..._errors import InvalidInputError
+from ..shared.log_lines import overwritten
+from ..shared.printable import shortened
+from .log_devices import QUOTED, ToldDevices
+
+# The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
+DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
+# The accuracy is the whole word: nan, -inf and 1e-07 are values that a training prints, too.
+ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|NaN|inf))"
+# What TensorFlow says when it can't use a GPU, and nvidia-smi when it sees none.
+FAILURE_PATTERN = r"failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU)|NVIDIA-SMI has failed"
+# What stands in the place of a number in the line of a training that has diverged.
+_NO_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:nan|inf(?:inity)?)(?![\w.])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class JobLog:
+    """What a workload's log proves. gpu_device is "" when no GPU was seen; accuracy is (step, value) in the order of the log.
+
+    gpus is how many devices the log names; numbered: whether it tells one from another, without which they may be more. failure is the
+    first line that reports a failure, "" without one: an exit code may hide it. An accuracy that is not a finite number is such a failure
+    and is not a measurement: the training has diverged.
+    """
+
+    gpu_device: str
+    gpus: int
+    accuracy: tuple[tuple[int, float], ...]
+    failure: str = ""
+    numbered: bool = False
+
+    @property
+    def final_accuracy(self) -> float | None:
+        """The last accuracy, not the best: a model that gets worse has got worse."""
+        return self.accuracy[-1][1] if self.accuracy else None
+
+    @property
+    def steps(self) -> int:
+        """The last step of which the log tells."""
+        return self.accuracy[-1][0] if self.accuracy else 0
+
+
+NO_LOG = JobLog("", 0, ())
+
+
+def compile_patterns(
+    device_pattern: str, accuracy_pattern: str, failure_pattern: str = ""
+) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
+    """The patterns, checked; None for no failure_pattern. Raises InvalidInputError."""
+    device, accuracy = _compiled("device_pattern", device_pattern), _compiled("accuracy_pattern", accuracy_pattern)
+    failure = _compiled("failure_pattern", failure_pattern) if failure_pattern else None
+    if not {"step", "accuracy"} <= set(accuracy.groupindex):
+        raise InvalidInputError(
+            "accuracy_pattern has not both groups (?P<step>...) and (?P<accuracy>...).",
+            code="InvalidPattern",
+            cause="Without them, no step and no accuracy can be read.",
+            remedy=f"Follow the default: {ACCURACY_PATTERN}",
+        )
+    return device, accuracy, failure
+
+
+def _compiled(name: str, pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise InvalidInputError(
+            f"{name} is not a regular expression: {error}.",
+            code="InvalidPattern",
+            cause="Patterns have the syntax of Python's re module.",
+            remedy=f"Correct {name}.",
+        ) from error
+
+
+def parse_job_log(
+    lines: Iterable[str],
+    *,
+    device_pattern: str = DEVICE_PATTERN,
+    accuracy_pattern: str = ACCURACY_PATTERN,
+    failure_pattern: str = FAILURE_PATTERN,
+) -> JobLog:
+    """Reads a log line by line.
+
+    The first group of device_pattern is the device's name (without a group, the whole match); accuracy_pattern has the groups step and
+    accuracy; an empty failure_pattern finds nothing. Raises InvalidInputError for a pattern that isn't one.
+    """
+    reader = _Reader(*compile_patterns(device_pattern, accuracy_pattern, failure_pattern))
+    for line in lines:
+        reader.read(line)
+    devices = reader.devices
+    return JobLog(devices.name, devices.count, tuple(reader.accuracy), reader.failure, devices.numbered)
+
+
+class _Reader:
+    """What the lines that were read so far prove. A progress bar's line is several texts; the last accuracy among them counts."""
+
+    def __init__(self, device: re.Pattern[str], accuracy: re.Pattern[str], failure: re.Pattern[str] | None) -> None:
+        self._accuracy, self._failure = accuracy, failure
+        self._number = ""  # the newest accuracy, as the log writes it
+        self.devices = ToldDevices(device)
+        self.accuracy: list[tuple[int, float]] = []
+        self.failure = ""
+
+    def read(self, line: str) -> None:
+        """The log's next line."""
+        measured: re.Match[str] | None = None
+        diverged = ""
+        for text in overwritten(line):
+            self.devices.read(text)
+            if self._failure and not self.failure and self._failure.search(text):
+                self.failure = shortened(text.strip(), QUOTED)
+            match = self._accuracy.search(text)
+            if match or self._diverged(text):
+                measured, diverged = match, "" if match else text
+        if measured:
+            self._measure(measured)
+        self.failure = self.failure or shortened(diverged.strip(), QUOTED)
+
+    def _diverged(self, text: str) -> bool:
+        """Whether the text would tell an accuracy if a number stood in the place of its nan or inf, which not every pattern matches."""
+        if not self._number:
+            return False
+        for found in _NO_NUMBER.finditer(text):
+            match = self._accuracy.search(f"{text[: found.start()]}{self._number}{text[found.end() :]}")
+            if match and match.start("accuracy") <= found.start() < match.end("accuracy"):
+                return True
+        return False
+
+    def _measure(self, match: re.Match[str]) -> None:
+        step, value = _measurement(match)
+        self._number = match["accuracy"]
+        if math.isfinite(value):
+            self.accuracy.append((step, value))
+        else:
+            self.failure = self.failure or shortened(match.string.strip(), QUOTED)
+
+
+def _measurement(match: re.Match[str]) -> tuple[int, float]:
+    try:
+        value = float(match["accuracy"].rstrip("% "))
+        return int(match["step"]), value / 100 if _is_percentage(match) else value
+    except (AttributeError, TypeError, ValueError) as error:  # not ValueError: a group that took no part in the match
+        step, accuracy = (shortened(repr(match[name]), QUOTED) for name in ("step", "accuracy"))
+        raise InvalidInputError(
+            f"accuracy_pattern finds the step {step} and the accuracy {accuracy}, which are not both numbers.",
+            code="InvalidPattern",
+            cause="The groups step and accuracy of accuracy_pattern must match numbers only.",
+            remedy=f"Follow the default: {ACCURACY_PATTERN}",
+        ) from error
+
+
+def _is_percentage(match: re.Match[str]) -> bool:
+    """Whether the accuracy has a percent sign, within the group or behind it."""
+    begin, end = match.span("accuracy")
+    return match.string[begin : end + 2].rstrip().endswith("%") or match.string[end : end + 2].strip().startswith("%")

@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+
+"""Refuses a device_pattern that would find a GPU where none was used, or that the workload only has to echo."""
+
+from __future__ import annotations
+
+import re
+from typing import Iterator, Mapping, Sequence
+
+from ..._errors import InvalidInputError
+from .gpu_names import is_gpu_name
+from .log import DEVICE_PATTERN, parse_job_log
+
+# Lines of any workload: a pattern that finds a GPU in them finds one in anything.
+_ORDINARY = (
+    "", " ", "a", "0", "Starting", "Step 10 of 500", "Accuracy at step 10: 0.7457", "epoch 1 loss 0.25", "INFO:root:done", "device: cpu",
+    "2026-08-01 10:00:00.000000: I tensorflow/core/platform/cpu_feature_guard.cc:140] Your CPU supports instructions",
+)  # fmt: skip
+# Lines of workloads that have looked for a GPU and seen none; what a pattern takes from them may be the name of none.
+_IN_VAIN = (
+    "No GPU found, falling back to CPU", "Using cpu device", "Running on cpu", "torch.cuda.is_available(): False", "CUDA available: False",
+    "GPU available: False, used: False",
+    "Found GPU at: ", "Num GPUs Available:  0", "GPU name: None", "No CUDA GPUs are available",
+    "WARNING: No NVIDIA GPU detected, training will be slow",
+    "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver",
+    "Using TensorFlow backend.", "job name: mnist",
+    "Could not find cuda drivers on your machine, GPU will not be used.", "Tesla driver not loaded: no NVIDIA device",
+)  # fmt: skip
+_REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")  # how Kubernetes puts env into command and args
+
+
+def refuse_lax(device_pattern: str) -> None:
+    """Refuse a pattern that would find a GPU in the log of a workload that has seen none. Raises InvalidInputError."""
+    device = re.compile(device_pattern)
+    found = next((line for line in _ORDINARY if device.search(line)), None)
+    if found is None:
+        found = next((line for line in _IN_VAIN if is_gpu_name(parse_job_log([line], device_pattern=device_pattern).gpu_device)), None)
+    if found is not None:
+        raise InvalidInputError(
+            f"device_pattern finds a GPU in the line '{found}'.",
+            code="InvalidPattern",
+            cause="It would take the log of a workload that ran on the CPU for a proof.",
+            remedy=f"Let it match only the line that names the GPU, as the default does: {DEVICE_PATTERN}",
+        )
+
+
+def refuse_told(device_pattern: str, arguments: Sequence[str], env: Mapping[str, str]) -> None:
+    """Refuse a workload whose arguments hold the line that is to prove its GPU: it only has to repeat it. Raises InvalidInputError.
+
+    arguments are command and args: a program such as echo puts spaces between them, and Kubernetes puts env into them.
+    """
+    device = re.compile(device_pattern)
+    for text in _told(arguments, env):
+        match = next((found for line in text.splitlines() for found in [device.search(line)] if found), None)
+        if match:
+            raise InvalidInputError(
+                f"command, args or env hold '{match[0]}', which device_pattern takes for a GPU.",
+                code="ProofInArguments",
+                cause="A workload that prints its arguments would prove a GPU that it has not seen.",
+                remedy="Let the workload ask the driver for the name, and make device_pattern match what it prints.",
+            )
+
+
+def _told(arguments: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
+    """What the workload may print without having looked for anything."""
+    yield from arguments
+    yield from env.values()
+    filled = [_REFERENCE.sub(lambda match: env.get(match[1], match[0]), text) for text in arguments]
+    yield " ".join(filled).replace("\\\n", "")

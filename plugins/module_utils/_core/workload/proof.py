@@ -1,0 +1,176 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Doubts about a completed Job: whether the pod that ran, its node and its cluster are what the Job asked for.
+
+Apart from the log, which proves that a GPU was seen; both are needed for a proof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ..nodes.cluster_identity import ANY_CLUSTER, MeantCluster, is_of, origin_of
+from ..scheduling.node_facts import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of_machine
+from ..scheduling.requests import quantity
+from ..shared.mappings import Json
+from ..sizes.lookup import known_size
+from .job import container_status
+
+_VISIBLE = "NVIDIA_VISIBLE_DEVICES"  # a container that sets it gets GPUs past Kubernetes
+
+
+class Doubt(NamedTuple):
+    """Why a Job that is complete proves nothing; said follows the Job's name. lost: what proved it is no longer there."""
+
+    code: str
+    said: str
+    cause: str
+    remedy: str
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a proof is of. container has the Job's name; pool and cluster may say nothing, and then the node is not looked at."""
+
+    container: str
+    resource: str
+    gpus: int
+    pool: str = ""
+    cluster: MeantCluster = ANY_CLUSTER
+
+    @property
+    def names_place(self) -> bool:
+        """Whether the proof is of a certain pool or cluster."""
+        return bool(self.pool or self.cluster.known)
+
+
+AGAIN = "Prove it again with rerun: always."
+
+
+def doubt_of_pod(job: Json, pod: Json, asked: Asked) -> Doubt | None:
+    """What the pod that ran had otherwise than its Job says: admission may change pods, and anybody may label one as the Job's."""
+    status = pod.get("status") or {}
+    if status.get("phase") != "Succeeded":
+        reason = ": ".join(part for part in (str(status.get("reason") or ""), str(status.get("message") or "")) if part)
+        state = f"{status.get('phase', 'Unknown')} ({reason})" if reason else str(status.get("phase", "Unknown"))
+        return Doubt(
+            "LogGone", "is complete, but its log can't be read any more.",
+            f"Its pod {pod['metadata']['name']} has become {state} since: the kubelet started again and turned it away.", AGAIN, lost=True,
+        )  # fmt: skip
+    ran, made = _container(pod, asked.container), _container({"spec": job["spec"]["template"]["spec"]}, asked.container)
+    limit = ((ran.get("resources") or {}).get("limits") or {}).get(asked.resource, "0")
+    if quantity(limit) != asked.gpus:
+        return Doubt(
+            "GpuNotRequested", f"is complete, but its pod ran with {limit} {asked.resource} where {asked.gpus} were asked for.",
+            "Admission changed the pod, or its container is not the one that was asked for.", "Look at the cluster's admission policies.",
+        )  # fmt: skip
+    changed = [name for name in ("command", "args") if (ran.get(name) or []) != (made.get(name) or [])]
+    changed += ["image"] if not _is_copy(str(ran.get("image", "")), str(made.get("image", ""))) else []
+    changed += [f"env {_VISIBLE}"] if _env(ran).get(_VISIBLE) != _env(made).get(_VISIBLE) else []
+    if changed:
+        return Doubt(
+            "PodDiffers", f"is complete, but its pod ran with another {' and '.join(changed)} than its template has.",
+            "Admission changed the pod, so its log is not that of the workload that was asked for.",
+            "Exempt the namespace from the policy, or use another namespace.",
+        )  # fmt: skip
+    return None
+
+
+def _container(pod: Json, name: str) -> Json:
+    return next((each for each in pod["spec"].get("containers") or () if each.get("name") == name), {})
+
+
+def _is_copy(ran: str, made: str) -> bool:
+    """Whether an image can be the same one by another way: admission may send it through a mirror, and put a digest to or for its tag."""
+    ran_name, _ran_at, digest = ran.partition("@")
+    made_name, _made_at, wanted = made.partition("@")
+    ran_last, ran_tag = _last_and_tag(ran_name)
+    made_last, made_tag = _last_and_tag(made_name)
+    if ran_last != made_last:
+        return False
+    if wanted:
+        return digest == wanted
+    return ran_tag == made_tag or (bool(digest) and not ran_tag)
+
+
+def _last_and_tag(name: str) -> tuple[str, str]:
+    last, _colon, tag = name.rpartition("/")[2].partition(":")
+    return last, tag
+
+
+def _env(container: Json) -> dict[str, Any]:
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in container.get("env") or ()}
+
+
+def doubt_of_place(pod: Json, node: Json | None, asked: Asked) -> Doubt | None:
+    """Whether the node that the pod ran on is of the pool and cluster that are meant, and still the same: names come again."""
+    if not asked.names_place:
+        return None
+    name, started = str(pod["spec"].get("nodeName", "")), str((pod.get("status") or {}).get("startTime") or "")
+    if node is None:
+        return Doubt("NodeGone", f"ran on the node {name}, which is no longer there.", "It was scaled down or replaced.", AGAIN, lost=True)
+    if str(node["metadata"].get("creationTimestamp") or "") > started:
+        return Doubt(
+            "NodeGone", f"ran on a node {name} that is no longer there: the one of that name is newer.",
+            "Its machine was imaged anew or replaced, and a scale set gives the same name again.", AGAIN, lost=True,
+        )  # fmt: skip
+    pool = pool_of_machine(node)
+    if asked.pool and pool != asked.pool:
+        return Doubt(
+            "RanOnOtherPool", f"ran on {name} of the pool {pool or '(none)'}, which proves nothing of {asked.pool}.",
+            "It was not held to the pool when it was made.", AGAIN, lost=True,
+        )  # fmt: skip
+    if asked.cluster.known and not is_of(origin_of(node), asked.cluster):
+        return Doubt(
+            "WrongCluster", f"ran on {name}, which is not a node of {asked.cluster}.",
+            f"The node says that it is in the resource group {origin_of(node) or '(none)'}.", "Correct kubeconfig and context.",
+        )  # fmt: skip
+    return None
+
+
+def place_facts(pod: Json | None, node: Json | None, asked: Asked) -> dict[str, Any]:
+    """Which run it was, on which machine, and whether it had a GPU to itself; "" for what was not looked at."""
+    status = container_status(pod, asked.container)
+    ended = (status.get("state") or {}).get("terminated") or {}
+    metadata = (node or {}).get("metadata") or {}
+    return {
+        "pod_uid": str(((pod or {}).get("metadata") or {}).get("uid", "")),
+        "finished": str(ended.get("finishedAt") or ""),
+        "pool": pool_of_machine(node) if node else "",
+        "node_uid": str(metadata.get("uid", "")),
+        "sharing": _sharing(node, asked.resource),
+    }
+
+
+def _sharing(node: Json | None, resource: str) -> str:
+    """How others share the GPU, as far as its name, GPU feature discovery and the node's size tell: a share proves a share."""
+    if "/mig-" in resource:
+        return "mig"
+    if node is None:
+        return ""
+    told, replicas = first_label(node, (SHARING_LABEL,)), first_label(node, (REPLICAS_LABEL,))
+    product = first_label(node, (PRODUCT_LABEL,))
+    if told not in ("", "none"):
+        return told
+    if is_sliced(node):
+        return "mig"
+    if product.endswith("-SHARED") or resource.endswith(".shared") or replicas not in ("", "0", "1"):
+        return "shared"
+    return _sharing_of_size(node, resource)
+
+
+def _sharing_of_size(node: Json, resource: str) -> str:
+    """What the machine's size tells: a size may have a part of a GPU only, and no node offers more GPUs than its machine has."""
+    size = known_size(first_label(node, SIZE_LABELS))
+    if size is None:
+        return "none"
+    if size.share != "1":
+        return "vgpu"
+    offered = ((node.get("status") or {}).get("capacity") or {}).get(resource, 0)
+    return "shared" if quantity(offered) > size.gpus else "none"

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""How to reach an API server: which of parameters, environment and kubeconfig gives each value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Mapping
+
+from ..._errors import KubernetesError
+from ..kubeconfig.file import read_kubeconfig
+
+# Parameter → the variables that may give it instead, as in kubernetes.core.
+ENVIRONMENT = {
+    "kubeconfig": ("K8S_AUTH_KUBECONFIG", "KUBECONFIG"),
+    "context": ("K8S_AUTH_CONTEXT",),
+    "host": ("K8S_AUTH_HOST",),
+    "api_key": ("K8S_AUTH_API_KEY",),
+    "ca_cert": ("K8S_AUTH_SSL_CA_CERT",),
+    "client_cert": ("K8S_AUTH_CERT_FILE",),
+    "client_key": ("K8S_AUTH_KEY_FILE",),
+    "validate_certs": ("K8S_AUTH_VERIFY_SSL",),
+    "proxy": ("K8S_AUTH_PROXY",),
+}
+
+
+@dataclass(frozen=True)
+class KubeSettings:
+    """How to reach an API server: by host and token or certificate when host is given, else by kubeconfig and context."""
+
+    kubeconfig: str
+    context: str
+    host: str
+    api_key: str = field(repr=False)
+    ca_cert: str
+    client_cert: str
+    client_key: str
+    validate_certs: bool
+    proxy: str
+
+    @property
+    def paths(self) -> list[Path]:
+        """The kubeconfig files; KUBECONFIG may name several."""
+        return [Path(part).expanduser() for part in (self.kubeconfig or "~/.kube/config").split(":") if part]
+
+    @property
+    def reachable(self) -> bool:
+        """Whether there is anything to connect with; there isn't before the cluster has been made, nor in a file of other clusters."""
+        return bool(self.host) or (any(path.is_file() for path in self.paths) and (not self.context or self.context in self.contexts))
+
+    @property
+    def contexts(self) -> list[str]:
+        """The contexts that the kubeconfig has. Raises InvalidInputError for what is no kubeconfig."""
+        return [str(entry["name"]) for path in self.paths if path.is_file() for entry in read_kubeconfig(path).get("contexts") or ()]
+
+
+def kube_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> KubeSettings:
+    """Settings of the task's parameters, completed from its environment."""
+    values: dict[str, Any] = {}
+    for name, variables in ENVIRONMENT.items():
+        given = params.get(name)
+        values[name] = given if given is not None else next((environ[v] for v in variables if environ.get(v)), "")
+    values["validate_certs"] = str(values["validate_certs"]).lower() not in ("false", "no", "0")
+    return KubeSettings(**values)
+
+
+def require_reachable(settings: KubeSettings) -> None:
+    """Refuse to go on without a kubeconfig, or without the context that is asked for. Raises KubernetesError."""
+    if settings.reachable:
+        return
+    if any(path.is_file() for path in settings.paths):
+        raise KubernetesError(
+            f"The kubeconfig {', '.join(map(str, settings.paths))} has no context '{settings.context}'.",
+            code="MissingContext",
+            cause=f"It has {', '.join(settings.contexts) or 'none'}.",
+            remedy="Fetch the cluster's credentials with gpuops.aks.aks_credentials, or set context to one that the file has.",
+        )
+    raise KubernetesError(
+        f"There is no kubeconfig at {', '.join(map(str, settings.paths))}.",
+        code="MissingKubeconfig",
+        cause="The cluster's credentials have not been fetched yet, or to another file.",
+        remedy="Fetch them with gpuops.aks.aks_credentials, or set kubeconfig to the file that has them.",
+    )

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Reads and follows the log of a pod's container, across restarts, rotations and broken connections."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from http import HTTPStatus
+from typing import Any, Callable
+
+from ..._errors import KubernetesError
+from ..client import KubeClient
+from ..resources import PODS
+from .streams import cut, log_lines
+from .transcript import Transcript
+
+try:
+    from urllib3 import BaseHTTPResponse
+    from urllib3.exceptions import HTTPError
+except ImportError:  # the door reports what is missing
+    pass
+
+# Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
+_SILENCE_SECONDS = 200.0
+_RETRY_SECONDS = 1.0
+_REST_SECONDS = 2.0  # a container that has ended says no more, and its stream ends
+_LONGEST_SECONDS = 3600.0  # a long log may be read until the task's time is over
+# Of a log that is only looked through for a reason: it is told at the end, or soon before.
+_TAIL, _TAIL_BYTES = 200, 65536
+_TAIL_SECONDS = 10.0  # a kubelet that doesn't answer is not waited for: what it could tell is only a reason
+# No such pod any more, or a container that has no log yet.
+_NO_LOG = (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
+
+
+def last_lines(client: KubeClient, pod: str, namespace: str, container: str) -> str:
+    """The end of a container's log; of one that was ended before it wrote anything, that of its run before. Raises KubernetesError."""
+    path, what = f"{PODS.object(pod, namespace)}/log", f"Reading the log of {pod}"
+    for run in ({}, {"previous": "true"}):
+        query = {"container": container, "tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}
+        try:
+            with client.exchange("GET", path, what=what, query=query, accept="*/*", limit=client.limit(_TAIL_SECONDS)) as response:
+                text = "\n".join(deque(log_lines(response, followed=False), maxlen=_TAIL))
+        except KubernetesError as error:
+            if error.status not in _NO_LOG:
+                raise
+            text = ""
+        if text:
+            return text
+    return ""
+
+
+class PodLog:
+    """The log of one run of a pod's container, kept as it grows: it outlives the pod, the node and the rotation of its file.
+
+    A stream that ends, in good order or not, says nothing of the container: it is asked for again until `stop`. whole is given every
+    line, of which `lines` are as many as memory is lent to.
+    """
+
+    def __init__(self, client: KubeClient, pod: str, namespace: str, container: str, *, whole: Callable[[str], None] | None = None) -> None:
+        self._client = client
+        self._container = container
+        self._path = f"{PODS.object(pod, namespace)}/log"
+        self._what = f"Reading the log of {pod}"
+        self._transcript = Transcript(whole)
+        self._taking = threading.Lock()
+        self._stopped = threading.Event()
+        self._idle = threading.Event()  # no stream is open
+        self._idle.set()
+        self._response: BaseHTTPResponse | None = None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What has been read so far."""
+        with self._taking:
+            return tuple(self._transcript.kept.lines)
+
+    def newest(self, most: int) -> tuple[str, ...]:
+        """The last of what has been read so far."""
+        with self._taking:
+            return tuple(self._transcript.kept.newest(most))
+
+    def start(self) -> None:
+        """Follow the log in a thread of its own."""
+        self._idle.clear()
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def stop(self) -> None:
+        """End the thread, also when it is waiting for the server; it takes no line after this."""
+        with self._taking:
+            self._stopped.set()
+        cut(self._response)
+
+    def catch_up(self, *, previous: bool = False) -> None:
+        """Read what is missing, and follow no longer; previous: the container has been started again since. Raises KubernetesError."""
+        query = self._query(**({"previous": "true"} if previous else {}))
+        limit = self._client.limit(_LONGEST_SECONDS)
+        try:
+            with self._client.exchange("GET", self._path, what=self._what, query=query, accept="*/*", limit=limit) as response:
+                self.stop()
+                take = self._transcript.reading()
+                for line in log_lines(response, followed=False):
+                    take(line)
+        except KubernetesError as error:
+            # The stream is all that is left of a pod that has been deleted: what it has brought is read first.
+            self._idle.wait(_REST_SECONDS)
+            if error.status in _NO_LOG:
+                return
+            raise
+        finally:
+            self.stop()
+
+    def _follow(self) -> None:
+        while not self._stopped.is_set():
+            self._idle.clear()
+            try:
+                self._read_stream()
+            except KubernetesError as error:
+                if error.status == HTTPStatus.FORBIDDEN:
+                    return
+            finally:
+                self._idle.set()
+            self._stopped.wait(_RETRY_SECONDS)
+        self._idle.set()
+
+    def _read_stream(self) -> None:
+        query = self._query(follow="true")
+        response = self._response = self._client.stream(self._path, what=self._what, query=query, accept="*/*", silence=_SILENCE_SECONDS)
+        try:
+            if self._stopped.is_set():  # before there was a response to shut down
+                return
+            take = self._transcript.reading()
+            for line in log_lines(response, followed=True):
+                with self._taking:
+                    if self._stopped.is_set():
+                        return
+                    take(line)
+        except (HTTPError, OSError, ValueError):
+            pass  # a cut stream is normal
+        finally:
+            self._response = None
+            response.close()
+
+    def _query(self, **more: str) -> dict[str, Any]:
+        since = self._transcript.since
+        return {"container": self._container, "timestamps": "true", **({"sinceTime": since} if since else {}), **more}

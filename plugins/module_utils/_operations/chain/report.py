@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+"""The module gpu_report: judges a run of the chain by what its steps returned, and writes the report as JSON and as a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Mapping
+
+from ..._core.chain.page import report_page
+from ..._core.chain.report import chain_report
+from ..._core.chain.results import given_failure, given_steps, given_values
+from ..._core.shared.change import Change
+from ..operation import Operation, Outcome, Run
+from .report_files import report_files, write
+
+
+def report_of(steps: Any, chain: Any, failure: Any) -> dict[str, Any]:
+    """The report on what a playbook has passed, in which null counts as nothing. Raises InvalidInputError."""
+    return chain_report(given_steps(steps), given_values(chain, "chain"), given_failure(failure))
+
+
+def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    report = report_of(params["steps"], params["chain"], params["failure"])
+    if not params["dest"]:
+        return Outcome({"report": report})
+    files = report_files(params["dest"], params["page"] or "")
+    texts = {files.report: f"{json.dumps(report, indent=4)}\n", files.page: report_page(report)}
+    changes = tuple(_change(path, text) for path, text in texts.items())
+    for path, text in texts.items() if not run.check_mode else ():
+        write(path, text)
+    return Outcome({"report": report, "dest": str(files.report), "page": str(files.page)}, changes)
+
+
+def _change(path: Path, text: str) -> Change:
+    before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+    return Change(str(path), {} if before is None else {"content": before}, {"content": text})
+
+
+_CHAIN = {
+    **{name: {"type": "str", "default": ""} for name in ("path", "resource_group", "cluster", "host", "user", "written")},
+    "pool": {"type": "str", "required": True},
+    "check_mode": {"type": "bool", "default": False},
+}
+OPERATION = Operation(
+    {
+        "steps": {"type": "dict", "default": {}},
+        "chain": {"type": "dict", "required": True, "options": _CHAIN},
+        "failure": {"type": "dict", "default": {}},
+        "dest": {"type": "path"},
+        "page": {"type": "path"},
+    },
+    _run,
+    libraries=(),
+)

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+"""The two files of a report: where they can be, and how they are written. Used before the chain begins and when it ends."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..._errors import InvalidInputError
+
+_READABLE = 0o644
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """Where the report is written as JSON, and where as a page of HTML."""
+
+    report: Path
+    page: Path
+
+
+def report_files(dest: str, page: str = "") -> ReportFiles:
+    """The files, as far as can be seen without writing that they can be written. Raises InvalidInputError."""
+    report = _writable(Path(dest).expanduser())
+    files = ReportFiles(report, _writable(Path(page).expanduser() if page else report.with_suffix(".html")))
+    if files.report == files.page:
+        raise _unwritable(
+            files.report,
+            "The page in HTML takes its place.",
+            f"Set dest to a path that does not end in .html, like dest: {report.with_suffix('.json')}.",
+        )
+    return files
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, and make its directory; a reader sees the old file or the new one. Raises InvalidInputError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            temporary.chmod(_READABLE)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, f"{error.strerror}.", "Check the path and its permissions, or set another dest: FILE.") from error
+
+
+def _writable(path: Path) -> Path:
+    try:
+        if path.exists() and not path.is_file():
+            cause = "It is a directory, a device or a named pipe, which the report would replace."
+            raise _unwritable(path, cause, "Set dest to a file, like dest: ~/gpu-report.json.")
+        directory = next(parent for parent in path.absolute().parents if parent.exists())
+    except (OSError, ValueError) as error:  # a null character, a name that is too long, a link to itself
+        raise _unwritable(path, f"It is not a path: {error}.", "Set dest to a file, like dest: ~/gpu-report.json.") from error
+    if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
+        raise _unwritable(path, f"Nothing can be written to {directory}.", "Check its permissions, or set another dest: FILE.")
+    return path
+
+
+def _unwritable(path: Path, cause: str, remedy: str) -> InvalidInputError:
+    return InvalidInputError(f"The report cannot be written to {path}.", code="UnwritableFile", cause=cause, remedy=remedy)

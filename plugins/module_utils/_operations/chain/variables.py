@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+"""The module gpu_variables: refuses variables of the roles that are misspelled, empty or contradictory, before anything is called."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any, Iterable, Iterator, Mapping
+
+from ..._core.chain.options import variables_named
+from ..._core.chain.rules import ChainVariables, chain_refusals
+from ..._core.chain.variables import variable_refusals
+from ..._errors import InvalidInputError
+from ..operation import Operation, Outcome, Run
+from .report_files import report_files
+
+
+def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
+    values = params["values"]
+    refusals = list(variable_refusals(params["names"], values, own=params["other"], required=params["required"]))
+    if params["chain"] and not refusals:  # without a cluster's name nothing else can be right
+        refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
+    if refusals:
+        raise _together(refusals)
+    return Outcome({})
+
+
+def _chain_refusals(variables: ChainVariables) -> Iterator[InvalidInputError]:
+    for step, error in chain(
+        (("pool", error) for error in chain_refusals(variables)), (("report", error) for error in _report_refusals(variables.report))
+    ):
+        named = variables_named(step, variables.path, f"{error.message} {error.remedy}")
+        yield InvalidInputError(error.message, code=error.code, cause=error.cause, remedy=" ".join(filter(None, (error.remedy, named))))
+
+
+def _report_refusals(report: str) -> Iterator[InvalidInputError]:
+    try:
+        if report.startswith(("/", "~")):
+            report_files(report)
+    except InvalidInputError as error:
+        yield error
+
+
+def _together(refusals: list[InvalidInputError]) -> InvalidInputError:
+    """One error that says all of them."""
+    if len(refusals) == 1:
+        return refusals[0]
+    said = " ".join(_paragraph(error) for error in refusals)
+    cause = f"{len(refusals)} variables, or combinations of variables, cannot work."
+    return InvalidInputError(said, code="InvalidVariable", cause=cause, remedy="Correct all of them.")
+
+
+def _paragraph(error: InvalidInputError) -> str:
+    return " ".join(_sentences((error.message, error.cause, error.remedy)))
+
+
+def _sentences(parts: Iterable[str]) -> Iterator[str]:
+    for part in filter(None, parts):
+        yield part if part.endswith((".", "?")) else f"{part}."
+
+
+_CHAIN = {
+    "path": {"type": "str", "required": True},
+    "allow_retired": {"type": "bool", "default": False},
+    "headers": {"type": "dict", "default": {}},
+    "first_pool": {"type": "bool", "default": False},
+    "pool": {"type": "str", "required": True},
+    "node_taints": {"type": "raw", "default": []},
+    "node_count": {"type": "int", "required": True},
+    "min_count": {"type": "int", "required": True},
+    "max_count": {"type": "int", "required": True},
+    "pool_options": {"type": "dict", "default": {}},
+    "kubeconfig": {"type": "str", "default": ""},
+    "report": {"type": "str", "default": ""},
+}
+OPERATION = Operation(
+    {
+        "names": {"type": "list", "elements": "str", "default": []},
+        "values": {"type": "dict", "default": {}},
+        "other": {"type": "list", "elements": "str", "default": []},
+        "required": {"type": "list", "elements": "str", "default": []},
+        "chain": {"type": "dict", "options": _CHAIN},
+    },
+    _run,
+    libraries=(),
+)

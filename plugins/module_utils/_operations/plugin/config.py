@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Reads, applies and deletes the ConfigMap with the device plugin's configuration, in step with the DaemonSet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..._core.plugin.config import config_map_name
+from ..._core.plugin.manifest import PluginSettings, config_map_manifest
+from ..._core.shared.change import Change, narrowed
+from ..._core.shared.mappings import Json
+from ..._core.shared.ownership import FIELD_MANAGER, is_marked
+from ..._errors import InvalidInputError
+from ..._kube.client import KubeClient
+from ..._kube.ownership import adoptable
+from ..._kube.resources import CONFIG_MAPS
+
+
+@dataclass(frozen=True)
+class ConfigPlan:
+    """The plugin's ConfigMap as it is to be: manifest None for none. change is None where there is nothing to say of it."""
+
+    manifest: Json | None = None
+    live: Json | None = None
+    force: bool = False
+    change: Change | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to write."""
+        return self.change is not None and self.change.changed
+
+
+def plan_config(settings: PluginSettings, client: KubeClient, *, daemonset: Json | None, in_namespace: bool, force: bool) -> ConfigPlan:
+    """What is to become of the ConfigMap; one that is no longer wanted is looked for only where the live DaemonSet mounts it."""
+    name = config_map_name(settings.name)
+    if not settings.config:
+        return plan_removal(settings, client) if daemonset is not None and _mounts(daemonset, name) else ConfigPlan()
+    subject = _subject(settings)
+    live = client.find(CONFIG_MAPS, name, settings.namespace) if in_namespace else None
+    manifest = config_map_manifest(settings, marked=live is None or is_marked(live))
+    if live is None:
+        return ConfigPlan(manifest, change=Change(subject, after=manifest))
+    if not is_marked(live) and not force and _comparable(live)["data"] != manifest["data"]:
+        raise InvalidInputError(
+            f"The {subject} belongs to somebody else.",
+            code="FieldManagerConflict",
+            cause="This collection didn't make it, and would write the plugin's configuration into it.",
+            remedy="Remove it, give the DaemonSet another name, or take it over with force_conflicts: true.",
+        )
+    force = force or adoptable(live, FIELD_MANAGER)
+    after = client.apply(CONFIG_MAPS, manifest, manager=FIELD_MANAGER, force=force, dry_run=True)
+    return ConfigPlan(manifest, live, force, narrowed(subject, _comparable(live), _comparable(after)))
+
+
+def plan_removal(settings: PluginSettings, client: KubeClient) -> ConfigPlan:
+    """The ConfigMap is to go, if there is one and the collection made it."""
+    live = client.find(CONFIG_MAPS, config_map_name(settings.name), settings.namespace)
+    if live is None or not is_marked(live):
+        return ConfigPlan(live=live)
+    return ConfigPlan(live=live, change=Change(_subject(settings), before=_comparable(live)))
+
+
+def apply_config(plan: ConfigPlan, client: KubeClient) -> None:
+    """Write the ConfigMap, before the DaemonSet that mounts it."""
+    if plan.manifest is not None and plan.changed:
+        client.apply(CONFIG_MAPS, plan.manifest, manager=FIELD_MANAGER, force=plan.force)
+
+
+def remove_config(plan: ConfigPlan, client: KubeClient) -> None:
+    """Delete the ConfigMap, after the DaemonSet has stopped to mount it."""
+    if plan.manifest is None and plan.live is not None and plan.changed:
+        metadata = plan.live["metadata"]
+        client.delete(CONFIG_MAPS, metadata["name"], metadata["namespace"], uid=metadata["uid"])
+
+
+def _subject(settings: PluginSettings) -> str:
+    return f"ConfigMap {settings.namespace}/{config_map_name(settings.name)}"
+
+
+def _mounts(daemonset: Json, name: str) -> bool:
+    volumes = daemonset["spec"]["template"]["spec"].get("volumes") or ()
+    return any((volume.get("configMap") or {}).get("name") == name for volume in volumes)
+
+
+def _comparable(config_map: Json) -> dict[str, Any]:
+    return {"labels": config_map["metadata"].get("labels") or {}, "data": config_map.get("data") or {}}

@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The arguments of nvidia_device_plugin, and the typed request that they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from ..._core.plugin.affinity import pool_affinity
+from ..._core.plugin.config import checked_config, refuse_unfit_slicing
+from ..._core.plugin.manifest import PLUGIN_SELECTOR, PluginSettings
+from ..._core.plugin.settings import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
+from ..._core.shared.names import LABEL, SUBDOMAIN, checked_name
+from ..._core.shared.ownership import MANAGED_BY_LABEL
+from ..._core.shared.strings import as_texts
+from ..._errors import InvalidInputError
+from ..arguments import cluster_arguments, kube_arguments, toleration_arguments, wait_arguments, wait_timeout_of
+
+# AKS sets this label on every node with an NVIDIA GPU (https://learn.microsoft.com/azure/aks/use-labels).
+_DEFAULT_SELECTOR = {"kubernetes.azure.com/accelerator": "nvidia"}
+_IMAGE = "mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin:v0.18.2"
+
+
+@dataclass(frozen=True)
+class PluginRequest:
+    """The DaemonSet that is to be there, or not. wait_timeout is in seconds."""
+
+    settings: PluginSettings
+    absent: bool
+    remove_adopted: bool
+    force_conflicts: bool
+    allow_second_plugin: bool
+    wait: bool
+    wait_timeout: float
+
+
+def plugin_arguments() -> dict[str, Any]:
+    """The module's arguments."""
+    return {
+        **kube_arguments(),
+        **cluster_arguments(),
+        **toleration_arguments(),
+        **wait_arguments(timeout=600),
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str", "default": "nvidia-device-plugin-daemonset"},
+        "namespace": {"type": "str", "default": "gpu-resources"},
+        "image": {"type": "str", "default": _IMAGE},
+        "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
+        "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
+        "priority_class_name": {"type": "str", "default": "system-node-critical"},
+        **_working_arguments(),
+        "env": {"type": "dict", "default": {}},
+        "args": {"type": "list", "elements": "str", "default": []},
+        "resources": {"type": "dict", "default": {}},
+        "security_context": {"type": "dict"},
+        "update_strategy": {"type": "dict", "default": {"type": "RollingUpdate"}},
+        "min_ready_seconds": {"type": "int", "default": 5},
+        "labels": {"type": "dict", "default": {}},
+        "annotations": {"type": "dict", "default": {}},
+        "affinity": {"type": "dict", "default": {}},
+        "pools": {"type": "list", "elements": "str", "default": []},
+        "allow_second_plugin": {"type": "bool", "default": False},
+        "remove_adopted": {"type": "bool", "default": False},
+        "force_conflicts": {"type": "bool", "default": False},
+    }
+
+
+def _working_arguments() -> dict[str, Any]:
+    """How the plugin is to work."""
+    strategies = ["envvar", "volume-mounts", "cdi-annotations", "cdi-cri"]
+    return {
+        "mig_strategy": {"type": "str", "choices": ["none", "single", "mixed"]},
+        "device_list_strategy": {"type": "list", "elements": "str", "choices": strategies},
+        "fail_on_init_error": {"type": "bool", "default": False},
+        "pass_device_specs": {"type": "bool", "default": False, "no_log": False},  # Ansible takes "pass" for a password
+        "config": {"type": "dict", "default": {}},
+    }
+
+
+def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
+    """The request of the module's parameters. Raises InvalidInputError where they contradict each other."""
+    checked_name("name", params["name"], SUBDOMAIN)
+    checked_name("namespace", params["namespace"], LABEL)
+    as_given = ("name", "namespace", "image", "image_pull_policy", "image_pull_secrets", "node_taints", "tolerations")
+    also = ("priority_class_name", "args", "resources", "update_strategy", "min_ready_seconds")
+    config = checked_config(params["config"])
+    runtime = _runtime(params, config)
+    refuse_unfit_slicing(config, runtime.mig_strategy)
+    selector = _DEFAULT_SELECTOR if params["node_selector"] is None else as_texts("node_selector", params["node_selector"])
+    settings = PluginSettings(
+        **{name: params[name] for name in (*as_given, *also)},
+        node_selector=selector,
+        env=runtime.env,
+        security_context=runtime.security_context,
+        annotations=as_texts("annotations", params["annotations"]),
+        labels=_labels(as_texts("labels", params["labels"])),
+        affinity=pool_affinity(params["affinity"], params["pools"], selector),
+        config=config,
+        cdi=runtime.cdi,
+    )
+    return PluginRequest(
+        settings,
+        absent=params["state"] == "absent",
+        wait_timeout=wait_timeout_of(params),
+        **{name: params[name] for name in ("remove_adopted", "force_conflicts", "allow_second_plugin", "wait")},
+    )
+
+
+def _runtime(params: Mapping[str, Any], config: Mapping[str, Any]) -> PluginRuntime:
+    env, args = as_texts("env", params["env"]), params["args"]
+    if config and ("CONFIG_FILE" in env or any(argument.split("=")[0] == "--config-file" for argument in args)):
+        raise InvalidInputError(
+            "The plugin gets a configuration file by config, and another one by env or args.",
+            code="ContradictingOptions",
+            cause="It reads one file.",
+            remedy="Leave out config, or CONFIG_FILE and --config-file.",
+        )
+    given = {flag.option: flag_text(params[flag.option]) for flag in FLAGS if params[flag.option] not in (None, False, [])}
+    return plugin_runtime(PluginOptions(given, env, args, config, params["security_context"]))
+
+
+def _labels(labels: Mapping[str, str]) -> Mapping[str, str]:
+    taken = sorted({*PLUGIN_SELECTOR, MANAGED_BY_LABEL} & set(labels))
+    if taken:
+        raise InvalidInputError(
+            f"labels sets {', '.join(taken)}, by which the DaemonSet and its owner are told.",
+            code="ReservedLabel",
+            cause="The DaemonSet's selector is the AKS documentation's, and the mark says what this collection may remove.",
+            remedy=f"Leave {', '.join(taken)} out of labels.",
+        )
+    return labels
+
+
+def comparable(daemonset: Mapping[str, Any]) -> dict[str, Any]:
+    """What counts as a difference: labels and the whole spec, with the server's defaults in it."""
+    metadata = daemonset["metadata"]
+    return {"metadata": {"labels": metadata.get("labels") or {}}, "spec": daemonset["spec"]}

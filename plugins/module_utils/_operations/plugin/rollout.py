@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Waits until the DaemonSet's pods are available on every node, and diagnoses the nodes where they are not."""
+
+from __future__ import annotations
+
+from typing import Mapping, Sequence
+
+from ..._clock import Deadline
+from ..._core.plugin.manifest import PLUGIN_SELECTOR, PluginSettings
+from ..._core.plugin.progress import rollout_status
+from ..._core.plugin.rollout import current_pods, not_yet_available, served_nodes, waiting_for
+from ..._core.scheduling.device_plugins import DevicePlugin, device_plugin
+from ..._core.scheduling.snapshot import Scene
+from ..._core.shared.mappings import Json
+from ..._core.verify.diagnosis import diagnose
+from ..._errors import WaitTimeoutError
+from ..._kube.client import KubeClient
+from ..._progress import Status
+from ..cluster_reader import LiveScene
+from ..evidence import timeout_of, with_evidence
+from .request import PluginRequest
+
+_GONE = {"the DaemonSet": "not there"}  # not yet, or no more
+_ROLLING = {"all nodes": "the rollout of the new template goes on"}
+
+
+def own_daemonset(settings: PluginSettings, daemonsets: Sequence[Json]) -> Json | None:
+    """The plugin's own DaemonSet among all of the cluster, None where there is none."""
+    wanted = (settings.namespace, settings.name)
+    return next((each for each in daemonsets if (each["metadata"]["namespace"], each["metadata"]["name"]) == wanted), None)
+
+
+def await_rollout(request: PluginRequest, live: LiveScene, generation: int, client: KubeClient, deadline: Deadline) -> Scene:
+    """The scene once every node has an available pod of the DaemonSet's template of this generation, or a newer one.
+
+    Raises WaitTimeoutError.
+    """
+    rollout = _Rollout(request.settings, live, generation)
+    if not live.mirror.wait(lambda: not rollout.pending(), deadline, rollout.status):
+        raise _not_ready(request, rollout.pending(), live, client)
+    return live.now()
+
+
+class _Rollout:
+    """How far a rollout is, as the mirror shows it."""
+
+    def __init__(self, settings: PluginSettings, live: LiveScene, generation: int) -> None:
+        self._settings = settings
+        self._live = live
+        self._generation = generation
+        # Such a node's plugin is proven as soon as the node offers GPUs: most do so before minReadySeconds have passed.
+        self._bare = {node.name for node in live.now().nodes if not node.allocatable}
+
+    def pending(self) -> Mapping[str, str]:
+        """Node → what its pod waits for; the mirror may not show yet what has just been written."""
+        daemonset = own_daemonset(self._settings, self._live.mirror.all("daemonsets"))
+        if daemonset is None:
+            return _GONE
+        if daemonset["metadata"]["generation"] < self._generation:
+            return _ROLLING
+        plugin = self._plugin(daemonset)
+        nodes, _unserved = served_nodes(plugin, self._live.now())
+        waiting = waiting_for(plugin, nodes)
+        if waiting or not current_pods(daemonset):
+            return waiting or _ROLLING
+        return not_yet_available(daemonset, nodes, self._bare & {node.name for node in nodes if node.allocatable})
+
+    def status(self) -> Status:
+        """The same in words."""
+        daemonset = own_daemonset(self._settings, self._live.mirror.all("daemonsets"))
+        nodes = served_nodes(self._plugin(daemonset), self._live.now())[0] if daemonset else ()
+        return rollout_status(len(nodes), self.pending())
+
+    def _plugin(self, daemonset: Json) -> DevicePlugin:
+        return device_plugin(daemonset, self._live.mirror.all("pods"))
+
+
+def _not_ready(request: PluginRequest, pending: Mapping[str, str], live: LiveScene, client: KubeClient) -> WaitTimeoutError:
+    """Which nodes are waited for in vain, and why, as far as the diagnosis of these nodes tells."""
+    states = "; ".join(f"{node}: {state}" for node, state in pending.items())
+    shown = with_evidence(live.now(), client, whole_pools=False)
+    return timeout_of(
+        f"The device plugin is not ready on every GPU node after {request.wait_timeout:.0f} s: {states}.",
+        [finding for finding in diagnose(shown) if pending.keys() & set(finding.subjects)],
+        otherwise=f"Look at 'kubectl describe pods -n {request.settings.namespace} -l name={PLUGIN_SELECTOR['name']}'.",
+        trouble=live.mirror.trouble,
+    )

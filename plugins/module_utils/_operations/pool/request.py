@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The arguments of aks_gpu_nodepool, and the typed request that they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+from ..._azure.ids import AKS_API, pool_id
+from ..._azure.session import Session
+from ..._core.arm.options import named_properties
+from ..._core.pool.extra import validate_api_version, validate_headers, with_extra
+from ..._core.pool.options import POOL_OPTIONS
+from ..._core.pool.plan import DesiredPool
+from ..._core.pool.rules import validate_pool_name
+from ..._core.shared.names import CLUSTER, GROUP, checked_name
+from ..._core.shared.strings import as_texts
+from ..arguments import (
+    azure_arguments,
+    checked_seconds,
+    option_arguments,
+    state_arguments,
+    wait_arguments,
+    wait_timeout_of,
+)
+
+
+@dataclass(frozen=True)
+class PoolRequest:
+    """The agent pool that is to be there, or not.
+
+    kubeconfig and context: the cluster in which to look for device plugins, "" for none. api: the API version of every request about
+    the pool. wait_timeout and poll_interval are in seconds; an interval of 0 leaves the pace to Azure.
+    """
+
+    resource_group: str
+    cluster: str
+    desired: DesiredPool
+    upgrade_node_image: bool
+    kubeconfig: str
+    context: str
+    api: str
+    absent: bool
+    marked_only: bool
+    ignore_budgets: bool
+    wait: bool
+    wait_timeout: float
+    poll_interval: float
+
+    def path(self, session: Session) -> str:
+        """The pool's path in the session's subscription."""
+        return pool_id(session.subscription_id, self.resource_group, self.cluster, self.desired.name)
+
+
+def pool_arguments() -> dict[str, Any]:
+    """Everything that the module takes; the pool's own options come from their table."""
+    return {
+        **azure_arguments(),
+        **state_arguments(),
+        **wait_arguments(timeout=1800),
+        "poll_interval": {"type": "int"},
+        "resource_group": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True, "aliases": ["cluster_name"]},
+        "name": {"type": "str", "required": True},
+        **option_arguments(POOL_OPTIONS),
+        "upgrade_node_image": {"type": "bool", "default": False},
+        "custom_headers": {"type": "dict", "default": {}},
+        "extra_properties": {"type": "dict", "default": {}},
+        "api_version": {"type": "str"},
+        "ignore_pod_disruption_budget": {"type": "bool", "default": False},
+        "kubeconfig": {"type": "path"},
+        "context": {"type": "str"},
+        "allow_retired": {"type": "bool", "default": False},
+    }
+
+
+def pool_request(params: Mapping[str, Any]) -> PoolRequest:
+    """The request of a task's validated parameters. Raises InvalidInputError for what can't be put together."""
+    headers = as_texts("custom_headers", params["custom_headers"])
+    validate_headers(headers)
+    api = params["api_version"] or AKS_API
+    validate_api_version(api)
+    validate_pool_name(params["name"])
+    return PoolRequest(
+        resource_group=checked_name("resource_group", params["resource_group"], GROUP),
+        cluster=checked_name("cluster", params["cluster"], CLUSTER),
+        desired=DesiredPool(
+            params["name"],
+            with_extra(named_properties(params, POOL_OPTIONS), params["extra_properties"]),
+            headers,
+            preview=api.endswith("-preview"),
+        ),
+        upgrade_node_image=params["upgrade_node_image"],
+        kubeconfig=params["kubeconfig"] or "",
+        context=params["context"] or "",
+        api=api,
+        absent=params["state"] == "absent",
+        marked_only=params["marked_only"],
+        ignore_budgets=params["ignore_pod_disruption_budget"],
+        wait=params["wait"],
+        wait_timeout=wait_timeout_of(params),
+        poll_interval=_poll_interval(params["poll_interval"]),
+    )
+
+
+def _poll_interval(seconds: int | None) -> float:
+    return 0 if seconds is None else checked_seconds("poll_interval", seconds, otherwise="leave it out for Azure's own pace")

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Reads the cluster and the existing pool that a preflight is about, and where the nodes would be."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Iterator
+
+from ..._azure.ids import AKS_API, RESOURCES_API, cluster_id, group_id
+from ..._azure.session import Session
+from ..._core.arm.options import inside
+from ..._core.pool.spec import PoolWish
+from ..._core.preflight.availability import first_pool_findings
+from ..._core.preflight.cluster import kubernetes_version, power_state
+from ..._core.preflight.quota import demand_of, quota_findings
+from ..._core.preflight.versions import version_findings
+from ..._core.shared.findings import Finding
+from ..._core.shared.mappings import Json
+from ..._core.shared.names import location_name
+from ..._errors import AzureError, InvalidInputError
+from .queries import Questions
+from .request import PreflightRequest
+
+
+def find_cluster(request: PreflightRequest, session: Session) -> Json | None:
+    """The cluster, None where there is none yet: then region, size and quota are judged all the same."""
+    if not request.cluster:
+        return None
+    path = cluster_id(session.subscription_id, request.resource_group, request.cluster)
+    try:
+        return session.find(path, api=AKS_API, what=f"Reading the cluster {request.cluster}")
+    except AzureError as error:
+        if error.code == "MissingSubscriptionRegistration":  # a subscription that never used AKS has no cluster
+            return None
+        raise
+
+
+def location_of(request: PreflightRequest, session: Session, cluster: Json | None) -> str:
+    """Where the nodes would be, as Microsoft.Compute names it: the cluster's region, the one that was given, or its resource group's."""
+    location = str(cluster.get("location") or "") if cluster else request.location
+    if not location and request.resource_group:
+        path, what = group_id(session.subscription_id, request.resource_group), f"Reading the resource group {request.resource_group}"
+        group = session.find(path, api=RESOURCES_API, what=what)
+        location = str(group.get("location") or "") if group else ""
+    if location:
+        return location_name(location)
+    raise InvalidInputError(
+        "It is not known in which region the node pool would be.",
+        code="MissingLocation",
+        cause="There is no cluster (yet) to be asked, and no location is given.",
+        remedy="Set location, for example eastus, or resource_group and cluster of one that exists.",
+    )
+
+
+def live_pool(request: PreflightRequest, cluster: Json | None) -> Json | None:
+    """The pool as the cluster has it; its own GET would tell nothing else."""
+    pools = inside(cluster or {}, "properties.agentPoolProfiles") or ()
+    return next((pool for pool in pools if pool.get("name") == request.pool["name"]), None)
+
+
+def cluster_facts(wish: PoolWish, cluster: Json | None) -> dict[str, Any]:
+    return {
+        "exists": cluster is not None,
+        "id": str(inside(cluster or {}, "id") or ""),
+        "node_resource_group": str(inside(cluster or {}, "properties.nodeResourceGroup") or ""),
+        "provisioning_state": str(inside(cluster or {}, "properties.provisioningState") or ""),
+        "power_state": power_state(cluster) if cluster else "",
+        "kubernetes_version": kubernetes_version(wish, cluster),
+    }
+
+
+def new_cluster_findings(request: PreflightRequest, wish: PoolWish, questions: Questions) -> Iterator[Finding]:
+    """What speaks against a cluster before it is created: its Kubernetes version, and the named size of its first pool."""
+    if not wish.makes_cluster:
+        return
+    if wish.kubernetes_version:
+        yield from version_findings(wish.kubernetes_version, wish.location, questions.versions(wish))
+    if request.node_vm_size and request.node_vm_size.lower() != wish.vm_size.lower():
+        first = PoolWish(
+            request.node_vm_size, location=wish.location, subscription=wish.subscription, max_surge="0", parameter="node_vm_size"
+        )
+        size = questions.size(first)
+        yield from first_pool_findings(first, size, today=date.today().isoformat())
+        yield from quota_findings(first, demand_of(first, size, None), questions.quotas(first, size))

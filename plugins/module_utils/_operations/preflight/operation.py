@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The operation behind gpu_preflight_info: asks Azure, judges the pool and changes nothing."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import date
+from typing import Any, Mapping
+
+from ..._azure.limits import QUICK_TASK_SECONDS
+from ..._azure.session import Session
+from ..._azure.sign_in.settings import azure_settings
+from ..._core.pool.machines import sizes_of
+from ..._core.pool.path_rules import path_findings
+from ..._core.pool.spec import PoolWish
+from ..._core.preflight.availability import DISK_CODES, offer_findings
+from ..._core.preflight.cluster import cluster_findings
+from ..._core.preflight.quota import demand_of, quota_findings
+from ..._core.shared.findings import Finding, most_telling, without_repeats
+from ..._core.shared.mappings import Json
+from ..._core.sizes.sku import SizeView
+from ..._errors import RefusedError
+from ..arguments import AZURE_LIBRARIES
+from ..operation import Operation, Outcome, Run
+from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings
+from .queries import Questions
+from .request import PreflightRequest, preflight_arguments, preflight_request, wish_of
+
+
+def preflight(request: PreflightRequest, session: Session) -> Outcome:
+    """Judge a pool before it is made; nothing is changed. Raises RefusedError with everything that was found out, AzureError."""
+    cluster = find_cluster(request, session)
+    location = location_of(request, session, cluster)
+    live = live_pool(request, cluster)
+    wish = replace(wish_of(request, location, live), subscription=session.subscription_id)
+    questions = Questions(session)
+    size = questions.size(wish)
+    demand = demand_of(wish, size, live)
+    quotas = questions.quotas(wish, size)
+    findings = without_repeats([
+        *path_findings(wish, size),
+        *_offers(wish, size, live),
+        *cluster_findings(wish, cluster),
+        *(new_cluster_findings(request, wish, questions) if cluster is None else ()),
+        *quota_findings(wish, demand, quotas),
+        *questions.failed,
+    ])  # fmt: skip
+    facts = {
+        "location": location,
+        "size": size.facts(),
+        "demand": {**demand.facts(), "gpus": size.gpus * wish.nodes, "max_gpus": size.gpus * demand.most},
+        "quotas": [quota.facts(demand) for quota in quotas],
+        "cluster": cluster_facts(wish, cluster),
+        "passed": all(finding.severity != "error" for finding in findings),
+        "findings": [finding.facts() for finding in findings],
+    }
+    _refuse(findings, request.fail_on, facts)
+    return Outcome(facts, warnings=tuple(finding.sentence() for finding in findings))
+
+
+def _offers(wish: PoolWish, size: SizeView, live: Json | None) -> list[Finding]:
+    """What the offer says against the pool; a pool that is there stays with its disks, so that it is about new nodes only."""
+    findings = list(offer_findings(wish, size, today=date.today().isoformat()))
+    there = live is not None and wish.vm_size.lower() in map(str.lower, sizes_of(live))
+    return [replace(each, severity="warning") for each in findings if each.code not in DISK_CODES] if there else findings
+
+
+def _refuse(findings: list[Finding], fail_on: str, facts: Json) -> None:
+    """Raise RefusedError with the most telling of the findings that are to fail."""
+    fatal = [finding for finding in findings if fail_on == "warning" or (fail_on == "error" and finding.severity == "error")]
+    first = most_telling(fatal)
+    if first is None:
+        return
+    others = len(fatal) - 1
+    more = f" ({others} more finding{'' if others == 1 else 's'} in the result.)" if others else ""
+    raise RefusedError(
+        f"A node pool of {first.subjects[0]} can't be made as described: {first.evidence}"
+        if first.subjects[0] == facts["size"]["name"]
+        else f"The node pool can't be made as described: {first.subjects[0]}: {first.evidence}",
+        code=first.code,
+        cause=first.cause,
+        remedy=f"{first.remedy}{more}",
+        facts=facts,
+    )
+
+
+def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    request = preflight_request(params)
+    with closing(Session(azure_settings(params, run.environ), run.clock, run.deadline(QUICK_TASK_SECONDS), run.writes)) as session:
+        return preflight(request, session)
+
+
+OPERATION = Operation(preflight_arguments(), _run, AZURE_LIBRARIES)

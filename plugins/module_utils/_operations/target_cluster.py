@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Connects to the API server and makes sure that it is the one of the cluster that the task names."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import Any, Iterator, Mapping
+
+from .._core.nodes.cluster_identity import MeantCluster, require_cluster
+from .._core.shared.mappings import Json
+from .._errors import InvalidInputError
+from .._kube.client import KubeClient
+from .._kube.connection.settings import KubeSettings
+from .._kube.resources import NODES
+from .operation import Run
+
+# Any node tells; of the first few, one may be of no machine in Azure.
+_FEW = 5
+# For the requests of a task that waits for nothing: a few of them, or a large cluster's lists.
+_ENOUGH_SECONDS = 120.0
+_SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+
+
+def meant_cluster(params: Mapping[str, Any], run: Run) -> MeantCluster:
+    """The cluster that the task names. Raises InvalidInputError for a subscription by name, because nodes have its ID."""
+    subscription = params["subscription_id"] or run.environ.get("AZURE_SUBSCRIPTION_ID", "")
+    if subscription and params["cluster"] and not _SUBSCRIPTION.fullmatch(subscription):
+        raise InvalidInputError(
+            f"subscription_id is '{subscription}'.",
+            code="InvalidSubscription",
+            cause="That is no subscription's ID, perhaps its name, and the cluster's nodes are compared with the ID.",
+            remedy="Set subscription_id (AZURE_SUBSCRIPTION_ID) to the ID; 'az account list --output table' shows names and IDs.",
+        )
+    return MeantCluster(
+        resource_group=params["resource_group"] or "",
+        cluster=params["cluster"] or "",
+        node_resource_group=params["node_resource_group"] or "",
+        subscription=subscription,
+    )
+
+
+@contextmanager
+def connected(settings: KubeSettings, meant: MeantCluster, run: Run, *, wait_timeout: float | None) -> Iterator[KubeClient]:
+    """A client of the meant cluster's API server; nothing has been changed there when it turns out to be another's. Raises RefusedError.
+
+    wait_timeout: for how many seconds the task may wait, None for one that doesn't; its requests end with it, too.
+    """
+    client = KubeClient(settings, run.deadline(_ENOUGH_SECONDS if wait_timeout is None else wait_timeout), run.writes)
+    try:
+        if meant.known:
+            require_cluster(meant, some_nodes(client), server=client.server)
+        yield client
+    finally:
+        client.close()
+
+
+def some_nodes(client: KubeClient) -> list[Json]:
+    """A few nodes of the cluster."""
+    found: Json = client.call("GET", NODES.collection(), what="Listing nodes", query={"limit": _FEW})
+    return list(found.get("items") or ())
+
+
+def spoken_to(settings: KubeSettings, client: KubeClient) -> dict[str, Any]:
+    """Which API server a result is of, and by which context; "" for the kubeconfig's current one."""
+    return {"server": client.server, "context": settings.context}

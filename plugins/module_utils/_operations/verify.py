@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The operation behind gpu_schedulable_facts: reads the GPU nodes, waits if asked to, and explains what is missing."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Mapping, Sequence
+
+from .._clock import Deadline
+from .._core.scheduling.requests import GPU_RESOURCE, is_quantity
+from .._core.scheduling.snapshot import Scene
+from .._core.schemas.kubernetes_objects import GivenPodSpec
+from .._core.schemas.validation import FormError, require_form
+from .._core.shared.findings import Finding
+from .._core.shared.mappings import Json
+from .._core.verify.criteria import Goal
+from .._core.verify.diagnosis import diagnose
+from .._core.verify.facts import scene_facts
+from .._core.verify.progress import goal_status
+from .._errors import InvalidInputError, WaitTimeoutError
+from .._kube.client import KubeClient
+from .._kube.connection.settings import kube_settings
+from .._progress import Status
+from .arguments import (
+    CLUSTER_CONSTRAINTS,
+    KUBE_LIBRARIES,
+    checked_seconds,
+    cluster_arguments,
+    kube_arguments,
+    wait_arguments,
+    wait_timeout_of,
+)
+from .cluster_reader import LiveScene, Selection, live_scene, read_scene
+from .evidence import explained, timeout_of, with_evidence
+from .operation import Operation, Outcome, Run
+from .target_cluster import connected, meant_cluster, spoken_to
+
+_WAIT_ON = " Waiting doesn't end this cause; raise fail_fast_after where another tool is about to."
+
+
+@dataclass(frozen=True)
+class SchedulableRequest:
+    """Which nodes to look at, what to wait for (None: nothing), and the spec of a pod that is to find a place, if one was given."""
+
+    selection: Selection
+    goal: Goal | None
+    wait_timeout: float
+    pod_spec: Json | None = None
+    fail_fast_after: float = 120.0
+
+
+def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> Outcome:
+    """Facts of the GPU nodes and what keeps GPUs from being used. Raises WaitTimeoutError, with the facts and the diagnosis."""
+    if request.goal is None or run.check_mode:
+        return _facts_now(request, client)
+    deadline = client.deadline
+    goal = request.goal
+    with live_scene(request.selection, client, dynamic=True) as live:
+
+        def status() -> Status:
+            scene = live.now()
+            return goal_status(request.selection.pool, goal.progress(scene), diagnose(scene))
+
+        if not _wait(request, goal, live, deadline, status):
+            raise _timeout(request, goal, live, client)
+        scene = live.now()
+    return _facts_now(request, client) if request.pod_spec is not None else _outcome(request, scene, client)
+
+
+def _wait(request: SchedulableRequest, goal: Goal, live: LiveScene, deadline: Deadline, status: Callable[[], Status]) -> bool:
+    """Whether the goal is reached: in time, and before the same causes have kept it out of reach for fail_fast_after seconds."""
+    reached, causes = False, ""
+
+    def look() -> bool:
+        nonlocal reached
+        scene = live.now()
+        reached = goal.reached(scene)
+        return reached or _lasting(goal, scene) != causes
+
+    while True:
+        causes = _lasting(goal, live.now())
+        if not live.mirror.wait(look, deadline.within(request.fail_fast_after) if causes else deadline, status):
+            return False
+        if reached:
+            return True
+
+
+def _lasting(goal: Goal, scene: Scene) -> str:
+    """The causes that keep the goal out of reach, to be compared with those of another moment."""
+    return " ".join(f"{each.code}: {each.subjects}" for each in goal.out_of_reach(scene, diagnose(scene)))
+
+
+def _facts_now(request: SchedulableRequest, client: KubeClient) -> Outcome:
+    scene = read_scene(request.selection, client, whole=request.pod_spec is not None, dynamic=True)
+    return _outcome(request, scene, client)
+
+
+def _outcome(request: SchedulableRequest, scene: Scene, client: KubeClient) -> Outcome:
+    return Outcome(_result(request, *explained(scene, client, whole_pools=request.selection.whole_pools)))
+
+
+def _result(request: SchedulableRequest, scene: Scene, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The module's return value."""
+    return {"ansible_facts": {"gpu_schedulable": scene_facts(scene, findings, request.pod_spec)}}
+
+
+def _timeout(request: SchedulableRequest, goal: Goal, live: LiveScene, client: KubeClient) -> WaitTimeoutError:
+    scene = live.now()
+    shown = with_evidence(scene, client, whole_pools=request.selection.whole_pools)
+    findings = diagnose(shown)
+    early = not client.deadline.passed
+    error = timeout_of(
+        f"{goal.progress(scene)} after {client.deadline.elapsed if early else request.wait_timeout:.0f} s.",
+        [*goal.out_of_reach(shown, findings), *findings] if early else findings,
+        otherwise="Run the task again, with a longer wait_timeout.",
+        trouble=live.mirror.trouble,
+        facts=_result(request, shown, findings),
+    )
+    error.remedy += _WAIT_ON if early else ""
+    return error
+
+
+def _nothing_to_read(request: SchedulableRequest) -> Outcome:
+    """Check mode before there is a cluster: what would be read is not there yet."""
+    scene = Scene(request.selection.resource, request.selection.pool, (), {}, ())
+    return Outcome(
+        _result(request, scene, diagnose(scene)), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",)
+    )
+
+
+def _arguments() -> dict[str, Any]:
+    return {
+        **kube_arguments(),
+        **cluster_arguments(),
+        "pool": {"type": "str", "default": ""},
+        "label_selector": {"type": "str", "default": ""},
+        "resource_name": {"type": "str", "default": GPU_RESOURCE},
+        "resource_names": {"type": "list", "elements": "str", "default": []},
+        "pod": {"type": "dict"},
+        "min_nodes": {"type": "int", "default": 1},
+        "wait": {"type": "bool", "default": False},
+        "wait_for": {
+            "type": "dict",
+            "options": {
+                "allocatable": {"type": "int"},
+                "schedulable": {"type": "int"},
+                "nodes": {"type": "list", "elements": "str", "default": []},
+            },
+        },
+        "wait_timeout": wait_arguments(timeout=900)["wait_timeout"],
+        "fail_fast_after": {"type": "int", "default": 120},
+    }
+
+
+def _request(params: Mapping[str, Any]) -> SchedulableRequest:
+    names = tuple(params["resource_names"])
+    wait_for = params["wait_for"]
+    goal = Goal(params["min_nodes"]) if params["wait"] else None
+    if wait_for is not None:
+        goal = Goal(params["min_nodes"], wait_for["allocatable"], wait_for["schedulable"], tuple(wait_for["nodes"]))
+    return SchedulableRequest(
+        selection=Selection(params["pool"], params["resource_name"], params["label_selector"], names),
+        goal=goal,
+        wait_timeout=wait_timeout_of(params),
+        pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),
+        fail_fast_after=checked_seconds("fail_fast_after", params["fail_fast_after"], otherwise="to wait_timeout to wait to the end"),
+    )
+
+
+def _pod_spec(pod: Json) -> Json:
+    """The spec, of a whole Pod as well. Raises InvalidInputError for what can't be one."""
+    spec: Json = deepcopy(pod["spec"] if isinstance(pod.get("spec"), dict) else pod)
+    try:
+        require_form(spec, GivenPodSpec)
+        _require_quantities(spec)
+    except FormError as error:
+        raise InvalidInputError(
+            f"pod is not the spec of a pod: {error}.",
+            code="InvalidPodSpec",
+            cause="It needs containers, and quantities such as 1, 500m or 2Gi in their resources.",
+            remedy="Give what stands under spec in a manifest of a Pod, or under spec.template.spec in one of a Job.",
+        ) from error
+    return spec
+
+
+def _require_quantities(spec: Json) -> None:
+    """Raises FormError."""
+    for container in (*spec["containers"], *(spec.get("initContainers") or ()), spec):
+        for name, amounts in (container.get("resources") or {}).items():
+            for resource, amount in amounts.items() if name in ("limits", "requests") and amounts else ():
+                if not is_quantity(amount):
+                    raise FormError(f"resources.{name} has {amount!r} of {resource}, which is not a quantity")
+
+
+def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    request = _request(params)
+    settings = kube_settings(params, run.environ)
+    if run.check_mode and not settings.reachable:
+        return _nothing_to_read(request)
+    wait_timeout = request.wait_timeout if request.goal is not None and not run.check_mode else None
+    with connected(settings, meant_cluster(params, run), run, wait_timeout=wait_timeout) as client:
+        outcome = gather_facts(request, client, run)
+        facts = {**outcome.result["ansible_facts"]["gpu_schedulable"], **spoken_to(settings, client)}
+        return replace(outcome, result={"ansible_facts": {"gpu_schedulable": facts}})
+
+
+OPERATION = Operation(_arguments(), _run, KUBE_LIBRARIES, CLUSTER_CONSTRAINTS)

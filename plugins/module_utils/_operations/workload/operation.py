@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The operation behind mnist_job: creates the Job, follows it to its end and proves that it used a GPU."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, Mapping
+
+from ..._clock import Deadline
+from ..._core.shared.change import Change
+from ..._core.shared.mappings import Json
+from ..._core.shared.ownership import is_marked
+from ..._core.workload.job import ending
+from ..._core.workload.manifest import job_manifest
+from ..._core.workload.match import held_to
+from ..._errors import KubernetesError
+from ..._kube.client import KubeClient
+from ..._kube.connection.settings import kube_settings
+from ..._kube.mirror import await_gone
+from ..._kube.resources import JOBS
+from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
+from ..operation import Operation, Outcome, Run
+from ..target_cluster import connected, meant_cluster, spoken_to
+from .existing import create_or_adopt, refuse_other
+from .log_file import LogFiles
+from .observed import Seen
+from .problem import problem_of, unproven
+from .request import JobRequest, job_arguments, job_request, validate
+from .result import job_result, save_log
+from .run import follow_job, job_collections
+from .verdict import require_proof
+
+
+def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
+    """Create the Job unless it is there, follow it to its end, and prove from its log that it used a GPU.
+
+    Raises WorkloadError when it failed or proved nothing, WaitTimeoutError with the reason why it isn't done.
+    """
+    live = client.find(JOBS, request.settings.name, request.settings.namespace)
+    deadline = client.deadline
+    if live is None or _runs_again(request, live):
+        return _make(request, live, client, run, deadline)
+    if _is_of_another_pool(request, live):
+        return _make(request, live, client, run, deadline, because=f"it was held to the pool {held_to(live)}")
+    refuse_other(request, live, job_manifest(request.settings), client)
+    if not request.wait or (run.check_mode and ending(live) is None):
+        return Outcome(job_result(request, Seen()))
+    seen = _watch(request, live, client, run, deadline)
+    doubt = problem_of(request, seen)
+    if doubt is not None and doubt.lost and seen.earlier and _may_replace(request, live):
+        return _make(request, live, client, run, deadline, because=f"the one before {doubt.said}")
+    require_proof(request, seen, client)
+    return Outcome(job_result(request, seen), warnings=unproven(request, seen))
+
+
+def _make(request: JobRequest, live: Json | None, client: KubeClient, run: Run, deadline: Deadline, *, because: str = "") -> Outcome:
+    """Make the Job, in the place of the live one, and prove it."""
+    manifest = job_manifest(request.settings)
+    change = Change(request.subject, after=manifest)
+    warnings = (f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()
+    if run.check_mode:
+        return Outcome(job_result(request, Seen()), (change,), (*warnings, *(_rehearse(request, manifest, client) if live is None else ())))
+    if live is not None:
+        _delete(request, live, client, deadline)
+    made, ours = create_or_adopt(request, manifest, client)
+    changes = (change,) if ours or live is not None else ()
+    if not request.wait:
+        return Outcome(job_result(request, Seen()), changes, warnings)
+    seen = _watch(request, made, client, run, deadline)
+    require_proof(request, seen, client)
+    return Outcome(job_result(request, seen), changes, (*warnings, *unproven(request, seen)))
+
+
+def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[str, ...]:
+    """A server dry run; a namespace that an earlier step would have made is only warned of."""
+    try:
+        client.create(JOBS, manifest, dry_run=True)
+    except KubernetesError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return (f"There is no namespace {request.settings.namespace} yet: the Job was not shown to the API server.",)
+    return ()
+
+
+def _runs_again(request: JobRequest, live: Json) -> bool:
+    end = ending(live)
+    return end is not None and (request.rerun == "always" or (request.rerun == "on_failure" and not end.succeeded))
+
+
+def _is_of_another_pool(request: JobRequest, live: Json) -> bool:
+    """Whether the live Job is an earlier one of ours for another pool, which proves nothing of this one."""
+    pool = request.settings.pool
+    return bool(pool) and held_to(live) not in ("", pool) and ending(live) is not None and _may_replace(request, live)
+
+
+def _may_replace(request: JobRequest, live: Json) -> bool:
+    """Whether a proof that is lost is made anew: never of a Job that somebody else has made."""
+    return request.rerun != "never" and is_marked(live)
+
+
+def _watch(request: JobRequest, job: Json, client: KubeClient, run: Run, deadline: Deadline) -> Seen:
+    with closing(LogFiles("" if run.check_mode else request.log_path)) as files:
+        seen = replace(follow_job(request, job, client, deadline, run.clock, files=files), earlier=ending(job) is not None)
+        save_log(request, seen)
+    return seen
+
+
+def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
+    """Delete the Job with its pods and wait until they are gone."""
+    settings = request.settings
+    live = client.find(JOBS, settings.name, settings.namespace)
+    if live is None:
+        return Outcome({"left": []})
+    if request.marked_only and not is_marked(live):
+        return Outcome({"left": [f"{request.subject}: not made by this collection"]})
+    if not run.check_mode:
+        _delete(request, live, client, client.deadline)
+    before = {"image": live["spec"]["template"]["spec"]["containers"][0]["image"], "labels": dict(live["metadata"].get("labels") or {})}
+    return Outcome({"left": []}, (Change(request.subject, before=before),))
+
+
+def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
+    settings, uid = request.settings, live["metadata"]["uid"]
+    client.delete(JOBS, settings.name, settings.namespace, uid=uid)
+    if request.wait:
+        await_gone(client, job_collections(settings, live, known=False), deadline, what=f"{request.subject} with its pods")
+
+
+def _predicted(request: JobRequest) -> Outcome:
+    """Check mode before there is a cluster: the Job would be created as described."""
+    if request.absent:
+        return Outcome({"left": []})
+    change = Change(request.subject, after=job_manifest(request.settings))
+    return Outcome(job_result(request, Seen()), (change,))
+
+
+def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    request = replace(job_request(params), cluster=meant_cluster(params, run))
+    validate(request)
+    settings = kube_settings(params, run.environ)
+    if run.check_mode and not settings.reachable:
+        return _predicted(request)
+    wait_timeout = request.wait_timeout if request.wait and not run.check_mode else None
+    with connected(settings, request.cluster, run, wait_timeout=wait_timeout) as client:
+        request = replace(request, spoken_to=spoken_to(settings, client))
+        return remove_job(request, client, run) if request.absent else ensure_job(request, client, run)
+
+
+OPERATION = Operation(job_arguments(), _run, KUBE_LIBRARIES, CLUSTER_CONSTRAINTS)

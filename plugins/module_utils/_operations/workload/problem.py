@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Why a Job that has ended proves nothing: its pod, its node, its log or its accuracy."""
+
+from __future__ import annotations
+
+from ..._core.shared.mappings import Json
+from ..._core.workload.gpu_names import is_gpu_name
+from ..._core.workload.job import last_failure
+from ..._core.workload.proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod, place_facts
+from .observed import Seen
+from .request import JobRequest
+
+# What a kubelet gives out, with status 200, in the place of a log that it no longer has (kubernetes pkg/kubelet/kuberuntime).
+_NO_LOG = ("unable to retrieve container logs", "failed to try resolving symlinks", "failed to watch file")
+
+
+def problem_of(request: JobRequest, seen: Seen) -> Doubt | None:
+    """Why a Job that has ended proves nothing; None is the only proof there is."""
+    end = seen.end
+    if end is None or not end.succeeded:
+        return _failed(request, seen)
+    return _doubt_of_run(request, seen) or _doubt_of_log(request, seen)
+
+
+def _failed(request: JobRequest, seen: Seen) -> Doubt:
+    if seen.end is None:
+        return Doubt("Timeout", "has not ended.", "It is still running.", "Run the task again: it goes on watching the same Job.")
+    failure = last_failure(seen.pod, request.settings.name)
+    return Doubt(
+        "JobFailed",
+        f"failed: {seen.end.reason}: {seen.end.message}",
+        f"Its pod's last failure: {failure}." if failure else "None of its pods that are left says why.",
+        "Read log_tail in this task's result; run it again with rerun: on_failure.",
+    )
+
+
+def _doubt_of_run(request: JobRequest, seen: Seen) -> Doubt | None:
+    """Whether it was the pod, the GPUs and the machine that were asked for."""
+    if seen.job is None or seen.pod is None:
+        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(seen.job), AGAIN, lost=True)
+    return doubt_of_place(seen.pod, seen.node, request.asked) or doubt_of_pod(seen.job, seen.pod, request.asked)
+
+
+def _doubt_of_log(request: JobRequest, seen: Seen) -> Doubt | None:
+    log = seen.log
+    if not seen.lines or (not log.gpu_device and all(line.startswith(_NO_LOG) for line in seen.lines)):
+        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(seen.job), AGAIN, lost=True)
+    if not log.gpu_device:
+        return _on_cpu("it ran on the CPU: its log names no GPU.")
+    if not is_gpu_name(log.gpu_device):
+        return _on_cpu(f"its log names '{log.gpu_device}' in the place of a GPU.")
+    if _used_too_few(request, seen):
+        return Doubt(
+            "FewerGpusUsed",
+            f"is complete, but its log names {log.gpus} of the {request.settings.gpus} GPUs that it got.",
+            "The workload uses fewer GPUs than it asks for, or it does not name each of them.",
+            "Set gpus to what it uses, or let it print a line that device_pattern matches for each device.",
+        )
+    if log.failure:
+        return Doubt(
+            "FailureInLog",
+            f"is complete, but its log tells of a failure: {log.failure}",
+            "The workload doesn't tell of it by its exit code.",
+            "Read log_tail in this task's result; set failure_pattern if the line means something else.",
+        )
+    return _doubt_of_accuracy(request, seen)
+
+
+def _used_too_few(request: JobRequest, seen: Seen) -> bool:
+    """Whether the log tells its devices apart and names too few of them."""
+    return seen.log.numbered and seen.log.gpus < request.settings.gpus and _are_whole(request, seen)
+
+
+def _are_whole(request: JobRequest, seen: Seen) -> bool:
+    """Whether each GPU is a whole one: of MIG slices and shares CUDA shows a process one, however many it got."""
+    return place_facts(seen.pod, seen.node, request.asked)["sharing"] in ("", "none") and " MIG " not in seen.log.gpu_device
+
+
+def unproven(request: JobRequest, seen: Seen) -> tuple[str, ...]:
+    """What a proof leaves open, as warnings."""
+    log, wanted = seen.log, request.settings.gpus
+    if problem_of(request, seen) is not None or log.numbered or log.gpus >= wanted or not _are_whole(request, seen):
+        return ()
+    said = f"{request.subject} got {wanted} GPUs, and its log names '{log.gpu_device}' without a number, which proves one of them."
+    return (f"{said} Let device_pattern match the number of each device.",)
+
+
+def _on_cpu(found: str) -> Doubt:
+    return Doubt(
+        "RanOnCpu",
+        f"is complete, but {found}",
+        "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
+        "Read log_tail in this task's result; use an image made for the node's GPU.",
+    )
+
+
+def _doubt_of_accuracy(request: JobRequest, seen: Seen) -> Doubt | None:
+    """Whether it learned enough, where that was asked; what is no share of anything is not more than a share."""
+    final = seen.log.final_accuracy
+    if not request.min_accuracy or request.min_accuracy <= (final or 0.0) <= 1:
+        return None
+    if final is not None and not 0 <= final <= 1:
+        return Doubt(
+            "AccuracyUnclear",
+            f"ended with an accuracy of {final}, which is not from 0 to 1.",
+            "Its log tells the accuracy in percent, or accuracy_pattern matches another number.",
+            "Correct accuracy_pattern, or let the workload print a share.",
+        )
+    return Doubt(
+        "AccuracyTooLow",
+        f"ended with an accuracy of {final}, less than {request.min_accuracy}.",
+        "It has trained for too few steps, or the GPU computes wrongly.",
+        "Raise --max_steps in args, or lower min_accuracy.",
+    )
+
+
+def why_gone(job: Json | None) -> str:
+    """Why pods or their logs are not there any more."""
+    ttl = ttl_of(job)
+    if ttl is not None:
+        return f"The Job's ttlSecondsAfterFinished is {ttl}: Kubernetes removes it, its pods and their logs {ttl} s after its end."
+    return "The pod or its node has been removed since."
+
+
+def ttl_of(job: Json | None) -> int | None:
+    """After how many seconds Kubernetes removes the Job once it has ended, None for never."""
+    return ((job or {}).get("spec") or {}).get("ttlSecondsAfterFinished")

@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The arguments of mnist_job, and the typed request that they become."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+from ..._core.nodes.cluster_identity import ANY_CLUSTER, MeantCluster
+from ..._core.scheduling.requests import GPU_RESOURCE
+from ..._core.shared.names import LABEL, checked_name
+from ..._core.shared.printable import shortened
+from ..._core.shared.strings import as_texts
+from ..._core.workload.failure_policy import checked_exit_codes
+from ..._core.workload.log import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
+from ..._core.workload.log_patterns import refuse_lax, refuse_told
+from ..._core.workload.manifest import JobSettings, job_manifest
+from ..._core.workload.proof import Asked
+from ..._errors import InvalidInputError
+from ..arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
+from .log_file import checked_log_path
+from .pattern_time import patterns_in_time
+
+_PATTERN_SECONDS = 2.0
+# As YAML or a template gives it: 2.0 is 2.
+_WHOLE_GPUS = re.compile(r"([1-9][0-9]{0,3})(?:\.0*)?")
+
+
+# Which Jobs that have ended are run again: each choice those of the one before it as well.
+RERUN = ("never", "on_loss", "on_failure", "always")
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """The workload that is to have run, or not to be there. rerun is a choice of RERUN; timeouts are in seconds.
+
+    log_path is where the whole log goes, "" for nowhere. spoken_to says which API server and context that is.
+    """
+
+    settings: JobSettings
+    absent: bool
+    marked_only: bool
+    rerun: str
+    min_accuracy: float
+    device_pattern: str
+    accuracy_pattern: str
+    failure_pattern: str
+    log_path: str
+    wait: bool
+    wait_timeout: float
+    cluster: MeantCluster = ANY_CLUSTER
+    spoken_to: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """How messages and diffs name the Job."""
+        return f"Job {self.settings.namespace}/{self.settings.name}"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Where its proof is of, in a result."""
+        where = {"server": "", "context": "", **self.spoken_to}
+        return {"resource_group": self.cluster.resource_group, "cluster": self.cluster.cluster, **where}
+
+    @property
+    def asked(self) -> Asked:
+        """What its proof is to be of."""
+        settings = self.settings
+        return Asked(settings.name, settings.resource, settings.gpus, settings.pool, self.cluster)
+
+
+def job_arguments() -> dict[str, Any]:
+    """The module's arguments."""
+    return {
+        **kube_arguments(),
+        **cluster_arguments(),
+        **state_arguments(),
+        **toleration_arguments(),
+        **wait_arguments(timeout=1800),
+        "name": {"type": "str", "default": "samples-tf-mnist-demo"},
+        "namespace": {"type": "str", "default": "default"},
+        "image": {"type": "str", "default": "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"},
+        "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
+        "command": {"type": "list", "elements": "str", "default": []},
+        "args": {"type": "list", "elements": "str", "default": ["--max_steps", "500"]},
+        "env": {"type": "dict", "default": {}},
+        "gpus": {"type": "raw", "default": 1},  # int would refuse 0.5 without a word about how GPUs are shared
+        "resource_name": {"type": "str", "default": GPU_RESOURCE},
+        "backoff_limit": {"type": "int", "default": 2},
+        "active_deadline": {"type": "int", "default": 0},
+        "fail_on_exit_codes": {"type": "list", "elements": "int", "default": []},
+        "rerun": {"type": "str", "choices": list(RERUN), "default": "on_loss"},
+        "min_accuracy": {"type": "float", "default": 0.0},
+        "device_pattern": {"type": "str", "default": DEVICE_PATTERN},
+        "accuracy_pattern": {"type": "str", "default": ACCURACY_PATTERN},
+        "failure_pattern": {"type": "str", "default": FAILURE_PATTERN},
+        "queue": {"type": "str"},
+        "pool": {"type": "str", "default": ""},
+        "log_path": {"type": "path"},
+    }
+
+
+def job_request(params: Mapping[str, Any]) -> JobRequest:
+    """The request of the module's parameters. Raises InvalidInputError."""
+    for name in ("name", "namespace"):
+        checked_name(name, params[name], LABEL)
+    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit", "pool")
+    settings = JobSettings(
+        **{name: params[name] for name in as_given},
+        gpus=_whole_gpus(params["gpus"]),
+        resource=params["resource_name"],
+        node_selector=as_texts("node_selector", params["node_selector"] or {}),
+        env=as_texts("env", params["env"]),
+        deadline=params["active_deadline"],
+        queue=params["queue"] or "",
+        fail_on_exit_codes=checked_exit_codes(params["fail_on_exit_codes"]),
+    )
+    also = ("marked_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait")
+    return JobRequest(
+        settings,
+        absent=params["state"] == "absent",
+        log_path=params["log_path"] or "",
+        wait_timeout=wait_timeout_of(params),
+        **{name: params[name] for name in also},
+    )
+
+
+def _whole_gpus(value: Any) -> int:
+    """A count as YAML or a template gives it. Raises InvalidInputError for part of a GPU."""
+    text = str(value).strip()
+    count = _WHOLE_GPUS.fullmatch(text)
+    if isinstance(value, bool) or count is None:
+        raise InvalidInputError(
+            f"gpus is {shortened(text, 100)}; Kubernetes gives a container whole GPUs only, and the workload needs at least one.",
+            code="InvalidGpuCount",
+            cause="It is not a whole number from 1 to 9999.",
+            remedy="Set gpus to 1 or more. To share a GPU use MIG (resource_name: nvidia.com/mig-1g.10gb) or the device plugin's "
+            "time-slicing, where gpus: 1 is one share.",
+        )
+    return int(count[1])
+
+
+def _refuse_plain(resource: str) -> None:
+    """Refuse one of Kubernetes' own resources, which every node has: CUDA's images would see the node's GPUs without asking for one.
+
+    Raises InvalidInputError.
+    """
+    prefix, slash, name = resource.rpartition("/")
+    if not slash or not prefix or not name or prefix.endswith("kubernetes.io"):
+        raise InvalidInputError(
+            f"resource_name is {shortened(resource, 100)!r}, which is not a resource of a device plugin.",
+            code="InvalidResourceName",
+            cause="Only a GPU that Kubernetes has given to the workload is a proof; the names of such resources are like nvidia.com/gpu.",
+            remedy="Set resource_name to what gpuops.aks.gpu_schedulable_facts shows on the node, or leave it out.",
+        )
+
+
+def validate(request: JobRequest) -> None:
+    """Refuse what can be seen to be wrong without a cluster. Raises InvalidInputError."""
+    compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern)
+    settings = request.settings
+    _refuse_plain(settings.resource)
+    with patterns_in_time(_PATTERN_SECONDS):
+        refuse_lax(request.device_pattern)
+        if not request.absent:
+            refuse_told(request.device_pattern, [*settings.command, *settings.args], settings.env)
+    job_manifest(settings)
+    if not 0 <= request.min_accuracy <= 1:
+        raise InvalidInputError(
+            f"min_accuracy is {request.min_accuracy:g}.",
+            code="OutOfRange",
+            cause="An accuracy is a share, from 0 to 1; no training would reach it.",
+            remedy="Set min_accuracy to 0.9, for example.",
+        )
+    if request.log_path:
+        checked_log_path(request.log_path)

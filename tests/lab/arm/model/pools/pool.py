@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# How AKS fills in and echoes an agent pool. Pure: nothing here knows the clock or HTTP. Sources: ../../FIDELITY.md.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.lab.arm.model.pools.defaults import defaults, filled
+from tests.lab.arm.model.resources import Json, Pool, prune
+from tests.lab.arm.model.scale import check_scale, of_machines, without_scale_set
+from tests.lab.eras import Era, VmSize
+
+SPOT = "Spot"
+SPOT_KEY = "kubernetes.azure.com/scalesetpriority"
+SPOT_TAINT = f"{SPOT_KEY}=spot:NoSchedule"
+
+# Clients send these back in an update as they read them; Azure ignores them.
+_READ_ONLY = frozenset({"provisioningState", "powerState", "currentOrchestratorVersion", "nodeImageVersion", "status", "eTag", "name"})
+
+# Fixed at creation.
+IMMUTABLE = (
+    "vmSize",
+    "osType",
+    "osDiskSizeGB",
+    "osDiskType",
+    "maxPods",
+    "type",
+    "vnetSubnetID",
+    "availabilityZones",
+    "enableNodePublicIP",
+    "enableUltraSSD",
+    "enableEncryptionAtHost",
+    "gpuInstanceProfile",
+    "gpuProfile",
+    "scaleSetPriority",
+    "scaleSetEvictionPolicy",
+    "spotMaxPrice",
+    "podSubnetID",
+    "proximityPlacementGroupID",
+    "hostGroupID",
+    "capacityReservationGroupID",
+)
+# Fixed at creation too, refused in words of their own.
+NODE_CONFIGURATION = ("kubeletConfig", "linuxOSConfig")
+# Fixed in 2021, too. The nodes of today are made anew with another operating system (Azure/AKS#4265).
+FIXED_IN_2021 = ("nodeTaints", "osSKU", "enableFIPS")
+# A PUT replaces the whole pool, but Azure does not take the absence of these for a wish to change them.
+_KEPT_WHEN_ABSENT = (
+    *IMMUTABLE,
+    *NODE_CONFIGURATION,
+    "count",
+    "enableFIPS",
+    "kubeletDiskType",
+    "mode",
+    "orchestratorVersion",
+    "osSKU",
+    "virtualMachinesProfile",
+)
+_SPOT_FIELDS = ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice")
+_AUTOSCALER_FIELDS = ("minCount", "maxCount")
+# Clients send these as "" or 0 for "as Azure likes"; the Azure CLI does so with the size that its user didn't name.
+_SILENT_WHEN_EMPTY = ("osDiskSizeGB", "orchestratorVersion", "vmSize")
+_DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeInitializationTaints", "nodeLabels", "tags")
+
+
+@dataclass(frozen=True)
+class CustomHeaders:
+    """What the AKS custom headers of a PUT ask for; they are never echoed and never repeated in an update.
+
+    preview: whether its api-version is a preview.
+    """
+
+    dedicated_gpu_image: bool = False
+    generation2: bool = False
+    preview: bool = False
+
+
+@dataclass(frozen=True)
+class PoolSurroundings:
+    """What a pool takes from its cluster and era when its own request is silent."""
+
+    era: Era
+    cluster_version: str
+    network: Json
+
+
+def wanted_pool(requested: Json, *, current: Pool | None, surroundings: PoolSurroundings) -> Json:
+    """The pool as Azure would echo it after this PUT, without version, image and states (`with_version`, `with_image`)."""
+    asked = _asked(requested, current=current)
+    era = surroundings.era
+    kept = {key: current.properties[key] for key in _KEPT_WHEN_ABSENT if key in current.properties} if current else {}
+    base = {**defaults(era, surroundings.network), "orchestratorVersion": surroundings.cluster_version}
+    pool = {**base, **kept, **asked}
+    if of_machines(pool):
+        check_scale(pool, asked)
+        pool = without_scale_set(pool)
+    return _tidy(filled(pool, era=era), new=current is None, era=era)
+
+
+def _asked(requested: Json, *, current: Pool | None) -> Json:
+    """What the request says, without what it says by being silent."""
+    silent: tuple[str, ...] = _SILENT_WHEN_EMPTY
+    if current is not None and (current.stopped or wants_stop(requested, now=False)):
+        silent = (*silent, "count")  # a stopped pool shows no nodes: whoever sends that back doesn't ask for none
+    return {key: value for key, value in prune(requested).items() if key not in _READ_ONLY and (value or key not in silent)}
+
+
+def wants_stop(requested: Json, *, now: bool) -> bool:
+    """Whether the pool is to be stopped after this PUT."""
+    power = requested.get("powerState") or {}
+    return now if power.get("code") is None else power["code"] == "Stopped"
+
+
+def _tidy(pool: Json, *, new: bool, era: Era) -> Json:
+    if pool.get("scaleSetPriority") == SPOT:
+        pool = _spot(pool, add_taint=new or era.taints_mutable)
+    else:
+        pool = {key: value for key, value in pool.items() if key not in _SPOT_FIELDS}
+    if not pool["enableAutoScaling"]:
+        pool = {key: value for key, value in pool.items() if key not in _AUTOSCALER_FIELDS}
+    return {key: value for key, value in pool.items() if value or key not in _DROPPED_WHEN_EMPTY}
+
+
+def _spot(pool: Json, *, add_taint: bool) -> Json:
+    """AKS taints and labels spot pools by itself; 2021 refused an update that leaves the taint out, so it isn't put back there."""
+    taints = list(pool.get("nodeTaints", []))
+    if add_taint and SPOT_TAINT not in taints:
+        taints.append(SPOT_TAINT)
+    labels = {**pool.get("nodeLabels", {}), SPOT_KEY: "spot"}
+    return {"scaleSetEvictionPolicy": "Delete", "spotMaxPrice": -1.0, **pool, "nodeTaints": taints, "nodeLabels": labels}
+
+
+def with_version(pool: Json, version: str) -> Json:
+    """The pool with the patch version that its orchestratorVersion stands for."""
+    return {**pool, "currentOrchestratorVersion": version}
+
+
+def with_image(pool: Json, version: str) -> Json:
+    """The pool with the node image that it was created from."""
+    return {**pool, "nodeImageVersion": version}
+
+
+def gpu_management(pool: Json) -> tuple[str, str]:
+    """Who installs the driver (`Install`, `None`) and who runs the device plugin (`Managed`, `Unmanaged`); absence means the defaults."""
+    profile = pool.get("gpuProfile", {})
+    return profile.get("driver", "Install"), profile.get("nvidia", {}).get("managementMode", "Unmanaged")
+
+
+def own_mig_strategy(pool: Json) -> str:
+    """The MIG strategy of a managed pool's device plugin, as the plugin writes it. Only previews of the API can ask for one."""
+    return str(pool.get("gpuProfile", {}).get("nvidia", {}).get("migStrategy", "None")).lower()
+
+
+def image_version(pool: Json, *, era: Era, size: VmSize, headers: CustomHeaders) -> str:
+    """The node image that a new pool gets; a dedicated GPU image only exists for GPU sizes."""
+    generation = era.generation(size, generation2_asked=headers.generation2)
+    dedicated = headers.dedicated_gpu_image and size.gpus > 0
+    return era.images[pool["osSKU"]].version(generation=generation, dedicated_gpu=dedicated)

@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What a run of the chain proves is decided in one place, by the results of this run.
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.page import report_page
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.report import chain_report
+
+CHAIN = {"pool": "gpunp", "resource_group": "rg-ml", "cluster": "aks-dev", "path": "manual_plugin", "written": "2026-11-28T15:00:00Z"}
+NODE = "aks-gpunp-28993262-vmss000000"
+JOB = {
+    "name": "samples-tf-mnist-demo", "namespace": "default", "succeeded": True, "gpu_device": "Tesla T4", "node": NODE,
+    "pod": "samples-tf-mnist-demo-x", "final_accuracy": 0.95, "steps": 490, "findings": [],
+    "pool": "gpunp", "resource_group": "rg-ml", "cluster": "aks-dev",
+}  # fmt: skip
+FINDING = {"code": "PluginLacksToleration", "severity": "error", "subjects": [NODE], "evidence": "e", "cause": "c", "remedy": "r"}
+
+
+def facts(*nodes: str, findings: tuple[Any, ...] = ()) -> dict[str, Any]:
+    return {
+        "ansible_facts": {
+            "gpu_schedulable": {
+                "schedulable_gpus": len(nodes),
+                "nodes": [{"name": name, "vm_size": "s", "capacity": 1, "allocatable": 1, "schedulable": True} for name in nodes],
+                "findings": list(findings),
+            }
+        },
+        "seconds": 3.0,
+    }
+
+
+def steps(**returned: Any) -> dict[str, Any]:
+    return {"register": {}, "verify": facts(NODE), "workload": {"job": JOB, "seconds": 9.5, "changed": True}, **returned}
+
+
+def verdict(**returned: Any) -> tuple[str, str]:
+    report = chain_report(steps(**returned), CHAIN, {})
+    assert report["job"]["succeeded"] == (report["verdict"] == "proven"), "the page and the verdict disagree"
+    return report["verdict"], report["summary"]
+
+
+def test_a_workload_on_a_node_of_the_pool_proves_it() -> None:
+    assert verdict() == ("proven", f"1 schedulable GPU in gpunp; samples-tf-mnist-demo ran on Tesla T4, node {NODE}.")
+
+
+def test_two_gpus_are_counted_in_the_plural() -> None:
+    assert verdict(verify=facts(NODE, "aks-gpunp-28993262-vmss000001"))[1].startswith("2 schedulable GPUs in gpunp; ")
+
+
+def test_an_earlier_runs_proof_ends_with_the_nodes_gpu() -> None:
+    looked = facts(NODE)
+    looked["ansible_facts"]["gpu_schedulable"]["nodes"][0].update(allocatable=0, schedulable=False)
+    earlier = {**JOB, "earlier_run": True}
+    assert verdict(verify=looked, workload={"job": earlier})[1].endswith(
+        f"ran on {NODE} in an earlier run, and the node offers no GPU any more."
+    )
+    assert verdict(verify=looked, workload={"job": earlier})[0] == "not_proven"
+    assert verdict(verify=looked)[0] == "proven", "the Job of this run has seen the GPU after verify has looked"
+    assert verdict(verify=looked, workload={"job": {**earlier, "sharing": "mig"}})[0] == "proven"
+
+
+def test_a_step_that_has_failed_proves_nothing_whatever_it_returned() -> None:
+    assert verdict(workload={"job": JOB, "failed": True})[0] == "not_proven"
+
+
+def test_an_earlier_runs_proof_says_so() -> None:
+    earlier = {**JOB, "earlier_run": True, "finished": "2026-11-20T01:02:03Z"}
+    assert verdict(workload={"job": earlier})[1].endswith("in an earlier run that ended at 2026-11-20T01:02:03Z.")
+
+
+@pytest.mark.parametrize("sharing", ["time-slicing", "mps", "mig", "shared"])
+def test_a_share_of_a_gpu_is_not_told_as_a_gpu(sharing: str) -> None:
+    assert f"ran on a share ({sharing}) of Tesla T4" in verdict(workload={"job": {**JOB, "sharing": sharing}})[1]
+
+
+def test_a_chain_that_names_no_cluster_is_proven_by_its_pool() -> None:
+    report = chain_report(steps(), {**CHAIN, "resource_group": "", "cluster": ""}, {})
+    assert report["verdict"] == "proven"
+
+
+UNKNOWN_NODE = "not known to be a node of gpunp"
+NOT_PROVEN = [
+    pytest.param({"workload": {"job": {**JOB, "succeeded": False}}}, "has not succeeded", id="job not succeeded"),
+    pytest.param({"workload": {"job": {**JOB, "gpu_device": ""}}}, "has not named a GPU", id="no GPU in the log"),
+    pytest.param({"workload": {"job": {**JOB, "node": "aks-gpua10x-1-vmss000000"}}}, UNKNOWN_NODE, id="node of another pool"),
+    pytest.param({"workload": {"job": {**JOB, "node": ""}}}, UNKNOWN_NODE, id="node not known"),
+    pytest.param({"workload": {"job": {**JOB, "pool": "gpua10x"}}, "verify": {}}, UNKNOWN_NODE, id="another pool, not verified"),
+    pytest.param(
+        {"workload": {"job": {**JOB, "server": "https://a:443"}}, "credentials": {"server": "https://b:443"}}, "different API servers",
+        id="another cluster",
+    ),
+    pytest.param({"workload": {"job": {**JOB, "pool": ""}}}, UNKNOWN_NODE, id="held to no pool"),
+    pytest.param({"workload": {"job": {**JOB, "cluster": "aks-stage"}}}, "against the cluster aks-dev", id="held against another cluster"),
+    pytest.param({"workload": {"job": {**JOB, "cluster": ""}}}, "against the cluster aks-dev", id="held against no cluster"),
+    pytest.param({"workload": {"job": {**JOB, "resource_group": "rg"}}}, "against the resource group rg-ml", id="another group"),
+    pytest.param({"workload": {"job": {"name": "train"}}}, "has not succeeded", id="nothing but a name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("returned", "said"), NOT_PROVEN)
+def test_what_is_not_proven_is_never_called_so(returned: dict[str, Any], said: str) -> None:
+    word, summary = verdict(**returned)
+    assert (word, said in summary) == ("not_proven", True), summary
+
+
+@pytest.mark.parametrize("verified", [{}, facts(NODE)])
+def test_a_run_without_a_workload_says_that_nothing_was_looked_at(verified: dict[str, Any]) -> None:
+    word, summary = verdict(workload={}, verify=verified)
+    assert word == "not_checked"
+    assert summary.lower().endswith("no workload was part of this run, so whether gpunp is proven is not known.")
+
+
+def test_check_mode_proves_nothing() -> None:
+    report = chain_report(steps(), {**CHAIN, "check_mode": True}, {})
+    assert (report["verdict"], report["job"]["succeeded"]) == ("not_checked", False)
+
+
+def failing(step: str, **result: Any) -> dict[str, Any]:
+    return chain_report(steps(workload={}, verify={}), CHAIN, {"step": step, "task": "A task", "result": {"failed": True, **result}})
+
+
+def test_a_failure_is_reported_with_cause_remedy_and_findings() -> None:
+    error = {"code": "PluginLacksToleration", "message": "0 of 1 GPU nodes serve.", "cause": "c", "remedy": "r", "retriable": True}
+    report = failing("verify", msg="0 of 1 GPU nodes serve. c r", error=error, **facts(NODE, findings=(FINDING,)))
+    assert report["verdict"] == "failed"
+    assert report["summary"] == "Failed at the step verify: 0 of 1 GPU nodes serve."
+    assert report["error"] == {"step": "verify", "task": "A task", **error, "variables": ""}
+    assert report["findings"] == [FINDING]
+    assert report["steps"] == [{"step": "verify", "changed": False, "failed": True, "seconds": None}]
+
+
+def test_a_failure_of_a_task_that_is_not_ours_has_its_message() -> None:
+    error = failing("register", msg="missing required arguments: name")["error"]
+    assert (error["code"], error["message"], error["retriable"]) == ("TaskFailed", "missing required arguments: name", False)
+
+
+def test_a_finding_that_two_results_have_is_told_once() -> None:
+    job = {**JOB, "findings": [FINDING]}
+    assert chain_report(steps(verify=facts(NODE, findings=(FINDING,)), workload={"job": job}), CHAIN, {})["findings"] == [FINDING]
+
+
+@pytest.mark.parametrize("accuracy", [float("nan"), float("inf")])
+def test_the_report_is_json_whatever_the_accuracy_is(accuracy: float) -> None:
+    report = chain_report(steps(workload={"job": {**JOB, "final_accuracy": accuracy}}), CHAIN, {})
+    assert json.loads(json.dumps(report, allow_nan=False))["job"]["final_accuracy"] is None
+
+
+def test_a_step_that_was_skipped_is_not_a_step_of_the_run() -> None:
+    report = chain_report(steps(pool={"skipped": True}), CHAIN, {})
+    assert [step["step"] for step in report["steps"]] == ["verify", "workload"]
+
+
+@pytest.mark.parametrize(
+    ("step", "path", "remedy", "said"),
+    [
+        ("workload", "manual_plugin", "Prove it again with rerun: always.", "In the playbook, rerun is gpu_workload_rerun."),
+        (
+            "verify",
+            "manual_plugin",
+            "Run the task again, with a longer wait_timeout.",
+            "In the playbook, wait_timeout is gpu_verify_timeout.",
+        ),
+        ("pool", "dedicated_vhd", "Set wait_timeout higher.", "In the playbook, wait_timeout is dedicated_vhd_pool_timeout."),
+        ("workload", "manual_plugin", "Choose another name for it.", ""),
+        ("workload", "manual_plugin", "Set name: other.", "In the playbook, name is gpu_workload_name."),
+        ("report", "manual_plugin", "Set rerun: always.", ""),
+    ],
+)
+def test_a_remedy_that_names_an_option_names_the_variable_too(step: str, path: str, remedy: str, said: str) -> None:
+    failure = {"step": step, "result": {"msg": "m", "error": {"message": "m", "remedy": remedy}}}
+    assert chain_report({}, {**CHAIN, "path": path}, failure)["error"]["variables"] == said
+
+
+@pytest.mark.parametrize(("simulated", "lab"), [([], None), ([False], False), ([False, True], True)])
+def test_a_report_from_a_lab_says_so(simulated: list[bool], lab: bool | None) -> None:
+    nodes = [{"name": f"node{number}", "simulated": each} for number, each in enumerate(simulated)]
+    verified = {"ansible_facts": {"gpu_schedulable": {"nodes": nodes, "findings": [], "schedulable_gpus": 0}}}
+    assert chain_report({"verify": verified}, CHAIN, {})["lab"] is lab
+
+
+def test_the_page_escapes_what_others_wrote() -> None:
+    foreign = "<script>alert(1)</script> {{ 7 * 7 }}"
+    finding = dict.fromkeys(("code", "severity", "cause", "evidence", "remedy"), foreign)
+    error = {"code": foreign, "message": foreign, "cause": foreign, "remedy": foreign}
+    job = {**JOB, "gpu_device": foreign, "pod": foreign, "node": foreign}
+    failure = {"step": "workload", "task": foreign, "result": {"msg": foreign, "error": error, "findings": [finding]}}
+    report = chain_report(steps(verify=facts(foreign), workload={"job": job}), {**CHAIN, "cluster": foreign}, failure)
+    page = report_page(report)
+    assert "<script>" not in page
+    assert page.count("&lt;script&gt;") > 10
+    assert "&gt; 49" not in page, "a foreign text was evaluated"
+
+
+def test_the_page_shows_the_verdict_the_steps_and_the_run() -> None:
+    page = report_page(chain_report(steps(), CHAIN, {}))
+    assert '<p class="verdict proven"><strong>Proven.</strong> 1 schedulable GPU in gpunp; samples-tf-mnist-demo ran on' in page
+    assert "Accuracy 0.95 after step 490.</p>" in page
+    assert '<tr><td>workload</td><td>yes</td><td>no</td><td class="number">9.5</td></tr>' in page
+    assert f'<tr><td>{NODE}</td><td>s</td><td class="number">1</td><td>yes</td></tr>' in page
+    assert '<tr><th scope="row">resource group</th><td>rg-ml</td></tr>' in page
+    assert "<h2>Error</h2>" not in page
+    assert "API server" not in page, "what is not known has no row"
+
+
+def test_the_page_of_a_failed_run_shows_error_and_findings() -> None:
+    error = {"code": "PluginLacksToleration", "message": "m", "cause": "c", "remedy": "set wait_timeout: 10", "retriable": True}
+    failure = {"step": "verify", "task": "Wait", "result": {"msg": "m", "error": error, "findings": [FINDING]}}
+    page = report_page(chain_report({}, CHAIN, failure))
+    assert '<p class="verdict failed"><strong>Failed.</strong>' in page
+    assert '<tr><th scope="row">variables</th>' in page
+    assert '<tr><th scope="row">retriable</th><td>yes</td></tr>' in page
+    assert "<tr><td>PluginLacksToleration</td><td>error</td><td>c</td><td>e</td><td>r</td></tr>" in page
+    assert "<p>No nodes were read in this run.</p>" in page

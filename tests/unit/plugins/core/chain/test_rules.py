@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What cannot work is refused before the chain's first step, by the rules of the modules and with the variables' names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.variables import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Run
+
+from tests.unit.plugins.operation_table import parameters, refusal_of
+
+CHAIN: dict[str, Any] = {
+    "path": "manual_plugin", "allow_retired": False, "headers": {}, "first_pool": False, "pool": "gpunp",
+    "node_taints": ["sku=gpu:NoSchedule"], "node_count": 1, "min_count": 1, "max_count": 3, "pool_options": {},
+    "kubeconfig": "~/.kube/config", "report": "",
+}  # fmt: skip
+REFUSED = [
+    pytest.param({"pool": "aksMigNode"}, "InvalidPoolName", "aksmignode", id="pool"),
+    pytest.param({"node_taints": ["skugpu"]}, "InvalidTaint", "sku=gpu:NoSchedule", id="taint"),
+    pytest.param({"node_taints": ["sku=gpu:NoSchedule", "sku=cpu:NoSchedule"]}, "InvalidTaint", "Leave one", id="two taints of a key"),
+    pytest.param({"node_taints": "sku=gpu:NoSchedule"}, "InvalidTaint", "gpu_node_taints to a list", id="a taint that is not in a list"),
+    pytest.param({"min_count": 4}, "InvalidScaling", "max_count is gpu_max_count, min_count is gpu_min_count", id="bounds"),
+    pytest.param({"node_count": 5}, "InvalidScaling", "gpu_node_count", id="count outside the bounds"),
+    pytest.param({"kubeconfig": "kubeconfig"}, "RelativePath", "gpu_kubeconfig", id="relative kubeconfig"),
+    pytest.param({"report": "report.json"}, "RelativePath", "gpu_report", id="relative report"),
+    pytest.param({"report": "/"}, "UnwritableFile", "dest is gpu_report", id="report that is a directory"),
+    pytest.param({"report": "/dev/null"}, "UnwritableFile", "dest is gpu_report", id="report that is a device"),
+    pytest.param({"report": "~/gpu.html"}, "UnwritableFile", "gpu.json", id="report that its page would replace"),
+    pytest.param({"report": "/dev/null/report.json"}, "UnwritableFile", "dest is gpu_report", id="report below what is not a directory"),
+    pytest.param({"first_pool": True, "pool_options": {"max_pods": 30}}, "ConflictingOptions", "gpu_first_pool", id="options, first pool"),
+    pytest.param({"path": "dedicated_vhd"}, "RetiredPath", "allow_retired is gpu_allow_retired", id="retired path"),
+    pytest.param({"headers": {"usegpudedicatedvhd": "True"}}, "RetiredPath", "gpu_allow_retired", id="retired path by its header"),
+]
+ACCEPTED = [
+    pytest.param({}, id="the defaults"),
+    pytest.param({"path": "dedicated_vhd", "allow_retired": True}, id="a retired path that is allowed"),
+    pytest.param({"first_pool": True, "node_count": 9}, id="a first pool has no bounds"),
+    pytest.param({"kubeconfig": "$HOME/kubeconfig"}, id="a path that begins with a variable"),
+    pytest.param({"node_taints": []}, id="no taints"),
+]
+
+
+@pytest.mark.parametrize(("chosen", "code", "said"), REFUSED)
+def test_what_cannot_work_is_refused_with_the_variable_to_set(chosen: dict[str, Any], code: str, said: str) -> None:
+    refusal = refusal_of(OPERATION, chain={**CHAIN, **chosen})
+    assert refusal.code == code
+    assert said in refusal.remedy
+
+
+@pytest.mark.parametrize("chosen", ACCEPTED)
+def test_what_works_is_accepted(chosen: dict[str, Any]) -> None:
+    outcome = OPERATION.run(parameters(OPERATION, values={}, names=[], chain={**CHAIN, **chosen}), run_now())
+    assert not outcome.changed
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    refusal = refusal_of(OPERATION, chain={**CHAIN, "pool": "aksMigNode", "min_count": 4, "report": "report.json"})
+    for said in ("aksMigNode", "gpu_min_count", "gpu_report"):
+        assert said in refusal.message
+
+
+def test_without_a_clusters_name_nothing_else_is_looked_at() -> None:
+    refusal = refusal_of(OPERATION, values={"gpu_cluster": ""}, required=["gpu_cluster"], chain={**CHAIN, "pool": "aksMigNode"})
+    assert refusal.message == "gpu_cluster is not set."
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_report_in_a_directory_of_others_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    with pytest.raises(InvalidInputError, match="cannot be written"):
+        OPERATION.run(parameters(OPERATION, chain={**CHAIN, "report": str(tmp_path / "report.json")}), run_now())
+
+
+def run_now() -> Run:
+    return Run(check_mode=False, clock=SystemClock(), environ={})

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.taints import tolerations_for
+from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.manifest import namespace_manifest, plugin_manifest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import mounts_device_plugins_dir
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import is_marked
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.manifest import job_manifest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+
+from ...builders import GPU, ORACLE, SKU_TAINT, SKU_TOLERATION, job_settings, plugin_settings
+
+MARK = {"app.kubernetes.io/managed-by": "gpuops.aks"}
+ARTICLE = ORACLE / "articles" / "2021"
+needs_article = pytest.mark.skipif(not ARTICLE.is_dir(), reason="the articles are not beside this checkout")
+
+
+def test_the_plugins_daemonset_is_the_articles_with_what_has_changed_since() -> None:
+    assert plugin_manifest(plugin_settings(), marked=True) == {
+        "apiVersion": "apps/v1",
+        "kind": "DaemonSet",
+        "metadata": {
+            "name": "nvidia-device-plugin-daemonset",
+            "namespace": "gpu-resources",
+            "labels": {"name": "nvidia-device-plugin-ds", **MARK},
+        },
+        "spec": {
+            "selector": {"matchLabels": {"name": "nvidia-device-plugin-ds"}},
+            "updateStrategy": {"type": "RollingUpdate"},
+            "minReadySeconds": 5,
+            "template": {
+                "metadata": {"labels": {"name": "nvidia-device-plugin-ds"}},
+                "spec": {
+                    "tolerations": [
+                        {"key": "CriticalAddonsOnly", "operator": "Exists"},
+                        {"key": GPU, "operator": "Exists", "effect": "NoSchedule"},
+                        SKU_TOLERATION,
+                    ],
+                    "nodeSelector": {"kubernetes.io/os": "linux", "kubernetes.azure.com/accelerator": "nvidia"},
+                    "priorityClassName": "system-node-critical",
+                    "containers": [
+                        {
+                            "name": "nvidia-device-plugin-ctr",
+                            "image": "mcr.microsoft.com/oss/nvidia/k8s-device-plugin:1.11",
+                            "imagePullPolicy": "IfNotPresent",
+                            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+                            "volumeMounts": [{"name": "device-plugin", "mountPath": "/var/lib/kubelet/device-plugins"}],
+                        }
+                    ],
+                    "volumes": [{"name": "device-plugin", "hostPath": {"path": "/var/lib/kubelet/device-plugins"}}],
+                },
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "selector"),
+    [
+        pytest.param({}, {"kubernetes.io/os": "linux"}, id="none"),
+        pytest.param({"agentpool": "a"}, {"kubernetes.io/os": "linux", "agentpool": "a"}, id="one of the user's"),
+        pytest.param({"kubernetes.io/os": "windows"}, {"kubernetes.io/os": "windows"}, id="the user's word counts"),
+    ],
+)
+def test_the_daemonset_runs_on_linux_whatever_else_it_selects(given: dict[str, str], selector: dict[str, str]) -> None:
+    manifest = plugin_manifest(plugin_settings(node_selector=given), marked=True)
+    assert manifest["spec"]["template"]["spec"]["nodeSelector"] == selector
+
+
+def subset_of(ours: Any, article: Any) -> Any:
+    """The part of our manifest that the article's speaks of; containers and the like are matched by name."""
+    if isinstance(article, dict):
+        return {key: subset_of(ours[key], value) for key, value in article.items() if key in ours}
+    if isinstance(article, list) and all(isinstance(item, dict) and "name" in item for item in article):
+        by_name = {item["name"]: item for item in ours}
+        return [subset_of(by_name[item["name"]], item) for item in article if item["name"] in by_name]
+    return ours
+
+
+@needs_article
+def test_the_daemonset_has_all_of_the_articles_but_the_old_annotation() -> None:
+    article = yaml.safe_load((ARTICLE / "nvidia-device-plugin-ds.yaml").read_text())
+    del article["spec"]["template"]["metadata"]["annotations"]
+    ours = plugin_manifest(plugin_settings(), marked=False)
+    assert subset_of(ours, article) == article
+
+
+@needs_article
+def test_the_job_has_all_of_the_articles() -> None:
+    article = yaml.safe_load((ARTICLE / "samples-tf-mnist-demo.yaml").read_text())
+    article["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"][GPU] = "1"  # the article writes a number
+    assert subset_of(job_manifest(job_settings()), article) == article
+
+
+@pytest.mark.parametrize(
+    ("changes", "where", "value"),
+    [
+        pytest.param({"env": {"B": "2", "A": "1"}}, "env", [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
+                     id="env, in a fixed order"),
+        pytest.param({"args": ["--fail-on-init-error"]}, "args", ["--fail-on-init-error"], id="args"),
+        pytest.param({"resources": {"limits": {"memory": "64Mi"}}}, "resources", {"limits": {"memory": "64Mi"}}, id="resources"),
+        pytest.param({"image_pull_policy": "Always"}, "imagePullPolicy", "Always", id="pull policy"),
+    ],
+)  # fmt: skip
+def test_what_the_user_sets_of_the_plugins_container_is_in_it(changes: dict[str, Any], where: str, value: Any) -> None:
+    (made,) = plugin_manifest(plugin_settings(**changes), marked=False)["spec"]["template"]["spec"]["containers"]
+    assert made[where] == value
+
+
+def test_what_the_user_sets_of_the_plugins_pod_is_in_it() -> None:
+    template = plugin_manifest(
+        plugin_settings(image_pull_secrets=["registry"], annotations={"team": "a"}, tolerations=[{"operator": "Exists"}]), marked=False
+    )["spec"]["template"]
+    assert template["metadata"]["annotations"] == {"team": "a"}
+    assert template["spec"]["imagePullSecrets"] == [{"name": "registry"}]
+    assert {"operator": "Exists"} in template["spec"]["tolerations"]
+
+
+def test_the_plugin_is_one_that_the_diagnosis_recognises() -> None:
+    assert mounts_device_plugins_dir(plugin_manifest(plugin_settings(), marked=False)["spec"]["template"]["spec"])
+
+
+def test_only_what_the_collection_created_is_marked() -> None:
+    for made in (
+        plugin_manifest(plugin_settings(), marked=True),
+        namespace_manifest("gpu-resources", marked=True),
+        job_manifest(job_settings()),
+    ):
+        assert is_marked(made), made["kind"]
+    for found in (plugin_manifest(plugin_settings(), marked=False), namespace_manifest("gpu-resources", marked=False)):
+        assert not is_marked(found), found["kind"]
+    assert not is_marked({"metadata": {}})
+    assert not is_marked({"metadata": {"labels": {"app.kubernetes.io/managed-by": "Helm"}}})
+
+
+def test_the_job_asks_for_whole_gpus_and_is_found_by_its_label() -> None:
+    made = job_manifest(job_settings(gpus=2, deadline=900, env={"A": "1"}, command=["python"], namespace="team"))
+    (container,) = made["spec"]["template"]["spec"]["containers"]
+    assert container["resources"] == {"limits": {GPU: "2"}}
+    assert (container["command"], container["env"]) == (["python"], [{"name": "A", "value": "1"}])
+    assert made["metadata"] == {"name": "samples-tf-mnist-demo", "namespace": "team", "labels": {"app": "samples-tf-mnist-demo", **MARK}}
+    assert made["spec"]["template"]["metadata"]["labels"] == {"app": "samples-tf-mnist-demo"}
+    assert (made["spec"]["activeDeadlineSeconds"], made["spec"]["backoffLimit"]) == (900, 3)
+
+
+def test_a_job_without_deadline_or_taints_says_nothing_of_them() -> None:
+    made = job_manifest(job_settings(node_taints=[]))
+    assert "activeDeadlineSeconds" not in made["spec"]
+    assert set(made["spec"]["template"]["spec"]) == {"containers", "restartPolicy"}
+
+
+def test_tolerations_come_once_each_the_given_ones_first() -> None:
+    given_ones = [{"operator": "Exists"}, SKU_TOLERATION]
+    assert tolerations_for([SKU_TAINT, SKU_TAINT, "team=a:NoExecute"], given_ones) == [
+        {"operator": "Exists"},
+        SKU_TOLERATION,
+        {"key": "team", "operator": "Equal", "value": "a", "effect": "NoExecute"},
+    ]
+
+
+def test_a_malformed_taint_is_refused_before_anything_is_made_of_it() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        plugin_manifest(plugin_settings(node_taints=["sku=gpu"]), marked=True)
+    assert refusal.value.code == "InvalidTaint"

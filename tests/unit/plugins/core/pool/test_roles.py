@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# gpu_pool_options goes to the module as it is: the role's argument spec refuses at the first step what the module would refuse later.
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.arguments import azure_arguments, state_arguments
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.request import pool_arguments
+from jinja2 import Environment
+
+ROLES = Path(__file__).resolve().parents[5] / "roles"
+# About Azure and the task, not about the pool.
+NOT_OF_THE_POOL = {*azure_arguments(), *state_arguments(), "wait", "kubeconfig", "context", "ignore_pod_disruption_budget"}
+PATHS_OWN = {"gpu_management_mode", "gpu_instance_profile", "os_type"}
+
+
+def said_by_the_task(role: str) -> set[str]:
+    tasks = yaml.safe_load((ROLES / role / "tasks" / "pool.yml").read_text())
+    (task,) = (task["gpuops.aks.aks_gpu_nodepool"] for task in tasks if "gpuops.aks.aks_gpu_nodepool" in task)
+    return set(task)
+
+
+def test_the_role_aks_cluster_names_no_size_of_a_first_pool_that_is_not_the_gpus() -> None:
+    """What the user didn't name is not held against a cluster that exists."""
+    size = yaml.safe_load((ROLES / "aks_cluster" / "defaults" / "main.yml").read_text())["aks_cluster_node_vm_size"]
+    template = Environment(autoescape=True)
+    template.filters["bool"] = bool
+    assert template.from_string(size).render(gpu_first_pool=False, gpu_vm_size="Standard_NC6") == ""
+    assert template.from_string(size).render(gpu_first_pool=True, gpu_vm_size="Standard_NC6") == "Standard_NC6"
+
+
+def test_the_chain_passes_on_every_option_that_it_does_not_set_itself() -> None:
+    spec = yaml.safe_load((ROLES / "gpu" / "meta" / "argument_specs.yml").read_text())["argument_specs"]["preflight"]["options"]
+    passed: dict[str, Any] = spec["gpu_pool_options"]["options"]
+    arguments = pool_arguments()
+    own = {*said_by_the_task("manual_plugin"), *said_by_the_task("dedicated_vhd")}
+    assert {*passed} == {*arguments} - own - PATHS_OWN - NOT_OF_THE_POOL
+    for name, option in passed.items():
+        argument = arguments[name]
+        assert (option["type"], option.get("elements"), option.get("choices")) == (
+            argument["type"],
+            argument.get("elements"),
+            argument.get("choices"),
+        ), name

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.plan import pool_facts, size_warnings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.states import provisioning_error, state_warnings
+
+from ...builders import Json
+from ...pool_builders import desired, live_pool, plan
+from ..azure_failures.pool_texts import TEXTS, Said
+
+
+def failed(code: str, message: str, *details: Json, state: str = "Failed") -> Json:
+    return live_pool(provisioningState=state, status={"provisioningError": {"code": code, "message": message, "details": [*details]}})
+
+
+@pytest.mark.parametrize("said", TEXTS, ids=lambda said: f"{said.meaning} {said.text[:20]}")
+def test_a_failed_pool_says_why_and_what_becomes_of_it(said: Said) -> None:
+    live = failed(said.code, said.text)
+    error = provisioning_error(live)
+    assert error is not None
+    assert (error["code"], error["message"], error["retriable"]) == (said.meaning, said.text, said.retriable)
+    assert pool_facts(live)["provisioning_error"] == error
+    (warning,) = state_warnings(live, {})
+    assert warning.startswith(f"The node pool gpunp is Failed ({said.meaning}: {said.text}).")
+    assert "It is put once more as it is to be" in warning
+    assert plan(desired(), live).change.changed
+
+
+def test_a_reason_that_only_the_details_have_counts() -> None:
+    error = provisioning_error(
+        failed("ResourceOperationFailure", "It ended so.", {"code": "ZonalAllocationFailed", "message": "Allocation failed."})
+    )
+    assert error is not None
+    assert (error["code"], error["message"], error["retriable"]) == ("CapacityRestricted", "It ended so.; Allocation failed.", True)
+
+
+def test_a_reason_that_nobody_knows_is_told_as_it_is() -> None:
+    error = provisioning_error(failed("Strange", "So it is."))
+    assert error == {"code": "Strange", "message": "So it is.", "cause": "", "remedy": "", "retriable": False}
+
+
+def test_a_cancelled_pool_without_reason_is_put_once_more_too() -> None:
+    live = live_pool(provisioningState="Canceled")
+    assert provisioning_error(live) is None
+    assert state_warnings(live, {})[0].startswith("The node pool gpunp is Canceled. It is put once more")
+
+
+def test_a_stopped_pool_has_no_nodes_to_prove_anything_on() -> None:
+    (warning,) = state_warnings(live_pool(powerState={"code": "Stopped"}), {})
+    assert "power_state: {code: Running}" in warning
+
+
+@pytest.mark.parametrize("state", ["Succeeded", "Updating", "Creating"])
+def test_a_pool_that_is_well_or_being_worked_on_is_nothing_to_warn_of(state: str) -> None:
+    assert state_warnings(live_pool(provisioningState=state), {}) == ()
+
+
+def test_a_stopped_pool_that_is_started_is_nothing_to_warn_of() -> None:
+    assert state_warnings(live_pool(powerState={"code": "Stopped"}), {"powerState": {"code": "Running"}}) == ()
+
+
+def test_a_new_pool_of_a_size_without_a_gpu_is_told() -> None:
+    (warning,) = size_warnings(desired(vmSize="Standard_D2s_v3"))
+    assert "Standard_D2s_v3 has no GPU" in warning
+    assert size_warnings(desired(vmSize="Standard_NC4as_T4_v3")) == ()
+    assert size_warnings(desired(vmSize="Standard_NC_future")) == ()
+    assert size_warnings(desired()) == ()

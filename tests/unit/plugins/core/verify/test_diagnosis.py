@@ -1,0 +1,506 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.dra import NodeDevices
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.autoscaler import PoolSize
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import device_plugins, mounts_device_plugins_dir
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.pods import pod_ready, pod_state
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose, events_wanted, logs_wanted
+
+from ...builders import (
+    DEDICATED_IMAGE,
+    GPU,
+    GPU_NODE,
+    PLUGINS_DIR,
+    SKU_TAINT,
+    SKU_TOLERATION,
+    Json,
+    daemonset,
+    event,
+    node,
+    plugin_pod,
+    pod,
+    scene,
+    waiting,
+)
+
+SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
+MANAGED = {"kubernetes.azure.com/dcgm-exporter": "enabled"}
+# NVIDIA/k8s-device-plugin deployments/helm/nvidia-device-plugin/values.yaml
+NFD_AFFINITY = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+    {"matchExpressions": [{"key": "nvidia.com/gpu.present", "operator": "In", "values": ["true"]}]}]}}}  # fmt: skip
+OF_PLUGIN = {"kind": "DaemonSet", "name": "nvidia-device-plugin-daemonset", "namespace": "gpu-resources"}
+NO_CLASS = 'Error creating: pods "nvidia-device-plugin-daemonset-" is forbidden: pod rejected: RuntimeClass "nvidia" not found'
+NO_ROOM = 'Error creating: pods "nvidia-x" is forbidden: exceeded quota: critical, requested: pods=1, used: pods=1, limited: pods=1'
+MISMATCH = "Starting NVIDIA device plugin\nFailed to initialize NVML: Driver/library version mismatch\n"
+NO_DRIVER = "Detected non-NVML platform\nIncompatible strategy detected auto\nNo devices found. Waiting indefinitely.\n"
+OPERATOR = daemonset(namespace="gpu-operator", made_by="ClusterPolicy", image="nvcr.io/nvidia/k8s-device-plugin:v0.19.2")
+OPERATOR["metadata"]["uid"] = "by-operator"
+
+BLIND = daemonset()
+PLUGIN = daemonset(tolerations=[SKU_TOLERATION])
+PLUGIN_POD = plugin_pod(PLUGIN)
+PULLING = plugin_pod(PLUGIN, ready=False, statuses=[waiting("ImagePullBackOff", "denied")])
+CRASHING = plugin_pod(PLUGIN, ready=False, statuses=[waiting("CrashLoopBackOff", "back-off 5m0s restarting failed container")])
+# Azure/AKS#5871
+NOT_STARTED = plugin_pod(PLUGIN, ready=False, statuses=[waiting("RunContainerError", "failed to create the automatic CDI modifier: "
+                         "failed to generate CDI spec: failed to initialize NVML: Driver/library version mismatch")])  # fmt: skip
+HOMELESS = plugin_pod(PLUGIN, on="", ready=False, phase="Pending")
+HOMELESS["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+    {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [GPU_NODE]}]}]}}}  # fmt: skip
+HOMELESS["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                                     "message": "0/2 nodes are available: 1 Insufficient cpu."}]  # fmt: skip
+MIG_PENDING = {"nvidia.com/mig.config": "all-1g.10gb", "nvidia.com/mig.config.state": "pending"}
+UPGRADE = "nvidia.com/gpu-driver-upgrade-state"
+SWITCHED = daemonset(node_selector={"nvidia.com/gpu.deploy.device-plugin": "true"})
+SWITCHED["metadata"]["ownerReferences"] = OPERATOR["metadata"]["ownerReferences"]
+WAITING_FOR_DRIVER = plugin_pod(OPERATOR, ready=False, phase="Pending", statuses=[waiting("PodInitializing")])
+WAITING_FOR_DRIVER["status"]["initContainerStatuses"] = [{"name": "toolkit-validation", "state": {"running": {}}}]
+POD_NAME = "gpu-resources/nvidia-device-plugin-daemonset-x7k2p"
+
+
+def served(made: Json, *pods: Json) -> Scene:
+    """A node with the plugin's pod on it."""
+    return scene(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD, *pods])
+
+
+def served_by_two(made: Json) -> Scene:
+    """A node with pods of two DaemonSets that serve GPUs."""
+    other = daemonset("nvidia-by-hand", namespace="kube-system")
+    return scene(made, daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])
+
+
+def only(shown: Scene) -> Finding:
+    findings = diagnose(shown)
+    assert len(findings) == 1, [finding.sentence() for finding in findings]
+    return findings[0]
+
+
+# Two findings: what is seen without the configuration, and that it can't be read.
+CONFIG_UNREAD = scene(
+    node(gpus=None, resources={"nvidia.com/t4": 1}), daemonsets=[PLUGIN], pods=[PLUGIN_POD],
+    unread_configs={"gpu-resources/plugin-config": "configmaps \"plugin-config\" is forbidden"},
+)  # fmt: skip
+
+
+# One row a cause: what the cluster shows, the code, how bad, about whom, and the words that a user needs.
+CAUSES = [
+    pytest.param(scene(), "NoGpuNodes", "error", ("node pool gpunp",), ["no GPU node in node pool gpunp", "pool step"],
+                 id="no nodes in the pool"),
+    pytest.param(scene(pool=""), "NoGpuNodes", "error", ("the cluster",), ["no GPU node in the cluster"], id="no nodes at all"),
+    pytest.param(scene(node(ready=False)), "NodeNotReady", "error", (GPU_NODE,), [f"kubectl describe node {GPU_NODE}"],
+                 id="node not ready"),
+    pytest.param(served(node(cordoned=True)), "NodeCordoned", "warning", (GPU_NODE,), [f"kubectl uncordon {GPU_NODE}"], id="cordoned"),
+    pytest.param(scene(node(gpus=None)), "NoDevicePlugin", "error", (GPU_NODE,), [PLUGINS_DIR, "gpuops.aks.nvidia_device_plugin"],
+                 id="no plugin"),
+    pytest.param(scene(node(gpus=None, vm_size="Standard_D4s_v5")), "SizeWithoutGpu", "error", (GPU_NODE,),
+                 ["Standard_D4s_v5", "Standard_NC4as_T4_v3"], id="a pool whose size has no GPU"),
+    pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[BLIND]), "PluginLacksToleration", "error", (GPU_NODE,),
+                 [SKU_TAINT, "DaemonSet gpu-resources/nvidia-device-plugin-daemonset", f"node_taints: ['{SKU_TAINT}']"],
+                 id="plugin lacks the toleration"),
+    pytest.param(scene(node(gpus=None), daemonsets=[daemonset(node_selector={"gpu": "yes"})]), "PluginSelectorMisses", "error", (GPU_NODE,),
+                 ["nodeSelector gpu=yes"], id="plugin selects other nodes"),
+    pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[PLUGIN]), "NoPluginPod", "warning", (GPU_NODE,),
+                 ["kubectl describe daemonset nvidia-device-plugin-daemonset -n gpu-resources"], id="plugin's pod still to come"),
+    pytest.param(scene(node(gpus=None, taints=[SPOT_TAINT]), daemonsets=[PLUGIN]), "PluginLacksToleration", "error", (GPU_NODE,),
+                 ["AKS sets it on spot pools", f"node_taints: ['{SPOT_TAINT}']"], id="plugin lacks the spot toleration"),
+    pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[OPERATOR]), "PluginLacksToleration", "error", (GPU_NODE,),
+                 ["daemonsets.tolerations", "node-feature-discovery.worker.tolerations"], id="the GPU Operator lacks the toleration"),
+    pytest.param(scene(node(gpus=None), daemonsets=[daemonset(affinity=NFD_AFFINITY)]), "PluginSelectorMisses", "error", (GPU_NODE,),
+                 ["node affinity nvidia.com/gpu.present In true"], id="the chart's affinity without node feature discovery"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_CLASS, **OF_PLUGIN)]),
+                 "RuntimeClassMissing", "error", (GPU_NODE,), ['RuntimeClass "nvidia" not found'], id="runtime class missing"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_ROOM, **OF_PLUGIN)]),
+                 "QuotaExceeded", "error", (GPU_NODE,), ["exceeded quota: critical"], id="no quota for the plugin's pods"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, ready=False)]), "PluginPodNotReady", "warning",
+                 (GPU_NODE,), [POD_NAME, "Running", "kubectl logs -n gpu-resources nvidia-device-plugin-daemonset-x7k2p"],
+                 id="plugin's pod is not ready"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[PULLING]), "ImageAccessDenied", "error", (GPU_NODE,),
+                 [POD_NAME, "ImagePullBackOff: denied", "image of gpuops.aks.nvidia_device_plugin"], id="plugin's image can't be pulled"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING]), "PluginCrashes", "error", (GPU_NODE,),
+                 ["CrashLoopBackOff", "kubectl logs --previous"], id="plugin crash-looping, without its log"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: "starting\nodd thing\n"}),
+                 "PluginCrashes", "error", (GPU_NODE,), ["its log ends with: odd thing"], id="plugin crash-looping, its log unknown"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: MISMATCH}),
+                 "DriverLibraryMismatch", "error", (GPU_NODE,), ["log: Failed to initialize NVML: Driver/library version mismatch"],
+                 id="plugin crash-looping, with its log"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: NO_DRIVER}),
+                 "DriverMissing", "error", (GPU_NODE,), ["gpu_driver: Install", "Incompatible strategy detected auto"],
+                 id="no driver, and the plugin waits"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[NOT_STARTED]), "DriverLibraryMismatch", "error", (GPU_NODE,),
+                 ["RunContainerError"], id="the runtime can't start the plugin"),
+    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[HOMELESS]), "PluginPodUnscheduled", "error", (GPU_NODE,),
+                 ["Insufficient cpu", "priority_class_name"], id="no room for the plugin's pod"),
+    pytest.param(served(node(taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"])), "NodeBeingDeleted", "warning", (GPU_NODE,),
+                 ["autoscaler is removing"], id="the autoscaler removes the node"),
+    pytest.param(served(node(taints=["node.cloudprovider.kubernetes.io/shutdown:NoSchedule"])), "NodeShutDown", "warning", (GPU_NODE,),
+                 ["stopped or deallocated", "az aks nodepool start"], id="the machine is stopped"),
+    pytest.param(served(node(taints=["node.kubernetes.io/disk-pressure:NoSchedule"])), "NodeUnderPressure", "warning", (GPU_NODE,),
+                 ["disk is full"], id="disk pressure"),
+    pytest.param(served(node(taints=["node.cilium.io/agent-not-ready:NoExecute"])), "NodeNotOpen", "warning", (GPU_NODE,),
+                 ["node.cilium.io/agent-not-ready"], id="the node's network is being set up"),
+    pytest.param(scene(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
+                 "OtherResourceName", "error", (GPU_NODE,), ["nvidia.com/mig-1g.10gb: 7", "resource_name: nvidia.com/mig-1g.10gb"],
+                 id="MIG mixed"),
+    pytest.param(scene(node(gpus=None, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
+                 "OtherResourceName", "error", (GPU_NODE,), ["resource_name: nvidia.com/gpu.shared"], id="shared GPUs, renamed"),
+    pytest.param(scene(node(gpus=None), dra_devices={GPU_NODE: 2}), "DraOnly", "warning", (GPU_NODE,),
+                 ["2 devices in ResourceSlices", "ResourceClaim", "extendedResourceName: nvidia.com/gpu"], id="DRA only"),
+    pytest.param(served_by_two(node()), "TwoDevicePlugins", "error", (GPU_NODE,),
+                 ["DaemonSet gpu-resources/nvidia-device-plugin-daemonset", "DaemonSet kube-system/nvidia-by-hand",
+                  "kubectl delete daemonset nvidia-by-hand -n kube-system"], id="two plugins on a node"),
+    pytest.param(scene(node(), daemonsets=[PLUGIN, OPERATOR], pods=[PLUGIN_POD, plugin_pod(OPERATOR)]), "TwoDevicePlugins", "error",
+                 (GPU_NODE,), ["of the GPU Operator", "kubectl delete daemonset nvidia-device-plugin-daemonset -n gpu-resources"],
+                 id="a plugin beside the GPU Operator's"),
+    pytest.param(served(node(image=DEDICATED_IMAGE)), "PluginBesideNodesOwn", "error", (GPU_NODE,),
+                 [DEDICATED_IMAGE, "No DaemonSet is right"],
+                 id="a plugin on a dedicated-image node"),
+    pytest.param(served(node(labels=MANAGED)), "PluginBesideNodesOwn", "error", (GPU_NODE,),
+                 ["AKS manages its GPU", "No DaemonSet is right"],
+                 id="a plugin on a managed node"),
+    pytest.param(scene(node(gpus=None, labels=MANAGED)), "NodeServesNoGpu", "error", (GPU_NODE,), ["Install no DaemonSet there"],
+                 id="a managed node serves nothing"),
+    pytest.param(scene(pools={"gpunp": PoolSize(0, 0, 3)}), "PoolAtZero", "warning", ("node pool gpunp",),
+                 ["cloudProviderTarget 0, minSize 0, maxSize 3", "min_count: 1"], id="pool at zero"),
+    pytest.param(scene(pools={"gpunp": PoolSize(1, 0, 3)}), "NodesNotJoined", "warning", ("node pool gpunp",),
+                 ["cloudProviderTarget 1", "az aks nodepool show --name gpunp"], id="machines that have not joined"),
+    pytest.param(scene(pools={"gpunp": PoolSize(1, 0, 3, "QuotaExceeded: Family Cores")}), "ScaleUpFailed", "error", ("node pool gpunp",),
+                 ["QuotaExceeded: Family Cores"], id="Azure gives no machine"),
+    pytest.param(served(node(gpus=None)), "PluginServesNothing", "warning", (GPU_NODE,), ["no device", "NVML"],
+                 id="plugin finds no device"),
+    pytest.param(scene(node(gpus=None, image=DEDICATED_IMAGE)), "NodeServesNoGpu", "error", (GPU_NODE,), [DEDICATED_IMAGE, "kubectl drain"],
+                 id="the dedicated image serves nothing"),
+    pytest.param(served(node(gpus=1, capacity=2)), "DevicesUnhealthy", "error", (GPU_NODE,), ["1 of capacity 2", "Xid"],
+                 id="a device is lost"),
+    pytest.param(scene(node(gpus=None, labels=MIG_PENDING), daemonsets=[OPERATOR]), "MigChanging", "warning", (GPU_NODE,),
+                 ["label nvidia.com/mig.config.state is pending", "nvidia-mig-manager"], id="the MIG manager is at work"),
+    pytest.param(scene(node(gpus=None, labels={**MIG_PENDING, "nvidia.com/mig.config.state": "failed"}), daemonsets=[OPERATOR]),
+                 "MigConfigFailed", "error", (GPU_NODE,), ["nvidia-mig-manager"], id="the MIG manager has failed"),
+    pytest.param(scene(node(gpus=None, labels={UPGRADE: "drain-required"}), daemonsets=[OPERATOR]), "DriverUpgrading", "warning",
+                 (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade"),
+    pytest.param(scene(node(gpus=None, labels={UPGRADE: "upgrade-failed"}), daemonsets=[OPERATOR]), "DriverUpgradeFailed", "error",
+                 (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade that failed"),
+    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "false"}), daemonsets=[SWITCHED]),
+                 "OperatorPluginOff", "warning", (GPU_NODE,),
+                 ["another device plugin is meant", f"label node {GPU_NODE} nvidia.com/gpu.deploy.device-plugin=true"], id="switched off"),
+    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.operands": "false"}), daemonsets=[SWITCHED]),
+                 "OperatorPluginOff", "warning", (GPU_NODE,), ["nvidia.com/gpu.deploy.operands is false"], id="all of it switched off"),
+    pytest.param(scene(node(gpus=None), daemonsets=[SWITCHED]), "PluginSelectorMisses", "error", (GPU_NODE,),
+                 ["nvidia.com/gpu.deploy.device-plugin=true"], id="a node that the operator has not labelled"),
+    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "paused-for-vgpu-change"}), daemonsets=[OPERATOR]),
+                 "OperatorAtWork", "warning", (GPU_NODE,), ["paused-for-vgpu-change"], id="the operator is at work"),
+    pytest.param(scene(node(gpus=None), daemonsets=[OPERATOR], pods=[WAITING_FOR_DRIVER]), "OperatorDriverNotReady", "warning", (GPU_NODE,),
+                 ["toolkit-validation", "app=nvidia-driver-daemonset", "scale-down mode Delete"], id="the operator's driver isn't ready"),
+    pytest.param(served(node(), pod("train-0", gpus=1, namespace="team")), "AllGpusInUse", "warning", (GPU_NODE,),
+                 ["team/train-0 (1)", "max_count"], id="all in use"),
+    pytest.param(scene(node(gpus=None, labels={"kubernetes.io/os": "windows"}, resources={"microsoft.com/directx": 1})),
+                 "WindowsNode", "error", (GPU_NODE,), ["kubernetes.io/os is windows", "microsoft.com/directx", "Linux pool"],
+                 id="a Windows pool"),
+    pytest.param(scene(node(gpus=None, resources={"nvidia.com/pgpu": 8})), "GpusPassedThrough", "error", (GPU_NODE,),
+                 ["nvidia.com/pgpu: 8", "no container", "nvidia.com/gpu.workload.config=container"], id="GPUs of virtual machines"),
+    pytest.param(served(node(vm_size="Standard_NC64as_T4_v3", gpus=3)), "FewerGpusThanSize", "warning", (GPU_NODE,),
+                 ["capacity has 3", "Standard_NC64as_T4_v3 has 4 GPUs", "GPUMissing"], id="fewer GPUs than the size has"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shown", "code", "severity", "subjects", "words"), CAUSES)
+def test_what_blocks_a_gpu_is_named(shown: Scene, code: str, severity: str, subjects: Sequence[str], words: list[str]) -> None:
+    finding = only(shown)
+    assert (finding.code, finding.severity, finding.subjects) == (code, severity, tuple(subjects))
+    missing = [word for word in words if word not in finding.sentence()]
+    assert not missing, f"{missing} not in: {finding.sentence()}"
+
+
+def test_a_plugin_that_lacks_the_toleration_is_named_with_taint_and_remedy() -> None:
+    two = ["sku=gpu:NoSchedule", "team=a:NoExecute"]
+    finding = only(scene(node(gpus=None, taints=[*two, "wish=b:PreferNoSchedule"]), daemonsets=[BLIND]))
+    assert finding.cause.startswith("DaemonSet gpu-resources/nvidia-device-plugin-daemonset does not tolerate the taint")
+    assert finding.remedy == f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: {two}."
+
+
+BUSY = {"daemonsets": [PLUGIN], "pods": [PLUGIN_POD, pod("train-0", gpus=1, namespace="team")]}
+
+
+@pytest.mark.parametrize(
+    ("pools", "codes"),
+    [
+        pytest.param({}, ["AllGpusInUse"], id="nothing known of the pool"),
+        pytest.param({"gpunp": PoolSize(1, 0, 3)}, ["AllGpusInUse"], id="a pool that may grow"),
+        pytest.param({"gpunp": PoolSize(3, 0, 3)}, ["NodesNotJoined", "AllGpusInUse"], id="all it may have, on its way"),
+        pytest.param({"gpunp": PoolSize(1, 1, 1)}, ["AllGpusInUse", "AutoscalerAtMaximum"], id="all it may have"),
+        pytest.param({"gpunp": PoolSize(1, 0, 3, "no quota")}, ["ScaleUpFailed", "AllGpusInUse"], id="a pool that Azure gives nothing"),
+    ],
+)
+def test_whether_a_pool_whose_gpus_are_all_taken_will_have_more(pools: dict[str, PoolSize], codes: list[str]) -> None:
+    findings = diagnose(scene(node(), **BUSY, pools=pools))
+    assert [finding.code for finding in findings] == codes
+
+
+@pytest.mark.parametrize(
+    ("devices", "codes"),
+    [
+        pytest.param(NodeDevices(2, 1, (("team/a", 1),)), [], id="one of them is free"),
+        pytest.param(NodeDevices(1, 1, (("team/a", 1),)), ["AllGpusInUse"], id="a claim has it"),
+    ],
+)
+def test_gpus_that_dra_hands_out_count_among_those_that_may_be_taken(devices: NodeDevices, codes: list[str]) -> None:
+    shown = scene(node(), node("b", gpus=None), **BUSY, dra_devices={"b": devices.devices}, dra_resources=[GPU])
+    findings = diagnose(replace(shown, nodes=[shown.nodes[0], replace(shown.nodes[1], dra=devices)]))
+    assert [finding.code for finding in findings] == codes
+    assert all("team/train-0 (1), team/a (1)" in finding.evidence for finding in findings)
+
+
+def test_of_several_pools_one_that_may_grow_is_hope_enough() -> None:
+    nodes = [node("a", pool="one"), node("b", pool="two")]
+    busy = [pod("x", on="a", gpus=1), pod("y", on="b", gpus=1)]
+    pools = {"one": PoolSize(1, 0, 1), "two": PoolSize(1, 0, 2)}
+    assert [finding.code for finding in diagnose(scene(*nodes, pool="", daemonsets=[PLUGIN], pods=busy, pools=pools))] == ["AllGpusInUse"]
+
+
+def test_a_lost_device_is_told_with_the_plugins_own_line() -> None:
+    line = "XidCriticalError: Xid=79 on Device=GPU-1; marking device as unhealthy."
+    (finding,) = diagnose(scene(node(gpus=1, capacity=2), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: f"a\n{line}\nb"}))
+    assert finding.evidence == f"allocatable 1 of capacity 2; the plugin's log: {line}"
+
+
+def test_devices_that_a_lost_plugin_left_behind_are_withdrawn() -> None:
+    findings = diagnose(scene(node(gpus=0, capacity=1)))
+    assert [finding.code for finding in findings] == ["NoDevicePlugin", "DevicesWithdrawn"]
+    assert findings[1].subjects == (GPU_NODE,)
+
+
+def test_what_only_a_person_can_end_comes_first() -> None:
+    nodes = [node("a", cordoned=True), node("b", ready=False), node("c", gpus=1, capacity=2), node("d", gpus=None)]
+    findings = diagnose(scene(*nodes, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, on=name) for name in "ac"]))
+    assert [finding.code for finding in findings] == ["NodeNotReady", "DevicesUnhealthy", "NoPluginPod", "NodeCordoned"]
+
+
+def test_nodes_with_one_cause_share_a_finding() -> None:
+    assert only(scene(node("a", gpus=None), node("b", gpus=None))).subjects == ("a", "b")
+    assert only(scene(node("a", ready=False), node("b", ready=False))).subjects == ("a", "b")
+
+
+def test_of_several_plugins_only_the_one_that_is_meant_for_the_node_is_blamed() -> None:
+    other = daemonset("other-plugin", node_selector={"gpu": "yes"})
+    assert only(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[other, BLIND])).code == "PluginLacksToleration"
+
+
+def test_where_no_plugin_is_meant_for_the_node_each_is_named_with_all_that_it_lacks() -> None:
+    one, two = daemonset("one", node_selector={"gpu": "a"}), daemonset("two", node_selector={"gpu": "b"}, tolerations=[SKU_TOLERATION])
+    findings = diagnose(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[one, two]))
+    assert [finding.code for finding in findings] == ["PluginSelectorMisses", "PluginLacksToleration", "PluginSelectorMisses"]
+
+
+def test_a_daemonset_under_pressure_is_still_expected() -> None:
+    findings = diagnose(scene(node(gpus=None, taints=["node.kubernetes.io/disk-pressure:NoSchedule"]), daemonsets=[BLIND]))
+    assert [finding.code for finding in findings] == ["NoPluginPod", "NodeUnderPressure"]
+
+
+def test_nobody_is_told_to_tolerate_a_nodes_state() -> None:
+    findings = diagnose(scene(node(gpus=None, taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"]), daemonsets=[BLIND]))
+    assert [finding.code for finding in findings] == ["NodeBeingDeleted"]
+
+
+def test_a_thousand_nodes_with_one_cause_are_one_finding_and_a_short_sentence() -> None:
+    finding = only(scene(*(node(f"n{number:04}", gpus=None) for number in range(1000)), daemonsets=[PLUGIN]))
+    assert len(finding.subjects) == 1000
+    assert "n0004, 995 more" in finding.sentence()
+
+
+def test_causes_of_one_kind_that_differ_show_what_differs() -> None:
+    finding = only(scene(node("a", gpus=1, capacity=2), node("b", gpus=3, capacity=4), daemonsets=[PLUGIN]))
+    assert finding.evidence == "a: allocatable 1 of capacity 2; b: allocatable 3 of capacity 4"
+
+
+def test_the_logs_worth_reading_are_those_of_pods_that_have_run_and_serve_nothing() -> None:
+    running = plugin_pod(PLUGIN, on="a", statuses=[{"name": "main", "state": {"running": {}}}])
+    again = plugin_pod(PLUGIN, on="b", ready=False, statuses=[{**waiting("CrashLoopBackOff"), "restartCount": 3}])
+    nodes = [node("a", gpus=None), node("b", gpus=None), node("c", gpus=None), node("d")]
+    shown = scene(*nodes, daemonsets=[PLUGIN], pods=[running, again, plugin_pod(PLUGIN, on="c", statuses=[waiting("ErrImagePull")])])
+    name = "nvidia-device-plugin-daemonset-x7k2p"
+    assert logs_wanted(shown) == [("gpu-resources", name, "main")] * 2
+
+
+def test_the_log_worth_reading_is_that_of_the_container_that_serves_wherever_it_stands() -> None:
+    plugin = daemonset()
+    containers = plugin["spec"]["template"]["spec"]["containers"]
+    containers[0]["volumeMounts"] = [{"name": "device-plugin", "mountPath": "/var/lib/kubelet/device-plugins"}]
+    containers.insert(0, {"name": "config-manager", "image": "example.com/manager:1", "volumeMounts": [{"name": "config"}]})
+    ran = plugin_pod(plugin, on="a", statuses=[{"name": "config-manager", "state": {"running": {}}}])
+    assert logs_wanted(scene(node("a", gpus=None), daemonsets=[plugin], pods=[ran]))[0][2] == "main"
+
+
+def test_the_events_worth_reading_are_those_of_plugins_that_should_have_a_pod_on_a_node() -> None:
+    nodes = [node("a", gpus=None), node("b")]
+    elsewhere = daemonset("elsewhere", node_selector={"gpu": "yes"})
+    assert events_wanted(scene(*nodes, daemonsets=[PLUGIN, elsewhere])) == [("gpu-resources", "nvidia-device-plugin-daemonset")]
+    assert events_wanted(scene(nodes[1], daemonsets=[PLUGIN])) == []
+
+
+@pytest.mark.parametrize("name", ["sgx-plugin", "rdma-shared-dp-ds", "sriov-device-plugin", "amdgpu-device-plugin-daemonset"])
+def test_plugins_of_other_devices_are_nobodys_fault(name: str) -> None:
+    other = daemonset(name, namespace="kube-system")
+    assert only(scene(node(gpus=None), daemonsets=[other], pods=[plugin_pod(other)])).code == "NoDevicePlugin"
+    assert diagnose(scene(node(), daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])) == []
+
+
+CONDITIONS = {
+    # Azure/AgentBaker e2e/validators.go; https://learn.microsoft.com/azure/aks/gpu-health-monitoring
+    "GPUMissing": ("GPUMissing", "error", "Expected to see 8 GPUs but found 7. FaultCode: NHC2009"),
+    "XIDErrors": ("XIDErrors", "error", "Xid 79"),
+    "GPUXIDErrors": ("XIDErrors", "error", "Xid 79"),
+    "UnhealthyNvidiaDevicePlugin": ("UnhealthyNvidiaDevicePlugin", "error", "Systemd service nvidia-device-plugin is not active"),
+    "UnhealthyNvidiaDCGMServices": ("UnhealthyNvidiaDCGMServices", "error", "Systemd service(s) nvidia-dcgm are not active"),
+    "NVIDIAGRIDStatusInvalid": ("NVIDIAGRIDStatusInvalid", "error", "nvidia-gridd is not active"),
+    "NVIDIA GRID Status Invalid": ("NVIDIAGRIDStatusInvalid", "error", "nvidia-gridd is not active"),
+    "IBLinkFlapping": ("IBLinkFlapping", "warning", "link flapped"),
+    "NVLinkStatusInactive": ("NVLinkStatusInactive", "warning", "NVLink inactive"),
+    "GPUClockThrottling": ("GPUClockThrottling", "warning", "throttled"),
+    "VMEventScheduled": ("VMEventScheduled", "warning", "PreemptScheduled"),
+}
+
+
+@pytest.mark.parametrize("kind", CONDITIONS)
+def test_what_the_node_problem_detector_has_found_is_told(kind: str) -> None:
+    code, severity, message = CONDITIONS[kind]
+    finding = only(served(node(conditions=[{"type": kind, "status": "True", "reason": "Found", "message": message}])))
+    assert (finding.code, finding.severity, finding.subjects) == (code, severity, (GPU_NODE,))
+    assert finding.evidence == f"condition {kind} is True (Found: {message})"
+    assert "{" not in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "severity", "word"),
+    [
+        ("NVRM: Xid (PCI:0002:00:00): 78, pid=0, Guest driver is incompatible with host driver", "VgpuHostMismatch", "error", "node-image"),
+        ("NVRM: Xid (PCI:0001:00:00): 31, pid=7", "ApplicationXid", "warning", "Look at the workload"),
+        ("Xid 13", "ApplicationXid", "warning", "Look at the workload"),
+        ("XID errors: 43", "ApplicationXid", "warning", "Look at the workload"),
+        ("NVRM: Xid (PCI:0001:00:00): 31; NVRM: Xid (PCI:0001:00:00): 79", "XIDErrors", "error", "kubectl drain"),
+        ("Xid 13, Xid 48", "XIDErrors", "error", "kubectl drain"),
+        ("", "XIDErrors", "error", "kubectl drain"),
+    ],
+)
+def test_the_drivers_words_in_a_condition_say_whose_error_it_is(message: str, code: str, severity: str, word: str) -> None:
+    finding = only(served(node(conditions=[{"type": "XIDErrors", "status": "True", "message": message}])))
+    assert (finding.code, finding.severity) == (code, severity)
+    assert word in finding.remedy
+
+
+A10, OLD_IMAGE = "Standard_NV36ads_A10_v5", "AKSUbuntu-2204gen2containerd-202604.12.0"
+
+
+@pytest.mark.parametrize(
+    ("size", "image", "log", "code"),
+    [
+        pytest.param(A10, OLD_IMAGE, "No devices found. Waiting indefinitely.", "VgpuHostMismatch", id="an old image"),
+        pytest.param(A10, OLD_IMAGE, "", "VgpuHostMismatch", id="an old image, without the log"),
+        pytest.param(A10, "AKSUbuntu-2204gen2containerd-202606.08.1", "No devices found. Waiting indefinitely.", "PluginFoundNoDevice",
+                     id="an image that fits"),
+        pytest.param(A10, "a-name-without-version", "No devices found. Waiting indefinitely.", "PluginFoundNoDevice", id="any image"),
+        pytest.param("Standard_NC4as_T4_v3", OLD_IMAGE, "No devices found. Waiting indefinitely.", "PluginFoundNoDevice", id="no vGPU"),
+        pytest.param(A10, OLD_IMAGE, NO_DRIVER, "DriverMissing", id="no driver at all"),
+    ],
+)  # fmt: skip
+def test_a_vgpu_node_that_finds_no_gpu_is_told_of_its_image(size: str, image: str, log: str, code: str) -> None:
+    made = node(gpus=None, vm_size=size, image=image)
+    finding = only(scene(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: log}))
+    assert finding.code == code
+
+
+@pytest.mark.parametrize("status", ["False", "Unknown"])
+@pytest.mark.parametrize("kind", CONDITIONS)
+def test_a_condition_that_is_not_true_is_no_finding(kind: str, status: str) -> None:
+    assert (
+        diagnose(served(node(conditions=[{"type": kind, "status": status, "reason": "NoGPUMissing", "message": "All GPUs are present"}])))
+        == []
+    )
+
+
+def test_a_node_that_is_not_ready_says_so_in_its_own_words() -> None:
+    made = node(ready=False)
+    made["status"]["conditions"][-1]["message"] = "Kubelet stopped posting node status."
+    assert only(scene(made)).evidence == "condition Ready is Unknown (NodeStatusUnknown: Kubelet stopped posting node status.)"
+
+
+def test_gpus_of_another_name_beside_those_asked_for_are_only_a_warning() -> None:
+    nodes = [node("a"), node("b", gpus=0, resources={"nvidia.com/mig-1g.10gb": 7})]
+    finding = only(scene(*nodes, daemonsets=[PLUGIN]))
+    assert (finding.code, finding.severity, finding.subjects) == ("OtherResourceName", "warning", ("b",))
+
+
+def test_a_node_that_is_not_ready_is_not_blamed_on_the_plugin() -> None:
+    assert only(scene(node(ready=False, gpus=None), daemonsets=[BLIND])).code == "NodeNotReady"
+
+
+@pytest.mark.parametrize(
+    ("volumes", "mounts"),
+    [
+        ([{"hostPath": {"path": "/var/lib/kubelet/device-plugins"}}], True),
+        ([{"hostPath": {"path": "/var/lib/kubelet/device-plugins/"}}], True),
+        ([{"emptyDir": {}}, {"hostPath": {"path": "/var/lib/kubelet/device-plugins"}}], True),
+        ([{"hostPath": {"path": "/var/lib/kubelet/pod-resources"}}], False),
+        ([{"hostPath": None}, {"configMap": {"name": "c"}}], False),
+        (None, False),
+    ],
+)
+def test_a_device_plugin_is_known_by_the_kubelets_directory(volumes: list[Json] | None, mounts: bool) -> None:
+    assert mounts_device_plugins_dir({"volumes": volumes}) is mounts
+
+
+def test_a_plugin_is_found_with_its_own_pods_only() -> None:
+    other = daemonset("other")
+    exporter = daemonset("dcgm-exporter", mounts="/var/lib/kubelet/pod-resources")
+    pods = [plugin_pod(PLUGIN, on="a"), plugin_pod(PLUGIN, on="b"), plugin_pod(other, on="a"), plugin_pod(exporter, on="a"), pod(on="a")]
+    unbound = {**PLUGIN_POD, "spec": {key: value for key, value in PLUGIN_POD["spec"].items() if key != "nodeName"}}
+    found = device_plugins([PLUGIN, exporter, other], [*pods, unbound])
+    assert [(plugin.name, sorted(plugin.pods)) for plugin in found] == [("nvidia-device-plugin-daemonset", ["a", "b"]), ("other", ["a"])]
+    assert str(found[0]) == "DaemonSet gpu-resources/nvidia-device-plugin-daemonset"
+
+
+@pytest.mark.parametrize(
+    ("made", "ready"),
+    [
+        (pod(), True),
+        (pod(ready=False), False),
+        (pod(going=True), False),
+        ({"metadata": {}, "status": {}}, False),
+        ({"metadata": {}}, False),
+    ],
+)
+def test_a_pod_that_is_on_its_way_out_is_not_ready(made: Json, ready: bool) -> None:
+    assert pod_ready(made) is ready
+
+
+@pytest.mark.parametrize(
+    ("made", "state"),
+    [
+        pytest.param(pod(phase="Pending"), "Pending", id="the phase"),
+        pytest.param({"metadata": {}}, "Pending", id="no status yet"),
+        pytest.param(pod(statuses=[waiting("ErrImagePull")]), "ErrImagePull", id="waiting"),
+        pytest.param(
+            pod(statuses=[waiting("CrashLoopBackOff", "back-off 10s")]), "CrashLoopBackOff: back-off 10s", id="waiting, with a message"
+        ),
+        pytest.param(
+            pod(statuses=[{"state": {"running": {}}}, waiting("ErrImagePull")]), "ErrImagePull", id="the container that isn't well"
+        ),
+        pytest.param(pod(statuses=[{"state": {"terminated": {"reason": "OOMKilled"}}}]), "OOMKilled", id="ended badly"),
+        pytest.param(pod(phase="Succeeded", statuses=[{"state": {"terminated": {"reason": "Completed"}}}]), "Succeeded", id="ended well"),
+    ],
+)
+def test_a_pods_state_is_what_kubectl_would_show(made: Json, state: str) -> None:
+    assert pod_state(made) == state
+
+
+def test_an_init_containers_state_comes_before_the_others() -> None:
+    made = pod(statuses=[waiting("PodInitializing")])
+    made["status"]["initContainerStatuses"] = [waiting("ImagePullBackOff")]
+    assert pod_state(made) == "ImagePullBackOff"

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a node offers under NVIDIA's prefix, as Windows, or less than its size has."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import is_gpu_node
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.requests import is_gpu_resource, passes_to_machines
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.criteria import Goal
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
+
+from ...builders import GPU, GPU_NODE, Json, daemonset, node, plugin_pod, scene
+from .test_diagnosis import CONFIG_UNREAD
+
+PLUGIN = daemonset()
+H100 = "Standard_ND96isr_H100_v5"
+WINDOWS = {"kubernetes.io/os": "windows"}
+SELECTS_LINUX = daemonset(node_selector={"kubernetes.io/os": "linux"})
+
+
+def codes(*nodes: Json, served: bool = False, **more: object) -> list[str]:
+    pods = [plugin_pod(PLUGIN, on=each["metadata"]["name"]) for each in nodes] if served else []
+    shown = {"daemonsets": [PLUGIN] if served else [], "pods": pods, **more}
+    return [finding.code for finding in diagnose(scene(*nodes, **shown))]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "name", [GPU, "nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb", "nvidia.com/mig-1g.5gb.me", "nvidia.com/mig-3g.20gb.shared"]
+)
+def test_these_are_gpus_for_containers(name: str) -> None:
+    assert is_gpu_resource(name)
+    assert not passes_to_machines(name)
+    assert is_gpu_node(node(gpus=None, accelerator=False, resources={name: 1}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nvidia.com/hostdev", "nvidia.com/rdma_shared_device_a", "nvidia.com/nvswitch", "nvidia.com/gpumem", "nvidia.com/gpucores",
+     "nvidia.com/bf3", "nvidia.com/sriov_vf", "nvidia.com/GPU"],
+)  # fmt: skip
+def test_the_prefix_alone_makes_no_gpu(name: str) -> None:
+    assert not is_gpu_node(node(gpus=None, accelerator=False, resources={name: 2}))
+    assert codes(node(gpus=None, vm_size=H100, resources={name: 8})) == ["NoDevicePlugin"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nvidia.com/pgpu", "nvidia.com/vgpu", "nvidia.com/GA102GL_A10", "nvidia.com/GH100_H100_SXM5_80GB", "nvidia.com/TU104GL_Tesla_T4",
+     "nvidia.com/GRID_T4-2Q", "nvidia.com/NVIDIA_A10-12Q", "nvidia.com/A10-24Q"],
+)  # fmt: skip
+def test_gpus_of_virtual_machines_are_no_reason_for_a_plugin(name: str) -> None:
+    assert not is_gpu_node(node(gpus=None, accelerator=False, resources={name: 2}))
+    assert codes(node(gpus=None, resources={name: 1})) == ["GpusPassedThrough"]
+
+
+def test_a_name_that_gpu_feature_discovery_describes_is_a_gpu() -> None:
+    labels = {"nvidia.com/t4.product": "Tesla-T4", "nvidia.com/t4.count": "1"}
+    assert codes(node(gpus=None, labels=labels, resources={"nvidia.com/t4": 1}), served=True) == ["OtherResourceName"]
+
+
+def test_a_name_that_the_plugins_configuration_gives_is_a_gpu() -> None:
+    made = node(gpus=None, resources={"nvidia.com/t4": 1})
+    assert codes(made, served=True) == ["PluginServesNothing"]
+    assert codes(made, served=True, configured_names={"nvidia.com/t4"}) == ["OtherResourceName"]
+
+
+def test_a_configuration_that_cannot_be_read_is_named_beside_what_is_seen_without_it() -> None:
+    assert [each.code for each in diagnose(CONFIG_UNREAD)] == ["PluginServesNothing", "PluginConfigUnread"]
+    made, unread = node(gpus=None, resources={"nvidia.com/t4": 1}), CONFIG_UNREAD.unread_configs
+    assert codes(made, served=True, unread_configs=unread, configured_names={"nvidia.com/t4"}) == ["OtherResourceName"]
+    assert codes(node(gpus=1), served=True, unread_configs=unread) == []
+
+
+@pytest.mark.parametrize("label", ["kubernetes.io/os", "beta.kubernetes.io/os"])
+def test_a_windows_node_with_a_gpu_is_no_node_of_nvidias_resource(label: str) -> None:
+    made = node(gpus=None, labels={label: "windows"}, resources={"microsoft.com/directx": 1})
+    if label != "kubernetes.io/os":
+        del made["metadata"]["labels"]["kubernetes.io/os"]
+    assert not is_gpu_node(made)
+    assert is_gpu_node(node())
+
+
+@pytest.mark.parametrize("plugin", [PLUGIN, SELECTS_LINUX])
+def test_a_windows_pool_that_is_named_gets_its_own_finding_and_no_advice_on_plugins(plugin: Json) -> None:
+    made = node(gpus=None, labels=WINDOWS, resources={"microsoft.com/directx": 1})
+    (finding,) = diagnose(scene(made, daemonsets=[plugin]))
+    assert (finding.code, finding.subjects) == ("WindowsNode", (GPU_NODE,))
+    assert not Goal(1).reached(scene(made, daemonsets=[plugin]))
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        pytest.param(node(vm_size="Standard_NC64as_T4_v3", gpus=4), [], id="all of them"),
+        pytest.param(node(vm_size="Standard_NV6ads_A10_v5", gpus=1), [], id="a sixth of one"),
+        pytest.param(node(vm_size="Standard_NC24ads_A100_v4", gpus=7), [], id="slices of one"),
+        pytest.param(node(vm_size="Standard_Unknown_v9", gpus=1), [], id="a size that nobody knows"),
+        pytest.param(node(vm_size=H100, gpus=1, resources={"nvidia.com/mig-1g.10gb": 49}), [], id="MIG on seven of eight"),
+        pytest.param(node(vm_size=H100, gpus=4, resources={"nvidia.com/pgpu": 4}), [], id="half of them to virtual machines"),
+        pytest.param(node(vm_size=H100, gpus=7, labels={"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3-MIG-7g.80gb"}), [], id="MIG"),
+        pytest.param(node(vm_size=H100, gpus=7, labels={"nvidia.com/gpu.count": "7"}), ["FewerGpusThanSize"], id="the driver sees seven"),
+        pytest.param(node(vm_size="Standard_Unknown_v9", gpus=1, labels={"nvidia.com/gpu.count": "2"}), ["FewerGpusThanSize"], id="GFD"),
+        pytest.param(node(vm_size=H100, gpus=6, capacity=7), ["DevicesUnhealthy"], id="one more is lost"),
+        pytest.param(node(vm_size=H100, gpus=7, conditions=[{"type": "GPUMissing", "status": "True", "message": "7 of 8"}]), ["GPUMissing"],
+                     id="AKS has said so"),
+    ],
+)  # fmt: skip
+def test_a_node_that_offers_fewer_gpus_than_its_size_has_is_told_unless_they_are_offered_otherwise(made: Json, expected: list[str]) -> None:
+    assert codes(made, served=True) == expected

@@ -1,0 +1,465 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import Asked
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.evidence import Workload
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, Json, daemonset, event, node, plugin_pod, pod, scene, waiting
+
+JOB, POD = "default/train", "default/train-0"
+PLUGIN = daemonset(tolerations=[SKU_TOLERATION])
+QUOTA = {"metadata": {"name": "gpus"}, "status": {"hard": {"requests.nvidia.com/gpu": "2"}, "used": {"requests.nvidia.com/gpu": "2"}}}
+ROOM = {"metadata": {"name": "gpus"}, "status": {"hard": {"requests.nvidia.com/gpu": "3"}, "used": {"requests.nvidia.com/gpu": "2"}}}
+OVER = 'Error creating: pods "train-x" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu=1'
+
+
+def pending(said: str = "", **fields: Any) -> Json:
+    """A pod that no node has taken, with the scheduler's words."""
+    made = pod(on="", gpus=1, phase="Pending", ready=False, **fields)
+    made["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": said}] if said else []
+    return made
+
+
+def starting(*statuses: Json) -> Json:
+    """A pod that has a node and doesn't run yet."""
+    return pod(gpus=1, phase="Pending", ready=False, statuses=statuses)
+
+
+def disrupted(reason: str, message: str = "") -> Json:
+    """A pod that something other than itself has ended."""
+    made = pod(gpus=1, phase="Failed", ready=False)
+    made["status"]["conditions"] = [{"type": "DisruptionTarget", "status": "True", "reason": reason, "message": message}]
+    return made
+
+
+def failed(reason: str, message: str) -> Json:
+    """A pod that the kubelet has turned away."""
+    made = pod(gpus=1, phase="Failed", ready=False)
+    made["status"].update(reason=reason, message=message)
+    return made
+
+
+ENDED: Json = {"name": "train", "state": {"terminated": {"exitCode": 0}}}
+
+
+def beside(*statuses: Json) -> Json:
+    """A pod that runs, with these containers."""
+    return pod(gpus=1, statuses=statuses)
+
+
+def job(*, suspend: bool = False, queue: str = "") -> Json:
+    """The Job."""
+    labels = {"kueue.x-k8s.io/queue-name": queue} if queue else {}
+    return {"metadata": {"name": "train", "namespace": "default", "labels": labels}, "spec": {"suspend": suspend}}
+
+
+def healthy(*made: Json, pods: tuple[Json, ...] = ()) -> Scene:
+    """GPU nodes that their plugin serves."""
+    return scene(*made, pool="", daemonsets=[PLUGIN], pods=[*(plugin_pod(PLUGIN, on=each["metadata"]["name"]) for each in made), *pods])
+
+
+def workload(made: Json | None = None, gpus: int = 1, **more: Any) -> Workload:
+    """A Job that has proved nothing yet."""
+    spec = made["spec"] if made is not None else {"containers": [], "tolerations": []}
+    return Workload(JOB, Asked(spec, GPU, gpus), **{"job": job(), "pod": made, **more})
+
+
+FREE = healthy(node())
+FULL = healthy(node(), pods=(pod("other-0", gpus=1, namespace="team"),))
+BARE = scene(node(gpus=None), pool="")
+UNBOUND = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/1 nodes are available"
+AT_MAXIMUM = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached")
+SCALES = event("TriggeredScaleUp", "pod triggered scale-up: [{aks-gpunp-1-vmss 0->1 (max: 3)}]")
+NO_PULL = event("Failed", 'Failed to pull image "nvcr.io/x:1": dial tcp 1.2.3.4:443: i/o timeout')
+NO_RUNTIME = event("FailedCreatePodSandBox", 'Failed to create pod sandbox: no runtime for "nvidia" is configured')
+NO_CONFIG = event("FailedMount", 'MountVolume.SetUp failed for volume "c" : configmap "train" not found')
+ADMISSION = (
+    "Pod was rejected: Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0"
+)
+
+HUNGRY = {"containers": [{"name": "main", "resources": {"requests": {"cpu": "100"}, "limits": {GPU: "1"}}}]}
+WILL_FAIL = {"type": "FailureTarget", "status": "True", "reason": "DeadlineExceeded", "message": "Job was active longer than specified"}
+FAILING: Json = {**job(), "status": {"terminating": 1, "conditions": [WILL_FAIL]}}
+FAILED: Json = {**job(), "status": {"conditions": [WILL_FAIL, {**WILL_FAIL, "type": "Failed"}]}}
+
+# One row a cause: what there is to know, the codes in order, about whom, and the words that a user needs.
+CAUSES = [
+    pytest.param(workload(job=job(suspend=True)), ["JobSuspended"], JOB, ["spec.suspend is true", "never resumes"], id="suspended"),
+    pytest.param(
+        workload(job=job(suspend=True, queue="gpus")),
+        ["JobSuspended"],
+        JOB,
+        ["the queue gpus", "kubectl describe localqueue gpus"],
+        id="suspended by Kueue",
+    ),
+    pytest.param(
+        workload(pending(schedulingGates=[{"name": "kueue.x-k8s.io/admission"}]), scene=FREE),
+        ["PodGated"],
+        POD,
+        ["kueue.x-k8s.io/admission"],
+        id="held back by a gate",
+    ),
+    pytest.param(
+        workload(events=[event("FailedCreate", OVER, kind="Job", name="train")]),
+        ["QuotaExceeded"],
+        JOB,
+        ["exceeded quota: gpus", "kubectl describe resourcequota"],
+        id="quota, by the controller's event",
+    ),
+    pytest.param(workload(quotas=[QUOTA]), ["QuotaExceeded"], JOB, ["requests.nvidia.com/gpu used 2 of 2"], id="quota, computed"),
+    pytest.param(
+        workload(events=[event("FailedCreate", "odd", kind="Job", name="train")]),
+        ["PodNotCreated"],
+        JOB,
+        ["FailedCreate: odd"],
+        id="no pod for a reason of its own",
+    ),
+    pytest.param(
+        workload(starting(waiting("ImagePullBackOff", 'Back-off pulling image "x"'))),
+        ["ImagePullFailed"],
+        POD,
+        ["ImagePullBackOff"],
+        id="image",
+    ),
+    pytest.param(
+        workload(starting(waiting("ErrImagePull", "failed to resolve reference: not found"))),
+        ["ImageNotFound"],
+        POD,
+        ["Correct image"],
+        id="image not found",
+    ),
+    pytest.param(
+        workload(starting(), events=[NO_PULL]), ["RegistryUnreachable"], POD, ["i/o timeout", "egress"], id="registry, by an event"
+    ),
+    pytest.param(workload(starting(), events=[NO_RUNTIME]), ["RuntimeClassMissing"], POD, ['no runtime for "nvidia"'], id="runtime class"),
+    pytest.param(
+        workload(starting(), events=[NO_CONFIG]), ["ConfigMissing"], POD, ['configmap "train" not found'], id="ConfigMap, mounted"
+    ),
+    pytest.param(
+        workload(starting(waiting("CreateContainerConfigError", 'secret "key" not found'))),
+        ["ConfigMissing"],
+        POD,
+        ['secret "key" not found'],
+        id="Secret, in env",
+    ),
+    pytest.param(
+        workload(starting(waiting("RunContainerError", "failed to initialize NVML: Driver/library version mismatch"))),
+        ["DriverLibraryMismatch"],
+        POD,
+        [f"kubectl drain {GPU_NODE} "],
+        id="the runtime finds no driver that fits",
+    ),
+    pytest.param(
+        workload(failed("UnexpectedAdmissionError", ADMISSION)),
+        ["DeviceAllocationFailed"],
+        POD,
+        ["rerun: on_failure"],
+        id="the kubelet has no device left",
+    ),
+    pytest.param(
+        workload(
+            failed("OutOfnvidia.com/gpu", "Pod was rejected: Node didn't have enough resource: nvidia.com/gpu, requested: 1, used: 1")
+        ),
+        ["DeviceAllocationFailed"],
+        POD,
+        ["taken or lost", "rerun: on_failure"],
+        id="the kubelet turns it away: no GPU left",
+    ),
+    pytest.param(
+        workload(
+            failed("OutOfcpu", "Pod was rejected: Node didn't have enough resource: cpu, requested: 4000, used: 3000, capacity: 6000")
+        ),
+        ["PodTurnedAway"],
+        POD,
+        ["resource: cpu"],
+        id="the kubelet turns it away: no cpu left",
+    ),
+    pytest.param(
+        workload(failed("Evicted", "The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 1Gi.")),
+        ["PodEvicted"],
+        POD,
+        ["ephemeral-storage", "os_disk_size_gb"],
+        id="the kubelet takes it off: disk",
+    ),
+    pytest.param(
+        workload(failed("Terminated", "Pod was terminated in response to imminent node shutdown.")),
+        ["PodEvicted"],
+        POD,
+        ["imminent node shutdown"],
+        id="the kubelet takes it off: shutdown",
+    ),
+    pytest.param(
+        workload(beside(ENDED, {"name": "istio-proxy", "state": {"running": {}}})),
+        ["SidecarRuns"],
+        POD,
+        ["istio-proxy still runs", "sidecar.istio.io/inject: 'false'"],
+        id="a sidecar that never ends",
+    ),
+    pytest.param(
+        workload(beside({"name": "train", "state": {"running": {}}}, {**waiting("CrashLoopBackOff", "back-off"), "restartCount": 1})),
+        ["SidecarFails"],
+        POD,
+        ["container main: CrashLoopBackOff: back-off", "kubectl describe pod train-0 -n default", "sidecar.istio.io/inject: 'false'"],
+        id="a sidecar that crashes",
+    ),
+    pytest.param(
+        workload(beside({"name": "train", "state": {"running": {}}}, waiting("ImagePullBackOff", "401 Unauthorized"))),
+        ["SidecarFails"],
+        POD,
+        ["container main: ImagePullBackOff: 401 Unauthorized"],
+        id="a sidecar whose image can't be had",
+    ),
+    pytest.param(
+        workload(
+            beside({"name": "train", "restartCount": 1, "state": {}}, {**waiting("CrashLoopBackOff"), "restartCount": 1}),
+            log="CUDA out of memory",
+        ),
+        ["GpuOutOfMemory"],
+        POD,
+        [],
+        id="a workload that fails itself, beside a sidecar that does, too",
+    ),
+    pytest.param(
+        workload(pod(gpus=1), scene=healthy(node(ready=False))),
+        ["NodeNotReady"],
+        GPU_NODE,
+        ["kubelet does not report Ready"],
+        id="its node has died",
+    ),
+    pytest.param(
+        workload(pod(gpus=1), scene=healthy(node("other"))),
+        ["NodeDeleted"],
+        POD,
+        ["no such GPU node", GPU_NODE],
+        id="its node is gone, and the pod not yet",
+    ),
+    pytest.param(
+        workload(pod(phase="Failed", statuses=[{"state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}])),
+        ["OutOfMemory"],
+        POD,
+        ["OOMKilled", "memory limit"],
+        id="out of memory",
+    ),
+    pytest.param(
+        workload(disrupted("DeletionByPodGC", "PodGC: node no longer exists")),
+        ["NodeDeleted"],
+        POD,
+        ["PodGC: node no longer exists", "rerun: on_failure"],
+        id="node deleted",
+    ),
+    pytest.param(
+        workload(disrupted("TerminationByKubelet", "Pod was terminated in response to imminent node shutdown.")),
+        ["PodEvicted"],
+        POD,
+        ["spot"],
+        id="spot node at its end",
+    ),
+    pytest.param(workload(disrupted("PreemptionByScheduler")), ["PodPreempted"], POD, ["higher priority"], id="preempted"),
+    pytest.param(workload(pending(), scene=FULL), ["AllGpusInUse"], POD, ["team/other-0 (1)"], id="all GPUs in use, and by whom"),
+    pytest.param(
+        workload(pending(), scene=FULL, events=[AT_MAXIMUM]), ["AllGpusInUse", "AutoscalerAtMaximum"], POD, [], id="and no more to come"
+    ),
+    pytest.param(workload(pending(), scene=FULL, events=[SCALES]), ["AllGpusInUse", "StillScaling"], POD, [], id="and one on its way"),
+    pytest.param(workload(pending(), gpus=2, scene=FREE), ["AsksForTooMany"], POD, ["no node has more than 1"], id="asks for too many"),
+    pytest.param(
+        workload(pending(), gpus=2, scene=healthy(node(taints=[SKU_TAINT]))),
+        ["AsksForTooMany"],
+        POD,
+        ["no node has more than 1"],
+        id="asks for too many, whatever the taints",
+    ),
+    pytest.param(workload(pending(), scene=healthy(node(taints=[SKU_TAINT]))), ["PodLacksToleration"], POD, [SKU_TAINT], id="taint"),
+    pytest.param(
+        workload(pending(nodeSelector={"tier": "gold"}), scene=FREE),
+        ["PodSelectorMisses"],
+        POD,
+        ["lacks the label tier=gold"],
+        id="selector",
+    ),
+    pytest.param(
+        Workload(JOB, Asked(HUNGRY, GPU, 1), pod=pending(), scene=FREE),
+        ["NoNodeFits"],
+        POD,
+        [GPU_NODE, "cpu asked for"],
+        id="cpu, before the scheduler says so",
+    ),
+    pytest.param(
+        workload(pod(gpus=1), job=FAILING),
+        ["JobFailing"],
+        JOB,
+        ["DeadlineExceeded", "kubectl delete pod train-0 --namespace default --force"],
+        id="its pod does not end",
+    ),
+    pytest.param(
+        workload(pod(phase="Failed"), job=FAILED, log="CUDA out of memory"),
+        ["GpuOutOfMemory"],
+        POD,
+        ["smaller batch"],
+        id="a Job that was failing and has failed",
+    ),
+    pytest.param(workload(pending(), scene=scene(pool="")), ["NoGpuNodes"], "the cluster", ["pool step"], id="no GPU node"),
+    pytest.param(
+        workload(pending(), scene=BARE),
+        ["NoDevicePlugin", "NoGpuOnNode"],
+        GPU_NODE,
+        ["gpuops.aks.nvidia_device_plugin"],
+        id="no plugin: the cause before what it leads to",
+    ),
+    pytest.param(
+        workload(pending(), scene=scene(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), pool="")),
+        ["OtherResourceName", "NoGpuOnNode"],
+        GPU_NODE,
+        ["resource_name: nvidia.com/mig-1g.10gb"],
+        id="MIG: another resource's name",
+    ),
+    pytest.param(workload(pending(UNBOUND), scene=FREE), ["VolumeNotBound"], POD, ["kubectl get pvc"], id="volume"),
+    pytest.param(
+        workload(pending("0/1 nodes are available: 1 Insufficient cpu."), scene=FREE),
+        ["NotEnoughCpuOrMemory"],
+        POD,
+        ["Insufficient cpu", "bigger vm_size"],
+        id="cpu",
+    ),
+    pytest.param(
+        workload(pending(), scene=FREE, events=[event("FailedScheduling", "0/1 nodes are available: 1 Insufficient memory.")]),
+        ["NotEnoughCpuOrMemory"],
+        POD,
+        ["Insufficient memory"],
+        id="memory, by the event",
+    ),
+    pytest.param(
+        workload(pod(phase="Failed"), log="urlopen error [Errno -3] Temporary failure in name resolution"),
+        ["DataUnreachable"],
+        POD,
+        ["egress", "log: urlopen error"],
+        id="data set unreachable",
+    ),
+    pytest.param(
+        workload(pod(phase="Succeeded"), log="CUDA driver version is insufficient for CUDA runtime version\nodd", on_cpu=True),
+        ["DriverTooOldForCuda"],
+        POD,
+        ["CUDA 12 525"],
+        id="on the CPU: an old driver",
+    ),
+    pytest.param(
+        workload(pod(phase="Succeeded"), log="no kernel image is available for execution", on_cpu=True),
+        ["NoKernelImage"],
+        POD,
+        ["built for older GPUs"],
+        id="on the CPU: no kernel image",
+    ),
+    pytest.param(
+        workload(pod(phase="Succeeded"), log="Accuracy at step 0: 0.1\n", on_cpu=True),
+        ["RanOnCpu"],
+        POD,
+        ["the last is: Accuracy at step 0: 0.1", "device_pattern"],
+        id="on the CPU for no reason that it tells",
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "codes", "subject", "words"), CAUSES)
+def test_what_keeps_a_workload_from_its_end_is_named(made: Workload, codes: list[str], subject: str, words: list[str]) -> None:
+    findings = diagnose_workload(made)
+    assert [finding.code for finding in findings] == codes, [finding.sentence() for finding in findings]
+    assert findings[0].subjects == (subject,)
+    missing = [word for word in words if word not in findings[0].sentence()]
+    assert not missing, f"{missing} not in: {findings[0].sentence()}"
+
+
+@pytest.mark.parametrize(
+    ("image", "code"),
+    [
+        pytest.param("AKSUbuntu-2204gen2containerd-202604.12.0", "VgpuHostMismatch", id="an old image"),
+        pytest.param("AKSUbuntu-2204gen2containerd-202611.01.0", "GpuNotUsable", id="a new one"),
+    ],
+)
+def test_a_workload_that_finds_no_gpu_is_told_of_its_nodes_image(image: str, code: str) -> None:
+    shown = healthy(node(vm_size="Standard_NV6ads_A10_v5", image=image))
+    (finding,) = diagnose_workload(workload(pod(phase="Failed"), scene=shown, log="No devices were found\n"))
+    assert finding.code == code
+    assert "202606.08.1" in finding.remedy
+
+
+OLD_EVENTS = [
+    NO_PULL,
+    NO_RUNTIME,
+    NO_CONFIG,
+    AT_MAXIMUM,
+    event("FailedScheduling", UNBOUND),
+    event("FailedCreate", OVER, kind="Job", name="train"),
+]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(workload(), id="nothing known yet"),
+        pytest.param(workload(pending(), scene=FREE), id="waiting for the scheduler"),
+        pytest.param(workload(starting(waiting("ContainerCreating"))), id="starting"),
+        pytest.param(workload(starting(waiting("PodInitializing"))), id="initialising"),
+        pytest.param(
+            workload(pod(statuses=[{"state": {"running": {}}}]), scene=FULL, events=OLD_EVENTS, quotas=[QUOTA]),
+            id="running, after troubles",
+        ),
+        pytest.param(
+            workload(pod(phase="Succeeded", statuses=[{"state": {"terminated": {"reason": "Completed"}}}]), events=OLD_EVENTS),
+            id="complete, after troubles",
+        ),
+        pytest.param(
+            workload(pending(), scene=FREE, events=[{**AT_MAXIMUM, "involvedObject": {"kind": "Pod", "name": "another"}}]),
+            id="another pod's trouble",
+        ),
+        pytest.param(workload(quotas=[ROOM]), id="room in the quota"),
+        pytest.param(
+            workload(quotas=[{"metadata": {"name": "pods"}, "status": {"hard": {"pods": "1"}}}, {"metadata": {"name": "new"}}]),
+            id="a quota of other things",
+        ),
+    ],
+)
+def test_a_workload_on_its_way_has_no_findings(made: Workload) -> None:
+    assert [finding.sentence() for finding in diagnose_workload(made)] == []
+
+
+TEXTS = st.sampled_from([OVER, UNBOUND, ADMISSION, "", "odd"]) | st.text(max_size=12)
+REASONS = ["NotTriggerScaleUp", "TriggeredScaleUp", "FailedCreate", "FailedScheduling", "Failed", "FailedMount", "Other"]
+some_events = st.builds(
+    event, st.sampled_from(REASONS), TEXTS, kind=st.sampled_from(["Pod", "Job"]), name=st.sampled_from(["train", "train-0"])
+)
+some_statuses = st.builds(waiting, st.sampled_from(["ErrImagePull", "CrashLoopBackOff", "CreateContainerConfigError", "Odd"]), TEXTS)
+some_pods = st.one_of(
+    st.none(),
+    st.builds(pending, TEXTS),
+    st.builds(starting, some_statuses),
+    st.builds(disrupted, st.sampled_from(["DeletionByPodGC", "PreemptionByScheduler", "Odd"]), TEXTS),
+    st.builds(failed, st.sampled_from(["UnexpectedAdmissionError", "Evicted"]), TEXTS),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    made=some_pods,
+    shown=st.sampled_from([None, FREE, FULL, BARE, scene(pool="")]),
+    events=st.lists(some_events, max_size=4),
+    quotas=st.lists(st.sampled_from([QUOTA, {"metadata": {}}]), max_size=2),
+    log=TEXTS,
+    suspended=st.booleans(),
+    on_cpu=st.booleans(),
+)
+def test_every_finding_of_any_workload_is_complete(
+    *, made: Json | None, shown: Scene | None, events: list[Json], quotas: list[Json], log: str, suspended: bool, on_cpu: bool
+) -> None:
+    known = workload(made, scene=shown, events=events, quotas=quotas, log=log, on_cpu=on_cpu, job=job(suspend=suspended))
+    for finding in diagnose_workload(known):
+        assert all(finding.facts().values()), finding
+        assert all(finding.subjects)
+        assert "{" not in finding.remedy

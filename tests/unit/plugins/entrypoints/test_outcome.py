@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.change import Change
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import argument_failure, failure, success
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import (
+    AzureError,
+    GpuopsError,
+    InvalidInputError,
+    KubernetesError,
+    WaitTimeoutError,
+    WorkloadError,
+)
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
+
+CHANGE = Change("agent pool gpunp", {"count": 1}, {"count": 2})
+NO_CHANGE = Change("Namespace gpu-resources", {"a": 1}, {"a": 1})
+
+
+def test_a_result_is_changed_and_diffed_by_the_same_object() -> None:
+    result = success(Outcome({"pool": {"count": 2}}, (NO_CHANGE, CHANGE)), seconds=1.26, diff=True)
+    assert result == {"changed": True, "seconds": 1.3, "pool": {"count": 2}, "diff": [CHANGE.diff()]}
+
+
+def test_a_result_without_changes_is_not_changed() -> None:
+    assert success(Outcome({}, (NO_CHANGE,)), seconds=0, diff=True) == {"changed": False, "seconds": 0, "diff": []}
+
+
+def test_a_diff_is_only_shown_when_asked_for() -> None:
+    assert "diff" not in success(Outcome({}, (CHANGE,)), seconds=0, diff=False)
+
+
+def test_a_failure_is_a_paragraph_for_people_and_fields_for_programs() -> None:
+    error = AzureError(
+        "Creating failed: Azure answers X: no",
+        code="QuotaExceeded",
+        status=400,
+        cause="Too few vCPUs.",
+        remedy="Ask for more with 'az quota update'",
+        retriable=True,
+        facts={"pool": {"name": "gpunp"}},
+    )
+    assert failure(error) == {
+        "pool": {"name": "gpunp"},
+        "msg": "Creating failed: Azure answers X: no. Too few vCPUs. Ask for more with 'az quota update'",
+        "error": {
+            "code": "QuotaExceeded",
+            "message": "Creating failed: Azure answers X: no",
+            "cause": "Too few vCPUs.",
+            "remedy": "Ask for more with 'az quota update'",
+            "retriable": True,
+        },
+    }
+
+
+def test_a_quote_from_azure_ends_its_sentence() -> None:
+    error = GpuopsError("The supported zones are '1,3'", code="X", cause="Not in 'zone 2'", remedy="Run 'az'")
+    assert failure(error)["msg"] == "The supported zones are '1,3'. Not in 'zone 2'. Run 'az'"
+
+
+def test_what_is_not_known_is_left_out_of_the_paragraph() -> None:
+    assert failure(GpuopsError("It failed", code="X", cause=" ", remedy="Try again"))["msg"] == "It failed. Try again."
+    assert failure(GpuopsError("It failed.", code="X"))["msg"] == "It failed."
+
+
+def test_facts_of_a_failure_never_hide_the_message() -> None:
+    assert failure(GpuopsError("It failed.", code="X", facts={"msg": "other", "error": "other"}))["msg"] == "It failed."
+
+
+@pytest.mark.parametrize("kind", [InvalidInputError, AzureError, KubernetesError, WorkloadError])
+def test_an_error_is_not_retriable_unless_it_says_so(kind: type[GpuopsError]) -> None:
+    error = kind("It failed.", code="X")
+    assert (str(error), error.retriable, dict(error.facts)) == ("It failed.", False, {})
+
+
+def test_what_did_not_come_in_time_may_come_later() -> None:
+    assert (WaitTimeoutError("m").code, WaitTimeoutError("m").retriable) == ("Timeout", True)
+    named = WaitTimeoutError("m", code="NodeNotReady", cause="c", retriable=False)
+    assert (named.code, named.cause, named.retriable) == ("NodeNotReady", "c", False)
+
+
+def test_an_answer_that_never_came_has_no_status() -> None:
+    assert (AzureError("m", code="X").status, KubernetesError("m", code="X").status) == (0, 0)
+
+
+def test_what_others_wrote_reaches_neither_message_nor_facts_nor_result_raw() -> None:
+    evil = "\x1b[2J\x9bm\x07"
+    failed = failure(GpuopsError(f"log: {evil}", code="X", cause=evil, remedy=evil, facts={"job": {"log_tail": [evil]}}))
+    done = success(Outcome({"left": [evil]}, (Change("pool", {"tag": evil}, {"tag": evil * 2}),)), seconds=0, diff=True)
+    assert not {"\x1b", "\x9b", "\x07"} & set(f"{failed}{done}".replace(r"\\x", "x"))
+    assert failed["job"]["log_tail"] == [r"\x1b[2J\x9bm\x07"]
+
+
+def test_a_message_that_quotes_an_endless_answer_is_cut_and_says_so() -> None:
+    failed = failure(GpuopsError("answers " + "x" * 10**6, code="X", cause="c" * 10**6, remedy="Wait."))
+    assert len(failed["msg"]) < 10_000
+    assert "characters left out" in failed["error"]["message"]
+    assert failed["msg"].endswith("Wait.")
+
+
+def test_an_error_that_says_nothing_is_told_by_its_code() -> None:
+    assert failure(GpuopsError(" ", code="SomeCode"))["msg"] == "SomeCode."
+
+
+def test_wrong_arguments_fail_in_the_fields_of_every_failure() -> None:
+    failed = argument_failure("missing required arguments: name")
+    assert failed["failed"]
+    assert failed["msg"].startswith("missing required arguments: name. ")
+    assert {**failed["error"], "cause": bool(failed["error"]["cause"]), "remedy": bool(failed["error"]["remedy"])} == {
+        "code": "InvalidArguments",
+        "message": "missing required arguments: name",
+        "cause": True,
+        "remedy": True,
+        "retriable": False,
+    }

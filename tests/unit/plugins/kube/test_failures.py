@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.failures import broken_off, kubernetes_error, too_slow, unreachable
+
+from ..builders import assert_explained
+
+
+def status(code: int, reason: str, message: str) -> str:
+    return json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "reason": reason, "code": code})
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "message", "words"),
+    [
+        pytest.param(401, "Unauthorized", "Unauthorized", ["expired", "gpuops.aks.aks_credentials"], id="who are you"),
+        pytest.param(403, "Forbidden",
+                     'x is forbidden: User "me" cannot patch resource "daemonsets" in API group "apps" in the namespace "team"',
+                     ["me lacks the right to patch daemonsets", "a Role in namespace team",
+                      'apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["patch"]'], id="no right in a namespace"),
+        pytest.param(403, "Forbidden",
+                     'nodes is forbidden: User "me" cannot list resource "nodes" in API group "" at the cluster scope',
+                     ["me lacks the right to list nodes", "a ClusterRole", 'apiGroups: [""], resources: ["nodes"], verbs: ["list"]'],
+                     id="no right in the cluster"),
+        pytest.param(403, "Forbidden", "ValidatingAdmissionPolicy 'aks-managed-protect-system-namespaces' denied request",
+                     ["AKS Automatic", "gpu-resources"], id="a system namespace"),
+        pytest.param(403, "Forbidden",
+                     'jobs.batch "mnist" is forbidden: exceeded quota: team-quota, requested: pods=1, limited: pods=3',
+                     ["ResourceQuota", "kubectl describe resourcequota"], id="a quota"),
+        pytest.param(403, "Forbidden", 'pods "mnist-x" is forbidden: violates PodSecurity "restricted:latest": privileged',
+                     ["Pod Security Standard", "pod-security.kubernetes.io/enforce"], id="a Pod Security Standard"),
+        pytest.param(403, "Forbidden",
+                     'nodes is forbidden: User does not have access to the resource in Azure.',
+                     ["role assignment in Azure", "Azure Kubernetes Service RBAC"], id="Azure RBAC"),
+        pytest.param(403, "Forbidden", "Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[proxy])",
+                     ["kubelet", "ClusterRoleBinding"], id="a kubelet that refuses the API server"),
+        pytest.param(404, "NotFound", 'namespaces "team" not found', ["kubectl create namespace team"], id="no such namespace"),
+    ],
+)  # fmt: skip
+def test_a_known_refusal_is_explained(code: int, reason: str, message: str, words: list[str]) -> None:
+    error = kubernetes_error("Applying the DaemonSet", status=code, body=status(code, reason, message))
+    assert_explained(error, reason, f"Applying the DaemonSet: the API server answers {reason}: {message}", *words)
+    assert (error.status, error.retriable) == (code, False)
+
+
+def test_a_policys_refusal_is_told_from_a_missing_right() -> None:
+    error = kubernetes_error("Creating", status=403, body=status(403, "Forbidden", "admission webhook denied the request"))
+    assert error.cause == "A policy of the cluster forbids it."
+    assert "lacks the right" not in error.message + error.cause + error.remedy
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        pytest.param(status(409, "AlreadyExists", "it is there"), "AlreadyExists", "AlreadyExists: it is there", id="a Status"),
+        pytest.param("404 page not found\n", "Conflict", "Conflict: 404 page not found", id="text"),
+        pytest.param("", "Conflict", "Conflict: HTTP 409", id="nothing"),
+        pytest.param("[1]", "Conflict", "Conflict: [1]", id="JSON of another form"),
+        pytest.param("{}", "Conflict", "Conflict: {}", id="an empty object"),
+        pytest.param('{"reason": ["x"], "message": 7}', "Conflict", "Conflict: 7", id="fields of other types"),
+        pytest.param("[" * 100_000, "Conflict", "Conflict: [[[", id="nested without end"),
+    ],
+)
+def test_an_answer_of_any_form_becomes_an_error(body: str, code: str, message: str) -> None:
+    error = kubernetes_error("Reading", status=409, body=body)
+    assert error.code == code
+    assert error.message.startswith(f"Reading: the API server answers {message}")
+    assert_explained(error, code, "at the same time")
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 405, 406, 409, 410, 413, 415, 418, 422, 429, 499, 500, 501, 502, 503, 504, 507, 599])
+def test_every_status_has_cause_and_remedy_and_no_code_of_ours(code: int) -> None:
+    for reason in ("", "InternalError", "Timeout"):
+        error = kubernetes_error("Reading", status=code, body=status(code, reason, "no") if reason else "")
+        assert error.cause
+        assert error.remedy
+        assert error.code not in ("InternalError", "Timeout")
+
+
+KUBELET = 'Get "https://10.224.0.4:10250/containerLogs/a/b/c": dial tcp 10.224.0.4:10250: connect: connection refused'
+RUNTIME = 'rpc error: desc = "transport: Error while dialing dial unix /run/containerd/containerd.sock: connect: connection refused"'
+WEBHOOK = 'Internal error occurred: failed calling webhook "x.y": dial tcp 10.0.0.1:443: connect: connection refused'
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "told", "patience"),
+    [
+        pytest.param(400, "no", "BadRequest", 0.0, id="a mistake of ours"),
+        pytest.param(404, "no", "NotFound", 0.0, id="not there"),
+        pytest.param(429, "slow down", "TooManyRequests", math.inf, id="too many requests"),
+        pytest.param(500, "etcdserver: leader changed", "ApiServerError", math.inf, id="etcd's leader"),
+        pytest.param(500, "etcdserver: request timed out", "ApiServerError", math.inf, id="etcd is slow"),
+        pytest.param(500, "context deadline exceeded", "ApiServerError", math.inf, id="a deadline inside"),
+        pytest.param(500, "something else", "ApiServerError", 10.0, id="anything else inside"),
+        pytest.param(500, KUBELET, "KubeletUnreachable", 10.0, id="a kubelet"),
+        pytest.param(500, 'proxy error: No agent available', "KubeletUnreachable", 10.0, id="konnectivity"),
+        pytest.param(504, KUBELET, "KubeletUnreachable", 10.0, id="a kubelet, through a gateway"),
+        pytest.param(500, "Authorization error (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource=proxy)",
+                     "KubeletUnreachable", 10.0, id="a kubelet that could not ask"),
+        pytest.param(500, "error dialing backend: EOF", "KubeletUnreachable", 10.0, id="a tunnel that broke"),
+        pytest.param(500, RUNTIME, "ContainerRuntimeUnreachable", 10.0, id="a container runtime"),
+        pytest.param(500, WEBHOOK, "WebhookFailed", 10.0, id="a webhook"),
+        pytest.param(502, "", "BadGateway", math.inf, id="a gateway"),
+        pytest.param(503, "", "ServiceUnavailable", math.inf, id="it starts"),
+        pytest.param(504, "", "GatewayTimeout", math.inf, id="a gateway waits"),
+    ],
+)  # fmt: skip
+def test_what_passes_by_itself_is_tried_again_while_that_may_help(code: int, message: str, told: str, patience: float) -> None:
+    error = kubernetes_error("Reading", status=code, body=message)
+    assert (error.code, error.patience, error.retriable) == (told, patience, patience > 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "pause"), [("", 0.0), ("5", 5.0), ("3600", 3600.0), ("soon", 0.0), ("-1", 0.0), ("9" * 400, 0.0), ("\u0661", 0.0)]
+)
+def test_the_server_says_how_long_to_wait(header: str, pause: float) -> None:
+    assert kubernetes_error("Reading", status=429, body="", retry_after=header).pause == pause
+
+
+@pytest.mark.parametrize(
+    ("problem", "code", "words"),
+    [
+        pytest.param("Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')",
+                     "UntrustedCertificate", ["ca_cert", "gpuops.aks.aks_credentials"], id="the server's certificate"),
+        pytest.param("SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)",
+                     "NoApiServer", ["TLS", "port"], id="no TLS"),
+        pytest.param("Caused by ProxyError('Unable to connect to proxy', NewConnectionError('refused'))",
+                     "ProxyUnreachable", ["HTTPS_PROXY", "NO_PROXY"], id="the proxy"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_way_of_a_connection_is_told_apart(problem: str, code: str, words: list[str]) -> None:
+    error = unreachable("Reading the nodes", "https://aks:443", problem)
+    assert_explained(error, code, "Reading the nodes", "https://aks:443", *words)
+    assert "stopped or deleted" not in error.cause
+
+
+def test_no_answer_names_the_server_and_may_be_tried_again() -> None:
+    error = unreachable("Reading the nodes", "https://127.0.0.1:1", "connection refused")
+    assert_explained(
+        error, "ApiServerUnreachable", "Reading the nodes", "https://127.0.0.1:1", "connection refused", "gpuops.aks.aks_credentials"
+    )
+    assert (error.status, error.retriable) == (0, True)
+
+
+def test_a_name_that_is_not_there_is_not_asked_for_again() -> None:
+    error = unreachable(
+        "Reading", "https://gone:443", "NameResolutionError: Failed to resolve 'gone' ([Errno -2] Name or service not known)"
+    )
+    assert_explained(error, "ApiServerUnreachable", "stopped or deleted")
+    assert (error.patience, unreachable("Reading", "https://here", "refused").patience) == (0.0, 10.0)
+
+
+def test_an_answer_that_breaks_off_or_does_not_end_names_the_server_and_may_have_been_one() -> None:
+    broken, slow = broken_off("Reading", "https://aks:443", "reset"), too_slow("Reading", "https://aks:443", 12.4)
+    assert_explained(broken, "ApiServerUnreachable", "https://aks:443", "The connection broke")
+    assert_explained(slow, "ApiServerTimeout", "https://aks:443", "within 12 s", "proxy")
+    assert broken.perhaps_done
+    assert slow.perhaps_done

@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of a Job that has ended, by its log; where and as what it ran, see test_job_proof.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import Ending
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.observed import Seen
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.problem import problem_of, unproven
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.request import JobRequest, job_request
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.result import job_result, read_lines
+
+from ..core.workload.test_proof import ASKED, GPU, OURS, a_job, a_node, a_pod
+from ..core.workload.test_proof import LINE as DEVICE
+from .test_workload_request import params
+
+GOOD = (DEVICE, "Accuracy at step 490: 0.95")
+ANY = r"acc (?P<step>\S+) (?P<accuracy>\S+)"
+
+
+def asked(**changes: Any) -> JobRequest:
+    """The articles' Job on the pool and cluster that are meant."""
+    return replace(job_request(params(pool=ASKED.pool, **changes)), cluster=OURS)
+
+
+def seen(wish: JobRequest, *lines: str, **changes: Any) -> Seen:
+    """A Job that has ended well with this log."""
+    ended = Seen(job=a_job(), pod=a_pod(), node=a_node(), end=Ending(True, "", ""), lines=lines, log=read_lines(wish, lines))
+    return replace(ended, **changes)
+
+
+def code(wish: JobRequest, what: Seen) -> str:
+    """What keeps it from being a proof; the result has to say the same."""
+    doubt = problem_of(wish, what)
+    assert job_result(wish, what)["job"]["succeeded"] == (doubt is None)
+    return doubt.code if doubt else ""
+
+
+def test_a_log_that_names_the_gpu_of_the_pod_that_was_asked_for_is_the_proof() -> None:
+    assert code(asked(), seen(asked(), *GOOD)) == ""
+    assert code(asked(min_accuracy=0.9), seen(asked(), *GOOD)) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"end": None}, "Timeout", id="it has not ended"),
+        pytest.param({"end": Ending(False, "BackoffLimitExceeded", "")}, "JobFailed", id="it has failed, though its log is good"),
+        pytest.param({"pod": None}, "LogGone", id="no pod"),
+        pytest.param({"lines": ()}, "LogGone", id="no line"),
+        pytest.param({"node": None}, "NodeGone", id="the node is gone"),
+        pytest.param({"node": a_node(pool="other")}, "RanOnOtherPool", id="another pool"),
+        pytest.param({"pod": a_pod(args=["x"])}, "PodDiffers", id="another pod"),
+        pytest.param({"job": None, "pod": None}, "LogGone", id="nothing at all"),
+    ],
+)
+def test_a_good_log_is_no_proof_of_a_bad_run(changes: dict[str, Any], expected: str) -> None:
+    assert code(asked(), seen(asked(), *GOOD, **changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "wish", "expected"),
+    [
+        pytest.param(("done",), {}, "RanOnCpu", id="no GPU"),
+        pytest.param(("unable to retrieve container logs for containerd://3f5c",), {}, "LogGone", id="the kubelet has no log any more"),
+        pytest.param(("runs on cpu",), {"device_pattern": r"runs on (\w+)"}, "RanOnCpu", id="the name of none"),
+        pytest.param((*GOOD, "failed call to cuInit"), {}, "FailureInLog", id="a failure"),
+        pytest.param((*GOOD, "acc 500 nan"), {"accuracy_pattern": ANY}, "FailureInLog", id="NaN"),
+        pytest.param((*GOOD, "acc 500 inf"), {"accuracy_pattern": ANY, "min_accuracy": 0.9}, "FailureInLog", id="infinity"),
+        pytest.param((*GOOD, "acc 500 " + "9" * 400), {"accuracy_pattern": ANY, "min_accuracy": 0.9}, "FailureInLog", id="400 digits"),
+        pytest.param((*GOOD, "Accuracy at step 500: nan"), {"min_accuracy": 0.9}, "FailureInLog", id="NaN, by the default pattern"),
+        pytest.param((*GOOD, "Accuracy at step 500: -inf"), {}, "FailureInLog", id="infinity, by the default pattern"),
+        pytest.param((*GOOD, "Accuracy at step 500: 9.8e-05"), {"min_accuracy": 0.9}, "AccuracyTooLow", id="a very small number"),
+        pytest.param((*GOOD, "acc 500 0.98%"), {"accuracy_pattern": ANY, "min_accuracy": 0.9}, "AccuracyTooLow", id="one of a hundred"),
+        pytest.param(GOOD, {"min_accuracy": 0.99}, "AccuracyTooLow", id="too low"),
+        pytest.param((DEVICE,), {"min_accuracy": 0.5}, "AccuracyTooLow", id="none told"),
+        pytest.param((DEVICE, "Accuracy at step 490: 55"), {"min_accuracy": 0.9}, "AccuracyUnclear", id="percent"),
+        pytest.param((DEVICE, "acc 490 -0.5"), {"min_accuracy": 0.9, "accuracy_pattern": ANY}, "AccuracyUnclear", id="negative"),
+        pytest.param((DEVICE, "Accuracy at step 490: 1.0"), {"min_accuracy": 1.0}, "", id="all of it"),
+        pytest.param((DEVICE, "Accuracy at step 490: 55"), {}, "", id="percent, which nobody asked about"),
+    ],
+)
+def test_what_a_log_says_decides_what_it_proves(lines: tuple[str, ...], wish: dict[str, Any], expected: str) -> None:
+    made = asked(**wish)
+    assert code(made, seen(made, *lines)) == expected
+
+
+def with_gpus(count: int, resource: str = GPU) -> Any:
+    """A Job and its pod, with so many GPUs."""
+    job, pod = a_job(), a_pod()
+    for spec in (job["spec"]["template"]["spec"], pod["spec"]):
+        spec["containers"][0]["resources"]["limits"] = {resource: str(count)}
+    return {"job": job, "pod": pod}
+
+
+SECOND = DEVICE.replace("GPU:0", "GPU:1").replace("device: 0", "device: 1")
+SLICE = DEVICE.replace("Tesla T4", "NVIDIA A100 MIG 1g.10gb")
+PLAIN = {"device_pattern": r"Using (\w+ \w+)"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "wish", "expected", "warned"),
+    [
+        pytest.param((DEVICE,), {"gpus": 2}, "FewerGpusUsed", False, id="one of two"),
+        pytest.param((DEVICE, DEVICE), {"gpus": 2}, "FewerGpusUsed", False, id="one of two, twice"),
+        pytest.param((DEVICE, SECOND), {"gpus": 2}, "", False, id="both"),
+        pytest.param((DEVICE, SECOND), {"gpus": 4}, "FewerGpusUsed", False, id="two of four"),
+        pytest.param((DEVICE,), {"gpus": 1}, "", False, id="the article's"),
+        pytest.param(("Using Tesla T4",), {"gpus": 2, **PLAIN}, "", True, id="a log that numbers no device"),
+        pytest.param(("Using Tesla T4",), {"gpus": 1, **PLAIN}, "", False, id="such a log of one GPU"),
+        pytest.param((DEVICE,), {"gpus": 2, "resource_name": "nvidia.com/mig-1g.10gb"}, "", False, id="MIG slices"),
+        pytest.param((DEVICE,), {"gpus": 2, "resource_name": "nvidia.com/gpu.shared"}, "", False, id="shares"),
+        pytest.param((SLICE,), {"gpus": 2}, "", False, id="MIG slices by the device's name"),
+        pytest.param(("Using Tesla T4",), {"gpus": 2, "resource_name": "nvidia.com/gpu.shared", **PLAIN}, "", False, id="a log of shares"),
+    ],
+)  # fmt: skip
+def test_several_gpus_are_proven_by_a_log_that_names_them_all(
+    lines: tuple[str, ...], wish: dict[str, Any], expected: str, warned: bool
+) -> None:
+    made = asked(**wish)
+    what = seen(made, *lines, **with_gpus(wish["gpus"], made.settings.resource))
+    assert code(made, what) == expected
+    assert bool(unproven(made, what)) is warned

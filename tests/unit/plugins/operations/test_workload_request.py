@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.request import job_arguments, job_request, validate
+
+from ..builders import assert_explained
+
+
+def params(**changes: Any) -> dict[str, Any]:
+    """The module's parameters as Ansible hands them over."""
+    return {**{name: argument.get("default") for name, argument in job_arguments().items()}, **changes}
+
+
+@pytest.mark.parametrize(("given", "gpus"), [(1, 1), (8, 8), ("2", 2), (" 2 ", 2), (1.0, 1), ("4.0", 4)])
+def test_whole_gpus_are_taken_in_every_form_that_a_template_gives_them(given: Any, gpus: int) -> None:
+    assert job_request(params(gpus=given)).settings.gpus == gpus
+
+
+@pytest.mark.parametrize("given", [0.5, "0.5", "500m", 0, "0", -1, 1.5, True, "one", "", None, [1], 10_000, "²", "٣", "1e3"])
+def test_anything_else_is_refused_with_how_gpus_are_shared(given: Any) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        job_request(params(gpus=given))
+    assert_explained(refusal.value, "InvalidGpuCount", str(given), "whole GPUs", "MIG", "time-slicing")
+
+
+def test_a_log_path_whose_directory_is_missing_is_refused_before_anything_runs() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(log_path="/nowhere/at/all.log")))
+    assert_explained(refusal.value, "UnwritableFile", "/nowhere/at/all.log")
+
+
+@pytest.mark.parametrize("given", ["cpu", "memory", "pods", "ephemeral-storage", "", "/gpu", "nvidia.com/", "kubernetes.io/batch-cpu"])
+def test_a_resource_that_every_node_has_is_no_gpu(given: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(resource_name=given)))
+    assert_explained(refusal.value, "InvalidResourceName", repr(given), "nvidia.com/gpu")
+
+
+@pytest.mark.parametrize("given", ["nvidia.com/gpu", "nvidia.com/mig-1g.10gb", "nvidia.com/gpu.shared", "amd.com/gpu", "example.com/rtx"])
+def test_a_device_plugins_resource_is_asked_for_by_any_name(given: str) -> None:
+    validate(job_request(params(resource_name=given)))
+
+
+def test_a_number_of_400_digits_is_refused_in_a_few_words() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        job_request(params(gpus="9" * 400))
+    assert_explained(refusal.value, "InvalidGpuCount", "left out")
+    assert len(refusal.value.message) < 300
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/a\0b", "/" + "x" * 5000, "/dev/null", "/", "/\ud800", "/etc/passwd/log"],
+    ids=["null", "long", "device", "dir", "surrogate", "below a file"],
+)
+def test_a_log_path_that_no_file_can_have_is_refused_before_anything_runs(path: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(log_path=path)))
+    assert_explained(refusal.value, "UnwritableFile", "log_path")
+
+
+@pytest.mark.timeout(10)
+def test_a_log_path_to_what_is_no_file_is_refused_and_left_as_it_is(special: Path) -> None:
+    before = special.stat()
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(log_path=str(special))))
+    assert_explained(refusal.value, "UnwritableFile", f"log_path {special}", "not a regular file")
+    assert special.stat() == before
+
+
+def test_a_log_path_in_a_circle_of_links_is_refused(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(log_path=str(loop))))
+    assert_explained(refusal.value, "UnwritableFile", "log_path", "not a path")
+
+
+def test_a_log_path_through_a_link_to_a_file_that_is_not_there_yet_is_taken(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("new.log")
+    validate(job_request(params(log_path=str(link))))
+    assert sorted(tmp_path.iterdir()) == [link], "nothing is written to find that out"
+
+
+def test_a_failure_pattern_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(failure_pattern="(")))
+    assert_explained(refusal.value, "InvalidPattern", "failure_pattern")
+
+
+@pytest.mark.parametrize("accuracy", [-0.1, 1.01, 90.0])
+def test_an_accuracy_that_no_training_has_is_refused_before_one_runs(accuracy: float) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(params(min_accuracy=accuracy)))
+    assert_explained(refusal.value, "OutOfRange", f"min_accuracy is {accuracy:g}", "from 0 to 1")

@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/errors.md: every error.code that the collection itself gives, with cause and remedy. `make diagnosis-page` writes it.
+
+The rows are read from the source: a code is an argument named code of a call, the code of a table's row, or the first of a tuple that a
+function returns as code, ..., cause and remedy.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from .finding_page import FINDINGS, REPOSITORY
+from .finding_page import every_code as diagnosis_codes
+from .preflight_page import every_code as preflight_codes
+
+PAGE = REPOSITORY / "docs" / "errors.md"
+SOURCE = REPOSITORY / "plugins"
+_CODE = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
+# What a function returns that makes a finding: those have pages of their own.
+_FINDING = re.compile(r"Finding|Meaning|Refusal|Shown")
+_FIELDS = ("code", "pattern", "cause", "remedy")
+# Which part of the page a file's codes belong to; the first that fits.
+_SECTIONS = (
+    ("Azure", re.compile(r"_azure/|azure_failures/|_core/arm/progress|schemas/azure|_operations/pool/errors")),
+    ("Kubernetes", re.compile(r"_kube/")),
+    ("Workload", re.compile(r"job|workload")),
+    ("Options and state", re.compile("")),
+)
+_INTRODUCTION = """\
+# Every error.code
+
+<!-- Written by `make diagnosis-page`; a test holds it exact. -->
+
+A failed task returns `error: {code, message, cause, remedy, retriable}`. Branch on `error.code`; it does not change with the wording.
+
+- Where Azure's or Kubernetes' text is known, the code is the collection's: Azure's `AllocationFailed`, for example, becomes
+  `CapacityRestricted`. The column *text* has the regular expression that recognizes it in the message.
+- Otherwise the code is the one in the answer: Azure's `error.code`, Kubernetes' `reason`, or `HTTP` and the status when the answer has
+  neither.
+- When a wait ends without the GPU, the code is that of the most telling finding: [diagnosis.md](diagnosis.md); when the preflight refuses
+  a pool, that of its first finding: [preflight.md](preflight.md).
+- `retriable: true` means that the same task may succeed later without a change.
+
+`…` stands for a value of your run.
+
+```yaml
+- name: Create the pool, in a second region when the first one has no capacity
+  block:
+    - name: Create the pool
+      gpuops.aks.aks_gpu_nodepool:
+        resource_group: myResourceGroup
+        cluster: myAKSCluster
+        name: gpunp
+        vm_size: Standard_NC4as_T4_v3
+        count: 1
+      register: created
+  rescue:
+    - name: Fail unless another region can help
+      ansible.builtin.assert:
+        that: created.error.code in ['CapacityRestricted', 'QuotaExceeded']
+        fail_msg: "{{ created.msg }}"
+```
+"""
+
+
+class ErrorRow(NamedTuple):
+    """One place that gives a code: what is known of it from the source, "" where the source computes it."""
+
+    section: str
+    code: str
+    pattern: str
+    cause: str
+    remedy: str
+
+
+class _File:
+    """One source file: what its constants and its own signatures are called."""
+
+    def __init__(self, path: Path, signatures: dict[str, list[str]]) -> None:
+        self._path = path
+        self._tree = ast.parse(path.read_text())
+        self._signatures = {**signatures, **dict(_signatures(self._tree))}
+        self._constants = {
+            target.id: node.value
+            for node in self._tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+
+    def rows(self) -> Iterator[ErrorRow]:
+        """The codes that the file gives."""
+        name = self._path.relative_to(SOURCE).as_posix()
+        section = _section_of(name)
+        for node in ast.walk(self._tree):
+            given = self._arguments(node) if isinstance(node, ast.Call) else _returned(node) if "_operations" in name else {}
+            code = given.get("code")
+            if isinstance(code, ast.Constant) and _CODE.fullmatch(str(code.value)) and "remedy" in given:
+                yield ErrorRow(section, *(self._text(given[field]) if field in given else "" for field in _FIELDS))
+
+    def _arguments(self, call: ast.Call) -> dict[str, ast.expr]:
+        """A call's arguments by name, as far as it is known what they are called."""
+        function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        given = dict(zip(self._signatures.get(function, ()), call.args, strict=False))
+        given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg})
+        return {"remedy": ast.Constant(""), **given} if "code" in given else {}
+
+    def _text(self, node: ast.expr) -> str:
+        """An expression's text, with … for what a run fills in."""
+        if isinstance(node, ast.Constant):
+            return str(node.value)
+        if isinstance(node, ast.JoinedStr):
+            return "".join(self._text(part) for part in node.values)
+        if isinstance(node, ast.FormattedValue):
+            return self._text(node.value)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return self._text(node.left) + self._text(node.right)
+        if isinstance(node, ast.Name) and node.id in self._constants:
+            return self._text(self._constants[node.id])
+        return "…"
+
+
+def _section_of(name: str) -> str:
+    return next(title for title, pattern in _SECTIONS if pattern.search(name))
+
+
+def _signatures(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """The names of the arguments of the file's functions and rows that take code and remedy."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            names = [each.target.id for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)]
+        elif isinstance(node, ast.FunctionDef) and not _FINDING.search(ast.unparse(node.returns or node.args)):
+            names = [argument.arg for argument in node.args.args]
+        else:
+            continue
+        if {"code", "remedy"} <= set(names) and "severity" not in names and node.name not in FINDINGS:
+            yield node.name, names
+
+
+def _returned(node: ast.AST) -> dict[str, ast.expr]:
+    """What a returned tuple of code, ..., cause and remedy holds."""
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) >= len(("code", "cause", "remedy")):
+        first, *_middle, cause, remedy = node.value.elts
+        return {"code": first, "cause": cause, "remedy": remedy}
+    return {}
+
+
+def error_rows() -> list[ErrorRow]:
+    """Every code with what is known of it, each once, in the order of the page."""
+    files = sorted(path for folder in ("module_utils", "plugin_utils") for path in (SOURCE / folder).rglob("*.py"))
+    shared = {name: names for path in files for name, names in _signatures(ast.parse(path.read_text()))}
+    found = dict.fromkeys(row for path in files for row in _File(path, shared).rows())
+    order = [title for title, _pattern in _SECTIONS]
+    return sorted(found, key=lambda row: (order.index(row.section), row.code.lower()))
+
+
+def every_code() -> set[str]:
+    """The codes that one of the three pages explains."""
+    return {row.code for row in error_rows()} | diagnosis_codes() | preflight_codes()
+
+
+def page() -> str:
+    """The page as it has to be."""
+    return _INTRODUCTION + "".join(_section(title, error_rows()) for title, _pattern in reversed(_SECTIONS))
+
+
+def _section(title: str, rows: list[ErrorRow]) -> str:
+    of_it = [row for row in rows if row.section == title]
+    texts = any(row.pattern for row in of_it)
+    heads = ["code", *(["text"] if texts else []), "cause", "remedy"]
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *(_line(row, texts=texts) for row in of_it)]
+    return f"\n## {title}\n\n" + "\n".join(lines) + "\n"
+
+
+def _line(row: ErrorRow, *, texts: bool) -> str:
+    pattern = [f"`{row.pattern.replace('|', chr(92) + '|')}`" if row.pattern else ""] if texts else []
+    return f"| {' | '.join([row.code, *pattern, _cell(row.cause), _cell(row.remedy)])} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

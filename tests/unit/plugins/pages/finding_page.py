@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/diagnosis.md: every finding's code with an example, and how it is proven. `make diagnosis-page` writes it.
+
+The examples are the findings of the unit tests' fixtures; the proofs are the lab tests' markers, or where a text is known from.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.autoscaler import scaling
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
+from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload
+
+from ..builders import GPU_NODE, event, node
+from ..core.scheduling import test_autoscaler
+from ..core.signatures import test_signatures
+from ..core.verify import test_diagnosis
+from ..core.workload import test_diagnosis_workload
+
+REPOSITORY = Path(__file__).parents[4]
+MODULE_UTILS = REPOSITORY / "plugins" / "module_utils"
+PAGE = REPOSITORY / "docs" / "diagnosis.md"
+LAB_TESTS = (
+    "test_diagnosis_nodes",
+    "test_diagnosis_evidence",
+    "test_diagnosis_jobs",
+    "test_schedulable",
+    "test_job",
+    "test_job_cases",
+    "test_job_places",
+    "test_rbac",
+)
+# What makes a finding takes its code as first argument.
+FINDINGS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
+# The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
+PREFLIGHT = (
+    "_core/preflight/availability.py",
+    "_core/preflight/quota.py",
+    "_core/pool/path_rules.py",
+    "_core/preflight/cluster.py",
+    "_core/preflight/versions.py",
+)
+_PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
+# Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
+SOURCES = {
+    "KarpenterCannotHelp": "kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181",
+    "VMEventScheduled": "https://learn.microsoft.com/azure/aks/node-auto-drain",
+    "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
+    "tests/integration/plugins/test_scheduler_agreement.py",
+    "NodeDeleted": "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions",
+    "OperatorPluginOff": "NVIDIA/gpu-operator#2550: the label nvidia.com/gpu.deploy.device-plugin",
+    "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
+    "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",
+}
+_INTRODUCTION = """\
+# What is wrong: every finding
+
+<!-- Written by `make diagnosis-page`; a test holds it exact. -->
+
+`gpu_schedulable_facts`, `nvidia_device_plugin` and `mnist_job` return findings, each with a `code`, a `severity`, the
+`subjects` it is about (nodes, pods or pools), the `evidence` that shows it, the `cause` and a `remedy`. A failed task's
+`error.code` is the most telling of them. An *error* stays until somebody acts; a *warning* may pass, or is somebody's will.
+There is no finding without evidence. Names and numbers below are examples.
+"""
+_PROOFS = """
+## How each cause is proven
+
+By tests that bring it about in the lab, with the real API server, scheduler, controllers and admission (the node's part is played:
+[FIDELITY.md](../tests/lab/FIDELITY.md)); or, where the lab can't, by a fixture of the text that it is known by.
+"""
+
+
+def every_code() -> set[str]:
+    """The codes of all findings, from the source."""
+    files = {*MODULE_UTILS.rglob("*.py")} - {MODULE_UTILS / name for name in PREFLIGHT}
+    return {code for file in files for code in _codes(ast.parse(file.read_text()))}
+
+
+def codes_in(path: str) -> Iterator[str]:
+    """The codes of a file of the preflight, which are among the first two arguments of what makes its findings."""
+    for call in ast.walk(ast.parse((MODULE_UTILS / path).read_text())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _PREFLIGHTS_MAKERS:
+            texts = (each.value for argument in call.args[:2] for each in ast.walk(argument) if isinstance(each, ast.Constant))
+            yield from (text for text in texts if isinstance(text, str) and text[:1].isupper())
+
+
+def _codes(tree: ast.AST) -> Iterator[str]:
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in FINDINGS and call.args:
+            first = call.args[0]
+            if isinstance(first, ast.Constant):
+                yield str(first.value)
+
+
+def examples() -> dict[str, list[Finding]]:
+    """Findings of the fixtures, by code."""
+    found: dict[str, list[Finding]] = {}
+    for each in _findings():
+        found.setdefault(each.code, []).append(each)
+    return found
+
+
+def _findings() -> Iterator[Finding]:
+    for case in test_diagnosis.CAUSES:
+        yield from diagnose(case.values[0])  # type: ignore[arg-type]
+    yield from diagnose(test_diagnosis.scene(node(gpus=0, capacity=1)))
+    yield from diagnose(test_diagnosis.CONFIG_UNREAD)
+    for kind, (code, _severity, message) in test_diagnosis.CONDITIONS.items():
+        condition = {"type": kind, "status": "True", "reason": code, "message": message}
+        yield from diagnose(test_diagnosis.served(node(conditions=[condition])))
+    for case in test_diagnosis_workload.CAUSES:
+        yield from diagnose_workload(case.values[0])  # type: ignore[arg-type]
+    for reason, message, *_expected in test_autoscaler.WORDS:
+        yield from scaling("default/train-0", [event(reason, message)])
+    yield from _meanings()
+
+
+def _meanings() -> Iterator[Finding]:
+    for rows, texts in test_signatures.TABLES.values():
+        for _code, text in texts:
+            known = recognise(text, rows)
+            assert known is not None
+            signature, line = known
+            yield finding(signature.code, signature.severity, [("default/train-0", line)], signature.cause, signature.remedy, node=GPU_NODE)
+
+
+def signatures() -> dict[str, Signature]:
+    """The rows of all tables of texts, by code."""
+    return {row.code: row for rows, _texts in test_signatures.TABLES.values() for row in rows}
+
+
+def lab_proofs() -> dict[str, list[str]]:
+    """Which lab tests bring a cause about, by its code."""
+    proofs: dict[str, list[str]] = {}
+    for name in LAB_TESTS:
+        for test, function in sorted(vars(import_module(f"tests.integration.plugins.{name}")).items()):
+            if test.startswith("test_"):
+                for code in dict.fromkeys(_proven(getattr(function, "pytestmark", ()))):
+                    proofs.setdefault(code, []).append(f"{name}.py::{test}")
+    return proofs
+
+
+def _proven(marks: Iterable[Any]) -> Iterator[str]:
+    for mark in marks:
+        if mark.name == "proves":
+            yield from mark.args
+        if mark.name == "parametrize":
+            for case in mark.args[1]:
+                yield from _proven(getattr(case, "marks", ()))
+
+
+def proof(code: str, proofs: dict[str, list[str]]) -> str:
+    """How a cause is proven, as the page says it; "" for one that is not."""
+    if code in proofs:
+        return "lab: " + ", ".join(f"`{test}`" for test in proofs[code])
+    source = SOURCES.get(code) or (signatures()[code].source if code in signatures() else "")
+    return f"fixture: {source}" if source else ""
+
+
+def page() -> str:
+    """The page as it has to be."""
+    found, proofs = examples(), lab_proofs()
+    ordered = sorted(found, key=str.lower)
+    rows = [row(code, found[code]) for code in ordered]
+    table = ["", "| code | severity | evidence | cause | remedy |", "|---|---|---|---|---|", *rows, ""]
+    proven = ["", "| code | proof |", "|---|---|", *(f"| {code} | {_cell(proof(code, proofs))} |" for code in ordered), ""]
+    return _INTRODUCTION + "\n".join(table) + _PROOFS + "\n".join(proven)
+
+
+def row(code: str, found: list[Finding]) -> str:
+    """A line of the page's table."""
+    first = found[0]
+    severities = " or ".join(sorted({each.severity for each in found}))
+    return f"| <a id='{code.lower()}'></a>{code} | {severities} | {_cell(first.evidence)} | {_cell(first.cause)} | {_cell(first.remedy)} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/preflight.md: every finding of gpu_preflight_info with an example. `make diagnosis-page` writes it from the unit tests' fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import path_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import offer_findings, unanswered
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.cluster import cluster_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.versions import version_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
+
+from ..core.pool import test_path_rules
+from ..core.preflight import test_availability, test_cluster, test_quota, test_versions
+from ..preflight_builders import T4, TODAY, view, wish
+from .finding_page import PREFLIGHT, REPOSITORY, codes_in, row
+
+PAGE = REPOSITORY / "docs" / "preflight.md"
+_INTRODUCTION = """\
+# What preflight finds
+
+<!-- Written by `make diagnosis-page`; a test holds it exact. -->
+
+`gpu_preflight_info` judges a GPU pool before anything is made; the roles' preflight step and the playbooks `preflight.yml`, `pool.yml` and
+`site.yml` run it. It returns findings, each with a `code`, a `severity`, the `subjects` it is about, the `evidence` that shows it, the
+`cause` and a `remedy`. An *error* fails the task unless `fail_on: never` (in the roles `gpu_preflight_fail_on`); a *warning* fails it with
+`fail_on: warning`.
+
+What Microsoft.Compute says of the subscription (`skus` and `usages` of the region) wins over the collection's catalogue of sizes
+(`plugins/module_utils/_core/sizes/catalogue.py`), which only fills gaps. So a size that Azure still lists is never called retired, and of
+one that the collection has never heard of the quota is right all the same. What the identity may not read is a warning with the right to
+add; see [the rights of each step](azure-rights.md).
+
+Quota counts as Azure counts it: spot nodes against the region's spot cores, all others against their family's and the region's cores. The
+nodes to begin with have to fit. The autoscaler's maximum and the nodes that an upgrade adds (`max_surge`) should; a pool can be made
+without.
+
+Names and numbers below are examples.
+"""
+
+
+def every_code() -> set[str]:
+    """The codes of all findings of the preflight, from the source."""
+    return {code for name in PREFLIGHT for code in codes_in(name)}
+
+
+def examples() -> dict[str, list[Finding]]:
+    """Findings of the fixtures, by code."""
+    found: dict[str, list[Finding]] = {}
+    for each in _findings():
+        found.setdefault(each.code, []).append(each)
+    return found
+
+
+def _findings() -> Iterator[Finding]:
+    for wanted, size, _codes in (case.values for case in test_availability.OFFERS):
+        yield from offer_findings(wanted, size, today=TODAY)  # type: ignore[arg-type]
+    yield from test_availability.generation_findings()
+    for name, fields, _codes in (case.values for case in test_path_rules.COMBINATIONS):
+        yield from path_findings(wish(name, **fields), view(name, asked=False))  # type: ignore[arg-type]
+    for live, fields, _codes in (case.values for case in test_cluster.CASES):
+        yield from cluster_findings(wish(resource_group="myResourceGroup", **fields), live)  # type: ignore[arg-type]
+    for family, region, _codes in (case.values for case in test_quota.CASES):
+        yield from test_quota.judged(family, region)  # type: ignore[arg-type]
+    yield from test_quota.reserved_findings()
+    for version, offered, _codes in (case.values for case in test_versions.CASES):
+        yield from version_findings(version, "eastus", offered)  # type: ignore[arg-type]
+    for action in (
+        "Microsoft.Compute/skus/read",
+        "Microsoft.Compute/locations/usages/read",
+        "Microsoft.ContainerService/locations/kubernetesVersions/read",
+    ):
+        text = f"The client 'x' does not have authorization to perform action '{action}'"
+        yield unanswered(AzureError(text, code="AuthorizationFailed", status=403), T4, action)
+
+
+def page() -> str:
+    """The page as it has to be."""
+    found = examples()
+    rows = [row(code, found[code]) for code in sorted(found, key=str.lower)]
+    return _INTRODUCTION + "\n".join(["", "| code | severity | evidence | cause | remedy |", "|---|---|---|---|---|", *rows, ""])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
