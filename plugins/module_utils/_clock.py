@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from typing import Callable, Protocol
 
-from ._progress import SILENCE, Progress, Status
+from ._progress import NO_PROGRESS, Progress, Status
 
 
 class Clock(Protocol):
@@ -39,7 +39,7 @@ class SystemClock:
 class Deadline:
     """A point in time that a wait must not pass, and who is told meanwhile. timeout is in seconds."""
 
-    def __init__(self, clock: Clock, timeout: float, progress: Progress = SILENCE, *, told_since: float | None = None) -> None:
+    def __init__(self, clock: Clock, timeout: float, progress: Progress = NO_PROGRESS, *, told_since: float | None = None) -> None:
         self._clock = clock
         self._start = clock.now()
         self._told_since = self._start if told_since is None else told_since  # the beginning of the whole wait, of which this is a part

@@ -54,10 +54,12 @@ class AzureError(GpuopsError):
     recognized: whether the cause comes from Azure's text, not only from the class of the failure.
     """
 
-    def __init__(self, message: str, *, status: int = 0, perhaps_done: bool = False, recognized: bool = False, **fields: Any) -> None:
+    def __init__(
+        self, message: str, *, status: int = 0, may_have_been_applied: bool = False, recognized: bool = False, **fields: Any
+    ) -> None:
         super().__init__(message, **fields)
         self.status = status
-        self.perhaps_done = perhaps_done
+        self.may_have_been_applied = may_have_been_applied
         self.recognized = recognized
 
 
@@ -69,13 +71,20 @@ class KubernetesError(GpuopsError):
     """
 
     def __init__(
-        self, message: str, *, status: int = 0, patience: float = 0.0, pause: float = 0.0, perhaps_done: bool = False, **fields: Any
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        patience: float = 0.0,
+        pause: float = 0.0,
+        may_have_been_applied: bool = False,
+        **fields: Any,
     ) -> None:
         super().__init__(message, **fields)
         self.status = status
         self.patience = patience
         self.pause = pause
-        self.perhaps_done = perhaps_done
+        self.may_have_been_applied = may_have_been_applied
 
 
 class WaitTimeoutError(GpuopsError):

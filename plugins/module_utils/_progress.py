@@ -41,7 +41,7 @@ class Progress(Protocol):
         """The wait is elapsed seconds old; status is asked for only when it is of use."""
 
 
-class Silence:
+class NullProgress:
     """Tells nobody, and wakes nobody up."""
 
     every = math.inf
@@ -50,7 +50,7 @@ class Silence:
         """Nothing."""
 
 
-SILENCE = Silence()
+NO_PROGRESS = NullProgress()
 
 
 def duration(seconds: float) -> str:

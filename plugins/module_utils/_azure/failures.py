@@ -15,7 +15,7 @@ from .._core.azure_failures.known_failure import full_message, in_one_paragraph
 from .._core.azure_failures.known_failures import recognise
 from .._core.azure_failures.role_advice import grant_advice
 from .._core.azure_failures.unknown import Trace, general_meaning
-from .._core.shared.unexpected_response import told_of
+from .._core.shared.unexpected_response import response_summary
 from .._errors import AzureError
 
 NO_TRACE = Trace()
@@ -49,7 +49,7 @@ def foreign_answer(what: str, host: str, *, status: int, content_type: str, body
 
     problem: what is wrong with an answer that has the form of one.
     """
-    told = told_of(status, content_type, body)
+    told = response_summary(status, content_type, body)
     return AzureError(
         f"{what}: {host} answers, but not as Azure does: {told}{f', {problem}' if problem else ''}.",
         code="NoResourceManager",

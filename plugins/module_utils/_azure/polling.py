@@ -26,7 +26,9 @@ from .session import Answer, Session, is_missing
 _USUALLY = "Node pools usually take about 4 minutes, clusters about 6."
 
 
-def finish(session: Session, accepted: Answer, *, path: str, api: str, what: str, deadline: Deadline) -> Mapping[str, Any] | None:
+def wait_for_operation(
+    session: Session, accepted: Answer, *, path: str, api: str, what: str, deadline: Deadline
+) -> Mapping[str, Any] | None:
     """Wait for the operation that a PUT, POST or DELETE has started on the resource at path.
 
     Returns the resource where it was polled itself, None where Azure told of the operation only. Raises AzureError when it fails,
@@ -68,13 +70,15 @@ def _follow(session: Session, accepted: Answer, *, path: str, what: str, deadlin
         _fail_unless_succeeded(answer, what)
 
 
-def finished(session: Session, accepted: Answer, *, path: str, api: str, what: str, subject: str, deadline: Deadline) -> Mapping[str, Any]:
+def wait_for_resource(
+    session: Session, accepted: Answer, *, path: str, api: str, what: str, subject: str, deadline: Deadline
+) -> Mapping[str, Any]:
     """Wait as finish does; the resource as it is then, read unless the last poll was of it. Raises AzureError, WaitTimeoutError."""
-    made = finish(session, accepted, path=path, api=api, what=what, deadline=deadline)
+    made = wait_for_operation(session, accepted, path=path, api=api, what=what, deadline=deadline)
     return session.send("GET", path, api=api, what=f"Reading {subject}").body if made is None else made
 
 
-def settle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:
+def wait_until_idle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:
     """The resource once no operation runs on it, whoever started that; None when there is none (any more)."""
     try:
         return _poll_resource(session, path, api=api, what=f"Reading {subject}", deadline=deadline, resumed=True).body
@@ -107,15 +111,15 @@ def send_when_free(session: Session, send: Callable[[], Answer], *, path: str, d
         except AzureError as error:
             if error.code != "OperationInProgress" or deadline.passed:
                 raise
-            pause(session, error, path=path, deadline=deadline)
+            back_off(session, error, path=path, deadline=deadline)
 
 
-def was_late(error: AzureError) -> bool:
+def is_conflict(error: AzureError) -> bool:
     """Whether somebody else's change came before ours: what was read has to be read again."""
     return error.code in ("OperationInProgress", "ChangedMeanwhile") or error.status == HTTPStatus.PRECONDITION_FAILED
 
 
-def pause(session: Session, refusal: AzureError, *, path: str, deadline: Deadline) -> None:
+def back_off(session: Session, refusal: AzureError, *, path: str, deadline: Deadline) -> None:
     """Leave Azure alone until it may have got on with what another client has started, as its refusal says."""
     deadline.tell(lambda: replace(resource_status(path, "waiting"), awaited=running_operation(refusal.message)))
     session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
@@ -132,7 +136,7 @@ def delete(
         accepted = send_when_free(
             session, lambda: session.send("DELETE", path, api=api, what=what, query=query), path=path, deadline=deadline
         )
-        left = finish(session, accepted, path=path, api=api, what=what, deadline=deadline) if wait else None
+        left = wait_for_operation(session, accepted, path=path, api=api, what=what, deadline=deadline) if wait else None
     except AzureError as error:
         if not is_missing(error):
             raise

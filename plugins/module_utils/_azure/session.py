@@ -119,7 +119,7 @@ class Session:
             response, lost = self._answer(what, request)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             refusal = self._refusal(what, response)
-            refusal.perhaps_done = lost
+            refusal.may_have_been_applied = lost
             raise refusal
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:  # a write that is led elsewhere, which the client does not follow
             raise _foreign(what, response)

@@ -15,7 +15,7 @@ _REGISTERED = "Registered"
 
 
 @dataclass(frozen=True)
-class Goal:
+class TargetState:
     """Where a preview feature is to get, in Azure's names of its states (Microsoft.Features 2021-07-01).
 
     reached: the states that are the goal. coming: those on the way to it. going: a state on the way elsewhere, which has to end first.
@@ -34,8 +34,8 @@ class Goal:
         return self.coming[0]
 
 
-PRESENT = Goal("register", "Registering", _REGISTERED, (_REGISTERED,), ("Registering", "Pending"), going=("Unregistering",))
-ABSENT = Goal("unregister", "Unregistering", "Unregistered", ("Unregistered", "NotRegistered"), ("Unregistering",))
+PRESENT = TargetState("register", "Registering", _REGISTERED, (_REGISTERED,), ("Registering", "Pending"), going=("Unregistering",))
+ABSENT = TargetState("unregister", "Unregistering", "Unregistered", ("Unregistered", "NotRegistered"), ("Unregistering",))
 
 
 @dataclass(frozen=True)
@@ -59,43 +59,43 @@ class RegistrationPlan:
     after: Registrations
 
 
-def plan_registration(goal: Goal, live: Registrations, *, refresh_provider: bool, wait: bool) -> RegistrationPlan:
+def plan_registration(target: TargetState, live: Registrations, *, refresh_provider: bool, wait: bool) -> RegistrationPlan:
     """A feature takes effect only when the provider is registered again after it, so whatever wasn't there yet calls for that.
 
     Without waiting, the refresh is left to a later run: before the feature has got there it would have no effect. And what is still on its
     way elsewhere is left alone: Azure has to come to an end with that first.
     """
-    unready = [feature for feature, state in live.features.items() if state not in goal.reached]
-    passing = goal.coming if wait else (*goal.coming, *goal.going)
+    unready = [feature for feature, state in live.features.items() if state not in target.reached]
+    passing = target.coming if wait else (*target.coming, *target.going)
     ask = tuple(feature for feature in unready if live.features[feature] not in passing)
-    refresh = _refresh(goal, live, unready=bool(unready), refresh_provider=refresh_provider, wait=wait)
-    return RegistrationPlan(ask, refresh, _after(goal, live, unready if wait else ask, refresh=refresh, wait=wait))
+    refresh = _refresh(target, live, unready=bool(unready), refresh_provider=refresh_provider, wait=wait)
+    return RegistrationPlan(ask, refresh, _after(target, live, unready if wait else ask, refresh=refresh, wait=wait))
 
 
-def _refresh(goal: Goal, live: Registrations, *, unready: bool, refresh_provider: bool, wait: bool) -> bool:
+def _refresh(target: TargetState, live: Registrations, *, unready: bool, refresh_provider: bool, wait: bool) -> bool:
     """To have features the provider must be registered; to give them up it need not, but where it is it must be told."""
     if unready and not wait:
         return False
     if refresh_provider:
         return True
-    if goal is ABSENT:
+    if target is ABSENT:
         return unready and live.provider == _REGISTERED
     if wait:
         return unready or live.provider != _REGISTERED
     return live.provider not in (_REGISTERED, *PRESENT.coming)
 
 
-def _after(goal: Goal, live: Registrations, moved: Sequence[str], *, refresh: bool, wait: bool) -> Registrations:
+def _after(target: TargetState, live: Registrations, moved: Sequence[str], *, refresh: bool, wait: bool) -> Registrations:
     """What the plan leads to: with waiting to the end of every registration, else to their beginning."""
-    features = {**live.features, **dict.fromkeys(moved, goal.final if wait else goal.first)}
+    features = {**live.features, **dict.fromkeys(moved, target.final if wait else target.first)}
     if not refresh or live.provider == _REGISTERED:
         return Registrations(live.provider, features)
     return Registrations(_REGISTERED if wait else PRESENT.first, features)
 
 
-def why_not_there(goal: Goal, state: str) -> tuple[str, str, str]:
+def why_not_there(target: TargetState, state: str) -> tuple[str, str, str]:
     """Code, cause and remedy of a feature that has not got there in time, by the state that it is left in."""
-    if goal is ABSENT:
+    if target is ABSENT:
         return ("Timeout", "Azure is still taking the registration back.", "Run the task again later: it goes on from where Azure is.")
     if state == "Pending":
         return (
@@ -103,7 +103,7 @@ def why_not_there(goal: Goal, state: str) -> tuple[str, str, str]:
             "The feature waits for Microsoft's approval, which not everybody gets, and for a retired preview nobody does.",
             "Ask for it where the preview is announced, or with a support request; run the task again when it is approved.",
         )
-    if state in goal.coming:
+    if state in target.coming:
         return (
             "Timeout",
             "Registration takes minutes, sometimes hours.",

@@ -116,7 +116,7 @@ class KubeClient:
                 yield response
             except HTTPError as error:
                 unanswered = self._no_answer(what, error, limit)
-                if writes and unanswered.perhaps_done:
+                if writes and unanswered.may_have_been_applied:
                     self._writes.note()
                 raise unanswered from error
             if limit.passed:  # an answer of no told length seems to end where it is cut
@@ -134,7 +134,7 @@ class KubeClient:
                     response.read(cache_content=True)
                 return response
             except KubernetesError as error:
-                if (error.perhaps_done and not repeatable) or not self._pace.waited(error, since=since, tries=tries):
+                if (error.may_have_been_applied and not repeatable) or not self._pace.waited(error, since=since, tries=tries):
                     raise
             tries += 1
 
@@ -232,7 +232,7 @@ class KubeClient:
             try:
                 return self._item("POST", path, kind, what=what, query=query, body=manifest, repeatable=dry_run)
             except KubernetesError as error:
-                if dry_run or not error.perhaps_done:
+                if dry_run or not error.may_have_been_applied:
                     raise
                 found = self.find(kind, metadata["name"], metadata.get("namespace", ""))
                 if found is not None and _includes(found, manifest):

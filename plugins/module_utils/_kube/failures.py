@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Mapping
 
-from .._core.shared.unexpected_response import told_of
+from .._core.shared.unexpected_response import response_summary
 from .._errors import KubernetesError
 from .denials import FETCH_AGAIN, TERMINATING, explain_denial
 from .statuses import explained, reason_of
@@ -47,7 +47,7 @@ def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = ""
         retriable=ending or known.retriable,
         patience=known.patience,
         pause=float(retry_after) if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < _DIGITS else 0.0,
-        perhaps_done=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+        may_have_been_applied=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
     )
 
 
@@ -61,7 +61,7 @@ class _NoConnection:
     remedy: str
     retriable: bool = False
     patience: float = 0.0
-    perhaps_done: bool = False
+    may_have_been_applied: bool = False
 
 
 _NOBODY_THERE = _NoConnection(
@@ -77,7 +77,7 @@ _BROKEN_OFF = replace(
     cause="The connection broke: the API server starts again, or something on the way to it ended the connection.",
     remedy="Run the task again; check that the kubeconfig's server speaks TLS (https) at this port.",
     patience=math.inf,
-    perhaps_done=True,
+    may_have_been_applied=True,
 )
 _SLOW = _NoConnection(
     "",
@@ -86,7 +86,7 @@ _SLOW = _NoConnection(
     "Run the task again; try 'kubectl get --raw /readyz' from here, and set a longer wait_timeout where the network is slow.",
     retriable=True,
     patience=math.inf,
-    perhaps_done=True,
+    may_have_been_applied=True,
 )
 # The signs are OpenSSL's and urllib3's.
 _NO_CONNECTION = (
@@ -158,7 +158,7 @@ def _no_answer(known: _NoConnection, message: str) -> KubernetesError:
         remedy=known.remedy,
         retriable=known.retriable,
         patience=known.patience,
-        perhaps_done=known.perhaps_done,
+        may_have_been_applied=known.may_have_been_applied,
     )
 
 
@@ -167,7 +167,7 @@ def foreign_answer(what: str, server: str, *, status: int, content_type: str, bo
 
     problem: what is wrong with an answer that has the form of one.
     """
-    told = told_of(status, content_type, body)
+    told = response_summary(status, content_type, body)
     retriable = explained(status, "").retriable and status >= HTTPStatus.TOO_MANY_REQUESTS
     return KubernetesError(
         f"{what}: {server} answers, but not as an API server does: {told}{f', {problem}' if problem else ''}.",
@@ -176,5 +176,5 @@ def foreign_answer(what: str, server: str, *, status: int, content_type: str, bo
         remedy="Check the kubeconfig's server (or host), HTTPS_PROXY and NO_PROXY.",
         retriable=retriable,
         patience=_PAGE_SECONDS if retriable else 0.0,
-        perhaps_done=retriable,
+        may_have_been_applied=retriable,
     )

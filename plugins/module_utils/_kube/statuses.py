@@ -49,7 +49,7 @@ _STATUSES = (
     KnownStatus(
         HTTPStatus.NOT_FOUND,
         "There is no such object, or the cluster's version of Kubernetes doesn't know this kind.",
-        "Check the names and the namespace, and that the kubeconfig is the meant cluster's.",
+        "Check the names and the namespace, and that the kubeconfig is the target cluster's.",
     ),
     KnownStatus(
         HTTPStatus.CONFLICT,

@@ -20,8 +20,8 @@ from .._core.nodes.dra import DynamicDevices, classes_for, dynamic_devices
 from .._core.scheduling.device_plugins import DEVICE_PLUGINS_DIR, device_plugins, mounts_device_plugins_dir
 from .._core.scheduling.node_facts import POOL_LABELS, is_gpu_node, known_nodes, pool_of
 from .._core.scheduling.requests import GPU_PREFIX, asks_for_gpus
-from .._core.scheduling.snapshot import Scene
-from .._core.scheduling.usage import Charge, Ledger, charge_of
+from .._core.scheduling.snapshot import ClusterSnapshot
+from .._core.scheduling.usage import NodeUsage, PodRequests, requests_of_pod
 from .._core.schemas.kubernetes_lists import Node, Pod
 from .._core.shared.mappings import Json
 from .._errors import KubernetesError
@@ -73,28 +73,28 @@ def concerns_gpus(pod: Json) -> bool:
     return asks_for_gpus(pod) or mounts_device_plugins_dir(pod["spec"])
 
 
-def read_scene(
+def read_snapshot(
     selection: Selection, client: KubeClient, *, whole: bool = False, dynamic: bool = False, daemonsets: Sequence[Json] | None = None
-) -> Scene:
-    """The scene now. whole: with what pods take of cpu, memory and everything else; dynamic: with the devices that DRA hands out.
+) -> ClusterSnapshot:
+    """The snapshot now. whole: with what pods take of cpu, memory and everything else; dynamic: with the devices that DRA hands out.
 
     daemonsets are all of the cluster, where the caller has read them already.
     """
     found = client.list(DAEMONSETS) if daemonsets is None else daemonsets
     try:
-        return _read_scene(selection, client, whole=whole, dynamic=dynamic, daemonsets=found)
+        return _read_snapshot(selection, client, whole=whole, dynamic=dynamic, daemonsets=found)
     except KubernetesError as error:
         if error.status != HTTPStatus.GONE:  # a list took so long that its moment has been forgotten
             raise
-    return _read_scene(selection, client, whole=whole, dynamic=dynamic, daemonsets=found)
+    return _read_snapshot(selection, client, whole=whole, dynamic=dynamic, daemonsets=found)
 
 
-def _read_scene(selection: Selection, client: KubeClient, *, whole: bool, dynamic: bool, daemonsets: Sequence[Json]) -> Scene:
+def _read_snapshot(selection: Selection, client: KubeClient, *, whole: bool, dynamic: bool, daemonsets: Sequence[Json]) -> ClusterSnapshot:
     nodes = _read_nodes(selection, client)
-    ledger = Ledger(whole=whole)
-    serving = list(_fold(ledger, nodes, client))
+    usage = NodeUsage(whole=whole)
+    serving = list(_fold(usage, nodes, client))
     devices = _read_devices(selection.resource, nodes, client) if dynamic else None
-    return _scene(selection, nodes=nodes, ledger=ledger, daemonsets=daemonsets, serving=serving, devices=devices)
+    return _snapshot(selection, nodes=nodes, usage=usage, daemonsets=daemonsets, serving=serving, devices=devices)
 
 
 def _read_nodes(selection: Selection, client: KubeClient) -> list[Json]:
@@ -105,17 +105,17 @@ def _read_nodes(selection: Selection, client: KubeClient) -> list[Json]:
     return list(found.values())
 
 
-def _fold(ledger: Ledger, nodes: Sequence[Json], client: KubeClient) -> Iterator[Json]:
+def _fold(usage: NodeUsage, nodes: Sequence[Json], client: KubeClient) -> Iterator[Json]:
     """Count what the pods of these nodes take, page by page; the device plugins' pods come out, the others are forgotten."""
     names = [node["metadata"]["name"] for node in nodes]
     meant = {"", *names}  # a plugin's pod that waits for its node has none yet
-    decoder = _EVERY_POD if ledger.whole else _GPU_PODS
+    decoder = _EVERY_POD if usage.whole else _GPU_PODS
     for pods in pods_on(names, client, decoder):
         for pod in pods:
             if pod["spec"].get("nodeName", "") not in meant:
                 continue
-            if ledger.whole or asks_for_gpus(pod):
-                ledger.add(charge_of(pod))
+            if usage.whole or asks_for_gpus(pod):
+                usage.add(requests_of_pod(pod))
             if mounts_device_plugins_dir(pod["spec"]):
                 yield decoder.slim(pod)
 
@@ -142,17 +142,17 @@ def _device_classes(resource: str, client: KubeClient) -> list[Json]:
         raise
 
 
-def _scene(
+def _snapshot(
     selection: Selection,
     *,
     nodes: Iterable[Json],
-    ledger: Ledger,
+    usage: NodeUsage,
     daemonsets: Iterable[Json],
     serving: Iterable[Json],
     devices: DynamicDevices | None,
-) -> Scene:
-    facts = known_nodes(nodes, ledger, selection.resource, devices)
-    return Scene(
+) -> ClusterSnapshot:
+    facts = known_nodes(nodes, usage, selection.resource, devices)
+    return ClusterSnapshot(
         resource=selection.resource,
         pool=selection.pool,
         nodes=facts,
@@ -163,45 +163,45 @@ def _scene(
     )
 
 
-class LiveScene:
-    """The scene as a mirror keeps it; classes are the device classes that serve its resource, none where DRA is not looked at."""
+class ClusterWatch:
+    """The snapshot as a mirror keeps it; classes are the device classes that serve its resource, none where DRA is not looked at."""
 
     def __init__(self, selection: Selection, mirror: Mirror, classes: Sequence[Json] = ()) -> None:
         self._selection = selection
         self._classes = classes
-        self._charges: dict[str, tuple[str, Charge | None]] = {}
+        self._charges: dict[str, tuple[str, PodRequests | None]] = {}
         self.mirror = mirror
 
-    def now(self) -> Scene:
-        """The scene as of the last event taken in."""
+    def now(self) -> ClusterSnapshot:
+        """The snapshot as of the last event taken in."""
         mirror = self.mirror
         devices = dynamic_devices(self._classes, mirror.all("slices"), mirror.all("claims")) if self._classes else None
-        return _scene(
+        return _snapshot(
             self._selection,
             nodes=mirror.all("nodes"),
-            ledger=self._ledger(),
+            usage=self._usage(),
             daemonsets=mirror.all("daemonsets"),
             serving=mirror.all("pods"),
             devices=devices,
         )
 
-    def _ledger(self) -> Ledger:
+    def _usage(self) -> NodeUsage:
         """What pods take; of a pod that has not changed it is known."""
-        ledger = Ledger(whole=False)
+        usage = NodeUsage(whole=False)
         known, self._charges = self._charges, {}
         for uid, pod in self.mirror.objects["pods"].items():
             version = pod["metadata"]["resourceVersion"]
             entry = known.get(uid)
             if entry is None or entry[0] != version:
-                entry = (version, charge_of(pod))
+                entry = (version, requests_of_pod(pod))
             self._charges[uid] = entry
-            ledger.add(entry[1])
-        return ledger
+            usage.add(entry[1])
+        return usage
 
 
 @contextmanager
-def live_scene(selection: Selection, client: KubeClient, *, dynamic: bool = False) -> Iterator[LiveScene]:
-    """A scene that follows the cluster while the context lasts, of GPU nodes and the pods that ask for GPUs or serve them."""
+def watch_cluster(selection: Selection, client: KubeClient, *, dynamic: bool = False) -> Iterator[ClusterWatch]:
+    """A snapshot that follows the cluster while the context lasts, of GPU nodes and the pods that ask for GPUs or serve them."""
     watched = [
         Watched("nodes", NODES, label_selector=selection.label_selector, decoder=_NODES, keep=selection.takes),
         Watched("pods", PODS, decoder=_GPU_PODS, keep=concerns_gpus),
@@ -213,4 +213,4 @@ def live_scene(selection: Selection, client: KubeClient, *, dynamic: bool = Fals
         classes = _device_classes(selection.resource, client) if asked else []
         if classes:
             mirror.add(Watched("slices", RESOURCE_SLICES), Watched("claims", RESOURCE_CLAIMS))
-        yield LiveScene(selection, mirror, classes)
+        yield ClusterWatch(selection, mirror, classes)

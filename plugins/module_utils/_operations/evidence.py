@@ -19,8 +19,8 @@ from .._core.nodes.dra import GPU_DRIVER, devices_of
 from .._core.nodes.gpu_operator import OperatorPart
 from .._core.scheduling.autoscaler import PoolSize, pool_sizes
 from .._core.scheduling.pods import container_statuses, container_to_read, has_run, pod_name, pod_state
-from .._core.scheduling.snapshot import Scene
-from .._core.shared.findings import Finding, most_telling, named
+from .._core.scheduling.snapshot import ClusterSnapshot
+from .._core.shared.findings import Finding, joined_names, most_telling
 from .._core.shared.mappings import Json
 from .._core.signatures.signature import last_line
 from .._core.verify.causes_operator import namespace_of_operator, parts_wanted
@@ -37,22 +37,22 @@ _STATUS = ("cluster-autoscaler-status", "kube-system")
 EVIDENCE_SECONDS = 30.0
 
 
-def with_evidence(scene: Scene, client: KubeClient, *, whole_pools: bool) -> Scene:
-    """The scene with what is worth reading only where something is wrong: logs of plugins, events, the autoscaler's status.
+def with_evidence(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools: bool) -> ClusterSnapshot:
+    """The snapshot with what is worth reading only where something is wrong: logs of plugins, events, the autoscaler's status.
 
-    whole_pools: whether all nodes of the pools are in the scene, without which the autoscaler's numbers say nothing. What the user
+    whole_pools: whether all nodes of the pools are in the snapshot, without which the autoscaler's numbers say nothing. What the user
     may not read, or the API server doesn't give, is left out: a diagnosis says less without it, and nothing wrong.
     """
     client = client.within(EVIDENCE_SECONDS)
-    logs = {f"{namespace}/{pod}": _log(client, pod, namespace, container) for namespace, pod, container in logs_wanted(scene)}
-    events = [event for namespace, name in events_wanted(scene) for event in events_about(client, namespace, name)]
-    parts = {part: _part(client, part, namespace_of_operator(scene)) for part in parts_wanted(scene)}
-    names, unread = _configured(scene, client)
-    pools = _pools(scene, client) if whole_pools else {}
+    logs = {f"{namespace}/{pod}": _log(client, pod, namespace, container) for namespace, pod, container in logs_wanted(snapshot)}
+    events = [event for namespace, name in events_wanted(snapshot) for event in events_about(client, namespace, name)]
+    parts = {part: _part(client, part, namespace_of_operator(snapshot)) for part in parts_wanted(snapshot)}
+    names, unread = _configured(snapshot, client)
+    pools = _pools(snapshot, client) if whole_pools else {}
     shown = replace(
-        scene, plugin_logs=logs, events=events, pools=pools, operator_parts=parts, configured_names=names, unread_configs=unread
+        snapshot, plugin_logs=logs, events=events, pools=pools, operator_parts=parts, configured_names=names, unread_configs=unread
     )
-    return shown if scene.dra_resources or not scene.without_gpu() else replace(shown, dra_devices=_claimable(client))
+    return shown if snapshot.dra_resources or not snapshot.without_gpu() else replace(shown, dra_devices=_claimable(client))
 
 
 def _log(client: KubeClient, pod: str, namespace: str, container: str) -> str:
@@ -77,13 +77,13 @@ def _part(client: KubeClient, part: OperatorPart, namespace: str) -> str:
     return f"pod {pod_name(pod)}: {pod_state(pod)}" + (f", its log ends with: {said}" if said else "")
 
 
-def _configured(scene: Scene, client: KubeClient) -> tuple[frozenset[str], dict[str, str]]:
+def _configured(snapshot: ClusterSnapshot, client: KubeClient) -> tuple[frozenset[str], dict[str, str]]:
     """Resources of the nodes whose names stand in a plugin's configuration, and ConfigMaps that can't be read, with the reason.
 
     They are only read where a node offers something unknown.
     """
-    unlisted = {name for node in scene.without_gpu() for name in node.unlisted}
-    files = {(plugin.namespace, name) for plugin in scene.plugins for name in plugin.config_maps} if unlisted else set()
+    unlisted = {name for node in snapshot.without_gpu() for name in node.unlisted}
+    files = {(plugin.namespace, name) for plugin in snapshot.plugins for name in plugin.config_maps} if unlisted else set()
     words: set[str] = set()
     unread: dict[str, str] = {}
     for namespace, name in sorted(files):
@@ -104,13 +104,13 @@ def _claimable(client: KubeClient) -> Mapping[str, int]:
         return {}
 
 
-def _pools(scene: Scene, client: KubeClient) -> Mapping[str, PoolSize]:
-    """The sizes of the pools that the scene is about."""
+def _pools(snapshot: ClusterSnapshot, client: KubeClient) -> Mapping[str, PoolSize]:
+    """The sizes of the pools that the snapshot is about."""
     try:
         status = client.find(CONFIG_MAPS, *_STATUS)
     except KubernetesError:
         return {}
-    meant = {scene.pool, *(node.pool for node in scene.nodes)}
+    meant = {snapshot.pool, *(node.pool for node in snapshot.nodes)}
     sizes = pool_sizes(str(((status or {}).get("data") or {}).get("status") or ""))
     return {pool: size for pool, size in sizes.items() if pool in meant}
 
@@ -123,12 +123,12 @@ def events_about(client: KubeClient, namespace: str, name: str) -> list[Json]:
         return []
 
 
-def explained(scene: Scene, client: KubeClient, *, whole_pools: bool = True) -> tuple[Scene, list[Finding]]:
-    """The scene and its findings; where there are any, with all evidence that can be had."""
-    if not diagnose(scene):
-        return scene, []
-    scene = with_evidence(scene, client, whole_pools=whole_pools)
-    return scene, diagnose(scene)
+def explained(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools: bool = True) -> tuple[ClusterSnapshot, list[Finding]]:
+    """The snapshot and its findings; where there are any, with all evidence that can be had."""
+    if not diagnose(snapshot):
+        return snapshot, []
+    snapshot = with_evidence(snapshot, client, whole_pools=whole_pools)
+    return snapshot, diagnose(snapshot)
 
 
 def timeout_of(
@@ -136,7 +136,7 @@ def timeout_of(
 ) -> WaitTimeoutError:
     """The failure of a wait that was in vain, whose cause is the diagnosis; otherwise is the remedy where there is none.
 
-    trouble: why the scene is not that of the end of the wait; then it is the cause.
+    trouble: why the snapshot is not that of the end of the wait; then it is the cause.
     """
     if trouble is not None:
         cause = f"{trouble.message.rstrip('.')}. {trouble.cause}"
@@ -146,5 +146,5 @@ def timeout_of(
         return WaitTimeoutError(message, remedy=otherwise, facts=facts)
     more = [finding.cause for finding in findings if finding is not first]
     also = f" Also: {' '.join(more)}" if more else ""
-    cause = f"{first.cause} ({named(first.subjects)}: {first.evidence.rstrip('. ')}.){also}"
+    cause = f"{first.cause} ({joined_names(first.subjects)}: {first.evidence.rstrip('. ')}.){also}"
     return WaitTimeoutError(message, code=first.code, cause=cause, remedy=first.remedy, facts=facts)

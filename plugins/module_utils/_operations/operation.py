@@ -16,7 +16,7 @@ from typing import Any, Callable, Mapping
 
 from .._clock import Clock, Deadline
 from .._core.shared.change import Change
-from .._progress import SILENCE, Progress
+from .._progress import NO_PROGRESS, Progress
 from .._writes import Writes
 
 
@@ -30,7 +30,7 @@ class Run:
     check_mode: bool
     clock: Clock
     environ: Mapping[str, str]
-    progress: Progress = SILENCE
+    progress: Progress = NO_PROGRESS
     writes: Writes = field(default_factory=Writes)
 
     def deadline(self, timeout: float) -> Deadline:

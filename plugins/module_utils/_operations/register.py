@@ -19,7 +19,7 @@ from .._azure.sign_in.settings import azure_settings
 from .._clock import Deadline
 from .._core.arm.progress import resource_status
 from .._core.arm.states import named_state
-from .._core.register import ABSENT, PRESENT, Goal, RegistrationPlan, Registrations, plan_registration, why_not_there
+from .._core.register import ABSENT, PRESENT, RegistrationPlan, Registrations, TargetState, plan_registration, why_not_there
 from .._core.shared.change import Change, narrowed
 from .._core.shared.names import FEATURE, PROVIDER, checked_name
 from .._errors import InvalidInputError, WaitTimeoutError
@@ -33,7 +33,7 @@ class FeatureRequest:
 
     provider: str
     features: tuple[str, ...]
-    goal: Goal
+    target: TargetState
     refresh_provider: bool
     wait: bool
     wait_timeout: float
@@ -42,7 +42,7 @@ class FeatureRequest:
 def ensure_registrations(request: FeatureRequest, session: Session, run: Run) -> Outcome:
     """Register what isn't (or take back what is), wait for it, then refresh the provider. Raises AzureError, WaitTimeoutError."""
     live = _read(request, session)
-    plan = plan_registration(request.goal, live, refresh_provider=request.refresh_provider, wait=request.wait)
+    plan = plan_registration(request.target, live, refresh_provider=request.refresh_provider, wait=request.wait)
     change = _change(request, live, plan)
     if run.check_mode or not change.changed:
         return _outcome(request, live, change)
@@ -52,8 +52,8 @@ def ensure_registrations(request: FeatureRequest, session: Session, run: Run) ->
         features[feature] = _ask(request, feature, live, session, deadline)
     if request.wait:
         for feature, state in features.items():
-            if state not in request.goal.reached:
-                features[feature] = _wait(request, feature, lambda state: state in request.goal.reached, session, deadline)
+            if state not in request.target.reached:
+                features[feature] = _wait(request, feature, lambda state: state in request.target.reached, session, deadline)
     if plan.refresh:
         provider = _refresh_provider(request, session, deadline)
     return _outcome(request, Registrations(provider, features), change)
@@ -61,11 +61,11 @@ def ensure_registrations(request: FeatureRequest, session: Session, run: Run) ->
 
 def _outcome(request: FeatureRequest, live: Registrations, change: Change) -> Outcome:
     """The states that were read, with a warning where nobody waits for what only a later run can complete."""
-    goal = request.goal
-    under_way = [] if request.wait else [name for name, state in live.features.items() if state in (*goal.coming, *goal.going)]
+    target = request.target
+    under_way = [] if request.wait else [name for name, state in live.features.items() if state in (*target.coming, *target.going)]
     warning = (
-        f"{goal.doing} {', '.join(under_way)} is under way. It takes effect when the provider is registered again after it: "
-        f"run the task again with wait, or with refresh_provider when it is {goal.final}."
+        f"{target.doing} {', '.join(under_way)} is under way. It takes effect when the provider is registered again after it: "
+        f"run the task again with wait, or with refresh_provider when it is {target.final}."
     )
     return Outcome({"provider": request.provider, **live.facts()}, (change,), warnings=(warning,) if under_way else ())
 
@@ -96,17 +96,17 @@ def _provider_state(answer: Answer) -> str:
 
 def _ask(request: FeatureRequest, feature: str, live: Registrations, session: Session, deadline: Deadline) -> str:
     """Returns the feature's state as Azure tells it then."""
-    goal = request.goal
-    if live.features[feature] in goal.going:
-        _wait(request, feature, lambda state: state not in goal.going, session, deadline)
-    path = f"{feature_id(session.subscription_id, request.provider, feature)}/{goal.verb}"
-    return _feature_state(session.send("POST", path, api=FEATURES_API, what=f"{goal.doing} the feature {feature}"))
+    target = request.target
+    if live.features[feature] in target.going:
+        _wait(request, feature, lambda state: state not in target.going, session, deadline)
+    path = f"{feature_id(session.subscription_id, request.provider, feature)}/{target.verb}"
+    return _feature_state(session.send("POST", path, api=FEATURES_API, what=f"{target.doing} the feature {feature}"))
 
 
 def _wait(request: FeatureRequest, feature: str, ended: Callable[[str], bool], session: Session, deadline: Deadline) -> str:
     """Returns the feature's state in the end."""
     path = feature_id(session.subscription_id, request.provider, feature)
-    what, seen = f"{request.goal.doing} the feature {feature}", [""]
+    what, seen = f"{request.target.doing} the feature {feature}", [""]
 
     def has_ended(answer: Answer) -> bool:
         seen[0] = _feature_state(answer)
@@ -123,7 +123,7 @@ def _wait(request: FeatureRequest, feature: str, ended: Callable[[str], bool], s
             status=lambda answer: resource_status(path, _feature_state(answer)),
         )
     except WaitTimeoutError as error:
-        code, cause, remedy = why_not_there(request.goal, seen[0])
+        code, cause, remedy = why_not_there(request.target, seen[0])
         message = f"{what}: still {seen[0]} after {deadline.timeout:.0f} s."
         raise WaitTimeoutError(message, code=code, cause=cause, remedy=remedy) from error
     return seen[0]
@@ -169,7 +169,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     request = FeatureRequest(
         provider=checked_name("provider", params["provider"], PROVIDER),
         features=tuple(checked_name("features", feature, FEATURE) for feature in dict.fromkeys(params["features"])),
-        goal=ABSENT if absent else PRESENT,
+        target=ABSENT if absent else PRESENT,
         refresh_provider=params["refresh_provider"],
         wait=params["wait"],
         wait_timeout=wait_timeout_of(params),

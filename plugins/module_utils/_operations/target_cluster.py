@@ -12,7 +12,7 @@ import re
 from contextlib import contextmanager
 from typing import Any, Iterator, Mapping
 
-from .._core.nodes.cluster_identity import MeantCluster, require_cluster
+from .._core.nodes.cluster_identity import TargetCluster, require_cluster
 from .._core.shared.mappings import Json
 from .._errors import InvalidInputError
 from .._kube.client import KubeClient
@@ -27,7 +27,7 @@ _ENOUGH_SECONDS = 120.0
 _SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 
 
-def meant_cluster(params: Mapping[str, Any], run: Run) -> MeantCluster:
+def target_cluster(params: Mapping[str, Any], run: Run) -> TargetCluster:
     """The cluster that the task names. Raises InvalidInputError for a subscription by name, because nodes have its ID."""
     subscription = params["subscription_id"] or run.environ.get("AZURE_SUBSCRIPTION_ID", "")
     if subscription and params["cluster"] and not _SUBSCRIPTION.fullmatch(subscription):
@@ -37,7 +37,7 @@ def meant_cluster(params: Mapping[str, Any], run: Run) -> MeantCluster:
             cause="That is no subscription's ID, perhaps its name, and the cluster's nodes are compared with the ID.",
             remedy="Set subscription_id (AZURE_SUBSCRIPTION_ID) to the ID; 'az account list --output table' shows names and IDs.",
         )
-    return MeantCluster(
+    return TargetCluster(
         resource_group=params["resource_group"] or "",
         cluster=params["cluster"] or "",
         node_resource_group=params["node_resource_group"] or "",
@@ -46,15 +46,15 @@ def meant_cluster(params: Mapping[str, Any], run: Run) -> MeantCluster:
 
 
 @contextmanager
-def connected(settings: KubeSettings, meant: MeantCluster, run: Run, *, wait_timeout: float | None) -> Iterator[KubeClient]:
-    """A client of the meant cluster's API server; nothing has been changed there when it turns out to be another's. Raises RefusedError.
+def connected(settings: KubeSettings, target: TargetCluster, run: Run, *, wait_timeout: float | None) -> Iterator[KubeClient]:
+    """A client of the target cluster's API server; nothing has been changed there when it turns out to be another's. Raises RefusedError.
 
     wait_timeout: for how many seconds the task may wait, None for one that doesn't; its requests end with it, too.
     """
     client = KubeClient(settings, run.deadline(_ENOUGH_SECONDS if wait_timeout is None else wait_timeout), run.writes)
     try:
-        if meant.known:
-            require_cluster(meant, some_nodes(client), server=client.server)
+        if target.known:
+            require_cluster(target, some_nodes(client), server=client.server)
         yield client
     finally:
         client.close()

@@ -14,14 +14,14 @@ from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
 from .._core.scheduling.requests import GPU_RESOURCE, is_quantity
-from .._core.scheduling.snapshot import Scene
+from .._core.scheduling.snapshot import ClusterSnapshot
 from .._core.schemas.kubernetes_objects import GivenPodSpec
 from .._core.schemas.validation import FormError, require_form
 from .._core.shared.findings import Finding
 from .._core.shared.mappings import Json
-from .._core.verify.criteria import Goal
+from .._core.verify.criteria import WaitCriteria
 from .._core.verify.diagnosis import diagnose
-from .._core.verify.facts import scene_facts
+from .._core.verify.facts import snapshot_facts
 from .._core.verify.progress import goal_status
 from .._errors import InvalidInputError, WaitTimeoutError
 from .._kube.client import KubeClient
@@ -36,10 +36,10 @@ from .arguments import (
     wait_arguments,
     wait_timeout_of,
 )
-from .cluster_reader import LiveScene, Selection, live_scene, read_scene
+from .cluster_reader import ClusterWatch, Selection, read_snapshot, watch_cluster
 from .evidence import explained, timeout_of, with_evidence
 from .operation import Operation, Outcome, Run
-from .target_cluster import connected, meant_cluster, spoken_to
+from .target_cluster import connected, spoken_to, target_cluster
 
 _WAIT_ON = " Waiting doesn't end this cause; raise fail_fast_after where another tool is about to."
 
@@ -49,7 +49,7 @@ class SchedulableRequest:
     """Which nodes to look at, what to wait for (None: nothing), and the spec of a pod that is to find a place, if one was given."""
 
     selection: Selection
-    goal: Goal | None
+    criteria: WaitCriteria | None
     wait_timeout: float
     pod_spec: Json | None = None
     fail_fast_after: float = 120.0
@@ -57,67 +57,69 @@ class SchedulableRequest:
 
 def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> Outcome:
     """Facts of the GPU nodes and what keeps GPUs from being used. Raises WaitTimeoutError, with the facts and the diagnosis."""
-    if request.goal is None or run.check_mode:
+    if request.criteria is None or run.check_mode:
         return _facts_now(request, client)
     deadline = client.deadline
-    goal = request.goal
-    with live_scene(request.selection, client, dynamic=True) as live:
+    criteria = request.criteria
+    with watch_cluster(request.selection, client, dynamic=True) as live:
 
         def status() -> Status:
-            scene = live.now()
-            return goal_status(request.selection.pool, goal.progress(scene), diagnose(scene))
+            snapshot = live.now()
+            return goal_status(request.selection.pool, criteria.progress(snapshot), diagnose(snapshot))
 
-        if not _wait(request, goal, live, deadline, status):
-            raise _timeout(request, goal, live, client)
-        scene = live.now()
-    return _facts_now(request, client) if request.pod_spec is not None else _outcome(request, scene, client)
+        if not _wait(request, criteria, live, deadline, status):
+            raise _timeout(request, criteria, live, client)
+        snapshot = live.now()
+    return _facts_now(request, client) if request.pod_spec is not None else _outcome(request, snapshot, client)
 
 
-def _wait(request: SchedulableRequest, goal: Goal, live: LiveScene, deadline: Deadline, status: Callable[[], Status]) -> bool:
+def _wait(
+    request: SchedulableRequest, criteria: WaitCriteria, live: ClusterWatch, deadline: Deadline, status: Callable[[], Status]
+) -> bool:
     """Whether the goal is reached: in time, and before the same causes have kept it out of reach for fail_fast_after seconds."""
     reached, causes = False, ""
 
     def look() -> bool:
         nonlocal reached
-        scene = live.now()
-        reached = goal.reached(scene)
-        return reached or _lasting(goal, scene) != causes
+        snapshot = live.now()
+        reached = criteria.reached(snapshot)
+        return reached or _lasting(criteria, snapshot) != causes
 
     while True:
-        causes = _lasting(goal, live.now())
+        causes = _lasting(criteria, live.now())
         if not live.mirror.wait(look, deadline.within(request.fail_fast_after) if causes else deadline, status):
             return False
         if reached:
             return True
 
 
-def _lasting(goal: Goal, scene: Scene) -> str:
+def _lasting(criteria: WaitCriteria, snapshot: ClusterSnapshot) -> str:
     """The causes that keep the goal out of reach, to be compared with those of another moment."""
-    return " ".join(f"{each.code}: {each.subjects}" for each in goal.out_of_reach(scene, diagnose(scene)))
+    return " ".join(f"{each.code}: {each.subjects}" for each in criteria.out_of_reach(snapshot, diagnose(snapshot)))
 
 
 def _facts_now(request: SchedulableRequest, client: KubeClient) -> Outcome:
-    scene = read_scene(request.selection, client, whole=request.pod_spec is not None, dynamic=True)
-    return _outcome(request, scene, client)
+    snapshot = read_snapshot(request.selection, client, whole=request.pod_spec is not None, dynamic=True)
+    return _outcome(request, snapshot, client)
 
 
-def _outcome(request: SchedulableRequest, scene: Scene, client: KubeClient) -> Outcome:
-    return Outcome(_result(request, *explained(scene, client, whole_pools=request.selection.whole_pools)))
+def _outcome(request: SchedulableRequest, snapshot: ClusterSnapshot, client: KubeClient) -> Outcome:
+    return Outcome(_result(request, *explained(snapshot, client, whole_pools=request.selection.whole_pools)))
 
 
-def _result(request: SchedulableRequest, scene: Scene, findings: Sequence[Finding]) -> dict[str, Any]:
+def _result(request: SchedulableRequest, snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> dict[str, Any]:
     """The module's return value."""
-    return {"ansible_facts": {"gpu_schedulable": scene_facts(scene, findings, request.pod_spec)}}
+    return {"ansible_facts": {"gpu_schedulable": snapshot_facts(snapshot, findings, request.pod_spec)}}
 
 
-def _timeout(request: SchedulableRequest, goal: Goal, live: LiveScene, client: KubeClient) -> WaitTimeoutError:
-    scene = live.now()
-    shown = with_evidence(scene, client, whole_pools=request.selection.whole_pools)
+def _timeout(request: SchedulableRequest, criteria: WaitCriteria, live: ClusterWatch, client: KubeClient) -> WaitTimeoutError:
+    snapshot = live.now()
+    shown = with_evidence(snapshot, client, whole_pools=request.selection.whole_pools)
     findings = diagnose(shown)
     early = not client.deadline.passed
     error = timeout_of(
-        f"{goal.progress(scene)} after {client.deadline.elapsed if early else request.wait_timeout:.0f} s.",
-        [*goal.out_of_reach(shown, findings), *findings] if early else findings,
+        f"{criteria.progress(snapshot)} after {client.deadline.elapsed if early else request.wait_timeout:.0f} s.",
+        [*criteria.out_of_reach(shown, findings), *findings] if early else findings,
         otherwise="Run the task again, with a longer wait_timeout.",
         trouble=live.mirror.trouble,
         facts=_result(request, shown, findings),
@@ -128,9 +130,9 @@ def _timeout(request: SchedulableRequest, goal: Goal, live: LiveScene, client: K
 
 def _nothing_to_read(request: SchedulableRequest) -> Outcome:
     """Check mode before there is a cluster: what would be read is not there yet."""
-    scene = Scene(request.selection.resource, request.selection.pool, (), {}, ())
+    snapshot = ClusterSnapshot(request.selection.resource, request.selection.pool, (), {}, ())
     return Outcome(
-        _result(request, scene, diagnose(scene)), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",)
+        _result(request, snapshot, diagnose(snapshot)), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",)
     )
 
 
@@ -161,12 +163,12 @@ def _arguments() -> dict[str, Any]:
 def _request(params: Mapping[str, Any]) -> SchedulableRequest:
     names = tuple(params["resource_names"])
     wait_for = params["wait_for"]
-    goal = Goal(params["min_nodes"]) if params["wait"] else None
+    criteria = WaitCriteria(params["min_nodes"]) if params["wait"] else None
     if wait_for is not None:
-        goal = Goal(params["min_nodes"], wait_for["allocatable"], wait_for["schedulable"], tuple(wait_for["nodes"]))
+        criteria = WaitCriteria(params["min_nodes"], wait_for["allocatable"], wait_for["schedulable"], tuple(wait_for["nodes"]))
     return SchedulableRequest(
         selection=Selection(params["pool"], params["resource_name"], params["label_selector"], names),
-        goal=goal,
+        criteria=criteria,
         wait_timeout=wait_timeout_of(params),
         pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),
         fail_fast_after=checked_seconds("fail_fast_after", params["fail_fast_after"], otherwise="to wait_timeout to wait to the end"),
@@ -203,8 +205,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _nothing_to_read(request)
-    wait_timeout = request.wait_timeout if request.goal is not None and not run.check_mode else None
-    with connected(settings, meant_cluster(params, run), run, wait_timeout=wait_timeout) as client:
+    wait_timeout = request.wait_timeout if request.criteria is not None and not run.check_mode else None
+    with connected(settings, target_cluster(params, run), run, wait_timeout=wait_timeout) as client:
         outcome = gather_facts(request, client, run)
         facts = {**outcome.result["ansible_facts"]["gpu_schedulable"], **spoken_to(settings, client)}
         return replace(outcome, result={"ansible_facts": {"gpu_schedulable": facts}})

@@ -27,11 +27,11 @@ from ...module_utils._clock import Clock, SystemClock
 from ...module_utils._entrypoints.outcome import argument_failure, perform
 from ...module_utils._entrypoints.requirements import REQUIREMENTS, MissingPackageError, UnfitPythonError, require_packages, require_python
 from ...module_utils._operations.operation import Operation, Run
-from ...module_utils._progress import SILENCE, Progress
-from .local import Circumstances, why_elsewhere
+from ...module_utils._progress import NO_PROGRESS, Progress
+from .local import TaskContext, why_elsewhere
 from .parameters import Parameters
 from .progress import LiveProgress, is_for_people
-from .task_environment import surroundings, undisturbed
+from .task_environment import deferred_signals, task_environment
 
 display = Display()
 # Variables of the user's, both true by default.
@@ -69,7 +69,7 @@ class InProcessAction(ActionBase):
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]  # Ansible is untyped
         # Where Ansible starts a local task's module, too: the playbook's directory.
-        with surroundings({name: str(value) for name, value in environment.items()}, self._loader.get_basedir()):
+        with task_environment({name: str(value) for name, value in environment.items()}, self._loader.get_basedir()):
             return {**result, **self._perform(variables)}
 
     def _perform(self, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,11 +88,11 @@ class InProcessAction(ActionBase):
         """Lines on the screen, or silence where the user asks for it or lines would be in the way."""
         callback, color = (constants.config.get_config_value(name) for name in ("DEFAULT_STDOUT_CALLBACK", "COLOR_VERBOSE"))
         if not self._is_on(_PROGRESS, variables) or self._task.no_log or not is_for_people(callback) or context.CLIARGS.get("one_line"):
-            return SILENCE
+            return NO_PROGRESS
         host = variables.get("inventory_hostname", "")
 
         def show(line: str) -> None:
-            with undisturbed():
+            with deferred_signals():
                 display.display(f"[{host}] {parameters.hide(line)}", color=color)
 
         return LiveProgress(clock, show)
@@ -116,11 +116,11 @@ class InProcessAction(ActionBase):
             return f"{sys.executable} has no {error.package}"
         return ""
 
-    def _circumstances(self, variables: Mapping[str, Any]) -> Circumstances:
+    def _circumstances(self, variables: Mapping[str, Any]) -> TaskContext:
         target = self._task.delegate_to
         own = variables.get("ansible_delegated_vars", {}).get(target, {}) if target else variables
         interpreter = constants.config.get_config_value("INTERPRETER_PYTHON", variables=own)
-        return Circumstances(
+        return TaskContext(
             connection=str(self._connection.ansible_name),
             become=bool(self._connection.become),
             asynchronous=bool(self._task.async_val),

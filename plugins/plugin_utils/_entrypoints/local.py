@@ -17,7 +17,7 @@ _FOUND_BY_ANSIBLE = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_sile
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class TaskContext:
     """How Ansible would run a task's module. interpreter is as the user gives it, "" for no preference; python is the controller's own."""
 
     connection: str
@@ -27,7 +27,7 @@ class Circumstances:
     python: str
 
 
-def why_elsewhere(task: Circumstances) -> str:
+def why_elsewhere(task: TaskContext) -> str:
     """Why a task is not plain local work that the controller's own process can do, "" when it is."""
     if task.connection != "ansible.builtin.local":
         return f"its connection is {task.connection}"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 
 @contextmanager
-def surroundings(environment: Mapping[str, str], directory: str) -> Iterator[None]:
+def task_environment(environment: Mapping[str, str], directory: str) -> Iterator[None]:
     """The process as a module of the task would find it, while the context lasts.
 
     The task's environment is the process's own, because libraries and the programs that they start (az, kubelogin) look nowhere else: each
@@ -45,7 +45,7 @@ def surroundings(environment: Mapping[str, str], directory: str) -> Iterator[Non
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def deferred_signals() -> Iterator[None]:
     """Ctrl-C and SIGTERM take effect when the context ends. For the main thread only.
 
     Ansible ends a worker wherever it is. While it writes a line to Ansible's queue it holds the queue's lock, would take it along, and

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import Asked, Fit, fit, why_pending
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import Fit, PodDemand, fit, why_pending
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.requests import effective_requests
 
 from tests.integration.conftest import new_lab
@@ -99,7 +99,7 @@ def test_what_we_say_of_a_pod_is_what_the_scheduler_does(cases: list[Case]) -> N
 def explained(case: Case, resource: str) -> list[str]:
     """Why we say that the pod pends, of one GPU resource that it asks for."""
     nodes = gpu_nodes(case.nodes, case.bound, resource)
-    asked = Asked(case.pod["spec"], resource, int(effective_requests(case.pod).get(resource, 0)))
+    asked = PodDemand(case.pod["spec"], resource, int(effective_requests(case.pod).get(resource, 0)))
     return [finding.cause for finding in why_pending(case.title, asked, nodes, {node.name: node.labels for node in nodes})]
 
 

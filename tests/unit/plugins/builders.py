@@ -13,8 +13,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.taints impo
 from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.manifest import PluginSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import device_plugins
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import known_nodes
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import Ledger, charge_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import NodeUsage, requests_of_pod
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.manifest import JobSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError
 
@@ -197,10 +197,10 @@ def waiting(reason: str, message: str = "") -> Json:
 
 def gpu_nodes(nodes: Iterable[Json], pods: Iterable[Json], resource: str) -> list[GpuNode]:
     """What our code knows of nodes for one GPU resource, all their pods given."""
-    ledger = Ledger(whole=True)
+    usage = NodeUsage(whole=True)
     for pod in pods:
-        ledger.add(charge_of(pod))
-    return known_nodes(nodes, ledger, resource)
+        usage.add(requests_of_pod(pod))
+    return known_nodes(nodes, usage, resource)
 
 
 def facts_of(*nodes: Json, pods: Iterable[Json] = ()) -> list[GpuNode]:
@@ -213,9 +213,9 @@ def labels_of(*nodes: Json) -> dict[str, Mapping[str, str]]:
     return {each["metadata"]["name"]: each["metadata"]["labels"] for each in nodes}
 
 
-def scene(*nodes: Json, daemonsets: Sequence[Json] = (), pods: Sequence[Json] = (), pool: str = "gpunp", **more: Any) -> Scene:
+def snapshot(*nodes: Json, daemonsets: Sequence[Json] = (), pods: Sequence[Json] = (), pool: str = "gpunp", **more: Any) -> ClusterSnapshot:
     """All that a diagnosis looks at, from the objects of a cluster; more are the scene's own fields."""
-    return Scene(GPU, pool, facts_of(*nodes, pods=pods), labels_of(*nodes), device_plugins(daemonsets, pods), **more)
+    return ClusterSnapshot(GPU, pool, facts_of(*nodes, pods=pods), labels_of(*nodes), device_plugins(daemonsets, pods), **more)
 
 
 def plugin_settings(**changes: Any) -> PluginSettings:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.spec import PoolWish
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.spec import PoolSpec
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.lookup import known_size
 from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.sku import SizeView, find_sku
@@ -16,9 +16,9 @@ T4 = "Standard_NC4as_T4_v3"
 TODAY = "2026-11-24"
 
 
-def wish(vm_size: str = T4, **fields: Any) -> PoolWish:
+def spec(vm_size: str = T4, **fields: Any) -> PoolSpec:
     """A pool that is wanted in eastus."""
-    return PoolWish(**{"vm_size": vm_size, "location": "eastus", **fields})
+    return PoolSpec(**{"vm_size": vm_size, "location": "eastus", **fields})
 
 
 def sku_entry(name: str = T4, *, zones: tuple[str, ...] = ("1", "2", "3"), restrictions: Any = (), **capabilities: str) -> dict[str, Any]:
@@ -53,9 +53,9 @@ def restriction(reason: str, *zones: str) -> dict[str, Any]:
     return {"type": "Zone" if zones else "Location", "values": ["eastus"], "restrictionInfo": info, "reasonCode": reason}
 
 
-def view(name: str = T4, *entries: dict[str, Any], asked: bool = True) -> SizeView:
+def view(name: str = T4, *entries: dict[str, Any], was_queried: bool = True) -> SizeView:
     """What is known of a size when Azure lists these entries."""
-    return SizeView(name, known_size(name), find_sku(entries, name), asked)
+    return SizeView(name, known_size(name), find_sku(entries, name), was_queried)
 
 
 def usage_entry(name: str, *, limit: int, used: int = 0) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._progress import SILENCE, Status, duration
+from ansible_collections.gpuops.aks.plugins.module_utils._progress import NO_PROGRESS, Status, duration
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ def test_silence_asks_for_no_status_and_wakes_nobody_up() -> None:
         asked.append("status")
         return Status("gpunp", "Creating")
 
-    SILENCE.tell(status, 10)
+    NO_PROGRESS.tell(status, 10)
     assert asked == []
-    assert math.isinf(SILENCE.every)
+    assert math.isinf(NO_PROGRESS.every)

@@ -55,10 +55,10 @@ def make_credential(settings: AzureSettings, cloud: Cloud, wire: Wire) -> Creden
     What azure-identity would read from os.environ it is given instead, save where it takes no argument: the address of a managed
     identity's endpoint (IDENTITY_ENDPOINT, MSI_ENDPOINT, …), the proxies, and all that 'az' reads.
     """
-    if settings.way == "cli":
+    if settings.auth_method == "cli":
         return _by_cli(settings, wire)
     entra = {"authority": cloud.authority, "disable_instance_discovery": not cloud.well_known, "transport": wire.transport()}
-    return _WAYS[settings.way](settings, entra)
+    return _CREDENTIAL_FACTORIES[settings.auth_method](settings, entra)
 
 
 def _by_secret(settings: AzureSettings, entra: Mapping[str, Any]) -> Credential:
@@ -101,7 +101,7 @@ def _by_cli(settings: AzureSettings, wire: Wire) -> Credential:
     return AzureCliCredential(tenant_id=settings.tenant, subscription=subscription, process_timeout=seconds)
 
 
-_WAYS: Mapping[str, Callable[[AzureSettings, Mapping[str, Any]], Credential]] = {
+_CREDENTIAL_FACTORIES: Mapping[str, Callable[[AzureSettings, Mapping[str, Any]], Credential]] = {
     "secret": _by_secret,
     "certificate": _by_certificate,
     "workload_identity": _by_federated_token,

@@ -42,11 +42,11 @@ _NO_CLI = ("AzureCliMissing", "AzureCliNotSignedIn")
 def fail_sign_in(what: str, settings: AzureSettings, error: ClientAuthenticationError) -> NoReturn:
     """Say why there is no token. Raises AzureError."""
     unanswered = isinstance(error.__cause__, (ServiceRequestError, ServiceResponseError))
-    if unanswered and settings.way != "msi":  # only an Azure machine has an endpoint that answers for its identity
+    if unanswered and settings.auth_method != "msi":  # only an Azure machine has an endpoint that answers for its identity
         fail_unreachable(what, settings, error)
-    text = _said(error)
+    text = _relevant_sentence(error)
     known = recognise_sign_in(text)
-    message = f"{what}: signing in to Azure {_BY_ITSELF[settings.way]} failed: {text}"
+    message = f"{what}: signing in to Azure {_BY_ITSELF[settings.auth_method]} failed: {text}"
     if known is None:
         raise AzureError(
             message,
@@ -55,18 +55,18 @@ def fail_sign_in(what: str, settings: AzureSettings, error: ClientAuthentication
             cause="Azure doesn't accept the credentials.",
             remedy="Look the number that begins with AADSTS up at https://login.microsoftonline.com/error, and check the credentials.",
         ) from error
-    if settings.lacking and known.code in _NO_CLI:
+    if settings.missing and known.code in _NO_CLI:
         raise AzureError(
             f"{what}: there is nothing to sign in to Azure with.",
             code="MissingCredentials",
             status=401,
-            cause=f"Parameters, environment and ~/.azure/credentials hold no service principal. {settings.lacking} {known.cause}",
+            cause=f"Parameters, environment and ~/.azure/credentials hold no service principal. {settings.missing} {known.cause}",
             remedy="Give tenant, client_id and secret of a service principal, or sign in with 'az login', or set auth_source: msi.",
         ) from error
     raise AzureError(message, code=known.code, status=401, cause=known.cause, remedy=known.remedy, retriable=known.retriable) from error
 
 
-def _said(error: ClientAuthenticationError) -> str:
+def _relevant_sentence(error: ClientAuthenticationError) -> str:
     """The sentence that matters: Entra adds trace ids, the Azure CLI what to do interactively."""
     lines = [line.strip() for line in str(error.message).splitlines() if line.strip()]
     numbered = next((line for line in lines if "AADSTS" in line), "")

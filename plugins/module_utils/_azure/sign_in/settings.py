@@ -31,7 +31,7 @@ ENVIRONMENT = {
 }
 AUTH_SOURCES = ("auto", "env", "credential_file", "cli", "msi", "workload_identity")
 # What proves who client_id is, in the order in which it counts: the parameter and the way in that it opens.
-_PROOFS = {"secret": "secret", "x509_certificate_path": "certificate", "federated_token_file": "workload_identity"}
+_PROOF_METHODS = {"secret": "secret", "x509_certificate_path": "certificate", "federated_token_file": "workload_identity"}
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")  # a directory's ID is one, too
 
@@ -40,13 +40,14 @@ _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")  # a directory's ID is one, too
 class AzureSettings:
     """How to reach Azure.
 
-    way: what the sign-in takes: secret, certificate, workload_identity, msi or cli. lacking: why it is cli although nobody asked for that,
-    "" where somebody did. ca_bundle is a file or directory of CA certificates, "" for those that requests trusts. has_wait_timeout: whether
+    auth_method: what the sign-in takes: secret, certificate, workload_identity, msi or cli.
+    missing: why it is cli although the user did not ask for that, "" if they did.
+    ca_bundle: a file or directory of CA certificates, "" for those that requests trusts. has_wait_timeout: whether
     the task has the option.
     """
 
-    way: str
-    lacking: str
+    auth_method: str
+    missing: str
     subscription_id: str
     tenant: str
     client_id: str
@@ -67,16 +68,16 @@ def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> Azu
     source = named["auth_source"] or exported["auth_source"] or "auto"
     _refuse_unknown_source(source)
     values = _values(source, named, exported, environ)
-    way = _way(source, values)
-    if way == "cli":
+    auth_method = _auth_method(source, values)
+    if auth_method == "cli":
         if source != "cli":
             _refuse_user_sign_in(environ)
         values = _completed_by_cli(values, environ)
-    _refuse_incomplete(source, way, values)
+    _refuse_incomplete(source, auth_method, values)
     values["cloud_environment"] = values["cloud_environment"] or "AzureCloud"
     return AzureSettings(
-        way=way,
-        lacking=_lacking(values) if way == "cli" != source else "",
+        auth_method=auth_method,
+        missing=_missing(values) if auth_method == "cli" != source else "",
         ca_bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE", ""),
         **{name: value for name, value in values.items() if name not in ("auth_source", "profile")},
         has_wait_timeout="wait_timeout" in params,
@@ -114,13 +115,13 @@ def _proof(values: Mapping[str, str]) -> str:
     """The parameter that, with tenant and client_id, makes a complete sign-in; "" when there is none."""
     if not (values["tenant"] and values["client_id"]):
         return ""
-    return next((name for name in _PROOFS if values[name]), "")
+    return next((name for name in _PROOF_METHODS if values[name]), "")
 
 
-def _way(source: str, values: Mapping[str, str]) -> str:
+def _auth_method(source: str, values: Mapping[str, str]) -> str:
     if source in ("cli", "msi", "workload_identity"):
         return source
-    return _PROOFS.get(_proof(values), "cli")
+    return _PROOF_METHODS.get(_proof(values), "cli")
 
 
 def _completed_by_cli(values: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -154,22 +155,22 @@ def _refuse_user_sign_in(environ: Mapping[str, str]) -> None:
         )
 
 
-def _refuse_incomplete(source: str, way: str, values: Mapping[str, str]) -> None:
-    if source in ("env", "credential_file") and way == "cli":
+def _refuse_incomplete(source: str, auth_method: str, values: Mapping[str, str]) -> None:
+    if source in ("env", "credential_file") and auth_method == "cli":
         where = "environment" if source == "env" else "credential file's profile"
         raise InvalidInputError(
             f"auth_source is {source}, but the {where} holds no complete service principal.",
             code="MissingCredentials",
-            cause=_lacking(values),
+            cause=_missing(values),
             remedy="Give AZURE_TENANT, AZURE_CLIENT_ID and AZURE_SECRET."
             if source == "env"
             else "Give it tenant, client_id and secret, or name another with profile (AZURE_PROFILE).",
         )
-    if way == "workload_identity" and not all(values[name] for name in ("tenant", "client_id", "federated_token_file")):
+    if auth_method == "workload_identity" and not all(values[name] for name in ("tenant", "client_id", "federated_token_file")):
         raise InvalidInputError(
             "auth_source is workload_identity, but its settings are not complete.",
             code="MissingCredentials",
-            cause=f"{_lacking(values)} In a pod they come from Azure's webhook, by the label azure.workload.identity/use: 'true'.",
+            cause=f"{_missing(values)} In a pod they come from Azure's webhook, by the label azure.workload.identity/use: 'true'.",
             remedy="Give AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE.",
         )
     if not values["subscription_id"]:
@@ -195,9 +196,9 @@ def _refuse_incomplete(source: str, way: str, values: Mapping[str, str]) -> None
         )
 
 
-def _lacking(values: Mapping[str, str]) -> str:
+def _missing(values: Mapping[str, str]) -> str:
     """What a service principal's sign-in still lacks, for an error."""
     lacking = [name for name in ("tenant", "client_id") if not values[name]]
-    if not any(values[name] for name in _PROOFS):
+    if not any(values[name] for name in _PROOF_METHODS):
         lacking.append("a secret, certificate or federated token")
     return f"Missing: {', '.join(lacking)}."

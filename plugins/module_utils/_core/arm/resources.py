@@ -22,6 +22,6 @@ def created_by_us(resource: Mapping[str, Any]) -> bool:
     return CREATED_TAG in tags
 
 
-def is_going(resource: Mapping[str, Any]) -> bool:
+def is_deleting(resource: Mapping[str, Any]) -> bool:
     """Whether Azure is deleting the resource: what is wanted must be made anew."""
     return named_state((resource.get("properties") or {}).get("provisioningState")) == DELETING

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Iterable
 
 from ..._errors import RefusedError
-from ..shared.findings import named
+from ..shared.findings import joined_names
 from ..shared.mappings import Json
 from ..shared.names import location_name
 
@@ -30,7 +30,7 @@ _LABEL_CHARACTERS = 63
 
 
 @dataclass(frozen=True)
-class MeantCluster:
+class TargetCluster:
     """The AKS cluster that a task is about, by its names in Azure; "" is what nobody has told. Without names it is not checked."""
 
     resource_group: str = ""
@@ -49,7 +49,7 @@ class MeantCluster:
         return bool(self.node_resource_group or self.cluster)
 
 
-ANY_CLUSTER = MeantCluster()
+ANY_CLUSTER = TargetCluster()
 
 
 @dataclass(frozen=True)
@@ -74,30 +74,30 @@ def origin_of(node: Json) -> Origin:
     return Origin(match["group"] if match else "", label, match["subscription"] if match else "", location_name(region))
 
 
-def is_of(origin: Origin, meant: MeantCluster) -> bool:
-    """Whether a node of this origin is one of the meant cluster's."""
-    if meant.subscription and origin.subscription and meant.subscription.casefold() != origin.subscription.casefold():
+def is_of(origin: Origin, target: TargetCluster) -> bool:
+    """Whether a node of this origin is one of the target cluster's."""
+    if target.subscription and origin.subscription and target.subscription.casefold() != origin.subscription.casefold():
         return False
     if origin.group:
-        return _is_group(origin.group.casefold(), meant, origin.region)
-    return bool(origin.label) and _is_label(origin.label.casefold(), meant, origin.region)
+        return _is_group(origin.group.casefold(), target, origin.region)
+    return bool(origin.label) and _is_label(origin.label.casefold(), target, origin.region)
 
 
-def _is_group(group: str, meant: MeantCluster, region: str) -> bool:
-    if meant.node_resource_group:
-        return group == meant.node_resource_group.casefold()
-    if not meant.resource_group:
-        return _names_cluster(group, meant, _GROUP_CHARACTERS)
-    start = _default_start(meant)
+def _is_group(group: str, target: TargetCluster, region: str) -> bool:
+    if target.node_resource_group:
+        return group == target.node_resource_group.casefold()
+    if not target.resource_group:
+        return _names_cluster(group, target, _GROUP_CHARACTERS)
+    start = _default_start(target)
     return group == start[:_GROUP_CHARACTERS] if len(start) >= _GROUP_CHARACTERS else _continues(group, start, region, _GROUP_CHARACTERS)
 
 
-def _is_label(label: str, meant: MeantCluster, region: str) -> bool:
-    if meant.node_resource_group:
-        return label == as_label(meant.node_resource_group).casefold()
-    if not meant.resource_group:
-        return _names_cluster(label, meant, _LABEL_CHARACTERS)
-    start = _default_start(meant).replace("(", "-").replace(")", "-")
+def _is_label(label: str, target: TargetCluster, region: str) -> bool:
+    if target.node_resource_group:
+        return label == as_label(target.node_resource_group).casefold()
+    if not target.resource_group:
+        return _names_cluster(label, target, _LABEL_CHARACTERS)
+    start = _default_start(target).replace("(", "-").replace(")", "-")
     # A label that has been cut may have got another last character.
     return (
         label[: _LABEL_CHARACTERS - 1] == start[: _LABEL_CHARACTERS - 1]
@@ -106,15 +106,15 @@ def _is_label(label: str, meant: MeantCluster, region: str) -> bool:
     )
 
 
-def _names_cluster(name: str, meant: MeantCluster, most: int) -> bool:
+def _names_cluster(name: str, target: TargetCluster, most: int) -> bool:
     """Whether the name can be that of a cluster whose resource group is not known; one that was cut may lack the cluster's."""
     if len(name) >= most:
         return name.startswith("mc_")
-    return name.startswith("mc_") and name.rpartition("_")[0].endswith(f"_{meant.cluster.casefold()}")
+    return name.startswith("mc_") and name.rpartition("_")[0].endswith(f"_{target.cluster.casefold()}")
 
 
-def _default_start(meant: MeantCluster) -> str:
-    return f"mc_{meant.resource_group}_{meant.cluster}_".casefold()
+def _default_start(target: TargetCluster) -> str:
+    return f"mc_{target.resource_group}_{target.cluster}_".casefold()
 
 
 def _continues(name: str, start: str, region: str, most: int) -> bool:
@@ -126,9 +126,9 @@ def _continues(name: str, start: str, region: str, most: int) -> bool:
     return name.startswith(start) and (rest == region or (len(name) >= most and region.startswith(rest[:-1])))
 
 
-def is_ambiguous(meant: MeantCluster) -> bool:
+def is_ambiguous(target: TargetCluster) -> bool:
     """Whether another group and cluster have the same name of a node resource group: a_b and c have that of a and b_c."""
-    return not meant.node_resource_group and (not meant.resource_group or "_" in f"{meant.resource_group}{meant.cluster}")
+    return not target.node_resource_group and (not target.resource_group or "_" in f"{target.resource_group}{target.cluster}")
 
 
 def as_label(group: str) -> str:
@@ -137,34 +137,38 @@ def as_label(group: str) -> str:
     return f"{text[: _LABEL_CHARACTERS - 1]}z" if text.endswith(("-", "_", ".")) else text
 
 
-def require_cluster(meant: MeantCluster, nodes: Iterable[Json], *, server: str) -> bool:
-    """Whether the nodes show that this is the meant cluster. Raises RefusedError where it is another one.
+def require_cluster(target: TargetCluster, nodes: Iterable[Json], *, server: str) -> bool:
+    """Whether the nodes show that this is the target cluster. Raises RefusedError where it is another one.
 
     False where there are no nodes, or where what they say may be of another cluster, too.
     """
     origins = [origin_of(node) for node in nodes]
-    if not meant.known or not origins:
+    if not target.known or not origins:
         return False
-    if any(is_of(origin, meant) for origin in origins):
-        return not is_ambiguous(meant)
-    raise _wrong_cluster(meant, origins, server)
+    if any(is_of(origin, target) for origin in origins):
+        return not is_ambiguous(target)
+    raise _wrong_cluster(target, origins, server)
 
 
-def _wrong_cluster(meant: MeantCluster, origins: Iterable[Origin], server: str) -> RefusedError:
+def _wrong_cluster(target: TargetCluster, origins: Iterable[Origin], server: str) -> RefusedError:
     groups = sorted({str(origin) for origin in origins if str(origin)})
     if not groups:
         return RefusedError(
-            f"The cluster at {server} is not {meant}: its nodes don't say that they are AKS nodes.",
+            f"The cluster at {server} is not {target}: its nodes don't say that they are AKS nodes.",
             code="WrongCluster",
             cause="The kubeconfig or its context leads to a cluster that is not Azure's.",
             remedy="Correct kubeconfig and context, or leave out resource_group and cluster to work with any cluster.",
         )
     subscriptions = sorted({origin.subscription for origin in origins if origin.subscription})
-    where = f"{named(groups)} of subscription {named(subscriptions)}" if meant.subscription and subscriptions else named(groups)
-    command = f"az aks show --resource-group {meant.resource_group or 'GROUP'} --name {meant.cluster} --query nodeResourceGroup"
-    own_name = f" Where '{command}' says {groups[0]}, set node_resource_group to that." if not meant.node_resource_group else ""
+    where = (
+        f"{joined_names(groups)} of subscription {joined_names(subscriptions)}"
+        if target.subscription and subscriptions
+        else joined_names(groups)
+    )
+    command = f"az aks show --resource-group {target.resource_group or 'GROUP'} --name {target.cluster} --query nodeResourceGroup"
+    own_name = f" Where '{command}' says {groups[0]}, set node_resource_group to that." if not target.node_resource_group else ""
     return RefusedError(
-        f"The cluster at {server} is not {meant}: its nodes are in the resource group {where}.",
+        f"The cluster at {server} is not {target}: its nodes are in the resource group {where}.",
         code="WrongCluster",
         cause="The kubeconfig or its context leads to another cluster, or the node resource group has a name of its own.",
         remedy=f"Correct kubeconfig and context, or fetch them again with gpuops.aks.aks_credentials.{own_name}",

@@ -31,7 +31,7 @@ class Resource(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Room:
+class NodeInfo:
     """What the scheduler's filters see of a node. used is None where not every pod of the node was read."""
 
     taints: Sequence[Taint]
@@ -70,13 +70,13 @@ class GpuNode:
     allocatable: int
     holders: tuple[tuple[str, int], ...]
     taints: tuple[str, ...]
-    own_plugin: str
+    builtin_plugin: str
     conditions: tuple[NodeCondition, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)
     hardware: Hardware = Hardware()
     dra: NodeDevices = NO_DEVICES
-    room: Room | None = None
+    info: NodeInfo | None = None
     unlisted: Mapping[str, int] = field(default_factory=dict)  # offered under NVIDIA's prefix, and not known as GPUs for containers
     windows: bool = False
 

@@ -33,7 +33,7 @@ class Taint:
 
     @property
     def blocks(self) -> bool:
-        """Whether it keeps a pod off the node; PreferNoSchedule is only a wish."""
+        """Whether it keeps a pod off the node; PreferNoSchedule is only a preference."""
         return self.effect != "PreferNoSchedule"
 
 

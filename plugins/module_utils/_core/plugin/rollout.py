@@ -14,7 +14,7 @@ from ..nodes.gpu_node import GpuNode
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.pods import pod_ready, pod_state
 from ..scheduling.selectors import why_not_selected
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.mappings import Json
 
 
@@ -32,10 +32,10 @@ def why_not_served(plugin: DevicePlugin, node: GpuNode, labels: Mapping[str, str
     return ""
 
 
-def served_nodes(plugin: DevicePlugin, scene: Scene) -> tuple[list[GpuNode], dict[str, str]]:
+def served_nodes(plugin: DevicePlugin, snapshot: ClusterSnapshot) -> tuple[list[GpuNode], dict[str, str]]:
     """The GPU nodes that the DaemonSet should serve, and the others by name with the reason."""
-    reasons = {node.name: why_not_served(plugin, node, scene.labels.get(node.name, {})) for node in scene.nodes}
-    return [node for node in scene.nodes if not reasons[node.name]], {name: reason for name, reason in reasons.items() if reason}
+    reasons = {node.name: why_not_served(plugin, node, snapshot.labels.get(node.name, {})) for node in snapshot.nodes}
+    return [node for node in snapshot.nodes if not reasons[node.name]], {name: reason for name, reason in reasons.items() if reason}
 
 
 def current_pods(daemonset: Json) -> bool:

@@ -66,7 +66,7 @@ def plugin_runtime(options: PluginOptions) -> PluginRuntime:
     """The container's environment and privileges. Raises InvalidInputError where the options contradict each other."""
     meant = {flag.option: _meant(flag, options) for flag in FLAGS}
     env = {flag.variable: options.given[flag.option] for flag in FLAGS if flag.option in options.given}
-    if not list(_said(_FAIL_ON_INIT_ERROR, options)):
+    if not list(_given_values(_FAIL_ON_INIT_ERROR, options)):
         env[_FAIL_ON_INIT_ERROR.variable] = "false"  # the plugin's own default is to exit again and again
     if meant["mig_strategy"] != "none":
         env["NVIDIA_MIG_MONITOR_DEVICES"] = "all"
@@ -99,7 +99,7 @@ def _security_context(meant: Mapping[str, str], given: Json | None) -> Json:
 
 def _meant(flag: Flag, options: PluginOptions) -> str:
     """The one value that is said of a setting, wherever it is said."""
-    said = list(_said(flag, options))
+    said = list(_given_values(flag, options))
     values = {value for where, value in said}
     if len(values) > 1:
         raise InvalidInputError(
@@ -112,7 +112,7 @@ def _meant(flag: Flag, options: PluginOptions) -> str:
     return said[0][1] if said else flag.default
 
 
-def _said(flag: Flag, options: PluginOptions) -> Iterator[tuple[str, str]]:
+def _given_values(flag: Flag, options: PluginOptions) -> Iterator[tuple[str, str]]:
     """Where a setting is given, and as what."""
     if flag.option in options.given:
         yield flag.option, options.given[flag.option]

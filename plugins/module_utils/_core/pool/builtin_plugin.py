@@ -20,7 +20,7 @@ from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.node_facts import GPU_LABELS, POOL_LABELS, SIZE_LABELS
 from ..sizes.lookup import known_size
 from .options import option_at
-from .plan import DesiredPool, brings_its_plugin
+from .plan import DesiredPool, builtin_plugin
 
 _SYSTEM_SKU = "kubernetes.azure.com/os-sku"
 _ARCHITECTURES = {"x64": "amd64", "Arm64": "arm64"}  # Azure's names (CpuArchitectureType) and Kubernetes' (Go's)
@@ -36,7 +36,7 @@ def refuse_reached(pool: DesiredPool, plugins: Iterable[DevicePlugin]) -> None:
         ours = plugin.is_gpu_plugin or plugin.by_operator
         if ours and not plugin.not_selected("", labels) and not untolerated(plugin.tolerations, taints):
             raise InvalidInputError(
-                f"The {plugin} would run on the nodes of the node pool {pool.name}, which must not have one: {brings_its_plugin(pool)}.",
+                f"The {plugin} would run on the nodes of the node pool {pool.name}, which must not have one: {builtin_plugin(pool)}.",
                 code="PluginReachesPool",
                 cause="Each pool has one owner of its device plugin; a second one breaks the first.",
                 remedy="Hold the DaemonSet to its own pools first, with pools of gpuops.aks.nvidia_device_plugin (manual_plugin_pools), "

@@ -16,7 +16,7 @@ from ..sizes.lookup import known_size
 from ..sizes.sku import SizeView
 from .options import POOL_OPTIONS
 from .path_rules import path_findings
-from .spec import PoolWish
+from .spec import PoolSpec
 
 # Of the paths' rules those that hold for any pool that is managed or divided, whatever else is meant to be done with it.
 _ALWAYS = ("ManagedAutoscaler", "DriverIgnored", "MigNotSupported", "WindowsNotSupported")
@@ -24,17 +24,17 @@ _ALWAYS = ("ManagedAutoscaler", "DriverIgnored", "MigNotSupported", "WindowsNotS
 
 def validate_gpu(properties: Mapping[str, Any]) -> None:
     """Refuse GPU options that contradict each other or the size. Raises InvalidInputError."""
-    wish = _wish(facts_of(properties, POOL_OPTIONS))
-    if not wish.managed and not wish.mig_profile:
+    spec = _spec(facts_of(properties, POOL_OPTIONS))
+    if not spec.managed and not spec.mig_profile:
         return
-    for finding in path_findings(wish, SizeView(wish.vm_size, known_size(wish.vm_size), sku=None, asked=False)):
+    for finding in path_findings(spec, SizeView(spec.vm_size, known_size(spec.vm_size), sku=None, was_queried=False)):
         if finding.code in _ALWAYS:
             problem = f"The node pool's options don't go together: {finding.evidence}."
             raise InvalidInputError(problem, code="ContradictingOptions", cause=finding.cause, remedy=finding.remedy)
 
 
-def _wish(named: Mapping[str, Any]) -> PoolWish:
-    return PoolWish(
+def _spec(named: Mapping[str, Any]) -> PoolSpec:
+    return PoolSpec(
         vm_size=named["vm_size"] or "",
         autoscaled=bool(named["enable_auto_scaling"]),
         os_type=named["os_type"],

@@ -17,7 +17,7 @@ from typing import Callable, Iterator
 from ..shared.findings import Finding
 from ..sizes.sku import SizeView
 from .dedicated_image import DEDICATED_VHD_RETIRED, asks_for_dedicated_image
-from .spec import PoolWish
+from .spec import PoolSpec
 
 
 @dataclass(frozen=True)
@@ -25,78 +25,82 @@ class PathRule:
     """Something that a path can't be combined with. broken: what shows it, "" where the rule is kept."""
 
     code: str
-    broken: Callable[[PoolWish, SizeView], str]
+    broken: Callable[[PoolSpec, SizeView], str]
     cause: str
     remedy: str
     severity: str = "error"
 
 
-def _retired_path(wish: PoolWish, _size: SizeView) -> str:
-    dedicated = wish.path == "dedicated_vhd" or asks_for_dedicated_image(wish.headers)
-    return f"path dedicated_vhd, retired on {DEDICATED_VHD_RETIRED}" if dedicated and not wish.allow_retired else ""
+def _retired_path(spec: PoolSpec, _size: SizeView) -> str:
+    dedicated = spec.path == "dedicated_vhd" or asks_for_dedicated_image(spec.headers)
+    return f"path dedicated_vhd, retired on {DEDICATED_VHD_RETIRED}" if dedicated and not spec.allow_retired else ""
 
 
-def _managed_autoscaler(wish: PoolWish, _size: SizeView) -> str:
-    return "enable_auto_scaling: true on a managed GPU pool" if wish.managed and wish.autoscaled else ""
+def _managed_autoscaler(spec: PoolSpec, _size: SizeView) -> str:
+    return "enable_auto_scaling: true on a managed GPU pool" if spec.managed and spec.autoscaled else ""
 
 
-def _managed_without_driver(wish: PoolWish, _size: SizeView) -> str:
-    return "gpu_driver: None on a managed GPU pool" if wish.managed and wish.driver.lower() == "none" else ""
+def _managed_without_driver(spec: PoolSpec, _size: SizeView) -> str:
+    return "gpu_driver: None on a managed GPU pool" if spec.managed and spec.driver.lower() == "none" else ""
 
 
-def _windows(wish: PoolWish, _size: SizeView) -> str:
-    return f"os_type: Windows{f', os_sku: {wish.os_sku}' if wish.os_sku else ''}" if wish.system == "Windows" else ""
+def _windows(spec: PoolSpec, _size: SizeView) -> str:
+    return f"os_type: Windows{f', os_sku: {spec.os_sku}' if spec.os_sku else ''}" if spec.system == "Windows" else ""
 
 
-def _not_nvidia(_wish: PoolWish, size: SizeView) -> str:
-    return f"the size has {size.row.gpu_model}" if size.row and size.row.series.vendor != "nvidia" else ""
-
-
-def _licensed_driver(wish: PoolWish, size: SizeView) -> str:
+def _not_nvidia(_spec: PoolSpec, size: SizeView) -> str:
     return (
-        f"the size's {size.row.gpu_model} needs a GRID driver" if wish.own_driver and size.row and size.row.series.driver == "grid" else ""
+        f"the size has {size.catalogue_entry.gpu_model}" if size.catalogue_entry and size.catalogue_entry.series.vendor != "nvidia" else ""
     )
 
 
-def _two_drivers(wish: PoolWish, _size: SizeView) -> str:
+def _licensed_driver(spec: PoolSpec, size: SizeView) -> str:
     return (
-        f"gpu_driver: {wish.driver} with the path gpu_operator" if wish.path == "gpu_operator" and wish.driver.lower() == "install" else ""
+        f"the size's {size.catalogue_entry.gpu_model} needs a GRID driver"
+        if spec.own_driver and size.catalogue_entry and size.catalogue_entry.series.driver == "grid"
+        else ""
     )
 
 
-def _no_driver(wish: PoolWish, _size: SizeView) -> str:
-    nobody = wish.driver.lower() == "none" and wish.path in ("manual_plugin", "dedicated_vhd")
-    return f"gpu_driver: None with the path {wish.path}" if nobody else ""
+def _two_drivers(spec: PoolSpec, _size: SizeView) -> str:
+    return (
+        f"gpu_driver: {spec.driver} with the path gpu_operator" if spec.path == "gpu_operator" and spec.driver.lower() == "install" else ""
+    )
 
 
-def _unsupported_driver(wish: PoolWish, size: SizeView) -> str:
-    series = size.row.series if size.row else None
-    nothing = series is not None and series.vendor == "nvidia" and series.driver == "none" and not wish.own_driver
+def _no_driver(spec: PoolSpec, _size: SizeView) -> str:
+    driverless = spec.driver.lower() == "none" and spec.path in ("manual_plugin", "dedicated_vhd")
+    return f"gpu_driver: None with the path {spec.path}" if driverless else ""
+
+
+def _unsupported_driver(spec: PoolSpec, size: SizeView) -> str:
+    series = size.catalogue_entry.series if size.catalogue_entry else None
+    nothing = series is not None and series.vendor == "nvidia" and series.driver == "none" and not spec.own_driver
     return "AKS installs no driver on this size" if nothing else ""
 
 
-def _system_without_driver(wish: PoolWish, size: SizeView) -> str:
-    systems = size.row.series.systems if size.row else ()
-    known = systems and wish.system and wish.system != "Windows"
-    return f"os_sku: {wish.os_sku}; AKS installs the size's driver on {', '.join(systems)}" if (
-        known and wish.system not in systems and not wish.own_driver
+def _system_without_driver(spec: PoolSpec, size: SizeView) -> str:
+    systems = size.catalogue_entry.series.systems if size.catalogue_entry else ()
+    known = systems and spec.system and spec.system != "Windows"
+    return f"os_sku: {spec.os_sku}; AKS installs the size's driver on {', '.join(systems)}" if (
+        known and spec.system not in systems and not spec.own_driver
     ) else ""  # fmt: skip
 
 
-def _operator_system(wish: PoolWish, _size: SizeView) -> str:
-    return f"os_sku: {wish.os_sku}" if wish.path == "gpu_operator" and wish.os_sku.lower() in ("azurelinuxosguard", "flatcar") else ""
+def _operator_system(spec: PoolSpec, _size: SizeView) -> str:
+    return f"os_sku: {spec.os_sku}" if spec.path == "gpu_operator" and spec.os_sku.lower() in ("azurelinuxosguard", "flatcar") else ""
 
 
-def _unpatched(wish: PoolWish, _size: SizeView) -> str:
-    return f"os_sku: {wish.os_sku}" if wish.system == "AzureLinux" else ""
+def _unpatched(spec: PoolSpec, _size: SizeView) -> str:
+    return f"os_sku: {spec.os_sku}" if spec.system == "AzureLinux" else ""
 
 
-def _not_divisible(wish: PoolWish, size: SizeView) -> str:
-    whole = wish.mig_profile and size.row and not size.row.series.mig
-    return f"gpu_instance_profile: {wish.mig_profile} on {size.row.gpu_model}" if whole and size.row else ""
+def _not_divisible(spec: PoolSpec, size: SizeView) -> str:
+    whole = spec.mig_profile and size.catalogue_entry and not size.catalogue_entry.series.mig
+    return f"gpu_instance_profile: {spec.mig_profile} on {size.catalogue_entry.gpu_model}" if whole and size.catalogue_entry else ""
 
 
-def _arm64(_wish: PoolWish, size: SizeView) -> str:
+def _arm64(_spec: PoolSpec, size: SizeView) -> str:
     return "the size's processors are Arm64" if size.architecture.lower() == "arm64" else ""
 
 
@@ -191,9 +195,9 @@ PATH_RULES = (
 )
 
 
-def path_findings(wish: PoolWish, size: SizeView) -> Iterator[Finding]:
-    """Every rule of the paths that the wish breaks."""
+def path_findings(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
+    """Every rule of the paths that the pool breaks."""
     for rule in PATH_RULES:
-        evidence = rule.broken(wish, size)
+        evidence = rule.broken(spec, size)
         if evidence:
-            yield Finding(rule.code, rule.severity, (wish.vm_size,), evidence, rule.cause, rule.remedy)
+            yield Finding(rule.code, rule.severity, (spec.vm_size,), evidence, rule.cause, rule.remedy)

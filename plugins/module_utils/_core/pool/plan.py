@@ -53,7 +53,7 @@ class PoolPlan:
     live: Mapping[str, Any] | None = None
 
 
-def brings_its_plugin(pool: DesiredPool) -> str:
+def builtin_plugin(pool: DesiredPool) -> str:
     """What brings the device plugin to the nodes of the wanted pool, "" when a DaemonSet has to."""
     if asks_for_dedicated_image(pool.headers):
         return "its image contains the device plugin"

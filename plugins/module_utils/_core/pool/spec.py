@@ -13,10 +13,10 @@ from typing import Mapping
 
 
 @dataclass(frozen=True)
-class PoolWish:
+class PoolSpec:
     """The GPU pool that somebody wants, as far as it can be judged before it is made.
 
-    nodes: to begin with. most: that the autoscaler may make of them. path: who puts driver and plugin on the nodes, "" when not said.
+    nodes: to begin with. max_nodes: that the autoscaler may make of them. path: who puts driver and plugin on the nodes, "" when not said.
     What is "" is left to Azure's default. disk_gib: the size of the OS disk, 0 when not said. reserved: whether the nodes come from a
     capacity reservation group. makes_cluster: whether the cluster is made where it doesn't exist. parameter: where the user sets the size.
     power_state: Running or Stopped where the pool is to be started or stopped, "" to leave it.
@@ -32,7 +32,7 @@ class PoolWish:
     subscription: str = "SUBSCRIPTION"
     path: str = ""
     nodes: int = 1
-    most: int = 1
+    max_nodes: int = 1
     autoscaled: bool = False
     max_surge: str = ""
     zones: tuple[str, ...] = ()

@@ -15,8 +15,8 @@ from ..._errors import AzureError
 from ..azure_failures.known_failures import REGION_ADVICE
 from ..pool.dedicated_image import asks_for_dedicated_image
 from ..pool.rules import zones_are_azures
-from ..pool.spec import PoolWish
-from ..shared.findings import Finding, named
+from ..pool.spec import PoolSpec
+from ..shared.findings import Finding, joined_names
 from ..sizes.lookup import may_have_gpus, size_advice
 from ..sizes.sku import Restriction, SizeView, Sku
 
@@ -33,137 +33,137 @@ _REMEDIES = {
 }
 
 
-def offer_findings(wish: PoolWish, size: SizeView, *, today: str) -> Iterator[Finding]:
+def offer_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Finding]:
     """What Azure's offer of the size says against the pool. today: a date (ISO), for what only the catalogue knows of."""
     if size.sku is not None:
-        yield from _restricted(wish, size.sku)
-        yield from _zones(wish, size.sku)
-        yield from _spot(wish, size.sku)
-        yield from _retiring(wish, size.sku)
-        yield from _without_gpu(wish, size)
-        yield from _ephemeral(wish, size.sku)
-    elif size.asked:
-        yield _not_offered(wish, size, today)
-    elif size.row and size.row.retired and size.row.retired <= today and not wish.allow_retired:
-        yield _retired(wish, size, "Azure could not be asked; the collection's size catalogue has it as retired")
-    yield from _generation(wish, size)
+        yield from _restricted(spec, size.sku)
+        yield from _zones(spec, size.sku)
+        yield from _spot(spec, size.sku)
+        yield from _retiring(spec, size.sku)
+        yield from _without_gpu(spec, size)
+        yield from _ephemeral(spec, size.sku)
+    elif size.was_queried:
+        yield _not_offered(spec, size, today)
+    elif size.catalogue_entry and size.catalogue_entry.retired and size.catalogue_entry.retired <= today and not spec.allow_retired:
+        yield _retired(spec, size, "Azure could not be asked; the collection's size catalogue has it as retired")
+    yield from _generation(spec, size)
 
 
-def _finding(wish: PoolWish, code: str, evidence: str, cause: str, remedy: str, *, severity: str = "error") -> Finding:
-    return Finding(code, severity, (wish.vm_size,), evidence, cause, remedy)
+def _finding(spec: PoolSpec, code: str, evidence: str, cause: str, remedy: str, *, severity: str = "error") -> Finding:
+    return Finding(code, severity, (spec.vm_size,), evidence, cause, remedy)
 
 
-def _not_offered(wish: PoolWish, size: SizeView, today: str) -> Finding:
-    if not size.region:
-        return _no_region(wish)
-    evidence = f"Azure's list of sizes for {wish.location} doesn't have it"
-    if size.row is None:
+def _not_offered(spec: PoolSpec, size: SizeView, today: str) -> Finding:
+    if not size.region_exists:
+        return _no_region(spec)
+    evidence = f"Azure's list of sizes for {spec.location} doesn't have it"
+    if size.catalogue_entry is None:
         cause = "There is no such size, or not in this region."
         return _finding(
-            wish, "VMSizeUnknown", evidence, cause, size_advice(wish.vm_size, parameter=wish.parameter).replace("LOCATION", wish.location)
+            spec, "VMSizeUnknown", evidence, cause, size_advice(spec.vm_size, parameter=spec.parameter).replace("LOCATION", spec.location)
         )
-    if size.row.retired and size.row.retired <= today:
-        return _retired(wish, size, evidence)
-    remedy = f"Use another region; 'az vm list-skus --size {size.row.name} --all --output table' lists those that have it."
-    return _finding(wish, "VMSizeNotOffered", evidence, "The region doesn't have this size.", remedy)
+    if size.catalogue_entry.retired and size.catalogue_entry.retired <= today:
+        return _retired(spec, size, evidence)
+    remedy = f"Use another region; 'az vm list-skus --size {size.catalogue_entry.name} --all --output table' lists those that have it."
+    return _finding(spec, "VMSizeNotOffered", evidence, "The region doesn't have this size.", remedy)
 
 
-def _no_region(wish: PoolWish) -> Finding:
-    evidence = f"Azure lists no sizes at all for {wish.location}"
+def _no_region(spec: PoolSpec) -> Finding:
+    evidence = f"Azure lists no sizes at all for {spec.location}"
     cause = "Azure has no region of this name, or it is closed to this subscription."
-    return Finding("LocationNotAvailable", "error", (wish.location,), evidence, cause, REGION_ADVICE)
+    return Finding("LocationNotAvailable", "error", (spec.location,), evidence, cause, REGION_ADVICE)
 
 
-def _retired(wish: PoolWish, size: SizeView, evidence: str) -> Finding:
-    date, successor = (size.row.retired, size.row.successor) if size.row else ("", "")
+def _retired(spec: PoolSpec, size: SizeView, evidence: str) -> Finding:
+    date, successor = (size.catalogue_entry.retired, size.catalogue_entry.successor) if size.catalogue_entry else ("", "")
     cause = f"Azure retired the size on {date}, and no longer provisions it."
-    return _finding(wish, "VMSizeRetired", evidence, cause, f"Set {wish.parameter} to {successor}.")
+    return _finding(spec, "VMSizeRetired", evidence, cause, f"Set {spec.parameter} to {successor}.")
 
 
-def _restricted(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
+def _restricted(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
     closed = sku.closed
     if closed is not None:
-        evidence = f"{wish.location}: {closed.reason}"
-        yield _finding(wish, "VMSizeRestricted", evidence, _cause(closed), _REMEDIES.get(closed.reason, "Use another region or size."))
+        evidence = f"{spec.location}: {closed.reason}"
+        yield _finding(spec, "VMSizeRestricted", evidence, _cause(closed), _REMEDIES.get(closed.reason, "Use another region or size."))
 
 
 def _cause(restriction: Restriction) -> str:
     return _REASONS.get(restriction.reason, "Azure keeps the size from this subscription.")
 
 
-def _zones(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
-    missing = [] if zones_are_azures(wish.zones) else [zone for zone in wish.zones if zone not in sku.open_zones]
+def _zones(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
+    missing = [] if zones_are_azures(spec.zones) else [zone for zone in spec.zones if zone not in sku.open_zones]
     if not missing or sku.closed is not None:
         return
     reason = next((each for each in sku.restrictions if set(missing) & set(each.zones)), None)
-    offered = f"zones {named(sku.open_zones)}" if sku.open_zones else "no zones"
+    offered = f"zones {joined_names(sku.open_zones)}" if sku.open_zones else "no zones"
     yield _finding(
-        wish,
+        spec,
         "ZoneNotOffered",
-        f"{wish.location}: not in zone {named(missing)}{f' ({reason.reason})' if reason else ''}, but in {offered}",
+        f"{spec.location}: not in zone {joined_names(missing)}{f' ({reason.reason})' if reason else ''}, but in {offered}",
         _cause(reason) if reason else "The region has the size in other zones only.",
         f"Set availability_zones to {list(sku.open_zones)}." if sku.open_zones else "Leave out availability_zones, or use another region.",
     )
 
 
-def _spot(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
-    if wish.spot and not sku.spot:
-        evidence = f"{wish.location}: LowPriorityCapable is False"
+def _spot(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
+    if spec.spot and not sku.spot:
+        evidence = f"{spec.location}: LowPriorityCapable is False"
         yield _finding(
-            wish, "SpotNotOffered", evidence, "Azure has no spot nodes of this size.", "Use scale_set_priority: Regular, or another size."
+            spec, "SpotNotOffered", evidence, "Azure has no spot nodes of this size.", "Use scale_set_priority: Regular, or another size."
         )
 
 
-def _retiring(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
+def _retiring(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
     if sku.retires:
         evidence = f"Azure announces its retirement on {sku.retires}"
         remedy = "Plan the move to another size; a pool's size can't be changed, so that it means a new pool."
-        yield _finding(wish, "VMSizeRetiring", evidence, "Its nodes will be deallocated then.", remedy, severity="warning")
+        yield _finding(spec, "VMSizeRetiring", evidence, "Its nodes will be deallocated then.", remedy, severity="warning")
 
 
-def _ephemeral(wish: PoolWish, sku: Sku) -> Iterator[Finding]:
-    if wish.disk_type != "Ephemeral":
+def _ephemeral(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
+    if spec.disk_type != "Ephemeral":
         return
     if not sku.ephemeral:
-        evidence = f"{wish.location}: EphemeralOSDiskSupported is False"
+        evidence = f"{spec.location}: EphemeralOSDiskSupported is False"
         cause = "The size's host has no place for an OS disk."
-        yield _finding(wish, "EphemeralDiskNotSupported", evidence, cause, "Set os_disk_type: Managed, or use another size.")
-    elif sku.local_gib is not None and wish.disk_gib > sku.local_gib:
-        evidence = f"{wish.location}: {sku.local_gib} GiB of cache or temporary disk, os_disk_size_gb is {wish.disk_gib}"
+        yield _finding(spec, "EphemeralDiskNotSupported", evidence, cause, "Set os_disk_type: Managed, or use another size.")
+    elif sku.local_gib is not None and spec.disk_gib > sku.local_gib:
+        evidence = f"{spec.location}: {sku.local_gib} GiB of cache or temporary disk, os_disk_size_gb is {spec.disk_gib}"
         cause = "An ephemeral OS disk has to fit into the host's cache or temporary disk."
         remedy = f"Set os_disk_size_gb to {sku.local_gib} or less, os_disk_type: Managed, or use another size."
-        yield _finding(wish, "EphemeralDiskTooLarge", evidence, cause, remedy)
+        yield _finding(spec, "EphemeralDiskTooLarge", evidence, cause, remedy)
 
 
-def _without_gpu(wish: PoolWish, size: SizeView) -> Iterator[Finding]:
+def _without_gpu(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
     """Not every size with GPUs tells of them (AMD's, GB200's), but all of them are N sizes."""
     if not size.gpus:
-        may_have = may_have_gpus(wish.vm_size)
+        may_have = may_have_gpus(spec.vm_size)
         cause = "Azure doesn't say how many GPUs it has." if may_have else "It has no GPU."
         remedy = "Check the size." if may_have else "Set vm_size to one with a GPU, such as Standard_NC4as_T4_v3."
         yield _finding(
-            wish, "NoGpu", "Azure names no GPUs among its capabilities", cause, remedy, severity="warning" if may_have else "error"
+            spec, "NoGpu", "Azure names no GPUs among its capabilities", cause, remedy, severity="warning" if may_have else "error"
         )
 
 
-def _generation(wish: PoolWish, size: SizeView) -> Iterator[Finding]:
+def _generation(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
     """Azure's words for both cases are `The selected VM size 'X' cannot boot Hypervisor Generation 'N'`.
 
     The article of 2021 asks for generation 2 with the dedicated image on Standard_NC6, which has none, and AKS took that: a warning.
     """
-    asked = [value.lower() == "true" for name, value in wish.headers.items() if name.lower() in _GEN2_HEADERS]
-    dedicated = asks_for_dedicated_image(wish.headers)
+    asked = [value.lower() == "true" for name, value in spec.headers.items() if name.lower() in _GEN2_HEADERS]
+    dedicated = asks_for_dedicated_image(spec.headers)
     if any(asked) and size.generations == (1,):
         yield _cannot_boot(
-            wish, 2, "Leave out the header that asks for generation 2 (gpu_gen2: false).", "warning" if dedicated else "error"
+            spec, 2, "Leave out the header that asks for generation 2 (gpu_gen2: false).", "warning" if dedicated else "error"
         )
     elif not any(asked) and (asked or dedicated) and size.generations == (2,):
-        yield _cannot_boot(wish, 1, "Ask for generation 2: header usegen2vm: true (gpu_gen2: true).", "warning")
+        yield _cannot_boot(spec, 1, "Ask for generation 2: header usegen2vm: true (gpu_gen2: true).", "warning")
 
 
-def _cannot_boot(wish: PoolWish, generation: int, remedy: str, severity: str) -> Finding:
+def _cannot_boot(spec: PoolSpec, generation: int, remedy: str, severity: str) -> Finding:
     return _finding(
-        wish,
+        spec,
         "HypervisorGeneration",
         f"the size has generation {3 - generation} only, the request's headers lead to generation {generation}",
         f"The size cannot boot Hypervisor Generation '{generation}', which is how Azure refuses it.",
@@ -172,9 +172,9 @@ def _cannot_boot(wish: PoolWish, generation: int, remedy: str, severity: str) ->
     )
 
 
-def first_pool_findings(wish: PoolWish, size: SizeView, *, today: str) -> Iterator[Finding]:
+def first_pool_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Finding]:
     """What Azure's offer says against the first pool of a new cluster, which needs no GPU."""
-    yield from (finding for finding in offer_findings(wish, size, today=today) if finding.code != "NoGpu")
+    yield from (finding for finding in offer_findings(spec, size, today=today) if finding.code != "NoGpu")
 
 
 # Action → what stays open without its answer.

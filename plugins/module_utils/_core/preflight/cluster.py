@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from ..arm.resources import is_going
+from ..arm.resources import is_deleting
 from ..arm.states import STOPPED, has_ended, is_broken, named_state
 from ..pool.count import is_stopped
-from ..pool.spec import PoolWish
+from ..pool.spec import PoolSpec
 from ..shared.findings import Finding
 from ..shared.versions import version_key
 
@@ -21,21 +21,21 @@ from ..shared.versions import version_key
 MINIMUM_KUBERNETES: Mapping[str, str] = {"managed": "1.34"}
 
 
-def cluster_findings(wish: PoolWish, cluster: Mapping[str, Any] | None) -> Iterator[Finding]:
+def cluster_findings(spec: PoolSpec, cluster: Mapping[str, Any] | None) -> Iterator[Finding]:
     """What the cluster, if there is one, says against the pool."""
-    if cluster is None and wish.cluster and not wish.makes_cluster:
-        yield _missing(wish)
+    if cluster is None and spec.cluster and not spec.makes_cluster:
+        yield _missing(spec)
     if cluster is not None:
-        yield from _state(wish, cluster)
-        yield from _pool_power(wish, cluster)
-        yield from _provisioning(wish, cluster)
-    yield from _version(wish, kubernetes_version(wish, cluster))
+        yield from _state(spec, cluster)
+        yield from _pool_power(spec, cluster)
+        yield from _provisioning(spec, cluster)
+    yield from _version(spec, kubernetes_version(spec, cluster))
 
 
-def kubernetes_version(wish: PoolWish, cluster: Mapping[str, Any] | None) -> str:
+def kubernetes_version(spec: PoolSpec, cluster: Mapping[str, Any] | None) -> str:
     """The version that the pool's nodes get: the cluster's, or the one that it is to be made with; "" when that is Azure's choice."""
     properties = _properties(cluster) if cluster else {}
-    return str(properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or wish.kubernetes_version)
+    return str(properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or spec.kubernetes_version)
 
 
 def power_state(cluster: Mapping[str, Any]) -> str:
@@ -47,12 +47,12 @@ def _properties(cluster: Mapping[str, Any]) -> Mapping[str, Any]:
     return cluster.get("properties") or {}
 
 
-def _missing(wish: PoolWish) -> Finding:
+def _missing(spec: PoolSpec) -> Finding:
     return Finding(
         "ClusterNotFound",
         "error",
-        (wish.cluster,),
-        f"there is no cluster {wish.cluster} in the resource group {wish.resource_group}",
+        (spec.cluster,),
+        f"there is no cluster {spec.cluster} in the resource group {spec.resource_group}",
         "A node pool needs a cluster, and no step creates it.",
         "Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
         "gpuops.aks.aks_cluster (gpu_create_cluster: true).",
@@ -63,13 +63,13 @@ def _power_state(properties: Mapping[str, Any]) -> str:
     return named_state((properties.get("powerState") or {}).get("code"))
 
 
-def _state(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
-    name, state = str(cluster.get("name") or wish.cluster), str(_properties(cluster).get("provisioningState") or "")
-    if is_going(cluster):
+def _state(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
+    name, state = str(cluster.get("name") or spec.cluster), str(_properties(cluster).get("provisioningState") or "")
+    if is_deleting(cluster):
         cause = "The cluster is being deleted."
         yield Finding("ClusterBeingDeleted", "error", (name,), f"provisioning state {state}", cause, "Run it again when it is gone.")
     elif power_state(cluster) == STOPPED:
-        remedy = f"Start it: 'az aks start --resource-group {wish.resource_group or 'GROUP'} --name {name}'"
+        remedy = f"Start it: 'az aks start --resource-group {spec.resource_group or 'GROUP'} --name {name}'"
         yield Finding("ClusterStopped", "error", (name,), "power state Stopped", "A stopped cluster takes no node pool.", remedy)
     elif is_broken(state):
         remedy = "'az aks update' without options repairs many of them; 'az aks show' has the reason."
@@ -79,37 +79,37 @@ def _state(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding("OperationInProgress", "warning", (name,), f"provisioning state {state}", cause, "The pool waits until it has ended.")
 
 
-def _pool_power(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
+def _pool_power(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
     """A stopped pool that nobody starts; those of a stopped cluster start with it."""
     pools = _properties(cluster).get("agentPoolProfiles") or ()
-    stopped = any(pool.get("name") == wish.name and is_stopped(pool) for pool in pools)
-    if stopped and not wish.power_state and power_state(cluster) != STOPPED:
-        where = f"--resource-group {wish.resource_group or 'GROUP'} --cluster-name {cluster.get('name')} --name {wish.name}"
+    stopped = any(pool.get("name") == spec.name and is_stopped(pool) for pool in pools)
+    if stopped and not spec.power_state and power_state(cluster) != STOPPED:
+        where = f"--resource-group {spec.resource_group or 'GROUP'} --cluster-name {cluster.get('name')} --name {spec.name}"
         yield Finding(
             "PoolStopped",
             "error",
-            (wish.name,),
+            (spec.name,),
             "power state Stopped",
             "A stopped pool has no nodes, and stays so unless it is told to start.",
             f"Set power_state: {{code: Running}} (in the roles in gpu_pool_options), or start it: 'az aks nodepool start {where}'",
         )
 
 
-def _provisioning(wish: PoolWish, cluster: Mapping[str, Any]) -> Iterator[Finding]:
+def _provisioning(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
     mode = (_properties(cluster).get("nodeProvisioningProfile") or {}).get("mode")
-    if mode == "Auto" and wish.autoscaled:
+    if mode == "Auto" and spec.autoscaled:
         yield Finding(
             "AutoscalerWithNap",
             "error",
-            (str(cluster.get("name") or wish.cluster),),
+            (str(cluster.get("name") or spec.cluster),),
             "nodeProvisioningProfile.mode is Auto, and the pool asks for the autoscaler",
             "A cluster with node auto-provisioning takes no pool with the cluster autoscaler.",
             "Set enable_auto_scaling: false with a fixed count, or let node auto-provisioning make the GPU nodes.",
         )
 
 
-def _version(wish: PoolWish, version: str) -> Iterator[Finding]:
-    least = MINIMUM_KUBERNETES.get("managed" if wish.managed else wish.path)
+def _version(spec: PoolSpec, version: str) -> Iterator[Finding]:
+    least = MINIMUM_KUBERNETES.get("managed" if spec.managed else spec.path)
     if least and version and version_key(version) < version_key(least):
         yield Finding(
             "KubernetesVersion",

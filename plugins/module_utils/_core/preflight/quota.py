@@ -15,7 +15,7 @@ from typing import Any, Iterable, Iterator, Mapping, Sequence
 from ..._errors import InvalidInputError
 from ..pool.count import is_stopped
 from ..pool.machines import nodes_of, sizes_of
-from ..pool.spec import PoolWish
+from ..pool.spec import PoolSpec
 from ..shared.findings import Finding
 from ..sizes.sku import SizeView, Usage, find_usage
 
@@ -34,27 +34,27 @@ class Demand:
 
     vcpus: int
     nodes: int
-    most: int
+    max_nodes: int
     surge: int
-    there: int = 0
+    existing: int = 0
 
     @property
     def at_first(self) -> int:
         """The vCPUs that creating or changing the pool takes now."""
-        return max(0, self.nodes - self.there) * self.vcpus
+        return max(0, self.nodes - self.existing) * self.vcpus
 
     @property
     def at_most(self) -> int:
         """The vCPUs that the pool can come to take."""
-        return max(0, self.most + self.surge - self.there) * self.vcpus
+        return max(0, self.max_nodes + self.surge - self.existing) * self.vcpus
 
     def facts(self) -> dict[str, int]:
         """The form in which modules return it."""
         return {
             "nodes": self.nodes,
-            "max_nodes": self.most,
+            "max_nodes": self.max_nodes,
             "surge_nodes": self.surge,
-            "existing_nodes": self.there,
+            "existing_nodes": self.existing,
             "vcpus": self.at_first,
             "max_vcpus": self.at_most,
         }
@@ -94,99 +94,101 @@ def surge_nodes(max_surge: str, nodes: int) -> int:
     return -(-nodes * int(number) // 100) if text.endswith("%") else int(number)
 
 
-def demand_of(wish: PoolWish, size: SizeView, pool: Mapping[str, Any] | None) -> Demand:
-    """What the wished pool takes beside what an existing one (its REST properties) of the same size has already."""
+def demand_of(spec: PoolSpec, size: SizeView, pool: Mapping[str, Any] | None) -> Demand:
+    """What the wanted pool takes beside what an existing one (its REST properties) of the same size has already."""
     there = 0
-    if pool is not None and [size.lower() for size in sizes_of(pool)] == [wish.vm_size.lower()] and not is_stopped(pool):
+    if pool is not None and [size.lower() for size in sizes_of(pool)] == [spec.vm_size.lower()] and not is_stopped(pool):
         there = nodes_of(pool) or 0
-    return Demand(size.vcpus, wish.nodes, max(wish.nodes, wish.most), surge_nodes(wish.max_surge, max(wish.nodes, wish.most)), there)
+    return Demand(
+        size.vcpus, spec.nodes, max(spec.nodes, spec.max_nodes), surge_nodes(spec.max_surge, max(spec.nodes, spec.max_nodes)), there
+    )
 
 
-def quotas_of(wish: PoolWish, size: SizeView, usages: Iterable[Mapping[str, Any]]) -> list[Quota]:
+def quotas_of(spec: PoolSpec, size: SizeView, usages: Iterable[Mapping[str, Any]]) -> list[Quota]:
     """The quotas that the pool counts against: spot nodes share one, others count against their family's and the region's."""
-    names = [_SPOT] if wish.spot else [*([size.family] if size.family else []), _REGIONAL]
+    names = [_SPOT] if spec.spot else [*([size.family] if size.family else []), _REGIONAL]
     entries = list(usages)
     return [Quota(name, find_usage(entries, name)) for name in names]
 
 
-def quota_findings(wish: PoolWish, demand: Demand, quotas: Sequence[Quota]) -> Iterator[Finding]:
+def quota_findings(spec: PoolSpec, demand: Demand, quotas: Sequence[Quota]) -> Iterator[Finding]:
     """A refusal where the nodes to begin with don't fit, a warning where only the most that it can come to doesn't.
 
     What a capacity reservation holds counts as used already, so that nodes of it take no further quota; how much of it is free, the
     usages don't tell.
     """
     if quotas and not demand.vcpus:
-        yield _unknown(wish, "nobody says how many vCPUs the size has")
+        yield _unknown(spec, "nobody says how many vCPUs the size has")
         return
     for quota in quotas:
         usage = quota.usage
         if usage is None:
-            yield _unknown(wish, f"the usages of {wish.location} don't name {quota.name}")
+            yield _unknown(spec, f"the usages of {spec.location} don't name {quota.name}")
         elif demand.at_first > usage.available:
-            yield _reserved(wish, demand, usage) if wish.reserved else _too_small(wish, demand, usage)
+            yield _reserved(spec, demand, usage) if spec.reserved else _too_small(spec, demand, usage)
         elif demand.at_most > usage.available:
-            yield _below_most(wish, demand, usage)
+            yield _below_most(spec, demand, usage)
 
 
-def _unknown(wish: PoolWish, evidence: str) -> Finding:
+def _unknown(spec: PoolSpec, evidence: str) -> Finding:
     return Finding(
         "QuotaUnknown",
         "warning",
-        (wish.vm_size,),
+        (spec.vm_size,),
         evidence,
         "Whether the quota is enough can't be said.",
-        f"Look it up: az vm list-usage --location {wish.location} --output table.",
+        f"Look it up: az vm list-usage --location {spec.location} --output table.",
     )
 
 
-def _too_small(wish: PoolWish, demand: Demand, usage: Usage) -> Finding:
+def _too_small(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
     never = " A limit of 0 was never granted." if usage.limit == 0 else ""
     return Finding(
         "QuotaExceeded",
         "error",
-        (wish.vm_size,),
-        f"{_state(wish, usage)}; {_nodes(max(0, demand.nodes - demand.there), demand)} need {demand.at_first}",
+        (spec.vm_size,),
+        f"{_state(spec, usage)}; {_nodes(max(0, demand.nodes - demand.existing), demand)} need {demand.at_first}",
         f"The subscription has too few vCPUs left for the pool to begin with.{never}",
-        _remedy(wish, usage, demand),
+        _remedy(spec, usage, demand),
     )
 
 
-def _reserved(wish: PoolWish, demand: Demand, usage: Usage) -> Finding:
+def _reserved(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
     return Finding(
         "QuotaBelowReservation",
         "warning",
-        (wish.vm_size,),
-        f"{_state(wish, usage)}; {_nodes(max(0, demand.nodes - demand.there), demand)} need {demand.at_first}",
+        (spec.vm_size,),
+        f"{_state(spec, usage)}; {_nodes(max(0, demand.nodes - demand.existing), demand)} need {demand.at_first}",
         "Only nodes within the capacity reservation can be made: it holds its quota already.",
         "Look up whether the reservation has room: 'az capacity reservation list --capacity-reservation-group GROUP "
-        f"--resource-group GROUP --output table'. For more nodes: {_remedy(wish, usage, demand)}",
+        f"--resource-group GROUP --output table'. For more nodes: {_remedy(spec, usage, demand)}",
     )
 
 
-def _below_most(wish: PoolWish, demand: Demand, usage: Usage) -> Finding:
+def _below_most(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
     return Finding(
         "QuotaBelowMaximum",
         "warning",
-        (wish.vm_size,),
-        f"{_state(wish, usage)}; {_nodes(demand.most, demand)} and {demand.surge} more while AKS upgrades them"
-        f"{f', less {demand.there} that are there,' if demand.there else ''} need {demand.at_most}",
+        (spec.vm_size,),
+        f"{_state(spec, usage)}; {_nodes(demand.max_nodes, demand)} and {demand.surge} more while AKS upgrades them"
+        f"{f', less {demand.existing} that are there,' if demand.existing else ''} need {demand.at_most}",
         "The pool can be made, but neither grow to its maximum nor, at its maximum, be upgraded with surge nodes.",
-        _remedy(wish, usage, demand),
+        _remedy(spec, usage, demand),
     )
 
 
-def _state(wish: PoolWish, usage: Usage) -> str:
-    return f"{usage.words} in {wish.location}: {usage.used} of {usage.limit} used"
+def _state(spec: PoolSpec, usage: Usage) -> str:
+    return f"{usage.display_name} in {spec.location}: {usage.used} of {usage.limit} used"
 
 
 def _nodes(number: int, demand: Demand) -> str:
     return f"{number} node{'' if number == 1 else 's'} of {demand.vcpus} vCPUs"
 
 
-def _remedy(wish: PoolWish, usage: Usage, demand: Demand) -> str:
-    fewer = "fewer nodes (max_count, count)" if wish.autoscaled else "fewer nodes (count)"
+def _remedy(spec: PoolSpec, usage: Usage, demand: Demand) -> str:
+    fewer = "fewer nodes (max_count, count)" if spec.autoscaled else "fewer nodes (count)"
     kind = "lowPriority" if usage.name == _SPOT else "dedicated"
     limit = usage.used + demand.at_most
-    scope = f"/subscriptions/{wish.subscription}/providers/Microsoft.Compute/locations/{wish.location}"
+    scope = f"/subscriptions/{spec.subscription}/providers/Microsoft.Compute/locations/{spec.location}"
     command = f'az quota update --resource-name "{usage.name}" --resource-type {kind} --limit-object value={limit} --scope {scope}'
     return f"Ask for a limit of {limit} in the portal under Quotas, or with '{command}'. Or take {fewer}, another region or size."

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping
 
-from ..shared.findings import Finding, named
+from ..shared.findings import Finding, joined_names
 
 _EVERYBODYS = "KubernetesOfficial"
 
@@ -21,7 +21,7 @@ def version_findings(version: str, location: str, offered: Iterable[Mapping[str,
     if not minors:
         return
     found = next((each for each in minors if version == each["version"] or version in (each.get("patchVersions") or {})), None)
-    versions = named([str(each["version"]) for each in minors], most=len(minors))
+    versions = joined_names([str(each["version"]) for each in minors], most=len(minors))
     remedy = f"Set kubernetes_version (in the roles gpu_kubernetes_version) to one of {versions}, or leave it out."
     if found is None:
         evidence = f"AKS offers {versions} in {location}"

@@ -13,11 +13,11 @@ from typing import Any, Iterable, Mapping
 
 from ..nodes.conditions import telling_conditions
 from ..nodes.dra import DynamicDevices
-from ..nodes.gpu_node import GpuNode, Hardware, Resource, Room
+from ..nodes.gpu_node import GpuNode, Hardware, NodeInfo, Resource
 from ..nodes.taints import taints_of_node
 from ..sizes.lookup import gpu_model, known_size
 from .requests import GPU_PREFIX, Amounts, gpu_resources, is_gpu_resource, quantity
-from .usage import Account, Ledger, in_units
+from .usage import AllocatedResources, NodeUsage, in_units
 
 # https://learn.microsoft.com/azure/aks/use-labels; the label without prefix is what AKS set before 1.24 and still sets.
 POOL_LABEL = "kubernetes.azure.com/agentpool"
@@ -77,7 +77,7 @@ def is_ready(node: Mapping[str, Any]) -> bool:
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
-def own_plugin(node: Mapping[str, Any]) -> str:
+def builtin_plugin(node: Mapping[str, Any]) -> str:
     """Why the node needs no device plugin pod: what brings the plugin there, "" when a pod has to."""
     image = first_label(node, (IMAGE_LABEL,))
     if is_dedicated_image(image):
@@ -87,17 +87,19 @@ def own_plugin(node: Mapping[str, Any]) -> str:
     return ""
 
 
-def known_nodes(nodes: Iterable[Mapping[str, Any]], ledger: Ledger, resource: str, dynamic: DynamicDevices | None = None) -> list[GpuNode]:
+def known_nodes(
+    nodes: Iterable[Mapping[str, Any]], usage: NodeUsage, resource: str, dynamic: DynamicDevices | None = None
+) -> list[GpuNode]:
     """Facts of these nodes for one GPU resource, sorted by name."""
-    facts = (_gpu_node(node, resource, ledger, dynamic or DynamicDevices()) for node in nodes)
+    facts = (_gpu_node(node, resource, usage, dynamic or DynamicDevices()) for node in nodes)
     return sorted(facts, key=lambda node: node.name)
 
 
-def _gpu_node(node: Mapping[str, Any], resource: str, ledger: Ledger, dynamic: DynamicDevices) -> GpuNode:
+def _gpu_node(node: Mapping[str, Any], resource: str, usage: NodeUsage, dynamic: DynamicDevices) -> GpuNode:
     status = node.get("status") or {}
     name = node["metadata"]["name"]
     vm_size = first_label(node, SIZE_LABELS)
-    account = ledger.of(name)
+    allocated = usage.of(name)
     return GpuNode(
         name=name,
         pool=pool_of(node),
@@ -108,17 +110,17 @@ def _gpu_node(node: Mapping[str, Any], resource: str, ledger: Ledger, dynamic: D
         cordoned=bool(node["spec"].get("unschedulable")),
         capacity=_units(status.get("capacity"), resource),
         allocatable=_units(status.get("allocatable"), resource),
-        holders=tuple(account.holders.get(resource, ())),
+        holders=tuple(allocated.holders.get(resource, ())),
         taints=tuple(str(taint) for taint in taints_of_node(node) if taint.key not in _STATE_TAINTS),
-        own_plugin=own_plugin(node),
+        builtin_plugin=builtin_plugin(node),
         conditions=telling_conditions(status.get("conditions")),
         labels=node["metadata"].get("labels") or {},
-        resources=_resources(node, resource, account),
+        resources=_resources(node, resource, allocated),
         unlisted=_unlisted(node, resource),
         windows=first_label(node, OS_LABELS) == WINDOWS,
         hardware=_hardware(node, vm_size),
         dra=dynamic.on(name),
-        room=_room(node, account, whole=ledger.whole),
+        info=_node_info(node, allocated, whole=usage.whole),
     )
 
 
@@ -126,16 +128,16 @@ def _units(amounts: Mapping[str, Any] | None, resource: str) -> int:
     return int(quantity((amounts or {}).get(resource, 0)))
 
 
-def _resources(node: Mapping[str, Any], resource: str, account: Account) -> dict[str, Resource]:
+def _resources(node: Mapping[str, Any], resource: str, allocated: AllocatedResources) -> dict[str, Resource]:
     """Every GPU resource that the node has or its pods hold: whole devices, shares of them, MIG slices, and the one that is asked for."""
     status = node.get("status") or {}
-    listed = (_capacity(node), status.get("allocatable") or {}, account.holders)
+    listed = (_capacity(node), status.get("allocatable") or {}, allocated.holders)
     counts = {}
     for name in sorted(
         {*gpu_resources(*listed, labels=node["metadata"].get("labels")), *(name for each in listed for name in each if name == resource)}
     ):
         allocatable = _units(status.get("allocatable"), name)
-        requested = sum(units for _unused, units in account.holders.get(name, ()))
+        requested = sum(units for _unused, units in allocated.holders.get(name, ()))
         counts[name] = Resource(_units(status.get("capacity"), name), allocatable, requested, max(0, allocatable - requested))
     return counts
 
@@ -172,17 +174,17 @@ def _number(text: str) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def _room(node: Mapping[str, Any], account: Account, *, whole: bool) -> Room:
+def _node_info(node: Mapping[str, Any], allocated: AllocatedResources, *, whole: bool) -> NodeInfo:
     allocatable: Amounts = {}
     for name, text in ((node.get("status") or {}).get("allocatable") or {}).items():
         allocatable[name] = in_units(name, quantity(text))
-    return Room(
+    return NodeInfo(
         taints=taints_of_node(node),
         cordoned=bool(node["spec"].get("unschedulable")),
         allocatable=allocatable,
-        used=account.used if whole else None,
-        pods=account.pods,
-        holders=account.holders,
+        used=allocated.used if whole else None,
+        pods=allocated.pods,
+        holders=allocated.holders,
     )
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
-from ..nodes.gpu_node import GpuNode, Room
+from ..nodes.gpu_node import GpuNode, NodeInfo
 from ..nodes.gpu_operator import OPERATOR_NAMESPACE, operator_state
 from ..nodes.state_taints import is_passing, meaning_of
 from ..nodes.taints import Taint, parse_taint, untolerated
-from ..shared.findings import Finding, finding, named
+from ..shared.findings import Finding, finding, joined_names
 from ..shared.mappings import Json
 from .requests import effective_requests
 from .selectors import why_not_selected
@@ -35,7 +35,7 @@ _STATES = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class PodDemand:
     """What decides where a pod may run: its spec, and how many whole units of which resource it asks for."""
 
     spec: Json
@@ -53,7 +53,7 @@ class Refusal(NamedTuple):
     passing: bool = False
 
 
-def why_pending(name: str, asked: Asked, nodes: Sequence[GpuNode], labels: Mapping[str, Mapping[str, str]]) -> list[Finding]:
+def why_pending(name: str, asked: PodDemand, nodes: Sequence[GpuNode], labels: Mapping[str, Mapping[str, str]]) -> list[Finding]:
     """Why no node takes the pod of this name, [] when one would. The first reason that only the user can end leads.
 
     Computed from the nodes, because the scheduler's text names no taint and hides a node's second reason.
@@ -75,10 +75,10 @@ def _by_reason(refusals: Sequence[Refusal]) -> list[str]:
     nodes: dict[str, dict[str, None]] = {}
     for each in refusals:
         nodes.setdefault(each.why, {})[each.node] = None
-    return [f"{named(found)} {why}" if len(found) == 1 else f"{named(found)}: each {why}" for why, found in nodes.items()]
+    return [f"{joined_names(found)} {why}" if len(found) == 1 else f"{joined_names(found)}: each {why}" for why, found in nodes.items()]
 
 
-def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterator[Refusal]:
+def _refusals(asked: PodDemand, node: GpuNode, labels: Mapping[str, str]) -> Iterator[Refusal]:
     """Why this node doesn't take the pod, in the order of the scheduler's filters; what the user can end before what passes."""
     yield from _taint_refusals(asked, node)
     wanted = asked.spec.get("nodeSelector") or {}
@@ -97,13 +97,13 @@ def _refusals(asked: Asked, node: GpuNode, labels: Mapping[str, str]) -> Iterato
     yield from _gpu_refusals(asked, node)
 
 
-def _taint_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:
+def _taint_refusals(asked: PodDemand, node: GpuNode) -> Iterator[Refusal]:
     blocking = untolerated(asked.spec.get("tolerations") or (), (parse_taint(text) for text in node.taints))
     lasting = [str(taint) for taint in blocking if not is_passing(taint.key)]
     if lasting:
         more = "" if len(lasting) <= _TAINTS else " The others: 'kubectl describe node {node}'."
         yield Refusal(
-            "PodLacksToleration", node.name, f"has the taint {named(lasting, _TAINTS)}, which the pod doesn't tolerate",
+            "PodLacksToleration", node.name, f"has the taint {joined_names(lasting, _TAINTS)}, which the pod doesn't tolerate",
             f"Set node_taints: {lasting[:_TAINTS]}.{more}",
         )  # fmt: skip
     for taint in blocking:
@@ -117,7 +117,7 @@ def _tolerates_all(spec: Json, taints: Sequence[Taint]) -> bool:
     return not untolerated(spec.get("tolerations") or (), taints)
 
 
-def _gpu_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:
+def _gpu_refusals(asked: PodDemand, node: GpuNode) -> Iterator[Refusal]:
     if node.allocatable == 0:
         why = f"offers no {asked.resource}"
         yield Refusal("NoGpuOnNode", node.name, why, "Run the plugin and verify steps; verify names what is missing.")
@@ -125,7 +125,7 @@ def _gpu_refusals(asked: Asked, node: GpuNode) -> Iterator[Refusal]:
         why = f"has {node.allocatable} {asked.resource}, the pod asks for {asked.gpus}"
         yield Refusal("AsksForTooMany", node.name, why, "Ask for fewer gpus, or use a bigger vm_size.")
     elif node.free < asked.gpus:
-        why = f"has GPUs that are held by {named((f'{pod} ({units})' for pod, units in node.holders), _HOLDERS)}"
+        why = f"has GPUs that are held by {joined_names((f'{pod} ({units})' for pod, units in node.holders), _HOLDERS)}"
         yield Refusal("AllGpusInUse", node.name, why, "Wait for these pods, delete them, or raise the pool's max_count.")
 
 
@@ -159,19 +159,19 @@ def fit(spec: Json, nodes: Sequence[GpuNode], dynamic: Sequence[str] = ()) -> Fi
 
 def why_not(spec: Json, asked: Mapping[str, Decimal], node: GpuNode, dynamic: Sequence[str] = ()) -> Iterator[str]:
     """Every reason why the node doesn't take the pod, in the order of the scheduler's filters, which themselves stop at the first."""
-    if node.room is None:
+    if node.info is None:
         return
-    yield from _kept_off(spec, node, node.room)
+    yield from _kept_off(spec, node, node.info)
     missed = why_not_selected(spec, node.labels, node.name)
     if missed:
         yield f"it doesn't match the pod's {missed}"
-    yield from _no_space(asked, node, node.room, dynamic)
+    yield from _no_space(asked, node, node.info, dynamic)
 
 
-def _kept_off(spec: Json, node: GpuNode, room: Room) -> Iterator[str]:
+def _kept_off(spec: Json, node: GpuNode, info: NodeInfo) -> Iterator[str]:
     if spec.get("nodeName") not in (None, "", node.name):
         yield f"the pod is bound to {spec['nodeName']}"
-    blocking = untolerated(spec.get("tolerations") or (), [*([_CORDON] if room.cordoned else []), *room.taints])
+    blocking = untolerated(spec.get("tolerations") or (), [*([_CORDON] if info.cordoned else []), *info.taints])
     yield from dict.fromkeys(map(_keeps_off, blocking))
 
 
@@ -181,22 +181,22 @@ def _keeps_off(taint: Taint) -> str:
     return state or f"the pod doesn't tolerate its taint {taint}"
 
 
-def _no_space(asked: Mapping[str, Decimal], node: GpuNode, room: Room, dynamic: Sequence[str]) -> Iterator[str]:
-    most = room.allocatable.get("pods", Decimal(0))
-    if room.pods + 1 > most:
+def _no_space(asked: Mapping[str, Decimal], node: GpuNode, info: NodeInfo, dynamic: Sequence[str]) -> Iterator[str]:
+    most = info.allocatable.get("pods", Decimal(0))
+    if info.pods + 1 > most:
         yield f"it has its {most} pods"
     for name, amount in sorted(asked.items()):
-        offered = room.allocatable.get(name, Decimal(0))
+        offered = info.allocatable.get(name, Decimal(0))
         if not amount:
             continue
         if name in dynamic and not offered:
             if amount > node.dra.free:
                 yield f"{amount:f} {name} asked for, {node.dra.free} of {node.dra.devices} free by DRA{_held_by(node.dra.holders)}"
             continue
-        free = offered - (room.used or {}).get(name, Decimal(0))
+        free = offered - (info.used or {}).get(name, Decimal(0))
         if amount > free:
-            yield f"{amount:f} {name} asked for, {max(free, Decimal(0)):f} of {offered:f} free{_held_by(room.holders.get(name, ()))}"
+            yield f"{amount:f} {name} asked for, {max(free, Decimal(0)):f} of {offered:f} free{_held_by(info.holders.get(name, ()))}"
 
 
 def _held_by(holders: Sequence[tuple[str, int]]) -> str:
-    return f" (held by {named((f'{pod} ({units})' for pod, units in holders), _HOLDERS)})" if holders else ""
+    return f" (held by {joined_names((f'{pod} ({units})' for pod, units in holders), _HOLDERS)})" if holders else ""

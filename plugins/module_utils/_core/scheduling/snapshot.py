@@ -23,7 +23,7 @@ from .requests import passes_to_machines
 
 
 @dataclass(frozen=True)
-class Scene:
+class ClusterSnapshot:
     """All that a diagnosis looks at, taken at one moment. pool is "" when the nodes were not chosen by pool.
 
     What has a default is not always read: a diagnosis says less without it, and nothing wrong.
@@ -58,7 +58,7 @@ class Scene:
 
     def needs_plugin(self, node: GpuNode) -> bool:
         """Whether the node should offer GPUs by a plugin's pod and offers none, under any name, for no reason of the GPU Operator's."""
-        silent = node.ready and not (node.windows or node.has_no_gpu or node.own_plugin) and node.allocatable == 0
+        silent = node.ready and not (node.windows or node.has_no_gpu or node.builtin_plugin) and node.allocatable == 0
         return silent and not self.offers_otherwise(node) and operator_state(node.labels) is None
 
     def without_gpu(self) -> list[GpuNode]:

@@ -22,7 +22,7 @@ _WHOLE = Decimal(1)
 
 
 @dataclass(frozen=True)
-class Charge:
+class PodRequests:
     """What one pod takes from its node."""
 
     node: str
@@ -30,15 +30,15 @@ class Charge:
     amounts: Mapping[str, Decimal]
 
 
-def charge_of(pod: Json) -> Charge | None:
+def requests_of_pod(pod: Json) -> PodRequests | None:
     """What the pod takes from a node, None when it holds none."""
     if not holds_node(pod):
         return None
-    return Charge(pod["spec"]["nodeName"], pod_name(pod), effective_requests(pod))
+    return PodRequests(pod["spec"]["nodeName"], pod_name(pod), effective_requests(pod))
 
 
 @dataclass
-class Account:
+class AllocatedResources:
     """What the pods of one node take together: GPUs by holder, and of everything the sum, in the scheduler's units."""
 
     holders: Holders = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Account:
     pods: int = 0
 
 
-class Ledger:
+class NodeUsage:
     """What pods take from nodes, folded pod by pod, so that no pod has to be kept.
 
     whole says whether every pod of these nodes is in it, or only those that ask for GPUs.
@@ -54,23 +54,23 @@ class Ledger:
 
     def __init__(self, *, whole: bool) -> None:
         self.whole = whole
-        self._accounts: dict[str, Account] = {}
+        self._allocated: dict[str, AllocatedResources] = {}
 
-    def of(self, node: str) -> Account:
-        """The account of a node, empty for one that no pod is on."""
-        return self._accounts.get(node, Account())
+    def of(self, node: str) -> AllocatedResources:
+        """What a node's pods take, empty for one that no pod is on."""
+        return self._allocated.get(node, AllocatedResources())
 
-    def add(self, charge: Charge | None) -> None:
+    def add(self, requests: PodRequests | None) -> None:
         """Count a pod, each once."""
-        if charge is None:
+        if requests is None:
             return
-        account = self._accounts.setdefault(charge.node, Account())
-        account.pods += 1
-        for name, amount in charge.amounts.items():
+        allocated = self._allocated.setdefault(requests.node, AllocatedResources())
+        allocated.pods += 1
+        for name, amount in requests.amounts.items():
             if name.startswith(GPU_PREFIX) and amount:
-                account.holders.setdefault(name, []).append((charge.pod, int(amount)))
+                allocated.holders.setdefault(name, []).append((requests.pod, int(amount)))
             if self.whole:
-                account.used[name] = account.used.get(name, Decimal(0)) + in_units(name, amount)
+                allocated.used[name] = allocated.used.get(name, Decimal(0)) + in_units(name, amount)
 
 
 def in_units(resource: str, amount: Decimal) -> Decimal:

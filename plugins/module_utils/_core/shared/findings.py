@@ -50,10 +50,10 @@ class Finding:
 
     def sentence(self) -> str:
         """One line for a person."""
-        return f"{self.cause} ({named(self.subjects)}: {self.evidence.rstrip('. ')}) {self.remedy}".strip()
+        return f"{self.cause} ({joined_names(self.subjects)}: {self.evidence.rstrip('. ')}) {self.remedy}".strip()
 
 
-def named(names: Iterable[str], most: int = _NAMED) -> str:
+def joined_names(names: Iterable[str], most: int = _NAMED) -> str:
     """The names as a sentence has room for them: a cause that hits a thousand nodes names five."""
     given = list(names)
     more = [f"{len(given) - most} more"] if len(given) > most else []
@@ -68,7 +68,7 @@ def finding(code: str, severity: str, shown: Sequence[tuple[str, str]], cause: s
     subjects = tuple(dict.fromkeys(subject for subject, _unused in shown))
     for word, value in {"{first}": subjects[0], "{all}": " ".join(subjects), "{node}": node or subjects[0]}.items():
         remedy = remedy.replace(word, value)
-    return Finding(code, severity, subjects, _told(shown), cause, remedy)
+    return Finding(code, severity, subjects, _evidence_text(shown), cause, remedy)
 
 
 def meant(meaning: Meaning, shown: Sequence[tuple[str, str]], *, node: str = "") -> Finding:
@@ -76,19 +76,19 @@ def meant(meaning: Meaning, shown: Sequence[tuple[str, str]], *, node: str = "")
     return finding(meaning.code, meaning.severity, shown, meaning.cause, meaning.remedy, node=node)
 
 
-def _told(shown: Sequence[tuple[str, str]]) -> str:
+def _evidence_text(shown: Sequence[tuple[str, str]]) -> str:
     """What shows the cause: once where it is the same for all subjects, else with the subjects that it is about."""
     by_evidence: dict[str, list[str]] = {}
     for subject, evidence in shown:
         by_evidence.setdefault(evidence, []).append(subject)
     if len(by_evidence) == 1:
         return next(iter(by_evidence))
-    return told_of_each(by_evidence)
+    return evidence_by_subject(by_evidence)
 
 
-def told_of_each(by_evidence: Mapping[str, Sequence[str]]) -> str:
+def evidence_by_subject(by_evidence: Mapping[str, Sequence[str]]) -> str:
     """Evidence with the subjects that it is about, of which a message has room for a few."""
-    parts = [f"{named(subjects)}: {evidence}" for evidence, subjects in list(by_evidence.items())[:_NAMED]]
+    parts = [f"{joined_names(subjects)}: {evidence}" for evidence, subjects in list(by_evidence.items())[:_NAMED]]
     more = [f"{len(by_evidence) - _NAMED} more"] if len(by_evidence) > _NAMED else []
     return "; ".join([*parts, *more])
 

@@ -19,7 +19,7 @@ def is_page(content_type: str) -> bool:
     return content_type.strip().lower().startswith("text/html")
 
 
-def told_of(status: int, content_type: str, body: bytes) -> str:
+def response_summary(status: int, content_type: str, body: bytes) -> str:
     """What is worth telling of an answer that somebody else gave: its status, its type, and the title of a page.
 
     No more of its text, because a proxy's page may show the request's own headers.

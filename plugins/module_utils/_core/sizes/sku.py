@@ -66,10 +66,10 @@ class Sku:
 
 @dataclass(frozen=True)
 class Usage:
-    """A quota of a location, in vCPUs. words: Azure's name of it for people."""
+    """A quota of a location, in vCPUs. display_name: Azure's name of it for people."""
 
     name: str
-    words: str
+    display_name: str
     limit: int
     used: int
 
@@ -146,44 +146,44 @@ def _plain(name: str) -> str:
 class SizeView:
     """All that is known of a size: Azure's word where there is one, else the catalogue's.
 
-    row: the catalogue's, None when it has none. sku: Azure's. asked: whether Azure could be asked, so that no sku means no offer.
-    region: whether Azure lists any size for the location; a region that there isn't gets an empty list instead of a refusal.
+    catalogue_entry: None if there is none. sku: Azure's. was_queried: whether Azure could be asked, so that no sku means no offer.
+    region_exists: whether Azure lists any size for the location; a region that there isn't gets an empty list instead of a refusal.
     """
 
     name: str
-    row: GpuSize | None
+    catalogue_entry: GpuSize | None
     sku: Sku | None
-    asked: bool
-    region: bool = True
+    was_queried: bool
+    region_exists: bool = True
 
     @property
     def vcpus(self) -> int:
         """The vCPUs of one node, 0 when nobody knows."""
-        return (self.sku and self.sku.vcpus) or (self.row.vcpus if self.row else 0)
+        return (self.sku and self.sku.vcpus) or (self.catalogue_entry.vcpus if self.catalogue_entry else 0)
 
     @property
     def gpus(self) -> int:
         """Devices that Kubernetes sees on a node, 0 when there are none or nobody knows."""
-        return (self.sku and self.sku.gpus) or (self.row.gpus if self.row else 0)
+        return (self.sku and self.sku.gpus) or (self.catalogue_entry.gpus if self.catalogue_entry else 0)
 
     @property
     def family(self) -> str:
         """The quota that its vCPUs count against, "" when nobody knows."""
-        return (self.sku and self.sku.family) or (self.row.series.family if self.row else "")
+        return (self.sku and self.sku.family) or (self.catalogue_entry.series.family if self.catalogue_entry else "")
 
     @property
     def generations(self) -> tuple[int, ...]:
         """Generations of virtual machines that it can be, () when nobody knows."""
-        return (self.sku and self.sku.generations) or (self.row.series.generations if self.row else ())
+        return (self.sku and self.sku.generations) or (self.catalogue_entry.series.generations if self.catalogue_entry else ())
 
     @property
     def architecture(self) -> str:
         """x64 or Arm64, "" when nobody knows."""
-        return (self.sku and self.sku.architecture) or (self.row.series.architecture if self.row else "")
+        return (self.sku and self.sku.architecture) or (self.catalogue_entry.series.architecture if self.catalogue_entry else "")
 
     def facts(self) -> dict[str, Any]:
         """The form in which modules return it."""
-        row, sku = self.row, self.sku
+        row, sku = self.catalogue_entry, self.sku
         return {
             "name": sku.name if sku else row.name if row else self.name,
             "gpu_model": row.gpu_model if row else "",
@@ -206,6 +206,6 @@ class SizeView:
     @property
     def offered(self) -> bool | None:
         """Whether the subscription can have it in the location; None when Azure could not be asked."""
-        if not self.asked:
+        if not self.was_queried:
             return None
         return self.sku is not None and self.sku.closed is None

@@ -19,7 +19,7 @@ from ..nodes.gpu_operator import operator_state
 from ..nodes.state_taints import is_passing, meaning_of
 from ..nodes.taints import parse_taint
 from ..scheduling.pods import pod_name
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, Meaning, finding, meant
 from ..signatures.driver import APPLICATION_XID, DRIVER
 from ..signatures.signature import recognise
@@ -27,9 +27,9 @@ from ..signatures.xids import only_applications
 
 
 # https://kubernetes.io/docs/reference/node/node-status/#condition
-def not_ready(scene: Scene) -> Iterator[Finding]:
+def not_ready(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The kubelet doesn't report, or says that it is not ready."""
-    shown = [(node.name, _readiness(node)) for node in scene.nodes if not node.ready]
+    shown = [(node.name, _readiness(node)) for node in snapshot.nodes if not node.ready]
     if shown:
         yield finding(
             "NodeNotReady", "error", shown, "The node's kubelet does not report Ready.",
@@ -42,17 +42,17 @@ def _readiness(node: GpuNode) -> str:
 
 
 # https://kubernetes.io/docs/concepts/architecture/nodes/#manual-node-administration
-def cordoned(scene: Scene) -> Iterator[Finding]:
+def cordoned(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The node is cordoned, and not by the GPU Operator, which lifts its own cordon."""
-    shown = [(node.name, "spec.unschedulable is true") for node in scene.nodes if node.cordoned and operator_state(node.labels) is None]
+    shown = [(node.name, "spec.unschedulable is true") for node in snapshot.nodes if node.cordoned and operator_state(node.labels) is None]
     if shown:
         yield finding("NodeCordoned", "warning", shown, "The node is cordoned: it takes no new pods.", "kubectl uncordon {all}")
 
 
-def tainted_by_state(scene: Scene) -> Iterator[Finding]:
+def tainted_by_state(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """A controller keeps pods off the node, for now."""
     shown: dict[Meaning, list[tuple[str, str]]] = {}
-    for node in scene.nodes:
+    for node in snapshot.nodes:
         for taint in map(parse_taint, node.taints):
             if taint.blocks and is_passing(taint.key):
                 shown.setdefault(meaning_of(taint.key), []).append((node.name, f"taint {taint}"))
@@ -61,10 +61,10 @@ def tainted_by_state(scene: Scene) -> Iterator[Finding]:
 
 
 # https://learn.microsoft.com/azure/aks/gpu-health-monitoring; the table is in node_conditions.py
-def unhealthy(scene: Scene) -> Iterator[Finding]:
+def unhealthy(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """AKS' node problem detector has found something wrong."""
     shown: dict[Meaning, list[tuple[str, str]]] = {}
-    for node in scene.nodes:
+    for node in snapshot.nodes:
         for condition in node.conditions:
             if condition.known is not None and condition.status == "True":
                 shown.setdefault(_meant_by(condition.known, condition.message), []).append((node.name, condition.evidence))
@@ -83,12 +83,12 @@ def _meant_by(row: GpuCondition, message: str) -> Meaning:
 
 
 # aks-managed-gpu-nodes.md (managed), Azure/AKS#4472 (dedicated image): both bring the plugin, and a pod is never the answer
-def own_plugin_silent(scene: Scene) -> Iterator[Finding]:
+def builtin_plugin_silent(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """A node that needs no plugin pod offers nothing."""
     shown = [
-        (node.name, f"{scene.resource} is 0; {node.own_plugin}")
-        for node in scene.nodes
-        if node.ready and node.own_plugin and node.allocatable == 0 and not scene.offers_otherwise(node)
+        (node.name, f"{snapshot.resource} is 0; {node.builtin_plugin}")
+        for node in snapshot.nodes
+        if node.ready and node.builtin_plugin and node.allocatable == 0 and not snapshot.offers_otherwise(node)
     ]
     if shown:
         yield finding(
@@ -99,11 +99,11 @@ def own_plugin_silent(scene: Scene) -> Iterator[Finding]:
 
 
 # NVIDIA/k8s-device-plugin internal/rm/health.go: an Xid marks the device unhealthy, the kubelet takes it out of allocatable
-def lost_devices(scene: Scene) -> Iterator[Finding]:
+def lost_devices(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """Some of a node's devices are not offered any more."""
     shown = [
-        (node.name, f"allocatable {node.allocatable} of capacity {node.capacity}{_plugins_word(scene, node)}")
-        for node in scene.nodes
+        (node.name, f"allocatable {node.allocatable} of capacity {node.capacity}{_plugins_word(snapshot, node)}")
+        for node in snapshot.nodes
         if node.has_lost_devices
     ]
     if shown:
@@ -113,20 +113,20 @@ def lost_devices(scene: Scene) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _plugins_word(scene: Scene, node: GpuNode) -> str:
+def _plugins_word(snapshot: ClusterSnapshot, node: GpuNode) -> str:
     """What the log of the node's plugin says of its devices, "" when nothing known or it was not read."""
-    pods = (plugin.pods[node.name] for plugin in scene.plugins if node.name in plugin.pods)
-    known = next(filter(None, (recognise(scene.plugin_logs.get(pod_name(pod), ""), DRIVER) for pod in pods)), None)
+    pods = (plugin.pods[node.name] for plugin in snapshot.plugins if node.name in plugin.pods)
+    known = next(filter(None, (recognise(snapshot.plugin_logs.get(pod_name(pod), ""), DRIVER) for pod in pods)), None)
     return f"; the plugin's log: {known[1]}" if known else ""
 
 
 # kubernetes pkg/kubelet/cm/devicemanager: an endpoint that is gone keeps its devices in capacity for five minutes, and none in allocatable
-def withdrawn(scene: Scene) -> Iterator[Finding]:
+def withdrawn(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """All of a node's devices are gone, though they were there."""
     shown = [
-        (node.name, f"capacity has {node.capacity} {scene.resource}, allocatable is 0")
-        for node in scene.nodes
-        if node.capacity > 0 and scene.needs_plugin(node)
+        (node.name, f"capacity has {node.capacity} {snapshot.resource}, allocatable is 0")
+        for node in snapshot.nodes
+        if node.capacity > 0 and snapshot.needs_plugin(node)
     ]
     if shown:
         yield finding(
@@ -136,5 +136,5 @@ def withdrawn(scene: Scene) -> Iterator[Finding]:
 
 
 NODE_CAUSES = (
-    not_ready, unhealthy, withdrawn, lost_devices, own_plugin_silent, cordoned, tainted_by_state,
+    not_ready, unhealthy, withdrawn, lost_devices, builtin_plugin_silent, cordoned, tainted_by_state,
 )  # fmt: skip

@@ -11,63 +11,63 @@ from __future__ import annotations
 from typing import Iterator
 
 from ..nodes.gpu_node import GpuNode
-from ..scheduling.snapshot import Scene
-from ..shared.findings import Finding, finding, named
+from ..scheduling.snapshot import ClusterSnapshot
+from ..shared.findings import Finding, finding, joined_names
 from ..sizes.lookup import known_size
 
 
 # gpu-multi-instance.md (mixed: nvidia.com/mig-1g.10gb), NVIDIA/k8s-device-plugin README (renameByDefault: nvidia.com/gpu.shared)
-def other_name(scene: Scene) -> Iterator[Finding]:
+def other_name(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The node offers its GPUs, under another name than the one asked for."""
     shown = []
     names: dict[str, None] = {}
-    for node in scene.nodes:
-        others = scene.other_resources(node) if node.ready and node.allocatable == 0 else {}
+    for node in snapshot.nodes:
+        others = snapshot.other_resources(node) if node.ready and node.allocatable == 0 else {}
         if others:
             names.update(dict.fromkeys(others))
             shown.append((node.name, f"allocatable has {', '.join(f'{name}: {units}' for name, units in others.items())}"))
     if shown:
-        severity = "warning" if any(node.allocatable > 0 for node in scene.nodes) else "error"
+        severity = "warning" if any(node.allocatable > 0 for node in snapshot.nodes) else "error"
         yield finding(
-            "OtherResourceName", severity, shown, f"The node offers its GPUs as {named(names)}, not as {scene.resource}.",
+            "OtherResourceName", severity, shown, f"The node offers its GPUs as {joined_names(names)}, not as {snapshot.resource}.",
             f"Set resource_name: {min(names)}, or give the plugin another MIG or sharing configuration.",
         )  # fmt: skip
 
 
 # NVIDIA/k8s-device-plugin README (resources.gpus in its configuration renames)
-def config_unread(scene: Scene) -> Iterator[Finding]:
+def config_unread(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """A node offers something that may be a GPU under another name, and the configuration that would say so can't be read."""
-    unknown = {name for node in scene.without_gpu() for name in node.unlisted if not scene.passed_through(node)}
-    if unknown and scene.unread_configs:
+    unknown = {name for node in snapshot.without_gpu() for name in node.unlisted if not snapshot.passed_through(node)}
+    if unknown and snapshot.unread_configs:
         yield finding(
-            "PluginConfigUnread", "warning", list(scene.unread_configs.items()),
-            f"A device plugin's ConfigMap can't be read, so it is not known whether {named(sorted(unknown))} are GPUs.",
+            "PluginConfigUnread", "warning", list(snapshot.unread_configs.items()),
+            f"A device plugin's ConfigMap can't be read, so it is not known whether {joined_names(sorted(unknown))} are GPUs.",
             "Give the account the right to get these ConfigMaps: {all}.",
         )  # fmt: skip
 
 
 # kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/#extended-resource
-def dra_only(scene: Scene) -> Iterator[Finding]:
+def dra_only(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The GPUs are offered through DRA, where no extended resource names them."""
     shown = [
-        (node.name, f"{scene.dra_devices[node.name]} devices in ResourceSlices, {scene.resource} is 0")
-        for node in scene.nodes
-        if node.ready and node.allocatable == 0 and scene.dra_devices.get(node.name)
+        (node.name, f"{snapshot.dra_devices[node.name]} devices in ResourceSlices, {snapshot.resource} is 0")
+        for node in snapshot.nodes
+        if node.ready and node.allocatable == 0 and snapshot.dra_devices.get(node.name)
     ]
-    if shown and scene.resource not in scene.dra_resources:
+    if shown and snapshot.resource not in snapshot.dra_resources:
         yield finding(
-            "DraOnly", "warning", shown, f"The node's GPUs are offered through DRA only; a limit of {scene.resource} gets none of them.",
-            f"Ask by a ResourceClaim, or set extendedResourceName: {scene.resource} in the DeviceClass.",
+            "DraOnly", "warning", shown, f"The node's GPUs are offered through DRA only; a limit of {snapshot.resource} gets none of them.",
+            f"Ask by a ResourceClaim, or set extendedResourceName: {snapshot.resource} in the DeviceClass.",
         )  # fmt: skip
 
 
 # NVIDIA/cloud-native-docs gpu-operator (vm-passthrough, confidential containers); NVIDIA/kubevirt-gpu-device-plugin
-def passed_through(scene: Scene) -> Iterator[Finding]:
+def passed_through(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The node's GPUs go to virtual machines."""
     shown = [
         (node.name, f"allocatable has {', '.join(f'{name}: {units}' for name, units in passed.items())}")
-        for node in scene.nodes
-        for passed in [scene.passed_through(node)]
+        for node in snapshot.nodes
+        for passed in [snapshot.passed_through(node)]
         if node.ready and node.allocatable == 0 and passed
     ]
     if shown:
@@ -79,21 +79,21 @@ def passed_through(scene: Scene) -> Iterator[Finding]:
 
 
 # https://learn.microsoft.com/azure/aks/use-windows-gpu
-def on_windows(scene: Scene) -> Iterator[Finding]:
+def on_windows(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The nodes of a Windows pool that was named."""
-    shown = [(node.name, "label kubernetes.io/os is windows") for node in scene.nodes if node.windows]
+    shown = [(node.name, "label kubernetes.io/os is windows") for node in snapshot.nodes if node.windows]
     if shown:
         yield finding(
             "WindowsNode", "error", shown,
-            f"A Windows node never offers {scene.resource}: its GPU is microsoft.com/directx, by the DirectX device plugin.",
+            f"A Windows node never offers {snapshot.resource}: its GPU is microsoft.com/directx, by the DirectX device plugin.",
             "Name a Linux pool; for Windows containers follow https://learn.microsoft.com/azure/aks/use-windows-gpu.",
         )  # fmt: skip
 
 
 # https://learn.microsoft.com/azure/virtual-machines/sizes/overview (GPU accelerated: the N family)
-def size_without_gpu(scene: Scene) -> Iterator[Finding]:
+def size_without_gpu(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The nodes of a pool that was named, and whose machines have no GPU."""
-    shown = [(node.name, f"its size is {node.vm_size}") for node in scene.nodes if node.has_no_gpu]
+    shown = [(node.name, f"its size is {node.vm_size}") for node in snapshot.nodes if node.has_no_gpu]
     if shown:
         yield finding(
             "SizeWithoutGpu", "error", shown, "The size of the node's machine has no GPU.",
@@ -102,13 +102,13 @@ def size_without_gpu(scene: Scene) -> Iterator[Finding]:
 
 
 # Azure/AKS#839; the numbers are those of Microsoft.Compute/skus (size_catalogue.py)
-def fewer_than_the_size_has(scene: Scene) -> Iterator[Finding]:
+def fewer_than_the_size_has(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """Whole GPUs that a node's machine should have and its kubelet does not know."""
     shown = []
-    for node in scene.nodes:
+    for node in snapshot.nodes:
         physical = _whole_gpus(node)
-        if _offers_whole_gpus(scene, node) and node.capacity < physical:
-            shown.append((node.name, f"capacity has {node.capacity} {scene.resource}, {node.vm_size} has {physical} GPUs"))
+        if _offers_whole_gpus(snapshot, node) and node.capacity < physical:
+            shown.append((node.name, f"capacity has {node.capacity} {snapshot.resource}, {node.vm_size} has {physical} GPUs"))
     if shown:
         yield finding(
             "FewerGpusThanSize", "warning", shown, "The node offers fewer GPUs than its size has.",
@@ -122,11 +122,11 @@ def _whole_gpus(node: GpuNode) -> int:
     return max(size.gpus if size else 0, node.hardware.physical)
 
 
-def _offers_whole_gpus(scene: Scene, node: GpuNode) -> bool:
+def _offers_whole_gpus(snapshot: ClusterSnapshot, node: GpuNode) -> bool:
     """Whether each unit that the node offers is a GPU of its own, and all that it has are offered under this name."""
     told = any(each.known is not None and each.known.type == "GPUMissing" and each.status == "True" for each in node.conditions)
     shared = node.hardware.replicas > 1 or node.hardware.sharing != "none" or "-MIG-" in node.gpu_model
-    otherwise = scene.offers_otherwise(node) or node.unlisted
+    otherwise = snapshot.offers_otherwise(node) or node.unlisted
     return node.ready and 0 < node.allocatable == node.capacity and not (told or shared or otherwise)
 
 

@@ -14,51 +14,51 @@ from __future__ import annotations
 from typing import Iterator
 
 from ..nodes.gpu_operator import DRIVER, OPERATOR_NAMESPACE, OperatorPart, operator_state, waited_for
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, Meaning, meant
 
 _PARTS = 3  # a cause is often the same everywhere
 
 
-def at_work(scene: Scene) -> Iterator[Finding]:
+def at_work(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The GPU Operator or one of its managers changes the node, or has failed to."""
     shown: dict[Meaning, list[tuple[str, str]]] = {}
-    for node in scene.nodes:
+    for node in snapshot.nodes:
         state = operator_state(node.labels)
         if state is None:
             continue
         # Where the previous layout or driver still serves, the failure keeps no pod from a GPU.
-        serves = bool(node.allocatable or scene.offers_otherwise(node))
+        serves = bool(node.allocatable or snapshot.offers_otherwise(node))
         meaning = state.meaning._replace(severity="warning") if serves else state.meaning
-        shown.setdefault(meaning, []).append((node.name, f"{state.evidence}{told_by(scene, state.app, node.name)}"))
+        shown.setdefault(meaning, []).append((node.name, f"{state.evidence}{operator_evidence(snapshot, state.app, node.name)}"))
     for meaning, where in shown.items():
-        yield meant(in_namespace(meaning, scene), where)
+        yield meant(in_namespace(meaning, snapshot), where)
 
 
-def in_namespace(meaning: Meaning, scene: Scene) -> Meaning:
+def in_namespace(meaning: Meaning, snapshot: ClusterSnapshot) -> Meaning:
     """The meaning with the operator's namespace in its remedy."""
-    return meaning._replace(remedy=meaning.remedy.replace("{operator}", namespace_of_operator(scene)))
+    return meaning._replace(remedy=meaning.remedy.replace("{operator}", namespace_of_operator(snapshot)))
 
 
-def namespace_of_operator(scene: Scene) -> str:
+def namespace_of_operator(snapshot: ClusterSnapshot) -> str:
     """Where the operator's pods are, by its device plugin."""
-    return next((plugin.namespace for plugin in scene.plugins if plugin.by_operator), OPERATOR_NAMESPACE)
+    return next((plugin.namespace for plugin in snapshot.plugins if plugin.by_operator), OPERATOR_NAMESPACE)
 
 
-def told_by(scene: Scene, app: str, node: str) -> str:
+def operator_evidence(snapshot: ClusterSnapshot, app: str, node: str) -> str:
     """What one of the operator's pods on the node shows, as evidence goes on with it; "" where it was not read."""
-    said = scene.operator_parts.get(OperatorPart(app, node), "")
+    said = snapshot.operator_parts.get(OperatorPart(app, node), "")
     return f"; {said}" if said else ""
 
 
-def parts_wanted(scene: Scene) -> list[OperatorPart]:
+def parts_wanted(snapshot: ClusterSnapshot) -> list[OperatorPart]:
     """The operator's pods whose state and log would say more."""
     wanted = []
-    for node in scene.nodes:
+    for node in snapshot.nodes:
         state = operator_state(node.labels)
         if state is not None:
             wanted.append(OperatorPart(state.app, node.name))
-        elif any(plugin.by_operator and waited_for(plugin.pods.get(node.name)) for plugin in scene.plugins):
+        elif any(plugin.by_operator and waited_for(plugin.pods.get(node.name)) for plugin in snapshot.plugins):
             wanted.append(OperatorPart(DRIVER, node.name))
     return wanted[:_PARTS]
 

@@ -15,51 +15,51 @@ from ..nodes.gpu_operator import switched_off
 from ..nodes.state_taints import is_passing
 from ..nodes.taints import SPOT_KEY
 from ..scheduling.device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, finding
 from ..signatures.pod import CREATION
 from ..signatures.signature import recognise
 
 
 # NVIDIA/k8s-device-plugin#906, MicrosoftDocs/azure-docs#17730: a ready node without a plugin offers no GPU
-def missing(scene: Scene) -> Iterator[Finding]:
+def missing(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """No plugin at all, or one that has no pod on the node."""
-    bare = [node for node in scene.without_gpu() if not any(node.name in plugin.pods for plugin in scene.plugins)]
-    if bare and not scene.plugins:
+    bare = [node for node in snapshot.without_gpu() if not any(node.name in plugin.pods for plugin in snapshot.plugins)]
+    if bare and not snapshot.plugins:
         shown = [(node.name, f"no DaemonSet mounts {DEVICE_PLUGINS_DIR}") for node in bare]
         yield finding(
             "NoDevicePlugin", "error", shown, "No NVIDIA device plugin runs in the cluster, so the kubelet knows of no GPU.",
             "Run the plugin step: gpuops.aks.nvidia_device_plugin.",
         )  # fmt: skip
         return
-    selected = {node.name: [plugin for plugin in scene.plugins if not _not_selected(plugin, node, scene)] for node in bare}
-    for plugin in scene.plugins:
+    selected = {node.name: [plugin for plugin in snapshot.plugins if not _not_selected(plugin, node, snapshot)] for node in bare}
+    for plugin in snapshot.plugins:
         # Where one plugin is meant for a node, the others are rightly not.
-        unmet = [(node, _not_selected(plugin, node, scene)) for node in bare if not selected[node.name]]
-        yield from _switched_off(plugin, [node for node, _why in unmet], scene)
-        yield from _selector_misses(plugin, [(node.name, why) for node, why in unmet if not _switch(plugin, node, scene)])
-        yield from _kept_away(plugin, [node for node in bare if plugin in selected[node.name] or not selected[node.name]], scene)
+        unmet = [(node, _not_selected(plugin, node, snapshot)) for node in bare if not selected[node.name]]
+        yield from _switched_off(plugin, [node for node, _why in unmet], snapshot)
+        yield from _selector_misses(plugin, [(node.name, why) for node, why in unmet if not _switch(plugin, node, snapshot)])
+        yield from _kept_away(plugin, [node for node in bare if plugin in selected[node.name] or not selected[node.name]], snapshot)
 
 
-def _not_selected(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> str:
-    return plugin.not_selected(node.name, scene.labels.get(node.name, {}))
+def _not_selected(plugin: DevicePlugin, node: GpuNode, snapshot: ClusterSnapshot) -> str:
+    return plugin.not_selected(node.name, snapshot.labels.get(node.name, {}))
 
 
-def expected_on(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> bool:
+def expected_on(plugin: DevicePlugin, node: GpuNode, snapshot: ClusterSnapshot) -> bool:
     """Whether its DaemonSet should make a pod for the node."""
-    return not plugin.not_tolerated(node) and not _not_selected(plugin, node, scene)
+    return not plugin.not_tolerated(node) and not _not_selected(plugin, node, snapshot)
 
 
-def _switch(plugin: DevicePlugin, node: GpuNode, scene: Scene) -> str:
-    return switched_off(scene.labels.get(node.name, {})) if plugin.by_operator else ""
+def _switch(plugin: DevicePlugin, node: GpuNode, snapshot: ClusterSnapshot) -> str:
+    return switched_off(snapshot.labels.get(node.name, {})) if plugin.by_operator else ""
 
 
 # NVIDIA/gpu-operator#2550
-def _switched_off(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> Iterator[Finding]:
+def _switched_off(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The GPU Operator's plugin is kept off the node by its label, and no other serves it."""
     shown: dict[str, list[tuple[str, str]]] = {}
     for node in nodes:
-        key = _switch(plugin, node, scene)
+        key = _switch(plugin, node, snapshot)
         if key:
             shown.setdefault(key, []).append((node.name, f"label {key} is false"))
     for key, where in shown.items():
@@ -80,19 +80,19 @@ def _selector_misses(plugin: DevicePlugin, unmet: Sequence[tuple[str, str]]) -> 
         )  # fmt: skip
 
 
-def _kept_away(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> Iterator[Finding]:
+def _kept_away(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: ClusterSnapshot) -> Iterator[Finding]:
     tainted: dict[tuple[str, ...], list[GpuNode]] = {}
     expected: list[GpuNode] = []
     for node in nodes:
         lasting = tuple(str(taint) for taint in plugin.not_tolerated(node) if not is_passing(taint.key))
         if lasting:
             tainted.setdefault(lasting, []).append(node)
-        elif expected_on(plugin, node, scene):
+        elif expected_on(plugin, node, snapshot):
             expected.append(node)
     for taints, where in tainted.items():
         yield _lacks_toleration(plugin, taints, where)
     if expected:
-        yield _no_pod_yet(plugin, expected, scene)
+        yield _no_pod_yet(plugin, expected, snapshot)
 
 
 # Azure/AKS#4418, Azure/AKS#3153, NVIDIA/gpu-operator#390; the spot taint is AKS' own (spot-node-pool.md)
@@ -109,9 +109,9 @@ def _lacks_toleration(plugin: DevicePlugin, taints: tuple[str, ...], nodes: Sequ
     )  # fmt: skip
 
 
-def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) -> Finding:
+def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: ClusterSnapshot) -> Finding:
     """The controller makes no pod, for a reason that its event gives, or not yet."""
-    for event in scene.events:
+    for event in snapshot.events:
         about = event.get("involvedObject") or {}
         named = (about.get("kind"), about.get("namespace"), about.get("name")) == ("DaemonSet", plugin.namespace, plugin.name)
         known = recognise(str(event.get("message") or ""), CREATION) if named and event.get("reason") == "FailedCreate" else None
@@ -126,20 +126,20 @@ def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], scene: Scene) ->
 
 
 # NVIDIA/aicr#475, NVIDIA/gpu-operator#525: exactly one owner of driver and plugin per pool
-def two_owners(scene: Scene) -> Iterator[Finding]:
+def two_owners(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """Two plugins register the same devices on one node."""
     on_node: dict[str, list[DevicePlugin]] = {}
-    for plugin in scene.plugins:
+    for plugin in snapshot.plugins:
         if plugin.is_gpu_plugin:
             for name in plugin.pods:
                 on_node.setdefault(name, []).append(plugin)
     pairs: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     beside: dict[str, list[tuple[str, str]]] = {}
-    for node in scene.nodes:
+    for node in snapshot.nodes:
         plugins = on_node.get(node.name, [])
         names = tuple(f"{plugin}{' of the GPU Operator' if plugin.by_operator else ''}" for plugin in plugins)
-        if node.own_plugin and plugins:
-            beside.setdefault(names[0], []).append((node.name, f"{names[0]} has a pod there; {node.own_plugin}"))
+        if node.builtin_plugin and plugins:
+            beside.setdefault(names[0], []).append((node.name, f"{names[0]} has a pod there; {node.builtin_plugin}"))
         elif len(plugins) > 1:
             pairs.setdefault(names, []).append((node.name, f"pods of {' and '.join(names)}"))
     for names, shown in pairs.items():

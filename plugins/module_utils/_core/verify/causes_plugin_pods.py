@@ -15,13 +15,13 @@ from ..nodes.gpu_operator import DRIVER, log_command, waited_for
 from ..scheduling.autoscaler import newest
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.pods import bound_to, container_to_read, container_troubles, has_run, pod_name, pod_ready, pod_state, unschedulable
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, Meaning, meant
 from ..shared.mappings import Json
 from ..signatures.plugin import PLUGIN_LOG
 from ..signatures.pod import IMAGE, IMAGE_REASONS, STARTING, STARTING_REASONS
 from ..signatures.signature import last_line, recognise
-from .causes_operator import in_namespace, told_by
+from .causes_operator import in_namespace, operator_evidence
 from .vgpu import unfit_for_host
 
 _FINDS_NONE = ("PluginFoundNoDevice", "NvmlFailed", "PluginServesNothing")
@@ -29,40 +29,40 @@ _BACK_OFF = "CrashLoopBackOff"
 _CRASHES = (_BACK_OFF, "Error", "OOMKilled", "StartError")
 
 
-class Case(NamedTuple):
+class Observation(NamedTuple):
     """A meaning, and what shows it."""
 
     meaning: Meaning
     evidence: str
 
 
-def pods_in_trouble(scene: Scene) -> Iterator[Finding]:
+def pods_in_trouble(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """A plugin's pod is on the node, and the node offers nothing."""
-    cases: dict[Meaning, list[tuple[str, str]]] = {}
+    observations: dict[Meaning, list[tuple[str, str]]] = {}
     first: dict[Meaning, str] = {}
-    bare = scene.without_gpu()
-    for plugin in scene.plugins:
+    bare = snapshot.without_gpu()
+    for plugin in snapshot.plugins:
         for node in bare:
             pod = plugin.pods.get(node.name)
             if pod is not None:
-                meaning, evidence = _of_host(node, _case(plugin, pod, scene))
-                cases.setdefault(meaning, []).append((node.name, f"pod {pod_name(pod)}: {evidence}"))
+                meaning, evidence = _of_host(node, _observation(plugin, pod, snapshot))
+                observations.setdefault(meaning, []).append((node.name, f"pod {pod_name(pod)}: {evidence}"))
                 first.setdefault(meaning, str(pod["metadata"].get("name", "")))
-    for meaning, shown in cases.items():
+    for meaning, shown in observations.items():
         yield meant(meaning._replace(remedy=meaning.remedy.replace("{pod}", first[meaning])), shown)
 
 
-def _of_host(node: GpuNode, case: Case) -> Case:
+def _of_host(node: GpuNode, observation: Observation) -> Observation:
     """Where no GPU is found, the reason that the node itself shows."""
-    unfit = unfit_for_host(node) if case.meaning.code in _FINDS_NONE else None
-    return Case(unfit, f"{case.evidence}; node image {node.image_version}") if unfit is not None else case
+    unfit = unfit_for_host(node) if observation.meaning.code in _FINDS_NONE else None
+    return Observation(unfit, f"{observation.evidence}; node image {node.image_version}") if unfit is not None else observation
 
 
-def _case(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case:
+def _observation(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation:
     for read in _READINGS:
-        case = read(plugin, pod, scene)
-        if case is not None:
-            return case
+        observation = read(plugin, pod, snapshot)
+        if observation is not None:
+            return observation
     logs = f"kubectl logs -n {plugin.namespace} {{pod}}{_named(plugin, pod)}"
     if pod_ready(pod):
         meaning = Meaning(
@@ -70,90 +70,90 @@ def _case(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case:
             "The device plugin runs, but has registered no device: the driver may be missing or still starting.",
             f"Look at '{logs}' for NVML errors.",
         )  # fmt: skip
-        return Case(meaning, f"ready, {scene.resource} is 0")
-    return Case(Meaning("PluginPodNotReady", "warning", f"A pod of {plugin} is not ready.", f"Look at '{logs}'."), pod_state(pod))
+        return Observation(meaning, f"ready, {snapshot.resource} is 0")
+    return Observation(Meaning("PluginPodNotReady", "warning", f"A pod of {plugin} is not ready.", f"Look at '{logs}'."), pod_state(pod))
 
 
-def _image(plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
+def _image(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
     for reason, message in container_troubles(pod, plugin.containers):
         known = recognise(f"{reason}: {message}", IMAGE) if reason in IMAGE_REASONS else None
         if known:
             signature, line = known
             cause = f"The device plugin's image can't be pulled. {signature.cause}"
-            return Case(
+            return Observation(
                 Meaning(signature.code, "error", cause, f"{signature.remedy} The variable is image of gpuops.aks.nvidia_device_plugin."),
                 line,
             )
     return None
 
 
-def _from_log(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case | None:
-    known = recognise(scene.plugin_logs.get(pod_name(pod), ""), PLUGIN_LOG)
+def _from_log(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation | None:
+    known = recognise(snapshot.plugin_logs.get(pod_name(pod), ""), PLUGIN_LOG)
     if known is None:
         return None
     signature, line = known
-    return Case(signature.meaning, f"log{_of(plugin, pod)}: {line}")
+    return Observation(signature.meaning, f"log{_of(plugin, pod)}: {line}")
 
 
-def _from_state(_plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
+def _from_state(_plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
     for reason, message in container_troubles(pod):
         known = recognise(message, (*STARTING, *PLUGIN_LOG))
         if known:
             signature, line = known
-            return Case(signature.meaning, f"{reason}: {line}")
+            return Observation(signature.meaning, f"{reason}: {line}")
     return None
 
 
 # NVIDIA/k8s-device-plugin CHANGELOG v0.18: with FAIL_ON_INIT_ERROR, its default, the plugin exits where it finds no GPU
-def _crashing(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case | None:
+def _crashing(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation | None:
     troubles = [(reason, message) for reason, message in container_troubles(pod) if reason in _CRASHES]
     if not troubles or pod_ready(pod):
         return None
-    said = last_line(scene.plugin_logs.get(pod_name(pod), ""))
+    said = last_line(snapshot.plugin_logs.get(pod_name(pod), ""))
     ended = next((f"{reason}: {message}" for reason, message in troubles if message and reason != _BACK_OFF), "")
     why = f"its log{_of(plugin, pod)} ends with: {said}" if said else ended
     evidence = "; ".join(dict.fromkeys(part for part in (pod_state(pod), why) if part))
     remedy = f"Look at 'kubectl logs --previous -n {plugin.namespace} {{pod}}{_named(plugin, pod)}'."
-    return Case(Meaning("PluginCrashes", "error", f"{plugin} starts on the node and ends again.", remedy), evidence)
+    return Observation(Meaning("PluginCrashes", "error", f"{plugin} starts on the node and ends again.", remedy), evidence)
 
 
-def _unscheduled(plugin: DevicePlugin, pod: Json, _scene: Scene) -> Case | None:
+def _unscheduled(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
     said = unschedulable(pod)
     if not said or pod["spec"].get("nodeName"):
         return None
     cause = f"The node has no room for the pod of {plugin}."
-    return Case(
+    return Observation(
         Meaning("PluginPodUnscheduled", "error", cause, "Set priority_class_name: system-node-critical, or free cpu and memory there."),
         said,
     )
 
 
 # NVIDIA/gpu-operator deployments: driver-validation and toolkit-validation; NVIDIA/gpu-operator#729: scale-down mode Deallocate
-def _waits_for_operator(plugin: DevicePlugin, pod: Json, scene: Scene) -> Case | None:
+def _waits_for_operator(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation | None:
     waits = waited_for(pod) if plugin.by_operator else ""
     if not waits:
         return None
-    told = told_by(scene, DRIVER, bound_to(pod))
+    told = operator_evidence(snapshot, DRIVER, bound_to(pod))
     severity = "error" if _BACK_OFF in told else "warning"
     remedy = (
         f"Its log says why: {log_command(DRIVER)}. A machine that was deallocated and started again keeps a broken driver: "
         "delete it, and give the pool scale-down mode Delete."
     )
     cause = "The GPU Operator's driver or container toolkit is not ready on the node, and its device plugin waits for them."
-    meaning = in_namespace(Meaning("OperatorDriverNotReady", severity, cause, remedy), scene)
-    return Case(meaning, f"init container {waits} is running{told}")
+    meaning = in_namespace(Meaning("OperatorDriverNotReady", severity, cause, remedy), snapshot)
+    return Observation(meaning, f"init container {waits} is running{told}")
 
 
 # kubernetes pkg/kubelet/events/event.go; Azure/AKS#2039, Azure/aksArc#272: no container has run, so that no log says anything
-def _from_event(_plugin: DevicePlugin, pod: Json, scene: Scene) -> Case | None:
+def _from_event(_plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation | None:
     about = ("Pod", pod["metadata"].get("namespace"), pod["metadata"].get("name"))
-    own = [event for event in scene.events if _about(event) == about]
+    own = [event for event in snapshot.events if _about(event) == about]
     last = None if has_run(pod) else newest(own, *STARTING_REASONS)
     if last is None:
         return None
     message = str(last.get("message") or "")
     known = recognise(message, IMAGE if "pull image" in message else STARTING)
-    return Case(known[0].meaning, f"event {last['reason']}: {known[1]}") if known is not None else None
+    return Observation(known[0].meaning, f"event {last['reason']}: {known[1]}") if known is not None else None
 
 
 def _about(event: Json) -> tuple[Any, Any, Any]:
@@ -173,7 +173,7 @@ def _named(plugin: DevicePlugin, pod: Json) -> str:
     return f" -c {name}" if name and (len(pod["spec"]["containers"]) > 1 or name != plugin.container) else ""
 
 
-_READINGS: tuple[Callable[[DevicePlugin, Json, Scene], Case | None], ...] = (
+_READINGS: tuple[Callable[[DevicePlugin, Json, ClusterSnapshot], Observation | None], ...] = (
     _unscheduled, _image, _waits_for_operator, _from_log, _from_state, _crashing, _from_event,
 )  # fmt: skip
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Iterator
 
 from ..scheduling.autoscaler import AT_MAXIMUM, PoolSize
-from ..scheduling.snapshot import Scene
-from ..shared.findings import Finding, Meaning, finding, meant, named
+from ..scheduling.snapshot import ClusterSnapshot
+from ..shared.findings import Finding, Meaning, finding, joined_names, meant
 
 _HOLDERS = 10
 _NO_MACHINE = Meaning(
@@ -22,12 +22,12 @@ _NO_MACHINE = Meaning(
 
 
 # https://learn.microsoft.com/azure/aks/scale-cluster (pools at zero)
-def no_nodes(scene: Scene) -> Iterator[Finding]:
+def no_nodes(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """There is no node to look at: the pool is empty, or there is none."""
-    if scene.nodes:
+    if snapshot.nodes:
         return
-    size = scene.pools.get(scene.pool)
-    where = f"node pool {scene.pool}" if scene.pool else "the cluster"
+    size = snapshot.pools.get(snapshot.pool)
+    where = f"node pool {snapshot.pool}" if snapshot.pool else "the cluster"
     if size is None:
         yield finding(
             "NoGpuNodes", "error", [(where, "no GPU node found")], f"There is no GPU node in {where}.",
@@ -41,7 +41,7 @@ def no_nodes(scene: Scene) -> Iterator[Finding]:
             "Run the workload step, or set min_count: 1 in gpuops.aks.aks_gpu_nodepool.",
         )  # fmt: skip
     else:
-        yield _not_joined(scene.pool, size)
+        yield _not_joined(snapshot.pool, size)
 
 
 def _failed(size: PoolSize) -> str:
@@ -56,31 +56,31 @@ def _not_joined(pool: str, size: PoolSize) -> Finding:
 
 
 # kubernetes/autoscaler#6375 (the status that tells how many machines a pool should have)
-def growing(scene: Scene) -> Iterator[Finding]:
+def growing(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The autoscaler has asked for machines that are no nodes yet."""
-    for pool, size in scene.pools.items():
-        if 0 < _present(scene, pool) < size.target:
+    for pool, size in snapshot.pools.items():
+        if 0 < _present(snapshot, pool) < size.target:
             yield _not_joined(pool, size)
 
 
-def _present(scene: Scene, pool: str) -> int:
-    return sum(node.pool == pool for node in scene.nodes)
+def _present(snapshot: ClusterSnapshot, pool: str) -> int:
+    return sum(node.pool == pool for node in snapshot.nodes)
 
 
-def all_in_use(scene: Scene) -> Iterator[Finding]:
+def all_in_use(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """Every GPU has a pod; the evidence says which, and whether there will be more."""
-    serving = [node for node in scene.nodes if node.ready and node.offered > 0]
+    serving = [node for node in snapshot.nodes if node.ready and node.offered > 0]
     if not serving or any(node.free for node in serving):
         return
     holders = (f"{pod} ({units})" for node in serving for pod, units in (*node.holders, *node.dra.holders))
-    held_by = f"held by {named(holders, _HOLDERS)}"
+    held_by = f"held by {joined_names(holders, _HOLDERS)}"
     yield finding(
         "AllGpusInUse", "warning", [(node.name, held_by) for node in serving],
         f"All {sum(node.offered for node in serving)} allocatable GPUs are taken.",
         "Wait for these pods, delete them, or raise the pool's max_count.",
     )  # fmt: skip
-    sizes = {pool: scene.pools.get(pool) for pool in dict.fromkeys(node.pool for node in serving)}
-    full = [pool for pool, size in sizes.items() if size is not None and _present(scene, pool) >= size.target >= size.maximum]
+    sizes = {pool: snapshot.pools.get(pool) for pool in dict.fromkeys(node.pool for node in serving)}
+    full = [pool for pool, size in sizes.items() if size is not None and _present(snapshot, pool) >= size.target >= size.maximum]
     shown = [(f"node pool {pool}", str(sizes[pool])) for pool in full]
     if len(shown) == len(sizes):
         yield meant(AT_MAXIMUM, shown)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from ..nodes.gpu_node import GpuNode
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding
 from .permanent_causes import lasting
 
 
 @dataclass(frozen=True)
-class Goal:
+class WaitCriteria:
     """What a wait is for. Without numbers: that every node serves its GPUs, and that there are min_nodes of them.
 
     allocatable: so many GPUs that Ready nodes offer, taken or not. schedulable: so many that a new pod could get.
@@ -30,29 +30,29 @@ class Goal:
     schedulable: int | None = None
     nodes: tuple[str, ...] = ()
 
-    def reached(self, scene: Scene) -> bool:
-        """Whether the scene is as it should be."""
-        counted = self._counted(scene)
+    def reached(self, snapshot: ClusterSnapshot) -> bool:
+        """Whether the snapshot is as it should be."""
+        counted = self._counted(snapshot)
         if len(counted) < self._least:
             return False
         if self.allocatable is None and self.schedulable is None:
             return all(node.serves for node in counted)
         return _offered(counted) >= (self.allocatable or 0) and _free(counted) >= (self.schedulable or 0)
 
-    def progress(self, scene: Scene) -> str:
-        """How far the scene is, for the message of a wait that was in vain."""
-        counted = self._counted(scene)
+    def progress(self, snapshot: ClusterSnapshot) -> str:
+        """How far the snapshot is, for the message of a wait that was in vain."""
+        counted = self._counted(snapshot)
         if self.allocatable is None and self.schedulable is None:
             serving = sum(node.serves for node in counted)
-            return f"{serving} of {max(len(counted), self._least)} GPU nodes serve {scene.resource}"
+            return f"{serving} of {max(len(counted), self._least)} GPU nodes serve {snapshot.resource}"
         where = f" on {', '.join(self.nodes)}" if self.nodes else ""
         wanted = ((self.allocatable, _offered(counted), "allocatable"), (self.schedulable, _free(counted), "schedulable"))
-        return " and ".join(f"{have} of {n} {scene.resource} are {what}{where}" for n, have, what in wanted if n is not None)
+        return " and ".join(f"{have} of {n} {snapshot.resource} are {what}{where}" for n, have, what in wanted if n is not None)
 
-    def out_of_reach(self, scene: Scene, findings: Sequence[Finding]) -> list[Finding]:
+    def out_of_reach(self, snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> list[Finding]:
         """Why waiting alone can't reach it. A goal in numbers may be reached by nodes that are still to come."""
         in_numbers = self.allocatable is not None or self.schedulable is not None
-        return [] if in_numbers else lasting(findings, {node.name for node in self._counted(scene)})
+        return [] if in_numbers else lasting(findings, {node.name for node in self._counted(snapshot)})
 
     @property
     def _least(self) -> int:
@@ -60,8 +60,8 @@ class Goal:
             return len(self.nodes)
         return self.min_nodes if self.allocatable is None and self.schedulable is None else 0
 
-    def _counted(self, scene: Scene) -> Sequence[GpuNode]:
-        return [node for node in scene.nodes if node.name in self.nodes] if self.nodes else scene.nodes
+    def _counted(self, snapshot: ClusterSnapshot) -> Sequence[GpuNode]:
+        return [node for node in snapshot.nodes if node.name in self.nodes] if self.nodes else snapshot.nodes
 
 
 def _offered(nodes: Sequence[GpuNode]) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Callable, Iterator
 
 from ..scheduling.pods import container_to_read, has_run
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, without_repeats
 from .causes_nodes import NODE_CAUSES
 from .causes_offers import OFFER_CAUSES
@@ -24,35 +24,35 @@ from .causes_plugin_pods import POD_CAUSES
 from .causes_pools import POOL_CAUSES, no_nodes
 
 _LOGS = 3
-Cause = Callable[[Scene], Iterator[Finding]]
+Cause = Callable[[ClusterSnapshot], Iterator[Finding]]
 _CAUSES: tuple[Cause, ...] = (no_nodes, *OPERATOR_CAUSES, *PLUGIN_CAUSES, *POD_CAUSES, *NODE_CAUSES, *OFFER_CAUSES, *POOL_CAUSES)
 
 
-def diagnose(scene: Scene) -> list[Finding]:
-    """Every cause that the scene shows, the ones that nothing but the user can end first.
+def diagnose(snapshot: ClusterSnapshot) -> list[Finding]:
+    """Every cause that the snapshot shows, the ones that nothing but the user can end first.
 
     It is asked after each event of a watch: the time it takes grows with nodes and plugin pods, and with no other pods.
     """
-    return without_repeats(finding for cause in _CAUSES for finding in cause(scene))
+    return without_repeats(finding for cause in _CAUSES for finding in cause(snapshot))
 
 
-def logs_wanted(scene: Scene) -> list[tuple[str, str, str]]:
+def logs_wanted(snapshot: ClusterSnapshot) -> list[tuple[str, str, str]]:
     """(namespace, pod, container) of the plugin pods whose logs would say more: a few, because a cause is often the same everywhere."""
-    silent = [*scene.without_gpu(), *(node for node in scene.nodes if node.has_lost_devices)]
-    found = ((plugin, plugin.pods[node.name]) for node in silent for plugin in scene.plugins if node.name in plugin.pods)
+    silent = [*snapshot.without_gpu(), *(node for node in snapshot.nodes if node.has_lost_devices)]
+    found = ((plugin, plugin.pods[node.name]) for node in silent for plugin in snapshot.plugins if node.name in plugin.pods)
     read = ((pod, container_to_read(pod, plugin.container, plugin.containers)) for plugin, pod in found)
     run = [(pod["metadata"], container) for pod, container in read if has_run(pod)]
     return [(str(metadata["namespace"]), str(metadata["name"]), container) for metadata, container in run][:_LOGS]
 
 
-def events_wanted(scene: Scene) -> list[tuple[str, str]]:
+def events_wanted(snapshot: ClusterSnapshot) -> list[tuple[str, str]]:
     """(namespace, name) of the objects whose events may give a reason.
 
     The plugins' DaemonSets that should have a pod on a node and have none, and their pods there that have never run.
     """
-    silent = scene.without_gpu()
-    bare = [node for node in silent if not any(node.name in plugin.pods for plugin in scene.plugins)]
-    owners = [(plugin.namespace, plugin.name) for plugin in scene.plugins if any(expected_on(plugin, node, scene) for node in bare)]
-    pods = [plugin.pods[node.name] for node in silent for plugin in scene.plugins if node.name in plugin.pods]
+    silent = snapshot.without_gpu()
+    bare = [node for node in silent if not any(node.name in plugin.pods for plugin in snapshot.plugins)]
+    owners = [(plugin.namespace, plugin.name) for plugin in snapshot.plugins if any(expected_on(plugin, node, snapshot) for node in bare)]
+    pods = [plugin.pods[node.name] for node in silent for plugin in snapshot.plugins if node.name in plugin.pods]
     unborn = [(str(pod["metadata"]["namespace"]), str(pod["metadata"]["name"])) for pod in pods if not has_run(pod)]
     return [*owners, *unborn[:_LOGS]]

@@ -12,25 +12,25 @@ from typing import Any, Iterable, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..scheduling.placement import fit
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding
 from ..shared.mappings import Json
 
 _COUNTS = ("capacity", "allocatable", "requested", "free")
 
 
-def scene_facts(scene: Scene, findings: Sequence[Finding], pod_spec: Json | None = None) -> dict[str, Any]:
+def snapshot_facts(snapshot: ClusterSnapshot, findings: Sequence[Finding], pod_spec: Json | None = None) -> dict[str, Any]:
     """What is known of GPUs: per node, per pool, in total, and why some can't be used; for a pod, also where it would fit."""
     reasons = _reasons(findings)
-    pools = sorted({node.pool for node in scene.nodes})
+    pools = sorted({node.pool for node in snapshot.nodes})
     return {
-        "resource": scene.resource,
-        "pool": scene.pool,
-        "nodes": [{**node.facts(), "reasons": reasons.get(node.name, [])} for node in scene.nodes],
-        "pools": {pool: _totals([node for node in scene.nodes if node.pool == pool]) for pool in pools},
-        **_totals(scene.nodes),
+        "resource": snapshot.resource,
+        "pool": snapshot.pool,
+        "nodes": [{**node.facts(), "reasons": reasons.get(node.name, [])} for node in snapshot.nodes],
+        "pools": {pool: _totals([node for node in snapshot.nodes if node.pool == pool]) for pool in pools},
+        **_totals(snapshot.nodes),
         "findings": [finding.facts() for finding in findings],
-        **({} if pod_spec is None else {"fits": fit(pod_spec, scene.nodes, scene.dra_resources).facts()}),
+        **({} if pod_spec is None else {"fits": fit(pod_spec, snapshot.nodes, snapshot.dra_resources).facts()}),
     }
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import Sequence
 
 from ..._progress import Status
-from ..shared.findings import Finding, most_telling, named
+from ..shared.findings import Finding, joined_names, most_telling
 
 
 def goal_status(pool: str, progress: str, findings: Sequence[Finding]) -> Status:
     """What the wait for GPUs says: how far they are, and the likeliest cause of what is missing."""
     first = most_telling(findings)
-    awaited = f"{named(first.subjects, 1)}: {first.code}" if first else ""
+    awaited = f"{joined_names(first.subjects, 1)}: {first.code}" if first else ""
     return Status(pool or "GPU nodes", progress, awaited=awaited)

@@ -17,8 +17,8 @@ from ..scheduling.autoscaler import newest, scaling
 from ..scheduling.placement import fit, why_pending
 from ..scheduling.pods import container_troubles, pod_condition, unschedulable
 from ..scheduling.requests import quantity
-from ..scheduling.snapshot import Scene
-from ..shared.findings import Finding, Meaning, finding, meant, named, told_of_each, without_repeats
+from ..scheduling.snapshot import ClusterSnapshot
+from ..shared.findings import Finding, Meaning, evidence_by_subject, finding, joined_names, meant, without_repeats
 from ..signatures.pod import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from ..signatures.signature import Signatures, last_line, recognise
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
@@ -67,7 +67,7 @@ def _failing(workload: Workload) -> Iterator[Finding]:
 # https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/
 def _gated(workload: Workload) -> Iterator[Finding]:
     if workload.pending and workload.gates:
-        shown = [(workload.subject, f"spec.schedulingGates: {named(workload.gates)}")]
+        shown = [(workload.subject, f"spec.schedulingGates: {joined_names(workload.gates)}")]
         yield finding(
             "PodGated", "warning", shown, "A queue holds the pod back from scheduling.", "Look at the queue that removes the gate."
         )
@@ -78,7 +78,7 @@ def _not_created(workload: Workload) -> Iterator[Finding]:
     """The Job controller may make no pod."""
     if workload.pod is not None:
         return
-    event = newest(workload.told_of("Job"), "FailedCreate")
+    event = newest(workload.events_about("Job"), "FailedCreate")
     message = str((event or {}).get("message") or "")
     known = recognise(message, CREATION)
     if known:
@@ -115,7 +115,7 @@ def _starting(workload: Workload) -> Iterator[Finding]:
     status = pod.get("status") or {}
     if status.get("phase") == "Failed":
         yield from _of_text(workload, f"{status.get('reason', '')}: {status.get('message', '')}", (*STARTING, *TURNED_AWAY))
-    last = newest(workload.told_of("Pod"), *STARTING_REASONS) if workload.starting else None
+    last = newest(workload.events_about("Pod"), *STARTING_REASONS) if workload.starting else None
     if last is not None:
         message = str(last.get("message") or "")
         table = IMAGE if "pull image" in message else STARTING
@@ -131,21 +131,21 @@ def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Findi
 
 def _no_node(workload: Workload) -> Iterator[Finding]:
     """No node takes the pod: for its GPUs, taints and selectors, which are computed; for the rest, in the scheduler's words."""
-    scene = workload.scene
-    if not workload.pending or workload.gates or scene is None:
+    snapshot = workload.snapshot
+    if not workload.pending or workload.gates or snapshot is None:
         return
-    refused = [*_asks_for_too_many(workload, scene)]
-    refused = refused or why_pending(workload.subject, workload.asked, scene.nodes, scene.labels)
-    if not scene.nodes or any(each.code in _TOLD_BY_NODES for each in refused):
-        yield from (each for each in diagnose(scene) if each.code != "AllGpusInUse")
+    refused = [*_asks_for_too_many(workload, snapshot)]
+    refused = refused or why_pending(workload.subject, workload.asked, snapshot.nodes, snapshot.labels)
+    if not snapshot.nodes or any(each.code in _TOLD_BY_NODES for each in refused):
+        yield from (each for each in diagnose(snapshot) if each.code != "AllGpusInUse")
     yield from refused
     if not refused:
         other = list(_of_text(workload, _schedulers_words(workload), SCHEDULING))
-        yield from other or _fits_nowhere(workload, scene)
+        yield from other or _fits_nowhere(workload, snapshot)
 
 
-def _asks_for_too_many(workload: Workload, scene: Scene) -> Iterator[Finding]:
-    most = max((node.allocatable for node in scene.nodes), default=0)
+def _asks_for_too_many(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Finding]:
+    most = max((node.allocatable for node in snapshot.nodes), default=0)
     if 0 < most < workload.asked.gpus:
         yield finding(
             "AsksForTooMany", "error",
@@ -154,28 +154,28 @@ def _asks_for_too_many(workload: Workload, scene: Scene) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _fits_nowhere(workload: Workload, scene: Scene) -> Iterator[Finding]:
+def _fits_nowhere(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The scheduler has said nothing known, and by its rules no node takes the pod."""
-    would = fit(workload.asked.spec, scene.nodes, scene.dra_resources)
-    if scene.nodes and not would.fits:
+    would = fit(workload.asked.spec, snapshot.nodes, snapshot.dra_resources)
+    if snapshot.nodes and not would.fits:
         nodes: dict[str, list[str]] = {}
         for node, why in would.nodes.items():
             nodes.setdefault(", ".join(why), []).append(node)
         yield finding(
-            "NoNodeFits", "error", [(workload.subject, told_of_each(nodes))], "No node with GPUs takes the pod.",
+            "NoNodeFits", "error", [(workload.subject, evidence_by_subject(nodes))], "No node with GPUs takes the pod.",
             "Change what the pod asks for, or the pool, by what the evidence names.",
         )  # fmt: skip
 
 
 def _schedulers_words(workload: Workload) -> str:
     said = unschedulable(workload.pod) if workload.pod is not None else ""
-    return said or str((newest(workload.told_of("Pod"), "FailedScheduling") or {}).get("message") or "")
+    return said or str((newest(workload.events_about("Pod"), "FailedScheduling") or {}).get("message") or "")
 
 
 def _scaling(workload: Workload) -> Iterator[Finding]:
     if workload.pending:
-        pools = workload.scene.pools if workload.scene is not None else {}
-        yield from scaling(workload.subject, workload.told_of("Pod"), pools.values())
+        pools = workload.snapshot.pools if workload.snapshot is not None else {}
+        yield from scaling(workload.subject, workload.events_about("Pod"), pools.values())
 
 
 # https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
@@ -227,7 +227,7 @@ def _from_log(workload: Workload) -> Iterator[Finding]:
 
 def _of_host(workload: Workload, found: Finding) -> Finding:
     """Of a GPU that can't be used, the reason that the pod's node shows, where the node is known."""
-    nodes = workload.scene.nodes if workload.scene is not None else ()
+    nodes = workload.snapshot.nodes if workload.snapshot is not None else ()
     unfit = next((unfit_for_host(node) for node in nodes if node.name == workload.node), None)
     return meant(unfit, [(workload.subject, found.evidence)]) if found.code == NO_USABLE_GPU.code and unfit is not None else found
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from ..scheduling.pods import container_troubles
-from ..shared.findings import Finding, finding, named
+from ..shared.findings import Finding, finding, joined_names
 from ..signatures.pod import IMAGE_REASONS
 from ..verify.diagnosis import diagnose
 from .evidence import Workload
@@ -39,10 +39,10 @@ def sidecar_runs(workload: Workload) -> Iterator[Finding]:
         str(each.get("name")) for each in statuses if each.get("name") != workload.container and "running" in (each.get("state") or {})
     ]
     if workload.running and ended and others:
-        said = f"container {workload.container} has ended with exit code {ended.get('exitCode')}, {named(others)} still runs"
+        said = f"container {workload.container} has ended with exit code {ended.get('exitCode')}, {joined_names(others)} still runs"
         yield finding(
             "SidecarRuns", "error", [(workload.subject, said)],
-            f"The workload has ended, and a container beside it ({named(others)}) keeps its pod, and so the Job, from ending.",
+            f"The workload has ended, and a container beside it ({joined_names(others)}) keeps its pod, and so the Job, from ending.",
             _WITHOUT,
         )  # fmt: skip
 
@@ -67,14 +67,14 @@ def sidecar_fails(workload: Workload) -> Iterator[Finding]:
 
 def node_lost(workload: Workload) -> Iterator[Finding]:
     """The pod runs as far as is known, and its node doesn't report, is going, or is gone."""
-    scene = workload.scene
-    if not workload.running or scene is None:
+    snapshot = workload.snapshot
+    if not workload.running or snapshot is None:
         return
-    if workload.node not in scene.labels:
+    if workload.node not in snapshot.labels:
         yield finding(
             "NodeDeleted", "warning", [(workload.subject, f"it is on {workload.node}, and there is no such GPU node")],
             "The pod's node is gone.", "Wait until Kubernetes has replaced the pod, or run it again with rerun: on_failure.",
         )  # fmt: skip
-    for each in diagnose(scene):
+    for each in diagnose(snapshot):
         if workload.node in each.subjects and each.code in _OF_THE_NODE:
             yield each

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Sequence
 
-from ..scheduling.placement import Asked
+from ..scheduling.placement import PodDemand
 from ..scheduling.pods import pod_name
-from ..scheduling.snapshot import Scene
+from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.mappings import Json
 
 
@@ -25,10 +25,10 @@ class Workload:
     """
 
     name: str  # namespace/name
-    asked: Asked
+    asked: PodDemand
     job: Json = field(default_factory=dict)
     pod: Json | None = None
-    scene: Scene | None = None
+    snapshot: ClusterSnapshot | None = None
     events: Sequence[Json] = ()
     quotas: Sequence[Json] = ()
     log: str = ""
@@ -81,7 +81,7 @@ class Workload:
     def _phase(self) -> str:
         return str(((self.pod or {}).get("status") or {}).get("phase", "Pending"))
 
-    def told_of(self, kind: str) -> list[Json]:
+    def events_about(self, kind: str) -> list[Json]:
         """The events about the Job, or about its pod."""
         name = self.subject if kind == "Pod" else self.name
         return [event for event in self.events if _about(event) == (kind, name)]

@@ -55,7 +55,7 @@ def refuse_told(device_pattern: str, arguments: Sequence[str], env: Mapping[str,
     arguments are command and args: a program such as echo puts spaces between them, and Kubernetes puts env into them.
     """
     device = re.compile(device_pattern)
-    for text in _told(arguments, env):
+    for text in _echoable(arguments, env):
         match = next((found for line in text.splitlines() for found in [device.search(line)] if found), None)
         if match:
             raise InvalidInputError(
@@ -66,7 +66,7 @@ def refuse_told(device_pattern: str, arguments: Sequence[str], env: Mapping[str,
             )
 
 
-def _told(arguments: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
+def _echoable(arguments: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
     """What the workload may print without having looked for anything."""
     yield from arguments
     yield from env.values()

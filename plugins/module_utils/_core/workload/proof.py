@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..nodes.cluster_identity import ANY_CLUSTER, MeantCluster, is_of, origin_of
+from ..nodes.cluster_identity import ANY_CLUSTER, TargetCluster, is_of, origin_of
 from ..scheduling.node_facts import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of_machine
 from ..scheduling.requests import quantity
 from ..shared.mappings import Json
@@ -35,14 +35,14 @@ class Doubt(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExpectedRun:
     """What a proof is of. container has the Job's name; pool and cluster may say nothing, and then the node is not looked at."""
 
     container: str
     resource: str
     gpus: int
     pool: str = ""
-    cluster: MeantCluster = ANY_CLUSTER
+    cluster: TargetCluster = ANY_CLUSTER
 
     @property
     def names_place(self) -> bool:
@@ -53,7 +53,7 @@ class Asked:
 AGAIN = "Prove it again with rerun: always."
 
 
-def doubt_of_pod(job: Json, pod: Json, asked: Asked) -> Doubt | None:
+def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
     """What the pod that ran had otherwise than its Job says: admission may change pods, and anybody may label one as the Job's."""
     status = pod.get("status") or {}
     if status.get("phase") != "Succeeded":
@@ -108,7 +108,7 @@ def _env(container: Json) -> dict[str, Any]:
     return {each["name"]: each.get("value", each.get("valueFrom")) for each in container.get("env") or ()}
 
 
-def doubt_of_place(pod: Json, node: Json | None, asked: Asked) -> Doubt | None:
+def doubt_of_place(pod: Json, node: Json | None, asked: ExpectedRun) -> Doubt | None:
     """Whether the node that the pod ran on is of the pool and cluster that are meant, and still the same: names come again."""
     if not asked.names_place:
         return None
@@ -134,7 +134,7 @@ def doubt_of_place(pod: Json, node: Json | None, asked: Asked) -> Doubt | None:
     return None
 
 
-def place_facts(pod: Json | None, node: Json | None, asked: Asked) -> dict[str, Any]:
+def place_facts(pod: Json | None, node: Json | None, asked: ExpectedRun) -> dict[str, Any]:
     """Which run it was, on which machine, and whether it had a GPU to itself; "" for what was not looked at."""
     status = container_status(pod, asked.container)
     ended = (status.get("state") or {}).get("terminated") or {}

@@ -31,7 +31,7 @@ _CLUSTER_CONFIG = "client.authentication.k8s.io/exec"
 Header = Callable[[], str]
 
 
-def nobody() -> str:
+def anonymous() -> str:
     """No credentials."""
     return ""
 
@@ -67,7 +67,7 @@ def header_of(user: Section) -> Header | None:
     elif user.body.get("auth-provider"):
         fixed = _of_provider(user, user.body["auth-provider"])
     else:
-        return nobody
+        return anonymous
     return lambda: fixed
 
 

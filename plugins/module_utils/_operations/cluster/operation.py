@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from ..._azure.ids import AKS_API, RESOURCES_API
-from ..._azure.polling import finished, pause, settle, was_late
+from ..._azure.polling import back_off, is_conflict, wait_for_resource, wait_until_idle
 from ..._azure.session import Answer, Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._clock import Deadline
-from ..._core.arm.resources import CREATED, is_going
+from ..._core.arm.resources import CREATED, is_deleting
 from ..._core.cluster.creation import creation_warnings, refuse_other_creation
 from ..._core.cluster.desired import access_warnings, cluster_body, cluster_facts, state_warnings, validate_cluster
 from ..._core.cluster.update import plan_update
@@ -67,8 +67,8 @@ def ensure_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
         if isinstance(answer, Answer):
             made = _made(request, session, deadline, answer, plan.doing)
             return Outcome({"cluster": cluster_facts(made)}, (*changes, plan.change), plan.warnings)
-        asked = plan.change if answer.perhaps_done else asked
-        pause(session, answer, path=request.path(session), deadline=deadline)
+        asked = plan.change if answer.may_have_been_applied else asked
+        back_off(session, answer, path=request.path(session), deadline=deadline)
 
 
 def _creation(request: ClusterRequest, location: str) -> _Plan:
@@ -99,7 +99,7 @@ def _put(request: ClusterRequest, session: Session, plan: _Plan, deadline: Deadl
     try:
         return session.send("PUT", request.path(session), api=AKS_API, what=what, body=plan.body, headers=plan.headers)
     except AzureError as error:
-        if was_late(error) and not deadline.passed:
+        if is_conflict(error) and not deadline.passed:
             return error
         raise _with_size(error, request) from error
 
@@ -118,7 +118,7 @@ def _made(request: ClusterRequest, session: Session, deadline: Deadline, accepte
     path, name = request.path(session), request.desired.name
     what, subject = f"{doing} the cluster {name}", f"the cluster {name}"
     try:
-        return finished(session, accepted, path=path, api=AKS_API, what=what, subject=subject, deadline=deadline)
+        return wait_for_resource(session, accepted, path=path, api=AKS_API, what=what, subject=subject, deadline=deadline)
     except AzureError as error:
         raise _with_size(with_clusters_reason(error, request, session), request) from error
 
@@ -127,9 +127,9 @@ def _current(request: ClusterRequest, session: Session, run: Run, deadline: Dead
     """The cluster as it is; outside check mode, once whatever runs on it has ended. One that is being deleted is none."""
     path, subject = request.path(session), f"the cluster {request.desired.name}"
     if request.wait and not run.check_mode:
-        return settle(session, path, api=AKS_API, subject=subject, deadline=deadline)
+        return wait_until_idle(session, path, api=AKS_API, subject=subject, deadline=deadline)
     found = session.find(path, api=AKS_API, what=f"Reading {subject}")
-    return None if found is None or is_going(found) else found
+    return None if found is None or is_deleting(found) else found
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:

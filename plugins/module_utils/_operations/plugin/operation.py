@@ -17,7 +17,7 @@ from ..._core.plugin.manifest import PluginSettings, config_map_manifest, namesp
 from ..._core.plugin.rollout import served_nodes
 from ..._core.scheduling.device_plugins import DevicePlugin, device_plugin
 from ..._core.scheduling.requests import GPU_RESOURCE
-from ..._core.scheduling.snapshot import Scene
+from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._core.shared.change import Change, narrowed
 from ..._core.shared.mappings import Json
 from ..._core.shared.ownership import FIELD_MANAGER, is_marked
@@ -27,9 +27,9 @@ from ..._kube.connection.settings import kube_settings
 from ..._kube.ownership import adoptable, adoption_patch, other_managers
 from ..._kube.resources import DAEMONSETS, NAMESPACES
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
-from ..cluster_reader import LiveScene, Selection, live_scene, read_scene
+from ..cluster_reader import ClusterWatch, Selection, read_snapshot, watch_cluster
 from ..operation import Operation, Outcome, Run
-from ..target_cluster import connected, meant_cluster, spoken_to
+from ..target_cluster import connected, spoken_to, target_cluster
 from .config import ConfigPlan, apply_config, plan_config, remove_config
 from .refusals import refuse_two_owners
 from .removal import remove_plugin
@@ -60,25 +60,31 @@ def ensure_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
     """Make the DaemonSet as described and wait for a ready pod on every GPU node that it should serve."""
     if run.check_mode or not request.wait:
         daemonsets = client.list(DAEMONSETS)
-        return _ensure(request, client, run, scene=read_scene(_EVERY_GPU_NODE, client, daemonsets=daemonsets), daemonsets=daemonsets)
-    with live_scene(_EVERY_GPU_NODE, client) as live:
-        return _ensure(request, client, run, scene=live.now(), daemonsets=live.mirror.all("daemonsets"), live=live)
+        return _ensure(request, client, run, snapshot=read_snapshot(_EVERY_GPU_NODE, client, daemonsets=daemonsets), daemonsets=daemonsets)
+    with watch_cluster(_EVERY_GPU_NODE, client) as live:
+        return _ensure(request, client, run, snapshot=live.now(), daemonsets=live.mirror.all("daemonsets"), live=live)
 
 
 def _ensure(
-    request: PluginRequest, client: KubeClient, run: Run, *, scene: Scene, daemonsets: Sequence[Json], live: LiveScene | None = None
+    request: PluginRequest,
+    client: KubeClient,
+    run: Run,
+    *,
+    snapshot: ClusterSnapshot,
+    daemonsets: Sequence[Json],
+    live: ClusterWatch | None = None,
 ) -> Outcome:
-    """By the scene and all DaemonSets as they are; live follows them, where the rollout is waited for."""
+    """By the snapshot and all DaemonSets as they are; live follows them, where the rollout is waited for."""
     plan = _plan(request, client, own_daemonset(request.settings, daemonsets))
-    refuse_two_owners(_plugin_of(plan.manifest), scene, allow_second=request.allow_second_plugin)
+    refuse_two_owners(_plugin_of(plan.manifest), snapshot, allow_second=request.allow_second_plugin)
     changes = _changes(request, plan)
     result = {"name": request.settings.name, "namespace": request.settings.namespace, "adopted": plan.adopted}
     if run.check_mode:
-        return Outcome({**result, **_service(plan.manifest, scene)}, changes)
+        return Outcome({**result, **_service(plan.manifest, snapshot)}, changes)
     generation = _write(request, plan, client) if any(change.changed for change in changes) else 0
     if live is not None:
-        scene = await_rollout(request, live, generation, client, client.deadline)
-    service = _service(plan.manifest, scene)
+        snapshot = await_rollout(request, live, generation, client, client.deadline)
+    service = _service(plan.manifest, snapshot)
     warnings = tuple(f"The device plugin doesn't serve {node}: {reason}." for node, reason in service["unserved"].items())
     return Outcome({**result, **service}, changes, warnings)
 
@@ -164,8 +170,8 @@ def _write(request: PluginRequest, plan: PluginPlan, client: KubeClient) -> int:
     return int(applied["metadata"]["generation"])
 
 
-def _service(manifest: Json, scene: Scene) -> dict[str, Any]:
-    served, unserved = served_nodes(_plugin_of(manifest), scene)
+def _service(manifest: Json, snapshot: ClusterSnapshot) -> dict[str, Any]:
+    served, unserved = served_nodes(_plugin_of(manifest), snapshot)
     return {"served": [node.name for node in served], "unserved": unserved}
 
 
@@ -190,7 +196,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     if run.check_mode and not settings.reachable:
         return _predicted(request)
     wait_timeout = request.wait_timeout if request.wait and not run.check_mode else None
-    with connected(settings, meant_cluster(params, run), run, wait_timeout=wait_timeout) as client:
+    with connected(settings, target_cluster(params, run), run, wait_timeout=wait_timeout) as client:
         outcome = remove_plugin(request, client, run) if request.absent else ensure_plugin(request, client, run)
         return replace(outcome, result={**outcome.result, **spoken_to(settings, client)})
 

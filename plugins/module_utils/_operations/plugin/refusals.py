@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from ..._core.plugin.rollout import served_nodes
 from ..._core.scheduling.device_plugins import DevicePlugin
-from ..._core.scheduling.snapshot import Scene
+from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._errors import InvalidInputError
 
 
-def refuse_two_owners(plugin: DevicePlugin, scene: Scene, *, allow_second: bool) -> None:
+def refuse_two_owners(plugin: DevicePlugin, snapshot: ClusterSnapshot, *, allow_second: bool) -> None:
     """Two device plugins on one node fight for the same socket. Raises InvalidInputError for a node that has another one."""
-    reached = served_nodes(plugin, scene)[0]
-    node = next((node for node in reached if node.own_plugin), None)
+    reached = served_nodes(plugin, snapshot)[0]
+    node = next((node for node in reached if node.builtin_plugin), None)
     if node is not None:
         raise InvalidInputError(
-            f"The device plugin's DaemonSet would run on {node.name}, which must not have one: {node.own_plugin}.",
+            f"The device plugin's DaemonSet would run on {node.name}, which must not have one: {node.builtin_plugin}.",
             code="PluginNotNeeded",
             cause="Each pool has one owner of its device plugin; a second one breaks the first.",
             remedy="Leave the plugin step out for this pool, or hold the DaemonSet to the others with pools or node_selector.",
@@ -28,8 +28,8 @@ def refuse_two_owners(plugin: DevicePlugin, scene: Scene, *, allow_second: bool)
     if allow_second:
         return
     ours = {node.name for node in reached}
-    for other in scene.plugins:
-        shared = [node.name for node in served_nodes(other, scene)[0] if node.name in ours]
+    for other in snapshot.plugins:
+        shared = [node.name for node in served_nodes(other, snapshot)[0] if node.name in ours]
         if shared and not _is_same(other, plugin) and (other.is_gpu_plugin or other.by_operator):
             raise _second_plugin(other, shared)
 

@@ -15,13 +15,13 @@ from ..._core.plugin.manifest import PLUGIN_SELECTOR, PluginSettings
 from ..._core.plugin.progress import rollout_status
 from ..._core.plugin.rollout import current_pods, not_yet_available, served_nodes, waiting_for
 from ..._core.scheduling.device_plugins import DevicePlugin, device_plugin
-from ..._core.scheduling.snapshot import Scene
+from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._core.shared.mappings import Json
 from ..._core.verify.diagnosis import diagnose
 from ..._errors import WaitTimeoutError
 from ..._kube.client import KubeClient
 from ..._progress import Status
-from ..cluster_reader import LiveScene
+from ..cluster_reader import ClusterWatch
 from ..evidence import timeout_of, with_evidence
 from .request import PluginRequest
 
@@ -35,8 +35,8 @@ def own_daemonset(settings: PluginSettings, daemonsets: Sequence[Json]) -> Json 
     return next((each for each in daemonsets if (each["metadata"]["namespace"], each["metadata"]["name"]) == wanted), None)
 
 
-def await_rollout(request: PluginRequest, live: LiveScene, generation: int, client: KubeClient, deadline: Deadline) -> Scene:
-    """The scene once every node has an available pod of the DaemonSet's template of this generation, or a newer one.
+def await_rollout(request: PluginRequest, live: ClusterWatch, generation: int, client: KubeClient, deadline: Deadline) -> ClusterSnapshot:
+    """The snapshot once every node has an available pod of the DaemonSet's template of this generation, or a newer one.
 
     Raises WaitTimeoutError.
     """
@@ -49,7 +49,7 @@ def await_rollout(request: PluginRequest, live: LiveScene, generation: int, clie
 class _Rollout:
     """How far a rollout is, as the mirror shows it."""
 
-    def __init__(self, settings: PluginSettings, live: LiveScene, generation: int) -> None:
+    def __init__(self, settings: PluginSettings, live: ClusterWatch, generation: int) -> None:
         self._settings = settings
         self._live = live
         self._generation = generation
@@ -80,7 +80,7 @@ class _Rollout:
         return device_plugin(daemonset, self._live.mirror.all("pods"))
 
 
-def _not_ready(request: PluginRequest, pending: Mapping[str, str], live: LiveScene, client: KubeClient) -> WaitTimeoutError:
+def _not_ready(request: PluginRequest, pending: Mapping[str, str], live: ClusterWatch, client: KubeClient) -> WaitTimeoutError:
     """Which nodes are waited for in vain, and why, as far as the diagnosis of these nodes tells."""
     states = "; ".join(f"{node}: {state}" for node, state in pending.items())
     shown = with_evidence(live.now(), client, whole_pools=False)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from ..._azure.polling import finished, send_when_free
+from ..._azure.polling import send_when_free, wait_for_resource
 from ..._azure.session import Session
 from ..._clock import Deadline
 from ..._core.arm.options import inside
@@ -38,5 +38,5 @@ def upgrade_image(request: PoolRequest, session: Session, deadline: Deadline) ->
     accepted = send_when_free(session, lambda: session.send("POST", url, api=request.api, what=what), path=path, deadline=deadline)
     if request.wait:
         subject = f"the node pool {request.desired.name}"
-        return finished(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)
+        return wait_for_resource(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)
     return session.send("GET", path, api=request.api, what=f"Reading the node pool {request.desired.name}").body

@@ -12,14 +12,14 @@ from contextlib import closing
 from importlib.util import find_spec
 from typing import Any, Mapping
 
-from ..._azure.polling import delete, finished, pause, settle, was_late
+from ..._azure.polling import back_off, delete, is_conflict, wait_for_resource, wait_until_idle
 from ..._azure.session import Answer, Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._clock import Deadline
 from ..._core.arm.options import inside
-from ..._core.arm.resources import CREATED, created_by_us, is_going
+from ..._core.arm.resources import CREATED, created_by_us, is_deleting
 from ..._core.pool.dedicated_image import refuse_other_image, refuse_retired_path
-from ..._core.pool.plan import PoolPlan, brings_its_plugin, plan_pool, pool_facts, size_warnings, validate_pool
+from ..._core.pool.plan import PoolPlan, builtin_plugin, plan_pool, pool_facts, size_warnings, validate_pool
 from ..._core.pool.states import state_warnings
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
@@ -52,7 +52,7 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         if isinstance(answer, Answer):
             asked, made = plan.change, _finished(request, session, plan, answer, deadline)
             break
-        asked = plan.change if answer.perhaps_done else asked
+        asked = plan.change if answer.may_have_been_applied else asked
     if any(change.changed for change in image):
         try:
             made = upgrade_image(request, session, deadline)
@@ -67,7 +67,7 @@ def _creation_warnings(request: PoolRequest) -> tuple[str, ...]:
 
 def _check_plugins(request: PoolRequest) -> tuple[str, ...]:
     """Look for a second owner of the device plugin before the pool is made, where the user has said in which cluster."""
-    if not request.kubeconfig or not brings_its_plugin(request.desired):
+    if not request.kubeconfig or not builtin_plugin(request.desired):
         return ()
     if find_spec("urllib3") is None:
         return ("Whether a DaemonSet of a device plugin reaches the node pool was not checked: the Python package urllib3 is missing.",)
@@ -97,9 +97,9 @@ def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadl
     try:
         return session.send("PUT", request.path(session), api=request.api, what=_what(request, plan), body=plan.body, headers=headers)
     except AzureError as error:
-        if not was_late(error) or deadline.passed:
+        if not is_conflict(error) or deadline.passed:
             raise explained(error, request, session, plan) from error
-        pause(session, error, path=request.path(session), deadline=deadline)
+        back_off(session, error, path=request.path(session), deadline=deadline)
         return error
 
 
@@ -110,7 +110,7 @@ def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: 
     path, what = request.path(session), _what(request, plan)
     try:
         subject = f"the node pool {request.desired.name}"
-        return finished(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)
+        return wait_for_resource(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)
     except AzureError as error:
         raise explained(error, request, session, plan) from error
 
@@ -138,9 +138,9 @@ def _current(request: PoolRequest, session: Session, run: Run, deadline: Deadlin
     """The pool as it is; outside check mode, once whatever runs on it has ended. One that is being deleted is none."""
     path, subject = request.path(session), f"the node pool {request.desired.name}"
     if request.wait and not run.check_mode:
-        return settle(session, path, api=request.api, subject=subject, deadline=deadline)
+        return wait_until_idle(session, path, api=request.api, subject=subject, deadline=deadline)
     found = session.find(path, api=request.api, what=f"Reading {subject}")
-    return None if found is None or is_going(found) else found
+    return None if found is None or is_deleting(found) else found
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:

@@ -14,7 +14,7 @@ from typing import Any, Iterator
 from ..._azure.ids import AKS_API, RESOURCES_API, cluster_id, group_id
 from ..._azure.session import Session
 from ..._core.arm.options import inside
-from ..._core.pool.spec import PoolWish
+from ..._core.pool.spec import PoolSpec
 from ..._core.preflight.availability import first_pool_findings
 from ..._core.preflight.cluster import kubernetes_version, power_state
 from ..._core.preflight.quota import demand_of, quota_findings
@@ -23,7 +23,7 @@ from ..._core.shared.findings import Finding
 from ..._core.shared.mappings import Json
 from ..._core.shared.names import location_name
 from ..._errors import AzureError, InvalidInputError
-from .queries import Questions
+from .queries import AzureQueries
 from .request import PreflightRequest
 
 
@@ -63,27 +63,27 @@ def live_pool(request: PreflightRequest, cluster: Json | None) -> Json | None:
     return next((pool for pool in pools if pool.get("name") == request.pool["name"]), None)
 
 
-def cluster_facts(wish: PoolWish, cluster: Json | None) -> dict[str, Any]:
+def cluster_facts(spec: PoolSpec, cluster: Json | None) -> dict[str, Any]:
     return {
         "exists": cluster is not None,
         "id": str(inside(cluster or {}, "id") or ""),
         "node_resource_group": str(inside(cluster or {}, "properties.nodeResourceGroup") or ""),
         "provisioning_state": str(inside(cluster or {}, "properties.provisioningState") or ""),
         "power_state": power_state(cluster) if cluster else "",
-        "kubernetes_version": kubernetes_version(wish, cluster),
+        "kubernetes_version": kubernetes_version(spec, cluster),
     }
 
 
-def new_cluster_findings(request: PreflightRequest, wish: PoolWish, questions: Questions) -> Iterator[Finding]:
+def new_cluster_findings(request: PreflightRequest, spec: PoolSpec, queries: AzureQueries) -> Iterator[Finding]:
     """What speaks against a cluster before it is created: its Kubernetes version, and the named size of its first pool."""
-    if not wish.makes_cluster:
+    if not spec.makes_cluster:
         return
-    if wish.kubernetes_version:
-        yield from version_findings(wish.kubernetes_version, wish.location, questions.versions(wish))
-    if request.node_vm_size and request.node_vm_size.lower() != wish.vm_size.lower():
-        first = PoolWish(
-            request.node_vm_size, location=wish.location, subscription=wish.subscription, max_surge="0", parameter="node_vm_size"
+    if spec.kubernetes_version:
+        yield from version_findings(spec.kubernetes_version, spec.location, queries.versions(spec))
+    if request.node_vm_size and request.node_vm_size.lower() != spec.vm_size.lower():
+        first = PoolSpec(
+            request.node_vm_size, location=spec.location, subscription=spec.subscription, max_surge="0", parameter="node_vm_size"
         )
-        size = questions.size(first)
+        size = queries.size(first)
         yield from first_pool_findings(first, size, today=date.today().isoformat())
-        yield from quota_findings(first, demand_of(first, size, None), questions.quotas(first, size))
+        yield from quota_findings(first, demand_of(first, size, None), queries.quotas(first, size))

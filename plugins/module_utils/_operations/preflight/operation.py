@@ -18,7 +18,7 @@ from ..._azure.session import Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.path_rules import path_findings
-from ..._core.pool.spec import PoolWish
+from ..._core.pool.spec import PoolSpec
 from ..._core.preflight.availability import DISK_CODES, offer_findings
 from ..._core.preflight.cluster import cluster_findings
 from ..._core.preflight.quota import demand_of, quota_findings
@@ -29,8 +29,8 @@ from ..._errors import RefusedError
 from ..arguments import AZURE_LIBRARIES
 from ..operation import Operation, Outcome, Run
 from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings
-from .queries import Questions
-from .request import PreflightRequest, preflight_arguments, preflight_request, wish_of
+from .queries import AzureQueries
+from .request import PreflightRequest, preflight_arguments, preflight_request, spec_of
 
 
 def preflight(request: PreflightRequest, session: Session) -> Outcome:
@@ -38,25 +38,25 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     cluster = find_cluster(request, session)
     location = location_of(request, session, cluster)
     live = live_pool(request, cluster)
-    wish = replace(wish_of(request, location, live), subscription=session.subscription_id)
-    questions = Questions(session)
-    size = questions.size(wish)
-    demand = demand_of(wish, size, live)
-    quotas = questions.quotas(wish, size)
+    spec = replace(spec_of(request, location, live), subscription=session.subscription_id)
+    queries = AzureQueries(session)
+    size = queries.size(spec)
+    demand = demand_of(spec, size, live)
+    quotas = queries.quotas(spec, size)
     findings = without_repeats([
-        *path_findings(wish, size),
-        *_offers(wish, size, live),
-        *cluster_findings(wish, cluster),
-        *(new_cluster_findings(request, wish, questions) if cluster is None else ()),
-        *quota_findings(wish, demand, quotas),
-        *questions.failed,
+        *path_findings(spec, size),
+        *_offers(spec, size, live),
+        *cluster_findings(spec, cluster),
+        *(new_cluster_findings(request, spec, queries) if cluster is None else ()),
+        *quota_findings(spec, demand, quotas),
+        *queries.failed,
     ])  # fmt: skip
     facts = {
         "location": location,
         "size": size.facts(),
-        "demand": {**demand.facts(), "gpus": size.gpus * wish.nodes, "max_gpus": size.gpus * demand.most},
+        "demand": {**demand.facts(), "gpus": size.gpus * spec.nodes, "max_gpus": size.gpus * demand.max_nodes},
         "quotas": [quota.facts(demand) for quota in quotas],
-        "cluster": cluster_facts(wish, cluster),
+        "cluster": cluster_facts(spec, cluster),
         "passed": all(finding.severity != "error" for finding in findings),
         "findings": [finding.facts() for finding in findings],
     }
@@ -64,10 +64,10 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     return Outcome(facts, warnings=tuple(finding.sentence() for finding in findings))
 
 
-def _offers(wish: PoolWish, size: SizeView, live: Json | None) -> list[Finding]:
+def _offers(spec: PoolSpec, size: SizeView, live: Json | None) -> list[Finding]:
     """What the offer says against the pool; a pool that is there stays with its disks, so that it is about new nodes only."""
-    findings = list(offer_findings(wish, size, today=date.today().isoformat()))
-    there = live is not None and wish.vm_size.lower() in map(str.lower, sizes_of(live))
+    findings = list(offer_findings(spec, size, today=date.today().isoformat()))
+    there = live is not None and spec.vm_size.lower() in map(str.lower, sizes_of(live))
     return [replace(each, severity="warning") for each in findings if each.code not in DISK_CODES] if there else findings
 
 

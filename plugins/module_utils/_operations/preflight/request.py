@@ -17,7 +17,7 @@ from ..._core.pool.machines import sizes_of
 from ..._core.pool.options import POOL_OPTIONS
 from ..._core.pool.resource_ids import validate_ids
 from ..._core.pool.rules import validate_bounds, validate_pool_name
-from ..._core.pool.spec import PoolWish
+from ..._core.pool.spec import PoolSpec
 from ..._core.preflight.quota import surge_nodes
 from ..._core.shared.names import CLUSTER, GROUP, LOCATION, checked_name
 from ..._core.shared.strings import as_texts
@@ -97,7 +97,7 @@ def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     )
 
 
-def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | None) -> PoolWish:
+def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | None) -> PoolSpec:
     """What is wanted; an existing pool (its REST properties) says what the task doesn't. Raises InvalidInputError without a size."""
     wanted = _completed(request.pool, live)
     if not wanted["vm_size"]:
@@ -109,7 +109,7 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         )
     autoscaled = bool(wanted["enable_auto_scaling"])
     nodes = wanted["count"] if wanted["count"] is not None else max(1, (wanted["min_count"] or 0) if autoscaled else 0)
-    return PoolWish(
+    return PoolSpec(
         vm_size=wanted["vm_size"],
         location=location,
         resource_group=request.resource_group,
@@ -118,7 +118,7 @@ def wish_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         name=request.pool["name"] or "",
         path=wanted["path"] or "",
         nodes=nodes,
-        most=max(nodes, wanted["max_count"] or 0) if autoscaled else nodes,
+        max_nodes=max(nodes, wanted["max_count"] or 0) if autoscaled else nodes,
         autoscaled=autoscaled,
         max_surge=wanted["max_surge"] or "",
         zones=tuple(wanted["availability_zones"] or ()),

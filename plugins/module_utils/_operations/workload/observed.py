@@ -17,7 +17,7 @@ from .log_file import LogFile
 
 
 @dataclass(frozen=True)
-class Seen:
+class ObservedRun:
     """What is known of a run: nothing at first, its end and log at last. job is as it was last seen, also when it is gone.
 
     lines are the log as far as it is kept in memory; file has all of it, None without log_path. node is the pod's as it is now, None where

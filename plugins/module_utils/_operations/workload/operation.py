@@ -27,10 +27,10 @@ from ..._kube.mirror import await_gone
 from ..._kube.resources import JOBS
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from ..operation import Operation, Outcome, Run
-from ..target_cluster import connected, meant_cluster, spoken_to
+from ..target_cluster import connected, spoken_to, target_cluster
 from .existing import create_or_adopt, refuse_other
 from .log_file import LogFiles
-from .observed import Seen
+from .observed import ObservedRun
 from .problem import problem_of, unproven
 from .request import JobRequest, job_arguments, job_request, validate
 from .result import job_result, save_log
@@ -51,13 +51,13 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
         return _make(request, live, client, run, deadline, because=f"it was held to the pool {held_to(live)}")
     refuse_other(request, live, job_manifest(request.settings), client)
     if not request.wait or (run.check_mode and ending(live) is None):
-        return Outcome(job_result(request, Seen()))
-    seen = _watch(request, live, client, run, deadline)
-    doubt = problem_of(request, seen)
-    if doubt is not None and doubt.lost and seen.earlier and _may_replace(request, live):
+        return Outcome(job_result(request, ObservedRun()))
+    observed = _watch(request, live, client, run, deadline)
+    doubt = problem_of(request, observed)
+    if doubt is not None and doubt.lost and observed.earlier and _may_replace(request, live):
         return _make(request, live, client, run, deadline, because=f"the one before {doubt.said}")
-    require_proof(request, seen, client)
-    return Outcome(job_result(request, seen), warnings=unproven(request, seen))
+    require_proof(request, observed, client)
+    return Outcome(job_result(request, observed), warnings=unproven(request, observed))
 
 
 def _make(request: JobRequest, live: Json | None, client: KubeClient, run: Run, deadline: Deadline, *, because: str = "") -> Outcome:
@@ -66,16 +66,18 @@ def _make(request: JobRequest, live: Json | None, client: KubeClient, run: Run, 
     change = Change(request.subject, after=manifest)
     warnings = (f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()
     if run.check_mode:
-        return Outcome(job_result(request, Seen()), (change,), (*warnings, *(_rehearse(request, manifest, client) if live is None else ())))
+        return Outcome(
+            job_result(request, ObservedRun()), (change,), (*warnings, *(_rehearse(request, manifest, client) if live is None else ()))
+        )
     if live is not None:
         _delete(request, live, client, deadline)
     made, ours = create_or_adopt(request, manifest, client)
     changes = (change,) if ours or live is not None else ()
     if not request.wait:
-        return Outcome(job_result(request, Seen()), changes, warnings)
-    seen = _watch(request, made, client, run, deadline)
-    require_proof(request, seen, client)
-    return Outcome(job_result(request, seen), changes, (*warnings, *unproven(request, seen)))
+        return Outcome(job_result(request, ObservedRun()), changes, warnings)
+    observed = _watch(request, made, client, run, deadline)
+    require_proof(request, observed, client)
+    return Outcome(job_result(request, observed), changes, (*warnings, *unproven(request, observed)))
 
 
 def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[str, ...]:
@@ -105,11 +107,11 @@ def _may_replace(request: JobRequest, live: Json) -> bool:
     return request.rerun != "never" and is_marked(live)
 
 
-def _watch(request: JobRequest, job: Json, client: KubeClient, run: Run, deadline: Deadline) -> Seen:
+def _watch(request: JobRequest, job: Json, client: KubeClient, run: Run, deadline: Deadline) -> ObservedRun:
     with closing(LogFiles("" if run.check_mode else request.log_path)) as files:
-        seen = replace(follow_job(request, job, client, deadline, run.clock, files=files), earlier=ending(job) is not None)
-        save_log(request, seen)
-    return seen
+        observed = replace(follow_job(request, job, client, deadline, run.clock, files=files), earlier=ending(job) is not None)
+        save_log(request, observed)
+    return observed
 
 
 def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
@@ -138,11 +140,11 @@ def _predicted(request: JobRequest) -> Outcome:
     if request.absent:
         return Outcome({"left": []})
     change = Change(request.subject, after=job_manifest(request.settings))
-    return Outcome(job_result(request, Seen()), (change,))
+    return Outcome(job_result(request, ObservedRun()), (change,))
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = replace(job_request(params), cluster=meant_cluster(params, run))
+    request = replace(job_request(params), cluster=target_cluster(params, run))
     validate(request)
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:

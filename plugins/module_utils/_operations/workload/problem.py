@@ -12,49 +12,49 @@ from ..._core.shared.mappings import Json
 from ..._core.workload.gpu_names import is_gpu_name
 from ..._core.workload.job import last_failure
 from ..._core.workload.proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod, place_facts
-from .observed import Seen
+from .observed import ObservedRun
 from .request import JobRequest
 
 # What a kubelet gives out, with status 200, in the place of a log that it no longer has (kubernetes pkg/kubelet/kuberuntime).
 _NO_LOG = ("unable to retrieve container logs", "failed to try resolving symlinks", "failed to watch file")
 
 
-def problem_of(request: JobRequest, seen: Seen) -> Doubt | None:
+def problem_of(request: JobRequest, observed: ObservedRun) -> Doubt | None:
     """Why a Job that has ended proves nothing; None is the only proof there is."""
-    end = seen.end
+    end = observed.end
     if end is None or not end.succeeded:
-        return _failed(request, seen)
-    return _doubt_of_run(request, seen) or _doubt_of_log(request, seen)
+        return _failed(request, observed)
+    return _doubt_of_run(request, observed) or _doubt_of_log(request, observed)
 
 
-def _failed(request: JobRequest, seen: Seen) -> Doubt:
-    if seen.end is None:
+def _failed(request: JobRequest, observed: ObservedRun) -> Doubt:
+    if observed.end is None:
         return Doubt("Timeout", "has not ended.", "It is still running.", "Run the task again: it goes on watching the same Job.")
-    failure = last_failure(seen.pod, request.settings.name)
+    failure = last_failure(observed.pod, request.settings.name)
     return Doubt(
         "JobFailed",
-        f"failed: {seen.end.reason}: {seen.end.message}",
+        f"failed: {observed.end.reason}: {observed.end.message}",
         f"Its pod's last failure: {failure}." if failure else "None of its pods that are left says why.",
         "Read log_tail in this task's result; run it again with rerun: on_failure.",
     )
 
 
-def _doubt_of_run(request: JobRequest, seen: Seen) -> Doubt | None:
+def _doubt_of_run(request: JobRequest, observed: ObservedRun) -> Doubt | None:
     """Whether it was the pod, the GPUs and the machine that were asked for."""
-    if seen.job is None or seen.pod is None:
-        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(seen.job), AGAIN, lost=True)
-    return doubt_of_place(seen.pod, seen.node, request.asked) or doubt_of_pod(seen.job, seen.pod, request.asked)
+    if observed.job is None or observed.pod is None:
+        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(observed.job), AGAIN, lost=True)
+    return doubt_of_place(observed.pod, observed.node, request.asked) or doubt_of_pod(observed.job, observed.pod, request.asked)
 
 
-def _doubt_of_log(request: JobRequest, seen: Seen) -> Doubt | None:
-    log = seen.log
-    if not seen.lines or (not log.gpu_device and all(line.startswith(_NO_LOG) for line in seen.lines)):
-        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(seen.job), AGAIN, lost=True)
+def _doubt_of_log(request: JobRequest, observed: ObservedRun) -> Doubt | None:
+    log = observed.log
+    if not observed.lines or (not log.gpu_device and all(line.startswith(_NO_LOG) for line in observed.lines)):
+        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(observed.job), AGAIN, lost=True)
     if not log.gpu_device:
         return _on_cpu("it ran on the CPU: its log names no GPU.")
     if not is_gpu_name(log.gpu_device):
         return _on_cpu(f"its log names '{log.gpu_device}' in the place of a GPU.")
-    if _used_too_few(request, seen):
+    if _used_too_few(request, observed):
         return Doubt(
             "FewerGpusUsed",
             f"is complete, but its log names {log.gpus} of the {request.settings.gpus} GPUs that it got.",
@@ -68,23 +68,23 @@ def _doubt_of_log(request: JobRequest, seen: Seen) -> Doubt | None:
             "The workload doesn't tell of it by its exit code.",
             "Read log_tail in this task's result; set failure_pattern if the line means something else.",
         )
-    return _doubt_of_accuracy(request, seen)
+    return _doubt_of_accuracy(request, observed)
 
 
-def _used_too_few(request: JobRequest, seen: Seen) -> bool:
+def _used_too_few(request: JobRequest, observed: ObservedRun) -> bool:
     """Whether the log tells its devices apart and names too few of them."""
-    return seen.log.numbered and seen.log.gpus < request.settings.gpus and _are_whole(request, seen)
+    return observed.log.numbered and observed.log.gpus < request.settings.gpus and _are_whole(request, observed)
 
 
-def _are_whole(request: JobRequest, seen: Seen) -> bool:
+def _are_whole(request: JobRequest, observed: ObservedRun) -> bool:
     """Whether each GPU is a whole one: of MIG slices and shares CUDA shows a process one, however many it got."""
-    return place_facts(seen.pod, seen.node, request.asked)["sharing"] in ("", "none") and " MIG " not in seen.log.gpu_device
+    return place_facts(observed.pod, observed.node, request.asked)["sharing"] in ("", "none") and " MIG " not in observed.log.gpu_device
 
 
-def unproven(request: JobRequest, seen: Seen) -> tuple[str, ...]:
+def unproven(request: JobRequest, observed: ObservedRun) -> tuple[str, ...]:
     """What a proof leaves open, as warnings."""
-    log, wanted = seen.log, request.settings.gpus
-    if problem_of(request, seen) is not None or log.numbered or log.gpus >= wanted or not _are_whole(request, seen):
+    log, wanted = observed.log, request.settings.gpus
+    if problem_of(request, observed) is not None or log.numbered or log.gpus >= wanted or not _are_whole(request, observed):
         return ()
     said = f"{request.subject} got {wanted} GPUs, and its log names '{log.gpu_device}' without a number, which proves one of them."
     return (f"{said} Let device_pattern match the number of each device.",)
@@ -99,9 +99,9 @@ def _on_cpu(found: str) -> Doubt:
     )
 
 
-def _doubt_of_accuracy(request: JobRequest, seen: Seen) -> Doubt | None:
+def _doubt_of_accuracy(request: JobRequest, observed: ObservedRun) -> Doubt | None:
     """Whether it learned enough, where that was asked; what is no share of anything is not more than a share."""
-    final = seen.log.final_accuracy
+    final = observed.log.final_accuracy
     if not request.min_accuracy or request.min_accuracy <= (final or 0.0) <= 1:
         return None
     if final is not None and not 0 <= final <= 1:

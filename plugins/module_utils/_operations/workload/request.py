@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
-from ..._core.nodes.cluster_identity import ANY_CLUSTER, MeantCluster
+from ..._core.nodes.cluster_identity import ANY_CLUSTER, TargetCluster
 from ..._core.scheduling.requests import GPU_RESOURCE
 from ..._core.shared.names import LABEL, checked_name
 from ..._core.shared.printable import shortened
@@ -21,7 +21,7 @@ from ..._core.workload.failure_policy import checked_exit_codes
 from ..._core.workload.log import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
 from ..._core.workload.log_patterns import refuse_lax, refuse_told
 from ..._core.workload.manifest import JobSettings, job_manifest
-from ..._core.workload.proof import Asked
+from ..._core.workload.proof import ExpectedRun
 from ..._errors import InvalidInputError
 from ..arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 from .log_file import checked_log_path
@@ -54,7 +54,7 @@ class JobRequest:
     log_path: str
     wait: bool
     wait_timeout: float
-    cluster: MeantCluster = ANY_CLUSTER
+    cluster: TargetCluster = ANY_CLUSTER
     spoken_to: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,10 +69,10 @@ class JobRequest:
         return {"resource_group": self.cluster.resource_group, "cluster": self.cluster.cluster, **where}
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> ExpectedRun:
         """What its proof is to be of."""
         settings = self.settings
-        return Asked(settings.name, settings.resource, settings.gpus, settings.pool, self.cluster)
+        return ExpectedRun(settings.name, settings.resource, settings.gpus, settings.pool, self.cluster)
 
 
 def job_arguments() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..._core.workload.job import pod_facts
 from ..._core.workload.log import JobLog, parse_job_log
 from ..._core.workload.proof import place_facts
 from ..._errors import InvalidInputError
-from .observed import Seen
+from .observed import ObservedRun
 from .pattern_time import patterns_in_time
 from .problem import problem_of
 from .request import JobRequest
@@ -40,27 +40,27 @@ def read_lines(request: JobRequest, lines: Sequence[str], seconds: float = _PATT
         )
 
 
-def job_result(request: JobRequest, seen: Seen, findings: Sequence[Finding] = ()) -> dict[str, Any]:
+def job_result(request: JobRequest, observed: ObservedRun, findings: Sequence[Finding] = ()) -> dict[str, Any]:
     """The module's return value: what the run did and proved."""
-    log = seen.log
+    log = observed.log
     return {
         "job": {
             "name": request.settings.name,
             "namespace": request.settings.namespace,
-            "succeeded": problem_of(request, seen) is None,
+            "succeeded": problem_of(request, observed) is None,
             "gpu_device": log.gpu_device,
             "gpus": log.gpus,
             "accuracy": [list(step) for step in _thinned(log.accuracy, _MEASUREMENTS)],
             "final_accuracy": log.final_accuracy,
             "steps": log.steps,
-            **pod_facts(seen.pod, request.settings.name),
-            **place_facts(seen.pod, seen.node, request.asked),
-            "earlier_run": seen.earlier,
+            **pod_facts(observed.pod, request.settings.name),
+            **place_facts(observed.pod, observed.node, request.asked),
+            "earlier_run": observed.earlier,
             "image": request.settings.image,
             "requested": {request.settings.resource: request.settings.gpus},
             **request.identity,
-            "attempts": seen.attempts,
-            "log_tail": [shortened(as_shown(line), _TAIL_LINE) for line in seen.lines[-_LOG_TAIL:]],
+            "attempts": observed.attempts,
+            "log_tail": [shortened(as_shown(line), _TAIL_LINE) for line in observed.lines[-_LOG_TAIL:]],
             "findings": [finding.facts() for finding in findings],
         }
     }
@@ -72,12 +72,12 @@ def _thinned(values: Sequence[T], most: int) -> Sequence[T]:
     return values[::-1][::every][::-1]
 
 
-def save_log(request: JobRequest, seen: Seen) -> None:
+def save_log(request: JobRequest, observed: ObservedRun) -> None:
     """Put the whole log where the request wants it. Raises InvalidInputError."""
-    if seen.file is None:
+    if observed.file is None:
         return
     try:
-        seen.file.save()
+        observed.file.save()
     except InvalidInputError as error:
-        error.facts = job_result(request, seen)
+        error.facts = job_result(request, observed)
         raise

@@ -26,7 +26,7 @@ from ..._kube.resources import JOBS, PODS
 from ..._kube.watch import Watched
 from ..._progress import Status
 from .log_file import LogFile, LogFiles
-from .observed import Seen
+from .observed import ObservedRun
 from .place import may_prove, node_of
 from .request import JobRequest
 from .result import read_lines
@@ -42,7 +42,7 @@ _PATIENCE_SECONDS = 60.0
 _TELLING_SECONDS = 5.0
 
 
-def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock, *, files: LogFiles) -> Seen:
+def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock, *, files: LogFiles) -> ObservedRun:
     """Watch the Job until it has ended, is gone or the deadline passes; its log is followed meanwhile. Raises KubernetesError."""
     with ExitStack() as stack:
         mirror = _entered(stack, Mirror(client, job_collections(request.settings, job, known=True)), deadline, clock)
@@ -55,7 +55,7 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
             lines, file = follower.whole_log(deadline, clock) if trusted else ((), None)
         finally:
             follower.stop()
-    return Seen(
+    return ObservedRun(
         job=follower.job,
         pod=follower.pod,
         attempts=attempts(follower.job, follower.pods, request.settings.name),

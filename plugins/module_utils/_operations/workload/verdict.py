@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Iterable, Sequence
 
-from ..._core.scheduling.placement import Asked
+from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import pod_state
-from ..._core.scheduling.snapshot import Scene
+from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._core.shared.findings import Finding, most_telling
 from ..._core.shared.log_lines import overwritten
 from ..._core.shared.mappings import Json
@@ -22,9 +22,9 @@ from ..._core.workload.evidence import Workload
 from ..._errors import KubernetesError, WaitTimeoutError, WorkloadError
 from ..._kube.client import KubeClient
 from ..._kube.resources import RESOURCE_QUOTAS
-from ..cluster_reader import Selection, read_scene
+from ..cluster_reader import Selection, read_snapshot
 from ..evidence import EVIDENCE_SECONDS, events_about, with_evidence
-from .observed import Seen
+from .observed import ObservedRun
 from .problem import problem_of, ttl_of, why_gone
 from .request import JobRequest
 from .result import job_result
@@ -32,73 +32,73 @@ from .result import job_result
 _SEARCHED = 1024 * 1024  # characters
 
 
-def require_proof(request: JobRequest, seen: Seen, client: KubeClient) -> None:
+def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient) -> None:
     """Nothing, for a Job that has proved what it should. Raises WorkloadError, or WaitTimeoutError when it has not ended."""
-    if seen.end is None:
-        raise _deleted(request, seen) if seen.gone else _not_done(request, seen, client)
-    doubt = problem_of(request, seen)
+    if observed.end is None:
+        raise _deleted(request, observed) if observed.gone else _not_done(request, observed, client)
+    doubt = problem_of(request, observed)
     if doubt is None:
         return
     code, message, cause, remedy = doubt.code, f"{request.subject} {doubt.said}", doubt.cause, doubt.remedy
     findings: Sequence[Finding] = ()
     if code in ("JobFailed", "RanOnCpu", "FailureInLog"):
-        findings = diagnose_workload(_workload(request, seen, on_cpu=code == "RanOnCpu"))
+        findings = diagnose_workload(_workload(request, observed, on_cpu=code == "RanOnCpu"))
         first = most_telling(findings)
         if first is not None and first.code != code:
-            cause, remedy = _told(first, message), first.remedy
-    raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=job_result(request, seen, findings))
+            cause, remedy = _cause_with_evidence(first, message), first.remedy
+    raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=job_result(request, observed, findings))
 
 
-def _told(found: Finding, said: str) -> str:
+def _cause_with_evidence(found: Finding, said: str) -> str:
     """The cause with what shows it, unless the message that it follows, or the cause itself, has said that already."""
     if found.evidence.strip("…. ") in f"{said} {found.cause}":
         return found.cause
     return f"{found.cause.rstrip('.')} ({found.evidence.rstrip('. ')})."
 
 
-def _deleted(request: JobRequest, seen: Seen) -> WorkloadError:
-    ttl = ttl_of(seen.job)
+def _deleted(request: JobRequest, observed: ObservedRun) -> WorkloadError:
+    ttl = ttl_of(observed.job)
     return WorkloadError(
         f"{request.subject} was deleted before it ended.",
         code="JobDeleted",
-        cause="Somebody removed it." if ttl is None else f"Somebody removed it, or it has ended: {why_gone(seen.job)}",
+        cause="Somebody removed it." if ttl is None else f"Somebody removed it, or it has ended: {why_gone(observed.job)}",
         remedy="Run the task again.",
-        facts=job_result(request, seen),
+        facts=job_result(request, observed),
     )
 
 
-def _not_done(request: JobRequest, seen: Seen, client: KubeClient) -> WaitTimeoutError:
-    findings = diagnose_workload(_workload(request, seen, client=client))
+def _not_done(request: JobRequest, observed: ObservedRun, client: KubeClient) -> WaitTimeoutError:
+    findings = diagnose_workload(_workload(request, observed, client=client))
     first = most_telling(findings)
-    state = pod_state(seen.pod) if seen.pod is not None else "no pod yet"
-    progress = f", at step {seen.log.steps}" if seen.log.accuracy else ""
+    state = pod_state(observed.pod) if observed.pod is not None else "no pod yet"
+    progress = f", at step {observed.log.steps}" if observed.log.accuracy else ""
     message = f"{request.subject} has not ended after {request.wait_timeout:.0f} s; its pod: {state}{progress}."
     return WaitTimeoutError(
         message,
         code=first.code if first else "Timeout",
-        cause=_told(first, message) if first else "It takes longer than wait_timeout allows, or it hangs.",
+        cause=_cause_with_evidence(first, message) if first else "It takes longer than wait_timeout allows, or it hangs.",
         remedy=first.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
-        facts=job_result(request, seen, findings),
+        facts=job_result(request, observed, findings),
     )
 
 
-def _workload(request: JobRequest, seen: Seen, *, client: KubeClient | None = None, on_cpu: bool = False) -> Workload:
+def _workload(request: JobRequest, observed: ObservedRun, *, client: KubeClient | None = None, on_cpu: bool = False) -> Workload:
     """What the diagnosis looks at; of a Job that has not ended, with what the cluster says of it."""
-    settings, job, pod = request.settings, seen.job or {}, seen.pod
+    settings, job, pod = request.settings, observed.job or {}, observed.pod
     spec = pod["spec"] if pod is not None else job["spec"]["template"]["spec"]
     placed = pod is not None and pod["spec"].get("nodeName")
     watched = pod is not None and (not placed or (pod.get("status") or {}).get("phase") == "Running")
     client = client.within(EVIDENCE_SECONDS) if client is not None else None
     return Workload(
         name=_name(request),
-        asked=Asked(spec, settings.resource, settings.gpus),
+        asked=PodDemand(spec, settings.resource, settings.gpus),
         job=job,
         pod=pod,
-        scene=_scene(request, client) if client is not None and watched else None,
+        snapshot=_snapshot(request, client) if client is not None and watched else None,
         events=_events(request, pod, client) if client is not None else (),
         quotas=_quotas(request, client) if client is not None and pod is None else (),
         # Of a workload that runs and has seen its GPU, no warning in its log is the cause of anything.
-        log=_told_by(seen.lines) if client is None or not seen.log.gpu_device else "",
+        log=_told_by(observed.lines) if client is None or not observed.log.gpu_device else "",
         on_cpu=on_cpu,
     )
 
@@ -112,11 +112,11 @@ def _name(request: JobRequest) -> str:
     return f"{request.settings.namespace}/{request.settings.name}"
 
 
-def _scene(request: JobRequest, client: KubeClient) -> Scene | None:
+def _snapshot(request: JobRequest, client: KubeClient) -> ClusterSnapshot | None:
     """The GPU nodes, where the user may see them and the API server answers: a diagnosis says less without, and nothing wrong."""
     try:
-        scene = read_scene(Selection("", request.settings.resource), client, whole=True, dynamic=True)
-        return with_evidence(scene, client, whole_pools=True)
+        snapshot = read_snapshot(Selection("", request.settings.resource), client, whole=True, dynamic=True)
+        return with_evidence(snapshot, client, whole_pools=True)
     except KubernetesError:
         return None
 

@@ -64,15 +64,15 @@ def test_a_parameter_that_is_not_given_comes_from_the_environment(home: Path, na
 
 def test_what_nobody_gives_has_azures_public_default(home: Path) -> None:
     settings = azure_settings({}, nobody(home, AZURE_SUBSCRIPTION_ID=SUB))
-    assert (settings.way, settings.cloud_environment, settings.ca_bundle) == ("cli", "AzureCloud", "")
-    assert settings.lacking == "Missing: tenant, client_id, a secret, certificate or federated token."
+    assert (settings.auth_method, settings.cloud_environment, settings.ca_bundle) == ("cli", "AzureCloud", "")
+    assert settings.missing == "Missing: tenant, client_id, a secret, certificate or federated token."
 
 
 class TestWay:
     """What the sign-in takes, by what is known."""
 
     @pytest.mark.parametrize(
-        ("proofs", "way"),
+        ("proofs", "auth_method"),
         [
             (("secret", "x509_certificate_path", "federated_token_file"), "secret"),
             (("x509_certificate_path", "federated_token_file"), "certificate"),
@@ -81,27 +81,27 @@ class TestWay:
         ],
     )
     def test_a_secret_counts_before_a_certificate_and_that_before_a_federated_token(
-        self, home: Path, proofs: tuple[str, ...], way: str
+        self, home: Path, proofs: tuple[str, ...], auth_method: str
     ) -> None:
         params = {"subscription_id": SUB, "tenant": "tenant", "client_id": "client", **dict.fromkeys(proofs, "given")}
-        assert azure_settings(params, nobody(home)).way == way
+        assert azure_settings(params, nobody(home)).auth_method == auth_method
 
     @pytest.mark.parametrize("missing", ["AZURE_TENANT", "AZURE_CLIENT_ID", "AZURE_SECRET"])
     def test_a_service_principal_needs_all_its_parts(self, home: Path, missing: str) -> None:
         partly = {name: value for name, value in COMPLETE.items() if name != missing}
         settings = azure_settings({}, nobody(home, **partly))
-        assert settings.way == "cli"
-        assert missing.removeprefix("AZURE_").lower() in settings.lacking
+        assert settings.auth_method == "cli"
+        assert missing.removeprefix("AZURE_").lower() in settings.missing
         assert_explained(refusal({"auth_source": "env"}, nobody(home, **partly)), "MissingCredentials", missing)
 
     @pytest.mark.parametrize("source", ["cli", "msi"])
     def test_a_way_that_is_asked_for_counts_before_a_service_principal_that_is_there(self, home: Path, source: str) -> None:
         settings = azure_settings({"auth_source": source}, nobody(home, **COMPLETE))
-        assert (settings.way, settings.lacking) == (source, "")
+        assert (settings.auth_method, settings.missing) == (source, "")
 
     def test_workload_identity_counts_before_a_secret_when_it_is_asked_for_and_needs_its_parts(self, home: Path) -> None:
         environ = nobody(home, **COMPLETE, AZURE_FEDERATED_TOKEN_FILE="/var/run/token")
-        assert azure_settings({"auth_source": "workload_identity"}, environ).way == "workload_identity"
+        assert azure_settings({"auth_source": "workload_identity"}, environ).auth_method == "workload_identity"
         error = refusal({"auth_source": "workload_identity"}, nobody(home, **COMPLETE))
         assert_explained(error, "MissingCredentials", "AZURE_FEDERATED_TOKEN_FILE", "azure.workload.identity/use")
 
@@ -110,12 +110,12 @@ class TestWay:
         error = refusal({}, nobody(home, **awx))
         assert_explained(error, "UserSignInNotSupported", "AZURE_AD_USER", "Client Secret")
         assert "pass-w0rd" not in str(vars(error))
-        assert azure_settings({"auth_source": "cli"}, nobody(home, **awx)).way == "cli"
+        assert azure_settings({"auth_source": "cli"}, nobody(home, **awx)).auth_method == "cli"
 
     def test_awxs_service_principal_is_taken_as_it_comes(self, home: Path) -> None:
         awx = {**COMPLETE, "AZURE_CLOUD_ENVIRONMENT": "AzureUSGovernment", "AZURE_AD_USER": "", "AZURE_PASSWORD": ""}
         settings = azure_settings({}, nobody(home, **awx))
-        assert (settings.way, settings.client_id, settings.cloud_environment) == ("secret", "client", "AzureUSGovernment")
+        assert (settings.auth_method, settings.client_id, settings.cloud_environment) == ("secret", "client", "AzureUSGovernment")
 
 
 class TestSource:
@@ -124,15 +124,15 @@ class TestSource:
     def test_the_environment_alone_is_enough(self, home: Path) -> None:
         settings = azure_settings({"auth_source": "env"}, nobody(home, **COMPLETE, REQUESTS_CA_BUNDLE="/ca.pem"))
         assert (settings.subscription_id, settings.tenant, settings.client_id, settings.secret) == (SUB, "tenant", "client", "s3cret")
-        assert (settings.way, settings.ca_bundle) == ("secret", "/ca.pem")
+        assert (settings.auth_method, settings.ca_bundle) == ("secret", "/ca.pem")
 
     def test_auth_source_env_prefers_the_environment(self, home: Path) -> None:
         assert azure_settings({"auth_source": "env", "client_id": "ours"}, nobody(home, **COMPLETE)).client_id == "client"
 
     def test_auth_source_comes_from_its_own_variable_unless_the_task_says_otherwise(self, home: Path) -> None:
         environ = nobody(home, **COMPLETE, ANSIBLE_AZURE_AUTH_SOURCE="cli")
-        assert azure_settings({}, environ).way == "cli"
-        assert azure_settings({"auth_source": "env"}, environ).way == "secret"
+        assert azure_settings({}, environ).auth_method == "cli"
+        assert azure_settings({"auth_source": "env"}, environ).auth_method == "secret"
 
     def test_an_unknown_auth_source_from_the_environment_is_refused(self, home: Path) -> None:
         error = refusal({}, nobody(home, **COMPLETE, ANSIBLE_AZURE_AUTH_SOURCE="keyvault"))
@@ -182,7 +182,7 @@ class TestProfile:
     def test_which_service_principal_counts(self, home: Path, params: dict[str, str], environ: dict[str, str], client: str) -> None:
         write_profiles(home, PROFILES)
         settings = azure_settings(params, nobody(home, **environ))
-        assert (settings.way, settings.client_id) == ("secret", client)
+        assert (settings.auth_method, settings.client_id) == ("secret", client)
 
     def test_a_profile_brings_all_that_it_holds_and_a_parameter_comes_before_it(self, home: Path) -> None:
         write_profiles(home, PROFILES)

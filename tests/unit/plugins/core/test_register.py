@@ -7,9 +7,9 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.register import (
     ABSENT,
     PRESENT,
-    Goal,
     RegistrationPlan,
     Registrations,
+    TargetState,
     plan_registration,
     why_not_there,
 )
@@ -21,9 +21,9 @@ MANAGED = "ManagedGPUExperiencePreview"
 
 
 def plan(
-    provider: str, features: dict[str, str], *, goal: Goal = PRESENT, refresh: bool = False, wait: bool = True
+    provider: str, features: dict[str, str], *, target: TargetState = PRESENT, refresh: bool = False, wait: bool = True
 ) -> tuple[tuple[str, ...], bool]:
-    made = plan_registration(goal, Registrations(provider, features), refresh_provider=refresh, wait=wait)
+    made = plan_registration(target, Registrations(provider, features), refresh_provider=refresh, wait=wait)
     return made.ask, made.refresh
 
 
@@ -44,12 +44,12 @@ def plan(
         pytest.param(plan("Registered", {VHD: "Registered", MANAGED: "NotRegistered"}), (MANAGED,), True, id="one of two"),
         pytest.param(plan("Registered", {VHD: "Registered"}, refresh=True), (), True, id="a refresh that is asked for"),
         pytest.param(plan("Registered", {VHD: "NotRegistered"}, wait=False), (VHD,), False, id="without waiting the refresh is for later"),
-        pytest.param(plan("Registered", {VHD: "Registered"}, goal=ABSENT), (VHD,), True, id="a feature to give up"),
-        pytest.param(plan("Registered", {VHD: "Pending"}, goal=ABSENT), (VHD,), True, id="one that waits for approval, too"),
-        pytest.param(plan("Registered", {VHD: "Unregistering"}, goal=ABSENT), (), True, id="one that is on its way out"),
-        pytest.param(plan("Registered", {VHD: "NotRegistered"}, goal=ABSENT), (), False, id="one that never was there"),
-        pytest.param(plan("NotRegistered", {VHD: "Registered"}, goal=ABSENT), (VHD,), False, id="nobody registers a provider for that"),
-        pytest.param(plan("Registered", {VHD: "Registered"}, goal=ABSENT, wait=False), (VHD,), False, id="nor without waiting"),
+        pytest.param(plan("Registered", {VHD: "Registered"}, target=ABSENT), (VHD,), True, id="a feature to give up"),
+        pytest.param(plan("Registered", {VHD: "Pending"}, target=ABSENT), (VHD,), True, id="one that waits for approval, too"),
+        pytest.param(plan("Registered", {VHD: "Unregistering"}, target=ABSENT), (), True, id="one that is on its way out"),
+        pytest.param(plan("Registered", {VHD: "NotRegistered"}, target=ABSENT), (), False, id="one that never was there"),
+        pytest.param(plan("NotRegistered", {VHD: "Registered"}, target=ABSENT), (VHD,), False, id="nobody registers a provider for that"),
+        pytest.param(plan("Registered", {VHD: "Registered"}, target=ABSENT, wait=False), (VHD,), False, id="nor without waiting"),
     ],
 )
 def test_a_registration_does_what_the_state_needs(made: tuple[tuple[str, ...], bool], ask: tuple[str, ...], refresh: bool) -> None:
@@ -71,25 +71,25 @@ def test_nothing_is_planned_exactly_when_everything_is_registered(live: Registra
 
 
 @given(worlds, goals)
-def test_what_a_plan_leads_to_needs_no_further_plan_when_it_is_waited_for(live: Registrations, goal: Goal) -> None:
-    made = plan_registration(goal, live, refresh_provider=False, wait=True)
-    assert all(state in goal.reached for state in made.after.features.values())
-    assert plan_registration(goal, made.after, refresh_provider=False, wait=True) == RegistrationPlan((), False, made.after)
+def test_what_a_plan_leads_to_needs_no_further_plan_when_it_is_waited_for(live: Registrations, target: TargetState) -> None:
+    made = plan_registration(target, live, refresh_provider=False, wait=True)
+    assert all(state in target.reached for state in made.after.features.values())
+    assert plan_registration(target, made.after, refresh_provider=False, wait=True) == RegistrationPlan((), False, made.after)
 
 
 @given(worlds, goals)
-def test_without_waiting_the_same_is_not_asked_for_twice(live: Registrations, goal: Goal) -> None:
-    made = plan_registration(goal, live, refresh_provider=False, wait=False)
-    again = plan_registration(goal, made.after, refresh_provider=False, wait=False)
+def test_without_waiting_the_same_is_not_asked_for_twice(live: Registrations, target: TargetState) -> None:
+    made = plan_registration(target, live, refresh_provider=False, wait=False)
+    again = plan_registration(target, made.after, refresh_provider=False, wait=False)
     assert again.ask == ()
     assert not (made.ask and made.refresh), "a refresh before the feature is there has no effect"
 
 
-@pytest.mark.parametrize("goal", [PRESENT, ABSENT], ids=["present", "absent"])
+@pytest.mark.parametrize("target", [PRESENT, ABSENT], ids=["present", "absent"])
 @pytest.mark.parametrize("state", STATES)
-def test_whatever_state_a_wait_ends_in_is_explained(goal: Goal, state: str) -> None:
-    code, cause, remedy = why_not_there(goal, state)
+def test_whatever_state_a_wait_ends_in_is_explained(target: TargetState, state: str) -> None:
+    code, cause, remedy = why_not_there(target, state)
     assert code
     assert cause
     assert remedy
-    assert (code == "ApprovalPending") is (goal is PRESENT and state == "Pending")
+    assert (code == "ApprovalPending") is (target is PRESENT and state == "Pending")

@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.local import Circumstances, same_python, why_elsewhere
-from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.task_environment import surroundings, undisturbed
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.local import TaskContext, same_python, why_elsewhere
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.task_environment import deferred_signals, task_environment
 
-PLAIN = Circumstances(connection="ansible.builtin.local", become=False, asynchronous=False, interpreter="", python="/usr/bin/python3")
+PLAIN = TaskContext(connection="ansible.builtin.local", become=False, asynchronous=False, interpreter="", python="/usr/bin/python3")
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_local_task_without_another_interpreter_is_plain_local_work(interprete
         (replace(PLAIN, interpreter="/bin/env p"), "its interpreter is /bin/env p, not the controller's /usr/bin/python3"),
     ],
 )  # fmt: skip
-def test_what_is_no_plain_local_work_says_why(task: Circumstances, reason: str) -> None:
+def test_what_is_no_plain_local_work_says_why(task: TaskContext, reason: str) -> None:
     assert why_elsewhere(task) == reason
 
 
@@ -88,7 +88,7 @@ def test_surroundings_are_the_tasks_while_it_runs_and_the_process_own_afterwards
     place = Path.cwd()
 
     def fail_half_way() -> None:
-        with surroundings({"CHANGED": "meanwhile", "ADDED": "added"}, str(tmp_path)):
+        with task_environment({"CHANGED": "meanwhile", "ADDED": "added"}, str(tmp_path)):
             seen.update(os.environ, cwd=str(Path.cwd()))
             raise RuntimeError("half-way")
 
@@ -103,7 +103,7 @@ def test_what_libraries_print_or_log_goes_nowhere_while_a_task_runs(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, err, level = sys.stdout, sys.stderr, logging.root.manager.disable
-    with surroundings({}, "."):
+    with task_environment({}, "."):
         sys.stdout.write("a library's word")
         sys.stderr.write("another's")
         logging.getLogger("azure").error("a third's")
@@ -126,7 +126,7 @@ def test_ctrl_c_waits_until_the_line_is_shown() -> None:
     shown: list[str] = []
 
     def show() -> None:
-        with undisturbed():
+        with deferred_signals():
             signal.raise_signal(signal.SIGINT)
             shown.append("line")
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import device_plugins
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import known_nodes
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import Ledger, charge_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import NodeUsage, requests_of_pod
 from ansible_collections.gpuops.aks.plugins.module_utils._core.schemas.kubernetes_lists import Node, Pod
 from ansible_collections.gpuops.aks.plugins.module_utils._core.schemas.validation import FormError
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
-from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.facts import scene_facts
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.facts import snapshot_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.decode import Decoder, collector_paused
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,13 +60,13 @@ pods = st.builds(
 
 def facts(node_page: bytes, pod_page: bytes, *, whole: bool, typed: bool) -> Json:
     node_decoder, pod_decoder = Decoder(Node, typed=typed), Decoder(Pod, () if whole else MARKS, typed=typed)
-    ledger = Ledger(whole=whole)
+    usage = NodeUsage(whole=whole)
     decoded = [pod_decoder.slim(each) for each in pod_decoder.page(pod_page).items]
     for each in decoded:
-        ledger.add(charge_of(each))
-    found = known_nodes([node_decoder.slim(each) for each in node_decoder.page(node_page).items], ledger, GPU)
-    scene = Scene(GPU, "", found, {each.name: each.labels for each in found}, device_plugins([PLUGIN], decoded))
-    return scene_facts(scene, diagnose(scene), {"containers": [container(1)]} if whole else None)
+        usage.add(requests_of_pod(each))
+    found = known_nodes([node_decoder.slim(each) for each in node_decoder.page(node_page).items], usage, GPU)
+    snapshot = ClusterSnapshot(GPU, "", found, {each.name: each.labels for each in found}, device_plugins([PLUGIN], decoded))
+    return snapshot_facts(snapshot, diagnose(snapshot), {"containers": [container(1)]} if whole else None)
 
 
 @given(st.lists(nodes, max_size=4, unique_by=lambda each: each["metadata"]["name"]), st.lists(pods, max_size=6), st.booleans())

@@ -160,5 +160,5 @@ def test_an_answer_that_breaks_off_or_does_not_end_names_the_server_and_may_have
     broken, slow = broken_off("Reading", "https://aks:443", "reset"), too_slow("Reading", "https://aks:443", 12.4)
     assert_explained(broken, "ApiServerUnreachable", "https://aks:443", "The connection broke")
     assert_explained(slow, "ApiServerTimeout", "https://aks:443", "within 12 s", "proxy")
-    assert broken.perhaps_done
-    assert slow.perhaps_done
+    assert broken.may_have_been_applied
+    assert slow.may_have_been_applied

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import Ending
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.observed import Seen
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.observed import ObservedRun
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.problem import problem_of, unproven
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.request import JobRequest, job_request
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.result import job_result, read_lines
@@ -27,13 +27,13 @@ def asked(**changes: Any) -> JobRequest:
     return replace(job_request(params(pool=ASKED.pool, **changes)), cluster=OURS)
 
 
-def seen(wish: JobRequest, *lines: str, **changes: Any) -> Seen:
+def observed(wish: JobRequest, *lines: str, **changes: Any) -> ObservedRun:
     """A Job that has ended well with this log."""
-    ended = Seen(job=a_job(), pod=a_pod(), node=a_node(), end=Ending(True, "", ""), lines=lines, log=read_lines(wish, lines))
+    ended = ObservedRun(job=a_job(), pod=a_pod(), node=a_node(), end=Ending(True, "", ""), lines=lines, log=read_lines(wish, lines))
     return replace(ended, **changes)
 
 
-def code(wish: JobRequest, what: Seen) -> str:
+def code(wish: JobRequest, what: ObservedRun) -> str:
     """What keeps it from being a proof; the result has to say the same."""
     doubt = problem_of(wish, what)
     assert job_result(wish, what)["job"]["succeeded"] == (doubt is None)
@@ -41,8 +41,8 @@ def code(wish: JobRequest, what: Seen) -> str:
 
 
 def test_a_log_that_names_the_gpu_of_the_pod_that_was_asked_for_is_the_proof() -> None:
-    assert code(asked(), seen(asked(), *GOOD)) == ""
-    assert code(asked(min_accuracy=0.9), seen(asked(), *GOOD)) == ""
+    assert code(asked(), observed(asked(), *GOOD)) == ""
+    assert code(asked(min_accuracy=0.9), observed(asked(), *GOOD)) == ""
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_log_that_names_the_gpu_of_the_pod_that_was_asked_for_is_the_proof() -
     ],
 )
 def test_a_good_log_is_no_proof_of_a_bad_run(changes: dict[str, Any], expected: str) -> None:
-    assert code(asked(), seen(asked(), *GOOD, **changes)) == expected
+    assert code(asked(), observed(asked(), *GOOD, **changes)) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_good_log_is_no_proof_of_a_bad_run(changes: dict[str, Any], expected: 
 )
 def test_what_a_log_says_decides_what_it_proves(lines: tuple[str, ...], wish: dict[str, Any], expected: str) -> None:
     made = asked(**wish)
-    assert code(made, seen(made, *lines)) == expected
+    assert code(made, observed(made, *lines)) == expected
 
 
 def with_gpus(count: int, resource: str = GPU) -> Any:
@@ -122,6 +122,6 @@ def test_several_gpus_are_proven_by_a_log_that_names_them_all(
     lines: tuple[str, ...], wish: dict[str, Any], expected: str, warned: bool
 ) -> None:
     made = asked(**wish)
-    what = seen(made, *lines, **with_gpus(wish["gpus"], made.settings.resource))
+    what = observed(made, *lines, **with_gpus(wish["gpus"], made.settings.resource))
     assert code(made, what) == expected
     assert bool(unproven(made, what)) is warned

@@ -111,7 +111,7 @@ def examples() -> dict[str, list[Finding]]:
 def _findings() -> Iterator[Finding]:
     for case in test_diagnosis.CAUSES:
         yield from diagnose(case.values[0])  # type: ignore[arg-type]
-    yield from diagnose(test_diagnosis.scene(node(gpus=0, capacity=1)))
+    yield from diagnose(test_diagnosis.snapshot(node(gpus=0, capacity=1)))
     yield from diagnose(test_diagnosis.CONFIG_UNREAD)
     for kind, (code, _severity, message) in test_diagnosis.CONDITIONS.items():
         condition = {"type": kind, "status": "True", "reason": code, "message": message}

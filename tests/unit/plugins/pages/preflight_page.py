@@ -15,7 +15,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureErr
 
 from ..core.pool import test_path_rules
 from ..core.preflight import test_availability, test_cluster, test_quota, test_versions
-from ..preflight_builders import T4, TODAY, view, wish
+from ..preflight_builders import T4, TODAY, spec, view
 from .finding_page import PREFLIGHT, REPOSITORY, codes_in, row
 
 PAGE = REPOSITORY / "docs" / "preflight.md"
@@ -60,9 +60,9 @@ def _findings() -> Iterator[Finding]:
         yield from offer_findings(wanted, size, today=TODAY)  # type: ignore[arg-type]
     yield from test_availability.generation_findings()
     for name, fields, _codes in (case.values for case in test_path_rules.COMBINATIONS):
-        yield from path_findings(wish(name, **fields), view(name, asked=False))  # type: ignore[arg-type]
+        yield from path_findings(spec(name, **fields), view(name, was_queried=False))  # type: ignore[arg-type]
     for live, fields, _codes in (case.values for case in test_cluster.CASES):
-        yield from cluster_findings(wish(resource_group="myResourceGroup", **fields), live)  # type: ignore[arg-type]
+        yield from cluster_findings(spec(resource_group="myResourceGroup", **fields), live)  # type: ignore[arg-type]
     for family, region, _codes in (case.values for case in test_quota.CASES):
         yield from test_quota.judged(family, region)  # type: ignore[arg-type]
     yield from test_quota.reserved_findings()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.cluster_identity import (
     CLUSTER_LABEL,
-    MeantCluster,
+    TargetCluster,
     as_label,
     is_ambiguous,
     is_of,
@@ -20,7 +20,7 @@ from ...builders import Json
 
 OURS = "11111111-1111-1111-1111-111111111111"
 OTHER = "22222222-2222-2222-2222-222222222222"
-DEV = MeantCluster("rg-ml", "dev")
+DEV = TargetCluster("rg-ml", "dev")
 SERVER = "https://dev.example.com:443"
 LONG = "a" * 79
 
@@ -33,68 +33,70 @@ def a_node(group: str = "", *, label: str = "", subscription: str = OURS) -> Jso
 
 
 @pytest.mark.parametrize(
-    ("meant", "node"),
+    ("target", "node"),
     [
         pytest.param(DEV, a_node("mc_rg-ml_dev_eastus"), id="Azure's name, in lower case as provider IDs have it"),
-        pytest.param(MeantCluster("RG-ML", "Dev"), a_node("MC_rg-ml_dev_eastus"), id="any case"),
+        pytest.param(TargetCluster("RG-ML", "Dev"), a_node("MC_rg-ml_dev_eastus"), id="any case"),
         pytest.param(DEV, a_node(label="MC_rg-ml_dev_eastus"), id="the label alone"),
         pytest.param(DEV, a_node("mc_rg-ml_dev_eastus", label="something-old"), id="the provider ID before the label"),
-        pytest.param(MeantCluster("a_b", "c_d"), a_node("mc_a_b_c_d_westeurope"), id="underscores in the names"),
-        pytest.param(MeantCluster(LONG, "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="cut at 80 characters, before the cluster's name"),
-        pytest.param(MeantCluster("a" * 60, "dev"), a_node(f"mc_{'a' * 60}_dev_germanywestcentral"[:80]), id="cut in the region"),
-        pytest.param(MeantCluster(LONG, "dev"), a_node(label=f"MC_{LONG}_dev_eastus"[:63]), id="a label, cut at 63 characters"),
-        pytest.param(MeantCluster("rg(1)", "dev"), a_node(label="MC_rg-1-_dev_eastus"), id="a label has no parentheses"),
-        pytest.param(MeantCluster("rg", "c", "own-Nodes"), a_node("OWN-nodes"), id="a group of its own name"),
-        pytest.param(MeantCluster(node_resource_group="own_"), a_node(label="own_z"), id="a label ends with a letter or digit"),
-        pytest.param(MeantCluster("rg-ml", "dev", "", OURS), a_node("mc_rg-ml_dev_eastus"), id="and the subscription"),
-        pytest.param(MeantCluster("", "Dev"), a_node("mc_rg-ml_dev_eastus"), id="by the cluster's name alone"),
-        pytest.param(MeantCluster("", "dev"), a_node(label="MC_rg-ml_dev_eastus"), id="by the cluster's name and the label alone"),
-        pytest.param(MeantCluster("", "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="by a name that was cut"),
-        pytest.param(MeantCluster("rg-ml", "dev", "", OURS), a_node(label="MC_rg-ml_dev_eastus"), id="a label tells no subscription"),
+        pytest.param(TargetCluster("a_b", "c_d"), a_node("mc_a_b_c_d_westeurope"), id="underscores in the names"),
+        pytest.param(
+            TargetCluster(LONG, "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="cut at 80 characters, before the cluster's name"
+        ),
+        pytest.param(TargetCluster("a" * 60, "dev"), a_node(f"mc_{'a' * 60}_dev_germanywestcentral"[:80]), id="cut in the region"),
+        pytest.param(TargetCluster(LONG, "dev"), a_node(label=f"MC_{LONG}_dev_eastus"[:63]), id="a label, cut at 63 characters"),
+        pytest.param(TargetCluster("rg(1)", "dev"), a_node(label="MC_rg-1-_dev_eastus"), id="a label has no parentheses"),
+        pytest.param(TargetCluster("rg", "c", "own-Nodes"), a_node("OWN-nodes"), id="a group of its own name"),
+        pytest.param(TargetCluster(node_resource_group="own_"), a_node(label="own_z"), id="a label ends with a letter or digit"),
+        pytest.param(TargetCluster("rg-ml", "dev", "", OURS), a_node("mc_rg-ml_dev_eastus"), id="and the subscription"),
+        pytest.param(TargetCluster("", "Dev"), a_node("mc_rg-ml_dev_eastus"), id="by the cluster's name alone"),
+        pytest.param(TargetCluster("", "dev"), a_node(label="MC_rg-ml_dev_eastus"), id="by the cluster's name and the label alone"),
+        pytest.param(TargetCluster("", "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="by a name that was cut"),
+        pytest.param(TargetCluster("rg-ml", "dev", "", OURS), a_node(label="MC_rg-ml_dev_eastus"), id="a label tells no subscription"),
     ],
 )
-def test_a_node_is_of_the_cluster_that_is_meant(meant: MeantCluster, node: Json) -> None:
-    assert is_of(origin_of(node), meant)
-    assert require_cluster(meant, [node], server=SERVER) is not is_ambiguous(meant)
+def test_a_node_is_of_the_cluster_that_is_meant(target: TargetCluster, node: Json) -> None:
+    assert is_of(origin_of(node), target)
+    assert require_cluster(target, [node], server=SERVER) is not is_ambiguous(target)
 
 
 @pytest.mark.parametrize(
-    ("meant", "ambiguous"),
+    ("target", "ambiguous"),
     [
-        (MeantCluster("a", "b_c"), True),
-        (MeantCluster("a_b", "c"), True),
-        (MeantCluster("", "c"), True),
-        (MeantCluster("a-b", "c"), False),
-        (MeantCluster("a_b", "c", "MC_a_b_c_eastus"), False),
+        (TargetCluster("a", "b_c"), True),
+        (TargetCluster("a_b", "c"), True),
+        (TargetCluster("", "c"), True),
+        (TargetCluster("a-b", "c"), False),
+        (TargetCluster("a_b", "c", "MC_a_b_c_eastus"), False),
     ],
 )
-def test_a_name_that_two_clusters_can_have_shows_neither(meant: MeantCluster, ambiguous: bool) -> None:
-    group = "mc_a-b_c_eastus" if meant.resource_group == "a-b" else "mc_a_b_c_eastus"
-    assert require_cluster(meant, [a_node(group)], server=SERVER) is not ambiguous
+def test_a_name_that_two_clusters_can_have_shows_neither(target: TargetCluster, ambiguous: bool) -> None:
+    group = "mc_a-b_c_eastus" if target.resource_group == "a-b" else "mc_a_b_c_eastus"
+    assert require_cluster(target, [a_node(group)], server=SERVER) is not ambiguous
 
 
-@pytest.mark.parametrize("meant", [MeantCluster("a", "b"), MeantCluster("a", "b_c"), MeantCluster("a_b", "c")])
+@pytest.mark.parametrize("target", [TargetCluster("a", "b"), TargetCluster("a", "b_c"), TargetCluster("a_b", "c")])
 @pytest.mark.parametrize("region", ["westeurope", "East US 2", "east"])
-def test_a_node_of_another_region_than_the_name_says_is_of_another_cluster(meant: MeantCluster, region: str) -> None:
-    node = a_node(f"mc_{meant.resource_group}_{meant.cluster}_eastus")
-    assert is_of(origin_of(node), meant)
+def test_a_node_of_another_region_than_the_name_says_is_of_another_cluster(target: TargetCluster, region: str) -> None:
+    node = a_node(f"mc_{target.resource_group}_{target.cluster}_eastus")
+    assert is_of(origin_of(node), target)
     node["metadata"]["labels"] = {"topology.kubernetes.io/region": region}
-    assert not is_of(origin_of(node), meant)
+    assert not is_of(origin_of(node), target)
     node["metadata"]["labels"] = {"topology.kubernetes.io/region": "East US"}
-    assert is_of(origin_of(node), meant)
+    assert is_of(origin_of(node), target)
 
 
 def test_the_region_of_a_name_that_was_cut_is_compared_as_far_as_it_goes() -> None:
-    meant = MeantCluster("a" * 60, "dev")
+    target = TargetCluster("a" * 60, "dev")
     node = a_node(f"mc_{'a' * 60}_dev_germanywestcentral"[:80])
     node["metadata"]["labels"] = {"topology.kubernetes.io/region": "germanywestcentral"}
-    assert is_of(origin_of(node), meant)
+    assert is_of(origin_of(node), target)
     node["metadata"]["labels"] = {"topology.kubernetes.io/region": "eastus"}
-    assert not is_of(origin_of(node), meant)
+    assert not is_of(origin_of(node), target)
 
 
 @pytest.mark.parametrize(
-    ("meant", "node"),
+    ("target", "node"),
     [
         pytest.param(DEV, a_node("mc_rg-ml_stage_eastus"), id="another cluster of the group"),
         pytest.param(DEV, a_node("mc_rg-ml_dev_two_eastus"), id="a cluster whose name begins so"),
@@ -103,19 +105,19 @@ def test_the_region_of_a_name_that_was_cut_is_compared_as_far_as_it_goes() -> No
         pytest.param(DEV, a_node("own-nodes"), id="a node resource group of its own name, which nobody has told of"),
         pytest.param(DEV, a_node("mc_rg-ml_stage_eastus", label="MC_rg-ml_dev_eastus"), id="a label that somebody has set"),
         pytest.param(DEV, a_node(), id="no node of Azure's"),
-        pytest.param(MeantCluster("", "dev"), a_node("mc_rg-ml_stage_eastus"), id="another cluster, the group not told"),
-        pytest.param(MeantCluster("", "dev"), a_node("mc_dev_stage_eastus"), id="a group of the cluster's name"),
-        pytest.param(MeantCluster("", "dev"), a_node("own-nodes_dev_eastus"), id="no name of Azure's"),
-        pytest.param(MeantCluster("rg-ml", "dev", "own-nodes"), a_node("mc_rg-ml_dev_eastus"), id="not the group that was told of"),
-        pytest.param(MeantCluster("rg-ml", "dev", "", OTHER), a_node("mc_rg-ml_dev_eastus"), id="the same names in another subscription"),
-        pytest.param(MeantCluster("b" * 79, "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="another long name"),
+        pytest.param(TargetCluster("", "dev"), a_node("mc_rg-ml_stage_eastus"), id="another cluster, the group not told"),
+        pytest.param(TargetCluster("", "dev"), a_node("mc_dev_stage_eastus"), id="a group of the cluster's name"),
+        pytest.param(TargetCluster("", "dev"), a_node("own-nodes_dev_eastus"), id="no name of Azure's"),
+        pytest.param(TargetCluster("rg-ml", "dev", "own-nodes"), a_node("mc_rg-ml_dev_eastus"), id="not the group that was told of"),
+        pytest.param(TargetCluster("rg-ml", "dev", "", OTHER), a_node("mc_rg-ml_dev_eastus"), id="the same names in another subscription"),
+        pytest.param(TargetCluster("b" * 79, "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="another long name"),
     ],
 )
-def test_a_cluster_that_is_not_the_one_that_is_meant_is_refused(meant: MeantCluster, node: Json) -> None:
+def test_a_cluster_that_is_not_the_one_that_is_meant_is_refused(target: TargetCluster, node: Json) -> None:
     with pytest.raises(RefusedError) as caught:
-        require_cluster(meant, [node], server=SERVER)
+        require_cluster(target, [node], server=SERVER)
     assert caught.value.code == "WrongCluster"
-    assert caught.value.message.startswith(f"The cluster at {SERVER} is not {meant}: ")
+    assert caught.value.message.startswith(f"The cluster at {SERVER} is not {target}: ")
 
 
 def test_a_node_of_no_machine_in_azure_tells_nothing_beside_one_that_does() -> None:
@@ -132,13 +134,13 @@ def test_the_refusal_names_both_groups_and_how_to_say_that_it_is_right() -> None
 
 def test_a_subscription_is_named_where_the_names_are_the_same() -> None:
     with pytest.raises(RefusedError, match=OURS):
-        require_cluster(MeantCluster("rg-ml", "dev", "", OTHER), [a_node("mc_rg-ml_dev_eastus")], server=SERVER)
+        require_cluster(TargetCluster("rg-ml", "dev", "", OTHER), [a_node("mc_rg-ml_dev_eastus")], server=SERVER)
 
 
-@pytest.mark.parametrize("meant", [MeantCluster(), MeantCluster(subscription=OURS), MeantCluster(resource_group="rg"), DEV])
-def test_a_cluster_that_is_not_named_or_has_no_nodes_is_not_checked(meant: MeantCluster) -> None:
-    nodes = [] if meant.known else [a_node("whatever")]
-    assert not require_cluster(meant, nodes, server=SERVER)
+@pytest.mark.parametrize("target", [TargetCluster(), TargetCluster(subscription=OURS), TargetCluster(resource_group="rg"), DEV])
+def test_a_cluster_that_is_not_named_or_has_no_nodes_is_not_checked(target: TargetCluster) -> None:
+    nodes = [] if target.known else [a_node("whatever")]
+    assert not require_cluster(target, nodes, server=SERVER)
 
 
 @pytest.mark.parametrize(

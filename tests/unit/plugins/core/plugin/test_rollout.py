@@ -25,7 +25,7 @@ from ...builders import (
     node,
     plugin_pod,
     plugin_settings,
-    scene,
+    snapshot,
     waiting,
 )
 
@@ -58,7 +58,7 @@ def test_a_daemonset_serves_a_node_unless(made: Json, why: str) -> None:
 def test_the_plugin_as_the_role_makes_it_serves_the_articles_pool() -> None:
     manifest = plugin_manifest(plugin_settings(), marked=True)
     made = plugin({**manifest, "metadata": {**manifest["metadata"], "uid": ""}})
-    nodes, others = served_nodes(made, scene(node("aks-gpunp-0", taints=[SKU_TAINT]), node("aks-nodepool1-0", accelerator=False)))
+    nodes, others = served_nodes(made, snapshot(node("aks-gpunp-0", taints=[SKU_TAINT]), node("aks-nodepool1-0", accelerator=False)))
     assert [each.name for each in nodes] == ["aks-gpunp-0"]
     assert others == {"aks-nodepool1-0": "its nodeSelector wants kubernetes.azure.com/accelerator=nvidia"}
 

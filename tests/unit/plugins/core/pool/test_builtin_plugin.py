@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.builtin_plugin import brings_its_plugin, refuse_reached
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.builtin_plugin import builtin_plugin, refuse_reached
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.plan import DesiredPool
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import DevicePlugin
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
@@ -40,9 +40,9 @@ def held_to(*pools: str) -> Json:
 
 
 def test_who_brings_the_plugin_follows_from_image_and_management() -> None:
-    assert "image" in brings_its_plugin(pool(DEDICATED))
-    assert "AKS" in brings_its_plugin(pool(**MANAGED))
-    assert not brings_its_plugin(pool(gpuProfile={"driver": "Install"}))
+    assert "image" in builtin_plugin(pool(DEDICATED))
+    assert "AKS" in builtin_plugin(pool(**MANAGED))
+    assert not builtin_plugin(pool(gpuProfile={"driver": "Install"}))
 
 
 @pytest.mark.parametrize(

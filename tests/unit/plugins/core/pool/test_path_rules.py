@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_f
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 
 from ...builders import DEDICATED_IMAGE, PLAIN_IMAGE, assert_explained
-from ...preflight_builders import T4, codes, sku_entry, view, wish
+from ...preflight_builders import T4, codes, sku_entry, spec, view
 
 DEDICATED = {"UseGPUDedicatedVHD": "true", "usegen2vm": "true"}
 
@@ -114,7 +114,7 @@ COMBINATIONS = [
 
 @pytest.mark.parametrize(("size", "fields", "expected"), COMBINATIONS)
 def test_path(size: str, fields: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    assert codes(path_findings(wish(size, **fields), view(size, asked=False))) == expected
+    assert codes(path_findings(spec(size, **fields), view(size, was_queried=False))) == expected
 
 
 def test_every_rule_is_broken_by_one_of_the_combinations() -> None:
@@ -123,4 +123,4 @@ def test_every_rule_is_broken_by_one_of_the_combinations() -> None:
 
 
 def test_azures_word_on_the_processors_wins() -> None:
-    assert codes(path_findings(wish(), view(T4, sku_entry(CpuArchitectureType="Arm64")))) == [ARM]
+    assert codes(path_findings(spec(), view(T4, sku_entry(CpuArchitectureType="Arm64")))) == [ARM]

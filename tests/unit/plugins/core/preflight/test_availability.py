@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.spec import PoolWish
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.spec import PoolSpec
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import first_pool_findings, offer_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.sku import SizeView
 
-from ...preflight_builders import T4, TODAY, codes, restriction, sku_entry, view, wish
+from ...preflight_builders import T4, TODAY, codes, restriction, sku_entry, spec, view
 
 CLOSED = "NotAvailableForSubscription"
 A100, GB200 = "Standard_NC24ads_A100_v4", "Standard_ND128isr_NDR_GB200_v6"
@@ -20,34 +20,36 @@ GEN2 = {"usegen2vm": "true"}
 DEDICATED = {"UseGPUDedicatedVHD": "true"}
 
 
-def ephemeral(gib: int) -> PoolWish:
-    return wish(disk_type="Ephemeral", disk_gib=gib)
+def ephemeral(gib: int) -> PoolSpec:
+    return spec(disk_type="Ephemeral", disk_gib=gib)
 
 
 OFFERS = [
-    pytest.param(wish(), view(T4, sku_entry()), [], id="offered"),
-    pytest.param(wish(zones=("1", "2")), view(T4, sku_entry()), [], id="offered in these zones"),
-    pytest.param(wish("Standard_NC6"), view("Standard_NC6"), [("VMSizeRetired", "error")], id="retired"),
+    pytest.param(spec(), view(T4, sku_entry()), [], id="offered"),
+    pytest.param(spec(zones=("1", "2")), view(T4, sku_entry()), [], id="offered in these zones"),
+    pytest.param(spec("Standard_NC6"), view("Standard_NC6"), [("VMSizeRetired", "error")], id="retired"),
     pytest.param(
-        wish("Standard_NC6"), view("Standard_NC6", sku_entry("Standard_NC6")), [], id="Azure lists what the catalogue calls retired"
+        spec("Standard_NC6"), view("Standard_NC6", sku_entry("Standard_NC6")), [], id="Azure lists what the catalogue calls retired"
     ),
-    pytest.param(wish("Standard_NC6"), view("Standard_NC6", asked=False), [("VMSizeRetired", "error")], id="retired, and Azure not asked"),
-    pytest.param(wish("Standard_NC6", allow_retired=True), view("Standard_NC6", asked=False), [], id="the user knows better"),
-    pytest.param(wish(), view(T4, asked=False), [], id="a current size, and Azure not asked"),
-    pytest.param(wish(), view(T4), [("VMSizeNotOffered", "error")], id="not in this region"),
-    pytest.param(wish(location="moon"), replace(view(T4), region=False), [("LocationNotAvailable", "error")], id="no such region"),
-    pytest.param(wish("Standard_NC5"), view("Standard_NC5"), [("VMSizeUnknown", "error")], id="no such size"),
-    pytest.param(wish("Standard_NC5"), view("Standard_NC5", asked=False), [], id="unknown, and Azure not asked"),
-    pytest.param(wish(), view(T4, sku_entry(restrictions=[restriction(CLOSED)])), [("VMSizeRestricted", "error")], id="closed region"),
-    pytest.param(wish(), view(T4, sku_entry(restrictions=[restriction("QuotaId")])), [("VMSizeRestricted", "error")], id="wrong offer"),
-    pytest.param(wish(), view(T4, sku_entry(restrictions=[restriction(CLOSED, "1")])), [], id="a closed zone that nobody asked for"),
     pytest.param(
-        wish(zones=("1",)), view(T4, sku_entry(restrictions=[restriction(CLOSED, "1")])), [("ZoneNotOffered", "error")], id="closed zone"
+        spec("Standard_NC6"), view("Standard_NC6", was_queried=False), [("VMSizeRetired", "error")], id="retired, and Azure not asked"
     ),
-    pytest.param(wish(zones=("3",)), view(T4, sku_entry(zones=("1", "2"))), [("ZoneNotOffered", "error")], id="a zone without the size"),
-    pytest.param(wish(zones=("auto",)), view(T4, sku_entry(zones=("2",))), [], id="zones of Azure's choice"),
-    pytest.param(wish(zones=("1",)), view(T4, sku_entry(zones=())), [("ZoneNotOffered", "error")], id="a region without zones"),
-    pytest.param(wish(spot=True), view(T4, sku_entry(LowPriorityCapable="False")), [("SpotNotOffered", "error")], id="no spot"),
+    pytest.param(spec("Standard_NC6", allow_retired=True), view("Standard_NC6", was_queried=False), [], id="the user knows better"),
+    pytest.param(spec(), view(T4, was_queried=False), [], id="a current size, and Azure not asked"),
+    pytest.param(spec(), view(T4), [("VMSizeNotOffered", "error")], id="not in this region"),
+    pytest.param(spec(location="moon"), replace(view(T4), region_exists=False), [("LocationNotAvailable", "error")], id="no such region"),
+    pytest.param(spec("Standard_NC5"), view("Standard_NC5"), [("VMSizeUnknown", "error")], id="no such size"),
+    pytest.param(spec("Standard_NC5"), view("Standard_NC5", was_queried=False), [], id="unknown, and Azure not asked"),
+    pytest.param(spec(), view(T4, sku_entry(restrictions=[restriction(CLOSED)])), [("VMSizeRestricted", "error")], id="closed region"),
+    pytest.param(spec(), view(T4, sku_entry(restrictions=[restriction("QuotaId")])), [("VMSizeRestricted", "error")], id="wrong offer"),
+    pytest.param(spec(), view(T4, sku_entry(restrictions=[restriction(CLOSED, "1")])), [], id="a closed zone that nobody asked for"),
+    pytest.param(
+        spec(zones=("1",)), view(T4, sku_entry(restrictions=[restriction(CLOSED, "1")])), [("ZoneNotOffered", "error")], id="closed zone"
+    ),
+    pytest.param(spec(zones=("3",)), view(T4, sku_entry(zones=("1", "2"))), [("ZoneNotOffered", "error")], id="a zone without the size"),
+    pytest.param(spec(zones=("auto",)), view(T4, sku_entry(zones=("2",))), [], id="zones of Azure's choice"),
+    pytest.param(spec(zones=("1",)), view(T4, sku_entry(zones=())), [("ZoneNotOffered", "error")], id="a region without zones"),
+    pytest.param(spec(spot=True), view(T4, sku_entry(LowPriorityCapable="False")), [("SpotNotOffered", "error")], id="no spot"),
     pytest.param(ephemeral(176), view(T4, sku_entry()), [], id="a disk that fits the temporary disk"),
     pytest.param(ephemeral(180), view(T4, sku_entry()), [("EphemeralDiskTooLarge", "error")], id="a disk that fits no place"),
     pytest.param(ephemeral(180), view(T4, sku_entry(NvmeDiskSizeInMiB="915527")), [], id="a disk that fits the NVMe disk"),
@@ -56,19 +58,19 @@ OFFERS = [
     pytest.param(
         ephemeral(0), view(T4, sku_entry(EphemeralOSDiskSupported="False")), [("EphemeralDiskNotSupported", "error")], id="no place"
     ),
-    pytest.param(wish(disk_type="Managed", disk_gib=180), view(T4, sku_entry(EphemeralOSDiskSupported="False")), [], id="a managed disk"),
-    pytest.param(ephemeral(180), view(T4, asked=False), [], id="a disk, and Azure not asked"),
-    pytest.param(wish(), view(T4, sku_entry(RetirementDateUtc="05/01/2028")), [("VMSizeRetiring", "warning")], id="retirement announced"),
+    pytest.param(spec(disk_type="Managed", disk_gib=180), view(T4, sku_entry(EphemeralOSDiskSupported="False")), [], id="a managed disk"),
+    pytest.param(ephemeral(180), view(T4, was_queried=False), [], id="a disk, and Azure not asked"),
+    pytest.param(spec(), view(T4, sku_entry(RetirementDateUtc="05/01/2028")), [("VMSizeRetiring", "warning")], id="retirement announced"),
     pytest.param(
-        wish("Standard_D4s_v5"), view("Standard_D4s_v5", sku_entry("Standard_D4s_v5", GPUs="")), [("NoGpu", "error")], id="no GPU"
+        spec("Standard_D4s_v5"), view("Standard_D4s_v5", sku_entry("Standard_D4s_v5", GPUs="")), [("NoGpu", "error")], id="no GPU"
     ),
-    pytest.param(wish("Standard_NX1"), view("Standard_NX1", sku_entry("Standard_NX1", GPUs="")), [("NoGpu", "warning")], id="GPUs untold"),
-    pytest.param(wish(GB200), view(GB200, sku_entry(GB200, GPUs="")), [], id="GPUs that only the catalogue tells of"),
+    pytest.param(spec("Standard_NX1"), view("Standard_NX1", sku_entry("Standard_NX1", GPUs="")), [("NoGpu", "warning")], id="GPUs untold"),
+    pytest.param(spec(GB200), view(GB200, sku_entry(GB200, GPUs="")), [], id="GPUs that only the catalogue tells of"),
 ]
 
 
 @pytest.mark.parametrize(("wanted", "size", "expected"), OFFERS)
-def test_offer(wanted: PoolWish, size: SizeView, expected: list[tuple[str, str]]) -> None:
+def test_offer(wanted: PoolSpec, size: SizeView, expected: list[tuple[str, str]]) -> None:
     assert codes(offer_findings(wanted, size, today=TODAY)) == expected
 
 
@@ -90,7 +92,7 @@ GENERATIONS: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = [
 def generation_findings() -> list[Finding]:
     """What is found of generations and headers."""
     found = (
-        offer_findings(wish(headers=headers), view(T4, sku_entry(HyperVGenerations=has)), today=TODAY)
+        offer_findings(spec(headers=headers), view(T4, sku_entry(HyperVGenerations=has)), today=TODAY)
         for has, headers, _codes in GENERATIONS
     )
     return [each for some in found for each in some]
@@ -98,44 +100,44 @@ def generation_findings() -> list[Finding]:
 
 @pytest.mark.parametrize(("generations", "headers", "expected"), GENERATIONS)
 def test_generation(generations: str, headers: dict[str, str], expected: list[tuple[str, str]]) -> None:
-    found = offer_findings(wish(headers=headers), view(T4, sku_entry(HyperVGenerations=generations)), today=TODAY)
+    found = offer_findings(spec(headers=headers), view(T4, sku_entry(HyperVGenerations=generations)), today=TODAY)
     assert codes(found) == expected
 
 
 def test_the_catalogue_knows_generations_where_azure_is_not_asked() -> None:
-    (found,) = offer_findings(wish("Standard_NC6", headers=GEN2, allow_retired=True), view("Standard_NC6", asked=False), today=TODAY)
+    (found,) = offer_findings(spec("Standard_NC6", headers=GEN2, allow_retired=True), view("Standard_NC6", was_queried=False), today=TODAY)
     assert "cannot boot Hypervisor Generation '2'" in found.cause
-    (found,) = offer_findings(wish(A100, headers=DEDICATED), view(A100, asked=False), today=TODAY)
+    (found,) = offer_findings(spec(A100, headers=DEDICATED), view(A100, was_queried=False), today=TODAY)
     assert "cannot boot Hypervisor Generation '1'" in found.cause
 
 
 @pytest.mark.parametrize(
     ("size", "wanted", "texts"),
     [
-        (view("Standard_NC6"), wish("Standard_NC6"), ("2023-09-06", "Set vm_size to Standard_NC4as_T4_v3")),
-        (view("Standard_NC5"), wish("Standard_NC5"), ("az vm list-skus --location eastus",)),
-        (view(T4, sku_entry(restrictions=[restriction("QuotaId")])), wish(), ("quota ID", "pay-as-you-go")),
-        (view(T4, sku_entry(restrictions=[restriction(CLOSED)])), wish(), ("https://aka.ms/azureskunotavailable",)),
+        (view("Standard_NC6"), spec("Standard_NC6"), ("2023-09-06", "Set vm_size to Standard_NC4as_T4_v3")),
+        (view("Standard_NC5"), spec("Standard_NC5"), ("az vm list-skus --location eastus",)),
+        (view(T4, sku_entry(restrictions=[restriction("QuotaId")])), spec(), ("quota ID", "pay-as-you-go")),
+        (view(T4, sku_entry(restrictions=[restriction(CLOSED)])), spec(), ("https://aka.ms/azureskunotavailable",)),
         (
             view(T4, sku_entry(restrictions=[restriction(CLOSED, "1")])),
-            wish(zones=("1",)),
+            spec(zones=("1",)),
             (f"({CLOSED})", "Set availability_zones to ['2', '3']"),
         ),
     ],
 )
-def test_a_refusal_says_what_to_do(size: SizeView, wanted: PoolWish, texts: tuple[str, ...]) -> None:
+def test_a_refusal_says_what_to_do(size: SizeView, wanted: PoolSpec, texts: tuple[str, ...]) -> None:
     (found,) = offer_findings(wanted, size, today=TODAY)
     for text in texts:
         assert text in found.sentence()
 
 
 def test_a_new_clusters_first_pool_needs_no_gpu_but_a_size_that_there_is() -> None:
-    first = wish("Standard_D4s_v5", parameter="node_vm_size")
+    first = spec("Standard_D4s_v5", parameter="node_vm_size")
     assert codes(first_pool_findings(first, view(first.vm_size, sku_entry(first.vm_size, GPUs="")), today=TODAY)) == []
     (found,) = first_pool_findings(first, view(first.vm_size), today=TODAY)
     assert (found.code, "Set node_vm_size" in found.remedy) == ("VMSizeUnknown", True)
 
 
 def test_a_retirement_that_is_still_to_come_is_none() -> None:
-    found: Any = offer_findings(wish("Standard_NC6"), view("Standard_NC6", asked=False), today="2023-01-01")
+    found: Any = offer_findings(spec("Standard_NC6"), view("Standard_NC6", was_queried=False), today="2023-01-01")
     assert codes(found) == []

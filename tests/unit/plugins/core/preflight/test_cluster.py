@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.cluster import cluster_findings
 
-from ...preflight_builders import codes, wish
+from ...preflight_builders import codes, spec
 
 
 def cluster(**properties: Any) -> dict[str, Any]:
@@ -68,4 +68,4 @@ CASES = [
 
 @pytest.mark.parametrize(("live", "fields", "expected"), CASES)
 def test_cluster(live: dict[str, Any] | None, fields: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    assert codes(cluster_findings(wish(resource_group="myResourceGroup", **fields), live)) == expected
+    assert codes(cluster_findings(spec(resource_group="myResourceGroup", **fields), live)) == expected

@@ -17,7 +17,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings i
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 
 from ...builders import assert_explained
-from ...preflight_builders import T4, codes, usage_entry, view, wish
+from ...preflight_builders import T4, codes, spec, usage_entry, view
 
 FAMILY = "Standard NCASv3_T4 Family"
 PLENTY = 1000
@@ -52,13 +52,18 @@ def test_any_other_surge_is_refused(max_surge: str) -> None:
     ],
 )  # fmt: skip
 def test_what_a_pool_has_already_is_not_asked_for_again(pool: dict[str, Any] | None, there: int) -> None:
-    demand = demand_of(wish(nodes=1, most=3, autoscaled=True), view(), pool)
-    assert demand == Demand(vcpus=4, nodes=1, most=3, surge=1, there=there)
+    demand = demand_of(spec(nodes=1, max_nodes=3, autoscaled=True), view(), pool)
+    assert demand == Demand(vcpus=4, nodes=1, max_nodes=3, surge=1, existing=there)
 
 
 @pytest.mark.parametrize(
     ("demand", "at_first", "at_most"),
-    [(Demand(4, 1, 3, 1), 4, 16), (Demand(4, 2, 2, 1, there=2), 0, 4), (Demand(4, 1, 3, 1, there=3), 0, 4), (Demand(24, 0, 2, 0), 0, 48)],
+    [
+        (Demand(4, 1, 3, 1), 4, 16),
+        (Demand(4, 2, 2, 1, existing=2), 0, 4),
+        (Demand(4, 1, 3, 1, existing=3), 0, 4),
+        (Demand(24, 0, 2, 0), 0, 48),
+    ],
 )
 def test_demand_in_vcpus(demand: Demand, at_first: int, at_most: int) -> None:
     assert (demand.at_first, demand.at_most) == (at_first, at_most)
@@ -79,7 +84,7 @@ CASES = [
 
 def judged(family: int | None, region: int) -> list[Finding]:
     """What is found with these limits of a pool of one to three nodes."""
-    wanted = wish(nodes=1, most=3, autoscaled=True)
+    wanted = spec(nodes=1, max_nodes=3, autoscaled=True)
     entries = [usage_entry("cores", limit=region), *([] if family is None else [usage_entry(FAMILY, limit=family)])]
     quotas = quotas_of(wanted, view(), entries)
     assert [quota.name for quota in quotas] == [FAMILY, "cores"]
@@ -93,7 +98,7 @@ def test_quota_of_family_and_region(family: int | None, region: int, expected: l
 
 def reserved_findings() -> list[Finding]:
     """What is found where a capacity reservation has used up the quota."""
-    wanted = wish(reserved=True)
+    wanted = spec(reserved=True)
     quotas = quotas_of(wanted, view(), [usage_entry(FAMILY, limit=8, used=8), usage_entry("cores", limit=PLENTY)])
     return list(quota_findings(wanted, demand_of(wanted, view(), None), quotas))
 
@@ -101,11 +106,11 @@ def reserved_findings() -> list[Finding]:
 def test_a_quota_that_a_capacity_reservation_has_used_up_is_a_warning() -> None:
     assert codes(reserved_findings()) == [("QuotaBelowReservation", "warning")]
     assert "8 of 8 used" in reserved_findings()[0].evidence
-    assert codes(quota_findings(wish(), demand_of(wish(), view(), None), [])) == []
+    assert codes(quota_findings(spec(), demand_of(spec(), view(), None), [])) == []
 
 
 def test_spot_nodes_share_a_quota_of_their_own() -> None:
-    wanted = wish(spot=True)
+    wanted = spec(spot=True)
     quotas = quotas_of(
         wanted, view(), [usage_entry(FAMILY, limit=0), usage_entry("cores", limit=0), usage_entry("lowPriorityCores", limit=3)]
     )
@@ -116,7 +121,7 @@ def test_spot_nodes_share_a_quota_of_their_own() -> None:
 
 
 def test_a_refusal_says_what_is_used_what_is_needed_and_what_to_ask_for() -> None:
-    wanted = wish(nodes=2, most=3, autoscaled=True)
+    wanted = spec(nodes=2, max_nodes=3, autoscaled=True)
     quotas = quotas_of(wanted, view(), [usage_entry(FAMILY, limit=8, used=4), usage_entry("cores", limit=PLENTY)])
     (found,) = quota_findings(wanted, demand_of(wanted, view(), None), quotas)
     assert found.evidence == f"{FAMILY} vCPUs in eastus: 4 of 8 used; 2 nodes of 4 vCPUs need 8"
@@ -125,7 +130,7 @@ def test_a_refusal_says_what_is_used_what_is_needed_and_what_to_ask_for() -> Non
 
 
 def test_a_size_of_unknown_vcpus_gets_no_verdict() -> None:
-    wanted, size = wish("Standard_NC_future"), view("Standard_NC_future", asked=False)
+    wanted, size = spec("Standard_NC_future"), view("Standard_NC_future", was_queried=False)
     quotas = quotas_of(wanted, size, [usage_entry("cores", limit=0)])
     demand = demand_of(wanted, size, None)
     assert codes(quota_findings(wanted, demand, quotas)) == [("QuotaUnknown", "warning")]

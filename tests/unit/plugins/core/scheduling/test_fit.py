@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.dra import DynamicDevices, NodeDevices
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import known_nodes
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import Fit, fit
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import Ledger, charge_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import NodeUsage, requests_of_pod
 
 from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, Json, facts_of, node, pod
 
@@ -102,10 +102,10 @@ def test_a_pod_fits_where_one_node_takes_it() -> None:
 
 
 def on_dra(gpus: int | None, devices: NodeDevices, asked: int, *pods: Json) -> list[str]:
-    ledger = Ledger(whole=True)
+    usage = NodeUsage(whole=True)
     for each in pods:
-        ledger.add(charge_of(each))
-    nodes = known_nodes([node(gpus=gpus)], ledger, GPU, DynamicDevices(classes=("gpu.nvidia.com",), nodes={GPU_NODE: devices}))
+        usage.add(requests_of_pod(each))
+    nodes = known_nodes([node(gpus=gpus)], usage, GPU, DynamicDevices(classes=("gpu.nvidia.com",), nodes={GPU_NODE: devices}))
     return list(fit(asking(asked), nodes, (GPU,)).nodes[GPU_NODE])
 
 

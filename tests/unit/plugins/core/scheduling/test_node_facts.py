@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import is_gpu_node, is_ready, own_plugin, pool_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import builtin_plugin, is_gpu_node, is_ready, pool_of
 
 from ...builders import DEDICATED_IMAGE, GPU, PLAIN_IMAGE, SKU_TAINT, Json, facts_of, gpu_nodes, node, pod
 
@@ -61,8 +61,8 @@ def test_a_node_is_ready_only_when_its_kubelet_says_so() -> None:
     ],
 )
 def test_who_brings_the_device_plugin_is_read_from_the_node(made: Json, reason: str) -> None:
-    assert own_plugin(made).startswith(reason)
-    assert bool(own_plugin(made)) is bool(reason)
+    assert builtin_plugin(made).startswith(reason)
+    assert bool(builtin_plugin(made)) is bool(reason)
 
 
 def test_facts_are_those_of_the_node_and_its_pods() -> None:

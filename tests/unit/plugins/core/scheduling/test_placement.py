@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import Asked, why_pending
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import PodDemand, why_pending
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ POD = "default/samples-tf-mnist-demo-mtd44"
 
 def why(*nodes: Json, pods: list[Json] | None = None, gpus: int = 1, **spec: Any) -> list[Finding]:
     return why_pending(
-        POD, Asked({"tolerations": [SKU_TOLERATION], **spec}, GPU, gpus), facts_of(*nodes, pods=pods or []), labels_of(*nodes)
+        POD, PodDemand({"tolerations": [SKU_TOLERATION], **spec}, GPU, gpus), facts_of(*nodes, pods=pods or []), labels_of(*nodes)
     )
 
 

@@ -13,7 +13,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.reques
     holds_node,
     quantity,
 )
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import Ledger, charge_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import NodeUsage, requests_of_pod
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,11 +144,11 @@ def test_the_pods_that_hold_gpus_are_listed_by_node() -> None:
         pod("done", on="a", gpus=4, phase="Succeeded"),
         pod("queued", on="", gpus=1),
     ]
-    ledger = Ledger(whole=False)
+    usage = NodeUsage(whole=False)
     for made in pods:
-        ledger.add(charge_of(made))
-    assert ledger.of("a").holders == {GPU: [("team/train-0", 1), ("default/train-2", 1)]}
-    assert ledger.of("b").holders == {GPU: [("default/train-1", 2)]}
+        usage.add(requests_of_pod(made))
+    assert usage.of("a").holders == {GPU: [("team/train-0", 1), ("default/train-2", 1)]}
+    assert usage.of("b").holders == {GPU: [("default/train-1", 2)]}
 
 
 def test_gpu_resources_are_found_in_every_form_and_named_once() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.unexpected_response import told_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.unexpected_response import response_summary
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.unexpected
     ],
 )
 def test_of_a_page_its_title_is_told(body: bytes, told: str) -> None:
-    assert told_of(200, "text/html; charset=utf-8", body) == told
+    assert response_summary(200, "text/html; charset=utf-8", body) == told
 
 
 @pytest.mark.parametrize("part", [b"<title", b"<title ", b"<title>" + b"x" * 200, b"<"])
 def test_a_page_of_four_megabytes_is_searched_in_linear_time(part: bytes) -> None:
     started = time.process_time()
-    told_of(200, "text/html", part * (4_000_000 // len(part)))
+    response_summary(200, "text/html", part * (4_000_000 // len(part)))
     assert time.process_time() - started < 2

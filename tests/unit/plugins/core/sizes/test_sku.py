@@ -56,7 +56,7 @@ def test_a_size_that_azure_lists_is_not_called_retired() -> None:
 
 @pytest.mark.parametrize(("asked", "offered"), [(True, False), (False, None)])
 def test_no_answer_is_not_taken_for_no_offer(asked: bool, offered: bool | None) -> None:
-    assert view(T4, asked=asked).facts()["offered"] is offered
+    assert view(T4, was_queried=asked).facts()["offered"] is offered
 
 
 @pytest.mark.parametrize("spelling", ["Standard NCASv3_T4 Family", "standardNCASv3_T4Family"])

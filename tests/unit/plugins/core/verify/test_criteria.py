@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
-from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.criteria import Goal
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.criteria import WaitCriteria
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
-from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.facts import scene_facts
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.facts import snapshot_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.permanent_causes import LASTING
 
-from ...builders import GPU, Json, facts_of, labels_of, node, pod, scene
+from ...builders import GPU, Json, facts_of, labels_of, node, pod, snapshot
 from ...pages.finding_page import every_code
 
 TWO = [node("a", gpus=4), node("b", gpus=4)]
@@ -18,48 +18,55 @@ HELD = [pod("train", on="a", gpus=3)]
 
 
 @pytest.mark.parametrize(
-    ("goal", "nodes", "reached", "progress"),
+    ("criteria", "nodes", "reached", "progress"),
     [
-        pytest.param(Goal(), TWO, True, f"2 of 2 GPU nodes serve {GPU}", id="all serve"),
-        pytest.param(Goal(3), TWO, False, f"2 of 3 GPU nodes serve {GPU}", id="too few nodes"),
-        pytest.param(Goal(), [TWO[0], node("b", gpus=0)], False, f"1 of 2 GPU nodes serve {GPU}", id="one doesn't serve"),
-        pytest.param(Goal(0), [], True, f"0 of 0 GPU nodes serve {GPU}", id="none wanted"),
-        pytest.param(Goal(allocatable=8), TWO, True, f"8 of 8 {GPU} are allocatable", id="all allocatable, though held"),
-        pytest.param(Goal(allocatable=9), TWO, False, f"8 of 9 {GPU} are allocatable", id="too few allocatable"),
-        pytest.param(Goal(allocatable=8), [TWO[0], node("b", gpus=4, ready=False)], False, f"4 of 8 {GPU} are allocatable", id="not ready"),
-        pytest.param(Goal(schedulable=5), TWO, True, f"5 of 5 {GPU} are schedulable", id="free"),
-        pytest.param(Goal(schedulable=6), TWO, False, f"5 of 6 {GPU} are schedulable", id="held"),
-        pytest.param(Goal(schedulable=5), [TWO[0], node("b", gpus=4, cordoned=True)], False, f"1 of 5 {GPU} are schedulable", id="cordon"),
-        pytest.param(Goal(allocatable=8, schedulable=6), TWO, False, f"8 of 8 {GPU} are allocatable and 5 of 6 {GPU} are schedulable",
+        pytest.param(WaitCriteria(), TWO, True, f"2 of 2 GPU nodes serve {GPU}", id="all serve"),
+        pytest.param(WaitCriteria(3), TWO, False, f"2 of 3 GPU nodes serve {GPU}", id="too few nodes"),
+        pytest.param(WaitCriteria(), [TWO[0], node("b", gpus=0)], False, f"1 of 2 GPU nodes serve {GPU}", id="one doesn't serve"),
+        pytest.param(WaitCriteria(0), [], True, f"0 of 0 GPU nodes serve {GPU}", id="none wanted"),
+        pytest.param(WaitCriteria(allocatable=8), TWO, True, f"8 of 8 {GPU} are allocatable", id="all allocatable, though held"),
+        pytest.param(WaitCriteria(allocatable=9), TWO, False, f"8 of 9 {GPU} are allocatable", id="too few allocatable"),
+        pytest.param(WaitCriteria(allocatable=8), [TWO[0], node("b", gpus=4, ready=False)], False, f"4 of 8 {GPU} are allocatable",
+            id="not ready"),
+        pytest.param(WaitCriteria(schedulable=5), TWO, True, f"5 of 5 {GPU} are schedulable", id="free"),
+        pytest.param(WaitCriteria(schedulable=6), TWO, False, f"5 of 6 {GPU} are schedulable", id="held"),
+        pytest.param(WaitCriteria(schedulable=5), [TWO[0], node("b", gpus=4, cordoned=True)], False, f"1 of 5 {GPU} are schedulable",
+            id="cordon"),
+        pytest.param(WaitCriteria(allocatable=8, schedulable=6), TWO, False,
+            f"8 of 8 {GPU} are allocatable and 5 of 6 {GPU} are schedulable",
                      id="both have to hold"),
-        pytest.param(Goal(schedulable=4, nodes=("b",)), TWO, True, f"4 of 4 {GPU} are schedulable on b", id="on one node"),
-        pytest.param(Goal(schedulable=4, nodes=("a",)), TWO, False, f"1 of 4 {GPU} are schedulable on a", id="on the other"),
-        pytest.param(Goal(allocatable=1, nodes=("a", "c")), TWO, False, f"4 of 1 {GPU} are allocatable on a, c", id="a node is missing"),
-        pytest.param(Goal(nodes=("a",)), [TWO[0], node("b", gpus=0)], True, f"1 of 1 GPU nodes serve {GPU}", id="the named one serves"),
+        pytest.param(WaitCriteria(schedulable=4, nodes=("b",)), TWO, True, f"4 of 4 {GPU} are schedulable on b", id="on one node"),
+        pytest.param(WaitCriteria(schedulable=4, nodes=("a",)), TWO, False, f"1 of 4 {GPU} are schedulable on a", id="on the other"),
+        pytest.param(WaitCriteria(allocatable=1, nodes=("a", "c")), TWO, False, f"4 of 1 {GPU} are allocatable on a, c",
+            id="a node is missing"),
+        pytest.param(WaitCriteria(nodes=("a",)), [TWO[0], node("b", gpus=0)], True, f"1 of 1 GPU nodes serve {GPU}",
+            id="the named one serves"),
     ],
 )  # fmt: skip
-def test_what_is_waited_for(goal: Goal, nodes: list[Json], reached: bool, progress: str) -> None:
-    seen = scene(*nodes, pods=HELD)
-    assert (goal.reached(seen), goal.progress(seen)) == (reached, progress)
+def test_what_is_waited_for(criteria: WaitCriteria, nodes: list[Json], reached: bool, progress: str) -> None:
+    seen = snapshot(*nodes, pods=HELD)
+    assert (criteria.reached(seen), criteria.progress(seen)) == (reached, progress)
 
 
 @pytest.mark.parametrize(
-    ("goal", "nodes", "codes"),
+    ("criteria", "nodes", "codes"),
     [
-        pytest.param(Goal(), [node("a", gpus=None)], ["NoDevicePlugin"], id="no plugin"),
-        pytest.param(Goal(2), [node("a", gpus=None)], ["NoDevicePlugin"], id="no plugin, and a node that is still to come"),
-        pytest.param(Goal(), [node("a", vm_size="Standard_D4s_v5", gpus=None)], ["SizeWithoutGpu"], id="a size without GPU"),
-        pytest.param(Goal(), [node("a", gpus=None, ready=False)], [], id="a node that starts"),
-        pytest.param(Goal(), [node("a", gpus=1, capacity=2)], [], id="devices that may come back"),
-        pytest.param(Goal(), [], [], id="no node yet"),
-        pytest.param(Goal(nodes=("b",)), [node("a", gpus=None), node("b", gpus=None, ready=False)], [], id="not the node that counts"),
-        pytest.param(Goal(allocatable=1), [node("a", gpus=None)], [], id="a number, which another node may bring"),
-        pytest.param(Goal(schedulable=1), [node("a", gpus=None)], [], id="a number of free ones"),
+        pytest.param(WaitCriteria(), [node("a", gpus=None)], ["NoDevicePlugin"], id="no plugin"),
+        pytest.param(WaitCriteria(2), [node("a", gpus=None)], ["NoDevicePlugin"], id="no plugin, and a node that is still to come"),
+        pytest.param(WaitCriteria(), [node("a", vm_size="Standard_D4s_v5", gpus=None)], ["SizeWithoutGpu"], id="a size without GPU"),
+        pytest.param(WaitCriteria(), [node("a", gpus=None, ready=False)], [], id="a node that starts"),
+        pytest.param(WaitCriteria(), [node("a", gpus=1, capacity=2)], [], id="devices that may come back"),
+        pytest.param(WaitCriteria(), [], [], id="no node yet"),
+        pytest.param(
+            WaitCriteria(nodes=("b",)), [node("a", gpus=None), node("b", gpus=None, ready=False)], [], id="not the node that counts"
+        ),
+        pytest.param(WaitCriteria(allocatable=1), [node("a", gpus=None)], [], id="a number, which another node may bring"),
+        pytest.param(WaitCriteria(schedulable=1), [node("a", gpus=None)], [], id="a number of free ones"),
     ],
 )
-def test_what_no_waiting_ends_keeps_a_goal_out_of_reach(goal: Goal, nodes: list[Json], codes: list[str]) -> None:
-    seen = scene(*nodes)
-    assert [each.code for each in goal.out_of_reach(seen, diagnose(seen))] == codes
+def test_what_no_waiting_ends_keeps_a_goal_out_of_reach(criteria: WaitCriteria, nodes: list[Json], codes: list[str]) -> None:
+    seen = snapshot(*nodes)
+    assert [each.code for each in criteria.out_of_reach(seen, diagnose(seen))] == codes
 
 
 def test_each_cause_that_no_waiting_ends_is_one_that_a_diagnosis_has() -> None:
@@ -69,8 +76,8 @@ def test_each_cause_that_no_waiting_ends_is_one_that_a_diagnosis_has() -> None:
 def test_facts_have_totals_by_pool_and_in_all_and_the_reasons_of_each_node() -> None:
     nodes = [node("a", pool="one", gpus=2), node("b", pool="two", gpus=0, capacity=2), node("c", pool="two", gpus=1, cordoned=True)]
     found = facts_of(*nodes, pods=[pod(on="a", gpus=1)])
-    seen = Scene(GPU, "", found, labels_of(*nodes), ())
-    facts = scene_facts(seen, diagnose(seen))
+    seen = ClusterSnapshot(GPU, "", found, labels_of(*nodes), ())
+    facts = snapshot_facts(seen, diagnose(seen))
     counts = ("node_count", "capacity", "allocatable", "requested", "free", "schedulable_gpus", "schedulable")
     assert [facts[name] for name in counts] == [3, 5, 3, 1, 2, 1, True]
     assert [facts["pools"]["one"][name] for name in counts] == [1, 2, 2, 1, 1, 1, True]

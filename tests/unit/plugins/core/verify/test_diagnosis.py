@@ -11,7 +11,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.dra import 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.autoscaler import PoolSize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import device_plugins, mounts_device_plugins_dir
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.pods import pod_ready, pod_state
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose, events_wanted, logs_wanted
 
@@ -28,7 +28,7 @@ from ...builders import (
     node,
     plugin_pod,
     pod,
-    scene,
+    snapshot,
     waiting,
 )
 
@@ -67,25 +67,25 @@ WAITING_FOR_DRIVER["status"]["initContainerStatuses"] = [{"name": "toolkit-valid
 POD_NAME = "gpu-resources/nvidia-device-plugin-daemonset-x7k2p"
 
 
-def served(made: Json, *pods: Json) -> Scene:
+def served(made: Json, *pods: Json) -> ClusterSnapshot:
     """A node with the plugin's pod on it."""
-    return scene(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD, *pods])
+    return snapshot(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD, *pods])
 
 
-def served_by_two(made: Json) -> Scene:
+def served_by_two(made: Json) -> ClusterSnapshot:
     """A node with pods of two DaemonSets that serve GPUs."""
     other = daemonset("nvidia-by-hand", namespace="kube-system")
-    return scene(made, daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])
+    return snapshot(made, daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])
 
 
-def only(shown: Scene) -> Finding:
+def only(shown: ClusterSnapshot) -> Finding:
     findings = diagnose(shown)
     assert len(findings) == 1, [finding.sentence() for finding in findings]
     return findings[0]
 
 
 # Two findings: what is seen without the configuration, and that it can't be read.
-CONFIG_UNREAD = scene(
+CONFIG_UNREAD = snapshot(
     node(gpus=None, resources={"nvidia.com/t4": 1}), daemonsets=[PLUGIN], pods=[PLUGIN_POD],
     unread_configs={"gpu-resources/plugin-config": "configmaps \"plugin-config\" is forbidden"},
 )  # fmt: skip
@@ -93,51 +93,52 @@ CONFIG_UNREAD = scene(
 
 # One row a cause: what the cluster shows, the code, how bad, about whom, and the words that a user needs.
 CAUSES = [
-    pytest.param(scene(), "NoGpuNodes", "error", ("node pool gpunp",), ["no GPU node in node pool gpunp", "pool step"],
+    pytest.param(snapshot(), "NoGpuNodes", "error", ("node pool gpunp",), ["no GPU node in node pool gpunp", "pool step"],
                  id="no nodes in the pool"),
-    pytest.param(scene(pool=""), "NoGpuNodes", "error", ("the cluster",), ["no GPU node in the cluster"], id="no nodes at all"),
-    pytest.param(scene(node(ready=False)), "NodeNotReady", "error", (GPU_NODE,), [f"kubectl describe node {GPU_NODE}"],
+    pytest.param(snapshot(pool=""), "NoGpuNodes", "error", ("the cluster",), ["no GPU node in the cluster"], id="no nodes at all"),
+    pytest.param(snapshot(node(ready=False)), "NodeNotReady", "error", (GPU_NODE,), [f"kubectl describe node {GPU_NODE}"],
                  id="node not ready"),
     pytest.param(served(node(cordoned=True)), "NodeCordoned", "warning", (GPU_NODE,), [f"kubectl uncordon {GPU_NODE}"], id="cordoned"),
-    pytest.param(scene(node(gpus=None)), "NoDevicePlugin", "error", (GPU_NODE,), [PLUGINS_DIR, "gpuops.aks.nvidia_device_plugin"],
+    pytest.param(snapshot(node(gpus=None)), "NoDevicePlugin", "error", (GPU_NODE,), [PLUGINS_DIR, "gpuops.aks.nvidia_device_plugin"],
                  id="no plugin"),
-    pytest.param(scene(node(gpus=None, vm_size="Standard_D4s_v5")), "SizeWithoutGpu", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None, vm_size="Standard_D4s_v5")), "SizeWithoutGpu", "error", (GPU_NODE,),
                  ["Standard_D4s_v5", "Standard_NC4as_T4_v3"], id="a pool whose size has no GPU"),
-    pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[BLIND]), "PluginLacksToleration", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[BLIND]), "PluginLacksToleration", "error", (GPU_NODE,),
                  [SKU_TAINT, "DaemonSet gpu-resources/nvidia-device-plugin-daemonset", f"node_taints: ['{SKU_TAINT}']"],
                  id="plugin lacks the toleration"),
-    pytest.param(scene(node(gpus=None), daemonsets=[daemonset(node_selector={"gpu": "yes"})]), "PluginSelectorMisses", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[daemonset(node_selector={"gpu": "yes"})]), "PluginSelectorMisses", "error",
+        (GPU_NODE,),
                  ["nodeSelector gpu=yes"], id="plugin selects other nodes"),
-    pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[PLUGIN]), "NoPluginPod", "warning", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[PLUGIN]), "NoPluginPod", "warning", (GPU_NODE,),
                  ["kubectl describe daemonset nvidia-device-plugin-daemonset -n gpu-resources"], id="plugin's pod still to come"),
-    pytest.param(scene(node(gpus=None, taints=[SPOT_TAINT]), daemonsets=[PLUGIN]), "PluginLacksToleration", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None, taints=[SPOT_TAINT]), daemonsets=[PLUGIN]), "PluginLacksToleration", "error", (GPU_NODE,),
                  ["AKS sets it on spot pools", f"node_taints: ['{SPOT_TAINT}']"], id="plugin lacks the spot toleration"),
-    pytest.param(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[OPERATOR]), "PluginLacksToleration", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[OPERATOR]), "PluginLacksToleration", "error", (GPU_NODE,),
                  ["daemonsets.tolerations", "node-feature-discovery.worker.tolerations"], id="the GPU Operator lacks the toleration"),
-    pytest.param(scene(node(gpus=None), daemonsets=[daemonset(affinity=NFD_AFFINITY)]), "PluginSelectorMisses", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[daemonset(affinity=NFD_AFFINITY)]), "PluginSelectorMisses", "error", (GPU_NODE,),
                  ["node affinity nvidia.com/gpu.present In true"], id="the chart's affinity without node feature discovery"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_CLASS, **OF_PLUGIN)]),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_CLASS, **OF_PLUGIN)]),
                  "RuntimeClassMissing", "error", (GPU_NODE,), ['RuntimeClass "nvidia" not found'], id="runtime class missing"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_ROOM, **OF_PLUGIN)]),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_ROOM, **OF_PLUGIN)]),
                  "QuotaExceeded", "error", (GPU_NODE,), ["exceeded quota: critical"], id="no quota for the plugin's pods"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, ready=False)]), "PluginPodNotReady", "warning",
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, ready=False)]), "PluginPodNotReady", "warning",
                  (GPU_NODE,), [POD_NAME, "Running", "kubectl logs -n gpu-resources nvidia-device-plugin-daemonset-x7k2p"],
                  id="plugin's pod is not ready"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[PULLING]), "ImageAccessDenied", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[PULLING]), "ImageAccessDenied", "error", (GPU_NODE,),
                  [POD_NAME, "ImagePullBackOff: denied", "image of gpuops.aks.nvidia_device_plugin"], id="plugin's image can't be pulled"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING]), "PluginCrashes", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING]), "PluginCrashes", "error", (GPU_NODE,),
                  ["CrashLoopBackOff", "kubectl logs --previous"], id="plugin crash-looping, without its log"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: "starting\nodd thing\n"}),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: "starting\nodd thing\n"}),
                  "PluginCrashes", "error", (GPU_NODE,), ["its log ends with: odd thing"], id="plugin crash-looping, its log unknown"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: MISMATCH}),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: MISMATCH}),
                  "DriverLibraryMismatch", "error", (GPU_NODE,), ["log: Failed to initialize NVML: Driver/library version mismatch"],
                  id="plugin crash-looping, with its log"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: NO_DRIVER}),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: NO_DRIVER}),
                  "DriverMissing", "error", (GPU_NODE,), ["gpu_driver: Install", "Incompatible strategy detected auto"],
                  id="no driver, and the plugin waits"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[NOT_STARTED]), "DriverLibraryMismatch", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[NOT_STARTED]), "DriverLibraryMismatch", "error", (GPU_NODE,),
                  ["RunContainerError"], id="the runtime can't start the plugin"),
-    pytest.param(scene(node(gpus=None), daemonsets=[PLUGIN], pods=[HOMELESS]), "PluginPodUnscheduled", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[HOMELESS]), "PluginPodUnscheduled", "error", (GPU_NODE,),
                  ["Insufficient cpu", "priority_class_name"], id="no room for the plugin's pod"),
     pytest.param(served(node(taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"])), "NodeBeingDeleted", "warning", (GPU_NODE,),
                  ["autoscaler is removing"], id="the autoscaler removes the node"),
@@ -147,17 +148,17 @@ CAUSES = [
                  ["disk is full"], id="disk pressure"),
     pytest.param(served(node(taints=["node.cilium.io/agent-not-ready:NoExecute"])), "NodeNotOpen", "warning", (GPU_NODE,),
                  ["node.cilium.io/agent-not-ready"], id="the node's network is being set up"),
-    pytest.param(scene(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
+    pytest.param(snapshot(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
                  "OtherResourceName", "error", (GPU_NODE,), ["nvidia.com/mig-1g.10gb: 7", "resource_name: nvidia.com/mig-1g.10gb"],
                  id="MIG mixed"),
-    pytest.param(scene(node(gpus=None, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
+    pytest.param(snapshot(node(gpus=None, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
                  "OtherResourceName", "error", (GPU_NODE,), ["resource_name: nvidia.com/gpu.shared"], id="shared GPUs, renamed"),
-    pytest.param(scene(node(gpus=None), dra_devices={GPU_NODE: 2}), "DraOnly", "warning", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), dra_devices={GPU_NODE: 2}), "DraOnly", "warning", (GPU_NODE,),
                  ["2 devices in ResourceSlices", "ResourceClaim", "extendedResourceName: nvidia.com/gpu"], id="DRA only"),
     pytest.param(served_by_two(node()), "TwoDevicePlugins", "error", (GPU_NODE,),
                  ["DaemonSet gpu-resources/nvidia-device-plugin-daemonset", "DaemonSet kube-system/nvidia-by-hand",
                   "kubectl delete daemonset nvidia-by-hand -n kube-system"], id="two plugins on a node"),
-    pytest.param(scene(node(), daemonsets=[PLUGIN, OPERATOR], pods=[PLUGIN_POD, plugin_pod(OPERATOR)]), "TwoDevicePlugins", "error",
+    pytest.param(snapshot(node(), daemonsets=[PLUGIN, OPERATOR], pods=[PLUGIN_POD, plugin_pod(OPERATOR)]), "TwoDevicePlugins", "error",
                  (GPU_NODE,), ["of the GPU Operator", "kubectl delete daemonset nvidia-device-plugin-daemonset -n gpu-resources"],
                  id="a plugin beside the GPU Operator's"),
     pytest.param(served(node(image=DEDICATED_IMAGE)), "PluginBesideNodesOwn", "error", (GPU_NODE,),
@@ -166,45 +167,48 @@ CAUSES = [
     pytest.param(served(node(labels=MANAGED)), "PluginBesideNodesOwn", "error", (GPU_NODE,),
                  ["AKS manages its GPU", "No DaemonSet is right"],
                  id="a plugin on a managed node"),
-    pytest.param(scene(node(gpus=None, labels=MANAGED)), "NodeServesNoGpu", "error", (GPU_NODE,), ["Install no DaemonSet there"],
+    pytest.param(snapshot(node(gpus=None, labels=MANAGED)), "NodeServesNoGpu", "error", (GPU_NODE,), ["Install no DaemonSet there"],
                  id="a managed node serves nothing"),
-    pytest.param(scene(pools={"gpunp": PoolSize(0, 0, 3)}), "PoolAtZero", "warning", ("node pool gpunp",),
+    pytest.param(snapshot(pools={"gpunp": PoolSize(0, 0, 3)}), "PoolAtZero", "warning", ("node pool gpunp",),
                  ["cloudProviderTarget 0, minSize 0, maxSize 3", "min_count: 1"], id="pool at zero"),
-    pytest.param(scene(pools={"gpunp": PoolSize(1, 0, 3)}), "NodesNotJoined", "warning", ("node pool gpunp",),
+    pytest.param(snapshot(pools={"gpunp": PoolSize(1, 0, 3)}), "NodesNotJoined", "warning", ("node pool gpunp",),
                  ["cloudProviderTarget 1", "az aks nodepool show --name gpunp"], id="machines that have not joined"),
-    pytest.param(scene(pools={"gpunp": PoolSize(1, 0, 3, "QuotaExceeded: Family Cores")}), "ScaleUpFailed", "error", ("node pool gpunp",),
+    pytest.param(snapshot(pools={"gpunp": PoolSize(1, 0, 3, "QuotaExceeded: Family Cores")}), "ScaleUpFailed", "error",
+        ("node pool gpunp",),
                  ["QuotaExceeded: Family Cores"], id="Azure gives no machine"),
     pytest.param(served(node(gpus=None)), "PluginServesNothing", "warning", (GPU_NODE,), ["no device", "NVML"],
                  id="plugin finds no device"),
-    pytest.param(scene(node(gpus=None, image=DEDICATED_IMAGE)), "NodeServesNoGpu", "error", (GPU_NODE,), [DEDICATED_IMAGE, "kubectl drain"],
+    pytest.param(snapshot(node(gpus=None, image=DEDICATED_IMAGE)), "NodeServesNoGpu", "error", (GPU_NODE,), [DEDICATED_IMAGE,
+        "kubectl drain"],
                  id="the dedicated image serves nothing"),
     pytest.param(served(node(gpus=1, capacity=2)), "DevicesUnhealthy", "error", (GPU_NODE,), ["1 of capacity 2", "Xid"],
                  id="a device is lost"),
-    pytest.param(scene(node(gpus=None, labels=MIG_PENDING), daemonsets=[OPERATOR]), "MigChanging", "warning", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None, labels=MIG_PENDING), daemonsets=[OPERATOR]), "MigChanging", "warning", (GPU_NODE,),
                  ["label nvidia.com/mig.config.state is pending", "nvidia-mig-manager"], id="the MIG manager is at work"),
-    pytest.param(scene(node(gpus=None, labels={**MIG_PENDING, "nvidia.com/mig.config.state": "failed"}), daemonsets=[OPERATOR]),
+    pytest.param(snapshot(node(gpus=None, labels={**MIG_PENDING, "nvidia.com/mig.config.state": "failed"}), daemonsets=[OPERATOR]),
                  "MigConfigFailed", "error", (GPU_NODE,), ["nvidia-mig-manager"], id="the MIG manager has failed"),
-    pytest.param(scene(node(gpus=None, labels={UPGRADE: "drain-required"}), daemonsets=[OPERATOR]), "DriverUpgrading", "warning",
+    pytest.param(snapshot(node(gpus=None, labels={UPGRADE: "drain-required"}), daemonsets=[OPERATOR]), "DriverUpgrading", "warning",
                  (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade"),
-    pytest.param(scene(node(gpus=None, labels={UPGRADE: "upgrade-failed"}), daemonsets=[OPERATOR]), "DriverUpgradeFailed", "error",
+    pytest.param(snapshot(node(gpus=None, labels={UPGRADE: "upgrade-failed"}), daemonsets=[OPERATOR]), "DriverUpgradeFailed", "error",
                  (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade that failed"),
-    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "false"}), daemonsets=[SWITCHED]),
+    pytest.param(snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "false"}), daemonsets=[SWITCHED]),
                  "OperatorPluginOff", "warning", (GPU_NODE,),
                  ["another device plugin is meant", f"label node {GPU_NODE} nvidia.com/gpu.deploy.device-plugin=true"], id="switched off"),
-    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.operands": "false"}), daemonsets=[SWITCHED]),
+    pytest.param(snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.operands": "false"}), daemonsets=[SWITCHED]),
                  "OperatorPluginOff", "warning", (GPU_NODE,), ["nvidia.com/gpu.deploy.operands is false"], id="all of it switched off"),
-    pytest.param(scene(node(gpus=None), daemonsets=[SWITCHED]), "PluginSelectorMisses", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[SWITCHED]), "PluginSelectorMisses", "error", (GPU_NODE,),
                  ["nvidia.com/gpu.deploy.device-plugin=true"], id="a node that the operator has not labelled"),
-    pytest.param(scene(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "paused-for-vgpu-change"}), daemonsets=[OPERATOR]),
+    pytest.param(snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "paused-for-vgpu-change"}), daemonsets=[OPERATOR]),
                  "OperatorAtWork", "warning", (GPU_NODE,), ["paused-for-vgpu-change"], id="the operator is at work"),
-    pytest.param(scene(node(gpus=None), daemonsets=[OPERATOR], pods=[WAITING_FOR_DRIVER]), "OperatorDriverNotReady", "warning", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[OPERATOR], pods=[WAITING_FOR_DRIVER]), "OperatorDriverNotReady", "warning",
+        (GPU_NODE,),
                  ["toolkit-validation", "app=nvidia-driver-daemonset", "scale-down mode Delete"], id="the operator's driver isn't ready"),
     pytest.param(served(node(), pod("train-0", gpus=1, namespace="team")), "AllGpusInUse", "warning", (GPU_NODE,),
                  ["team/train-0 (1)", "max_count"], id="all in use"),
-    pytest.param(scene(node(gpus=None, labels={"kubernetes.io/os": "windows"}, resources={"microsoft.com/directx": 1})),
+    pytest.param(snapshot(node(gpus=None, labels={"kubernetes.io/os": "windows"}, resources={"microsoft.com/directx": 1})),
                  "WindowsNode", "error", (GPU_NODE,), ["kubernetes.io/os is windows", "microsoft.com/directx", "Linux pool"],
                  id="a Windows pool"),
-    pytest.param(scene(node(gpus=None, resources={"nvidia.com/pgpu": 8})), "GpusPassedThrough", "error", (GPU_NODE,),
+    pytest.param(snapshot(node(gpus=None, resources={"nvidia.com/pgpu": 8})), "GpusPassedThrough", "error", (GPU_NODE,),
                  ["nvidia.com/pgpu: 8", "no container", "nvidia.com/gpu.workload.config=container"], id="GPUs of virtual machines"),
     pytest.param(served(node(vm_size="Standard_NC64as_T4_v3", gpus=3)), "FewerGpusThanSize", "warning", (GPU_NODE,),
                  ["capacity has 3", "Standard_NC64as_T4_v3 has 4 GPUs", "GPUMissing"], id="fewer GPUs than the size has"),
@@ -212,7 +216,7 @@ CAUSES = [
 
 
 @pytest.mark.parametrize(("shown", "code", "severity", "subjects", "words"), CAUSES)
-def test_what_blocks_a_gpu_is_named(shown: Scene, code: str, severity: str, subjects: Sequence[str], words: list[str]) -> None:
+def test_what_blocks_a_gpu_is_named(shown: ClusterSnapshot, code: str, severity: str, subjects: Sequence[str], words: list[str]) -> None:
     finding = only(shown)
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, tuple(subjects))
     missing = [word for word in words if word not in finding.sentence()]
@@ -221,7 +225,7 @@ def test_what_blocks_a_gpu_is_named(shown: Scene, code: str, severity: str, subj
 
 def test_a_plugin_that_lacks_the_toleration_is_named_with_taint_and_remedy() -> None:
     two = ["sku=gpu:NoSchedule", "team=a:NoExecute"]
-    finding = only(scene(node(gpus=None, taints=[*two, "wish=b:PreferNoSchedule"]), daemonsets=[BLIND]))
+    finding = only(snapshot(node(gpus=None, taints=[*two, "wish=b:PreferNoSchedule"]), daemonsets=[BLIND]))
     assert finding.cause.startswith("DaemonSet gpu-resources/nvidia-device-plugin-daemonset does not tolerate the taint")
     assert finding.remedy == f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: {two}."
 
@@ -240,7 +244,7 @@ BUSY = {"daemonsets": [PLUGIN], "pods": [PLUGIN_POD, pod("train-0", gpus=1, name
     ],
 )
 def test_whether_a_pool_whose_gpus_are_all_taken_will_have_more(pools: dict[str, PoolSize], codes: list[str]) -> None:
-    findings = diagnose(scene(node(), **BUSY, pools=pools))
+    findings = diagnose(snapshot(node(), **BUSY, pools=pools))
     assert [finding.code for finding in findings] == codes
 
 
@@ -252,7 +256,7 @@ def test_whether_a_pool_whose_gpus_are_all_taken_will_have_more(pools: dict[str,
     ],
 )
 def test_gpus_that_dra_hands_out_count_among_those_that_may_be_taken(devices: NodeDevices, codes: list[str]) -> None:
-    shown = scene(node(), node("b", gpus=None), **BUSY, dra_devices={"b": devices.devices}, dra_resources=[GPU])
+    shown = snapshot(node(), node("b", gpus=None), **BUSY, dra_devices={"b": devices.devices}, dra_resources=[GPU])
     findings = diagnose(replace(shown, nodes=[shown.nodes[0], replace(shown.nodes[1], dra=devices)]))
     assert [finding.code for finding in findings] == codes
     assert all("team/train-0 (1), team/a (1)" in finding.evidence for finding in findings)
@@ -262,61 +266,65 @@ def test_of_several_pools_one_that_may_grow_is_hope_enough() -> None:
     nodes = [node("a", pool="one"), node("b", pool="two")]
     busy = [pod("x", on="a", gpus=1), pod("y", on="b", gpus=1)]
     pools = {"one": PoolSize(1, 0, 1), "two": PoolSize(1, 0, 2)}
-    assert [finding.code for finding in diagnose(scene(*nodes, pool="", daemonsets=[PLUGIN], pods=busy, pools=pools))] == ["AllGpusInUse"]
+    assert [finding.code for finding in diagnose(snapshot(*nodes, pool="", daemonsets=[PLUGIN], pods=busy, pools=pools))] == [
+        "AllGpusInUse"
+    ]
 
 
 def test_a_lost_device_is_told_with_the_plugins_own_line() -> None:
     line = "XidCriticalError: Xid=79 on Device=GPU-1; marking device as unhealthy."
-    (finding,) = diagnose(scene(node(gpus=1, capacity=2), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: f"a\n{line}\nb"}))
+    (finding,) = diagnose(
+        snapshot(node(gpus=1, capacity=2), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: f"a\n{line}\nb"})
+    )
     assert finding.evidence == f"allocatable 1 of capacity 2; the plugin's log: {line}"
 
 
 def test_devices_that_a_lost_plugin_left_behind_are_withdrawn() -> None:
-    findings = diagnose(scene(node(gpus=0, capacity=1)))
+    findings = diagnose(snapshot(node(gpus=0, capacity=1)))
     assert [finding.code for finding in findings] == ["NoDevicePlugin", "DevicesWithdrawn"]
     assert findings[1].subjects == (GPU_NODE,)
 
 
 def test_what_only_a_person_can_end_comes_first() -> None:
     nodes = [node("a", cordoned=True), node("b", ready=False), node("c", gpus=1, capacity=2), node("d", gpus=None)]
-    findings = diagnose(scene(*nodes, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, on=name) for name in "ac"]))
+    findings = diagnose(snapshot(*nodes, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, on=name) for name in "ac"]))
     assert [finding.code for finding in findings] == ["NodeNotReady", "DevicesUnhealthy", "NoPluginPod", "NodeCordoned"]
 
 
 def test_nodes_with_one_cause_share_a_finding() -> None:
-    assert only(scene(node("a", gpus=None), node("b", gpus=None))).subjects == ("a", "b")
-    assert only(scene(node("a", ready=False), node("b", ready=False))).subjects == ("a", "b")
+    assert only(snapshot(node("a", gpus=None), node("b", gpus=None))).subjects == ("a", "b")
+    assert only(snapshot(node("a", ready=False), node("b", ready=False))).subjects == ("a", "b")
 
 
 def test_of_several_plugins_only_the_one_that_is_meant_for_the_node_is_blamed() -> None:
     other = daemonset("other-plugin", node_selector={"gpu": "yes"})
-    assert only(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[other, BLIND])).code == "PluginLacksToleration"
+    assert only(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[other, BLIND])).code == "PluginLacksToleration"
 
 
 def test_where_no_plugin_is_meant_for_the_node_each_is_named_with_all_that_it_lacks() -> None:
     one, two = daemonset("one", node_selector={"gpu": "a"}), daemonset("two", node_selector={"gpu": "b"}, tolerations=[SKU_TOLERATION])
-    findings = diagnose(scene(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[one, two]))
+    findings = diagnose(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[one, two]))
     assert [finding.code for finding in findings] == ["PluginSelectorMisses", "PluginLacksToleration", "PluginSelectorMisses"]
 
 
 def test_a_daemonset_under_pressure_is_still_expected() -> None:
-    findings = diagnose(scene(node(gpus=None, taints=["node.kubernetes.io/disk-pressure:NoSchedule"]), daemonsets=[BLIND]))
+    findings = diagnose(snapshot(node(gpus=None, taints=["node.kubernetes.io/disk-pressure:NoSchedule"]), daemonsets=[BLIND]))
     assert [finding.code for finding in findings] == ["NoPluginPod", "NodeUnderPressure"]
 
 
 def test_nobody_is_told_to_tolerate_a_nodes_state() -> None:
-    findings = diagnose(scene(node(gpus=None, taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"]), daemonsets=[BLIND]))
+    findings = diagnose(snapshot(node(gpus=None, taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"]), daemonsets=[BLIND]))
     assert [finding.code for finding in findings] == ["NodeBeingDeleted"]
 
 
 def test_a_thousand_nodes_with_one_cause_are_one_finding_and_a_short_sentence() -> None:
-    finding = only(scene(*(node(f"n{number:04}", gpus=None) for number in range(1000)), daemonsets=[PLUGIN]))
+    finding = only(snapshot(*(node(f"n{number:04}", gpus=None) for number in range(1000)), daemonsets=[PLUGIN]))
     assert len(finding.subjects) == 1000
     assert "n0004, 995 more" in finding.sentence()
 
 
 def test_causes_of_one_kind_that_differ_show_what_differs() -> None:
-    finding = only(scene(node("a", gpus=1, capacity=2), node("b", gpus=3, capacity=4), daemonsets=[PLUGIN]))
+    finding = only(snapshot(node("a", gpus=1, capacity=2), node("b", gpus=3, capacity=4), daemonsets=[PLUGIN]))
     assert finding.evidence == "a: allocatable 1 of capacity 2; b: allocatable 3 of capacity 4"
 
 
@@ -324,7 +332,7 @@ def test_the_logs_worth_reading_are_those_of_pods_that_have_run_and_serve_nothin
     running = plugin_pod(PLUGIN, on="a", statuses=[{"name": "main", "state": {"running": {}}}])
     again = plugin_pod(PLUGIN, on="b", ready=False, statuses=[{**waiting("CrashLoopBackOff"), "restartCount": 3}])
     nodes = [node("a", gpus=None), node("b", gpus=None), node("c", gpus=None), node("d")]
-    shown = scene(*nodes, daemonsets=[PLUGIN], pods=[running, again, plugin_pod(PLUGIN, on="c", statuses=[waiting("ErrImagePull")])])
+    shown = snapshot(*nodes, daemonsets=[PLUGIN], pods=[running, again, plugin_pod(PLUGIN, on="c", statuses=[waiting("ErrImagePull")])])
     name = "nvidia-device-plugin-daemonset-x7k2p"
     assert logs_wanted(shown) == [("gpu-resources", name, "main")] * 2
 
@@ -335,21 +343,21 @@ def test_the_log_worth_reading_is_that_of_the_container_that_serves_wherever_it_
     containers[0]["volumeMounts"] = [{"name": "device-plugin", "mountPath": "/var/lib/kubelet/device-plugins"}]
     containers.insert(0, {"name": "config-manager", "image": "example.com/manager:1", "volumeMounts": [{"name": "config"}]})
     ran = plugin_pod(plugin, on="a", statuses=[{"name": "config-manager", "state": {"running": {}}}])
-    assert logs_wanted(scene(node("a", gpus=None), daemonsets=[plugin], pods=[ran]))[0][2] == "main"
+    assert logs_wanted(snapshot(node("a", gpus=None), daemonsets=[plugin], pods=[ran]))[0][2] == "main"
 
 
 def test_the_events_worth_reading_are_those_of_plugins_that_should_have_a_pod_on_a_node() -> None:
     nodes = [node("a", gpus=None), node("b")]
     elsewhere = daemonset("elsewhere", node_selector={"gpu": "yes"})
-    assert events_wanted(scene(*nodes, daemonsets=[PLUGIN, elsewhere])) == [("gpu-resources", "nvidia-device-plugin-daemonset")]
-    assert events_wanted(scene(nodes[1], daemonsets=[PLUGIN])) == []
+    assert events_wanted(snapshot(*nodes, daemonsets=[PLUGIN, elsewhere])) == [("gpu-resources", "nvidia-device-plugin-daemonset")]
+    assert events_wanted(snapshot(nodes[1], daemonsets=[PLUGIN])) == []
 
 
 @pytest.mark.parametrize("name", ["sgx-plugin", "rdma-shared-dp-ds", "sriov-device-plugin", "amdgpu-device-plugin-daemonset"])
 def test_plugins_of_other_devices_are_nobodys_fault(name: str) -> None:
     other = daemonset(name, namespace="kube-system")
-    assert only(scene(node(gpus=None), daemonsets=[other], pods=[plugin_pod(other)])).code == "NoDevicePlugin"
-    assert diagnose(scene(node(), daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])) == []
+    assert only(snapshot(node(gpus=None), daemonsets=[other], pods=[plugin_pod(other)])).code == "NoDevicePlugin"
+    assert diagnose(snapshot(node(), daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])) == []
 
 
 CONDITIONS = {
@@ -412,7 +420,7 @@ A10, OLD_IMAGE = "Standard_NV36ads_A10_v5", "AKSUbuntu-2204gen2containerd-202604
 )  # fmt: skip
 def test_a_vgpu_node_that_finds_no_gpu_is_told_of_its_image(size: str, image: str, log: str, code: str) -> None:
     made = node(gpus=None, vm_size=size, image=image)
-    finding = only(scene(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: log}))
+    finding = only(snapshot(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: log}))
     assert finding.code == code
 
 
@@ -428,17 +436,17 @@ def test_a_condition_that_is_not_true_is_no_finding(kind: str, status: str) -> N
 def test_a_node_that_is_not_ready_says_so_in_its_own_words() -> None:
     made = node(ready=False)
     made["status"]["conditions"][-1]["message"] = "Kubelet stopped posting node status."
-    assert only(scene(made)).evidence == "condition Ready is Unknown (NodeStatusUnknown: Kubelet stopped posting node status.)"
+    assert only(snapshot(made)).evidence == "condition Ready is Unknown (NodeStatusUnknown: Kubelet stopped posting node status.)"
 
 
 def test_gpus_of_another_name_beside_those_asked_for_are_only_a_warning() -> None:
     nodes = [node("a"), node("b", gpus=0, resources={"nvidia.com/mig-1g.10gb": 7})]
-    finding = only(scene(*nodes, daemonsets=[PLUGIN]))
+    finding = only(snapshot(*nodes, daemonsets=[PLUGIN]))
     assert (finding.code, finding.severity, finding.subjects) == ("OtherResourceName", "warning", ("b",))
 
 
 def test_a_node_that_is_not_ready_is_not_blamed_on_the_plugin() -> None:
-    assert only(scene(node(ready=False, gpus=None), daemonsets=[BLIND])).code == "NodeNotReady"
+    assert only(snapshot(node(ready=False, gpus=None), daemonsets=[BLIND])).code == "NodeNotReady"
 
 
 @pytest.mark.parametrize(

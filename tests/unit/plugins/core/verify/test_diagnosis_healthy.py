@@ -8,7 +8,7 @@ import time
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.autoscaler import PoolSize
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
 from hypothesis import given, settings
@@ -26,7 +26,7 @@ from ...builders import (
     node,
     plugin_pod,
     pod,
-    scene,
+    snapshot,
     waiting,
 )
 
@@ -64,39 +64,39 @@ PATHS = [
 @pytest.mark.parametrize(
     "shown",
     [
-        pytest.param(scene(node(taints=[SKU_TAINT]), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="manual_plugin"),
-        pytest.param(scene(node(), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="manual_plugin without a taint"),
-        pytest.param(scene(node(conditions=HEALTHY), daemonsets=[PLUGIN, SGX], pods=[plugin_pod(PLUGIN), plugin_pod(SGX)]),
+        pytest.param(snapshot(node(taints=[SKU_TAINT]), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="manual_plugin"),
+        pytest.param(snapshot(node(), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="manual_plugin without a taint"),
+        pytest.param(snapshot(node(conditions=HEALTHY), daemonsets=[PLUGIN, SGX], pods=[plugin_pod(PLUGIN), plugin_pod(SGX)]),
                      id="manual_plugin beside another device's"),
-        pytest.param(scene(node(image=DEDICATED_IMAGE)), id="dedicated_vhd"),
-        pytest.param(scene(node(labels=MANAGED, conditions=HEALTHY)), id="managed"),
-        pytest.param(scene(node(labels=MANAGED), daemonsets=[ELSEWHERE]), id="managed beside a manual pool"),
-        pytest.param(scene(node(labels=DEPLOYED), daemonsets=[OPERATORS, SANDBOX], pods=[plugin_pod(OPERATORS)]), id="gpu_operator"),
-        pytest.param(scene(node(gpus=None), dra_devices={"aks-gpunp-28993262-vmss000000": 1}, dra_resources=[GPU]), id="DRA"),
-        pytest.param(scene(*PATHS, pool="", daemonsets=[IN_POOL, OPERATORS],
+        pytest.param(snapshot(node(image=DEDICATED_IMAGE)), id="dedicated_vhd"),
+        pytest.param(snapshot(node(labels=MANAGED, conditions=HEALTHY)), id="managed"),
+        pytest.param(snapshot(node(labels=MANAGED), daemonsets=[ELSEWHERE]), id="managed beside a manual pool"),
+        pytest.param(snapshot(node(labels=DEPLOYED), daemonsets=[OPERATORS, SANDBOX], pods=[plugin_pod(OPERATORS)]), id="gpu_operator"),
+        pytest.param(snapshot(node(gpus=None), dra_devices={"aks-gpunp-28993262-vmss000000": 1}, dra_resources=[GPU]), id="DRA"),
+        pytest.param(snapshot(*PATHS, pool="", daemonsets=[IN_POOL, OPERATORS],
                            pods=[plugin_pod(PLUGIN, on="a"), plugin_pod(OPERATORS, on="c")]), id="three paths in one cluster"),
-        pytest.param(scene(node(gpus=2), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN), pod(gpus=1)]), id="one of two in use"),
-        pytest.param(scene(node("a"), node("b"), daemonsets=[PLUGIN], pods=[pod(on="a", gpus=1)]), id="one node of two in use"),
-        pytest.param(scene(node(), pools={"gpunp": PoolSize(1, 0, 1, "long ago")}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)],
+        pytest.param(snapshot(node(gpus=2), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN), pod(gpus=1)]), id="one of two in use"),
+        pytest.param(snapshot(node("a"), node("b"), daemonsets=[PLUGIN], pods=[pod(on="a", gpus=1)]), id="one node of two in use"),
+        pytest.param(snapshot(node(), pools={"gpunp": PoolSize(1, 0, 1, "long ago")}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)],
                            events=[event("FailedCreate", "exceeded quota: q", kind="DaemonSet", namespace="gpu-resources",
                                          name="nvidia-device-plugin-daemonset")]), id="old troubles"),
-        pytest.param(scene(node(), pools={"gpunp": PoolSize(1, 1, 1)}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
+        pytest.param(snapshot(node(), pools={"gpunp": PoolSize(1, 1, 1)}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
                      id="a pool at its maximum that has a free GPU"),
-        pytest.param(scene(node("a"), node("b"), pools={"gpunp": PoolSize(1, 0, 3)}, daemonsets=[PLUGIN],
+        pytest.param(snapshot(node("a"), node("b"), pools={"gpunp": PoolSize(1, 0, 3)}, daemonsets=[PLUGIN],
                            pods=[plugin_pod(PLUGIN, on=name) for name in "ab"]), id="a pool that shrinks"),
-        pytest.param(scene(node("a"), pool="gpunp", pools={"gpunp": PoolSize(1, 0, 3), "other": PoolSize(4, 0, 5)}, daemonsets=[PLUGIN],
+        pytest.param(snapshot(node("a"), pool="gpunp", pools={"gpunp": PoolSize(1, 0, 3), "other": PoolSize(4, 0, 5)}, daemonsets=[PLUGIN],
                            pods=[plugin_pod(PLUGIN, on="a")]), id="a pool beside one that grows"),
-        pytest.param(scene(node(vm_size="Standard_NV36ads_A10_v5", conditions=[{"type": "NVIDIAGRIDStatusInvalid", "status": "False"}]),
+        pytest.param(snapshot(node(vm_size="Standard_NV36ads_A10_v5", conditions=[{"type": "NVIDIAGRIDStatusInvalid", "status": "False"}]),
                            daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="a GRID licence"),
-        pytest.param(scene(node(), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)], dra_devices={GPU_NODE: 1}),
+        pytest.param(snapshot(node(), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)], dra_devices={GPU_NODE: 1}),
                      id="a device plugin beside a DRA driver"),
-        pytest.param(scene(node("a"), node("b", pool="two"), daemonsets=[PLUGIN, SECOND],
+        pytest.param(snapshot(node("a"), node("b", pool="two"), daemonsets=[PLUGIN, SECOND],
                            pods=[plugin_pod(PLUGIN, on="a"), plugin_pod(SECOND, on="b")]), id="two plugins, each with its own nodes"),
-        pytest.param(scene(node(gpus=7, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
+        pytest.param(snapshot(node(gpus=7, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
                      id="a second name beside the first"),
     ],
 )  # fmt: skip
-def test_a_healthy_cluster_has_no_findings(shown: Scene) -> None:
+def test_a_healthy_cluster_has_no_findings(shown: ClusterSnapshot) -> None:
     assert [finding.sentence() for finding in diagnose(shown)] == []
 
 
@@ -173,7 +173,7 @@ def test_every_finding_of_any_scene_is_complete(
     dra_resources: tuple[str, ...], pools: dict[str, PoolSize], events: list[Json],
 ) -> None:  # fmt: skip
     names = [f"{each['metadata']['namespace']}/{each['metadata']['name']}" for each in pods]
-    shown = scene(
+    shown = snapshot(
         *nodes, daemonsets=daemonsets, pods=pods, pool=pool, plugin_logs=dict.fromkeys(names, log), dra_devices=dra,
         dra_resources=dra_resources, pools=pools, events=events,
     )  # fmt: skip
@@ -183,20 +183,20 @@ def test_every_finding_of_any_scene_is_complete(
 def test_a_node_that_should_serve_and_offers_nothing_is_never_without_a_finding() -> None:
     for taints in ([], [SKU_TAINT]):
         for daemonsets in ([], [PLUGIN], [OPERATORS]):
-            assert diagnose(scene(node(gpus=None, taints=taints), daemonsets=daemonsets))
+            assert diagnose(snapshot(node(gpus=None, taints=taints), daemonsets=daemonsets))
 
 
 def test_the_time_of_a_diagnosis_grows_with_the_nodes_alone() -> None:
     def seconds(count: int) -> float:
         nodes = [node(f"n{number}", gpus=None) for number in range(count)]
-        shown = scene(*nodes, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, on=f"n{number}", ready=False) for number in range(count)])
+        shown = snapshot(*nodes, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, on=f"n{number}", ready=False) for number in range(count)])
         best = min(_timed(shown) for _unused in range(3))
         return best / count
 
     assert seconds(2000) < 5 * seconds(200)
 
 
-def _timed(shown: Scene) -> float:
+def _timed(shown: ClusterSnapshot) -> float:
     start = time.process_time()
     diagnose(shown)
     return time.process_time() - start

@@ -7,10 +7,10 @@ from __future__ import annotations
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import is_gpu_node
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.requests import is_gpu_resource, passes_to_machines
-from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.criteria import Goal
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.criteria import WaitCriteria
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
 
-from ...builders import GPU, GPU_NODE, Json, daemonset, node, plugin_pod, scene
+from ...builders import GPU, GPU_NODE, Json, daemonset, node, plugin_pod, snapshot
 from .test_diagnosis import CONFIG_UNREAD
 
 PLUGIN = daemonset()
@@ -22,7 +22,7 @@ SELECTS_LINUX = daemonset(node_selector={"kubernetes.io/os": "linux"})
 def codes(*nodes: Json, served: bool = False, **more: object) -> list[str]:
     pods = [plugin_pod(PLUGIN, on=each["metadata"]["name"]) for each in nodes] if served else []
     shown = {"daemonsets": [PLUGIN] if served else [], "pods": pods, **more}
-    return [finding.code for finding in diagnose(scene(*nodes, **shown))]  # type: ignore[arg-type]
+    return [finding.code for finding in diagnose(snapshot(*nodes, **shown))]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_a_windows_node_with_a_gpu_is_no_node_of_nvidias_resource(label: str) ->
 @pytest.mark.parametrize("plugin", [PLUGIN, SELECTS_LINUX])
 def test_a_windows_pool_that_is_named_gets_its_own_finding_and_no_advice_on_plugins(plugin: Json) -> None:
     made = node(gpus=None, labels=WINDOWS, resources={"microsoft.com/directx": 1})
-    (finding,) = diagnose(scene(made, daemonsets=[plugin]))
+    (finding,) = diagnose(snapshot(made, daemonsets=[plugin]))
     assert (finding.code, finding.subjects) == ("WindowsNode", (GPU_NODE,))
-    assert not Goal(1).reached(scene(made, daemonsets=[plugin]))
+    assert not WaitCriteria(1).reached(snapshot(made, daemonsets=[plugin]))
 
 
 @pytest.mark.parametrize(

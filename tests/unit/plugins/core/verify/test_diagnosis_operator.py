@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.gpu_operator import OperatorPart
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import Asked, why_pending
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import PodDemand, why_pending
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.causes_operator import parts_wanted
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose, events_wanted, logs_wanted
 
-from ...builders import GPU, GPU_NODE, Json, daemonset, event, facts_of, labels_of, node, plugin_pod, scene, waiting
+from ...builders import GPU, GPU_NODE, Json, daemonset, event, facts_of, labels_of, node, plugin_pod, snapshot, waiting
 
 DEPLOY = "nvidia.com/gpu.deploy.device-plugin"
 OPERATORS = daemonset(
@@ -50,7 +50,7 @@ VGPU = {DEPLOY: "paused-for-vgpu-change"}
 def test_what_the_operator_does_with_a_node_is_waited_for(
     made: Json, code: str, severity: str, words: list[str], pods: tuple[Json, ...]
 ) -> None:
-    (finding,) = diagnose(scene(made, daemonsets=[OPERATORS], pods=pods))
+    (finding,) = diagnose(snapshot(made, daemonsets=[OPERATORS], pods=pods))
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (GPU_NODE,))
     assert not [word for word in words if word not in finding.sentence()], finding.sentence()
     assert not [word for word in ("{", "plugin step", "uncordon", "Label the node") if word in finding.sentence()]
@@ -59,12 +59,12 @@ def test_what_the_operator_does_with_a_node_is_waited_for(
 @pytest.mark.parametrize("state", ["upgrade-done", "upgrade-required", ""])
 def test_a_node_that_the_operator_leaves_alone_is_healthy(state: str) -> None:
     labels = {"nvidia.com/gpu-driver-upgrade-state": state, "nvidia.com/mig.config.state": "success", DEPLOY: "true"}
-    assert diagnose(scene(node(labels=labels), daemonsets=[OPERATORS], pods=[plugin_pod(OPERATORS)])) == []
+    assert diagnose(snapshot(node(labels=labels), daemonsets=[OPERATORS], pods=[plugin_pod(OPERATORS)])) == []
 
 
 def test_a_pod_that_waits_is_not_told_to_uncordon_the_operators_node() -> None:
     made = node(gpus=0, cordoned=True, labels=UPGRADING)
-    (finding,) = why_pending("default/train", Asked({}, GPU, 1), facts_of(made), labels_of(made))
+    (finding,) = why_pending("default/train", PodDemand({}, GPU, 1), facts_of(made), labels_of(made))
     assert (finding.code, finding.severity) == ("DriverUpgrading", "warning")
     assert DRIVER_LOG in finding.remedy
 
@@ -86,7 +86,7 @@ def waits_for_driver() -> Json:
 def test_a_plugin_that_waits_for_the_operators_driver_says_so(part: str, severity: str) -> None:
     labels = {DEPLOY: "true"}
     wanted = OperatorPart("nvidia-driver-daemonset", GPU_NODE)
-    shown = scene(node(gpus=None, labels=labels), daemonsets=[OPERATORS], pods=[waits_for_driver()], operator_parts={wanted: part})
+    shown = snapshot(node(gpus=None, labels=labels), daemonsets=[OPERATORS], pods=[waits_for_driver()], operator_parts={wanted: part})
     assert parts_wanted(shown) == [wanted]
     (finding,) = diagnose(shown)
     assert (finding.code, finding.severity) == ("OperatorDriverNotReady", severity)
@@ -128,7 +128,7 @@ def test_the_log_that_is_read_is_of_the_container_that_serves_or_of_the_one_that
     plugin = with_config_manager()
     statuses = [{"name": name, "state": state, "restartCount": 1} for name, state in states.items()]
     made = plugin_pod(plugin, ready=False, statuses=statuses)
-    shown = scene(
+    shown = snapshot(
         node(gpus=None), daemonsets=[plugin], pods=[made], plugin_logs={f"gpu-resources/{POD_NAME}": "specified config x does not exist"}
     )
     assert logs_wanted(shown) == [("gpu-resources", POD_NAME, read)]
@@ -144,7 +144,7 @@ def test_an_image_that_others_put_beside_the_plugin_is_not_the_plugins(name: str
     statuses = [{"name": each, "state": denied if each == name else RUNNING} for each in (INIT, SERVING, "istio-proxy")]
     logs = {f"gpu-resources/{POD_NAME}": "Incompatible strategy detected auto"}
     (finding,) = diagnose(
-        scene(node(gpus=None), daemonsets=[plugin], pods=[plugin_pod(plugin, ready=False, statuses=statuses)], plugin_logs=logs)
+        snapshot(node(gpus=None), daemonsets=[plugin], pods=[plugin_pod(plugin, ready=False, statuses=statuses)], plugin_logs=logs)
     )
     assert finding.code == code
 
@@ -155,11 +155,11 @@ NO_RUNTIME = "Failed to create pod sandbox: fork/exec /usr/bin/nvidia-container-
 def test_a_plugin_pod_that_never_ran_is_explained_by_its_own_event() -> None:
     plugin = daemonset()
     made = plugin_pod(plugin, ready=False, phase="Pending", statuses=[waiting("ContainerCreating")])
-    shown = scene(node(gpus=None), daemonsets=[plugin], pods=[made])
+    shown = snapshot(node(gpus=None), daemonsets=[plugin], pods=[made])
     assert events_wanted(shown) == [("gpu-resources", POD_NAME)]
     assert [finding.code for finding in diagnose(shown)] == ["PluginPodNotReady"]
     told = event("FailedCreatePodSandBox", NO_RUNTIME, name=POD_NAME, namespace="gpu-resources")
-    (finding,) = diagnose(scene(node(gpus=None), daemonsets=[plugin], pods=[made], events=[told]))
+    (finding,) = diagnose(snapshot(node(gpus=None), daemonsets=[plugin], pods=[made], events=[told]))
     assert finding.code == "SandboxFailed"
     assert "event FailedCreatePodSandBox" in finding.evidence
     assert "nvidia-container-runtime" in finding.evidence
@@ -177,12 +177,12 @@ def test_a_plugin_pod_that_never_ran_is_explained_by_its_own_event() -> None:
 def test_events_of_others_explain_nothing(told: Json) -> None:
     plugin = daemonset()
     made = plugin_pod(plugin, ready=False, phase="Pending", statuses=[waiting("ContainerCreating")])
-    (finding,) = diagnose(scene(node(gpus=None), daemonsets=[plugin], pods=[made], events=[told]))
+    (finding,) = diagnose(snapshot(node(gpus=None), daemonsets=[plugin], pods=[made], events=[told]))
     assert finding.code == "PluginPodNotReady"
 
 
 def test_two_plugins_are_seen_also_where_neither_is_called_nvidias() -> None:
     hami = daemonset("hami-device-plugin", image="projecthami/hami:v2.7.0")
     nvidias = daemonset("plugin", namespace="kube-system", image="mirror.example.com/nvidia/k8s-device-plugin:v0.18.2")
-    (finding,) = diagnose(scene(node(), daemonsets=[hami, nvidias], pods=[plugin_pod(hami), plugin_pod(nvidias)]))
+    (finding,) = diagnose(snapshot(node(), daemonsets=[hami, nvidias], pods=[plugin_pod(hami), plugin_pod(nvidias)]))
     assert finding.code == "TwoDevicePlugins"

@@ -6,14 +6,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import Asked
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import Scene
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import PodDemand
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.evidence import Workload
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, Json, daemonset, event, node, plugin_pod, pod, scene, waiting
+from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, Json, daemonset, event, node, plugin_pod, pod, snapshot, waiting
 
 JOB, POD = "default/train", "default/train-0"
 PLUGIN = daemonset(tolerations=[SKU_TOLERATION])
@@ -62,20 +62,20 @@ def job(*, suspend: bool = False, queue: str = "") -> Json:
     return {"metadata": {"name": "train", "namespace": "default", "labels": labels}, "spec": {"suspend": suspend}}
 
 
-def healthy(*made: Json, pods: tuple[Json, ...] = ()) -> Scene:
+def healthy(*made: Json, pods: tuple[Json, ...] = ()) -> ClusterSnapshot:
     """GPU nodes that their plugin serves."""
-    return scene(*made, pool="", daemonsets=[PLUGIN], pods=[*(plugin_pod(PLUGIN, on=each["metadata"]["name"]) for each in made), *pods])
+    return snapshot(*made, pool="", daemonsets=[PLUGIN], pods=[*(plugin_pod(PLUGIN, on=each["metadata"]["name"]) for each in made), *pods])
 
 
 def workload(made: Json | None = None, gpus: int = 1, **more: Any) -> Workload:
     """A Job that has proved nothing yet."""
     spec = made["spec"] if made is not None else {"containers": [], "tolerations": []}
-    return Workload(JOB, Asked(spec, GPU, gpus), **{"job": job(), "pod": made, **more})
+    return Workload(JOB, PodDemand(spec, GPU, gpus), **{"job": job(), "pod": made, **more})
 
 
 FREE = healthy(node())
 FULL = healthy(node(), pods=(pod("other-0", gpus=1, namespace="team"),))
-BARE = scene(node(gpus=None), pool="")
+BARE = snapshot(node(gpus=None), pool="")
 UNBOUND = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/1 nodes are available"
 AT_MAXIMUM = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached")
 SCALES = event("TriggeredScaleUp", "pod triggered scale-up: [{aks-gpunp-1-vmss 0->1 (max: 3)}]")
@@ -102,7 +102,7 @@ CAUSES = [
         id="suspended by Kueue",
     ),
     pytest.param(
-        workload(pending(schedulingGates=[{"name": "kueue.x-k8s.io/admission"}]), scene=FREE),
+        workload(pending(schedulingGates=[{"name": "kueue.x-k8s.io/admission"}]), snapshot=FREE),
         ["PodGated"],
         POD,
         ["kueue.x-k8s.io/admission"],
@@ -229,14 +229,14 @@ CAUSES = [
         id="a workload that fails itself, beside a sidecar that does, too",
     ),
     pytest.param(
-        workload(pod(gpus=1), scene=healthy(node(ready=False))),
+        workload(pod(gpus=1), snapshot=healthy(node(ready=False))),
         ["NodeNotReady"],
         GPU_NODE,
         ["kubelet does not report Ready"],
         id="its node has died",
     ),
     pytest.param(
-        workload(pod(gpus=1), scene=healthy(node("other"))),
+        workload(pod(gpus=1), snapshot=healthy(node("other"))),
         ["NodeDeleted"],
         POD,
         ["no such GPU node", GPU_NODE],
@@ -264,29 +264,29 @@ CAUSES = [
         id="spot node at its end",
     ),
     pytest.param(workload(disrupted("PreemptionByScheduler")), ["PodPreempted"], POD, ["higher priority"], id="preempted"),
-    pytest.param(workload(pending(), scene=FULL), ["AllGpusInUse"], POD, ["team/other-0 (1)"], id="all GPUs in use, and by whom"),
+    pytest.param(workload(pending(), snapshot=FULL), ["AllGpusInUse"], POD, ["team/other-0 (1)"], id="all GPUs in use, and by whom"),
     pytest.param(
-        workload(pending(), scene=FULL, events=[AT_MAXIMUM]), ["AllGpusInUse", "AutoscalerAtMaximum"], POD, [], id="and no more to come"
+        workload(pending(), snapshot=FULL, events=[AT_MAXIMUM]), ["AllGpusInUse", "AutoscalerAtMaximum"], POD, [], id="and no more to come"
     ),
-    pytest.param(workload(pending(), scene=FULL, events=[SCALES]), ["AllGpusInUse", "StillScaling"], POD, [], id="and one on its way"),
-    pytest.param(workload(pending(), gpus=2, scene=FREE), ["AsksForTooMany"], POD, ["no node has more than 1"], id="asks for too many"),
+    pytest.param(workload(pending(), snapshot=FULL, events=[SCALES]), ["AllGpusInUse", "StillScaling"], POD, [], id="and one on its way"),
+    pytest.param(workload(pending(), gpus=2, snapshot=FREE), ["AsksForTooMany"], POD, ["no node has more than 1"], id="asks for too many"),
     pytest.param(
-        workload(pending(), gpus=2, scene=healthy(node(taints=[SKU_TAINT]))),
+        workload(pending(), gpus=2, snapshot=healthy(node(taints=[SKU_TAINT]))),
         ["AsksForTooMany"],
         POD,
         ["no node has more than 1"],
         id="asks for too many, whatever the taints",
     ),
-    pytest.param(workload(pending(), scene=healthy(node(taints=[SKU_TAINT]))), ["PodLacksToleration"], POD, [SKU_TAINT], id="taint"),
+    pytest.param(workload(pending(), snapshot=healthy(node(taints=[SKU_TAINT]))), ["PodLacksToleration"], POD, [SKU_TAINT], id="taint"),
     pytest.param(
-        workload(pending(nodeSelector={"tier": "gold"}), scene=FREE),
+        workload(pending(nodeSelector={"tier": "gold"}), snapshot=FREE),
         ["PodSelectorMisses"],
         POD,
         ["lacks the label tier=gold"],
         id="selector",
     ),
     pytest.param(
-        Workload(JOB, Asked(HUNGRY, GPU, 1), pod=pending(), scene=FREE),
+        Workload(JOB, PodDemand(HUNGRY, GPU, 1), pod=pending(), snapshot=FREE),
         ["NoNodeFits"],
         POD,
         [GPU_NODE, "cpu asked for"],
@@ -306,31 +306,31 @@ CAUSES = [
         ["smaller batch"],
         id="a Job that was failing and has failed",
     ),
-    pytest.param(workload(pending(), scene=scene(pool="")), ["NoGpuNodes"], "the cluster", ["pool step"], id="no GPU node"),
+    pytest.param(workload(pending(), snapshot=snapshot(pool="")), ["NoGpuNodes"], "the cluster", ["pool step"], id="no GPU node"),
     pytest.param(
-        workload(pending(), scene=BARE),
+        workload(pending(), snapshot=BARE),
         ["NoDevicePlugin", "NoGpuOnNode"],
         GPU_NODE,
         ["gpuops.aks.nvidia_device_plugin"],
         id="no plugin: the cause before what it leads to",
     ),
     pytest.param(
-        workload(pending(), scene=scene(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), pool="")),
+        workload(pending(), snapshot=snapshot(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), pool="")),
         ["OtherResourceName", "NoGpuOnNode"],
         GPU_NODE,
         ["resource_name: nvidia.com/mig-1g.10gb"],
         id="MIG: another resource's name",
     ),
-    pytest.param(workload(pending(UNBOUND), scene=FREE), ["VolumeNotBound"], POD, ["kubectl get pvc"], id="volume"),
+    pytest.param(workload(pending(UNBOUND), snapshot=FREE), ["VolumeNotBound"], POD, ["kubectl get pvc"], id="volume"),
     pytest.param(
-        workload(pending("0/1 nodes are available: 1 Insufficient cpu."), scene=FREE),
+        workload(pending("0/1 nodes are available: 1 Insufficient cpu."), snapshot=FREE),
         ["NotEnoughCpuOrMemory"],
         POD,
         ["Insufficient cpu", "bigger vm_size"],
         id="cpu",
     ),
     pytest.param(
-        workload(pending(), scene=FREE, events=[event("FailedScheduling", "0/1 nodes are available: 1 Insufficient memory.")]),
+        workload(pending(), snapshot=FREE, events=[event("FailedScheduling", "0/1 nodes are available: 1 Insufficient memory.")]),
         ["NotEnoughCpuOrMemory"],
         POD,
         ["Insufficient memory"],
@@ -385,7 +385,7 @@ def test_what_keeps_a_workload_from_its_end_is_named(made: Workload, codes: list
 )
 def test_a_workload_that_finds_no_gpu_is_told_of_its_nodes_image(image: str, code: str) -> None:
     shown = healthy(node(vm_size="Standard_NV6ads_A10_v5", image=image))
-    (finding,) = diagnose_workload(workload(pod(phase="Failed"), scene=shown, log="No devices were found\n"))
+    (finding,) = diagnose_workload(workload(pod(phase="Failed"), snapshot=shown, log="No devices were found\n"))
     assert finding.code == code
     assert "202606.08.1" in finding.remedy
 
@@ -404,11 +404,11 @@ OLD_EVENTS = [
     "made",
     [
         pytest.param(workload(), id="nothing known yet"),
-        pytest.param(workload(pending(), scene=FREE), id="waiting for the scheduler"),
+        pytest.param(workload(pending(), snapshot=FREE), id="waiting for the scheduler"),
         pytest.param(workload(starting(waiting("ContainerCreating"))), id="starting"),
         pytest.param(workload(starting(waiting("PodInitializing"))), id="initialising"),
         pytest.param(
-            workload(pod(statuses=[{"state": {"running": {}}}]), scene=FULL, events=OLD_EVENTS, quotas=[QUOTA]),
+            workload(pod(statuses=[{"state": {"running": {}}}]), snapshot=FULL, events=OLD_EVENTS, quotas=[QUOTA]),
             id="running, after troubles",
         ),
         pytest.param(
@@ -416,7 +416,7 @@ OLD_EVENTS = [
             id="complete, after troubles",
         ),
         pytest.param(
-            workload(pending(), scene=FREE, events=[{**AT_MAXIMUM, "involvedObject": {"kind": "Pod", "name": "another"}}]),
+            workload(pending(), snapshot=FREE, events=[{**AT_MAXIMUM, "involvedObject": {"kind": "Pod", "name": "another"}}]),
             id="another pod's trouble",
         ),
         pytest.param(workload(quotas=[ROOM]), id="room in the quota"),
@@ -448,7 +448,7 @@ some_pods = st.one_of(
 @settings(deadline=None, max_examples=300)
 @given(
     made=some_pods,
-    shown=st.sampled_from([None, FREE, FULL, BARE, scene(pool="")]),
+    shown=st.sampled_from([None, FREE, FULL, BARE, snapshot(pool="")]),
     events=st.lists(some_events, max_size=4),
     quotas=st.lists(st.sampled_from([QUOTA, {"metadata": {}}]), max_size=2),
     log=TEXTS,
@@ -456,9 +456,9 @@ some_pods = st.one_of(
     on_cpu=st.booleans(),
 )
 def test_every_finding_of_any_workload_is_complete(
-    *, made: Json | None, shown: Scene | None, events: list[Json], quotas: list[Json], log: str, suspended: bool, on_cpu: bool
+    *, made: Json | None, shown: ClusterSnapshot | None, events: list[Json], quotas: list[Json], log: str, suspended: bool, on_cpu: bool
 ) -> None:
-    known = workload(made, scene=shown, events=events, quotas=quotas, log=log, on_cpu=on_cpu, job=job(suspend=suspended))
+    known = workload(made, snapshot=shown, events=events, quotas=quotas, log=log, on_cpu=on_cpu, job=job(suspend=suspended))
     for finding in diagnose_workload(known):
         assert all(finding.facts().values()), finding
         assert all(finding.subjects)

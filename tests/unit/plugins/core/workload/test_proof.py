@@ -8,13 +8,13 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.cluster_identity import CLUSTER_LABEL, MeantCluster
+from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.cluster_identity import CLUSTER_LABEL, TargetCluster
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.gpu_names import is_gpu_name
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.log import DEVICE_PATTERN
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.log_patterns import refuse_lax, refuse_told
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.manifest import job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.proof import (
-    Asked,
+    ExpectedRun,
     doubt_of_place,
     doubt_of_pod,
     place_facts,
@@ -24,8 +24,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidI
 from ...builders import GPU, GPU_NODE, Json, job_settings, node
 
 NAME = "samples-tf-mnist-demo"
-OURS = MeantCluster("rg-ml", "dev")
-ASKED = Asked(NAME, GPU, 1, "gpunp", OURS)
+OURS = TargetCluster("rg-ml", "dev")
+ASKED = ExpectedRun(NAME, GPU, 1, "gpunp", OURS)
 STARTED, FINISHED = "2026-11-28T10:00:00Z", "2026-11-28T10:02:00Z"
 
 
@@ -127,11 +127,11 @@ def test_an_image_by_way_of_a_mirror_or_by_its_digest_is_the_same_one(image: str
             id="another pool's virtual machine, labeled as this one's",
         ),
         pytest.param(a_node(group="MC_rg-ml_stage_eastus"), ASKED, "WrongCluster", False, id="another cluster"),
-        pytest.param(None, Asked(NAME, GPU, 1, "gpunp"), "NodeGone", True, id="by the pool alone"),
-        pytest.param(None, Asked(NAME, GPU, 1, "", OURS), "NodeGone", True, id="by the cluster alone"),
+        pytest.param(None, ExpectedRun(NAME, GPU, 1, "gpunp"), "NodeGone", True, id="by the pool alone"),
+        pytest.param(None, ExpectedRun(NAME, GPU, 1, "", OURS), "NodeGone", True, id="by the cluster alone"),
     ],
 )
-def test_where_a_pod_ran_decides_of_what_it_is_a_proof(found: Json | None, asked: Asked, code: str, lost: bool) -> None:
+def test_where_a_pod_ran_decides_of_what_it_is_a_proof(found: Json | None, asked: ExpectedRun, code: str, lost: bool) -> None:
     doubt = doubt_of_place(a_pod(), found, asked)
     assert doubt is not None
     assert (doubt.code, doubt.lost) == (code, lost)
@@ -139,13 +139,13 @@ def test_where_a_pod_ran_decides_of_what_it_is_a_proof(found: Json | None, asked
 
 
 def test_a_first_pool_is_a_pool_like_any() -> None:
-    first = Asked(NAME, GPU, 1, "nodepool1", OURS)
+    first = ExpectedRun(NAME, GPU, 1, "nodepool1", OURS)
     assert doubt_of_place(a_pod(), a_node(pool="nodepool1"), first) is None
     assert doubt_of_place(a_pod(), a_node(), first) is not None
 
 
 def test_a_proof_of_no_certain_place_asks_for_no_node() -> None:
-    anywhere = Asked(NAME, GPU, 1)
+    anywhere = ExpectedRun(NAME, GPU, 1)
     assert not anywhere.names_place
     assert doubt_of_place(a_pod(), None, anywhere) is None
 
@@ -261,7 +261,7 @@ def test_a_workload_that_asks_the_driver_is_not() -> None:
     ],
 )
 def test_a_share_of_a_gpu_is_told_to_be_one(resource: str, labels: dict[str, str], sharing: str) -> None:
-    assert place_facts(a_pod(), node(labels=labels), Asked(NAME, resource, 1, "gpunp"))["sharing"] == sharing
+    assert place_facts(a_pod(), node(labels=labels), ExpectedRun(NAME, resource, 1, "gpunp"))["sharing"] == sharing
 
 
 def test_a_node_that_offers_more_gpus_than_its_machine_has_shares_them() -> None:
