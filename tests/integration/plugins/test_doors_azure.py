@@ -13,7 +13,9 @@ import pytest
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, simulated_azure
-from tests.integration.plugins.doors import DOORS, HERE, MODULE, Json, Played, differences, play, task
+from tests.integration.plugins.doors import DOORS, HERE, LIMIT_S, MODULE, Json, Played, differences, play, task
+
+pytestmark = pytest.mark.timeout(LIMIT_S)
 
 POOL: Json = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp", "vm_size": SIZE}
 AKS: Json = {"resource_group": GROUP, "name": CLUSTER}

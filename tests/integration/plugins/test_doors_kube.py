@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.plugins.cluster import SKU, Cluster
-from tests.integration.plugins.doors import DOORS, HERE, MODULE, Json, Played, differences, play, task
+from tests.integration.plugins.doors import DOORS, HERE, LIMIT_S, MODULE, Json, Played, differences, play, task
 from tests.integration.running_lab import RunningLab
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(LIMIT_S)]
 
 OWN_NODE: Json = {"node_taints": [SKU], "node_selector": {"door": "{{ door }}"}}
 PLUGIN: Json = {**OWN_NODE, "namespace": "{{ namespace }}", "allow_second_plugin": True, "min_ready_seconds": 1, "wait_timeout": 30}
