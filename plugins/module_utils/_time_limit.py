@@ -27,7 +27,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     """Ends what computes inside after so many seconds. Raises TimeLimitError.
 
     Python's own regular expressions look for signals while they match, so a user's pattern that backtracks without end can be ended
-    without another library. Signals reach the main thread only, where both doors run an operation; other threads run without a limit.
+    without another library. Signals reach the main thread only, where both entry points run an operation; other threads run without one.
     The signal is SIGVTALRM, which counts the process's computing: SIGALRM is Ansible's, for a task's timeout.
     """
     if threading.current_thread() is not threading.main_thread():

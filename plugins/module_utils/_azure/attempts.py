@@ -17,7 +17,7 @@ try:
     from azure.core.exceptions import IncompleteReadError, ServiceResponseError
     from azure.core.pipeline.policies import RequestHistory
     from azure.core.rest import HttpRequest
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 

@@ -18,7 +18,7 @@ try:
     from azure.mgmt.containerservice import ContainerServiceClient
     from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
     from requests import Request, Session
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 else:
     # Python answers once a process whether a generator, say, is a Mapping, and asks all of the SDK's 200 models for it: here, so that

@@ -39,7 +39,7 @@ try:
     from azure.core.rest import HttpRequest, HttpResponse
 
     from .client import aks_client
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 # What else Azure answers 404 for: a mistake in the settings.

@@ -31,7 +31,7 @@ try:
     from requests import PreparedRequest, Response, Session
     from requests.adapters import HTTPAdapter
     from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 else:
 

@@ -43,7 +43,7 @@ class _Module(AnsibleModule):
 
 
 def run_module(operation: Operation) -> None:
-    """The module door: offer an operation as an Ansible module. Exits the process."""
+    """The module entry point: offer an operation as an Ansible module. Exits the process."""
     module = _Module(operation)
     try:
         require_python()

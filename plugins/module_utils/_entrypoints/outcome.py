@@ -23,7 +23,7 @@ _ISSUES = "https://github.com/gpuops/aks/issues"
 
 
 def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Run an operation with validated parameters: the task's result, as both doors return it, and the warnings.
+    """Run an operation with validated parameters: the task's result, as both entry points return it, and the warnings.
 
     No string in either controls a terminal: what a log, an event, Azure or an API server says is data.
     """

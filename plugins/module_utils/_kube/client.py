@@ -40,7 +40,7 @@ try:
     from urllib3 import BaseHTTPResponse
     from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, ReadTimeoutError
     from urllib3.util import Timeout
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 T = TypeVar("T")

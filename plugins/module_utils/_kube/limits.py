@@ -17,7 +17,7 @@ from typing import Any, Callable, Type
 
 try:
     from urllib3 import HTTPConnectionPool, PoolManager
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 _CURRENT: contextvars.ContextVar[Limit | None] = contextvars.ContextVar("gpuops_aks_limit", default=None)

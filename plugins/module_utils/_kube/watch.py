@@ -26,7 +26,7 @@ from .resources import Kind
 try:
     from urllib3 import BaseHTTPResponse
     from urllib3.exceptions import HTTPError
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 Event = Tuple[str, str, Json]  # the collection's name, what happened, and to which object

@@ -54,7 +54,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Operation:
-    """A module's logic with what a door needs to offer it: arguments, their constraints, the libraries it stands on.
+    """A module's logic with what an entry point needs to offer it: arguments, their constraints, the libraries it stands on.
 
     libraries are import names; run takes the validated parameters.
     """

@@ -40,7 +40,7 @@ _PROGRESS = "gpuops_progress"
 
 
 class InProcessAction(ActionBase):
-    """The in-process door: an operation in the worker that Ansible has forked anyway, without the cost of a module.
+    """The in-process entry point: an operation in the worker that Ansible has forked anyway, without the cost of a module.
 
     A task that is not plain local work is left to the module of the same name; -vvv shows why. Nothing that a fork can't share, such as a
     client, a thread or a socket, may live at module scope.
@@ -58,7 +58,7 @@ class InProcessAction(ActionBase):
         gc.freeze()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The task's result, the same through both doors."""
+        """The task's result, the same through both entry points."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         reason = self._why_module(variables)

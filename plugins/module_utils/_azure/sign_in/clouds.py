@@ -21,7 +21,7 @@ try:
     from azure.core.exceptions import AzureError as CoreError
     from azure.core.exceptions import HttpResponseError
     from azure.core.rest import HttpRequest, HttpResponse
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01"

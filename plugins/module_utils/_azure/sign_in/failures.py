@@ -25,7 +25,7 @@ try:
         ServiceResponseError,
         ServiceResponseTimeoutError,
     )
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 _BY_ITSELF = {

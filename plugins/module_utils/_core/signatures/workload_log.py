@@ -17,7 +17,7 @@ from .signature import Signature, Signatures, recognise
 
 __all__ = ("JOB_LOG", "PLUGIN_LOG", "Signature", "explain_log", "recognise")
 
-# The kubelet reports these texts in the state of a container, too (pod_signatures.py).
+# The kubelet reports these texts in the state of a container, too (pod.py).
 WRONG_ARCHITECTURE = Signature(
     "WrongArchitecture", r"exec format error",
     "The image was built for processors of another kind: the GB200 and GB300 sizes are arm64, all others amd64.",

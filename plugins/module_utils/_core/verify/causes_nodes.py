@@ -60,7 +60,7 @@ def tainted_by_state(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield meant(meaning, where)
 
 
-# https://learn.microsoft.com/azure/aks/gpu-health-monitoring; the table is in node_conditions.py
+# https://learn.microsoft.com/azure/aks/gpu-health-monitoring; the table is in nodes/conditions.py
 def unhealthy(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """AKS' node problem detector has found something wrong."""
     shown: dict[Meaning, list[tuple[str, str]]] = {}

@@ -101,7 +101,7 @@ def size_without_gpu(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-# Azure/AKS#839; the numbers are those of Microsoft.Compute/skus (size_catalogue.py)
+# Azure/AKS#839; the numbers are those of Microsoft.Compute/skus (sizes/catalogue.py)
 def fewer_than_the_size_has(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """Whole GPUs that a node's machine should have and its kubelet does not know."""
     shown = []

@@ -23,7 +23,7 @@ from ..kubeconfig.file import read_file
 
 try:
     from urllib3.util.ssl_ import create_urllib3_context
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 

@@ -28,7 +28,7 @@ try:
     from kubernetes.client.rest import RESTClientObject
     from urllib3 import HTTPHeaderDict, PoolManager
     from urllib3.util import make_headers
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 # A thread each of a wait's watches, a followed log, and those that read many nodes' pods.

@@ -19,7 +19,7 @@ from ..._errors import InvalidInputError, KubernetesError
 try:
     from urllib3.exceptions import LocationParseError
     from urllib3.util import parse_url
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 _SERVER_SCHEMES = ("https", "http")

@@ -23,7 +23,7 @@ from .document import parse_kubeconfig
 
 try:
     import yaml
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 _LARGEST = 8 * 1024 * 1024  # of a kubeconfig with a thousand clusters

@@ -20,7 +20,7 @@ try:
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }
 
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 # Far more than any kubeconfig has, and little enough to be copied, compared and written in no time.

@@ -22,7 +22,7 @@ from .transcript import Transcript
 try:
     from urllib3 import BaseHTTPResponse
     from urllib3.exceptions import HTTPError
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 # Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.

@@ -14,7 +14,7 @@ from ..._core.shared.log_lines import LineSplitter
 
 try:
     from urllib3 import BaseHTTPResponse
-except ImportError:  # the door reports what is missing
+except ImportError:  # the entry point reports what is missing
     pass
 
 # As much is taken at a time where a server sends more; what it has sent is never waited on.

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of a Job that has ended, by its log; where and as what it ran, see test_job_proof.py."""
+"""What is said of a Job that has ended, by its log; where and as what it ran, see core/workload/test_proof.py."""
 
 from __future__ import annotations
 
