@@ -253,7 +253,7 @@ def test_adoption_goes_well_while_a_rollout_changes_the_status_all_the_time(clus
         finally:
             done.set()
     assert adopted["adopted"]
-    assert reports.result() > 5
+    assert reports.result() > 1, "the status has changed meanwhile"
 
 
 def test_absent_leaves_what_was_made_by_hand_unless_it_is_told_otherwise(cluster: Cluster, namespace: str) -> None:

@@ -83,10 +83,10 @@ def test_requests_are_those_that_kubectl_describe_node_adds_up(cluster: Cluster)
 
     told = described(cluster, node)
     (seen,) = read_snapshot(Selection(cluster.name, GPU), cluster.client, whole=True).nodes
-    assert seen.room is not None
-    assert seen.room.used is not None
+    assert seen.info is not None
+    assert seen.info.used is not None
     assert {name: quantity(text) for name, text in told.items() if quantity(text)} == {
-        name: amount for name, amount in seen.room.used.items() if amount
+        name: amount for name, amount in seen.info.used.items() if amount
     }
     assert (seen.requested, told[GPU]) == (6, "6")
     assert facts(cluster.run(OPERATION, pool=cluster.name))["requested"] == 6

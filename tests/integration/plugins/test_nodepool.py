@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.ids import AKS_API, pool_id
-from ansible_collections.gpuops.aks.plugins.module_utils._azure.polling import finish
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.polling import wait_for_operation
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError, InvalidInputError, WaitTimeoutError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
@@ -293,7 +293,7 @@ class TestWaiting:
             accepted = session.send("PUT", path, api=AKS_API, what="Creating", body=REST_BODY)
             assert accepted.headers["azure-asyncoperation"]
             deadline = Deadline(with_cluster.clock, 600)
-            finish(session, replace(accepted, headers={}), path=path, api=AKS_API, what="Creating", deadline=deadline)
+            wait_for_operation(session, replace(accepted, headers={}), path=path, api=AKS_API, what="Creating", deadline=deadline)
         assert live(with_cluster).provisioning_state == "Succeeded"
 
     def test_check_mode_does_not_wait(self, with_cluster: Azure) -> None:
