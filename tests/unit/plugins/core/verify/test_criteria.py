@@ -26,23 +26,31 @@ HELD = [pod("train", on="a", gpus=3)]
         pytest.param(WaitCriteria(0), [], True, f"0 of 0 GPU nodes serve {GPU}", id="none wanted"),
         pytest.param(WaitCriteria(allocatable=8), TWO, True, f"8 of 8 {GPU} are allocatable", id="all allocatable, though held"),
         pytest.param(WaitCriteria(allocatable=9), TWO, False, f"8 of 9 {GPU} are allocatable", id="too few allocatable"),
-        pytest.param(WaitCriteria(allocatable=8), [TWO[0], node("b", gpus=4, ready=False)], False, f"4 of 8 {GPU} are allocatable",
-            id="not ready"),
+        pytest.param(
+            WaitCriteria(allocatable=8), [TWO[0], node("b", gpus=4, ready=False)], False, f"4 of 8 {GPU} are allocatable", id="not ready"
+        ),
         pytest.param(WaitCriteria(schedulable=5), TWO, True, f"5 of 5 {GPU} are schedulable", id="free"),
         pytest.param(WaitCriteria(schedulable=6), TWO, False, f"5 of 6 {GPU} are schedulable", id="held"),
-        pytest.param(WaitCriteria(schedulable=5), [TWO[0], node("b", gpus=4, cordoned=True)], False, f"1 of 5 {GPU} are schedulable",
-            id="cordon"),
-        pytest.param(WaitCriteria(allocatable=8, schedulable=6), TWO, False,
+        pytest.param(
+            WaitCriteria(schedulable=5), [TWO[0], node("b", gpus=4, cordoned=True)], False, f"1 of 5 {GPU} are schedulable", id="cordon"
+        ),
+        pytest.param(
+            WaitCriteria(allocatable=8, schedulable=6),
+            TWO,
+            False,
             f"8 of 8 {GPU} are allocatable and 5 of 6 {GPU} are schedulable",
-                     id="both have to hold"),
+            id="both have to hold",
+        ),
         pytest.param(WaitCriteria(schedulable=4, nodes=("b",)), TWO, True, f"4 of 4 {GPU} are schedulable on b", id="on one node"),
         pytest.param(WaitCriteria(schedulable=4, nodes=("a",)), TWO, False, f"1 of 4 {GPU} are schedulable on a", id="on the other"),
-        pytest.param(WaitCriteria(allocatable=1, nodes=("a", "c")), TWO, False, f"4 of 1 {GPU} are allocatable on a, c",
-            id="a node is missing"),
-        pytest.param(WaitCriteria(nodes=("a",)), [TWO[0], node("b", gpus=0)], True, f"1 of 1 GPU nodes serve {GPU}",
-            id="the named one serves"),
+        pytest.param(
+            WaitCriteria(allocatable=1, nodes=("a", "c")), TWO, False, f"4 of 1 {GPU} are allocatable on a, c", id="a node is missing"
+        ),
+        pytest.param(
+            WaitCriteria(nodes=("a",)), [TWO[0], node("b", gpus=0)], True, f"1 of 1 GPU nodes serve {GPU}", id="the named one serves"
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_waited_for(criteria: WaitCriteria, nodes: list[Json], reached: bool, progress: str) -> None:
     seen = snapshot(*nodes, pods=HELD)
     assert (criteria.reached(seen), criteria.progress(seen)) == (reached, progress)

@@ -66,36 +66,87 @@ PATHS = [
     [
         pytest.param(snapshot(node(taints=[SKU_TAINT]), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="manual_plugin"),
         pytest.param(snapshot(node(), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="manual_plugin without a taint"),
-        pytest.param(snapshot(node(conditions=HEALTHY), daemonsets=[PLUGIN, SGX], pods=[plugin_pod(PLUGIN), plugin_pod(SGX)]),
-                     id="manual_plugin beside another device's"),
+        pytest.param(
+            snapshot(node(conditions=HEALTHY), daemonsets=[PLUGIN, SGX], pods=[plugin_pod(PLUGIN), plugin_pod(SGX)]),
+            id="manual_plugin beside another device's",
+        ),
         pytest.param(snapshot(node(image=DEDICATED_IMAGE)), id="dedicated_vhd"),
         pytest.param(snapshot(node(labels=MANAGED, conditions=HEALTHY)), id="managed"),
         pytest.param(snapshot(node(labels=MANAGED), daemonsets=[ELSEWHERE]), id="managed beside a manual pool"),
         pytest.param(snapshot(node(labels=DEPLOYED), daemonsets=[OPERATORS, SANDBOX], pods=[plugin_pod(OPERATORS)]), id="gpu_operator"),
         pytest.param(snapshot(node(gpus=None), dra_devices={"aks-gpunp-28993262-vmss000000": 1}, dra_resources=[GPU]), id="DRA"),
-        pytest.param(snapshot(*PATHS, pool="", daemonsets=[IN_POOL, OPERATORS],
-                           pods=[plugin_pod(PLUGIN, on="a"), plugin_pod(OPERATORS, on="c")]), id="three paths in one cluster"),
+        pytest.param(
+            snapshot(*PATHS, pool="", daemonsets=[IN_POOL, OPERATORS], pods=[plugin_pod(PLUGIN, on="a"), plugin_pod(OPERATORS, on="c")]),
+            id="three paths in one cluster",
+        ),
         pytest.param(snapshot(node(gpus=2), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN), pod(gpus=1)]), id="one of two in use"),
         pytest.param(snapshot(node("a"), node("b"), daemonsets=[PLUGIN], pods=[pod(on="a", gpus=1)]), id="one node of two in use"),
-        pytest.param(snapshot(node(), pools={"gpunp": PoolSize(1, 0, 1, "long ago")}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)],
-                           events=[event("FailedCreate", "exceeded quota: q", kind="DaemonSet", namespace="gpu-resources",
-                                         name="nvidia-device-plugin-daemonset")]), id="old troubles"),
-        pytest.param(snapshot(node(), pools={"gpunp": PoolSize(1, 1, 1)}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
-                     id="a pool at its maximum that has a free GPU"),
-        pytest.param(snapshot(node("a"), node("b"), pools={"gpunp": PoolSize(1, 0, 3)}, daemonsets=[PLUGIN],
-                           pods=[plugin_pod(PLUGIN, on=name) for name in "ab"]), id="a pool that shrinks"),
-        pytest.param(snapshot(node("a"), pool="gpunp", pools={"gpunp": PoolSize(1, 0, 3), "other": PoolSize(4, 0, 5)}, daemonsets=[PLUGIN],
-                           pods=[plugin_pod(PLUGIN, on="a")]), id="a pool beside one that grows"),
-        pytest.param(snapshot(node(vm_size="Standard_NV36ads_A10_v5", conditions=[{"type": "NVIDIAGRIDStatusInvalid", "status": "False"}]),
-                           daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]), id="a GRID licence"),
-        pytest.param(snapshot(node(), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)], dra_devices={GPU_NODE: 1}),
-                     id="a device plugin beside a DRA driver"),
-        pytest.param(snapshot(node("a"), node("b", pool="two"), daemonsets=[PLUGIN, SECOND],
-                           pods=[plugin_pod(PLUGIN, on="a"), plugin_pod(SECOND, on="b")]), id="two plugins, each with its own nodes"),
-        pytest.param(snapshot(node(gpus=7, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
-                     id="a second name beside the first"),
+        pytest.param(
+            snapshot(
+                node(),
+                pools={"gpunp": PoolSize(1, 0, 1, "long ago")},
+                daemonsets=[PLUGIN],
+                pods=[plugin_pod(PLUGIN)],
+                events=[
+                    event(
+                        "FailedCreate",
+                        "exceeded quota: q",
+                        kind="DaemonSet",
+                        namespace="gpu-resources",
+                        name="nvidia-device-plugin-daemonset",
+                    )
+                ],
+            ),
+            id="old troubles",
+        ),
+        pytest.param(
+            snapshot(node(), pools={"gpunp": PoolSize(1, 1, 1)}, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
+            id="a pool at its maximum that has a free GPU",
+        ),
+        pytest.param(
+            snapshot(
+                node("a"),
+                node("b"),
+                pools={"gpunp": PoolSize(1, 0, 3)},
+                daemonsets=[PLUGIN],
+                pods=[plugin_pod(PLUGIN, on=name) for name in "ab"],
+            ),
+            id="a pool that shrinks",
+        ),
+        pytest.param(
+            snapshot(
+                node("a"),
+                pool="gpunp",
+                pools={"gpunp": PoolSize(1, 0, 3), "other": PoolSize(4, 0, 5)},
+                daemonsets=[PLUGIN],
+                pods=[plugin_pod(PLUGIN, on="a")],
+            ),
+            id="a pool beside one that grows",
+        ),
+        pytest.param(
+            snapshot(
+                node(vm_size="Standard_NV36ads_A10_v5", conditions=[{"type": "NVIDIAGRIDStatusInvalid", "status": "False"}]),
+                daemonsets=[PLUGIN],
+                pods=[plugin_pod(PLUGIN)],
+            ),
+            id="a GRID licence",
+        ),
+        pytest.param(
+            snapshot(node(), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)], dra_devices={GPU_NODE: 1}),
+            id="a device plugin beside a DRA driver",
+        ),
+        pytest.param(
+            snapshot(
+                node("a"), node("b", pool="two"), daemonsets=[PLUGIN, SECOND], pods=[plugin_pod(PLUGIN, on="a"), plugin_pod(SECOND, on="b")]
+            ),
+            id="two plugins, each with its own nodes",
+        ),
+        pytest.param(
+            snapshot(node(gpus=7, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN)]),
+            id="a second name beside the first",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_healthy_cluster_has_no_findings(shown: ClusterSnapshot) -> None:
     assert [finding.sentence() for finding in diagnose(shown)] == []
 
@@ -137,9 +188,14 @@ some_nodes = st.builds(
     ),
 )
 some_pods = st.builds(
-    plugin_pod, st.sampled_from(PLUGINS), on=st.sampled_from(["", *NAMES]), ready=st.booleans(), going=st.booleans(),
-    phase=st.sampled_from(["Pending", "Running", "Failed"]), statuses=st.lists(st.sampled_from(STATES), max_size=2),
-)  # fmt: skip
+    plugin_pod,
+    st.sampled_from(PLUGINS),
+    on=st.sampled_from(["", *NAMES]),
+    ready=st.booleans(),
+    going=st.booleans(),
+    phase=st.sampled_from(["Pending", "Running", "Failed"]),
+    statuses=st.lists(st.sampled_from(STATES), max_size=2),
+)
 logs = st.sampled_from(["", "\n", "No devices found. Waiting indefinitely.", "nvml init failed", "odd"]) | st.text(FOREIGN, max_size=20)
 
 
@@ -174,9 +230,16 @@ def test_every_finding_of_any_scene_is_complete(
 ) -> None:  # fmt: skip
     names = [f"{each['metadata']['namespace']}/{each['metadata']['name']}" for each in pods]
     shown = snapshot(
-        *nodes, daemonsets=daemonsets, pods=pods, pool=pool, plugin_logs=dict.fromkeys(names, log), dra_devices=dra,
-        dra_resources=dra_resources, pools=pools, events=events,
-    )  # fmt: skip
+        *nodes,
+        daemonsets=daemonsets,
+        pods=pods,
+        pool=pool,
+        plugin_logs=dict.fromkeys(names, log),
+        dra_devices=dra,
+        dra_resources=dra_resources,
+        pools=pools,
+        events=events,
+    )
     assert_complete(diagnose(shown))
 
 
