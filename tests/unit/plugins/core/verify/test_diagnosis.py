@@ -35,13 +35,8 @@ from ...builders import (
 SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
 MANAGED = {"kubernetes.azure.com/dcgm-exporter": "enabled"}
 # NVIDIA/k8s-device-plugin deployments/helm/nvidia-device-plugin/values.yaml
-NFD_AFFINITY = {
-    "nodeAffinity": {
-        "requiredDuringSchedulingIgnoredDuringExecution": {
-            "nodeSelectorTerms": [{"matchExpressions": [{"key": "nvidia.com/gpu.present", "operator": "In", "values": ["true"]}]}]
-        }
-    }
-}
+NFD_AFFINITY = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+    {"matchExpressions": [{"key": "nvidia.com/gpu.present", "operator": "In", "values": ["true"]}]}]}}}  # fmt: skip
 OF_PLUGIN = {"kind": "DaemonSet", "name": "nvidia-device-plugin-daemonset", "namespace": "gpu-resources"}
 NO_CLASS = 'Error creating: pods "nvidia-device-plugin-daemonset-" is forbidden: pod rejected: RuntimeClass "nvidia" not found'
 NO_ROOM = 'Error creating: pods "nvidia-x" is forbidden: exceeded quota: critical, requested: pods=1, used: pods=1, limited: pods=1'
@@ -56,28 +51,13 @@ PLUGIN_POD = plugin_pod(PLUGIN)
 PULLING = plugin_pod(PLUGIN, ready=False, statuses=[waiting("ImagePullBackOff", "denied")])
 CRASHING = plugin_pod(PLUGIN, ready=False, statuses=[waiting("CrashLoopBackOff", "back-off 5m0s restarting failed container")])
 # Azure/AKS#5871
-NOT_STARTED = plugin_pod(
-    PLUGIN,
-    ready=False,
-    statuses=[
-        waiting(
-            "RunContainerError",
-            "failed to create the automatic CDI modifier: "
-            "failed to generate CDI spec: failed to initialize NVML: Driver/library version mismatch",
-        )
-    ],
-)
+NOT_STARTED = plugin_pod(PLUGIN, ready=False, statuses=[waiting("RunContainerError", "failed to create the automatic CDI modifier: "
+                         "failed to generate CDI spec: failed to initialize NVML: Driver/library version mismatch")])  # fmt: skip
 HOMELESS = plugin_pod(PLUGIN, on="", ready=False, phase="Pending")
-HOMELESS["spec"]["affinity"] = {
-    "nodeAffinity": {
-        "requiredDuringSchedulingIgnoredDuringExecution": {
-            "nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [GPU_NODE]}]}]
-        }
-    }
-}
-HOMELESS["status"]["conditions"] = [
-    {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/2 nodes are available: 1 Insufficient cpu."}
-]
+HOMELESS["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+    {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [GPU_NODE]}]}]}}}  # fmt: skip
+HOMELESS["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                                     "message": "0/2 nodes are available: 1 Insufficient cpu."}]  # fmt: skip
 MIG_PENDING = {"nvidia.com/mig.config": "all-1g.10gb", "nvidia.com/mig.config.state": "pending"}
 UPGRADE = "nvidia.com/gpu-driver-upgrade-state"
 SWITCHED = daemonset(node_selector={"nvidia.com/gpu.deploy.device-plugin": "true"})
@@ -106,405 +86,133 @@ def only(shown: ClusterSnapshot) -> Finding:
 
 # Two findings: what is seen without the configuration, and that it can't be read.
 CONFIG_UNREAD = snapshot(
-    node(gpus=None, resources={"nvidia.com/t4": 1}),
-    daemonsets=[PLUGIN],
-    pods=[PLUGIN_POD],
-    unread_configs={"gpu-resources/plugin-config": 'configmaps "plugin-config" is forbidden'},
-)
+    node(gpus=None, resources={"nvidia.com/t4": 1}), daemonsets=[PLUGIN], pods=[PLUGIN_POD],
+    unread_configs={"gpu-resources/plugin-config": "configmaps \"plugin-config\" is forbidden"},
+)  # fmt: skip
 
 
 # One row a cause: what the cluster shows, the code, how bad, about whom, and the words that a user needs.
 CAUSES = [
-    pytest.param(
-        snapshot(), "NoGpuNodes", "error", ("node pool gpunp",), ["no GPU node in node pool gpunp", "pool step"], id="no nodes in the pool"
-    ),
+    pytest.param(snapshot(), "NoGpuNodes", "error", ("node pool gpunp",), ["no GPU node in node pool gpunp", "pool step"],
+                 id="no nodes in the pool"),
     pytest.param(snapshot(pool=""), "NoGpuNodes", "error", ("the cluster",), ["no GPU node in the cluster"], id="no nodes at all"),
-    pytest.param(
-        snapshot(node(ready=False)), "NodeNotReady", "error", (GPU_NODE,), [f"kubectl describe node {GPU_NODE}"], id="node not ready"
-    ),
+    pytest.param(snapshot(node(ready=False)), "NodeNotReady", "error", (GPU_NODE,), [f"kubectl describe node {GPU_NODE}"],
+                 id="node not ready"),
     pytest.param(served(node(cordoned=True)), "NodeCordoned", "warning", (GPU_NODE,), [f"kubectl uncordon {GPU_NODE}"], id="cordoned"),
-    pytest.param(
-        snapshot(node(gpus=None)), "NoDevicePlugin", "error", (GPU_NODE,), [PLUGINS_DIR, "gpuops.aks.nvidia_device_plugin"], id="no plugin"
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, vm_size="Standard_D4s_v5")),
-        "SizeWithoutGpu",
-        "error",
-        (GPU_NODE,),
-        ["Standard_D4s_v5", "Standard_NC4as_T4_v3"],
-        id="a pool whose size has no GPU",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[BLIND]),
-        "PluginLacksToleration",
-        "error",
-        (GPU_NODE,),
-        [SKU_TAINT, "DaemonSet gpu-resources/nvidia-device-plugin-daemonset", f"node_taints: ['{SKU_TAINT}']"],
-        id="plugin lacks the toleration",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[daemonset(node_selector={"gpu": "yes"})]),
-        "PluginSelectorMisses",
-        "error",
-        (GPU_NODE,),
-        ["nodeSelector gpu=yes"],
-        id="plugin selects other nodes",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[PLUGIN]),
-        "NoPluginPod",
-        "warning",
-        (GPU_NODE,),
-        ["kubectl describe daemonset nvidia-device-plugin-daemonset -n gpu-resources"],
-        id="plugin's pod still to come",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, taints=[SPOT_TAINT]), daemonsets=[PLUGIN]),
-        "PluginLacksToleration",
-        "error",
-        (GPU_NODE,),
-        ["AKS sets it on spot pools", f"node_taints: ['{SPOT_TAINT}']"],
-        id="plugin lacks the spot toleration",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[OPERATOR]),
-        "PluginLacksToleration",
-        "error",
-        (GPU_NODE,),
-        ["daemonsets.tolerations", "node-feature-discovery.worker.tolerations"],
-        id="the GPU Operator lacks the toleration",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[daemonset(affinity=NFD_AFFINITY)]),
-        "PluginSelectorMisses",
-        "error",
-        (GPU_NODE,),
-        ["node affinity nvidia.com/gpu.present In true"],
-        id="the chart's affinity without node feature discovery",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_CLASS, **OF_PLUGIN)]),
-        "RuntimeClassMissing",
-        "error",
-        (GPU_NODE,),
-        ['RuntimeClass "nvidia" not found'],
-        id="runtime class missing",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_ROOM, **OF_PLUGIN)]),
-        "QuotaExceeded",
-        "error",
-        (GPU_NODE,),
-        ["exceeded quota: critical"],
-        id="no quota for the plugin's pods",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, ready=False)]),
-        "PluginPodNotReady",
-        "warning",
-        (GPU_NODE,),
-        [POD_NAME, "Running", "kubectl logs -n gpu-resources nvidia-device-plugin-daemonset-x7k2p"],
-        id="plugin's pod is not ready",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[PULLING]),
-        "ImageAccessDenied",
-        "error",
-        (GPU_NODE,),
-        [POD_NAME, "ImagePullBackOff: denied", "image of gpuops.aks.nvidia_device_plugin"],
-        id="plugin's image can't be pulled",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING]),
-        "PluginCrashes",
-        "error",
-        (GPU_NODE,),
-        ["CrashLoopBackOff", "kubectl logs --previous"],
-        id="plugin crash-looping, without its log",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: "starting\nodd thing\n"}),
-        "PluginCrashes",
-        "error",
-        (GPU_NODE,),
-        ["its log ends with: odd thing"],
-        id="plugin crash-looping, its log unknown",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: MISMATCH}),
-        "DriverLibraryMismatch",
-        "error",
-        (GPU_NODE,),
-        ["log: Failed to initialize NVML: Driver/library version mismatch"],
-        id="plugin crash-looping, with its log",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: NO_DRIVER}),
-        "DriverMissing",
-        "error",
-        (GPU_NODE,),
-        ["gpu_driver: Install", "Incompatible strategy detected auto"],
-        id="no driver, and the plugin waits",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[NOT_STARTED]),
-        "DriverLibraryMismatch",
-        "error",
-        (GPU_NODE,),
-        ["RunContainerError"],
-        id="the runtime can't start the plugin",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[HOMELESS]),
-        "PluginPodUnscheduled",
-        "error",
-        (GPU_NODE,),
-        ["Insufficient cpu", "priority_class_name"],
-        id="no room for the plugin's pod",
-    ),
-    pytest.param(
-        served(node(taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"])),
-        "NodeBeingDeleted",
-        "warning",
-        (GPU_NODE,),
-        ["autoscaler is removing"],
-        id="the autoscaler removes the node",
-    ),
-    pytest.param(
-        served(node(taints=["node.cloudprovider.kubernetes.io/shutdown:NoSchedule"])),
-        "NodeShutDown",
-        "warning",
-        (GPU_NODE,),
-        ["stopped or deallocated", "az aks nodepool start"],
-        id="the machine is stopped",
-    ),
-    pytest.param(
-        served(node(taints=["node.kubernetes.io/disk-pressure:NoSchedule"])),
-        "NodeUnderPressure",
-        "warning",
-        (GPU_NODE,),
-        ["disk is full"],
-        id="disk pressure",
-    ),
-    pytest.param(
-        served(node(taints=["node.cilium.io/agent-not-ready:NoExecute"])),
-        "NodeNotOpen",
-        "warning",
-        (GPU_NODE,),
-        ["node.cilium.io/agent-not-ready"],
-        id="the node's network is being set up",
-    ),
-    pytest.param(
-        snapshot(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
-        "OtherResourceName",
-        "error",
-        (GPU_NODE,),
-        ["nvidia.com/mig-1g.10gb: 7", "resource_name: nvidia.com/mig-1g.10gb"],
-        id="MIG mixed",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
-        "OtherResourceName",
-        "error",
-        (GPU_NODE,),
-        ["resource_name: nvidia.com/gpu.shared"],
-        id="shared GPUs, renamed",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), dra_devices={GPU_NODE: 2}),
-        "DraOnly",
-        "warning",
-        (GPU_NODE,),
-        ["2 devices in ResourceSlices", "ResourceClaim", "extendedResourceName: nvidia.com/gpu"],
-        id="DRA only",
-    ),
-    pytest.param(
-        served_by_two(node()),
-        "TwoDevicePlugins",
-        "error",
-        (GPU_NODE,),
-        [
-            "DaemonSet gpu-resources/nvidia-device-plugin-daemonset",
-            "DaemonSet kube-system/nvidia-by-hand",
-            "kubectl delete daemonset nvidia-by-hand -n kube-system",
-        ],
-        id="two plugins on a node",
-    ),
-    pytest.param(
-        snapshot(node(), daemonsets=[PLUGIN, OPERATOR], pods=[PLUGIN_POD, plugin_pod(OPERATOR)]),
-        "TwoDevicePlugins",
-        "error",
-        (GPU_NODE,),
-        ["of the GPU Operator", "kubectl delete daemonset nvidia-device-plugin-daemonset -n gpu-resources"],
-        id="a plugin beside the GPU Operator's",
-    ),
-    pytest.param(
-        served(node(image=DEDICATED_IMAGE)),
-        "PluginBesideNodesOwn",
-        "error",
-        (GPU_NODE,),
-        [DEDICATED_IMAGE, "No DaemonSet is right"],
-        id="a plugin on a dedicated-image node",
-    ),
-    pytest.param(
-        served(node(labels=MANAGED)),
-        "PluginBesideNodesOwn",
-        "error",
-        (GPU_NODE,),
-        ["AKS manages its GPU", "No DaemonSet is right"],
-        id="a plugin on a managed node",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels=MANAGED)),
-        "NodeServesNoGpu",
-        "error",
-        (GPU_NODE,),
-        ["Install no DaemonSet there"],
-        id="a managed node serves nothing",
-    ),
-    pytest.param(
-        snapshot(pools={"gpunp": PoolSize(0, 0, 3)}),
-        "PoolAtZero",
-        "warning",
-        ("node pool gpunp",),
-        ["cloudProviderTarget 0, minSize 0, maxSize 3", "min_count: 1"],
-        id="pool at zero",
-    ),
-    pytest.param(
-        snapshot(pools={"gpunp": PoolSize(1, 0, 3)}),
-        "NodesNotJoined",
-        "warning",
-        ("node pool gpunp",),
-        ["cloudProviderTarget 1", "az aks nodepool show --name gpunp"],
-        id="machines that have not joined",
-    ),
-    pytest.param(
-        snapshot(pools={"gpunp": PoolSize(1, 0, 3, "QuotaExceeded: Family Cores")}),
-        "ScaleUpFailed",
-        "error",
-        ("node pool gpunp",),
-        ["QuotaExceeded: Family Cores"],
-        id="Azure gives no machine",
-    ),
-    pytest.param(
-        served(node(gpus=None)), "PluginServesNothing", "warning", (GPU_NODE,), ["no device", "NVML"], id="plugin finds no device"
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, image=DEDICATED_IMAGE)),
-        "NodeServesNoGpu",
-        "error",
-        (GPU_NODE,),
-        [DEDICATED_IMAGE, "kubectl drain"],
-        id="the dedicated image serves nothing",
-    ),
-    pytest.param(
-        served(node(gpus=1, capacity=2)), "DevicesUnhealthy", "error", (GPU_NODE,), ["1 of capacity 2", "Xid"], id="a device is lost"
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels=MIG_PENDING), daemonsets=[OPERATOR]),
-        "MigChanging",
-        "warning",
-        (GPU_NODE,),
-        ["label nvidia.com/mig.config.state is pending", "nvidia-mig-manager"],
-        id="the MIG manager is at work",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels={**MIG_PENDING, "nvidia.com/mig.config.state": "failed"}), daemonsets=[OPERATOR]),
-        "MigConfigFailed",
-        "error",
-        (GPU_NODE,),
-        ["nvidia-mig-manager"],
-        id="the MIG manager has failed",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels={UPGRADE: "drain-required"}), daemonsets=[OPERATOR]),
-        "DriverUpgrading",
-        "warning",
-        (GPU_NODE,),
-        ["nvidia-driver-daemonset"],
-        id="a driver upgrade",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels={UPGRADE: "upgrade-failed"}), daemonsets=[OPERATOR]),
-        "DriverUpgradeFailed",
-        "error",
-        (GPU_NODE,),
-        ["nvidia-driver-daemonset"],
-        id="a driver upgrade that failed",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "false"}), daemonsets=[SWITCHED]),
-        "OperatorPluginOff",
-        "warning",
-        (GPU_NODE,),
-        ["another device plugin is meant", f"label node {GPU_NODE} nvidia.com/gpu.deploy.device-plugin=true"],
-        id="switched off",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.operands": "false"}), daemonsets=[SWITCHED]),
-        "OperatorPluginOff",
-        "warning",
-        (GPU_NODE,),
-        ["nvidia.com/gpu.deploy.operands is false"],
-        id="all of it switched off",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[SWITCHED]),
-        "PluginSelectorMisses",
-        "error",
-        (GPU_NODE,),
-        ["nvidia.com/gpu.deploy.device-plugin=true"],
-        id="a node that the operator has not labelled",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "paused-for-vgpu-change"}), daemonsets=[OPERATOR]),
-        "OperatorAtWork",
-        "warning",
-        (GPU_NODE,),
-        ["paused-for-vgpu-change"],
-        id="the operator is at work",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None), daemonsets=[OPERATOR], pods=[WAITING_FOR_DRIVER]),
-        "OperatorDriverNotReady",
-        "warning",
-        (GPU_NODE,),
-        ["toolkit-validation", "app=nvidia-driver-daemonset", "scale-down mode Delete"],
-        id="the operator's driver isn't ready",
-    ),
-    pytest.param(
-        served(node(), pod("train-0", gpus=1, namespace="team")),
-        "AllGpusInUse",
-        "warning",
-        (GPU_NODE,),
-        ["team/train-0 (1)", "max_count"],
-        id="all in use",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, labels={"kubernetes.io/os": "windows"}, resources={"microsoft.com/directx": 1})),
-        "WindowsNode",
-        "error",
-        (GPU_NODE,),
-        ["kubernetes.io/os is windows", "microsoft.com/directx", "Linux pool"],
-        id="a Windows pool",
-    ),
-    pytest.param(
-        snapshot(node(gpus=None, resources={"nvidia.com/pgpu": 8})),
-        "GpusPassedThrough",
-        "error",
-        (GPU_NODE,),
-        ["nvidia.com/pgpu: 8", "no container", "nvidia.com/gpu.workload.config=container"],
-        id="GPUs of virtual machines",
-    ),
-    pytest.param(
-        served(node(vm_size="Standard_NC64as_T4_v3", gpus=3)),
-        "FewerGpusThanSize",
-        "warning",
-        (GPU_NODE,),
-        ["capacity has 3", "Standard_NC64as_T4_v3 has 4 GPUs", "GPUMissing"],
-        id="fewer GPUs than the size has",
-    ),
-]
+    pytest.param(snapshot(node(gpus=None)), "NoDevicePlugin", "error", (GPU_NODE,), [PLUGINS_DIR, "gpuops.aks.nvidia_device_plugin"],
+                 id="no plugin"),
+    pytest.param(snapshot(node(gpus=None, vm_size="Standard_D4s_v5")), "SizeWithoutGpu", "error", (GPU_NODE,),
+                 ["Standard_D4s_v5", "Standard_NC4as_T4_v3"], id="a pool whose size has no GPU"),
+    pytest.param(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[BLIND]), "PluginLacksToleration", "error", (GPU_NODE,),
+                 [SKU_TAINT, "DaemonSet gpu-resources/nvidia-device-plugin-daemonset", f"node_taints: ['{SKU_TAINT}']"],
+                 id="plugin lacks the toleration"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[daemonset(node_selector={"gpu": "yes"})]), "PluginSelectorMisses", "error",
+                 (GPU_NODE,),
+                 ["nodeSelector gpu=yes"], id="plugin selects other nodes"),
+    pytest.param(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[PLUGIN]), "NoPluginPod", "warning", (GPU_NODE,),
+                 ["kubectl describe daemonset nvidia-device-plugin-daemonset -n gpu-resources"], id="plugin's pod still to come"),
+    pytest.param(snapshot(node(gpus=None, taints=[SPOT_TAINT]), daemonsets=[PLUGIN]), "PluginLacksToleration", "error", (GPU_NODE,),
+                 ["AKS sets it on spot pools", f"node_taints: ['{SPOT_TAINT}']"], id="plugin lacks the spot toleration"),
+    pytest.param(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[OPERATOR]), "PluginLacksToleration", "error", (GPU_NODE,),
+                 ["daemonsets.tolerations", "node-feature-discovery.worker.tolerations"], id="the GPU Operator lacks the toleration"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[daemonset(affinity=NFD_AFFINITY)]), "PluginSelectorMisses", "error", (GPU_NODE,),
+                 ["node affinity nvidia.com/gpu.present In true"], id="the chart's affinity without node feature discovery"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_CLASS, **OF_PLUGIN)]),
+                 "RuntimeClassMissing", "error", (GPU_NODE,), ['RuntimeClass "nvidia" not found'], id="runtime class missing"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_ROOM, **OF_PLUGIN)]),
+                 "QuotaExceeded", "error", (GPU_NODE,), ["exceeded quota: critical"], id="no quota for the plugin's pods"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, ready=False)]), "PluginPodNotReady", "warning",
+                 (GPU_NODE,), [POD_NAME, "Running", "kubectl logs -n gpu-resources nvidia-device-plugin-daemonset-x7k2p"],
+                 id="plugin's pod is not ready"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[PULLING]), "ImageAccessDenied", "error", (GPU_NODE,),
+                 [POD_NAME, "ImagePullBackOff: denied", "image of gpuops.aks.nvidia_device_plugin"], id="plugin's image can't be pulled"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING]), "PluginCrashes", "error", (GPU_NODE,),
+                 ["CrashLoopBackOff", "kubectl logs --previous"], id="plugin crash-looping, without its log"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: "starting\nodd thing\n"}),
+                 "PluginCrashes", "error", (GPU_NODE,), ["its log ends with: odd thing"], id="plugin crash-looping, its log unknown"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[CRASHING], plugin_logs={POD_NAME: MISMATCH}),
+                 "DriverLibraryMismatch", "error", (GPU_NODE,), ["log: Failed to initialize NVML: Driver/library version mismatch"],
+                 id="plugin crash-looping, with its log"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: NO_DRIVER}),
+                 "DriverMissing", "error", (GPU_NODE,), ["gpu_driver: Install", "Incompatible strategy detected auto"],
+                 id="no driver, and the plugin waits"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[NOT_STARTED]), "DriverLibraryMismatch", "error", (GPU_NODE,),
+                 ["RunContainerError"], id="the runtime can't start the plugin"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[HOMELESS]), "PluginPodUnscheduled", "error", (GPU_NODE,),
+                 ["Insufficient cpu", "priority_class_name"], id="no room for the plugin's pod"),
+    pytest.param(served(node(taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"])), "NodeBeingDeleted", "warning", (GPU_NODE,),
+                 ["autoscaler is removing"], id="the autoscaler removes the node"),
+    pytest.param(served(node(taints=["node.cloudprovider.kubernetes.io/shutdown:NoSchedule"])), "NodeShutDown", "warning", (GPU_NODE,),
+                 ["stopped or deallocated", "az aks nodepool start"], id="the machine is stopped"),
+    pytest.param(served(node(taints=["node.kubernetes.io/disk-pressure:NoSchedule"])), "NodeUnderPressure", "warning", (GPU_NODE,),
+                 ["disk is full"], id="disk pressure"),
+    pytest.param(served(node(taints=["node.cilium.io/agent-not-ready:NoExecute"])), "NodeNotOpen", "warning", (GPU_NODE,),
+                 ["node.cilium.io/agent-not-ready"], id="the node's network is being set up"),
+    pytest.param(snapshot(node(gpus=0, resources={"nvidia.com/mig-1g.10gb": 7}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
+                 "OtherResourceName", "error", (GPU_NODE,), ["nvidia.com/mig-1g.10gb: 7", "resource_name: nvidia.com/mig-1g.10gb"],
+                 id="MIG mixed"),
+    pytest.param(snapshot(node(gpus=None, resources={"nvidia.com/gpu.shared": 10}), daemonsets=[PLUGIN], pods=[PLUGIN_POD]),
+                 "OtherResourceName", "error", (GPU_NODE,), ["resource_name: nvidia.com/gpu.shared"], id="shared GPUs, renamed"),
+    pytest.param(snapshot(node(gpus=None), dra_devices={GPU_NODE: 2}), "DraOnly", "warning", (GPU_NODE,),
+                 ["2 devices in ResourceSlices", "ResourceClaim", "extendedResourceName: nvidia.com/gpu"], id="DRA only"),
+    pytest.param(served_by_two(node()), "TwoDevicePlugins", "error", (GPU_NODE,),
+                 ["DaemonSet gpu-resources/nvidia-device-plugin-daemonset", "DaemonSet kube-system/nvidia-by-hand",
+                  "kubectl delete daemonset nvidia-by-hand -n kube-system"], id="two plugins on a node"),
+    pytest.param(snapshot(node(), daemonsets=[PLUGIN, OPERATOR], pods=[PLUGIN_POD, plugin_pod(OPERATOR)]), "TwoDevicePlugins", "error",
+                 (GPU_NODE,), ["of the GPU Operator", "kubectl delete daemonset nvidia-device-plugin-daemonset -n gpu-resources"],
+                 id="a plugin beside the GPU Operator's"),
+    pytest.param(served(node(image=DEDICATED_IMAGE)), "PluginBesideNodesOwn", "error", (GPU_NODE,),
+                 [DEDICATED_IMAGE, "No DaemonSet is right"],
+                 id="a plugin on a dedicated-image node"),
+    pytest.param(served(node(labels=MANAGED)), "PluginBesideNodesOwn", "error", (GPU_NODE,),
+                 ["AKS manages its GPU", "No DaemonSet is right"],
+                 id="a plugin on a managed node"),
+    pytest.param(snapshot(node(gpus=None, labels=MANAGED)), "NodeServesNoGpu", "error", (GPU_NODE,), ["Install no DaemonSet there"],
+                 id="a managed node serves nothing"),
+    pytest.param(snapshot(pools={"gpunp": PoolSize(0, 0, 3)}), "PoolAtZero", "warning", ("node pool gpunp",),
+                 ["cloudProviderTarget 0, minSize 0, maxSize 3", "min_count: 1"], id="pool at zero"),
+    pytest.param(snapshot(pools={"gpunp": PoolSize(1, 0, 3)}), "NodesNotJoined", "warning", ("node pool gpunp",),
+                 ["cloudProviderTarget 1", "az aks nodepool show --name gpunp"], id="machines that have not joined"),
+    pytest.param(snapshot(pools={"gpunp": PoolSize(1, 0, 3, "QuotaExceeded: Family Cores")}), "ScaleUpFailed", "error",
+                 ("node pool gpunp",),
+                 ["QuotaExceeded: Family Cores"], id="Azure gives no machine"),
+    pytest.param(served(node(gpus=None)), "PluginServesNothing", "warning", (GPU_NODE,), ["no device", "NVML"],
+                 id="plugin finds no device"),
+    pytest.param(snapshot(node(gpus=None, image=DEDICATED_IMAGE)), "NodeServesNoGpu", "error", (GPU_NODE,), [DEDICATED_IMAGE,
+                 "kubectl drain"],
+                 id="the dedicated image serves nothing"),
+    pytest.param(served(node(gpus=1, capacity=2)), "DevicesUnhealthy", "error", (GPU_NODE,), ["1 of capacity 2", "Xid"],
+                 id="a device is lost"),
+    pytest.param(snapshot(node(gpus=None, labels=MIG_PENDING), daemonsets=[OPERATOR]), "MigChanging", "warning", (GPU_NODE,),
+                 ["label nvidia.com/mig.config.state is pending", "nvidia-mig-manager"], id="the MIG manager is at work"),
+    pytest.param(snapshot(node(gpus=None, labels={**MIG_PENDING, "nvidia.com/mig.config.state": "failed"}), daemonsets=[OPERATOR]),
+                 "MigConfigFailed", "error", (GPU_NODE,), ["nvidia-mig-manager"], id="the MIG manager has failed"),
+    pytest.param(snapshot(node(gpus=None, labels={UPGRADE: "drain-required"}), daemonsets=[OPERATOR]), "DriverUpgrading", "warning",
+                 (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade"),
+    pytest.param(snapshot(node(gpus=None, labels={UPGRADE: "upgrade-failed"}), daemonsets=[OPERATOR]), "DriverUpgradeFailed", "error",
+                 (GPU_NODE,), ["nvidia-driver-daemonset"], id="a driver upgrade that failed"),
+    pytest.param(snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "false"}), daemonsets=[SWITCHED]),
+                 "OperatorPluginOff", "warning", (GPU_NODE,),
+                 ["another device plugin is meant", f"label node {GPU_NODE} nvidia.com/gpu.deploy.device-plugin=true"], id="switched off"),
+    pytest.param(snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.operands": "false"}), daemonsets=[SWITCHED]),
+                 "OperatorPluginOff", "warning", (GPU_NODE,), ["nvidia.com/gpu.deploy.operands is false"], id="all of it switched off"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[SWITCHED]), "PluginSelectorMisses", "error", (GPU_NODE,),
+                 ["nvidia.com/gpu.deploy.device-plugin=true"], id="a node that the operator has not labelled"),
+    pytest.param(snapshot(node(gpus=None, labels={"nvidia.com/gpu.deploy.device-plugin": "paused-for-vgpu-change"}), daemonsets=[OPERATOR]),
+                 "OperatorAtWork", "warning", (GPU_NODE,), ["paused-for-vgpu-change"], id="the operator is at work"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[OPERATOR], pods=[WAITING_FOR_DRIVER]), "OperatorDriverNotReady", "warning",
+                 (GPU_NODE,),
+                 ["toolkit-validation", "app=nvidia-driver-daemonset", "scale-down mode Delete"], id="the operator's driver isn't ready"),
+    pytest.param(served(node(), pod("train-0", gpus=1, namespace="team")), "AllGpusInUse", "warning", (GPU_NODE,),
+                 ["team/train-0 (1)", "max_count"], id="all in use"),
+    pytest.param(snapshot(node(gpus=None, labels={"kubernetes.io/os": "windows"}, resources={"microsoft.com/directx": 1})),
+                 "WindowsNode", "error", (GPU_NODE,), ["kubernetes.io/os is windows", "microsoft.com/directx", "Linux pool"],
+                 id="a Windows pool"),
+    pytest.param(snapshot(node(gpus=None, resources={"nvidia.com/pgpu": 8})), "GpusPassedThrough", "error", (GPU_NODE,),
+                 ["nvidia.com/pgpu: 8", "no container", "nvidia.com/gpu.workload.config=container"], id="GPUs of virtual machines"),
+    pytest.param(served(node(vm_size="Standard_NC64as_T4_v3", gpus=3)), "FewerGpusThanSize", "warning", (GPU_NODE,),
+                 ["capacity has 3", "Standard_NC64as_T4_v3 has 4 GPUs", "GPUMissing"], id="fewer GPUs than the size has"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("shown", "code", "severity", "subjects", "words"), CAUSES)
@@ -703,18 +411,13 @@ A10, OLD_IMAGE = "Standard_NV36ads_A10_v5", "AKSUbuntu-2204gen2containerd-202604
     [
         pytest.param(A10, OLD_IMAGE, "No devices found. Waiting indefinitely.", "VgpuHostMismatch", id="an old image"),
         pytest.param(A10, OLD_IMAGE, "", "VgpuHostMismatch", id="an old image, without the log"),
-        pytest.param(
-            A10,
-            "AKSUbuntu-2204gen2containerd-202606.08.1",
-            "No devices found. Waiting indefinitely.",
-            "PluginFoundNoDevice",
-            id="an image that fits",
-        ),
+        pytest.param(A10, "AKSUbuntu-2204gen2containerd-202606.08.1", "No devices found. Waiting indefinitely.", "PluginFoundNoDevice",
+                     id="an image that fits"),
         pytest.param(A10, "a-name-without-version", "No devices found. Waiting indefinitely.", "PluginFoundNoDevice", id="any image"),
         pytest.param("Standard_NC4as_T4_v3", OLD_IMAGE, "No devices found. Waiting indefinitely.", "PluginFoundNoDevice", id="no vGPU"),
         pytest.param(A10, OLD_IMAGE, NO_DRIVER, "DriverMissing", id="no driver at all"),
     ],
-)
+)  # fmt: skip
 def test_a_vgpu_node_that_finds_no_gpu_is_told_of_its_image(size: str, image: str, log: str, code: str) -> None:
     made = node(gpus=None, vm_size=size, image=image)
     finding = only(snapshot(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: log}))
