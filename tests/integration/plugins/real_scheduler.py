@@ -30,6 +30,7 @@ _RUNTIME_CLASSES = "/apis/node.k8s.io/v1/runtimeclasses"
 _LAST = "the-last-node"
 _AT_ONCE = 32
 _DRAWS = 50
+_GRACEFUL_SHUTDOWN_S = 0.25
 _PATIENCE_S = 120
 # Of the scheduler's text what its filters said, up to the sentence about preemption.
 _REFUSED = re.compile(r"0/\d+ nodes are available: (?P<reasons>.*?)\.( |$)")
@@ -88,10 +89,14 @@ async def _play(lab: RunningLab, worlds: list[World], rounds: int) -> list[Case]
         follower = asyncio.create_task(table.follow())
         try:
             await table.until_scheduler_knows_all_nodes()
-            return [case for turn in range(rounds) for case in await table.play_round(worlds, turn)]
+            cases = [case for turn in range(rounds) for case in await table.play_round(worlds, turn)]
         finally:
             follower.cancel()
             await asyncio.gather(follower, return_exceptions=True)
+    # TLS of the watch that was cut off ends when the server has answered; without this time a later test is told of an open socket.
+    # https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown
+    await asyncio.sleep(_GRACEFUL_SHUTDOWN_S)
+    return cases
 
 
 class Table:
