@@ -17,7 +17,7 @@ description:
     What Azure can't change on an existing pool is refused with both values.
   - An operation that is running on the pool, also one that an interrupted run has started, is waited for.
     A change that somebody else makes meanwhile is not overwritten; the pool is read again.
-  - A pool in the state Failed is put once more, which repairs many of them; a warning says so, with Azure's reason for the state.
+  - A pool in state Failed is submitted to Azure again, which often repairs it; a warning says so, with Azure's reason for the state.
   - The count that the cluster autoscaler has chosen is left alone.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:

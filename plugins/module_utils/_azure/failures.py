@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any, Mapping
 
 from .._core.azure_failures.known_failure import full_message, in_one_paragraph
-from .._core.azure_failures.known_failures import recognise
+from .._core.azure_failures.known_failures import recognize
 from .._core.azure_failures.role_advice import grant_advice
 from .._core.azure_failures.unknown import Trace, general_meaning
 from .._core.shared.unexpected_response import response_summary
@@ -29,7 +29,7 @@ def azure_error(what: str, *, status: int, code: str, message: str, trace: Trace
 
     trace finds the request again, for Azure support; it is told where Azure's text doesn't explain itself.
     """
-    known = recognise(message) or recognise(code) or recognise(_CODES.get(status, ""))
+    known = recognize(message) or recognize(code) or recognize(_CODES.get(status, ""))
     meaning = known or general_meaning(status)
     advice = grant_advice(message) or meaning.remedy
     told = in_one_paragraph(message) or f"HTTP {status} without a reason"

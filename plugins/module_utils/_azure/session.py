@@ -110,7 +110,7 @@ class Session:
         """
         params = {"api-version": api, **(query or {})} if api else None
         if not _is_address(path):
-            raise self._unlike_azure(what, "it leads to an address that is none")
+            raise self._unlike_azure(what, "the address that it leads to is not a valid URL")
         request = HttpRequest(method, _as_it_is(path), params=params, json=body, headers=dict(headers or {}))
         response, lost = self._answer(what, request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and self._refusal(what, response).code == "ExpiredToken":

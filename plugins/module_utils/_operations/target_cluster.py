@@ -8,13 +8,12 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import Any, Iterator, Mapping
 
 from .._core.nodes.cluster_identity import TargetCluster, require_cluster
 from .._core.shared.mappings import Json
-from .._errors import InvalidInputError
+from .._core.shared.names import checked_subscription
 from .._kube.client import KubeClient
 from .._kube.connection.settings import KubeSettings
 from .._kube.resources import NODES
@@ -24,19 +23,13 @@ from .operation import Run
 _FEW = 5
 # For the requests of a task that waits for nothing: a few of them, or a large cluster's lists.
 _ENOUGH_SECONDS = 120.0
-_SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 
 
 def target_cluster(params: Mapping[str, Any], run: Run) -> TargetCluster:
     """The cluster that the task names. Raises InvalidInputError for a subscription by name, because nodes have its ID."""
     subscription = params["subscription_id"] or run.environ.get("AZURE_SUBSCRIPTION_ID", "")
-    if subscription and params["cluster"] and not _SUBSCRIPTION.fullmatch(subscription):
-        raise InvalidInputError(
-            f"subscription_id is '{subscription}'.",
-            code="InvalidSubscription",
-            cause="That is no subscription's ID, perhaps its name, and the cluster's nodes are compared with the ID.",
-            remedy="Set subscription_id (AZURE_SUBSCRIPTION_ID) to the ID; 'az account list --output table' shows names and IDs.",
-        )
+    if subscription and params["cluster"]:
+        checked_subscription(subscription)
     return TargetCluster(
         resource_group=params["resource_group"] or "",
         cluster=params["cluster"] or "",

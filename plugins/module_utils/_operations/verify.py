@@ -83,17 +83,17 @@ def _wait(
         nonlocal reached
         snapshot = live.now()
         reached = criteria.reached(snapshot)
-        return reached or _lasting(criteria, snapshot) != causes
+        return reached or _permanent(criteria, snapshot) != causes
 
     while True:
-        causes = _lasting(criteria, live.now())
+        causes = _permanent(criteria, live.now())
         if not live.mirror.wait(look, deadline.within(request.fail_fast_after) if causes else deadline, status):
             return False
         if reached:
             return True
 
 
-def _lasting(criteria: WaitCriteria, snapshot: ClusterSnapshot) -> str:
+def _permanent(criteria: WaitCriteria, snapshot: ClusterSnapshot) -> str:
     """The causes that keep the goal out of reach, to be compared with those of another moment."""
     return " ".join(f"{each.code}: {each.subjects}" for each in criteria.out_of_reach(snapshot, diagnose(snapshot)))
 

@@ -156,7 +156,7 @@ def test_what_azure_fails_at_later_is_explained_in_the_error_and_in_the_pool_and
     assert repaired.changes[0].diff()["after"] == {"provisioningState": "Succeeded"}
     (warning,) = repaired.warnings
     assert "is Failed (" in warning
-    assert "It is put once more" in warning
+    assert "It is submitted to Azure again" in warning
     assert repaired.result["pool"]["provisioning_state"] == "Succeeded"
     assert repaired.result["pool"]["provisioning_error"] is None
     again = azure.run(NODEPOOL, **POOL)

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from ..._core.shared.urls import without_password
+from ..._core.shared.url_passwords import without_password
 from ..._errors import AzureError, InvalidInputError
 from ..transport import Wire
 

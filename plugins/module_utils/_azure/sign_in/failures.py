@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from ..._core.azure_failures.sign_in import recognise_sign_in
-from ..._core.shared.urls import without_password
+from ..._core.azure_failures.sign_in import recognize_sign_in
+from ..._core.shared.url_passwords import without_password
 from ..._errors import AzureError
 from ..limits import OutOfTimeError
 from .settings import AzureSettings
@@ -45,7 +45,7 @@ def fail_sign_in(what: str, settings: AzureSettings, error: ClientAuthentication
     if unanswered and settings.auth_method != "msi":  # only an Azure machine has an endpoint that answers for its identity
         fail_unreachable(what, settings, error)
     text = _relevant_sentence(error)
-    known = recognise_sign_in(text)
+    known = recognize_sign_in(text)
     message = f"{what}: signing in to Azure {_BY_ITSELF[settings.auth_method]} failed: {text}"
     if known is None:
         raise AzureError(

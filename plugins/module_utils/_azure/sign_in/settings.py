@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
+from ..._core.shared.names import checked_subscription
 from ..._errors import InvalidInputError
 from .profiles import CliAccount, cli_account, credential_profile
 
@@ -32,7 +33,6 @@ ENVIRONMENT = {
 AUTH_SOURCES = ("auto", "env", "credential_file", "cli", "msi", "workload_identity")
 # What proves who client_id is, in the order in which it counts: the parameter and the way in that it opens.
 _PROOF_METHODS = {"secret": "secret", "x509_certificate_path": "certificate", "federated_token_file": "workload_identity"}
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")  # a directory's ID is one, too
 
 
@@ -180,13 +180,7 @@ def _refuse_incomplete(source: str, auth_method: str, values: Mapping[str, str])
             cause="Neither the task, the environment, the credential file nor the Azure CLI names one.",
             remedy="Set subscription_id, or AZURE_SUBSCRIPTION_ID; 'az account show --query id --output tsv' prints yours.",
         )
-    if not _GUID.fullmatch(values["subscription_id"]):
-        raise InvalidInputError(
-            f"subscription_id is '{values['subscription_id']}'.",
-            code="InvalidSubscription",
-            cause="That is no subscription's ID, perhaps its name.",
-            remedy="Set subscription_id (AZURE_SUBSCRIPTION_ID) to the ID; 'az account list --output table' shows names and IDs.",
-        )
+    checked_subscription(values["subscription_id"])
     if values["tenant"] and not _DOMAIN.fullmatch(values["tenant"]):
         raise InvalidInputError(
             f"tenant is '{values['tenant']}'.",

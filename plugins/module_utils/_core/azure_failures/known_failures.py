@@ -181,6 +181,6 @@ KNOWN_FAILURES = (
 )
 
 
-def recognise(message: str) -> KnownFailure | None:
+def recognize(message: str) -> KnownFailure | None:
     """The meaning of Azure's text, None for a text that the table doesn't have."""
     return first_match(KNOWN_FAILURES, message)

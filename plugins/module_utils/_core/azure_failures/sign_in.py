@@ -136,6 +136,6 @@ SIGN_IN_FAILURES = (
 )
 
 
-def recognise_sign_in(message: str) -> KnownFailure | None:
+def recognize_sign_in(message: str) -> KnownFailure | None:
     """The meaning of a refused sign-in, None for a text that the table doesn't have."""
     return first_match(SIGN_IN_FAILURES, message)

@@ -17,7 +17,7 @@ from ..arm.options import facts_of, inside
 from ..arm.properties import merged, spelled_as_there
 from ..arm.resources import CREATED
 from ..arm.states import is_broken, named_state
-from ..azure_failures.known_failures import recognise
+from ..azure_failures.known_failures import recognize
 from ..nodes.labels import validate_tags
 from ..pool.machines import nodes_of, sizes_of
 from ..pool.rules import validate_pool_name
@@ -111,7 +111,7 @@ def state_warnings(live: Mapping[str, Any]) -> tuple[str, ...]:
     if is_broken(state):
         error = inside(live, "properties.status.provisioningError") or {}
         reason = f": {error.get('code')}: {error.get('message')}" if error.get("message") else ""
-        known = recognise(str(error.get("message") or ""))
+        known = recognize(str(error.get("message") or ""))
         advice = f" {known.cause} {known.remedy}" if known else ""
         warnings.append(
             f"The cluster {name} exists with provisioning state {state}{reason}.{advice} What runs on it may be as it was; "

@@ -31,7 +31,7 @@ _LABEL_CHARACTERS = 63
 
 @dataclass(frozen=True)
 class TargetCluster:
-    """The AKS cluster that a task is about, by its names in Azure; "" is what nobody has told. Without names it is not checked."""
+    """The AKS cluster that a task is about, by its names in Azure; "" if unknown. Without names it is not checked."""
 
     resource_group: str = ""
     cluster: str = ""

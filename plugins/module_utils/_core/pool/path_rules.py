@@ -151,7 +151,7 @@ PATH_RULES = (
     PathRule(
         "NoDriver",
         _no_driver,
-        "Nobody would install a driver: the device plugin finds no GPU without one.",
+        "No driver would be installed, and without one the device plugin finds no GPU.",
         "Set gpu_driver: Install, or use the path gpu_operator.",
     ),
     PathRule(

@@ -12,7 +12,7 @@ from typing import Any, Mapping
 
 from ..arm.states import is_broken, named_state
 from ..azure_failures.known_failure import full_message
-from ..azure_failures.known_failures import recognise
+from ..azure_failures.known_failures import recognize
 from .count import is_stopped
 
 
@@ -22,7 +22,7 @@ def provisioning_error(live: Mapping[str, Any]) -> dict[str, Any] | None:
     if not error:
         return None
     code, message = str(error.get("code") or ""), full_message(error)
-    known = recognise(message) or recognise(code)
+    known = recognize(message) or recognize(code)
     return {
         "code": known.code if known else code,
         "message": message,
@@ -44,8 +44,8 @@ def state_warnings(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[
         reason = f" ({error['code']}: {error['message']})" if error else ""
         further = f" If it stays so: {error['remedy']}" if error and error["remedy"] else ""
         warnings.append(
-            f"The node pool {name} is {named_state(properties['provisioningState'])}{reason}. It is put once more as it is to be, "
-            f"which repairs many of them.{further}"
+            f"The node pool {name} is {named_state(properties['provisioningState'])}{reason}. It is submitted to Azure again, "
+            f"which often repairs it.{further}"
         )
     if is_stopped(properties) and not wanted.get("powerState"):
         warnings.append(f"The node pool {name} is stopped and has no nodes; power_state: {{code: Running}} starts it.")

@@ -118,7 +118,7 @@ def quota_findings(spec: PoolSpec, demand: Demand, quotas: Sequence[Quota]) -> I
     usages don't tell.
     """
     if quotas and not demand.vcpus:
-        yield _unknown(spec, "nobody says how many vCPUs the size has")
+        yield _unknown(spec, "the size's number of vCPUs is unknown")
         return
     for quota in quotas:
         usage = quota.usage

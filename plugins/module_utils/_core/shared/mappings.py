@@ -12,7 +12,7 @@ from typing import Any, Callable, Mapping
 
 from ..._errors import InvalidInputError
 
-Json = Mapping[str, Any]  # an object of a JSON document, which nobody changes
+Json = Mapping[str, Any]  # a JSON object, read-only
 Refusal = Callable[[str], InvalidInputError]
 
 

@@ -37,6 +37,7 @@ LOCATION = NameRule(
 )
 PROVIDER = NameRule(re.compile(r"\w+(\.\w+)*"), "A provider's name is like Microsoft.ContainerService.")
 FEATURE = NameRule(re.compile(r"[-\w]+(\.[-\w]+)*"), "A feature's name has letters, digits, '-', '_' and '.'.")
+_SUBSCRIPTION = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names
 LABEL = NameRule(
     re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"),
@@ -57,6 +58,18 @@ def checked_name(parameter: str, name: str, rule: NameRule) -> str:
         return name
     problem = f"{parameter} is '{name}'." if name else f"{parameter} is empty."
     raise InvalidInputError(problem, code="InvalidName", cause=rule.form, remedy=f"Correct {parameter}.")
+
+
+def checked_subscription(subscription: str) -> str:
+    """The ID of a subscription, which nodes and requests have instead of its name. Raises InvalidInputError for anything else."""
+    if _SUBSCRIPTION.fullmatch(subscription):
+        return subscription
+    raise InvalidInputError(
+        f"subscription_id is '{subscription}'.",
+        code="InvalidSubscription",
+        cause="This is not a subscription ID; it may be the subscription's name.",
+        remedy="Set subscription_id (AZURE_SUBSCRIPTION_ID) to the ID; 'az account list --output table' shows names and IDs.",
+    )
 
 
 def location_name(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Iterable, Sequence
 
 from ..shared.findings import Meaning
 
-# Characters of a line of log, as evidence shows it, and how many of them before what was recognised.
+# Characters of a line of log, as evidence shows it, and how many of them before what was recognized.
 _LINE, _BEFORE = 300, 200
 # What stands in Python's tracebacks between two exceptions of which one led to the other.
 _CHAINED = ("During handling of the above exception", "direct cause of the following exception")
@@ -58,7 +58,7 @@ class Signature:
 Signatures = Sequence[Signature]
 
 
-def recognise(text: str, signatures: Iterable[Signature]) -> tuple[Signature, str] | None:
+def recognize(text: str, signatures: Iterable[Signature]) -> tuple[Signature, str] | None:
     """The first signature in the text, with the line that shows it."""
     for signature in signatures:
         match = re.search(signature.pattern, text)

@@ -13,9 +13,9 @@ from typing import Iterable
 from ..shared.findings import Finding, meant
 from .driver import DRIVER, NEW_IMAGE, REPLACE_NODE, TOO_OLD
 from .plugin import PLUGIN_LOG
-from .signature import Signature, Signatures, recognise
+from .signature import Signature, Signatures, recognize
 
-__all__ = ("JOB_LOG", "PLUGIN_LOG", "Signature", "explain_log", "recognise")
+__all__ = ("JOB_LOG", "PLUGIN_LOG", "Signature", "explain_log", "recognize")
 
 # The kubelet reports these texts in the state of a container, too (pod.py).
 WRONG_ARCHITECTURE = Signature(
@@ -167,7 +167,7 @@ JOB_LOG: Signatures = (
 
 def explain_log(subject: str, log: str, *, node: str, signatures: Iterable[Signature] = JOB_LOG) -> list[Finding]:
     """What the log of a workload that failed, or did without the GPU, says of the reason; [] when it says nothing known."""
-    known = recognise(log, signatures)
+    known = recognize(log, signatures)
     if known is None:
         return []
     signature, line = known

@@ -22,7 +22,7 @@ from ..scheduling.pods import pod_name
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, Meaning, finding, meant
 from ..signatures.driver import APPLICATION_XID, DRIVER
-from ..signatures.signature import recognise
+from ..signatures.signature import recognize
 from ..signatures.xids import only_applications
 
 
@@ -74,7 +74,7 @@ def unhealthy(snapshot: ClusterSnapshot) -> Iterator[Finding]:
 
 def _meant_by(row: GpuCondition, message: str) -> Meaning:
     """What the driver's own words in a condition mean, where they say more than the condition: whose error it is, or a driver's."""
-    known = recognise(message, DRIVER)
+    known = recognize(message, DRIVER)
     if known is not None and known[0].code not in ("DeviceXid", "ApplicationXid"):
         return known[0].meaning
     if only_applications(message):
@@ -116,7 +116,7 @@ def lost_devices(snapshot: ClusterSnapshot) -> Iterator[Finding]:
 def _plugins_word(snapshot: ClusterSnapshot, node: GpuNode) -> str:
     """What the log of the node's plugin says of its devices, "" when nothing known or it was not read."""
     pods = (plugin.pods[node.name] for plugin in snapshot.plugins if node.name in plugin.pods)
-    known = next(filter(None, (recognise(snapshot.plugin_logs.get(pod_name(pod), ""), DRIVER) for pod in pods)), None)
+    known = next(filter(None, (recognize(snapshot.plugin_logs.get(pod_name(pod), ""), DRIVER) for pod in pods)), None)
     return f"; the plugin's log: {known[1]}" if known else ""
 
 

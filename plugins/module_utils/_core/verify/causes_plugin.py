@@ -18,7 +18,7 @@ from ..scheduling.device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, finding
 from ..signatures.pod import CREATION
-from ..signatures.signature import recognise
+from ..signatures.signature import recognize
 
 
 # NVIDIA/k8s-device-plugin#906, MicrosoftDocs/azure-docs#17730: a ready node without a plugin offers no GPU
@@ -114,7 +114,7 @@ def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: Cluste
     for event in snapshot.events:
         about = event.get("involvedObject") or {}
         named = (about.get("kind"), about.get("namespace"), about.get("name")) == ("DaemonSet", plugin.namespace, plugin.name)
-        known = recognise(str(event.get("message") or ""), CREATION) if named and event.get("reason") == "FailedCreate" else None
+        known = recognize(str(event.get("message") or ""), CREATION) if named and event.get("reason") == "FailedCreate" else None
         if known:
             signature, line = known
             return finding(signature.code, "error", [(node.name, f"{plugin}: {line}") for node in nodes], signature.cause, signature.remedy)

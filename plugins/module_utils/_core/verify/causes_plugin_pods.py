@@ -20,7 +20,7 @@ from ..shared.findings import Finding, Meaning, meant
 from ..shared.mappings import Json
 from ..signatures.plugin import PLUGIN_LOG
 from ..signatures.pod import IMAGE, IMAGE_REASONS, STARTING, STARTING_REASONS
-from ..signatures.signature import last_line, recognise
+from ..signatures.signature import last_line, recognize
 from .causes_operator import in_namespace, operator_evidence
 from .vgpu import unfit_for_host
 
@@ -76,7 +76,7 @@ def _observation(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> 
 
 def _image(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
     for reason, message in container_troubles(pod, plugin.containers):
-        known = recognise(f"{reason}: {message}", IMAGE) if reason in IMAGE_REASONS else None
+        known = recognize(f"{reason}: {message}", IMAGE) if reason in IMAGE_REASONS else None
         if known:
             signature, line = known
             cause = f"The device plugin's image can't be pulled. {signature.cause}"
@@ -88,7 +88,7 @@ def _image(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Obser
 
 
 def _from_log(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation | None:
-    known = recognise(snapshot.plugin_logs.get(pod_name(pod), ""), PLUGIN_LOG)
+    known = recognize(snapshot.plugin_logs.get(pod_name(pod), ""), PLUGIN_LOG)
     if known is None:
         return None
     signature, line = known
@@ -97,7 +97,7 @@ def _from_log(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Obs
 
 def _from_state(_plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
     for reason, message in container_troubles(pod):
-        known = recognise(message, (*STARTING, *PLUGIN_LOG))
+        known = recognize(message, (*STARTING, *PLUGIN_LOG))
         if known:
             signature, line = known
             return Observation(signature.meaning, f"{reason}: {line}")
@@ -152,7 +152,7 @@ def _from_event(_plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> 
     if last is None:
         return None
     message = str(last.get("message") or "")
-    known = recognise(message, IMAGE if "pull image" in message else STARTING)
+    known = recognize(message, IMAGE if "pull image" in message else STARTING)
     return Observation(known[0].meaning, f"event {last['reason']}: {known[1]}") if known is not None else None
 
 

@@ -14,7 +14,7 @@ from typing import Sequence
 from ..nodes.gpu_node import GpuNode
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding
-from .permanent_causes import lasting
+from .permanent_causes import permanent
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class WaitCriteria:
     def out_of_reach(self, snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> list[Finding]:
         """Why waiting alone can't reach it. A goal in numbers may be reached by nodes that are still to come."""
         in_numbers = self.allocatable is not None or self.schedulable is not None
-        return [] if in_numbers else lasting(findings, {node.name for node in self._counted(snapshot)})
+        return [] if in_numbers else permanent(findings, {node.name for node in self._counted(snapshot)})
 
     @property
     def _least(self) -> int:

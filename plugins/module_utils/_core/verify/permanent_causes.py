@@ -12,13 +12,13 @@ from typing import Container, Iterable
 
 from ..shared.findings import Finding
 
-# What no waiting ends: somebody has to change the plugin, the pool or the question. All of them are seen without logs and events.
-LASTING = (
+# Each ends only when the plugin, the pool or the task changes, and is found without reading logs and events.
+PERMANENT = (
     "NoDevicePlugin", "PluginLacksToleration", "PluginSelectorMisses", "OperatorPluginOff", "ImageNotFound", "SizeWithoutGpu",
     "WindowsNode", "GpusPassedThrough", "OtherResourceName", "MigConfigFailed",
 )  # fmt: skip
 
 
-def lasting(findings: Iterable[Finding], nodes: Container[str]) -> list[Finding]:
-    """Those about one of these nodes that stay as they are until somebody changes something."""
-    return [each for each in findings if each.code in LASTING and any(subject in nodes for subject in each.subjects)]
+def permanent(findings: Iterable[Finding], nodes: Container[str]) -> list[Finding]:
+    """The findings about one of these nodes that have a permanent cause."""
+    return [each for each in findings if each.code in PERMANENT and any(subject in nodes for subject in each.subjects)]

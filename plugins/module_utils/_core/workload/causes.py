@@ -20,7 +20,7 @@ from ..scheduling.requests import quantity
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, Meaning, evidence_by_subject, finding, joined_names, meant, without_repeats
 from ..signatures.pod import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
-from ..signatures.signature import Signatures, last_line, recognise
+from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
 from ..verify.diagnosis import diagnose
 from ..verify.vgpu import unfit_for_host
@@ -80,7 +80,7 @@ def _not_created(workload: Workload) -> Iterator[Finding]:
         return
     event = newest(workload.events_about("Job"), "FailedCreate")
     message = str((event or {}).get("message") or "")
-    known = recognise(message, CREATION)
+    known = recognize(message, CREATION)
     if known:
         signature, line = known
         remedy = signature.remedy.replace(f"{ENFORCED}=privileged", f"{ENFORCED}=baseline")
@@ -123,7 +123,7 @@ def _starting(workload: Workload) -> Iterator[Finding]:
 
 
 def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Finding]:
-    known = recognise(text, table)
+    known = recognize(text, table)
     if known:
         signature, line = known
         yield finding(signature.code, signature.severity, [(workload.subject, line)], signature.cause, signature.remedy, node=workload.node)

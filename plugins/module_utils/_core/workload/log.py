@@ -16,7 +16,7 @@ from typing import Iterable
 from ..._errors import InvalidInputError
 from ..shared.log_lines import overwritten
 from ..shared.printable import shortened
-from .log_devices import QUOTED, ToldDevices
+from .log_devices import QUOTED, LogDevices
 
 # The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
 DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
@@ -110,7 +110,7 @@ class _Reader:
     def __init__(self, device: re.Pattern[str], accuracy: re.Pattern[str], failure: re.Pattern[str] | None) -> None:
         self._accuracy, self._failure = accuracy, failure
         self._number = ""  # the newest accuracy, as the log writes it
-        self.devices = ToldDevices(device)
+        self.devices = LogDevices(device)
         self.accuracy: list[tuple[int, float]] = []
         self.failure = ""
 

@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"(?:gpu|cuda|device|card|[\[|])[\s:#=(]{0,10}(\d{1,2})(?![
 _OWN = re.compile(r"(?:GPU|MIG)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]\b", re.IGNORECASE)
 
 
-class ToldDevices:
+class LogDevices:
     """The devices that the lines of a log name, each once however often it is named.
 
     numbered: the pattern matches what tells one device from another, so that count is how many the workload has used. Otherwise two

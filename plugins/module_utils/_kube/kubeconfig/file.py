@@ -12,13 +12,13 @@ import errno
 import fcntl
 import os
 import stat
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator, Mapping
 
 from ..._clock import Clock, Deadline
 from ..._errors import InvalidInputError, WaitTimeoutError
+from ..._files import replacement
 from .document import parse_kubeconfig
 
 try:
@@ -184,13 +184,7 @@ def _glob_escaped(text: str) -> str:
 
 
 def _replace(path: Path, config: Mapping[str, Any]) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_prefix(path))  # mkstemp makes it 0600
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            yaml.safe_dump(dict(config), file, sort_keys=False, allow_unicode=True)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacement(path, prefix=_prefix(path)) as file:
+        yaml.safe_dump(dict(config), file, sort_keys=False, allow_unicode=True, encoding="utf-8")
+        file.flush()
+        os.fsync(file.fileno())

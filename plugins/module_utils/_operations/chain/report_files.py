@@ -8,13 +8,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..._errors import InvalidInputError
-
-_READABLE = 0o644
+from ..._files import READABLE, replacement
 
 
 @dataclass(frozen=True)
@@ -42,15 +40,8 @@ def write(path: Path, text: str) -> None:
     """Write a file, and make its directory; a reader sees the old file or the new one. Raises InvalidInputError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            temporary.chmod(_READABLE)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacement(path, mode=READABLE) as file:
+            file.write(text.encode("utf-8"))
     except OSError as error:
         raise _unwritable(path, f"{error.strerror}.", "Check the path and its permissions, or set another dest: FILE.") from error
 

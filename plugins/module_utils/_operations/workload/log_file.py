@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..._errors import InvalidInputError
+from ..._files import READABLE, replacement
 
-_READABLE = 0o644
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -89,15 +89,8 @@ class LogFile:
     def _replace(self, written: BinaryIO) -> None:
         _refuse_special(self._path, str(self._path))  # put there since
         written.seek(0)
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                shutil.copyfileobj(written, file)
-            temporary.chmod(_READABLE)
-            temporary.replace(self._path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacement(self._path, mode=READABLE) as file:
+            shutil.copyfileobj(written, file)
 
 
 class LogFiles:

@@ -61,7 +61,7 @@ def _deleted(request: JobRequest, observed: ObservedRun) -> WorkloadError:
     return WorkloadError(
         f"{request.subject} was deleted before it ended.",
         code="JobDeleted",
-        cause="Somebody removed it." if ttl is None else f"Somebody removed it, or it has ended: {why_gone(observed.job)}",
+        cause="It was deleted." if ttl is None else f"It was deleted, or it has ended: {why_gone(observed.job)}",
         remedy="Run the task again.",
         facts=job_result(request, observed),
     )

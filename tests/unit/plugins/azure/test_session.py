@@ -36,7 +36,7 @@ class Pages(FuzzedAdapter):
 @pytest.mark.parametrize(
     ("link", "problem"),
     [
-        ("https://[::1", "an address that is none"),
+        ("https://[::1", "not a valid URL"),
         ("https://management.azure.com/usages?page=NUMBER", "no end after 1800 pages"),
         ("{x/NUMBER", "no end after 1800 pages"),
     ],

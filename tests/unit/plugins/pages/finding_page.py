@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.autoscaler import scaling
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
-from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, recognize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload
 
@@ -126,7 +126,7 @@ def _findings() -> Iterator[Finding]:
 def _meanings() -> Iterator[Finding]:
     for rows, texts in test_signatures.TABLES.values():
         for _code, text in texts:
-            known = recognise(text, rows)
+            known = recognize(text, rows)
             assert known is not None
             signature, line = known
             yield finding(signature.code, signature.severity, [("default/train-0", line)], signature.cause, signature.remedy, node=GPU_NODE)

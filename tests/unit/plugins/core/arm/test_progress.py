@@ -10,7 +10,6 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.progress import operation_status, standing
 from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.states import has_ended, is_broken, is_unknown, named_state
 from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.operation import running_operation
-from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.urls import without_password
 
 POOL = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks/agentPools/gpunp"
 
@@ -106,17 +105,3 @@ def test_a_state_has_one_name_whatever_its_spelling(state: object, name: str, en
 )
 def test_a_state_on_the_way_is_known(state: str) -> None:
     assert not is_unknown(state)
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://user:passw0rd@host:8443/x?y=a@b", "https://host:8443/x?y=a@b"),
-        ("https://token@host", "https://host"),
-        ("https://host/path@2", "https://host/path@2"),
-        ("can't reach https://u:p@one, nor http://u:p@two", "can't reach https://one, nor http://two"),
-        ("AzureCloud", "AzureCloud"),
-    ],
-)
-def test_a_url_is_shown_without_the_password_in_it(url: str, shown: str) -> None:
-    assert without_password(url) == shown

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.failures import azure_error, code_and_message
 from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.known_failure import KnownFailure
-from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.known_failures import KNOWN_FAILURES, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.known_failures import KNOWN_FAILURES, recognize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.unknown import Trace
 
 from .operation_texts import OPERATION_TEXTS
@@ -17,7 +17,7 @@ POOL_TEXTS = (*TEXTS, *OPERATION_TEXTS, *SETTING_TEXTS)
 
 # Azure's texts, as its documentation and its users have them; what varies in them is shortened.
 MEANINGS = [
-    *((said.meaning, said.text) for said in POOL_TEXTS if recognise(said.text)),
+    *((said.meaning, said.text) for said in POOL_TEXTS if recognize(said.text)),
     ("FeatureNotFound", "The feature 'NoSuchPreview' could not be found."),
     ("MissingSubscriptionRegistration", "The subscription is not registered to use namespace 'Microsoft.ContainerService'."),
     ("LocationNotAvailable", "The provided location 'moon' is not available for resource group. List of available regions is 'eastus'."),
@@ -66,7 +66,7 @@ MEANINGS = [
 
 @pytest.mark.parametrize(("code", "text"), MEANINGS, ids=[f"{code}-{number}" for number, (code, _unused) in enumerate(MEANINGS)])
 def test_azures_text_is_recognised_with_a_cause(code: str, text: str) -> None:
-    known = recognise(text)
+    known = recognize(text)
     assert known is not None, text
     assert known.code == code
     assert known.cause
@@ -93,7 +93,7 @@ def test_each_known_failure_has_a_text_of_azures_and_is_the_first_to_have_it(kno
         found is not None and found.cause == known.explaining(text).cause  # type: ignore[union-attr]
         for code, text in ALL_TEXTS
         if code == known.code and known.explaining(text)
-        for found in [recognise(text)]
+        for found in [recognize(text)]
     )
 
 
@@ -106,7 +106,7 @@ def test_each_known_failure_has_a_text_of_azures_and_is_the_first_to_have_it(kno
     ],
 )
 def test_a_text_that_means_something_else_gets_no_cause(text: str) -> None:
-    assert recognise(text) is None
+    assert recognize(text) is None
 
 
 def test_the_meaning_comes_from_the_message_because_codes_are_overloaded() -> None:
@@ -199,9 +199,9 @@ def test_an_api_version_that_azure_does_not_have_is_no_matter_of_the_region() ->
         "The supported api-versions are '2026-08-01'. The supported locations are 'westus, eastus, westeurope'."
     )
     for shown in (text, text.partition(" The supported locations")[0], text.partition(" The supported api")[0]):
-        known = recognise(shown)
+        known = recognize(shown)
         assert known is not None
         assert (known.code, "2016-03-30" in known.cause, "api_version" in known.remedy) == ("ApiVersionNotSupported", True, True)
-    elsewhere = recognise(text.replace("'eastus'", "'us'"))
+    elsewhere = recognize(text.replace("'eastus'", "'us'"))
     assert elsewhere is not None
     assert "no region 'us'" in elsewhere.cause

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.known_failure import KnownFailure
-from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.sign_in import SIGN_IN_FAILURES, recognise_sign_in
+from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.sign_in import SIGN_IN_FAILURES, recognize_sign_in
 
 # Entra ID's texts by its own documentation, azure-identity's and the Azure CLI's by their sources; what varies in them is shortened.
 TEXTS = [
@@ -47,7 +47,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("code", "text"), TEXTS, ids=[f"{code}-{number}" for number, (code, _unused) in enumerate(TEXTS)])
 def test_a_refused_sign_in_is_recognised_with_cause_and_remedy(code: str, text: str) -> None:
-    known = recognise_sign_in(text)
+    known = recognize_sign_in(text)
     assert known is not None, text
     assert known.code == code
     assert known.cause
@@ -60,5 +60,5 @@ def test_each_meaning_has_a_text_in_the_table_above(known: KnownFailure) -> None
 
 
 def test_a_number_is_not_taken_for_one_that_begins_like_it() -> None:
-    assert recognise_sign_in("AADSTS7000161: something else") is None
-    assert recognise_sign_in("AADSTS70021999: something else") is None
+    assert recognize_sign_in("AADSTS7000161: something else") is None
+    assert recognize_sign_in("AADSTS70021999: something else") is None

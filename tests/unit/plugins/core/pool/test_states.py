@@ -25,7 +25,7 @@ def test_a_failed_pool_says_why_and_what_becomes_of_it(said: Said) -> None:
     assert pool_facts(live)["provisioning_error"] == error
     (warning,) = state_warnings(live, {})
     assert warning.startswith(f"The node pool gpunp is Failed ({said.meaning}: {said.text}).")
-    assert "It is put once more as it is to be" in warning
+    assert "It is submitted to Azure again" in warning
     assert plan(desired(), live).change.changed
 
 
@@ -45,7 +45,7 @@ def test_a_reason_that_nobody_knows_is_told_as_it_is() -> None:
 def test_a_cancelled_pool_without_reason_is_put_once_more_too() -> None:
     live = live_pool(provisioningState="Canceled")
     assert provisioning_error(live) is None
-    assert state_warnings(live, {})[0].startswith("The node pool gpunp is Canceled. It is put once more")
+    assert state_warnings(live, {})[0].startswith("The node pool gpunp is Canceled. It is submitted to Azure again")
 
 
 def test_a_stopped_pool_has_no_nodes_to_prove_anything_on() -> None:

@@ -16,6 +16,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.url_passwo
         ("http://s3cret@proxy:3128", "http://***@proxy:3128", {"s3cret"}),
         ("socks5h://me:p@ss@proxy", "socks5h://me:***@proxy", {"p@ss"}),
         ("no answer from https://me:s3cret@api and https://api", "no answer from https://me:***@api and https://api", {"s3cret"}),
+        ("https://me:s3cret@api:8443/x?y=a@b", "https://me:***@api:8443/x?y=a@b", {"s3cret"}),
+        ("https://u:p1@one, nor http://u:p2@two", "https://u:***@one, nor http://u:***@two", {"p1", "p2"}),
         ("https://api/a@b:c", "https://api/a@b:c", set()),
         ("git@github.com:x", "git@github.com:x", set()),
         ("https://me:@api", "https://me:***@api", set()),

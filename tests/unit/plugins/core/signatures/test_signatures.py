@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.pod import CREATION, IMAGE, SCHEDULING, STARTING, TURNED_AWAY
-from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, last_line, recognise
+from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, last_line, recognize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.workload_log import JOB_LOG, PLUGIN_LOG, explain_log
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.xids import only_applications, xids_in
 from hypothesis import given
@@ -248,7 +248,7 @@ Accuracy at step 490: 0.97""",
 
 @pytest.mark.parametrize(("table", "code", "text"), [(name, *row) for name, (_rows, texts) in TABLES.items() for row in texts])
 def test_a_text_that_was_seen_means(table: str, code: str, text: str) -> None:
-    known = recognise(f"before\n{text}\nafter", TABLES[table][0])
+    known = recognize(f"before\n{text}\nafter", TABLES[table][0])
     assert known is not None
     assert known[0].code == code
     assert known[1] in text or known[1] == "before"
@@ -269,7 +269,7 @@ def test_every_signature_has_a_text_and_says_all(table: str) -> None:
 @pytest.mark.parametrize("log", HEALTHY_LOGS)
 @pytest.mark.parametrize("rows", [PLUGIN_LOG, JOB_LOG])
 def test_a_healthy_log_means_nothing(rows: Sequence[Signature], log: str) -> None:
-    assert recognise(log, rows) is None
+    assert recognize(log, rows) is None
 
 
 def test_the_evidence_is_the_line_and_no_more() -> None:

@@ -8,7 +8,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapsh
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.criteria import WaitCriteria
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.facts import snapshot_facts
-from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.permanent_causes import LASTING
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.permanent_causes import PERMANENT
 
 from ...builders import GPU, Json, facts_of, labels_of, node, pod, snapshot
 from ...pages.finding_page import every_code
@@ -78,7 +78,7 @@ def test_what_no_waiting_ends_keeps_a_goal_out_of_reach(criteria: WaitCriteria, 
 
 
 def test_each_cause_that_no_waiting_ends_is_one_that_a_diagnosis_has() -> None:
-    assert set(LASTING) <= set(every_code())
+    assert set(PERMANENT) <= set(every_code())
 
 
 def test_facts_have_totals_by_pool_and_in_all_and_the_reasons_of_each_node() -> None:

@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Replaces a file as a whole: kubeconfigs, reports and logs, of which a reader must never see half."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Iterator, cast
+
+PRIVATE, READABLE = 0o600, 0o644
+
+
+@contextmanager
+def replacement(path: Path, *, mode: int = PRIVATE, prefix: str = "") -> Iterator[BinaryIO]:
+    """A new file beside the path that takes its place when the block ends without an error, and goes otherwise.
+
+    prefix: what the new file's name begins with, by which the leftover of a killed process is found. Raises OSError.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix or f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield cast("BinaryIO", file)
+        temporary.chmod(mode)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
