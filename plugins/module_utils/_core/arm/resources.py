@@ -23,5 +23,5 @@ def created_by_us(resource: Mapping[str, Any]) -> bool:
 
 
 def is_deleting(resource: Mapping[str, Any]) -> bool:
-    """Whether Azure is deleting the resource: what is wanted must be made anew."""
+    """Whether Azure is deleting the resource, so that it must be created again."""
     return named_state((resource.get("properties") or {}).get("provisioningState")) == DELETING

@@ -48,6 +48,6 @@ def phase_of(state: object) -> str:
 
 
 def is_unknown(state: object) -> bool:
-    """Whether a state is neither an end nor a phase that looks like one: nobody knows what it is waited for."""
+    """Whether a state is neither an end nor looks like a phase, so that it is unclear what the wait is for."""
     phase = phase_of(state)
     return bool(phase) and _PHASE.match(phase) is None
