@@ -123,7 +123,7 @@ def test_a_run_without_a_cluster_fails_and_so_does_check_mode(bench: Workbench, 
     before = azure_writes(bench.lab)
     run = bench.run("site.yml", *mode, gpu_create_cluster=False, gpu_preflight=asked)
     assert run.status != 0
-    assert "here is no cluster myAKSCluster in the resource group myResourceGroup" in run.output
+    assert "he cluster myAKSCluster does not exist in the resource group myResourceGroup" in run.output
     assert "gpu_create_cluster: true" in run.output
     assert azure_writes(bench.lab) == before
 

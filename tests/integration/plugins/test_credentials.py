@@ -353,7 +353,7 @@ class TestRefused:
     def test_without_a_cluster_check_mode_predicts_the_file(self, azure: Azure, path: Path) -> None:
         outcome = azure.run(CREDENTIALS, check_mode=True, **HERE, path=str(path))
         (change,) = outcome.changes
-        assert outcome.warnings == (f"There is no cluster {CLUSTER} in {GROUP} yet; its kubeconfig can be fetched once there is.",)
+        assert outcome.warnings == (f"The cluster {CLUSTER} does not exist in {GROUP} yet; its kubeconfig can be fetched once it does.",)
         assert (change.before, change.after) == ({}, {"context": CLUSTER, "server": "known when the cluster exists"})
 
     def test_an_unknown_subscription_is_no_cluster_to_come(self, azure: Azure, path: Path) -> None:

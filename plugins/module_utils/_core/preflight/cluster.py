@@ -52,7 +52,7 @@ def _missing(spec: PoolSpec) -> Finding:
         "ClusterNotFound",
         "error",
         (spec.cluster,),
-        f"there is no cluster {spec.cluster} in the resource group {spec.resource_group}",
+        f"the cluster {spec.cluster} does not exist in the resource group {spec.resource_group}",
         "A node pool needs a cluster, and no step creates it.",
         "Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
         "gpuops.aks.aks_cluster (gpu_create_cluster: true).",

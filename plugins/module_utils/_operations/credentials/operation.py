@@ -51,7 +51,7 @@ def ensure_credentials(request: CredentialsRequest, session: Session, run: Run) 
     fetched = _fetch(request, session, check_mode=run.check_mode)
     if fetched is None:
         change = Change(str(request.path), after={"context": request.context, "server": "known when the cluster exists"})
-        missing = f"There is no cluster {request.cluster} in {request.resource_group} yet; its kubeconfig can be fetched once there is."
+        missing = f"The cluster {request.cluster} does not exist in {request.resource_group} yet; its kubeconfig can be fetched once it does."
         return Outcome(_result(request, server=""), (change,), (missing,))
     named = with_context_name(fetched, request.context, cluster=request.context_name)
     login = entra_login(user_of(named, request.context))

@@ -52,7 +52,7 @@ def location_of(request: PreflightRequest, session: Session, cluster: Json | Non
     raise InvalidInputError(
         "It is not known in which region the node pool would be.",
         code="MissingLocation",
-        cause="There is no cluster (yet) to be asked, and no location is given.",
+        cause="No cluster exists yet to take the region from, and no location is given.",
         remedy="Set location, for example eastus, or resource_group and cluster of one that exists.",
     )
 
