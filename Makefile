@@ -15,7 +15,7 @@ PLUGINS := ansible_collections.gpuops.aks.plugins
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: diagnosis-page help demo test lint unit sanity integration molecule versions docs fuzz bench lab-up lab-down lab-binary conformance clean
+.PHONY: help demo test lint unit sanity integration molecule versions docs pages fuzz bench lab-up lab-down lab-binary conformance clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.
@@ -52,7 +52,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 unit: $(READY)  ## The fast tests: no process, no network.
 	pytest tests/unit
 
-diagnosis-page: $(READY)  ## Write docs/diagnosis.md, docs/preflight.md and docs/errors.md anew, from the source and the findings of the unit tests' fixtures.
+pages: $(READY)  ## Write docs/diagnosis.md, docs/preflight.md and docs/errors.md anew, from the source and the findings of the unit tests' fixtures.
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.finding_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.preflight_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.error_page

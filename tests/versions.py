@@ -67,7 +67,7 @@ def play(programs: Path, surroundings: Mapping[str, str], playbook: str, **varia
 
 
 def chain(programs: Path) -> None:
-    """Everything is made, found as it is through both doors, and taken away."""
+    """Everything is made, found as it is through both entry points, and taken away."""
     version = subprocess.run([programs / "ansible", "--version"], check=True, capture_output=True, text=True).stdout
     with lab(BUILD / "lab", era="2026") as surroundings:
         made = play(programs, surroundings, "site.yml")

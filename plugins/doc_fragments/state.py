@@ -17,9 +17,9 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  marked_only:
+  created_only:
     description:
-      - With O(state=absent), remove only what this collection created, by its mark, and list anything else in RV(left).
+      - With O(state=absent), remove only what this collection created, by its mark, and list anything else in RV(kept).
     type: bool
     default: false
 """

@@ -250,7 +250,7 @@ EXAMPLES = r"""
     resource_group: myResourceGroup
     name: myAKSCluster
     state: absent
-    marked_only: true
+    created_only: true
 """
 
 RETURN = r"""
@@ -278,7 +278,7 @@ existed:
   returned: success and O(state=absent)
   type: bool
   sample: true
-left:
+kept:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)
   type: list

@@ -111,7 +111,7 @@ EXAMPLES = r"""
     cluster: myAKSCluster
     path: ~/.kube/config
     state: absent
-    marked_only: true
+    created_only: true
 """
 
 RETURN = r"""
@@ -135,7 +135,7 @@ token_expires:
   returned: success
   type: str
   sample: "2026-11-25T01:02:03Z"
-left:
+kept:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)
   type: list

@@ -387,7 +387,7 @@ pool:
     power_state: {code: Running}
     provisioning_state: Succeeded
     provisioning_error: null
-left:
+kept:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)
   type: list

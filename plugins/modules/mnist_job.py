@@ -351,7 +351,7 @@ job:
       type: list
       elements: dict
       sample: []
-left:
+kept:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)
   type: list

@@ -253,7 +253,7 @@ context:
   returned: success, and there is a cluster
   type: str
   sample: myAKSCluster
-left:
+kept:
   description: What was not removed, with the reason.
   returned: success and O(state=absent)
   type: list

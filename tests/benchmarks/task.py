@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one task costs that finds its node pool as described: ours by both doors, azure.azcollection's, and az."""
+"""What one task costs that finds its node pool as described: ours by both entry points, azure.azcollection's, and az."""
 
 from __future__ import annotations
 

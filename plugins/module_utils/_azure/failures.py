@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import Any, Mapping
 
 from .._core.azure_failures.known_failure import full_message, in_one_paragraph
-from .._core.azure_failures.known_failures import recognize
 from .._core.azure_failures.role_advice import grant_advice
+from .._core.azure_failures.tables import recognize
 from .._core.azure_failures.unknown import Trace, general_meaning
 from .._core.shared.unexpected_response import response_summary
 from .._errors import AzureError

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from .._azure.sign_in.settings import AUTH_SOURCES
-from .._core.arm.options import ResourceOption
+from .._core.arm.resource_option import ResourceOption
 from .._errors import InvalidInputError
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
@@ -85,7 +85,7 @@ def state_arguments() -> dict[str, Any]:
     """Present or absent, and absent only for what the collection made; documented by the fragment state."""
     return {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "marked_only": {"type": "bool", "default": False},
+        "created_only": {"type": "bool", "default": False},
     }
 
 

@@ -12,7 +12,7 @@ from typing import Callable
 
 from .._azure.failures import azure_error, code_and_message
 from .._azure.session import Session
-from .._core.arm.options import inside
+from .._core.arm.resource_option import inside
 from .._core.shared.mappings import Json
 from .._errors import AzureError
 

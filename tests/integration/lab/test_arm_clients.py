@@ -292,7 +292,7 @@ def test_the_proxy_leads_azures_public_names_here_and_nowhere_else(site: ArmSite
         send(elsewhere, "GET", "/resourcegroups")
 
 
-class TestLabDoor:
+class TestLabControl:
     """The lab's own interface and its request log."""
 
     def test_the_clock_moves_the_world(self, site: ArmSite, client: ContainerServiceClient) -> None:

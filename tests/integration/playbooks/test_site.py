@@ -158,7 +158,7 @@ def test_teardown_removes_all_and_says_so(bench: Workbench) -> None:
     assert shown.counts["changed"] > 0
     assert bench.lab.get("jobs")["items"], "check mode has removed the job"
     run = bench.succeed("playbooks/teardown.yml")
-    assert "Nothing is left." in run.output
+    assert "Nothing was kept." in run.output
     assert bench.lab.arm("GET", "/resourcegroups/myResourceGroup").status == 404
     assert not bench.kubeconfig.exists()
     assert not bench.lab.get("nodes,pods,daemonsets,jobs", "--all-namespaces")["items"]
@@ -168,7 +168,7 @@ def test_teardown_removes_all_and_says_so(bench: Workbench) -> None:
 def test_teardown_of_nothing_changes_nothing(empty: Workbench) -> None:
     run = empty.succeed("playbooks/teardown.yml")
     assert run.counts["changed"] == 0
-    assert "Nothing is left." in run.output
+    assert "Nothing was kept." in run.output
 
 
 def test_teardown_leaves_what_was_there_before(others: RunningLab, here: Path) -> None:

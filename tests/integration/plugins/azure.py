@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Runs operations as a door does, through Microsoft's SDK, against the simulated Azure; waiting moves its clock.
+# Runs operations as an entry point does, through Microsoft's SDK, against the simulated Azure; waiting moves its clock.
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Azure:
         }
 
     def run(self, operation: Operation, *, check_mode: bool = False, environ: Mapping[str, str] | None = None, **params: Any) -> Outcome:
-        """Run an operation as a door does: parameters checked by Ansible, completed with their defaults."""
+        """Run an operation as an entry point does: parameters checked by Ansible, completed with their defaults."""
         checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(params)
         assert not checked.error_messages
         run = Run(check_mode=check_mode, clock=self.clock, environ=self.environ if environ is None else environ)

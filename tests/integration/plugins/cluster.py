@@ -39,7 +39,7 @@ _BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", nam
 
 
 def run_task(operation: Operation, params: Json, *, check: bool = False) -> Json:
-    """What a task returns, through the same checks of its arguments and the same form of result as both doors."""
+    """What a task returns, through the same checks of its arguments and the same form of result as both entry points."""
     checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(params)
     assert not checked.error_messages
     run = Run(check_mode=check, clock=SystemClock(), environ={})

@@ -146,7 +146,7 @@ class TestOperations:
         error = azure.refused(NODEPOOL, **POOL, state="absent")
         assert isinstance(error, AzureError)
         assert (error.code, error.retriable) == ("NoResourceManager", True)
-        assert azure.run(NODEPOOL, **POOL, state="absent").result["left"] == []
+        assert azure.run(NODEPOOL, **POOL, state="absent").result["kept"] == []
 
     @pytest.mark.parametrize(("operation", "params"), [(NODEPOOL, POOL), (CLUSTERS, {"resource_group": GROUP, "name": CLUSTER})])
     def test_a_resource_without_a_provisioning_state(self, with_cluster: Azure, operation: Operation, params: dict[str, Any]) -> None:

@@ -73,8 +73,8 @@ def pool(azure: Azure, _home: Path) -> None:
 
 
 def teardown(azure: Azure, _home: Path) -> None:
-    azure.run(NODEPOOL, **POOL, state="absent", marked_only=True)
-    azure.run(AKS_CLUSTER, resource_group=GROUP, name=CLUSTER, state="absent", marked_only=True)
+    azure.run(NODEPOOL, **POOL, state="absent", created_only=True)
+    azure.run(AKS_CLUSTER, resource_group=GROUP, name=CLUSTER, state="absent", created_only=True)
 
 
 Step = Callable[[Azure, Path], None]

@@ -52,8 +52,8 @@ def test_the_life_of_a_cluster_each_step_predicted_done_and_repeated(azure: Azur
     assert made["pools"] == [{"name": "nodepool1", "vm_size": AZURES_CHOICE, "count": 1}]
     assert made["tags"] == live(azure).tags == group_tags(azure) == MARK
 
-    gone = four_times(azure, CLUSTERS, evidence=azure.writes, **HERE, state="absent", marked_only=True)
-    assert (gone.result["existed"], gone.result["left"]) == (True, [])
+    gone = four_times(azure, CLUSTERS, evidence=azure.writes, **HERE, state="absent", created_only=True)
+    assert (gone.result["existed"], gone.result["kept"]) == (True, [])
     assert [change.subject for change in gone.changes] == ["cluster aks", "resource group rg"]
     assert not azure.has_group()
     assert azure.writes() == [PUT_GROUP, PUT_CLUSTER, DELETE_CLUSTER, DELETE_GROUP]
@@ -271,25 +271,25 @@ class TestRemoved:
         azure.make_group()
         azure.run(CLUSTERS, **HERE)
         gone = azure.run(CLUSTERS, **HERE, state="absent")
-        assert (gone.changed, gone.result["left"]) == (True, [f"resource group rg: {NOT_OURS}"])
+        assert (gone.changed, gone.result["kept"]) == (True, [f"resource group rg: {NOT_OURS}"])
         assert (azure.has_cluster(), azure.has_group()) == (False, True)
 
     def test_a_cluster_of_somebody_else_stays_with_its_group(self, with_cluster: Azure) -> None:
         with with_cluster.requests() as sent:
-            spared = with_cluster.run(CLUSTERS, **HERE, state="absent", marked_only=True)
+            spared = with_cluster.run(CLUSTERS, **HERE, state="absent", created_only=True)
         assert (spared.changed, spared.result["existed"], sent.writes) == (False, True, [])
-        assert spared.result["left"] == [f"cluster aks: {NOT_OURS}", f"resource group rg: {NOT_OURS}"]
+        assert spared.result["kept"] == [f"cluster aks: {NOT_OURS}", f"resource group rg: {NOT_OURS}"]
 
     def test_a_cluster_of_somebody_else_goes_when_it_is_named_without_that_condition(self, with_cluster: Azure) -> None:
-        assert with_cluster.run(CLUSTERS, **HERE, state="absent").result["left"] == [f"resource group rg: {NOT_OURS}"]
+        assert with_cluster.run(CLUSTERS, **HERE, state="absent").result["kept"] == [f"resource group rg: {NOT_OURS}"]
         assert not with_cluster.has_cluster()
 
     def test_our_group_stays_while_anything_else_is_in_it(self, azure: Azure) -> None:
         azure.run(CLUSTERS, **WANTED)
         azure.make_cluster("other")
         for check_mode in (True, False):
-            gone = azure.run(CLUSTERS, check_mode=check_mode, **HERE, state="absent", marked_only=True)
-            assert (gone.changed, gone.result["left"]) == (True, ["resource group rg: holds other"])
+            gone = azure.run(CLUSTERS, check_mode=check_mode, **HERE, state="absent", created_only=True)
+            assert (gone.changed, gone.result["kept"]) == (True, ["resource group rg: holds other"])
         assert (azure.has_cluster(), azure.has_cluster("other"), azure.has_group()) == (False, True, True)
 
     def test_our_group_stays_for_what_only_another_page_of_its_list_tells(self, azure: Azure) -> None:
@@ -298,25 +298,25 @@ class TestRemoved:
         azure.site.state.page_size = 1
         for check_mode in (True, False):
             gone = azure.run(CLUSTERS, check_mode=check_mode, **HERE, state="absent")
-            assert gone.result["left"] == ["resource group rg: holds other"]
+            assert gone.result["kept"] == ["resource group rg: holds other"]
 
     def test_our_group_goes_later_when_it_has_become_empty(self, azure: Azure) -> None:
         azure.run(CLUSTERS, **WANTED)
         azure.somebody().managed_clusters.begin_delete(GROUP, CLUSTER).result()
-        gone = azure.run(CLUSTERS, **HERE, state="absent", marked_only=True)
-        assert (gone.changed, gone.result["existed"], gone.result["left"]) == (True, False, [])
+        gone = azure.run(CLUSTERS, **HERE, state="absent", created_only=True)
+        assert (gone.changed, gone.result["existed"], gone.result["kept"]) == (True, False, [])
         assert not azure.has_group()
 
     def test_where_nothing_is_nothing_is_done(self, azure: Azure) -> None:
         with azure.requests() as sent:
             nothing = azure.run(CLUSTERS, **HERE, state="absent")
-        assert (nothing.changed, nothing.result, sent.writes) == (False, {"existed": False, "left": []}, [])
+        assert (nothing.changed, nothing.result, sent.writes) == (False, {"existed": False, "kept": []}, [])
 
     def test_without_waiting_the_group_stays_until_its_cluster_is_gone(self, azure: Azure) -> None:
         azure.run(CLUSTERS, **WANTED)
         asked = azure.run(CLUSTERS, **HERE, state="absent", wait=False)
         assert [change.subject for change in asked.changes] == ["cluster aks"]
-        assert asked.result["left"] == ["resource group rg: its cluster aks is still being deleted"]
+        assert asked.result["kept"] == ["resource group rg: its cluster aks is still being deleted"]
         assert azure.has_group()
         azure.clock.sleep(300)
         last = azure.run(CLUSTERS, **HERE, state="absent", wait=False)

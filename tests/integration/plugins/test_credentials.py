@@ -93,7 +93,7 @@ def test_the_life_of_a_file_of_its_own_each_step_predicted_done_and_repeated(wit
     assert names(path)["users"] == ["clusterAdmin_rg_aks"]
 
     gone = four_times(azure, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path), state="absent")
-    assert gone.result["left"] == []
+    assert gone.result["kept"] == []
     assert not path.exists()
     assert list(path.parent.iterdir()) == []
 
@@ -136,7 +136,7 @@ class TestMerging:
             assert content(shared)[kind][0] == OTHERS[kind][0]
 
         gone = four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(shared), **merging, state="absent")
-        assert gone.result["left"] == []
+        assert gone.result["kept"] == []
         for kind in ("contexts", "clusters", "users"):
             assert content(shared)[kind] == yaml.safe_load(before)[kind]
 
@@ -155,16 +155,16 @@ class TestMerging:
     def test_a_context_that_somebody_else_has_written_is_removed_only_when_that_was_asked(self, azure: Azure, shared: Path) -> None:
         where: dict[str, Any] = {"resource_group": GROUP, "cluster": "minikube", "path": str(shared), "state": "absent"}
         before = evidence(shared)
-        spared = azure.run(CREDENTIALS, **where, marked_only=True)
+        spared = azure.run(CREDENTIALS, **where, created_only=True)
         assert (spared.changed, evidence(shared)) == (False, before)
-        assert spared.result["left"] == [f"context minikube in {shared}: not written by this collection"]
+        assert spared.result["kept"] == [f"context minikube in {shared}: not written by this collection"]
         assert azure.run(CREDENTIALS, **where).changed
         assert not shared.exists()
 
     def test_our_context_is_removed_by_its_mark(self, with_cluster: Azure, shared: Path) -> None:
         with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True)
-        gone = with_cluster.run(CREDENTIALS, **HERE, path=str(shared), state="absent", marked_only=True)
-        assert (gone.changed, gone.result["left"]) == (True, [])
+        gone = with_cluster.run(CREDENTIALS, **HERE, path=str(shared), state="absent", created_only=True)
+        assert (gone.changed, gone.result["kept"]) == (True, [])
         assert names(shared)["contexts"] == ["minikube"]
 
     def test_users_and_clusters_that_no_context_names_keep_the_file(self, with_cluster: Azure, shared: Path) -> None:
@@ -207,7 +207,7 @@ class TestConflicts:
         del theirs["contexts"][0]["context"]["extensions"]
         path.write_text(yaml.safe_dump(theirs, sort_keys=False))
         assert not with_cluster.run(CREDENTIALS, **HERE, path=str(path)).changed
-        assert with_cluster.run(CREDENTIALS, **HERE, path=str(path), state="absent", marked_only=True).result["left"]
+        assert with_cluster.run(CREDENTIALS, **HERE, path=str(path), state="absent", created_only=True).result["kept"]
 
     def test_the_namespace_that_the_user_works_in_stays(self, with_cluster: Azure, path: Path) -> None:
         with_cluster.run(CREDENTIALS, **HERE, path=str(path))

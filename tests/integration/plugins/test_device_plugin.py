@@ -98,11 +98,11 @@ def test_life_of_a_plugin_each_step_predicted_done_and_repeated(cluster: Cluster
         predicted = cluster.run(OPERATION, check=True, **absent)
     assert (subjects(predicted), written) == (both[::-1], [])
     gone = cluster.run(OPERATION, **absent)
-    assert (subjects(gone), gone["left"]) == (both[::-1], [])
+    assert (subjects(gone), gone["kept"]) == (both[::-1], [])
     assert cluster.client.find(NAMESPACES, namespace) is None
     assert not cluster.client.list(PODS, namespace=namespace)
     again = [cluster.run(OPERATION, check=check, **absent) for check in (True, False)]
-    assert [(one["changed"], one["left"]) for one in again] == [(False, [])] * 2
+    assert [(one["changed"], one["kept"]) for one in again] == [(False, [])] * 2
 
 
 def test_changed_image_and_taints_are_an_update_that_the_diff_shows(cluster: Cluster, namespace: str) -> None:
@@ -265,10 +265,10 @@ def test_absent_leaves_what_was_made_by_hand_unless_it_is_told_otherwise(cluster
     with cluster.writes() as written:
         left = cluster.run(OPERATION, namespace=namespace, state="absent")
     assert (left["changed"], written) == (False, [])
-    assert left["left"] == [f"DaemonSet {namespace}/{NAME}: not made by this collection", foreign]
+    assert left["kept"] == [f"DaemonSet {namespace}/{NAME}: not made by this collection", foreign]
 
     gone = cluster.run(OPERATION, namespace=namespace, state="absent", remove_adopted=True)
-    assert (subjects(gone), gone["left"]) == ([f"DaemonSet {namespace}/{NAME}"], [foreign])
+    assert (subjects(gone), gone["kept"]) == ([f"DaemonSet {namespace}/{NAME}"], [foreign])
     assert not cluster.client.list(DAEMONSETS, namespace=namespace)
     assert not cluster.client.list(PODS, namespace=namespace)
 
@@ -372,7 +372,7 @@ def test_namespace_with_something_else_in_it_stays_and_says_what(cluster: Cluste
     cluster.lab.kubectl("create", "configmap", "precious", "--namespace", namespace)
     predicted = cluster.run(OPERATION, check=True, namespace=namespace, state="absent")
     gone = cluster.run(OPERATION, namespace=namespace, state="absent")
-    assert predicted["left"] == gone["left"] == [f"Namespace {namespace}: holds configmaps/precious"]
+    assert predicted["kept"] == gone["kept"] == [f"Namespace {namespace}: holds configmaps/precious"]
     assert subjects(gone) == [f"DaemonSet {namespace}/{NAME}"]
     assert not cluster.client.list(DAEMONSETS, namespace=namespace)
 
@@ -401,7 +401,7 @@ def test_namespace_with_another_groups_object_of_the_same_name_stays(cluster: Cl
     cluster.client.create(KRUISE, {"apiVersion": "apps.kruise.io/v1", "kind": "DaemonSet", "metadata": metadata})
     cluster.until(lambda: KRUISE.named(NAME) in contents(cluster.client, namespace))
     gone = cluster.run(OPERATION, namespace=namespace, state="absent")
-    assert gone["left"] == [f"Namespace {namespace}: holds daemonsets.apps.kruise.io/{NAME}"]
+    assert gone["kept"] == [f"Namespace {namespace}: holds daemonsets.apps.kruise.io/{NAME}"]
     assert subjects(gone) == [f"DaemonSet {namespace}/{NAME}"]
     assert cluster.client.find(NAMESPACES, namespace)
 

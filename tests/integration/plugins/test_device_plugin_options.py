@@ -157,9 +157,9 @@ def test_absent_takes_the_configuration_with_it(cluster: Cluster, namespace: str
     absent = {"namespace": namespace, "state": "absent", "wait_timeout": PATIENCE_S}
     with cluster.writes() as written:
         predicted = cluster.run(OPERATION, check=True, **absent)
-    assert (subjects(predicted), predicted["left"], written) == (every, [], [])
+    assert (subjects(predicted), predicted["kept"], written) == (every, [], [])
     gone = cluster.run(OPERATION, **absent)
-    assert (subjects(gone), gone["left"]) == (every, [])
+    assert (subjects(gone), gone["kept"]) == (every, [])
     assert cluster.client.find(NAMESPACES, namespace) is None
 
 
@@ -186,7 +186,7 @@ def test_configmap_of_that_name_that_is_somebody_elses(cluster: Cluster, namespa
     taken = cluster.get(CONFIG_MAPS, CONFIG, namespace)
     assert set(taken["data"]) == {"theirs", "config.yaml"}
     gone = cluster.run(OPERATION, namespace=namespace, state="absent")
-    assert f"ConfigMap {namespace}/{CONFIG}: not made by this collection" in gone["left"]
+    assert f"ConfigMap {namespace}/{CONFIG}: not made by this collection" in gone["kept"]
     assert cluster.client.find(CONFIG_MAPS, CONFIG, namespace)
 
 

@@ -277,7 +277,7 @@ def test_job_that_only_takes_long_is_not_explained_but_watched_on(cluster: Clust
     assert result["job"]["node"] == node
 
 
-def test_absent_with_marked_only_leaves_what_somebody_else_made(cluster: Cluster, node: str) -> None:
+def test_absent_with_created_only_leaves_what_somebody_else_made(cluster: Cluster, node: str) -> None:
     article = ARTICLES / "2021" / "samples-tf-mnist-demo.yaml"
     if not article.exists():
         pytest.skip(f"{article} is not on this machine")
@@ -285,9 +285,9 @@ def test_absent_with_marked_only_leaves_what_somebody_else_made(cluster: Cluster
     proven = cluster.run(OPERATION, **wanted(cluster))
     assert (proven["changed"], proven["job"]["node"]) == (False, node)
     with cluster.writes() as written:
-        kept = cluster.run(OPERATION, namespace=cluster.name, state="absent", marked_only=True)
+        kept = cluster.run(OPERATION, namespace=cluster.name, state="absent", created_only=True)
     assert (kept["changed"], written) == (False, [])
-    assert kept["left"] == [f"Job {cluster.name}/{NAME}: not made by this collection"]
+    assert kept["kept"] == [f"Job {cluster.name}/{NAME}: not made by this collection"]
     assert cluster.run(OPERATION, namespace=cluster.name, state="absent", wait_timeout=PATIENCE_S)["changed"]
 
 

@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome im
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Run
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
 
-from tests.integration.plugins.doors import DOORS, play, task
+from tests.integration.plugins.entry_points import ENTRY_POINTS, play, task
 from tests.integration.plugins.log_server import STAMP, log_server
 from tests.unit.plugins.operation_table import parameters
 
@@ -36,13 +36,13 @@ def stamped(*lines: bytes) -> list[bytes]:
     return [b"".join(STAMP + line for line in (DEVICE, *lines))]
 
 
-def test_a_log_that_would_write_to_the_terminal_is_shown_as_data_at_both_doors(tmp_path: Path) -> None:
+def test_a_log_that_would_write_to_the_terminal_is_shown_as_data_at_both_entry_points(tmp_path: Path) -> None:
     evil = EVIL.encode() + b" \xed\xa0\x80\xff\n"
     with log_server(stamped(evil)) as address:
-        job = task("job", "mnist_job", {"host": address, "api_key": "token", "name": "{{ door }}"})
+        job = task("job", "mnist_job", {"host": address, "api_key": "token", "name": "{{ entry_point }}"})
         played = play(tmp_path, [job], options=("-vvv",))
-    for door in DOORS:
-        result = played.result("job", door)
+    for entry_point in ENTRY_POINTS:
+        result = played.result("job", entry_point)
         assert result["error"]["code"] == "FailureInLog"
         assert r"\x1b[2J\x1b]0;title\x07failed call to cuInit\x9b31m \u202e\x08" in result["msg"]
         assert not set(RAW) & set(f"{result['msg']}{result['error']}".replace("\\\\", "\\"))

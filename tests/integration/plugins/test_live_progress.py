@@ -17,7 +17,7 @@ import pytest
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure, simulated_azure
-from tests.integration.plugins.doors import Json, task
+from tests.integration.plugins.entry_points import Json, task
 from tests.integration.running_lab import REPOSITORY
 
 HOSTS = ("north", "south", "west")

@@ -131,15 +131,15 @@ class TestOfOthers:
         azure = with_cluster
         azure.somebody().agent_pools.begin_create_or_update(GROUP, CLUSTER, "gpunp", REST_BODY).result()
         with azure.requests() as sent:
-            spared = azure.run(NODEPOOL, **WHERE, state="absent", marked_only=True)
+            spared = azure.run(NODEPOOL, **WHERE, state="absent", created_only=True)
         assert (spared.changed, sent.writes) == (False, [])
-        assert spared.result["left"] == ["node pool gpunp: not made by this collection"]
+        assert spared.result["kept"] == ["node pool gpunp: not made by this collection"]
         assert azure.run(NODEPOOL, **WHERE, state="absent").changed
 
     def test_a_pool_of_ours_is_removed_by_its_mark(self, with_cluster: Azure) -> None:
         with_cluster.run(NODEPOOL, **POOL)
-        gone = with_cluster.run(NODEPOOL, **WHERE, state="absent", marked_only=True)
-        assert (gone.changed, gone.result["left"]) == (True, [])
+        gone = with_cluster.run(NODEPOOL, **WHERE, state="absent", created_only=True)
+        assert (gone.changed, gone.result["kept"]) == (True, [])
 
 
 class TestRefused:

@@ -355,7 +355,7 @@ class TestWorkloadIdentity:
 
 
 class TestManagedIdentity:
-    """The machine's identity; azure-identity finds its endpoint by the process' environment, which is the task's in both doors."""
+    """The machine's identity; azure-identity finds its endpoint by the process' environment, which is the task's in both entry points."""
 
     @pytest.fixture
     def machine(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The lab's own doors to what Azure would not let anyone set: faults, quotas, restrictions, limits on requests.
+# The lab's control API for what Azure would not let anyone set: faults, quotas, restrictions, limits on requests.
 
 from __future__ import annotations
 
 from typing import Any
 
 from tests.lab.arm.control import PREFIX
-from tests.lab.arm.errors.gateway import LabDoorError
+from tests.lab.arm.errors.gateway import LabControlError
 from tests.lab.arm.faults.armed import FaultError
 from tests.lab.arm.faults.table import FAULTS
 from tests.lab.arm.model.compute import EVERYWHERE, Restriction
@@ -38,7 +38,7 @@ def arm_fault(call: Call) -> Reply:
             values={name: str(value) for name, value in values.items()},
         )
     except FaultError as error:
-        raise LabDoorError(str(error)) from error
+        raise LabControlError(str(error)) from error
     return Reply(body=armed.describe())
 
 
@@ -123,7 +123,7 @@ def _whole(value: object) -> bool:
 
 def _require(sound: bool, message: str) -> None:
     if not sound:
-        raise LabDoorError(message)
+        raise LabControlError(message)
 
 
 ROUTES = (

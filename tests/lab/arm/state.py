@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from tests.lab.arm.errors.gateway import LabDoorError
+from tests.lab.arm.errors.gateway import LabControlError
 from tests.lab.arm.faults.armed import Faults
 from tests.lab.arm.model.aks import ContainerService
 from tests.lab.arm.model.groups import ResourceGroups
@@ -151,11 +151,11 @@ class ArmState:
         return [] if cluster is None else [_view(cluster, pool) for pool in cluster.pools.values() if pool.applied is not None]
 
     def reimage(self, pool: str, indexes: Collection[int] | None) -> None:
-        """The lab's own door: make nodes of the backed cluster's pool anew, all where no index is named."""
+        """The lab's control API: make nodes of the backed cluster's pool anew, all where no index is named."""
         self.settle()
         found = self.aks.backed.find_pool(pool) if self.aks.backed else None
         if found is None:
-            raise LabDoorError(f"the backed cluster has no pool '{pool}'")
+            raise LabControlError(f"the backed cluster has no pool '{pool}'")
         for index in range(found.nodes) if indexes is None else indexes:
             found.reimaged[index] = found.reimaged.get(index, 0) + 1
         self.changed()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.options import ResourceOption
+from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.resource_option import ResourceOption
 from ansible_collections.gpuops.aks.plugins.module_utils._core.cluster.options import CLUSTER_OPTIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS
 

@@ -67,7 +67,7 @@ class Caller:
         error = reply.body.get("error", reply.body)
         return reply.status, error["code"], error["message"]
 
-    def tell(self, door: str, body: object) -> None:
-        """The lab's own doors."""
-        reply = self.send("POST", f"/_lab/{door}", body)
+    def tell(self, control: str, body: object) -> None:
+        """The lab's control API."""
+        reply = self.send("POST", f"/_lab/{control}", body)
         assert reply.status == 200, reply.body

@@ -194,7 +194,7 @@ def test_tags_of_a_cluster_are_replaced_by_patch(caller: Caller) -> None:
 
 
 class TestReimage:
-    """The lab's own door to what `az vmss reimage` does."""
+    """The lab's control API for what `az vmss reimage` does."""
 
     def test_nodes_are_made_anew_one_by_one_or_all(self, caller: Caller) -> None:
         caller.send("PUT", POOL, pool_body(count=2))
@@ -207,4 +207,4 @@ class TestReimage:
         "body", [{}, {"pool": "nonsense"}, {"pool": 5}, {"pool": "gpunp", "indexes": 1}, {"pool": "gpunp", "indexes": ["x"]}]
     )
     def test_nonsense_is_refused(self, caller: Caller, body: dict[str, Any]) -> None:
-        assert caller.refused("POST", "/_lab/reimage", body)[:2] == (400, "LabDoor")
+        assert caller.refused("POST", "/_lab/reimage", body)[:2] == (400, "LabControl")

@@ -189,7 +189,7 @@ def test_the_autoscaler_gets_no_machine_beyond_the_quota(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("door", "body"),
+    ("control", "body"),
     [
         ("quotas", {"eastus": {"cores": -1}}),
         ("quotas", {"eastus": 5}),
@@ -205,8 +205,8 @@ def test_the_autoscaler_gets_no_machine_beyond_the_quota(lab: Lab) -> None:
         ("faults", {}),
     ],
 )
-def test_the_labs_doors_refuse_nonsense(door: str, body: object) -> None:
-    assert Caller(Lab()).send("POST", f"/_lab/{door}", body).status == 400
+def test_the_labs_control_api_refuses_nonsense(control: str, body: object) -> None:
+    assert Caller(Lab()).send("POST", f"/_lab/{control}", body).status == 400
 
 
 def test_machines_of_a_capacity_reservation_take_no_further_quota() -> None:

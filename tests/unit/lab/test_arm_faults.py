@@ -191,7 +191,7 @@ def test_code_and_message_can_be_others(caller: Caller) -> None:
 )
 def test_a_value_that_a_fault_cannot_use_is_refused_when_it_is_armed(caller: Caller, name: str, value: str) -> None:
     status, code, message = caller.refused("POST", "/_lab/faults", {"name": "server-error", "values": {name: value}})
-    assert (status, code) == (400, "LabDoor")
+    assert (status, code) == (400, "LabControl")
     assert f"{name}={value}: write a " in message
     assert caller.send("GET", CLUSTER).status == 200
 

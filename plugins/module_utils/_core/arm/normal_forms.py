@@ -12,7 +12,7 @@ import re
 from ipaddress import ip_network
 from typing import Any, Callable, Mapping
 
-from .options import ADDRESSES, CASELESS, DURATION, EXACT, TAINTS, ResourceOption
+from .resource_option import ADDRESSES, CASELESS, DURATION, EXACT, TAINTS, ResourceOption
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")  # Go's, which the kubelet reads
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Mapping, Optional, Tuple
 
 from .normal_forms import normal_form
-from .options import ResourceOption
+from .resource_option import ResourceOption
 
 Lookup = Callable[[Tuple[str, ...]], Optional[ResourceOption]]  # the option that a path belongs to: an agent pool's, a cluster's
 

@@ -57,8 +57,9 @@ _INTERNAL = """
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted
     gpu_report_failure gpu_report_result
-    gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept gpu_teardown_key
-    gpu_teardown_left gpu_teardown_lookup_result gpu_teardown_of_job gpu_teardown_of_plugin gpu_teardown_plugin_result
+    gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept
+    gpu_teardown_kept_context gpu_teardown_key gpu_teardown_lookup_result gpu_teardown_of_job
+    gpu_teardown_of_plugin gpu_teardown_plugin_result
     gpu_teardown_pool_result gpu_teardown_rest gpu_teardown_results gpu_teardown_steps gpu_teardown_unseen
     gpu_verify_result
     gpu_workload_result

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ..._errors import InvalidInputError
-from ..arm.options import shown
 from ..arm.properties import same_value
+from ..arm.resource_option import shown
 from ..pool.dedicated_image import refuse_other_image
 from ..pool.machines import sizes_of
 from ..pool.options import option_at

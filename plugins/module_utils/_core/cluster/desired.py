@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from ..._errors import InvalidInputError
-from ..arm.options import facts_of, inside
 from ..arm.properties import merged, spelled_as_there
+from ..arm.resource_option import facts_of, inside
 from ..arm.resources import CREATED
 from ..arm.states import is_broken, named_state
-from ..azure_failures.known_failures import recognize
+from ..azure_failures.tables import recognize
 from ..nodes.labels import validate_tags
 from ..pool.machines import nodes_of, sizes_of
 from ..pool.rules import validate_pool_name

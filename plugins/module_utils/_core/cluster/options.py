@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from ..arm.options import ADDRESSES, CASELESS, ResourceOption, by_path
+from ..arm.resource_option import ADDRESSES, CASELESS, ResourceOption, by_path
 
 _NETWORK = (
     ResourceOption("network_plugin", "networkPlugin", choices=("azure", "kubenet", "none"), fixed=True),

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Any, Mapping
 
 from ..._errors import InvalidInputError
-from ..arm.options import inside
+from ..arm.resource_option import inside
 from ..shared.versions import validate_version
 
 _SERVICE_TAG = re.compile(r"[A-Za-z]\w*(\.\w+)*")

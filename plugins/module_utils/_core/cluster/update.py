@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
 from ..._errors import InvalidInputError
-from ..arm.options import inside, shown
 from ..arm.properties import Difference, differences, merged, spelled_as_there
+from ..arm.resource_option import inside, shown
 from ..arm.states import STOPPED, named_state
 from ..shared.change import Change
 from ..shared.versions import version_key

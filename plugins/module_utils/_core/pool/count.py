@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arm.options import inside
+from ..arm.resource_option import inside
 from ..arm.states import STOPPED, named_state
 from ..shared.mappings import Json
 

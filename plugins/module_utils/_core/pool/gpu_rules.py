@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ..._errors import InvalidInputError
-from ..arm.options import facts_of
+from ..arm.resource_option import facts_of
 from ..sizes.lookup import known_size
 from ..sizes.sku import SizeView
 from .options import POOL_OPTIONS

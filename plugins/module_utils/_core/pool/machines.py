@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._errors import InvalidInputError
-from ..arm.options import inside
+from ..arm.resource_option import inside
 from ..shared.mappings import Json
 from .options import name_at
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ..arm.options import CASELESS, DURATION, EXACT, TAINTS, ResourceOption, by_path
+from ..arm.resource_option import CASELESS, DURATION, EXACT, TAINTS, ResourceOption, by_path
 from .node_config import KUBELET_CONFIG, KUBELET_DEFAULTS, LINUX_OS_CONFIG, SYSCTLS
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from ..._errors import InvalidInputError
-from ..arm.options import facts_of, shown
 from ..arm.properties import Difference, differences, merged, spelled_as_there, value_at
+from ..arm.resource_option import facts_of, shown
 from ..arm.states import SUCCEEDED, is_broken
 from ..shared.change import Change, narrowed
 from ..shared.versions import version_key

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from ..._errors import InvalidInputError
-from ..arm.options import inside
+from ..arm.resource_option import inside
 from .options import name_at
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Collection
 
 from ..._errors import InvalidInputError
-from ..arm.options import inside
+from ..arm.resource_option import inside
 from ..nodes.taints import parse_taint
 from ..shared.mappings import Json
 

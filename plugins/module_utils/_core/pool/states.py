@@ -12,7 +12,7 @@ from typing import Any, Mapping
 
 from ..arm.states import is_broken, named_state
 from ..azure_failures.known_failure import full_message
-from ..azure_failures.known_failures import recognize
+from ..azure_failures.tables import recognize
 from .count import is_stopped
 
 

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Iterator
 
 from ..._errors import AzureError
-from ..azure_failures.known_failures import REGION_ADVICE
+from ..azure_failures.tables import REGION_ADVICE
 from ..pool.dedicated_image import asks_for_dedicated_image
 from ..pool.rules import zones_are_azures
 from ..pool.spec import PoolSpec

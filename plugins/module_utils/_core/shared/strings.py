@@ -27,7 +27,7 @@ def _text(option: str, name: str, value: Any) -> str:
         return str(value)
     raise InvalidInputError(
         f"{option}: the value of {name} is {'null' if value is None else json.dumps(value, default=str)}.",
-        code="NotAText",
+        code="NotAString",
         cause=f"The values of {option} are texts.",
         remedy="Write a text, in quotes where YAML would see something else in it ('' is an empty one), or leave it out.",
     )

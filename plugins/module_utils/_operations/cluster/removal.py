@@ -27,10 +27,10 @@ def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
     deadline = session.deadline
     name, group_name = request.desired.name, request.desired.group
     changes: list[Change] = []
-    left: list[str] = []
+    kept: list[str] = []
     live = session.find(request.path(session), api=AKS_API, what=f"Reading the cluster {name}")
-    if live is not None and request.marked_only and not created_by_us(live):
-        left.append(f"cluster {name}: not made by this collection")
+    if live is not None and request.created_only and not created_by_us(live):
+        kept.append(f"cluster {name}: not made by this collection")
     elif live is not None:
         changes.append(Change(f"cluster {name}", before=cluster_facts(live)))
         if not run.check_mode:
@@ -42,14 +42,14 @@ def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outco
     group = session.find(request.group_path(session), api=RESOURCES_API, what=f"Reading the resource group {group_name}")
     reason = _why_group_stays(request, session, group, cluster_goes=bool(changes)) if group is not None else ""
     if reason:
-        left.append(f"resource group {group_name}: {reason}")
+        kept.append(f"resource group {group_name}: {reason}")
     elif group is not None:
         before = {"location": group.get("location"), "tags": dict(group.get("tags") or {})}
         changes.append(Change(f"resource group {group_name}", before=before))
         if not run.check_mode:
             path, what = request.group_path(session), f"Deleting the resource group {group_name}"
             delete(session, path, api=RESOURCES_API, what=what, wait=request.wait, deadline=deadline)
-    return Outcome({"existed": live is not None, "left": left}, tuple(changes))
+    return Outcome({"existed": live is not None, "kept": kept}, tuple(changes))
 
 
 def with_clusters_reason(error: AzureError, request: ClusterRequest, session: Session) -> AzureError:

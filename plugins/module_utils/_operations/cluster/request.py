@@ -13,7 +13,7 @@ from typing import Any, Mapping
 
 from ..._azure.ids import cluster_id, group_id
 from ..._azure.session import Session
-from ..._core.arm.options import named_properties
+from ..._core.arm.resource_option import named_properties
 from ..._core.cluster.desired import DesiredCluster
 from ..._core.cluster.options import CLUSTER_OPTIONS
 from ..._core.shared.names import CLUSTER, GROUP, LOCATION, checked_name, location_name
@@ -29,7 +29,7 @@ class ClusterRequest:
 
     desired: DesiredCluster
     absent: bool
-    marked_only: bool
+    created_only: bool
     wait: bool
     wait_timeout: float
 
@@ -85,7 +85,7 @@ def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
     return ClusterRequest(
         desired,
         absent=given["state"] == "absent",
-        marked_only=given["marked_only"],
+        created_only=given["created_only"],
         wait=given["wait"],
         wait_timeout=wait_timeout_of(given),
     )

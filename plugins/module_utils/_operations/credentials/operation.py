@@ -51,7 +51,9 @@ def ensure_credentials(request: CredentialsRequest, session: Session, run: Run) 
     fetched = _fetch(request, session, check_mode=run.check_mode)
     if fetched is None:
         change = Change(str(request.path), after={"context": request.context, "server": "known when the cluster exists"})
-        missing = f"The cluster {request.cluster} does not exist in {request.resource_group} yet; its kubeconfig can be fetched once it does."
+        missing = (
+            f"The cluster {request.cluster} does not exist in {request.resource_group} yet; its kubeconfig can be fetched once it does."
+        )
         return Outcome(_result(request, server=""), (change,), (missing,))
     named = with_context_name(fetched, request.context, cluster=request.context_name)
     login = entra_login(user_of(named, request.context))
@@ -121,7 +123,7 @@ def _file_change(path: Path, existing: Mapping[str, Any], wanted: Mapping[str, A
 def remove_credentials(request: CredentialsRequest, run: Run) -> Outcome:
     """Take the context out of the file, and the file away when nothing else is in it."""
     if context_named(read_kubeconfig(request.path), request.context) is None:
-        return Outcome({**_result(request, server=""), "left": []})
+        return Outcome({**_result(request, server=""), "kept": []})
     with _turn(request.path, run):
         return _remove(request, run)
 
@@ -129,18 +131,18 @@ def remove_credentials(request: CredentialsRequest, run: Run) -> Outcome:
 def _remove(request: CredentialsRequest, run: Run) -> Outcome:
     existing = read_kubeconfig(request.path)
     entry = context_named(existing, request.context)
-    if entry is not None and request.marked_only and not is_marked_context(entry):
-        left = [f"context {request.context} in {request.path}: not written by this collection"]
-        return Outcome({**_result(request, server=server_of(existing, request.context)), "left": left})
+    if entry is not None and request.created_only and not is_marked_context(entry):
+        kept = [f"context {request.context} in {request.path}: not written by this collection"]
+        return Outcome({**_result(request, server=server_of(existing, request.context)), "kept": kept})
     remaining = without_context(existing, request.context)
-    kept = has_entries(remaining)
+    used = has_entries(remaining)
     if entry is not None and not run.check_mode:
-        if kept:
+        if used:
             write_kubeconfig(request.path, remaining)
         else:
             remove_kubeconfig(request.path)
-    change = narrowed(str(request.path), shown(existing), shown(remaining) if kept or entry is None else {})
-    return Outcome({**_result(request, server=""), "left": []}, (change,))
+    change = narrowed(str(request.path), shown(existing), shown(remaining) if used or entry is None else {})
+    return Outcome({**_result(request, server=""), "kept": []}, (change,))
 
 
 def _fetch(request: CredentialsRequest, session: Session, *, check_mode: bool) -> dict[str, Any] | None:

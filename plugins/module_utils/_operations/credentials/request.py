@@ -36,7 +36,7 @@ class CredentialsRequest:
     context_name: str
     entra_token: bool
     query: Mapping[str, str]
-    marked_only: bool
+    created_only: bool
 
     @property
     def context(self) -> str:
@@ -84,5 +84,5 @@ def credentials_request(params: Mapping[str, Any]) -> CredentialsRequest:
         context_name=params["context_name"] or "",
         entra_token=params["entra_token"],
         query={name: value for name, value in query.items() if value},
-        marked_only=params["marked_only"],
+        created_only=params["created_only"],
     )

@@ -186,7 +186,7 @@ def _predicted(request: PluginRequest) -> Outcome:
         *([Change(f"ConfigMap {settings.namespace}/{config['metadata']['name']}", after=config)] if settings.config else []),
         Change(f"DaemonSet {settings.namespace}/{settings.name}", after=manifest),
     )
-    return Outcome({"left": []} if request.absent else result, () if request.absent else changes)
+    return Outcome({"kept": []} if request.absent else result, () if request.absent else changes)
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:

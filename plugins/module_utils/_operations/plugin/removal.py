@@ -31,7 +31,7 @@ class _Removal:
 
     changes: list[Change] = field(default_factory=list)
     deleted: set[ObjectName] = field(default_factory=set)
-    left: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
 
     def delete(self, kind: Kind, name: str, change: Change) -> None:
         self.deleted.add(kind.named(name))
@@ -44,7 +44,7 @@ def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
     removal = _Removal()
     live = client.find(DAEMONSETS, settings.name, settings.namespace)
     if live is not None and not is_marked(live) and not request.remove_adopted:
-        removal.left.append(f"DaemonSet {settings.namespace}/{settings.name}: not made by this collection")
+        removal.kept.append(f"DaemonSet {settings.namespace}/{settings.name}: not made by this collection")
     elif live is not None:
         subject = f"DaemonSet {settings.namespace}/{settings.name}"
         removal.delete(DAEMONSETS, settings.name, Change(subject, before=comparable(live)))
@@ -53,7 +53,7 @@ def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
     if live is None or removal.deleted:
         _remove_config(request, client, run, removal)
     _remove_namespace(request, client, run, removal)
-    return Outcome({"name": settings.name, "namespace": settings.namespace, "left": removal.left}, tuple(removal.changes))
+    return Outcome({"name": settings.name, "namespace": settings.namespace, "kept": removal.kept}, tuple(removal.changes))
 
 
 def _remove_config(request: PluginRequest, client: KubeClient, run: Run, removal: _Removal) -> None:
@@ -63,7 +63,7 @@ def _remove_config(request: PluginRequest, client: KubeClient, run: Run, removal
         return
     name = plan.live["metadata"]["name"]
     if plan.change is None:
-        removal.left.append(f"ConfigMap {request.settings.namespace}/{name}: not made by this collection")
+        removal.kept.append(f"ConfigMap {request.settings.namespace}/{name}: not made by this collection")
         return
     removal.delete(CONFIG_MAPS, name, plan.change)
     if not run.check_mode:
@@ -85,12 +85,12 @@ def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, remo
     if namespace is None:
         return
     if not is_marked(namespace):
-        removal.left.append(f"Namespace {name}: not made by this collection")
+        removal.kept.append(f"Namespace {name}: not made by this collection")
         return
     if "deletionTimestamp" not in namespace["metadata"]:
         others = [str(found) for found in contents(client, name) if found not in removal.deleted]
         if others:
-            removal.left.append(f"Namespace {name}: holds {', '.join(others)}")
+            removal.kept.append(f"Namespace {name}: holds {', '.join(others)}")
             return
         removal.delete(NAMESPACES, name, Change(f"Namespace {name}", before=namespace_manifest(name, marked=True)))
         if not run.check_mode:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ..._azure.session import Session
-from ..._core.arm.options import inside, shown
+from ..._core.arm.resource_option import inside, shown
 from ..._core.pool.options import name_at
 from ..._core.pool.plan import PoolPlan, pool_facts
 from ..._core.shared.mappings import Json

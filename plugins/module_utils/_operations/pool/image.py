@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..._azure.polling import send_when_free, wait_for_resource
 from ..._azure.session import Session
 from ..._clock import Deadline
-from ..._core.arm.options import inside
+from ..._core.arm.resource_option import inside
 from ..._core.pool.plan import PoolPlan
 from ..._core.shared.change import Change, narrowed
 from ..._core.shared.mappings import Json

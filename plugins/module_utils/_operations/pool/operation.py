@@ -16,7 +16,7 @@ from ..._azure.polling import back_off, delete, is_conflict, wait_for_resource, 
 from ..._azure.session import Answer, Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._clock import Deadline
-from ..._core.arm.options import inside
+from ..._core.arm.resource_option import inside
 from ..._core.arm.resources import CREATED, created_by_us, is_deleting
 from ..._core.pool.dedicated_image import refuse_other_image, refuse_retired_path
 from ..._core.pool.plan import PoolPlan, builtin_plugin, plan_pool, pool_facts, size_warnings, validate_pool
@@ -116,14 +116,14 @@ def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: 
 
 
 def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
-    """Delete the pool and wait until it is gone; lists it as left when it is not the collection's and marked_only is on."""
+    """Delete the pool and wait until it is gone; lists it as kept when it is not the collection's and created_only is on."""
     name, deadline = request.desired.name, session.deadline
     path = request.path(session)
     live = session.find(path, api=request.api, what=f"Reading the node pool {name}")
     if live is None:
-        return Outcome({"left": []})
-    if request.marked_only and not created_by_us(live):
-        return Outcome({"left": [f"node pool {name}: not made by this collection"]})
+        return Outcome({"kept": []})
+    if request.created_only and not created_by_us(live):
+        return Outcome({"kept": [f"node pool {name}: not made by this collection"]})
     if not run.check_mode:
         what = f"Deleting the node pool {name}"
         query = {"ignore-pod-disruption-budget": "true"} if request.ignore_budgets else None  # in the API since 2024-08-01
@@ -131,7 +131,7 @@ def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
             delete(session, path, api=request.api, what=what, wait=request.wait, deadline=deadline, query=query)
         except AzureError as error:
             raise with_pools_reason(error, request, session) from error
-    return Outcome({"left": []}, (Change(f"agent pool {name}", before=pool_facts(live)),))
+    return Outcome({"kept": []}, (Change(f"agent pool {name}", before=pool_facts(live)),))
 
 
 def _current(request: PoolRequest, session: Session, run: Run, deadline: Deadline) -> Json | None:

@@ -13,9 +13,9 @@ from typing import Any, Mapping
 
 from ..._azure.ids import AKS_API, pool_id
 from ..._azure.session import Session
-from ..._core.arm.options import named_properties
-from ..._core.pool.extra import validate_api_version, validate_headers, with_extra
+from ..._core.arm.resource_option import named_properties
 from ..._core.pool.options import POOL_OPTIONS
+from ..._core.pool.passthrough import validate_api_version, validate_headers, with_extra
 from ..._core.pool.plan import DesiredPool
 from ..._core.pool.rules import validate_pool_name
 from ..._core.shared.names import CLUSTER, GROUP, checked_name
@@ -46,7 +46,7 @@ class PoolRequest:
     context: str
     api: str
     absent: bool
-    marked_only: bool
+    created_only: bool
     ignore_budgets: bool
     wait: bool
     wait_timeout: float
@@ -100,7 +100,7 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
         context=params["context"] or "",
         api=api,
         absent=params["state"] == "absent",
-        marked_only=params["marked_only"],
+        created_only=params["created_only"],
         ignore_budgets=params["ignore_pod_disruption_budget"],
         wait=params["wait"],
         wait_timeout=wait_timeout_of(params),

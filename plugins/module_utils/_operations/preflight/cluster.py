@@ -13,7 +13,7 @@ from typing import Any, Iterator
 
 from ..._azure.ids import AKS_API, RESOURCES_API, cluster_id, group_id
 from ..._azure.session import Session
-from ..._core.arm.options import inside
+from ..._core.arm.resource_option import inside
 from ..._core.pool.spec import PoolSpec
 from ..._core.preflight.availability import first_pool_findings
 from ..._core.preflight.cluster import kubernetes_version, power_state

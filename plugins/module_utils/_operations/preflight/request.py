@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from ..._core.arm.options import facts_of, named_properties
+from ..._core.arm.resource_option import facts_of, named_properties
 from ..._core.pool.count import is_stopped
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.options import POOL_OPTIONS

@@ -28,14 +28,14 @@ from ..._kube.resources import JOBS
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
-from .existing import create_or_adopt, refuse_other
+from .adoption import create_or_adopt, refuse_other
+from .doubts import problem_of, unproven
+from .failure import require_proof
+from .follow import follow_job, job_collections
 from .log_file import LogFiles
-from .observed import ObservedRun
-from .problem import problem_of, unproven
+from .observed_run import ObservedRun
 from .request import JobRequest, job_arguments, job_request, validate
 from .result import job_result, save_log
-from .run import follow_job, job_collections
-from .verdict import require_proof
 
 
 def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
@@ -119,13 +119,13 @@ def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     settings = request.settings
     live = client.find(JOBS, settings.name, settings.namespace)
     if live is None:
-        return Outcome({"left": []})
-    if request.marked_only and not is_marked(live):
-        return Outcome({"left": [f"{request.subject}: not made by this collection"]})
+        return Outcome({"kept": []})
+    if request.created_only and not is_marked(live):
+        return Outcome({"kept": [f"{request.subject}: not made by this collection"]})
     if not run.check_mode:
         _delete(request, live, client, client.deadline)
     before = {"image": live["spec"]["template"]["spec"]["containers"][0]["image"], "labels": dict(live["metadata"].get("labels") or {})}
-    return Outcome({"left": []}, (Change(request.subject, before=before),))
+    return Outcome({"kept": []}, (Change(request.subject, before=before),))
 
 
 def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
@@ -138,7 +138,7 @@ def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadl
 def _predicted(request: JobRequest) -> Outcome:
     """Check mode before there is a cluster: the Job would be created as described."""
     if request.absent:
-        return Outcome({"left": []})
+        return Outcome({"kept": []})
     change = Change(request.subject, after=job_manifest(request.settings))
     return Outcome(job_result(request, ObservedRun()), (change,))
 

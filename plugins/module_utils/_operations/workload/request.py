@@ -45,7 +45,7 @@ class JobRequest:
 
     settings: JobSettings
     absent: bool
-    marked_only: bool
+    created_only: bool
     rerun: str
     min_accuracy: float
     device_pattern: str
@@ -121,7 +121,7 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
         queue=params["queue"] or "",
         fail_on_exit_codes=checked_exit_codes(params["fail_on_exit_codes"]),
     )
-    also = ("marked_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait")
+    also = ("created_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait")
     return JobRequest(
         settings,
         absent=params["state"] == "absent",

@@ -17,9 +17,9 @@ from ..._core.workload.job import pod_facts
 from ..._core.workload.log import JobLog, parse_job_log
 from ..._core.workload.proof import place_facts
 from ..._errors import InvalidInputError
-from .observed import ObservedRun
+from .doubts import problem_of
+from .observed_run import ObservedRun
 from .pattern_time import patterns_in_time
-from .problem import problem_of
 from .request import JobRequest
 
 T = TypeVar("T")

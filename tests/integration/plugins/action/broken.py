@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An operation with a mistake in it, behind the in-process door."""
+"""An operation with a mistake in it, behind the in-process entry point."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does a task of the collection many times in one worker, through the in-process door, and tells what is there before and after."""
+"""Does a task of the collection many times in one worker, through the in-process entry point, and tells what is there before and after."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible is untyped
         """What the task returns."""
         task = self._task.copy()
         task.action, task.args = module, dict(arguments)
-        door = self._shared_loader_obj.action_loader.get(
+        entry_point = self._shared_loader_obj.action_loader.get(
             module,
             task=task,
             connection=self._connection,
@@ -71,7 +71,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible is untyped
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        done: dict[str, Any] = door.run(task_vars=task_vars)
+        done: dict[str, Any] = entry_point.run(task_vars=task_vars)
         return done
 
 

@@ -153,10 +153,10 @@ class NotSimulatedError(GatewayError):
         super().__init__(f"gpuops.aks lab: '{method} {path}' is not part of this simulator.")
 
 
-class LabDoorError(GatewayError):
+class LabControlError(GatewayError):
     """Nonsense said to the lab's own interface."""
 
-    code = "LabDoor"
+    code = "LabControl"
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"gpuops.aks lab: {reason}")

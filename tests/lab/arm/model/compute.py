@@ -99,7 +99,7 @@ class Compute:
         return [r for r in self._restrictions.get(size.name.lower(), []) if r.location in {location, EVERYWHERE}]
 
     def restrict(self, size: str, restrictions: list[Restriction]) -> None:
-        """The lab's own door: close a size, or open it again with an empty list."""
+        """The lab's control API: close a size, or open it again with an empty list."""
         self._restrictions[size.lower()] = restrictions
 
     def closed(self, size: VmSize, *, location: str) -> bool:
@@ -112,7 +112,7 @@ class Compute:
         return tuple(zone for zone in ZONES if zone not in shut)
 
     def set_limit(self, location: str, quota: str, limit: int) -> None:
-        """The lab's own door: another limit in one location, or with `*` in all that have none of their own."""
+        """The lab's control API: another limit in one location, or with `*` in all that have none of their own."""
         self._limits[(location.lower(), quota.lower())] = limit
 
     def usages(self, location: str) -> list[Usage]:

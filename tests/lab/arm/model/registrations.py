@@ -98,12 +98,12 @@ class Registrations:
         return self._begin(self.provider(namespace), _GOING, _GONE, PROVIDER_REGISTER)
 
     def set_feature(self, name: str, state: str) -> None:
-        """The lab's own door: put `namespace/feature` into a state, known or new."""
+        """The lab's control API: put `namespace/feature` into a state, known or new."""
         feature = self._features.setdefault(name.lower(), Registration(name, state, self._clock.now()))
         self._enter(feature, state)
 
     def set_provider(self, namespace: str, state: str) -> None:
-        """The lab's own door: put a provider into a state."""
+        """The lab's control API: put a provider into a state."""
         self._enter(self.provider(namespace), state)
 
     def require_provider(self, namespace: str) -> None:

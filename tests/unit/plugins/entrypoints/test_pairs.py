@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every module has both doors, and they lead to the same operation."""
+"""Every module has both entry points, and they lead to the same operation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_each_module_has_an_action_plugin_and_there_is_no_other() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_both_doors_lead_to_the_same_operation(name: str) -> None:
+def test_both_entry_points_lead_to_the_same_operation(name: str) -> None:
     module, action = (importlib.import_module(f"{PACKAGE}.{kind}.{name}") for kind in ("modules", "action"))
     assert action.ActionModule.operation is module.OPERATION
     assert "gpuops.aks.attributes" in yaml.safe_load(module.DOCUMENTATION)["extends_documentation_fragment"]

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/errors.md: every error.code that the collection itself gives, with cause and remedy. `make diagnosis-page` writes it.
+"""docs/errors.md: every error.code that the collection itself gives, with cause and remedy. `make pages` writes it.
 
 The rows are read from the source: a code is an argument named code of a call, the code of a table's row, or the first of a tuple that a
 function returns as code, ..., cause and remedy.
@@ -34,7 +34,7 @@ _SECTIONS = (
 _INTRODUCTION = """\
 # Every error.code
 
-<!-- Written by `make diagnosis-page`; a test holds it exact. -->
+<!-- Written by `make pages`; a test holds it exact. -->
 
 A failed task returns `error: {code, message, cause, remedy, retriable}`. Branch on `error.code`; it does not change with the wording.
 

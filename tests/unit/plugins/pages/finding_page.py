@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/diagnosis.md: every finding's code with an example, and how it is proven. `make diagnosis-page` writes it.
+"""docs/diagnosis.md: every finding's code with an example, and how it is proven. `make pages` writes it.
 
 The examples are the findings of the unit tests' fixtures; the proofs are the lab tests' markers, or where a text is known from.
 """
@@ -63,7 +63,7 @@ SOURCES = {
 _INTRODUCTION = """\
 # What is wrong: every finding
 
-<!-- Written by `make diagnosis-page`; a test holds it exact. -->
+<!-- Written by `make pages`; a test holds it exact. -->
 
 `gpu_schedulable_facts`, `nvidia_device_plugin` and `mnist_job` return findings, each with a `code`, a `severity`, the
 `subjects` it is about (nodes, pods or pools), the `evidence` that shows it, the `cause` and a `remedy`. A failed task's

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/preflight.md: every finding of gpu_preflight_info with an example. `make diagnosis-page` writes it from the unit tests' fixtures."""
+"""docs/preflight.md: every finding of gpu_preflight_info with an example. `make pages` writes it from the unit tests' fixtures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = REPOSITORY / "docs" / "preflight.md"
 _INTRODUCTION = """\
 # What preflight finds
 
-<!-- Written by `make diagnosis-page`; a test holds it exact. -->
+<!-- Written by `make pages`; a test holds it exact. -->
 
 `gpu_preflight_info` judges a GPU pool before anything is made; the roles' preflight step and the playbooks `preflight.yml`, `pool.yml` and
 `site.yml` run it. It returns findings, each with a `code`, a `severity`, the `subjects` it is about, the `evidence` that shows it, the

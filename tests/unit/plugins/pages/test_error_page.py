@@ -17,7 +17,7 @@ PASSED_ON = {"BadRequest", "Forbidden", "Invalid", "InvalidParameter", "NotFound
 
 
 def test_error_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == page(), "run `make diagnosis-page`"
+    assert PAGE.read_text() == page(), "run `make pages`"
 
 
 def test_every_code_that_tests_expect_of_the_product_is_on_a_page() -> None:

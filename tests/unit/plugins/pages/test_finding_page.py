@@ -35,4 +35,4 @@ def test_no_proof_is_left_over() -> None:
 
 
 def test_the_page_is_the_one_that_the_fixtures_give() -> None:
-    assert PAGE.read_text() == page(), "make diagnosis-page writes docs/diagnosis.md anew"
+    assert PAGE.read_text() == page(), "make pages writes docs/diagnosis.md anew"

@@ -12,4 +12,4 @@ def test_every_finding_has_a_fixture_and_every_fixture_a_finding() -> None:
 
 
 def test_the_page_is_the_one_that_the_fixtures_give() -> None:
-    assert PAGE.read_text() == page(), "make diagnosis-page writes docs/preflight.md anew"
+    assert PAGE.read_text() == page(), "make pages writes docs/preflight.md anew"

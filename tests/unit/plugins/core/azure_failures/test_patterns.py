@@ -14,8 +14,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.kn
     full_message,
     in_one_paragraph,
 )
-from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.known_failures import KNOWN_FAILURES
 from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.sign_in import SIGN_IN_FAILURES
+from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.tables import KNOWN_FAILURES
 
 parser: Any = getattr(re, "_parser")  # noqa: B009  # the only way to look into a pattern, without a type
 ROWS = [*KNOWN_FAILURES, *SIGN_IN_FAILURES]

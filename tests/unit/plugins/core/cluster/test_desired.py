@@ -239,7 +239,7 @@ def test_an_empty_name_or_size_of_the_first_pool_is_one_that_was_not_given(empty
 def test_no_default_of_the_module_is_held_against_a_cluster_that_exists() -> None:
     """Options of new clusters only, which nobody compares, may have one."""
     defaults = {name for name, spec in cluster_arguments().items() if spec.get("default") is not None}
-    assert defaults == {"state", "marked_only", "wait", "wait_timeout", "node_pool_name", "custom_headers", "allow_retired"}
+    assert defaults == {"state", "created_only", "wait", "wait_timeout", "node_pool_name", "custom_headers", "allow_retired"}
 
 
 def test_facts_have_the_value_that_an_option_has_where_azure_leaves_it_out() -> None:

@@ -8,7 +8,7 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.options import named_properties
+from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.resource_option import named_properties
 from ansible_collections.gpuops.aks.plugins.module_utils._core.cluster.options import CLUSTER_OPTIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._core.cluster.rules import validate_properties
 from ansible_collections.gpuops.aks.plugins.module_utils._core.cluster.update import ClusterUpdate, plan_update

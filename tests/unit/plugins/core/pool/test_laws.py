@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.options import ResourceOption, named_properties
 from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.properties import leaves, same_value, value_at
+from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.resource_option import ResourceOption, named_properties
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.count import is_stopped
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS, is_fixed, option_at
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.plan import DesiredPool, validate_pool

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.doc_fragments import node_config
-from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.options import ResourceOption, facts_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.resource_option import ResourceOption, facts_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS, name_at
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.rules import SSH_ACCESS
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.options import named_properties
+from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.resource_option import named_properties
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.strings import as_texts
 
@@ -51,10 +51,10 @@ OPTIONS = [
 @pytest.mark.parametrize(("module", "option"), OPTIONS)
 def test_a_dict_or_list_as_a_value_is_refused_with_its_name(module: str, option: str, value: Any, shown: str) -> None:
     refusal = refusal_of(OPERATIONS[module], **{option: {"team": "vision", "cost": value}})
-    assert_explained(refusal, "NotAText", f"{option}: the value of cost is {shown}", f"The values of {option} are texts")
+    assert_explained(refusal, "NotAString", f"{option}: the value of cost is {shown}", f"The values of {option} are texts")
 
 
 @pytest.mark.parametrize(("module", "option"), [each for each in OPTIONS if each[1] not in ("tags", "node_labels")])
 def test_so_is_null_where_it_takes_nothing_away(module: str, option: str) -> None:
     refusal = refusal_of(OPERATIONS[module], **{option: {"cost": None}})
-    assert_explained(refusal, "NotAText", f"{option}: the value of cost is null", "'' is an empty one")
+    assert_explained(refusal, "NotAString", f"{option}: the value of cost is null", "'' is an empty one")

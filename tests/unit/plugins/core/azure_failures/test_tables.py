@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.failures import azure_error, code_and_message
 from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.known_failure import KnownFailure
-from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.known_failures import KNOWN_FAILURES, recognize
+from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.tables import KNOWN_FAILURES, recognize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.azure_failures.unknown import Trace
 
 from .operation_texts import OPERATION_TEXTS

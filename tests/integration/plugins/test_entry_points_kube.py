@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Kubernetes modules through both doors, as tasks of one playbook: each door has a GPU node and a namespace of its own."""
+"""The Kubernetes modules through both entry points, as tasks of one playbook: each has a GPU node and a namespace of its own."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.integration.plugins.cluster import SKU, Cluster
-from tests.integration.plugins.doors import DOORS, HERE, LIMIT_S, MODULE, Json, Played, differences, play, task
+from tests.integration.plugins.entry_points import ENTRY_POINTS, HERE, LIMIT_S, MODULE, Json, Played, differences, play, task
 from tests.integration.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(LIMIT_S)]
 
-OWN_NODE: Json = {"node_taints": [SKU], "node_selector": {"door": "{{ door }}"}}
+OWN_NODE: Json = {"node_taints": [SKU], "node_selector": {"entry_point": "{{ entry_point }}"}}
 PLUGIN: Json = {**OWN_NODE, "namespace": "{{ namespace }}", "allow_second_plugin": True, "min_ready_seconds": 1, "wait_timeout": 30}
-FACTS: Json = {"label_selector": "door={{ door }}"}
+FACTS: Json = {"label_selector": "entry_point={{ entry_point }}"}
 JOB: Json = {**OWN_NODE, "namespace": "{{ own }}", "args": ["--max_steps", "21"], "wait_timeout": 60}
 BY_PROGRAM: Json = {**FACTS, "kubeconfig": "{{ by_program }}"}
 LOGIN = {"LOGIN_TOKEN": "{{ token }}"}
@@ -28,7 +28,7 @@ POD: Json = {"containers": [{"name": "c", "resources": {"limits": {"nvidia.com/g
 
 
 def tasks() -> list[Json]:
-    """What both doors are given, in this order."""
+    """What both entry points are given, in this order."""
     return [
         task("plugin: check", "nvidia_device_plugin", PLUGIN, check_mode=True, diff=True),
         task("plugin", "nvidia_device_plugin", PLUGIN, diff=True),
@@ -44,7 +44,7 @@ def tasks() -> list[Json]:
         task("job: other settings", "mnist_job", {**JOB, "image": "example.com/other:1"}),
         task("job: half a GPU", "mnist_job", {**JOB, "gpus": 0.5}),
         task("job: too bad", "mnist_job", {**JOB, "name": "bad-demo", "min_accuracy": 1.0}),
-        task("job: log", "mnist_job", {**JOB, "log_path": "{{ home }}/{{ door }}.log"}),
+        task("job: log", "mnist_job", {**JOB, "log_path": "{{ home }}/{{ entry_point }}.log"}),
         task("job: no directory", "mnist_job", {**JOB, "log_path": "{{ home }}/none/log"}),
         task("job: gone", "mnist_job", {**JOB, "state": "absent"}, diff=True),
         task("nowhere: facts", "gpu_schedulable_facts", NOWHERE),
@@ -85,14 +85,14 @@ def token(cluster: Cluster) -> str:
 @pytest.fixture(scope="module")
 def played(cluster: Cluster, token: str, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """All of it, once."""
-    directory = tmp_path_factory.mktemp("doors")
+    directory = tmp_path_factory.mktemp("entry_points")
     login = by_program(cluster, directory)
     variables: dict[str, Json] = {}
-    for door in DOORS:
-        cluster.add_node(door, taints=[SKU], gpus=1, labels={"door": door})
-        own = f"{cluster.name}-{door}"
+    for entry_point in ENTRY_POINTS:
+        cluster.add_node(entry_point, taints=[SKU], gpus=1, labels={"entry_point": entry_point})
+        own = f"{cluster.name}-{entry_point}"
         cluster.make_namespace(own)
-        variables[door] = {
+        variables[entry_point] = {
             "namespace": f"{own}-plugin", "own": own, "home": str(directory), "token": token,
             "server": f"https://127.0.0.1:{cluster.lab.settings.ports.apiserver}", "ca": str(cluster.lab.layout.ca),
             "by_program": login, "cluster_environment": {"KUBECONFIG": cluster.kubeconfig},
@@ -116,8 +116,8 @@ def names() -> list[str]:
 
 
 @pytest.mark.parametrize("name", names())
-def test_both_doors_return_the_same_key_by_key(played: Played, name: str) -> None:
-    here, module = (played.compared(name, door) for door in DOORS)
+def test_both_entry_points_return_the_same_key_by_key(played: Played, name: str) -> None:
+    here, module = (played.compared(name, entry_point) for entry_point in ENTRY_POINTS)
     assert differences(here, module) == {}
     assert here["event"] == ("ok" if name in BOTH_SUCCEED else "failed"), here
     assert here.get("error", {}).get("code") != "InternalError"
@@ -128,8 +128,8 @@ def test_every_task_is_plain_local_work(played: Played) -> None:
 
 
 def test_a_login_program_sees_the_tasks_environment(played: Played) -> None:
-    for door in DOORS:
-        assert "nobody" in played.result("environment: of a login program", door)["msg"]
+    for entry_point in ENTRY_POINTS:
+        assert "nobody" in played.result("environment: of a login program", entry_point)["msg"]
 
 
 def test_no_token_is_in_what_is_printed(played: Played, token: str) -> None:

@@ -18,7 +18,7 @@ import pytest
 import trustme
 import yaml
 
-from tests.integration.plugins.doors import DOORS, Json, command_of, differences, play, task
+from tests.integration.plugins.entry_points import ENTRY_POINTS, Json, command_of, differences, play, task
 from tests.integration.running_lab import REPOSITORY
 
 _PATIENCE_S = 120
@@ -83,10 +83,10 @@ def processes_with(variable: str) -> list[int]:
     return found
 
 
-def test_a_task_that_ends_leaves_no_file_in_either_door(kubeconfig: Path, temporary: Path, tmp_path: Path) -> None:
+def test_a_task_that_ends_leaves_no_file_in_either_entry_point(kubeconfig: Path, temporary: Path, tmp_path: Path) -> None:
     played = play(tmp_path, [facts(kubeconfig, 1)], environment={"TMPDIR": str(temporary)})
-    for door in DOORS:
-        assert played.result("facts", door)["error"]["code"] == "ApiServerTimeout", played.result("facts", door)
+    for entry_point in ENTRY_POINTS:
+        assert played.result("facts", entry_point)["error"]["code"] == "ApiServerTimeout", played.result("facts", entry_point)
     assert list(temporary.iterdir()) == []
 
 
@@ -98,21 +98,21 @@ def test_a_password_in_a_url_is_in_nothing_that_is_printed(tmp_path: Path) -> No
     ]
     played = play(tmp_path, tasks, options=("-vvv", "--check", "--diff"))
     for name in ("host", "proxy", "cloud"):
-        here, module = (played.compared(name, door) for door in DOORS)
+        here, module = (played.compared(name, entry_point) for entry_point in ENTRY_POINTS)
         assert differences(here, module) == {}
         assert here["event"] == "failed"
     # Ansible itself shows how it starts modules.
     assert "s3cret" not in "".join(line for line in played.output.splitlines() if "> EXEC " not in line)
 
 
-def test_tasks_that_are_killed_leave_no_key_in_either_door(
+def test_tasks_that_are_killed_leave_no_key_in_either_entry_point(
     listener: socket.socket, kubeconfig: Path, temporary: Path, tmp_path: Path
 ) -> None:
     variable = f"TMPDIR={temporary}"
     places = {"TMPDIR": str(temporary), "ANSIBLE_LOCAL_TEMP": str(temporary / "here"), "ANSIBLE_REMOTE_TMP": str(temporary / "there")}
     line, environment = command_of(tmp_path, [facts(kubeconfig, 600)], environment=places)
     with subprocess.Popen(line, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        connections = [listener.accept()[0] for _door in DOORS]
+        connections = [listener.accept()[0] for _entry_point in ENTRY_POINTS]
         for connection in connections:
             assert connection.recv(1), "a client's first word"
         deadline = time.monotonic() + _PATIENCE_S

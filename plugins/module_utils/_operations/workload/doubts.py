@@ -12,7 +12,7 @@ from ..._core.shared.mappings import Json
 from ..._core.workload.gpu_names import is_gpu_name
 from ..._core.workload.job import last_failure
 from ..._core.workload.proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod, place_facts
-from .observed import ObservedRun
+from .observed_run import ObservedRun
 from .request import JobRequest
 
 # What a kubelet gives out, with status 200, in the place of a log that it no longer has (kubernetes pkg/kubelet/kuberuntime).

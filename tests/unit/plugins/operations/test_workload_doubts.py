@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import Ending
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.observed import ObservedRun
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.problem import problem_of, unproven
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.doubts import problem_of, unproven
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.observed_run import ObservedRun
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.request import JobRequest, job_request
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.result import job_result, read_lines
 

@@ -24,8 +24,8 @@ from ..._kube.client import KubeClient
 from ..._kube.resources import RESOURCE_QUOTAS
 from ..cluster_reader import Selection, read_snapshot
 from ..evidence import EVIDENCE_SECONDS, events_about, with_evidence
-from .observed import ObservedRun
-from .problem import problem_of, ttl_of, why_gone
+from .doubts import problem_of, ttl_of, why_gone
+from .observed_run import ObservedRun
 from .request import JobRequest
 from .result import job_result
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the in-process door does when something is wrong with us or with the controller."""
+"""What the in-process entry point does when something is wrong with us or with the controller."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.integration.plugins.azure import CLUSTER, GROUP
-from tests.integration.plugins.doors import DOORS, HERE, Json, Played, differences, play, task
+from tests.integration.plugins.entry_points import ENTRY_POINTS, HERE, Json, Played, differences, play, task
 from tests.integration.running_lab import REPOSITORY
 
 ACTIONS = Path(__file__).with_name("action")
 
 
 def broken(name: str, how: str, **keywords: object) -> Json:
-    return {"name": name, "broken": {"how": how, "secret": "s3cret"}, "ignore_errors": True, "when": f"door == '{HERE}'", **keywords}
+    return {"name": name, "broken": {"how": how, "secret": "s3cret"}, "ignore_errors": True, "when": f"entry_point == '{HERE}'", **keywords}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_a_controller_without_the_library_leaves_the_task_to_the_module_which_sa
     ]
     played = play(tmp_path, tasks, environment={"PYTHONPATH": str(tmp_path / "without")})
     for name, package in {"kubernetes": "kubernetes", "azure": "azure-identity"}.items():
-        here, module = (played.compared(name, door) for door in DOORS)
+        here, module = (played.compared(name, entry_point) for entry_point in ENTRY_POINTS)
         assert differences(here, module) == {}
         assert f"Failed to import the required Python library ({package})" in here["msg"]
         assert here["error"]["code"] == "MissingPackage"

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Azure modules through both doors, as tasks of one playbook: each door has an Azure of its own, and they have to agree key by key."""
+"""The Azure modules through both entry points, as tasks of one playbook; each has an Azure of its own, and the results agree key by key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, simulated_azure
-from tests.integration.plugins.doors import DOORS, HERE, LIMIT_S, MODULE, Json, Played, differences, play, task
+from tests.integration.plugins.entry_points import ENTRY_POINTS, HERE, LIMIT_S, MODULE, Json, Played, differences, play, task
 
 pytestmark = pytest.mark.timeout(LIMIT_S)
 
@@ -24,7 +24,9 @@ REPORT: Json = {"steps": {"workload": {"job": {"name": "demo", "pool": "gpunp"}}
 AT_HOME = {"HOME": "{{ home }}"}
 OTHER: Json = {**CREDENTIALS, "path": "~/other.config", "context_name": "{{ 'gpu' }}"}
 ANOTHER_SUBSCRIPTION = {"AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000"}
-AUTO = "{{ 'auto_silent' if door == 'in-process' else ansible_playbook_python }}"
+TEMPLATED: Json = {"count": "{{ '1' }}", "node_labels": {"entry_point": "{{ entry_point }}", "n": 1}}
+RELATIVE = {"path": "build/{{ entry_point }}.config"}
+AUTO = "{{ 'auto_silent' if entry_point == 'in-process' else ansible_playbook_python }}"
 FEATURE = "ManagedGPUExperiencePreview"
 IN_A_LABEL: Json = {**POOL, "secret": PRINCIPAL.secret, "node_labels": {"x": f"a-{PRINCIPAL.secret}"}}
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -32,7 +34,7 @@ _SPEED = 3000  # four simulated minutes in 80 ms
 
 
 def tasks(bare_python: str) -> list[Json]:
-    """What both doors are given, in this order."""
+    """What both entry points are given, in this order."""
     here_only = {"ansible_python_interpreter": bare_python}
     return [
         task("feature: check", "aks_feature", {"features": [FEATURE]}, check_mode=True, diff=True),
@@ -53,13 +55,13 @@ def tasks(bare_python: str) -> list[Json]:
         task("arguments: no number", "aks_gpu_nodepool", {**POOL, "count": "two"}),
         task("arguments: no choice", "aks_gpu_nodepool", {**POOL, "mode": "Gpu"}),
         task("arguments: both names", "aks_gpu_nodepool", {**POOL, "cluster_name": CLUSTER}),
-        task("arguments: of a template", "aks_gpu_nodepool", {**POOL, "count": "{{ '1' }}", "node_labels": {"door": "{{ door }}", "n": 1}}),
+        task("arguments: of a template", "aks_gpu_nodepool", {**POOL, **TEMPLATED}),
         task("credentials: check", "aks_credentials", CREDENTIALS, environment=AT_HOME, check_mode=True, diff=True),
         task("credentials", "aks_credentials", CREDENTIALS, environment=AT_HOME, diff=True),
         task("credentials: again", "aks_credentials", CREDENTIALS, environment=AT_HOME, diff=True),
         task("credentials: of a template", "aks_credentials", OTHER, environment=AT_HOME),
-        task("credentials: relative", "aks_credentials", {**CREDENTIALS, "path": "build/{{ door }}.config"}),
-        task("credentials: relative, gone", "aks_credentials", {**CREDENTIALS, "path": "build/{{ door }}.config", "state": "absent"}),
+        task("credentials: relative", "aks_credentials", {**CREDENTIALS, **RELATIVE}),
+        task("credentials: relative, gone", "aks_credentials", {**CREDENTIALS, **RELATIVE, "state": "absent"}),
         task("report: check", "gpu_report", REPORT, environment=AT_HOME, check_mode=True, diff=True),
         task("report", "gpu_report", REPORT, environment=AT_HOME, diff=True),
         task("report: again", "gpu_report", REPORT, environment=AT_HOME, diff=True),
@@ -105,12 +107,12 @@ CENSORED = {"no_log"}
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """All of it, once."""
-    directory = tmp_path_factory.mktemp("doors")
+    directory = tmp_path_factory.mktemp("entry_points")
     venv.create(directory / "bare", with_pip=False)
     variables: dict[str, Json] = {}
     with ExitStack() as stack:
-        for door in DOORS:
-            home = directory / door
+        for entry_point in ENTRY_POINTS:
+            home = directory / entry_point
             home.mkdir()
             azure = stack.enter_context(simulated_azure(home, speed=_SPEED, running=True))
             azure.make_group()
@@ -118,7 +120,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
             azure.site.state.registrations.set_feature("Microsoft.ContainerService/GPUDedicatedVHDPreview", "Pending")
             # Ansible looks for async jobs in the home, and not in the task's.
             exported = {name: value for name, value in azure.environ.items() if name != "HOME"}
-            variables[door] = {"azure_environment": exported, "home": str(home)}
+            variables[entry_point] = {"azure_environment": exported, "home": str(home)}
         listed = [{"environment": "{{ azure_environment }}", "block": tasks(str(directory / "bare" / "bin" / "python"))}]
         yield play(directory, listed, variables=variables)
 
@@ -129,8 +131,8 @@ def names() -> list[str]:
 
 
 @pytest.mark.parametrize("name", names())
-def test_both_doors_return_the_same_key_by_key(played: Played, name: str) -> None:
-    here, module = (played.compared(name, door) for door in DOORS)
+def test_both_entry_points_return_the_same_key_by_key(played: Played, name: str) -> None:
+    here, module = (played.compared(name, entry_point) for entry_point in ENTRY_POINTS)
     assert differences(here, module) == {}
     if name not in CENSORED:
         assert here["event"] == ("ok" if name in BOTH_SUCCEED else "failed"), here
@@ -157,9 +159,9 @@ def test_only_what_is_no_plain_local_work_steps_aside_and_says_why(played: Playe
 
 
 @pytest.mark.parametrize("name", ["arguments: unknown", "arguments: missing", "arguments: no number", "arguments: no choice"])
-def test_wrong_arguments_have_a_code_to_branch_on_at_both_doors(played: Played, name: str) -> None:
-    for door in DOORS:
-        error = played.result(name, door)["error"]
+def test_wrong_arguments_have_a_code_to_branch_on_at_both_entry_points(played: Played, name: str) -> None:
+    for entry_point in ENTRY_POINTS:
+        error = played.result(name, entry_point)["error"]
         assert error["code"] == "InvalidArguments"
-        assert error["message"] in played.result(name, door)["msg"]
+        assert error["message"] in played.result(name, entry_point)["msg"]
         assert error["remedy"]

@@ -26,8 +26,8 @@ from ..._kube.resources import JOBS, PODS
 from ..._kube.watch import Watched
 from ..._progress import Status
 from .log_file import LogFile, LogFiles
-from .observed import ObservedRun
-from .place import may_prove, node_of
+from .node import may_prove, node_of
+from .observed_run import ObservedRun
 from .request import JobRequest
 from .result import read_lines
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs tasks through both doors in one ansible-playbook: a play with two hosts, one for each door, and what each task returned on each."""
+"""Runs tasks through both entry points in one ansible-playbook: one host for each, and what each task returned there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.integration.running_lab import REPOSITORY
 
 Json = dict[str, Any]
 HERE, MODULE = "in-process", "as-module"
-DOORS = (HERE, MODULE)
+ENTRY_POINTS = (HERE, MODULE)
 _PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
 _PATIENCE_S = 540  # on a loaded machine a module takes seconds to start
 LIMIT_S = 600  # of a test that plays; longer, because a test that reaches its limit does not show what was printed
@@ -35,24 +35,26 @@ _STARTED = re.compile(r"^TASK \[(?P<task>.*?)\] \**$")
 
 @dataclass(frozen=True)
 class Played:
-    """A finished run: what it printed at -vvv, and the result of each task at each door."""
+    """A finished run: what it printed at -vvv, and the result of each task at each entry point."""
 
     output: str
     events: Sequence[Json]
 
-    def result(self, task: str, door: str) -> Json:
-        """What a task returned at a door, with the `event` that Ansible made of it: ok, failed, skipped or unreachable."""
-        found = [{"event": event["kind"], **event["result"]} for event in self.events if (event["task"], event["host"]) == (task, door)]
-        assert len(found) == 1, f"{task} at {door}: {len(found)} results in\n{self.output[-5000:]}"
+    def result(self, task: str, entry_point: str) -> Json:
+        """What a task returned at an entry point, with the `event` that Ansible made of it: ok, failed, skipped or unreachable."""
+        found = [
+            {"event": event["kind"], **event["result"]} for event in self.events if (event["task"], event["host"]) == (task, entry_point)
+        ]
+        assert len(found) == 1, f"{task} at {entry_point}: {len(found)} results in\n{self.output[-5000:]}"
         return found[0]
 
-    def compared(self, task: str, door: str) -> Json:
-        """The result without what differs between two runs of the same task: time, ports, and the names that the test gave by door."""
-        compared: Json = _comparable(self.result(task, door), door)
+    def compared(self, task: str, entry_point: str) -> Json:
+        """The result without what differs between two runs of the same task: time, ports, and names by entry point."""
+        compared: Json = _comparable(self.result(task, entry_point), entry_point)
         return compared
 
     def reasons(self, task: str) -> dict[str, str]:
-        """Why the task ran as a module, by door."""
+        """Why the task ran as a module, by entry point."""
         return self._reasons.get(task, {})
 
     def lines(self, task: str) -> list[str]:
@@ -90,16 +92,16 @@ def differences(one: Any, other: Any, path: str = "") -> dict[str, tuple[Any, An
     return {where: both for place in below for where, both in differences(place[1], place[2], place[0]).items()}
 
 
-def _comparable(value: Any, door: str) -> Any:
+def _comparable(value: Any, entry_point: str) -> Any:
     if isinstance(value, dict):
-        return {_comparable(name, door): _comparable(below, door) for name, below in value.items() if name not in _UNLIKE}
+        return {_comparable(name, entry_point): _comparable(below, entry_point) for name, below in value.items() if name not in _UNLIKE}
     if isinstance(value, list):
-        return [_comparable(one, door) for one in value]
+        return [_comparable(one, entry_point) for one in value]
     if isinstance(value, float):
         return "NUMBERED"
     if not isinstance(value, str):
         return value
-    for name, stands_for in {door: "DOOR", HERE: "OTHER", MODULE: "OTHER"}.items():
+    for name, stands_for in {entry_point: "ENTRY_POINT", HERE: "OTHER", MODULE: "OTHER"}.items():
         value = value.replace(name, stands_for)
     return _NUMBERED.sub("NUMBERED", value)
 
@@ -120,9 +122,9 @@ def command_of(
     """The command line, and its environment, that runs the tasks on both hosts at once. Results go to results.jsonl in the directory."""
     # Ansible would find another Python for modules than the one that has the libraries.
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    own = {door: {**local, "door": door, **(variables or {}).get(door, {})} for door in DOORS}
+    own = {entry_point: {**local, "entry_point": entry_point, **(variables or {}).get(entry_point, {})} for entry_point in ENTRY_POINTS}
     own[MODULE]["gpuops_in_process"] = False
-    inventory, playbook = (directory / name for name in ("inventory.json", "doors.yml"))
+    inventory, playbook = (directory / name for name in ("inventory.json", "entry_points.yml"))
     inventory.write_text(json.dumps({"all": {"hosts": own}}))
     playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": list(tasks)}]))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)}

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A task leaves nothing behind in the worker that it runs in: no connection, file or thread, and no memory, whoever has asked for that.
 
-A worker of Ansible's does the same task many times, through the in-process door. All servers are in other processes: the simulated Azure
-holds 256 KiB a connection until it has seen its end, which on a busy machine are megabytes.
+A worker of Ansible does the same task many times, through the in-process entry point. All servers are in other processes: the
+simulated Azure holds 256 KiB a connection until it has seen its end, which on a busy machine are megabytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.integration.plugins.azure import CLUSTER, GROUP, simulated_azure
-from tests.integration.plugins.doors import HERE, Json, Played, play
+from tests.integration.plugins.entry_points import HERE, Json, Played, play
 
 _ACTIONS = Path(__file__).with_name("action")
 _WARM_UP, _RUNS = 4, 16
@@ -38,7 +38,7 @@ _COUNTED = {
 def repeated(name: str, module: str, arguments: Json, **keywords: Any) -> Json:
     """A task that is done many times in one process."""
     wanted = {"module": module, "arguments": arguments, "warm_up": _WARM_UP, "runs": _RUNS}
-    return {"name": name, "repeated": wanted, "when": f"door == '{HERE}'", **keywords}
+    return {"name": name, "repeated": wanted, "when": f"entry_point == '{HERE}'", **keywords}
 
 
 def left_by(played: Played, name: str) -> dict[str, int]:
