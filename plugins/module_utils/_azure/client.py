@@ -17,13 +17,8 @@ try:
     from azure.core.pipeline import policies
     from azure.mgmt.containerservice import ContainerServiceClient
     from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
-    from requests import Request, Session
 except ImportError:  # the entry point reports what is missing
     pass
-else:
-    # Python answers once a process whether a generator, say, is a Mapping, and asks all of the SDK's 200 models for it: here, so that
-    # the workers which Ansible forks know. Nothing is sent.
-    Session().prepare_request(Request("GET", "https://localhost"))
 
 if TYPE_CHECKING:
     from .sign_in.credentials import Credential

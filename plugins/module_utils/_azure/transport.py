@@ -8,11 +8,8 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import socket
 import ssl
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -82,7 +79,7 @@ else:
 
         def __init__(self, wire: Wire) -> None:
             session = _OwnSession()
-            session.mount("https://", _TrustingAdapter(_context(wire.ca_bundle)))
+            session.mount("https://", _TrustingAdapter(tls_context(wire.ca_bundle)))
             super().__init__(session=session)
             self._wire = wire
             self._request: Any = None
@@ -136,8 +133,11 @@ def host_of(url: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def _context(ca_bundle: str) -> ssl.SSLContext:
-    """A TLS context that trusts the authorities in a file or directory. Raises InvalidInputError."""
+def tls_context(ca_bundle: str) -> ssl.SSLContext:
+    """A TLS context that trusts the authorities in a file or directory, read once per process: there are some 140 of them.
+
+    Raises InvalidInputError.
+    """
     bundle = Path(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
     try:
         return ssl.create_default_context(capath=bundle) if bundle.is_dir() else ssl.create_default_context(cafile=bundle)
@@ -148,12 +148,3 @@ def _context(ca_bundle: str) -> ssl.SSLContext:
             cause="REQUESTS_CA_BUNDLE names no file of PEM certificates that the user who runs the task may read.",
             remedy="Correct REQUESTS_CA_BUNDLE, or unset it where the servers' certificates are of public authorities.",
         ) from error
-
-
-# With the import, so that workers which Ansible forks have it already: to read 140 authorities takes as long as all else that a task does,
-# and these would be imported with the first request.
-with suppress(InvalidInputError, NameError):
-    _context(os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE", ""))
-for _late in ("azure.core.rest._requests_basic", "encodings.utf_8_sig", "msal_extensions"):
-    with suppress(ImportError):
-        importlib.import_module(_late)

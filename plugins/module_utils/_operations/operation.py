@@ -52,14 +52,20 @@ class Outcome:
         return any(change.changed for change in self.changes)
 
 
+def _nothing() -> None:
+    """For operations that have nothing to do ahead."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """A module's logic with what an entry point needs to offer it: arguments, their constraints, the libraries it stands on.
 
-    libraries are import names; run takes the validated parameters.
+    libraries are import names; run takes the validated parameters. warm_up does ahead, once for all workers that are forked later, what is
+    the same for each run.
     """
 
     arguments: Mapping[str, Any]
     run: Callable[[Mapping[str, Any], Run], Outcome]
     libraries: tuple[str, ...]
     constraints: Mapping[str, Any] = field(default_factory=dict)
+    warm_up: Callable[[], None] = _nothing

@@ -16,6 +16,7 @@ from .._azure.ids import FEATURES_API, RESOURCES_API, feature_id, provider_id
 from .._azure.polling import poll_until
 from .._azure.session import Answer, Session
 from .._azure.sign_in.settings import azure_settings
+from .._azure.warm_up import warm_up
 from .._clock import Deadline
 from .._core.arm.progress import resource_status
 from .._core.arm.states import named_state
@@ -178,4 +179,4 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         return ensure_registrations(request, session, run)
 
 
-OPERATION = Operation(_arguments(), _run, AZURE_LIBRARIES)
+OPERATION = Operation(_arguments(), _run, AZURE_LIBRARIES, warm_up=warm_up)

@@ -50,11 +50,13 @@ class InProcessAction(ActionBase):
     _supports_async = True  # else Ansible would refuse an async task before it could be left to the module
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Take what the controller has imported by now out of the garbage collector's sight, as Python advises before a fork.
+        """Prepare the controller, which loads an action plugin before it forks the worker that runs it.
 
-        A worker that walks through it for garbage copies most of the controller's memory: a sixth of a short task's processor time.
+        gc.freeze takes what has been imported by now out of the garbage collector's sight, as Python advises before a fork: a worker that
+        walks through it for garbage copies most of the controller's memory, which is a sixth of a short task's processor time.
         """
         super().__init_subclass__(**options)
+        cls.operation.warm_up()
         gc.freeze()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -78,10 +78,15 @@ def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> Azu
     return AzureSettings(
         auth_method=auth_method,
         missing=_missing(values) if auth_method == "cli" != source else "",
-        ca_bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE", ""),
+        ca_bundle=ca_bundle_of(environ),
         **{name: value for name, value in values.items() if name not in ("auth_source", "profile")},
         has_wait_timeout="wait_timeout" in params,
     )
+
+
+def ca_bundle_of(environ: Mapping[str, str]) -> str:
+    """The CA certificates that the environment names, as requests looks for them; "" for those that requests trusts."""
+    return environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE", "")
 
 
 def _values(source: str, named: Mapping[str, str], exported: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from ..._azure.ids import AKS_API, RESOURCES_API
 from ..._azure.polling import back_off, is_conflict, wait_for_resource, wait_until_idle
 from ..._azure.session import Answer, Session
 from ..._azure.sign_in.settings import azure_settings
+from ..._azure.warm_up import warm_up
 from ..._clock import Deadline
 from ..._core.arm.resources import CREATED, is_deleting
 from ..._core.cluster.creation import creation_warnings, refuse_other_creation
@@ -141,4 +142,4 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         return remove_cluster(request, session, run) if request.absent else ensure_cluster(request, session, run)
 
 
-OPERATION = Operation(cluster_arguments(), _run, AZURE_LIBRARIES)
+OPERATION = Operation(cluster_arguments(), _run, AZURE_LIBRARIES, warm_up=warm_up)

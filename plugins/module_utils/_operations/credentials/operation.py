@@ -20,6 +20,7 @@ from ..._azure.ids import AKS_API, cluster_id
 from ..._azure.limits import QUICK_TASK_SECONDS
 from ..._azure.session import Session, is_missing
 from ..._azure.sign_in.settings import azure_settings
+from ..._azure.warm_up import warm_up
 from ..._core.shared.change import Change, narrowed
 from ..._errors import AzureError, InvalidInputError
 from ..._kube.kubeconfig.document import LISTS, parse_kubeconfig, shown
@@ -222,4 +223,4 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         return ensure_credentials(request, session, run)
 
 
-OPERATION = Operation(credentials_arguments(), _run, (*AZURE_LIBRARIES, "yaml"))
+OPERATION = Operation(credentials_arguments(), _run, (*AZURE_LIBRARIES, "yaml"), warm_up=warm_up)

@@ -15,6 +15,7 @@ from typing import Any, Mapping
 from ..._azure.polling import back_off, delete, is_conflict, wait_for_resource, wait_until_idle
 from ..._azure.session import Answer, Session
 from ..._azure.sign_in.settings import azure_settings
+from ..._azure.warm_up import warm_up
 from ..._clock import Deadline
 from ..._core.arm.resource_option import inside
 from ..._core.arm.resources import CREATED, created_by_us, is_deleting
@@ -153,4 +154,4 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         return remove_pool(request, session, run) if request.absent else ensure_pool(request, session, run)
 
 
-OPERATION = Operation(pool_arguments(), _run, AZURE_LIBRARIES)
+OPERATION = Operation(pool_arguments(), _run, AZURE_LIBRARIES, warm_up=warm_up)

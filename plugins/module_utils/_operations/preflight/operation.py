@@ -16,6 +16,7 @@ from typing import Any, Mapping
 from ..._azure.limits import QUICK_TASK_SECONDS
 from ..._azure.session import Session
 from ..._azure.sign_in.settings import azure_settings
+from ..._azure.warm_up import warm_up
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.path_rules import path_findings
 from ..._core.pool.spec import PoolSpec
@@ -96,4 +97,4 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         return preflight(request, session)
 
 
-OPERATION = Operation(preflight_arguments(), _run, AZURE_LIBRARIES)
+OPERATION = Operation(preflight_arguments(), _run, AZURE_LIBRARIES, warm_up=warm_up)
