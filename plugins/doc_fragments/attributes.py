@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # How every module is entered.
+    # How every module runs.
     DOCUMENTATION = r"""
 options: {}
 attributes:
@@ -16,17 +16,18 @@ attributes:
     description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
     support: full
     details:
-      - Plain local work runs in the controller's own process, which saves the cost of a module and shows how a wait stands while it lasts.
-      - A task with another connection, another interpreter, C(become) or C(async), or whose libraries the controller lacks,
-        runs as an ordinary module with the same result. C(-vvv) shows why.
-      - The variable C(gpuops_in_process), when false, has every task run as a module.
-      - The variable C(gpuops_progress), when false, keeps waits silent.
+      - A task that runs locally runs in the controller's own process. That saves the cost of starting a module and shows the progress of
+        a wait.
+      - A task with another connection, another interpreter, C(become) or C(async) runs as an ordinary module with the same result. So does
+        a task whose Python libraries are missing on the controller. C(-vvv) shows the reason.
+      - Set the variable C(gpuops_in_process) to V(false) to run every task as a module.
+      - Set the variable C(gpuops_progress) to V(false) to hide the progress of waits.
   async:
     description: Supports being used with the C(async) keyword.
     support: full
 """
 
-    # For what changes something.
+    # For modules that change something.
     CHANGES = r"""
 options: {}
 attributes:
@@ -41,18 +42,18 @@ attributes:
     support: full
 """
 
-    # For what only reads.
+    # For modules that only read.
     READS = r"""
 options: {}
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return the changed status prediction without modifying the target.
     support: full
-    details: It changes nothing in any mode. In check mode it does not wait.
+    details: The module never changes anything. In check mode, it does not wait.
   diff_mode:
     description: Returns details on what has changed, or would change, when in diff mode.
     support: none
-    details: There is nothing to show, because it changes nothing.
+    details: The module changes nothing, so there is nothing to show.
   idempotent:
     description: When run twice in a row with the same arguments, the second run changes nothing.
     support: full

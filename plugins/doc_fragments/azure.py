@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documentation of the options that say how to sign in to Azure."""
+"""Documentation of the options for signing in to Azure."""
 
 from __future__ import annotations
 
@@ -14,74 +14,80 @@ options:
   subscription_id:
     description:
       - The Azure subscription's ID.
-      - When not set, the value of the environment variable E(AZURE_SUBSCRIPTION_ID) is used. When that isn't set either,
-        it comes from the profile of the credential file, or is the Azure CLI's default subscription, where one of the two signs in.
+      - Can also be set with E(AZURE_SUBSCRIPTION_ID). If neither is set, credentials from a file use the subscription of the profile, and
+        credentials from the Azure CLI use its default subscription.
     type: str
   tenant:
     description:
       - The tenant of the service principal, as an ID or a domain.
-      - When not set, E(AZURE_TENANT), then E(AZURE_TENANT_ID) is used.
+      - Can also be set with E(AZURE_TENANT) or, if that is not set, E(AZURE_TENANT_ID).
     type: str
   client_id:
     description:
       - The application ID of the service principal, or the client ID of a user-assigned managed identity.
-      - When not set, E(AZURE_CLIENT_ID) is used.
+      - Can also be set with E(AZURE_CLIENT_ID).
     type: str
   secret:
     description:
       - The service principal's secret.
-      - When not set, E(AZURE_SECRET), then E(AZURE_CLIENT_SECRET) is used.
+      - Can also be set with E(AZURE_SECRET) or, if that is not set, E(AZURE_CLIENT_SECRET).
     type: str
   x509_certificate_path:
     description:
-      - A file with the service principal's certificate and its RSA key, as PEM or PKCS12; used when there is no O(secret).
-      - When not set, E(AZURE_X509_CERTIFICATE_PATH), then E(AZURE_CLIENT_CERTIFICATE_PATH) is used.
+      - The path of a file that contains the service principal's certificate and its RSA key, in PEM or PKCS12 format. It is used only if
+        there is no O(secret).
+      - Can also be set with E(AZURE_X509_CERTIFICATE_PATH) or, if that is not set, E(AZURE_CLIENT_CERTIFICATE_PATH).
     type: path
   certificate_password:
     description:
-      - The password of O(x509_certificate_path), where it has one.
-      - When not set, E(AZURE_CLIENT_CERTIFICATE_PASSWORD) is used.
+      - The password of O(x509_certificate_path), if it has one.
+      - Can also be set with E(AZURE_CLIENT_CERTIFICATE_PASSWORD).
     type: str
   thumbprint:
     description:
-      - The thumbprint of the certificate that is registered with the application, to refuse any other. The file's own is used when not set.
-      - When not set, E(AZURE_THUMBPRINT) is used.
+      - The thumbprint of the certificate that is registered with the application. A certificate with another thumbprint is refused.
+        By default, the thumbprint of the certificate in the file is used.
+      - Can also be set with E(AZURE_THUMBPRINT).
     type: str
   federated_token_file:
     description:
-      - A file with a token that a federated credential of the identity trusts; used when there is neither O(secret) nor certificate.
-      - When not set, E(AZURE_FEDERATED_TOKEN_FILE) is used, which Azure's workload identity webhook sets in a pod.
+      - The path of a file that contains a token trusted by a federated credential of the identity. It is used only if there is neither
+        a O(secret) nor a certificate.
+      - Can also be set with E(AZURE_FEDERATED_TOKEN_FILE), which the Azure workload identity webhook sets in a pod.
     type: path
   profile:
     description:
       - The section of C(~/.azure/credentials) to use.
-      - When not set, E(AZURE_PROFILE) is used.
+      - Can also be set with E(AZURE_PROFILE).
     type: str
   auth_source:
     description:
       - Where the credentials come from.
-      - V(auto) takes the first of these that is complete. The O(profile) that is named; O(tenant) and O(client_id) with O(secret),
-        a certificate or a federated token, each as a parameter or else from the environment;
-        the profile C(default) of C(~/.azure/credentials); the sign-in of the Azure CLI.
-      - V(env) prefers the environment to parameters. V(credential_file) takes O(profile), or C(default).
-      - V(cli) uses the sign-in of the Azure CLI. V(msi) uses the managed identity of the machine, the user-assigned one of O(client_id)
-        or the system-assigned one. V(workload_identity) uses O(federated_token_file) even where there is a secret.
-      - When not set, E(ANSIBLE_AZURE_AUTH_SOURCE), then V(auto) is used.
+      - V(auto) uses the first complete source in this order - the O(profile), if one is named; O(tenant) and O(client_id) with O(secret),
+        a certificate or a federated token, each from the parameter or else from the environment; the profile C(default) in
+        C(~/.azure/credentials); the sign-in of the Azure CLI.
+      - V(env) gives the environment precedence over the parameters.
+      - V(credential_file) uses O(profile), or C(default) if no profile is named.
+      - V(cli) uses the sign-in of the Azure CLI.
+      - V(msi) uses the machine's managed identity, either the user-assigned one with O(client_id) or the system-assigned one.
+      - V(workload_identity) uses O(federated_token_file) even if there is a secret.
+      - Can also be set with E(ANSIBLE_AZURE_AUTH_SOURCE). The default is V(auto).
     type: str
     choices: [auto, env, credential_file, cli, msi, workload_identity]
   cloud_environment:
     description:
-      - The cloud, V(AzureCloud), V(AzureChinaCloud) or V(AzureUSGovernment), or an https URL of another one's Resource Manager
-        or of its metadata endpoint.
-      - When not set, E(AZURE_CLOUD_ENVIRONMENT), then the cloud of the profile or of the Azure CLI's subscription,
-        then V(AzureCloud) is used.
+      - The Azure cloud. One of V(AzureCloud), V(AzureChinaCloud) and V(AzureUSGovernment), or for any other cloud the https URL of its
+        Resource Manager or metadata endpoint.
+      - Can also be set with E(AZURE_CLOUD_ENVIRONMENT). If neither is set, the cloud of the profile or of the Azure CLI's subscription is
+        used, otherwise V(AzureCloud).
     type: str
 requirements:
   - python >= 3.10
   - azure-mgmt-containerservice >= 41.6.0
   - azure-identity >= 1.25.0
 notes:
-  - The file that E(REQUESTS_CA_BUNDLE) names is used to check Azure's certificates, the system's certificates otherwise.
-  - Names of parameters and variables are those of C(azure.azcollection) and of azure-identity, so that AWX's
-    credential type for Azure works. Signing in with a user's name and password is not supported.
+  - Azure's certificates are verified with the CA certificates in the file named by E(REQUESTS_CA_BUNDLE), or with the system's if it is
+    not set.
+  - Parameters and environment variables have the same names as in C(azure.azcollection) and azure-identity, so AWX's credential type for
+    Azure works. Signing in with a user name and password is not supported.
 """

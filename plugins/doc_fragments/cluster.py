@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documentation of the options that name the AKS cluster."""
+"""Documentation of the options that name the expected AKS cluster."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ class ModuleDocFragment:
 options:
   resource_group:
     description:
-      - The resource group of the AKS cluster that is meant. Needs O(cluster).
+      - The resource group of the expected AKS cluster. Requires O(cluster).
     type: str
   cluster:
     description:
-      - The name of the AKS cluster that is meant.
-      - With O(cluster) or O(node_resource_group), the nodes of the cluster that is reached are asked which one it is, before anything is
-        changed, and the task fails with C(WrongCluster) where it is another one. That takes the right to list nodes. A cluster without
-        nodes can't tell, and proves nothing.
+      - The name of the expected AKS cluster.
+      - With O(cluster) or O(node_resource_group), the module checks before any change that it is connected to this cluster, and fails with
+        C(WrongCluster) if it is another one. It reads this from the cluster's nodes, which requires the right to list nodes. A cluster
+        without nodes cannot be checked.
     type: str
   node_resource_group:
     description:
-      - The resource group of the cluster's nodes, for a cluster that was created with one of its own name.
-        The default is Azure's, C(MC_resourcegroup_cluster_region).
-      - Set it where the name of the resource group or of the cluster has an underscore. C(MC_a_b_c_eastus) is the default both of the
-        cluster C(b_c) in C(a) and of C(c) in C(a_b), so that the nodes alone can't tell these two clusters apart.
+      - The resource group of the cluster's nodes, for a cluster that was created with a custom node resource group.
+        The default is Azure's name, C(MC_resourcegroup_cluster_region).
+      - Set it if the name of the resource group or of the cluster contains an underscore. C(MC_a_b_c_eastus) is the default for the cluster
+        C(b_c) in C(a) as well as for C(c) in C(a_b), so the nodes alone do not show which of the two it is.
     type: str
   subscription_id:
     description:
-      - The subscription of the AKS cluster that is meant, which tells clusters of the same names in two subscriptions apart.
-        E(AZURE_SUBSCRIPTION_ID) gives it, too.
-      - It is an ID. The nodes don't say the subscription's name, so that a name is refused.
+      - The subscription ID of the expected AKS cluster. It distinguishes clusters with the same name in different subscriptions.
+      - A subscription name is refused, because the nodes report only the ID.
+      - Can also be set with E(AZURE_SUBSCRIPTION_ID).
     type: str
 """

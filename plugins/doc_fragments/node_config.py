@@ -13,60 +13,60 @@ class ModuleDocFragment:
 options:
   kubelet_config:
     description:
-      - Settings of the nodes' kubelet, see U(https://learn.microsoft.com/azure/aks/custom-node-configuration).
-        Azure can't change them later.
+      - The kubelet settings of the nodes, see U(https://learn.microsoft.com/azure/aks/custom-node-configuration).
+        They cannot be changed later.
     type: dict
     suboptions:
       cpu_manager_policy:
         description: The kubelet's CPU manager policy, V(none) or V(static).
         type: str
       cpu_cfs_quota:
-        description: Whether CPU limits are enforced by CFS quota.
+        description: Whether the CFS quota enforces CPU limits.
         type: bool
       cpu_cfs_quota_period:
         description: The period of the CFS quota, such as V(100ms).
         type: str
       image_gc_high_threshold:
-        description: The disk usage in percent from which unused images are always removed.
+        description: The disk usage, in percent, above which unused images are always removed.
         type: int
       image_gc_low_threshold:
-        description: The disk usage in percent down to which they are removed.
+        description: The disk usage, in percent, at which the removal of unused images stops.
         type: int
       topology_manager_policy:
         description:
-          - The kubelet's topology manager policy, V(none), V(best-effort), V(restricted) or V(single-numa-node); the last keeps a GPU
-            and its CPUs together.
+          - The kubelet's topology manager policy, V(none), V(best-effort), V(restricted) or V(single-numa-node). With
+            V(single-numa-node), a pod's GPU and CPUs are on the same NUMA node.
         type: str
       allowed_unsafe_sysctls:
-        description: Unsafe sysctls, or patterns of them, that pods may set.
+        description: Unsafe sysctls, or patterns that match them, that pods may set.
         type: list
         elements: str
       fail_swap_on:
-        description: Whether the kubelet refuses to start where swap is on.
+        description: Whether the kubelet refuses to start on a node with swap.
         type: bool
       container_log_max_size_mb:
-        description: The size in MB at which a container's log is rotated.
+        description: The size, in MB, at which a container's log is rotated.
         type: int
       container_log_max_files:
-        description: How many files of a container's log are kept, at least 2.
+        description: The number of log files to keep for each container, at least 2.
         type: int
       pod_max_pids:
-        description: The most processes of a pod.
+        description: The maximum number of processes in a pod.
         type: int
   linux_os_config:
     description:
-      - Settings of the nodes' Linux, see U(https://learn.microsoft.com/azure/aks/custom-node-configuration).
-        Azure can't change them later.
+      - The Linux settings of the nodes, see U(https://learn.microsoft.com/azure/aks/custom-node-configuration).
+        They cannot be changed later.
     type: dict
     suboptions:
       transparent_huge_page_enabled:
-        description: Transparent huge pages, V(always), V(madvise) or V(never).
+        description: When to use transparent huge pages, V(always), V(madvise) or V(never).
         type: str
       transparent_huge_page_defrag:
-        description: When memory is defragmented for huge pages, V(always), V(defer), V(defer+madvise), V(madvise) or V(never).
+        description: When to defragment memory for huge pages, V(always), V(defer), V(defer+madvise), V(madvise) or V(never).
         type: str
       swap_file_size_mb:
-        description: The size in MB of a swap file on each node. Needs O(kubelet_config.fail_swap_on=false).
+        description: The size, in MB, of a swap file on each node. Requires O(kubelet_config.fail_swap_on=false).
         type: int
       sysctls:
         description: Kernel parameters.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documentation of the option state, and of what an absent state may delete."""
+"""Documentation of the option state, and of the option that limits what state=absent removes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ class ModuleDocFragment:
 options:
   state:
     description:
-      - Whether it is to be there. V(absent) waits until it is gone.
+      - Whether the resource should exist. V(absent) removes it and waits until it is gone.
     type: str
     choices: [present, absent]
     default: present
   created_only:
     description:
-      - With O(state=absent), remove only what this collection created, by its mark, and list anything else in RV(kept).
+      - With O(state=absent), remove only what this collection created and marked, and list everything else in RV(kept).
     type: bool
     default: false
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documentation of the options for taints that pods must tolerate on GPU nodes."""
+"""Documentation of the options that decide on which nodes pods may run."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ class ModuleDocFragment:
 options:
   node_taints:
     description:
-      - The taints of the node pools, as C(key=value:Effect). The pods get a toleration for each.
+      - The taints of the node pools, as C(key=value:Effect). The pods get a toleration for each taint.
     type: list
     elements: str
     default: []
   tolerations:
     description:
-      - Further tolerations, in Kubernetes' own form.
+      - Additional tolerations, as in a Kubernetes pod spec.
     type: list
     elements: dict
     default: []
   node_selector:
     description:
-      - Labels that a node must have to get a pod.
+      - The labels that a node must have to run the pods.
     type: dict
 """

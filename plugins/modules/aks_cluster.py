@@ -13,9 +13,12 @@ short_description: Create, update or delete an AKS cluster with its resource gro
 version_added: 1.0.0
 description:
   - Creates a resource group and an AKS cluster with one system pool, as C(az group create) and C(az aks create) do.
-  - Of an existing cluster, the options that are named and differ are changed, as C(az aks update) does; everything else stays as it is,
-    node pools included. What Azure can't change is refused with both values. An operation that is running on it is waited for.
-  - What is created gets the tag C(gpuops-aks-created). The resource group is deleted with the cluster only if it has this tag and is empty.
+  - Updates an existing cluster as C(az aks update) does. Only options that are set in the task and that differ are changed. Everything else
+    stays as it is, including the node pools.
+  - Refuses a change that Azure does not support, and reports the current and the requested value.
+  - Waits for an operation that is already running on the cluster.
+  - Marks what it creates with the tag C(gpuops-aks-created). The resource group is deleted with the cluster only if it has this tag and is
+    empty.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes
@@ -24,7 +27,7 @@ extends_documentation_fragment:
   - gpuops.aks.state
 options:
   resource_group:
-    description: The resource group; it is created when it doesn't exist.
+    description: The resource group. It is created if it does not exist.
     type: str
     required: true
   name:
@@ -33,170 +36,189 @@ options:
     required: true
   location:
     description:
-      - The region to create it in, as V(westeurope) or V(West Europe). Required when the resource group doesn't exist; the group's region
-        otherwise.
-      - Fixed at creation. An existing cluster stays where it is; a region that differs gives a warning.
+      - The region, such as V(westeurope) or V(West Europe). Required if the resource group does not exist. Otherwise, the default is the
+        region of the resource group.
+      - Cannot be changed later. An existing cluster stays in its region; a warning reports the difference.
     type: str
   kubernetes_version:
     description:
-      - The Kubernetes version, as C(1.34) or C(1.34.2); Azure's default for a new cluster when not set.
-      - A newer one upgrades an existing cluster's control plane. Its node pools are upgraded by M(gpuops.aks.aks_gpu_nodepool).
+      - The Kubernetes version, such as C(1.34) or C(1.34.2). Azure chooses the version of a new cluster if this is not set.
+      - A newer version upgrades the control plane of an existing cluster. To upgrade its node pools, use M(gpuops.aks.aks_gpu_nodepool).
     type: str
   dns_prefix:
-    description: The prefix of the API server's name; made of the cluster's and the group's name when not set. Fixed at creation.
+    description:
+      - The prefix of the API server's host name. By default, it consists of the names of the cluster and the resource group.
+      - Cannot be changed later.
     type: str
   node_resource_group:
-    description: The name of the resource group that AKS makes for the nodes; C(MC_group_cluster_region) when not set. Fixed at creation.
+    description:
+      - The name of the resource group that AKS creates for the nodes. The default is C(MC_group_cluster_region).
+      - Cannot be changed later.
     type: str
   sku_tier:
-    description: V(Free) comes without an agreed availability of the API server, V(Standard) with it, V(Premium) with long-term support too.
+    description:
+      - The pricing tier of the cluster. V(Free) comes without an uptime SLA for the API server, V(Standard) with one, and V(Premium) also
+        with long-term support.
     type: str
     choices: [Free, Standard, Premium]
   support_plan:
     description:
-      - V(AKSLongTermSupport) keeps a Kubernetes version that is in long-term support only. Needs O(sku_tier=Premium).
+      - The support plan. V(AKSLongTermSupport) allows the cluster to stay on a Kubernetes version that only has long-term support. It
+        requires O(sku_tier=Premium).
       - Azure's default is V(KubernetesOfficial).
     type: str
     choices: [KubernetesOfficial, AKSLongTermSupport]
   tags:
     description:
-      - Tags to add or to set; others stay. A tag whose value is null is taken away.
-      - Values are texts; numbers and booleans become such.
+      - Tags of the cluster. Tags that are not listed stay; a tag with the value V(null) is removed.
+      - Values are strings; numbers and booleans are converted.
     type: dict
   assign_identity:
     description:
-      - The resource ID of the user-assigned managed identity that the control plane acts as.
-      - A new cluster has a system-assigned one when not set.
+      - The resource ID of the control plane's user-assigned managed identity.
+      - If not set, a new cluster gets a system-assigned identity.
     type: str
   network_profile:
-    description: How nodes, pods and services are networked; Azure's defaults for a new cluster when not set.
+    description: The network settings of nodes, pods and services. A new cluster gets Azure's defaults for what is not set.
     type: dict
     suboptions:
       network_plugin:
-        description: Who gives pods their addresses. Fixed at creation, save that V(kubenet) may become V(azure) in mode V(overlay).
+        description:
+          - The network plugin, which assigns IP addresses to pods.
+          - Cannot be changed later, except from V(kubenet) to V(azure) with O(network_profile.network_plugin_mode=overlay).
         type: str
         choices: [azure, kubenet, none]
       network_plugin_mode:
-        description: V(overlay) gives pods addresses of a range of their own instead of the subnet's.
+        description: The mode of the network plugin. With V(overlay), pods get IP addresses from a separate range instead of the subnet.
         type: str
         choices: [overlay]
       network_policy:
-        description: Who enforces network policies.
+        description: The engine that enforces network policies.
         type: str
         choices: [azure, calico, cilium, none]
       network_dataplane:
-        description: Who moves the packets; V(cilium) is needed for O(network_profile.network_policy=cilium).
+        description: The network data plane. O(network_profile.network_policy=cilium) requires V(cilium).
         type: str
         choices: [azure, cilium]
       pod_cidr:
-        description: The range that pods get addresses of, where that is not the subnet. Fixed at creation.
+        description: The CIDR range of pod IP addresses, if they do not come from the subnet. Cannot be changed later.
         type: str
       service_cidr:
-        description: The range of services. Fixed at creation.
+        description: The CIDR range of service IP addresses. Cannot be changed later.
         type: str
       dns_service_ip:
-        description: The address of DNS in O(network_profile.service_cidr), not its first. Fixed at creation.
+        description:
+          - The IP address of the cluster's DNS service. It must be in O(network_profile.service_cidr) and must not be the first address.
+          - Cannot be changed later.
         type: str
       outbound_type:
-        description: How nodes reach the internet; V(block) keeps them from it in a network isolated cluster.
+        description: How nodes reach the internet. V(block) blocks outbound access, for a network isolated cluster.
         type: str
         choices: [loadBalancer, userDefinedRouting, managedNATGateway, userAssignedNATGateway, none, block]
   aad_profile:
-    description: Sign-in to the cluster by Microsoft Entra ID.
+    description: How users sign in to the cluster with Microsoft Entra ID.
     type: dict
     suboptions:
       managed:
-        description: Whether users sign in by Microsoft Entra ID. It can be turned on, not off again.
+        description: Whether users sign in with Microsoft Entra ID. Once enabled, it cannot be disabled.
         type: bool
       enable_azure_rbac:
-        description: Whether Azure role assignments decide what users may do in the cluster.
+        description: Whether Azure role assignments control what users may do in the cluster.
         type: bool
       admin_group_object_ids:
-        description: Object IDs of the groups whose members administer the cluster.
+        description: The object IDs of the groups whose members are cluster administrators.
         type: list
         elements: str
       tenant_id:
-        description: The tenant of the users, where that is not the subscription's.
+        description: The tenant ID of the users, if it differs from the subscription's.
         type: str
   disable_local_accounts:
     description:
-      - Whether to hand out no admin kubeconfig, so that everybody signs in by Microsoft Entra ID. Needs O(aad_profile.managed=true).
+      - Whether to disable local accounts. Then there is no admin kubeconfig, and all users sign in with Microsoft Entra ID.
+      - Requires O(aad_profile.managed=true).
     type: bool
   api_server_access_profile:
-    description: From where the API server can be reached.
+    description: The network access to the API server.
     type: dict
     suboptions:
       authorized_ip_ranges:
-        description: The only ranges that may reach it; an empty list lets everybody. Not for a private cluster.
+        description:
+          - The IP ranges that may connect to the API server. An empty list allows all addresses.
+          - Not available for a private cluster.
         type: list
         elements: str
       enable_private_cluster:
         description:
-          - Whether it has a private address only. Fixed at creation.
-          - What talks to Kubernetes then has to run in the cluster's virtual network or in one that is peered with it.
+          - Whether the API server has only a private IP address. Cannot be changed later.
+          - Everything that connects to the API server must then run in the cluster's virtual network or in a peered one.
         type: bool
       private_dns_zone:
-        description: V(system), V(none) or the resource ID of the zone that has a private cluster's name. Fixed at creation.
+        description:
+          - The private DNS zone for the name of a private cluster's API server. One of V(system), V(none) and the resource ID of a zone.
+          - Cannot be changed later.
         type: str
       enable_private_cluster_public_fqdn:
-        description: Whether a private cluster's name, which leads to its private address, is public too.
+        description: Whether a private cluster also has a public DNS name, which resolves to its private IP address.
         type: bool
   auto_upgrade_profile:
-    description: What Azure upgrades by itself.
+    description: What Azure upgrades automatically.
     type: dict
     suboptions:
       upgrade_channel:
-        description: Which Kubernetes versions.
+        description: The channel of automatic Kubernetes upgrades.
         type: str
         choices: [none, patch, stable, rapid, node-image]
       node_os_upgrade_channel:
-        description: Which node images.
+        description: The channel of automatic node image upgrades.
         type: str
         choices: ["None", Unmanaged, SecurityPatch, NodeImage]
   enable_oidc_issuer:
-    description: Whether the cluster's tokens can be trusted by others. It can be turned on, not off again.
+    description:
+      - Whether to enable the OIDC issuer, so that other services can trust the cluster's tokens. Once enabled, it cannot be disabled.
     type: bool
   enable_workload_identity:
-    description: Whether pods can sign in to Azure with their service account. Needs O(enable_oidc_issuer=true).
+    description: Whether pods can sign in to Azure with their service account. Requires O(enable_oidc_issuer=true).
     type: bool
   node_pool_name:
     description:
-      - The name of the first pool.
-      - Where an existing cluster has no such pool, a warning says which of the options C(node_*) had no effect.
+      - The name of the first node pool.
+      - If an existing cluster does not have this pool, a warning names the C(node_*) options that had no effect.
     type: str
     default: nodepool1
   node_vm_size:
     description:
-      - The size of the first pool's nodes; a GPU size puts the GPU into the first pool.
-      - AKS chooses one by capacity and quota when not set, as for C(az aks create). An existing pool may have any then.
-      - Fixed at creation.
+      - The VM size of the first pool's nodes. To have GPUs in the first pool, choose a GPU size.
+      - If not set, AKS chooses a size by capacity and quota, as for C(az aks create), and the size of an existing pool is not checked.
+      - Cannot be changed later.
     type: str
   node_count:
     description:
-      - The number of nodes that the first pool is created with; 1 when not set.
-      - An existing pool keeps its number; M(gpuops.aks.aks_gpu_nodepool) changes it.
+      - The number of nodes with which the first pool is created. The default is 1.
+      - An existing pool keeps its number of nodes. To change it, use M(gpuops.aks.aks_gpu_nodepool).
     type: int
   node_availability_zones:
-    description: The zones to spread a new cluster's first pool over. Fixed at creation.
+    description: The availability zones of the first pool's nodes. Cannot be changed later.
     type: list
     elements: str
   node_vnet_subnet_id:
-    description: The resource ID of the subnet of a new cluster's first pool; AKS makes a virtual network when not set. Fixed at creation.
+    description:
+      - The resource ID of the subnet of the first pool's nodes. If not set, AKS creates a virtual network.
+      - Cannot be changed later.
     type: str
   custom_headers:
-    description: HTTP headers to send with the request that creates the cluster, as C(az aks create --aks-custom-headers) does.
+    description: HTTP headers of the request that creates the cluster, as in C(az aks create --aks-custom-headers).
     type: dict
     default: {}
   allow_retired:
-    description: Allow headers of a path that public Azure has retired.
+    description: Whether to allow the headers of a path that public Azure has retired.
     type: bool
     default: false
   wait:
-    description: Wait until the cluster is made or changed, or is gone.
+    description: Whether to wait until the cluster is created, updated or deleted.
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait, in seconds. A cluster usually takes about 6 minutes.
+    description: How long to wait, in seconds. Creating a cluster usually takes about 6 minutes.
     type: int
     default: 1800
 """
@@ -215,7 +237,7 @@ EXAMPLES = r"""
     location: eastus
     node_vm_size: Standard_NC4as_T4_v3
 
-- name: Create a cluster as a platform team wants it
+- name: Create a cluster with Cilium, Microsoft Entra ID and automatic upgrades
   gpuops.aks.aks_cluster:
     resource_group: myResourceGroup
     name: myAKSCluster
@@ -237,7 +259,7 @@ EXAMPLES = r"""
     tags:
       team: vision
 
-- name: Change two things of an existing cluster and nothing else
+- name: Change the tier and a tag of an existing cluster, and nothing else
   gpuops.aks.aks_cluster:
     resource_group: myResourceGroup
     name: myAKSCluster
@@ -245,7 +267,7 @@ EXAMPLES = r"""
     tags:
       cost-center: "42"
 
-- name: Delete the cluster if this collection made it
+- name: Delete the cluster if this collection created it
   gpuops.aks.aks_cluster:
     resource_group: myResourceGroup
     name: myAKSCluster
@@ -255,7 +277,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 cluster:
-  description: The cluster as Azure describes it, its options by their names; in check mode, what is known before it exists.
+  description:
+    - The cluster as Azure describes it, under the names of the module's options. In check mode, what is known before the cluster exists.
   returned: success and O(state=present)
   type: dict
   sample:
@@ -274,23 +297,23 @@ cluster:
     tags: {gpuops-aks-created: "true"}
     pools: [{name: nodepool1, vm_size: Standard_D4s_v5, count: 1}]
 existed:
-  description: Whether the cluster was there.
+  description: Whether the cluster existed before the task.
   returned: success and O(state=absent)
   type: bool
   sample: true
 kept:
-  description: What was not removed, with the reason.
+  description: What was not removed, with the reasons.
   returned: success and O(state=absent)
   type: list
   elements: str
   sample: ["resource group myResourceGroup: not made by this collection"]
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 331.0
 error:
-  description: What failed, in fields.
+  description: The failure, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: QuotaExceeded, message: "...", cause: "...", remedy: "...", retriable: false}

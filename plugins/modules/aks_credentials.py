@@ -9,14 +9,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_credentials
-short_description: Write an AKS cluster's kubeconfig to a file
+short_description: Write the kubeconfig of an AKS cluster to a file
 version_added: 1.0.0
 description:
-  - Fetches a cluster's user or admin kubeconfig and writes it to a file of its own, or merges it as C(az aks get-credentials) does.
-  - The file is readable by its owner only and is written at once. A file with other contexts is never overwritten, and what others wrote
-    under the same names only with O(overwrite_existing=true); what this collection wrote itself is kept up to date.
-  - Users of a cluster with Microsoft Entra ID sign in with the command C(kubelogin), which the kubeconfig names and the module leaves
-    in it. O(entra_token=true) writes a token of the identity that signs in to Azure instead.
+  - Fetches the user or admin kubeconfig of a cluster and writes it to a separate file, or merges it into a file as
+    C(az aks get-credentials) does.
+  - The file is readable only by its owner and is replaced atomically.
+  - A file with other contexts is never overwritten. Entries with the same names that something else wrote are replaced only with
+    O(overwrite_existing=true). Entries that this collection wrote are kept up to date.
+  - On a cluster with Microsoft Entra ID, users sign in with the command C(kubelogin), as the kubeconfig from Azure says. With
+    O(entra_token=true), the file contains a token of the identity that signs in to Azure instead.
   - Credentials are neither returned nor shown in a diff.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
@@ -36,56 +38,58 @@ options:
     aliases: [cluster_name]
   path:
     description:
-      - The file to write. With O(state=absent), the context is taken out of it; a file that holds nothing else is removed.
+      - The path of the file. With O(state=absent), the context is removed from the file, and a file that contains nothing else is deleted.
     type: path
     required: true
   admin:
-    description: Fetch the admin's kubeconfig instead of the user's. A cluster without local accounts has none.
+    description: Whether to fetch the admin kubeconfig instead of the user's. A cluster without local accounts does not have one.
     type: bool
     default: false
   format:
     description:
-      - How users sign in by Microsoft Entra ID. V(exec) runs C(kubelogin); V(azure) is the provider that kubectl had until 1.25.
-      - AKS chooses by the cluster's version when not set.
+      - How users sign in with Microsoft Entra ID. V(exec) runs C(kubelogin). V(azure) is the auth provider that C(kubectl) had until 1.25.
+      - If not set, AKS chooses the format by the version of the cluster.
     type: str
     choices: [azure, exec]
   entra_token:
     description:
-      - Write a token instead of the sign-in by C(kubelogin), so that the file works where nobody can sign in and nothing is installed.
-      - The token is for the cluster alone and expires, see RV(token_expires); a later run renews one that lasts for less than 30 minutes.
-      - It changes nothing where users don't sign in by Microsoft Entra ID.
+      - Whether to write a token instead of the call of C(kubelogin), so that the file works without interaction and without additional
+        software.
+      - The token gives access to the cluster only and expires, see RV(token_expires). The next run renews a token that expires in less than
+        30 minutes.
+      - Has no effect on a cluster whose users do not sign in with Microsoft Entra ID.
     type: bool
     default: false
   public_fqdn:
-    description: For a private cluster that has a public name too, use that.
+    description: Whether to use the public DNS name of a private cluster that has one.
     type: bool
     default: false
   merge:
     description:
-      - Add to what is in the file instead of having it for this cluster alone.
-      - Tasks may merge into one file at the same time. The current context stays, see O(set_current_context).
+      - Whether to add the cluster to the file. Otherwise, the file is for this cluster only.
+      - Several tasks may merge into the same file at the same time. The current context stays, see O(set_current_context).
     type: bool
     default: false
   set_current_context:
     description:
-      - Make the cluster's context the file's current one, as C(az aks get-credentials) does.
-      - When V(false), the current context stays, and the cluster's becomes it only where the file has none. So several clusters can be
-        merged into one file again and again, and what a person has chosen with C(kubectl config use-context) is not changed.
+      - Whether to make the cluster's context the current context of the file, as C(az aks get-credentials) does.
+      - If V(false), the current context stays, and the cluster's context becomes the current one only if the file does not have one. Runs
+        that merge several clusters into one file then report no change, and the choice made with C(kubectl config use-context) stays.
     type: bool
     default: false
   overwrite_existing:
-    description: Replace a context, cluster or user of the same name that this collection didn't write.
+    description: Whether to replace a context, cluster or user of the same name that this collection did not write.
     type: bool
     default: false
   context_name:
     description:
-      - The context's name, and then the cluster's in the file too; the cluster's name when not set, with C(-admin) after the context's
-        for the admin's.
+      - The name of the context and of the cluster in the file.
+      - The default is the name of the cluster, with the suffix C(-admin) for the context of the admin kubeconfig.
     type: str
 """
 
 EXAMPLES = r"""
-- name: Fetch the kubeconfig to a file of its own
+- name: Write the kubeconfig to a separate file
   gpuops.aks.aks_credentials:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -98,14 +102,14 @@ EXAMPLES = r"""
     path: ~/.kube/config
     merge: true
 
-- name: Have a kubeconfig that works for an hour without kubelogin
+- name: Write a kubeconfig that works for an hour without kubelogin
   gpuops.aks.aks_credentials:
     resource_group: myResourceGroup
     cluster: myAKSCluster
     path: ~/.kube/myAKSCluster.config
     entra_token: true
 
-- name: Take the cluster out of the kubeconfig again, if this collection put it in
+- name: Remove the cluster from the kubeconfig if this collection added it
   gpuops.aks.aks_credentials:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -116,38 +120,38 @@ EXAMPLES = r"""
 
 RETURN = r"""
 path:
-  description: The file.
+  description: The path of the file.
   returned: success
   type: str
   sample: /home/me/.kube/myAKSCluster.config
 context:
-  description: The context's name.
+  description: The name of the context.
   returned: success
   type: str
   sample: myAKSCluster
 server:
-  description: The API server's URL; empty when it isn't known.
+  description: The URL of the API server. Empty if it is not known.
   returned: success
   type: str
   sample: https://myaksclust-myresourcegroup-1a2b3c4d.hcp.eastus.azmk8s.io:443
 token_expires:
-  description: When the token expires that O(entra_token=true) has written, as ISO 8601 in UTC; empty where none was.
+  description: When the token written by O(entra_token=true) expires, as ISO 8601 in UTC. Empty if no token was written.
   returned: success
   type: str
   sample: "2026-11-25T01:02:03Z"
 kept:
-  description: What was not removed, with the reason.
+  description: What was not removed, with the reasons.
   returned: success and O(state=absent)
   type: list
   elements: str
   sample: []
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 0.4
 error:
-  description: What failed, in fields.
+  description: The failure, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: ForeignKubeconfig, message: "...", cause: "...", remedy: "...", retriable: false}

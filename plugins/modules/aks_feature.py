@@ -9,13 +9,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aks_feature
-short_description: Register a resource provider and its preview features, or take a feature back
+short_description: Register a resource provider and its preview features, or unregister features
 version_added: 1.0.0
 description:
-  - Makes sure that a subscription's resource provider, and preview features of it, are registered.
-  - What isn't registered is registered and waited for. Then the provider is registered again, since only that makes a feature take effect.
-  - Nothing is sent but reads when everything is registered.
-  - With O(state=absent), the features' registration is taken back and the provider told of it; the provider itself stays registered.
+  - Makes sure that a resource provider and its preview features are registered in the subscription.
+  - Registers what is missing and waits for it. Then it registers the provider again, because a feature only takes effect after that.
+  - Only reads if everything is registered already.
+  - With O(state=absent), unregisters the features and registers the provider again, so that it takes effect. The provider itself stays
+    registered.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes
@@ -23,42 +24,46 @@ extends_documentation_fragment:
   - gpuops.aks.azure
 options:
   provider:
-    description: The resource provider's namespace.
+    description: The namespace of the resource provider.
     type: str
     default: Microsoft.ContainerService
   features:
-    description: The preview features of O(provider) to register; none only makes sure of the provider. Required with O(state=absent).
+    description:
+      - The names of the preview features of O(provider). With an empty list, only the provider is registered.
+      - Required with O(state=absent).
     type: list
     elements: str
     default: []
   state:
     description:
-      - Whether O(features) are to be registered. Features of some previews can't be taken back.
+      - Whether O(features) should be registered. Some preview features cannot be unregistered.
     type: str
     choices: [present, absent]
     default: present
   refresh_provider:
     description:
-      - Register the provider again even when everything is registered.
-      - Needed only when an earlier registration was interrupted between the feature and the provider, which Azure doesn't show.
+      - Whether to register the provider again even if everything is registered.
+      - This is only needed if an earlier registration was interrupted between the feature and the provider, because Azure does not show
+        that.
     type: bool
     default: false
   wait:
     description:
-      - Wait until everything is registered. Without it, a feature is only asked for and has no effect yet,
-        until a run with O(wait=true) or, when it is registered, with O(refresh_provider=true).
+      - Whether to wait until everything is registered.
+      - If V(false), the registration of a feature is only requested. The feature takes effect after a run with O(wait=true) or, once it is
+        registered, with O(refresh_provider=true).
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait, in seconds. Features take minutes, at times hours.
-      - A feature that waits for Microsoft's approval stays C(Pending); the error then has the code C(ApprovalPending).
+      - How long to wait, in seconds. Registering a feature takes minutes and sometimes hours.
+      - A feature that needs Microsoft's approval stays in state C(Pending). The task then fails with the code C(ApprovalPending).
     type: int
     default: 1800
 """
 
 EXAMPLES = r"""
-- name: Make sure that AKS can be used in the subscription
+- name: Make sure that the subscription can use AKS
   gpuops.aks.aks_feature:
 
 - name: Register the preview feature of the dedicated GPU image
@@ -66,7 +71,7 @@ EXAMPLES = r"""
     features:
       - GPUDedicatedVHDPreview
 
-- name: Take the registration back
+- name: Unregister the feature
   gpuops.aks.aks_feature:
     features:
       - GPUDedicatedVHDPreview
@@ -75,29 +80,29 @@ EXAMPLES = r"""
 
 RETURN = r"""
 provider:
-  description: The provider's namespace.
+  description: The namespace of the provider.
   returned: success
   type: str
   sample: Microsoft.ContainerService
 provider_state:
-  description: The provider's registration state.
+  description: The registration state of the provider.
   returned: success
   type: str
   sample: Registered
 features:
   description:
-    - The state of each feature that was asked for, as Azure names it, one of C(NotRegistered), C(Pending), C(Registering),
+    - The state of each requested feature. One of C(NotRegistered), C(Pending), C(Registering),
       C(Registered), C(Unregistering) and C(Unregistered).
   returned: success
   type: dict
   sample: {GPUDedicatedVHDPreview: Registered}
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 5.3
 error:
-  description: What failed, in fields.
+  description: The failure, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: InvalidClientSecret, message: "...", cause: "...", remedy: "...", retriable: false}

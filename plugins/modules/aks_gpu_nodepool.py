@@ -12,13 +12,14 @@ module: aks_gpu_nodepool
 short_description: Manage a GPU node pool of an AKS cluster
 version_added: 1.0.0
 description:
-  - Creates, updates or deletes an agent pool for GPU work.
-  - An update changes what is named in the task and leaves everything else as it is, in objects such as O(upgrade_settings) too.
-    What Azure can't change on an existing pool is refused with both values.
-  - An operation that is running on the pool, also one that an interrupted run has started, is waited for.
-    A change that somebody else makes meanwhile is not overwritten; the pool is read again.
-  - A pool in state Failed is submitted to Azure again, which often repairs it; a warning says so, with Azure's reason for the state.
-  - The count that the cluster autoscaler has chosen is left alone.
+  - Creates, updates or deletes a node pool for GPU workloads.
+  - Changes only what is set in the task and leaves everything else as it is. This also applies to the keys of options such as
+    O(upgrade_settings).
+  - Refuses a change that Azure does not support, and reports the current and the requested value.
+  - Waits for an operation that is already running on the pool, including one that an interrupted run started.
+  - Never overwrites a change that another client makes in the meantime; the pool is read again.
+  - Submits a pool in state Failed to Azure again, which often repairs it. A warning reports this, with Azure's reason for the state.
+  - Keeps the number of nodes that the cluster autoscaler has chosen.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes
@@ -37,31 +38,34 @@ options:
     required: true
     aliases: [cluster_name]
   name:
-    description: The pool's name, 1 to 12 lower-case letters and digits, a letter first; up to 6 for Windows.
+    description:
+      - The name of the pool. It consists of 1 to 12 lowercase letters and digits and begins with a letter. On Windows, it can have up to 6
+        characters.
     type: str
     required: true
   vm_size:
     description:
-      - The nodes' size. Required to create the pool; Azure can't change it later.
-      - A new pool of a size that has no GPU gets a warning.
+      - The VM size of the nodes. Required to create the pool. Cannot be changed later.
+      - The module warns if a new pool has a size without a GPU.
     type: str
   count:
     description:
-      - The number of nodes, 0 to 1000; 1 when the pool is created. With the autoscaler, the number to start with.
+      - The number of nodes, from 0 to 1000. A new pool gets 1 node by default.
+      - With the autoscaler, this is the initial number of nodes.
     type: int
   enable_auto_scaling:
-    description: Whether the cluster autoscaler sets the number of nodes.
+    description: Whether the cluster autoscaler controls the number of nodes.
     type: bool
   min_count:
-    description: The autoscaler's lower bound; V(0) lets a pool without work cost nothing.
+    description: The minimum number of nodes for the autoscaler. With V(0), a pool without workloads costs nothing.
     type: int
   max_count:
-    description: The autoscaler's upper bound.
+    description: The maximum number of nodes for the autoscaler.
     type: int
   power_state:
     description:
-      - Whether the pool runs. A stopped one has no nodes, and costs only its disks.
-      - O(count) says nothing of a pool that is or gets stopped. A pool that is started gets O(count) nodes, or as many as it had.
+      - Whether the pool is running. A stopped pool has no nodes and costs only its disks.
+      - O(count) has no effect on a stopped pool. When a pool is started, it gets O(count) nodes or, if that is not set, as many as before.
     type: dict
     suboptions:
       code:
@@ -70,225 +74,237 @@ options:
         choices: [Running, Stopped]
   scale_down_mode:
     description:
-      - Whether nodes that are scaled away are deleted, or stopped and kept with their disks. Azure's default is V(Delete).
+      - What scaling down does with the nodes. V(Delete) deletes them, V(Deallocate) stops them and keeps their disks.
+      - Azure's default is V(Delete).
     type: str
     choices: [Delete, Deallocate]
   node_taints:
     description:
-      - The nodes' taints, as C(key=value:Effect). A taint that AKS has set itself, as on spot pools, stays.
-      - AKS takes C(NoSchedule) and C(NoExecute) on a System pool with the key C(CriticalAddonsOnly) only.
+      - The taints of the nodes, as C(key=value:Effect). Taints that AKS sets itself, for example on spot pools, stay.
+      - On a System pool, AKS accepts C(NoSchedule) and C(NoExecute) only with the key C(CriticalAddonsOnly).
     type: list
     elements: str
   node_labels:
     description:
-      - The nodes' labels; those that are not named stay, and a value of V(null) takes one away.
-      - Values are texts; numbers and booleans become such.
+      - The labels of the nodes. Labels that are not listed stay; a label with the value V(null) is removed.
+      - Values are strings; numbers and booleans are converted.
     type: dict
   tags:
     description:
-      - Tags of the pool; those that are not named stay, and a value of V(null) takes one away.
-      - Values are texts; numbers and booleans become such.
+      - The tags of the pool. Tags that are not listed stay; a tag with the value V(null) is removed.
+      - Values are strings; numbers and booleans are converted.
     type: dict
   mode:
-    description: What the pool is for; V(User) when it is created.
+    description: Whether the pool is for workloads (V(User)) or also for system pods (V(System)). The default for a new pool is V(User).
     type: str
     choices: [User, System]
   os_type:
-    description: The nodes' operating system. Azure's default is V(Linux), and it can't be changed.
+    description: The operating system of the nodes. Azure's default is V(Linux). Cannot be changed later.
     type: str
     choices: [Linux, Windows]
   os_sku:
-    description: The distribution, such as V(Ubuntu) or V(AzureLinux). Azure's default is V(Ubuntu).
+    description: The operating system distribution of the nodes, such as V(Ubuntu) or V(AzureLinux). Azure's default is V(Ubuntu).
     type: str
   orchestrator_version:
     description:
-      - The nodes' Kubernetes version, as V(1.34) or V(1.34.8); the cluster's when not set. A minor version stands for each of its patches.
-      - A newer one upgrades the pool, by O(upgrade_settings). Azure can't go back.
+      - The Kubernetes version of the nodes, such as V(1.34) or V(1.34.8). The default is the version of the cluster. A minor version
+        matches each of its patch versions.
+      - A newer version upgrades the pool, as O(upgrade_settings) says. Downgrades are not possible.
     type: str
   os_disk_size_gb:
-    description: The size of the nodes' disk in GiB, 30 to 2048. Azure can't change it later.
+    description: The size of the nodes' OS disk in GiB, from 30 to 2048. Cannot be changed later.
     type: int
   os_disk_type:
     description:
-      - Where the nodes' disk is; V(Ephemeral) is faster, is lost with the node, and has to fit into the size's own disk.
-        Azure can't change it later.
+      - The type of the nodes' OS disk. V(Ephemeral) is faster, but is lost with the node and must fit on the local disk of the VM size.
+      - Cannot be changed later.
     type: str
     choices: [Managed, Ephemeral]
   kubelet_disk_type:
-    description: The disk for images, volumes and logs of the kubelet. Azure's default is V(OS).
+    description: The disk for the kubelet's images, volumes and logs. Azure's default is V(OS).
     type: str
     choices: [OS, Temporary]
   max_pods:
-    description: The most pods on a node, 10 to 250. Azure can't change it later.
+    description: The maximum number of pods on a node, from 10 to 250. Cannot be changed later.
     type: int
   availability_zones:
     description:
-      - The zones to place nodes in, V(1), V(2) and V(3), or V(auto) alone to leave the choice to Azure where it offers that.
-        Azure can't change them later.
+      - The availability zones of the nodes, V(1), V(2) and V(3). V(auto) alone leaves the choice to Azure, where Azure offers that.
+      - Cannot be changed later.
     type: list
     elements: str
   vnet_subnet_id:
-    description: The resource ID of the nodes' subnet. Azure can't change it later.
+    description: The resource ID of the subnet for the nodes. Cannot be changed later.
     type: str
   pod_subnet_id:
-    description: The resource ID of a subnet for the pods alone. Azure can't change it later.
+    description: The resource ID of a separate subnet for the pods. Cannot be changed later.
     type: str
   enable_node_public_ip:
     description: Whether each node has a public IP address. Azure's default is V(false).
     type: bool
   node_public_ip_prefix_id:
-    description: The resource ID of the prefix that the nodes' public addresses are from.
+    description: The resource ID of the prefix for the public IP addresses of the nodes.
     type: str
   gpu_driver:
     description:
-      - Whether AKS installs the NVIDIA driver. Azure's default is V(Install). V(None) leaves it to the GPU Operator.
-        Azure can't change it later.
+      - Whether AKS installs the NVIDIA driver. V(None) leaves that to the NVIDIA GPU Operator. Azure's default is V(Install).
+      - Cannot be changed later.
     type: str
     choices: [Install, None]
   gpu_management_mode:
     description:
-      - V(Managed) leaves driver, device plugin and metrics to AKS, see U(https://learn.microsoft.com/azure/aks/aks-managed-gpu-nodes).
-        Such a pool must not have a device plugin by DaemonSet, and no autoscaler. Azure's default is V(Unmanaged), and it can't be changed.
+      - Whether AKS manages the GPU components of the nodes. With V(Managed), AKS installs the driver, the device plugin and the metrics
+        exporter, see U(https://learn.microsoft.com/azure/aks/aks-managed-gpu-nodes).
+      - A managed pool must have neither a device-plugin DaemonSet nor the autoscaler.
+      - Azure's default is V(Unmanaged). Cannot be changed later.
     type: str
     choices: [Unmanaged, Managed]
   gpu_instance_profile:
     description:
-      - Divide each GPU into instances of this size (MIG), see U(https://learn.microsoft.com/azure/aks/gpu-multi-instance).
-        A100, H100 and H200 GPUs only. Azure can't change it later.
+      - The MIG profile that divides each GPU into instances, see U(https://learn.microsoft.com/azure/aks/gpu-multi-instance).
+      - Only for A100, H100 and H200 GPUs. Cannot be changed later.
     type: str
     choices: [MIG1g, MIG2g, MIG3g, MIG4g, MIG7g]
   scale_set_priority:
     description:
-      - V(Spot) takes spare machines at a lower price, which Azure may take away at any time. AKS taints such nodes with
-        C(kubernetes.azure.com/scalesetpriority=spot:NoSchedule). Azure's default is V(Regular), and it can't be changed.
+      - Whether the nodes are spot VMs. V(Spot) uses spare capacity at a lower price, and Azure may evict the nodes at any time.
+        AKS sets the taint C(kubernetes.azure.com/scalesetpriority=spot:NoSchedule) on them.
+      - Azure's default is V(Regular). Cannot be changed later.
     type: str
     choices: [Regular, Spot]
   scale_set_eviction_policy:
-    description: What happens to an evicted spot node. Azure's default is V(Delete), and it can't be changed.
+    description: What happens to an evicted spot node. Azure's default is V(Delete). Cannot be changed later.
     type: str
     choices: [Delete, Deallocate]
   spot_max_price:
-    description: The most to pay for a spot node, in US dollars an hour; V(-1), Azure's default, is up to the price on demand.
+    description: The maximum price of a spot node, in US dollars per hour. V(-1) is the on-demand price, and Azure's default.
     type: float
   upgrade_settings:
-    description: How the nodes are replaced in an upgrade.
+    description: How an upgrade replaces the nodes.
     type: dict
     suboptions:
       max_surge:
         description:
-          - How many nodes are added meanwhile, as a number or a percentage of the pool. They count against the quota.
-            With V(0), O(upgrade_settings.max_unavailable) must be 1 or more.
+          - The number of nodes that an upgrade adds, as a number or as a percentage of the pool. These nodes count against the quota.
+          - With V(0), O(upgrade_settings.max_unavailable) must be at least 1.
         type: str
       max_unavailable:
         description:
-          - How many nodes may be missing meanwhile, as a number or a percentage.
-            AKS takes it with an O(upgrade_settings.max_surge) of V(0) only, and not on System pools.
-            An upgrade then needs no further quota.
+          - The number of nodes that may be unavailable during an upgrade, as a number or as a percentage of the pool.
+          - AKS accepts it only with O(upgrade_settings.max_surge=0), and not on System pools. The upgrade then does not need additional
+            quota.
         type: str
       drain_timeout_in_minutes:
-        description: How long to wait for the pods of a node to go, 1 to 1440. Azure's default is V(30).
+        description: How long to wait for the eviction of a node's pods, in minutes, from 1 to 1440. Azure's default is V(30).
         type: int
       node_soak_duration_in_minutes:
-        description: How long to wait after a node before the next, 0 to 30. Azure's default is V(0).
+        description: How long to wait after each node, in minutes, from 0 to 30. Azure's default is V(0).
         type: int
       undrainable_node_behavior:
-        description: Whether a node whose pods don't go is left cordoned while the upgrade goes on. Azure's default is V(Schedule).
+        description:
+          - What happens to a node whose pods cannot be evicted. With V(Cordon), the node stays cordoned while the upgrade continues.
+          - Azure's default is V(Schedule).
         type: str
         choices: [Cordon, Schedule]
   security_profile:
-    description: What the machines' firmware and SSH allow.
+    description: The security settings of the nodes' VMs.
     type: dict
     suboptions:
       enable_vtpm:
-        description: Whether the machines have a virtual TPM.
+        description: Whether the VMs have a virtual TPM.
         type: bool
       enable_secure_boot:
-        description: Whether they boot signed software only; with an NVIDIA driver not every distribution can.
+        description: Whether the VMs boot only signed software. Not every distribution supports this with an NVIDIA driver.
         type: bool
       ssh_access:
-        description: Who may sign in by SSH, V(LocalUser), V(Disabled) or V(EntraId), in any case. Azure's default is V(LocalUser).
+        description:
+          - Who may sign in with SSH. One of V(LocalUser), V(Disabled) and V(EntraId), in uppercase or lowercase.
+          - Azure's default is V(LocalUser).
         type: str
   enable_encryption_at_host:
-    description: Whether the host encrypts disks and caches. Azure can't change it later.
+    description: Whether the host encrypts the VMs' disks and caches. Cannot be changed later.
     type: bool
   enable_ultra_ssd:
-    description: Whether ultra disks can be attached. Azure can't change it later.
+    description: Whether ultra disks can be attached. Cannot be changed later.
     type: bool
   enable_fips:
-    description: Whether the image is one with FIPS 140 modules.
+    description: Whether to use a node image with FIPS 140 modules.
     type: bool
   enable_artifact_streaming:
-    description: Whether images are streamed from the registry, so that pods of large ones start earlier.
+    description: Whether to stream container images from the registry, so that pods with large images start earlier.
     type: bool
   proximity_placement_group_id:
     description: The resource ID of the proximity placement group that keeps the nodes close to each other.
     type: str
   capacity_reservation_group_id:
-    description: The resource ID of the capacity reservation group to take the nodes from. Azure can't change it later.
+    description: The resource ID of the capacity reservation group for the nodes. Cannot be changed later.
     type: str
   host_group_id:
-    description: The resource ID of the dedicated host group to place the nodes on. Azure can't change it later.
+    description: The resource ID of the dedicated host group for the nodes. Cannot be changed later.
     type: str
   snapshot_id:
-    description: The resource ID of a node pool snapshot to create the pool from, with its image and so with its driver.
+    description: The resource ID of a node pool snapshot. The new pool gets the node image of the snapshot, and with it the driver.
     type: str
   upgrade_node_image:
     description:
-      - Replace the nodes by ones of the newest node image where they have an older one, as
-        C(az aks nodepool upgrade --node-image-only) does.
-        A new pool, and one that gets a newer Kubernetes version, has the newest image without this.
+      - Whether to upgrade nodes with an older node image to the newest one, as C(az aks nodepool upgrade --node-image-only) does.
+      - Not needed for a new pool or for a Kubernetes upgrade; both use the newest image.
     type: bool
     default: false
   custom_headers:
     description:
-      - HTTP headers to send with the request that creates the pool, as C(az aks nodepool add --aks-custom-headers) does.
+      - HTTP headers of the request that creates the pool, as in C(az aks nodepool add --aks-custom-headers).
     type: dict
     default: {}
   extra_properties:
     description:
-      - Properties of the pool that this module has no option for, as the REST API names them, merged into the request last.
-        A value of V(null) takes one away.
-      - A pool of the type C(VirtualMachines) is described here, by C(type) and C(virtualMachinesProfile). It takes none of O(vm_size),
-        O(count), O(enable_auto_scaling), O(min_count) and O(max_count), which are of scale sets.
-      - What an option of this module sets is refused here, unless it is V(null).
+      - Pool properties without an option in this module, as the REST API names them. They are merged into the request last. A property with
+        the value V(null) is removed.
+      - A pool of the type C(VirtualMachines) is described here, with C(type) and C(virtualMachinesProfile). O(vm_size), O(count),
+        O(enable_auto_scaling), O(min_count) and O(max_count) are for scale sets and are refused for such a pool.
+      - A property that an option of this module sets is refused here, unless its value is V(null).
     type: dict
     default: {}
   api_version:
     description:
-      - The version of the AKS API for all requests about the pool, for properties that only a preview has.
-        The newest stable version that this collection knows, when not set.
-      - A preview may change what the stable API fixes at creation, such as O(vm_size). With one, what Azure takes is left to Azure.
+      - The version of the AKS API for all requests about the pool. Set it to use properties that only a preview version has.
+      - The default is the newest stable version that this collection knows.
+      - A preview version may allow changes that the stable version does not, for example of O(vm_size). With a preview version, the module
+        leaves that decision to Azure.
     type: str
   ignore_pod_disruption_budget:
     description:
-      - With O(state=absent), delete the pool although a pod disruption budget keeps pods from being evicted from its nodes.
+      - With O(state=absent), whether to delete the pool even if a PodDisruptionBudget blocks the eviction of pods from its nodes.
     type: bool
     default: false
   kubeconfig:
     description:
-      - The cluster's kubeconfig, to look for device plugins with. A new pool that brings its own, by its image or by
-        O(gpu_management_mode=Managed), is refused where the DaemonSet of another would run on its nodes.
-      - Nothing in the cluster is looked at without this, or when there is no such file; C(list) on DaemonSets is the right that it takes.
-        Where the cluster doesn't answer, a warning says that nobody looked.
+      - The path of the cluster's kubeconfig, to check for device-plugin DaemonSets. A new pool with a built-in device plugin, from its
+        image or from O(gpu_management_mode=Managed), is refused if a DaemonSet would run another device plugin on its nodes.
+      - The check requires the right to C(list) DaemonSets. It is skipped if this option is not set or the file does not exist. If the
+        cluster does not respond, a warning reports that the check was skipped.
     type: path
   context:
-    description: The kubeconfig's context to use, its current one when not set.
+    description: The kubeconfig context to use. The default is the current context.
     type: str
   allow_retired:
-    description: Allow headers of a path that public Azure has retired. Sizes are judged by what Azure offers, not by this.
+    description:
+      - Whether to allow the headers of a path that public Azure has retired. This does not apply to retired VM sizes; Azure decides which
+        sizes it offers.
     type: bool
     default: false
   wait:
-    description: Wait until the pool is made, changed or gone.
+    description: Whether to wait until the pool is created, updated or deleted.
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait, in seconds. A GPU pool usually takes about 4 minutes.
+    description: How long to wait, in seconds. Creating a GPU pool usually takes about 4 minutes.
     type: int
     default: 1800
   poll_interval:
     description:
-      - Seconds between two looks at what Azure does; more where Azure asks for more. Azure's own pace, 30 seconds, when not set.
+      - The interval, in seconds, at which to poll Azure for the result of an operation. Azure can ask for a longer interval.
+      - The default is Azure's own interval, 30 seconds.
     type: int
 """
 
@@ -306,7 +322,7 @@ EXAMPLES = r"""
       - sku=gpu:NoSchedule
     gpu_driver: Install
 
-- name: Create a spot pool without nodes, that upgrades without more quota
+- name: Create an empty spot pool that upgrades without additional quota
   gpuops.aks.aks_gpu_nodepool:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -326,7 +342,7 @@ EXAMPLES = r"""
       max_surge: 0
       max_unavailable: 1
 
-- name: Create a pool whose GPUs AKS manages
+- name: Create a pool with GPUs that AKS manages
   gpuops.aks.aks_gpu_nodepool:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -335,7 +351,7 @@ EXAMPLES = r"""
     count: 2
     gpu_management_mode: Managed
 
-- name: Set what only a preview of the API has
+- name: Set a property that only a preview API version has
   gpuops.aks.aks_gpu_nodepool:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -349,7 +365,7 @@ EXAMPLES = r"""
         nvidia:
           migStrategy: Single
 
-- name: Bring the pool's nodes to the newest image
+- name: Upgrade the nodes to the newest image
   gpuops.aks.aks_gpu_nodepool:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -368,9 +384,9 @@ EXAMPLES = r"""
 RETURN = r"""
 pool:
   description:
-    - The pool as Azure describes it; in check mode, as it is or would be requested.
-    - It has every option of the pool by its name, with the value that Azure gives to what was left out.
-    - Of a pool that has failed, C(provisioning_error) has code, message, cause, remedy, and whether trying again may help.
+    - The pool as Azure describes it. In check mode, the pool as it is or would be requested.
+    - Contains each pool option under its name, with Azure's value for options that were not set.
+    - If the pool has failed, C(provisioning_error) contains the code, message, cause and remedy, and whether a retry may help.
   returned: success and O(state=present)
   type: dict
   sample:
@@ -388,18 +404,18 @@ pool:
     provisioning_state: Succeeded
     provisioning_error: null
 kept:
-  description: What was not removed, with the reason.
+  description: What was not removed, with the reasons.
   returned: success and O(state=absent)
   type: list
   elements: str
   sample: ["node pool gpunp: not made by this collection"]
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 245.2
 error:
-  description: What failed, in fields.
+  description: The failure, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: VMSizeNotSupported, message: "...", cause: "...", remedy: "...", retriable: false}

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gpu_preflight_info
-short_description: Find out whether Azure would give a GPU node pool, before anything is made
+short_description: Check whether Azure can provide a GPU node pool, before anything is created
 version_added: 1.0.0
 description:
-  - Judges a node pool as it is to be made. Does the size exist, is it retired, is it offered to the subscription in the region and its
-    zones, has it the generation that the request's headers ask for, is there quota for its nodes, are there spot nodes of it, does the path
-    go with the size and the operating system, does an ephemeral disk fit, is the cluster in a state to take a pool, is an existing pool
-    stopped. Of a cluster that a later step creates, does AKS offer its Kubernetes version, and Azure the size of its first pool.
-  - Quota is counted as Azure counts it. The nodes to begin with must fit, else the task fails. The autoscaler's maximum and the nodes
-    that AKS adds while it upgrades them should fit, else there is a warning. What an existing pool has already is not counted twice.
-  - What Microsoft.Compute says of the subscription wins over the collection's own catalogue of GPU sizes.
-    What it doesn't tell, because the identity lacks the right, is a warning with the right that it takes.
-  - For a pool that is there already with this size, Azure's offer is about further nodes only, so that it gives warnings.
-  - Without a cluster, or before it is made, region, size and quota are judged all the same.
+  - Checks a planned node pool and reports everything that would prevent it.
+  - For the VM size, it checks whether the size exists, is not retired, is available to the subscription in the region and its zones, is
+    available as spot, and supports the VM generation that the request's headers ask for.
+  - For the pool, it checks whether the quota is sufficient, whether the path supports the size and the operating system, whether an
+    ephemeral OS disk fits, and whether an existing pool is stopped.
+  - For the cluster, it checks whether its state allows a new pool. If a later step creates the cluster, it checks whether AKS offers the
+    Kubernetes version and Azure the size of the first pool.
+  - Quota is counted as Azure counts it. The task fails if the initial nodes do not fit. It warns if the autoscaler's maximum, with the
+    nodes that AKS adds during an upgrade, does not fit. Nodes that an existing pool already has are not counted twice.
+  - What Microsoft.Compute reports for the subscription takes precedence over the collection's own catalog of GPU sizes. If the identity may
+    not read it, a warning names the missing right.
+  - For an existing pool of this size, availability only matters for additional nodes, so problems with it are warnings.
+  - Region, size and quota are checked even if the cluster does not exist or none is named.
 author: gpuops.aks contributors (@gpuops)
 notes:
-  - Needs the actions C(Microsoft.ContainerService/managedClusters/read) on the cluster, C(Microsoft.Compute/skus/read) and
-    C(Microsoft.Compute/locations/usages/read) on the subscription, and for the version of a new cluster
-    C(Microsoft.ContainerService/locations/kubernetesVersions/read). The role Reader on the subscription has them.
+  - Requires the actions C(Microsoft.ContainerService/managedClusters/read) on the cluster, C(Microsoft.Compute/skus/read) and
+    C(Microsoft.Compute/locations/usages/read) on the subscription and, to check the version of a new cluster,
+    C(Microsoft.ContainerService/locations/kubernetesVersions/read). The role Reader on the subscription includes them.
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
@@ -36,116 +39,122 @@ options:
     description: The cluster's resource group.
     type: str
   cluster:
-    description: The cluster's name. It may be one that doesn't exist yet.
+    description: The cluster's name. The cluster does not need to exist yet.
     type: str
     aliases: [cluster_name]
   create_cluster:
     description:
-      - Whether a later step creates the cluster if it doesn't exist. With V(false), a cluster that doesn't exist is an error.
-      - Before it is created, O(kubernetes_version) and O(node_vm_size) are judged too.
+      - Whether a later step creates the cluster if it does not exist. With V(false), a missing cluster is an error.
+      - For a cluster that does not exist yet, O(kubernetes_version) and O(node_vm_size) are checked too.
     type: bool
     default: true
   node_vm_size:
-    description: The size of the new cluster's first pool, as in M(gpuops.aks.aks_cluster). Azure chooses one when not set.
+    description: The VM size of the new cluster's first pool, as in M(gpuops.aks.aks_cluster). If not set, Azure chooses the size.
     type: str
   location:
-    description: The region. An existing cluster's own region counts instead; needed where there is none, and no resource group either.
+    description:
+      - The region. The region of an existing cluster takes precedence.
+      - Required if neither the cluster nor the resource group exists.
     type: str
   name:
-    description: The pool's name. What the task doesn't say is taken from the pool if it exists.
+    description: The pool's name. If the pool exists, its values are the defaults for options that are not set.
     type: str
   vm_size:
-    description: The nodes' size. Required unless the pool exists.
+    description: The VM size of the nodes. Required unless the pool exists.
     type: str
   path:
-    description: Who is to put driver and device plugin on the nodes. Without it, only what the other options say is judged.
+    description:
+      - The path, which is the way the driver and the device plugin get onto the nodes.
+      - If not set, only the other options are checked.
     type: str
     choices: [manual_plugin, dedicated_vhd, managed, gpu_operator]
   count:
-    description: The number of nodes to begin with. O(min_count), at least 1, when neither the task nor the pool says it.
+    description: The initial number of nodes. If neither this nor the pool sets it, the default is O(min_count), but at least 1.
     type: int
   enable_auto_scaling:
-    description: Whether the cluster autoscaler sets the number of nodes.
+    description: Whether the cluster autoscaler controls the number of nodes.
     type: bool
   min_count:
-    description: The autoscaler's lower bound.
+    description: The minimum number of nodes for the autoscaler.
     type: int
   max_count:
-    description: The autoscaler's upper bound.
+    description: The maximum number of nodes for the autoscaler.
     type: int
   max_surge:
-    description: How many nodes AKS adds while it upgrades the pool, as a number or a percentage of it. Azure's default is V(10%).
+    description: The number of nodes that an upgrade adds, as a number or as a percentage of the pool. Azure's default is V(10%).
     type: str
   availability_zones:
-    description: The zones of the nodes, such as V(1).
+    description: The availability zones of the nodes, such as V(1).
     type: list
     elements: str
   scale_set_priority:
-    description: Spot nodes count against a quota of their own.
+    description: Whether the nodes are spot VMs, which count against a separate quota.
     type: str
     choices: [Regular, Spot]
   os_disk_type:
-    description: Where the nodes' disk is; V(Ephemeral) has to fit into the size's own cache or disk.
+    description: The type of the nodes' OS disk. V(Ephemeral) must fit on the cache or local disk of the VM size.
     type: str
     choices: [Managed, Ephemeral]
   os_disk_size_gb:
-    description: The size of the nodes' disk in GiB.
+    description: The size of the nodes' OS disk in GiB.
     type: int
   capacity_reservation_group_id:
     description:
-      - The resource ID of the capacity reservation group of the nodes.
-        The reservation holds its quota already, so that a quota without room is a warning.
+      - The resource ID of the capacity reservation group for the nodes.
+      - A reservation already holds its quota, so insufficient quota is only a warning.
     type: str
   os_type:
-    description: The nodes' kind of operating system.
+    description: The operating system of the nodes.
     type: str
     choices: [Linux, Windows]
   os_sku:
-    description: The nodes' operating system, such as V(Ubuntu) or V(AzureLinux).
+    description: The operating system distribution of the nodes, such as V(Ubuntu) or V(AzureLinux).
     type: str
   gpu_driver:
-    description: Whether AKS is to install the driver.
+    description: Whether AKS installs the NVIDIA driver.
     type: str
     choices: [Install, None]
   gpu_management_mode:
-    description: Whether AKS is to run driver, device plugin and metrics exporter.
+    description: Whether AKS manages the driver, the device plugin and the metrics exporter.
     type: str
     choices: [Unmanaged, Managed]
   gpu_instance_profile:
-    description: The MIG profile into which the GPUs are to be divided.
+    description: The MIG profile that divides each GPU into instances.
     type: str
     choices: [MIG1g, MIG2g, MIG3g, MIG4g, MIG7g]
   power_state:
     description:
-      - Whether the task that is to follow starts or stops the pool. A stopped pool that nobody starts is an error, because it has no nodes.
+      - Whether a later task starts or stops the pool. A stopped pool has no nodes, so it is an error unless that task starts it.
     type: dict
     suboptions:
       code:
-        description: V(Running) starts the pool.
+        description: V(Running) starts the pool, V(Stopped) stops it.
         type: str
         choices: [Running, Stopped]
   custom_headers:
-    description: HTTP headers of the request that is to create the pool; some choose image and generation.
+    description: HTTP headers of the request that will create the pool. Some of them select the node image and the VM generation.
     type: dict
     default: {}
   allow_retired:
-    description: Allow a path that public Azure has retired, and where Azure can't be asked, a size that the collection knows as retired.
+    description:
+      - Whether to allow a path that public Azure has retired. If Azure cannot be asked, this also allows a size that is retired according
+        to the collection's catalog.
     type: bool
     default: false
   kubernetes_version:
-    description: The version of a cluster that is yet to be made.
+    description: The Kubernetes version of a cluster that does not exist yet.
     type: str
   fail_on:
     description:
-      - The task fails with the first finding of this severity. V(warning) fails with either, V(never) only reports.
-      - A task that fails returns everything that was found out, too.
+      - The minimum severity of a finding that makes the task fail. V(warning) fails with errors and warnings, V(never) only reports.
+      - A failed task returns the same results as a successful one.
     type: str
     choices: [error, warning, never]
     default: error
 """
 
 EXAMPLES = r"""
-- name: Fail before anything is made if the pool can't be had
+- name: Fail before anything is created if Azure cannot provide the pool
   gpuops.aks.gpu_preflight_info:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -156,7 +165,7 @@ EXAMPLES = r"""
     min_count: 1
     max_count: 3
 
-- name: Look for a region that has spot nodes with an A100
+- name: Find a region that has spot nodes with an A100
   gpuops.aks.gpu_preflight_info:
     location: "{{ item }}"
     vm_size: Standard_NC24ads_A100_v4
@@ -165,11 +174,11 @@ EXAMPLES = r"""
   loop: [eastus, westeurope, swedencentral]
   register: asked
 
-- name: Say where
+- name: Show the regions
   ansible.builtin.debug:
     msg: "{{ asked.results | selectattr('passed') | map(attribute='location') | list }}"
 
-- name: Ask whether a pool could grow to ten nodes
+- name: Check whether a pool could grow to ten nodes
   gpuops.aks.gpu_preflight_info:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -180,12 +189,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 passed:
-  description: Whether no finding has the severity V(error).
+  description: Whether the pool passed, which means that no finding has the severity C(error).
   returned: always
   type: bool
   sample: false
 findings:
-  description: Everything that speaks against the pool, errors first.
+  description: The problems that were found, errors first.
   returned: always
   type: list
   elements: dict
@@ -197,44 +206,46 @@ findings:
       cause: The subscription has too few vCPUs left for the pool to begin with. A limit of 0 was never granted.
       remedy: Ask for a limit of 16 in the portal under Quotas, ...
 location:
-  description: The region that was judged.
+  description: The region that was checked.
   returned: always
   type: str
   sample: eastus
 size:
   description:
-    - What is known of the size; numbers are 0, texts empty, and RV(size.offered) and RV(size.mig) null where nobody knows.
+    - What is known about the VM size. Unknown numbers are 0 and unknown strings are empty. RV(size.offered) and RV(size.mig) are null if
+      unknown.
   returned: always
   type: dict
   contains:
-    name: {description: The size as Azure spells it., returned: always, type: str, sample: Standard_NC4as_T4_v3}
-    gpu_model: {description: The GPU as NVIDIA's tools print it., returned: always, type: str, sample: Tesla T4}
-    gpus: {description: Devices that Kubernetes sees on a node., returned: always, type: int, sample: 1}
-    gpu_share: {description: The part of a GPU that a device is., returned: always, type: str, sample: "1"}
-    gpu_memory_gb: {description: Memory of a device in GB., returned: always, type: int, sample: 16}
-    vcpus: {description: vCPUs of a node., returned: always, type: int, sample: 4}
-    family: {description: The quota that its vCPUs count against., returned: always, type: str, sample: Standard NCASv3_T4 Family}
-    generations: {description: Generations of virtual machines that it can be., returned: always, type: list, elements: int, sample: [1, 2]}
-    architecture: {description: Of its processors., returned: always, type: str, sample: x64}
+    name: {description: The name of the size as Azure spells it., returned: always, type: str, sample: Standard_NC4as_T4_v3}
+    gpu_model: {description: The GPU model as NVIDIA's tools print it., returned: always, type: str, sample: Tesla T4}
+    gpus: {description: The number of GPU devices that Kubernetes sees on a node., returned: always, type: int, sample: 1}
+    gpu_share: {description: The fraction of a physical GPU that a device is., returned: always, type: str, sample: "1"}
+    gpu_memory_gb: {description: The memory of a device in GB., returned: always, type: int, sample: 16}
+    vcpus: {description: The number of vCPUs of a node., returned: always, type: int, sample: 4}
+    family: {description: The quota that the vCPUs count against., returned: always, type: str, sample: Standard NCASv3_T4 Family}
+    generations: {description: The VM generations that the size supports., returned: always, type: list, elements: int, sample: [1, 2]}
+    architecture: {description: The CPU architecture., returned: always, type: str, sample: x64}
     driver: {description: "The driver that AKS installs: cuda-lts, cuda, grid or none.", returned: always, type: str, sample: cuda-lts}
-    mig: {description: Whether AKS can divide its GPUs., returned: always, type: bool, sample: false}
-    retired: {description: The date of its retirement., returned: always, type: str, sample: ""}
-    successor: {description: The size to move to., returned: always, type: str, sample: ""}
-    offered: {description: Whether the subscription can have it in the region., returned: always, type: bool, sample: true}
-    zones: {description: The zones in which it can have it., returned: always, type: list, elements: str, sample: ["1", "2", "3"]}
+    mig: {description: Whether AKS can divide the GPUs into MIG instances., returned: always, type: bool, sample: false}
+    retired: {description: The retirement date., returned: always, type: str, sample: ""}
+    successor: {description: The size that replaces a retired one., returned: always, type: str, sample: ""}
+    offered: {description: Whether the size is available to the subscription in the region., returned: always, type: bool, sample: true}
+    zones: {description: The zones in which the size is available., returned: always, type: list, elements: str, sample: ["1", "2", "3"]}
     restrictions:
-      description: What keeps it from the subscription, as Azure gives it.
+      description: The restrictions that Azure reports for the subscription.
       returned: always
       type: list
       elements: dict
       sample: [{type: Zone, reason: NotAvailableForSubscription, zones: ["2"]}]
 demand:
-  description: What the pool takes beyond what it has already; C(max_) with the autoscaler's maximum and the surge nodes on top.
+  description:
+    - What the pool needs in addition to what it already has. The keys with C(max_) are for the autoscaler's maximum plus the surge nodes.
   returned: always
   type: dict
   sample: {nodes: 1, max_nodes: 3, surge_nodes: 1, existing_nodes: 0, vcpus: 4, max_vcpus: 16, gpus: 1, max_gpus: 3}
 quotas:
-  description: The quotas that it counts against, in vCPUs; null what Azure doesn't say.
+  description: The quotas that the pool counts against, in vCPUs. Values that Azure does not report are null.
   returned: always
   type: list
   elements: dict
@@ -242,7 +253,7 @@ quotas:
     - {name: Standard NCASv3_T4 Family, limit: 24, used: 4, available: 20, enough: true, enough_at_most: true}
     - {name: cores, limit: 100, used: 10, available: 90, enough: true, enough_at_most: true}
 cluster:
-  description: The cluster; the version is the one that it is to be made with where it doesn't exist.
+  description: The cluster. If it does not exist, C(kubernetes_version) is the version that it will be created with.
   returned: always
   type: dict
   sample:
@@ -253,12 +264,12 @@ cluster:
     power_state: Running
     kubernetes_version: 1.34.8
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 2.1
 error:
-  description: The finding that the task fails with, in fields.
+  description: The finding that made the task fail, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: QuotaExceeded, message: "...", cause: "...", remedy: "...", retriable: false}

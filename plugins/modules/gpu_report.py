@@ -9,32 +9,33 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gpu_report
-short_description: Report what a run of the chain has proven
+short_description: Report what a run of the chain proves
 version_added: 1.0.0
 description:
-  - Judges a playbook run by what its steps registered, and decides whether they prove a GPU workload.
-  - A pool is V(proven) only by the results of this run, for this pool and this cluster.
-  - Writes the report as JSON and as a page of HTML, and creates their directory. The role P(gpuops.aks.gpu_report#role) calls it.
+  - Evaluates the results that the steps of a playbook run registered, and decides whether they prove a GPU workload.
+  - The verdict is C(proven) only if results of this run prove it, for this pool and this cluster.
+  - Writes the report as JSON and as an HTML page, and creates their directory.
+  - The role P(gpuops.aks.gpu_report#role) calls this module.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
 options:
   steps:
-    description: Step and the result that it registered, empty for a step that was not part of the run.
+    description: The registered result of each step, by the name of the step. Empty for a step that was not part of the run.
     type: dict
     default: {}
   chain:
-    description: What the chain was to do and who reports.
+    description: The chain that ran, and who ran it.
     type: dict
     required: true
     suboptions:
       pool:
-        description: The pool that is judged.
+        description: The name of the pool.
         type: str
         required: true
       path:
-        description: The path.
+        description: The path of the chain, such as V(manual_plugin).
         type: str
         default: ""
       resource_group:
@@ -46,50 +47,50 @@ options:
         type: str
         default: ""
       host:
-        description: The inventory's host.
+        description: The inventory host.
         type: str
         default: ""
       user:
-        description: Who runs the chain.
+        description: The user who runs the chain.
         type: str
         default: ""
       written:
-        description: When the report is written.
+        description: The time at which the report is written.
         type: str
         default: ""
       check_mode:
-        description: Whether the steps ran in check mode, which proves nothing.
+        description: Whether the steps ran in check mode, in which case they prove nothing.
         type: bool
         default: false
   failure:
-    description: C(step), C(task) and C(result) of the task that failed, empty when none did.
+    description: The keys C(step), C(task) and C(result) of the failed task. Empty if all tasks succeeded.
     type: dict
     default: {}
   dest:
-    description: The file for the report, as JSON. Nothing is written without it.
+    description: The path of the JSON report. If not set, nothing is written.
     type: path
   page:
-    description: The file for the same as a page of HTML; by default O(dest) with the ending C(.html).
+    description: The path of the same report as an HTML page. The default is O(dest) with the extension C(.html).
     type: path
 """
 
 EXAMPLES = r"""
-- name: Look at the pool
+- name: Check the pool's GPUs
   gpuops.aks.gpu_schedulable_facts:
     pool: gpunp
-  register: looked
+  register: verify_result
 
 - name: Run a workload
   gpuops.aks.mnist_job:
     pool: gpunp
     node_taints: ["sku=gpu:NoSchedule"]
-  register: ran
+  register: workload_result
 
-- name: Write what is proven
+- name: Write the report
   gpuops.aks.gpu_report:
     steps:
-      verify: "{{ looked }}"
-      workload: "{{ ran }}"
+      verify: "{{ verify_result }}"
+      workload: "{{ workload_result }}"
     chain:
       pool: gpunp
     dest: ~/gpu-report.json
@@ -98,9 +99,10 @@ EXAMPLES = r"""
 RETURN = r"""
 report:
   description:
-    - The report. C(verdict) is V(proven), V(not_proven), V(failed), or V(not_checked) when no workload was part of the run.
-    - C(summary) says it in a sentence. C(error) is null or has C(step), C(task), C(code), C(message), C(cause), C(remedy), C(retriable).
-    - C(findings), C(nodes), C(job) and C(steps) have what the steps returned.
+    - The report. C(verdict) is V(proven), V(not_proven), V(failed), or V(not_checked) if the run did not include a workload.
+    - C(summary) is the verdict in one sentence.
+    - C(error) is null or contains C(step), C(task), C(code), C(message), C(cause), C(remedy) and C(retriable).
+    - C(findings), C(nodes), C(job) and C(steps) contain what the steps returned.
   returned: success
   type: dict
   sample:
@@ -108,22 +110,22 @@ report:
     summary: 1 schedulable GPU in gpunp; samples-tf-mnist-demo ran on Tesla T4, node aks-gpunp-28993262-vmss000000.
     error: null
 dest:
-  description: The file of the report.
+  description: The path of the JSON report.
   returned: when O(dest) is given
   type: str
   sample: /home/me/gpu-report.json
 page:
-  description: The file of the page.
+  description: The path of the HTML page.
   returned: when O(dest) is given
   type: str
   sample: /home/me/gpu-report.html
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 0.0
 error:
-  description: What failed, in fields.
+  description: The failure, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: UnwritableFile, message: "...", cause: "...", remedy: "...", retriable: false}

@@ -9,27 +9,30 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gpu_schedulable_facts
-short_description: Find out how many GPUs a cluster can schedule, and what keeps the others from it
+short_description: Find out how many GPUs a cluster can schedule, and why it cannot schedule the others
 version_added: 1.0.0
 description:
-  - Returns facts of the GPU nodes of a cluster or of some of them, what pods hold, what is free, and the causes why a GPU can't be used.
-  - Counts as the scheduler and C(kubectl describe node) do. A pod's requests include init containers, sidecars, overhead and resources
-    of the pod as a whole; pods that have ended don't count.
-  - Devices that dynamic resource allocation (DRA) hands out under O(resource_name) count on nodes whose kubelet offers none.
-  - Every finding has a code, what shows it, its cause and a remedy; C(docs/diagnosis.md) in the collection lists them all.
-  - With O(wait), returns when every node serves its GPUs, with O(wait_for) when there are as many as it says; at the timeout it fails
-    with the diagnosis.
-  - It fails earlier for a cause that no waiting ends, see O(fail_fast_after).
-  - A node serves its GPUs when it is Ready and has all of them in its allocatable resources, whether pods hold them or not.
+  - Returns facts about all or some GPU nodes of a cluster. They include the GPUs that pods use, the GPUs that are free, and the reasons
+    why a GPU cannot be used.
+  - Counts like the scheduler and C(kubectl describe node). A pod's requests include init containers, sidecars, overhead and pod-level
+    resources. Pods that have finished do not count.
+  - On nodes whose kubelet does not offer GPUs, devices that dynamic resource allocation (DRA) allocates under O(resource_name) are counted.
+  - Each finding has a code, evidence, a cause and a remedy. C(docs/diagnosis.md) in the collection lists them all.
+  - With O(wait), the task succeeds once every node serves its GPUs, with O(wait_for), once the requested number is available. At the
+    timeout, it fails with the diagnosis.
+  - The task fails earlier for a cause that does not go away by waiting, see O(fail_fast_after).
+  - A node serves its GPUs if it is Ready and all its GPUs are in its allocatable resources, whether pods use them or not.
 author: gpuops.aks contributors (@gpuops)
 requirements:
-  - msgspec, optional; with it, clusters of thousands of nodes are read in less time and memory
+  - msgspec (optional), to read clusters with thousands of nodes in less time and memory
 notes:
-  - Needs the right to list, and to wait also to watch, nodes and pods of the cluster and daemonsets in the API group C(apps). Where a
-    node offers no GPU by itself also to list deviceclasses, and where one of these names the resource to list and watch resourceslices
-    and resourceclaims, all in C(resource.k8s.io).
-  - Where something is wrong it also reads the end of a device plugin's log (get pods/log), events (list) and the autoscaler's status
-    (get the configmap C(cluster-autoscaler-status) in C(kube-system)). Without these rights it says less, and nothing wrong.
+  - Requires the right to list C(nodes) and C(pods) in the whole cluster, and C(daemonsets) in the API group C(apps). To wait, it also
+    requires the right to watch them.
+  - If the kubelet of a node does not offer GPUs, it also requires the right to list C(deviceclasses) and, if one of these names the
+    resource, to list and watch C(resourceslices) and C(resourceclaims), all in the API group C(resource.k8s.io).
+  - If something is wrong, the module also reads the end of a device plugin's log (get C(pods/log)), events (list C(events)) and the status
+    of the autoscaler (get the ConfigMap C(cluster-autoscaler-status) in C(kube-system)). Without these rights, the diagnosis is less
+    detailed, but not wrong.
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
@@ -37,63 +40,67 @@ extends_documentation_fragment:
   - gpuops.aks.cluster
 options:
   pool:
-    description: The agent pool to look at; all GPU nodes of the cluster when empty.
+    description: The name of the node pool to check. If empty, all GPU nodes of the cluster are checked.
     type: str
     default: ""
   label_selector:
-    description: Look only at nodes with these labels, such as V(topology.kubernetes.io/zone=eastus-1). Kubernetes' own syntax.
+    description:
+      - A Kubernetes label selector that limits which nodes are checked, such as V(topology.kubernetes.io/zone=eastus-1).
     type: str
     default: ""
   resource_name:
-    description: The GPU resource to judge nodes by. All others are counted too, under C(resources).
+    description: The GPU resource that decides whether a node is schedulable. All other GPU resources are counted too, under C(resources).
     type: str
     default: nvidia.com/gpu
   resource_names:
-    description: Look only at nodes that have one of these resources, such as V(nvidia.com/mig-1g.10gb).
+    description: Check only nodes that have one of these resources, such as V(nvidia.com/mig-1g.10gb).
     type: list
     elements: str
     default: []
   pod:
     description:
-      - The spec of a pod. The facts then say under C(fits) whether it would find a node now, and why each of the others doesn't take it.
-      - Computed from scheduling gates, taints, node selector, required node affinity, number of pods and requests of every resource.
-        What depends on other pods (their affinity, topology spread, host ports), on volumes and on quotas is not looked at.
+      - A pod spec. The facts then contain under C(fits) whether the pod could be scheduled now, and why the other nodes would not accept
+        it.
+      - The result takes into account scheduling gates, taints, the node selector, required node affinity, the number of pods and the
+        requests for every resource. It does not take into account what depends on other pods (affinity, topology spread, host ports), on
+        volumes or on quotas.
     type: dict
   min_nodes:
-    description: How many nodes there must be at least before O(wait) is content.
+    description: The minimum number of nodes that O(wait) waits for.
     type: int
     default: 1
   wait:
-    description: Wait until every node serves its GPUs.
+    description: Whether to wait until every node serves its GPUs.
     type: bool
     default: false
   wait_for:
-    description: Wait for so many GPUs. Overrides O(wait); with O(wait_for.nodes) alone, until these nodes serve their GPUs.
+    description:
+      - The number of GPUs to wait for. Overrides O(wait). With O(wait_for.nodes) alone, the task waits until these nodes serve their GPUs.
     type: dict
     suboptions:
       allocatable:
-        description: GPUs that Ready nodes offer, whether pods hold them or not.
+        description: The number of GPUs that Ready nodes offer, whether pods use them or not.
         type: int
       schedulable:
-        description: GPUs that a new pod could get, which are free on nodes that are Ready and not cordoned.
+        description: The number of GPUs that new pods could get, which are the free GPUs on nodes that are Ready and not cordoned.
         type: int
       nodes:
-        description: The names of the nodes that count, all of which must be there; all nodes that are looked at when empty.
+        description: The names of the nodes to wait for, all of which must exist. If empty, all checked nodes count.
         type: list
         elements: str
         default: []
   wait_timeout:
-    description: How long to wait, in seconds. A new node may need up to 15 minutes until its driver works.
+    description: How long to wait, in seconds. The driver of a new node may need up to 15 minutes to start.
     type: int
     default: 900
   fail_fast_after:
     description:
-      - How long, in seconds, a cause that no waiting ends may keep a node from serving its GPUs before the task fails without waiting
-        longer. Such causes are a cluster without device plugin, a taint that the plugin doesn't tolerate, a selector that misses the
-        node, an image that its registry doesn't have, a size without GPU, and a GPU that is offered under another name.
-      - Raise it where another tool changes that meanwhile, such as a GitOps controller that is about to install the plugin. With the
-        value of O(wait_timeout) the task always waits to the end.
-      - Does nothing where O(wait_for.allocatable) or O(wait_for.schedulable) is set, because nodes that are still to come may reach it.
+      - How long, in seconds, a cause that does not go away by waiting may last before the task fails. These causes are a cluster without a
+        device plugin, a taint that the plugin does not tolerate, a node selector that excludes the node, an image that is missing from its
+        registry, a VM size without a GPU, and a GPU that is offered under another resource name.
+      - Increase it if another tool fixes the cause in the meantime, such as a GitOps controller that installs the plugin. With the value of
+        O(wait_timeout), the task always waits until the timeout.
+      - Has no effect if O(wait_for.allocatable) or O(wait_for.schedulable) is set, because new nodes can still provide the GPUs.
     type: int
     default: 120
 """
@@ -105,18 +112,18 @@ EXAMPLES = r"""
     pool: gpunp
     wait: true
 
-- name: Say how many are free
+- name: Show how many GPUs are free
   ansible.builtin.debug:
     msg: "{{ ansible_facts.gpu_schedulable.schedulable_gpus }} GPUs are free"
 
-- name: Wait until a job that needs eight GPUs would get them
+- name: Wait until eight GPUs are free
   gpuops.aks.gpu_schedulable_facts:
     pool: gpunp
     wait_for:
       schedulable: 8
     wait_timeout: 3600
 
-- name: Ask where a pod would fit
+- name: Check which nodes a pod fits on
   gpuops.aks.gpu_schedulable_facts:
     pod:
       tolerations: [{key: sku, operator: Equal, value: gpu, effect: NoSchedule}]
@@ -124,7 +131,7 @@ EXAMPLES = r"""
         - name: train
           resources: {requests: {cpu: 4, memory: 16Gi}, limits: {nvidia.com/gpu: 1}}
 
-- name: Say why it doesn't
+- name: Show why it does not fit
   ansible.builtin.debug:
     var: ansible_facts.gpu_schedulable.fits.nodes
   when: not ansible_facts.gpu_schedulable.fits.fits
@@ -132,33 +139,33 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ansible_facts:
-  description: The facts; a task that fails at its timeout returns them, too.
+  description: The facts. A task that fails at its timeout also returns them.
   returned: always
   type: dict
   contains:
     gpu_schedulable:
-      description: What can be scheduled.
+      description: The GPUs, the nodes and the findings.
       returned: always
       type: dict
       contains:
         resource:
-          description: The GPU resource that nodes were judged by.
+          description: The GPU resource that was checked.
           returned: always
           type: str
           sample: nvidia.com/gpu
         pool:
-          description: The pool that was looked at, empty for all.
+          description: The pool that was checked. Empty for all pools.
           returned: always
           type: str
           sample: gpunp
         nodes:
           description:
-            - Facts of each node. C(capacity) and C(allocatable) are what the kubelet advertises, C(requested) is what pods hold.
-            - C(resources) has the same for every resource of NVIDIA's on the node, such as shared GPUs and MIG slices.
-            - C(physical) is the number of GPUs in the machine, 0 where neither GPU feature discovery nor the VM size tells; each is
-              advertised C(replicas) times when it is shared.
+            - The facts of each node. C(capacity) and C(allocatable) are what the kubelet advertises, C(requested) is what pods use.
+            - C(resources) contains the same for every NVIDIA resource of the node, such as shared GPUs and MIG slices.
+            - C(physical) is the number of GPUs in the machine, or 0 if it is known neither from GPU feature discovery nor from the VM size.
+              A shared GPU is advertised C(replicas) times.
             - C(simulated) is true for a node of the collection's lab.
-            - C(conditions) are those that concern GPUs; C(reasons) the codes of the findings that name the node.
+            - C(conditions) contains the node conditions that concern GPUs, C(reasons) the codes of the findings about the node.
           returned: always
           type: list
           elements: dict
@@ -185,64 +192,65 @@ ansible_facts:
               schedulable: true
               reasons: []
         pools:
-          description: The same totals as below, by name of the pool.
+          description: The same totals as below, by pool.
           returned: always
           type: dict
           sample: {gpunp: {node_count: 1, capacity: 1, allocatable: 1, requested: 0, free: 1, schedulable_gpus: 1, schedulable: true}}
         node_count:
-          description: How many nodes were looked at.
+          description: The number of nodes that were checked.
           returned: always
           type: int
           sample: 1
         physical:
-          description: GPUs in these machines, as far as that is known.
+          description: The number of GPUs in these machines, as far as it is known.
           returned: always
           type: int
           sample: 1
         capacity:
-          description: GPUs that the nodes have told of.
+          description: The number of GPUs in the capacity of the nodes.
           returned: always
           type: int
           sample: 1
         allocatable:
-          description: GPUs that the nodes offer.
+          description: The number of allocatable GPUs of the nodes.
           returned: always
           type: int
           sample: 1
         requested:
-          description: GPUs that pods hold.
+          description: The number of GPUs that pods use.
           returned: always
           type: int
           sample: 0
         free:
-          description: GPUs that no pod holds, whether or not their node takes pods now.
+          description: The number of GPUs that no pod uses, whether or not their node accepts pods now.
           returned: always
           type: int
           sample: 1
         resources:
           description:
-            - The four counts of every GPU resource, which are C(nvidia.com/gpu), C(nvidia.com/gpu.shared), C(nvidia.com/mig-*), those that
-              GPU feature discovery has labels for, and O(resource_name). Others, such as C(nvidia.com/hostdev), are not counted.
+            - The four counts for every GPU resource. GPU resources are C(nvidia.com/gpu), C(nvidia.com/gpu.shared), C(nvidia.com/mig-*),
+              resources for which GPU feature discovery has labels, and O(resource_name). Others, such as C(nvidia.com/hostdev), are not
+              counted.
           returned: always
           type: dict
           sample: {nvidia.com/gpu: {capacity: 1, allocatable: 1, requested: 0, free: 1}}
         dra:
-          description: Devices of dynamic resource allocation that serve the resource.
+          description: The number of devices that dynamic resource allocation provides for the resource.
           returned: always
           type: dict
           sample: {devices: 0, allocated: 0, free: 0}
         schedulable_gpus:
-          description: Free GPUs on nodes that are Ready and not cordoned.
+          description: The number of free GPUs on nodes that are Ready and not cordoned.
           returned: always
           type: int
           sample: 1
         schedulable:
-          description: Whether a pod that tolerates the taints would get a GPU now.
+          description: Whether a pod that tolerates the nodes' taints would get a GPU now.
           returned: always
           type: bool
           sample: true
         findings:
-          description: Why GPUs can't be used, the ones that only the user can end first.
+          description: The reasons why GPUs cannot be used. Those that only the user can fix come first.
           returned: always
           type: list
           elements: dict
@@ -254,7 +262,8 @@ ansible_facts:
               cause: "..."
               remedy: "..."
         fits:
-          description: Whether the pod would find a node, and by node all that keeps it off; an empty list where it fits.
+          description:
+            - Whether the pod fits on a node and, by node, the reasons why it does not. The list is empty for a node on which it fits.
           returned: when O(pod) is given
           type: dict
           sample:
@@ -262,12 +271,12 @@ ansible_facts:
             nodes:
               aks-gpunp-28993262-vmss000000: ["1 nvidia.com/gpu asked for, 0 of 1 free (held by default/train-0 (1))"]
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 3.1
 error:
-  description: What failed, in fields.
+  description: The failure, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: PluginLacksToleration, message: "...", cause: "...", remedy: "...", retriable: true}

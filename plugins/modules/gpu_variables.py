@@ -9,45 +9,47 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gpu_variables
-short_description: Refuse variables of the roles that cannot work
+short_description: Refuse role variables that cannot work
 version_added: 1.0.0
 description:
-  - Refuses variables that look like those of this collection's roles and are not, with the name that was probably meant,
-    because Ansible ignores a variable that nothing reads.
-  - Refuses values that contradict each other or that Azure would refuse, before the chain's first step, because a cluster takes minutes.
-  - Calls neither Azure nor Kubernetes. The roles call it.
+  - Refuses misspelled variables of this collection's roles and suggests the name that was probably meant, because Ansible ignores variables
+    that are not used.
+  - Refuses values that contradict each other or that Azure would refuse. This happens before the first step of the chain, because creating
+    a cluster takes minutes.
+  - Calls neither Azure nor Kubernetes.
+  - The roles call this module.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
 options:
   names:
-    description: The names of all variables; by default those of the task.
+    description: The names of all variables. The default is the names of the task's variables.
     type: list
     elements: str
     default: []
   values:
     description:
-      - Values by name. A null, and a name that Azure does not accept, are refused.
-        The nulls among the task's variables that begin with C(gpu_) are added.
+      - The values to check, by the name of the variable. Null values, and names that Azure does not accept, are refused.
+      - The task's own variables that begin with C(gpu_) and are null are refused too.
     type: dict
     default: {}
   other:
-    description: Names to accept although they look like a variable of this collection.
+    description: The names to accept even though they look like variables of this collection.
     type: list
     elements: str
     default: []
   required:
-    description: Names of those among O(values) that must not be empty.
+    description: The names of the O(values) that must not be empty.
     type: list
     elements: str
     default: []
   chain:
-    description: The values of the variables with these names and C(gpu_) before them. The rules of the modules are applied to them.
+    description: The values of the role variables with these names and the prefix C(gpu_). They are checked by the rules of the modules.
     type: dict
     suboptions:
       path:
-        description: The path.
+        description: The path of the chain, such as V(manual_plugin).
         type: str
         required: true
       allow_retired:
@@ -55,43 +57,43 @@ options:
         type: bool
         default: false
       headers:
-        description: The headers of the request that creates the pool.
+        description: The HTTP headers of the request that creates the pool.
         type: dict
         default: {}
       first_pool:
-        description: Whether the cluster's first pool has the GPU.
+        description: Whether the GPUs are in the cluster's first pool.
         type: bool
         default: false
       pool:
-        description: The pool's name.
+        description: The name of the pool.
         type: str
         required: true
       node_taints:
-        description: The pool's taints.
+        description: The taints of the pool.
         type: raw
         default: []
       node_count:
-        description: The number of nodes to start with.
+        description: The initial number of nodes.
         type: int
         required: true
       min_count:
-        description: The autoscaler's lower bound.
+        description: The minimum number of nodes for the autoscaler.
         type: int
         required: true
       max_count:
-        description: The autoscaler's upper bound.
+        description: The maximum number of nodes for the autoscaler.
         type: int
         required: true
       pool_options:
-        description: Further options of the pool.
+        description: Additional options of the pool.
         type: dict
         default: {}
       kubeconfig:
-        description: The file for the kubeconfig.
+        description: The path of the kubeconfig.
         type: str
         default: ""
       report:
-        description: The file for the report.
+        description: The path of the report.
         type: str
         default: ""
 """
@@ -100,7 +102,7 @@ EXAMPLES = r"""
 - name: Refuse misspelled variables
   gpuops.aks.gpu_variables:
 
-- name: Refuse a pool without a name
+- name: Refuse an empty pool name
   gpuops.aks.gpu_variables:
     values:
       gpu_pool: "{{ gpu_pool }}"
@@ -109,12 +111,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 0.0
 error:
-  description: What failed, in fields.
+  description: The failure, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: UnknownVariable, message: "...", cause: "...", remedy: "...", retriable: false}

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nvidia_device_plugin
-short_description: Run the NVIDIA device plugin on a cluster's GPU nodes
+short_description: Run the NVIDIA device plugin on the GPU nodes of a cluster
 version_added: 1.0.0
 description:
-  - Makes sure that the device plugin's DaemonSet is as described, and that it has an available pod on every GPU node that it should serve.
-    GPU nodes that it doesn't serve are listed with the reason.
-  - The DaemonSet has the name and the selector of the AKS documentation, so one that was made by hand from there is adopted,
-    not doubled. Fields of any other tool are left to it.
-  - Each node has one owner of its device plugin. Refused where a pod would land on nodes that bring the device plugin themselves,
-    which is so for the dedicated GPU image and for GPU nodes that AKS manages, and where another DaemonSet, such as the GPU Operator's,
-    already serves one of the nodes. In a mixed cluster, O(pools) holds the DaemonSet to its own nodes.
-  - The plugin installs no driver. A pool that was made without one (C(gpuProfile.driver) is C(None)) can't be told from Kubernetes, so
-    leave it out of O(pools).
-  - The rights that it needs are listed in the collection's C(docs/rbac.md).
+  - Makes sure that the DaemonSet of the device plugin is as described, and that it has an available pod on every GPU node that it should
+    serve. Lists the other GPU nodes, with the reasons.
+  - The DaemonSet has the name and the selector from the AKS documentation, so a DaemonSet that was created by hand from there is adopted
+    instead of duplicated. Fields that another tool manages are left unchanged.
+  - Each node can have only one device plugin. The module refuses to run a pod on nodes with a built-in device plugin, which are those with
+    the dedicated GPU image and those whose GPUs AKS manages. It also refuses if another DaemonSet, such as the GPU Operator's, already
+    serves one of the nodes. In a mixed cluster, use O(pools) to restrict the DaemonSet to its nodes.
+  - The plugin does not install a driver. Kubernetes does not show whether a pool was created without one (C(gpuProfile.driver) is C(None)),
+    so leave such a pool out of O(pools).
+  - The required rights are listed in C(docs/rbac.md) in the collection.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
   - gpuops.aks.attributes
@@ -32,7 +32,7 @@ extends_documentation_fragment:
 options:
   state:
     description:
-      - Whether the DaemonSet is to be there. V(absent) removes it, and the namespace if this collection made it and nothing else is in it.
+      - Whether the DaemonSet should exist. V(absent) removes it, and also the namespace if this collection created it and it is empty.
     type: str
     choices: [present, absent]
     default: present
@@ -41,11 +41,11 @@ options:
     type: str
     default: nvidia-device-plugin-daemonset
   namespace:
-    description: The namespace; it is created when it doesn't exist.
+    description: The namespace. It is created if it does not exist.
     type: str
     default: gpu-resources
   image:
-    description: The plugin's image. The default comes from Microsoft's registry, which AKS nodes reach also with restricted egress.
+    description: The plugin's image. The default is in Microsoft's registry, which AKS nodes can reach even with restricted egress.
     type: str
     default: mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin:v0.18.2
   image_pull_policy:
@@ -54,145 +54,147 @@ options:
     choices: [Always, IfNotPresent, Never]
     default: IfNotPresent
   image_pull_secrets:
-    description: Names of secrets to pull the image with.
+    description: The names of the secrets for pulling the image.
     type: list
     elements: str
     default: []
   node_selector:
     description:
-      - Labels that a node must have. The default is the label that AKS gives nodes with an NVIDIA GPU,
-        C(kubernetes.azure.com/accelerator=nvidia); without a selector, the plugin fails on every other node.
-      - C(kubernetes.io/os=linux) is always among them, unless this sets it otherwise. AKS labels Windows nodes with a GPU in the same way.
+      - The labels that a node must have. The default is the label that AKS sets on nodes with an NVIDIA GPU,
+        C(kubernetes.azure.com/accelerator=nvidia). Without a selector, the plugin fails on all other nodes.
+      - C(kubernetes.io/os=linux) is always added, unless this option sets another value, because AKS sets the same label on Windows nodes
+        with a GPU.
   affinity:
-    description: The pods' affinity, in Kubernetes' own form.
+    description: The affinity of the pods, as in a Kubernetes pod spec.
     type: dict
     default: {}
   pools:
     description:
-      - Names of the agent pools that the DaemonSet is held to, by a required node affinity on C(kubernetes.azure.com/agentpool)
-        beside that of O(affinity). By default it serves every node that O(node_selector) and the tolerations let it on.
-      - One DaemonSet serves them all, so name all its pools each time.
+      - The names of the node pools to which the DaemonSet is restricted. This adds a required node affinity on
+        C(kubernetes.azure.com/agentpool) to O(affinity). By default, the DaemonSet serves every node that O(node_selector) and the
+        tolerations allow.
+      - One DaemonSet serves all these pools, so always list all of them.
     type: list
     elements: str
     default: []
   allow_second_plugin:
     description:
-      - Go on where another DaemonSet already serves device plugins' resources on one of the nodes. The two get in each other's way,
-        unless one of them serves other resources than GPUs.
+      - Whether to continue if another device-plugin DaemonSet already serves one of the nodes. The two interfere with each other, unless
+        one of them serves resources other than GPUs.
     type: bool
     default: false
   mig_strategy:
     description:
-      - How the plugin offers the slices of GPUs that are partitioned by MIG. V(single) offers them as C(nvidia.com/gpu), V(mixed) each
-        under its own name, such as C(nvidia.com/mig-1g.10gb). Without it, the plugin's own default holds, which is V(none).
+      - How the plugin offers MIG slices. V(single) offers them as C(nvidia.com/gpu), V(mixed) offers each under its own name, such as
+        C(nvidia.com/mig-1g.10gb). The default is the plugin's own, V(none).
       - With V(single) and V(mixed), the container gets the capability C(SYS_ADMIN), as in NVIDIA's Helm chart, unless
-        O(security_context) is given.
+        O(security_context) is set.
     type: str
     choices: [none, single, mixed]
   device_list_strategy:
     description:
-      - How the plugin tells the container runtime which devices a container gets. Without it, the plugin's own default holds, which is
-        V(envvar). With V(volume-mounts), the container gets the capability C(SYS_ADMIN); with the strategies of CDI, it mounts
-        C(/var/run/cdi) and the root directory of the host for reading.
+      - How the plugin tells the container runtime which devices a container gets. The default is the plugin's own, V(envvar).
+      - With V(volume-mounts), the plugin's container gets the capability C(SYS_ADMIN). With the CDI strategies, it mounts C(/var/run/cdi)
+        and, read-only, the root directory of the host.
     type: list
     elements: str
     choices: [envvar, volume-mounts, cdi-annotations, cdi-cri]
   fail_on_init_error:
     description:
-      - Whether the plugin exits when it can't start, for example because it finds no driver. By default it says so in its log and waits.
-      - V(false) leaves it to C(FAIL_ON_INIT_ERROR) in O(env), to O(args) and to O(config), where one of them says it.
+      - Whether the plugin exits if it cannot start, for example because it does not find a driver. By default, it writes this to its log
+        and waits.
+      - With V(false), C(FAIL_ON_INIT_ERROR) in O(env), O(args) and O(config) can still set it.
     type: bool
     default: false
   pass_device_specs:
     description:
-      - Whether the plugin hands the device nodes themselves on, which the kubelet's static CPU manager needs. The plugin's container
-        is then privileged.
-      - Set it where containers run for days and lose their GPU with C(Failed to initialize NVML - Unknown Error), because systemd on
-        the node has reloaded its units. It is off by default, as in NVIDIA's and Microsoft's manifests, because policies of many
-        clusters forbid privileged containers and a workload that ends within hours does without it.
+      - Whether the plugin passes the device nodes themselves to containers, which the kubelet's static CPU manager requires. The plugin's
+        container is then privileged.
+      - Enable it if containers run for days and lose their GPU with C(Failed to initialize NVML - Unknown Error) after systemd on the node
+        has reloaded its units. It is disabled by default, as in NVIDIA's and Microsoft's manifests, because the policies of many clusters
+        forbid privileged containers, and a workload that runs for hours does not need it.
     type: bool
     default: false
   config:
     description:
-      - The plugin's configuration file, in its own form, beginning with C(version=v1). It goes into the ConfigMap C(NAME-config), where
-        C(NAME) is the O(name) of the DaemonSet; when it changes, the pods are replaced. The ConfigMap is removed when this is left out
-        again, and with O(state=absent).
-      - Time slicing is in C(sharing.timeSlicing). C(sharing.mps) is refused, because MPS needs a control daemon on each node; the GPU
-        Operator brings one.
-      - What has an option of its own may not be said differently here.
+      - The plugin's configuration file, in the plugin's own format, starting with C(version=v1).
+      - It is stored in the ConfigMap C(NAME-config), where C(NAME) is the O(name) of the DaemonSet. When it changes, the pods are replaced.
+        The ConfigMap is removed if this option is no longer set, and with O(state=absent).
+      - To configure time-slicing, use C(sharing.timeSlicing). C(sharing.mps) is refused, because MPS requires a control daemon on each
+        node, which the GPU Operator provides.
+      - The file must not contradict the module's other options.
     type: dict
     default: {}
   priority_class_name:
-    description: The pods' priority class.
+    description: The priority class of the pods.
     type: str
     default: system-node-critical
   env:
-    description: Further environment of the plugin. Values are texts; numbers and booleans become such.
+    description: Additional environment variables of the plugin. Values are strings; numbers and booleans are converted.
     type: dict
     default: {}
   args:
-    description: Arguments of the plugin.
+    description: The arguments of the plugin.
     type: list
     elements: str
     default: []
   resources:
-    description: The container's requests and limits.
+    description: The resource requests and limits of the container.
     type: dict
     default: {}
   security_context:
     description:
-      - The container's security context. By default it has no privileges, or those that O(mig_strategy), O(device_list_strategy) and
-        O(pass_device_specs) need.
+      - The security context of the container. By default, the container only has the privileges that O(mig_strategy),
+        O(device_list_strategy) and O(pass_device_specs) require.
     type: dict
   update_strategy:
-    description: The DaemonSet's update strategy.
+    description: The update strategy of the DaemonSet.
     type: dict
     default:
       type: RollingUpdate
   min_ready_seconds:
     description:
-      - How long a pod must have been ready before it counts as available, and before an update goes on to the next node. The task waits
-        for pods that are available, so that a plugin which crashes again and again isn't taken for a working one in the moment
-        between two crashes.
-      - A node that had no GPUs to offer, and now has, needs no such time. A plugin that crashes later than this is left to
+      - How long a pod must be ready, in seconds, before it counts as available and before an update continues with the next node. The task
+        waits for available pods, so that a plugin in a crash loop is not mistaken for a working one between two crashes.
+      - The task does not wait for this on a node that starts to offer GPUs. A plugin that crashes later is detected by
         M(gpuops.aks.gpu_schedulable_facts).
     type: int
     default: 5
   labels:
     description:
-      - Labels of the DaemonSet and of its pods, beside its own. C(name) and C(app.kubernetes.io/managed-by) can't be set.
+      - Additional labels of the DaemonSet and its pods. C(name) and C(app.kubernetes.io/managed-by) cannot be set.
     type: dict
     default: {}
   annotations:
-    description: Annotations of the pods.
+    description: The annotations of the pods.
     type: dict
     default: {}
   remove_adopted:
-    description: With O(state=absent), remove also a DaemonSet that this collection didn't create.
+    description: With O(state=absent), whether to remove the DaemonSet even if this collection did not create it.
     type: bool
     default: false
   force_conflicts:
-    description: Take fields over that another tool manages.
+    description: Whether to take over fields that another tool manages.
     type: bool
     default: false
   wait:
-    description: Wait until the pods are ready, or gone.
+    description: Whether to wait until the pods are ready or deleted.
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait, in seconds. Pulling the image on a new node takes most of it.
+    description: How long to wait, in seconds. On a new node, most of the time is spent pulling the image.
     type: int
     default: 600
 """
 
 EXAMPLES = r"""
-- name: Run the device plugin on a pool with the taint sku=gpu
+- name: Run the device plugin on a pool with the taint sku=gpu:NoSchedule
   gpuops.aks.nvidia_device_plugin:
     kubeconfig: ~/.kube/myAKSCluster.config
     node_taints:
       - sku=gpu:NoSchedule
 
-- name: Offer each GPU of two pools four times, and leave the other pools alone
+- name: Share each GPU of two pools between four pods, and leave the other pools alone
   gpuops.aks.nvidia_device_plugin:
     kubeconfig: ~/.kube/myAKSCluster.config
     pools: [inference, notebooks]
@@ -210,7 +212,7 @@ EXAMPLES = r"""
     pools: [a100]
     mig_strategy: mixed
 
-- name: Remove it
+- name: Remove the device plugin
   gpuops.aks.nvidia_device_plugin:
     kubeconfig: ~/.kube/myAKSCluster.config
     state: absent
@@ -218,17 +220,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 name:
-  description: The DaemonSet's name.
+  description: The name of the DaemonSet.
   returned: success
   type: str
   sample: nvidia-device-plugin-daemonset
 namespace:
-  description: The DaemonSet's namespace.
+  description: The namespace of the DaemonSet.
   returned: success
   type: str
   sample: gpu-resources
 adopted:
-  description: Whether a DaemonSet that was made by hand has been, or would be, taken over.
+  description: Whether a DaemonSet that was created by hand has been adopted or, in check mode, would be.
   returned: success and O(state=present)
   type: bool
   sample: false
@@ -239,33 +241,33 @@ served:
   elements: str
   sample: [aks-gpunp-28993262-vmss000000]
 unserved:
-  description: The other GPU nodes, each with the reason.
+  description: The other GPU nodes, each with the reason why the plugin does not serve it.
   returned: success and O(state=present)
   type: dict
   sample: {}
 server:
-  description: The API server that was asked.
+  description: The URL of the API server.
   returned: success, and there is a cluster
   type: str
   sample: https://myakscluste-myresourcegroup-4be8.hcp.eastus.azmk8s.io:443
 context:
-  description: The kubeconfig's context that was asked for, empty for its current one.
+  description: The requested kubeconfig context. Empty for the current context.
   returned: success, and there is a cluster
   type: str
   sample: myAKSCluster
 kept:
-  description: What was not removed, with the reason.
+  description: What was not removed, with the reasons.
   returned: success and O(state=absent)
   type: list
   elements: str
   sample: ["Namespace gpu-resources: not made by this collection"]
 seconds:
-  description: How long the operation took.
+  description: How long the operation took, in seconds.
   returned: success
   type: float
   sample: 12.0
 error:
-  description: What failed, in fields.
+  description: The failure, with its code, message, cause and remedy.
   returned: failure
   type: dict
   sample: {code: PluginNotNeeded, message: "...", cause: "...", remedy: "...", retriable: false}
