@@ -8,19 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.conformance import azure_cli, extension_index
-from tests.conformance.run import REPOSITORY, Run, fresh_lab
+from tests.conformance.run import Run, fresh_lab
 from tests.conformance.table import Section
 from tests.conformance.walkthrough import Walkthrough, article
+from tests.sources import MICROSOFTS
 
-# Microsoft's pages belong to Microsoft: they are read where they are, and the project has no copy.
-ARTICLES = REPOSITORY.parent / "shared" / "oracle" / "articles"
 _GENERATIONS = ("2020", "2021")
 
 
 def sections(run: Run) -> Iterator[Section]:
     """Both generations of the article, on both ways to the lab."""
     for generation in _GENERATIONS:
-        directory = ARTICLES / generation
+        directory = MICROSOFTS.articles / generation
         if not directory.is_dir():
             run.left_out.append(f"the article of {generation}, which is not on this machine")
             continue

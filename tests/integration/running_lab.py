@@ -24,7 +24,6 @@ from tests.lab.config import Layout, Settings
 from tests.lab.supervisor import held_interrupts
 
 REPOSITORY = Path(__file__).parents[2]
-ARTICLES = REPOSITORY.parent / "shared" / "oracle" / "articles"
 GROUP, CLUSTER = "myResourceGroup", "myAKSCluster"
 
 _API_VERSIONS = {"resourcegroups": "2024-11-01", "Microsoft.Features": "2021-07-01", "Microsoft.ContainerService/": "2026-08-01"}

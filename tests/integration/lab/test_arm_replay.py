@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What the Azure CLI, azure.azcollection and the SDK were once seen to send, read in place beside the clone (not part of the project):
-# each request must be answered with the status that let the client go on.
+# What the Azure CLI, azure.azcollection and the SDK send: each request must be answered with the status that lets the client go on.
 
 from __future__ import annotations
 
@@ -14,23 +13,18 @@ import pytest
 from azure.core.rest import HttpRequest
 
 from tests.integration.lab.arm_site import PRINCIPAL, ArmSite, serve
-
-CAPTURES = Path(__file__).parents[4] / "shared" / "oracle" / "client-requests"
-pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captured requests are not beside this clone")
+from tests.sources import SOURCES
 
 _CAPTURED_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 _CUSTOM_HEADERS = {"usegpudedicatedvhd", "usegen2vm"}
 _OF_ANOTHER_VERSION = {"kubernetesVersion", "orchestratorVersion", "maxPods"}  # captured against 1.33, which 2021 did not have
 _LONGER_THAN_ANY_OPERATION = 400
-
-CLI = "azure-cli-2.91.0-seed-sequence.json"
-COLLECTION = "azcollection-3.12.0-aks-playbook.json"
-SDK = "sdk-41.8.0-agentpool.json"
+_CAPTURES = [pytest.param(path, id=f"{source.name}-{path.stem}") for source in SOURCES for path in sorted(source.captures.glob("*.json"))]
 
 
-def captured(name: str) -> list[dict[str, Any]]:
+def captured(path: Path) -> list[dict[str, Any]]:
     """The calls to Azure Resource Manager; polls are left out, their URLs are of another simulator."""
-    exchanges = json.loads((CAPTURES / name).read_text())
+    exchanges = json.loads(path.read_text())
     return [e for e in exchanges if e["path"].startswith("/subscriptions/") and "/operation" not in e["path"]]
 
 
@@ -43,25 +37,34 @@ def replayed(exchange: dict[str, Any]) -> HttpRequest:
     return HttpRequest(exchange["method"], f"{path}?{exchange['query']}", json=body, headers=headers)
 
 
-def run_the_cli_first(site: ArmSite) -> None:
-    """What the capture of the SDK takes for granted: the feature, group and cluster of the CLI's."""
+def replay(site: ArmSite, exchanges: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    """Sends the requests one after another: the method, the path and the status of each answer."""
     client = site.client()
-    for exchange in captured(CLI):
-        if exchange["method"] != "DELETE":
-            client.send_request(replayed(exchange))
-            site.state.clock.advance(_LONGER_THAN_ANY_OPERATION)
+    answers = []
+    for exchange in exchanges:
+        response = client.send_request(replayed(exchange))
+        answers.append((exchange["method"], exchange["path"], response.status_code))
+        site.state.clock.advance(_LONGER_THAN_ANY_OPERATION)
+    return answers
 
 
-@pytest.mark.parametrize("name", [CLI, COLLECTION, SDK])
-def test_captured_requests_are_answered_as_their_client_expects(tmp_path: Path, name: str) -> None:
+def made(exchanges: list[dict[str, Any]]) -> set[str]:
+    """The clusters that these requests make."""
+    return {e["path"] for e in exchanges if e["method"] == "PUT" and e["path"].rpartition("/")[0].endswith("/managedClusters")}
+
+
+def make_what_is_taken_for_granted(site: ArmSite, capture: Path) -> None:
+    """A capture that only changes a cluster is of a time when another one, beside it, had made it."""
+    used = {e["path"].split("/agentPools")[0] for e in captured(capture) if "/agentPools/" in e["path"]}
+    for other in sorted(capture.parent.glob("*.json")):
+        if made(captured(other)) & (used - made(captured(capture))):
+            replay(site, [exchange for exchange in captured(other) if exchange["method"] != "DELETE"])
+
+
+@pytest.mark.parametrize("capture", _CAPTURES)
+def test_captured_requests_are_answered_as_their_client_expects(tmp_path: Path, capture: Path) -> None:
     with serve(tmp_path, era="2021") as site:
-        if name == SDK:
-            run_the_cli_first(site)
-        client = site.client()
-        answers = []
-        for exchange in captured(name):
-            response = client.send_request(replayed(exchange))
-            answers.append((exchange["method"], exchange["path"], response.status_code))
-            site.state.clock.advance(_LONGER_THAN_ANY_OPERATION)
-        assert answers == [(e["method"], e["path"], e["resp_status"]) for e in captured(name)]
+        make_what_is_taken_for_granted(site, capture)
+        answers = replay(site, captured(capture))
+        assert answers == [(e["method"], e["path"], e["resp_status"]) for e in captured(capture)]
         assert answers

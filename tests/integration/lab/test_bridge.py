@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.lab.manifests import TAINT, TOLERATION, apply, gpus, plugin, pod
-from tests.integration.running_lab import ARTICLES, RunningLab, cluster_path
+from tests.integration.running_lab import RunningLab, cluster_path
+from tests.sources import articles, tolerated_taints
 
 pytestmark = pytest.mark.lab
 
@@ -74,32 +76,35 @@ def test_node_of_2021_has_the_role_of_its_time(cluster2021: RunningLab) -> None:
     assert (line[1], line[2], line[4]) == ("Ready", "agent", "v1.20.7")
 
 
-def run_article(lab: RunningLab, generation: str) -> str:
-    directory = ARTICLES / generation
-    if not directory.exists():
-        pytest.skip(f"{directory} is not on this machine")
-    lab.kubectl("create", "namespace", "gpu-resources")
-    lab.kubectl("apply", "-f", str(directory / "nvidia-device-plugin-ds.yaml"))
-    return run_job(lab, directory)
-
-
-def run_job(lab: RunningLab, directory: Path) -> str:
+def run_article(lab: RunningLab, directory: Path) -> str:
+    plugin = directory / "nvidia-device-plugin-ds.yaml"
+    lab.kubectl("create", "namespace", yaml.safe_load(plugin.read_text())["metadata"]["namespace"])
+    lab.kubectl("apply", "-f", str(plugin))
     lab.kubectl("apply", "-f", str(directory / "samples-tf-mnist-demo.yaml"))
     lab.kubectl("wait", "--for=condition=Complete", f"job/{JOB}", "--timeout=60s")
     return lab.kubectl("logs", f"job/{JOB}")
 
 
-def test_manifests_of_2021_end_in_a_completed_job(cluster2021: RunningLab) -> None:
-    cluster2021.create_pool("gpunp", vmSize="Standard_NC6", nodeTaints=[TAINT], enableAutoScaling=True, minCount=1, maxCount=3)
-    log = run_article(cluster2021, "2021")
+def job_pod(directory: Path) -> Any:
+    """The specification of the Job's pod."""
+    return yaml.safe_load((directory / "samples-tf-mnist-demo.yaml").read_text())["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize("directory", articles("2021"))
+def test_manifests_of_2021_end_in_a_completed_job(cluster2021: RunningLab, directory: Path) -> None:
+    taints = tolerated_taints(job_pod(directory))
+    cluster2021.create_pool("gpunp", vmSize="Standard_NC6", nodeTaints=taints, enableAutoScaling=True, minCount=1, maxCount=3)
+    log = run_article(cluster2021, directory)
+    steps = int(job_pod(directory)["containers"][0]["args"][1])
     assert "name: Tesla K80" in log
-    assert "Accuracy at step 490: 0.9" in log
+    assert f"Accuracy at step {steps - 10}: 0." in log
 
 
-def test_manifests_of_2020_end_in_a_completed_job_on_the_first_pool(lab2021: RunningLab) -> None:
+@pytest.mark.parametrize("directory", articles("2020"))
+def test_manifests_of_2020_end_in_a_completed_job_on_the_first_pool(lab2021: RunningLab, directory: Path) -> None:
     lab2021.create_cluster(vmSize="Standard_NC6")
     try:
-        log = run_article(lab2021, "2020")
+        log = run_article(lab2021, directory)
     finally:
         lab2021.delete_cluster()
     assert "name: Tesla K80" in log

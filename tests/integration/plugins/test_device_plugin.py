@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -17,12 +18,12 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json
-from tests.integration.running_lab import ARTICLES, PATIENCE_S
+from tests.integration.running_lab import PATIENCE_S
+from tests.sources import OURS, articles
 
 pytestmark = pytest.mark.lab
 
 NAME = "nvidia-device-plugin-daemonset"
-ARTICLE = ARTICLES / "2021" / "nvidia-device-plugin-ds.yaml"
 OTHER_IMAGE = "nvcr.io/nvidia/k8s-device-plugin:v0.20.0"
 CRITICAL = "scheduler.alpha.kubernetes.io/critical-pod"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -198,19 +199,18 @@ def test_rollout_that_does_not_end_in_time_names_node_and_state(cluster: Cluster
     assert "the node is not Ready" in result["msg"] or "Pending" in result["msg"]
 
 
-def apply_article(cluster: Cluster, namespace: str) -> None:
+def apply_article(cluster: Cluster, namespace: str, directory: Path = OURS.articles / "2021") -> None:
     """The article's own step, as a person has done it before."""
-    if not ARTICLE.exists():
-        pytest.skip(f"{ARTICLE} is not on this machine")
-    manifest = yaml.safe_load(ARTICLE.read_text())
+    manifest = yaml.safe_load((directory / "nvidia-device-plugin-ds.yaml").read_text())
     manifest["metadata"]["namespace"] = namespace
     cluster.make_namespace(namespace)
     cluster.kubectl_stdin(yaml.safe_dump(manifest), "apply")
 
 
-def test_the_articles_daemonset_is_adopted_not_doubled_and_its_leftovers_go(cluster: Cluster, namespace: str) -> None:
+@pytest.mark.parametrize("directory", articles("2021"))
+def test_the_articles_daemonset_is_adopted_not_doubled_and_its_leftovers_go(cluster: Cluster, namespace: str, directory: Path) -> None:
     node = cluster.add_node(taints=[SKU])
-    apply_article(cluster, namespace)
+    apply_article(cluster, namespace, directory)
     by_hand = plugin(cluster, namespace)
     assert LAST_APPLIED in by_hand["metadata"]["annotations"]
     assert CRITICAL in by_hand["spec"]["template"]["metadata"]["annotations"]

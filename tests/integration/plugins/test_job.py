@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
-from tests.integration.running_lab import ARTICLES, PATIENCE_S, REPOSITORY
+from tests.integration.running_lab import PATIENCE_S, REPOSITORY
+from tests.sources import articles, tolerated_taints
 
 pytestmark = pytest.mark.lab
 
@@ -277,12 +279,15 @@ def test_job_that_only_takes_long_is_not_explained_but_watched_on(cluster: Clust
     assert result["job"]["node"] == node
 
 
-def test_absent_with_created_only_leaves_what_somebody_else_made(cluster: Cluster, node: str) -> None:
-    article = ARTICLES / "2021" / "samples-tf-mnist-demo.yaml"
-    if not article.exists():
-        pytest.skip(f"{article} is not on this machine")
-    cluster.kubectl_stdin(article.read_text().replace("500", "21"), "apply", "--namespace", cluster.name)
-    proven = cluster.run(OPERATION, **wanted(cluster))
+@pytest.mark.parametrize("directory", articles("2021"))
+def test_absent_with_created_only_leaves_what_somebody_else_made(cluster: Cluster, directory: Path) -> None:
+    article = yaml.safe_load((directory / "samples-tf-mnist-demo.yaml").read_text())
+    pod = article["spec"]["template"]["spec"]
+    pod["containers"][0]["args"] = SHORT
+    taints = tolerated_taints(pod)
+    node = cluster.add_node(taints=taints, gpus=1)
+    cluster.kubectl_stdin(yaml.safe_dump(article), "apply", "--namespace", cluster.name)
+    proven = cluster.run(OPERATION, **wanted(cluster, node_taints=taints))
     assert (proven["changed"], proven["job"]["node"]) == (False, node)
     with cluster.writes() as written:
         kept = cluster.run(OPERATION, namespace=cluster.name, state="absent", created_only=True)

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.conformance import steps
-from tests.conformance.articles import ARTICLES
 from tests.conformance.steps import Step
 from tests.conformance.walkthrough import article
+from tests.sources import articles
 
 CREATE = "az aks create --resource-group myResourceGroup --name myAKSCluster --node-count 1"
 ADD = "az aks nodepool add --resource-group myResourceGroup --cluster-name myAKSCluster --name gpunp"
@@ -89,10 +91,8 @@ class TestTelling:
         }
 
 
-@pytest.mark.skipif(not ARTICLES.is_dir(), reason="the articles are not on this machine")
-@pytest.mark.parametrize("generation", ["2020", "2021"])
-def test_every_command_of_the_articles_is_run_as_it_stands(generation: str) -> None:
-    directory = ARTICLES / generation
+@pytest.mark.parametrize("directory", articles("2020", "2021"))
+def test_every_command_of_the_articles_is_run_as_it_stands(directory: Path) -> None:
     planned = article(directory, route=())
     own = [step.command for step in planned if not step.added]
     assert own == steps.read_commands((directory / "commands.txt").read_text())

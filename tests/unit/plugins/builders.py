@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.gpu_node import GpuNode
@@ -27,9 +26,6 @@ GPU_NODE = "aks-gpunp-28993262-vmss000000"
 PLAIN_IMAGE = "AKSUbuntu-1804gen2containerd-2021.07.17"
 DEDICATED_IMAGE = "AKSUbuntu-1804gen2gpucontainerd-2022.11.02"
 PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
-
-# The user's articles and recordings of real clients; beside the checkout where the project is made, absent in a plain clone.
-ORACLE = Path(__file__).resolve().parents[4] / "shared" / "oracle"
 
 
 def _taint(text: str) -> Json:

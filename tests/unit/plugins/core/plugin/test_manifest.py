@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,11 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.manifest import job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 
-from ...builders import GPU, ORACLE, SKU_TAINT, SKU_TOLERATION, job_settings, plugin_settings
+from tests.sources import articles, tolerated_taints
+
+from ...builders import GPU, SKU_TAINT, SKU_TOLERATION, job_settings, plugin_settings
 
 MARK = {"app.kubernetes.io/managed-by": "gpuops.aks"}
-ARTICLE = ORACLE / "articles" / "2021"
-needs_article = pytest.mark.skipif(not ARTICLE.is_dir(), reason="the articles are not beside this checkout")
 
 
 def test_the_plugins_daemonset_is_the_articles_with_what_has_changed_since() -> None:
@@ -83,19 +84,25 @@ def subset_of(ours: Any, article: Any) -> Any:
     return ours
 
 
-@needs_article
-def test_the_daemonset_has_all_of_the_articles_but_the_old_annotation() -> None:
-    article = yaml.safe_load((ARTICLE / "nvidia-device-plugin-ds.yaml").read_text())
+@pytest.mark.parametrize("directory", articles("2021"))
+def test_the_daemonset_has_all_of_the_articles_but_the_old_annotation(directory: Path) -> None:
+    article = yaml.safe_load((directory / "nvidia-device-plugin-ds.yaml").read_text())
     del article["spec"]["template"]["metadata"]["annotations"]
-    ours = plugin_manifest(plugin_settings(), marked=False)
+    pod = article["spec"]["template"]["spec"]
+    taints, image = tolerated_taints(pod), pod["containers"][0]["image"]
+    ours = plugin_manifest(plugin_settings(namespace=article["metadata"]["namespace"], image=image, node_taints=taints), marked=False)
+    assert len(taints) == 1
     assert subset_of(ours, article) == article
 
 
-@needs_article
-def test_the_job_has_all_of_the_articles() -> None:
-    article = yaml.safe_load((ARTICLE / "samples-tf-mnist-demo.yaml").read_text())
-    article["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"][GPU] = "1"  # the article writes a number
-    assert subset_of(job_manifest(job_settings()), article) == article
+@pytest.mark.parametrize("directory", articles("2021"))
+def test_the_job_has_all_of_the_articles(directory: Path) -> None:
+    article = yaml.safe_load((directory / "samples-tf-mnist-demo.yaml").read_text())
+    pod = article["spec"]["template"]["spec"]
+    pod["containers"][0]["resources"]["limits"][GPU] = "1"  # the article writes a number
+    taints, arguments = tolerated_taints(pod), pod["containers"][0]["args"]
+    assert len(taints) == 1
+    assert subset_of(job_manifest(job_settings(node_taints=taints, args=arguments)), article) == article
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.plan import DesiredPool
 
-from ...builders import ORACLE, Json
+from tests.sources import SOURCES
+
+from ...builders import Json
 from ...pool_builders import azure_applies, plan
 
 
 def recorded_pools() -> Iterator[Any]:
-    """Every agent pool in the recordings of the Azure CLI and in the examples of the API's specification."""
-    for path in sorted([*ORACLE.glob("extracted/*.json"), *ORACLE.glob("openapi-2021-05-01/examples/*.json")]):
-        for number, pool in enumerate(_pools_in(json.loads(path.read_text()))):
-            yield pytest.param(pool, id=f"{path.stem}-{number}")
+    """Every agent pool in recorded answers and in the examples of the API's specification, of each source."""
+    for source in SOURCES:
+        for path in sorted([*source.recordings.glob("*.json"), *source.examples.glob("*.json")]):
+            for number, pool in enumerate(_pools_in(json.loads(path.read_text()))):
+                yield pytest.param(pool, id=f"{source.name}-{path.stem}-{number}")
 
 
 def _pools_in(answer: Any) -> Iterator[Json]:
@@ -39,7 +42,6 @@ TAINT = "CriticalAddonsOnly=true:NoSchedule"  # the one that Azure takes on Syst
 RECORDED = list(recorded_pools())
 
 
-@pytest.mark.skipif(not RECORDED, reason="the recordings are not beside this checkout")
 @pytest.mark.parametrize("live", RECORDED)
 def test_a_recorded_pool_asked_for_as_it_is_stays_untouched(live: Json) -> None:
     mutable = ("vmSize", "count", "mode", "nodeTaints", "nodeLabels", "osType", "osDiskType")
@@ -48,7 +50,6 @@ def test_a_recorded_pool_asked_for_as_it_is_stays_untouched(live: Json) -> None:
     assert plan(DesiredPool(live["name"], named), live).change.diff()["after"] == {}
 
 
-@pytest.mark.skipif(not RECORDED, reason="the recordings are not beside this checkout")
 @pytest.mark.parametrize("live", RECORDED)
 def test_a_taint_put_on_a_recorded_pool_changes_that_alone(live: Json) -> None:
     wish = DesiredPool(live["name"], {"nodeTaints": [TAINT], "enableAutoScaling": True, "minCount": 1, "maxCount": 9})

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.log import (
     ACCURACY_PATTERN,
@@ -15,7 +17,9 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...builders import ORACLE, assert_explained
+from tests.sources import articles
+
+from ...builders import assert_explained
 
 STAMP = "2019-05-16 16:08:31.396886: I tensorflow/core/common_runtime/gpu/gpu_device.cc:1120] "
 
@@ -27,16 +31,17 @@ def device_line(name: str = "Tesla K80", index: int = 0) -> str:
     )
 
 
-@pytest.mark.parametrize("year", ["2020", "2021"])
-def test_the_articles_log_is_read_whole(year: str) -> None:
-    path = ORACLE / "articles" / year / "mnist-pod.log"
-    if not path.is_file():
-        pytest.skip("the articles are not beside this checkout")
-    log = parse_job_log(path.read_text().splitlines())
-    assert (log.gpu_device, log.gpus) == ("Tesla K80", 1)
-    assert [step for step, _unused in log.accuracy] == list(range(0, 500, 10))
-    assert (log.steps, log.final_accuracy) == (490, 0.9494)
-    assert max(value for _unused, value in log.accuracy) == 0.9539, "the best value is not the last one"
+# Last step → what the log with that step names, and its final and best accuracy.
+ARTICLES = {290: ("Tesla M60", 2, 0.8988, 0.911), 410: ("Tesla P40", 1, 0.9242, 0.9319), 490: ("Tesla K80", 1, 0.9494, 0.9539)}
+
+
+@pytest.mark.parametrize("directory", articles("2020", "2021"))
+def test_the_articles_log_is_read_whole(directory: Path) -> None:
+    log = parse_job_log((directory / "mnist-pod.log").read_text().splitlines())
+    device, gpus, final, best = ARTICLES[log.steps or 0]
+    assert (log.gpu_device, log.gpus, log.final_accuracy) == (device, gpus, final)
+    assert [step for step, _unused in log.accuracy] == list(range(0, (log.steps or 0) + 1, 10))
+    assert max(value for _unused, value in log.accuracy) == best, "the best value is not the last one"
 
 
 NOISE = st.sampled_from(
