@@ -144,7 +144,7 @@ def timeout_of(
     first = most_telling(findings)
     if first is None:
         return WaitTimeoutError(message, remedy=otherwise, facts=facts)
-    more = [finding.cause for finding in findings if finding is not first]
+    more = [finding.explanation.cause for finding in findings if finding is not first]
     also = f" Also: {' '.join(more)}" if more else ""
-    cause = f"{first.cause} ({joined_names(first.subjects)}: {first.evidence.rstrip('. ')}.){also}"
-    return WaitTimeoutError(message, code=first.code, cause=cause, remedy=first.remedy, facts=facts)
+    cause = f"{first.explanation.cause} ({joined_names(first.subjects)}: {first.evidence.rstrip('. ')}.){also}"
+    return WaitTimeoutError(message, code=first.code, cause=cause, remedy=first.explanation.remedy, facts=facts)

@@ -67,5 +67,5 @@ def codes(findings: Any) -> list[tuple[str, str]]:
     """(code, severity) of each; every finding explains itself."""
     found: list[Finding] = list(findings)
     for each in found:
-        assert all((each.subjects, each.evidence, each.cause, each.remedy)), each
+        assert all((each.subjects, each.evidence, each.explanation.cause, each.explanation.remedy)), each
     return [(each.code, each.severity) for each in found]

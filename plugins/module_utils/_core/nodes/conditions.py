@@ -11,20 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Iterable
 
+from ..shared.explanation import Explanation
 from ..shared.mappings import Json
 
 
 @dataclass(frozen=True)
 class GpuCondition:
-    """What a node condition of AKS' node problem detector means when it is True; its type is the finding's code.
+    """What a node condition of AKS' node problem detector means when it is True; the code is the condition's type.
 
     https://learn.microsoft.com/azure/aks/gpu-health-monitoring; it reports and never repairs.
     """
 
-    type: str
-    severity: str
-    cause: str
-    remedy: str
+    explanation: Explanation
     also: tuple[str, ...] = ()  # other spellings of the type
 
 
@@ -32,31 +30,67 @@ _REPLACE = "kubectl drain {node} --ignore-daemonsets, then delete its machine: '
 
 # The types and texts are those of Azure/AgentBaker e2e/validators.go, where no other source is named.
 GPU_CONDITIONS = (
-    GpuCondition("GPUMissing", "error", "The machine shows fewer GPUs than its size has.", _REPLACE),
+    GpuCondition(Explanation("GPUMissing", cause="The machine shows fewer GPUs than its size has.", remedy=_REPLACE)),
     # The documentation writes GPUXIDErrors as well; https://docs.nvidia.com/deploy/xid-errors/
-    GpuCondition("XIDErrors", "error", "The driver has reported an Xid error: the GPU or its bus has failed.", _REPLACE, ("GPUXIDErrors",)),
     GpuCondition(
-        "UnhealthyNvidiaDevicePlugin", "error", "The node's own device plugin service has stopped, so its GPUs are not offered.",
-        "Replace the node; no DaemonSet belongs there. " + _REPLACE,
+        Explanation("XIDErrors", cause="The driver has reported an Xid error: the GPU or its bus has failed.", remedy=_REPLACE),
+        also=("GPUXIDErrors",),
     ),
-    GpuCondition("UnhealthyNvidiaDCGMServices", "error", "The node's DCGM services have stopped: there are no GPU metrics.", _REPLACE),
     GpuCondition(
-        "NVIDIAGRIDStatusInvalid", "error", "The vGPU driver has no valid GRID licence, so the GPU is throttled or unusable.",
-        "Check that the node reaches Azure's licence server (outbound rules). " + _REPLACE, ("NVIDIA GRID Status Invalid",),
+        Explanation(
+            "UnhealthyNvidiaDevicePlugin",
+            cause="The node's own device plugin service has stopped, so its GPUs are not offered.",
+            remedy="Replace the node; no DaemonSet belongs there. " + _REPLACE,
+        )
     ),
-    GpuCondition("IBLinkFlapping", "warning", "An InfiniBand link goes down and up: jobs over several nodes may hang.", _REPLACE),
-    GpuCondition("NVLinkStatusInactive", "warning", "An NVLink is down: the GPUs of the node talk slowly or not at all.", _REPLACE),
     GpuCondition(
-        "GPUClockThrottling", "warning", "The GPU runs below its clock, for heat or power.",
-        "Run a short job again; if it stays so: " + _REPLACE,
+        Explanation(
+            "UnhealthyNvidiaDCGMServices", cause="The node's DCGM services have stopped: there are no GPU metrics.", remedy=_REPLACE
+        )
+    ),
+    GpuCondition(
+        Explanation(
+            "NVIDIAGRIDStatusInvalid",
+            cause="The vGPU driver has no valid GRID licence, so the GPU is throttled or unusable.",
+            remedy="Check that the node reaches Azure's licence server (outbound rules). " + _REPLACE,
+        ),
+        also=("NVIDIA GRID Status Invalid",),
+    ),
+    GpuCondition(
+        Explanation(
+            "IBLinkFlapping",
+            cause="An InfiniBand link goes down and up: jobs over several nodes may hang.",
+            remedy=_REPLACE,
+            severity="warning",
+        )
+    ),
+    GpuCondition(
+        Explanation(
+            "NVLinkStatusInactive",
+            cause="An NVLink is down: the GPUs of the node talk slowly or not at all.",
+            remedy=_REPLACE,
+            severity="warning",
+        )
+    ),
+    GpuCondition(
+        Explanation(
+            "GPUClockThrottling",
+            cause="The GPU runs below its clock, for heat or power.",
+            remedy="Run a short job again; if it stays so: " + _REPLACE,
+            severity="warning",
+        )
     ),
     # Not of the GPU, but of its machine: https://learn.microsoft.com/azure/aks/node-auto-drain
     GpuCondition(
-        "VMEventScheduled", "warning", "Azure has announced that it will freeze, restart, redeploy or take away the node's machine.",
-        "Let running work end or move it: 'kubectl drain {node} --ignore-daemonsets'; a spot machine goes within 30 seconds.",
+        Explanation(
+            "VMEventScheduled",
+            cause="Azure has announced that it will freeze, restart, redeploy or take away the node's machine.",
+            remedy="Let running work end or move it: 'kubectl drain {node} --ignore-daemonsets'; a spot machine goes within 30 seconds.",
+            severity="warning",
+        )
     ),
-)  # fmt: skip
-_BY_TYPE = {name: row for row in GPU_CONDITIONS for name in (row.type, *row.also)}
+)
+_BY_TYPE = {name: row for row in GPU_CONDITIONS for name in (row.explanation.code, *row.also)}
 
 
 @dataclass(frozen=True)

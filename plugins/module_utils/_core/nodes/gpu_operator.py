@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple
 
-from ..shared.findings import Meaning
+from ..shared.explanation import Explanation
 
 # Labels by which NVIDIA's GPU Operator and its managers tell what they do with a node: NVIDIA/mig-parted (k8s-mig-manager),
 # NVIDIA/k8s-driver-manager, NVIDIA/k8s-operator-libs pkg/upgrade. A manager pauses each of the operator's DaemonSets on the node
@@ -38,7 +38,7 @@ class OperatorPart(NamedTuple):
 class OperatorState(NamedTuple):
     """What the operator does with a node. app: the label of the pods that do it."""
 
-    meaning: Meaning
+    explanation: Explanation
     evidence: str
     app: str
 
@@ -48,26 +48,35 @@ def log_command(app: str) -> str:
     return f"'kubectl logs -n {{operator}} -l app={app} --all-containers --tail 50'"
 
 
-_MIG_CHANGES = Meaning(
-    "MigChanging", "warning", "The MIG manager is changing the node's MIG layout, and has stopped the device plugin for it.",
-    f"Wait; its log: {log_command(MIG_MANAGER)}.",
-)  # fmt: skip
-_MIG_FAILED = Meaning(
-    "MigConfigFailed", "error", "The MIG manager could not give the node the MIG layout that its label nvidia.com/mig.config names.",
-    f"Its log says why: {log_command(MIG_MANAGER)}. The label needs a layout of its ConfigMap that fits the GPU, and no workload there.",
-)  # fmt: skip
-_UPGRADES = Meaning(
-    "DriverUpgrading", "warning", "The GPU Operator is upgrading the node's driver, and has stopped the device plugin for it.",
-    f"Wait; its log: {log_command(DRIVER)}.",
-)  # fmt: skip
-_UPGRADE_FAILED = Meaning(
-    "DriverUpgradeFailed", "error", "The GPU Operator could not upgrade the node's driver.",
-    f"Its log says why: {log_command(DRIVER)}. Once that is mended, delete the driver's pod there.",
-)  # fmt: skip
-_VGPU_CHANGES = Meaning(
-    "OperatorAtWork", "warning", "The GPU Operator has stopped the device plugin on the node while it changes something.",
-    f"Wait; its log: {log_command(VGPU_MANAGER)}.",
-)  # fmt: skip
+_MIG_CHANGES = Explanation(
+    "MigChanging",
+    cause="The MIG manager is changing the node's MIG layout, and has stopped the device plugin for it.",
+    remedy=f"Wait; its log: {log_command(MIG_MANAGER)}.",
+    severity="warning",
+)
+_MIG_FAILED = Explanation(
+    "MigConfigFailed",
+    cause="The MIG manager could not give the node the MIG layout that its label nvidia.com/mig.config names.",
+    remedy=f"Its log says why: {log_command(MIG_MANAGER)}. The label needs a layout of its ConfigMap that fits the GPU, "
+    "and no workload there.",
+)
+_UPGRADES = Explanation(
+    "DriverUpgrading",
+    cause="The GPU Operator is upgrading the node's driver, and has stopped the device plugin for it.",
+    remedy=f"Wait; its log: {log_command(DRIVER)}.",
+    severity="warning",
+)
+_UPGRADE_FAILED = Explanation(
+    "DriverUpgradeFailed",
+    cause="The GPU Operator could not upgrade the node's driver.",
+    remedy=f"Its log says why: {log_command(DRIVER)}. Once that is mended, delete the driver's pod there.",
+)
+_VGPU_CHANGES = Explanation(
+    "OperatorAtWork",
+    cause="The GPU Operator has stopped the device plugin on the node while it changes something.",
+    remedy=f"Wait; its log: {log_command(VGPU_MANAGER)}.",
+    severity="warning",
+)
 
 
 def waited_for(pod: Mapping[str, Any] | None) -> str:
@@ -90,8 +99,8 @@ def operator_state(labels: Mapping[str, str]) -> OperatorState | None:
         return state
     for key in _DEPLOY:
         if labels.get(key, "").startswith(_PAUSED):
-            meaning, app = _PAUSES.get(labels[key], (_VGPU_CHANGES, VGPU_MANAGER))
-            return OperatorState(meaning, _label(labels, key), app)
+            explanation, app = _PAUSES.get(labels[key], (_VGPU_CHANGES, VGPU_MANAGER))
+            return OperatorState(explanation, _label(labels, key), app)
     return None
 
 
@@ -105,8 +114,8 @@ def _mig_state(labels: Mapping[str, str]) -> OperatorState | None:
     state = labels.get(_MIG_STATE, "")
     if state not in ("pending", "rebooting", "failed"):
         return None
-    meaning = _MIG_FAILED if state == "failed" else _MIG_CHANGES
-    return OperatorState(meaning, f"{_label(labels, _MIG_STATE)}, {_label(labels, _MIG_CONFIG)}", MIG_MANAGER)
+    explanation = _MIG_FAILED if state == "failed" else _MIG_CHANGES
+    return OperatorState(explanation, f"{_label(labels, _MIG_STATE)}, {_label(labels, _MIG_CONFIG)}", MIG_MANAGER)
 
 
 def _upgrade_state(labels: Mapping[str, str]) -> OperatorState | None:

@@ -10,48 +10,67 @@ from __future__ import annotations
 
 import re
 
-from ..shared.findings import Meaning
+from ..shared.explanation import Explanation
 
-_BEING_DELETED = Meaning(
-    "NodeBeingDeleted", "warning", "The autoscaler is removing the node.",
-    "Wait, or raise min_count; a pod that needs a GPU brings a node back.",
-)  # fmt: skip
+_BEING_DELETED = Explanation(
+    "NodeBeingDeleted",
+    cause="The autoscaler is removing the node.",
+    remedy="Wait, or raise min_count; a pod that needs a GPU brings a node back.",
+    severity="warning",
+)
 _LEAVING = {
     # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md; a candidate's taint is only a preference
     "ToBeDeletedByClusterAutoscaler": _BEING_DELETED,
     "DeletionCandidateOfClusterAutoscaler": _BEING_DELETED,
     # https://karpenter.sh/docs/concepts/disruption/; the second name is that of versions before 1.0
-    "karpenter.sh/disrupted": Meaning(
-        "NodeBeingDeleted", "warning", "Karpenter is removing the node.",
-        "Wait: a pod that needs a GPU brings a node back. 'kubectl describe node {first}' has the reason.",
+    "karpenter.sh/disrupted": Explanation(
+        "NodeBeingDeleted",
+        cause="Karpenter is removing the node.",
+        remedy="Wait: a pod that needs a GPU brings a node back. 'kubectl describe node {first}' has the reason.",
+        severity="warning",
     ),
-    "karpenter.sh/disruption": Meaning(
-        "NodeBeingDeleted", "warning", "Karpenter is removing the node.",
-        "Wait: a pod that needs a GPU brings a node back. 'kubectl describe node {first}' has the reason.",
+    "karpenter.sh/disruption": Explanation(
+        "NodeBeingDeleted",
+        cause="Karpenter is removing the node.",
+        remedy="Wait: a pod that needs a GPU brings a node back. 'kubectl describe node {first}' has the reason.",
+        severity="warning",
     ),
     # https://kubernetes.io/docs/reference/labels-annotations-taints/#node-cloudprovider-kubernetes-io-shutdown
-    "node.cloudprovider.kubernetes.io/shutdown": Meaning(
-        "NodeShutDown", "warning", "The node's machine is stopped or deallocated.",
-        "Start the pool: 'az aks nodepool start'; with scale-down mode Deallocate the autoscaler starts it for a pod.",
+    "node.cloudprovider.kubernetes.io/shutdown": Explanation(
+        "NodeShutDown",
+        cause="The node's machine is stopped or deallocated.",
+        remedy="Start the pool: 'az aks nodepool start'; with scale-down mode Deallocate the autoscaler starts it for a pod.",
+        severity="warning",
     ),
-    "node.kubernetes.io/out-of-service": Meaning("NodeShutDown", "warning", "The node is out of service.", "Replace the node."),
+    "node.kubernetes.io/out-of-service": Explanation(
+        "NodeShutDown", cause="The node is out of service.", remedy="Replace the node.", severity="warning"
+    ),
     # https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
-    "node.kubernetes.io/disk-pressure": Meaning(
-        "NodeUnderPressure", "warning", "The node's disk is full: it takes no new pods.",
-        "Use a bigger os disk, or delete images and pods there.",
+    "node.kubernetes.io/disk-pressure": Explanation(
+        "NodeUnderPressure",
+        cause="The node's disk is full: it takes no new pods.",
+        remedy="Use a bigger os disk, or delete images and pods there.",
+        severity="warning",
     ),
-    "node.kubernetes.io/memory-pressure": Meaning(
-        "NodeUnderPressure", "warning", "The node is short of memory: it takes no new pods.", "Delete pods there."
+    "node.kubernetes.io/memory-pressure": Explanation(
+        "NodeUnderPressure", cause="The node is short of memory: it takes no new pods.", remedy="Delete pods there.", severity="warning"
     ),
-    "node.kubernetes.io/pid-pressure": Meaning(
-        "NodeUnderPressure", "warning", "The node lacks process IDs: it takes no new pods.", "Delete pods there."
+    "node.kubernetes.io/pid-pressure": Explanation(
+        "NodeUnderPressure", cause="The node lacks process IDs: it takes no new pods.", remedy="Delete pods there.", severity="warning"
     ),
-}  # fmt: skip
-_NOT_OPEN = Meaning(
-    "NodeNotOpen", "warning", "A controller keeps pods off the node while it sets it up or repairs it.",
-    "Wait; a node that stays so is best replaced: 'kubectl describe node {first}'.",
-)  # fmt: skip
-_RESTARTS = Meaning("NodeNotOpen", "warning", "kured is about to restart the node.", "Wait: kured removes its taint after the restart.")
+}
+_NOT_OPEN = Explanation(
+    "NodeNotOpen",
+    cause="A controller keeps pods off the node while it sets it up or repairs it.",
+    remedy="Wait; a node that stays so is best replaced: 'kubectl describe node {first}'.",
+    severity="warning",
+)
+_RESTARTS = Explanation(
+    "NodeNotOpen",
+    cause="kured is about to restart the node.",
+    remedy="Wait: kured removes its taint after the restart.",
+    severity="warning",
+)
 # Kubernetes, its cloud provider, Karpenter, AKS' remediator (its second name is the older: Azure/AKS#2976), Cluster API, NVIDIA/skyhook,
 # the autoscaler's FAQ (startup and status taints), and the node readiness controller (kubernetes-sigs/node-readiness-controller).
 _OF_STATE = (
@@ -74,6 +93,6 @@ def is_passing(taint_key: str) -> bool:
     return taint_key in _LEAVING or taint_key.startswith(_OF_STATE) or bool(_WORDS.search(taint_key))
 
 
-def meaning_of(taint_key: str) -> Meaning:
+def explanation_of(taint_key: str) -> Explanation:
     """What a taint that speaks of a node's state says of the node."""
     return _LEAVING.get(taint_key, _RESTARTS if "kured" in taint_key else _NOT_OPEN)

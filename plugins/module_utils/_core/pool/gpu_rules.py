@@ -30,7 +30,9 @@ def validate_gpu(properties: Mapping[str, Any]) -> None:
     for finding in path_findings(spec, SizeView(spec.vm_size, known_size(spec.vm_size), sku=None, was_queried=False)):
         if finding.code in _ALWAYS:
             problem = f"The node pool's options don't go together: {finding.evidence}."
-            raise InvalidInputError(problem, code="ContradictingOptions", cause=finding.cause, remedy=finding.remedy)
+            raise InvalidInputError(
+                problem, code="ContradictingOptions", cause=finding.explanation.cause, remedy=finding.explanation.remedy
+            )
 
 
 def _spec(named: Mapping[str, Any]) -> PoolSpec:

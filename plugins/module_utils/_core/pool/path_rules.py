@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable, Iterator
 
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding
 from ..sizes.sku import SizeView
 from .dedicated_image import DEDICATED_VHD_RETIRED, asks_for_dedicated_image
@@ -24,11 +25,8 @@ from .spec import PoolSpec
 class PathRule:
     """Something that a path can't be combined with. broken: what shows it, "" where the rule is kept."""
 
-    code: str
+    explanation: Explanation
     broken: Callable[[PoolSpec, SizeView], str]
-    cause: str
-    remedy: str
-    severity: str = "error"
 
 
 def _retired_path(spec: PoolSpec, _size: SizeView) -> str:
@@ -107,90 +105,119 @@ def _arm64(_spec: PoolSpec, size: SizeView) -> str:
 # Sources: the AKS documentation's pages named, and Azure/AKS issues.
 PATH_RULES = (
     PathRule(
-        "RetiredPath",
+        Explanation(
+            "RetiredPath",
+            cause="Azure blocks new node pools with the dedicated GPU image, see https://github.com/Azure/AKS/issues/4472.",
+            remedy="Use the path manual_plugin. Where the image still exists, set allow_retired: true.",
+        ),
         _retired_path,
-        "Azure blocks new node pools with the dedicated GPU image, see https://github.com/Azure/AKS/issues/4472.",
-        "Use the path manual_plugin. Where the image still exists, set allow_retired: true.",
     ),
     PathRule(
-        "ManagedAutoscaler",
+        Explanation(
+            "ManagedAutoscaler",
+            cause="AKS doesn't support the cluster autoscaler on managed GPU pools (aks-managed-gpu-nodes).",
+            remedy="Set enable_auto_scaling: false with a fixed count, or use the path manual_plugin.",
+        ),
         _managed_autoscaler,
-        "AKS doesn't support the cluster autoscaler on managed GPU pools (aks-managed-gpu-nodes).",
-        "Set enable_auto_scaling: false with a fixed count, or use the path manual_plugin.",
     ),
     PathRule(
-        "DriverIgnored",
+        Explanation(
+            "DriverIgnored",
+            cause="AKS installs its driver on a managed GPU pool whatever gpu_driver says (aks-managed-gpu-nodes).",
+            remedy="Leave out gpu_driver, or use the path gpu_operator.",
+        ),
         _managed_without_driver,
-        "AKS installs its driver on a managed GPU pool whatever gpu_driver says (aks-managed-gpu-nodes).",
-        "Leave out gpu_driver, or use the path gpu_operator.",
     ),
     PathRule(
-        "WindowsNotSupported",
+        Explanation(
+            "WindowsNotSupported",
+            cause="No path serves Windows nodes: their GPUs are microsoft.com/directx, by another device plugin (use-windows-gpu).",
+            remedy="Use a Linux pool.",
+        ),
         _windows,
-        "No path serves Windows nodes: their GPUs are microsoft.com/directx, by another device plugin (use-windows-gpu).",
-        "Use a Linux pool.",
     ),
     PathRule(
-        "NotNvidia",
+        Explanation(
+            "NotNvidia",
+            cause="All paths serve NVIDIA GPUs; AMD's need their own operator (use-amd-gpus).",
+            remedy="Set vm_size to one with NVIDIA GPUs.",
+        ),
         _not_nvidia,
-        "All paths serve NVIDIA GPUs; AMD's need their own operator (use-amd-gpus).",
-        "Set vm_size to one with NVIDIA GPUs.",
     ),
     PathRule(
-        "LicensedDriver",
+        Explanation(
+            "LicensedDriver",
+            cause="Only AKS has the licensed driver for it, see https://github.com/Azure/AKS/issues/5860.",
+            remedy="Use the path manual_plugin, which leaves the driver to AKS, or a size with a whole data-center GPU "
+            "such as Standard_NC4as_T4_v3.",
+        ),
         _licensed_driver,
-        "Only AKS has the licensed driver for it, see https://github.com/Azure/AKS/issues/5860.",
-        "Use the path manual_plugin, which leaves the driver to AKS, or a size with a whole data-center GPU such as Standard_NC4as_T4_v3.",
     ),
     PathRule(
-        "TwoDriverOwners",
+        Explanation(
+            "TwoDriverOwners",
+            cause="AKS and the GPU Operator would both install a driver (nvidia-gpu-operator).",
+            remedy="Set gpu_driver: None.",
+        ),
         _two_drivers,
-        "AKS and the GPU Operator would both install a driver (nvidia-gpu-operator).",
-        "Set gpu_driver: None.",
     ),
     PathRule(
-        "NoDriver",
+        Explanation(
+            "NoDriver",
+            cause="No driver would be installed, and without one the device plugin finds no GPU.",
+            remedy="Set gpu_driver: Install, or use the path gpu_operator.",
+        ),
         _no_driver,
-        "No driver would be installed, and without one the device plugin finds no GPU.",
-        "Set gpu_driver: Install, or use the path gpu_operator.",
     ),
     PathRule(
-        "DriverNotInstalled",
+        Explanation(
+            "DriverNotInstalled",
+            cause="Its driver has to be a signed one that the GPU Operator brings (use-confidential-gpus).",
+            remedy="Use the path gpu_operator with gpu_driver: None, or another size.",
+        ),
         _unsupported_driver,
-        "Its driver has to be a signed one that the GPU Operator brings (use-confidential-gpus).",
-        "Use the path gpu_operator with gpu_driver: None, or another size.",
     ),
     PathRule(
-        "SystemNotSupported",
+        Explanation(
+            "SystemNotSupported",
+            cause="AKS has no driver for this size and operating system (karpenter-provider-azure's supported-gpus.yaml).",
+            remedy="Set os_sku: Ubuntu, or use another size.",
+        ),
         _system_without_driver,
-        "AKS has no driver for this size and operating system (karpenter-provider-azure's supported-gpus.yaml).",
-        "Set os_sku: Ubuntu, or use another size.",
     ),
     PathRule(
-        "SystemNotSupported",
+        Explanation(
+            "SystemNotSupported",
+            cause="The GPU Operator isn't supported on this operating system (nvidia-gpu-operator).",
+            remedy="Set os_sku: Ubuntu.",
+        ),
         _operator_system,
-        "The GPU Operator isn't supported on this operating system (nvidia-gpu-operator).",
-        "Set os_sku: Ubuntu.",
     ),
     PathRule(
-        "SystemNotPatched",
+        Explanation(
+            "SystemNotPatched",
+            cause="AKS applies no automatic security patches to Azure Linux nodes with GPUs (use-nvidia-gpu).",
+            remedy="Upgrade the node image yourself, or set os_sku: Ubuntu.",
+            severity="warning",
+        ),
         _unpatched,
-        "AKS applies no automatic security patches to Azure Linux nodes with GPUs (use-nvidia-gpu).",
-        "Upgrade the node image yourself, or set os_sku: Ubuntu.",
-        severity="warning",
     ),
     PathRule(
-        "MigNotSupported",
+        Explanation(
+            "MigNotSupported",
+            cause="This GPU can't be divided; AKS does that with A100, H100 and H200 (gpu-multi-instance).",
+            remedy="Leave out gpu_instance_profile, or use such a size.",
+        ),
         _not_divisible,
-        "This GPU can't be divided; AKS does that with A100, H100 and H200 (gpu-multi-instance).",
-        "Leave out gpu_instance_profile, or use such a size.",
     ),
     PathRule(
-        "Arm64Nodes",
+        Explanation(
+            "Arm64Nodes",
+            cause="Images for amd64 only don't start there; the MNIST sample is one.",
+            remedy="Set gpu_workload_image to one that is built for arm64.",
+            severity="warning",
+        ),
         _arm64,
-        "Images for amd64 only don't start there; the MNIST sample is one.",
-        "Set gpu_workload_image to one that is built for arm64.",
-        severity="warning",
     ),
 )
 
@@ -200,4 +227,4 @@ def path_findings(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
     for rule in PATH_RULES:
         evidence = rule.broken(spec, size)
         if evidence:
-            yield Finding(rule.code, rule.severity, (spec.vm_size,), evidence, rule.cause, rule.remedy)
+            yield Finding(rule.explanation, (spec.vm_size,), evidence)

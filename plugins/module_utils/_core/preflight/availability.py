@@ -16,6 +16,7 @@ from ..azure_failures.tables import REGION_ADVICE
 from ..pool.dedicated_image import asks_for_dedicated_image
 from ..pool.rules import zones_are_azures
 from ..pool.spec import PoolSpec
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding, joined_names
 from ..sizes.lookup import may_have_gpus, size_advice
 from ..sizes.sku import Restriction, SizeView, Sku
@@ -50,7 +51,7 @@ def offer_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Fi
 
 
 def _finding(spec: PoolSpec, code: str, evidence: str, cause: str, remedy: str, *, severity: str = "error") -> Finding:
-    return Finding(code, severity, (spec.vm_size,), evidence, cause, remedy)
+    return Finding(Explanation(code, cause=cause, remedy=remedy, severity=severity), (spec.vm_size,), evidence)
 
 
 def _not_offered(spec: PoolSpec, size: SizeView, today: str) -> Finding:
@@ -71,7 +72,7 @@ def _not_offered(spec: PoolSpec, size: SizeView, today: str) -> Finding:
 def _no_region(spec: PoolSpec) -> Finding:
     evidence = f"Azure lists no sizes at all for {spec.location}"
     cause = "Azure has no region of this name, or it is closed to this subscription."
-    return Finding("LocationNotAvailable", "error", (spec.location,), evidence, cause, REGION_ADVICE)
+    return Finding(Explanation("LocationNotAvailable", cause=cause, remedy=REGION_ADVICE), (spec.location,), evidence)
 
 
 def _retired(spec: PoolSpec, size: SizeView, evidence: str) -> Finding:
@@ -190,10 +191,12 @@ def unanswered(error: AzureError, vm_size: str, action: str) -> Finding:
     forbidden = error.status == HTTPStatus.FORBIDDEN
     remedy = f"Give it the role Reader on the subscription, or a custom role with the action {action}."
     return Finding(
-        "QuotaNotReadable" if "usages" in action else "SizesNotReadable" if "skus" in action else "VersionsNotReadable",
-        "warning",
+        Explanation(
+            "QuotaNotReadable" if "usages" in action else "SizesNotReadable" if "skus" in action else "VersionsNotReadable",
+            cause=f"Whether {_OPEN[action]} can't be said{': the identity lacks a right' if forbidden else ''}.",
+            remedy=remedy if forbidden else error.remedy or "Run it again later.",
+            severity="warning",
+        ),
         (vm_size,),
         error.message,
-        f"Whether {_OPEN[action]} can't be said{': the identity lacks a right' if forbidden else ''}.",
-        remedy if forbidden else error.remedy or "Run it again later.",
     )

@@ -14,6 +14,7 @@ from ..arm.resources import is_deleting
 from ..arm.states import STOPPED, has_ended, is_broken, named_state
 from ..pool.count import is_stopped
 from ..pool.spec import PoolSpec
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding
 from ..shared.versions import version_key
 
@@ -49,13 +50,14 @@ def _properties(cluster: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _missing(spec: PoolSpec) -> Finding:
     return Finding(
-        "ClusterNotFound",
-        "error",
+        Explanation(
+            "ClusterNotFound",
+            cause="A node pool needs a cluster, and no step creates it.",
+            remedy="Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
+            "gpuops.aks.aks_cluster (gpu_create_cluster: true).",
+        ),
         (spec.cluster,),
         f"the cluster {spec.cluster} does not exist in the resource group {spec.resource_group}",
-        "A node pool needs a cluster, and no step creates it.",
-        "Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
-        "gpuops.aks.aks_cluster (gpu_create_cluster: true).",
     )
 
 
@@ -67,16 +69,28 @@ def _state(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
     name, state = str(cluster.get("name") or spec.cluster), str(_properties(cluster).get("provisioningState") or "")
     if is_deleting(cluster):
         cause = "The cluster is being deleted."
-        yield Finding("ClusterBeingDeleted", "error", (name,), f"provisioning state {state}", cause, "Run it again when it is gone.")
+        yield Finding(
+            Explanation("ClusterBeingDeleted", cause=cause, remedy="Run it again when it is gone."), (name,), f"provisioning state {state}"
+        )
     elif power_state(cluster) == STOPPED:
         remedy = f"Start it: 'az aks start --resource-group {spec.resource_group or 'GROUP'} --name {name}'"
-        yield Finding("ClusterStopped", "error", (name,), "power state Stopped", "A stopped cluster takes no node pool.", remedy)
+        yield Finding(
+            Explanation("ClusterStopped", cause="A stopped cluster takes no node pool.", remedy=remedy), (name,), "power state Stopped"
+        )
     elif is_broken(state):
         remedy = "'az aks update' without options repairs many of them; 'az aks show' has the reason."
-        yield Finding("ClusterFailed", "warning", (name,), f"provisioning state {state}", "Its last operation did not succeed.", remedy)
+        yield Finding(
+            Explanation("ClusterFailed", cause="Its last operation did not succeed.", remedy=remedy, severity="warning"),
+            (name,),
+            f"provisioning state {state}",
+        )
     elif state and not has_ended(state):
         cause = "Azure runs one operation at a time on a cluster."
-        yield Finding("OperationInProgress", "warning", (name,), f"provisioning state {state}", cause, "The pool waits until it has ended.")
+        yield Finding(
+            Explanation("OperationInProgress", cause=cause, remedy="The pool waits until it has ended.", severity="warning"),
+            (name,),
+            f"provisioning state {state}",
+        )
 
 
 def _pool_power(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
@@ -86,12 +100,14 @@ def _pool_power(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]
     if stopped and not spec.power_state and power_state(cluster) != STOPPED:
         where = f"--resource-group {spec.resource_group or 'GROUP'} --cluster-name {cluster.get('name')} --name {spec.name}"
         yield Finding(
-            "PoolStopped",
-            "error",
+            Explanation(
+                "PoolStopped",
+                cause="A stopped pool has no nodes, and stays so unless it is told to start.",
+                remedy=f"Set power_state: {{code: Running}} (in the roles in gpu_pool_options), or start it: 'az aks "
+                f"nodepool start {where}'",
+            ),
             (spec.name,),
             "power state Stopped",
-            "A stopped pool has no nodes, and stays so unless it is told to start.",
-            f"Set power_state: {{code: Running}} (in the roles in gpu_pool_options), or start it: 'az aks nodepool start {where}'",
         )
 
 
@@ -99,12 +115,13 @@ def _provisioning(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Findin
     mode = (_properties(cluster).get("nodeProvisioningProfile") or {}).get("mode")
     if mode == "Auto" and spec.autoscaled:
         yield Finding(
-            "AutoscalerWithNap",
-            "error",
+            Explanation(
+                "AutoscalerWithNap",
+                cause="A cluster with node auto-provisioning takes no pool with the cluster autoscaler.",
+                remedy="Set enable_auto_scaling: false with a fixed count, or let node auto-provisioning make the GPU nodes.",
+            ),
             (str(cluster.get("name") or spec.cluster),),
             "nodeProvisioningProfile.mode is Auto, and the pool asks for the autoscaler",
-            "A cluster with node auto-provisioning takes no pool with the cluster autoscaler.",
-            "Set enable_auto_scaling: false with a fixed count, or let node auto-provisioning make the GPU nodes.",
         )
 
 
@@ -112,10 +129,12 @@ def _version(spec: PoolSpec, version: str) -> Iterator[Finding]:
     least = MINIMUM_KUBERNETES.get("managed" if spec.managed else spec.path)
     if least and version and version_key(version) < version_key(least):
         yield Finding(
-            "KubernetesVersion",
-            "warning",
+            Explanation(
+                "KubernetesVersion",
+                cause=f"AKS' documentation of this path asked for {least} or newer.",
+                remedy=f"Upgrade the cluster to {least} or newer, or use the path manual_plugin.",
+                severity="warning",
+            ),
             (version,),
             f"the cluster's Kubernetes is {version}",
-            f"AKS' documentation of this path asked for {least} or newer.",
-            f"Upgrade the cluster to {least} or newer, or use the path manual_plugin.",
         )

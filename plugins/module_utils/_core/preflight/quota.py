@@ -16,6 +16,7 @@ from ..._errors import InvalidInputError
 from ..pool.count import is_stopped
 from ..pool.machines import nodes_of, sizes_of
 from ..pool.spec import PoolSpec
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding
 from ..sizes.sku import SizeView, Usage, find_usage
 
@@ -132,48 +133,55 @@ def quota_findings(spec: PoolSpec, demand: Demand, quotas: Sequence[Quota]) -> I
 
 def _unknown(spec: PoolSpec, evidence: str) -> Finding:
     return Finding(
-        "QuotaUnknown",
-        "warning",
+        Explanation(
+            "QuotaUnknown",
+            cause="Whether the quota is enough can't be said.",
+            remedy=f"Look it up: az vm list-usage --location {spec.location} --output table.",
+            severity="warning",
+        ),
         (spec.vm_size,),
         evidence,
-        "Whether the quota is enough can't be said.",
-        f"Look it up: az vm list-usage --location {spec.location} --output table.",
     )
 
 
 def _too_small(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
     never = " A limit of 0 was never granted." if usage.limit == 0 else ""
     return Finding(
-        "QuotaExceeded",
-        "error",
+        Explanation(
+            "QuotaExceeded",
+            cause=f"The subscription has too few vCPUs left for the pool to begin with.{never}",
+            remedy=_remedy(spec, usage, demand),
+        ),
         (spec.vm_size,),
         f"{_state(spec, usage)}; {_nodes(max(0, demand.nodes - demand.existing), demand)} need {demand.at_first}",
-        f"The subscription has too few vCPUs left for the pool to begin with.{never}",
-        _remedy(spec, usage, demand),
     )
 
 
 def _reserved(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
     return Finding(
-        "QuotaBelowReservation",
-        "warning",
+        Explanation(
+            "QuotaBelowReservation",
+            cause="Only nodes within the capacity reservation can be made: it holds its quota already.",
+            remedy="Look up whether the reservation has room: 'az capacity reservation list --capacity-reservation-group GROUP "
+            f"--resource-group GROUP --output table'. For more nodes: {_remedy(spec, usage, demand)}",
+            severity="warning",
+        ),
         (spec.vm_size,),
         f"{_state(spec, usage)}; {_nodes(max(0, demand.nodes - demand.existing), demand)} need {demand.at_first}",
-        "Only nodes within the capacity reservation can be made: it holds its quota already.",
-        "Look up whether the reservation has room: 'az capacity reservation list --capacity-reservation-group GROUP "
-        f"--resource-group GROUP --output table'. For more nodes: {_remedy(spec, usage, demand)}",
     )
 
 
 def _below_most(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
     return Finding(
-        "QuotaBelowMaximum",
-        "warning",
+        Explanation(
+            "QuotaBelowMaximum",
+            cause="The pool can be made, but neither grow to its maximum nor, at its maximum, be upgraded with surge nodes.",
+            remedy=_remedy(spec, usage, demand),
+            severity="warning",
+        ),
         (spec.vm_size,),
         f"{_state(spec, usage)}; {_nodes(demand.max_nodes, demand)} and {demand.surge} more while AKS upgrades them"
         f"{f', less {demand.existing} that are there,' if demand.existing else ''} need {demand.at_most}",
-        "The pool can be made, but neither grow to its maximum nor, at its maximum, be upgraded with surge nodes.",
-        _remedy(spec, usage, demand),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping
 
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding, joined_names
 
 _EVERYBODYS = "KubernetesOfficial"
@@ -25,13 +26,19 @@ def version_findings(version: str, location: str, offered: Iterable[Mapping[str,
     remedy = f"Set kubernetes_version (in the roles gpu_kubernetes_version) to one of {versions}, or leave it out."
     if found is None:
         evidence = f"AKS offers {versions} in {location}"
-        yield Finding("VersionNotSupported", "error", (version,), evidence, "AKS makes no new cluster of this Kubernetes version.", remedy)
+        yield Finding(
+            Explanation("VersionNotSupported", cause="AKS makes no new cluster of this Kubernetes version.", remedy=remedy),
+            (version,),
+            evidence,
+        )
     elif _EVERYBODYS not in ((found.get("capabilities") or {}).get("supportPlan") or (_EVERYBODYS,)):
         yield Finding(
-            "VersionNeedsLongTermSupport",
-            "warning",
+            Explanation(
+                "VersionNeedsLongTermSupport",
+                cause="Only a cluster of the tier Premium with long-term support can have this Kubernetes version.",
+                remedy="Set support_plan: AKSLongTermSupport and sku_tier: Premium of gpuops.aks.aks_cluster, or take a newer version.",
+                severity="warning",
+            ),
             (version,),
             f"{location}: the version's only support plan is AKSLongTermSupport",
-            "Only a cluster of the tier Premium with long-term support can have this Kubernetes version.",
-            "Set support_plan: AKSLongTermSupport and sku_tier: Premium of gpuops.aks.aks_cluster, or take a newer version.",
         )

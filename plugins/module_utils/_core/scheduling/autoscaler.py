@@ -15,7 +15,8 @@ import re
 from dataclasses import dataclass
 from typing import Iterable, Iterator, Sequence
 
-from ..shared.findings import Finding, Meaning, finding, meant
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 
 _REASONS = ("NotTriggerScaleUp", "TriggeredScaleUp", "Nominated", "FailedScheduling")
@@ -60,44 +61,56 @@ def _pool_size(section: str) -> PoolSize | None:
     return PoolSize(int(target[1]), int(minimum[1]), int(maximum[1]), message)
 
 
-AT_MAXIMUM = Meaning(
-    "AutoscalerAtMaximum", "warning", "The node pool that would take the pod has its maximum of nodes.",
-    "Raise max_count of gpuops.aks.aks_gpu_nodepool, or wait until a pod gives its GPUs back.",
-)  # fmt: skip
-_CANNOT_HELP = Meaning(
-    "AutoscalerCannotHelp", "error", "A new node of no pool that the autoscaler scales would take the pod.",
-    "Compare the pod's GPUs, tolerations and node_selector with the pool's vm_size, node_taints and node_labels.",
-)  # fmt: skip
+AT_MAXIMUM = Explanation(
+    "AutoscalerAtMaximum",
+    cause="The node pool that would take the pod has its maximum of nodes.",
+    remedy="Raise max_count of gpuops.aks.aks_gpu_nodepool, or wait until a pod gives its GPUs back.",
+    severity="warning",
+)
+_CANNOT_HELP = Explanation(
+    "AutoscalerCannotHelp",
+    cause="A new node of no pool that the autoscaler scales would take the pod.",
+    remedy="Compare the pod's GPUs, tolerations and node_selector with the pool's vm_size, node_taints and node_labels.",
+)
 # NVIDIA/gpu-operator#693; Azure/AKS#5161, kubernetes/autoscaler#8095
-_KNOWS_NO_SLICES = Meaning(
-    "AutoscalerCannotHelp", "error",
-    "The autoscaler doesn't know that a new node of the pool offers this resource: MIG slices and renamed GPUs are only seen on a node.",
-    "Keep min_count of gpuops.aks.aks_gpu_nodepool at 1 or more, or scale by hand: 'az aks nodepool scale'.",
-)  # fmt: skip
-_BACKS_OFF = Meaning(
-    "AutoscalerBacksOff", "error",
-    "The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
-    "'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; gpu_preflight_info checks the quota.",
-)  # fmt: skip
-_CLUSTER_FULL = Meaning(
-    "AutoscalerAtMaximum", "warning", "The cluster has its maximum of nodes, cpu or memory, whatever room the node pool has left.",
-    "Take nodes from other pools, or raise the limit of the cluster: https://learn.microsoft.com/azure/aks/quotas-skus-regions.",
-)  # fmt: skip
-_NO_QUOTA = Meaning(
-    "AutoscalerLacksQuota", "error", "The quota leaves no room for another node of the pool.",
-    "gpuops.aks.gpu_preflight_info shows quota and use; ask Azure for more, or use another vm_size or region.",
-)  # fmt: skip
-_NOT_READY = Meaning(
-    "AutoscalerNotReady", "warning", "The autoscaler holds the pool back: its nodes are unhealthy, or not known to it yet.",
-    "Look at 'kubectl get nodes' for nodes that are not Ready; 'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' "
+_KNOWS_NO_SLICES = Explanation(
+    "AutoscalerCannotHelp",
+    cause="The autoscaler doesn't know that a new node of the pool offers this resource: MIG slices and renamed GPUs are "
+    "only seen on a node.",
+    remedy="Keep min_count of gpuops.aks.aks_gpu_nodepool at 1 or more, or scale by hand: 'az aks nodepool scale'.",
+)
+_BACKS_OFF = Explanation(
+    "AutoscalerBacksOff",
+    cause="The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
+    remedy="'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; "
+    "gpu_preflight_info checks the quota.",
+)
+_CLUSTER_FULL = Explanation(
+    "AutoscalerAtMaximum",
+    cause="The cluster has its maximum of nodes, cpu or memory, whatever room the node pool has left.",
+    remedy="Take nodes from other pools, or raise the limit of the cluster: https://learn.microsoft.com/azure/aks/quotas-skus-regions.",
+    severity="warning",
+)
+_NO_QUOTA = Explanation(
+    "AutoscalerLacksQuota",
+    cause="The quota leaves no room for another node of the pool.",
+    remedy="gpuops.aks.gpu_preflight_info shows quota and use; ask Azure for more, or use another vm_size or region.",
+)
+_NOT_READY = Explanation(
+    "AutoscalerNotReady",
+    cause="The autoscaler holds the pool back: its nodes are unhealthy, or not known to it yet.",
+    remedy="Look at 'kubectl get nodes' for nodes that are not Ready; 'kubectl -n kube-system get configmap "
+    "cluster-autoscaler-status -o yaml' "
     "has the pool's health.",
-)  # fmt: skip
+    severity="warning",
+)
 # kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181
-_NO_NODE_POOL = Meaning(
-    "KarpenterCannotHelp", "error", "No NodePool of Karpenter (node auto-provisioning) may make a node that takes the pod.",
-    "Compare the pod's GPUs, tolerations and node_selector with taints and requirements in 'kubectl get nodepools -o yaml': "
+_NO_NODE_POOL = Explanation(
+    "KarpenterCannotHelp",
+    cause="No NodePool of Karpenter (node auto-provisioning) may make a node that takes the pod.",
+    remedy="Compare the pod's GPUs, tolerations and node_selector with taints and requirements in 'kubectl get nodepools -o yaml': "
     "karpenter.azure.com/sku-gpu-name or node.kubernetes.io/instance-type has to allow a size with GPUs.",
-)  # fmt: skip
+)
 # kubernetes/autoscaler#5692; the second wording is that of 1.18 and before: kubernetes/autoscaler#3268
 _AT_MAXIMUM = re.compile(r"max (?:node group size|limit) reached")
 # kubernetes/autoscaler core/scaleup/orchestrator (skippedreasons.go, orchestrator.go, newNodeCount), resourcequotas
@@ -141,16 +154,21 @@ def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) ->
     reason, message = str(last["reason"]), str(last.get("message") or "")
     shown = [(pod, f"event {reason}: {message}")]
     if reason == "FailedScheduling":
-        yield meant(_NO_NODE_POOL, shown)
+        yield finding(_NO_NODE_POOL, shown)
     elif reason == "NotTriggerScaleUp":
         sizes = list(pools)
         failure = next((size.failure for size in sizes if size.failure), "") if _IN_BACKOFF.search(message) else ""
-        yield meant(_refusal(message, sizes), [(pod, f"{shown[0][1]}; errorMessage {failure}")] if failure else shown)
+        yield finding(_refusal(message, sizes), [(pod, f"{shown[0][1]}; errorMessage {failure}")] if failure else shown)
     else:
         yield finding(
-            "StillScaling", "warning", shown, "The autoscaler is adding a node for the pod.",
-            "Wait: a GPU node takes 5 to 15 minutes until it offers its GPUs; raise wait_timeout if need be.",
-        )  # fmt: skip
+            Explanation(
+                "StillScaling",
+                cause="The autoscaler is adding a node for the pod.",
+                remedy="Wait: a GPU node takes 5 to 15 minutes until it offers its GPUs; raise wait_timeout if need be.",
+                severity="warning",
+            ),
+            shown,
+        )
 
 
 def _is_autoscalers(event: Json) -> bool:
@@ -158,15 +176,15 @@ def _is_autoscalers(event: Json) -> bool:
     return event.get("reason") != "FailedScheduling" or bool(_KARPENTER.search(str(event.get("message") or "")))
 
 
-def _refusal(message: str, pools: Sequence[PoolSize]) -> Meaning:
+def _refusal(message: str, pools: Sequence[PoolSize]) -> Explanation:
     """What it means that the autoscaler adds no node.
 
     It counts the pools by reason and names none. That one is at its maximum is the cause if the pools with GPUs say so themselves;
     where they are not known, if it is all that is said of pools that would take the pod.
     """
-    for pattern, meaning in _ITS_REASONS:
+    for pattern, explanation in _ITS_REASONS:
         if pattern.search(message):
-            return meaning
+            return explanation
     if _IN_BACKOFF.search(message):
         return _NO_QUOTA if any(_OVER_QUOTA.search(size.failure) for size in pools) else _BACKS_OFF
     if _AT_MAXIMUM.search(message):

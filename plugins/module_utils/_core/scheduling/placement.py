@@ -14,8 +14,9 @@ from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from ..nodes.gpu_node import GpuNode, NodeInfo
 from ..nodes.gpu_operator import OPERATOR_NAMESPACE, operator_state
-from ..nodes.state_taints import is_passing, meaning_of
+from ..nodes.state_taints import explanation_of, is_passing
 from ..nodes.taints import Taint, parse_taint, untolerated
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
 from ..shared.mappings import Json
 from .requests import effective_requests
@@ -67,7 +68,13 @@ def why_pending(name: str, asked: PodDemand, nodes: Sequence[GpuNode], labels: M
     evidence = "; ".join([*reasons[:_REASONS], *([f"{len(reasons) - _REASONS} more reasons"] if len(reasons) > _REASONS else [])])
     why = evidence.rstrip(".") if len(reasons) == 1 else f"each of {len(nodes)} for a reason of its own"
     severity = "warning" if first.passing else "error"
-    return [finding(first.code, severity, [(name, evidence)], f"No node takes the pod: {why}.", first.remedy, node=first.node)]
+    return [
+        finding(
+            Explanation(first.code, cause=f"No node takes the pod: {why}.", remedy=first.remedy, severity=severity),
+            [(name, evidence)],
+            node=first.node,
+        )
+    ]
 
 
 def _by_reason(refusals: Sequence[Refusal]) -> list[str]:
@@ -90,8 +97,8 @@ def _refusals(asked: PodDemand, node: GpuNode, labels: Mapping[str, str]) -> Ite
     cordoned = node.cordoned and not _tolerates_all(asked.spec, [_CORDON])
     operators = operator_state(labels)
     if operators is not None and (cordoned or not node.allocatable):
-        remedy = operators.meaning.remedy.replace("{operator}", OPERATOR_NAMESPACE)
-        yield Refusal(operators.meaning.code, node.name, f"is in the GPU Operator's hands ({operators.evidence})", remedy, passing=True)
+        remedy = operators.explanation.remedy.replace("{operator}", OPERATOR_NAMESPACE)
+        yield Refusal(operators.explanation.code, node.name, f"is in the GPU Operator's hands ({operators.evidence})", remedy, passing=True)
     if cordoned:
         yield Refusal("NodeCordoned", node.name, "is cordoned", "kubectl uncordon {node}")
     yield from _gpu_refusals(asked, node)
@@ -108,7 +115,7 @@ def _taint_refusals(asked: PodDemand, node: GpuNode) -> Iterator[Refusal]:
         )  # fmt: skip
     for taint in blocking:
         if is_passing(taint.key):
-            state = meaning_of(taint.key)
+            state = explanation_of(taint.key)
             remedy = state.remedy.replace("{first}", "{node}")  # the finding's subject is the pod
             yield Refusal(state.code, node.name, f"has the taint {taint}: {state.cause}", remedy, passing=True)
 

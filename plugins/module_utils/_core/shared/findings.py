@@ -11,31 +11,31 @@ Preflight, verify and workload all report in this form; how several findings are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Iterable, Mapping, Sequence
+
+from .explanation import Explanation
 
 _NAMED = 5
-
-
-class Meaning(NamedTuple):
-    """A cause in general: what a row of a table says, or what several nodes or pods have in common."""
-
-    code: str
-    severity: str
-    cause: str
-    remedy: str
 
 
 @dataclass(frozen=True)
 class Finding:
     """One reason why a GPU can't be used, with what shows it. subjects: nodes or pods (namespace/name)."""
 
-    code: str
-    severity: str  # error: nothing will change by itself; warning: it may, or it is somebody's will
+    explanation: Explanation
     subjects: tuple[str, ...]
     evidence: str
-    cause: str
-    remedy: str
+
+    @property
+    def code(self) -> str:
+        """The explanation's code."""
+        return self.explanation.code
+
+    @property
+    def severity(self) -> str:
+        """The explanation's severity."""
+        return self.explanation.severity
 
     def facts(self) -> dict[str, Any]:
         """The form in which modules return it."""
@@ -44,13 +44,14 @@ class Finding:
             "severity": self.severity,
             "subjects": list(self.subjects),
             "evidence": self.evidence,
-            "cause": self.cause,
-            "remedy": self.remedy,
+            "cause": self.explanation.cause,
+            "remedy": self.explanation.remedy,
         }
 
     def sentence(self) -> str:
         """One line for a person."""
-        return f"{self.cause} ({joined_names(self.subjects)}: {self.evidence.rstrip('. ')}) {self.remedy}".strip()
+        evidence = self.evidence.rstrip(". ")
+        return f"{self.explanation.cause} ({joined_names(self.subjects)}: {evidence}) {self.explanation.remedy}".strip()
 
 
 def joined_names(names: Iterable[str], most: int = _NAMED) -> str:
@@ -60,20 +61,16 @@ def joined_names(names: Iterable[str], most: int = _NAMED) -> str:
     return ", ".join([*given[:most], *more])
 
 
-def finding(code: str, severity: str, shown: Sequence[tuple[str, str]], cause: str, remedy: str, *, node: str = "") -> Finding:
+def finding(explanation: Explanation, shown: Sequence[tuple[str, str]], *, node: str = "") -> Finding:
     """A finding of one cause about all its subjects, with what shows it at each.
 
     The remedy may name {first} and {all} of the subjects, and {node}: the first, unless the subjects are pods and their node is given.
     """
     subjects = tuple(dict.fromkeys(subject for subject, _unused in shown))
+    remedy = explanation.remedy
     for word, value in {"{first}": subjects[0], "{all}": " ".join(subjects), "{node}": node or subjects[0]}.items():
         remedy = remedy.replace(word, value)
-    return Finding(code, severity, subjects, _evidence_text(shown), cause, remedy)
-
-
-def meant(meaning: Meaning, shown: Sequence[tuple[str, str]], *, node: str = "") -> Finding:
-    """The finding of a cause in general; see `finding`."""
-    return finding(meaning.code, meaning.severity, shown, meaning.cause, meaning.remedy, node=node)
+    return Finding(replace(explanation, remedy=remedy), subjects, _evidence_text(shown))
 
 
 def _evidence_text(shown: Sequence[tuple[str, str]]) -> str:
@@ -103,5 +100,5 @@ def without_repeats(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, errors first, each cause once for the same subjects."""
     kept: dict[tuple[str, str, tuple[str, ...]], Finding] = {}
     for each in findings:
-        kept.setdefault((each.code, each.cause, each.subjects), each)
+        kept.setdefault((each.code, each.explanation.cause, each.subjects), each)
     return sorted(kept.values(), key=lambda each: each.severity != "error")

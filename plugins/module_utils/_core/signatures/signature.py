@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Iterable, Sequence
 
-from ..shared.findings import Meaning
+from ..shared.explanation import Explanation
 
 # Characters of a line of log, as evidence shows it, and how many of them before what was recognized.
 _LINE, _BEFORE = 300, 200
@@ -40,19 +40,18 @@ class Signature:
     of something else. survived: what else the line says where the workload goes on.
     """
 
-    code: str
+    explanation: Explanation
     pattern: str
-    cause: str
-    remedy: str
     source: str
-    severity: str = "error"
     passing: bool = False
     survived: str = ""
 
-    @property
-    def meaning(self) -> Meaning:
-        """The cause in general."""
-        return Meaning(self.code, self.severity, self.cause, self.remedy)
+
+def known_message(
+    *, code: str, pattern: str, cause: str, remedy: str, source: str, severity: str = "error", passing: bool = False, survived: str = ""
+) -> Signature:
+    """A row of a table."""
+    return Signature(Explanation(code, cause, remedy, severity), pattern, source, passing, survived)
 
 
 Signatures = Sequence[Signature]

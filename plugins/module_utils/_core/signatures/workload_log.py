@@ -10,159 +10,173 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from ..shared.findings import Finding, meant
+from ..shared.findings import Finding, finding
 from .driver import DRIVER, NEW_IMAGE, REPLACE_NODE, TOO_OLD
 from .plugin import PLUGIN_LOG
-from .signature import Signature, Signatures, recognize
+from .signature import Signature, Signatures, known_message, recognize
 
 __all__ = ("JOB_LOG", "PLUGIN_LOG", "Signature", "explain_log", "recognize")
 
 # The kubelet reports these texts in the state of a container, too (pod.py).
-WRONG_ARCHITECTURE = Signature(
-    "WrongArchitecture", r"exec format error",
-    "The image was built for processors of another kind: the GB200 and GB300 sizes are arm64, all others amd64.",
-    "Set image to one for the node's architecture, or of several.",
-    "Linux execve(2), ENOEXEC; https://learn.microsoft.com/azure/virtual-machines/sizes/gpu-accelerated/nd-gb200-v6-series",
-)  # fmt: skip
-NO_GPU = Signature(
-    "NoGpuInContainer",
-    r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|No CUDA GPUs are available|CUDA-capable device\(s\) is/are busy|"
+WRONG_ARCHITECTURE = known_message(
+    code="WrongArchitecture",
+    pattern=r"exec format error",
+    cause="The image was built for processors of another kind: the GB200 and GB300 sizes are arm64, all others amd64.",
+    remedy="Set image to one for the node's architecture, or of several.",
+    source="Linux execve(2), ENOEXEC; https://learn.microsoft.com/azure/virtual-machines/sizes/gpu-accelerated/nd-gb200-v6-series",
+)
+NO_GPU = known_message(
+    code="NoGpuInContainer",
+    pattern=r"CUDA_ERROR_NO_DEVICE|no CUDA-capable device is detected|No CUDA GPUs are available|CUDA-capable device\(s\) is/are busy|"
     r"failed call to cuInit|cudaErrorNoDevice|libcuda\.so(?:\.1)?: cannot open shared object|NVML Shared Library Not Found|"
     r"[Nn]o supported devices found for platform CUDA|No visible GPU devices|Found no NVIDIA driver on your system|"
     r"deserialize object on a CUDA device but torch\.cuda\.is_available\(\) is False|CUDA-capable devices are busy or unavailable|"
     r"Failed to infer device type",
-    "The container sees no GPU, though its node offers one.",
-    "Check that the Job asks for it (gpus, resource_name) and the node's runtime is NVIDIA's; env must not set NVIDIA_VISIBLE_DEVICES.",
-    "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); NVIDIA/k8s-device-plugin#906; google/jax jax/_src/xla_bridge.py; "
+    cause="The container sees no GPU, though its node offers one.",
+    remedy="Check that the Job asks for it (gpus, resource_name) and the node's runtime is NVIDIA's; env must not set "
+    "NVIDIA_VISIBLE_DEVICES.",
+    source="https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); NVIDIA/k8s-device-plugin#906; google/jax jax/_src/xla_bridge.py; "
     "vllm-project/vllm vllm/config; pytorch/pytorch torch/csrc/cuda/Module.cpp, torch/serialization.py",
-)  # fmt: skip
+)
 # A script may call it for its own log only, and go on without.
-NO_SMI = Signature(
-    "NvidiaSmiMissing",
-    r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|No such file or directory: 'nvidia-smi'",
-    "The container has no nvidia-smi: it got no GPU, or env has an NVIDIA_DRIVER_CAPABILITIES without utility.",
-    "Check that the Job asks for a GPU (gpus, resource_name). If it does, set NVIDIA_DRIVER_CAPABILITIES: compute,utility in env.",
-    "https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/docker-specialized.html (driver capabilities)",
+NO_SMI = known_message(
+    code="NvidiaSmiMissing",
+    pattern=r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|No such file or directory: 'nvidia-smi'",
+    cause="The container has no nvidia-smi: it got no GPU, or env has an NVIDIA_DRIVER_CAPABILITIES without utility.",
+    remedy="Check that the Job asks for a GPU (gpus, resource_name). If it does, set NVIDIA_DRIVER_CAPABILITIES: compute,utility in env.",
+    source="https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/docker-specialized.html (driver capabilities)",
     passing=True,
-)  # fmt: skip
-NO_USABLE_GPU = Signature(
-    "GpuNotUsable", r"No devices were found",
-    "The driver is loaded and finds no GPU that it can use: a vGPU driver that doesn't fit Azure's host (A10 sizes), or a GPU that failed.",
-    f"A10 sizes need node image 202606.08.1 or later: {NEW_IMAGE} Others: {REPLACE_NODE}",
-    "nvidia-smi, exit code 6; Azure/AKS#5875",
-)  # fmt: skip
+)
+NO_USABLE_GPU = known_message(
+    code="GpuNotUsable",
+    pattern=r"No devices were found",
+    cause="The driver is loaded and finds no GPU that it can use: a vGPU driver that doesn't fit Azure's host (A10 "
+    "sizes), or a GPU that failed.",
+    remedy=f"A10 sizes need node image 202606.08.1 or later: {NEW_IMAGE} Others: {REPLACE_NODE}",
+    source="nvidia-smi, exit code 6; Azure/AKS#5875",
+)
 
 JOB_LOG: Signatures = (
     *DRIVER,
     TOO_OLD,
-    Signature(
-        "NoKernelImage",
-        r"CUDA_ERROR_NO_BINARY_FOR_GPU|no kernel image is available for execution|CUDA_ERROR_INVALID_PTX|"
+    known_message(
+        code="NoKernelImage",
+        pattern=r"CUDA_ERROR_NO_BINARY_FOR_GPU|no kernel image is available for execution|CUDA_ERROR_INVALID_PTX|"
         r"is not compatible with the current PyTorch installation|cudaErrorNoKernelImageForDevice|"
         r"[Uu]nsupported gpu architecture|invalid value for --gpu-architecture",
-        "The image was built for older GPUs: code for T4 takes CUDA 10, for A100 CUDA 11, for H100 CUDA 11.8.",
-        "Set image to one made for the node's GPU.",
-        "tensorflow/tensorflow#60530; the versions: release notes of CUDA 10.0, 11.0 and 11.8 (https://docs.nvidia.com/cuda/archive/), "
+        cause="The image was built for older GPUs: code for T4 takes CUDA 10, for A100 CUDA 11, for H100 CUDA 11.8.",
+        remedy="Set image to one made for the node's GPU.",
+        source="tensorflow/tensorflow#60530; the versions: release notes of CUDA 10.0, 11.0 and 11.8 "
+        "(https://docs.nvidia.com/cuda/archive/), "
         "k2-fsa/k2 commit 99f5979",
     ),
-    Signature(
-        "DeviceAccessLost", r"[Ff]ailed to initialize NVML: Unknown Error|NVMLError_Unknown\b",
-        "The container has lost its access to the GPU: systemd on the node has rewritten the container's device rules.",
-        "Run it again: rerun: on_failure. For containers that run long, set pass_device_specs: true for gpuops.aks.nvidia_device_plugin.",
-        "NVIDIA/nvidia-container-toolkit#48; Azure/AKS#3680, #3601",
+    known_message(
+        code="DeviceAccessLost",
+        pattern=r"[Ff]ailed to initialize NVML: Unknown Error|NVMLError_Unknown\b",
+        cause="The container has lost its access to the GPU: systemd on the node has rewritten the container's device rules.",
+        remedy="Run it again: rerun: on_failure. For containers that run long, set pass_device_specs: true for "
+        "gpuops.aks.nvidia_device_plugin.",
+        source="NVIDIA/nvidia-container-toolkit#48; Azure/AKS#3680, #3601",
     ),
-    Signature(
-        "GpuOutOfMemory",
-        r"CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|CUDA error: out of memory|cudaErrorMemoryAllocation|"
+    known_message(
+        code="GpuOutOfMemory",
+        pattern=r"CUDA_ERROR_OUT_OF_MEMORY|CUDA out of memory|CUDA error: out of memory|cudaErrorMemoryAllocation|"
         r"cudaMalloc failed: out of memory|Cuda failure (?:2 )?'out of memory'|out_of_memory: CUDA error|RESOURCE_EXHAUSTED: Out of memory|"
         r"OOM when allocating tensor|OutOfMemoryError: Out of memory allocating|CUBLAS_STATUS_ALLOC_FAILED|"
         r"No available memory for the cache blocks|less than desired GPU memory utilization|larger than the available KV cache memory",
-        "The GPU's memory is full: the workload is too big for it, or shares it.",
-        "Use a smaller batch in args, a vm_size with a bigger GPU, or a GPU that is not shared.",
-        "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); tensorflow bfc_allocator.cc; openxla/xla; cupy cupy/cuda/memory.pyx; "
+        cause="The GPU's memory is full: the workload is too big for it, or shares it.",
+        remedy="Use a smaller batch in args, a vm_size with a bigger GPU, or a GPU that is not shared.",
+        source="https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); tensorflow bfc_allocator.cc; openxla/xla; cupy "
+        "cupy/cuda/memory.pyx; "
         "vllm-project/vllm vllm/v1",
         passing=True,
-        # TensorFlow's allocator says that its caller does without; trainers, that they take less: accelerate, lightning, ultralytics.
         survived=r"(?i)retrying|\btrying (?!to allocate)|falling back|reducing|halving|skipping|continuing|not a failure|will try",
     ),
-    Signature(
-        "IllegalMemoryAccess",
-        r"illegal memory access was encountered|CUDA_ERROR_ILLEGAL_ADDRESS|cudaErrorIllegalAddress|unspecified launch failure|"
+    known_message(
+        code="IllegalMemoryAccess",
+        pattern=r"illegal memory access was encountered|CUDA_ERROR_ILLEGAL_ADDRESS|cudaErrorIllegalAddress|unspecified launch failure|"
         r"CUDA_ERROR_LAUNCH_FAILED|device-side assert triggered",
-        "A kernel of the workload used GPU memory that it may not use: a bug of the workload or its libraries, seldom a failing GPU.",
-        "Run it with CUDA_LAUNCH_BLOCKING: '1' in env to see the line; replace the node only if other workloads fail there, too.",
-        "https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult 700, 719, 710)",
+        cause="A kernel of the workload used GPU memory that it may not use: a bug of the workload or its libraries, seldom a failing GPU.",
+        remedy="Run it with CUDA_LAUNCH_BLOCKING: '1' in env to see the line; replace the node only if other workloads fail there, too.",
+        source="https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult 700, 719, 710)",
     ),
-    Signature(
-        "SharedMemoryTooSmall",
-        r"insufficient shared memory|out of shared memory|is killed by signal: Bus error|creating shared memory segment|"
+    known_message(
+        code="SharedMemoryTooSmall",
+        pattern=r"insufficient shared memory|out of shared memory|is killed by signal: Bus error|creating shared memory segment|"
         r"/dev/shm\S{0,200}: No space left|No space left on device.{0,40}/dev/shm",
-        "The container's /dev/shm is full: a container has 64 MiB of it, and data loaders and NCCL exchange data there.",
-        "Give the pod a volume emptyDir with medium: Memory at /dev/shm, or set num_workers to 0 in args; mnist_job adds no such volume.",
-        "pytorch/pytorch torch/utils/data (signal_handling), NVIDIA/nccl src/misc/shmutils.cc",
+        cause="The container's /dev/shm is full: a container has 64 MiB of it, and data loaders and NCCL exchange data there.",
+        remedy="Give the pod a volume emptyDir with medium: Memory at /dev/shm, or set num_workers to 0 in args; "
+        "mnist_job adds no such volume.",
+        source="pytorch/pytorch torch/utils/data (signal_handling), NVIDIA/nccl src/misc/shmutils.cc",
     ),
-    Signature(
-        "DiskFull", r"No space left on device|[Ee]rrno 28\]",
-        "The disk that the container writes to is full: the node's, or a volume.",
-        "Use a bigger os disk (os_disk_size_gb) or an ephemeral one on the size's local disk, or write to a volume.",
-        "Linux errno ENOSPC",
+    known_message(
+        code="DiskFull",
+        pattern=r"No space left on device|[Ee]rrno 28\]",
+        cause="The disk that the container writes to is full: the node's, or a volume.",
+        remedy="Use a bigger os disk (os_disk_size_gb) or an ephemeral one on the size's local disk, or write to a volume.",
+        source="Linux errno ENOSPC",
         passing=True,
     ),
     NO_USABLE_GPU,
-    Signature(
-        "CudnnMismatch",
-        r"Loaded runtime CuDNN library: .{1,60} but source was compiled with|cuDNN version (?:incompatibility|mismatch)|"
+    known_message(
+        code="CudnnMismatch",
+        pattern=r"Loaded runtime CuDNN library: .{1,60} but source was compiled with|cuDNN version (?:incompatibility|mismatch)|"
         r"CUDNN_STATUS_(?:SUBLIBRARY_)?VERSION_MISMATCH|DNN library (?:is not found|initialization failed)",
-        "The image holds another cuDNN than its framework was built with.",
-        "Use an image in which both come together, such as the framework's own, and leave LD_LIBRARY_PATH out of env.",
-        "tensorflow/tensorflow#60913, #39842; pytorch/pytorch#80877, #185512; openxla/xla stream_executor/cuda/cuda_dnn.cc",
+        cause="The image holds another cuDNN than its framework was built with.",
+        remedy="Use an image in which both come together, such as the framework's own, and leave LD_LIBRARY_PATH out of env.",
+        source="tensorflow/tensorflow#60913, #39842; pytorch/pytorch#80877, #185512; openxla/xla stream_executor/cuda/cuda_dnn.cc",
     ),
-    Signature(
-        "LibcTooOld", r"version `(?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12}' not found",
-        "A program or library needs a newer C library than the image has: one of the image's own, or of the driver that the node puts in.",
-        "Use an image with a newer base, such as ubuntu22.04 or later; the line names the file that needs it.",
-        "glibc elf/dl-version.c; NVIDIA/nvidia-container-toolkit#543",
+    known_message(
+        code="LibcTooOld",
+        pattern=r"version `(?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12}' not found",
+        cause="A program or library needs a newer C library than the image has: one of the image's own, or of the driver "
+        "that the node puts in.",
+        remedy="Use an image with a newer base, such as ubuntu22.04 or later; the line names the file that needs it.",
+        source="glibc elf/dl-version.c; NVIDIA/nvidia-container-toolkit#543",
     ),
     # Before what other libraries make of it: without CUDA of its own, a program says in the same breath that it sees no GPU.
-    Signature(
-        "CudaLibrariesMissing",
-        r"Could not find cuda drivers on your machine|Cannot dlopen some GPU libraries|Torch not compiled with CUDA enabled|"
+    known_message(
+        code="CudaLibrariesMissing",
+        pattern=r"Could not find cuda drivers on your machine|Cannot dlopen some GPU libraries|Torch not compiled with CUDA enabled|"
         r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?!cuda\.so|nvinfer)(?:cuda|cu|nv)|CUDA-enabled jaxlib is not installed|"
         r"(?<!dlerror: )lib(?:cudart|cublas|cudnn|cufft|curand|cusolver|cusparse|nccl|nvrtc|nvinfer)\S{0,60}: cannot open shared object|"
         r"[Cc]ould not load library lib(?:cu|nv)|[Ff]ailed to create CUDAExecutionProvider|compiled without GPU support",
-        "The image lacks CUDA, or holds a build for the CPU only.",
-        "Set image to a GPU build, such as a tag that ends in -gpu or names CUDA.",
-        "tensorflow/tensorflow (stream_executor/cuda), pytorch/pytorch (torch/cuda/__init__.py), google/jax jax/_src/xla_bridge.py, "
+        cause="The image lacks CUDA, or holds a build for the CPU only.",
+        remedy="Set image to a GPU build, such as a tag that ends in -gpu or names CUDA.",
+        source="tensorflow/tensorflow (stream_executor/cuda), pytorch/pytorch (torch/cuda/__init__.py), google/jax jax/_src/xla_bridge.py, "
         "microsoft/onnxruntime, bitsandbytes",
     ),
     NO_GPU,
     NO_SMI,
     WRONG_ARCHITECTURE,
-    Signature(
-        "DataDenied",
-        r"40[13] Client Error|GatedRepoError|access a gated repo|Invalid credentials in Authorization header|Invalid username or password",
-        "The host of the workload's data or model wants a token, or the token may not read it.",
-        "Give the token in env, from a Secret rather than in the playbook; of a gated model, accept its terms with that account.",
-        "psf/requests Response.raise_for_status; huggingface/huggingface_hub (GatedRepoError), huggingface/transformers utils/hub.py",
+    known_message(
+        code="DataDenied",
+        pattern=r"40[13] Client Error|GatedRepoError|access a gated repo|Invalid credentials in Authorization header|"
+        r"Invalid username or password",
+        cause="The host of the workload's data or model wants a token, or the token may not read it.",
+        remedy="Give the token in env, from a Secret rather than in the playbook; of a gated model, accept its terms with that account.",
+        source="psf/requests Response.raise_for_status; huggingface/huggingface_hub (GatedRepoError), "
+        "huggingface/transformers utils/hub.py",
         passing=True,
     ),
-    Signature(
-        "DataThrottled", r"429 Client Error|Too Many Requests|HTTP Error 429",
-        "The host of the workload's data or model takes no more requests from this address for now.",
-        "Run it again later, with a token of the host, or set image to one that contains the data.",
-        "psf/requests Response.raise_for_status; RFC 6585",
+    known_message(
+        code="DataThrottled",
+        pattern=r"429 Client Error|Too Many Requests|HTTP Error 429",
+        cause="The host of the workload's data or model takes no more requests from this address for now.",
+        remedy="Run it again later, with a token of the host, or set image to one that contains the data.",
+        source="psf/requests Response.raise_for_status; RFC 6585",
         passing=True,
     ),
-    Signature(
-        "DataUnreachable",
-        r"Temporary failure in name resolution|Name or service not known|[Cc]ould not resolve host|unable to resolve host address|"
+    known_message(
+        code="DataUnreachable",
+        pattern=r"Temporary failure in name resolution|Name or service not known|[Cc]ould not resolve host|unable to resolve host address|"
         r"Network is unreachable|<url[o]pen error|Max retries exceeded with url|HTTP Error \d{3}|[Ee]rrno 110\]|RemoteDisconnected",
-        "The workload fetches its data when it starts, and the pod can't get it: no way out of the cluster, or the host is down.",
-        "Allow the pod's egress (firewall, NetworkPolicy, outbound rules), or set image to one that contains the data.",
-        "tensorflow/tensorflow#6742, #42985; kubeflow/examples#790; caicloud/ciao#85",
+        cause="The workload fetches its data when it starts, and the pod can't get it: no way out of the cluster, or the host is down.",
+        remedy="Allow the pod's egress (firewall, NetworkPolicy, outbound rules), or set image to one that contains the data.",
+        source="tensorflow/tensorflow#6742, #42985; kubeflow/examples#790; caicloud/ciao#85",
         passing=True,
     ),
-)  # fmt: skip
+)
 
 
 def explain_log(subject: str, log: str, *, node: str, signatures: Iterable[Signature] = JOB_LOG) -> list[Finding]:
@@ -171,4 +185,4 @@ def explain_log(subject: str, log: str, *, node: str, signatures: Iterable[Signa
     if known is None:
         return []
     signature, line = known
-    return [meant(signature.meaning, [(subject, f"log: {line}")], node=node)]
+    return [finding(signature.explanation, [(subject, f"log: {line}")], node=node)]

@@ -16,11 +16,12 @@ from typing import Iterator
 from ..nodes.conditions import GpuCondition
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import operator_state
-from ..nodes.state_taints import is_passing, meaning_of
+from ..nodes.state_taints import explanation_of, is_passing
 from ..nodes.taints import parse_taint
 from ..scheduling.pods import pod_name
 from ..scheduling.snapshot import ClusterSnapshot
-from ..shared.findings import Finding, Meaning, finding, meant
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding, finding
 from ..signatures.driver import APPLICATION_XID, DRIVER
 from ..signatures.signature import recognize
 from ..signatures.xids import only_applications
@@ -32,9 +33,13 @@ def not_ready(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     shown = [(node.name, _readiness(node)) for node in snapshot.nodes if not node.ready]
     if shown:
         yield finding(
-            "NodeNotReady", "error", shown, "The node's kubelet does not report Ready.",
-            "Look at 'kubectl describe node {first}'; a node that stays so is best replaced.",
-        )  # fmt: skip
+            Explanation(
+                "NodeNotReady",
+                cause="The node's kubelet does not report Ready.",
+                remedy="Look at 'kubectl describe node {first}'; a node that stays so is best replaced.",
+            ),
+            shown,
+        )
 
 
 def _readiness(node: GpuNode) -> str:
@@ -46,40 +51,45 @@ def cordoned(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The node is cordoned, and not by the GPU Operator, which lifts its own cordon."""
     shown = [(node.name, "spec.unschedulable is true") for node in snapshot.nodes if node.cordoned and operator_state(node.labels) is None]
     if shown:
-        yield finding("NodeCordoned", "warning", shown, "The node is cordoned: it takes no new pods.", "kubectl uncordon {all}")
+        yield finding(
+            Explanation(
+                "NodeCordoned", cause="The node is cordoned: it takes no new pods.", remedy="kubectl uncordon {all}", severity="warning"
+            ),
+            shown,
+        )
 
 
 def tainted_by_state(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """A controller keeps pods off the node, for now."""
-    shown: dict[Meaning, list[tuple[str, str]]] = {}
+    shown: dict[Explanation, list[tuple[str, str]]] = {}
     for node in snapshot.nodes:
         for taint in map(parse_taint, node.taints):
             if taint.blocks and is_passing(taint.key):
-                shown.setdefault(meaning_of(taint.key), []).append((node.name, f"taint {taint}"))
-    for meaning, where in shown.items():
-        yield meant(meaning, where)
+                shown.setdefault(explanation_of(taint.key), []).append((node.name, f"taint {taint}"))
+    for explanation, where in shown.items():
+        yield finding(explanation, where)
 
 
 # https://learn.microsoft.com/azure/aks/gpu-health-monitoring; the table is in nodes/conditions.py
 def unhealthy(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """AKS' node problem detector has found something wrong."""
-    shown: dict[Meaning, list[tuple[str, str]]] = {}
+    shown: dict[Explanation, list[tuple[str, str]]] = {}
     for node in snapshot.nodes:
         for condition in node.conditions:
             if condition.known is not None and condition.status == "True":
-                shown.setdefault(_meant_by(condition.known, condition.message), []).append((node.name, condition.evidence))
-    for meaning, where in shown.items():
-        yield meant(meaning, where)
+                shown.setdefault(_explanation_of(condition.known, condition.message), []).append((node.name, condition.evidence))
+    for explanation, where in shown.items():
+        yield finding(explanation, where)
 
 
-def _meant_by(row: GpuCondition, message: str) -> Meaning:
+def _explanation_of(row: GpuCondition, message: str) -> Explanation:
     """What the driver's own words in a condition mean, where they say more than the condition: whose error it is, or a driver's."""
     known = recognize(message, DRIVER)
-    if known is not None and known[0].code not in ("DeviceXid", "ApplicationXid"):
-        return known[0].meaning
+    if known is not None and known[0].explanation.code not in ("DeviceXid", "ApplicationXid"):
+        return known[0].explanation
     if only_applications(message):
-        return APPLICATION_XID.meaning
-    return Meaning(row.type, row.severity, row.cause, row.remedy)
+        return APPLICATION_XID.explanation
+    return row.explanation
 
 
 # aks-managed-gpu-nodes.md (managed), Azure/AKS#4472 (dedicated image): both bring the plugin, and a pod is never the answer
@@ -92,10 +102,15 @@ def builtin_plugin_silent(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     ]
     if shown:
         yield finding(
-            "NodeServesNoGpu", "error", shown, "The node should serve its GPUs without a plugin pod, and doesn't.",
-            "Install no DaemonSet there. If the node is older than 15 minutes, replace it: 'kubectl drain {first}' and delete the machine; "
-            "if a new one does the same, recreate the pool.",
-        )  # fmt: skip
+            Explanation(
+                "NodeServesNoGpu",
+                cause="The node should serve its GPUs without a plugin pod, and doesn't.",
+                remedy="Install no DaemonSet there. If the node is older than 15 minutes, replace it: 'kubectl drain "
+                "{first}' and delete the machine; "
+                "if a new one does the same, recreate the pool.",
+            ),
+            shown,
+        )
 
 
 # NVIDIA/k8s-device-plugin internal/rm/health.go: an Xid marks the device unhealthy, the kubelet takes it out of allocatable
@@ -108,9 +123,13 @@ def lost_devices(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     ]
     if shown:
         yield finding(
-            "DevicesUnhealthy", "error", shown, "The device plugin has marked devices of the node unhealthy, usually after an Xid error.",
-            "Look for 'Xid' in the plugin's log on {first}; drain and replace the node.",
-        )  # fmt: skip
+            Explanation(
+                "DevicesUnhealthy",
+                cause="The device plugin has marked devices of the node unhealthy, usually after an Xid error.",
+                remedy="Look for 'Xid' in the plugin's log on {first}; drain and replace the node.",
+            ),
+            shown,
+        )
 
 
 def _plugins_word(snapshot: ClusterSnapshot, node: GpuNode) -> str:
@@ -130,9 +149,13 @@ def withdrawn(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     ]
     if shown:
         yield finding(
-            "DevicesWithdrawn", "error", shown, "The device plugin has gone or withdrawn all devices since it registered them.",
-            "Run the plugin step again and look at the plugin's log.",
-        )  # fmt: skip
+            Explanation(
+                "DevicesWithdrawn",
+                cause="The device plugin has gone or withdrawn all devices since it registered them.",
+                remedy="Run the plugin step again and look at the plugin's log.",
+            ),
+            shown,
+        )
 
 
 NODE_CAUSES = (

@@ -12,6 +12,7 @@ from typing import Iterator
 
 from ..nodes.gpu_node import GpuNode
 from ..scheduling.snapshot import ClusterSnapshot
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
 from ..sizes.lookup import known_size
 
@@ -29,9 +30,14 @@ def other_name(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     if shown:
         severity = "warning" if any(node.allocatable > 0 for node in snapshot.nodes) else "error"
         yield finding(
-            "OtherResourceName", severity, shown, f"The node offers its GPUs as {joined_names(names)}, not as {snapshot.resource}.",
-            f"Set resource_name: {min(names)}, or give the plugin another MIG or sharing configuration.",
-        )  # fmt: skip
+            Explanation(
+                "OtherResourceName",
+                cause=f"The node offers its GPUs as {joined_names(names)}, not as {snapshot.resource}.",
+                remedy=f"Set resource_name: {min(names)}, or give the plugin another MIG or sharing configuration.",
+                severity=severity,
+            ),
+            shown,
+        )
 
 
 # NVIDIA/k8s-device-plugin README (resources.gpus in its configuration renames)
@@ -40,10 +46,14 @@ def config_unread(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     unknown = {name for node in snapshot.without_gpu() for name in node.unlisted if not snapshot.passed_through(node)}
     if unknown and snapshot.unread_configs:
         yield finding(
-            "PluginConfigUnread", "warning", list(snapshot.unread_configs.items()),
-            f"A device plugin's ConfigMap can't be read, so it is not known whether {joined_names(sorted(unknown))} are GPUs.",
-            "Give the account the right to get these ConfigMaps: {all}.",
-        )  # fmt: skip
+            Explanation(
+                "PluginConfigUnread",
+                cause=f"A device plugin's ConfigMap can't be read, so it is not known whether {joined_names(sorted(unknown))} are GPUs.",
+                remedy="Give the account the right to get these ConfigMaps: {all}.",
+                severity="warning",
+            ),
+            list(snapshot.unread_configs.items()),
+        )
 
 
 # kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/#extended-resource
@@ -56,9 +66,14 @@ def dra_only(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     ]
     if shown and snapshot.resource not in snapshot.dra_resources:
         yield finding(
-            "DraOnly", "warning", shown, f"The node's GPUs are offered through DRA only; a limit of {snapshot.resource} gets none of them.",
-            f"Ask by a ResourceClaim, or set extendedResourceName: {snapshot.resource} in the DeviceClass.",
-        )  # fmt: skip
+            Explanation(
+                "DraOnly",
+                cause=f"The node's GPUs are offered through DRA only; a limit of {snapshot.resource} gets none of them.",
+                remedy=f"Ask by a ResourceClaim, or set extendedResourceName: {snapshot.resource} in the DeviceClass.",
+                severity="warning",
+            ),
+            shown,
+        )
 
 
 # NVIDIA/cloud-native-docs gpu-operator (vm-passthrough, confidential containers); NVIDIA/kubevirt-gpu-device-plugin
@@ -72,10 +87,15 @@ def passed_through(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     ]
     if shown:
         yield finding(
-            "GpusPassedThrough", "error", shown, "The node hands its GPUs to virtual machines whole: no container gets one.",
-            "Use another pool; where the GPU Operator does it, 'kubectl label node {first} nvidia.com/gpu.workload.config=container "
-            "--overwrite' gives them back to containers.",
-        )  # fmt: skip
+            Explanation(
+                "GpusPassedThrough",
+                cause="The node hands its GPUs to virtual machines whole: no container gets one.",
+                remedy="Use another pool; where the GPU Operator does it, 'kubectl label node {first} "
+                "nvidia.com/gpu.workload.config=container "
+                "--overwrite' gives them back to containers.",
+            ),
+            shown,
+        )
 
 
 # https://learn.microsoft.com/azure/aks/use-windows-gpu
@@ -84,10 +104,13 @@ def on_windows(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     shown = [(node.name, "label kubernetes.io/os is windows") for node in snapshot.nodes if node.windows]
     if shown:
         yield finding(
-            "WindowsNode", "error", shown,
-            f"A Windows node never offers {snapshot.resource}: its GPU is microsoft.com/directx, by the DirectX device plugin.",
-            "Name a Linux pool; for Windows containers follow https://learn.microsoft.com/azure/aks/use-windows-gpu.",
-        )  # fmt: skip
+            Explanation(
+                "WindowsNode",
+                cause=f"A Windows node never offers {snapshot.resource}: its GPU is microsoft.com/directx, by the DirectX device plugin.",
+                remedy="Name a Linux pool; for Windows containers follow https://learn.microsoft.com/azure/aks/use-windows-gpu.",
+            ),
+            shown,
+        )
 
 
 # https://learn.microsoft.com/azure/virtual-machines/sizes/overview (GPU accelerated: the N family)
@@ -96,9 +119,13 @@ def size_without_gpu(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     shown = [(node.name, f"its size is {node.vm_size}") for node in snapshot.nodes if node.has_no_gpu]
     if shown:
         yield finding(
-            "SizeWithoutGpu", "error", shown, "The size of the node's machine has no GPU.",
-            "Name a pool of an N size, such as Standard_NC4as_T4_v3, or create one: gpuops.aks.aks_gpu_nodepool.",
-        )  # fmt: skip
+            Explanation(
+                "SizeWithoutGpu",
+                cause="The size of the node's machine has no GPU.",
+                remedy="Name a pool of an N size, such as Standard_NC4as_T4_v3, or create one: gpuops.aks.aks_gpu_nodepool.",
+            ),
+            shown,
+        )
 
 
 # Azure/AKS#839; the numbers are those of Microsoft.Compute/skus (sizes/catalogue.py)
@@ -111,10 +138,15 @@ def fewer_than_the_size_has(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             shown.append((node.name, f"capacity has {node.capacity} {snapshot.resource}, {node.vm_size} has {physical} GPUs"))
     if shown:
         yield finding(
-            "FewerGpusThanSize", "warning", shown, "The node offers fewer GPUs than its size has.",
-            "Look at 'kubectl get node {first} -o yaml' for the condition GPUMissing and at the plugin's log; "
-            "a GPU that its driver doesn't see comes back with a new machine: drain and replace the node.",
-        )  # fmt: skip
+            Explanation(
+                "FewerGpusThanSize",
+                cause="The node offers fewer GPUs than its size has.",
+                remedy="Look at 'kubectl get node {first} -o yaml' for the condition GPUMissing and at the plugin's log; "
+                "a GPU that its driver doesn't see comes back with a new machine: drain and replace the node.",
+                severity="warning",
+            ),
+            shown,
+        )
 
 
 def _whole_gpus(node: GpuNode) -> int:
@@ -124,7 +156,7 @@ def _whole_gpus(node: GpuNode) -> int:
 
 def _offers_whole_gpus(snapshot: ClusterSnapshot, node: GpuNode) -> bool:
     """Whether each unit that the node offers is a GPU of its own, and all that it has are offered under this name."""
-    told = any(each.known is not None and each.known.type == "GPUMissing" and each.status == "True" for each in node.conditions)
+    told = any(each.known is not None and each.known.explanation.code == "GPUMissing" and each.status == "True" for each in node.conditions)
     shared = node.hardware.replicas > 1 or node.hardware.sharing != "none" or "-MIG-" in node.gpu_model
     otherwise = snapshot.offers_otherwise(node) or node.unlisted
     return node.ready and 0 < node.allocatable == node.capacity and not (told or shared or otherwise)

@@ -11,33 +11,35 @@ Apart from causes_nodes because its states come from labels and pods of the oper
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Iterator
 
 from ..nodes.gpu_operator import DRIVER, OPERATOR_NAMESPACE, OperatorPart, operator_state, waited_for
 from ..scheduling.snapshot import ClusterSnapshot
-from ..shared.findings import Finding, Meaning, meant
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding, finding
 
 _PARTS = 3  # a cause is often the same everywhere
 
 
 def at_work(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The GPU Operator or one of its managers changes the node, or has failed to."""
-    shown: dict[Meaning, list[tuple[str, str]]] = {}
+    shown: dict[Explanation, list[tuple[str, str]]] = {}
     for node in snapshot.nodes:
         state = operator_state(node.labels)
         if state is None:
             continue
         # Where the previous layout or driver still serves, the failure keeps no pod from a GPU.
         serves = bool(node.allocatable or snapshot.offers_otherwise(node))
-        meaning = state.meaning._replace(severity="warning") if serves else state.meaning
-        shown.setdefault(meaning, []).append((node.name, f"{state.evidence}{operator_evidence(snapshot, state.app, node.name)}"))
-    for meaning, where in shown.items():
-        yield meant(in_namespace(meaning, snapshot), where)
+        explanation = replace(state.explanation, severity="warning") if serves else state.explanation
+        shown.setdefault(explanation, []).append((node.name, f"{state.evidence}{operator_evidence(snapshot, state.app, node.name)}"))
+    for explanation, where in shown.items():
+        yield finding(in_namespace(explanation, snapshot), where)
 
 
-def in_namespace(meaning: Meaning, snapshot: ClusterSnapshot) -> Meaning:
-    """The meaning with the operator's namespace in its remedy."""
-    return meaning._replace(remedy=meaning.remedy.replace("{operator}", namespace_of_operator(snapshot)))
+def in_namespace(explanation: Explanation, snapshot: ClusterSnapshot) -> Explanation:
+    """The explanation with the operator's namespace in its remedy."""
+    return replace(explanation, remedy=explanation.remedy.replace("{operator}", namespace_of_operator(snapshot)))
 
 
 def namespace_of_operator(snapshot: ClusterSnapshot) -> str:

@@ -16,6 +16,7 @@ from ..nodes.state_taints import is_passing
 from ..nodes.taints import SPOT_KEY
 from ..scheduling.device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
 from ..scheduling.snapshot import ClusterSnapshot
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..signatures.pod import CREATION
 from ..signatures.signature import recognize
@@ -28,9 +29,13 @@ def missing(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     if bare and not snapshot.plugins:
         shown = [(node.name, f"no DaemonSet mounts {DEVICE_PLUGINS_DIR}") for node in bare]
         yield finding(
-            "NoDevicePlugin", "error", shown, "No NVIDIA device plugin runs in the cluster, so the kubelet knows of no GPU.",
-            "Run the plugin step: gpuops.aks.nvidia_device_plugin.",
-        )  # fmt: skip
+            Explanation(
+                "NoDevicePlugin",
+                cause="No NVIDIA device plugin runs in the cluster, so the kubelet knows of no GPU.",
+                remedy="Run the plugin step: gpuops.aks.nvidia_device_plugin.",
+            ),
+            shown,
+        )
         return
     selected = {node.name: [plugin for plugin in snapshot.plugins if not _not_selected(plugin, node, snapshot)] for node in bare}
     for plugin in snapshot.plugins:
@@ -64,20 +69,28 @@ def _switched_off(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: Clus
             shown.setdefault(key, []).append((node.name, f"label {key} is false"))
     for key, where in shown.items():
         yield finding(
-            "OperatorPluginOff", "warning", where,
-            "The GPU Operator's device plugin is switched off for the node on purpose, and no other plugin serves its GPUs.",
-            "Where another device plugin is meant for the node, install that one there. Where the operator's is meant: "
-            f"'kubectl label node {{all}} {key}=true --overwrite'.",
-        )  # fmt: skip
+            Explanation(
+                "OperatorPluginOff",
+                cause="The GPU Operator's device plugin is switched off for the node on purpose, and no other plugin serves its GPUs.",
+                remedy="Where another device plugin is meant for the node, install that one there. Where the operator's is meant: "
+                f"'kubectl label node {{all}} {key}=true --overwrite'.",
+                severity="warning",
+            ),
+            where,
+        )
 
 
 # NVIDIA/k8s-device-plugin deployments/helm: the chart's affinity wants labels of node feature discovery
 def _selector_misses(plugin: DevicePlugin, unmet: Sequence[tuple[str, str]]) -> Iterator[Finding]:
     if unmet:
         yield finding(
-            "PluginSelectorMisses", "error", [(node, f"{plugin} has {why}") for node, why in unmet], f"{plugin} does not select the node.",
-            f"Label the node, or change node_selector of the plugin: it needs {unmet[0][1].partition(' ')[2]}.",
-        )  # fmt: skip
+            Explanation(
+                "PluginSelectorMisses",
+                cause=f"{plugin} does not select the node.",
+                remedy=f"Label the node, or change node_selector of the plugin: it needs {unmet[0][1].partition(' ')[2]}.",
+            ),
+            [(node, f"{plugin} has {why}") for node, why in unmet],
+        )
 
 
 def _kept_away(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: ClusterSnapshot) -> Iterator[Finding]:
@@ -104,9 +117,13 @@ def _lacks_toleration(plugin: DevicePlugin, taints: tuple[str, ...], nodes: Sequ
     else:
         remedy = f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: {list(taints)}."
     return finding(
-        "PluginLacksToleration", "error", [(node.name, f"taint {text}; {plugin} doesn't tolerate it") for node in nodes],
-        f"{plugin} does not tolerate the taint {text}, so it has no pod on the node and no GPU appears.{spot}", remedy,
-    )  # fmt: skip
+        Explanation(
+            "PluginLacksToleration",
+            cause=f"{plugin} does not tolerate the taint {text}, so it has no pod on the node and no GPU appears.{spot}",
+            remedy=remedy,
+        ),
+        [(node.name, f"taint {text}; {plugin} doesn't tolerate it") for node in nodes],
+    )
 
 
 def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: ClusterSnapshot) -> Finding:
@@ -117,12 +134,16 @@ def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: Cluste
         known = recognize(str(event.get("message") or ""), CREATION) if named and event.get("reason") == "FailedCreate" else None
         if known:
             signature, line = known
-            return finding(signature.code, "error", [(node.name, f"{plugin}: {line}") for node in nodes], signature.cause, signature.remedy)
+            return finding(signature.explanation, [(node.name, f"{plugin}: {line}") for node in nodes])
     return finding(
-        "NoPluginPod", "warning", [(node.name, f"{plugin} has no pod on the node") for node in nodes],
-        f"{plugin} should run on the node and has no pod there yet.",
-        f"Wait, or look at 'kubectl describe daemonset {plugin.name} -n {plugin.namespace}'.",
-    )  # fmt: skip
+        Explanation(
+            "NoPluginPod",
+            cause=f"{plugin} should run on the node and has no pod there yet.",
+            remedy=f"Wait, or look at 'kubectl describe daemonset {plugin.name} -n {plugin.namespace}'.",
+            severity="warning",
+        ),
+        [(node.name, f"{plugin} has no pod on the node") for node in nodes],
+    )
 
 
 # NVIDIA/aicr#475, NVIDIA/gpu-operator#525: exactly one owner of driver and plugin per pool
@@ -144,14 +165,24 @@ def two_owners(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             pairs.setdefault(names, []).append((node.name, f"pods of {' and '.join(names)}"))
     for names, shown in pairs.items():
         yield finding(
-            "TwoDevicePlugins", "error", shown, f"{' and '.join(names)} both register the node's GPUs; the last one wins.",
-            f"Keep one of them: delete the other, or hold it to other pools by its nodeSelector. {_delete(on_node[shown[0][0]])}",
-        )  # fmt: skip
+            Explanation(
+                "TwoDevicePlugins",
+                cause=f"{' and '.join(names)} both register the node's GPUs; the last one wins.",
+                remedy="Keep one of them: delete the other, or hold it to other pools by its nodeSelector. "
+                f"{_delete(on_node[shown[0][0]])}",
+            ),
+            shown,
+        )
     for plugin_name, shown in beside.items():
         yield finding(
-            "PluginBesideNodesOwn", "error", shown, f"{plugin_name} runs on a node that brings its own device plugin.",
-            f"No DaemonSet is right there: hold it to other pools by node_selector, or remove it. {_delete(on_node[shown[0][0]])}",
-        )  # fmt: skip
+            Explanation(
+                "PluginBesideNodesOwn",
+                cause=f"{plugin_name} runs on a node that brings its own device plugin.",
+                remedy="No DaemonSet is right there: hold it to other pools by node_selector, or remove it. "
+                f"{_delete(on_node[shown[0][0]])}",
+            ),
+            shown,
+        )
 
 
 def _delete(plugins: Sequence[DevicePlugin]) -> str:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Callable, Iterator, NamedTuple
 
 from ..nodes.gpu_node import GpuNode
@@ -16,7 +17,8 @@ from ..scheduling.autoscaler import newest
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.pods import bound_to, container_to_read, container_troubles, has_run, pod_name, pod_ready, pod_state, unschedulable
 from ..scheduling.snapshot import ClusterSnapshot
-from ..shared.findings import Finding, Meaning, meant
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 from ..signatures.plugin import PLUGIN_LOG
 from ..signatures.pod import IMAGE, IMAGE_REASONS, STARTING, STARTING_REASONS
@@ -30,31 +32,32 @@ _CRASHES = (_BACK_OFF, "Error", "OOMKilled", "StartError")
 
 
 class Observation(NamedTuple):
-    """A meaning, and what shows it."""
+    """An explanation, and what shows it."""
 
-    meaning: Meaning
+    explanation: Explanation
     evidence: str
 
 
 def pods_in_trouble(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """A plugin's pod is on the node, and the node offers nothing."""
-    observations: dict[Meaning, list[tuple[str, str]]] = {}
-    first: dict[Meaning, str] = {}
+    observations: dict[Explanation, list[tuple[str, str]]] = {}
+    first: dict[Explanation, str] = {}
     bare = snapshot.without_gpu()
     for plugin in snapshot.plugins:
         for node in bare:
             pod = plugin.pods.get(node.name)
             if pod is not None:
-                meaning, evidence = _of_host(node, _observation(plugin, pod, snapshot))
-                observations.setdefault(meaning, []).append((node.name, f"pod {pod_name(pod)}: {evidence}"))
-                first.setdefault(meaning, str(pod["metadata"].get("name", "")))
-    for meaning, shown in observations.items():
-        yield meant(meaning._replace(remedy=meaning.remedy.replace("{pod}", first[meaning])), shown)
+                explanation, evidence = _of_host(node, _observation(plugin, pod, snapshot))
+                observations.setdefault(explanation, []).append((node.name, f"pod {pod_name(pod)}: {evidence}"))
+                first.setdefault(explanation, str(pod["metadata"].get("name", "")))
+    for explanation, shown in observations.items():
+        remedy = explanation.remedy.replace("{pod}", first[explanation])
+        yield finding(replace(explanation, remedy=remedy), shown)
 
 
 def _of_host(node: GpuNode, observation: Observation) -> Observation:
     """Where no GPU is found, the reason that the node itself shows."""
-    unfit = unfit_for_host(node) if observation.meaning.code in _FINDS_NONE else None
+    unfit = unfit_for_host(node) if observation.explanation.code in _FINDS_NONE else None
     return Observation(unfit, f"{observation.evidence}; node image {node.image_version}") if unfit is not None else observation
 
 
@@ -65,25 +68,29 @@ def _observation(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> 
             return observation
     logs = f"kubectl logs -n {plugin.namespace} {{pod}}{_named(plugin, pod)}"
     if pod_ready(pod):
-        meaning = Meaning(
-            "PluginServesNothing", "warning",
-            "The device plugin runs, but has registered no device: the driver may be missing or still starting.",
-            f"Look at '{logs}' for NVML errors.",
-        )  # fmt: skip
-        return Observation(meaning, f"ready, {snapshot.resource} is 0")
-    return Observation(Meaning("PluginPodNotReady", "warning", f"A pod of {plugin} is not ready.", f"Look at '{logs}'."), pod_state(pod))
+        explanation = Explanation(
+            "PluginServesNothing",
+            cause="The device plugin runs, but has registered no device: the driver may be missing or still starting.",
+            remedy=f"Look at '{logs}' for NVML errors.",
+            severity="warning",
+        )
+        return Observation(explanation, f"ready, {snapshot.resource} is 0")
+    return Observation(
+        Explanation("PluginPodNotReady", cause=f"A pod of {plugin} is not ready.", remedy=f"Look at '{logs}'.", severity="warning"),
+        pod_state(pod),
+    )
 
 
 def _image(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
     for reason, message in container_troubles(pod, plugin.containers):
         known = recognize(f"{reason}: {message}", IMAGE) if reason in IMAGE_REASONS else None
         if known:
-            signature, line = known
-            cause = f"The device plugin's image can't be pulled. {signature.cause}"
-            return Observation(
-                Meaning(signature.code, "error", cause, f"{signature.remedy} The variable is image of gpuops.aks.nvidia_device_plugin."),
-                line,
+            explanation = replace(
+                known[0].explanation,
+                cause=f"The device plugin's image can't be pulled. {known[0].explanation.cause}",
+                remedy=f"{known[0].explanation.remedy} The variable is image of gpuops.aks.nvidia_device_plugin.",
             )
+            return Observation(explanation, known[1])
     return None
 
 
@@ -92,7 +99,7 @@ def _from_log(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Obs
     if known is None:
         return None
     signature, line = known
-    return Observation(signature.meaning, f"log{_of(plugin, pod)}: {line}")
+    return Observation(signature.explanation, f"log{_of(plugin, pod)}: {line}")
 
 
 def _from_state(_plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
@@ -100,7 +107,7 @@ def _from_state(_plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) ->
         known = recognize(message, (*STARTING, *PLUGIN_LOG))
         if known:
             signature, line = known
-            return Observation(signature.meaning, f"{reason}: {line}")
+            return Observation(signature.explanation, f"{reason}: {line}")
     return None
 
 
@@ -114,7 +121,7 @@ def _crashing(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Obs
     why = f"its log{_of(plugin, pod)} ends with: {said}" if said else ended
     evidence = "; ".join(dict.fromkeys(part for part in (pod_state(pod), why) if part))
     remedy = f"Look at 'kubectl logs --previous -n {plugin.namespace} {{pod}}{_named(plugin, pod)}'."
-    return Observation(Meaning("PluginCrashes", "error", f"{plugin} starts on the node and ends again.", remedy), evidence)
+    return Observation(Explanation("PluginCrashes", cause=f"{plugin} starts on the node and ends again.", remedy=remedy), evidence)
 
 
 def _unscheduled(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
@@ -123,7 +130,9 @@ def _unscheduled(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) ->
         return None
     cause = f"The node has no room for the pod of {plugin}."
     return Observation(
-        Meaning("PluginPodUnscheduled", "error", cause, "Set priority_class_name: system-node-critical, or free cpu and memory there."),
+        Explanation(
+            "PluginPodUnscheduled", cause=cause, remedy="Set priority_class_name: system-node-critical, or free cpu and memory there."
+        ),
         said,
     )
 
@@ -140,8 +149,8 @@ def _waits_for_operator(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapsh
         "delete it, and give the pool scale-down mode Delete."
     )
     cause = "The GPU Operator's driver or container toolkit is not ready on the node, and its device plugin waits for them."
-    meaning = in_namespace(Meaning("OperatorDriverNotReady", severity, cause, remedy), snapshot)
-    return Observation(meaning, f"init container {waits} is running{told}")
+    explanation = in_namespace(Explanation("OperatorDriverNotReady", cause=cause, remedy=remedy, severity=severity), snapshot)
+    return Observation(explanation, f"init container {waits} is running{told}")
 
 
 # kubernetes pkg/kubelet/events/event.go; Azure/AKS#2039, Azure/aksArc#272: no container has run, so that no log says anything
@@ -153,7 +162,7 @@ def _from_event(_plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> 
         return None
     message = str(last.get("message") or "")
     known = recognize(message, IMAGE if "pull image" in message else STARTING)
-    return Observation(known[0].meaning, f"event {last['reason']}: {known[1]}") if known is not None else None
+    return Observation(known[0].explanation, f"event {last['reason']}: {known[1]}") if known is not None else None
 
 
 def _about(event: Json) -> tuple[Any, Any, Any]:

@@ -12,13 +12,15 @@ from typing import Iterator
 
 from ..scheduling.autoscaler import AT_MAXIMUM, PoolSize
 from ..scheduling.snapshot import ClusterSnapshot
-from ..shared.findings import Finding, Meaning, finding, joined_names, meant
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding, finding, joined_names
 
 _HOLDERS = 10
-_NO_MACHINE = Meaning(
-    "ScaleUpFailed", "error", "Azure gives the pool no machine.",
-    "Run gpuops.aks.gpu_preflight_info for quota and offer; use another vm_size, zone or region.",
-)  # fmt: skip
+_NO_MACHINE = Explanation(
+    "ScaleUpFailed",
+    cause="Azure gives the pool no machine.",
+    remedy="Run gpuops.aks.gpu_preflight_info for quota and offer; use another vm_size, zone or region.",
+)
 
 
 # https://learn.microsoft.com/azure/aks/scale-cluster (pools at zero)
@@ -30,16 +32,23 @@ def no_nodes(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     where = f"node pool {snapshot.pool}" if snapshot.pool else "the cluster"
     if size is None:
         yield finding(
-            "NoGpuNodes", "error", [(where, "no GPU node found")], f"There is no GPU node in {where}.",
-            "Run the pool step, or check the pool's count and name.",
-        )  # fmt: skip
+            Explanation(
+                "NoGpuNodes", cause=f"There is no GPU node in {where}.", remedy="Run the pool step, or check the pool's count and name."
+            ),
+            [(where, "no GPU node found")],
+        )
     elif size.failure:
-        yield meant(_NO_MACHINE, [(where, _failed(size))])
+        yield finding(_NO_MACHINE, [(where, _failed(size))])
     elif size.target == 0:
         yield finding(
-            "PoolAtZero", "warning", [(where, str(size))], "The pool has no node now; the autoscaler adds one for a pod that needs it.",
-            "Run the workload step, or set min_count: 1 in gpuops.aks.aks_gpu_nodepool.",
-        )  # fmt: skip
+            Explanation(
+                "PoolAtZero",
+                cause="The pool has no node now; the autoscaler adds one for a pod that needs it.",
+                remedy="Run the workload step, or set min_count: 1 in gpuops.aks.aks_gpu_nodepool.",
+                severity="warning",
+            ),
+            [(where, str(size))],
+        )
     else:
         yield _not_joined(snapshot.pool, size)
 
@@ -50,9 +59,14 @@ def _failed(size: PoolSize) -> str:
 
 def _not_joined(pool: str, size: PoolSize) -> Finding:
     return finding(
-        "NodesNotJoined", "warning", [(f"node pool {pool}", str(size))], "Machines of the pool are starting, and are no nodes yet.",
-        f"Wait; after 15 minutes look at 'az aks nodepool show --name {pool}' for provisioningError.",
-    )  # fmt: skip
+        Explanation(
+            "NodesNotJoined",
+            cause="Machines of the pool are starting, and are no nodes yet.",
+            remedy=f"Wait; after 15 minutes look at 'az aks nodepool show --name {pool}' for provisioningError.",
+            severity="warning",
+        ),
+        [(f"node pool {pool}", str(size))],
+    )
 
 
 # kubernetes/autoscaler#6375 (the status that tells how many machines a pool should have)
@@ -75,18 +89,22 @@ def all_in_use(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     holders = (f"{pod} ({units})" for node in serving for pod, units in (*node.holders, *node.dra.holders))
     held_by = f"held by {joined_names(holders, _HOLDERS)}"
     yield finding(
-        "AllGpusInUse", "warning", [(node.name, held_by) for node in serving],
-        f"All {sum(node.offered for node in serving)} allocatable GPUs are taken.",
-        "Wait for these pods, delete them, or raise the pool's max_count.",
-    )  # fmt: skip
+        Explanation(
+            "AllGpusInUse",
+            cause=f"All {sum(node.offered for node in serving)} allocatable GPUs are taken.",
+            remedy="Wait for these pods, delete them, or raise the pool's max_count.",
+            severity="warning",
+        ),
+        [(node.name, held_by) for node in serving],
+    )
     sizes = {pool: snapshot.pools.get(pool) for pool in dict.fromkeys(node.pool for node in serving)}
     full = [pool for pool, size in sizes.items() if size is not None and _present(snapshot, pool) >= size.target >= size.maximum]
     shown = [(f"node pool {pool}", str(sizes[pool])) for pool in full]
     if len(shown) == len(sizes):
-        yield meant(AT_MAXIMUM, shown)
+        yield finding(AT_MAXIMUM, shown)
     failed = [(f"node pool {pool}", _failed(size)) for pool, size in sizes.items() if size is not None and size.failure]
     if failed:
-        yield meant(_NO_MACHINE, failed)
+        yield finding(_NO_MACHINE, failed)
 
 
 POOL_CAUSES = (growing, all_in_use)

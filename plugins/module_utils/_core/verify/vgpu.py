@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ..nodes.gpu_node import GpuNode
-from ..shared.findings import Meaning
+from ..shared.explanation import Explanation
 from ..signatures.driver import VGPU_MISMATCH
 from ..sizes.lookup import known_size
 
@@ -20,12 +20,12 @@ _FITS = (202606, 8, 1)
 _VERSION = re.compile(r"-(\d{6})\.(\d{1,2})\.(\d{1,3})$|-(\d{4})\.(\d{2})\.(\d{2})$")
 
 
-def unfit_for_host(node: GpuNode) -> Meaning | None:
+def unfit_for_host(node: GpuNode) -> Explanation | None:
     """What it means that a node of a vGPU size finds no GPU while its image is older than Azure's hosts; None for any other node."""
     size, version = known_size(node.vm_size), image_version(node.image_version)
     if size is None or size.series.driver != "grid" or version is None or version >= _FITS:
         return None
-    return VGPU_MISMATCH.meaning
+    return VGPU_MISMATCH.explanation
 
 
 def image_version(image: str) -> tuple[int, ...] | None:

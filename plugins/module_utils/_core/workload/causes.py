@@ -11,6 +11,7 @@ To add a cause of a workload, add a function here and name it in the list.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Callable, Iterator
 
 from ..scheduling.autoscaler import newest, scaling
@@ -18,7 +19,8 @@ from ..scheduling.placement import fit, why_pending
 from ..scheduling.pods import container_troubles, pod_condition, unschedulable
 from ..scheduling.requests import quantity
 from ..scheduling.snapshot import ClusterSnapshot
-from ..shared.findings import Finding, Meaning, evidence_by_subject, finding, joined_names, meant, without_repeats
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding, evidence_by_subject, finding, joined_names, without_repeats
 from ..signatures.pod import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
@@ -49,7 +51,15 @@ def _suspended(workload: Workload) -> Iterator[Finding]:
     by = f"the queue {queue} has not admitted it" if queue else "a queue or a person holds it back"
     look = f"Look at 'kubectl describe localqueue {queue}'" if queue else "Look at the queue that admits it"
     shown = [(workload.name, f"spec.suspend is true{f', label {QUEUE_LABEL} is {queue}' if queue else ''}")]
-    yield finding("JobSuspended", "warning", shown, f"The Job is queued: {by}.", f"{look}; this collection never resumes somebody's Job.")
+    yield finding(
+        Explanation(
+            "JobSuspended",
+            cause=f"The Job is queued: {by}.",
+            remedy=f"{look}; this collection never resumes somebody's Job.",
+            severity="warning",
+        ),
+        shown,
+    )
 
 
 # https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
@@ -58,10 +68,14 @@ def _failing(workload: Workload) -> Iterator[Finding]:
     namespace, _slash, name = workload.subject.partition("/")
     pod = name if workload.pod is not None else "POD"
     yield finding(
-        "JobFailing", "warning", [(workload.name, f"condition FailureTarget is True ({failing(workload.job)})")],
-        "The Job has failed, and Kubernetes waits for its pods to end: their node may not answer.",
-        f"Look at the node; 'kubectl delete pod {pod} --namespace {namespace} --force' gives the pod up.",
-    )  # fmt: skip
+        Explanation(
+            "JobFailing",
+            cause="The Job has failed, and Kubernetes waits for its pods to end: their node may not answer.",
+            remedy=f"Look at the node; 'kubectl delete pod {pod} --namespace {namespace} --force' gives the pod up.",
+            severity="warning",
+        ),
+        [(workload.name, f"condition FailureTarget is True ({failing(workload.job)})")],
+    )
 
 
 # https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/
@@ -69,7 +83,13 @@ def _gated(workload: Workload) -> Iterator[Finding]:
     if workload.pending and workload.gates:
         shown = [(workload.subject, f"spec.schedulingGates: {joined_names(workload.gates)}")]
         yield finding(
-            "PodGated", "warning", shown, "A queue holds the pod back from scheduling.", "Look at the queue that removes the gate."
+            Explanation(
+                "PodGated",
+                cause="A queue holds the pod back from scheduling.",
+                remedy="Look at the queue that removes the gate.",
+                severity="warning",
+            ),
+            shown,
         )
 
 
@@ -83,13 +103,13 @@ def _not_created(workload: Workload) -> Iterator[Finding]:
     known = recognize(message, CREATION)
     if known:
         signature, line = known
-        remedy = signature.remedy.replace(f"{ENFORCED}=privileged", f"{ENFORCED}=baseline")
-        yield finding(signature.code, "error", [(workload.name, f"event FailedCreate: {line}")], signature.cause, remedy)
+        remedy = signature.explanation.remedy.replace(f"{ENFORCED}=privileged", f"{ENFORCED}=baseline")
+        yield finding(replace(signature.explanation, remedy=remedy), [(workload.name, f"event FailedCreate: {line}")])
     elif message:
         yield finding(
-            "PodNotCreated", "error", [(workload.name, f"event FailedCreate: {message}")], "The Job controller can't create the pod.",
-            "Correct what the event names.",
-        )  # fmt: skip
+            Explanation("PodNotCreated", cause="The Job controller can't create the pod.", remedy="Correct what the event names."),
+            [(workload.name, f"event FailedCreate: {message}")],
+        )
     else:
         yield from _no_quota(workload)
 
@@ -101,8 +121,7 @@ def _no_quota(workload: Workload) -> Iterator[Finding]:
         hard, used = (status.get("hard") or {}).get(key), (status.get("used") or {}).get(key, "0")
         if hard is not None and quantity(hard) - quantity(used) < workload.asked.gpus:
             shown = [(workload.name, f"ResourceQuota {quota['metadata'].get('name', '')}: {key} used {used} of {hard}")]
-            signature = QUOTA
-            yield finding(signature.code, "error", shown, signature.cause, signature.remedy)
+            yield finding(QUOTA.explanation, shown)
 
 
 def _starting(workload: Workload) -> Iterator[Finding]:
@@ -126,7 +145,7 @@ def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Findi
     known = recognize(text, table)
     if known:
         signature, line = known
-        yield finding(signature.code, signature.severity, [(workload.subject, line)], signature.cause, signature.remedy, node=workload.node)
+        yield finding(signature.explanation, [(workload.subject, line)], node=workload.node)
 
 
 def _no_node(workload: Workload) -> Iterator[Finding]:
@@ -148,10 +167,13 @@ def _asks_for_too_many(workload: Workload, snapshot: ClusterSnapshot) -> Iterato
     most = max((node.allocatable for node in snapshot.nodes), default=0)
     if 0 < most < workload.asked.gpus:
         yield finding(
-            "AsksForTooMany", "error",
+            Explanation(
+                "AsksForTooMany",
+                cause="A pod gets its GPUs from one node, and none has that many.",
+                remedy="Ask for fewer gpus, or use a bigger vm_size.",
+            ),
             [(workload.subject, f"it asks for {workload.asked.gpus} {workload.asked.resource}, no node has more than {most}")],
-            "A pod gets its GPUs from one node, and none has that many.", "Ask for fewer gpus, or use a bigger vm_size.",
-        )  # fmt: skip
+        )
 
 
 def _fits_nowhere(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Finding]:
@@ -162,9 +184,13 @@ def _fits_nowhere(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Fin
         for node, why in would.nodes.items():
             nodes.setdefault(", ".join(why), []).append(node)
         yield finding(
-            "NoNodeFits", "error", [(workload.subject, evidence_by_subject(nodes))], "No node with GPUs takes the pod.",
-            "Change what the pod asks for, or the pool, by what the evidence names.",
-        )  # fmt: skip
+            Explanation(
+                "NoNodeFits",
+                cause="No node with GPUs takes the pod.",
+                remedy="Change what the pod asks for, or the pool, by what the evidence names.",
+            ),
+            [(workload.subject, evidence_by_subject(nodes))],
+        )
 
 
 def _schedulers_words(workload: Workload) -> str:
@@ -181,35 +207,50 @@ def _scaling(workload: Workload) -> Iterator[Finding]:
 # https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
 _AGAIN = "Run it again with rerun: on_failure; use a pool that is not spot."
 _DISRUPTIONS = {
-    "DeletionByPodGC": Meaning("NodeDeleted", "warning", "The pod's node is gone.", _AGAIN),
-    "DeletionByTaintManager": Meaning(
-        "PodEvicted", "warning", "The pod's node has got a taint that ends its pods: it is not reachable, or is going.", _AGAIN
+    "DeletionByPodGC": Explanation("NodeDeleted", cause="The pod's node is gone.", remedy=_AGAIN, severity="warning"),
+    "DeletionByTaintManager": Explanation(
+        "PodEvicted",
+        cause="The pod's node has got a taint that ends its pods: it is not reachable, or is going.",
+        remedy=_AGAIN,
+        severity="warning",
     ),
-    "EvictionByEvictionAPI": Meaning("PodEvicted", "warning", "Somebody, or the autoscaler, has drained the pod's node.", _AGAIN),
-    "PreemptionByScheduler": Meaning(
-        "PodPreempted", "warning", "A pod of higher priority has taken the pod's place.", "Run it again with rerun: on_failure."
+    "EvictionByEvictionAPI": Explanation(
+        "PodEvicted", cause="Somebody, or the autoscaler, has drained the pod's node.", remedy=_AGAIN, severity="warning"
     ),
-    "TerminationByKubelet": Meaning(
-        "PodEvicted", "warning", "The pod's node is shutting down or short of resources, as a spot node at its end.", _AGAIN
+    "PreemptionByScheduler": Explanation(
+        "PodPreempted",
+        cause="A pod of higher priority has taken the pod's place.",
+        remedy="Run it again with rerun: on_failure.",
+        severity="warning",
+    ),
+    "TerminationByKubelet": Explanation(
+        "PodEvicted",
+        cause="The pod's node is shutting down or short of resources, as a spot node at its end.",
+        remedy=_AGAIN,
+        severity="warning",
     ),
 }
 
 
 def _disrupted(workload: Workload) -> Iterator[Finding]:
     condition = pod_condition(workload.pod, "DisruptionTarget", "True") if workload.pod is not None else None
-    meaning = _DISRUPTIONS.get(str((condition or {}).get("reason") or ""))
-    if condition is not None and meaning is not None:
+    explanation = _DISRUPTIONS.get(str((condition or {}).get("reason") or ""))
+    if condition is not None and explanation is not None:
         said = f"condition DisruptionTarget is True ({condition['reason']}: {condition.get('message', '')})"
-        yield meant(meaning, [(workload.subject, said)])
+        yield finding(explanation, [(workload.subject, said)])
 
 
 def _out_of_memory(workload: Workload) -> Iterator[Finding]:
     killed = [reason for reason, _unused in container_troubles(workload.pod or {}, workload.own_containers) if reason == "OOMKilled"]
     if killed:
         yield finding(
-            "OutOfMemory", "error", [(workload.subject, "container terminated: OOMKilled")], "The container took more memory than it may.",
-            "Raise the memory limit, or use a smaller batch in args.",
-        )  # fmt: skip
+            Explanation(
+                "OutOfMemory",
+                cause="The container took more memory than it may.",
+                remedy="Raise the memory limit, or use a smaller batch in args.",
+            ),
+            [(workload.subject, "container terminated: OOMKilled")],
+        )
 
 
 # tensorflow/tensorflow#60530: a workload that finds no usable GPU goes on with the CPU and succeeds
@@ -219,17 +260,24 @@ def _from_log(workload: Workload) -> Iterator[Finding]:
     last = last_line(workload.log)
     if workload.on_cpu and last and not found:
         yield finding(
-            "RanOnCpu", "error", [(workload.subject, f"no line of the log names a GPU; the last is: {last}")],
-            "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
-            "Read log_tail in this task's result; use an image made for the node's GPU.",
-        )  # fmt: skip
+            Explanation(
+                "RanOnCpu",
+                cause="The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
+                remedy="Read log_tail in this task's result; use an image made for the node's GPU.",
+            ),
+            [(workload.subject, f"no line of the log names a GPU; the last is: {last}")],
+        )
 
 
 def _of_host(workload: Workload, found: Finding) -> Finding:
     """Of a GPU that can't be used, the reason that the pod's node shows, where the node is known."""
     nodes = workload.snapshot.nodes if workload.snapshot is not None else ()
     unfit = next((unfit_for_host(node) for node in nodes if node.name == workload.node), None)
-    return meant(unfit, [(workload.subject, found.evidence)]) if found.code == NO_USABLE_GPU.code and unfit is not None else found
+    return (
+        finding(unfit, [(workload.subject, found.evidence)])
+        if found.code == NO_USABLE_GPU.explanation.code and unfit is not None
+        else found
+    )
 
 
 _CAUSES: tuple[Callable[[Workload], Iterator[Finding]], ...] = (

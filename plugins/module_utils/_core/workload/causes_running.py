@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from ..scheduling.pods import container_troubles
+from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
 from ..signatures.pod import IMAGE_REASONS
 from ..verify.diagnosis import diagnose
@@ -41,10 +42,14 @@ def sidecar_runs(workload: Workload) -> Iterator[Finding]:
     if workload.running and ended and others:
         said = f"container {workload.container} has ended with exit code {ended.get('exitCode')}, {joined_names(others)} still runs"
         yield finding(
-            "SidecarRuns", "error", [(workload.subject, said)],
-            f"The workload has ended, and a container beside it ({joined_names(others)}) keeps its pod, and so the Job, from ending.",
-            _WITHOUT,
-        )  # fmt: skip
+            Explanation(
+                "SidecarRuns",
+                cause=f"The workload has ended, and a container beside it ({joined_names(others)}) keeps its pod, and so "
+                "the Job, from ending.",
+                remedy=_WITHOUT,
+            ),
+            [(workload.subject, said)],
+        )
 
 
 # https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy: restarts of any container count
@@ -59,10 +64,13 @@ def sidecar_fails(workload: Workload) -> Iterator[Finding]:
             said = next((f"{reason}: {message}".rstrip(": ") for reason, message in container_troubles(workload.pod, [name])), "restarted")
             namespace, _slash, pod = workload.subject.partition("/")
             yield finding(
-                "SidecarFails", "error", [(workload.subject, f"container {name}: {said[:_SHOWN]}")],
-                f"A container beside the workload ({name}) fails, which ends the Job or keeps it from ending.",
-                f"Look at 'kubectl describe pod {pod} -n {namespace}' and the log of {name}. {_WITHOUT}",
-            )  # fmt: skip
+                Explanation(
+                    "SidecarFails",
+                    cause=f"A container beside the workload ({name}) fails, which ends the Job or keeps it from ending.",
+                    remedy=f"Look at 'kubectl describe pod {pod} -n {namespace}' and the log of {name}. {_WITHOUT}",
+                ),
+                [(workload.subject, f"container {name}: {said[:_SHOWN]}")],
+            )
 
 
 def node_lost(workload: Workload) -> Iterator[Finding]:
@@ -72,9 +80,14 @@ def node_lost(workload: Workload) -> Iterator[Finding]:
         return
     if workload.node not in snapshot.labels:
         yield finding(
-            "NodeDeleted", "warning", [(workload.subject, f"it is on {workload.node}, and there is no such GPU node")],
-            "The pod's node is gone.", "Wait until Kubernetes has replaced the pod, or run it again with rerun: on_failure.",
-        )  # fmt: skip
+            Explanation(
+                "NodeDeleted",
+                cause="The pod's node is gone.",
+                remedy="Wait until Kubernetes has replaced the pod, or run it again with rerun: on_failure.",
+                severity="warning",
+            ),
+            [(workload.subject, f"it is on {workload.node}, and there is no such GPU node")],
+        )
     for each in diagnose(snapshot):
         if workload.node in each.subjects and each.code in _OF_THE_NODE:
             yield each

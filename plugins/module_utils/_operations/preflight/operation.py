@@ -69,7 +69,11 @@ def _offers(spec: PoolSpec, size: SizeView, live: Json | None) -> list[Finding]:
     """What the offer says against the pool; a pool that is there stays with its disks, so that it is about new nodes only."""
     findings = list(offer_findings(spec, size, today=date.today().isoformat()))
     there = live is not None and spec.vm_size.lower() in map(str.lower, sizes_of(live))
-    return [replace(each, severity="warning") for each in findings if each.code not in DISK_CODES] if there else findings
+    return [_as_warning(each) for each in findings if each.code not in DISK_CODES] if there else findings
+
+
+def _as_warning(finding: Finding) -> Finding:
+    return replace(finding, explanation=replace(finding.explanation, severity="warning"))
 
 
 def _refuse(findings: list[Finding], fail_on: str, facts: Json) -> None:
@@ -85,8 +89,8 @@ def _refuse(findings: list[Finding], fail_on: str, facts: Json) -> None:
         if first.subjects[0] == facts["size"]["name"]
         else f"The node pool can't be made as described: {first.subjects[0]}: {first.evidence}",
         code=first.code,
-        cause=first.cause,
-        remedy=f"{first.remedy}{more}",
+        cause=first.explanation.cause,
+        remedy=f"{first.explanation.remedy}{more}",
         facts=facts,
     )
 

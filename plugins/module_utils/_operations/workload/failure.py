@@ -45,15 +45,15 @@ def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient
         findings = diagnose_workload(_workload(request, observed, on_cpu=code == "RanOnCpu"))
         first = most_telling(findings)
         if first is not None and first.code != code:
-            cause, remedy = _cause_with_evidence(first, message), first.remedy
+            cause, remedy = _cause_with_evidence(first, message), first.explanation.remedy
     raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=job_result(request, observed, findings))
 
 
 def _cause_with_evidence(found: Finding, said: str) -> str:
     """The cause with what shows it, unless the message that it follows, or the cause itself, has said that already."""
-    if found.evidence.strip("…. ") in f"{said} {found.cause}":
-        return found.cause
-    return f"{found.cause.rstrip('.')} ({found.evidence.rstrip('. ')})."
+    if found.evidence.strip("…. ") in f"{said} {found.explanation.cause}":
+        return found.explanation.cause
+    return f"{found.explanation.cause.rstrip('.')} ({found.evidence.rstrip('. ')})."
 
 
 def _deleted(request: JobRequest, observed: ObservedRun) -> WorkloadError:
@@ -77,7 +77,7 @@ def _not_done(request: JobRequest, observed: ObservedRun, client: KubeClient) ->
         message,
         code=first.code if first else "Timeout",
         cause=_cause_with_evidence(first, message) if first else "It takes longer than wait_timeout allows, or it hangs.",
-        remedy=first.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
+        remedy=first.explanation.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
         facts=job_result(request, observed, findings),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.progress import resource_status
 from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.progress import rollout_status
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.explanation import Explanation
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.progress import goal_status
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.progress import job_status, milestone
@@ -61,7 +62,9 @@ def test_the_plugins_wait_names_a_node_and_kubernetes_reason_but_no_containers_w
 
 
 def test_the_wait_for_gpus_names_the_likeliest_cause() -> None:
-    mild, grave = (finding(code, severity, [(NODE, "e")], "c", "r") for code, severity in (("Mild", "warning"), ("Grave", "error")))
+    mild, grave = (
+        finding(Explanation(code, "c", "r", severity), [(NODE, "e")]) for code, severity in (("Mild", "warning"), ("Grave", "error"))
+    )
     told = goal_status("gpunp", "1 of 2 GPU nodes serve nvidia.com/gpu", [mild, grave]).line(12)
     assert told == f"gpunp: 1 of 2 GPU nodes serve nvidia.com/gpu, 12s; waiting for {NODE}: Grave"
     assert goal_status("", "0 of 1 GPU nodes serve nvidia.com/gpu", []).line(0) == "GPU nodes: 0 of 1 GPU nodes serve nvidia.com/gpu, 0s"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .finding_page import FINDINGS, REPOSITORY
+from .finding_page import FINDINGS, REPOSITORY, has_findings
 from .finding_page import every_code as diagnosis_codes
 from .preflight_page import every_code as preflight_codes
 
@@ -22,7 +22,7 @@ PAGE = REPOSITORY / "docs" / "errors.md"
 SOURCE = REPOSITORY / "plugins"
 _CODE = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
 # What a function returns that makes a finding: those have pages of their own.
-_FINDING = re.compile(r"Finding|Meaning|Refusal|Shown")
+_FINDING = re.compile(r"Finding|Refusal|Shown")
 _FIELDS = ("code", "pattern", "cause", "remedy")
 # Which part of the page a file's codes belong to; the first that fits.
 _SECTIONS = (
@@ -106,6 +106,8 @@ class _File:
     def _arguments(self, call: ast.Call) -> dict[str, ast.expr]:
         """A call's arguments by name, as far as it is known what they are called."""
         function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if function in FINDINGS and has_findings(self._path):
+            return {}
         given = dict(zip(self._signatures.get(function, ()), call.args, strict=False))
         given.update({keyword.arg: keyword.value for keyword in call.keywords if keyword.arg})
         return {"remedy": ast.Constant(""), **given} if "code" in given else {}
@@ -138,7 +140,7 @@ def _signatures(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
             names = [argument.arg for argument in node.args.args]
         else:
             continue
-        if {"code", "remedy"} <= set(names) and "severity" not in names and node.name not in FINDINGS:
+        if {"code", "remedy"} <= set(names):
             yield node.name, names
 
 

@@ -8,6 +8,7 @@ The examples are the findings of the unit tests' fixtures; the proofs are the la
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -38,8 +39,10 @@ LAB_TESTS = (
     "test_job_places",
     "test_rbac",
 )
-# What makes a finding takes its code as first argument.
-FINDINGS = {"Finding", "GpuCondition", "Meaning", "Refusal", "Signature", "finding"}
+# What a finding's code is the first argument of, or the argument named code.
+FINDINGS = {"Explanation", "Refusal", "known_message"}
+# Explanations of the core that are errors' and not findings': docs/errors.md.
+_ERRORS = re.compile(r"_core/(azure_failures/|workload/proof\.py)")
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
 PREFLIGHT = (
     "_core/preflight/availability.py",
@@ -48,7 +51,7 @@ PREFLIGHT = (
     "_core/preflight/cluster.py",
     "_core/preflight/versions.py",
 )
-_PREFLIGHTS_MAKERS = {"Finding", "PathRule", "_finding"}
+_PREFLIGHTS_MAKERS = {"Explanation", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {
     "KarpenterCannotHelp": "kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181",
@@ -80,8 +83,14 @@ By tests that bring it about in the lab, with the real API server, scheduler, co
 
 def every_code() -> set[str]:
     """The codes of all findings, from the source."""
-    files = {*MODULE_UTILS.rglob("*.py")} - {MODULE_UTILS / name for name in PREFLIGHT}
+    files = {*filter(has_findings, MODULE_UTILS.rglob("*.py"))} - {MODULE_UTILS / name for name in PREFLIGHT}
     return {code for file in files for code in _codes(ast.parse(file.read_text()))}
+
+
+def has_findings(file: Path) -> bool:
+    """Whether the explanations in a file of the source are findings'."""
+    name = file.relative_to(MODULE_UTILS).as_posix() if file.is_relative_to(MODULE_UTILS) else ""
+    return name.startswith("_core/") and not _ERRORS.match(name)
 
 
 def codes_in(path: str) -> Iterator[str]:
@@ -94,10 +103,9 @@ def codes_in(path: str) -> Iterator[str]:
 
 def _codes(tree: ast.AST) -> Iterator[str]:
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in FINDINGS and call.args:
-            first = call.args[0]
-            if isinstance(first, ast.Constant):
-                yield str(first.value)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in FINDINGS:
+            given = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "code")]
+            yield from (str(code.value) for code in given if isinstance(code, ast.Constant))
 
 
 def examples() -> dict[str, list[Finding]]:
@@ -129,12 +137,12 @@ def _meanings() -> Iterator[Finding]:
             known = recognize(text, rows)
             assert known is not None
             signature, line = known
-            yield finding(signature.code, signature.severity, [("default/train-0", line)], signature.cause, signature.remedy, node=GPU_NODE)
+            yield finding(signature.explanation, [("default/train-0", line)], node=GPU_NODE)
 
 
 def signatures() -> dict[str, Signature]:
     """The rows of all tables of texts, by code."""
-    return {row.code: row for rows, _texts in test_signatures.TABLES.values() for row in rows}
+    return {row.explanation.code: row for rows, _texts in test_signatures.TABLES.values() for row in rows}
 
 
 def lab_proofs() -> dict[str, list[str]]:
@@ -179,7 +187,8 @@ def row(code: str, found: list[Finding]) -> str:
     """A line of the page's table."""
     first = found[0]
     severities = " or ".join(sorted({each.severity for each in found}))
-    return f"| <a id='{code.lower()}'></a>{code} | {severities} | {_cell(first.evidence)} | {_cell(first.cause)} | {_cell(first.remedy)} |"
+    cells = (first.evidence, first.explanation.cause, first.explanation.remedy)
+    return f"| <a id='{code.lower()}'></a>{code} | {severities} | {' | '.join(map(_cell, cells))} |"
 
 
 def _cell(text: str) -> str:

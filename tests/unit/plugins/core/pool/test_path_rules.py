@@ -119,7 +119,7 @@ def test_path(size: str, fields: dict[str, Any], expected: list[tuple[str, str]]
 
 def test_every_rule_is_broken_by_one_of_the_combinations() -> None:
     broken = {code for each in COMBINATIONS for code, _severity in each.values[2]}  # type: ignore[attr-defined]
-    assert broken == {rule.code for rule in PATH_RULES}
+    assert broken == {rule.explanation.code for rule in PATH_RULES}
 
 
 def test_azures_word_on_the_processors_wins() -> None:

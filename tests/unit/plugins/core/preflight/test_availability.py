@@ -106,9 +106,9 @@ def test_generation(generations: str, headers: dict[str, str], expected: list[tu
 
 def test_the_catalogue_knows_generations_where_azure_is_not_asked() -> None:
     (found,) = offer_findings(spec("Standard_NC6", headers=GEN2, allow_retired=True), view("Standard_NC6", was_queried=False), today=TODAY)
-    assert "cannot boot Hypervisor Generation '2'" in found.cause
+    assert "cannot boot Hypervisor Generation '2'" in found.explanation.cause
     (found,) = offer_findings(spec(A100, headers=DEDICATED), view(A100, was_queried=False), today=TODAY)
-    assert "cannot boot Hypervisor Generation '1'" in found.cause
+    assert "cannot boot Hypervisor Generation '1'" in found.explanation.cause
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_new_clusters_first_pool_needs_no_gpu_but_a_size_that_there_is() -> No
     first = spec("Standard_D4s_v5", parameter="node_vm_size")
     assert codes(first_pool_findings(first, view(first.vm_size, sku_entry(first.vm_size, GPUs="")), today=TODAY)) == []
     (found,) = first_pool_findings(first, view(first.vm_size), today=TODAY)
-    assert (found.code, "Set node_vm_size" in found.remedy) == ("VMSizeUnknown", True)
+    assert (found.code, "Set node_vm_size" in found.explanation.remedy) == ("VMSizeUnknown", True)
 
 
 def test_a_retirement_that_is_still_to_come_is_none() -> None:

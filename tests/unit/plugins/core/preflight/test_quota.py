@@ -117,7 +117,7 @@ def test_spot_nodes_share_a_quota_of_their_own() -> None:
     (found,) = quota_findings(wanted, demand_of(wanted, view(), None), quotas)
     assert found.code == "QuotaExceeded"
     assert "lowPriorityCores vCPUs in eastus: 0 of 3 used; 1 node of 4 vCPUs need 4" in found.evidence
-    assert "--resource-type lowPriority --limit-object value=8" in found.remedy
+    assert "--resource-type lowPriority --limit-object value=8" in found.explanation.remedy
 
 
 def test_a_refusal_says_what_is_used_what_is_needed_and_what_to_ask_for() -> None:
@@ -125,8 +125,8 @@ def test_a_refusal_says_what_is_used_what_is_needed_and_what_to_ask_for() -> Non
     quotas = quotas_of(wanted, view(), [usage_entry(FAMILY, limit=8, used=4), usage_entry("cores", limit=PLENTY)])
     (found,) = quota_findings(wanted, demand_of(wanted, view(), None), quotas)
     assert found.evidence == f"{FAMILY} vCPUs in eastus: 4 of 8 used; 2 nodes of 4 vCPUs need 8"
-    assert f'--resource-name "{FAMILY}"' in found.remedy
-    assert "a limit of 20" in found.remedy
+    assert f'--resource-name "{FAMILY}"' in found.explanation.remedy
+    assert "a limit of 20" in found.explanation.remedy
 
 
 def test_a_size_of_unknown_vcpus_gets_no_verdict() -> None:

@@ -136,7 +136,7 @@ def test_a_pool_is_at_its_maximum_only_where_its_numbers_or_nothing_else_say_so(
 ) -> None:
     (finding,) = scaling(POD, [event("NotTriggerScaleUp", message)], pools)
     assert finding.code == code
-    assert word in finding.remedy
+    assert word in finding.explanation.remedy
 
 
 @pytest.mark.parametrize(("reason", "message", "code", "severity"), WORDS)
@@ -144,7 +144,7 @@ def test_what_the_autoscaler_says(reason: str, message: str, code: str, severity
     (finding,) = scaling(POD, [event(reason, message)])
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (POD,))
     assert finding.evidence == f"event {reason}: {message}"
-    assert finding.remedy
+    assert finding.explanation.remedy
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ def test_a_pending_pod_is_explained(made: Json, asked: dict[str, Any], code: str
     (finding,) = why(made, **asked)
     assert (finding.code, finding.severity, finding.subjects) == (code, "error", (POD,))
     assert GPU_NODE in finding.evidence
-    assert not [word for word in words if word not in finding.cause], finding.cause
-    assert finding.remedy == remedy
+    assert not [word for word in words if word not in finding.explanation.cause], finding.explanation.cause
+    assert finding.explanation.remedy == remedy
 
 
 @pytest.mark.parametrize(
@@ -118,16 +118,20 @@ STATES = [
 def test_nobody_is_told_to_tolerate_a_nodes_state(taint: str, code: str) -> None:
     (finding,) = why(node(taints=[taint]))
     assert (finding.code, finding.severity) == (code, "warning")
-    assert "node_taints" not in finding.remedy
+    assert "node_taints" not in finding.explanation.remedy
     assert taint in finding.evidence
-    assert "default/" not in finding.remedy, "a command about a node names a node"
+    assert "default/" not in finding.explanation.remedy, "a command about a node names a node"
     (lasting,) = why(node(taints=[taint, "team=a:NoSchedule"]))
-    assert (lasting.code, lasting.remedy) == ("PodLacksToleration", "Set node_taints: ['team=a:NoSchedule'].")
+    assert (lasting.code, lasting.explanation.remedy) == ("PodLacksToleration", "Set node_taints: ['team=a:NoSchedule'].")
 
 
 def test_what_the_user_can_end_leads_before_what_passes() -> None:
     (finding,) = why(node("a", taints=[STATES[0][0]]), node("b", taints=["team=a:NoSchedule"]))
-    assert (finding.code, finding.severity, finding.remedy) == ("PodLacksToleration", "error", "Set node_taints: ['team=a:NoSchedule'].")
+    assert (finding.code, finding.severity, finding.explanation.remedy) == (
+        "PodLacksToleration",
+        "error",
+        "Set node_taints: ['team=a:NoSchedule'].",
+    )
     assert finding.evidence.startswith("b has the taint team=a:NoSchedule")
 
 
@@ -144,23 +148,23 @@ def test_what_the_user_can_end_leads_before_what_passes() -> None:
 )
 def test_a_taint_that_is_a_pools_choice_is_no_state(taint: str) -> None:
     (finding,) = why(node(taints=[taint]))
-    assert (finding.code, finding.remedy) == ("PodLacksToleration", f"Set node_taints: ['{taint}'].")
+    assert (finding.code, finding.explanation.remedy) == ("PodLacksToleration", f"Set node_taints: ['{taint}'].")
 
 
 def test_a_reason_that_many_nodes_have_is_told_once_and_each_node_in_one_place() -> None:
     (finding,) = why(*(node(f"n{number:02}", cordoned=True) for number in range(50)))
     assert finding.evidence == "n00, n01, n02, n03, n04, 45 more: each is cordoned"
-    assert finding.cause == f"No node takes the pod: {finding.evidence}."
+    assert finding.explanation.cause == f"No node takes the pod: {finding.evidence}."
     (mixed,) = why(node("a", cordoned=True), node("b", gpus=None), node("c", gpus=None))
     assert mixed.evidence == "a is cordoned; b, c: each offers no nvidia.com/gpu"
-    assert "cordoned" not in mixed.cause
+    assert "cordoned" not in mixed.explanation.cause
 
 
 def test_the_message_is_short_however_many_taints_nodes_and_holders_there_are() -> None:
     taints = [f"team-{number}.example.com/only=for-them:NoSchedule" for number in range(300)]
     (finding,) = why(*(node(f"n{number:03}", taints=taints[number:]) for number in range(100)))
     assert len(finding.sentence()) < 2500
-    assert "kubectl describe node n000" in finding.remedy
+    assert "kubectl describe node n000" in finding.explanation.remedy
     (busy,) = why(node(gpus=300), pods=[pod(f"train-{number}", gpus=1) for number in range(300)])
     assert len(busy.sentence()) < 1000
 

@@ -6,13 +6,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.explanation import Explanation
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, most_telling
 from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import failure
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.evidence import timeout_of
 
-TAKEN = Finding("AllGpusInUse", "warning", ("node-a", "node-b"), "held by default/train (1)", "All GPUs are taken.", "Wait.")
-NO_PLUGIN = Finding("NoDevicePlugin", "error", ("node-a",), "no DaemonSet", "No plugin runs.", "Run the plugin step.")
-NO_NODE = Finding("NoGpuNodes", "error", ("pool",), "none found", "There is no node.", "")
+TAKEN = Finding(
+    Explanation("AllGpusInUse", cause="All GPUs are taken.", remedy="Wait.", severity="warning"),
+    ("node-a", "node-b"),
+    "held by default/train (1)",
+)
+NO_PLUGIN = Finding(Explanation("NoDevicePlugin", cause="No plugin runs.", remedy="Run the plugin step."), ("node-a",), "no DaemonSet")
+NO_NODE = Finding(Explanation("NoGpuNodes", cause="There is no node.", remedy=""), ("pool",), "none found")
 
 
 def test_an_error_tells_more_than_a_warning_and_the_first_more_than_the_next() -> None:

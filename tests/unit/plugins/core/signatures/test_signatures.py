@@ -250,20 +250,20 @@ Accuracy at step 490: 0.97""",
 def test_a_text_that_was_seen_means(table: str, code: str, text: str) -> None:
     known = recognize(f"before\n{text}\nafter", TABLES[table][0])
     assert known is not None
-    assert known[0].code == code
+    assert known[0].explanation.code == code
     assert known[1] in text or known[1] == "before"
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_signature_has_a_text_and_says_all(table: str) -> None:
     rows, texts = TABLES[table]
-    assert {row.code for row in rows} == {code for code, _text in texts}
-    assert not [code for code, count in Counter(row.code for row in rows).items() if count > 1]
+    assert {row.explanation.code for row in rows} == {code for code, _text in texts}
+    assert not [code for code, count in Counter(row.explanation.code for row in rows).items() if count > 1]
     for row in rows:
-        assert row.cause.endswith(".")
-        assert row.remedy
+        assert row.explanation.cause.endswith(".")
+        assert row.explanation.remedy
         assert row.source
-        assert row.severity in ("error", "warning")
+        assert row.explanation.severity in ("error", "warning")
 
 
 @pytest.mark.parametrize("log", HEALTHY_LOGS)
@@ -282,7 +282,7 @@ def test_the_evidence_is_the_line_and_no_more() -> None:
 def test_a_remedy_for_the_node_names_the_pods_node() -> None:
     (finding,) = explain_log("default/train-0", "GPU is lost", node="aks-gpunp-0")
     assert finding.subjects == ("default/train-0",)
-    assert "kubectl drain aks-gpunp-0 " in finding.remedy
+    assert "kubectl drain aks-gpunp-0 " in finding.explanation.remedy
 
 
 @pytest.mark.parametrize(

@@ -226,8 +226,8 @@ def test_what_blocks_a_gpu_is_named(shown: ClusterSnapshot, code: str, severity:
 def test_a_plugin_that_lacks_the_toleration_is_named_with_taint_and_remedy() -> None:
     two = ["sku=gpu:NoSchedule", "team=a:NoExecute"]
     finding = only(snapshot(node(gpus=None, taints=[*two, "wish=b:PreferNoSchedule"]), daemonsets=[BLIND]))
-    assert finding.cause.startswith("DaemonSet gpu-resources/nvidia-device-plugin-daemonset does not tolerate the taint")
-    assert finding.remedy == f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: {two}."
+    assert finding.explanation.cause.startswith("DaemonSet gpu-resources/nvidia-device-plugin-daemonset does not tolerate the taint")
+    assert finding.explanation.remedy == f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: {two}."
 
 
 BUSY = {"daemonsets": [PLUGIN], "pods": [PLUGIN_POD, pod("train-0", gpus=1, namespace="team")]}
@@ -382,7 +382,7 @@ def test_what_the_node_problem_detector_has_found_is_told(kind: str) -> None:
     finding = only(served(node(conditions=[{"type": kind, "status": "True", "reason": "Found", "message": message}])))
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (GPU_NODE,))
     assert finding.evidence == f"condition {kind} is True (Found: {message})"
-    assert "{" not in finding.remedy
+    assert "{" not in finding.explanation.remedy
 
 
 @pytest.mark.parametrize(
@@ -400,7 +400,7 @@ def test_what_the_node_problem_detector_has_found_is_told(kind: str) -> None:
 def test_the_drivers_words_in_a_condition_say_whose_error_it_is(message: str, code: str, severity: str, word: str) -> None:
     finding = only(served(node(conditions=[{"type": "XIDErrors", "status": "True", "message": message}])))
     assert (finding.code, finding.severity) == (code, severity)
-    assert word in finding.remedy
+    assert word in finding.explanation.remedy
 
 
 A10, OLD_IMAGE = "Standard_NV36ads_A10_v5", "AKSUbuntu-2204gen2containerd-202604.12.0"

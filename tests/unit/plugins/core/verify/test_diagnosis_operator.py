@@ -66,7 +66,7 @@ def test_a_pod_that_waits_is_not_told_to_uncordon_the_operators_node() -> None:
     made = node(gpus=0, cordoned=True, labels=UPGRADING)
     (finding,) = why_pending("default/train", PodDemand({}, GPU, 1), facts_of(made), labels_of(made))
     assert (finding.code, finding.severity) == ("DriverUpgrading", "warning")
-    assert DRIVER_LOG in finding.remedy
+    assert DRIVER_LOG in finding.explanation.remedy
 
 
 def waits_for_driver() -> Json:
@@ -91,8 +91,8 @@ def test_a_plugin_that_waits_for_the_operators_driver_says_so(part: str, severit
     (finding,) = diagnose(shown)
     assert (finding.code, finding.severity) == ("OperatorDriverNotReady", severity)
     assert part in finding.evidence
-    assert DRIVER_LOG in finding.remedy
-    assert "scale-down mode Delete" in finding.remedy
+    assert DRIVER_LOG in finding.explanation.remedy
+    assert "scale-down mode Delete" in finding.explanation.remedy
 
 
 def with_config_manager() -> Json:

@@ -387,7 +387,7 @@ def test_a_workload_that_finds_no_gpu_is_told_of_its_nodes_image(image: str, cod
     shown = healthy(node(vm_size="Standard_NV6ads_A10_v5", image=image))
     (finding,) = diagnose_workload(workload(pod(phase="Failed"), snapshot=shown, log="No devices were found\n"))
     assert finding.code == code
-    assert "202606.08.1" in finding.remedy
+    assert "202606.08.1" in finding.explanation.remedy
 
 
 OLD_EVENTS = [
@@ -462,4 +462,4 @@ def test_every_finding_of_any_workload_is_complete(
     for finding in diagnose_workload(known):
         assert all(finding.facts().values()), finding
         assert all(finding.subjects)
-        assert "{" not in finding.remedy
+        assert "{" not in finding.explanation.remedy
