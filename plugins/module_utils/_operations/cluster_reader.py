@@ -12,14 +12,14 @@ Plugin, verify and workload all read the cluster through it.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Iterable, Iterator, Sequence
 
 from .._core.nodes.dra import DynamicDevices, classes_for, dynamic_devices
 from .._core.scheduling.device_plugins import DEVICE_PLUGINS_DIR, device_plugins, mounts_device_plugins_dir
-from .._core.scheduling.node_facts import POOL_LABELS, is_gpu_node, known_nodes, pool_of
+from .._core.scheduling.node_facts import known_nodes
 from .._core.scheduling.requests import GPU_PREFIX, asks_for_gpus
+from .._core.scheduling.selection import Selection, concerns_gpus
 from .._core.scheduling.snapshot import ClusterSnapshot
 from .._core.scheduling.usage import NodeUsage, PodRequests, requests_of_pod
 from .._core.schemas.kubernetes_lists import Node, Pod
@@ -38,108 +38,96 @@ _EVERY_POD = Decoder(Pod)
 _GPU_PODS = Decoder(Pod, marks=(GPU_PREFIX.encode(), DEVICE_PLUGINS_DIR.encode()))
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which nodes are meant, and by which GPU resource they are judged. pool "" means every GPU node.
+class ClusterReader:
+    """Reads the selected nodes of a cluster, their pods and the device plugins: once, or for as long as a wait lasts."""
 
-    label_selector is Kubernetes' own text; resource_names narrow to nodes that have one of these resources.
-    """
+    def __init__(self, selection: Selection, client: KubeClient, *, dynamic: bool = False) -> None:
+        """Prepare to read; nothing is read yet.
 
-    pool: str
-    resource: str
-    label_selector: str = ""
-    resource_names: tuple[str, ...] = ()
+        Args:
+            selection: Which nodes to read.
+            client: The API server to read from.
+            dynamic: Whether to count the devices that Kubernetes hands out by dynamic resource allocation (DRA).
+        """
+        self._selection = selection
+        self._client = client
+        self._dynamic = dynamic
 
-    @property
-    def whole_pools(self) -> bool:
-        """Whether every GPU node of a pool is meant, or none."""
-        return not self.label_selector and not self.resource_names
+    def snapshot(self, *, whole: bool = False, daemonsets: Sequence[Json] | None = None) -> ClusterSnapshot:
+        """The cluster as it is now. Raises KubernetesError.
 
-    def takes(self, node: Json) -> bool:
-        """Whether the node is meant; a node of a named pool is, also when it shows no sign of a GPU."""
-        capacity = (node.get("status") or {}).get("capacity") or {}
-        if self.resource_names and not any(name in capacity for name in self.resource_names):
-            return False
-        return pool_of(node) == self.pool if self.pool else is_gpu_node(node)
+        Args:
+            whole: Whether to count what pods take of every resource, such as cpu and memory, and not only of GPUs.
+            daemonsets: All DaemonSets of the cluster, if the caller has already read them.
+        """
+        found = self._client.list(DAEMONSETS) if daemonsets is None else daemonsets
+        try:
+            return self._read(found, whole=whole)
+        except KubernetesError as error:
+            if error.status != HTTPStatus.GONE:  # a list took so long that the API server has forgotten the moment it is of
+                raise
+        return self._read(found, whole=whole)
 
-    def selectors(self) -> list[str]:
-        """Label selectors that together find every node that is meant: AKS has labelled pools in two ways."""
-        own = [self.label_selector] if self.label_selector else []
-        return [",".join([*own, f"{label}={self.pool}"]) for label in POOL_LABELS] if self.pool else [",".join(own)]
+    @contextmanager
+    def watch(self) -> Iterator[ClusterWatch]:
+        """A view of the cluster that stays up to date while the context lasts. Raises KubernetesError."""
+        selection = self._selection
+        watched = [
+            Watched("nodes", NODES, label_selector=selection.label_selector or "", decoder=_NODES, keep=selection.takes),
+            Watched("pods", PODS, decoder=_GPU_PODS, keep=concerns_gpus),
+            Watched("daemonsets", DAEMONSETS),
+        ]
+        with Mirror(self._client, watched) as mirror:
+            nodes = mirror.all("nodes")
+            classes = self._classes(nodes) if nodes else self._device_classes()
+            if classes:
+                mirror.add(Watched("slices", RESOURCE_SLICES), Watched("claims", RESOURCE_CLAIMS))
+            yield ClusterWatch(selection, mirror, classes)
 
+    def _read(self, daemonsets: Sequence[Json], *, whole: bool) -> ClusterSnapshot:
+        nodes = self._nodes()
+        usage, plugin_pods = self._pods(nodes, whole=whole)
+        classes = self._classes(nodes)
+        devices = dynamic_devices(classes, self._client.list(RESOURCE_SLICES), self._client.list(RESOURCE_CLAIMS)) if classes else None
+        return _snapshot(self._selection, nodes=nodes, usage=usage, daemonsets=daemonsets, plugin_pods=plugin_pods, devices=devices)
 
-def concerns_gpus(pod: Json) -> bool:
-    """Whether the pod asks for GPUs or serves them; only such pods are read of a large cluster."""
-    return asks_for_gpus(pod) or mounts_device_plugins_dir(pod["spec"])
+    def _nodes(self) -> list[Json]:
+        found: dict[str, Json] = {}
+        for selector in self._selection.selectors():
+            for page in self._client.pages(NODES, decoder=_NODES, labelSelector=selector):
+                found.update({node["metadata"]["name"]: _NODES.slim(node) for node in page.items if self._selection.takes(node)})
+        return list(found.values())
 
-
-def read_snapshot(
-    selection: Selection, client: KubeClient, *, whole: bool = False, dynamic: bool = False, daemonsets: Sequence[Json] | None = None
-) -> ClusterSnapshot:
-    """The snapshot now. whole: with what pods take of cpu, memory and everything else; dynamic: with the devices that DRA hands out.
-
-    daemonsets are all of the cluster, where the caller has read them already.
-    """
-    found = client.list(DAEMONSETS) if daemonsets is None else daemonsets
-    try:
-        return _read_snapshot(selection, client, whole=whole, dynamic=dynamic, daemonsets=found)
-    except KubernetesError as error:
-        if error.status != HTTPStatus.GONE:  # a list took so long that its moment has been forgotten
-            raise
-    return _read_snapshot(selection, client, whole=whole, dynamic=dynamic, daemonsets=found)
-
-
-def _read_snapshot(selection: Selection, client: KubeClient, *, whole: bool, dynamic: bool, daemonsets: Sequence[Json]) -> ClusterSnapshot:
-    nodes = _read_nodes(selection, client)
-    usage = NodeUsage(whole=whole)
-    serving = list(_fold(usage, nodes, client))
-    devices = _read_devices(selection.resource, nodes, client) if dynamic else None
-    return _snapshot(selection, nodes=nodes, usage=usage, daemonsets=daemonsets, serving=serving, devices=devices)
-
-
-def _read_nodes(selection: Selection, client: KubeClient) -> list[Json]:
-    found: dict[str, Json] = {}
-    for selector in selection.selectors():
-        for page in client.pages(NODES, decoder=_NODES, labelSelector=selector):
-            found.update({node["metadata"]["name"]: _NODES.slim(node) for node in page.items if selection.takes(node)})
-    return list(found.values())
-
-
-def _fold(usage: NodeUsage, nodes: Sequence[Json], client: KubeClient) -> Iterator[Json]:
-    """Count what the pods of these nodes take, page by page; the device plugins' pods come out, the others are forgotten."""
-    names = [node["metadata"]["name"] for node in nodes]
-    meant = {"", *names}  # a plugin's pod that waits for its node has none yet
-    decoder = _EVERY_POD if usage.whole else _GPU_PODS
-    for pods in pods_on(names, client, decoder):
-        for pod in pods:
-            if pod["spec"].get("nodeName", "") not in meant:
-                continue
-            if usage.whole or asks_for_gpus(pod):
+    def _pods(self, nodes: Sequence[Json], *, whole: bool) -> tuple[NodeUsage, list[Json]]:
+        """What the pods of these nodes take, and the pods of device plugins; the others are forgotten page by page."""
+        usage = NodeUsage(whole=whole)
+        plugin_pods: list[Json] = []
+        names = [node["metadata"]["name"] for node in nodes]
+        selected = {"", *names}  # a plugin's pod that waits for its node is not on one yet
+        decoder = _EVERY_POD if whole else _GPU_PODS
+        pods = (pod for page in pods_on(names, self._client, decoder) for pod in page)
+        for pod in (each for each in pods if each["spec"].get("nodeName", "") in selected):
+            if whole or asks_for_gpus(pod):
                 usage.add(requests_of_pod(pod))
             if mounts_device_plugins_dir(pod["spec"]):
-                yield decoder.slim(pod)
+                plugin_pods.append(decoder.slim(pod))
+        return usage, plugin_pods
 
+    def _classes(self, nodes: Iterable[Json]) -> list[Json]:
+        """The device classes that serve the resource; they are only read where one of the nodes' kubelets does not offer it."""
+        resource = self._selection.resource
+        left_to_dra = any(((node.get("status") or {}).get("allocatable") or {}).get(resource, "0") == "0" for node in nodes)
+        return self._device_classes() if left_to_dra else []
 
-def _read_devices(resource: str, nodes: Sequence[Json], client: KubeClient) -> DynamicDevices:
-    """What DRA hands out under the resource's name; it is only asked where it would count."""
-    classes = _device_classes(resource, client) if _left_to_dra(resource, nodes) else []
-    if not classes:
-        return DynamicDevices()
-    return dynamic_devices(classes, client.list(RESOURCE_SLICES), client.list(RESOURCE_CLAIMS))
-
-
-def _left_to_dra(resource: str, nodes: Iterable[Json]) -> bool:
-    """Whether there is a node whose kubelet doesn't offer the resource: DRA serves it only there."""
-    return any(((node.get("status") or {}).get("allocatable") or {}).get(resource, "0") == "0" for node in nodes)
-
-
-def _device_classes(resource: str, client: KubeClient) -> list[Json]:
-    try:
-        return classes_for(client.list(DEVICE_CLASSES), resource)
-    except KubernetesError as error:
-        if error.status == HTTPStatus.NOT_FOUND:  # a cluster older than 1.34
+    def _device_classes(self) -> list[Json]:
+        if not self._dynamic:
             return []
-        raise
+        try:
+            return classes_for(self._client.list(DEVICE_CLASSES), self._selection.resource)
+        except KubernetesError as error:
+            if error.status == HTTPStatus.NOT_FOUND:  # a cluster older than 1.34
+                return []
+            raise
 
 
 def _snapshot(
@@ -148,7 +136,7 @@ def _snapshot(
     nodes: Iterable[Json],
     usage: NodeUsage,
     daemonsets: Iterable[Json],
-    serving: Iterable[Json],
+    plugin_pods: Iterable[Json],
     devices: DynamicDevices | None,
 ) -> ClusterSnapshot:
     facts = known_nodes(nodes, usage, selection.resource, devices)
@@ -157,23 +145,30 @@ def _snapshot(
         pool=selection.pool,
         nodes=facts,
         labels={node.name: node.labels for node in facts},
-        plugins=device_plugins(daemonsets, serving),
+        plugins=device_plugins(daemonsets, plugin_pods),
         dra_devices={name: each.devices for name, each in devices.nodes.items()} if devices else {},
         dra_resources=(selection.resource,) if devices and devices.classes else (),
     )
 
 
 class ClusterWatch:
-    """The snapshot as a mirror keeps it; classes are the device classes that serve its resource, none where DRA is not looked at."""
+    """A cluster as a mirror keeps it up to date."""
 
     def __init__(self, selection: Selection, mirror: Mirror, classes: Sequence[Json] = ()) -> None:
+        """A view of what the mirror shows.
+
+        Args:
+            selection: Which nodes the mirror holds.
+            mirror: The copies of nodes, pods and DaemonSets, and with classes also of ResourceSlices and ResourceClaims.
+            classes: The device classes that serve the resource, none where DRA is not looked at.
+        """
         self._selection = selection
         self._classes = classes
-        self._charges: dict[str, tuple[str, PodRequests | None]] = {}
+        self._requests: dict[str, tuple[str, PodRequests | None]] = {}
         self.mirror = mirror
 
     def now(self) -> ClusterSnapshot:
-        """The snapshot as of the last event taken in."""
+        """The cluster as of the last event that the mirror has taken in."""
         mirror = self.mirror
         devices = dynamic_devices(self._classes, mirror.all("slices"), mirror.all("claims")) if self._classes else None
         return _snapshot(
@@ -181,36 +176,19 @@ class ClusterWatch:
             nodes=mirror.all("nodes"),
             usage=self._usage(),
             daemonsets=mirror.all("daemonsets"),
-            serving=mirror.all("pods"),
+            plugin_pods=mirror.all("pods"),
             devices=devices,
         )
 
     def _usage(self) -> NodeUsage:
-        """What pods take; of a pod that has not changed it is known."""
+        """What pods take; only the requests of a pod that has changed are added up again."""
         usage = NodeUsage(whole=False)
-        known, self._charges = self._charges, {}
+        known, self._requests = self._requests, {}
         for uid, pod in self.mirror.objects["pods"].items():
             version = pod["metadata"]["resourceVersion"]
             entry = known.get(uid)
             if entry is None or entry[0] != version:
                 entry = (version, requests_of_pod(pod))
-            self._charges[uid] = entry
+            self._requests[uid] = entry
             usage.add(entry[1])
         return usage
-
-
-@contextmanager
-def watch_cluster(selection: Selection, client: KubeClient, *, dynamic: bool = False) -> Iterator[ClusterWatch]:
-    """A snapshot that follows the cluster while the context lasts, of GPU nodes and the pods that ask for GPUs or serve them."""
-    watched = [
-        Watched("nodes", NODES, label_selector=selection.label_selector, decoder=_NODES, keep=selection.takes),
-        Watched("pods", PODS, decoder=_GPU_PODS, keep=concerns_gpus),
-        Watched("daemonsets", DAEMONSETS),
-    ]
-    with Mirror(client, watched) as mirror:
-        nodes = mirror.all("nodes")
-        asked = dynamic and (not nodes or _left_to_dra(selection.resource, nodes))
-        classes = _device_classes(selection.resource, client) if asked else []
-        if classes:
-            mirror.add(Watched("slices", RESOURCE_SLICES), Watched("claims", RESOURCE_CLAIMS))
-        yield ClusterWatch(selection, mirror, classes)

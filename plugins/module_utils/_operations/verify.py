@@ -14,6 +14,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
 from .._core.scheduling.requests import GPU_RESOURCE, is_quantity
+from .._core.scheduling.selection import Selection
 from .._core.scheduling.snapshot import ClusterSnapshot
 from .._core.schemas.kubernetes_objects import GivenPodSpec
 from .._core.schemas.validation import FormError, require_form
@@ -36,7 +37,7 @@ from .arguments import (
     wait_arguments,
     wait_timeout_of,
 )
-from .cluster_reader import ClusterWatch, Selection, read_snapshot, watch_cluster
+from .cluster_reader import ClusterReader, ClusterWatch
 from .evidence import explained, timeout_of, with_evidence
 from .operation import Operation, Outcome, Run
 from .target_cluster import connected, spoken_to, target_cluster
@@ -61,7 +62,7 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
         return _facts_now(request, client)
     deadline = client.deadline
     criteria = request.criteria
-    with watch_cluster(request.selection, client, dynamic=True) as live:
+    with _reader(request, client).watch() as live:
 
         def status() -> Status:
             snapshot = live.now()
@@ -98,9 +99,12 @@ def _permanent(criteria: WaitCriteria, snapshot: ClusterSnapshot) -> str:
     return " ".join(f"{each.code}: {each.subjects}" for each in criteria.out_of_reach(snapshot, diagnose(snapshot)))
 
 
+def _reader(request: SchedulableRequest, client: KubeClient) -> ClusterReader:
+    return ClusterReader(request.selection, client, dynamic=True)
+
+
 def _facts_now(request: SchedulableRequest, client: KubeClient) -> Outcome:
-    snapshot = read_snapshot(request.selection, client, whole=request.pod_spec is not None, dynamic=True)
-    return _outcome(request, snapshot, client)
+    return _outcome(request, _reader(request, client).snapshot(whole=request.pod_spec is not None), client)
 
 
 def _outcome(request: SchedulableRequest, snapshot: ClusterSnapshot, client: KubeClient) -> Outcome:
@@ -167,7 +171,7 @@ def _request(params: Mapping[str, Any]) -> SchedulableRequest:
     if wait_for is not None:
         criteria = WaitCriteria(params["min_nodes"], wait_for["allocatable"], wait_for["schedulable"], tuple(wait_for["nodes"]))
     return SchedulableRequest(
-        selection=Selection(params["pool"], params["resource_name"], params["label_selector"], names),
+        selection=Selection(params["pool"] or None, params["resource_name"], params["label_selector"] or None, names),
         criteria=criteria,
         wait_timeout=wait_timeout_of(params),
         pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline, SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.requests import quantity
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.selection import Selection
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DEVICE_CLASSES, PODS, RESOURCE_SLICES
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_reader import Selection, read_snapshot, watch_cluster
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster_reader import ClusterReader
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, followers
@@ -82,7 +83,7 @@ def test_requests_are_those_that_kubectl_describe_node_adds_up(cluster: Cluster)
     cluster.lab.kubectl("patch", "pod", "gone", "-n", cluster.name, "--subresource=status", "--patch", '{"status": {"phase": "Failed"}}')
 
     told = described(cluster, node)
-    (seen,) = read_snapshot(Selection(cluster.name, GPU), cluster.client, whole=True).nodes
+    (seen,) = ClusterReader(Selection(cluster.name, GPU), cluster.client).snapshot(whole=True).nodes
     assert seen.info is not None
     assert seen.info.used is not None
     assert {name: quantity(text) for name, text in told.items() if quantity(text)} == {
@@ -125,7 +126,7 @@ def test_mirror_of_a_wait_keeps_of_pods_those_that_concern_gpus_and_of_them_what
     node = cluster.add_node(gpus=2)
     make_pod(cluster, "web", on=node)
     make_pod(cluster, "train-0", container(gpus=1), on=node)
-    with watch_cluster(Selection(cluster.name, GPU), cluster.client) as live:
+    with ClusterReader(Selection(cluster.name, GPU), cluster.client).watch() as live:
         make_pod(cluster, "web-1", on=node)
         make_pod(cluster, "train-1", container(gpus=1), on=node)
         assert live.mirror.wait(lambda: live.now().nodes[0].free == 0, Deadline(SystemClock(), PATIENCE_S))

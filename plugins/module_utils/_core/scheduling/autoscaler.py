@@ -24,12 +24,12 @@ _REASONS = ("NotTriggerScaleUp", "TriggeredScaleUp", "Nominated", "FailedSchedul
 
 @dataclass(frozen=True)
 class PoolSize:
-    """A node pool as the cluster autoscaler sees it. failure: why its last scale-up came to nothing, "" when none failed."""
+    """A node pool as the cluster autoscaler sees it. failure: why its last scale-up failed, None when none did."""
 
     target: int
     minimum: int
     maximum: int
-    failure: str = ""
+    failure: str | None = None
 
     def __str__(self) -> str:
         """How evidence shows it."""
@@ -57,8 +57,8 @@ def _pool_size(section: str) -> PoolSize | None:
     if target is None or minimum is None or maximum is None:
         return None
     failure = _FAILURE.search(section)
-    message = failure["message"].strip().strip("\"'") if failure else ""
-    return PoolSize(int(target[1]), int(minimum[1]), int(maximum[1]), message)
+    message = failure["message"].strip().strip("\"'") if failure else None
+    return PoolSize(int(target[1]), int(minimum[1]), int(maximum[1]), message or None)
 
 
 AT_MAXIMUM = Explanation(
@@ -157,7 +157,7 @@ def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) ->
         yield finding(_NO_NODE_POOL, shown)
     elif reason == "NotTriggerScaleUp":
         sizes = list(pools)
-        failure = next((size.failure for size in sizes if size.failure), "") if _IN_BACKOFF.search(message) else ""
+        failure = next((size.failure for size in sizes if size.failure), None) if _IN_BACKOFF.search(message) else None
         yield finding(_refusal(message, sizes), [(pod, f"{shown[0][1]}; errorMessage {failure}")] if failure else shown)
     else:
         yield finding(
@@ -186,7 +186,7 @@ def _refusal(message: str, pools: Sequence[PoolSize]) -> Explanation:
         if pattern.search(message):
             return explanation
     if _IN_BACKOFF.search(message):
-        return _NO_QUOTA if any(_OVER_QUOTA.search(size.failure) for size in pools) else _BACKS_OFF
+        return _NO_QUOTA if any(size.failure and _OVER_QUOTA.search(size.failure) for size in pools) else _BACKS_OFF
     if _AT_MAXIMUM.search(message):
         reasons = [part for part in message.partition(": ")[2].split(", ") if not _NOT_FOR_IT.search(part)]
         if all(size.target >= size.maximum for size in pools) if pools else all(map(_AT_MAXIMUM.search, reasons)):

@@ -24,13 +24,13 @@ from .requests import passes_to_machines
 
 @dataclass(frozen=True)
 class ClusterSnapshot:
-    """All that a diagnosis looks at, taken at one moment. pool is "" when the nodes were not chosen by pool.
+    """All that a diagnosis looks at, taken at one moment. pool is None when the nodes were not chosen by pool.
 
     What has a default is not always read: a diagnosis says less without it, and nothing wrong.
     """
 
     resource: str
-    pool: str
+    pool: str | None
     nodes: Sequence[GpuNode]
     labels: Mapping[str, Mapping[str, str]]  # node name → its labels
     plugins: Sequence[DevicePlugin]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from ..nodes.gpu_node import GpuNode
 from ..scheduling.autoscaler import AT_MAXIMUM, PoolSize
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
@@ -25,21 +26,21 @@ _NO_MACHINE = Explanation(
 
 # https://learn.microsoft.com/azure/aks/scale-cluster (pools at zero)
 def no_nodes(snapshot: ClusterSnapshot) -> Iterator[Finding]:
-    """There is no node to look at: the pool is empty, or there is none."""
-    if snapshot.nodes:
-        return
-    size = snapshot.pools.get(snapshot.pool)
-    where = f"node pool {snapshot.pool}" if snapshot.pool else "the cluster"
-    if size is None:
+    """No GPU node exists, and no autoscaler knows the pool."""
+    if not snapshot.nodes and _named_pool(snapshot) is None:
+        where = f"node pool {snapshot.pool}" if snapshot.pool else "the cluster"
         yield finding(
             Explanation(
                 "NoGpuNodes", cause=f"There is no GPU node in {where}.", remedy="Run the pool step, or check the pool's count and name."
             ),
             [(where, "no GPU node found")],
         )
-    elif size.failure:
-        yield finding(_NO_MACHINE, [(where, _failed(size))])
-    elif size.target == 0:
+
+
+def at_zero(snapshot: ClusterSnapshot) -> Iterator[Finding]:
+    """The autoscaler has scaled the pool down to no node."""
+    size = _named_pool(snapshot)
+    if not snapshot.nodes and size is not None and size.target == 0 and size.failure is None:
         yield finding(
             Explanation(
                 "PoolAtZero",
@@ -47,34 +48,31 @@ def no_nodes(snapshot: ClusterSnapshot) -> Iterator[Finding]:
                 remedy="Run the workload step, or set min_count: 1 in gpuops.aks.aks_gpu_nodepool.",
                 severity="warning",
             ),
-            [(where, str(size))],
+            [(f"node pool {snapshot.pool}", str(size))],
         )
-    else:
-        yield _not_joined(snapshot.pool, size)
 
 
-def _failed(size: PoolSize) -> str:
-    return f"{size}, errorMessage {size.failure}"
-
-
-def _not_joined(pool: str, size: PoolSize) -> Finding:
-    return finding(
-        Explanation(
-            "NodesNotJoined",
-            cause="Machines of the pool are starting, and are no nodes yet.",
-            remedy=f"Wait; after 15 minutes look at 'az aks nodepool show --name {pool}' for provisioningError.",
-            severity="warning",
-        ),
-        [(f"node pool {pool}", str(size))],
-    )
+def _named_pool(snapshot: ClusterSnapshot) -> PoolSize | None:
+    """The pool that the snapshot is of, as the autoscaler knows it."""
+    return snapshot.pools.get(snapshot.pool) if snapshot.pool is not None else None
 
 
 # kubernetes/autoscaler#6375 (the status that tells how many machines a pool should have)
 def growing(snapshot: ClusterSnapshot) -> Iterator[Finding]:
-    """The autoscaler has asked for machines that are no nodes yet."""
+    """The autoscaler has requested machines that have not become nodes yet."""
+    pools: set[str | None] = {node.pool for node in snapshot.nodes} or {snapshot.pool}
     for pool, size in snapshot.pools.items():
-        if 0 < _present(snapshot, pool) < size.target:
-            yield _not_joined(pool, size)
+        failed = not snapshot.nodes and size.failure is not None
+        if pool in pools and _present(snapshot, pool) < size.target and not failed:
+            yield finding(
+                Explanation(
+                    "NodesNotJoined",
+                    cause="Machines of the pool are starting, and are no nodes yet.",
+                    remedy=f"Wait; after 15 minutes look at 'az aks nodepool show --name {pool}' for provisioningError.",
+                    severity="warning",
+                ),
+                [(f"node pool {pool}", str(size))],
+            )
 
 
 def _present(snapshot: ClusterSnapshot, pool: str) -> int:
@@ -82,29 +80,47 @@ def _present(snapshot: ClusterSnapshot, pool: str) -> int:
 
 
 def all_in_use(snapshot: ClusterSnapshot) -> Iterator[Finding]:
-    """Every GPU has a pod; the evidence says which, and whether there will be more."""
-    serving = [node for node in snapshot.nodes if node.ready and node.offered > 0]
-    if not serving or any(node.free for node in serving):
-        return
-    holders = (f"{pod} ({units})" for node in serving for pod, units in (*node.holders, *node.dra.holders))
-    held_by = f"held by {joined_names(holders, _HOLDERS)}"
-    yield finding(
-        Explanation(
-            "AllGpusInUse",
-            cause=f"All {sum(node.offered for node in serving)} allocatable GPUs are taken.",
-            remedy="Wait for these pods, delete them, or raise the pool's max_count.",
-            severity="warning",
-        ),
-        [(node.name, held_by) for node in serving],
-    )
-    sizes = {pool: snapshot.pools.get(pool) for pool in dict.fromkeys(node.pool for node in serving)}
-    full = [pool for pool, size in sizes.items() if size is not None and _present(snapshot, pool) >= size.target >= size.maximum]
-    shown = [(f"node pool {pool}", str(sizes[pool])) for pool in full]
-    if len(shown) == len(sizes):
-        yield finding(AT_MAXIMUM, shown)
-    failed = [(f"node pool {pool}", _failed(size)) for pool, size in sizes.items() if size is not None and size.failure]
+    """Pods hold every GPU; the evidence names them."""
+    full = _full_nodes(snapshot)
+    if full:
+        holders = (f"{pod} ({units})" for node in full for pod, units in (*node.holders, *node.dra.holders))
+        held_by = f"held by {joined_names(holders, _HOLDERS)}"
+        yield finding(
+            Explanation(
+                "AllGpusInUse",
+                cause=f"All {sum(node.offered for node in full)} allocatable GPUs are taken.",
+                remedy="Wait for these pods, delete them, or raise the pool's max_count.",
+                severity="warning",
+            ),
+            [(node.name, held_by) for node in full],
+        )
+
+
+def at_maximum(snapshot: ClusterSnapshot) -> Iterator[Finding]:
+    """Every GPU is in use, and no pool may grow."""
+    pools = dict.fromkeys(node.pool for node in _full_nodes(snapshot))
+    sizes = {pool: size for pool, size in snapshot.pools.items() if pool in pools and _is_at_maximum(snapshot, pool, size)}
+    if sizes and len(sizes) == len(pools):
+        yield finding(AT_MAXIMUM, [(f"node pool {pool}", str(sizes[pool])) for pool in pools])
+
+
+def _is_at_maximum(snapshot: ClusterSnapshot, pool: str, size: PoolSize) -> bool:
+    return _present(snapshot, pool) >= size.target >= size.maximum
+
+
+def scale_up_failed(snapshot: ClusterSnapshot) -> Iterator[Finding]:
+    """A pool should have another node, because it has none or all its GPUs are in use, and Azure did not provide the machine."""
+    wanting = dict.fromkeys(node.pool for node in _full_nodes(snapshot)) if snapshot.nodes else {snapshot.pool: None}
+    sizes = {pool: snapshot.pools[pool] for pool in wanting if pool is not None and pool in snapshot.pools}
+    failed = [(f"node pool {pool}", f"{size}, errorMessage {size.failure}") for pool, size in sizes.items() if size.failure is not None]
     if failed:
         yield finding(_NO_MACHINE, failed)
 
 
-POOL_CAUSES = (growing, all_in_use)
+def _full_nodes(snapshot: ClusterSnapshot) -> list[GpuNode]:
+    """The nodes that serve GPUs, if pods hold all of them; no nodes if one GPU is free."""
+    serving = [node for node in snapshot.nodes if node.ready and node.offered > 0]
+    return [] if any(node.free for node in serving) else serving
+
+
+POOL_CAUSES = (at_zero, growing, all_in_use, at_maximum, scale_up_failed)

@@ -25,7 +25,7 @@ def snapshot_facts(snapshot: ClusterSnapshot, findings: Sequence[Finding], pod_s
     pools = sorted({node.pool for node in snapshot.nodes})
     return {
         "resource": snapshot.resource,
-        "pool": snapshot.pool,
+        "pool": snapshot.pool or "",
         "nodes": [{**node.facts(), "reasons": reasons.get(node.name, [])} for node in snapshot.nodes],
         "pools": {pool: _totals([node for node in snapshot.nodes if node.pool == pool]) for pool in pools},
         **_totals(snapshot.nodes),

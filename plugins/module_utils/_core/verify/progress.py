@@ -14,7 +14,7 @@ from ..._progress import Status
 from ..shared.findings import Finding, joined_names, most_telling
 
 
-def goal_status(pool: str, progress: str, findings: Sequence[Finding]) -> Status:
+def goal_status(pool: str | None, progress: str, findings: Sequence[Finding]) -> Status:
     """What the wait for GPUs says: how far they are, and the likeliest cause of what is missing."""
     first = most_telling(findings)
     awaited = f"{joined_names(first.subjects, 1)}: {first.code}" if first else ""

@@ -17,6 +17,7 @@ from ..._core.plugin.manifest import PluginSettings, config_map_manifest, namesp
 from ..._core.plugin.rollout import served_nodes
 from ..._core.scheduling.device_plugins import DevicePlugin, device_plugin
 from ..._core.scheduling.requests import GPU_RESOURCE
+from ..._core.scheduling.selection import Selection
 from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._core.shared.change import Change, narrowed
 from ..._core.shared.mappings import Json
@@ -27,7 +28,7 @@ from ..._kube.connection.settings import kube_settings
 from ..._kube.ownership import adoptable, adoption_patch, other_managers
 from ..._kube.resources import DAEMONSETS, NAMESPACES
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
-from ..cluster_reader import ClusterWatch, Selection, read_snapshot, watch_cluster
+from ..cluster_reader import ClusterReader, ClusterWatch
 from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
 from .config import ConfigPlan, apply_config, plan_config, remove_config
@@ -36,7 +37,7 @@ from .removal import remove_plugin
 from .request import PluginRequest, comparable, plugin_arguments, plugin_request
 from .rollout import await_rollout, own_daemonset
 
-_EVERY_GPU_NODE = Selection("", GPU_RESOURCE)
+_EVERY_GPU_NODE = Selection(None, GPU_RESOURCE)
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,11 @@ class PluginPlan:
 
 def ensure_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outcome:
     """Make the DaemonSet as described and wait for a ready pod on every GPU node that it should serve."""
+    reader = ClusterReader(_EVERY_GPU_NODE, client)
     if run.check_mode or not request.wait:
         daemonsets = client.list(DAEMONSETS)
-        return _ensure(request, client, run, snapshot=read_snapshot(_EVERY_GPU_NODE, client, daemonsets=daemonsets), daemonsets=daemonsets)
-    with watch_cluster(_EVERY_GPU_NODE, client) as live:
+        return _ensure(request, client, run, snapshot=reader.snapshot(daemonsets=daemonsets), daemonsets=daemonsets)
+    with reader.watch() as live:
         return _ensure(request, client, run, snapshot=live.now(), daemonsets=live.mirror.all("daemonsets"), live=live)
 
 

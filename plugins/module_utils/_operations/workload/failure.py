@@ -12,6 +12,7 @@ from typing import Iterable, Sequence
 
 from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import pod_state
+from ..._core.scheduling.selection import Selection
 from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._core.shared.findings import Finding, most_telling
 from ..._core.shared.log_lines import overwritten
@@ -22,7 +23,7 @@ from ..._core.workload.evidence import Workload
 from ..._errors import KubernetesError, WaitTimeoutError, WorkloadError
 from ..._kube.client import KubeClient
 from ..._kube.resources import RESOURCE_QUOTAS
-from ..cluster_reader import Selection, read_snapshot
+from ..cluster_reader import ClusterReader
 from ..evidence import EVIDENCE_SECONDS, events_about, with_evidence
 from .doubts import problem_of, ttl_of, why_gone
 from .observed_run import ObservedRun
@@ -115,7 +116,7 @@ def _name(request: JobRequest) -> str:
 def _snapshot(request: JobRequest, client: KubeClient) -> ClusterSnapshot | None:
     """The GPU nodes, where the user may see them and the API server answers: a diagnosis says less without, and nothing wrong."""
     try:
-        snapshot = read_snapshot(Selection("", request.settings.resource), client, whole=True, dynamic=True)
+        snapshot = ClusterReader(Selection(None, request.settings.resource), client, dynamic=True).snapshot(whole=True)
         return with_evidence(snapshot, client, whole_pools=True)
     except KubernetesError:
         return None
@@ -127,7 +128,7 @@ def _events(request: JobRequest, pod: Json | None, client: KubeClient) -> list[J
 
 
 def _quotas(request: JobRequest, client: KubeClient) -> list[Json]:
-    """As _scene: what can't be read is left out."""
+    """The namespace's quotas, where the user may list them."""
     try:
         return client.list(RESOURCE_QUOTAS, namespace=request.settings.namespace)
     except KubernetesError:
