@@ -31,7 +31,8 @@ from ..target_cluster import connected, spoken_to, target_cluster
 from .adoption import create_or_adopt, refuse_other
 from .doubts import problem_of, unproven
 from .failure import require_proof
-from .follow import follow_job, job_collections
+from .follow import follow_job
+from .job_view import job_collections
 from .log_file import LogFiles
 from .observed_run import ObservedRun
 from .request import JobRequest, job_arguments, job_request, validate

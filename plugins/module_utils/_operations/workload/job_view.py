@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The Job that is followed and its pods, as a mirror shows them and as they were last seen."""
+
+from __future__ import annotations
+
+from ..._core.scheduling.pods import pod_ended
+from ..._core.shared.mappings import Json
+from ..._core.workload.job import CONTROLLER_UID, deciding_pod, ending, owned_by
+from ..._core.workload.manifest import JobSettings
+from ..._kube.mirror import Mirror
+from ..._kube.resources import JOBS, PODS
+from ..._kube.watch import Watched
+
+
+def job_collections(settings: JobSettings, job: Json, *, known: bool) -> tuple[Watched, Watched]:
+    """The Job and its own pods, for a mirror: those of an earlier run of the same name have another controller.
+
+    Args:
+        settings: Name and namespace of the Job.
+        job: The Job.
+        known: Whether it has just been read, so that the mirror need not read it again.
+    """
+    selector = f"{CONTROLLER_UID}={job['metadata']['uid']}"
+    return (
+        Watched("job", JOBS, settings.namespace, field_selector=f"metadata.name={settings.name}", known=job if known else None),
+        Watched("pods", PODS, settings.namespace, label_selector=selector),
+    )
+
+
+class JobView:
+    """A Job and every pod of it that was seen, each as it was last seen: also after they are gone. `refresh` takes in what is new."""
+
+    def __init__(self, job: Json, mirror: Mirror) -> None:
+        self.mirror = mirror
+        self._pods: dict[str, Json] = {}
+        self.job = job
+        self.gone = False
+
+    def refresh(self) -> None:
+        """Take in what the mirror shows now."""
+        uid = self.job["metadata"]["uid"]
+        self._pods.update({name: pod for name, pod in self.mirror.objects["pods"].items() if owned_by(pod, uid)})
+        live = self.mirror.objects["job"].get(uid)
+        self.gone = live is None
+        self.job = live or self.job
+
+    @property
+    def finished(self) -> bool:
+        """Whether the Job has ended or is gone, so that nothing more comes."""
+        return self.gone or ending(self.job) is not None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the Job has ended, and well."""
+        end = ending(self.job)
+        return end is not None and end.succeeded
+
+    @property
+    def pods(self) -> list[Json]:
+        """Every pod of the Job that was seen."""
+        return list(self._pods.values())
+
+    @property
+    def pod(self) -> Json | None:
+        """The pod by which the Job has succeeded, else the newest one."""
+        return deciding_pod(self.job, self._pods.values())
+
+    @property
+    def pods_ended(self) -> bool:
+        """Whether every pod has ended or is gone: the news of a Job's end may come before that of its pod's."""
+        live = self.mirror.objects["pods"]
+        return all(pod_ended(pod) or uid not in live for uid, pod in self._pods.items())
