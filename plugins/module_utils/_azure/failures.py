@@ -8,13 +8,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Mapping
 
 from .._core.azure_failures.known_failure import full_message, in_one_paragraph
 from .._core.azure_failures.role_advice import grant_advice
 from .._core.azure_failures.tables import recognize
-from .._core.azure_failures.unknown import Trace, general_meaning
+from .._core.azure_failures.unknown import Trace, general_explanation
 from .._core.shared.unexpected_response import response_summary
 from .._errors import AzureError
 
@@ -25,21 +26,18 @@ _RETRIABLE = (408, 429, 500, 502, 503, 504)
 
 
 def azure_error(what: str, *, status: int, code: str, message: str, trace: Trace = NO_TRACE) -> AzureError:
-    """The error for a text of Azure's, with the meaning that the text is known to have, else with that of its status.
+    """The error for a text of Azure's, with the explanation of the text if it is known, else with that of its status.
 
     trace finds the request again, for Azure support; it is told where Azure's text doesn't explain itself.
     """
     known = recognize(message) or recognize(code) or recognize(_CODES.get(status, ""))
-    meaning = known or general_meaning(status)
-    advice = grant_advice(message) or meaning.remedy
+    explanation = known or replace(general_explanation(status, code), retriable=status in _RETRIABLE)
+    advice = grant_advice(message) or explanation.remedy
     told = in_one_paragraph(message) or f"HTTP {status} without a reason"
     return AzureError(
         f"{what}: Azure answers {code}: {told}" if code else f"{what}: {told}",
-        code=known.code if known else code or (f"HTTP{status}" if status else "OperationFailed"),
+        **replace(explanation, remedy=advice if known else f"{advice} {trace.sentence()}".strip()).error_fields(),
         status=status,
-        cause=meaning.cause,
-        remedy=advice if known else f"{advice} {trace.sentence()}".strip(),
-        retriable=known.retriable if known else status in _RETRIABLE,
         recognized=known is not None,
     )
 

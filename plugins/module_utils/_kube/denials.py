@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .._core.shared.explanation import Explanation
+
 FETCH_AGAIN = "Fetch the credentials again with gpuops.aks.aks_credentials."
 TERMINATING = "because it is being terminated"
 _RULE = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"')
@@ -19,60 +21,83 @@ _ANONYMOUS = "system:anonymous"
 
 
 class _Denial(NamedTuple):
+    """What a refusal with this sign means; the code is the reason that the API server gives."""
+
     sign: str
-    cause: str
-    remedy: str
+    explanation: Explanation
 
 
 # The first whose sign is in the message counts. Texts: kubernetes plugin/pkg/admission/{namespace/lifecycle,resourcequota,serviceaccount},
 # pod-security-admission, pkg/kubelet/server; AKS' own: https://learn.microsoft.com/azure/aks/manage-azure-rbac.
 _DENIALS = (
-    _Denial(TERMINATING, "The namespace is being deleted.", "Run the task again when it is gone, or set namespace."),
+    _Denial(
+        TERMINATING,
+        Explanation("", cause="The namespace is being deleted.", remedy="Run the task again when it is gone, or set namespace."),
+    ),
     _Denial(
         "aks-managed-protect-system-namespaces",
-        "AKS Automatic protects its system namespaces.",
-        "Use a namespace of your own, such as gpu-resources.",
+        Explanation(
+            "", cause="AKS Automatic protects its system namespaces.", remedy="Use a namespace of your own, such as gpu-resources."
+        ),
     ),
     _Denial(
         "exceeded quota:",
-        "A ResourceQuota of the namespace leaves too little.",
-        "Compare 'kubectl describe resourcequota' in the namespace with the message; raise the quota, or set namespace.",
+        Explanation(
+            "",
+            cause="A ResourceQuota of the namespace leaves too little.",
+            remedy="Compare 'kubectl describe resourcequota' in the namespace with the message; raise the quota, or set namespace.",
+        ),
     ),
     _Denial(
         "failed quota:",
-        "A ResourceQuota of the namespace wants requests or limits that the pod does not state.",
-        "Add a LimitRange with defaults to the namespace, or set namespace.",
+        Explanation(
+            "",
+            cause="A ResourceQuota of the namespace wants requests or limits that the pod does not state.",
+            remedy="Add a LimitRange with defaults to the namespace, or set namespace.",
+        ),
     ),
     _Denial(
         "violates PodSecurity",
-        "The namespace enforces a Pod Security Standard that the pod does not meet.",
-        "Relax the namespace's label pod-security.kubernetes.io/enforce, or set namespace.",
+        Explanation(
+            "",
+            cause="The namespace enforces a Pod Security Standard that the pod does not meet.",
+            remedy="Relax the namespace's label pod-security.kubernetes.io/enforce, or set namespace.",
+        ),
     ),
     _Denial(
         "User does not have access to the resource in Azure",
-        "The cluster uses Azure RBAC for Kubernetes authorization, and no role assignment in Azure allows this.",
-        "Assign 'Azure Kubernetes Service RBAC Writer' on the cluster to the identity (Cluster Admin for what has no "
-        "namespace); an assignment takes up to five minutes to be seen.",
+        Explanation(
+            "",
+            cause="The cluster uses Azure RBAC for Kubernetes authorization, and no role assignment in Azure allows this.",
+            remedy="Assign 'Azure Kubernetes Service RBAC Writer' on the cluster to the identity (Cluster Admin for what has no "
+            "namespace); an assignment takes up to five minutes to be seen.",
+        ),
     ),
     _Denial(
         "Forbidden (user=",
-        "The node's kubelet refused the API server's request.",
-        "Check that the ClusterRoleBinding for the user that the message names exists; 'az aks upgrade --node-image-only' renews the node.",
+        Explanation(
+            "",
+            cause="The node's kubelet refused the API server's request.",
+            remedy="Check that the ClusterRoleBinding for the user that the message names exists; 'az aks upgrade "
+            "--node-image-only' renews the node.",
+        ),
     ),
 )
 
 
-def explain_denial(message: str) -> tuple[str, str]:
-    """Cause and remedy of a status 403 with this message."""
+def explain_denial(message: str) -> Explanation:
+    """The explanation of a status 403 with this message."""
     for denial in _DENIALS:
         if denial.sign in message:
-            return denial.cause, denial.remedy
+            return denial.explanation
     denied = _RULE.search(message)
     if denied is None:
-        return "A policy of the cluster forbids it.", "Ask whoever administers the cluster."
+        return Explanation("", cause="A policy of the cluster forbids it.", remedy="Ask whoever administers the cluster.")
     if denied["user"] == _ANONYMOUS:
-        return "The request carried no credentials: the kubeconfig's user has none, or its login command failed.", FETCH_AGAIN
+        cause = "The request carried no credentials: the kubeconfig's user has none, or its login command failed."
+        return Explanation("", cause=cause, remedy=FETCH_AGAIN)
     where = _NAMESPACE.search(message)
     scope = f"a Role in namespace {where['namespace']}" if where else "a ClusterRole"
     rule = f'apiGroups: ["{denied["group"]}"], resources: ["{denied["resource"]}"], verbs: ["{denied["verb"]}"]'
-    return f"{denied['user']} lacks the right to {denied['verb']} {denied['resource']}.", f"Give it {scope} with the rule {rule}."
+    cause = f"{denied['user']} lacks the right to {denied['verb']} {denied['resource']}."
+    return Explanation("", cause=cause, remedy=f"Give it {scope} with the rule {rule}.")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Mapping
 
+from .._core.shared.explanation import Explanation
 from .._core.shared.unexpected_response import response_summary
 from .._errors import KubernetesError
 from .denials import FETCH_AGAIN, TERMINATING, explain_denial
@@ -37,14 +38,14 @@ def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = ""
     given = answer.get("reason")
     reason = given if isinstance(given, str) and given.isidentifier() else reason_of(status)
     ending = status == HTTPStatus.FORBIDDEN and TERMINATING in message
-    cause, remedy = _explain(status, message) or (known.cause, known.remedy)
+    explanation = _explain(status, message) or known.explanation
     return KubernetesError(
         f"{what}: the API server answers {reason}: {message}",
-        code=known.code or _CODES.get(reason, reason),
+        code=known.explanation.code or _CODES.get(reason, reason),
         status=status,
-        cause=cause,
-        remedy=remedy,
-        retriable=ending or known.retriable,
+        cause=explanation.cause,
+        remedy=explanation.remedy,
+        retriable=ending or known.explanation.retriable,
         patience=known.patience,
         pause=float(retry_after) if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < _DIGITS else 0.0,
         may_have_been_applied=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -56,35 +57,40 @@ class _NoConnection:
     """Why there is no connection: how the problem's text shows it, what the user is told, and for how long to try again."""
 
     sign: str
-    code: str
-    cause: str
-    remedy: str
-    retriable: bool = False
+    explanation: Explanation
     patience: float = 0.0
     may_have_been_applied: bool = False
 
 
 _NOBODY_THERE = _NoConnection(
     "",
-    "ApiServerUnreachable",
-    "The cluster is stopped or deleted, its address can't be reached from here, or the kubeconfig is another cluster's.",
-    "Check the kubeconfig's server; fetch fresh credentials with gpuops.aks.aks_credentials.",
-    retriable=True,
+    Explanation(
+        "ApiServerUnreachable",
+        cause="The cluster is stopped or deleted, its address can't be reached from here, or the kubeconfig is another cluster's.",
+        remedy="Check the kubeconfig's server; fetch fresh credentials with gpuops.aks.aks_credentials.",
+        retriable=True,
+    ),
     patience=_REFUSED_SECONDS,
 )
 _BROKEN_OFF = replace(
     _NOBODY_THERE,
-    cause="The connection broke: the API server starts again, or something on the way to it ended the connection.",
-    remedy="Run the task again; check that the kubeconfig's server speaks TLS (https) at this port.",
+    explanation=replace(
+        _NOBODY_THERE.explanation,
+        cause="The connection broke: the API server starts again, or something on the way to it ended the connection.",
+        remedy="Run the task again; check that the kubeconfig's server speaks TLS (https) at this port.",
+    ),
     patience=math.inf,
     may_have_been_applied=True,
 )
 _SLOW = _NoConnection(
     "",
-    "ApiServerTimeout",
-    "It, or something on the way to it, such as a proxy or a firewall, takes the request and sends nothing back, or too little at a time.",
-    "Run the task again; try 'kubectl get --raw /readyz' from here, and set a longer wait_timeout where the network is slow.",
-    retriable=True,
+    Explanation(
+        "ApiServerTimeout",
+        cause="It, or something on the way to it, such as a proxy or a firewall, takes the request and sends nothing "
+        "back, or too little at a time.",
+        remedy="Run the task again; try 'kubectl get --raw /readyz' from here, and set a longer wait_timeout where the network is slow.",
+        retriable=True,
+    ),
     patience=math.inf,
     may_have_been_applied=True,
 )
@@ -93,22 +99,29 @@ _NO_CONNECTION = (
     replace(_NOBODY_THERE, sign="NameResolutionError", patience=0.0),
     _NoConnection(
         "CERTIFICATE_VERIFY_FAILED",
-        "UntrustedCertificate",
-        "The kubeconfig's certificate authority (ca_cert) didn't sign the server's: another cluster's, or a proxy's that reads along.",
-        FETCH_AGAIN,
+        Explanation(
+            "UntrustedCertificate",
+            cause="The kubeconfig's certificate authority (ca_cert) didn't sign the server's: another cluster's, or a "
+            "proxy's that reads along.",
+            remedy=FETCH_AGAIN,
+        ),
     ),
     _NoConnection(
         "WRONG_VERSION_NUMBER",
-        "NoApiServer",
-        "What listens there doesn't speak TLS, as an API server does.",
-        "Check scheme and port of the kubeconfig's server (or host), and those of HTTPS_PROXY.",
+        Explanation(
+            "NoApiServer",
+            cause="What listens there doesn't speak TLS, as an API server does.",
+            remedy="Check scheme and port of the kubeconfig's server (or host), and those of HTTPS_PROXY.",
+        ),
     ),
     _NoConnection(
         "ProxyError",
-        "ProxyUnreachable",
-        "The proxy can't be reached, or doesn't let the connection through.",
-        "Check proxy, HTTPS_PROXY and the kubeconfig's proxy-url; set NO_PROXY where the API server is reached without one.",
-        retriable=True,
+        Explanation(
+            "ProxyUnreachable",
+            cause="The proxy can't be reached, or doesn't let the connection through.",
+            remedy="Check proxy, HTTPS_PROXY and the kubeconfig's proxy-url; set NO_PROXY where the API server is reached without one.",
+            retriable=True,
+        ),
     ),
 )
 
@@ -121,11 +134,12 @@ def _status_object(body: str) -> Mapping[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _explain(status: int, message: str) -> tuple[str, str] | None:
-    """Cause and remedy that the message itself is needed for."""
+def _explain(status: int, message: str) -> Explanation | None:
+    """The explanation that the message itself is needed for."""
     missing = _NO_NAMESPACE.search(message)
     if missing:
-        return "The namespace doesn't exist.", f"Create it with 'kubectl create namespace {missing['namespace']}', or set namespace."
+        remedy = f"Create it with 'kubectl create namespace {missing['namespace']}', or set namespace."
+        return Explanation("", cause="The namespace doesn't exist.", remedy=remedy)
     return explain_denial(message) if status == HTTPStatus.FORBIDDEN else None
 
 
@@ -153,10 +167,7 @@ def too_slow(what: str, server: str, seconds: float) -> KubernetesError:
 def _no_answer(known: _NoConnection, message: str) -> KubernetesError:
     return KubernetesError(
         message,
-        code=known.code,
-        cause=known.cause,
-        remedy=known.remedy,
-        retriable=known.retriable,
+        **known.explanation.error_fields(),
         patience=known.patience,
         may_have_been_applied=known.may_have_been_applied,
     )
@@ -168,7 +179,7 @@ def foreign_answer(what: str, server: str, *, status: int, content_type: str, bo
     problem: what is wrong with an answer that has the form of one.
     """
     told = response_summary(status, content_type, body)
-    retriable = explained(status, "").retriable and status >= HTTPStatus.TOO_MANY_REQUESTS
+    retriable = explained(status, "").explanation.retriable and status >= HTTPStatus.TOO_MANY_REQUESTS
     return KubernetesError(
         f"{what}: {server} answers, but not as an API server does: {told}{f', {problem}' if problem else ''}.",
         code="NoApiServer",

@@ -63,7 +63,7 @@ def fail_sign_in(what: str, settings: AzureSettings, error: ClientAuthentication
             cause=f"Parameters, environment and ~/.azure/credentials hold no service principal. {settings.missing} {known.cause}",
             remedy="Give tenant, client_id and secret of a service principal, or sign in with 'az login', or set auth_source: msi.",
         ) from error
-    raise AzureError(message, code=known.code, status=401, cause=known.cause, remedy=known.remedy, retriable=known.retriable) from error
+    raise AzureError(message, status=401, **known.error_fields()) from error
 
 
 def _relevant_sentence(error: ClientAuthenticationError) -> str:

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Iterator, Mapping, Sequence
 
+from ..shared.explanation import Explanation
+
 # Azure wraps errors in errors; what is deeper or longer than any of its own comes from something else, and is not looked at.
 _DEEPEST = 8
 _LONGEST = 16_000
@@ -26,26 +28,28 @@ class KnownFailure:
     pattern's named groups may stand in cause and remedy, as {name}. Its repetitions have an upper limit, so that no text takes long.
     """
 
-    code: str
+    explanation: Explanation
     pattern: str
-    cause: str
-    remedy: str
-    retriable: bool = False
 
-    def explaining(self, message: str) -> KnownFailure | None:
-        """This meaning with what the message says filled in; None when the message doesn't have it."""
+    def explain(self, message: str) -> Explanation | None:
+        """The explanation with the values from the message filled in; None when the pattern does not match."""
         match = re.search(self.pattern, message[:_LONGEST], re.DOTALL)
         if match is None:
             return None
-        cause, remedy = self.cause, self.remedy
+        cause, remedy = self.explanation.cause, self.explanation.remedy
         for name, value in match.groupdict().items():
             cause, remedy = (text.replace(f"{{{name}}}", value or "") for text in (cause, remedy))
-        return replace(self, cause=cause, remedy=remedy)
+        return replace(self.explanation, cause=cause, remedy=remedy)
 
 
-def first_match(table: Sequence[KnownFailure], message: str) -> KnownFailure | None:
-    """The first row of a table whose pattern is in the message."""
-    return next((found for known in table if (found := known.explaining(message)) is not None), None)
+def known_failure(*, code: str, pattern: str, cause: str, remedy: str, retriable: bool = False) -> KnownFailure:
+    """A row of a table."""
+    return KnownFailure(Explanation(code, cause, remedy, retriable=retriable), pattern)
+
+
+def first_match(table: Sequence[KnownFailure], message: str) -> Explanation | None:
+    """The explanation of the first row of a table whose pattern matches the message."""
+    return next((found for known in table if (found := known.explain(message)) is not None), None)
 
 
 def full_message(error: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from .known_failure import KnownFailure
+from .known_failure import known_failure
 
 # Since 2026 the text names the operation, what it runs on and since when; "update managed cluster", "create node pool" and so on
 # (github.com/Azure/azure-cli-extensions issue 9855, github.com/Azure/gpu-provisioner).
@@ -31,107 +31,107 @@ _DRAIN = (
     "node, and ignore_pod_disruption_budget: true removes a pool (state: absent) all the same."
 )
 OPERATION_FAILURES = (
-    KnownFailure(
-        "PodDrainFailure",
-        r"(?P<pod>[\w./-]{1,300}) blocked by (?:pdb|PDB) (?P<pdb>[\w./-]{1,250}\w)",
-        "A node can't be drained: the PodDisruptionBudget {pdb} doesn't allow the pod {pod} to be evicted.",
-        _DRAIN,
+    known_failure(
+        code="PodDrainFailure",
+        pattern=r"(?P<pod>[\w./-]{1,300}) blocked by (?:pdb|PDB) (?P<pdb>[\w./-]{1,250}\w)",
+        cause="A node can't be drained: the PodDisruptionBudget {pdb} doesn't allow the pod {pod} to be evicted.",
+        remedy=_DRAIN,
     ),
-    KnownFailure(
-        "PodDrainFailure",
-        r"Drain (?:of )?(?:node )?(?P<node>[\w.-]{1,253}) .{0,60}evicting pod (?P<pod>[\w./-]{1,300})",
-        "The node {node} can't be drained: the pod {pod} can't be evicted, usually because of a PodDisruptionBudget.",
-        _DRAIN,
+    known_failure(
+        code="PodDrainFailure",
+        pattern=r"Drain (?:of )?(?:node )?(?P<node>[\w.-]{1,253}) .{0,60}evicting pod (?P<pod>[\w./-]{1,300})",
+        cause="The node {node} can't be drained: the pod {pod} can't be evicted, usually because of a PodDisruptionBudget.",
+        remedy=_DRAIN,
     ),
-    KnownFailure(
-        "PodDrainFailure",
-        r"Node '(?P<node>[^']{1,253})' failed to be drained.{0,100}did not complete pods \[(?P<pods>[^\]]{1,500})",
-        "The node {node} can't be drained: {pods} can't be evicted, usually because of a PodDisruptionBudget.",
-        _DRAIN,
+    known_failure(
+        code="PodDrainFailure",
+        pattern=r"Node '(?P<node>[^']{1,253})' failed to be drained.{0,100}did not complete pods \[(?P<pods>[^\]]{1,500})",
+        cause="The node {node} can't be drained: {pods} can't be evicted, usually because of a PodDisruptionBudget.",
+        remedy=_DRAIN,
     ),
-    KnownFailure(
-        "PodDrainFailure",
-        r"PodDrainFailure|failed to be drained|[Dd]rain(?:ing)? .{0,300}(?:failed|did not complete)|[Pp]od [Dd]isruption [Bb]udget"
+    known_failure(
+        code="PodDrainFailure",
+        pattern=r"PodDrainFailure|failed to be drained|[Dd]rain(?:ing)? .{0,300}(?:failed|did not complete)|[Pp]od [Dd]isruption [Bb]udget"
         r"|pod's disruption budget",
-        "A node can't be drained: its pods can't be evicted, usually because of a PodDisruptionBudget.",
-        _DRAIN,
+        cause="A node can't be drained: its pods can't be evicted, usually because of a PodDisruptionBudget.",
+        remedy=_DRAIN,
     ),
-    KnownFailure(
-        "OperationInProgress",
-        _NAMED,
-        "Azure runs one operation at a time on a cluster and on a node pool: the {operation} operation {id} has run since {since}.",
-        f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
+    known_failure(
+        code="OperationInProgress",
+        pattern=_NAMED,
+        cause="Azure runs one operation at a time on a cluster and on a node pool: the {operation} operation {id} has run since {since}.",
+        remedy=f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
         retriable=True,
     ),
-    KnownFailure(
-        "OperationInProgress",
-        _BEFORE_2026,
-        "Azure runs one operation at a time on a cluster and on a node pool, and another one is running: {operation}.",
-        f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
+    known_failure(
+        code="OperationInProgress",
+        pattern=_BEFORE_2026,
+        cause="Azure runs one operation at a time on a cluster and on a node pool, and another one is running: {operation}.",
+        remedy=f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
         retriable=True,
     ),
-    KnownFailure(
-        "OperationInProgress",
-        r"(?i)\bin[ -]progress\b.{0,100}\boperation\b|\boperation\b.{0,200}\bin[ -]progress\b"
+    known_failure(
+        code="OperationInProgress",
+        pattern=r"(?i)\bin[ -]progress\b.{0,100}\boperation\b|\boperation\b.{0,200}\bin[ -]progress\b"
         r"|wait for it to finish before starting a new operation|AnotherOperationInProgress|OperationInProgress",
-        "Azure runs one operation at a time on a cluster and on a node pool, and another one is running.",
-        f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
+        cause="Azure runs one operation at a time on a cluster and on a node pool, and another one is running.",
+        remedy=f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
         retriable=True,
     ),
-    KnownFailure(
-        "OperationPreempted",
-        r"preempted by|AKSOperationPreempted|overrid{1,2}en and cancell?ed by a later operation|OriginalEtagNotExpect",
-        "Azure gave this operation up for another operation, which a user or AKS itself started later.",
-        "Run the same task again: it waits for the other operation and then does what is missing.",
+    known_failure(
+        code="OperationPreempted",
+        pattern=r"preempted by|AKSOperationPreempted|overrid{1,2}en and cancell?ed by a later operation|OriginalEtagNotExpect",
+        cause="Azure gave this operation up for another operation, which a user or AKS itself started later.",
+        remedy="Run the same task again: it waits for the other operation and then does what is missing.",
         retriable=True,
     ),
-    KnownFailure(
-        "OperationCanceled",
-        r"(?i)operation (?:is being|was|has been|is) cancell?ed|OperationCancell?ed|^cancell?ed$",
-        "The operation was aborted, by a user or a tool ('az aks operation-abort').",
-        "Run the same task again: it does what is missing.",
+    known_failure(
+        code="OperationCanceled",
+        pattern=r"(?i)operation (?:is being|was|has been|is) cancell?ed|OperationCancell?ed|^cancell?ed$",
+        cause="The operation was aborted, by a user or a tool ('az aks operation-abort').",
+        remedy="Run the same task again: it does what is missing.",
         retriable=True,
     ),
-    KnownFailure(
-        "ChangedMeanwhile",
-        r"EtagMismatch|PreconditionFailed|(?i:etag).{0,200}does not match|ETag header is provided",
-        "The resource was changed by another client after it was read.",
-        "Run the same task again.",
+    known_failure(
+        code="ChangedMeanwhile",
+        pattern=r"EtagMismatch|PreconditionFailed|(?i:etag).{0,200}does not match|ETag header is provided",
+        cause="The resource was changed by another client after it was read.",
+        remedy="Run the same task again.",
         retriable=True,
     ),
-    KnownFailure(
-        "Throttled",
-        r"Throttled|TooManyRequests|(?i:too many requests)|temporarily throttled|FailedIdentityOperation.{0,300}429"
+    known_failure(
+        code="Throttled",
+        pattern=r"Throttled|TooManyRequests|(?i:too many requests)|temporarily throttled|FailedIdentityOperation.{0,300}429"
         r"|Identity operation for resource .{1,400}Status: '429'",
-        "Azure limits how often a node pool and a subscription may be asked (https://learn.microsoft.com/azure/aks/quotas-skus-regions).",
-        "Run the same task again in some minutes, with fewer hosts at a time (serial, forks).",
+        cause="Azure limits how often a node pool and a subscription may be asked (https://learn.microsoft.com/azure/aks/quotas-skus-regions).",
+        remedy="Run the same task again in some minutes, with fewer hosts at a time (serial, forks).",
         retriable=True,
     ),
-    KnownFailure(
-        "ClusterStopped",
-        r"(?i)managed cluster (?:\S{1,63} )?is (?:stopped|in (?:a )?stopped state|in \(\w{1,20}, ?Stopped\) state)",
-        "The cluster is stopped, and Azure changes nothing on it meanwhile.",
-        "Start it first: az aks start --name NAME --resource-group GROUP.",
+    known_failure(
+        code="ClusterStopped",
+        pattern=r"(?i)managed cluster (?:\S{1,63} )?is (?:stopped|in (?:a )?stopped state|in \(\w{1,20}, ?Stopped\) state)",
+        cause="The cluster is stopped, and Azure changes nothing on it meanwhile.",
+        remedy="Start it first: az aks start --name NAME --resource-group GROUP.",
     ),
-    KnownFailure(
-        "ClusterFailed",
-        r"(?i)\bcluster\b.{0,60}\bin (?:a )?failed (?:provisioning )?state",
-        "The last operation on the cluster did not succeed, and Azure allows no upgrade before it is repaired.",
-        "Let Azure try again: az aks update --name NAME --resource-group GROUP. Then run the same task again.",
+    known_failure(
+        code="ClusterFailed",
+        pattern=r"(?i)\bcluster\b.{0,60}\bin (?:a )?failed (?:provisioning )?state",
+        cause="The last operation on the cluster did not succeed, and Azure allows no upgrade before it is repaired.",
+        remedy="Let Azure try again: az aks update --name NAME --resource-group GROUP. Then run the same task again.",
     ),
-    KnownFailure(
-        "ServiceUnavailable",
-        r"internal error.{0,200}Correlation ID: (?P<id>[\w-]{8,64})",
-        "Azure has an internal problem and gives no other reason.",
-        "Run the same task again. If it fails again, give the correlation ID {id} to Azure support.",
+    known_failure(
+        code="ServiceUnavailable",
+        pattern=r"internal error.{0,200}Correlation ID: (?P<id>[\w-]{8,64})",
+        cause="Azure has an internal problem and gives no other reason.",
+        remedy="Run the same task again. If it fails again, give the correlation ID {id} to Azure support.",
         retriable=True,
     ),
-    KnownFailure(
-        "ServiceUnavailable",
-        r"ServiceUnavailable|Internal ?[Ss]erver ?[Ee]rror|InternalOperationError|ServerTimeout|due to an internal error"
+    known_failure(
+        code="ServiceUnavailable",
+        pattern=r"ServiceUnavailable|Internal ?[Ss]erver ?[Ee]rror|InternalOperationError|ServerTimeout|due to an internal error"
         r"|encountered an internal error|BadGatewayConnection|GatewayTimeout",
-        "Azure itself has a problem at the moment.",
-        "Run the same task again; https://azure.status.microsoft tells of outages.",
+        cause="Azure itself has a problem at the moment.",
+        remedy="Run the same task again; https://azure.status.microsoft tells of outages.",
         retriable=True,
     ),
 )

@@ -8,171 +8,181 @@
 
 from __future__ import annotations
 
-from .known_failure import KnownFailure
+from .known_failure import known_failure
 
 _OTHER_POOL = "a node pool of another name with the new value, then remove the old one."
 _VERSIONS = r"Node pool version (?P<pool>\S{1,20}) and control plane version (?P<cluster>\S{1,20}) are incompatible"
 _SIZES = "'az vm list-skus --location LOCATION --size Standard_N --output table' shows which are."
 _SIZE_FAILURES = (
-    KnownFailure(
-        "VMSizeNotSupported",
-        r"Virtual Machine size: .{0,100} is not supported|VM size of AgentPoolProfile:\S{1,60} is not allowed",
-        "The size is retired, unknown, or not offered to this subscription in this region.",
-        f"Use a size that is offered: {_SIZES}",
+    known_failure(
+        code="VMSizeNotSupported",
+        pattern=r"Virtual Machine size: .{0,100} is not supported|VM size of AgentPoolProfile:\S{1,60} is not allowed",
+        cause="The size is retired, unknown, or not offered to this subscription in this region.",
+        remedy=f"Use a size that is offered: {_SIZES}",
     ),
-    KnownFailure(
-        "VMSizeRestricted",
-        r"VM SKUs? chosen for agentpool.{0,200} (?:is|are) restricted by AKS|restricted-skus",
-        "AKS doesn't allow this size for node pools, although Azure has machines of it; of new GPU sizes it is so until AKS supports them.",
-        "Use another vm_size (https://aka.ms/aks/restricted-skus).",
+    known_failure(
+        code="VMSizeRestricted",
+        pattern=r"VM SKUs? chosen for agentpool.{0,200} (?:is|are) restricted by AKS|restricted-skus",
+        cause="AKS doesn't allow this size for node pools, although Azure has machines of it; of new GPU sizes it is so "
+        "until AKS supports them.",
+        remedy="Use another vm_size (https://aka.ms/aks/restricted-skus).",
     ),
-    KnownFailure(
-        "HypervisorGeneration",
-        r"VM size '(?P<size>[^']{1,80})' cannot boot Hypervisor Generation '(?P<generation>\d)'",
-        "The node image is of generation {generation}, and {size} can't be; headers such as usegen2vm choose the image.",
-        "Leave out the header that asks for generation 2, or on a size that has no other, send usegen2vm: true; or use another size.",
+    known_failure(
+        code="HypervisorGeneration",
+        pattern=r"VM size '(?P<size>[^']{1,80})' cannot boot Hypervisor Generation '(?P<generation>\d)'",
+        cause="The node image is of generation {generation}, and {size} can't be; headers such as usegen2vm choose the image.",
+        remedy="Leave out the header that asks for generation 2, or on a size that has no other, send usegen2vm: true; "
+        "or use another size.",
     ),
-    KnownFailure(
-        "EphemeralDiskNotSupported",
-        r"size (?P<size>\w{1,80}) has a cache size of (?P<cache>\d{1,20}) bytes, but the OS disk requires (?P<disk>\d{1,20}) bytes",
-        "An ephemeral OS disk lies in the machine's cache: {size} has {cache} bytes of it, and the disk takes {disk}.",
-        "Set a lower os_disk_size_gb, or os_disk_type: Managed, or use a vm_size with a larger cache.",
+    known_failure(
+        code="EphemeralDiskNotSupported",
+        pattern=r"size (?P<size>\w{1,80}) has a cache size of (?P<cache>\d{1,20}) bytes, but the OS disk requires (?P<disk>\d{1,20}) bytes",
+        cause="An ephemeral OS disk lies in the machine's cache: {size} has {cache} bytes of it, and the disk takes {disk}.",
+        remedy="Set a lower os_disk_size_gb, or os_disk_type: Managed, or use a vm_size with a larger cache.",
     ),
-    KnownFailure(
-        "EphemeralDiskNotSupported",
-        r"VMCacheSizeTooSmall|VMTempDiskSizeTooSmall|VMSizeDoesNotSupportEphemeralOS|not support Ephemeral OS",
-        "The size has no room on its local disks for an ephemeral OS disk of this length.",
-        "Set os_disk_type: Managed, or a lower os_disk_size_gb, or use another vm_size.",
+    known_failure(
+        code="EphemeralDiskNotSupported",
+        pattern=r"VMCacheSizeTooSmall|VMTempDiskSizeTooSmall|VMSizeDoesNotSupportEphemeralOS|not support Ephemeral OS",
+        cause="The size has no room on its local disks for an ephemeral OS disk of this length.",
+        remedy="Set os_disk_type: Managed, or a lower os_disk_size_gb, or use another vm_size.",
     ),
-    KnownFailure(
-        "TrustedLaunchNotSupported",
-        r"TrustedLaunchIncompatibleWithConfig|[Tt]rusted [Ll]aunch enabled clusters.{0,100}not supported",
-        "The node image has no Trusted Launch (secure boot, vTPM): AKS has none for GPU, FIPS, Arm64 and older Ubuntu images.",
-        "Set enable_secure_boot and enable_vtpm in security_profile to false, or leave them out.",
+    known_failure(
+        code="TrustedLaunchNotSupported",
+        pattern=r"TrustedLaunchIncompatibleWithConfig|[Tt]rusted [Ll]aunch enabled clusters.{0,100}not supported",
+        cause="The node image has no Trusted Launch (secure boot, vTPM): AKS has none for GPU, FIPS, Arm64 and older Ubuntu images.",
+        remedy="Set enable_secure_boot and enable_vtpm in security_profile to false, or leave them out.",
     ),
-    KnownFailure(
-        "ZoneNotSupported",
-        r"[Zz]one\(s\) .{1,200}not supported.{0,200} are (?:\(empty\)|'')|[Aa]vailability zone is not supported in (?:this )?region",
-        "The size, or the region, has no availability zones for this subscription.",
-        "Leave availability_zones out, or use another size or region.",
+    known_failure(
+        code="ZoneNotSupported",
+        pattern=r"[Zz]one\(s\) .{1,200}not supported.{0,200} are (?:\(empty\)|'')|"
+        r"[Aa]vailability zone is not supported in (?:this )?region",
+        cause="The size, or the region, has no availability zones for this subscription.",
+        remedy="Leave availability_zones out, or use another size or region.",
     ),
-    KnownFailure(
-        "ZoneNotSupported",
-        r"[Zz]one\(s\) '?(?P<zones>[^' ]{1,60})'? .{0,200}not supported.{0,200} are "
+    known_failure(
+        code="ZoneNotSupported",
+        pattern=r"[Zz]one\(s\) '?(?P<zones>[^' ]{1,60})'? .{0,200}not supported.{0,200} are "
         r"(?:'?(?P<offered>[\w,]{0,60}\w)'?(?![',])|(?P<listed>'[\w, ']{1,60}'))",
-        "The size is not offered to the subscription in the zones {zones}, but in {offered}{listed}.",
-        "Set availability_zones to some of {offered}{listed}, or leave it out.",
+        cause="The size is not offered to the subscription in the zones {zones}, but in {offered}{listed}.",
+        remedy="Set availability_zones to some of {offered}{listed}, or leave it out.",
     ),
 )
 _SETTING_FAILURES = (
-    KnownFailure(
-        "AutoscalerWithNap",
-        r"nodeProvisioningProfile\.mode cannot be Auto while",
-        "The cluster makes its nodes by node auto-provisioning, which excludes the cluster autoscaler.",
-        "Set enable_auto_scaling: false and a count, or let auto-provisioning make the GPU nodes.",
+    known_failure(
+        code="AutoscalerWithNap",
+        pattern=r"nodeProvisioningProfile\.mode cannot be Auto while",
+        cause="The cluster makes its nodes by node auto-provisioning, which excludes the cluster autoscaler.",
+        remedy="Set enable_auto_scaling: false and a count, or let auto-provisioning make the GPU nodes.",
     ),
-    KnownFailure(
-        "SystemPoolTaint",
-        r"SystemPoolHasRestrictedTaint",
-        "A pool of the mode System has to take pods without tolerations, so that its taints can only be of the effect PreferNoSchedule.",
-        "Set mode: User for a GPU pool, or leave the taints NoSchedule and NoExecute out of node_taints (CriticalAddonsOnly excepted).",
+    known_failure(
+        code="SystemPoolTaint",
+        pattern=r"SystemPoolHasRestrictedTaint",
+        cause="A pool of the mode System has to take pods without tolerations, so that its taints can only be of the "
+        "effect PreferNoSchedule.",
+        remedy="Set mode: User for a GPU pool, or leave the taints NoSchedule and NoExecute out of node_taints "
+        "(CriticalAddonsOnly excepted).",
     ),
-    KnownFailure(
-        "SpotPoolSurge",
-        r"Spot pools can't set max surge",
-        "A spot pool is upgraded without surge nodes.",
-        "Leave max_surge out of upgrade_settings, or use scale_set_priority: Regular.",
+    known_failure(
+        code="SpotPoolSurge",
+        pattern=r"Spot pools can't set max surge",
+        cause="A spot pool is upgraded without surge nodes.",
+        remedy="Leave max_surge out of upgrade_settings, or use scale_set_priority: Regular.",
     ),
-    KnownFailure(
-        "InvalidUpgradeSettings",
-        r"(?i)max_?surge.{0,100}max_?unavailable.{0,100}(?:both|same time|\b0\b|zero)|max_?surge (?:can't|cannot|must not) be (?:0|zero)",
-        "An upgrade needs a spare node: either one more (max_surge) or one less (max_unavailable). One of the two must be above 0, and "
+    known_failure(
+        code="InvalidUpgradeSettings",
+        pattern=r"(?i)max_?surge.{0,100}max_?unavailable.{0,100}(?:both|same time|\b0\b|zero)|max_?surge (?:can't|cannot|"
+        r"must not) be (?:0|zero)",
+        cause="An upgrade needs a spare node: either one more (max_surge) or one less (max_unavailable). One of the two "
+        "must be above 0, and "
         "Azure accepts max_unavailable only with max_surge 0.",
-        'In upgrade_settings, set max_surge to "1", or set max_surge to "0" and max_unavailable to "1".',
+        remedy='In upgrade_settings, set max_surge to "1", or set max_surge to "0" and max_unavailable to "1".',
     ),
-    KnownFailure(
-        "SwapNeedsKubeletConfig",
-        r"(?i)FailSwapOn must be set to false",
-        "The kubelet doesn't start on a node with swap unless it is told to.",
-        "Set fail_swap_on: false in kubelet_config, together with swap_file_size_mb in linux_os_config.",
+    known_failure(
+        code="SwapNeedsKubeletConfig",
+        pattern=r"(?i)FailSwapOn must be set to false",
+        cause="The kubelet doesn't start on a node with swap unless it is told to.",
+        remedy="Set fail_swap_on: false in kubelet_config, together with swap_file_size_mb in linux_os_config.",
     ),
-    KnownFailure(
-        "InvalidLocalDns",
-        r"(?i)localDNS(?:Profile)?.{0,200}(?:invalid|not (?:allowed|supported)|must)",
-        "Azure takes the local DNS overrides of a pool only in certain combinations.",
-        "Correct what the message names in localDNSProfile (https://learn.microsoft.com/azure/aks/localdns-custom).",
+    known_failure(
+        code="InvalidLocalDns",
+        pattern=r"(?i)localDNS(?:Profile)?.{0,200}(?:invalid|not (?:allowed|supported)|must)",
+        cause="Azure takes the local DNS overrides of a pool only in certain combinations.",
+        remedy="Correct what the message names in localDNSProfile (https://learn.microsoft.com/azure/aks/localdns-custom).",
     ),
-    KnownFailure(
-        "PoolsNotSupported",
-        r"AgentPoolAPIsNotSupported|AgentPool APIs supported only for clusters with VMSS",
-        "The cluster's nodes are in availability sets, or it has no pool left; such a cluster takes no further node pools.",
-        "Create another cluster with gpuops.aks.aks_cluster, and the pool in that.",
+    known_failure(
+        code="PoolsNotSupported",
+        pattern=r"AgentPoolAPIsNotSupported|AgentPool APIs supported only for clusters with VMSS",
+        cause="The cluster's nodes are in availability sets, or it has no pool left; such a cluster takes no further node pools.",
+        remedy="Create another cluster with gpuops.aks.aks_cluster, and the pool in that.",
     ),
-    KnownFailure(
-        "LastNodePool",
-        r"(?i)(?:there has to be|must (?:define|have)) at least one (?:system )?(?:agent |node )?pool",
-        "A cluster keeps at least one node pool, and one of the mode System; the last one goes with its cluster.",
-        "Remove the cluster with gpuops.aks.aks_cluster (state: absent), or create another pool of the mode System first.",
+    known_failure(
+        code="LastNodePool",
+        pattern=r"(?i)(?:there has to be|must (?:define|have)) at least one (?:system )?(?:agent |node )?pool",
+        cause="A cluster keeps at least one node pool, and one of the mode System; the last one goes with its cluster.",
+        remedy="Remove the cluster with gpuops.aks.aks_cluster (state: absent), or create another pool of the mode System first.",
     ),
 )
 _FIXED_FAILURES = (
-    KnownFailure(
-        "PropertyChangeNotAllowed",
-        r"Changing property '(?:properties\.)?gpuProfile\.nvidia\.\w{1,60}' is not allowed",
-        "Azure fixes it when the node pool is created. A version of the API that doesn't have the property asks for a change of it, too.",
-        f"Leave api_version out, or set it to one that has the property. To change it, create {_OTHER_POOL}",
+    known_failure(
+        code="PropertyChangeNotAllowed",
+        pattern=r"Changing property '(?:properties\.)?gpuProfile\.nvidia\.\w{1,60}' is not allowed",
+        cause="Azure fixes it when the node pool is created. A version of the API that doesn't have the property asks "
+        "for a change of it, too.",
+        remedy=f"Leave api_version out, or set it to one that has the property. To change it, create {_OTHER_POOL}",
     ),
-    KnownFailure(
-        "PropertyChangeNotAllowed",
-        r"Changing property .{1,200} is not allowed|ScaleSetPriority is immutable|"
+    known_failure(
+        code="PropertyChangeNotAllowed",
+        pattern=r"Changing property .{1,200} is not allowed|ScaleSetPriority is immutable|"
         r"CustomKubeletConfigOrCustomLinuxOSConfigCanNotBeChanged|PropertyChangeNotAllowed",
-        "Azure fixes this property when the node pool is created.",
-        f"Create {_OTHER_POOL}",
+        cause="Azure fixes this property when the node pool is created.",
+        remedy=f"Create {_OTHER_POOL}",
     ),
-    KnownFailure(
-        "UnknownProperty",
-        r'json: unknown field \\?"(?P<field>[^"\\]{1,100})',
-        "This version of Azure's API has no property {field}.",
-        "Correct {field} in extra_properties, or set api_version to a version that has it.",
+    known_failure(
+        code="UnknownProperty",
+        pattern=r'json: unknown field \\?"(?P<field>[^"\\]{1,100})',
+        cause="This version of Azure's API has no property {field}.",
+        remedy="Correct {field} in extra_properties, or set api_version to a version that has it.",
     ),
-    KnownFailure(
-        "InvalidProperty",
-        r"cannot unmarshal (?P<found>\S{1,100}) into .{0,200}field (?P<field>\S{1,200}) of type (?P<type>\S{1,100}?)\.?(\s|$)",
-        "Azure wants a value of the type {type} for {field} and got a {found}.",
-        "Correct it in extra_properties.",
+    known_failure(
+        code="InvalidProperty",
+        pattern=r"cannot unmarshal (?P<found>\S{1,100}) into .{0,200}field (?P<field>\S{1,200}) of type (?P<type>\S{1,100}?)\.?(\s|$)",
+        cause="Azure wants a value of the type {type} for {field} and got a {found}.",
+        remedy="Correct it in extra_properties.",
     ),
 )
 _VERSION_FAILURES = (
-    KnownFailure(
-        "VersionTooNew",
-        rf"{_VERSIONS}.{{0,200}}\b(?:greater|bigger|higher|newer|later)\b",
-        "A node pool can't be newer than its cluster, which runs Kubernetes {cluster}.",
-        "Upgrade the cluster first with 'az aks upgrade --control-plane-only', or set orchestrator_version to {cluster} or older.",
+    known_failure(
+        code="VersionTooNew",
+        pattern=rf"{_VERSIONS}.{{0,200}}\b(?:greater|bigger|higher|newer|later)\b",
+        cause="A node pool can't be newer than its cluster, which runs Kubernetes {cluster}.",
+        remedy="Upgrade the cluster first with 'az aks upgrade --control-plane-only', or set orchestrator_version to {cluster} or older.",
     ),
-    KnownFailure(
-        "VersionTooOld",
-        rf"{_VERSIONS}.{{0,200}}\b(?:less|smaller|lower|older|behind|within)\b",
-        "A node pool can't be that much older than its cluster, which runs Kubernetes {cluster}.",
-        "Leave orchestrator_version out, or set it nearer to {cluster}.",
+    known_failure(
+        code="VersionTooOld",
+        pattern=rf"{_VERSIONS}.{{0,200}}\b(?:less|smaller|lower|older|behind|within)\b",
+        cause="A node pool can't be that much older than its cluster, which runs Kubernetes {cluster}.",
+        remedy="Leave orchestrator_version out, or set it nearer to {cluster}.",
     ),
-    KnownFailure(
-        "VersionIncompatible",
-        _VERSIONS,
-        "A node pool can be neither newer nor much older than its cluster, which runs Kubernetes {cluster}.",
-        "Set orchestrator_version to {cluster}, or leave it out.",
+    known_failure(
+        code="VersionIncompatible",
+        pattern=_VERSIONS,
+        cause="A node pool can be neither newer nor much older than its cluster, which runs Kubernetes {cluster}.",
+        remedy="Set orchestrator_version to {cluster}, or leave it out.",
     ),
-    KnownFailure(
-        "VersionNeedsLongTermSupport",
-        r"on version (?P<version>[\w.]{1,20}),? which is only available for Long-Term Support",
-        "AKS supports Kubernetes {version} only with long-term support: in the tier Premium with the support plan AKSLongTermSupport.",
-        "Use a newer version ('az aks get-versions --location LOCATION --output table'), or enable it with 'az aks update --tier premium "
+    known_failure(
+        code="VersionNeedsLongTermSupport",
+        pattern=r"on version (?P<version>[\w.]{1,20}),? which is only available for Long-Term Support",
+        cause="AKS supports Kubernetes {version} only with long-term support: in the tier Premium with the support plan "
+        "AKSLongTermSupport.",
+        remedy="Use a newer version ('az aks get-versions --location LOCATION --output table'), or enable it with 'az "
+        "aks update --tier premium "
         "--k8s-support-plan AKSLongTermSupport' (https://aka.ms/aks/enable-lts).",
     ),
-    KnownFailure(
-        "VersionNotSupported",
-        r"which is not supported in this region|K8sVersionNotSupported",
-        "AKS doesn't offer this Kubernetes version there.",
-        "Use one that 'az aks get-versions --location LOCATION --output table' lists.",
+    known_failure(
+        code="VersionNotSupported",
+        pattern=r"which is not supported in this region|K8sVersionNotSupported",
+        cause="AKS doesn't offer this Kubernetes version there.",
+        remedy="Use one that 'az aks get-versions --location LOCATION --output table' lists.",
     ),
 )
 # What Azure finds wrong with a pool's description. One row a meaning, first match wins; the texts are in the AKS error documentation, in

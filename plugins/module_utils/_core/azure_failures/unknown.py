@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Mapping
+
+from ..shared.explanation import Explanation
 
 _DOCS = "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes"
 
@@ -30,58 +32,66 @@ class Trace:
         return f"For Azure support: {', '.join(known)}." if self.correlation_id or self.request_id else ""
 
 
-@dataclass(frozen=True)
-class GeneralMeaning:
-    """What the class of a failure says where Azure's text says nothing that is known."""
-
-    cause: str
-    remedy: str
-
-
-_SERVER = GeneralMeaning(
-    "Azure itself could not complete the request.", "Run the same task again; https://azure.status.microsoft shows outages."
+# Without a code, which is the one that Azure gives.
+_SERVER = Explanation(
+    "",
+    cause="Azure itself could not complete the request.",
+    remedy="Run the same task again; https://azure.status.microsoft shows outages.",
 )
 # The operation was accepted, and failed later.
-_LATER = GeneralMeaning(
-    "Azure accepted the request, and the operation that it started failed.",
-    f"Read Azure's message, look the code up in {_DOCS} and at the resource in the portal (Diagnose and solve problems), then run the task "
+_LATER = Explanation(
+    "",
+    cause="Azure accepted the request, and the operation that it started failed.",
+    remedy=f"Read Azure's message, look the code up in {_DOCS} and at the resource in the portal (Diagnose and solve "
+    "problems), then run the task "
     "again.",
 )
-_REFUSED = GeneralMeaning(
-    "Azure refused the request.", f"Compare the task's options with Azure's message, and look the code up in {_DOCS}."
+_REFUSED = Explanation(
+    "", cause="Azure refused the request.", remedy=f"Compare the task's options with Azure's message, and look the code up in {_DOCS}."
 )
-_BY_STATUS: Mapping[int, GeneralMeaning] = {
-    HTTPStatus.BAD_REQUEST: GeneralMeaning(
-        "Azure considers something in the request invalid.",
-        f"Compare the task's options with Azure's message, and look the code up in {_DOCS}.",
+_BY_STATUS: Mapping[int, Explanation] = {
+    HTTPStatus.BAD_REQUEST: Explanation(
+        "",
+        cause="Azure considers something in the request invalid.",
+        remedy=f"Compare the task's options with Azure's message, and look the code up in {_DOCS}.",
     ),
-    HTTPStatus.UNAUTHORIZED: GeneralMeaning(
-        "Azure doesn't accept the identity's token.",
-        "Check tenant, client_id and cloud_environment, or sign in again ('az login').",
+    HTTPStatus.UNAUTHORIZED: Explanation(
+        "",
+        cause="Azure doesn't accept the identity's token.",
+        remedy="Check tenant, client_id and cloud_environment, or sign in again ('az login').",
     ),
-    HTTPStatus.FORBIDDEN: GeneralMeaning(
-        "The identity may not do this, or a policy or network rule of the subscription forbids it.",
-        "Compare the identity's roles ('az role assignment list --all --assignee CLIENT_ID') and the subscription's policies with Azure's "
+    HTTPStatus.FORBIDDEN: Explanation(
+        "",
+        cause="The identity may not do this, or a policy or network rule of the subscription forbids it.",
+        remedy="Compare the identity's roles ('az role assignment list --all --assignee CLIENT_ID') and the "
+        "subscription's policies with Azure's "
         "message.",
     ),
-    HTTPStatus.NOT_FOUND: GeneralMeaning(
-        "Something that the request names doesn't exist, or the identity may not see it.",
-        "Check the names in the task, resource_group and subscription_id.",
+    HTTPStatus.NOT_FOUND: Explanation(
+        "",
+        cause="Something that the request names doesn't exist, or the identity may not see it.",
+        remedy="Check the names in the task, resource_group and subscription_id.",
     ),
     HTTPStatus.REQUEST_TIMEOUT: _SERVER,
-    HTTPStatus.CONFLICT: GeneralMeaning(
-        "The request conflicts with the state of the resource or with another operation.",
-        "Look at the state with 'az aks show' or 'az aks nodepool show', and run the task again when no other operation is running.",
+    HTTPStatus.CONFLICT: Explanation(
+        "",
+        cause="The request conflicts with the state of the resource or with another operation.",
+        remedy="Look at the state with 'az aks show' or 'az aks nodepool show', and run the task again when no other operation is running.",
     ),
-    HTTPStatus.GONE: GeneralMeaning(
-        "What the request names, or its API version, doesn't exist any more.",
-        "Check the names in the task, and leave api_version out.",
+    HTTPStatus.GONE: Explanation(
+        "",
+        cause="What the request names, or its API version, doesn't exist any more.",
+        remedy="Check the names in the task, and leave api_version out.",
     ),
 }
 
 
-def general_meaning(status: int) -> GeneralMeaning:
-    """Cause and remedy by an answer's status; 0 for an operation that was accepted and failed later."""
+def general_explanation(status: int, code: str) -> Explanation:
+    """The explanation by a response's status; 0 for an operation that was accepted and failed later. code: Azure's, which may be ""."""
+    return replace(_by_status(status), code=code or (f"HTTP{status}" if status else "OperationFailed"))
+
+
+def _by_status(status: int) -> Explanation:
     if status == 0:
         return _LATER
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

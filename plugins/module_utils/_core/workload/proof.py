@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ..nodes.cluster_identity import ANY_CLUSTER, TargetCluster, is_of, origin_of
 from ..scheduling.node_facts import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of_machine
 from ..scheduling.requests import quantity
+from ..shared.explanation import Explanation
 from ..shared.mappings import Json
 from ..sizes.lookup import known_size
 from .job import container_status
@@ -27,10 +28,8 @@ _VISIBLE = "NVIDIA_VISIBLE_DEVICES"  # a container that sets it gets GPUs past K
 class Doubt(NamedTuple):
     """Why a Job that is complete proves nothing; said follows the Job's name. lost: what proved it is no longer there."""
 
-    code: str
+    explanation: Explanation
     said: str
-    cause: str
-    remedy: str
     lost: bool = False
 
 
@@ -60,25 +59,37 @@ def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
         reason = ": ".join(part for part in (str(status.get("reason") or ""), str(status.get("message") or "")) if part)
         state = f"{status.get('phase', 'Unknown')} ({reason})" if reason else str(status.get("phase", "Unknown"))
         return Doubt(
-            "LogGone", "is complete, but its log can't be read any more.",
-            f"Its pod {pod['metadata']['name']} has become {state} since: the kubelet started again and turned it away.", AGAIN, lost=True,
-        )  # fmt: skip
+            Explanation(
+                "LogGone",
+                cause=f"Its pod {pod['metadata']['name']} has become {state} since: the kubelet started again and turned it away.",
+                remedy=AGAIN,
+            ),
+            "is complete, but its log can't be read any more.",
+            lost=True,
+        )
     ran, made = _container(pod, asked.container), _container({"spec": job["spec"]["template"]["spec"]}, asked.container)
     limit = ((ran.get("resources") or {}).get("limits") or {}).get(asked.resource, "0")
     if quantity(limit) != asked.gpus:
         return Doubt(
-            "GpuNotRequested", f"is complete, but its pod ran with {limit} {asked.resource} where {asked.gpus} were asked for.",
-            "Admission changed the pod, or its container is not the one that was asked for.", "Look at the cluster's admission policies.",
-        )  # fmt: skip
+            Explanation(
+                "GpuNotRequested",
+                cause="Admission changed the pod, or its container is not the one that was asked for.",
+                remedy="Look at the cluster's admission policies.",
+            ),
+            f"is complete, but its pod ran with {limit} {asked.resource} where {asked.gpus} were asked for.",
+        )
     changed = [name for name in ("command", "args") if (ran.get(name) or []) != (made.get(name) or [])]
     changed += ["image"] if not _is_copy(str(ran.get("image", "")), str(made.get("image", ""))) else []
     changed += [f"env {_VISIBLE}"] if _env(ran).get(_VISIBLE) != _env(made).get(_VISIBLE) else []
     if changed:
         return Doubt(
-            "PodDiffers", f"is complete, but its pod ran with another {' and '.join(changed)} than its template has.",
-            "Admission changed the pod, so its log is not that of the workload that was asked for.",
-            "Exempt the namespace from the policy, or use another namespace.",
-        )  # fmt: skip
+            Explanation(
+                "PodDiffers",
+                cause="Admission changed the pod, so its log is not that of the workload that was asked for.",
+                remedy="Exempt the namespace from the policy, or use another namespace.",
+            ),
+            f"is complete, but its pod ran with another {' and '.join(changed)} than its template has.",
+        )
     return None
 
 
@@ -114,23 +125,35 @@ def doubt_of_place(pod: Json, node: Json | None, asked: ExpectedRun) -> Doubt | 
         return None
     name, started = str(pod["spec"].get("nodeName", "")), str((pod.get("status") or {}).get("startTime") or "")
     if node is None:
-        return Doubt("NodeGone", f"ran on the node {name}, which is no longer there.", "It was scaled down or replaced.", AGAIN, lost=True)
+        return Doubt(
+            Explanation("NodeGone", cause="It was scaled down or replaced.", remedy=AGAIN),
+            f"ran on the node {name}, which is no longer there.",
+            lost=True,
+        )
     if str(node["metadata"].get("creationTimestamp") or "") > started:
         return Doubt(
-            "NodeGone", f"ran on a node {name} that is no longer there: the one of that name is newer.",
-            "Its machine was imaged anew or replaced, and a scale set gives the same name again.", AGAIN, lost=True,
-        )  # fmt: skip
+            Explanation(
+                "NodeGone", cause="Its machine was imaged anew or replaced, and a scale set gives the same name again.", remedy=AGAIN
+            ),
+            f"ran on a node {name} that is no longer there: the one of that name is newer.",
+            lost=True,
+        )
     pool = pool_of_machine(node)
     if asked.pool and pool != asked.pool:
         return Doubt(
-            "RanOnOtherPool", f"ran on {name} of the pool {pool or '(none)'}, which proves nothing of {asked.pool}.",
-            "It was not held to the pool when it was made.", AGAIN, lost=True,
-        )  # fmt: skip
+            Explanation("RanOnOtherPool", cause="It was not held to the pool when it was made.", remedy=AGAIN),
+            f"ran on {name} of the pool {pool or '(none)'}, which proves nothing of {asked.pool}.",
+            lost=True,
+        )
     if asked.cluster.known and not is_of(origin_of(node), asked.cluster):
         return Doubt(
-            "WrongCluster", f"ran on {name}, which is not a node of {asked.cluster}.",
-            f"The node says that it is in the resource group {origin_of(node) or '(none)'}.", "Correct kubeconfig and context.",
-        )  # fmt: skip
+            Explanation(
+                "WrongCluster",
+                cause=f"The node says that it is in the resource group {origin_of(node) or '(none)'}.",
+                remedy="Correct kubeconfig and context.",
+            ),
+            f"ran on {name}, which is not a node of {asked.cluster}.",
+        )
     return None
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from ..._core.shared.explanation import Explanation
 from ..._core.shared.mappings import Json
 from ..._core.workload.gpu_names import is_gpu_name
 from ..._core.workload.job import last_failure
@@ -29,44 +30,61 @@ def problem_of(request: JobRequest, observed: ObservedRun) -> Doubt | None:
 
 def _failed(request: JobRequest, observed: ObservedRun) -> Doubt:
     if observed.end is None:
-        return Doubt("Timeout", "has not ended.", "It is still running.", "Run the task again: it goes on watching the same Job.")
+        return Doubt(
+            Explanation("Timeout", cause="It is still running.", remedy="Run the task again: it goes on watching the same Job."),
+            "has not ended.",
+        )
     failure = last_failure(observed.pod, request.settings.name)
     return Doubt(
-        "JobFailed",
+        Explanation(
+            "JobFailed",
+            cause=f"Its pod's last failure: {failure}." if failure else "None of its pods that are left says why.",
+            remedy="Read log_tail in this task's result; run it again with rerun: on_failure.",
+        ),
         f"failed: {observed.end.reason}: {observed.end.message}",
-        f"Its pod's last failure: {failure}." if failure else "None of its pods that are left says why.",
-        "Read log_tail in this task's result; run it again with rerun: on_failure.",
     )
 
 
 def _doubt_of_run(request: JobRequest, observed: ObservedRun) -> Doubt | None:
     """Whether it was the pod, the GPUs and the machine that were asked for."""
     if observed.job is None or observed.pod is None:
-        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(observed.job), AGAIN, lost=True)
+        return Doubt(
+            Explanation("LogGone", cause=why_gone(observed.job), remedy=AGAIN),
+            "is complete, but its log can't be read any more.",
+            lost=True,
+        )
     return doubt_of_place(observed.pod, observed.node, request.asked) or doubt_of_pod(observed.job, observed.pod, request.asked)
 
 
 def _doubt_of_log(request: JobRequest, observed: ObservedRun) -> Doubt | None:
     log = observed.log
     if not observed.lines or (not log.gpu_device and all(line.startswith(_NO_LOG) for line in observed.lines)):
-        return Doubt("LogGone", "is complete, but its log can't be read any more.", why_gone(observed.job), AGAIN, lost=True)
+        return Doubt(
+            Explanation("LogGone", cause=why_gone(observed.job), remedy=AGAIN),
+            "is complete, but its log can't be read any more.",
+            lost=True,
+        )
     if not log.gpu_device:
         return _on_cpu("it ran on the CPU: its log names no GPU.")
     if not is_gpu_name(log.gpu_device):
         return _on_cpu(f"its log names '{log.gpu_device}' in the place of a GPU.")
     if _used_too_few(request, observed):
         return Doubt(
-            "FewerGpusUsed",
+            Explanation(
+                "FewerGpusUsed",
+                cause="The workload uses fewer GPUs than it asks for, or it does not name each of them.",
+                remedy="Set gpus to what it uses, or let it print a line that device_pattern matches for each device.",
+            ),
             f"is complete, but its log names {log.gpus} of the {request.settings.gpus} GPUs that it got.",
-            "The workload uses fewer GPUs than it asks for, or it does not name each of them.",
-            "Set gpus to what it uses, or let it print a line that device_pattern matches for each device.",
         )
     if log.failure:
         return Doubt(
-            "FailureInLog",
+            Explanation(
+                "FailureInLog",
+                cause="The workload doesn't tell of it by its exit code.",
+                remedy="Read log_tail in this task's result; set failure_pattern if the line means something else.",
+            ),
             f"is complete, but its log tells of a failure: {log.failure}",
-            "The workload doesn't tell of it by its exit code.",
-            "Read log_tail in this task's result; set failure_pattern if the line means something else.",
         )
     return _doubt_of_accuracy(request, observed)
 
@@ -92,10 +110,12 @@ def unproven(request: JobRequest, observed: ObservedRun) -> tuple[str, ...]:
 
 def _on_cpu(found: str) -> Doubt:
     return Doubt(
-        "RanOnCpu",
+        Explanation(
+            "RanOnCpu",
+            cause="The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
+            remedy="Read log_tail in this task's result; use an image made for the node's GPU.",
+        ),
         f"is complete, but {found}",
-        "The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
-        "Read log_tail in this task's result; use an image made for the node's GPU.",
     )
 
 
@@ -106,16 +126,20 @@ def _doubt_of_accuracy(request: JobRequest, observed: ObservedRun) -> Doubt | No
         return None
     if final is not None and not 0 <= final <= 1:
         return Doubt(
-            "AccuracyUnclear",
+            Explanation(
+                "AccuracyUnclear",
+                cause="Its log tells the accuracy in percent, or accuracy_pattern matches another number.",
+                remedy="Correct accuracy_pattern, or let the workload print a share.",
+            ),
             f"ended with an accuracy of {final}, which is not from 0 to 1.",
-            "Its log tells the accuracy in percent, or accuracy_pattern matches another number.",
-            "Correct accuracy_pattern, or let the workload print a share.",
         )
     return Doubt(
-        "AccuracyTooLow",
+        Explanation(
+            "AccuracyTooLow",
+            cause="It has trained for too few steps, or the GPU computes wrongly.",
+            remedy="Raise --max_steps in args, or lower min_accuracy.",
+        ),
         f"ended with an accuracy of {final}, less than {request.min_accuracy}.",
-        "It has trained for too few steps, or the GPU computes wrongly.",
-        "Raise --max_steps in args, or lower min_accuracy.",
     )
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Iterable, Sequence
 
 from ..._core.scheduling.placement import PodDemand
@@ -40,14 +41,14 @@ def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient
     doubt = problem_of(request, observed)
     if doubt is None:
         return
-    code, message, cause, remedy = doubt.code, f"{request.subject} {doubt.said}", doubt.cause, doubt.remedy
+    explanation, message = doubt.explanation, f"{request.subject} {doubt.said}"
     findings: Sequence[Finding] = ()
-    if code in ("JobFailed", "RanOnCpu", "FailureInLog"):
-        findings = diagnose_workload(_workload(request, observed, on_cpu=code == "RanOnCpu"))
+    if explanation.code in ("JobFailed", "RanOnCpu", "FailureInLog"):
+        findings = diagnose_workload(_workload(request, observed, on_cpu=explanation.code == "RanOnCpu"))
         first = most_telling(findings)
-        if first is not None and first.code != code:
-            cause, remedy = _cause_with_evidence(first, message), first.explanation.remedy
-    raise WorkloadError(message, code=code, cause=cause, remedy=remedy, facts=job_result(request, observed, findings))
+        if first is not None and first.code != explanation.code:
+            explanation = replace(explanation, cause=_cause_with_evidence(first, message), remedy=first.explanation.remedy)
+    raise WorkloadError(message, **explanation.error_fields(), facts=job_result(request, observed, findings))
 
 
 def _cause_with_evidence(found: Finding, said: str) -> str:

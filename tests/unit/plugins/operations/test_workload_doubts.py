@@ -37,7 +37,7 @@ def code(wish: JobRequest, what: ObservedRun) -> str:
     """What keeps it from being a proof; the result has to say the same."""
     doubt = problem_of(wish, what)
     assert job_result(wish, what)["job"]["succeeded"] == (doubt is None)
-    return doubt.code if doubt else ""
+    return doubt.explanation.code if doubt else ""
 
 
 def test_a_log_that_names_the_gpu_of_the_pod_that_was_asked_for_is_the_proof() -> None:

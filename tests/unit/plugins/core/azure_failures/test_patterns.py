@@ -37,7 +37,7 @@ def repetitions(parsed: Any) -> Iterator[int]:
             yield from repetitions(argument[1])
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{row.code}-{number}" for number, row in enumerate(ROWS)])
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row.explanation.code}-{number}" for number, row in enumerate(ROWS)])
 def test_repetitions_in_patterns_are_limited(row: KnownFailure) -> None:
     assert max(repetitions(parser.parse(row.pattern)), default=0) <= 9000
 

@@ -54,9 +54,9 @@ def test_a_refused_sign_in_is_recognised_with_cause_and_remedy(code: str, text: 
     assert known.remedy
 
 
-@pytest.mark.parametrize("known", SIGN_IN_FAILURES, ids=lambda known: known.code)
+@pytest.mark.parametrize("known", SIGN_IN_FAILURES, ids=lambda known: known.explanation.code)
 def test_each_meaning_has_a_text_in_the_table_above(known: KnownFailure) -> None:
-    assert any(re.search(known.pattern, text) for code, text in TEXTS if code == known.code)
+    assert any(re.search(known.pattern, text) for code, text in TEXTS if code == known.explanation.code)
 
 
 def test_a_number_is_not_taken_for_one_that_begins_like_it() -> None:

@@ -87,12 +87,12 @@ def test_what_azure_says_of_a_pool_becomes_what_why_and_what_to_do(said: Said) -
 ALL_TEXTS = [*MEANINGS, *((said.meaning, text) for said in POOL_TEXTS for text in (said.code, said.text))]
 
 
-@pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.code)
+@pytest.mark.parametrize("known", KNOWN_FAILURES, ids=lambda known: known.explanation.code)
 def test_each_known_failure_has_a_text_of_azures_and_is_the_first_to_have_it(known: KnownFailure) -> None:
     assert any(
-        found is not None and found.cause == known.explaining(text).cause  # type: ignore[union-attr]
+        found is not None and found.cause == known.explain(text).cause  # type: ignore[union-attr]
         for code, text in ALL_TEXTS
-        if code == known.code and known.explaining(text)
+        if code == known.explanation.code and known.explain(text)
         for found in [recognize(text)]
     )
 

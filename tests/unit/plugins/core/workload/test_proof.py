@@ -82,7 +82,7 @@ def test_a_pod_that_admission_has_put_a_sidecar_and_variables_into_is_still_the_
 def test_a_pod_that_ran_otherwise_than_its_job_says_proves_nothing(changes: Json, code: str) -> None:
     doubt = doubt_of_pod(a_job(), a_pod(**changes), ASKED)
     assert doubt is not None
-    assert (doubt.code, doubt.lost) == (code, False)
+    assert (doubt.explanation.code, doubt.lost) == (code, False)
 
 
 def test_a_pod_that_flipped_at_a_restart_of_the_kubelet_is_named_with_its_reason() -> None:
@@ -90,8 +90,8 @@ def test_a_pod_that_flipped_at_a_restart_of_the_kubelet_is_named_with_its_reason
     pod["status"] = {"phase": "Failed", "reason": "UnexpectedAdmissionError", "message": "Allocate failed due to no devices"}
     doubt = doubt_of_pod(a_job(), pod, ASKED)
     assert doubt is not None
-    assert (doubt.code, doubt.lost) == ("LogGone", True)
-    assert f"{NAME}-x has become Failed (UnexpectedAdmissionError: Allocate failed due to no devices)" in doubt.cause
+    assert (doubt.explanation.code, doubt.lost) == ("LogGone", True)
+    assert f"{NAME}-x has become Failed (UnexpectedAdmissionError: Allocate failed due to no devices)" in doubt.explanation.cause
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_an_image_by_way_of_a_mirror_or_by_its_digest_is_the_same_one(image: str
 def test_where_a_pod_ran_decides_of_what_it_is_a_proof(found: Json | None, asked: ExpectedRun, code: str, lost: bool) -> None:
     doubt = doubt_of_place(a_pod(), found, asked)
     assert doubt is not None
-    assert (doubt.code, doubt.lost) == (code, lost)
+    assert (doubt.explanation.code, doubt.lost) == (code, lost)
     assert GPU_NODE in doubt.said
 
 
