@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from tests.integration.plugins.random_clusters import OVERHEAD, Dice, bound_pod, on_node, pod_to_place, random_node, random_status
 from tests.integration.running_lab import RunningLab
 from tests.lab import certs, processes
-from tests.lab.kubeapi import ApiError, KubeApi
+from tests.lab.kubeapi import ApiError, KubeApi, Mirror
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -31,7 +31,7 @@ _LAST = "the-last-node"
 _AT_ONCE = 32
 _DRAWS = 50
 _GRACEFUL_SHUTDOWN_S = 0.25
-_PATIENCE_S = 120
+_LIMIT_S = 240  # of all rounds; they take 40 on a quiet machine; pytest ends a test after 300
 # Of the scheduler's text what its filters said, up to the sentence about preemption.
 _REFUSED = re.compile(r"0/\d+ nodes are available: (?P<reasons>.*?)\.( |$)")
 _ELSEWHERE = "node(s) didn't satisfy plugin(s) [NodeAffinity]"  # nodes of the other worlds
@@ -85,14 +85,11 @@ def decisions(lab: RunningLab, seed: str, *, worlds: int, rounds: int) -> list[C
 async def _play(lab: RunningLab, worlds: list[World], rounds: int) -> list[Case]:
     async with KubeApi(lab.settings.kube_url, certs.client_context(lab.layout, "client")) as api:
         table = Table(api)
-        await table.lay(worlds)
-        follower = asyncio.create_task(table.follow())
         try:
-            await table.until_scheduler_knows_all_nodes()
-            cases = [case for turn in range(rounds) for case in await table.play_round(worlds, turn)]
-        finally:
-            follower.cancel()
-            await asyncio.gather(follower, return_exceptions=True)
+            async with asyncio.timeout(_LIMIT_S):
+                cases = await table.play(worlds, rounds)
+        except TimeoutError:
+            raise AssertionError(f"not done after {_LIMIT_S} s; {table.waiting_for}") from None
     # TLS of the watch that was cut off ends when the server has answered; without this time a later test is told of an open socket.
     # https://docs.aiohttp.org/en/stable/client_advanced.html#graceful-shutdown
     await asyncio.sleep(_GRACEFUL_SHUTDOWN_S)
@@ -103,12 +100,24 @@ class Table:
     """All the worlds in one API server."""
 
     def __init__(self, api: KubeApi) -> None:
+        self.waiting_for = "the worlds are not complete"
         self._api = api
-        self._pods: dict[str, Json] = {}
-        self._news = asyncio.Condition()
+        self._pods = Mirror(api, _PODS)
+        self._news = self._pods.subscribe()
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def lay(self, worlds: list[World]) -> None:
+    async def play(self, worlds: list[World], rounds: int) -> list[Case]:
+        """All rounds one after another."""
+        await self._lay(worlds)
+        # In one group, so that an error of the mirror is the test's own, and not a wait for pods that nobody hears of.
+        async with asyncio.TaskGroup() as group:
+            mirror = group.create_task(self._pods.run())
+            await self._until_scheduler_knows_all_nodes()
+            cases = [case for turn in range(rounds) for case in await self._play_round(worlds, turn)]
+            mirror.cancel()
+        return cases
+
+    async def _lay(self, worlds: list[World]) -> None:
         """All that is there before the first pod to place."""
         overhead = {"metadata": {"name": OVERHEAD}, "handler": "kata", "overhead": {"podFixed": {"cpu": "250m", "memory": "160Mi"}}}
         await self._api.create(_RUNTIME_CLASSES, overhead)
@@ -147,32 +156,16 @@ class Table:
                     raise
         raise AssertionError(f"no valid pod in {_DRAWS} draws, the last was {drawn}")
 
-    async def follow(self) -> None:
-        """Keeps the pods current; an API server with much to do ends a watch that doesn't keep up, so they are listed again."""
-        while True:
-            listed = await self._api.get(_PODS)
-            await self._take_in(listed["items"])
-            async for event in self._api.watch(_PODS, listed["metadata"]["resourceVersion"]):
-                if event["type"] == "ERROR":
-                    break
-                if event["type"] != "BOOKMARK":
-                    await self._take_in([event["object"]])
-
-    async def _take_in(self, pods: Iterable[Json]) -> None:
-        async with self._news:
-            self._pods.update({pod["metadata"]["name"]: pod for pod in pods})
-            self._news.notify_all()
-
-    async def until_scheduler_knows_all_nodes(self) -> None:
+    async def _until_scheduler_knows_all_nodes(self) -> None:
         """A pod that may run on the node that was made last finds it: the scheduler learns of nodes in their order."""
         pods = {"pods": "1"}
         await self._make_node({"metadata": {"name": _LAST}, "spec": {"taints": []}, "status": {"capacity": pods, "allocatable": pods}})
         affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [on_node(_LAST)]}}}
         container = {"name": "main", "image": "registry.k8s.io/pause:3.10"}
         await self._api.create(_PODS, {"metadata": {"name": _LAST}, "spec": {"containers": [container], "affinity": affinity}})
-        await self._until(lambda: bool(self._pods.get(_LAST, {}).get("spec", {}).get("nodeName")))
+        await self._until(_is_bound, [_LAST])
 
-    async def play_round(self, worlds: list[World], turn: int) -> list[Case]:
+    async def _play_round(self, worlds: list[World], turn: int) -> list[Case]:
         """A new pod for every world, and what became of it."""
         before = {world.number: self._bound_to(world) for world in worlds}
         names = [f"w{world.number}-r{turn}" for world in worlds]
@@ -180,15 +173,22 @@ class Table:
             self._make_pod(lambda world=world, name=name: pod_to_place(world.dice, name, world.names))  # type: ignore[misc]
             for world, name in zip(worlds, names, strict=True)
         )
-        await self._until(lambda: all(_is_decided(self._pods.get(name)) for name in names))
-        return [_case(self._pods[name], world, before[world.number], *pods) for name, world, pods in zip(names, worlds, made, strict=True)]
+        decided = await self._until(_is_decided, names)
+        return [_case(decided[name], world, before[world.number], *pods) for name, world, pods in zip(names, worlds, made, strict=True)]
 
     def _bound_to(self, world: World) -> list[Json]:
-        return [pod for pod in self._pods.values() if pod["spec"].get("nodeName") in world.names]
+        return [pod for pod in self._pods if _is_bound(pod) and pod["spec"]["nodeName"] in world.names]
 
-    async def _until(self, question: Callable[[], bool]) -> None:
-        async with asyncio.timeout(_PATIENCE_S), self._news:
-            await self._news.wait_for(question)
+    async def _until(self, question: Callable[[Json], bool], names: list[str]) -> dict[str, Json]:
+        """The pods by their names, once the answer is yes for each of these."""
+        while True:
+            self._news.clear()
+            pods = {pod["metadata"]["name"]: pod for pod in self._pods}
+            left = [name for name in names if name not in pods or not question(pods[name])]
+            if not left:
+                return pods
+            self.waiting_for = f"the scheduler has not decided about {', '.join(left)}"
+            await self._news.wait()
 
     async def _all(self, tasks: Iterable[Awaitable[T]]) -> list[T]:
         async def one(task: Awaitable[T]) -> T:
@@ -204,8 +204,12 @@ def _verdict(pod: Json) -> Json:
     return next((each for each in conditions if each["type"] == "PodScheduled" and each["status"] == "False"), {})
 
 
-def _is_decided(pod: Json | None) -> bool:
-    return pod is not None and bool(pod["spec"].get("nodeName") or _verdict(pod))
+def _is_bound(pod: Json) -> bool:
+    return "nodeName" in pod["spec"]
+
+
+def _is_decided(pod: Json) -> bool:
+    return _is_bound(pod) or bool(_verdict(pod))
 
 
 def _case(decided: Json, world: World, bound: list[Json], submitted: Json, stored: Json) -> Case:
