@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugin gpu_preflight_info: runs the module's operation in the controller's process where that is possible."""
+"""Action plugin gpu_preflight_info: runs the module's operation in the controller's process where possible."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action imp
 
 
 class ActionModule(InProcessAction):
-    """The module of this name, in the controller's own process where that is possible."""
+    """The module of this name, in the controller's own process where possible."""
 
     operation = OPERATION

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugin gpu_variables: runs the module's operation in the controller's process where that is possible."""
+"""Action plugin gpu_variables: runs the module's operation in the controller's process where possible."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action imp
 
 
 class ActionModule(InProcessAction):
-    """The module of this name, always in the controller's own process: the variables are there, and nothing else is needed."""
+    """The module of this name, always in the controller's own process: only there are all of the host's variables known."""
 
     operation = OPERATION
 
-    def _why_module(self, variables: Mapping[str, Any]) -> str:  # noqa: ARG002
-        return ""
+    def _why_module(self, variables: Mapping[str, Any]) -> str | None:  # noqa: ARG002
+        return None
 
     def _perform(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         given = self._task.args
-        # A null is one before templating, too; to template all variables would cost more than the rest of the task.
+        # A null is null before templating, too. Templating all variables would cost more than the rest of the task.
         nulls = {name: None for name, value in variables.items() if value is None and name.startswith("gpu_")}
         self._task.args = {"names": list(variables), **given, "values": {**nulls, **(given.get("values") or {})}}
         return super()._perform(variables)

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Time as every wait sees it: a clock that a test can replace, and a deadline that also reports progress."""
+"""Time for everything that waits: a clock that tests can replace, and a deadline that also reports progress."""
 
 from __future__ import annotations
 
@@ -15,65 +15,72 @@ from ._progress import NO_PROGRESS, Progress, Status
 
 
 class Clock(Protocol):
-    """Time as every wait sees it; a test's clock moves the simulator's instead of sleeping. Seconds, monotonic."""
+    """A monotonic clock, in seconds. The tests' clock advances the simulator's time instead of sleeping."""
 
     def now(self) -> float:
-        """Seconds since some moment that stays the same."""
+        """Seconds since a fixed point in time."""
 
     def sleep(self, seconds: float) -> None:
-        """Let this much time pass."""
+        """Wait this long."""
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The machine's monotonic clock."""
 
     def now(self) -> float:
-        """Seconds of the monotonic clock."""
+        """Seconds since a fixed point in time."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep; a negative duration is none."""
+        """Wait this long; a negative duration counts as 0."""
         time.sleep(max(0.0, seconds))
 
 
 class Deadline:
-    """A point in time that a wait must not pass, and who is told meanwhile. timeout is in seconds."""
+    """A point in time at which a wait must end, and where the wait reports its progress.
 
-    def __init__(self, clock: Clock, timeout: float, progress: Progress = NO_PROGRESS, *, told_since: float | None = None) -> None:
+    Args:
+        clock: the source of time.
+        timeout: seconds from now until the deadline.
+        progress: receives the status of the wait.
+        wait_began: when the whole wait began, if this deadline covers only part of it; by default now.
+    """
+
+    def __init__(self, clock: Clock, timeout: float, progress: Progress = NO_PROGRESS, *, wait_began: float | None = None) -> None:
         self._clock = clock
         self._start = clock.now()
-        self._told_since = self._start if told_since is None else told_since  # the beginning of the whole wait, of which this is a part
+        self._wait_began = self._start if wait_began is None else wait_began
         self._progress = progress
         self.timeout = timeout
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the wait began."""
+        """Seconds since this deadline was set."""
         return self._clock.now() - self._start
 
     @property
     def remaining(self) -> float:
-        """Seconds left, 0 when it has passed."""
+        """Seconds left; 0 once the deadline has passed."""
         return max(0.0, self.timeout - self.elapsed)
 
     @property
     def passed(self) -> bool:
-        """Whether no time is left."""
+        """Whether the deadline has passed."""
         return self.remaining == 0.0
 
     def within(self, seconds: float) -> Deadline:
-        """The same, or sooner: in so many seconds from now."""
-        return Deadline(self._clock, min(seconds, self.timeout - self.elapsed), self._progress, told_since=self._told_since)
+        """A deadline this many seconds from now, or this one if it is sooner."""
+        return Deadline(self._clock, min(seconds, self.timeout - self.elapsed), self._progress, wait_began=self._wait_began)
 
     @property
     def pause(self) -> float:
-        """How long a wait may sleep at a time: to the end, or until there may be something to tell."""
+        """How long a wait may sleep at a time: until the deadline, or until progress is due."""
         return min(self.remaining, self._progress.every)
 
     def sleep(self, seconds: float) -> None:
-        """Let this much time pass, or what is left of it."""
+        """Wait this long, but not past the deadline."""
         self._clock.sleep(min(seconds, self.remaining))
 
-    def tell(self, status: Callable[[], Status]) -> None:
-        """Let whoever looks on know how the wait stands; status is asked for only when it is of use."""
-        self._progress.tell(status, self._clock.now() - self._told_since)
+    def report(self, status: Callable[[], Status]) -> None:
+        """Report the status of the wait. status is called only if the result is used."""
+        self._progress.report(status, self._clock.now() - self._wait_began)

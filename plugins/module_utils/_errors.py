@@ -12,11 +12,15 @@ from typing import Any, Mapping
 
 
 class GpuopsError(Exception):
-    """What went wrong, in words for the user and in fields for a program.
+    """A failed operation, described in words for the user and in fields for programs.
 
-    message: what failed, one sentence. code: Azure's, Kubernetes' or our own code. cause: the likely reason.
-    remedy: what to do, as a command or a variable to set. retriable: whether the same call may succeed later, unchanged.
-    facts: what was found out before it failed, for the task's result.
+    Args:
+        message: what failed, in one sentence.
+        code: Azure's, Kubernetes' or this collection's code for the failure.
+        cause: the likely reason, in one sentence.
+        remedy: what to do about it, such as a command to run or an option to set.
+        retriable: whether the same task may succeed later.
+        facts: what was found before the failure, for the task's result.
     """
 
     def __init__(
@@ -39,19 +43,19 @@ class GpuopsError(Exception):
 
 
 class InvalidInputError(GpuopsError):
-    """The user's values contradict each other or what Azure accepts; raised before anything is called."""
+    """The options contradict each other or are not accepted by Azure; raised before any request."""
 
 
 class RefusedError(GpuopsError):
-    """What was asked for would not be had: found out before anything was changed. facts has all that was found out."""
+    """A check found that the operation would not succeed; raised before anything is changed. facts holds all findings."""
 
 
 class AzureError(GpuopsError):
-    """Azure (or its sign-in) refused a request, or an operation it had accepted failed.
+    """Azure or Entra ID refused a request, or an operation that Azure had accepted failed.
 
-    status: the HTTP status, 0 when there was none (an asynchronous failure, no connection).
-    perhaps_done: whether the same request had been sent before and its answer got lost, so that what is refused may be done already.
-    recognized: whether the cause comes from Azure's text, not only from the class of the failure.
+    status: the HTTP status; 0 for a failed operation and for a request without a response.
+    may_have_been_applied: whether the same request was sent before and its response was lost, so that the change may exist already.
+    recognized: whether the cause comes from Azure's message, not only from the kind of failure.
     """
 
     def __init__(
@@ -66,8 +70,8 @@ class AzureError(GpuopsError):
 class KubernetesError(GpuopsError):
     """The API server refused a request or could not be reached.
 
-    status: the HTTP status, 0 when there was none. patience: for how many seconds the same request is worth sending again.
-    pause: how many seconds the server asks to wait first. perhaps_done: whether it may have been carried out.
+    status: the HTTP status; 0 for a request without a response. patience: for how many seconds retrying the request is worthwhile.
+    pause: how many seconds the server asks the client to wait. may_have_been_applied: whether the request may have taken effect.
     """
 
     def __init__(
@@ -88,11 +92,11 @@ class KubernetesError(GpuopsError):
 
 
 class WaitTimeoutError(GpuopsError):
-    """What was waited for did not come in time."""
+    """The awaited state was not reached in time."""
 
     def __init__(self, message: str, **fields: Any) -> None:
         super().__init__(message, **{"code": "Timeout", "retriable": True, **fields})
 
 
 class WorkloadError(GpuopsError):
-    """A workload ran and did not prove what it was to prove."""
+    """A workload ran, but did not prove that it used a GPU."""

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Replaces a file as a whole: kubeconfigs, reports and logs, of which a reader must never see half."""
+"""Replaces a file atomically: a reader of a kubeconfig, report or log must never see half of it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ PRIVATE, READABLE = 0o600, 0o644
 
 @contextmanager
 def replacement(path: Path, *, mode: int = PRIVATE, prefix: str = "") -> Iterator[BinaryIO]:
-    """A new file beside the path that takes its place when the block ends without an error, and goes otherwise.
+    """A temporary file that replaces the one at path when the block succeeds, and is removed otherwise. Raises OSError.
 
-    prefix: what the new file's name begins with, by which the leftover of a killed process is found. Raises OSError.
+    Args:
+        path: the file to replace.
+        mode: the permissions of the new file.
+        prefix: how the temporary file's name begins, so that files left behind by a killed process can be found.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix or f".{path.name}.")
     temporary = Path(name)

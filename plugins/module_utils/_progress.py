@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What a wait reports while it waits, and the interface that shows it."""
+"""The status that a wait reports, and the interface that receives it."""
 
 from __future__ import annotations
 
@@ -15,46 +15,47 @@ from typing import Callable, Protocol
 
 @dataclass(frozen=True)
 class Status:
-    """What a wait sees: an object, its state, and what it waits for, "" when the state says it all.
+    """How a wait stands.
 
-    usual is how long such a wait usually takes, in seconds, 0 when nobody knows.
+    subject: the object that the operation waits for. state: the state it is in. awaited: what it waits for, if the state does not say.
+    usual: how many seconds such a wait usually takes, if known.
     """
 
     subject: str
     state: str
-    awaited: str = ""
-    usual: float = 0.0
+    awaited: str | None = None
+    usual: float | None = None
 
     def line(self, elapsed: float) -> str:
-        """The status in words, after so many seconds of waiting."""
+        """The status as one line, elapsed seconds into the wait."""
         usually = f" (usually about {duration(self.usual)})" if self.usual else ""
         awaited = f"; waiting for {self.awaited}" if self.awaited else ""
         return f"{self.subject}: {self.state}, {duration(elapsed)}{usually}{awaited}"
 
 
 class Progress(Protocol):
-    """Who is told while an operation waits. every is how often a wait should wake up to tell, in seconds."""
+    """Receives the status of a wait. every: how often, in seconds, a wait should report."""
 
     every: float
 
-    def tell(self, status: Callable[[], Status], elapsed: float) -> None:
-        """The wait is elapsed seconds old; status is asked for only when it is of use."""
+    def report(self, status: Callable[[], Status], elapsed: float) -> None:
+        """Take the status of a wait that began elapsed seconds ago. status is called only if the result is used."""
 
 
 class NullProgress:
-    """Tells nobody, and wakes nobody up."""
+    """Discards all progress and never interrupts a wait."""
 
     every = math.inf
 
-    def tell(self, status: Callable[[], Status], elapsed: float) -> None:
-        """Nothing."""
+    def report(self, status: Callable[[], Status], elapsed: float) -> None:
+        """Discard the status."""
 
 
 NO_PROGRESS = NullProgress()
 
 
 def duration(seconds: float) -> str:
-    """A duration as people say it: 45s, 1m40s, 4m, 1h02m."""
+    """A duration in short form: 45s, 1m40s, 4m, 1h02m."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

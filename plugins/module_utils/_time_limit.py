@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Ends a computation after a number of seconds, for work that cannot be interrupted otherwise."""
+"""A time limit for a computation that cannot be interrupted in any other way, such as matching a user's regular expression."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _TICK_SECONDS = 0.1
 
 
 class TimeLimitError(Exception):
-    """The time for some work is over."""
+    """The computation exceeded its time limit."""
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Ends what computes inside after so many seconds. Raises TimeLimitError.
+    """Stop the code in the context after this many seconds of computing. Raises TimeLimitError.
 
-    Python's own regular expressions look for signals while they match, so a user's pattern that backtracks without end can be ended
-    without another library. Signals reach the main thread only, where both entry points run an operation; other threads run without one.
-    The signal is SIGVTALRM, which counts the process's computing: SIGALRM is Ansible's, for a task's timeout.
+    Python's regular expressions check for signals while they match, so that a pattern that backtracks endlessly can be stopped without
+    another library. Python handles signals in the main thread only, where both entry points run an operation; in other threads there is
+    no limit. The signal is SIGVTALRM, which counts processor time, because Ansible uses SIGALRM for a task's timeout.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -4,20 +4,20 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Whether a task has changed anything so far, so that a task that fails later still reports changed."""
+"""Records whether a task has changed anything, so that a task that fails later still reports changed."""
 
 from __future__ import annotations
 
 
 class Writes:
-    """Whether a task has changed anything so far, for the result of one that fails later.
+    """Whether a task has changed anything so far.
 
-    A request counts once it is accepted, and one that got no answer counts too: it may have been carried out.
+    A request counts once it has been accepted. One without a response counts, too, because it may have been applied.
     """
 
     def __init__(self) -> None:
         self.any = False
 
     def note(self) -> None:
-        """Something was, or may have been, changed."""
+        """Record that something was, or may have been, changed."""
         self.any = True

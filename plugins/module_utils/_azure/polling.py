@@ -121,7 +121,7 @@ def is_conflict(error: AzureError) -> bool:
 
 def back_off(session: Session, refusal: AzureError, *, path: str, deadline: Deadline) -> None:
     """Leave Azure alone until it may have got on with what another client has started, as its refusal says."""
-    deadline.tell(lambda: replace(resource_status(path, "waiting"), awaited=running_operation(refusal.message)))
+    deadline.report(lambda: replace(resource_status(path, "waiting"), awaited=running_operation(refusal.message)))
     session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
 
 
@@ -179,7 +179,7 @@ def poll_until(
                 cause=f"{standing(answer.body)} {_USUALLY}",
                 remedy="Run the task again: it waits for the operation that is running. Or raise wait_timeout.",
             )
-        deadline.tell(partial(status, answer))
+        deadline.report(partial(status, answer))
         session.clock.sleep(min(poll_seconds(answer.headers, session.poll_interval), deadline.remaining))
 
 

@@ -22,9 +22,9 @@ from .requirements import require_packages, require_python
 
 
 class _Module(AnsibleModule):
-    """An AnsibleModule that reports wrong arguments, which it finds while it is made, in the same fields as any failure."""
+    """An AnsibleModule that reports invalid arguments, which its constructor finds, in the same fields as any other failure."""
 
-    _made = False
+    _initialized = False
 
     def __init__(self, operation: Operation) -> None:
         try:
@@ -32,18 +32,18 @@ class _Module(AnsibleModule):
                 argument_spec=dict(operation.arguments), supports_check_mode=True, **operation.constraints
             )
         except UNFIT_VALUES as error:
-            self.params: dict[str, Any] = {}  # which of them are secret is not known yet
+            self.params: dict[str, Any] = {}  # it is not known yet which of them are secret
             self.fail_json(unfit_value(error))
-        self._made = True
+        self._initialized = True
         self.no_log_values.update(passwords(self.params))
 
     def fail_json(self, msg: str, **fields: Any) -> NoReturn:
-        """As AnsibleModule's own."""
-        super().fail_json(**({"msg": msg, **fields} if self._made else {**fields, **argument_failure(msg)}))
+        """End the module with a failure."""
+        super().fail_json(**({"msg": msg, **fields} if self._initialized else {**fields, **argument_failure(msg)}))
 
 
 def run_module(operation: Operation) -> None:
-    """The module entry point: offer an operation as an Ansible module. Exits the process."""
+    """Run an operation as an Ansible module. Exits the process."""
     module = _Module(operation)
     try:
         require_python()
@@ -51,7 +51,7 @@ def run_module(operation: Operation) -> None:
     except GpuopsError as error:
         module.fail_json(**failure(error))
     run = Run(check_mode=module.check_mode, clock=SystemClock(), environ=os.environ)
-    diff = module._diff  # noqa: SLF001  # AnsibleModule tells of --diff nowhere else
+    diff = module._diff  # noqa: SLF001  # AnsibleModule has no public attribute for --diff
     result, warnings = perform(operation, module.params, run, diff=diff)
     for warning in warnings:
         module.warn(warning)

@@ -16,30 +16,43 @@ from .._core.shared.printable import printable, printable_value, shortened
 from .._errors import GpuopsError, InvalidInputError
 from .._operations.operation import Operation, Outcome, Run
 
-# Of each of message, cause and remedy: a message may quote an answer of any length.
-_MOST_CHARACTERS = 4000
+# Of message, cause and remedy each: a message may quote a response of any length.
+_MAX_CHARACTERS = 4000
+# What Ansible's check of the arguments raises, instead of refusing them, for a number in place of a dictionary, infinity and the like.
 UNFIT_VALUES = (TypeError, ValueError, OverflowError, AttributeError, RecursionError)
 _ISSUES = "https://github.com/gpuops/aks/issues"
 
 
 def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Run an operation with validated parameters: the task's result, as both entry points return it, and the warnings.
+    """Run an operation; return the task's result, which is the same through both entry points, and its warnings.
 
-    No string in either controls a terminal: what a log, an event, Azure or an API server says is data.
+    Neither contains control characters, which logs, events and responses might bring in.
+
+    Args:
+        operation: the operation to run.
+        params: its validated parameters.
+        run: the task that it runs in.
+        diff: whether the task wants a diff.
     """
     started = run.clock.now()
     try:
         outcome = operation.run(params, run)
     except GpuopsError as error:
         return {"failed": True, "changed": run.writes.any, **failure(error)}, ()
-    # A mistake of ours, or a library that gives up the process: the user gets a failed task that says so, and no dead worker.
+    # A bug, or a library that exits the process: the user gets a failed task that says so, not a dead worker.
     except (Exception, SystemExit) as error:  # noqa: BLE001
-        return {"failed": True, "changed": run.writes.any, **failure(_mistake(error))}, ()
+        return {"failed": True, "changed": run.writes.any, **failure(_bug(error))}, ()
     return success(outcome, seconds=run.clock.now() - started, diff=diff), tuple(map(printable, outcome.warnings))
 
 
 def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
-    """What a task returns. seconds is the operation's wall time."""
+    """The result of a task that succeeds.
+
+    Args:
+        outcome: what the operation returned.
+        seconds: its wall time.
+        diff: whether to include a diff.
+    """
     result = {"changed": outcome.changed, "seconds": round(seconds, 1), **outcome.result}
     if diff:
         result["diff"] = [change.diff() for change in outcome.changes if change.changed]
@@ -48,25 +61,22 @@ def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
 
 
 def failure(error: GpuopsError) -> dict[str, Any]:
-    """What a failed task returns: one paragraph for people, fields for programs, and what was found out."""
-    message, cause, remedy = (shortened(text, _MOST_CHARACTERS) for text in (error.message, error.cause, error.remedy))
-    said = [part.strip() for part in (message, cause, remedy) if part.strip()] or [error.code]
-    paragraph = " ".join([*map(_sentence, said[:-1]), _last_sentence(said[-1])])
+    """The result of a task that fails: one paragraph for people, fields for programs, and the facts found before the failure."""
+    message, cause, remedy = (shortened(text, _MAX_CHARACTERS) for text in (error.message, error.cause, error.remedy))
+    sentences = [part.strip() for part in (message, cause, remedy) if part.strip()] or [error.code]
+    paragraph = " ".join([*map(_sentence, sentences[:-1]), _last_sentence(sentences[-1])])
     fields = {"code": error.code, "message": message, "cause": cause, "remedy": remedy, "retriable": error.retriable}
     printed: dict[str, Any] = printable_value({**error.facts, "msg": paragraph, "error": fields})
     return printed
 
 
 def unfit_value(error: Exception) -> str:
-    """What Ansible's own check of the arguments fails on instead of refusing it: a number where a dictionary belongs, infinity.
-
-    The error's text may have the value in it, and the value may be a secret.
-    """
+    """The message for one of UNFIT_VALUES. The error's own text is left out, because it may quote a secret."""
     return f"a value cannot be converted to the type of its option ({type(error).__name__})"
 
 
 def argument_failure(message: str) -> dict[str, Any]:
-    """What a task returns whose arguments Ansible's own check refuses: the same fields as of any failure."""
+    """The result of a task whose arguments Ansible's own check refuses, with the same fields as any other failure."""
     refusal = InvalidInputError(
         message,
         code="InvalidArguments",
@@ -76,22 +86,22 @@ def argument_failure(message: str) -> dict[str, Any]:
     return {"failed": True, **failure(refusal)}
 
 
-def _mistake(error: BaseException) -> GpuopsError:
-    """What the user is told of an exception that no operation should let out."""
+def _bug(error: BaseException) -> GpuopsError:
+    """The error for an exception that an operation should not have raised."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return GpuopsError(
         f"{type(error).__name__}: {error} ({PurePath(place.filename).name}, line {place.lineno}).",
         code="InternalError",
         cause="This is a bug in gpuops.aks, not in your playbook.",
-        remedy=f"Report it with this message at {_ISSUES}; the task changed nothing after it.",
+        remedy=f"Report this message at {_ISSUES}. The task stopped at this point.",
     )
 
 
 def _sentence(text: str) -> str:
-    """With a stop at its end, unless it has one there or within the bracket that ends it."""
+    """The text with a period at its end, unless it ends a sentence already."""
     return text if text.endswith((".", "!", "?", ":", ".)", ".'", '."')) else f"{text}."
 
 
 def _last_sentence(text: str) -> str:
-    """A command at the end of the paragraph stays as it is copied from there."""
+    """The same, but a command at the end of the paragraph gets no period, so that it can be copied."""
     return text if text.endswith("'") else _sentence(text)

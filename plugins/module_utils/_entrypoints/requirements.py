@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Checks the Python version and packages that an operation needs, before anything else is imported."""
+"""Checks that the Python version and packages that an operation requires are there, before it runs."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from typing import Mapping
 from .._errors import GpuopsError
 from .._operations.operation import Operation
 
-# What the Azure and Kubernetes libraries themselves need.
+# Required by the Azure and Kubernetes libraries.
 _PYTHON = (3, 10)
 _PACKAGES: Mapping[str, str] = {
     "azure.mgmt.containerservice": "azure-mgmt-containerservice",
     "azure.identity": "azure-identity",
     "yaml": "PyYAML",
 }
-# Where the collection lists what it needs, below a directory of COLLECTIONS_PATH.
+# The collection's list of requirements, relative to a directory in COLLECTIONS_PATH.
 REQUIREMENTS = "ansible_collections/gpuops/aks/requirements.txt"
 
 
 class MissingPackageError(GpuopsError):
-    """A package that an operation stands on isn't there; the import that failed is the cause."""
+    """A package that the operation requires cannot be imported."""
 
     def __init__(self, package: str, problem: str) -> None:
         super().__init__(
@@ -42,26 +42,26 @@ class MissingPackageError(GpuopsError):
 
 
 class UnfitPythonError(GpuopsError):
-    """The Python that runs this is too old."""
+    """The Python that runs the task is too old."""
 
     def __init__(self, needed: str, found: str) -> None:
         super().__init__(
-            f"Python {needed} or newer is required, and {sys.executable} is Python {found}.",
+            f"Python {needed} or newer is required, but {sys.executable} is Python {found}.",
             code="UnfitPython",
-            cause="The libraries of Azure and Kubernetes do not support older versions.",
+            cause="The Azure and Kubernetes libraries do not support older versions.",
             remedy="Set ansible_python_interpreter to a newer Python.",
         )
 
 
 def require_python() -> None:
-    """Raises UnfitPythonError."""
+    """Check the version of Python. Raises UnfitPythonError."""
     if sys.version_info < _PYTHON:
         needed, found = (".".join(map(str, version[:2])) for version in (_PYTHON, sys.version_info))
         raise UnfitPythonError(needed, found)
 
 
 def require_packages(operation: Operation) -> None:
-    """Import what the operation stands on. Raises MissingPackageError."""
+    """Import the packages that the operation requires. Raises MissingPackageError."""
     for library in operation.libraries:
         try:
             importlib.import_module(library)

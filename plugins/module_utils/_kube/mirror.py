@@ -85,7 +85,7 @@ class Mirror:
         self._watch(max(_SHORTEST_LIFE_SECONDS, deadline.remaining / _LIVES))
         while not deadline.passed:
             if status is not None:
-                deadline.tell(status)
+                deadline.report(status)
             if self._take(deadline.remaining if status is None else deadline.pause):
                 return True
         return False

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Module arguments that several modules share; each function corresponds to one documentation fragment."""
+"""Arguments that several modules share. Most functions correspond to one documentation fragment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_SECONDS = 10 * 365 * 24 * 3600
 
 
 def azure_arguments() -> dict[str, Any]:
-    """How to reach Azure; documented by the fragment azure."""
+    """How to sign in to Azure; documented by the fragment azure."""
     return {
         "subscription_id": {"type": "str"},
         "tenant": {"type": "str"},
@@ -52,7 +52,7 @@ def kube_arguments() -> dict[str, Any]:
 
 
 def cluster_arguments() -> dict[str, Any]:
-    """Which AKS cluster is meant; documented by the fragment cluster."""
+    """The AKS cluster that the task is for; documented by the fragment cluster."""
     return {name: {"type": "str"} for name in ("resource_group", "cluster", "node_resource_group", "subscription_id")}
 
 
@@ -60,29 +60,35 @@ CLUSTER_CONSTRAINTS = {"required_by": {"resource_group": ["cluster"]}}
 
 
 def wait_arguments(*, timeout: int) -> dict[str, Any]:
-    """Whether and how long, in seconds, to wait; documented by each module, because the default is its own."""
+    """Whether to wait, and for how many seconds; documented by each module because the default differs."""
     return {"wait": {"type": "bool", "default": True}, "wait_timeout": {"type": "int", "default": timeout}}
 
 
 def wait_timeout_of(params: Mapping[str, Any]) -> float:
-    """How long to wait, in seconds. Raises InvalidInputError for what would time out once the request is under way."""
-    return checked_seconds("wait_timeout", params["wait_timeout"], otherwise="set wait: false, which waits for nothing")
+    """How long to wait, in seconds. Raises InvalidInputError for a timeout that would pass as soon as the request is sent."""
+    return checked_seconds("wait_timeout", params["wait_timeout"], alternative="To skip waiting, set wait: false.")
 
 
-def checked_seconds(name: str, seconds: float, *, otherwise: str) -> float:
-    """A time that has to pass. Raises InvalidInputError for none; otherwise: what else the user may have meant."""
+def checked_seconds(name: str, seconds: float, *, alternative: str) -> float:
+    """The value of an option that is a time in seconds. Raises InvalidInputError if it is out of range.
+
+    Args:
+        name: the option.
+        seconds: its value.
+        alternative: a sentence on what the user may have wanted instead, for the remedy.
+    """
     if 0 < seconds <= _LONGEST_SECONDS:
         return seconds
     raise InvalidInputError(
-        f"{name} is {seconds}.",
+        f"{name} must be at least 1 second and at most 10 years (got {seconds}).",
         code="OutOfRange",
-        cause="It is a time in seconds, of at most ten years.",
-        remedy=f"Set {name} to 1 or more, or {otherwise}.",
+        cause="It is a time in seconds.",
+        remedy=f"Set {name} to 1 or more. {alternative}",
     )
 
 
 def state_arguments() -> dict[str, Any]:
-    """Present or absent, and absent only for what the collection made; documented by the fragment state."""
+    """The desired state, and whether to remove only what the collection created; documented by the fragment state."""
     return {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "created_only": {"type": "bool", "default": False},
@@ -90,7 +96,7 @@ def state_arguments() -> dict[str, Any]:
 
 
 def toleration_arguments() -> dict[str, Any]:
-    """What a pod must put up with on a GPU node; documented by the fragment tolerations."""
+    """The taints that a pod on a GPU node must tolerate, and its node selector; documented by the fragment tolerations."""
     return {
         "node_taints": {"type": "list", "elements": "str", "default": []},
         "tolerations": {"type": "list", "elements": "dict", "default": []},
@@ -99,7 +105,7 @@ def toleration_arguments() -> dict[str, Any]:
 
 
 def option_arguments(options: Sequence[ResourceOption]) -> dict[str, Any]:
-    """The options of a table; documented by the module that takes them."""
+    """The argument specifications of a table of options; documented by the module that has them."""
     return {option.name: _spec(option) for option in options}
 
 

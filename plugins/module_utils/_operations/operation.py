@@ -4,10 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What every operation is: a function of a typed request with an outcome, its arguments and requirements.
-
-The entry points know nothing else of an operation.
-"""
+"""The interface between operations and entry points: an operation, the run that it is given and the outcome that it returns."""
 
 from __future__ import annotations
 
@@ -22,9 +19,9 @@ from .._writes import Writes
 
 @dataclass(frozen=True)
 class Run:
-    """What an operation may know of the task that it runs in.
+    """What an operation may know about the task that it runs in.
 
-    progress is told while the operation waits, writes once something is changed.
+    progress: receives the status while the operation waits. writes: records each change.
     """
 
     check_mode: bool
@@ -34,13 +31,13 @@ class Run:
     writes: Writes = field(default_factory=Writes)
 
     def deadline(self, timeout: float) -> Deadline:
-        """The end, timeout seconds from now, of what the operation is going to wait for."""
+        """A deadline, timeout seconds from now, that reports to this run's progress."""
         return Deadline(self.clock, timeout, self.progress)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an operation did, or would do. result holds the module's return values beside changed, diff and warnings."""
+    """What an operation did, or would do. result: the module's return values, apart from changed, diff and warnings."""
 
     result: Mapping[str, Any]
     changes: tuple[Change, ...] = ()
@@ -48,20 +45,20 @@ class Outcome:
 
     @property
     def changed(self) -> bool:
-        """Whether anything was, or would be, written."""
+        """Whether the operation changed, or would change, anything."""
         return any(change.changed for change in self.changes)
 
 
 def _nothing() -> None:
-    """For operations that have nothing to do ahead."""
+    """The warm-up of an operation that has none."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A module's logic with what an entry point needs to offer it: arguments, their constraints, the libraries it stands on.
+    """The logic of a module, and what an entry point needs to run it.
 
-    libraries are import names; run takes the validated parameters. warm_up does ahead, once for all workers that are forked later, what is
-    the same for each run.
+    arguments, constraints: the module's argument specification. run: takes the validated parameters.
+    libraries: the import names of the packages that it requires. warm_up: does, before Ansible forks workers, what every run would repeat.
     """
 
     arguments: Mapping[str, Any]

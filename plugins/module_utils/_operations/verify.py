@@ -175,7 +175,9 @@ def _request(params: Mapping[str, Any]) -> SchedulableRequest:
         criteria=criteria,
         wait_timeout=wait_timeout_of(params),
         pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),
-        fail_fast_after=checked_seconds("fail_fast_after", params["fail_fast_after"], otherwise="to wait_timeout to wait to the end"),
+        fail_fast_after=checked_seconds(
+            "fail_fast_after", params["fail_fast_after"], alternative="To wait until the end, set it to wait_timeout."
+        ),
     )
 
 

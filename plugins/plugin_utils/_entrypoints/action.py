@@ -6,7 +6,7 @@
 
 """The in-process entry point: runs an operation in the worker that Ansible has already forked.
 
-It saves the cost of a module and leaves everything that is not plain local work to the module.
+This saves the cost of starting a module. A task that is not plain local work is left to the module.
 """
 
 from __future__ import annotations
@@ -28,49 +28,48 @@ from ...module_utils._entrypoints.outcome import argument_failure, perform
 from ...module_utils._entrypoints.requirements import REQUIREMENTS, MissingPackageError, UnfitPythonError, require_packages, require_python
 from ...module_utils._operations.operation import Operation, Run
 from ...module_utils._progress import NO_PROGRESS, Progress
-from .local import TaskContext, why_elsewhere
+from .local import TaskContext, why_not_in_process
 from .parameters import Parameters
 from .progress import LiveProgress, is_for_people
 from .task_environment import deferred_signals, task_environment
 
 display = Display()
-# Variables of the user's, both true by default.
+# Variables that the user may set, both true by default.
 _IN_PROCESS = "gpuops_in_process"
 _PROGRESS = "gpuops_progress"
 
 
 class InProcessAction(ActionBase):
-    """The in-process entry point: an operation in the worker that Ansible has forked anyway, without the cost of a module.
+    """An action plugin that runs an operation in its own process, or else runs the module of the same name; -vvv shows why.
 
-    A task that is not plain local work is left to the module of the same name; -vvv shows why. Nothing that a fork can't share, such as a
-    client, a thread or a socket, may live at module scope.
+    Clients, threads and sockets must not live at module scope, because they do not survive a fork.
     """
 
     operation: ClassVar[Operation]
-    _supports_async = True  # else Ansible would refuse an async task before it could be left to the module
+    _supports_async = True  # otherwise Ansible refuses an async task before it can be left to the module
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Prepare the controller, which loads an action plugin before it forks the worker that runs it.
 
-        gc.freeze takes what has been imported by now out of the garbage collector's sight, as Python advises before a fork: a worker that
-        walks through it for garbage copies most of the controller's memory, which is a sixth of a short task's processor time.
+        gc.freeze excludes what has been imported so far from garbage collection, as Python advises before a fork: a collection in a worker
+        would copy most of the controller's memory, which takes a sixth of a short task's processor time.
         """
         super().__init_subclass__(**options)
         cls.operation.warm_up()
         gc.freeze()
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The task's result, the same through both entry points."""
+        """Run the task and return its result, which is the same through both entry points."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         reason = self._why_module(variables)
-        if reason:
+        if reason is not None:
             display.vvv(f"{self._task.action} runs as a module: {reason}.", host=variables.get("inventory_hostname"))
             wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
             return {**result, **_located(self._execute_module(task_vars=variables, wrap_async=wrap_async))}
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)  # type: ignore[no-untyped-call]  # Ansible is untyped
-        # Where Ansible starts a local task's module, too: the playbook's directory.
+        # Ansible runs a local task's module in the playbook's directory, too.
         with task_environment({name: str(value) for name, value in environment.items()}, self._loader.get_basedir()):
             return {**result, **self._perform(variables)}
 
@@ -83,11 +82,11 @@ class InProcessAction(ActionBase):
             clock = SystemClock()
             run = Run(bool(self._task.check_mode), clock, os.environ, self._progress(parameters, clock, variables))
             content, warnings = perform(self.operation, parameters.values, run, diff=bool(self._task.diff))
-        told = parameters.hide([*parameters.warnings, *warnings])
-        return {**parameters.result(content), **({"warnings": told} if told else {})}
+        shown = parameters.hide([*parameters.warnings, *warnings])
+        return {**parameters.result(content), **({"warnings": shown} if shown else {})}
 
     def _progress(self, parameters: Parameters, clock: Clock, variables: Mapping[str, Any]) -> Progress:
-        """Lines on the screen, or silence where the user asks for it or lines would be in the way."""
+        """Shows progress on the screen, unless the user has turned that off or a program reads the output."""
         callback, color = (constants.config.get_config_value(name) for name in ("DEFAULT_STDOUT_CALLBACK", "COLOR_VERBOSE"))
         if not self._is_on(_PROGRESS, variables) or self._task.no_log or not is_for_people(callback) or context.CLIARGS.get("one_line"):
             return NO_PROGRESS
@@ -102,12 +101,12 @@ class InProcessAction(ActionBase):
     def _is_on(self, switch: str, variables: Mapping[str, Any]) -> bool:
         return bool(boolean(self._templar.template(variables.get(switch, True))))
 
-    def _why_module(self, variables: Mapping[str, Any]) -> str:
-        """Why the task is left to the module, "" when it isn't."""
+    def _why_module(self, variables: Mapping[str, Any]) -> str | None:
+        """Why the task is left to the module; None if it runs here."""
         if not self._is_on(_IN_PROCESS, variables):
             return f"{_IN_PROCESS} is off"
-        reason = why_elsewhere(self._circumstances(variables))
-        if reason:
+        reason = why_not_in_process(self._context(variables))
+        if reason is not None:
             return reason
         try:
             require_python()
@@ -116,9 +115,9 @@ class InProcessAction(ActionBase):
             return error.message.rstrip(".")
         except MissingPackageError as error:
             return f"{sys.executable} has no {error.package}"
-        return ""
+        return None
 
-    def _circumstances(self, variables: Mapping[str, Any]) -> TaskContext:
+    def _context(self, variables: Mapping[str, Any]) -> TaskContext:
         target = self._task.delegate_to
         own = variables.get("ansible_delegated_vars", {}).get(target, {}) if target else variables
         interpreter = constants.config.get_config_value("INTERPRETER_PYTHON", variables=own)
@@ -132,7 +131,7 @@ class InProcessAction(ActionBase):
 
 
 def _located(result: dict[str, Any]) -> dict[str, Any]:
-    """The module's result, with the path of the file that lists the requirements: a module runs from an archive and cannot tell."""
+    """The module's result with the full path of the requirements file, which a module that runs from an archive does not know."""
     error = result.get("error")
     if not isinstance(error, dict) or error.get("code") != "MissingPackage":
         return result

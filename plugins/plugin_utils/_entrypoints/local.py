@@ -12,13 +12,16 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-# Ansible's values for "find one": then the user has no preference (INTERPRETER_PYTHON).
-_FOUND_BY_ANSIBLE = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
+# The values of INTERPRETER_PYTHON with which Ansible looks for an interpreter itself.
+_DISCOVERED = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
 
 
 @dataclass(frozen=True)
 class TaskContext:
-    """How Ansible would run a task's module. interpreter is as the user gives it, "" for no preference; python is the controller's own."""
+    """How Ansible would run the task's module.
+
+    interpreter: the value of INTERPRETER_PYTHON. python: the interpreter that the controller runs on.
+    """
 
     connection: str
     become: bool
@@ -27,26 +30,26 @@ class TaskContext:
     python: str
 
 
-def why_elsewhere(task: TaskContext) -> str:
-    """Why a task is not plain local work that the controller's own process can do, "" when it is."""
+def why_not_in_process(task: TaskContext) -> str | None:
+    """Why the controller's own process cannot run a task; None if it can."""
     if task.connection != "ansible.builtin.local":
         return f"its connection is {task.connection}"
     if task.become:
         return "it runs as another user (become)"
     if task.asynchronous:
         return "it is async"
-    if task.interpreter not in _FOUND_BY_ANSIBLE and not same_python(task.interpreter, task.python):
+    if task.interpreter not in _DISCOVERED and not same_python(task.interpreter, task.python):
         return f"its interpreter is {task.interpreter}, not the controller's {task.python}"
-    return ""
+    return None
 
 
 def same_python(one: str, other: str) -> bool:
-    """Whether two paths start the same program with the same packages: a virtual environment's own is a link to one of another."""
+    """Whether two paths start the same interpreter with the same packages. In a virtual environment the interpreter is a link."""
     return _identity(one) == _identity(other)
 
 
 def _identity(python: str) -> tuple[Path, Path]:
-    """The program, and the virtual environment or directory whose packages it takes by the path that it is started by."""
+    """The interpreter, and the virtual environment or directory that its packages come from, which depends on the path that starts it."""
     path = Path(shutil.which(python) or python)
     program, place = path.resolve(), path.parent.resolve()
     environment = next((above for above in (place, place.parent) if (above / "pyvenv.cfg").is_file()), None)

@@ -4,7 +4,7 @@
 
 # This plugin util is PRIVATE to the collection: it may change or go in any release.
 
-"""Shows how a wait stands, one line per change, if people read this output."""
+"""Shows the progress of a wait, one line per status change, if the output is for people."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ...module_utils._clock import Clock
 from ...module_utils._core.shared.printable import printable
 from ...module_utils._progress import Status
 
-# One line at most in this time, so that a fast wait doesn't flood the terminal or AWX's database.
+# The shortest time between two lines, so that a fast wait does not flood the terminal or AWX's database.
 _PACE_SECONDS = 3.0
-# What has not changed is said again after this time, so that a long wait doesn't look like a hang.
-_AGAIN_SECONDS = 30.0
-# Output of these is read by programs, or drawn over in place.
+# An unchanged status is repeated after this time, so that a long wait does not look like a hang.
+_REPEAT_SECONDS = 30.0
+# These stdout callbacks write for programs or redraw lines in place.
 _QUIET_CALLBACKS = ("oneline", "json", "jsonl", "null", "dense", "selective", "tap")
 
 
 class LiveProgress:
-    """Shows how a wait stands: each change, but none sooner than _PACE_SECONDS after the last line, and no change after _AGAIN_SECONDS."""
+    """Shows each status change, at most one line per _PACE_SECONDS, and repeats an unchanged status after _REPEAT_SECONDS."""
 
     every = 1.0
 
@@ -33,18 +33,18 @@ class LiveProgress:
         self._shown: Status | None = None
         self._at = 0.0
 
-    def tell(self, status: Callable[[], Status], elapsed: float) -> None:
-        """Show a line if it is time for one, and there is something to say."""
-        silent_for = self._clock.now() - self._at if self._shown is not None else _AGAIN_SECONDS
+    def report(self, status: Callable[[], Status], elapsed: float) -> None:
+        """Show a line if one is due."""
+        silent_for = self._clock.now() - self._at if self._shown is not None else _REPEAT_SECONDS
         if silent_for < _PACE_SECONDS:
             return
         now = status()
-        if now == self._shown and silent_for < _AGAIN_SECONDS:
+        if now == self._shown and silent_for < _REPEAT_SECONDS:
             return
         self._shown, self._at = now, self._clock.now()
         self._show(printable(now.line(elapsed)))
 
 
 def is_for_people(callback: str) -> bool:
-    """Whether lines may stand between what this stdout callback prints."""
+    """Whether lines may be added to what this stdout callback prints."""
     return callback.rpartition(".")[2] not in _QUIET_CALLBACKS

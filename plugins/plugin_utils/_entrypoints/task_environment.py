@@ -4,7 +4,7 @@
 
 # This plugin util is PRIVATE to the collection: it may change or go in any release.
 
-"""Gives the process the task's environment while an operation runs, and holds signals back until it has ended."""
+"""Gives the process the task's environment while an operation runs, and defers signals while a line is shown."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ from pathlib import Path
 
 @contextmanager
 def task_environment(environment: Mapping[str, str], directory: str) -> Iterator[None]:
-    """The process as a module of the task would find it, while the context lasts.
+    """Give this process the environment and working directory that a module of the task would have.
 
-    The task's environment is the process's own, because libraries and the programs that they start (az, kubelogin) look nowhere else: each
-    worker runs one task at a time. So is the directory, from which relative paths lead. What libraries print or log goes nowhere, as a
-    module's does.
+    Libraries, and the programs that they start (az, kubelogin), read the process's environment only. This is safe because a worker runs one
+    task at a time. What libraries print or log is discarded, as in a module.
+
+    Args:
+        environment: the task's environment.
+        directory: the working directory, which relative paths refer to.
     """
     before = {name: os.environ.get(name) for name in environment}
     place = Path.cwd()
@@ -46,17 +49,17 @@ def task_environment(environment: Mapping[str, str], directory: str) -> Iterator
 
 @contextmanager
 def deferred_signals() -> Iterator[None]:
-    """Ctrl-C and SIGTERM take effect when the context ends. For the main thread only.
+    """Defer Ctrl-C and SIGTERM until the context ends. For the main thread only.
 
-    Ansible ends a worker wherever it is. While it writes a line to Ansible's queue it holds the queue's lock, would take it along, and
-    ansible-playbook would wait for that lock for ever.
+    Ansible may terminate a worker at any point. A worker that dies while it writes to Ansible's queue never releases the queue's lock, and
+    ansible-playbook would wait for it forever.
     """
-    came: list[int] = []
-    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
+    received: list[int] = []
+    before = {number: signal.signal(number, lambda number, _frame: received.append(number)) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for each in came:
+        for each in received:
             signal.raise_signal(each)

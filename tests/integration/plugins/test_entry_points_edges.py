@@ -22,7 +22,7 @@ def broken(name: str, how: str, **keywords: object) -> Json:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Mistakes of ours, one after the other."""
+    """Operations with bugs, one after the other."""
     loop = {"loop": ["first", "second"], "environment": {"OF_THE_LAST_TASK": "{{ 'left' if item == 'first' else omit }}"}}
     tasks = [
         broken("raise", "raise"),
@@ -35,7 +35,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 @pytest.mark.parametrize(("name", "told"), [("raise", "KeyError: 'nothing' (broken.py, line "), ("exit", "SystemExit: a library ")])
-def test_a_mistake_of_ours_is_a_failed_task_that_says_so_and_no_dead_worker(played: Played, name: str, told: str) -> None:
+def test_bug_in_an_operation_fails_the_task_and_not_the_worker(played: Played, name: str, told: str) -> None:
     result = played.result(name, HERE)
     assert (result["event"], result["error"]["code"]) == ("failed", "InternalError")
     assert result["msg"].startswith(told)
@@ -44,12 +44,12 @@ def test_a_mistake_of_ours_is_a_failed_task_that_says_so_and_no_dead_worker(play
     assert "dead state" not in played.output
 
 
-def test_the_tasks_environment_is_seen_by_the_task_only(played: Played) -> None:
+def test_task_environment_is_visible_to_its_task_only(played: Played) -> None:
     assert played.result("environment", HERE)["seen"] == "seen"
     assert played.result("environment again", HERE)["seen"] == ""
 
 
-def test_the_next_item_of_a_loop_finds_the_environment_as_it_was(played: Played) -> None:
+def test_environment_is_restored_between_loop_items(played: Played) -> None:
     assert [item["left"] for item in played.result("loop", HERE)["results"]] == ["left", ""]
 
 

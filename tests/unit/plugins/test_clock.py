@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 
 class HandClock:
-    """A clock that moves when it is slept on."""
+    """A clock that advances only by sleeping."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -27,7 +27,7 @@ class HandClock:
 
 
 @given(st.integers(0, 100), st.lists(st.integers(0, 50)))
-def test_a_deadline_counts_down_to_nothing_and_stays_there(timeout: int, sleeps: list[int]) -> None:
+def test_remaining_time_counts_down_to_zero(timeout: int, sleeps: list[int]) -> None:
     clock: Clock = HandClock()
     deadline = Deadline(clock, timeout)
     assert (deadline.timeout, deadline.remaining) == (timeout, timeout)
@@ -40,39 +40,39 @@ def test_a_deadline_counts_down_to_nothing_and_stays_there(timeout: int, sleeps:
 
 
 class Listener:
-    """Writes down what it is told, every 2 seconds at least."""
+    """Records each status line; due every 2 seconds."""
 
     every = 2.0
 
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def tell(self, status: Callable[[], Status], elapsed: float) -> None:
+    def report(self, status: Callable[[], Status], elapsed: float) -> None:
         self.lines.append(status().line(elapsed))
 
 
-def test_a_part_of_a_wait_tells_how_long_the_whole_has_taken() -> None:
+def test_part_of_a_wait_reports_the_time_of_the_whole_wait() -> None:
     clock, listener = HandClock(), Listener()
     whole = Deadline(clock, 100, listener)
     clock.sleep(30)
     part = whole.within(10)
     clock.sleep(5)
-    part.tell(lambda: Status("gpunp", "Creating"))
+    part.report(lambda: Status("gpunp", "Creating"))
     assert (part.elapsed, part.remaining, listener.lines) == (5, 5, ["gpunp: Creating, 35s"])
 
 
-def test_a_deadline_passes_on_how_long_the_wait_has_taken_and_pauses_no_longer_than_its_listener() -> None:
+def test_deadline_reports_elapsed_time_and_pauses_until_progress_is_due() -> None:
     clock, listener = HandClock(), Listener()
     deadline = Deadline(clock, 5, listener)
     assert deadline.pause == 2
     clock.sleep(4)
-    deadline.tell(lambda: Status("gpunp", "Creating"))
+    deadline.report(lambda: Status("gpunp", "Creating"))
     assert (deadline.elapsed, deadline.pause, listener.lines) == (4, 1, ["gpunp: Creating, 4s"])
     assert Deadline(clock, 5).pause == 5
 
 
 @pytest.mark.parametrize(("timeout", "passed", "left"), [(math.inf, 50, 30), (60, 10, 30), (60, 50, 10), (60, 65, 0)])
-def test_a_part_of_a_wait_ends_in_its_own_time_or_with_the_wait(timeout: float, passed: float, left: float) -> None:
+def test_part_of_a_wait_ends_with_its_own_limit_or_with_the_whole_wait(timeout: float, passed: float, left: float) -> None:
     clock = HandClock()
     whole = Deadline(clock, timeout)
     clock.sleep(passed)
@@ -81,7 +81,7 @@ def test_a_part_of_a_wait_ends_in_its_own_time_or_with_the_wait(timeout: float, 
     assert part.timeout <= whole.timeout - passed
 
 
-def test_the_systems_clock_moves_by_at_least_what_is_slept_and_never_back() -> None:
+def test_system_clock_advances_by_at_least_the_time_slept() -> None:
     clock = SystemClock()
     before = clock.now()
     clock.sleep(-1)

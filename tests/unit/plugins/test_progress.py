@@ -13,7 +13,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._progress import NO_PRO
     ("seconds", "text"),
     [(0, "0s"), (0.9, "0s"), (45, "45s"), (60, "1m"), (100, "1m40s"), (240, "4m"), (3600, "1h00m"), (3725, "1h02m")],
 )
-def test_durations_read_as_people_say_them(seconds: float, text: str) -> None:
+def test_duration_is_short_and_readable(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
@@ -28,17 +28,17 @@ def test_durations_read_as_people_say_them(seconds: float, text: str) -> None:
         (Status("mnist", "step 300, accuracy 0.946"), "mnist: step 300, accuracy 0.946, 1m40s"),
     ],
 )
-def test_a_line_names_object_state_elapsed_and_what_is_awaited(status: Status, line: str) -> None:
+def test_line_names_object_state_elapsed_time_and_what_is_awaited(status: Status, line: str) -> None:
     assert status.line(100) == line
 
 
-def test_silence_asks_for_no_status_and_wakes_nobody_up() -> None:
+def test_null_progress_never_builds_a_status_or_interrupts_a_wait() -> None:
     asked: list[str] = []
 
     def status() -> Status:
         asked.append("status")
         return Status("gpunp", "Creating")
 
-    NO_PROGRESS.tell(status, 10)
+    NO_PROGRESS.report(status, 10)
     assert asked == []
     assert math.isinf(NO_PROGRESS.every)

@@ -37,7 +37,7 @@ def resource_status(path: str, state: str, *, resumed: bool = False) -> Status:
     subject = f"{_PREFIXES.get(kind.lower(), '')}{name}"
     if resumed:
         return Status(subject, f"{state} since before this task")
-    return Status(subject, state, usual=_USUAL.get(kind.lower(), {}).get(named_state(state), 0))
+    return Status(subject, state, usual=_USUAL.get(kind.lower(), {}).get(named_state(state)))
 
 
 def operation_status(path: str, doing: str, operation: Mapping[str, Any]) -> Status:

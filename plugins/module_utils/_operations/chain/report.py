@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-"""The module gpu_report: judges a run of the chain by what its steps returned, and writes the report as JSON and as a page."""
+"""The operation behind gpu_report: judges a run of the chain by the results of its steps, and writes the report as JSON and HTML."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ from .report_files import report_files, write
 
 
 def report_of(steps: Any, chain: Any, failure: Any) -> dict[str, Any]:
-    """The report on what a playbook has passed, in which null counts as nothing. Raises InvalidInputError."""
+    """The report on the results that a playbook passes; null counts as absent. Raises InvalidInputError.
+
+    Args:
+        steps: the results of the steps, by step.
+        chain: the variables that the chain ran with.
+        failure: the result of the task that failed.
+    """
     return chain_report(given_steps(steps), given_values(chain, "chain"), given_failure(failure))
 
 
@@ -28,7 +34,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     report = report_of(params["steps"], params["chain"], params["failure"])
     if not params["dest"]:
         return Outcome({"report": report})
-    files = report_files(params["dest"], params["page"] or "")
+    files = report_files(params["dest"], params["page"])
     texts = {files.report: f"{json.dumps(report, indent=4)}\n", files.page: report_page(report)}
     changes = tuple(_change(path, text) for path, text in texts.items())
     for path, text in texts.items() if not run.check_mode else ():

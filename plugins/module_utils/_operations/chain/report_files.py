@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-"""The two files of a report: where they can be, and how they are written. Used before the chain begins and when it ends."""
+"""The two files of a report: checks their paths before the chain begins, and writes them when it ends."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ from ..._files import READABLE, replacement
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """Where the report is written as JSON, and where as a page of HTML."""
+    """The path of the report in JSON, and of its HTML page."""
 
     report: Path
     page: Path
 
 
-def report_files(dest: str, page: str = "") -> ReportFiles:
-    """The files, as far as can be seen without writing that they can be written. Raises InvalidInputError."""
+def report_files(dest: str, page: str | None = None) -> ReportFiles:
+    """The files of a report, checked to be writable without writing to them. Raises InvalidInputError."""
     report = _writable(Path(dest).expanduser())
     files = ReportFiles(report, _writable(Path(page).expanduser() if page else report.with_suffix(".html")))
     if files.report == files.page:
         raise _unwritable(
             files.report,
-            "The page in HTML takes its place.",
-            f"Set dest to a path that does not end in .html, like dest: {report.with_suffix('.json')}.",
+            "The HTML page would overwrite it.",
+            f"Set dest to a path that does not end in .html, such as {report.with_suffix('.json')}.",
         )
     return files
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file, and make its directory; a reader sees the old file or the new one. Raises InvalidInputError."""
+    """Replace a file atomically, and create its directory if needed. Raises InvalidInputError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacement(path, mode=READABLE) as file:
             file.write(text.encode("utf-8"))
     except OSError as error:
-        raise _unwritable(path, f"{error.strerror}.", "Check the path and its permissions, or set another dest: FILE.") from error
+        raise _unwritable(path, f"{error.strerror}.", "Check the path and its permissions, or set dest to another file.") from error
 
 
 def _writable(path: Path) -> Path:
     try:
         if path.exists() and not path.is_file():
-            cause = "It is a directory, a device or a named pipe, which the report would replace."
-            raise _unwritable(path, cause, "Set dest to a file, like dest: ~/gpu-report.json.")
+            cause = "This is a directory, a device or a named pipe, not a regular file."
+            raise _unwritable(path, cause, "Set dest to a file, such as ~/gpu-report.json.")
         directory = next(parent for parent in path.absolute().parents if parent.exists())
     except (OSError, ValueError) as error:  # a null character, a name that is too long, a link to itself
-        raise _unwritable(path, f"It is not a path: {error}.", "Set dest to a file, like dest: ~/gpu-report.json.") from error
+        raise _unwritable(path, f"The path is not valid: {error}.", "Set dest to a file, such as ~/gpu-report.json.") from error
     if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
-        raise _unwritable(path, f"Nothing can be written to {directory}.", "Check its permissions, or set another dest: FILE.")
+        raise _unwritable(path, f"{directory} is not writable.", "Check its permissions, or set dest to another file.")
     return path
 
 

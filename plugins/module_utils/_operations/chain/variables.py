@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-"""The module gpu_variables: refuses variables of the roles that are misspelled, empty or contradictory, before anything is called."""
+"""The operation behind gpu_variables: refuses role variables that are misspelled, empty or contradictory before any request is sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .report_files import report_files
 def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
     values = params["values"]
     refusals = list(variable_refusals(params["names"], values, own=params["other"], required=params["required"]))
-    if params["chain"] and not refusals:  # without a cluster's name nothing else can be right
+    if params["chain"] and not refusals:  # without the cluster's name the other checks would only report what follows from it
         refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
     if refusals:
         raise _together(refusals)
@@ -45,12 +45,12 @@ def _report_refusals(report: str) -> Iterator[InvalidInputError]:
 
 
 def _together(refusals: list[InvalidInputError]) -> InvalidInputError:
-    """One error that says all of them."""
+    """One error that reports all refusals."""
     if len(refusals) == 1:
         return refusals[0]
-    said = " ".join(_paragraph(error) for error in refusals)
-    cause = f"{len(refusals)} variables, or combinations of variables, cannot work."
-    return InvalidInputError(said, code="InvalidVariable", cause=cause, remedy="Correct all of them.")
+    message = " ".join(_paragraph(error) for error in refusals)
+    cause = f"{len(refusals)} variables or combinations of variables are invalid."
+    return InvalidInputError(message, code="InvalidVariable", cause=cause, remedy="Correct all of them.")
 
 
 def _paragraph(error: InvalidInputError) -> str:

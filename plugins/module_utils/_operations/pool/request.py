@@ -109,4 +109,4 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
 
 
 def _poll_interval(seconds: int | None) -> float:
-    return 0 if seconds is None else checked_seconds("poll_interval", seconds, otherwise="leave it out for Azure's own pace")
+    return 0 if seconds is None else checked_seconds("poll_interval", seconds, alternative="To poll at Azure's own pace, leave it out.")

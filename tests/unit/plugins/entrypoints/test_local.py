@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.local import TaskContext, same_python, why_elsewhere
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.local import TaskContext, same_python, why_not_in_process
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.task_environment import deferred_signals, task_environment
 
 PLAIN = TaskContext(connection="ansible.builtin.local", become=False, asynchronous=False, interpreter="", python="/usr/bin/python3")
@@ -51,18 +51,18 @@ def pythons(tmp_path: Path) -> Path:
         ("no/such/python", "one/bin/python", False),
     ],
 )
-def test_a_python_is_the_same_when_program_and_packages_are(pythons: Path, one: str, other: str, same: bool) -> None:
+def test_same_python_means_same_program_and_same_packages(pythons: Path, one: str, other: str, same: bool) -> None:
     assert same_python(str(pythons / one), str(pythons / other)) is same
 
 
-def test_a_python_by_its_name_is_the_one_on_the_path(pythons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interpreter_name_is_looked_up_on_the_path(pythons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(pythons / "one/bin"))
     assert same_python("python3", str(pythons / "one/bin/python"))
 
 
 @pytest.mark.parametrize("interpreter", ["", "auto", "auto_silent", "auto_legacy", "auto_legacy_silent", "/usr/bin/python3"])
-def test_a_local_task_without_another_interpreter_is_plain_local_work(interpreter: str) -> None:
-    assert why_elsewhere(replace(PLAIN, interpreter=interpreter)) == ""
+def test_local_task_with_the_controllers_python_runs_in_process(interpreter: str) -> None:
+    assert why_not_in_process(replace(PLAIN, interpreter=interpreter)) is None
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_a_local_task_without_another_interpreter_is_plain_local_work(interprete
         (replace(PLAIN, interpreter="/bin/env p"), "its interpreter is /bin/env p, not the controller's /usr/bin/python3"),
     ],
 )  # fmt: skip
-def test_what_is_no_plain_local_work_says_why(task: TaskContext, reason: str) -> None:
-    assert why_elsewhere(task) == reason
+def test_task_that_is_not_plain_local_work_runs_as_a_module_with_a_reason(task: TaskContext, reason: str) -> None:
+    assert why_not_in_process(task) == reason
 
 
-def test_surroundings_are_the_tasks_while_it_runs_and_the_process_own_afterwards(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_task_environment_is_restored_after_the_task(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KEPT", "kept")
     monkeypatch.setenv("CHANGED", "before")
     monkeypatch.delenv("ADDED", raising=False)
@@ -99,9 +99,7 @@ def test_surroundings_are_the_tasks_while_it_runs_and_the_process_own_afterwards
     assert (dict(os.environ), Path.cwd()) == (before, place)
 
 
-def test_what_libraries_print_or_log_goes_nowhere_while_a_task_runs(
-    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_output_and_logs_of_libraries_are_discarded(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
     out, err, level = sys.stdout, sys.stderr, logging.root.manager.disable
     with task_environment({}, "."):
         sys.stdout.write("a library's word")
@@ -121,7 +119,7 @@ def _sigint_interrupts() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_sigint_interrupts")
-def test_ctrl_c_waits_until_the_line_is_shown() -> None:
+def test_ctrl_c_is_deferred_until_the_line_is_shown() -> None:
     before = signal.getsignal(signal.SIGINT)
     shown: list[str] = []
 

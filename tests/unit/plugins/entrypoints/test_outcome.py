@@ -20,7 +20,7 @@ CHANGE = Change("agent pool gpunp", {"count": 1}, {"count": 2})
 NO_CHANGE = Change("Namespace gpu-resources", {"a": 1}, {"a": 1})
 
 
-def test_a_result_is_changed_and_diffed_by_the_same_object() -> None:
+def test_changed_and_diff_come_from_the_same_changes() -> None:
     result = success(Outcome({"pool": {"count": 2}}, (NO_CHANGE, CHANGE)), seconds=1.26, diff=True)
     assert result == {"changed": True, "seconds": 1.3, "pool": {"count": 2}, "diff": [CHANGE.diff()]}
 
@@ -29,11 +29,11 @@ def test_a_result_without_changes_is_not_changed() -> None:
     assert success(Outcome({}, (NO_CHANGE,)), seconds=0, diff=True) == {"changed": False, "seconds": 0, "diff": []}
 
 
-def test_a_diff_is_only_shown_when_asked_for() -> None:
+def test_diff_is_returned_only_in_diff_mode() -> None:
     assert "diff" not in success(Outcome({}, (CHANGE,)), seconds=0, diff=False)
 
 
-def test_a_failure_is_a_paragraph_for_people_and_fields_for_programs() -> None:
+def test_failure_has_a_paragraph_for_people_and_fields_for_programs() -> None:
     error = AzureError(
         "Creating failed: Azure answers X: no",
         code="QuotaExceeded",
@@ -56,37 +56,37 @@ def test_a_failure_is_a_paragraph_for_people_and_fields_for_programs() -> None:
     }
 
 
-def test_a_quote_from_azure_ends_its_sentence() -> None:
+def test_closing_quote_ends_a_sentence() -> None:
     error = GpuopsError("The supported zones are '1,3'", code="X", cause="Not in 'zone 2'", remedy="Run 'az'")
     assert failure(error)["msg"] == "The supported zones are '1,3'. Not in 'zone 2'. Run 'az'"
 
 
-def test_what_is_not_known_is_left_out_of_the_paragraph() -> None:
+def test_missing_cause_or_remedy_is_left_out_of_the_paragraph() -> None:
     assert failure(GpuopsError("It failed", code="X", cause=" ", remedy="Try again"))["msg"] == "It failed. Try again."
     assert failure(GpuopsError("It failed.", code="X"))["msg"] == "It failed."
 
 
-def test_facts_of_a_failure_never_hide_the_message() -> None:
+def test_facts_never_override_message_and_error() -> None:
     assert failure(GpuopsError("It failed.", code="X", facts={"msg": "other", "error": "other"}))["msg"] == "It failed."
 
 
 @pytest.mark.parametrize("kind", [InvalidInputError, AzureError, KubernetesError, WorkloadError])
-def test_an_error_is_not_retriable_unless_it_says_so(kind: type[GpuopsError]) -> None:
+def test_error_is_not_retriable_by_default(kind: type[GpuopsError]) -> None:
     error = kind("It failed.", code="X")
     assert (str(error), error.retriable, dict(error.facts)) == ("It failed.", False, {})
 
 
-def test_what_did_not_come_in_time_may_come_later() -> None:
+def test_timeout_is_retriable_by_default() -> None:
     assert (WaitTimeoutError("m").code, WaitTimeoutError("m").retriable) == ("Timeout", True)
     named = WaitTimeoutError("m", code="NodeNotReady", cause="c", retriable=False)
     assert (named.code, named.cause, named.retriable) == ("NodeNotReady", "c", False)
 
 
-def test_an_answer_that_never_came_has_no_status() -> None:
+def test_status_is_zero_without_a_response() -> None:
     assert (AzureError("m", code="X").status, KubernetesError("m", code="X").status) == (0, 0)
 
 
-def test_what_others_wrote_reaches_neither_message_nor_facts_nor_result_raw() -> None:
+def test_control_characters_are_escaped_in_failure_and_result() -> None:
     evil = "\x1b[2J\x9bm\x07"
     failed = failure(GpuopsError(f"log: {evil}", code="X", cause=evil, remedy=evil, facts={"job": {"log_tail": [evil]}}))
     done = success(Outcome({"left": [evil]}, (Change("pool", {"tag": evil}, {"tag": evil * 2}),)), seconds=0, diff=True)
@@ -94,18 +94,18 @@ def test_what_others_wrote_reaches_neither_message_nor_facts_nor_result_raw() ->
     assert failed["job"]["log_tail"] == [r"\x1b[2J\x9bm\x07"]
 
 
-def test_a_message_that_quotes_an_endless_answer_is_cut_and_says_so() -> None:
+def test_overlong_message_is_shortened() -> None:
     failed = failure(GpuopsError("answers " + "x" * 10**6, code="X", cause="c" * 10**6, remedy="Wait."))
     assert len(failed["msg"]) < 10_000
     assert "characters left out" in failed["error"]["message"]
     assert failed["msg"].endswith("Wait.")
 
 
-def test_an_error_that_says_nothing_is_told_by_its_code() -> None:
+def test_error_without_a_message_shows_its_code() -> None:
     assert failure(GpuopsError(" ", code="SomeCode"))["msg"] == "SomeCode."
 
 
-def test_wrong_arguments_fail_in_the_fields_of_every_failure() -> None:
+def test_invalid_arguments_fail_with_the_fields_of_any_failure() -> None:
     failed = argument_failure("missing required arguments: name")
     assert failed["failed"]
     assert failed["msg"].startswith("missing required arguments: name. ")

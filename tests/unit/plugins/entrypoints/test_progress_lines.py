@@ -105,7 +105,7 @@ def test_training_is_told_of_once_each_hundred_steps() -> None:
 
 
 class HandClock:
-    """Moves when it is slept on."""
+    """Advances only by sleeping."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -118,28 +118,28 @@ class HandClock:
 
 
 def shown(states: list[str], *, each: float = 1.0) -> list[str]:
-    """What is shown of these states, told one after the other."""
+    """The lines shown for these states, reported one after the other."""
     clock, lines = HandClock(), []
     progress = LiveProgress(clock, lines.append)
     for state in states:
-        progress.tell(partial(Status, "gpunp", state), clock.now())
+        progress.report(partial(Status, "gpunp", state), clock.now())
         clock.sleep(each)
     return lines
 
 
-def test_each_change_is_a_line_and_what_stays_is_silent() -> None:
+def test_one_line_per_status_change() -> None:
     assert shown(["Creating"] * 10 + ["Updating"] * 10) == ["gpunp: Creating, 0s", "gpunp: Updating, 10s"]
 
 
-def test_changes_that_follow_fast_are_one_line_each_three_seconds_and_the_last_one_is_shown() -> None:
+def test_at_most_one_line_per_three_seconds_and_the_last_status_is_shown() -> None:
     assert shown(["a", "b", "c", "d", "d", "d", "d"]) == ["gpunp: a, 0s", "gpunp: d, 3s"]
 
 
-def test_a_long_wait_for_the_same_is_told_again() -> None:
+def test_unchanged_status_is_repeated_during_a_long_wait() -> None:
     assert shown(["Creating"] * 8, each=15) == [f"gpunp: Creating, {text}" for text in ("0s", "30s", "1m", "1m30s")]
 
 
-def test_a_status_that_would_not_be_shown_is_not_made() -> None:
+def test_status_that_would_not_be_shown_is_not_built() -> None:
     clock, lines, made = HandClock(), [], []
     progress = LiveProgress(clock, lines.append)
 
@@ -148,19 +148,19 @@ def test_a_status_that_would_not_be_shown_is_not_made() -> None:
         return Status("gpunp", "Creating")
 
     for _unused in range(3):
-        progress.tell(status, 0)
+        progress.report(status, 0)
     assert (len(lines), len(made)) == (1, 1)
 
 
 @pytest.mark.parametrize("callback", ["default", "ansible.builtin.default", "yaml", "community.general.yaml", "minimal", "awx_display"])
-def test_lines_stand_between_what_people_read(callback: str) -> None:
+def test_progress_is_shown_in_output_for_people(callback: str) -> None:
     assert is_for_people(callback)
 
 
 @pytest.mark.parametrize("callback", ["json", "ansible.posix.json", "ansible.posix.jsonl", "oneline", "community.general.dense", "null"])
-def test_no_line_stands_between_what_programs_read_or_what_is_drawn_in_place(callback: str) -> None:
+def test_no_progress_in_output_for_programs_or_redrawn_lines(callback: str) -> None:
     assert not is_for_people(callback)
 
 
-def test_a_state_in_others_words_makes_the_terminal_do_nothing() -> None:
+def test_control_characters_in_a_state_are_escaped() -> None:
     assert shown(["\x1b[2JRunning"]) == [r"gpunp: \x1b[2JRunning, 0s"]

@@ -17,12 +17,12 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation i
 from ..builders import assert_explained
 
 
-def test_a_missing_package_is_named_with_the_command_that_installs_it() -> None:
+def test_missing_package_error_has_the_install_command() -> None:
     with pytest.raises(MissingPackageError) as missing:
         require_packages(Operation({}, lambda _params, _run: Outcome({}), ("no_such_package",)))
     assert_explained(missing.value, "MissingPackage", "no_such_package")
     assert f"{sys.executable} -m pip install -r {REQUIREMENTS}" in missing.value.remedy
 
 
-def test_the_file_that_it_names_is_the_collections() -> None:
+def test_requirements_file_exists() -> None:
     assert (Path(__file__).parents[4] / Path(REQUIREMENTS).name).is_file()
