@@ -28,7 +28,7 @@ from .._core.shared.url_passwords import without_password
 from .._errors import KubernetesError
 from .._writes import Writes
 from .connection.connection import connection
-from .connection.proxies import of_socks_proxy
+from .connection.proxies import socks_proxy_problem
 from .connection.settings import KubeSettings
 from .decode import Decoder, Page, decoded_item, decoded_object
 from .failures import broken_off, foreign_answer, kubernetes_error, tls_refused, too_slow, unreachable
@@ -153,7 +153,7 @@ class KubeClient:
     def _no_answer(self, what: str, error: HTTPError, limit: Limit) -> KubernetesError:
         if limit.passed or isinstance(error, ReadTimeoutError):
             return too_slow(what, self.server, limit.seconds)
-        problem = of_socks_proxy(error) or f"{type(error).__name__}: {without_password(str(error))}"
+        problem = socks_proxy_problem(error) or f"{type(error).__name__}: {without_password(str(error))}"
         nothing_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError, ProxyError)) or tls_refused(problem)
         return (unreachable if nothing_sent else broken_off)(what, self.server, problem)
 

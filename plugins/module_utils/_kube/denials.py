@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDCompare 'kubectl describe resourcequota' in the namespace-License-Identifier: GPL-3.0-or-later
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 

@@ -61,4 +61,4 @@ def some_nodes(client: KubeClient) -> list[Json]:
 
 def spoken_to(settings: KubeSettings, client: KubeClient) -> dict[str, Any]:
     """Which API server a result is of, and by which context; "" for the kubeconfig's current one."""
-    return {"server": client.server, "context": settings.context}
+    return {"server": client.server, "context": settings.context or ""}

@@ -115,7 +115,7 @@ TASKS: list[tuple[Operation, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("body", NO_ANSWERS.values(), ids=NO_ANSWERS)
 @pytest.mark.parametrize("check_mode", [True, False], ids=["check", "apply"])
-def test_an_answer_that_is_none_is_no_internal_error(azure: Azure, tmp_path: Path, body: str, check_mode: bool) -> None:
+def test_response_that_is_not_azures_is_not_an_internal_error(azure: Azure, tmp_path: Path, body: str, check_mode: bool) -> None:
     with impostor(azure, Reply(200, JSON, body), tmp_path) as environ:
         for operation, params in TASKS:
             error = azure.refused(operation, check_mode=check_mode, environ=environ, **params)
@@ -123,7 +123,7 @@ def test_an_answer_that_is_none_is_no_internal_error(azure: Azure, tmp_path: Pat
 
 
 @pytest.mark.parametrize("details", ["7", '"words"', "[7, null]", '{"a": 1}', '[{"details": 7}]'])
-def test_details_of_any_kind_are_no_internal_error(azure: Azure, tmp_path: Path, details: str) -> None:
+def test_unexpected_error_details_are_not_an_internal_error(azure: Azure, tmp_path: Path, details: str) -> None:
     body = f'{{"error": {{"code": "SomethingNew", "message": 7, "details": {details}}}}}'
     with impostor(azure, Reply(400, JSON, body), tmp_path) as environ:
         assert azure.refused(FEATURE, environ=environ).code == "SomethingNew"
@@ -139,7 +139,7 @@ def test_details_of_any_kind_are_no_internal_error(azure: Azure, tmp_path: Path,
         pytest.param(None, id="null"),
     ],
 )
-def test_a_kubeconfig_that_is_none_is_no_internal_error(azure: Azure, tmp_path: Path, value: object) -> None:
+def test_invalid_kubeconfig_from_azure_is_not_an_internal_error(azure: Azure, tmp_path: Path, value: object) -> None:
     with impostor(azure, Reply(200, JSON, json.dumps({"kubeconfigs": [{"name": "clusterUser", "value": value}]})), tmp_path) as environ:
         error = azure.refused(CREDENTIALS, environ=environ, **{**KUBECONFIG, "path": str(tmp_path / "config")})
     assert error.code != "InternalError"
@@ -147,6 +147,6 @@ def test_a_kubeconfig_that_is_none_is_no_internal_error(azure: Azure, tmp_path: 
 
 
 @pytest.mark.parametrize("environment", ["https://user:passw0rd@[::1", "ftp://user:passw0rd@host", "https://user:passw0rd@127.0.0.1:1"])
-def test_a_password_in_cloud_environment_is_not_told(azure: Azure, environment: str) -> None:
+def test_password_in_cloud_environment_is_masked(azure: Azure, environment: str) -> None:
     error = azure.refused(FEATURE, cloud_environment=environment)
     assert "passw0rd" not in f"{error.message} {error.cause} {error.remedy}"

@@ -148,7 +148,9 @@ class TestMerging:
         before = evidence(shared)
         for check_mode in (True, False):
             error = with_cluster.refused(CREDENTIALS, check_mode=check_mode, **HERE, path=str(shared))
-            assert (error.code, error.message) == ("ForeignKubeconfig", f"{shared} holds other contexts: minikube.")
+            assert error.code == "ForeignKubeconfig"
+            assert f"{shared} " in error.message
+            assert "minikube" in error.message
             assert "merge: true" in error.remedy
         assert evidence(shared) == before
 
@@ -234,7 +236,7 @@ class TestEntra:
         assert (user["command"], "devicecode" in user["args"]) == ("kubelogin", True)
         missing, person = made.warnings
         assert "kubelogin, which is not on the PATH" in missing
-        assert "asks a person" in person
+        assert "devicecode" in person
         again = entra.run(CREDENTIALS, environ=environ, **HERE, path=str(path))
         assert (again.changed, len(again.warnings)) == (False, 2)
 
@@ -312,9 +314,9 @@ class TestFile:
         assert (error.code, shared.read_text()) == ("InvalidKubeconfig", text)
 
     def test_a_path_that_cannot_be_written(self, with_cluster: Azure, shared: Path) -> None:
-        with pytest.raises(InvalidInputError, match="can't be") as refusal:
+        with pytest.raises(InvalidInputError, match="below-a-file") as refusal:
             with_cluster.run(CREDENTIALS, **HERE, path=str(shared / "below-a-file"))
-        assert refusal.value.remedy
+        assert (refusal.value.code, bool(refusal.value.remedy)) == ("UnreadableFile", True)
 
 
 class TestSecrets:
@@ -353,7 +355,8 @@ class TestRefused:
     def test_without_a_cluster_check_mode_predicts_the_file(self, azure: Azure, path: Path) -> None:
         outcome = azure.run(CREDENTIALS, check_mode=True, **HERE, path=str(path))
         (change,) = outcome.changes
-        assert outcome.warnings == (f"The cluster {CLUSTER} does not exist in {GROUP} yet; its kubeconfig can be fetched once it does.",)
+        (warning,) = outcome.warnings
+        assert f"cluster {CLUSTER} does not exist in {GROUP} yet" in warning
         assert (change.before, change.after) == ({}, {"context": CLUSTER, "server": "known when the cluster exists"})
 
     def test_an_unknown_subscription_is_no_cluster_to_come(self, azure: Azure, path: Path) -> None:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""How an API server is reached: its URL, TLS, proxy and the credentials of each request."""
+"""The connection to an API server: its URL, TLS, proxy and the credentials of each request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Callable, Mapping
 from urllib.parse import quote, urlsplit
 
-from ..kubeconfig.context import Section, chosen, invalid_field
+from ..kubeconfig.context import Section, cluster_and_user, invalid_field
 from ..limits import limitable
 from .certificates import Certificates, pem_of, read_pem, tls_context
 from .login import ExecLogin, Header, bearer, header_of
@@ -31,14 +31,17 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-# A thread each of a wait's watches, a followed log, and those that read many nodes' pods.
+# Enough for the threads of a wait's watches, of a followed log, and those that read the pods of many nodes.
 _CONNECTIONS = 16
-_NOBODY = Section("no user", {}, Path())
+_NO_USER = Section("no user", {}, Path())
 
 
 @dataclass(frozen=True)
 class Connection:
-    """How an API server is reached: its URL, the pools of connections to it, and who asks: a header, and in whose place."""
+    """A connection to an API server.
+
+    server: its URL. pools: the connection pools. authorization: returns the Authorization header. impersonation: headers for another user.
+    """
 
     server: str
     pools: PoolManager
@@ -46,7 +49,7 @@ class Connection:
     impersonation: tuple[tuple[str, str], ...] = ()
 
     def headers(self, others: Mapping[str, str]) -> HTTPHeaderDict:
-        """The headers of a request. Raises KubernetesError where no credentials can be had."""
+        """The headers of a request, with credentials. Raises KubernetesError if a login command fails."""
         made = HTTPHeaderDict(others)
         for name, value in self.impersonation:
             made.add(name, value)
@@ -57,16 +60,18 @@ class Connection:
 
 
 def connection(settings: KubeSettings, allowed: Callable[[], float]) -> Connection:
-    """The connection for these settings; nothing has been sent yet. allowed: how many seconds a login command may take.
+    """The connection for these settings; this sends no request. Raises KubernetesError, InvalidInputError.
 
-    Raises KubernetesError, InvalidInputError.
+    Args:
+        settings: how to reach the API server.
+        allowed: returns how many seconds a login command may take.
     """
     require_reachable(settings)
     if settings.host:
-        cluster, user = Section("host", {"server": settings.host}, Path()), _NOBODY
+        cluster, user = Section("host", {"server": settings.host}, Path()), _NO_USER
     else:
-        cluster, user = chosen(settings.paths, settings.context)
-    server = server_url(cluster.text("server"), name="host" if settings.host else f"server of the {cluster.name}")
+        cluster, user = cluster_and_user(settings.paths, settings.context)
+    server = server_url(cluster.string("server") or "", name="host" if settings.host else f"server of the {cluster.name}")
     authorization, certificates = _credentials(settings, cluster, user, allowed)
     verify = settings.validate_certs and not cluster.body.get("insecure-skip-tls-verify")
     tls = tls_context(certificates, verify=verify) if urlsplit(server).scheme == "https" else None
@@ -74,16 +79,16 @@ def connection(settings: KubeSettings, allowed: Callable[[], float]) -> Connecti
     return Connection(server, limitable(pools), authorization, _impersonation(user))
 
 
-def _server_name(cluster: Section) -> str:
-    """The name that the server's certificate is for, "" where it is the server's own."""
-    name = cluster.text("tls-server-name")
+def _server_name(cluster: Section) -> str | None:
+    """The name to verify the server's certificate against, if it is not the host in the URL."""
+    name = cluster.string("tls-server-name")
     if name and not is_host(name):
         raise invalid_field(cluster, "tls-server-name", "is not a host name")
     return name
 
 
 def _credentials(settings: KubeSettings, cluster: Section, user: Section, allowed: Callable[[], float]) -> tuple[Header, Certificates]:
-    """Who asks, by the options and else by the kubeconfig; what a login command gives comes before the kubeconfig's files."""
+    """The client's credentials: options come before the kubeconfig, and a login command's certificate before the kubeconfig's."""
     authority = read_pem("ca_cert", Path(settings.ca_cert)) if settings.ca_cert else pem_of(cluster, "certificate-authority")
     certificate = read_pem("client_cert", Path(settings.client_cert)) if settings.client_cert else pem_of(user, "client-certificate")
     key = read_pem("client_key", Path(settings.client_key)) if settings.client_key else pem_of(user, "client-key")
@@ -98,42 +103,43 @@ def _credentials(settings: KubeSettings, cluster: Section, user: Section, allowe
 
 
 def _impersonation(user: Section) -> tuple[tuple[str, str], ...]:
-    """The headers by which a user acts as another one (https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/)."""
-    extra = user.body.get("as-user-extra") or {}
+    """The headers for impersonation (https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/)."""
+    name, uid, extra = user.string("as"), user.string("as-uid"), user.body.get("as-user-extra") or {}
     headers = [
-        *(("Impersonate-User", name) for name in [user.text("as")] if name),
-        *(("Impersonate-Uid", uid) for uid in [user.text("as-uid")] if uid),
+        *([("Impersonate-User", name)] if name else ()),
+        *([("Impersonate-Uid", uid)] if uid else ()),
         *(("Impersonate-Group", group) for group in user.body.get("as-groups") or ()),
-        *((f"Impersonate-Extra-{quote(name, safe='')}", value) for name, values in extra.items() for value in values),
+        *((f"Impersonate-Extra-{quote(key, safe='')}", value) for key, values in extra.items() for value in values),
     ]
-    if headers and not user.text("as"):
-        raise invalid_field(user, "as", "is missing, while as-uid, as-groups or as-user-extra is there")
-    for _name, value in headers:
+    if headers and not name:
+        raise invalid_field(user, "as", "is missing, but as-uid, as-groups or as-user-extra is set")
+    for _header, value in headers:
         if not value.isprintable():
-            raise invalid_field(user, "as, as-uid, as-groups or as-user-extra", "holds a control character")
-    # A header is sent as Latin-1, and Kubernetes reads UTF-8.
-    return tuple((name, value.encode().decode("latin-1")) for name, value in headers)
+            raise invalid_field(user, "as, as-uid, as-groups or as-user-extra", "contains a control character")
+    # Headers are sent as Latin-1, but Kubernetes reads UTF-8.
+    return tuple((header, value.encode().decode("latin-1")) for header, value in headers)
 
 
-def _proxy(settings: KubeSettings, cluster: Section, server: str) -> str:
-    """The proxy to go through, "" for none: the option's, the kubeconfig's, or the environment's."""
+def _proxy(settings: KubeSettings, cluster: Section, server: str) -> str | None:
+    """The proxy of the option, the kubeconfig or the environment; None to connect directly."""
     if settings.proxy:
         return proxy_url(settings.proxy, name="proxy")
-    if cluster.text("proxy-url"):
-        return proxy_url(cluster.text("proxy-url"), name=f"proxy-url of the {cluster.name}")
+    url = cluster.string("proxy-url")
+    if url:
+        return proxy_url(url, name=f"proxy-url of the {cluster.name}")
     return proxy_of_environment(server, os.environ)
 
 
-def _pools(server: str, proxy: str, tls: ssl.SSLContext | None, server_name: str) -> PoolManager:
-    """The official client's pools of connections, with our TLS: theirs would read the client's key from a file."""
-    if proxy.startswith("socks") and find_spec("socks") is None:  # urllib3 would warn on the screen
+def _pools(server: str, proxy: str | None, tls: ssl.SSLContext | None, server_name: str | None) -> PoolManager:
+    """The connection pools of the official client, with this collection's TLS: the client would read the key from a file."""
+    if proxy and proxy.startswith("socks") and find_spec("socks") is None:  # urllib3 would print a warning
         raise missing_socks(proxy)
-    sign_in = proxy_sign_in(proxy)
+    sign_in = proxy_sign_in(proxy) if proxy else None
     configuration = Configuration()
     configuration.host = server
     configuration.verify_ssl = tls is not None and tls.verify_mode == ssl.CERT_REQUIRED
     configuration.tls_server_name = server_name
-    configuration.proxy, configuration.no_proxy = proxy, ""  # whether to take the environment's has been decided
+    configuration.proxy, configuration.no_proxy = proxy, None  # the environment has been taken into account already
     configuration.proxy_headers = make_headers(proxy_basic_auth=sign_in) if sign_in else None
     configuration.connection_pool_maxsize = _CONNECTIONS
     pools: PoolManager = RESTClientObject(configuration).pool_manager

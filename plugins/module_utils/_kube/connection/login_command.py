@@ -18,81 +18,88 @@ from typing import Any, Mapping, Sequence
 
 from ..._errors import KubernetesError
 
-# A program that gets a token from the network needs a few; one that waits for a person never ends.
+# Getting a token takes a few seconds; a program that waits for a person never ends.
 LOGIN_SECONDS = 60.0
-_SHORTEST_SECRET = 4
-_LONGEST_WORDS = 300
-_BY_HAND = "Run it by hand to see what it needs; have kubelogin sign in without a person ('kubelogin convert-kubeconfig')"
-_FETCH = "set entra_token: true of gpuops.aks.aks_credentials to have a token in the file instead"
+_MIN_SECRET_LENGTH = 4
+_MAX_QUOTE_LENGTH = 300
+_RUN_BY_HAND = "Run it by hand to see what it needs; let kubelogin sign in non-interactively ('kubelogin convert-kubeconfig')"
+_FETCH_AGAIN = "set entra_token: true in gpuops.aks.aks_credentials to write a token to the file instead"
 
 
 @dataclass(frozen=True)
 class LoginCommand:
-    """A program that signs in: its arguments, its own environment beside ours, where it runs, and how its user says to install it."""
+    """A program that signs in to a cluster.
+
+    arguments: the program and its arguments. environment: variables in addition to the task's. directory: where it runs.
+    hint: how to install it, as the kubeconfig says.
+    """
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
     directory: Path
-    hint: str = ""
+    hint: str | None = None
 
     def run(self, seconds: float) -> Any:
-        """What the program says, decoded. Raises KubernetesError."""
+        """Run the program for up to this many seconds; return its output, decoded from JSON. Raises KubernetesError."""
         try:
-            process = subprocess.Popen(  # noqa: S603  # it is what the user's kubeconfig says
+            process = subprocess.Popen(  # noqa: S603  # the user's kubeconfig names the program
                 self.arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=self.directory,
                 env={**os.environ, **self.environment},
-                start_new_session=True,  # so that it can be ended with all that it has started
+                start_new_session=True,  # so that it can be killed together with its children
             )
-        except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
-            raise self._failed(f"can't be started: {getattr(error, 'strerror', None) or error}") from error
+        except (OSError, ValueError) as error:  # ValueError: a null character in an argument
+            raise self._failed(f"cannot be started: {getattr(error, 'strerror', None) or error}") from error
         try:
-            said, complaints = process.communicate(timeout=seconds)
+            output, errors = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as error:
-            words = self._words(error.stderr or b"")
-            raise self._failed(f"has not ended after {seconds:.0f} s" + (f", and said: {words}" if words else "")) from error
+            raise self._failed(f"did not end within {seconds:.0f} s{self._quoted(error.stderr or b'')}") from error
         finally:
             if process.returncode is None:
-                _end(process)
+                _kill(process)
         if process.returncode != 0:
-            words = self._words(complaints)
-            raise self._failed(f"ended with {process.returncode}" + (f": {words}" if words else ""))
+            raise self._failed(f"ended with exit code {process.returncode}{self._quoted(errors)}")
         try:
-            return json.loads(said)
+            return json.loads(output)
         except (RecursionError, ValueError) as error:
-            raise self.wrong("is not JSON") from error
+            raise self.invalid_output("is not JSON") from error
 
-    def wrong(self, problem: str) -> KubernetesError:
-        """The error for an answer that can't be used."""
-        return self._failed(f"gave an answer that {problem}")
+    def invalid_output(self, problem: str) -> KubernetesError:
+        """The error for output that cannot be used. problem: a predicate, such as "is not JSON"."""
+        return self._failed(f"returned output that {problem}")
 
-    def _words(self, complaints: bytes) -> str:
-        """The last line that the program has written for people, without the secrets that it was given."""
-        lines = complaints.decode(errors="replace").split("\n")
-        text = next((line for line in reversed(lines) if line.strip()), "")
+    def _quoted(self, errors: bytes) -> str:
+        """The last line of the program's error output, after a colon and without secrets; empty if there is none."""
+        lines = errors.decode(errors="replace").split("\n")
+        line = next((line for line in reversed(lines) if line.strip()), "")
         for secret in sorted((*self.arguments[1:], *self.environment.values()), key=len, reverse=True):
-            text = text.replace(secret, "***") if len(secret) >= _SHORTEST_SECRET else text
-        return "".join(letter if letter.isprintable() else " " for letter in text).strip()[:_LONGEST_WORDS]
+            line = line.replace(secret, "***") if len(secret) >= _MIN_SECRET_LENGTH else line
+        quote = _printable(line).strip()[:_MAX_QUOTE_LENGTH]
+        return f": {quote}" if quote else ""
 
     def _failed(self, problem: str) -> KubernetesError:
-        hint = "".join(letter if letter.isprintable() else " " for letter in self.hint).strip(" .")
+        hint = _printable(self.hint or "").strip(" .")
         return KubernetesError(
             f"The kubeconfig's login command {self.arguments[0]} {problem}.",
             code="LoginCommandFailed",
-            cause="The kubeconfig signs in with this command, which gave no credentials.",
-            remedy=f"{hint or _BY_HAND}, or {_FETCH}.",
+            cause="The kubeconfig signs in with this command, which returned no credentials.",
+            remedy=f"{hint or _RUN_BY_HAND}, or {_FETCH_AGAIN}.",
         )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program with all that it has started."""
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program and its children."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
-        pass  # there is nothing left
+        pass  # all of them have ended
     for stream in (process.stdout, process.stderr):
         if stream is not None:
             stream.close()

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Server and proxy URLs, and which proxy the environment names for a server."""
+"""Checks the URLs of servers and proxies, and finds the environment's proxy for a server."""
 
 from __future__ import annotations
 
@@ -25,52 +25,51 @@ except ImportError:  # the entry point reports what is missing
 _SERVER_SCHEMES = ("https", "http")
 _PORTS = {"http": 80, "https": 443}
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
-# PySocks' errors about the proxy itself; what it says of the server behind it is a SOCKS5Error.
+# PySocks' errors about the proxy itself; one about the server behind it is a SOCKS5Error.
 _SOCKS_ERRORS = ("ProxyConnectionError", "GeneralProxyError", "SOCKS5AuthError")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 
 def server_url(text: str, *, name: str) -> str:
-    """An API server's URL without a slash at its end. name is that of the option or field. Raises InvalidInputError."""
+    """An API server's URL without a trailing slash. name: the option or field that has it. Raises InvalidInputError."""
     url = text.strip().rstrip("/")
     problem = _problem(url, _SERVER_SCHEMES)
-    if not problem and (urlsplit(url).query or urlsplit(url).fragment):
-        problem = "has more to it than a path"
-    if problem:
-        raise _invalid(name, url, problem, "Give the API server's URL, such as https://mycluster.hcp.eastus.azmk8s.io:443.")
+    if problem is None and (urlsplit(url).query or urlsplit(url).fragment):
+        problem = "has a query or fragment"
+    if problem is not None:
+        raise _invalid(name, url, problem, "Set the URL of the API server, such as https://mycluster.hcp.eastus.azmk8s.io:443.")
     return url
 
 
 def proxy_url(text: str, *, name: str) -> str:
-    """A proxy's URL. Raises InvalidInputError, and KubernetesError where the package for this kind of proxy is missing."""
+    """A proxy's URL. name: the option, field or variable that has it. Raises InvalidInputError."""
     url = text.strip()
     problem = _problem(url, _PROXY_SCHEMES)
-    if problem:
-        raise _invalid(
-            name, url, problem, f"Give the proxy's URL with its scheme ({', '.join(_PROXY_SCHEMES)}), as http://proxy.example:3128."
-        )
+    if problem is not None:
+        schemes = ", ".join(_PROXY_SCHEMES)
+        raise _invalid(name, url, problem, f"Set the URL of the proxy with its scheme ({schemes}), such as http://proxy.example:3128.")
     if url.lower().startswith("socks5://"):
-        url = f"socks5h{url[len('socks5') :]}"  # as kubectl does: the proxy knows private names, and we may not
+        url = f"socks5h{url[len('socks5') :]}"  # as kubectl does: the proxy resolves names, which may be private
     return url
 
 
-def _problem(url: str, schemes: tuple[str, ...]) -> str:
-    """What keeps a text from being a URL of these schemes, "" for nothing."""
+def _problem(url: str, schemes: tuple[str, ...]) -> str | None:
+    """Why a string is not a URL with one of these schemes; None if it is one."""
     if _CONTROL.search(url):
-        return "holds a blank or a control character"
+        return "contains a space or a control character"
     try:
         parsed = parse_url(url)
         port = urlsplit(url).port
         is_name = is_host((parsed.host or "").strip("[]"))
     except (LocationParseError, ValueError):
-        return "is no URL"
+        return "is not a URL"
     if (parsed.scheme or "") not in schemes or "://" not in url:
-        return f"has no scheme of {', '.join(schemes)}"
-    return "" if is_name and port != 0 else "names no host"
+        return f"does not begin with one of {', '.join(f'{scheme}://' for scheme in schemes)}"
+    return None if is_name and port != 0 else "does not have a valid host and port"
 
 
 def is_host(name: str) -> bool:
-    """Whether a text may be a host's name or address, so that it can be looked for."""
+    """Whether a string may be the name or address of a host."""
     try:
         return bool(name) and name.isprintable() and " " not in name and bool(name.encode("idna"))
     except UnicodeError:
@@ -78,27 +77,27 @@ def is_host(name: str) -> bool:
 
 
 def _invalid(name: str, url: str, problem: str, remedy: str) -> InvalidInputError:
-    path, mark, _query = without_password(url).partition("?")  # which may hold a token
-    shown = f"{path}{mark}{HIDDEN if mark else ''}"
+    path, mark, _query = without_password(url).partition("?")  # the query may contain a token
+    safe_url = f"{path}{mark}{HIDDEN if mark else ''}"
     return InvalidInputError(
-        f"{name} is {shown!r}, which {problem}.",
+        f"{name} is {safe_url!r}, which {problem}.",
         code="InvalidUrl",
-        cause="Nothing can be reached by it.",
+        cause="The URL is incomplete, misspelled or of another kind.",
         remedy=remedy,
     )
 
 
-def proxy_of_environment(server: str, environ: Mapping[str, str]) -> str:
-    """The proxy that the environment has for a server, "" for none. Raises InvalidInputError.
+def proxy_of_environment(server: str, environ: Mapping[str, str]) -> str | None:
+    """The environment's proxy for a server; None if it has none. Raises InvalidInputError.
 
-    As kubectl reads it: one without a scheme is meant to have http, and this machine is never reached through one.
+    As in kubectl, a proxy without a scheme is an HTTP proxy, and loopback addresses are never reached through a proxy.
     """
     target = urlsplit(server)
     name = f"{target.scheme}_proxy"
-    variable = next((each for each in (name, name.upper()) if environ.get(each)), "")
+    variable = next((each for each in (name, name.upper()) if environ.get(each)), None)
     host, port = target.hostname or "", target.port or _PORTS[target.scheme]
-    if not variable or _is_loopback(host) or _bypassed(host, port, environ.get("no_proxy") or environ.get("NO_PROXY") or ""):
-        return ""
+    if variable is None or _is_loopback(host) or _bypassed(host, port, environ.get("no_proxy") or environ.get("NO_PROXY") or ""):
+        return None
     text = environ[variable].strip()
     return proxy_url(text if "://" in text else f"http://{text}", name=variable)
 
@@ -116,7 +115,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _bypassed(host: str, port: int, rules: str) -> bool:
-    """Whether NO_PROXY's rules let a host be reached without one: *, a domain, an address or a network, with or without a port."""
+    """Whether a host matches NO_PROXY: *, a domain, an address or a network; all but a network may have a port."""
     return any(_matches(host.lower(), port, rule.strip().lower()) for rule in rules.split(",") if rule.strip())
 
 
@@ -136,26 +135,26 @@ def _matches(host: str, port: int, rule: str) -> bool:
     return host == domain or host.endswith(f".{domain}")
 
 
-def proxy_sign_in(url: str) -> str:
-    """What a proxy's URL says of who uses it, as "name:password"; "" for nothing."""
+def proxy_sign_in(url: str) -> str | None:
+    """The credentials in a proxy's URL as "name:password"; None if it has none."""
     parsed = urlsplit(url)
-    return f"{unquote(parsed.username)}:{unquote(parsed.password or '')}" if parsed.username else ""
+    return f"{unquote(parsed.username)}:{unquote(parsed.password or '')}" if parsed.username else None
 
 
-def of_socks_proxy(error: Exception) -> str:
-    """What a SOCKS proxy has to do with a connection that failed, as an HTTP proxy's error would say it; "" for nothing.
+def socks_proxy_problem(error: Exception) -> str | None:
+    """The problem with a SOCKS proxy that made a connection fail, in the form of urllib3's ProxyError; None for any other failure.
 
-    urllib3 tells only what the socket said, as if that were the server's (its contrib/socks.py); the names are those of PySocks.
+    urllib3 (contrib/socks.py) reports it like a failure of the server; PySocks' own error is its context.
     """
     cause = error.__context__
-    return f"ProxyError: {without_password(str(cause))}" if type(cause).__name__ in _SOCKS_ERRORS else ""
+    return f"ProxyError: {without_password(str(cause))}" if type(cause).__name__ in _SOCKS_ERRORS else None
 
 
 def missing_socks(url: str) -> KubernetesError:
-    """The error for a SOCKS proxy where the package for it isn't there."""
+    """The error for a SOCKS proxy without the package PySocks."""
     return KubernetesError(
         f"The proxy {without_password(url)} is a SOCKS proxy, which needs the Python package PySocks.",
         code="MissingPackage",
-        cause="The Python that runs the task can't import its module socks.",
-        remedy="Install it there with 'pip install PySocks', or use an HTTP proxy.",
+        cause="The Python that runs the task cannot import the module socks.",
+        remedy="Install the package with 'pip install PySocks', or use an HTTP proxy.",
     )

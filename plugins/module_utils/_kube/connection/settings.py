@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""How to reach an API server: which of parameters, environment and kubeconfig gives each value."""
+"""How to reach an API server: takes each setting from the task's parameters or its environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, Mapping
 from ..._errors import KubernetesError
 from ..kubeconfig.file import read_kubeconfig
 
-# Parameter → the variables that may give it instead, as in kubernetes.core.
+# Parameter → environment variables that may set it instead, as in kubernetes.core.
 ENVIRONMENT = {
     "kubeconfig": ("K8S_AUTH_KUBECONFIG", "KUBECONFIG"),
     "context": ("K8S_AUTH_CONTEXT",),
@@ -31,58 +31,58 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class KubeSettings:
-    """How to reach an API server: by host and token or certificate when host is given, else by kubeconfig and context."""
+    """How to reach an API server: by host, with a token or certificate, if host is set, otherwise by kubeconfig and context."""
 
-    kubeconfig: str
-    context: str
-    host: str
-    api_key: str = field(repr=False)
-    ca_cert: str
-    client_cert: str
-    client_key: str
+    kubeconfig: str | None
+    context: str | None
+    host: str | None
+    api_key: str | None = field(repr=False)
+    ca_cert: str | None
+    client_cert: str | None
+    client_key: str | None
     validate_certs: bool
-    proxy: str
+    proxy: str | None
 
     @property
     def paths(self) -> list[Path]:
-        """The kubeconfig files; KUBECONFIG may name several."""
+        """The kubeconfig files; KUBECONFIG may list several."""
         return [Path(part).expanduser() for part in (self.kubeconfig or "~/.kube/config").split(":") if part]
 
     @property
     def reachable(self) -> bool:
-        """Whether there is anything to connect with; there isn't before the cluster has been made, nor in a file of other clusters."""
+        """Whether the settings name a cluster; a kubeconfig may not exist yet, or not have the context."""
         return bool(self.host) or (any(path.is_file() for path in self.paths) and (not self.context or self.context in self.contexts))
 
     @property
     def contexts(self) -> list[str]:
-        """The contexts that the kubeconfig has. Raises InvalidInputError for what is no kubeconfig."""
+        """The names of the kubeconfig's contexts. Raises InvalidInputError for an invalid kubeconfig."""
         return [str(entry["name"]) for path in self.paths if path.is_file() for entry in read_kubeconfig(path).get("contexts") or ()]
 
 
 def kube_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> KubeSettings:
-    """Settings of the task's parameters, completed from its environment."""
+    """The settings from the task's parameters and, where those are not set, its environment."""
     values: dict[str, Any] = {}
     for name, variables in ENVIRONMENT.items():
         given = params.get(name)
-        values[name] = given if given is not None else next((environ[v] for v in variables if environ.get(v)), "")
-    values["validate_certs"] = str(values["validate_certs"]).lower() not in ("false", "no", "0")
-    return KubeSettings(**values)
+        values[name] = given if given is not None else next((environ[v] for v in variables if environ.get(v)), None)
+    validate_certs = str(values.pop("validate_certs")).lower() not in ("false", "no", "0")
+    return KubeSettings(validate_certs=validate_certs, **{name: value or None for name, value in values.items()})
 
 
 def require_reachable(settings: KubeSettings) -> None:
-    """Refuse to go on without a kubeconfig, or without the context that is asked for. Raises KubernetesError."""
+    """Refuse settings without a kubeconfig, or with a context that the kubeconfig does not have. Raises KubernetesError."""
     if settings.reachable:
         return
     if any(path.is_file() for path in settings.paths):
         raise KubernetesError(
             f"The kubeconfig {', '.join(map(str, settings.paths))} has no context '{settings.context}'.",
             code="MissingContext",
-            cause=f"It has {', '.join(settings.contexts) or 'none'}.",
-            remedy="Fetch the cluster's credentials with gpuops.aks.aks_credentials, or set context to one that the file has.",
+            cause=f"Its contexts are {', '.join(settings.contexts)}." if settings.contexts else "It has no contexts.",
+            remedy="Fetch the cluster's credentials with gpuops.aks.aks_credentials, or set context to one of the file's contexts.",
         )
     raise KubernetesError(
         f"There is no kubeconfig at {', '.join(map(str, settings.paths))}.",
         code="MissingKubeconfig",
-        cause="The cluster's credentials have not been fetched yet, or to another file.",
+        cause="The cluster's credentials have not been fetched yet, or were written to another file.",
         remedy="Fetch them with gpuops.aks.aks_credentials, or set kubeconfig to the file that has them.",
     )

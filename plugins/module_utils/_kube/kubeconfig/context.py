@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Finds the cluster and user of a context in one or several kubeconfig files, by kubectl's rules."""
+"""Finds the cluster and user of a context in one or more kubeconfig files, by kubectl's rules."""
 
 from __future__ import annotations
 
@@ -20,25 +20,30 @@ from .file import read_kubeconfig
 
 @dataclass(frozen=True)
 class Section:
-    """A cluster or a user of a kubeconfig. name is for errors: which entry of which file; paths in it lead from the directory."""
+    """An entry of a kubeconfig: a cluster, user or context.
+
+    name: the entry and its file, for error messages. body: the fields of the entry. directory: the base of relative paths in it.
+    """
 
     name: str
     body: Json
     directory: Path
 
-    def text(self, field: str) -> str:
-        """The text of a field, "" where it is missing or null."""
-        return str(self.body.get(field) or "")
+    def string(self, field: str) -> str | None:
+        """The value of a field; None if it is missing, null or empty."""
+        value = self.body.get(field)
+        return str(value) if value else None
 
     def path(self, field: str) -> Path | None:
-        """The file that a field names, None where it names none."""
-        return self.directory / Path(self.text(field)) if self.text(field) else None
+        """The path of the file that a field names; None if it names none."""
+        value = self.string(field)
+        return self.directory / Path(value) if value else None
 
 
-def chosen(paths: Sequence[Path], context: str) -> tuple[Section, Section]:
-    """The cluster and the user of a context of these files, of the current one where context is "".
+def cluster_and_user(paths: Sequence[Path], context: str | None) -> tuple[Section, Section]:
+    """The cluster and user of a context in these files; None stands for the current context.
 
-    Several files are one by kubectl's rule: the first to name an entry, or a current context, is the one that counts
+    Files are combined by kubectl's rule: the first file that has an entry of a name, or a current context, wins
     (https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files).
     Raises InvalidInputError, KubernetesError.
     """
@@ -46,46 +51,52 @@ def chosen(paths: Sequence[Path], context: str) -> tuple[Section, Section]:
     current = context
     for path in paths:
         config = read_kubeconfig(path)
-        current = current or str(config.get("current-context") or "")
+        current = current or config.get("current-context")
         for kind, body in LISTS.items():
             for entry in config.get(kind) or ():
                 name = f"{body} {entry['name']} of {path}"
                 entries[kind].setdefault(entry["name"], Section(name, entry.get(body) or {}, path.absolute().parent))
     where = ", ".join(map(str, paths))
     if not current:
-        raise _unusable(f"{where} has no current context", "Set context, or choose one with 'kubectl config use-context'.")
+        raise _invalid(f"{where} has no current context", "Set context, or choose one with 'kubectl config use-context'.")
     found = entries["contexts"].get(current)
     if found is None:
-        raise _unusable(f"{where} has no context {current}")
+        raise _invalid(f"{where} has no context {current}")
     return _member(found, "cluster", entries["clusters"], where), _member(found, "user", entries["users"], where)
 
 
 def _member(context: Section, field: str, entries: Mapping[str, Section], where: str) -> Section:
-    """What a context names; it may go without a user."""
-    name = context.text(field)
+    """The cluster or user that a context names. A context may have no user."""
+    name = context.string(field)
     if not name and field == "user":
         return Section(f"no user of {where}", {}, context.directory)
+    if not name:
+        raise _invalid(f"The {context.name} does not name a {field}")
     if name not in entries:
-        raise _unusable(
-            f"The {context.name} names the {field} {name}, which is not there" if name else f"The {context.name} names no {field}"
-        )
+        raise _invalid(f"The {context.name} names the {field} {name}, which does not exist")
     return entries[name]
 
 
-def _unusable(problem: str, remedy: str = "") -> KubernetesError:
+def _invalid(problem: str, remedy: str | None = None) -> KubernetesError:
     return KubernetesError(
         f"{problem}.",
         code="InvalidKubeconfig",
-        cause="The file is incomplete or no kubeconfig, or it lacks the context.",
+        cause="The file is incomplete, is not a kubeconfig, or does not have the context.",
         remedy=remedy or "Check kubeconfig and context, or fetch the file again with gpuops.aks.aks_credentials.",
     )
 
 
 def invalid_field(section: Section, field: str, problem: str) -> KubernetesError:
-    """The error for a field whose value can't be used."""
+    """The error for a field with an invalid value.
+
+    Args:
+        section: the entry that has the field.
+        field: the name of the field.
+        problem: a predicate that says what is wrong, such as "is not base64".
+    """
     return KubernetesError(
         f"{field} of the {section.name} {problem}.",
         code="InvalidKubeconfig",
-        cause="The kubeconfig is damaged, or was edited by hand.",
+        cause="The kubeconfig is damaged or was edited by hand.",
         remedy="Correct the file, or fetch it again with gpuops.aks.aks_credentials.",
     )

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Parses a kubeconfig, and shows one without its credentials."""
+"""Parses a kubeconfig, and redacts its credentials."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from ..._errors import InvalidInputError
 from .form import problem_of
 from .yaml_text import NotYamlError, read_yaml
 
-LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}  # list → what its entries hold beside their name
-# All else about a user may be a credential: a token, a key, the arguments or the environment of a login command.
+LISTS = {"clusters": "cluster", "users": "user", "contexts": "context"}  # list → the key that its entries have in addition to name
+# Any other field of a user may be a credential: a token, a key, the arguments or environment of a login command.
 _NO_SECRETS = ("client-certificate", "client-key", "tokenFile", "username", "as", "as-uid", "as-groups")
 _URLS = ("server", "proxy-url")
 
 
 def parse_kubeconfig(text: str, *, source: str) -> dict[str, Any]:
-    """A kubeconfig as a dict whose known fields have the types that Kubernetes gives them; an empty text is an empty one.
+    """A kubeconfig whose known fields have the right types; an empty string is an empty kubeconfig. Raises InvalidInputError.
 
-    Raises InvalidInputError.
+    Args:
+        text: the kubeconfig as YAML.
+        source: where it comes from, for error messages.
     """
     try:
         content = read_yaml(text)
@@ -42,15 +44,15 @@ def parse_kubeconfig(text: str, *, source: str) -> dict[str, Any]:
 
 def _not_a_kubeconfig(source: str, problem: str) -> InvalidInputError:
     return InvalidInputError(
-        f"{source} is no kubeconfig: {problem}.",
+        f"{source} is not a valid kubeconfig and was not changed: {problem}.",
         code="InvalidKubeconfig",
-        cause="It is not YAML of a kubeconfig's form, and is left as it is.",
-        remedy="Correct the file, give another path, or move the file away.",
+        cause="It is not YAML, or not YAML with the structure of a kubeconfig.",
+        remedy="Correct the file, set another path, or move the file away.",
     )
 
 
-def shown(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What a diff may show: everything but credentials, those in a URL included."""
+def redacted(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The kubeconfig without credentials, for a diff; credentials in URLs are masked, too."""
     result = copy.deepcopy(dict(config))
     for entry in result.get("users") or ():
         user = entry.get("user") or {}

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The Entra ID sign-in in a kubeconfig, and its replacement by a token where kubelogin cannot ask a person."""
+"""The Entra ID sign-in of a kubeconfig, and how a token replaces it where nobody can sign in interactively."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ import json
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-# The application that every AKS cluster with managed Entra ID is to Entra, in all clouds
+# The application ID of every AKS cluster with managed Entra ID, in all clouds
 # (https://azure.github.io/kubelogin/concepts/aks.html).
 AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
-# A token that lasts for less is renewed: the steps that follow have to come to their end with it.
-_ENOUGH_SECONDS = 30 * 60
+# A token that expires sooner is renewed, because the following steps need it until they are done.
+_MIN_SECONDS_LEFT = 30 * 60
 
 
 @dataclass(frozen=True)
 class EntraLogin:
-    """How a kubeconfig signs in by Microsoft Entra ID.
+    """How a kubeconfig signs in with Microsoft Entra ID.
 
-    server: the application that the token is for. command: what has to be run for it, "" for the old provider in the client itself.
-    mode: kubelogin's way to sign in, as devicecode.
+    server: the application ID that the token is for. command: the login command; None for the former auth-provider inside kubectl.
+    mode: kubelogin's login mode, such as devicecode.
     """
 
     server: str
-    command: str
+    command: str | None
     mode: str
 
 
 def entra_login(user: Mapping[str, Any]) -> EntraLogin | None:
-    """The Entra sign-in of a kubeconfig's user, in either of AKS' formats; None for any other credentials."""
+    """The Entra ID sign-in of a kubeconfig's user, in either format of AKS; None for any other credentials."""
     provider = user.get("auth-provider")
     if isinstance(provider, dict) and provider.get("name") == "azure":
         config = provider.get("config") or {}
-        return EntraLogin(str(config.get("apiserver-id") or AKS_SERVER), "", "devicecode")
+        return EntraLogin(str(config.get("apiserver-id") or AKS_SERVER), None, "devicecode")
     plugin = user.get("exec")
     if isinstance(plugin, dict) and "kubelogin" in str(plugin.get("command")):
         arguments = [str(argument) for argument in plugin.get("args") or ()]
@@ -48,25 +48,31 @@ def entra_login(user: Mapping[str, Any]) -> EntraLogin | None:
     return None
 
 
-def _argument(arguments: list[str], name: str) -> str:
-    """The value that follows an argument, "" when it isn't there."""
+def _argument(arguments: list[str], name: str) -> str | None:
+    """The value that follows an argument; None if there is none."""
     after = arguments[arguments.index(name) + 1 :] if name in arguments else []
-    return after[0] if after else ""
+    return after[0] if after else None
 
 
 def with_token(config: Mapping[str, Any], token: str) -> dict[str, Any]:
-    """The fetched kubeconfig with a token in the place of its user's sign-in."""
+    """The fetched kubeconfig with a token instead of its user's sign-in."""
     result = copy.deepcopy(dict(config))
     result["users"][0]["user"] = {"token": token}
     return result
 
 
-def lasting_expiry(token: str, *, server: str, now: float) -> float:
-    """When a token for the server expires, in seconds since the epoch; 0 where it is for something else, or doesn't last for long."""
+def usable_until(token: str, *, server: str, now: float) -> float | None:
+    """When a token expires, in seconds since the epoch; None if it expires soon, is for another server or is not a JSON web token.
+
+    Args:
+        token: the token.
+        server: the application ID that it must be for.
+        now: the current time, in seconds since the epoch.
+    """
     try:
         body = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
         expiry, audience = float(claims["exp"]), str(claims["aud"])
     except (LookupError, ValueError, TypeError):
-        return 0.0
-    return expiry if server in audience and expiry - now >= _ENOUGH_SECONDS else 0.0
+        return None
+    return expiry if server in audience and expiry - now >= _MIN_SECONDS_LEFT else None

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Reads, locks and replaces a kubeconfig file safely, so that no reader ever sees half of it."""
+"""Reads, locks and atomically replaces a kubeconfig file."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-_LARGEST = 8 * 1024 * 1024  # of a kubeconfig with a thousand clusters
-_LOCK_SECONDS = 60.0  # whoever holds the lock reads and writes one small file
+_MAX_BYTES = 8 * 1024 * 1024  # a kubeconfig with a thousand clusters
+_LOCK_SECONDS = 60.0  # a task holds the lock only while it reads and writes one small file
 _LOCK_POLL_SECONDS = 0.05
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -38,99 +38,99 @@ _KINDS = {
 }
 _REMEDIES = {
     errno.ENOSPC: "Free space on its disk.",
-    errno.EDQUOT: "Free space on its disk: the user's quota is used up.",
-    errno.EFBIG: "Raise the limit of a file's size ('ulimit -f').",
-    errno.EROFS: "Give a path on a file system that is not mounted read-only.",
-    errno.EACCES: "Give the user who runs the task the right to the file and its directory, or give another path.",
-    errno.EPERM: "Give the user who runs the task the right to the file and its directory, or give another path.",
-    errno.EMFILE: "Raise the limit of open files ('ulimit -n').",
-    errno.ENAMETOOLONG: "Give a shorter path.",
-    errno.ELOOP: "Correct the links, which lead in a circle.",
+    errno.EDQUOT: "Free space on its disk; the user's quota is used up.",
+    errno.EFBIG: "Raise the limit on the size of files ('ulimit -f').",
+    errno.EROFS: "Set a path on a file system that is not mounted read-only.",
+    errno.EACCES: "Give the user that runs the task access to the file and its directory, or set another path.",
+    errno.EPERM: "Give the user that runs the task access to the file and its directory, or set another path.",
+    errno.EMFILE: "Raise the limit on open files ('ulimit -n').",
+    errno.ENAMETOOLONG: "Set a shorter path.",
+    errno.ELOOP: "Correct the symbolic links, which form a loop.",
     errno.EIO: "Check the disk.",
 }
 
 
 def read_kubeconfig(path: Path) -> dict[str, Any]:
-    """The kubeconfig in a file, an empty one where there is no file. Raises InvalidInputError."""
+    """The kubeconfig in a file; an empty one if the file does not exist. Raises InvalidInputError."""
     try:
         data = read_file(path)
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise _unusable(path, "read", "UnreadableFile", error) from error
+        raise _file_error(path, "read", "UnreadableFile", error) from error
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidInputError(
-            f"{path} can't be read: it is not UTF-8.",
+            f"{path} cannot be read and was not changed: it is not UTF-8.",
             code="UnreadableFile",
-            cause="A kubeconfig must be a UTF-8 file. This one is left as it is.",
-            remedy="Give another path, or move the file away.",
+            cause="A kubeconfig must be encoded in UTF-8.",
+            remedy="Set another path, or move the file away.",
         ) from error
     return parse_kubeconfig(text, source=str(path))
 
 
 def read_file(path: Path) -> bytes:
-    """The content of a regular file of bearable size. Raises OSError, and InvalidInputError for what is none."""
+    """The content of a file. Raises OSError, and InvalidInputError if it is not a regular file or too large."""
     try:
         status = path.stat()
     except ValueError as error:
         raise InvalidInputError(
-            f"{str(path)!r} can't be read: it holds a character that no path has.",
+            f"{str(path)!r} cannot be read: the path contains a null character.",
             code="UnreadableFile",
             cause="The path is damaged.",
             remedy="Correct the path.",
         ) from error
     _refuse_special(path, status)
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a named pipe put there since would not be waited for
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # non-blocking, in case a named pipe has replaced the file
     with os.fdopen(handle, "rb") as file:
         status = os.fstat(handle)
         _refuse_special(path, status)
-        if status.st_size > _LARGEST:
+        if status.st_size > _MAX_BYTES:
             raise InvalidInputError(
-                f"{path} can't be read: it has {status.st_size // 1024**2} MiB.",
+                f"{path} cannot be read: it has {status.st_size // 1024**2} MiB.",
                 code="UnreadableFile",
-                cause="No kubeconfig, token or certificate is that large.",
+                cause="A kubeconfig, token or certificate is much smaller than that.",
                 remedy="Check the path.",
             )
-        return file.read(_LARGEST)
+        return file.read(_MAX_BYTES)
 
 
 def _refuse_special(path: Path, status: os.stat_result) -> None:
-    """What is no regular file is neither read nor replaced. Raises InvalidInputError."""
+    """Refuse to read or replace anything but a regular file. Raises InvalidInputError."""
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
         raise InvalidInputError(
             f"{path} is {kind}, not a file.",
             code="NoRegularFile",
-            cause="It can't hold a kubeconfig, and writing one would destroy it.",
-            remedy="Give the path of a file.",
+            cause="It cannot hold a kubeconfig, and writing one would destroy it.",
+            remedy="Set the path of a file.",
         )
 
 
 @contextmanager
 def locked(path: Path, clock: Clock) -> Iterator[None]:
-    """Nobody else of this collection changes the file while the context lasts. Raises InvalidInputError, WaitTimeoutError.
+    """Keep other tasks of this collection from changing the file in this context. Raises InvalidInputError, WaitTimeoutError.
 
-    What is locked is the file's directory, because the file itself is replaced, and because nothing is left of such a lock when whoever
-    holds it is killed. Programs that don't ask for the lock, as kubectl, are not kept away by it.
+    The lock is on the file's directory, because the file itself is replaced and because the system releases the lock of a killed process.
+    Programs that do not take the lock, such as kubectl, are not kept away.
     """
-    path = path.resolve()  # a link stays one
+    path = path.resolve()  # so that a symbolic link stays one
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise _unusable(path, "written", "UnwritableFile", error) from error
+        raise _file_error(path, "written", "UnwritableFile", error) from error
     try:
-        _take(handle, path, Deadline(clock, _LOCK_SECONDS))
-        for left in path.parent.glob(f"{_glob_escaped(_prefix(path))}*"):  # by a write that was killed
-            left.unlink(missing_ok=True)
+        _acquire(handle, path, Deadline(clock, _LOCK_SECONDS))
+        for leftover in path.parent.glob(f"{_glob_escaped(_prefix(path))}*"):  # of a write that was killed
+            leftover.unlink(missing_ok=True)
         yield
     finally:
         os.close(handle)
 
 
-def _take(handle: int, path: Path, deadline: Deadline) -> None:
+def _acquire(handle: int, path: Path, deadline: Deadline) -> None:
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -138,41 +138,41 @@ def _take(handle: int, path: Path, deadline: Deadline) -> None:
         except BlockingIOError:
             if deadline.passed:
                 raise WaitTimeoutError(
-                    f"{path} is being changed by another task, and still is after {deadline.timeout:.0f} s.",
-                    cause="The other task holds the lock of the file's directory, and may have been stopped.",
-                    remedy=f"Look for it with 'fuser -v {path.parent}', and run the task again.",
+                    f"{path} is still locked by another task after {deadline.timeout:.0f} s.",
+                    cause="The other task holds the lock on the file's directory and may be suspended.",
+                    remedy=f"Find it with 'fuser -v {path.parent}', and run the task again.",
                 ) from None
         except OSError as error:
-            raise _unusable(path, "locked", "UnwritableFile", error) from error
+            raise _file_error(path, "locked", "UnwritableFile", error) from error
         deadline.sleep(_LOCK_POLL_SECONDS)
 
 
 def write_kubeconfig(path: Path, config: Mapping[str, Any]) -> None:
-    """Write the whole file at once, readable by its owner only; a reader sees the old file or the new one. Raises InvalidInputError."""
-    given, path = path, path.resolve()  # a link stays one
+    """Replace the file atomically, readable by its owner only. Raises InvalidInputError."""
+    target = path.resolve()  # so that a symbolic link stays one
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if given.exists():
-            _refuse_special(given, given.stat())
-        _replace(path, config)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists():
+            _refuse_special(path, path.stat())
+        _replace(target, config)
     except OSError as error:
-        raise _unusable(path, "written", "UnwritableFile", error) from error
+        raise _file_error(target, "written", "UnwritableFile", error) from error
 
 
 def remove_kubeconfig(path: Path) -> None:
-    """Remove the file; where the path is a link, what it leads to. One that is gone already is fine. Raises InvalidInputError."""
+    """Remove the file, or the target of a symbolic link, if it exists. Raises InvalidInputError."""
     path = path.resolve()
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise _unusable(path, "removed", "UnwritableFile", error) from error
+        raise _file_error(path, "removed", "UnwritableFile", error) from error
 
 
-def _unusable(path: Path, participle: str, code: str, error: OSError) -> InvalidInputError:
-    """The system's words, without the number and the path that go with them."""
+def _file_error(path: Path, participle: str, code: str, error: OSError) -> InvalidInputError:
+    """The error for a file that cannot be read, written or removed, with the system's reason."""
     reason = error.strerror or str(error)
-    remedy = _REMEDIES.get(error.errno or 0, "Check the path and its rights.")
-    return InvalidInputError(f"{path} can't be {participle}: {reason}.", code=code, cause="", remedy=remedy)
+    remedy = _REMEDIES.get(error.errno or 0, "Check the path and its permissions.")
+    return InvalidInputError(f"{path} cannot be {participle}: {reason}.", code=code, remedy=remedy)
 
 
 def _prefix(path: Path) -> str:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Merges a fetched kubeconfig into an existing one and takes it out again, as az aks get-credentials does."""
+"""Merges a fetched kubeconfig into an existing one, as az aks get-credentials does, and removes it again."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from typing import Any, Mapping
 from ..._core.shared.ownership import CREATED_TAG
 from .document import LISTS
 
-# A context's members that say where it leads; others, as its namespace, are the user's.
-_LEADS = ("cluster", "user", "extensions")
+# The fields of a context that the collection sets; others, such as its namespace, belong to the user.
+_OWN_FIELDS = ("cluster", "user", "extensions")
 
 
-def with_context_name(fetched: Mapping[str, Any], name: str, *, cluster: str = "") -> dict[str, Any]:
-    """The fetched kubeconfig with its context renamed, and with cluster its cluster too, as the Azure CLI does for a name that is given."""
+def with_context_name(fetched: Mapping[str, Any], name: str, *, cluster: str | None = None) -> dict[str, Any]:
+    """The fetched kubeconfig with its context, and optionally its cluster, renamed.
+
+    Args:
+        fetched: the kubeconfig from Azure.
+        name: the new name of its context.
+        cluster: the new name of its cluster, if any; the Azure CLI renames the cluster when the user names the context.
+    """
     renamed = copy.deepcopy(dict(fetched))
     context = renamed["contexts"][0]
     context["name"] = renamed["current-context"] = name
@@ -29,7 +35,7 @@ def with_context_name(fetched: Mapping[str, Any], name: str, *, cluster: str = "
 
 
 def marked(fetched: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with the collection's mark on its context, where kubectl keeps what it doesn't know."""
+    """The same with the collection's mark on its contexts, as an extension, which kubectl keeps."""
     result = copy.deepcopy(dict(fetched))
     for context in result["contexts"]:
         context["context"]["extensions"] = [{"name": CREATED_TAG, "extension": True}]
@@ -37,13 +43,13 @@ def marked(fetched: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_marked_context(context: Mapping[str, Any]) -> bool:
-    """Whether a context entry was written by the collection."""
+    """Whether the collection wrote a context entry."""
     extensions = (context.get("context") or {}).get("extensions") or ()
     return any(extension.get("name") == CREATED_TAG for extension in extensions)
 
 
 def conflicts(existing: Mapping[str, Any], fetched: Mapping[str, Any]) -> list[str]:
-    """Entries that others wrote under the same name with other content, as `users minikube`; merging would replace them."""
+    """Entries of others with the same name and other content, which merging would replace, such as `users minikube`."""
     return [
         f"{kind} {entry['name']}"
         for kind in LISTS
@@ -58,14 +64,14 @@ def _entry(config: Mapping[str, Any], kind: str, name: str) -> Mapping[str, Any]
 
 
 def _same(kind: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether two entries lead to the same; a context may have more to it than where it leads."""
+    """Whether two entries are equivalent. Of contexts, only cluster and user are compared."""
     if kind != "contexts":
         return found == wanted
     return all((found.get("context") or {}).get(name) == wanted["context"].get(name) for name in ("cluster", "user"))
 
 
 def _is_ours(existing: Mapping[str, Any], kind: str, found: Mapping[str, Any]) -> bool:
-    """Whether the collection wrote an entry: a context by its mark, a cluster or user when only such contexts use it."""
+    """Whether the collection wrote an entry: a context with its mark, or a cluster or user that only such contexts use."""
     if kind == "contexts":
         return is_marked_context(found)
     using = [context for context in existing.get("contexts") or () if refers_to(context, LISTS[kind]) == found["name"]]
@@ -73,19 +79,23 @@ def _is_ours(existing: Mapping[str, Any], kind: str, found: Mapping[str, Any]) -
 
 
 def merged(existing: Mapping[str, Any], fetched: Mapping[str, Any], *, current: bool = False) -> dict[str, Any]:
-    """The existing kubeconfig with the fetched entries in it, in the place of those of the same name.
+    """The existing kubeconfig with the fetched entries, which replace entries of the same name.
 
-    The fetched context becomes the current one where there is none, or with current: what a person has chosen stays, and tasks that merge
-    several clusters into one file don't undo each other's choice. A context that leads to the same stays as it is, so that one which
-    others wrote doesn't become ours.
+    An equivalent context is kept, so that the collection does not claim one that others wrote.
+
+    Args:
+        existing: the kubeconfig in the file.
+        fetched: the kubeconfig to merge into it.
+        current: whether the fetched context becomes the current one even if there is a current context. By default the user's choice
+            stays, so that tasks that merge several clusters into one file do not undo each other's choice.
     """
     result = {"apiVersion": "v1", "kind": "Config", "preferences": {}, **copy.deepcopy(dict(existing))}
     for kind in LISTS:
         new = {entry["name"]: entry for entry in fetched[kind]}
         kept = [_replaced(kind, entry, new.pop(entry["name"], None)) for entry in result.get(kind) or []]
         result[kind] = [*kept, *new.values()]
-    chosen = str(result.get("current-context") or "")
-    if current or context_named(result, chosen) is None:
+    chosen = result.get("current-context")
+    if current or not chosen or context_named(result, chosen) is None:
         result["current-context"] = fetched["current-context"]
     return result
 
@@ -95,18 +105,18 @@ def _replaced(kind: str, old: Any, new: Any) -> Any:
         return old
     if kind != "contexts":
         return new
-    users_own = {name: value for name, value in (old.get("context") or {}).items() if name not in _LEADS}
+    users_own = {name: value for name, value in (old.get("context") or {}).items() if name not in _OWN_FIELDS}
     return {**new, "context": {**users_own, **new["context"]}}
 
 
 def same_named(existing: Mapping[str, Any], fetched: Mapping[str, Any]) -> dict[str, Any]:
-    """The existing kubeconfig without the entries that the fetched one has no name for."""
+    """The entries of the existing kubeconfig whose names the fetched one has, too."""
     names = {kind: {entry["name"] for entry in fetched[kind]} for kind in LISTS}
     return {kind: [entry for entry in existing.get(kind) or () if entry["name"] in names[kind]] for kind in LISTS}
 
 
 def without_context(existing: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The kubeconfig without a context, and without the cluster and user that no other context uses."""
+    """The kubeconfig without a context, and without its cluster and user unless another context uses them."""
     result = copy.deepcopy(dict(existing))
     gone = context_named(existing, name) or {}
     result["contexts"] = [entry for entry in result.get("contexts") or [] if entry["name"] != name]
@@ -120,27 +130,28 @@ def without_context(existing: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def has_entries(config: Mapping[str, Any]) -> bool:
-    """Whether there is any context, cluster or user in it."""
+    """Whether the kubeconfig has any context, cluster or user."""
     return any(config.get(name) for name in LISTS)
 
 
 def refers_to(context: Mapping[str, Any], key: str) -> Any:
-    """The name of the cluster, or of the user, that a context entry joins."""
+    """The name of the cluster or user that a context entry refers to."""
     return (context.get("context") or {}).get(key)
 
 
 def context_named(config: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    """The context entry of this name."""
+    """The context entry of this name; None if there is none."""
     return _entry(config, "contexts", name)
 
 
-def server_of(config: Mapping[str, Any], context: str) -> str:
-    """The API server's URL that a context leads to, "" when it leads nowhere."""
+def server_of(config: Mapping[str, Any], context: str) -> str | None:
+    """The URL of a context's API server; None if the context, its cluster or the URL is missing."""
     cluster = _entry(config, "clusters", str(refers_to(context_named(config, context) or {}, "cluster"))) or {}
-    return str((cluster.get("cluster") or {}).get("server", ""))
+    server = (cluster.get("cluster") or {}).get("server")
+    return str(server) if server else None
 
 
 def user_of(config: Mapping[str, Any], context: str) -> Mapping[str, Any]:
-    """What a context signs in with; empty when there is nothing."""
+    """The credentials of a context's user; empty if it has none."""
     user = _entry(config, "users", str(refers_to(context_named(config, context) or {}, "user"))) or {}
     return user.get("user") or {}

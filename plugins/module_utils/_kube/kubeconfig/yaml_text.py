@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Reads YAML that someone else wrote, and refuses what is made to exhaust its reader."""
+"""Reads untrusted YAML, and refuses documents that would exhaust the reader."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Iterator, Mapping
 try:
     import yaml
 
-    # A kubeconfig holds what JSON can say: a time stays a text, and one that doesn't exist is no error.
+    # A kubeconfig holds JSON values only: a timestamp stays a string, and an impossible date is not an error.
     class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # libyaml's is ten times as fast
         yaml_implicit_resolvers: ClassVar[Mapping[str, Any]] = {
             first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -23,37 +23,37 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-# Far more than any kubeconfig has, and little enough to be copied, compared and written in no time.
-_MOST_VALUES = 500_000
-_DEEPEST = 50
+# Far more than any kubeconfig has, and few enough to copy, compare and write quickly.
+_MAX_VALUES = 500_000
+_MAX_DEPTH = 50
 
 
 class NotYamlError(ValueError):
-    """A text that is no YAML, or YAML that is made to exhaust whoever reads it; the message says which."""
+    """The text is not YAML, or YAML that would exhaust the reader; the message says which."""
 
 
 def read_yaml(text: str) -> Any:
-    """What a YAML text says, None where it says nothing. Raises NotYamlError."""
+    """The content of a YAML document; None if it is empty. Raises NotYamlError."""
     try:
         _refuse_deep(text)
         return _construct(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise NotYamlError(f"line {mark.line + 1} is no YAML" if mark else "it is no YAML") from error
+        raise NotYamlError(f"line {mark.line + 1} is not YAML" if mark else "it is not YAML") from error
     except NotYamlError:
         raise
-    # What PyYAML's constructors let out for a value that doesn't fit its explicit tag, as `!!bool maybe`.
+    # PyYAML's constructors raise these for a value that does not fit its explicit tag, such as `!!bool maybe`.
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
-        raise NotYamlError("it is no YAML") from error
+        raise NotYamlError("it is not YAML") from error
 
 
 def _refuse_deep(text: str) -> None:
-    """By the events alone, because the tree is made by functions that call themselves, those of libyaml until the process dies."""
+    """Refuse deep nesting by the events alone: the tree is built recursively, and libyaml's recursion may crash the process."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            raise NotYamlError("it is nested too deep")
+        if depth > _MAX_DEPTH:
+            raise NotYamlError("it is nested too deeply")
 
 
 def _construct(text: str) -> Any:
@@ -69,13 +69,13 @@ def _construct(text: str) -> Any:
 
 
 def _count(node: Any, known: dict[int, int]) -> int:
-    """How many values a node stands for, its aliases written out. Raises NotYamlError for too many."""
+    """How many values a node stands for once its aliases are expanded. Raises NotYamlError if there are too many."""
     found = known.get(id(node))
     if found is None:
-        known[id(node)] = _MOST_VALUES  # an alias of a node within itself has no end
+        known[id(node)] = _MAX_VALUES  # an alias inside its own node would expand endlessly
         found = known[id(node)] = 1 + sum(_count(child, known) for child in _children(node))
-    if found >= _MOST_VALUES:
-        raise NotYamlError("it is too large once its aliases are written out")
+    if found >= _MAX_VALUES:
+        raise NotYamlError("it is too large once its aliases are expanded")
     return found
 
 

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The arguments of aks_credentials, and the typed request that they become."""
+"""The arguments of aks_credentials, and the typed request made from them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ..arguments import azure_arguments, state_arguments
 
 @dataclass(frozen=True)
 class CredentialsRequest:
-    """Which cluster's kubeconfig goes to which file.
+    """Which cluster's kubeconfig is written to which file.
 
-    merge: keep what else is in the file. makes_current: have the context be the current one, also where another one is.
-    overwrite: replace what others wrote under the same names. entra_token: a token in the place of a sign-in by Entra ID.
-    query: what Azure is asked for beside that.
+    merge: keep the file's other entries. makes_current: make the context the current one even if there is one.
+    overwrite: replace entries of the same names that others wrote. entra_token: write a token instead of an Entra ID sign-in.
+    query: the query parameters of the request to Azure.
     """
 
     resource_group: str
@@ -33,19 +33,19 @@ class CredentialsRequest:
     merge: bool
     makes_current: bool
     overwrite: bool
-    context_name: str
+    context_name: str | None
     entra_token: bool
     query: Mapping[str, str]
     created_only: bool
 
     @property
     def context(self) -> str:
-        """The context's name, in the Azure CLI's own form unless another was asked for."""
+        """The name of the context: the Azure CLI's default unless context_name is set."""
         return self.context_name or (f"{self.cluster}-admin" if self.admin else self.cluster)
 
 
 def credentials_arguments() -> dict[str, Any]:
-    """Everything that the module takes."""
+    """The argument specification of the module."""
     return {
         **azure_arguments(),
         **state_arguments(),
@@ -64,12 +64,12 @@ def credentials_arguments() -> dict[str, Any]:
 
 
 def credentials_request(params: Mapping[str, Any]) -> CredentialsRequest:
-    """The request of a task's validated parameters. Raises InvalidInputError."""
+    """The request for a task's validated parameters. Raises InvalidInputError."""
     if params["format"] and params["admin"]:
         raise InvalidInputError(
-            "format is given for the admin's kubeconfig.",
+            "format cannot be combined with admin: true.",
             code="InvalidFormat",
-            cause="It has a certificate, and no sign-in by Entra ID that could have a format.",
+            cause="The admin's kubeconfig signs in with a certificate, so that the format of an Entra ID sign-in does not apply.",
             remedy="Leave format out, or set admin: false.",
         )
     query = {"format": params["format"], "server-fqdn": "public" if params["public_fqdn"] else None}
@@ -81,7 +81,7 @@ def credentials_request(params: Mapping[str, Any]) -> CredentialsRequest:
         merge=params["merge"],
         makes_current=params["set_current_context"],
         overwrite=params["overwrite_existing"],
-        context_name=params["context_name"] or "",
+        context_name=params["context_name"],
         entra_token=params["entra_token"],
         query={name: value for name, value in query.items() if value},
         created_only=params["created_only"],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig.document import parse_kubeconfig, shown
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig.document import parse_kubeconfig, redacted
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig.merge import (
     conflicts,
     context_named,
@@ -69,7 +69,7 @@ def names(config: Json, kind: str) -> list[str]:
     return [entry["name"] for entry in config[kind]]
 
 
-def test_a_merge_adds_the_cluster_and_makes_it_current_where_that_is_asked() -> None:
+def test_merge_adds_the_cluster_and_makes_it_current_on_request() -> None:
     result = merged(of_others(), fetched(), current=True)
     assert names(result, "clusters") == ["home", "spare", "myAKSCluster"]
     assert names(result, "users") == ["me", "unused", "clusterUser_myResourceGroup_myAKSCluster"]
@@ -78,7 +78,7 @@ def test_a_merge_adds_the_cluster_and_makes_it_current_where_that_is_asked() -> 
     assert server_of(result, "myAKSCluster") == SERVER
 
 
-def test_a_merge_replaces_entries_of_the_same_name_where_they_stand() -> None:
+def test_merge_replaces_entries_of_the_same_name_in_place() -> None:
     old = merged(fetched(), of_others())
     old["clusters"][0]["cluster"]["server"] = "https://gone:443"
     result = merged(old, fetched())
@@ -86,22 +86,22 @@ def test_a_merge_replaces_entries_of_the_same_name_where_they_stand() -> None:
     assert server_of(result, "myAKSCluster") == SERVER
 
 
-def test_a_merge_into_nothing_is_a_whole_kubeconfig() -> None:
+def test_merge_into_an_empty_file_is_a_complete_kubeconfig() -> None:
     result = merged({}, fetched())
     assert result == {"preferences": {}, **fetched()}
 
 
 @pytest.mark.parametrize("current", [None, "", "gone"])
-def test_the_cluster_becomes_the_current_one_where_there_is_none(current: str | None) -> None:
+def test_context_becomes_current_if_there_is_no_current_context(current: str | None) -> None:
     assert merged({**of_others(), "current-context": current}, fetched())["current-context"] == "myAKSCluster"
 
 
-def test_the_context_that_a_person_has_chosen_stays() -> None:
+def test_current_context_of_the_user_is_kept() -> None:
     assert merged(of_others(), fetched())["current-context"] == "home"
 
 
 @given(st.permutations(["a", "b", "c", "d"]), st.permutations(["a", "b", "c", "d"]))
-def test_any_number_of_clusters_is_merged_into_one_file_once(first: list[str], second: list[str]) -> None:
+def test_many_clusters_are_merged_into_one_file(first: list[str], second: list[str]) -> None:
     def all_of(names: list[str], into: Json) -> Json:
         for name in names:
             into = merged(into, marked(fetched(name)))
@@ -112,17 +112,17 @@ def test_any_number_of_clusters_is_merged_into_one_file_once(first: list[str], s
     assert once["current-context"] == first[0]
 
 
-def test_removing_a_context_takes_its_cluster_and_user_and_nothing_else() -> None:
+def test_removing_a_context_removes_its_cluster_and_user_only() -> None:
     removed = without_context(merged(of_others(), fetched()), "myAKSCluster")
     assert removed == of_others()
 
 
-def test_a_cluster_and_a_user_that_another_context_uses_stay() -> None:
+def test_cluster_and_user_of_another_context_are_kept() -> None:
     removed = without_context(of_others(), "home-kube-system")
     assert removed == {**of_others(), "contexts": [context("home", of="home", by="me")]}
 
 
-def test_removing_a_context_that_is_not_there_removes_nothing() -> None:
+def test_removing_a_missing_context_changes_nothing() -> None:
     assert without_context(of_others(), "nowhere") == of_others()
 
 
@@ -139,7 +139,7 @@ def foreign_configs(draw: st.DrawFn) -> Json:
 
 
 @given(foreign_configs(), st.sampled_from(["ours", "a"]))
-def test_merging_and_removing_gives_back_the_other_entries(existing: Json, name: str) -> None:
+def test_removing_after_merging_restores_the_other_entries(existing: Json, name: str) -> None:
     before = copy.deepcopy(existing)
     ours = marked(with_context_name(fetched(), name))
     both = merged(existing, ours)
@@ -152,17 +152,17 @@ def test_merging_and_removing_gives_back_the_other_entries(existing: Json, name:
 
 
 @given(foreign_configs())
-def test_merging_twice_is_merging_once(existing: Json) -> None:
+def test_merging_twice_changes_nothing(existing: Json) -> None:
     once = merged(existing, fetched())
     assert merged(once, fetched()) == once
 
 
 @given(foreign_configs())
-def test_a_kubeconfig_written_out_is_read_back_the_same(existing: Json) -> None:
+def test_written_kubeconfig_is_read_back_unchanged(existing: Json) -> None:
     assert parse_kubeconfig(yaml.safe_dump(existing), source="it") == existing
 
 
-def test_a_context_gets_the_name_asked_for_and_its_cluster_too_where_that_is_asked() -> None:
+def test_context_and_optionally_cluster_are_renamed() -> None:
     renamed = with_context_name(fetched(), "gpu-admin")
     assert (names(renamed, "contexts"), names(renamed, "clusters"), renamed["current-context"]) == (
         ["gpu-admin"],
@@ -231,14 +231,14 @@ def test_only_contexts_that_the_collection_wrote_are_marked() -> None:
         pytest.param({}, "x", id="an empty file"),
         pytest.param(of_others(), "nowhere", id="no such context"),
         pytest.param(config(clusters=[], users=[], contexts=[context("x", of="gone", by="me")]), "x", id="no such cluster"),
-        pytest.param({"contexts": [{"name": "x", "context": None}], "clusters": [{"name": "x"}]}, "x", id="a context that says nothing"),
+        pytest.param({"contexts": [{"name": "x", "context": None}], "clusters": [{"name": "x"}]}, "x", id="a context without content"),
         pytest.param(
             config(clusters=[{"name": "c", "cluster": None}], users=[], contexts=[context("x", of="c", by="")]), "x", id="no server"
         ),
     ],
 )
-def test_a_context_that_leads_nowhere_has_no_server(kubeconfig: Json, context_name: str) -> None:
-    assert server_of(kubeconfig, context_name) == ""
+def test_incomplete_context_has_no_server(kubeconfig: Json, context_name: str) -> None:
+    assert server_of(kubeconfig, context_name) is None
 
 
 CREDENTIALS = [
@@ -253,22 +253,22 @@ CREDENTIALS = [
 
 
 @pytest.mark.parametrize("credentials", CREDENTIALS, ids="-".join)
-def test_a_diff_shows_a_user_but_no_credential(credentials: Json) -> None:
-    text = str(shown(config(clusters=[], users=[user("me", **credentials)], contexts=[])))
+def test_redacted_user_has_no_credentials(credentials: Json) -> None:
+    text = str(redacted(config(clusters=[], users=[user("me", **credentials)], contexts=[])))
     assert "s3cret" not in text, text
     assert "'me'" in text
 
 
-def test_a_diff_shows_where_a_kubeconfig_leads_and_who_goes_there() -> None:
-    visible = shown(merged(of_others(), config(clusters=[], users=[user("file", **{"client-key": "/k.pem"})], contexts=[], current="")))
+def test_redacted_kubeconfig_keeps_clusters_contexts_and_file_names() -> None:
+    visible = redacted(merged(of_others(), config(clusters=[], users=[user("file", **{"client-key": "/k.pem"})], contexts=[], current="")))
     assert visible["clusters"] == of_others()["clusters"]
     assert visible["contexts"] == of_others()["contexts"]
     assert visible["users"][-1] == {"name": "file", "user": {"client-key": "/k.pem"}}
-    assert shown({"users": [{"name": "me", "user": None}]}) == {"users": [{"name": "me", "user": {}}]}
+    assert redacted({"users": [{"name": "me", "user": None}]}) == {"users": [{"name": "me", "user": {}}]}
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing yet\n", "{}"])
-def test_an_empty_text_is_an_empty_kubeconfig(text: str) -> None:
+def test_empty_document_is_an_empty_kubeconfig(text: str) -> None:
     assert parse_kubeconfig(text, source="it") == {}
 
 
@@ -277,14 +277,14 @@ def test_an_empty_text_is_an_empty_kubeconfig(text: str) -> None:
     [
         pytest.param("just text", id="text"),
         pytest.param("- a\n- b", id="a list"),
-        pytest.param("a: b: c", id="no YAML"),
+        pytest.param("a: b: c", id="not YAML"),
         pytest.param("\x00", id="binary"),
-        pytest.param("contexts: none", id="contexts are no list"),
-        pytest.param("users: [me]", id="an entry that is no map"),
+        pytest.param("contexts: none", id="contexts are not a list"),
+        pytest.param("users: [me]", id="an entry that is not a map"),
         pytest.param("clusters: [{cluster: {}}]", id="an entry without a name"),
-        pytest.param("contexts: [{name: x, context: y}]", id="a context that is no map"),
+        pytest.param("contexts: [{name: x, context: y}]", id="a context that is not a map"),
         pytest.param("clusters: [{name: 7}]", id="a name that is a number"),
-        pytest.param("a: &a [*a]", id="a list that holds itself"),
+        pytest.param("a: &a [*a]", id="a list that contains itself"),
         pytest.param("a: !!bool maybe", id="a value that its tag doesn't fit"),
         pytest.param("? [a]\n: b", id="a name that is a list"),
         pytest.param("[" * 3000, id="an open end"),
@@ -293,14 +293,14 @@ def test_an_empty_text_is_an_empty_kubeconfig(text: str) -> None:
         pytest.param("a: " + "9" * 10_000, id="a number of ten thousand digits"),
     ],
 )
-def test_a_file_that_is_no_kubeconfig_is_refused_and_named(text: str) -> None:
+def test_invalid_kubeconfig_is_rejected_with_its_path(text: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         parse_kubeconfig(text, source="/home/me/.kube/config")
-    assert_explained(refusal.value, "InvalidKubeconfig", "/home/me/.kube/config", "left as it is")
+    assert_explained(refusal.value, "InvalidKubeconfig", "/home/me/.kube/config")
 
 
 @pytest.mark.parametrize("use", ["[{}]", "{{<<: [{}]}}"], ids=["lists", "merges"])
-def test_aliases_that_grow_without_end_are_refused_at_once(use: str) -> None:
+def test_exponential_aliases_are_rejected_quickly(use: str) -> None:
     levels = [f"{chr(97 + level)}: &{chr(97 + level)} {use.format(', '.join([f'*{chr(96 + level)}'] * 10))}" for level in range(1, 11)]
     text = "\n".join(["a: &a {x: y}", *levels])
     before = time.monotonic()
@@ -310,12 +310,12 @@ def test_aliases_that_grow_without_end_are_refused_at_once(use: str) -> None:
     assert time.monotonic() - before < 5
 
 
-def test_a_few_aliases_are_what_they_stand_for() -> None:
+def test_aliases_are_expanded() -> None:
     text = "users: [{name: a, user: &u {token: t}}, {name: b, user: *u}]"
     assert [entry["user"] for entry in parse_kubeconfig(text, source="it")["users"]] == [{"token": "t"}] * 2
 
 
-def test_a_date_is_a_text_also_one_that_does_not_exist() -> None:
+def test_date_stays_a_string_even_if_impossible() -> None:
     text = "users: [{name: a, user: {auth-provider: {name: oidc, config: {expiry: 2026-13-45}}}}]"
     assert parse_kubeconfig(text, source="it")["users"][0]["user"]["auth-provider"]["config"] == {"expiry": "2026-13-45"}
 
@@ -346,14 +346,14 @@ def test_a_date_is_a_text_also_one_that_does_not_exist() -> None:
         pytest.param("{current-context: [s3cret]}", "current-context is a list, not a string", id="current"),
     ],
 )
-def test_a_field_of_another_type_is_named_and_its_value_is_not_told(entry: str, problem: str) -> None:
+def test_field_of_the_wrong_type_is_named_without_its_value(entry: str, problem: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         parse_kubeconfig(entry, source="config")
     assert problem in refusal.value.message
     assert not refusal.value.message.count("s3cret")
 
 
-def test_a_password_in_a_url_is_not_shown() -> None:
+def test_password_in_a_url_is_masked() -> None:
     member = {"server": "https://me:s3cret@api:6443", "proxy-url": "http://s3cret@proxy:3128"}
-    visible = shown({"clusters": [{"name": "c", "cluster": member}, {"name": "d", "cluster": None}]})
+    visible = redacted({"clusters": [{"name": "c", "cluster": member}, {"name": "d", "cluster": None}]})
     assert visible["clusters"][0]["cluster"] == {"server": "https://me:***@api:6443", "proxy-url": "http://***@proxy:3128"}

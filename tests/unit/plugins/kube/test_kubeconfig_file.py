@@ -30,7 +30,7 @@ from .test_kubeconfig import fetched, names
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
-def test_a_file_is_written_for_its_owner_alone_and_read_back(tmp_path: Path) -> None:
+def test_new_file_is_private_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "new" / "config"
     write_kubeconfig(path, fetched())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -38,7 +38,7 @@ def test_a_file_is_written_for_its_owner_alone_and_read_back(tmp_path: Path) -> 
     assert read_kubeconfig(path) == fetched()
 
 
-def test_a_file_that_others_may_read_is_closed_when_it_is_replaced(tmp_path: Path) -> None:
+def test_replacing_a_readable_file_makes_it_private(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text("{}")
     path.chmod(0o644)
@@ -47,11 +47,11 @@ def test_a_file_that_others_may_read_is_closed_when_it_is_replaced(tmp_path: Pat
     assert [each.name for each in tmp_path.iterdir()] == ["config"], "a temporary file was left"
 
 
-def test_no_file_is_an_empty_kubeconfig(tmp_path: Path) -> None:
+def test_missing_file_is_an_empty_kubeconfig(tmp_path: Path) -> None:
     assert read_kubeconfig(tmp_path / "config") == {}
 
 
-def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_file_that_is_not_utf8_is_rejected(tmp_path: Path) -> None:
     binary = tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe")
     with pytest.raises(InvalidInputError) as refusal:
@@ -59,16 +59,16 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert_explained(refusal.value, "UnreadableFile", str(binary), "UTF-8")
 
 
-def test_what_is_no_file_is_neither_read_nor_replaced(special: Path) -> None:
+def test_special_file_is_neither_read_nor_replaced(special: Path) -> None:
     before = special.stat()
     for use in (lambda: read_kubeconfig(special), lambda: write_kubeconfig(special, fetched())):
         with pytest.raises(InvalidInputError) as refusal:
             use()
-        assert_explained(refusal.value, "NoRegularFile", "path of a file")
+        assert_explained(refusal.value, "NoRegularFile", str(special))
     assert special.stat() == before
 
 
-def test_a_path_that_cannot_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+def test_unwritable_path_is_rejected_and_leaves_no_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInputError) as refusal:
         write_kubeconfig(tmp_path / "file" / "config", fetched())
@@ -76,8 +76,8 @@ def test_a_path_that_cannot_be_written_is_refused_and_nothing_is_left(tmp_path: 
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
-def test_the_remedy_for_a_full_disk_is_space(tmp_path: Path) -> None:
-    # The file may not be larger than nothing, which the system tells as it tells of a full disk: by the write that fails.
+def test_file_size_limit_has_its_own_remedy(tmp_path: Path) -> None:
+    # With a limit of 0 bytes the write fails, as it does on a full disk.
     program = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig.file import write_kubeconfig\n"
@@ -85,17 +85,19 @@ def test_the_remedy_for_a_full_disk_is_space(tmp_path: Path) -> None:
         "try: write_kubeconfig(Path(sys.argv[1]), {})\n"
         "except Exception as error: print(error.code, error.message, error.remedy)"
     )
-    told = python(program, str(tmp_path / "config"))
-    assert told.startswith(f"UnwritableFile {tmp_path / 'config'} can't be written: File too large. Raise the limit of a file's size")
+    printed = python(program, str(tmp_path / "config"))
+    assert printed.startswith(f"UnwritableFile {tmp_path / 'config'} ")
+    assert "File too large" in printed
+    assert "ulimit -f" in printed
     assert list(tmp_path.iterdir()) == []
 
 
 def python(program: str, *arguments: str) -> str:
-    """What a program prints that ends well."""
+    """The output of a program that succeeds."""
     return subprocess.run([sys.executable, "-c", program, *arguments], env=_ENVIRONMENT, capture_output=True, text=True, check=True).stdout
 
 
-def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+def test_oversized_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "config"
     with path.open("wb") as file:
         file.truncate(1 << 40)
@@ -104,14 +106,14 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     assert_explained(refusal.value, "UnreadableFile", "1048576 MiB")
 
 
-def test_a_file_that_cannot_be_removed_is_told(tmp_path: Path) -> None:
+def test_file_that_cannot_be_removed_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InvalidInputError) as refusal:
         remove_kubeconfig(tmp_path / "folder")
     assert_explained(refusal.value, "UnwritableFile", str(tmp_path / "folder"), "removed")
 
 
-def test_a_file_that_somebody_else_has_just_removed_is_no_failure(tmp_path: Path) -> None:
+def test_removing_a_missing_file_succeeds(tmp_path: Path) -> None:
     remove_kubeconfig(tmp_path / "config")
     assert list(tmp_path.iterdir()) == []
 
@@ -163,7 +165,7 @@ def until_ready(process: subprocess.Popen[str]) -> None:
     assert process.stdout.readline() == "ready\n"
 
 
-def test_twenty_that_merge_into_one_file_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+def test_concurrent_merges_into_one_file_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "config"
     clusters = [f"aks-{number}" for number in range(20)]
     processes = [started(_MERGING, str(path), json.dumps([fetched(name) for name in some])) for some in (clusters[:10], clusters[10:])]
@@ -181,7 +183,7 @@ def test_twenty_that_merge_into_one_file_at_the_same_time_lose_nothing(tmp_path:
     assert [each.name for each in tmp_path.iterdir()] == ["config"], "a lock or a temporary file was left"
 
 
-def test_the_lock_of_a_killed_task_is_free_and_what_it_left_is_removed(tmp_path: Path) -> None:
+def test_killed_task_leaves_no_lock_and_its_temporary_file_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "config"
     process = started(_STOPPING, str(path))
     until_ready(process)
@@ -194,7 +196,7 @@ def test_the_lock_of_a_killed_task_is_free_and_what_it_left_is_removed(tmp_path:
     assert time.monotonic() - before < 5
 
 
-def test_leftovers_of_another_file_stay(tmp_path: Path) -> None:
+def test_temporary_files_of_other_files_are_kept(tmp_path: Path) -> None:
     (tmp_path / ".other.gpuops-aks-12345678").touch()
     (tmp_path / ".config.backup12").touch()
     with locked(tmp_path / "config", SystemClock()):

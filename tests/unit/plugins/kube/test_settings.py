@@ -16,14 +16,14 @@ TEXTS = [(name, variable) for name, variables in ENVIRONMENT.items() if name != 
 
 
 @pytest.mark.parametrize(("name", "variable"), TEXTS, ids=[variable for _unused, variable in TEXTS])
-def test_a_parameter_that_is_not_given_comes_from_the_environment(name: str, variable: str) -> None:
+def test_unset_parameter_comes_from_the_environment(name: str, variable: str) -> None:
     assert getattr(kube_settings({}, {variable: "theirs"}), name) == "theirs"
     assert getattr(kube_settings({name: None}, {variable: "theirs"}), name) == "theirs"
     assert getattr(kube_settings({name: "ours"}, {variable: "theirs"}), name) == "ours"
-    assert getattr(kube_settings({}, {variable: ""}), name) == ""
+    assert getattr(kube_settings({}, {variable: ""}), name) is None
 
 
-def test_the_collections_variable_wins_over_kubectls() -> None:
+def test_k8s_auth_kubeconfig_wins_over_kubeconfig() -> None:
     assert kube_settings({}, {"KUBECONFIG": "kubectls", "K8S_AUTH_KUBECONFIG": "ours"}).kubeconfig == "ours"
 
 
@@ -39,27 +39,27 @@ def test_the_collections_variable_wins_over_kubectls() -> None:
         (True, "false", True),
     ],
 )
-def test_certificates_are_validated_unless_somebody_says_no(given: bool | None, variable: str, validates: bool) -> None:
+def test_certificates_are_validated_by_default(given: bool | None, variable: str, validates: bool) -> None:
     assert kube_settings({"validate_certs": given}, {"K8S_AUTH_VERIFY_SSL": variable}).validate_certs is validates
 
 
-def test_a_token_never_shows_in_the_settings() -> None:
+def test_repr_of_settings_hides_the_token() -> None:
     assert "s3cret" not in repr(kube_settings({"api_key": "s3cret"}, {}))
 
 
-def test_kubeconfig_may_name_several_files_or_none() -> None:
+def test_kubeconfig_may_list_several_files_or_be_unset() -> None:
     assert kube_settings({"kubeconfig": "/a:/b:"}, {}).paths == [Path("/a"), Path("/b")]
     assert kube_settings({}, {}).paths == [Path("~/.kube/config").expanduser()]
 
 
-def test_a_kubeconfig_or_a_host_is_something_to_connect_with(tmp_path: Path) -> None:
+def test_host_or_existing_kubeconfig_is_enough_to_connect(tmp_path: Path) -> None:
     file = tmp_path / "config"
     file.write_text("{}")
     require_reachable(kube_settings({"host": "https://127.0.0.1:6443"}, {}))
     require_reachable(kube_settings({"kubeconfig": f"{tmp_path / 'none'}:{file}"}, {}))
 
 
-def test_without_either_the_error_says_where_a_kubeconfig_was_looked_for(tmp_path: Path) -> None:
+def test_missing_kubeconfig_error_names_the_paths(tmp_path: Path) -> None:
     settings = kube_settings({"kubeconfig": f"{tmp_path / 'a'}:{tmp_path}"}, {})
     with pytest.raises(KubernetesError) as refusal:
         require_reachable(settings)
@@ -75,5 +75,5 @@ def test_without_either_the_error_says_where_a_kubeconfig_was_looked_for(tmp_pat
         ),
     ],
 )
-def test_a_kind_knows_its_group_and_its_paths(kind: Kind, group: str, everywhere: str, in_namespace: str) -> None:
+def test_group_and_paths_of_a_kind(kind: Kind, group: str, everywhere: str, in_namespace: str) -> None:
     assert (kind.group, kind.collection(), kind.collection("team")) == (group, everywhere, in_namespace)
