@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What Microsoft's SDK makes of the simulator's failures; the table of all of them is tested in tests/unit/lab/test_arm_faults.py.
+# What Microsoft's SDK makes of the simulator's failures; all of them are tested in tests/unit/lab/arm/faults/test_arm_faults.py.
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.o
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
-from tests.lab.arm.model.compute import Restriction
+from tests.lab.arm.model.compute.limits import Restriction
 
 FAMILY = "Standard NCASv3_T4 Family"
 WHERE = {"resource_group": GROUP, "cluster": CLUSTER}

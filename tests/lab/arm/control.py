@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.lab.arm.errors.gateway import InvalidRequestContentError
+from tests.lab.arm.model.pools.scale import node_count
 from tests.lab.arm.model.resources import Cluster
-from tests.lab.arm.model.scale import node_count
 from tests.lab.arm.routing import Call, Reply, Route
 
 PREFIX = "/_lab/"

@@ -11,8 +11,8 @@ from tests.lab.arm.control import PREFIX
 from tests.lab.arm.errors.gateway import LabControlError
 from tests.lab.arm.faults.armed import FaultError
 from tests.lab.arm.faults.table import FAULTS
-from tests.lab.arm.model.compute import EVERYWHERE, Restriction
-from tests.lab.arm.model.regions import normalized_location
+from tests.lab.arm.model.compute.limits import EVERYWHERE, Restriction
+from tests.lab.arm.model.subscription.regions import normalized_location
 from tests.lab.arm.routing import Call, Reply, Route
 
 

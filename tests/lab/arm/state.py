@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from tests.lab.arm.errors.gateway import LabControlError
 from tests.lab.arm.faults.armed import Faults
 from tests.lab.arm.model.aks import ContainerService
-from tests.lab.arm.model.groups import ResourceGroups
+from tests.lab.arm.model.operations.timeline import CLUSTER_DELETE, GROUP_DELETE, Operation, Operations, Timeline
 from tests.lab.arm.model.pools.pool import SPOT, gpu_management, own_mig_strategy
-from tests.lab.arm.model.registrations import Registrations
+from tests.lab.arm.model.pools.scale import size_name
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
-from tests.lab.arm.model.scale import size_name
-from tests.lab.arm.model.throttle import Throttle
-from tests.lab.arm.model.timeline import CLUSTER_DELETE, GROUP_DELETE, Operation, Operations, Timeline
+from tests.lab.arm.model.subscription.groups import ResourceGroups
+from tests.lab.arm.model.subscription.registrations import Registrations
+from tests.lab.arm.model.subscription.throttle import Throttle
 from tests.lab.arm.model.trust import Trust
 from tests.lab.clock import LabClock
 from tests.lab.eras import Era

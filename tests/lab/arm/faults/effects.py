@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tests.lab.arm.errors.gateway import ArmError, AuthenticationError, GatewayError, challenge
-from tests.lab.arm.model.timeline import Fate, failure
+from tests.lab.arm.model.operations.timeline import Fate, failure
 from tests.lab.arm.routing import Call, Reply
 
 Answer = Callable[[], Reply]

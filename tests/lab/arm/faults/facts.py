@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.lab.arm.model.scale import size_name
+from tests.lab.arm.model.pools.scale import size_name
 from tests.lab.arm.routing import Call
 
 _RESOURCE = re.compile(

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from tests.lab.arm.faults.effects import FailLater, NeverEnd
 from tests.lab.arm.faults.fault import Fault
 from tests.lab.arm.faults.where import DELETE, PUT, WRITE
-from tests.lab.arm.model.quotas import EXCEEDING, REGIONAL_CORES, SPOT_CORES
+from tests.lab.arm.model.compute.quotas import EXCEEDING, REGIONAL_CORES, SPOT_CORES
 
 _EXCEEDED = FailLater("QuotaExceeded", EXCEEDING, inner="OperationNotAllowed")
 _ALLOCATION = "Read more about improving likelihood of allocation success at http://aka.ms/allocation-guidance"

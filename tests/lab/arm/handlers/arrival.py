@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Mapping
 
 from tests.lab.arm.errors.location import NoRegisteredProviderFoundError
-from tests.lab.arm.model.regions import REGIONS
 from tests.lab.arm.model.resources import NAMESPACE
+from tests.lab.arm.model.subscription.regions import REGIONS
 from tests.lab.arm.routing import Call
 
 _SUBSCRIPTIONS = "/subscriptions"

@@ -7,11 +7,11 @@ from itertools import groupby
 from typing import Any
 
 from tests.lab.arm.handlers.operations import deleting_headers, started_headers, unfinished_pace
-from tests.lab.arm.model.clusters import cluster_resource
-from tests.lab.arm.model.clusterwork import WrittenCluster
+from tests.lab.arm.model.clusters.cluster import cluster_resource
+from tests.lab.arm.model.clusters.versions import upgrades
+from tests.lab.arm.model.clusters.work import WrittenCluster
 from tests.lab.arm.model.pools.echo import etag
 from tests.lab.arm.model.resources import NAMESPACE, Cluster
-from tests.lab.arm.model.versions import upgrades
 from tests.lab.arm.paging import page
 from tests.lab.arm.request_headers import check_match, custom_headers
 from tests.lab.arm.routing import Call, Reply, Route

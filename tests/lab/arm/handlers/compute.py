@@ -10,8 +10,8 @@ from typing import Any
 
 from tests.lab.arm.errors.gateway import InvalidFilterError
 from tests.lab.arm.errors.location import NoRegisteredProviderFoundError
-from tests.lab.arm.model.compute import ZONES, Restriction, Usage
-from tests.lab.arm.model.regions import REGIONS, normalized_location
+from tests.lab.arm.model.compute.limits import ZONES, Restriction, Usage
+from tests.lab.arm.model.subscription.regions import REGIONS, normalized_location
 from tests.lab.arm.paging import page
 from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.eras import VmSize

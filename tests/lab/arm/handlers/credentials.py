@@ -11,7 +11,7 @@ from typing import Any
 from tests.lab.arm.errors.aks import InvalidParameterError, LocalAccountsDisabledError
 from tests.lab.arm.handlers.clusters import CLUSTER
 from tests.lab.arm.kubeconfig import AZURE_FORMAT, ENTRA_SERVER, EXEC_FORMAT, certificate_user, entra_user, kubeconfig
-from tests.lab.arm.model.busy import cluster_busy
+from tests.lab.arm.model.operations.busy import cluster_busy
 from tests.lab.arm.model.resources import Cluster
 from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.arm.tokens import Verdict

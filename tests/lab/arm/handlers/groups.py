@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.lab.arm.errors.resource import LocationRequiredError
 from tests.lab.arm.handlers.operations import group_deletion_location, unfinished_pace
-from tests.lab.arm.model.clusters import cluster_id
+from tests.lab.arm.model.clusters.cluster import cluster_id
 from tests.lab.arm.model.resources import NAMESPACE, ResourceGroup
 from tests.lab.arm.paging import page
 from tests.lab.arm.routing import Call, Reply, Route

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.lab.arm.errors.resource import OperationNotFoundError
+from tests.lab.arm.model.operations.timeline import Operation
 from tests.lab.arm.model.resources import NAMESPACE
-from tests.lab.arm.model.timeline import Operation
 from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.arm.state import ArmState
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from tests.lab.arm.handlers.clusters import CLUSTER
 from tests.lab.arm.handlers.operations import deleting_headers, started_headers, unfinished_pace
-from tests.lab.arm.model.clusters import cluster_id
+from tests.lab.arm.model.clusters.cluster import cluster_id
+from tests.lab.arm.model.clusters.versions import upgrades
 from tests.lab.arm.model.pools.echo import etag, pool_resource
 from tests.lab.arm.model.pools.work import WrittenPool
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Pool
-from tests.lab.arm.model.versions import upgrades
 from tests.lab.arm.paging import page
 from tests.lab.arm.request_headers import check_match, custom_headers
 from tests.lab.arm.routing import Call, Reply, Route

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.lab.arm.handlers.operations import unfinished_pace
-from tests.lab.arm.model.registrations import Registration
 from tests.lab.arm.model.resources import NAMESPACE
+from tests.lab.arm.model.subscription.registrations import Registration
 from tests.lab.arm.routing import Call, Reply, Route
 
 _RESOURCE_TYPES = {

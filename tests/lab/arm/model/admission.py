@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from tests.lab.arm.errors.aks import K8sVersionNotSupportedError, LabRefusalError
-from tests.lab.arm.model import quotas, versions
-from tests.lab.arm.model.compute import Compute, Machines
+from tests.lab.arm.model.clusters import versions
+from tests.lab.arm.model.compute import quotas
+from tests.lab.arm.model.compute.limits import Compute, Machines
+from tests.lab.arm.model.operations.timeline import Fate
 from tests.lab.arm.model.pools import rules, size_rules
 from tests.lab.arm.model.pools.changes import check_unchanged
 from tests.lab.arm.model.pools.pool import (
@@ -18,10 +20,9 @@ from tests.lab.arm.model.pools.pool import (
     with_image,
     with_version,
 )
-from tests.lab.arm.model.registrations import Registrations
+from tests.lab.arm.model.pools.scale import is_reserved, scales, size_name
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Json, Pool
-from tests.lab.arm.model.scale import is_reserved, scales, size_name
-from tests.lab.arm.model.timeline import Fate
+from tests.lab.arm.model.subscription.registrations import Registrations
 from tests.lab.eras import Era, VmSize
 
 DEDICATED_FEATURE = "GPUDedicatedVHDPreview"

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from tests.lab.arm.model.admission import Admission
-from tests.lab.arm.model.clusterwork import ClusterWork
-from tests.lab.arm.model.compute import Compute
-from tests.lab.arm.model.groups import ResourceGroups
+from tests.lab.arm.model.clusters.work import ClusterWork
+from tests.lab.arm.model.compute.limits import Compute
+from tests.lab.arm.model.operations.timeline import Operations
 from tests.lab.arm.model.pools.work import PoolWork
-from tests.lab.arm.model.registrations import Registrations
 from tests.lab.arm.model.store import Clusters
-from tests.lab.arm.model.timeline import Operations
+from tests.lab.arm.model.subscription.groups import ResourceGroups
+from tests.lab.arm.model.subscription.registrations import Registrations
 from tests.lab.eras import Era
 
 

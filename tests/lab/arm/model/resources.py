@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.lab.arm.model.timeline import Operation
+from tests.lab.arm.model.operations.timeline import Operation
 
 Json = dict[str, Any]
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from tests.lab.arm.errors.pool import AgentPoolNotFoundError
 from tests.lab.arm.errors.resource import ResourceNotFoundError
-from tests.lab.arm.model.compute import Machines
-from tests.lab.arm.model.groups import ResourceGroups
+from tests.lab.arm.model.compute.limits import Machines
 from tests.lab.arm.model.pools.pool import SPOT
+from tests.lab.arm.model.pools.scale import is_reserved, node_count, size_name
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Pool, ResourceGroup
-from tests.lab.arm.model.scale import is_reserved, node_count, size_name
+from tests.lab.arm.model.subscription.groups import ResourceGroups
 from tests.lab.eras import Era
 
 

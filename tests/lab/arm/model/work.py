@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from tests.lab.arm.model.admission import Admission
-from tests.lab.arm.model.groups import ResourceGroups
+from tests.lab.arm.model.operations.timeline import Operations
 from tests.lab.arm.model.store import Clusters
-from tests.lab.arm.model.timeline import Operations
+from tests.lab.arm.model.subscription.groups import ResourceGroups
 from tests.lab.eras import Era
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from tests.lab.arm.errors.aks import PropertyChangeNotAllowedError
 from tests.lab.arm.errors.node import NodeConfigurationChangedError
 from tests.lab.arm.model.pools.pool import FIXED_IN_2021, IMMUTABLE, NODE_CONFIGURATION, gpu_management
+from tests.lab.arm.model.pools.scale import of_machines
 from tests.lab.arm.model.resources import Json
-from tests.lab.arm.model.scale import of_machines
 from tests.lab.eras import Era
 
 

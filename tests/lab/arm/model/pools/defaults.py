@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.lab.arm.model.pools.local_dns import localdns
+from tests.lab.arm.model.pools.scale import size_name
 from tests.lab.arm.model.resources import Json
-from tests.lab.arm.model.scale import size_name
 from tests.lab.eras import Era
 
 SCALE_SET = "VirtualMachineScaleSets"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.lab.arm.model.pools.defaults import defaults, filled
+from tests.lab.arm.model.pools.scale import check_scale, of_machines, without_scale_set
 from tests.lab.arm.model.resources import Json, Pool, prune
-from tests.lab.arm.model.scale import check_scale, of_machines, without_scale_set
 from tests.lab.eras import Era, VmSize
 
 SPOT = "Spot"

@@ -14,8 +14,8 @@ from tests.lab.arm.errors.node import InvalidCustomLinuxOSConfigError
 from tests.lab.arm.errors.pool import AutoscalerWithNodeProvisioningError, SystemPoolHasRestrictedTaintError
 from tests.lab.arm.model.pools.defaults import SSH_ACCESS
 from tests.lab.arm.model.pools.pool import SPOT, SPOT_KEY, gpu_management
+from tests.lab.arm.model.pools.scale import of_machines
 from tests.lab.arm.model.resources import Json
-from tests.lab.arm.model.scale import of_machines
 from tests.lab.eras import Era
 
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from tests.lab.arm.errors.aks import InvalidParameterError
 from tests.lab.arm.errors.node import EphemeralDiskNotSupportedError, TrustedLaunchIncompatibleError, VMCacheSizeTooSmallError
 from tests.lab.arm.errors.pool import AvailabilityZoneNotSupportedError, HypervisorGenerationError, VMSizeNotSupportedError
-from tests.lab.arm.model.compute import Compute
+from tests.lab.arm.model.compute.limits import Compute
 from tests.lab.arm.model.pools.defaults import EPHEMERAL
 from tests.lab.arm.model.pools.pool import CustomHeaders, gpu_management
 from tests.lab.arm.model.resources import Json

@@ -8,15 +8,21 @@ from functools import partial
 
 from tests.lab.arm.errors.aks import NothingToAbortError
 from tests.lab.arm.errors.resource import ParentResourceNotFoundError
-from tests.lab.arm.model import timeline
-from tests.lab.arm.model.busy import require_another_pool, require_cluster_idle, require_pool_idle, require_running, require_system_pool
-from tests.lab.arm.model.outcomes import finish_abort, finish_pool, finish_pool_deletion
+from tests.lab.arm.model.operations import timeline
+from tests.lab.arm.model.operations.busy import (
+    require_another_pool,
+    require_cluster_idle,
+    require_pool_idle,
+    require_running,
+    require_system_pool,
+)
+from tests.lab.arm.model.operations.outcomes import finish_abort, finish_pool, finish_pool_deletion
+from tests.lab.arm.model.operations.timeline import Operation
 from tests.lab.arm.model.pools.echo import STOPPING
 from tests.lab.arm.model.pools.pool import CustomHeaders, wants_stop, with_image
 from tests.lab.arm.model.pools.rules import check_one_scaler
+from tests.lab.arm.model.pools.scale import node_count, of_machines, size_name
 from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool
-from tests.lab.arm.model.scale import node_count, of_machines, size_name
-from tests.lab.arm.model.timeline import Operation
 from tests.lab.arm.model.work import Work
 from tests.lab.eras import Era
 

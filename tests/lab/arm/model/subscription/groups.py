@@ -13,8 +13,8 @@ from tests.lab.arm.errors.resource import (
     ResourceGroupBeingDeletedError,
     ResourceGroupNotFoundError,
 )
-from tests.lab.arm.model.regions import REGIONS, normalized_location
 from tests.lab.arm.model.resources import DELETING, ResourceGroup
+from tests.lab.arm.model.subscription.regions import REGIONS, normalized_location
 
 _NAME = re.compile(r"[-\w.()]{0,89}[-\w()]")
 

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from tests.lab.arm.model.operations.timeline import Operation
+from tests.lab.arm.model.pools.scale import node_count
 from tests.lab.arm.model.resources import SUCCEEDED, Cluster, Pool
-from tests.lab.arm.model.scale import node_count
-from tests.lab.arm.model.timeline import Operation
 
 FAILED = "Failed"
 CANCELED = "Canceled"

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from tests.lab.arm.errors.aks import PreviewFeatureNotRegisteredError
 from tests.lab.arm.errors.resource import FeatureNotFoundError, InvalidResourceNamespaceError, MissingSubscriptionRegistrationError
+from tests.lab.arm.model.operations.timeline import FEATURE_REGISTER, PROVIDER_REGISTER, Timeline
 from tests.lab.arm.model.resources import NAMESPACE
-from tests.lab.arm.model.timeline import FEATURE_REGISTER, PROVIDER_REGISTER, Timeline
 from tests.lab.clock import LabClock
 from tests.lab.eras import Era
 

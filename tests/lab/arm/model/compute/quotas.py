@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 from tests.lab.arm.errors.pool import InsufficientVCPUQuotaError
-from tests.lab.arm.model.compute import REGIONAL, SPOT, Compute, Machines, Usage
+from tests.lab.arm.model.compute.limits import REGIONAL, SPOT, Compute, Machines, Usage
+from tests.lab.arm.model.operations.timeline import SUCCESS, Fate, failure
+from tests.lab.arm.model.pools.scale import node_count
 from tests.lab.arm.model.resources import Json
-from tests.lab.arm.model.scale import node_count
-from tests.lab.arm.model.timeline import SUCCESS, Fate, failure
 
 REGIONAL_CORES, SPOT_CORES = "Total Regional Cores", "LowPriorityCores"
 EXCEEDING = (

@@ -10,18 +10,19 @@ from tests.lab.arm.errors.aks import NothingToAbortError
 from tests.lab.arm.errors.location import TypeLocationError
 from tests.lab.arm.errors.pool import NewAgentPoolNotAllowedError
 from tests.lab.arm.errors.resource import InvalidResourceLocationError, LocationRequiredError
-from tests.lab.arm.model import clusters as documents
-from tests.lab.arm.model import timeline, versions
-from tests.lab.arm.model.busy import require_idle, require_running, require_system_pool
-from tests.lab.arm.model.outcomes import FAILED, finish_abort, finish_cluster
+from tests.lab.arm.model.clusters import cluster as documents
+from tests.lab.arm.model.clusters import versions
+from tests.lab.arm.model.operations import timeline
+from tests.lab.arm.model.operations.busy import require_idle, require_running, require_system_pool
+from tests.lab.arm.model.operations.outcomes import FAILED, finish_abort, finish_cluster
+from tests.lab.arm.model.operations.timeline import SUCCESS, Fate, Operation
 from tests.lab.arm.model.pools.echo import STOPPING
 from tests.lab.arm.model.pools.pool import CustomHeaders
 from tests.lab.arm.model.pools.rules import check_one_scaler
+from tests.lab.arm.model.pools.scale import node_count
 from tests.lab.arm.model.pools.work import creating, state_between
-from tests.lab.arm.model.regions import REGIONS, normalized_location
 from tests.lab.arm.model.resources import DELETING, NAMESPACE, Cluster, Json, Pool, ResourceGroup
-from tests.lab.arm.model.scale import node_count
-from tests.lab.arm.model.timeline import SUCCESS, Fate, Operation
+from tests.lab.arm.model.subscription.regions import REGIONS, normalized_location
 from tests.lab.arm.model.work import Work
 
 

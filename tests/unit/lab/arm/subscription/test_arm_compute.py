@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.lab.arm.errors.gateway import ArmError
-from tests.lab.arm.model.compute import Restriction
+from tests.lab.arm.model.compute.limits import Restriction
 from tests.unit.lab.arm_calls import SUBSCRIPTION, Caller
 from tests.unit.lab.arm_lab import Lab
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.lab.arm.errors.gateway import ArmError
-from tests.lab.arm.model.versions import check_skew
+from tests.lab.arm.model.clusters.versions import check_skew
 from tests.lab.eras import ERAS
 from tests.unit.lab.arm_calls import CLUSTER, POOL, Caller
 from tests.unit.lab.arm_lab import Lab, gpu_pool

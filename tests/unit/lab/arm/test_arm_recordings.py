@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.arm.model.clusters import cluster_resource
+from tests.lab.arm.model.clusters.cluster import cluster_resource
 from tests.lab.arm.model.pools.echo import pool_resource
 from tests.sources import SOURCES
 from tests.unit.lab.arm_lab import PLAIN, Lab, system_pool
