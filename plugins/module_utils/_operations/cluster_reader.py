@@ -139,12 +139,10 @@ def _snapshot(
     plugin_pods: Iterable[Json],
     devices: DynamicDevices | None,
 ) -> ClusterSnapshot:
-    facts = known_nodes(nodes, usage, selection.resource, devices)
     return ClusterSnapshot(
         resource=selection.resource,
         pool=selection.pool,
-        nodes=facts,
-        labels={node.name: node.labels for node in facts},
+        nodes=known_nodes(nodes, usage, selection.resource, devices),
         plugins=device_plugins(daemonsets, plugin_pods),
         dra_devices={name: each.devices for name, each in devices.nodes.items()} if devices else {},
         dra_resources=(selection.resource,) if devices and devices.classes else (),

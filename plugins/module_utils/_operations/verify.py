@@ -134,7 +134,7 @@ def _timeout(request: SchedulableRequest, criteria: WaitCriteria, live: ClusterW
 
 def _nothing_to_read(request: SchedulableRequest) -> Outcome:
     """Check mode before there is a cluster: what would be read is not there yet."""
-    snapshot = ClusterSnapshot(request.selection.resource, request.selection.pool, (), {}, ())
+    snapshot = ClusterSnapshot(request.selection.resource, request.selection.pool, (), ())
     return Outcome(
         _result(request, snapshot, diagnose(snapshot)), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",)
     )

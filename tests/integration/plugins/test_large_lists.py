@@ -84,7 +84,6 @@ def test_requests_are_those_that_kubectl_describe_node_adds_up(cluster: Cluster)
 
     told = described(cluster, node)
     (seen,) = ClusterReader(Selection(cluster.name, GPU), cluster.client).snapshot(whole=True).nodes
-    assert seen.info is not None
     assert seen.info.used is not None
     assert {name: quantity(text) for name, text in told.items() if quantity(text)} == {
         name: amount for name, amount in seen.info.used.items() if amount

@@ -100,7 +100,7 @@ def explained(case: Case, resource: str) -> list[str]:
     """Why we say that the pod pends, of one GPU resource that it asks for."""
     nodes = gpu_nodes(case.nodes, case.bound, resource)
     asked = PodDemand(case.pod["spec"], resource, int(effective_requests(case.pod).get(resource, 0)))
-    return [finding.explanation.cause for finding in why_pending(case.title, asked, nodes, {node.name: node.labels for node in nodes})]
+    return [finding.explanation.cause for finding in why_pending(case.title, asked, nodes)]
 
 
 def test_no_pod_that_found_a_node_is_explained_as_pending(cases: list[Case]) -> None:

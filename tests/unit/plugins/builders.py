@@ -204,14 +204,9 @@ def facts_of(*nodes: Json, pods: Iterable[Json] = ()) -> list[GpuNode]:
     return gpu_nodes(nodes, pods, GPU)
 
 
-def labels_of(*nodes: Json) -> dict[str, Mapping[str, str]]:
-    """Node name → its labels."""
-    return {each["metadata"]["name"]: each["metadata"]["labels"] for each in nodes}
-
-
 def snapshot(*nodes: Json, daemonsets: Sequence[Json] = (), pods: Sequence[Json] = (), pool: str = "gpunp", **more: Any) -> ClusterSnapshot:
     """All that a diagnosis looks at, from the objects of a cluster; more are the scene's own fields."""
-    return ClusterSnapshot(GPU, pool, facts_of(*nodes, pods=pods), labels_of(*nodes), device_plugins(daemonsets, pods), **more)
+    return ClusterSnapshot(GPU, pool, facts_of(*nodes, pods=pods), device_plugins(daemonsets, pods), **more)
 
 
 def plugin_settings(**changes: Any) -> PluginSettings:

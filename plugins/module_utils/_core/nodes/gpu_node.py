@@ -35,7 +35,6 @@ class NodeInfo:
     """What the scheduler's filters see of a node. used is None where not every pod of the node was read."""
 
     taints: Sequence[Taint]
-    cordoned: bool
     allocatable: Mapping[str, Decimal]
     used: Mapping[str, Decimal] | None
     pods: int
@@ -71,12 +70,12 @@ class GpuNode:
     holders: tuple[tuple[str, int], ...]
     taints: tuple[str, ...]
     builtin_plugin: str
+    info: NodeInfo
     conditions: tuple[NodeCondition, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)
     hardware: Hardware = Hardware()
     dra: NodeDevices = NO_DEVICES
-    info: NodeInfo | None = None
     unlisted: Mapping[str, int] = field(default_factory=dict)  # offered under NVIDIA's prefix, and not known as GPUs for containers
     windows: bool = False
 

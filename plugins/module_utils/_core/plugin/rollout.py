@@ -8,34 +8,38 @@
 
 from __future__ import annotations
 
-from typing import AbstractSet, Mapping, Sequence
+from typing import AbstractSet, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.pods import pod_ready, pod_state
-from ..scheduling.selectors import why_not_selected
+from ..scheduling.reasons import Kind
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.mappings import Json
 
+# How the reasons are put, in the order in which the first of them is given.
+_UNSERVED = (
+    ("its nodeSelector wants", (Kind.NODE_SELECTOR,)),
+    ("its node affinity wants", (Kind.NODE_AFFINITY,)),
+    ("it doesn't tolerate the taint", (Kind.TAINT, Kind.PASSING_TAINT)),
+)
 
-def why_not_served(plugin: DevicePlugin, node: GpuNode, labels: Mapping[str, str]) -> str:
-    """Why the DaemonSet puts no pod on a node, "" when it should."""
-    missing = [f"{key}={value}" for key, value in plugin.node_selector.items() if labels.get(key) != value]
-    if missing:
-        return f"its nodeSelector wants {', '.join(missing)}"
-    unmet = why_not_selected({"affinity": plugin.affinity}, labels, node.name)
-    if unmet:
-        return "its " + unmet.replace("node affinity", "node affinity wants", 1)
-    blocking = plugin.not_tolerated(node)
-    if blocking:
-        return f"it doesn't tolerate the taint {', '.join(map(str, blocking))}"
-    return ""
+
+def why_not_served(plugin: DevicePlugin, node: GpuNode) -> str | None:
+    """Why the DaemonSet puts no pod on a node, None when it should."""
+    found = plugin.reasons_against(node)
+    for words, kinds in _UNSERVED:
+        about = [each.about for each in found if each.kind in kinds]
+        if about:
+            return f"{words} {', '.join(about)}"
+    return None
 
 
 def served_nodes(plugin: DevicePlugin, snapshot: ClusterSnapshot) -> tuple[list[GpuNode], dict[str, str]]:
     """The GPU nodes that the DaemonSet should serve, and the others by name with the reason."""
-    reasons = {node.name: why_not_served(plugin, node, snapshot.labels.get(node.name, {})) for node in snapshot.nodes}
-    return [node for node in snapshot.nodes if not reasons[node.name]], {name: reason for name, reason in reasons.items() if reason}
+    reasons = {node.name: why_not_served(plugin, node) for node in snapshot.nodes}
+    served = [node for node in snapshot.nodes if reasons[node.name] is None]
+    return served, {name: reason for name, reason in reasons.items() if reason is not None}
 
 
 def current_pods(daemonset: Json) -> bool:

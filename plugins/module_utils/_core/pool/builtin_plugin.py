@@ -15,7 +15,7 @@ from typing import Any, Iterable, Mapping
 
 from ..._errors import InvalidInputError
 from ..arm.properties import value_at
-from ..nodes.taints import SPOT_KEY, parse_taints, untolerated
+from ..nodes.taints import SPOT_KEY, parse_taints
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.node_facts import GPU_LABELS, POOL_LABELS, SIZE_LABELS
 from ..sizes.lookup import known_size
@@ -34,7 +34,7 @@ def refuse_reached(pool: DesiredPool, plugins: Iterable[DevicePlugin]) -> None:
     labels, taints = _labels(pool), parse_taints(_taints(pool))
     for plugin in plugins:
         ours = plugin.is_gpu_plugin or plugin.by_operator
-        if ours and not plugin.not_selected("", labels) and not untolerated(plugin.tolerations, taints):
+        if ours and not plugin.kept_off(labels, taints):
             raise InvalidInputError(
                 f"The {plugin} would run on the nodes of the node pool {pool.name}, which must not have one: {builtin_plugin(pool)}.",
                 code="PluginReachesPool",

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Iterable, Mapping, Sequence
 
 from ..nodes.gpu_node import GpuNode
-from ..nodes.taints import Taint, parse_taint, untolerated
+from ..nodes.taints import Taint
 from ..shared.mappings import Json
 from ..shared.ownership import is_marked
 from .device_plugin_kinds import serves_gpus, serves_other_devices
 from .pods import bound_to
-from .selectors import why_not_selected
+from .reasons import Kind, Reason, selection_reasons, taint_reasons
 
 # The kubelet's registration directory: whatever serves devices to it mounts this
 # (https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
@@ -61,13 +61,20 @@ class DevicePlugin:
         """Whether it is known to serve GPUs; a private name may say nothing."""
         return self.marked or serves_gpus(self.name, self.images)
 
-    def not_selected(self, node: str, labels: Mapping[str, str]) -> str:
-        """Which of its own rules keeps it off the node, "" when none does."""
-        return why_not_selected({"nodeSelector": self.node_selector, "affinity": self.affinity}, labels, node)
+    def reasons_against(self, node: GpuNode) -> list[Reason]:
+        """Why it should have no pod on the node. That the node is cordoned or not Ready for now is no such reason."""
+        return [each for each in self.kept_off(node.labels, node.info.taints, node.name) if each.kind is not Kind.STATE_TAINT]
 
-    def not_tolerated(self, node: GpuNode) -> list[Taint]:
-        """The node's taints that keep it off."""
-        return untolerated(self.tolerations, (parse_taint(text) for text in node.taints)) if node.taints else []
+    def kept_off(self, labels: Mapping[str, str], taints: Iterable[Taint], node: str | None = None) -> list[Reason]:
+        """Why its pods do not run on a node.
+
+        Args:
+            labels: The node's labels.
+            taints: The node's taints.
+            node: The node's name, None for a node that does not exist yet.
+        """
+        spec = {"nodeSelector": self.node_selector, "affinity": self.affinity}
+        return [*selection_reasons(spec, labels, node), *taint_reasons(self.tolerations, taints)]
 
 
 def mounts_device_plugins_dir(pod_spec: Json) -> bool:

@@ -180,7 +180,6 @@ def _node_info(node: Mapping[str, Any], allocated: AllocatedResources, *, whole:
         allocatable[name] = in_units(name, quantity(text))
     return NodeInfo(
         taints=taints_of_node(node),
-        cordoned=bool(node["spec"].get("unschedulable")),
         allocatable=allocatable,
         used=allocated.used if whole else None,
         pods=allocated.pods,

@@ -16,29 +16,31 @@ from ..shared.mappings import Json
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
-def why_not_selected(pod_spec: Json, labels: Mapping[str, str], node_name: str = "") -> str:
-    """Which nodeSelector or required node affinity of a pod the node doesn't meet, "" when it meets them.
+def missing_labels(pod_spec: Json, labels: Mapping[str, str]) -> list[str]:
+    """Of a pod's nodeSelector, the labels that the node does not have, as key=value."""
+    return [f"{key}={value}" for key, value in (pod_spec.get("nodeSelector") or {}).items() if labels.get(key) != value]
 
-    https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/: every label of nodeSelector, and one of the affinity's terms.
+
+def unmet_affinity(pod_spec: Json, labels: Mapping[str, str], node_name: str | None) -> str | None:
+    """The required node affinity of a pod, if the node meets none of its terms; None if it meets one or none is required.
+
+    https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-affinity
     """
-    missing = [f"{key}={value}" for key, value in (pod_spec.get("nodeSelector") or {}).items() if labels.get(key) != value]
-    if missing:
-        return f"nodeSelector {', '.join(missing)}"
     affinity = (pod_spec.get("affinity") or {}).get("nodeAffinity") or {}
     required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
     if not required:
-        return ""
+        return None
     terms = required.get("nodeSelectorTerms") or ()
     if any(_meets_term(term, labels, node_name) for term in terms):
-        return ""
-    return f"node affinity {' or '.join(map(_term_text, terms))}"
+        return None
+    return " or ".join(map(_term_text, terms))
 
 
-def _meets_term(term: Json, labels: Mapping[str, str], node_name: str) -> bool:
+def _meets_term(term: Json, labels: Mapping[str, str], node_name: str | None) -> bool:
     expressions, fields = term.get("matchExpressions") or (), term.get("matchFields") or ()
     if not expressions and not fields:  # an empty term selects nothing
         return False
-    return all(_meets(each, labels) for each in expressions) and all(_meets(each, {"metadata.name": node_name}) for each in fields)
+    return all(_meets(each, labels) for each in expressions) and all(_meets(each, {"metadata.name": node_name or ""}) for each in fields)
 
 
 def _meets(expression: Json, labels: Mapping[str, str]) -> bool:

@@ -32,7 +32,6 @@ class ClusterSnapshot:
     resource: str
     pool: str | None
     nodes: Sequence[GpuNode]
-    labels: Mapping[str, Mapping[str, str]]  # node name → its labels
     plugins: Sequence[DevicePlugin]
     events: Sequence[Json] = ()
     plugin_logs: Mapping[str, str] = field(default_factory=dict)  # namespace/pod → its log

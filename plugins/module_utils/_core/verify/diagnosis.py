@@ -19,13 +19,23 @@ from ..shared.findings import Finding, without_repeats
 from .causes_nodes import NODE_CAUSES
 from .causes_offers import OFFER_CAUSES
 from .causes_operator import OPERATOR_CAUSES
-from .causes_plugin import PLUGIN_CAUSES, expected_on
+from .causes_plugin import PLUGIN_CAUSES, without_plugin_pod
+from .causes_plugin_owners import OWNER_CAUSES
 from .causes_plugin_pods import POD_CAUSES
 from .causes_pools import POOL_CAUSES, no_nodes
 
 _LOGS = 3
 Cause = Callable[[ClusterSnapshot], Iterator[Finding]]
-_CAUSES: tuple[Cause, ...] = (no_nodes, *OPERATOR_CAUSES, *PLUGIN_CAUSES, *POD_CAUSES, *NODE_CAUSES, *OFFER_CAUSES, *POOL_CAUSES)
+_CAUSES: tuple[Cause, ...] = (
+    no_nodes,
+    *OPERATOR_CAUSES,
+    *PLUGIN_CAUSES,
+    *OWNER_CAUSES,
+    *POD_CAUSES,
+    *NODE_CAUSES,
+    *OFFER_CAUSES,
+    *POOL_CAUSES,
+)
 
 
 def diagnose(snapshot: ClusterSnapshot) -> list[Finding]:
@@ -50,9 +60,8 @@ def events_wanted(snapshot: ClusterSnapshot) -> list[tuple[str, str]]:
 
     The plugins' DaemonSets that should have a pod on a node and have none, and their pods there that have never run.
     """
-    silent = snapshot.without_gpu()
-    bare = [node for node in silent if not any(node.name in plugin.pods for plugin in snapshot.plugins)]
-    owners = [(plugin.namespace, plugin.name) for plugin in snapshot.plugins if any(expected_on(plugin, node, snapshot) for node in bare)]
-    pods = [plugin.pods[node.name] for node in silent for plugin in snapshot.plugins if node.name in plugin.pods]
+    bare, plugins = without_plugin_pod(snapshot), snapshot.plugins
+    owners = [(plugin.namespace, plugin.name) for plugin in plugins if not all(map(plugin.reasons_against, bare))]
+    pods = [plugin.pods[node.name] for node in snapshot.without_gpu() for plugin in plugins if node.name in plugin.pods]
     unborn = [(str(pod["metadata"]["namespace"]), str(pod["metadata"]["name"])) for pod in pods if not has_run(pod)]
     return [*owners, *unborn[:_LOGS]]

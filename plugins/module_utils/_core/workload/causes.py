@@ -154,7 +154,7 @@ def _no_node(workload: Workload) -> Iterator[Finding]:
     if not workload.pending or workload.gates or snapshot is None:
         return
     refused = [*_asks_for_too_many(workload, snapshot)]
-    refused = refused or why_pending(workload.subject, workload.asked, snapshot.nodes, snapshot.labels)
+    refused = refused or why_pending(workload.subject, workload.asked, snapshot.nodes)
     if not snapshot.nodes or any(each.code in _TOLD_BY_NODES for each in refused):
         yield from (each for each in diagnose(snapshot) if each.code != "AllGpusInUse")
     yield from refused

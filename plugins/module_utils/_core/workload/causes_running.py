@@ -78,7 +78,7 @@ def node_lost(workload: Workload) -> Iterator[Finding]:
     snapshot = workload.snapshot
     if not workload.running or snapshot is None:
         return
-    if workload.node not in snapshot.labels:
+    if all(workload.node != node.name for node in snapshot.nodes):
         yield finding(
             Explanation(
                 "NodeDeleted",

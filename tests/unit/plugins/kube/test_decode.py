@@ -65,7 +65,7 @@ def facts(node_page: bytes, pod_page: bytes, *, whole: bool, typed: bool) -> Jso
     for each in decoded:
         usage.add(requests_of_pod(each))
     found = known_nodes([node_decoder.slim(each) for each in node_decoder.page(node_page).items], usage, GPU)
-    snapshot = ClusterSnapshot(GPU, None, found, {each.name: each.labels for each in found}, device_plugins([PLUGIN], decoded))
+    snapshot = ClusterSnapshot(GPU, None, found, device_plugins([PLUGIN], decoded))
     return snapshot_facts(snapshot, diagnose(snapshot), {"containers": [container(1)]} if whole else None)
 
 

@@ -22,7 +22,7 @@ PAGE = REPOSITORY / "docs" / "errors.md"
 SOURCE = REPOSITORY / "plugins"
 _CODE = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
 # What a function returns that makes a finding: those have pages of their own.
-_FINDING = re.compile(r"Finding|Refusal|Shown")
+_FINDING = re.compile(r"Finding|Shown")
 _FIELDS = ("code", "pattern", "cause", "remedy")
 # Which part of the page a file's codes belong to; the first that fits.
 _SECTIONS = (

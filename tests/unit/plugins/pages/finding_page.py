@@ -40,7 +40,7 @@ LAB_TESTS = (
     "test_rbac",
 )
 # What a finding's code is the first argument of, or the argument named code.
-FINDINGS = {"Explanation", "Refusal", "known_message"}
+FINDINGS = {"Explanation", "known_message"}
 # Explanations of the core that are errors' and not findings': docs/errors.md.
 _ERRORS = re.compile(r"_core/(azure_failures/|workload/proof\.py)")
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.

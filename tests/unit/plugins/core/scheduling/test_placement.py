@@ -11,15 +11,13 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings i
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, Json, facts_of, labels_of, node, pod
+from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, Json, facts_of, node, pod
 
 POD = "default/samples-tf-mnist-demo-mtd44"
 
 
 def why(*nodes: Json, pods: list[Json] | None = None, gpus: int = 1, **spec: Any) -> list[Finding]:
-    return why_pending(
-        POD, PodDemand({"tolerations": [SKU_TOLERATION], **spec}, GPU, gpus), facts_of(*nodes, pods=pods or []), labels_of(*nodes)
-    )
+    return why_pending(POD, PodDemand({"tolerations": [SKU_TOLERATION], **spec}, GPU, gpus), facts_of(*nodes, pods=pods or []))
 
 
 @pytest.mark.parametrize(

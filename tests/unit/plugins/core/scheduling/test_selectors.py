@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.selectors import why_not_selected
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.reasons import Kind, selection_reasons
 
 LABELS = {
     "agentpool": "gpunp",
@@ -51,29 +51,31 @@ def wants(key: str, operator: str, *values: str) -> dict[str, Any]:
     ],
 )
 def test_a_node_is_selected(spec: dict[str, Any]) -> None:
-    assert why_not_selected(spec, LABELS, "a") == ""
+    assert list(selection_reasons(spec, LABELS, "a")) == []
 
 
 @pytest.mark.parametrize(
     ("spec", "why"),
     [
-        ({"nodeSelector": {"agentpool": "other", "gpus": "4"}}, "nodeSelector agentpool=other"),
-        (terms(wants("agentpool", "In", "other", "more")), "node affinity agentpool In other, more"),
-        (terms(wants("agentpool", "NotIn", "gpunp")), "node affinity agentpool NotIn gpunp"),
-        (terms(wants("missing", "Exists")), "node affinity missing Exists"),
-        (terms(wants("agentpool", "DoesNotExist")), "node affinity agentpool DoesNotExist"),
-        (terms(wants("gpus", "Gt", "4")), "node affinity gpus Gt 4"),
-        (terms(wants("gpus", "Lt", "4")), "node affinity gpus Lt 4"),
-        (terms(wants("agentpool", "Gt", "4")), "node affinity agentpool Gt 4"),
-        (terms(wants("missing", "Lt", "4")), "node affinity missing Lt 4"),
-        (terms(wants("gpus", "Lt")), "node affinity gpus Lt"),
-        (terms(wants("grouped", "Gt", "4")), "node affinity grouped Gt 4"),
-        (terms(wants("huge", "Gt", "4")), "node affinity huge Gt 4"),
-        (terms({}), "node affinity (empty)"),
-        (terms(wants("a", "Exists"), wants("b", "Exists")), "node affinity a Exists or b Exists"),
+        ({"nodeSelector": {"agentpool": "other", "gpus": "4"}}, "agentpool=other"),
+        (terms(wants("agentpool", "In", "other", "more")), "agentpool In other, more"),
+        (terms(wants("agentpool", "NotIn", "gpunp")), "agentpool NotIn gpunp"),
+        (terms(wants("missing", "Exists")), "missing Exists"),
+        (terms(wants("agentpool", "DoesNotExist")), "agentpool DoesNotExist"),
+        (terms(wants("gpus", "Gt", "4")), "gpus Gt 4"),
+        (terms(wants("gpus", "Lt", "4")), "gpus Lt 4"),
+        (terms(wants("agentpool", "Gt", "4")), "agentpool Gt 4"),
+        (terms(wants("missing", "Lt", "4")), "missing Lt 4"),
+        (terms(wants("gpus", "Lt")), "gpus Lt"),
+        (terms(wants("grouped", "Gt", "4")), "grouped Gt 4"),
+        (terms(wants("huge", "Gt", "4")), "huge Gt 4"),
+        (terms({}), "(empty)"),
+        (terms(wants("a", "Exists"), wants("b", "Exists")), "a Exists or b Exists"),
         (terms({**wants("agentpool", "Exists"), "matchFields": [{"key": "metadata.name", "operator": "In", "values": ["b"]}]}),
-         "node affinity agentpool Exists and metadata.name In b"),
+         "agentpool Exists and metadata.name In b"),
     ],
 )  # fmt: skip
 def test_a_node_is_not_selected(spec: dict[str, Any], why: str) -> None:
-    assert why_not_selected(spec, LABELS, "a") == why
+    (reason,) = selection_reasons(spec, LABELS, "a")
+    assert (reason.kind, reason.about) == ((Kind.NODE_SELECTOR if "nodeSelector" in spec else Kind.NODE_AFFINITY), why)
+    assert reason.text.endswith(why)

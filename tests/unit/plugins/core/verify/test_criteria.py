@@ -10,7 +10,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.facts import snapshot_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.permanent_causes import PERMANENT
 
-from ...builders import GPU, Json, facts_of, labels_of, node, pod, snapshot
+from ...builders import GPU, Json, facts_of, node, pod, snapshot
 from ...pages.finding_page import every_code
 
 TWO = [node("a", gpus=4), node("b", gpus=4)]
@@ -84,7 +84,7 @@ def test_each_cause_that_no_waiting_ends_is_one_that_a_diagnosis_has() -> None:
 def test_facts_have_totals_by_pool_and_in_all_and_the_reasons_of_each_node() -> None:
     nodes = [node("a", pool="one", gpus=2), node("b", pool="two", gpus=0, capacity=2), node("c", pool="two", gpus=1, cordoned=True)]
     found = facts_of(*nodes, pods=[pod(on="a", gpus=1)])
-    seen = ClusterSnapshot(GPU, None, found, labels_of(*nodes), ())
+    seen = ClusterSnapshot(GPU, None, found, ())
     facts = snapshot_facts(seen, diagnose(seen))
     counts = ("node_count", "capacity", "allocatable", "requested", "free", "schedulable_gpus", "schedulable")
     assert [facts[name] for name in counts] == [3, 5, 3, 1, 2, 1, True]

@@ -10,7 +10,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placem
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.causes_operator import parts_wanted
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose, events_wanted, logs_wanted
 
-from ...builders import GPU, GPU_NODE, Json, daemonset, event, facts_of, labels_of, node, plugin_pod, snapshot, waiting
+from ...builders import GPU, GPU_NODE, Json, daemonset, event, facts_of, node, plugin_pod, snapshot, waiting
 
 DEPLOY = "nvidia.com/gpu.deploy.device-plugin"
 OPERATORS = daemonset(
@@ -64,7 +64,7 @@ def test_a_node_that_the_operator_leaves_alone_is_healthy(state: str) -> None:
 
 def test_a_pod_that_waits_is_not_told_to_uncordon_the_operators_node() -> None:
     made = node(gpus=0, cordoned=True, labels=UPGRADING)
-    (finding,) = why_pending("default/train", PodDemand({}, GPU, 1), facts_of(made), labels_of(made))
+    (finding,) = why_pending("default/train", PodDemand({}, GPU, 1), facts_of(made))
     assert (finding.code, finding.severity) == ("DriverUpgrading", "warning")
     assert DRIVER_LOG in finding.explanation.remedy
 
