@@ -114,11 +114,6 @@ def send_when_free(session: Session, send: Callable[[], Answer], *, path: str, d
             back_off(session, error, path=path, deadline=deadline)
 
 
-def is_conflict(error: AzureError) -> bool:
-    """Whether somebody else's change came before ours: what was read has to be read again."""
-    return error.code in ("OperationInProgress", "ChangedMeanwhile") or error.status == HTTPStatus.PRECONDITION_FAILED
-
-
 def back_off(session: Session, refusal: AzureError, *, path: str, deadline: Deadline) -> None:
     """Leave Azure alone until it may have got on with what another client has started, as its refusal says."""
     deadline.report(lambda: replace(resource_status(path, "waiting"), awaited=running_operation(refusal.message)))

@@ -33,6 +33,11 @@ class ClusterRequest:
     wait: bool
     wait_timeout: float
 
+    @property
+    def subject(self) -> str:
+        """The cluster as messages name it."""
+        return f"the cluster {self.desired.name}"
+
     def group_path(self, session: Session) -> str:
         """Where Azure has the resource group."""
         return group_id(session.subscription_id, self.desired.group)

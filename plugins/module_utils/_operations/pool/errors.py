@@ -9,6 +9,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from typing import Iterator
 
 from ..._azure.session import Session
 from ..._core.arm.resource_option import inside, shown
@@ -23,14 +25,18 @@ from .request import PoolRequest
 _PROPERTY = re.compile(r"Changing property '(?:properties\.)?(?P<path>[^']+)'")
 
 
-def explained(error: AzureError, request: PoolRequest, session: Session, plan: PoolPlan) -> AzureError:
-    """Azure's refusal of a pool, or its failure, with what the request and the pool itself say about it."""
-    error = with_pools_reason(error, request, session)
-    if error.code == "VMSizeNotSupported":
-        error.remedy = size_advice(str(plan.body["properties"].get("vmSize") or ""))
-    if error.code == "PropertyChangeNotAllowed" and plan.live is not None:
-        _name_values(error, plan.live, plan.body)
-    return error
+@contextmanager
+def explaining(request: PoolRequest, session: Session, plan: PoolPlan) -> Iterator[None]:
+    """Complete Azure's refusal of a pool, or its failure, with what the request and the pool itself say about it."""
+    try:
+        yield
+    except AzureError as error:
+        completed = with_pools_reason(error, request, session)
+        if completed.code == "VMSizeNotSupported":
+            completed.remedy = size_advice(str(plan.body["properties"].get("vmSize") or ""))
+        if completed.code == "PropertyChangeNotAllowed" and plan.live is not None:
+            _name_values(completed, plan.live, plan.body)
+        raise completed from error
 
 
 def with_pools_reason(error: AzureError, request: PoolRequest, session: Session) -> AzureError:

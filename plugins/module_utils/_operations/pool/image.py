@@ -24,7 +24,7 @@ def plan_image(request: PoolRequest, session: Session, plan: PoolPlan) -> tuple[
         return ()
     name = request.desired.name
     profile = session.send(
-        "GET", f"{request.path(session)}/upgradeProfiles/default", api=request.api, what=f"Reading the upgrades of the node pool {name}"
+        "GET", f"{request.path(session)}/upgradeProfiles/default", api=request.api, what=f"Reading the upgrades of {request.subject}"
     ).body
     latest = str((profile.get("properties") or {}).get("latestNodeImageVersion") or "").replace(":", "-")  # 2021 wrote it with colons
     current = str(inside(plan.live, "properties.nodeImageVersion") or "")
@@ -33,10 +33,9 @@ def plan_image(request: PoolRequest, session: Session, plan: PoolPlan) -> tuple[
 
 def upgrade_image(request: PoolRequest, session: Session, deadline: Deadline) -> Json:
     """Replace the pool's nodes by ones of the newest image; the pool after it, or as it is at once where the user doesn't wait."""
-    path, what = request.path(session), f"Upgrading the node image of the node pool {request.desired.name}"
+    path, what = request.path(session), f"Upgrading the node image of {request.subject}"
     url = f"{path}/upgradeNodeImageVersion"
     accepted = send_when_free(session, lambda: session.send("POST", url, api=request.api, what=what), path=path, deadline=deadline)
     if request.wait:
-        subject = f"the node pool {request.desired.name}"
-        return wait_for_resource(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)
-    return session.send("GET", path, api=request.api, what=f"Reading the node pool {request.desired.name}").body
+        return wait_for_resource(session, accepted, path=path, api=request.api, what=what, subject=request.subject, deadline=deadline)
+    return session.send("GET", path, api=request.api, what=f"Reading {request.subject}").body

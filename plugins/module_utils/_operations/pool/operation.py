@@ -9,14 +9,15 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Mapping
 
-from ..._azure.polling import back_off, delete, is_conflict, wait_for_resource, wait_until_idle
+from ..._azure.polling import back_off, delete, wait_for_resource, wait_until_idle
 from ..._azure.session import Answer, Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._azure.warm_up import warm_up
-from ..._clock import Deadline
 from ..._core.arm.resource_option import inside
 from ..._core.arm.resources import CREATED, created_by_us, is_deleting
 from ..._core.pool.dedicated_image import refuse_other_image, refuse_retired_path
@@ -27,39 +28,63 @@ from ..._core.shared.mappings import Json
 from ..._errors import AzureError
 from ..arguments import AZURE_LIBRARIES
 from ..operation import Operation, Outcome, Run
-from .errors import explained, with_pools_reason
+from ..optimistic_concurrency import converge
+from .errors import explaining, with_pools_reason
 from .image import plan_image, upgrade_image
 from .request import PoolRequest, pool_arguments, pool_request
 
 
-def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
-    """Create the pool, or change what differs and can be changed; an operation that is running on it is waited for first.
+@dataclass(frozen=True)
+class _Plan:
+    """What a task does with the pool, and with the node image of one that exists."""
 
-    Where somebody else was faster, the pool is read and compared again, so that nobody's change is overwritten.
-    """
-    deadline = session.deadline
-    asked: Change | None = None
-    while True:
-        live = _current(request, session, run, deadline)
-        plan = _plan(request, live)
-        image = plan_image(request, session, plan)
-        warnings = state_warnings(live, request.desired.properties) if live is not None else _creation_warnings(request)
-        if run.check_mode:
-            return Outcome({"pool": pool_facts(live or {"name": request.desired.name, **plan.body})}, (plan.change, *image), warnings)
-        if live is not None and not plan.change.changed:
-            made = live
-            break
-        answer = _put(request, session, plan, deadline)
-        if isinstance(answer, Answer):
-            asked, made = plan.change, _finished(request, session, plan, answer, deadline)
-            break
-        asked = plan.change if answer.may_have_been_applied else asked
-    if any(change.changed for change in image):
-        try:
-            made = upgrade_image(request, session, deadline)
-        except AzureError as error:
-            raise explained(error, request, session, plan) from error
-    return Outcome({"pool": pool_facts(made)}, (asked or plan.change, *image), warnings)
+    pool: PoolPlan
+    image: tuple[Change, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def change(self) -> Change:
+        """What the PUT changes."""
+        return self.pool.change
+
+
+def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
+    """Create the pool, or change what differs and can be changed; an operation that is running on it is waited for first."""
+    end = converge(
+        read=partial(_find_idle if request.wait and not run.check_mode else _find, request, session),
+        plan=partial(_plan, request, session),
+        write=partial(_put, request, session),
+        back_off=partial(back_off, session, path=request.path(session), deadline=session.deadline),
+        deadline=session.deadline,
+        check_mode=run.check_mode,
+    )
+    plan, made = end.plan, end.live or {"name": request.desired.name, **end.plan.pool.body}
+    with explaining(request, session, plan.pool):
+        if end.accepted is not None:
+            made = _finished(request, session, plan.pool, end.accepted)
+        if not run.check_mode and any(change.changed for change in plan.image):
+            made = upgrade_image(request, session, session.deadline)
+    return Outcome({"pool": pool_facts(made)}, (end.change, *plan.image), plan.warnings)
+
+
+def _find(request: PoolRequest, session: Session) -> Json | None:
+    """The pool as it is now. One that is being deleted counts as gone."""
+    found = session.find(request.path(session), api=request.api, what=f"Reading {request.subject}")
+    return None if found is None or is_deleting(found) else found
+
+
+def _find_idle(request: PoolRequest, session: Session) -> Json | None:
+    """The pool once no operation runs on it."""
+    return wait_until_idle(session, request.path(session), api=request.api, subject=request.subject, deadline=session.deadline)
+
+
+def _plan(request: PoolRequest, session: Session, live: Json | None) -> _Plan:
+    desired = request.desired
+    if live is None:
+        return _Plan(plan_pool(desired, None, created_tags=CREATED), (), _creation_warnings(request))
+    refuse_other_image(desired.name, desired.headers, str(inside(live, "properties.nodeImageVersion") or ""))
+    plan = plan_pool(desired, live, created_tags=CREATED)
+    return _Plan(plan, plan_image(request, session, plan), state_warnings(live, desired.properties))
 
 
 def _creation_warnings(request: PoolRequest) -> tuple[str, ...]:
@@ -77,71 +102,48 @@ def _check_plugins(request: PoolRequest) -> tuple[str, ...]:
     return refuse_pool_with_plugin(request.desired, {"kubeconfig": request.kubeconfig, "context": request.context})
 
 
-def _plan(request: PoolRequest, live: Json | None) -> PoolPlan:
-    desired = request.desired
-    if live is not None:
-        refuse_other_image(desired.name, desired.headers, str(inside(live, "properties.nodeImageVersion") or ""))
-    return plan_pool(desired, live, created_tags=CREATED)
-
-
-def _what(request: PoolRequest, plan: PoolPlan) -> str:
-    return f"{'Creating' if plan.live is None else 'Updating'} the node pool {request.desired.name}"
-
-
-def _put(request: PoolRequest, session: Session, plan: PoolPlan, deadline: Deadline) -> Answer | AzureError:
-    """Ask for the pool; the refusal where somebody else was faster, or the answer to our own request was lost: then it must be read again.
+def _put(request: PoolRequest, session: Session, plan: _Plan) -> Answer:
+    """Send the pool, with the version that the plan was made from.
 
     A new pool has no etag to name. Azure refuses If-Match for it, and If-None-Match is not known to be taken.
     """
-    etag = inside(plan.live, "properties.eTag") if plan.live is not None else None
-    headers = request.desired.headers if plan.live is None else {"If-Match": etag} if etag else None
-    try:
-        return session.send("PUT", request.path(session), api=request.api, what=_what(request, plan), body=plan.body, headers=headers)
-    except AzureError as error:
-        if not is_conflict(error) or deadline.passed:
-            raise explained(error, request, session, plan) from error
-        back_off(session, error, path=request.path(session), deadline=deadline)
-        return error
+    live = plan.pool.live
+    etag = inside(live, "properties.eTag") if live is not None else None
+    headers = request.desired.headers if live is None else {"If-Match": etag} if etag else None
+    what = _what(request, plan.pool)
+    with explaining(request, session, plan.pool):
+        return session.send("PUT", request.path(session), api=request.api, what=what, body=plan.pool.body, headers=headers)
 
 
-def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: Answer, deadline: Deadline) -> Json:
-    """The pool once Azure has done what it accepted, or as it is at once where the user doesn't wait."""
+def _what(request: PoolRequest, plan: PoolPlan) -> str:
+    return f"{'Creating' if plan.live is None else 'Updating'} {request.subject}"
+
+
+def _finished(request: PoolRequest, session: Session, plan: PoolPlan, accepted: Answer) -> Json:
+    """The pool once Azure has done what it accepted, or as Azure answers at once if the user doesn't wait."""
     if not request.wait:
         return accepted.body
-    path, what = request.path(session), _what(request, plan)
-    try:
-        subject = f"the node pool {request.desired.name}"
-        return wait_for_resource(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=deadline)
-    except AzureError as error:
-        raise explained(error, request, session, plan) from error
+    path, what, subject = request.path(session), _what(request, plan), request.subject
+    return wait_for_resource(session, accepted, path=path, api=request.api, what=what, subject=subject, deadline=session.deadline)
 
 
 def remove_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
     """Delete the pool and wait until it is gone; lists it as kept when it is not the collection's and created_only is on."""
     name, deadline = request.desired.name, session.deadline
     path = request.path(session)
-    live = session.find(path, api=request.api, what=f"Reading the node pool {name}")
+    live = session.find(path, api=request.api, what=f"Reading {request.subject}")
     if live is None:
         return Outcome({"kept": []})
     if request.created_only and not created_by_us(live):
         return Outcome({"kept": [f"node pool {name}: not made by this collection"]})
     if not run.check_mode:
-        what = f"Deleting the node pool {name}"
+        what = f"Deleting {request.subject}"
         query = {"ignore-pod-disruption-budget": "true"} if request.ignore_budgets else None  # in the API since 2024-08-01
         try:
             delete(session, path, api=request.api, what=what, wait=request.wait, deadline=deadline, query=query)
         except AzureError as error:
             raise with_pools_reason(error, request, session) from error
     return Outcome({"kept": []}, (Change(f"agent pool {name}", before=pool_facts(live)),))
-
-
-def _current(request: PoolRequest, session: Session, run: Run, deadline: Deadline) -> Json | None:
-    """The pool as it is; outside check mode, once whatever runs on it has ended. One that is being deleted is none."""
-    path, subject = request.path(session), f"the node pool {request.desired.name}"
-    if request.wait and not run.check_mode:
-        return wait_until_idle(session, path, api=request.api, subject=subject, deadline=deadline)
-    found = session.find(path, api=request.api, what=f"Reading {subject}")
-    return None if found is None or is_deleting(found) else found
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:

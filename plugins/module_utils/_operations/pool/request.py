@@ -52,6 +52,11 @@ class PoolRequest:
     wait_timeout: float
     poll_interval: float
 
+    @property
+    def subject(self) -> str:
+        """The pool as messages name it."""
+        return f"the node pool {self.desired.name}"
+
     def path(self, session: Session) -> str:
         """The pool's path in the session's subscription."""
         return pool_id(session.subscription_id, self.resource_group, self.cluster, self.desired.name)
