@@ -350,7 +350,7 @@ class TestRefused:
         assert "node_vm_size" in error.remedy
 
     def test_a_new_group_needs_a_location(self, azure: Azure) -> None:
-        with azure.requests() as sent, pytest.raises(InvalidInputError, match="no location is given") as refusal:
+        with azure.requests() as sent, pytest.raises(InvalidInputError) as refusal:
             azure.run(CLUSTERS, **HERE)
         assert (refusal.value.code, sent.writes) == ("MissingLocation", [])
 
