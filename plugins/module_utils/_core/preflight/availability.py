@@ -8,18 +8,17 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Iterator
 
-from ..._errors import AzureError
 from ..azure_failures.tables import REGION_ADVICE
 from ..pool.dedicated_image import asks_for_dedicated_image
 from ..pool.rules import zones_are_azures
 from ..pool.spec import PoolSpec
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, joined_names
-from ..sizes.lookup import may_have_gpus, size_advice
-from ..sizes.sku import Restriction, SizeView, Sku
+from ..sizes.lookup import known_size, may_have_gpus, size_advice
+from ..sizes.sku import Restriction, SizeView, Sku, SkuListing
+from .readings import Known, Reading, known_or
 
 # Headers that ask for generation 2; HTTP ignores the case (docs of 2020-2021, and today's of Windows pools).
 _GEN2_HEADERS = ("usegen2vm", "usewindowsgen2vm")
@@ -32,6 +31,13 @@ _REMEDIES = {
     "QuotaId": "Use a subscription of another offer, such as pay-as-you-go, or another size.",
     "NotAvailableForSubscription": "Use another region or size, or ask for access with a support request (https://aka.ms/azureskunotavailable).",
 }
+
+
+def size_view(spec: PoolSpec, listing: Reading[SkuListing]) -> SizeView:
+    """What is known of the pool's size: Azure's word if it could be read, else the catalogue's."""
+    found = known_or(listing, SkuListing(None))
+    was_queried = isinstance(listing, Known)
+    return SizeView(spec.vm_size, known_size(spec.vm_size), found.sku, was_queried=was_queried, region_exists=found.region_exists)
 
 
 def offer_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Finding]:
@@ -176,27 +182,3 @@ def _cannot_boot(spec: PoolSpec, generation: int, remedy: str, severity: str) ->
 def first_pool_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Finding]:
     """What Azure's offer says against the first pool of a new cluster, which needs no GPU."""
     yield from (finding for finding in offer_findings(spec, size, today=today) if finding.code != "NoGpu")
-
-
-# Action → what stays open without its answer.
-_OPEN = {
-    "Microsoft.Compute/skus/read": "Azure offers the size here",
-    "Microsoft.Compute/locations/usages/read": "the quota is enough",
-    "Microsoft.ContainerService/locations/kubernetesVersions/read": "AKS offers the Kubernetes version here",
-}
-
-
-def unanswered(error: AzureError, vm_size: str, action: str) -> Finding:
-    """What Azure didn't tell. action: the right that the question takes."""
-    forbidden = error.status == HTTPStatus.FORBIDDEN
-    remedy = f"Give it the role Reader on the subscription, or a custom role with the action {action}."
-    return Finding(
-        Explanation(
-            "QuotaNotReadable" if "usages" in action else "SizesNotReadable" if "skus" in action else "VersionsNotReadable",
-            cause=f"Whether {_OPEN[action]} can't be said{': the identity lacks a right' if forbidden else ''}.",
-            remedy=remedy if forbidden else error.remedy or "Run it again later.",
-            severity="warning",
-        ),
-        (vm_size,),
-        error.message,
-    )

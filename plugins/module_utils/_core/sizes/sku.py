@@ -65,6 +65,18 @@ class Sku:
 
 
 @dataclass(frozen=True)
+class SkuListing:
+    """What Azure lists for a size in a region.
+
+    sku: None if the region doesn't have the size. region_exists: whether Azure lists any size for the region: it answers an empty list for
+    a region that doesn't exist.
+    """
+
+    sku: Sku | None
+    region_exists: bool = True
+
+
+@dataclass(frozen=True)
 class Usage:
     """A quota of a location, in vCPUs. display_name: Azure's name of it for people."""
 

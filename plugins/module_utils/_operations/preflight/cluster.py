@@ -15,15 +15,16 @@ from ..._azure.ids import AKS_API, RESOURCES_API, cluster_id, group_id
 from ..._azure.session import Session
 from ..._core.arm.resource_option import inside
 from ..._core.pool.spec import PoolSpec
-from ..._core.preflight.availability import first_pool_findings
+from ..._core.preflight.availability import first_pool_findings, size_view
 from ..._core.preflight.cluster import kubernetes_version, power_state
 from ..._core.preflight.quota import demand_of, quota_findings
+from ..._core.preflight.readings import known_or, unknowns
 from ..._core.preflight.versions import version_findings
 from ..._core.shared.findings import Finding
 from ..._core.shared.mappings import Json
 from ..._core.shared.names import location_name
 from ..._errors import AzureError, InvalidInputError
-from .queries import AzureQueries
+from .reads import read_quotas, read_size, read_versions
 from .request import PreflightRequest
 
 
@@ -74,16 +75,23 @@ def cluster_facts(spec: PoolSpec, cluster: Json | None) -> dict[str, Any]:
     }
 
 
-def new_cluster_findings(request: PreflightRequest, spec: PoolSpec, queries: AzureQueries) -> Iterator[Finding]:
+def new_cluster_findings(request: PreflightRequest, spec: PoolSpec, session: Session) -> Iterator[Finding]:
     """What speaks against a cluster before it is created: its Kubernetes version, and the named size of its first pool."""
     if not spec.makes_cluster:
         return
     if spec.kubernetes_version:
-        yield from version_findings(spec.kubernetes_version, spec.location, queries.versions(spec))
+        versions = read_versions(session, spec)
+        yield from version_findings(spec.kubernetes_version, spec.location, known_or(versions, []))
+        yield from unknowns(versions)
     if request.node_vm_size and request.node_vm_size.lower() != spec.vm_size.lower():
-        first = PoolSpec(
-            request.node_vm_size, location=spec.location, subscription=spec.subscription, max_surge="0", parameter="node_vm_size"
-        )
-        size = queries.size(first)
-        yield from first_pool_findings(first, size, today=date.today().isoformat())
-        yield from quota_findings(first, demand_of(first, size, None), queries.quotas(first, size))
+        yield from _first_pool_findings(request.node_vm_size, spec, session)
+
+
+def _first_pool_findings(vm_size: str, spec: PoolSpec, session: Session) -> Iterator[Finding]:
+    first = PoolSpec(vm_size, location=spec.location, subscription=spec.subscription, max_surge="0", parameter="node_vm_size")
+    listing = read_size(session, first)
+    size = size_view(first, listing)
+    quotas = read_quotas(session, first, size)
+    yield from first_pool_findings(first, size, today=date.today().isoformat())
+    yield from quota_findings(first, demand_of(first, size, None), known_or(quotas, []))
+    yield from unknowns(listing, quotas)

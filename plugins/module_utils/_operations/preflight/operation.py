@@ -20,9 +20,10 @@ from ..._azure.warm_up import warm_up
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.path_rules import path_findings
 from ..._core.pool.spec import PoolSpec
-from ..._core.preflight.availability import DISK_CODES, offer_findings
+from ..._core.preflight.availability import DISK_CODES, offer_findings, size_view
 from ..._core.preflight.cluster import cluster_findings
 from ..._core.preflight.quota import demand_of, quota_findings
+from ..._core.preflight.readings import known_or, unknowns
 from ..._core.shared.findings import Finding, most_telling, without_repeats
 from ..._core.shared.mappings import Json
 from ..._core.sizes.sku import SizeView
@@ -30,7 +31,7 @@ from ..._errors import RefusedError
 from ..arguments import AZURE_LIBRARIES
 from ..operation import Operation, Outcome, Run
 from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings
-from .queries import AzureQueries
+from .reads import read_quotas, read_size
 from .request import PreflightRequest, preflight_arguments, preflight_request, spec_of
 
 
@@ -40,17 +41,18 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     location = location_of(request, session, cluster)
     live = live_pool(request, cluster)
     spec = replace(spec_of(request, location, live), subscription=session.subscription_id)
-    queries = AzureQueries(session)
-    size = queries.size(spec)
+    listing = read_size(session, spec)
+    size = size_view(spec, listing)
     demand = demand_of(spec, size, live)
-    quotas = queries.quotas(spec, size)
+    quotas_read = read_quotas(session, spec, size)
+    quotas = known_or(quotas_read, [])
     findings = without_repeats([
         *path_findings(spec, size),
         *_offers(spec, size, live),
         *cluster_findings(spec, cluster),
-        *(new_cluster_findings(request, spec, queries) if cluster is None else ()),
+        *(new_cluster_findings(request, spec, session) if cluster is None else ()),
         *quota_findings(spec, demand, quotas),
-        *queries.failed,
+        *unknowns(listing, quotas_read),
     ])  # fmt: skip
     facts = {
         "location": location,

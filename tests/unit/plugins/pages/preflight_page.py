@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import path_findings
-from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import offer_findings, unanswered
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import offer_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.cluster import cluster_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.readings import QUOTAS, SIZES, VERSIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.versions import version_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
@@ -68,13 +69,9 @@ def _findings() -> Iterator[Finding]:
     yield from test_quota.reserved_findings()
     for version, offered, _codes in (case.values for case in test_versions.CASES):
         yield from version_findings(version, "eastus", offered)  # type: ignore[arg-type]
-    for action in (
-        "Microsoft.Compute/skus/read",
-        "Microsoft.Compute/locations/usages/read",
-        "Microsoft.ContainerService/locations/kubernetesVersions/read",
-    ):
-        text = f"The client 'x' does not have authorization to perform action '{action}'"
-        yield unanswered(AzureError(text, code="AuthorizationFailed", status=403), T4, action)
+    for question in (SIZES, QUOTAS, VERSIONS):
+        text = f"The client 'x' does not have authorization to perform action '{question.action}'"
+        yield question.unanswered(AzureError(text, code="AuthorizationFailed", status=403), T4).finding
 
 
 def page() -> str:
