@@ -42,5 +42,5 @@ def _spec(named: Mapping[str, Any]) -> PoolSpec:
         os_type=named["os_type"],
         driver=named["gpu_driver"],
         management=named["gpu_management_mode"],
-        mig_profile=named["gpu_instance_profile"] or "",
+        mig_profile=named["gpu_instance_profile"],
     )

@@ -12,94 +12,90 @@ A path is a way for the GPU driver and device plugin to reach a node; preflight 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Optional
 
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding
 from ..sizes.sku import SizeView
 from .dedicated_image import DEDICATED_VHD_RETIRED, asks_for_dedicated_image
-from .spec import PoolSpec
+from .spec import PoolSpec, is_word
 
 
 @dataclass(frozen=True)
 class PathRule:
-    """Something that a path can't be combined with. broken: what shows it, "" where the rule is kept."""
+    """Something that a path can't be combined with. broken: what shows it, None if the pool follows the rule."""
 
     explanation: Explanation
-    broken: Callable[[PoolSpec, SizeView], str]
+    broken: Callable[[PoolSpec, SizeView], Optional[str]]
 
 
-def _retired_path(spec: PoolSpec, _size: SizeView) -> str:
+def _retired_path(spec: PoolSpec, _size: SizeView) -> str | None:
     dedicated = spec.path == "dedicated_vhd" or asks_for_dedicated_image(spec.headers)
-    return f"path dedicated_vhd, retired on {DEDICATED_VHD_RETIRED}" if dedicated and not spec.allow_retired else ""
+    return f"path dedicated_vhd, retired on {DEDICATED_VHD_RETIRED}" if dedicated and not spec.allow_retired else None
 
 
-def _managed_autoscaler(spec: PoolSpec, _size: SizeView) -> str:
-    return "enable_auto_scaling: true on a managed GPU pool" if spec.managed and spec.autoscaled else ""
+def _managed_autoscaler(spec: PoolSpec, _size: SizeView) -> str | None:
+    return "enable_auto_scaling: true on a managed GPU pool" if spec.managed and spec.autoscaled else None
 
 
-def _managed_without_driver(spec: PoolSpec, _size: SizeView) -> str:
-    return "gpu_driver: None on a managed GPU pool" if spec.managed and spec.driver.lower() == "none" else ""
+def _managed_without_driver(spec: PoolSpec, _size: SizeView) -> str | None:
+    return "gpu_driver: None on a managed GPU pool" if spec.managed and is_word(spec.driver, "none") else None
 
 
-def _windows(spec: PoolSpec, _size: SizeView) -> str:
-    return f"os_type: Windows{f', os_sku: {spec.os_sku}' if spec.os_sku else ''}" if spec.system == "Windows" else ""
+def _windows(spec: PoolSpec, _size: SizeView) -> str | None:
+    return f"os_type: Windows{f', os_sku: {spec.os_sku}' if spec.os_sku else ''}" if spec.system == "Windows" else None
 
 
-def _not_nvidia(_spec: PoolSpec, size: SizeView) -> str:
+def _not_nvidia(_spec: PoolSpec, size: SizeView) -> str | None:
+    known = size.catalogue_entry
+    return f"the size has {known.gpu_model}" if known and known.series.vendor != "nvidia" else None
+
+
+def _licensed_driver(spec: PoolSpec, size: SizeView) -> str | None:
+    known = size.catalogue_entry
+    return f"the size's {known.gpu_model} needs a GRID driver" if spec.own_driver and known and known.series.driver == "grid" else None
+
+
+def _two_drivers(spec: PoolSpec, _size: SizeView) -> str | None:
     return (
-        f"the size has {size.catalogue_entry.gpu_model}" if size.catalogue_entry and size.catalogue_entry.series.vendor != "nvidia" else ""
+        f"gpu_driver: {spec.driver} with the path gpu_operator" if spec.path == "gpu_operator" and is_word(spec.driver, "install") else None
     )
 
 
-def _licensed_driver(spec: PoolSpec, size: SizeView) -> str:
-    return (
-        f"the size's {size.catalogue_entry.gpu_model} needs a GRID driver"
-        if spec.own_driver and size.catalogue_entry and size.catalogue_entry.series.driver == "grid"
-        else ""
-    )
+def _no_driver(spec: PoolSpec, _size: SizeView) -> str | None:
+    driverless = is_word(spec.driver, "none") and spec.path in ("manual_plugin", "dedicated_vhd")
+    return f"gpu_driver: None with the path {spec.path}" if driverless else None
 
 
-def _two_drivers(spec: PoolSpec, _size: SizeView) -> str:
-    return (
-        f"gpu_driver: {spec.driver} with the path gpu_operator" if spec.path == "gpu_operator" and spec.driver.lower() == "install" else ""
-    )
-
-
-def _no_driver(spec: PoolSpec, _size: SizeView) -> str:
-    driverless = spec.driver.lower() == "none" and spec.path in ("manual_plugin", "dedicated_vhd")
-    return f"gpu_driver: None with the path {spec.path}" if driverless else ""
-
-
-def _unsupported_driver(spec: PoolSpec, size: SizeView) -> str:
+def _unsupported_driver(spec: PoolSpec, size: SizeView) -> str | None:
     series = size.catalogue_entry.series if size.catalogue_entry else None
     nothing = series is not None and series.vendor == "nvidia" and series.driver == "none" and not spec.own_driver
-    return "AKS installs no driver on this size" if nothing else ""
+    return "AKS installs no driver on this size" if nothing else None
 
 
-def _system_without_driver(spec: PoolSpec, size: SizeView) -> str:
+def _system_without_driver(spec: PoolSpec, size: SizeView) -> str | None:
     systems = size.catalogue_entry.series.systems if size.catalogue_entry else ()
     known = systems and spec.system and spec.system != "Windows"
     return f"os_sku: {spec.os_sku}; AKS installs the size's driver on {', '.join(systems)}" if (
         known and spec.system not in systems and not spec.own_driver
-    ) else ""  # fmt: skip
+    ) else None  # fmt: skip
 
 
-def _operator_system(spec: PoolSpec, _size: SizeView) -> str:
-    return f"os_sku: {spec.os_sku}" if spec.path == "gpu_operator" and spec.os_sku.lower() in ("azurelinuxosguard", "flatcar") else ""
+def _operator_system(spec: PoolSpec, _size: SizeView) -> str | None:
+    return f"os_sku: {spec.os_sku}" if spec.path == "gpu_operator" and is_word(spec.os_sku, "azurelinuxosguard", "flatcar") else None
 
 
-def _unpatched(spec: PoolSpec, _size: SizeView) -> str:
-    return f"os_sku: {spec.os_sku}" if spec.system == "AzureLinux" else ""
+def _unpatched(spec: PoolSpec, _size: SizeView) -> str | None:
+    return f"os_sku: {spec.os_sku}" if spec.system == "AzureLinux" else None
 
 
-def _not_divisible(spec: PoolSpec, size: SizeView) -> str:
+def _not_divisible(spec: PoolSpec, size: SizeView) -> str | None:
     whole = spec.mig_profile and size.catalogue_entry and not size.catalogue_entry.series.mig
-    return f"gpu_instance_profile: {spec.mig_profile} on {size.catalogue_entry.gpu_model}" if whole and size.catalogue_entry else ""
+    return f"gpu_instance_profile: {spec.mig_profile} on {size.catalogue_entry.gpu_model}" if whole and size.catalogue_entry else None
 
 
-def _arm64(_spec: PoolSpec, size: SizeView) -> str:
-    return "the size's processors are Arm64" if size.architecture.lower() == "arm64" else ""
+def _arm64(_spec: PoolSpec, size: SizeView) -> str | None:
+    return "the size's processors are Arm64" if is_word(size.architecture, "arm64") else None
 
 
 # Sources: the AKS documentation's pages named, and Azure/AKS issues.

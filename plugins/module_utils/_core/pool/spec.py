@@ -11,60 +11,68 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping
 
+# An OS SKU of Azure, in lower case → the operating system as the size catalogue names it.
+_SYSTEMS = {"azurelinux": "AzureLinux", "azurelinux3": "AzureLinux", "cblmariner": "AzureLinux", "mariner": "AzureLinux"}
+
 
 @dataclass(frozen=True)
 class PoolSpec:
-    """The GPU pool that somebody wants, as far as it can be judged before it is made.
+    """The GPU pool that someone wants, as far as it can be judged before it exists.
 
-    nodes: to begin with. max_nodes: that the autoscaler may make of them. path: who puts driver and plugin on the nodes, "" when not said.
-    What is "" is left to Azure's default. disk_gib: the size of the OS disk, 0 when not said. reserved: whether the nodes come from a
-    capacity reservation group. makes_cluster: whether the cluster is made where it doesn't exist. parameter: where the user sets the size.
-    power_state: Running or Stopped where the pool is to be started or stopped, "" to leave it.
+    None leaves a property to Azure's default. location and subscription: a placeholder for commands if they don't matter.
+    parameter: the option that sets the size. makes_cluster: whether the cluster is created if it doesn't exist.
+    path: how driver and device plugin reach the nodes. nodes: to begin with. max_nodes: that the autoscaler may reach.
+    disk_gib: the size of the OS disk, 0 for Azure's default. reserved: whether the nodes come from a capacity reservation group.
+    power_state: Running or Stopped if the pool is to be started or stopped.
     """
 
     vm_size: str
-    location: str = ""
-    resource_group: str = ""
-    cluster: str = ""
+    location: str = "LOCATION"
+    subscription: str = "SUBSCRIPTION"
+    resource_group: str | None = None
+    cluster: str | None = None
     makes_cluster: bool = True
     parameter: str = "vm_size"
-    name: str = ""
-    subscription: str = "SUBSCRIPTION"
-    path: str = ""
+    name: str | None = None
+    path: str | None = None
     nodes: int = 1
     max_nodes: int = 1
     autoscaled: bool = False
-    max_surge: str = ""
+    max_surge: str | None = None
     zones: tuple[str, ...] = ()
     spot: bool = False
-    os_type: str = ""
-    os_sku: str = ""
-    disk_type: str = ""
+    os_type: str | None = None
+    os_sku: str | None = None
+    disk_type: str | None = None
     disk_gib: int = 0
     reserved: bool = False
-    driver: str = ""
-    management: str = ""
-    mig_profile: str = ""
-    power_state: str = ""
+    driver: str | None = None
+    management: str | None = None
+    mig_profile: str | None = None
+    power_state: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     allow_retired: bool = False
-    kubernetes_version: str = ""
+    kubernetes_version: str | None = None
 
     @property
     def managed(self) -> bool:
-        """Whether AKS is to run driver and device plugin."""
-        return self.path == "managed" or self.management.lower() == "managed"
+        """Whether AKS is to run the driver and the device plugin."""
+        return self.path == "managed" or is_word(self.management, "managed")
 
     @property
     def own_driver(self) -> bool:
-        """Whether somebody else than AKS is to install the driver."""
-        return self.path == "gpu_operator" or self.driver.lower() == "none"
+        """Whether something other than AKS is to install the driver."""
+        return self.path == "gpu_operator" or is_word(self.driver, "none")
 
     @property
-    def system(self) -> str:
-        """The nodes' operating system as the size catalogue names it; Ubuntu is AKS' default, "" is one that the catalogue doesn't know."""
-        sku = self.os_sku.lower()
-        if self.os_type.lower() == "windows" or sku.startswith("windows"):
+    def system(self) -> str | None:
+        """The nodes' operating system as the size catalogue names it; None for one that the catalogue doesn't know."""
+        sku = (self.os_sku or "Ubuntu").lower()  # AKS' default
+        if is_word(self.os_type, "windows") or sku.startswith("windows"):
             return "Windows"
-        names = {"": "Ubuntu", "azurelinux": "AzureLinux", "azurelinux3": "AzureLinux", "cblmariner": "AzureLinux", "mariner": "AzureLinux"}
-        return "Ubuntu" if sku.startswith("ubuntu") else names.get(sku, "")
+        return "Ubuntu" if sku.startswith("ubuntu") else _SYSTEMS.get(sku)
+
+
+def is_word(value: str | None, *words: str) -> bool:
+    """Whether a property has one of these values, given in lower case; Azure ignores the case of such values."""
+    return value is not None and value.lower() in words

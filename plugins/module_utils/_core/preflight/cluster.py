@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
+from ..arm.resource_option import inside
 from ..arm.resources import is_deleting
 from ..arm.states import STOPPED, has_ended, is_broken, named_state
 from ..pool.count import is_stopped
@@ -19,13 +20,13 @@ from ..shared.findings import Finding
 from ..shared.versions import version_key
 
 # The AKS documentation asked for this version in October 2025 (aks-managed-gpu-nodes), and no longer names one since July 2026.
-MINIMUM_KUBERNETES: Mapping[str, str] = {"managed": "1.34"}
+_MANAGED_SINCE = "1.34"
 
 
 def cluster_findings(spec: PoolSpec, cluster: Mapping[str, Any] | None) -> Iterator[Finding]:
     """What the cluster, if there is one, says against the pool."""
     if cluster is None and spec.cluster and not spec.makes_cluster:
-        yield _missing(spec)
+        yield _missing(spec.cluster, spec)
     if cluster is not None:
         yield from _state(spec, cluster)
         yield from _pool_power(spec, cluster)
@@ -33,22 +34,22 @@ def cluster_findings(spec: PoolSpec, cluster: Mapping[str, Any] | None) -> Itera
     yield from _version(spec, kubernetes_version(spec, cluster))
 
 
-def kubernetes_version(spec: PoolSpec, cluster: Mapping[str, Any] | None) -> str:
-    """The version that the pool's nodes get: the cluster's, or the one that it is to be made with; "" when that is Azure's choice."""
+def kubernetes_version(spec: PoolSpec, cluster: Mapping[str, Any] | None) -> str | None:
+    """The version that the pool's nodes get: the cluster's, or the one to create it with; None if Azure chooses."""
     properties = _properties(cluster) if cluster else {}
-    return str(properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or spec.kubernetes_version)
+    return properties.get("currentKubernetesVersion") or properties.get("kubernetesVersion") or spec.kubernetes_version
 
 
-def power_state(cluster: Mapping[str, Any]) -> str:
-    """Running or Stopped, "" when Azure doesn't say."""
-    return _power_state(_properties(cluster))
+def power_state(cluster: Mapping[str, Any]) -> str | None:
+    """Running or Stopped, None if Azure doesn't say."""
+    return named_state(inside(cluster, "properties.powerState.code")) or None
 
 
 def _properties(cluster: Mapping[str, Any]) -> Mapping[str, Any]:
     return cluster.get("properties") or {}
 
 
-def _missing(spec: PoolSpec) -> Finding:
+def _missing(name: str, spec: PoolSpec) -> Finding:
     return Finding(
         Explanation(
             "ClusterNotFound",
@@ -56,17 +57,14 @@ def _missing(spec: PoolSpec) -> Finding:
             remedy="Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
             "gpuops.aks.aks_cluster (gpu_create_cluster: true).",
         ),
-        (spec.cluster,),
-        f"the cluster {spec.cluster} does not exist in the resource group {spec.resource_group}",
+        (name,),
+        f"the cluster {name} does not exist in the resource group {spec.resource_group}",
     )
 
 
-def _power_state(properties: Mapping[str, Any]) -> str:
-    return named_state((properties.get("powerState") or {}).get("code"))
-
-
 def _state(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
-    name, state = str(cluster.get("name") or spec.cluster), str(_properties(cluster).get("provisioningState") or "")
+    name = str(cluster.get("name") or spec.cluster)
+    state = _properties(cluster).get("provisioningState")
     if is_deleting(cluster):
         cause = "The cluster is being deleted."
         yield Finding(
@@ -97,7 +95,7 @@ def _pool_power(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]
     """A stopped pool that nobody starts; those of a stopped cluster start with it."""
     pools = _properties(cluster).get("agentPoolProfiles") or ()
     stopped = any(pool.get("name") == spec.name and is_stopped(pool) for pool in pools)
-    if stopped and not spec.power_state and power_state(cluster) != STOPPED:
+    if stopped and spec.name and not spec.power_state and power_state(cluster) != STOPPED:
         where = f"--resource-group {spec.resource_group or 'GROUP'} --cluster-name {cluster.get('name')} --name {spec.name}"
         yield Finding(
             Explanation(
@@ -125,14 +123,13 @@ def _provisioning(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Findin
         )
 
 
-def _version(spec: PoolSpec, version: str) -> Iterator[Finding]:
-    least = MINIMUM_KUBERNETES.get("managed" if spec.managed else spec.path)
-    if least and version and version_key(version) < version_key(least):
+def _version(spec: PoolSpec, version: str | None) -> Iterator[Finding]:
+    if spec.managed and version and version_key(version) < version_key(_MANAGED_SINCE):
         yield Finding(
             Explanation(
                 "KubernetesVersion",
-                cause=f"AKS' documentation of this path asked for {least} or newer.",
-                remedy=f"Upgrade the cluster to {least} or newer, or use the path manual_plugin.",
+                cause=f"AKS' documentation of this path asked for {_MANAGED_SINCE} or newer.",
+                remedy=f"Upgrade the cluster to {_MANAGED_SINCE} or newer, or use the path manual_plugin.",
                 severity="warning",
             ),
             (version,),

@@ -81,9 +81,9 @@ class Quota:
         }
 
 
-def surge_nodes(max_surge: str, nodes: int) -> int:
+def surge_nodes(max_surge: str | None, nodes: int) -> int:
     """Nodes that an upgrade adds to so many: a number, or a percentage of them, rounded up. Raises InvalidInputError."""
-    text = max_surge.strip() or _DEFAULT_SURGE
+    text = (max_surge.strip() if max_surge else None) or _DEFAULT_SURGE
     number = text[:-1] if text.endswith("%") else text
     if not _NUMBER.fullmatch(number):
         raise InvalidInputError(

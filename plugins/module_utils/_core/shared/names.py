@@ -49,12 +49,12 @@ SUBDOMAIN = NameRule(
 )
 
 
-def checked_name(parameter: str, name: str, rule: NameRule) -> str:
+def checked_name(parameter: str, name: str | None, rule: NameRule) -> str:
     """The name, which is part of a request's path: an empty one, or one with '/', would lead to something else.
 
     Raises InvalidInputError.
     """
-    if rule.pattern.fullmatch(name):
+    if name and rule.pattern.fullmatch(name):
         return name
     problem = f"{parameter} is '{name}'." if name else f"{parameter} is empty."
     raise InvalidInputError(problem, code="InvalidName", cause=rule.form, remedy=f"Correct {parameter}.")

@@ -29,8 +29,8 @@ from .request import PreflightRequest
 
 
 def find_cluster(request: PreflightRequest, session: Session) -> Json | None:
-    """The cluster, None where there is none yet: then region, size and quota are judged all the same."""
-    if not request.cluster:
+    """The cluster, or None if it doesn't exist yet: region, size and quota are judged all the same."""
+    if request.cluster is None or request.resource_group is None:
         return None
     path = cluster_id(session.subscription_id, request.resource_group, request.cluster)
     try:
@@ -43,11 +43,11 @@ def find_cluster(request: PreflightRequest, session: Session) -> Json | None:
 
 def location_of(request: PreflightRequest, session: Session, cluster: Json | None) -> str:
     """Where the nodes would be, as Microsoft.Compute names it: the cluster's region, the one that was given, or its resource group's."""
-    location = str(cluster.get("location") or "") if cluster else request.location
+    location = cluster.get("location") if cluster else request.location
     if not location and request.resource_group:
         path, what = group_id(session.subscription_id, request.resource_group), f"Reading the resource group {request.resource_group}"
         group = session.find(path, api=RESOURCES_API, what=what)
-        location = str(group.get("location") or "") if group else ""
+        location = group.get("location") if group else None
     if location:
         return location_name(location)
     raise InvalidInputError(
@@ -70,8 +70,8 @@ def cluster_facts(spec: PoolSpec, cluster: Json | None) -> dict[str, Any]:
         "id": str(inside(cluster or {}, "id") or ""),
         "node_resource_group": str(inside(cluster or {}, "properties.nodeResourceGroup") or ""),
         "provisioning_state": str(inside(cluster or {}, "properties.provisioningState") or ""),
-        "power_state": power_state(cluster) if cluster else "",
-        "kubernetes_version": kubernetes_version(spec, cluster),
+        "power_state": (power_state(cluster) if cluster else None) or "",
+        "kubernetes_version": kubernetes_version(spec, cluster) or "",
     }
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from ..._core.arm.resource_option import facts_of, named_properties
+from ..._core.arm.resource_option import facts_of, inside, named_properties
 from ..._core.pool.count import is_stopped
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.options import POOL_OPTIONS
@@ -32,22 +32,24 @@ _JUDGED = (
     "gpu_driver", "gpu_management_mode", "gpu_instance_profile", "power_state", "os_disk_type", "os_disk_size_gb",
     "capacity_reservation_group_id",
 )  # fmt: skip
+# The options that describe the pool; the others say where it is, and what fails.
+_POOL = (*_JUDGED, "name", "path", "max_surge", "allow_retired", "kubernetes_version")
 
 
 @dataclass(frozen=True)
 class PreflightRequest:
-    """What is judged: the pool's parameters as given, and where. fail_on: the least severity that fails, or never.
+    """What is judged: the pool's parameters as given, and where. fail_on: the lowest severity that fails, or never.
 
-    create_cluster: whether a later step makes the cluster where it doesn't exist. node_vm_size: of its first pool, "" when Azure chooses.
+    create_cluster: whether a later step creates the cluster if it doesn't exist. node_vm_size: of its first pool, None if Azure chooses.
     """
 
-    resource_group: str
-    cluster: str
-    location: str
+    resource_group: str | None
+    cluster: str | None
+    location: str | None
     pool: Mapping[str, Any]
     fail_on: str
     create_cluster: bool = True
-    node_vm_size: str = ""
+    node_vm_size: str | None = None
 
 
 def preflight_arguments() -> dict[str, Any]:
@@ -72,78 +74,93 @@ def preflight_arguments() -> dict[str, Any]:
 
 def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
     """The request of a task's validated parameters. Raises InvalidInputError for what can't be judged."""
-    surge_nodes(params["max_surge"] or "", 1)
+    _validate(params)
+    location = params["location"]
+    return PreflightRequest(
+        resource_group=params["resource_group"],
+        cluster=params["cluster"],
+        location=checked_name("location", location, LOCATION) if location else None,
+        pool={**{name: params[name] for name in _POOL}, "custom_headers": as_texts("custom_headers", params["custom_headers"])},
+        fail_on=params["fail_on"],
+        create_cluster=params["create_cluster"],
+        node_vm_size=params["node_vm_size"],
+    )
+
+
+def _validate(params: Mapping[str, Any]) -> None:
+    surge_nodes(params["max_surge"], 1)
     named = named_properties(params, POOL_OPTIONS)
     validate_bounds(named)
     validate_ids(named)
     validate_version("kubernetes_version", params["kubernetes_version"] or None)
     if params["cluster"] is not None or params["resource_group"] is not None:
-        checked_name("resource_group", params["resource_group"] or "", GROUP)
+        checked_name("resource_group", params["resource_group"], GROUP)
     if params["cluster"] is not None:
         checked_name("cluster", params["cluster"], CLUSTER)
     if params["name"] is not None:
         validate_pool_name(params["name"])
-    where = {"resource_group", "cluster", "cluster_name", "location", "fail_on", "create_cluster", "node_vm_size"}
-    azures = {*azure_arguments(), *where}
-    pool = {name: value for name, value in params.items() if name not in azures}
-    return PreflightRequest(
-        resource_group=params["resource_group"] or "",
-        cluster=params["cluster"] or "",
-        location=checked_name("location", params["location"], LOCATION) if params["location"] else "",
-        pool={**pool, "custom_headers": as_texts("custom_headers", params["custom_headers"])},
-        fail_on=params["fail_on"],
-        create_cluster=params["create_cluster"],
-        node_vm_size=params["node_vm_size"] or "",
-    )
 
 
 def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | None) -> PoolSpec:
     """What is wanted; an existing pool (its REST properties) says what the task doesn't. Raises InvalidInputError without a size."""
     wanted = _completed(request.pool, live)
-    if not wanted["vm_size"]:
+    if wanted["vm_size"] is None:
         raise InvalidInputError(
-            "No vm_size is given, and there is no node pool to take it from.",
+            "vm_size is not set, and no node pool exists to take it from.",
             code="MissingVmSize",
-            cause="A size is what is judged.",
+            cause="Preflight judges a size.",
             remedy="Set vm_size, for example Standard_NC4as_T4_v3.",
         )
-    autoscaled = bool(wanted["enable_auto_scaling"])
-    nodes = wanted["count"] if wanted["count"] is not None else max(1, (wanted["min_count"] or 0) if autoscaled else 0)
+    nodes, max_nodes = _node_counts(wanted)
     return PoolSpec(
         vm_size=wanted["vm_size"],
         location=location,
         resource_group=request.resource_group,
         cluster=request.cluster,
         makes_cluster=request.create_cluster,
-        name=request.pool["name"] or "",
-        path=wanted["path"] or "",
+        name=request.pool["name"],
+        path=wanted["path"],
         nodes=nodes,
-        max_nodes=max(nodes, wanted["max_count"] or 0) if autoscaled else nodes,
-        autoscaled=autoscaled,
-        max_surge=wanted["max_surge"] or "",
+        max_nodes=max_nodes,
+        autoscaled=bool(wanted["enable_auto_scaling"]),
+        max_surge=wanted["max_surge"],
         zones=tuple(wanted["availability_zones"] or ()),
         spot=wanted["scale_set_priority"] == "Spot",
-        os_type=wanted["os_type"] or "",
-        os_sku=wanted["os_sku"] or "",
-        disk_type=wanted["os_disk_type"] or "",
+        os_type=wanted["os_type"],
+        os_sku=wanted["os_sku"],
+        disk_type=wanted["os_disk_type"],
         disk_gib=wanted["os_disk_size_gb"] or 0,
-        reserved=bool(wanted["capacity_reservation_group_id"]),
-        driver=wanted["gpu_driver"] or "",
-        management=wanted["gpu_management_mode"] or "",
-        mig_profile=wanted["gpu_instance_profile"] or "",
-        power_state=(request.pool["power_state"] or {}).get("code") or "",
+        reserved=wanted["capacity_reservation_group_id"] is not None,
+        driver=wanted["gpu_driver"],
+        management=wanted["gpu_management_mode"],
+        mig_profile=wanted["gpu_instance_profile"],
+        power_state=inside(request.pool, "power_state.code"),
         headers=wanted["custom_headers"],
         allow_retired=wanted["allow_retired"],
-        kubernetes_version=wanted["kubernetes_version"] or "",
+        kubernetes_version=wanted["kubernetes_version"],
     )
 
 
+def _node_counts(wanted: Mapping[str, Any]) -> tuple[int, int]:
+    """The nodes to begin with, and the most that the pool may have."""
+    if not wanted["enable_auto_scaling"]:
+        nodes = 1 if wanted["count"] is None else wanted["count"]
+        return nodes, nodes
+    nodes = max(1, wanted["min_count"] or 0) if wanted["count"] is None else wanted["count"]
+    return nodes, max(nodes, wanted["max_count"] or 0)
+
+
 def _completed(wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> dict[str, Any]:
-    if live is None:
-        return dict(wanted)
+    """The pool's parameters, completed from the existing pool; an empty string sets nothing, and asks for Azure's default."""
+    facts = {} if live is None else _facts(live)
+    completed = {name: facts.get(name) if value is None else value for name, value in wanted.items()}
+    return {name: None if value == "" else value for name, value in completed.items()}
+
+
+def _facts(live: Mapping[str, Any]) -> dict[str, Any]:
     sizes = sizes_of(live)
     facts = {**facts_of(live, POOL_OPTIONS), "vm_size": sizes[0] if sizes else None}
     if is_stopped(live):
         facts["count"] = None  # Azure's 0 is not the number of nodes that a start brings back
     facts["max_surge"] = facts["upgrade_settings"].get("max_surge")
-    return {name: facts.get(name) if value is None else value for name, value in wanted.items()}
+    return facts
