@@ -72,10 +72,10 @@ class Question:
         return Unknown(Finding(explanation, (vm_size,), error.message))
 
 
-SIZES = Question("SizesNotReadable", "Microsoft.Compute/skus/read", "Azure offers the size here")
-QUOTAS = Question("QuotaNotReadable", "Microsoft.Compute/locations/usages/read", "the quota is enough")
+SIZES = Question("SizesNotReadable", action="Microsoft.Compute/skus/read", open="Azure offers the size here")
+QUOTAS = Question("QuotaNotReadable", action="Microsoft.Compute/locations/usages/read", open="the quota is enough")
 VERSIONS = Question(
     "VersionsNotReadable",
-    "Microsoft.ContainerService/locations/kubernetesVersions/read",
-    "AKS offers the Kubernetes version here",
+    action="Microsoft.ContainerService/locations/kubernetesVersions/read",
+    open="AKS offers the Kubernetes version here",
 )

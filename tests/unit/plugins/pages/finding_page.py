@@ -47,11 +47,12 @@ _ERRORS = re.compile(r"_core/(azure_failures/|workload/proof\.py)")
 PREFLIGHT = (
     "_core/preflight/availability.py",
     "_core/preflight/quota.py",
+    "_core/preflight/readings.py",
     "_core/pool/path_rules.py",
     "_core/preflight/cluster.py",
     "_core/preflight/versions.py",
 )
-_PREFLIGHTS_MAKERS = {"Explanation", "_finding"}
+_PREFLIGHTS_MAKERS = {"Explanation", "Question", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {
     "KarpenterCannotHelp": "kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181",
