@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.sign_in.settings import azure_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
@@ -25,6 +24,7 @@ from azure.mgmt.containerservice import ContainerServiceClient
 
 from tests.integration.lab.arm_site import PRINCIPAL, ArmSite, Observer, send, serve
 from tests.lab.clock import LabClock
+from tests.unit.plugins.tasks import task_parameters
 
 GROUP = "rg"
 CLUSTER = "aks"
@@ -110,17 +110,13 @@ class Azure:
 
     def run(self, operation: Operation, *, check_mode: bool = False, environ: Mapping[str, str] | None = None, **params: Any) -> Outcome:
         """Run an operation as an entry point does: parameters checked by Ansible, completed with their defaults."""
-        checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(params)
-        assert not checked.error_messages
         run = Run(check_mode=check_mode, clock=self.clock, environ=self.environ if environ is None else environ)
-        return operation.run(checked.validated_parameters, run)
+        return operation.run(task_parameters(operation, params), run)
 
     def result(self, operation: Operation, *, check_mode: bool = False, **params: Any) -> dict[str, Any]:
         """What a task returns, whether it succeeds or fails."""
-        checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(params)
-        assert not checked.error_messages
         run = Run(check_mode=check_mode, clock=self.clock, environ=self.environ)
-        return perform(operation, checked.validated_parameters, run, diff=False)[0]
+        return perform(operation, task_parameters(operation, params), run, diff=False)[0]
 
     def environ_without(self, *names: str) -> dict[str, str]:
         """The same without some of it."""

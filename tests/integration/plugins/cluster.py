@@ -17,17 +17,16 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import perform
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, DAEMONSETS, JOBS, NAMESPACES, NODES, PODS, Kind
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Run
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 
 from tests.integration.running_lab import RunningLab
 from tests.lab import processes
 from tests.unit.plugins.autoscaler_status import status_of
+from tests.unit.plugins.tasks import real_run, task_parameters
 
 Json = dict[str, Any]
 GPU = "nvidia.com/gpu"
@@ -40,10 +39,7 @@ _BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", nam
 
 def run_task(operation: Operation, params: Json, *, check: bool = False) -> Json:
     """What a task returns, through the same checks of its arguments and the same form of result as both entry points."""
-    checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(params)
-    assert not checked.error_messages
-    run = Run(check_mode=check, clock=SystemClock(), environ={})
-    result, warnings = perform(operation, checked.validated_parameters, run, diff=True)
+    result, warnings = perform(operation, task_parameters(operation, params), real_run(check_mode=check), diff=True)
     assert result.get("error", {}).get("code") != "InternalError", result["msg"]
     return result if result.get("failed") else {"warnings": list(warnings), **result}
 

@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
-from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import perform
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Run
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
 
+from tests.integration.plugins.cluster import run_task
 from tests.integration.plugins.entry_points import ENTRY_POINTS, play, task
 from tests.integration.plugins.log_server import STAMP, log_server
-from tests.unit.plugins.operation_table import parameters
 
 DEVICE = b"Creating TensorFlow device (/device:GPU:0) -> (device: 0, name: Tesla T4, pci bus id: 0, compute capability: 7.5)\n"
 EVIL = "\x1b[2J\x1b]0;title\x07failed call to cuInit\x9b31m \u202e\x08"
@@ -27,9 +24,7 @@ RAW = ("\x1b", "\x07", "\x9b", "\x08", "\u202e")
 
 def result_of(address: str, **params: Any) -> dict[str, Any]:
     """What mnist_job returns of a Job on this server."""
-    run = Run(check_mode=False, clock=SystemClock(), environ={})
-    given = parameters(OPERATION, **{"host": address, "api_key": "token", "wait_timeout": 30, **params})
-    return perform(OPERATION, given, run, diff=True)[0]
+    return run_task(OPERATION, {"host": address, "api_key": "token", "wait_timeout": 30, **params})
 
 
 def stamped(*lines: bytes) -> list[bytes]:

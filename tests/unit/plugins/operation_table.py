@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Run
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+
+from .tasks import real_run
 
 MODULES = "ansible_collections.gpuops.aks.plugins.modules"
 NAMES = sorted(path.stem for path in (Path(__file__).parents[3] / "plugins" / "modules").glob("[!_]*.py"))
@@ -21,7 +22,7 @@ OPERATIONS: dict[str, Operation] = {name: importlib.import_module(f"{MODULES}.{n
 def refusal_of(operation: Operation, **given: Any) -> InvalidInputError:
     """What an operation says to these parameters; the others have their defaults, the required ones a name."""
     with pytest.raises(InvalidInputError) as refusal:
-        operation.run(parameters(operation, **given), Run(check_mode=False, clock=SystemClock(), environ={}))
+        operation.run(parameters(operation, **given), real_run())
     return refusal.value
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .tasks import task_parameters
 
 REPOSITORY = Path(__file__).parents[3]
 PLUGINS = "ansible_collections.gpuops.aks.plugins"
@@ -45,8 +46,7 @@ EXAMPLES = list(documented())
 def test_a_documented_task_has_arguments_that_its_module_takes(task: dict[str, Any]) -> None:
     for module in (key.removeprefix("gpuops.aks.") for key in task if key.startswith("gpuops.aks.")):
         operation = import_module(f"{PLUGINS}.modules.{module}").OPERATION
-        checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(task[f"gpuops.aks.{module}"] or {})
-        assert not checked.error_messages
+        assert task_parameters(operation, task[f"gpuops.aks.{module}"] or {})
 
 
 def test_every_module_has_an_example() -> None:

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.report import OPERATION
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome, Run
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
 
 from tests.unit.plugins.operation_table import parameters
+from tests.unit.plugins.tasks import real_run
 
 
 def written(*, check_mode: bool = False, **given: Any) -> Outcome:
     chain = {"pool": "gpunp", "cluster": "aks-dev"}
     params = parameters(OPERATION, **{"steps": {}, "failure": {}, "chain": chain, **given})
-    return OPERATION.run(params, Run(check_mode=check_mode, clock=SystemClock(), environ={}))
+    return OPERATION.run(params, real_run(check_mode=check_mode))
 
 
 def test_report_and_page_are_written_and_their_directory_is_made(tmp_path: Path) -> None:

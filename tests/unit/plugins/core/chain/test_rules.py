@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.variables import OPERATION
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Run
 
 from tests.unit.plugins.operation_table import parameters, refusal_of
+from tests.unit.plugins.tasks import real_run
 
 CHAIN: dict[str, Any] = {
     "path": "manual_plugin", "allow_retired": False, "headers": {}, "first_pool": False, "pool": "gpunp",
@@ -56,7 +55,7 @@ def test_what_cannot_work_is_refused_with_the_variable_to_set(chosen: dict[str, 
 
 @pytest.mark.parametrize("chosen", ACCEPTED)
 def test_what_works_is_accepted(chosen: dict[str, Any]) -> None:
-    outcome = OPERATION.run(parameters(OPERATION, values={}, names=[], chain={**CHAIN, **chosen}), run_now())
+    outcome = OPERATION.run(parameters(OPERATION, values={}, names=[], chain={**CHAIN, **chosen}), real_run())
     assert not outcome.changed
 
 
@@ -75,8 +74,4 @@ def test_without_a_clusters_name_nothing_else_is_looked_at() -> None:
 def test_a_report_in_a_directory_of_others_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     with pytest.raises(InvalidInputError, match="cannot be written"):
-        OPERATION.run(parameters(OPERATION, chain={**CHAIN, "report": str(tmp_path / "report.json")}), run_now())
-
-
-def run_now() -> Run:
-    return Run(check_mode=False, clock=SystemClock(), environ={})
+        OPERATION.run(parameters(OPERATION, chain={**CHAIN, "report": str(tmp_path / "report.json")}), real_run())

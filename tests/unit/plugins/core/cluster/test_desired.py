@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.resources import created_by_us
 from ansible_collections.gpuops.aks.plugins.module_utils._core.cluster.creation import creation_warnings, refuse_other_creation
 from ansible_collections.gpuops.aks.plugins.module_utils._core.cluster.desired import (
@@ -24,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ...builders import Json, assert_explained
+from ...tasks import validated
 
 POOL = {"name": "nodepool1"}
 MACHINES = {"name": "nodepool1", "type": "VirtualMachines"}
@@ -228,9 +228,7 @@ def test_a_cluster_of_which_azure_tells_nothing_is_read_all_the_same(answer: Jso
 
 @pytest.mark.parametrize("empty", [{"node_pool_name": ""}, {"node_vm_size": ""}, {"node_pool_name": "", "node_vm_size": ""}])
 def test_an_empty_name_or_size_of_the_first_pool_is_one_that_was_not_given(empty: Json) -> None:
-    checked = ArgumentSpecValidator(cluster_arguments()).validate({"resource_group": "rg", "name": "aks", **empty})
-    assert not checked.error_messages
-    wanted = cluster_request(checked.validated_parameters).desired
+    wanted = cluster_request(validated(cluster_arguments(), {"resource_group": "rg", "name": "aks", **empty})).desired
     validate_cluster(wanted)
     assert wanted.pool == POOL
     refuse_other_creation(wanted, live(agentPoolProfiles=[MACHINES]))

@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.config import config_hash
 from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.manifest import PluginSettings
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.request import plugin_arguments, plugin_request
+
+from ...tasks import validated
 
 Json = dict[str, Any]
 
@@ -26,9 +27,7 @@ def slicing(name: str = "nvidia.com/gpu", replicas: Any = 4, **more: Any) -> Jso
 
 def settings(**params: Any) -> PluginSettings:
     """What the module makes of its parameters."""
-    checked = ArgumentSpecValidator(plugin_arguments()).validate(params)
-    assert not checked.error_messages
-    return plugin_request(checked.validated_parameters).settings
+    return plugin_request(validated(plugin_arguments(), params)).settings
 
 
 QUIET = {"FAIL_ON_INIT_ERROR": "false"}

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import pytest
 import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gpuops.aks.plugins.doc_fragments import node_config
 from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.resource_option import ResourceOption, facts_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS, name_at
@@ -22,6 +21,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.reques
 from azure.mgmt.containerservice import models
 
 from ...builders import Json, assert_explained
+from ...tasks import validated
 
 WHERE = {"resource_group": "rg", "cluster": "aks", "name": "gpunp"}
 CHOICES: Any = {
@@ -74,9 +74,7 @@ def ansibles_type(hint: Any) -> str:
 
 def request_of(**params: Any) -> PoolRequest:
     """What the module makes of a task's parameters."""
-    checked = ArgumentSpecValidator(pool_arguments()).validate({**WHERE, **params})
-    assert not checked.error_messages
-    return pool_request(checked.validated_parameters)
+    return pool_request(validated(pool_arguments(), {**WHERE, **params}))
 
 
 def properties_of(**params: Any) -> Any:

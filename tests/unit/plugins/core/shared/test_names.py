@@ -6,8 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.gpuops.aks.plugins.module_utils._clock import SystemClock
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.names import (
     CLUSTER,
     FEATURE,
@@ -23,11 +21,13 @@ from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome im
 from ansible_collections.gpuops.aks.plugins.module_utils._operations import register
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster import operation as cluster
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials import operation as credentials
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Run
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin import operation as device_plugin
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool import operation as nodepool
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import operation as preflight
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload import operation as job
+
+from ...tasks import real_run, task_parameters
 
 _IN_CLUSTER = {"resource_group": "rg", "cluster": "aks"}
 # Operation, what it needs, and the parameters of it that end up in a request's path.
@@ -77,8 +77,6 @@ def test_an_operation_asks_nobody_about_a_name_that_leads_elsewhere(
     operation: Operation, needed: dict[str, Any], parameter: str, name: str
 ) -> None:
     given = {**needed, parameter: [name] if parameter == "features" else name}
-    checked = ArgumentSpecValidator(dict(operation.arguments), **operation.constraints).validate(given)
-    assert not checked.error_messages
-    result = perform(operation, checked.validated_parameters, Run(check_mode=False, clock=SystemClock(), environ={}), diff=False)[0]
+    result = perform(operation, task_parameters(operation, given), real_run(), diff=False)[0]
     assert result["error"]["code"] in ("InvalidName", "InvalidPoolName"), result["msg"]
     assert result["error"]["remedy"]
