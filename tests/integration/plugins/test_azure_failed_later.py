@@ -89,7 +89,7 @@ class TestReason:
         error = with_pool.refused(operation, **params)
         assert error.code == "DriverFailed"
         assert "Azure answers OperationFailure: The operation did not succeed" in error.message
-        assert " it says: Azure answers VMExtensionProvisioningError" in error.message
+        assert "Azure answers VMExtensionProvisioningError" in error.message
         (shown,) = error.facts.values()
         assert shown["provisioning_state"] == "Failed"
 

@@ -31,7 +31,7 @@ def report_files(dest: str, page: str | None = None) -> ReportFiles:
         raise _unwritable(
             files.report,
             "The HTML page would overwrite it.",
-            f"Set dest to a path that does not end in .html, such as {report.with_suffix('.json')}.",
+            f"Set a path that does not end in .html, such as dest: {report.with_suffix('.json')}.",
         )
     return files
 
@@ -43,19 +43,19 @@ def write(path: Path, text: str) -> None:
         with replacement(path, mode=READABLE) as file:
             file.write(text.encode("utf-8"))
     except OSError as error:
-        raise _unwritable(path, f"{error.strerror}.", "Check the path and its permissions, or set dest to another file.") from error
+        raise _unwritable(path, f"{error.strerror}.", "Check the path and its permissions, or set another file (dest: FILE).") from error
 
 
 def _writable(path: Path) -> Path:
     try:
         if path.exists() and not path.is_file():
             cause = "This is a directory, a device or a named pipe, not a regular file."
-            raise _unwritable(path, cause, "Set dest to a file, such as ~/gpu-report.json.")
+            raise _unwritable(path, cause, "Set a file, such as dest: ~/gpu-report.json.")
         directory = next(parent for parent in path.absolute().parents if parent.exists())
     except (OSError, ValueError) as error:  # a null character, a name that is too long, a link to itself
-        raise _unwritable(path, f"The path is not valid: {error}.", "Set dest to a file, such as ~/gpu-report.json.") from error
+        raise _unwritable(path, f"The path is not valid: {error}.", "Set a file, such as dest: ~/gpu-report.json.") from error
     if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
-        raise _unwritable(path, f"{directory} is not writable.", "Check its permissions, or set dest to another file.")
+        raise _unwritable(path, f"{directory} is not writable.", "Check its permissions, or set another file (dest: FILE).")
     return path
 
 
