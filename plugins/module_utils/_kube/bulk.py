@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Reads the pods of given nodes from a large cluster, a page at a time."""
+"""Reads the pods of given nodes, in whichever way is cheaper: node by node, or all pods of the cluster in pages."""
 
 from __future__ import annotations
 
@@ -19,24 +19,27 @@ from .resources import PODS
 
 _LIVING = "status.phase!=Succeeded,status.phase!=Failed"
 _THREADS = 8
-# What a request for one node's pods costs, in pods of a list of all: measured, see docs/benchmarks.md. The API server has an index by node.
-_PODS_A_REQUEST = 20
+# A request for one node's pods, which the API server finds by an index, costs as much as listing this many pods (see docs/benchmarks.md).
+_PODS_PER_REQUEST = 20
 
 
 def pods_on(nodes: Sequence[str], client: KubeClient, decoder: Decoder) -> Iterator[Sequence[Json]]:
-    """The pods on these nodes that have not ended, and those on no node yet, a few at a time; others may be among them.
+    """The running and pending pods on these nodes, and the pods without a node, in batches; pods of other nodes may be among them.
 
-    Either each node's, several requests at a time, or all of the cluster: whichever is less work for the API server.
+    Args:
+        nodes: the names of the nodes.
+        client: the client of the cluster.
+        decoder: which fields of a pod to keep.
     """
-    if len(nodes) * _PODS_A_REQUEST < _pods(client):
+    if len(nodes) * _PODS_PER_REQUEST < _count(client):
         yield from _by_node(nodes, client, decoder)
     else:
         for page in client.pages(PODS, decoder=decoder, fieldSelector=_LIVING):
             yield page.items
 
 
-def _pods(client: KubeClient) -> int:
-    """How many pods the cluster has."""
+def _count(client: KubeClient) -> int:
+    """The number of pods in the cluster."""
     page: Json = client.call("GET", PODS.collection(), what="Listing pods", query={"limit": 1}, shape=ObjectList)
     return len(page.get("items") or ()) + int((page.get("metadata") or {}).get("remainingItemCount") or 0)
 

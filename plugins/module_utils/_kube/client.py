@@ -4,10 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Sends raw requests to one API server, again where that can help, within the task's deadline.
-
-Every operation that talks to Kubernetes uses a KubeClient.
-"""
+"""The client of one API server, which every operation on Kubernetes uses: raw requests, with retries, within the task's deadline."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ from .connection.connection import connection
 from .connection.proxies import socks_proxy_problem
 from .connection.settings import KubeSettings
 from .decode import Decoder, Page, decoded_item, decoded_object
-from .failures import broken_off, foreign_answer, kubernetes_error, tls_refused, too_slow, unreachable
+from .failures import interrupted, kubernetes_error, timed_out, tls_refused, unexpected_response, unreachable
 from .limits import Limit
 from .pace import Pace
 from .resources import Kind
@@ -53,10 +50,14 @@ _JSON_PATCH = "application/json-patch+json"
 
 
 class KubeClient:
-    """Raw requests to one API server. What may be sent twice is sent again while trying again may help, within the deadline.
+    """Raw requests to one API server. A request that may be repeated is retried while that is useful, until the deadline.
 
-    Objects are plain decoded JSON: the official client's typed models cost 30 times as much to make and reject what they don't know.
-    deadline is the task's; without one, each request has a time of its own. writes is told of what is changed.
+    Objects are plain decoded JSON: building the official client's typed models takes 30 times as long, and they reject unknown fields.
+
+    Args:
+        settings: how to reach the API server.
+        deadline: when the task's time is over; without one, each request has a time limit of its own.
+        writes: records that something was changed.
     """
 
     def __init__(self, settings: KubeSettings, deadline: Deadline | None = None, writes: Writes | None = None) -> None:
@@ -70,10 +71,10 @@ class KubeClient:
         return Pace(self.deadline)
 
     def within(self, seconds: float) -> KubeClient:
-        """The same client, for requests that together have so many seconds, or what is left of the task's time."""
-        hurried = copy(self)
-        hurried.deadline = self.deadline.within(seconds)
-        return hurried
+        """The same client with a deadline this many seconds from now, or the task's if that is sooner."""
+        limited = copy(self)
+        limited.deadline = self.deadline.within(seconds)
+        return limited
 
     @contextmanager
     def exchange(
@@ -89,15 +90,24 @@ class KubeClient:
         silence: float = _READ_SECONDS,
         limit: Limit | None = None,
     ) -> Iterator[BaseHTTPResponse]:
-        """One request, whose answer can be read while the context lasts; it is cut when the limit passes. Raises KubernetesError.
+        """Send one request; its response can be read in the context. Raises KubernetesError.
 
-        what says what is done, for the error. silence: for how many seconds the server may send nothing.
+        Args:
+            method: the HTTP method.
+            path: the path of the resource.
+            what: what the request does, for error messages, such as "Listing nodes".
+            query: query parameters.
+            body: the content, sent as JSON.
+            content: the media type of the content.
+            accept: the media type of the response.
+            silence: for how many seconds the server may send nothing.
+            limit: the time limit for the whole exchange, after which the connection is cut.
         """
         headers = {"Accept": accept, "Accept-Encoding": "gzip", **({"Content-Type": content} if body is not None else {})}
         limit = limit or Limit(self._pace.seconds())
         writes = method != "GET" and "dryRun" not in (query or {})
         if limit.seconds <= 0.0:
-            raise too_slow(what, self.server, limit.seconds)
+            raise timed_out(what, self.server, limit.seconds)
         with limit:
             try:
                 response: BaseHTTPResponse = self._connection.pools.request(
@@ -115,17 +125,22 @@ class KubeClient:
                     self._writes.note()
                 yield response
             except HTTPError as error:
-                unanswered = self._no_answer(what, error, limit)
-                if writes and unanswered.may_have_been_applied:
+                failure = self._without_response(what, error, limit)
+                if writes and failure.may_have_been_applied:
                     self._writes.note()
-                raise unanswered from error
-            if limit.passed:  # an answer of no told length seems to end where it is cut
-                raise too_slow(what, self.server, limit.seconds)
+                raise failure from error
+            if limit.passed:  # a response without a length seems to end where it was cut
+                raise timed_out(what, self.server, limit.seconds)
 
     def send(self, method: str, path: str, *, what: str, repeatable: bool = True, **options: Any) -> BaseHTTPResponse:
-        """One request and its whole answer; options are those of exchange. Raises KubernetesError.
+        """Send a request, with retries, and read its whole response; options are those of exchange. Raises KubernetesError.
 
-        It is sent again where that may help; one that is not repeatable only where it has not been carried out for sure.
+        Args:
+            method: the HTTP method.
+            path: the path of the resource.
+            what: what the request does, for error messages.
+            repeatable: whether the request may be retried even if it may have been applied.
+            options: those of exchange.
         """
         since, tries = self._pace.now, 0
         while True:
@@ -139,58 +154,63 @@ class KubeClient:
             tries += 1
 
     def stream(self, path: str, *, what: str, silence: float, **options: Any) -> BaseHTTPResponse:
-        """An answer that grows for as long as somebody reads it. It begins, and goes on, after so much silence at most.
+        """Open a response that stays open, such as a watch; options are those of exchange. Raises KubernetesError.
 
-        Raises KubernetesError.
+        Args:
+            path: the path of the resource.
+            what: what the request does, for error messages.
+            silence: for how many seconds the server may send nothing, before and during the response.
+            options: those of exchange.
         """
         with self.exchange("GET", path, what=what, silence=silence, limit=Limit(silence), **options) as response:
             return response
 
     def limit(self, most: float) -> Limit:
-        """A limit of so many seconds, or of what is left of the task's time."""
+        """A time limit of this many seconds, or of the task's remaining time if that is less."""
         return Limit(self._pace.seconds(most))
 
-    def _no_answer(self, what: str, error: HTTPError, limit: Limit) -> KubernetesError:
+    def _without_response(self, what: str, error: HTTPError, limit: Limit) -> KubernetesError:
+        """The error for a request without a complete response."""
         if limit.passed or isinstance(error, ReadTimeoutError):
-            return too_slow(what, self.server, limit.seconds)
+            return timed_out(what, self.server, limit.seconds)
         problem = socks_proxy_problem(error) or f"{type(error).__name__}: {without_password(str(error))}"
-        nothing_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError, ProxyError)) or tls_refused(problem)
-        return (unreachable if nothing_sent else broken_off)(what, self.server, problem)
+        not_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError, ProxyError)) or tls_refused(problem)
+        return (unreachable if not_sent else interrupted)(what, self.server, problem)
 
     def call(self, method: str, path: str, *, what: str, shape: Any = None, **options: Any) -> Any:
-        """One request and its decoded answer, an object of that shape; options are those of send. Raises KubernetesError."""
+        """Send a request and decode its response, an object of this shape; options are those of send. Raises KubernetesError."""
         return self._read(self.send(method, path, what=what, **options), partial(decoded_object, shape=shape), what=what)
 
     def _item(self, method: str, path: str, kind: Kind, *, what: str, **options: Any) -> Json:
-        """The same for an answer that is an object of Kubernetes."""
+        """The same for a response that is a Kubernetes object of this kind."""
         return self._read(self.send(method, path, what=what, **options), partial(decoded_item, shape=kind.shape), what=what)
 
     def _read(self, response: BaseHTTPResponse, decode: Callable[[bytes], T], *, what: str) -> T:
-        """What an answer says. Raises KubernetesError for one that is no API server's."""
+        """Decode a response. Raises KubernetesError if it is not an API server's."""
         try:
             return decode(response.data)
         except (RecursionError, ValueError) as error:
-            raise self._foreign(what, response) from error
+            raise self._unexpected(what, response) from error
 
     def _refusal(self, what: str, response: BaseHTTPResponse) -> KubernetesError:
-        """The error for a status that tells of one. An API server's text may be plain, but it is never a page, and leads nowhere else."""
+        """The error for a response with an error status. An API server never returns a web page or a redirect."""
         response.read(cache_content=True)
         if response.status < HTTPStatus.BAD_REQUEST or is_page(response.headers.get("Content-Type", "")):
-            return self._foreign(what, response)
+            return self._unexpected(what, response)
         body, retry_after = response.data.decode(errors="replace"), response.headers.get("Retry-After", "")
         return kubernetes_error(what, status=response.status, body=body, retry_after=retry_after)
 
-    def misfit(self, what: str, response: BaseHTTPResponse, problem: FormError) -> KubernetesError:
-        """The error for an answer in another form than the API has."""
+    def malformed(self, what: str, response: BaseHTTPResponse, problem: FormError) -> KubernetesError:
+        """The error for a response with a field of the wrong type."""
         kind = response.headers.get("Content-Type", "")
-        return foreign_answer(what, self.server, status=response.status, content_type=kind, body=b"", problem=str(problem))
+        return unexpected_response(what, self.server, status=response.status, content_type=kind, body=b"", problem=str(problem))
 
-    def _foreign(self, what: str, response: BaseHTTPResponse) -> KubernetesError:
+    def _unexpected(self, what: str, response: BaseHTTPResponse) -> KubernetesError:
         kind = response.headers.get("Content-Type", "")
-        return foreign_answer(what, self.server, status=response.status, content_type=kind, body=response.data)
+        return unexpected_response(what, self.server, status=response.status, content_type=kind, body=response.data)
 
-    def find(self, kind: Kind, name: str, namespace: str = "") -> Json | None:
-        """The object of this name, None where there is none."""
+    def find(self, kind: Kind, name: str, namespace: str | None = None) -> Json | None:
+        """The object of this name; None if it does not exist."""
         try:
             return self._item("GET", kind.object(name, namespace), kind, what=f"Reading {kind.plural}/{name}")
         except KubernetesError as error:
@@ -198,35 +218,42 @@ class KubeClient:
                 return None
             raise
 
-    def pages(self, kind: Kind, *, namespace: str = "", decoder: Decoder = WHOLE, **query: str) -> Iterator[Page]:
-        """The list of a kind, page by page, of one moment; query takes labelSelector and fieldSelector."""
-        token = ""
+    def pages(self, kind: Kind, *, namespace: str | None = None, decoder: Decoder = WHOLE, **query: str) -> Iterator[Page]:
+        """A consistent list of a kind, page by page.
+
+        Args:
+            kind: the kind to list.
+            namespace: the namespace to list; all by default.
+            decoder: which fields of the objects to keep.
+            query: labelSelector and fieldSelector.
+        """
+        token: str | None = None
         while True:
-            asked = {
+            parameters = {
                 "limit": decoder.page_size,
                 **{name: value for name, value in query.items() if value},
                 **({"continue": token} if token else {}),
             }
             what = f"Listing {kind.plural}"
-            response = self.send("GET", kind.collection(namespace), what=what, query=asked)
+            response = self.send("GET", kind.collection(namespace), what=what, query=parameters)
             page = self._read(response, partial(decoder.page, shape=kind.shape), what=what)
             yield page
             token = page.token
-            if not token:
+            if token is None:
                 return
 
-    def list(self, kind: Kind, *, namespace: str = "", decoder: Decoder = WHOLE, **query: str) -> list[Json]:
-        """All objects of a kind."""
+    def list(self, kind: Kind, *, namespace: str | None = None, decoder: Decoder = WHOLE, **query: str) -> list[Json]:
+        """All objects of a kind; arguments are those of pages."""
         return [item for page in self.pages(kind, namespace=namespace, decoder=decoder, **query) for item in page.items]
 
     def create(self, kind: Kind, manifest: Json, *, dry_run: bool = False) -> Json:
-        """Create an object; with dry_run the server only says what it would be.
+        """Create an object, or with dry_run return what would be created.
 
-        Where the answer is lost it is looked for: an object that is as described is the one that was to be made.
+        If the response is lost, the object is read: one that matches the manifest is taken for the one created by this request.
         """
         metadata = manifest["metadata"]
         query = {"fieldValidation": "Strict", **_dry_run(dry_run)}
-        path, what = kind.collection(metadata.get("namespace", "")), f"Creating {kind.plural}/{metadata['name']}"
+        path, what = kind.collection(metadata.get("namespace")), f"Creating {kind.plural}/{metadata['name']}"
         since, tries = self._pace.now, 0
         while True:
             try:
@@ -234,7 +261,7 @@ class KubeClient:
             except KubernetesError as error:
                 if dry_run or not error.may_have_been_applied:
                     raise
-                found = self.find(kind, metadata["name"], metadata.get("namespace", ""))
+                found = self.find(kind, metadata["name"], metadata.get("namespace"))
                 if found is not None and _includes(found, manifest):
                     return found
                 if found is not None or not self._pace.waited(error, since=since, tries=tries):
@@ -242,32 +269,47 @@ class KubeClient:
             tries += 1
 
     def apply(self, kind: Kind, manifest: Json, *, manager: str, force: bool = False, dry_run: bool = False) -> Json:
-        """Server-side apply: the object gets the manifest's fields, which then belong to the manager.
+        """Server-side apply: set the manifest's fields, which the manager then owns.
 
-        Raises KubernetesError, with status 409 where other managers own a field and force is off.
+        Raises KubernetesError, with status 409 if another manager owns one of the fields.
+
+        Args:
+            kind: the kind of the object.
+            manifest: the fields to set.
+            manager: the field manager.
+            force: whether to take over fields that other managers own.
+            dry_run: whether only to return what the object would be.
         """
         metadata = manifest["metadata"]
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": str(force).lower(), **_dry_run(dry_run)}
-        path = kind.object(metadata["name"], metadata.get("namespace", ""))
+        path = kind.object(metadata["name"], metadata.get("namespace"))
         return self._item(
             "PATCH", path, kind, what=f"Applying {kind.plural}/{metadata['name']}", query=query, body=manifest, content=_APPLY
         )
 
     def replace(self, kind: Kind, manifest: Json, *, manager: str, dry_run: bool = False) -> Json:
-        """Put a whole object in the place of the live one."""
+        """Replace the live object by this manifest."""
         metadata = manifest["metadata"]
-        path = kind.object(metadata["name"], metadata.get("namespace", ""))
+        path = kind.object(metadata["name"], metadata.get("namespace"))
         query = {"fieldManager": manager, **_dry_run(dry_run)}
         return self._item("PUT", path, kind, what=f"Replacing {kind.plural}/{metadata['name']}", query=query, body=manifest)
 
     def json_patch(self, kind: Kind, live: Json, patch: Sequence[Json]) -> None:
-        """Patch an object by operations of RFC 6902."""
+        """Patch an object with JSON Patch (RFC 6902)."""
         metadata = live["metadata"]
-        path = kind.object(metadata["name"], metadata.get("namespace", ""))
+        path = kind.object(metadata["name"], metadata.get("namespace"))
         self.call("PATCH", path, what=f"Patching {kind.plural}/{metadata['name']}", body=patch, content=_JSON_PATCH)
 
-    def delete(self, kind: Kind, name: str, namespace: str = "", *, uid: str = "", dry_run: bool = False) -> None:
-        """Delete an object and, in the background, what it owns; an object that is gone already is fine."""
+    def delete(self, kind: Kind, name: str, namespace: str | None = None, *, uid: str | None = None, dry_run: bool = False) -> None:
+        """Delete an object, if it exists, and in the background what it owns.
+
+        Args:
+            kind: the kind of the object.
+            name: its name.
+            namespace: its namespace, if the kind has namespaces.
+            uid: the uid that it must have, so that a newer object of the same name is kept.
+            dry_run: whether only to check the request.
+        """
         options = {"propagationPolicy": "Background", **({"preconditions": {"uid": uid}} if uid else {})}
         try:
             path = kind.object(name, namespace)
@@ -277,12 +319,12 @@ class KubeClient:
                 raise
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         self._connection.pools.clear()
 
 
 def _includes(live: Any, wanted: Any) -> bool:
-    """Whether a live object has all that a manifest asks for; the API server adds defaults to it."""
+    """Whether a live object has all fields of a manifest; the API server adds defaults."""
     if isinstance(wanted, dict):
         return isinstance(live, dict) and all(name in live and _includes(live[name], value) for name, value in wanted.items())
     if isinstance(wanted, (list, tuple)):

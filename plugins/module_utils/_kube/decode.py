@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Decodes only the fields of a list that are used, with msgspec, because large lists would otherwise cost too much."""
+"""Decodes lists and watch events, if possible with msgspec and only the fields that are used, so that large lists stay cheap."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .._core.shared.mappings import Json
 
 try:
     import msgspec
-except ImportError:  # optional: without it lists are decoded in more time and memory
+except ImportError:  # optional: without it, decoding takes more time and memory
     msgspec = None  # type: ignore[assignment]
 
 _ITEMS = b'"items":['
@@ -30,20 +30,21 @@ _NONE = type(None)
 
 
 class Page(NamedTuple):
-    """Part of a list: objects, where the list goes on ("" at its end), and the version that it is of."""
+    """A page of a list. token: continues the list; None on the last page. version: the resourceVersion of the list."""
 
     items: Sequence[Json]
-    token: str
+    token: str | None
     version: str
 
 
 class Decoder:
-    """Makes objects of what the API server writes.
+    """Decodes objects from the API server.
 
-    shape: a TypedDict with the fields that are needed, None for all; other fields may be missing from what is made.
-    marks: texts one of which is in every object that is needed, none for all objects; what has none of them may be left out.
-    typed: whether to have msgspec make nothing else, which takes a fifth of the time and of the memory; by default where it is installed.
-    plain_page: how many objects of a page may be made whole, where it is not; few of a kind that is large.
+    Args:
+        shape: a TypedDict with the fields that are needed, None for all; other fields may be dropped.
+        marks: strings one of which occurs in each object that is needed, none for all objects; other objects may be dropped.
+        typed: whether to decode with msgspec, which takes a fifth of the time and memory; by default if it is installed.
+        plain_page: the page size without msgspec, which decodes objects completely; small for a kind with large objects.
     """
 
     def __init__(self, shape: Any = None, marks: Sequence[bytes] = (), *, typed: bool | None = None, plain_page: int = _PAGE) -> None:
@@ -54,31 +55,34 @@ class Decoder:
 
     @cached_property
     def _decode(self) -> Callable[[bytes], Page]:
-        return _typed(self._shape, self.concerns if self._marks else None)
+        return _typed(self._shape, self.may_be_needed if self._marks else None)
 
     def page(self, data: bytes, shape: Any = None) -> Page:
-        """A page of a list, its objects held to this shape where the decoder has none. Raises ValueError where it is none."""
+        """Decode a page of a list; its objects must fit the decoder's shape, or this one if it has none. Raises ValueError."""
         with collector_paused():
             if self.typed:
                 try:
                     return self._decode(data)
-                except msgspec.DecodeError:  # a field is not what the shape says: nothing is lost but time
+                except msgspec.DecodeError:  # a field does not fit the shape, which may be harmless: the plain decoder decides
                     pass
             return self._plain(data, shape if self._shape is None else self._shape)
 
-    def concerns(self, data: bytes) -> bool:
-        """Whether an object of this text may be needed."""
+    def may_be_needed(self, data: bytes) -> bool:
+        """Whether an encoded object may be needed, by its marks."""
         return not self._marks or any(mark in data for mark in self._marks)
 
     def slim(self, item: Json) -> Json:
-        """An object of a page without the fields that are not needed."""
+        """An object of a page with the needed fields only."""
         return item if self.typed or self._shape is None else _slim(item, self._shape)
 
     def event(self, line: bytes, shape: Any = Object) -> Json:
-        """A line of a watch, its object slim and held to the shape. Raises ValueError for half a line, FormError for another form."""
+        """Decode a watch event, with the needed fields of its object only.
+
+        Raises ValueError for an incomplete line, and FormError for a field of the wrong type.
+        """
         event = decoded_object(line)
         if not isinstance(event.get("object"), dict) or not isinstance(event.get("type"), str):
-            raise ValueError("no event")  # noqa: TRY004  # of a text, which is what is wrong
+            raise ValueError("not an event")  # noqa: TRY004  # the value of the text is wrong, not its type
         known = {"ERROR": Status, "BOOKMARK": Versioned}.get(event["type"])
         require_form(event["object"], known or Versioned)
         if known is not None:
@@ -87,41 +91,42 @@ class Decoder:
         return event if self._shape is None else {"type": event["type"], "object": _slim(event["object"], self._shape)}
 
     def _plain(self, data: bytes, shape: Any) -> Page:
-        if not self.concerns(data):
+        if not self.may_be_needed(data):
             data = data[: data.find(_ITEMS) + len(_ITEMS)] + b"]}" if _ITEMS in data else data
         page = decoded_object(data)
         if "items" not in page or not isinstance(page["items"], (list, _NONE)) or not isinstance(page.get("metadata"), (dict, _NONE)):
-            raise ValueError("no list of objects")
+            raise ValueError("not a list of objects")
         for item in page["items"] or () if shape is not None else ():
             require_form(item, shape)
         return _page(page.get("metadata"), page["items"])
 
 
 def decoded_object(data: bytes, shape: Any = None) -> Json:
-    """A JSON object. Raises ValueError where the text is none: what an API server answers always is one, and says something."""
+    """Decode a JSON object that is not empty, as every response of an API server is. Raises ValueError."""
     found = json.loads(data)
     if not isinstance(found, dict) or not found:
-        raise ValueError("no object")
+        raise ValueError("not a JSON object")
     if shape is not None:
         require_form(found, shape)
     return found
 
 
 def decoded_item(data: bytes, shape: Any) -> Json:
-    """One object of Kubernetes, held to a shape. Raises ValueError where the text is none."""
+    """Decode a Kubernetes object, which must fit the shape. Raises ValueError."""
     found = decoded_object(data)
     if not _is_object(found):
-        raise ValueError("no object of Kubernetes")
+        raise ValueError("not a Kubernetes object")
     require_form(found, shape)
     return found
 
 
 def _page(metadata: Json | None, items: Sequence[Json] | None) -> Page:
-    """A page whose objects have at least a name and a uid. Raises ValueError."""
-    place = metadata or {}
+    """A page whose objects all have a name and a uid. Raises ValueError."""
+    known = metadata or {}
     if not all(map(_is_object, items or ())):
-        raise ValueError("an item that is no object of Kubernetes")
-    return Page(items or (), str(place.get("continue") or ""), str(place.get("resourceVersion") or ""))
+        raise ValueError("an item is not a Kubernetes object")
+    token = known.get("continue")
+    return Page(items or (), str(token) if token else None, str(known.get("resourceVersion") or ""))
 
 
 def _is_object(item: Any) -> bool:
@@ -131,24 +136,24 @@ def _is_object(item: Any) -> bool:
     return all(isinstance(item.get(part) or {}, dict) for part in ("spec", "status"))
 
 
-def _typed(shape: Any, concerns: Callable[[bytes], bool] | None) -> Callable[[bytes], Page]:
-    """A function that has msgspec make a page; with concerns, of the objects only that it says yes to."""
-    items: Any = list[shape] if concerns is None else list[msgspec.Raw]
+def _typed(shape: Any, may_be_needed: Callable[[bytes], bool] | None) -> Callable[[bytes], Page]:
+    """A function that decodes a page with msgspec; if may_be_needed is given, only the objects for which it returns true."""
+    items: Any = list[shape] if may_be_needed is None else list[msgspec.Raw]
     fields: list[Any] = [("items", Union[items, None]), ("metadata", dict[str, Any], {})]
     pages: Any = msgspec.json.Decoder(msgspec.defstruct("ListPage", fields))
     one = msgspec.json.Decoder(shape)
 
     def decode(data: bytes) -> Page:
         page = pages.decode(data)
-        if concerns is None:
+        if may_be_needed is None:
             return _page(page.metadata, page.items)
-        return _page(page.metadata, [one.decode(text) for text in page.items or () if concerns(bytes(text))])
+        return _page(page.metadata, [one.decode(raw) for raw in page.items or () if may_be_needed(bytes(raw))])
 
     return decode
 
 
 class _Pause:
-    """How many decoders want Python's collector to rest."""
+    """How many decoders want garbage collection to be paused."""
 
     lock = threading.Lock()
     wanted = 0
@@ -157,7 +162,7 @@ class _Pause:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from walking a growing tree again and again: decoded JSON has no cycles that it could find."""
+    """Pause garbage collection, which would traverse the growing tree again and again: decoded JSON has no reference cycles."""
     with _Pause.lock:
         if _Pause.wanted == 0:
             _Pause.was_on = gc.isenabled()
@@ -178,7 +183,7 @@ def _fields(shape: Any) -> dict[str, Any]:
 
 
 def _slim(value: Any, shape: Any) -> Any:
-    """A value with those fields only that its shape names."""
+    """A value with only the fields of its shape."""
     if isinstance(value, dict) and hasattr(shape, "__total__"):
         fields = _fields(shape)
         return {name: _slim(field, fields[name]) for name, field in value.items() if name in fields}

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Explains a refusal by the API server (403) by its text: a missing right, an anonymous user or a namespace that is being deleted."""
+"""Explains a refusal by the API server (403) by its message: a missing permission, an anonymous user, a quota or a policy."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _ANONYMOUS = "system:anonymous"
 
 
 class _Denial(NamedTuple):
-    """What a refusal with this sign means; the code is the reason that the API server gives."""
+    """What a refusal with this sign in its message means; its code is the API server's reason."""
 
     sign: str
     explanation: Explanation
 
 
-# The first whose sign is in the message counts. Texts: kubernetes plugin/pkg/admission/{namespace/lifecycle,resourcequota,serviceaccount},
+# The first match wins. Messages: kubernetes plugin/pkg/admission/{namespace/lifecycle,resourcequota,serviceaccount},
 # pod-security-admission, pkg/kubelet/server; AKS' own: https://learn.microsoft.com/azure/aks/manage-azure-rbac.
 _DENIALS = (
     _Denial(
         TERMINATING,
-        Explanation("", cause="The namespace is being deleted.", remedy="Run the task again when it is gone, or set namespace."),
+        Explanation("", cause="The namespace is being deleted.", remedy="Run the task again when it is gone, or set another namespace."),
     ),
     _Denial(
         "aks-managed-protect-system-namespaces",
@@ -44,16 +44,16 @@ _DENIALS = (
         "exceeded quota:",
         Explanation(
             "",
-            cause="A ResourceQuota of the namespace leaves too little.",
-            remedy="Compare 'kubectl describe resourcequota' in the namespace with the message; raise the quota, or set namespace.",
+            cause="The request exceeds a ResourceQuota of the namespace.",
+            remedy="Compare 'kubectl describe resourcequota' in the namespace with the message; raise the quota, or set another namespace.",
         ),
     ),
     _Denial(
         "failed quota:",
         Explanation(
             "",
-            cause="A ResourceQuota of the namespace wants requests or limits that the pod does not state.",
-            remedy="Add a LimitRange with defaults to the namespace, or set namespace.",
+            cause="A ResourceQuota of the namespace requires requests or limits that the pod does not have.",
+            remedy="Add a LimitRange with defaults to the namespace, or set another namespace.",
         ),
     ),
     _Denial(
@@ -61,7 +61,7 @@ _DENIALS = (
         Explanation(
             "",
             cause="The namespace enforces a Pod Security Standard that the pod does not meet.",
-            remedy="Relax the namespace's label pod-security.kubernetes.io/enforce, or set namespace.",
+            remedy="Relax the namespace's label pod-security.kubernetes.io/enforce, or set another namespace.",
         ),
     ),
     _Denial(
@@ -69,8 +69,8 @@ _DENIALS = (
         Explanation(
             "",
             cause="The cluster uses Azure RBAC for Kubernetes authorization, and no role assignment in Azure allows this.",
-            remedy="Assign 'Azure Kubernetes Service RBAC Writer' on the cluster to the identity (Cluster Admin for what has no "
-            "namespace); an assignment takes up to five minutes to be seen.",
+            remedy="Assign 'Azure Kubernetes Service RBAC Writer' on the cluster to the identity, or RBAC Cluster Admin for objects "
+            "without a namespace; wait up to five minutes for the assignment to take effect.",
         ),
     ),
     _Denial(
@@ -78,8 +78,8 @@ _DENIALS = (
         Explanation(
             "",
             cause="The node's kubelet refused the API server's request.",
-            remedy="Check that the ClusterRoleBinding for the user that the message names exists; 'az aks upgrade "
-            "--node-image-only' renews the node.",
+            remedy="Check that the ClusterRoleBinding for the user in the message exists; replace the node with "
+            "'az aks upgrade --node-image-only'.",
         ),
     ),
 )
@@ -92,12 +92,12 @@ def explain_denial(message: str) -> Explanation:
             return denial.explanation
     denied = _RULE.search(message)
     if denied is None:
-        return Explanation("", cause="A policy of the cluster forbids it.", remedy="Ask whoever administers the cluster.")
+        return Explanation("", cause="A policy of the cluster forbids this.", remedy="Ask the cluster's administrator.")
     if denied["user"] == _ANONYMOUS:
-        cause = "The request carried no credentials: the kubeconfig's user has none, or its login command failed."
+        cause = "The request was sent without credentials, because the kubeconfig's user has none or its login command failed."
         return Explanation("", cause=cause, remedy=FETCH_AGAIN)
     where = _NAMESPACE.search(message)
     scope = f"a Role in namespace {where['namespace']}" if where else "a ClusterRole"
     rule = f'apiGroups: ["{denied["group"]}"], resources: ["{denied["resource"]}"], verbs: ["{denied["verb"]}"]'
-    cause = f"{denied['user']} lacks the right to {denied['verb']} {denied['resource']}."
-    return Explanation("", cause=cause, remedy=f"Give it {scope} with the rule {rule}.")
+    cause = f"{denied['user']} is not allowed to {denied['verb']} {denied['resource']}."
+    return Explanation("", cause=cause, remedy=f"Grant it {scope} with the rule {rule}.")

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Ends an exchange with a server after a total time, however slowly its bytes arrive."""
+"""A limit on the total time of an exchange with a server, however slowly its bytes arrive."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _CURRENT: contextvars.ContextVar[Limit | None] = contextvars.ContextVar("gpuops_
 
 
 class Limit:
-    """The time that an exchange with a server may take in all: when it is over, the connection is cut.
+    """The total time of an exchange with a server, after which the connection is cut.
 
-    The timeouts of sockets begin anew with each byte, so that a server that sends one now and then is waited for without end.
+    A socket's own timeout starts again with each byte, so that a server that trickles bytes could keep a task waiting forever.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -49,7 +49,7 @@ class Limit:
         _CURRENT.reset(self._token)
 
     def hold(self, cut: Callable[[], None]) -> None:
-        """This is how to end what the exchange is waiting for now; at once, where the time is over."""
+        """Set how to end what the exchange waits for now; this is called at once if the time is over."""
         with self._deciding:
             self._cut = cut
             if self.passed:
@@ -63,32 +63,32 @@ class Limit:
 
 
 class _Limited:
-    """What a connection of urllib3's tells the limit of the exchange that it serves: which socket to cut."""
+    """A mixin for urllib3's connections that tells the limit of the current exchange which socket to cut."""
 
     sock: Any
 
     def connect(self) -> None:
-        self._tell(lambda: _shut(self.sock))
+        self._hold(lambda: _shut_down(self.sock))
         super().connect()  # type: ignore[misc]  # mixed into urllib3's connections
 
     def putrequest(self, *arguments: Any, **options: Any) -> Any:
-        self._tell(lambda: _shut(self.sock))
+        self._hold(lambda: _shut_down(self.sock))
         return super().putrequest(*arguments, **options)  # type: ignore[misc]
 
     def getresponse(self) -> Any:
-        connected = self.sock  # the connection forgets it when the response is the last one
-        self._tell(lambda: _shut(connected))
+        connected = self.sock  # the connection drops it if this is its last response
+        self._hold(lambda: _shut_down(connected))
         return super().getresponse()  # type: ignore[misc]
 
-    def _tell(self, cut: Callable[[], None]) -> None:
+    def _hold(self, cut: Callable[[], None]) -> None:
         limit = _CURRENT.get()
         if limit is not None:
             limit.hold(cut)
 
 
-def _shut(connected: Any) -> None:
-    """Wake whoever reads from a socket, without a word to TLS: that would let the reader take what is encrypted for plain text."""
-    plain = getattr(connected, "socket", connected)  # of TLS within TLS
+def _shut_down(connected: Any) -> None:
+    """Wake the reader of a socket. This bypasses TLS, whose own shutdown would let the reader take encrypted data for plain text."""
+    plain = getattr(connected, "socket", connected)  # TLS within TLS
     if isinstance(plain, socket.socket):
         try:
             socket.socket.shutdown(plain, socket.SHUT_RDWR)
@@ -97,7 +97,7 @@ def _shut(connected: Any) -> None:
 
 
 def limitable(pools: PoolManager) -> PoolManager:
-    """The same manager, whose connections can be cut by a limit."""
+    """The same manager, with connections that a limit can cut."""
     pools.pool_classes_by_scheme = {scheme: _limited(each) for scheme, each in pools.pool_classes_by_scheme.items()}
     return pools
 

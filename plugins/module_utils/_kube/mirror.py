@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Keeps local copies of some collections up to date by watches, so that a wait ends when the cluster changes."""
+"""Local copies of collections, kept up to date by watches, so that a wait ends as soon as the cluster changes."""
 
 from __future__ import annotations
 
@@ -21,18 +21,22 @@ from .._progress import Status
 from .client import KubeClient
 from .watch import Event, Watch, Watched
 
-# Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
+# Less than the idle timeout of Azure's load balancer (4 minutes), which drops idle connections without notice.
 _WATCH_SECONDS = 200
-# A watch that has died without a word is noticed and begun anew twice before the wait is over.
-_LIVES = 3
-_SHORTEST_LIFE_SECONDS = 2.0
+# A watch that has died silently is noticed and restarted twice before the wait is over.
+_WATCHES_PER_WAIT = 3
+_MIN_SILENCE_SECONDS = 2.0
 
 
 class Mirror:
-    """Local copies of some collections, kept up to date by watches, for waits that end when the cluster changes and not later.
+    """Local copies of collections, kept up to date by watches. Use it as a context.
 
-    One thread a collection reads the API server; the caller's thread takes what they read, so `objects` changes only inside `wait`.
-    watch_seconds is how long the server is asked to keep one watch open.
+    One thread per collection reads from the API server. The caller's thread applies the events, so that `objects` changes only in `wait`.
+
+    Args:
+        client: the client of the cluster.
+        watched: the collections.
+        watch_seconds: how long the server should keep one watch open.
     """
 
     def __init__(self, client: KubeClient, watched: Sequence[Watched], *, watch_seconds: int = _WATCH_SECONDS) -> None:
@@ -44,31 +48,34 @@ class Mirror:
         self.objects: dict[str, dict[str, Json]] = {}
 
     def __enter__(self) -> Mirror:
-        """List everything once. What is already as it should be needs no watch: the first wait that has to wait starts them, from here."""
+        """List all collections. The watches are started only when a wait has to wait."""
         self._watches = []
         self.add(*self._wanted)
         return self
 
     def add(self, *watched: Watched) -> None:
-        """List these collections too; before the first wait only. Raises KubernetesError."""
+        """List more collections; only before the first wait. Raises KubernetesError."""
         for one in watched:
             watch = self._new_watch(one)
             self.objects[one.name] = watch.begin()
             self._watches.append(watch)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Cut the watches."""
+        """Stop the watches."""
         for watch in self._watches:
             watch.stop()
 
     def all(self, name: str) -> list[Json]:
-        """The mirrored objects of one collection."""
+        """The current objects of a collection."""
         return list(self.objects[name].values())
 
     def wait(self, reached: Callable[[], bool], deadline: Deadline, status: Callable[[], Status] | None = None) -> bool:
-        """Wait until reached() is true, asked again after every change; False when the deadline passes first. Raises KubernetesError.
+        """Wait until a condition is met; return False if the deadline passes first. Raises KubernetesError.
 
-        status tells meanwhile how the wait stands; without it the wait is silent.
+        Args:
+            reached: the condition, which is checked after each change.
+            deadline: when to give up.
+            status: returns the status of the wait to report; by default none is reported.
         """
         while not reached():
             if not self._changed(deadline, status):
@@ -77,12 +84,12 @@ class Mirror:
 
     @property
     def trouble(self) -> KubernetesError | None:
-        """Why the copies are not what is in the cluster now: the API server doesn't answer a watch. None where it does."""
+        """Why the copies may be out of date: the error of a watch that cannot be opened; None if all watches work."""
         return next((watch.trouble for watch in self._watches if watch.trouble is not None), None)
 
     def _changed(self, deadline: Deadline, status: Callable[[], Status] | None) -> bool:
-        """Take in a change; False when the deadline passes first."""
-        self._watch(max(_SHORTEST_LIFE_SECONDS, deadline.remaining / _LIVES))
+        """Wait for a change; return False if the deadline passes first."""
+        self._watch(max(_MIN_SILENCE_SECONDS, deadline.remaining / _WATCHES_PER_WAIT))
         while not deadline.passed:
             if status is not None:
                 deadline.report(status)
@@ -97,14 +104,14 @@ class Mirror:
                 threading.Thread(name=f"watch of {watch.watched.name}", target=self._follow, args=(watch, silence), daemon=True).start()
 
     def _follow(self, watch: Watch, silence: float) -> None:
-        """What a thread does. Whatever ends it goes to the thread that waits, which raises it."""
+        """Run a watch in its thread. Any exception goes to the waiting thread, which raises it."""
         try:
             watch.follow(self._events.put, silence)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # a thread that ended for itself would leave the wait to its deadline
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # otherwise the wait would go on until its deadline
             self._events.put(error)
 
     def _take(self, timeout: float) -> bool:
-        """Take in what has been read; False when that is nothing until the timeout."""
+        """Apply all pending events; return False if there is none within the timeout."""
         try:
             event = self._events.get(timeout=timeout)
         except queue.Empty:
@@ -128,11 +135,18 @@ class Mirror:
 
 
 def await_gone(client: KubeClient, watched: Sequence[Watched], deadline: Deadline, *, what: str) -> None:
-    """Wait until nothing of what is watched is left. Raises KubernetesError, WaitTimeoutError."""
+    """Wait until all watched objects are gone. Raises KubernetesError, WaitTimeoutError.
+
+    Args:
+        client: the client of the cluster.
+        watched: the collections that must become empty.
+        deadline: when to give up.
+        what: what the objects are, for messages.
+    """
     with Mirror(client, watched) as mirror:
         if not mirror.wait(lambda: not any(mirror.all(one.name) for one in watched), deadline, lambda: Status(what, "still there")):
             raise WaitTimeoutError(
-                f"{what} is still there after {deadline.timeout:.0f} s.",
-                cause="A node that is not Ready keeps its pods in Terminating, and a finalizer keeps any object.",
-                remedy="Run the task again when the node is back or removed.",
+                f"{what} still exists after {deadline.timeout:.0f} s.",
+                cause="Pods stay in Terminating while their node is not Ready, and a finalizer can keep any object.",
+                remedy="Run the task again when the node is Ready or has been removed.",
             )

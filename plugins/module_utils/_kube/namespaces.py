@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What a namespace still contains, before it may be deleted."""
+"""Lists what a namespace still contains before it is deleted."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from .client import KubeClient
 from .resources import Kind, ObjectName
 
 _DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-# Made by Kubernetes in every namespace, or traces of what was there.
-_ALWAYS_THERE = {ObjectName("configmaps", "kube-root-ca.crt"), ObjectName("serviceaccounts", "default")}
+# Kubernetes creates these in every namespace.
+_DEFAULT_OBJECTS = {ObjectName("configmaps", "kube-root-ca.crt"), ObjectName("serviceaccounts", "default")}
+# Traces of objects that may be gone.
 _TRACES = {"events", "endpoints"}
 
 
 def contents(client: KubeClient, namespace: str) -> list[ObjectName]:
-    """What is in a namespace, without what Kubernetes itself puts there and what belongs to another object."""
+    """The objects in a namespace, except those that Kubernetes creates itself and those that another object owns."""
     return sorted(name for kind in _kinds(client) for name in _names(client, kind, namespace))
 
 
 def _names(client: KubeClient, kind: Kind, namespace: str) -> Iterator[ObjectName]:
     for item in client.list(kind, namespace=namespace):
         name = kind.named(item["metadata"]["name"])
-        if name not in _ALWAYS_THERE and not item["metadata"].get("ownerReferences"):
+        if name not in _DEFAULT_OBJECTS and not item["metadata"].get("ownerReferences"):
             yield name
 
 
 def _kinds(client: KubeClient) -> Iterator[Kind]:
-    """Every kind that is kept in namespaces and can be listed and deleted, in the version that the server prefers."""
+    """Every namespaced kind that can be listed and deleted, in the server's preferred version."""
     for root in ("/api", "/apis"):
         found: Mapping[str, Any] = client.call("GET", root, what="Discovering the API", accept=_DISCOVERY, shape=Groups)
         for group in found["items"]:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Who owns the fields of a live object, and how kubectl's fields are taken over by server-side apply."""
+"""Finds who owns the fields of a live object, and takes over the fields that kubectl owns for server-side apply."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from typing import Any, Mapping
 from .._core.shared.mappings import Json
 
 _KUBECTL = "kubectl"
-_RESTART = "kubectl-rollout"  # of `kubectl rollout restart`, which owns one annotation and means no change of the manifest
+_RESTART = "kubectl-rollout"  # kubectl rollout restart: owns one annotation, which is not a change of the manifest
 
 
 def other_managers(live: Json, manager: str) -> set[str]:
-    """Who else owns fields of the object; controllers that only write its status don't count."""
+    """The other field managers of an object, without those that only write its status."""
     entries = live["metadata"].get("managedFields") or ()
     return {entry["manager"] for entry in entries if not entry.get("subresource") and entry["manager"] != manager}
 
 
 def adoptable(live: Json, manager: str) -> bool:
-    """Whether the other owners are all kubectl: then a person made or changed the object by hand, and the task's word is newer."""
+    """Whether kubectl is the only other owner: then the object was created or edited by hand, and the task may take it over."""
     others = other_managers(live, manager) - {_RESTART}
     return bool(others) and all(other == _KUBECTL or other.startswith(f"{_KUBECTL}-") for other in others)
 
 
 def adoption_patch(live: Json, manager: str) -> list[dict[str, Any]]:
-    """JSON patch that hands kubectl's fields to the manager, so that its next apply also removes what the manifest no longer has.
+    """A JSON patch that gives kubectl's fields to the manager, whose next apply can then remove fields that are not in the manifest.
 
-    The way that client-go's csaupgrade moves an object from client-side to server-side apply; refused when its spec has changed since.
-    Not by resourceVersion: while a rollout goes on, the status changes it all the time.
+    This is how client-go's csaupgrade migrates an object to server-side apply. The patch fails if the spec has changed in the meantime;
+    it tests the generation, because the resourceVersion changes with each status update of a rollout.
     """
     entries = live["metadata"]["managedFields"]
     kept = [entry for entry in entries if entry.get("subresource")]

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The kinds of Kubernetes objects that are used, and their paths."""
+"""The kinds of Kubernetes objects that the collection uses, and their paths."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .._core.schemas.kubernetes_objects import ConfigMap, DaemonSet, Event, Job,
 
 @dataclass(frozen=True, order=True)
 class ObjectName:
-    """One object of a namespace. resource is its kind as kubectl writes it (configmaps, daemonsets.apps): two groups may share a plural."""
+    """An object in a namespace. resource: its kind as kubectl writes it, such as daemonsets.apps, because groups may share a plural."""
 
     resource: str
     name: str
@@ -28,28 +28,28 @@ class ObjectName:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of Kubernetes object and where the API server keeps it."""
+    """A kind of Kubernetes object, and its place in the API."""
 
     api: str  # api/v1, apis/apps/v1
     plural: str
     namespaced: bool = True
-    shape: Any = Object  # the fields of an object that are read
+    shape: Any = Object  # the fields that are used
 
     @property
     def group(self) -> str:
-        """The API group, "" for the core group; how RBAC rules name it."""
+        """The API group as RBAC rules name it; "" is the core group."""
         return self.api.split("/")[1] if self.api.startswith("apis/") else ""
 
     def named(self, name: str) -> ObjectName:
-        """An object of this kind, in whatever version the API server lists it."""
+        """An object of this kind, whatever the version."""
         return ObjectName(f"{self.plural}.{self.group}" if self.group else self.plural, name)
 
-    def collection(self, namespace: str = "") -> str:
-        """Path of all objects, of one namespace when it is given."""
+    def collection(self, namespace: str | None = None) -> str:
+        """The path of all objects, or of those in a namespace."""
         return f"/{self.api}/namespaces/{namespace}/{self.plural}" if namespace else f"/{self.api}/{self.plural}"
 
-    def object(self, name: str, namespace: str = "") -> str:
-        """Path of one object."""
+    def object(self, name: str, namespace: str | None = None) -> str:
+        """The path of one object."""
         return f"{self.collection(namespace)}/{name}"
 
 

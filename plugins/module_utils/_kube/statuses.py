@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What an HTTP status of an API server means, and for how long it is worth trying again."""
+"""What an error status of an API server means, and for how long a retry is worthwhile."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from http import HTTPStatus
 from .._core.shared.explanation import Explanation
 
 _AGAIN = "Run the task again"
-# A failure inside the API server that nobody mends while a task waits, unless it is over at once.
+# For a failure inside the cluster: either it is over at once, or an administrator has to act.
 _BRIEFLY = 10.0
 
 
 @dataclass(frozen=True)
 class KnownStatus:
-    """What a status of an API server means to the user, and for how many seconds the same request is worth sending again.
+    """What a status means to the user.
 
-    signs: texts one of which is in the message, none for any message. The code is "" for the reason that the API server gives.
+    signs: strings one of which is in the message, none for any message. patience: for how many seconds a retry is worthwhile.
+    The explanation's code is "" where the API server's reason is the code.
     """
 
     status: int
@@ -42,55 +43,54 @@ def known_status(
     retriable: bool = False,
     patience: float = 0.0,
 ) -> KnownStatus:
-    """A row of the table."""
+    """A row of the table; its arguments are the fields of KnownStatus and Explanation."""
     return KnownStatus(status, Explanation(code, cause, remedy, retriable=retriable), signs, patience)
 
 
-# The first that fits counts. Statuses and messages: kubernetes apimachinery pkg/api/errors and apiserver pkg/endpoints, etcd api/v3rpc.
+# The first match wins. Statuses and messages: kubernetes apimachinery pkg/api/errors and apiserver pkg/endpoints, etcd api/v3rpc.
 _STATUSES = (
     known_status(
         HTTPStatus.BAD_REQUEST,
-        cause="The API server doesn't take the request as it is: an option has a value that Kubernetes can't read.",
+        cause="The API server cannot parse the request, because an option has a value that Kubernetes does not accept.",
         remedy="Correct the option that the message names.",
     ),
     known_status(
         HTTPStatus.UNAUTHORIZED,
         code="Unauthorized",
         cause="The credentials have expired or belong to another cluster.",
-        remedy="Fetch the credentials again with gpuops.aks.aks_credentials; where a token is given (api_key, "
-        "K8S_AUTH_API_KEY), give a new one.",
+        remedy="Fetch the credentials again with gpuops.aks.aks_credentials; replace the token if you set one (api_key, K8S_AUTH_API_KEY).",
     ),
     known_status(
         HTTPStatus.NOT_FOUND,
-        cause="There is no such object, or the cluster's version of Kubernetes doesn't know this kind.",
+        cause="The object does not exist, or the cluster's Kubernetes version does not have this kind of object.",
         remedy="Check the names and the namespace, and that the kubeconfig is the target cluster's.",
     ),
     known_status(
         HTTPStatus.CONFLICT,
-        cause="Somebody else has made or changed the object at the same time.",
-        remedy=f"{_AGAIN}: it begins with what is there then.",
+        cause="Another client created or changed the object at the same time.",
+        remedy=f"{_AGAIN}; it starts from the current state.",
         retriable=True,
     ),
     known_status(
         HTTPStatus.GONE,
-        cause="Reading took longer than the API server keeps the state that was being read.",
+        cause="Reading took so long that the API server no longer keeps the version that was being read.",
         remedy=f"{_AGAIN}.",
         retriable=True,
     ),
     known_status(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        cause="The object is larger than Kubernetes keeps (about 1.5 MB).",
+        cause="The object exceeds the size limit of Kubernetes (about 1.5 MB).",
         remedy="Make it smaller, or mount the content from a volume.",
     ),
     known_status(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        cause="The object would have a value that Kubernetes doesn't allow.",
-        remedy="Correct the option that the message's field comes from.",
+        cause="A field of the object would have a value that Kubernetes does not allow.",
+        remedy="Correct the option that sets the field in the message.",
     ),
     known_status(
         HTTPStatus.TOO_MANY_REQUESTS,
-        cause="The API server has more requests than it takes at a time.",
-        remedy=f"{_AGAIN} later, or with a longer wait_timeout; see what else asks the API server so much.",
+        cause="The API server is receiving more requests than it can handle.",
+        remedy=f"{_AGAIN} later, or with a longer wait_timeout; find out what else sends so many requests.",
         retriable=True,
         patience=math.inf,
     ),
@@ -98,9 +98,8 @@ _STATUSES = (
         known_status(
             status,
             code="KubeletUnreachable",
-            cause="The API server can't reach the node's kubelet: the node is down, or the cluster's tunnel to its nodes "
-            "(konnectivity) is.",
-            remedy="Look at 'kubectl get nodes' and 'kubectl get pods -n kube-system -l app=konnectivity-agent', and run the task again.",
+            cause="The API server cannot reach the node's kubelet, because the node or the tunnel to the nodes (konnectivity) is down.",
+            remedy="Check 'kubectl get nodes' and 'kubectl get pods -n kube-system -l app=konnectivity-agent', and run the task again.",
             signs=("/containerLogs/", "No agent available", ":10250", "error dialing backend"),
             retriable=True,
             patience=_BRIEFLY,
@@ -110,8 +109,9 @@ _STATUSES = (
     known_status(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="KubeletUnreachable",
-        cause="The node's kubelet could not ask the API server whether this request is allowed: the two have lost their connection.",
-        remedy="Look at 'kubectl get nodes', and run the task again; 'az aks upgrade --node-image-only' renews the node where it goes on.",
+        cause="The node's kubelet has lost its connection to the API server, and cannot check whether this request is allowed.",
+        remedy="Check 'kubectl get nodes', and run the task again; if it still fails, replace the node with "
+        "'az aks upgrade --node-image-only'.",
         signs=("Authorization error (user=",),
         retriable=True,
         patience=_BRIEFLY,
@@ -119,8 +119,8 @@ _STATUSES = (
     known_status(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="ContainerRuntimeUnreachable",
-        cause="The node's container runtime doesn't answer its kubelet: it starts again, or the node is overloaded.",
-        remedy="Run the task again; replace the node where it goes on.",
+        cause="The node's container runtime does not respond to the kubelet, because it is restarting or the node is overloaded.",
+        remedy="Run the task again; if it still fails, replace the node.",
         signs=("containerd.sock", "error while dialing dial unix", "error while dialing: dial unix", "Error while dialing dial unix"),
         retriable=True,
         patience=_BRIEFLY,
@@ -128,8 +128,8 @@ _STATUSES = (
     known_status(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="WebhookFailed",
-        cause="An admission webhook of the cluster, which the message names, doesn't answer.",
-        remedy="Look at the pods behind it, and at 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'.",
+        cause="The admission webhook in the message does not respond.",
+        remedy="Check the pods behind it, and 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations'.",
         signs=("failed calling webhook",),
         retriable=True,
         patience=_BRIEFLY,
@@ -137,8 +137,8 @@ _STATUSES = (
     known_status(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="ApiServerError",
-        cause="The API server's store (etcd) is choosing a new leader, is overloaded, or didn't answer in time.",
-        remedy=f"{_AGAIN}; 'az aks show' tells whether the cluster is being upgraded.",
+        cause="The API server's store (etcd) is electing a new leader, is overloaded, or did not respond in time.",
+        remedy=f"{_AGAIN}; check with 'az aks show' whether the cluster is being upgraded.",
         signs=("etcdserver", "leader changed", "deadline exceeded", "timed out", "timeout", "connection refused", "shutting down"),
         retriable=True,
         patience=math.inf,
@@ -146,16 +146,16 @@ _STATUSES = (
     known_status(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="ApiServerError",
-        cause="The API server failed inside: an extension of it, its store, or a mistake in it.",
-        remedy=f"{_AGAIN}; look at 'kubectl get --raw /readyz?verbose' and 'kubectl get apiservices' if it fails again.",
+        cause="The API server failed internally, because of an extension, its store or a bug.",
+        remedy=f"{_AGAIN}; if it still fails, check 'kubectl get --raw /readyz?verbose' and 'kubectl get apiservices'.",
         retriable=True,
         patience=_BRIEFLY,
     ),
     *(
         known_status(
             status,
-            cause="The API server is starting again, is being upgraded, or is overloaded.",
-            remedy=f"{_AGAIN}, or with a longer wait_timeout; 'az aks show' tells whether the cluster is running.",
+            cause="The API server is restarting, being upgraded or overloaded.",
+            remedy=f"{_AGAIN}, or with a longer wait_timeout; check with 'az aks show' whether the cluster is running.",
             retriable=True,
             patience=math.inf,
         )
@@ -164,12 +164,12 @@ _STATUSES = (
 )
 _REFUSED = known_status(
     0,
-    cause="The API server doesn't take such a request: it is older or newer than those that this collection was tried with.",
-    remedy="Compare the cluster's version ('kubectl version') with the versions in README, and report it.",
+    cause="The API server does not accept this kind of request; its version may be older or newer than the tested ones.",
+    remedy="Compare the cluster's version ('kubectl version') with the versions in the README, and report the problem.",
 )
 _FAILED = known_status(
     0,
-    cause="The API server, or something on the way to it, failed.",
+    cause="The API server, or a proxy in front of it, failed.",
     remedy=f"{_AGAIN}.",
     retriable=True,
     patience=_BRIEFLY,
@@ -177,7 +177,7 @@ _FAILED = known_status(
 
 
 def explained(status: int, message: str) -> KnownStatus:
-    """What is known of a status with this message."""
+    """The meaning of a status with this message."""
     for known in _STATUSES:
         if known.status == status and (not known.signs or any(sign in message for sign in known.signs)):
             return known
@@ -185,7 +185,7 @@ def explained(status: int, message: str) -> KnownStatus:
 
 
 def reason_of(status: int) -> str:
-    """A reason for a status whose answer gives none, as Kubernetes writes reasons."""
+    """The reason for a status whose response has none, in the spelling of Kubernetes."""
     try:
         return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "")
     except ValueError:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The list and watch of one collection, resumed wherever it breaks off."""
+"""The list and watch of one collection, which is resumed when it is interrupted."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-Event = Tuple[str, str, Json]  # the collection's name, what happened, and to which object
+Event = Tuple[str, str, Json]  # the collection's name, the type of the event, and the object
 _RETRY_SECONDS = 1.0
 _SLACK_SECONDS = 30.0
-# No answer, or one that the server gives while it starts, is overloaded or has not caught up with its own store.
+# No response, or the response of a server that is starting, overloaded or behind its own store.
 _RETRIABLE = (
     0,
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -50,30 +50,39 @@ def _everything(_item: Json) -> bool:
 
 @dataclass(frozen=True)
 class Watched:
-    """Which objects to mirror, under a name of the caller's. Selectors are Kubernetes' own texts, "" for all.
+    """A collection to mirror.
 
-    Of a large collection, the decoder says which fields, and keep which objects, are worth their memory.
-    known is the one object that the selection holds, where the caller has just read it: then it isn't read again.
+    name: the caller's name for it. kind, namespace, label_selector, field_selector: which objects belong to it; by default all of the kind.
+    decoder: which fields to keep in memory. keep: which objects to keep in memory.
+    known: the only object of the selection, if the caller has just read it, so that it is not read again.
     """
 
     name: str
     kind: Kind
-    namespace: str = ""
-    label_selector: str = ""
-    field_selector: str = ""
+    namespace: str | None = None
+    label_selector: str | None = None
+    field_selector: str | None = None
     decoder: Decoder = WHOLE
     keep: Callable[[Json], bool] = _everything
     known: Json | None = None
 
     @property
     def query(self) -> dict[str, str]:
-        """The selection as query parameters."""
+        """The selectors as query parameters."""
         selectors = {"labelSelector": self.label_selector, "fieldSelector": self.field_selector}
         return {name: value for name, value in selectors.items() if value}
 
 
 class Watch:
-    """One collection's list-and-watch, resumed wherever it breaks off and listed anew when its place is lost."""
+    """The list and watch of one collection, resumed when it is interrupted and listed again when its version has expired.
+
+    trouble: the error that keeps the watch from being opened, if any.
+
+    Args:
+        client: the client of the cluster.
+        watched: the collection.
+        seconds: how long the server should keep the watch open.
+    """
 
     def __init__(self, client: KubeClient, watched: Watched, seconds: int) -> None:
         self._client = client
@@ -85,7 +94,7 @@ class Watch:
         self.trouble: KubernetesError | None = None
 
     def begin(self) -> dict[str, Json]:
-        """All objects by uid, read unless the caller has just done that; the watch will go on from here."""
+        """All objects by uid, listed unless the caller has just read them; the watch continues from there."""
         known = self.watched.known
         if known is None:
             return self.list()
@@ -93,11 +102,11 @@ class Watch:
         return {known["metadata"]["uid"]: known}
 
     def list(self) -> dict[str, Json]:
-        """All objects by uid; the watch will go on from here."""
+        """All objects by uid; the watch continues from there."""
         try:
             return self._list()
         except KubernetesError as error:
-            if error.status != HTTPStatus.GONE:  # the list took so long that its moment has been forgotten
+            if error.status != HTTPStatus.GONE:  # the list took so long that its version has expired
                 raise
         return self._list()
 
@@ -109,17 +118,18 @@ class Watch:
             self._version = page.version
         return items
 
-    def follow(self, tell: Callable[[Event], None], silence: float) -> None:
-        """Tell every change until stopped. Raises KubernetesError where trying again can't mend it.
+    def follow(self, emit: Callable[[Event], None], silence: float) -> None:
+        """Emit each event until stopped. Raises KubernetesError for an error that is not worth retrying.
 
-        silence: after so many seconds without a word of the server the watch is begun anew, because its connection may be dead.
-        `trouble` is what keeps it from being begun.
+        Args:
+            emit: takes an event.
+            silence: after how many seconds without data the watch is restarted, because its connection may be dead.
         """
         while not self._stopped.is_set():
             try:
                 if not self._version:
-                    tell((self.watched.name, "RELISTED", {"items": list(self.list().values())}))
-                self._read_stream(tell, min(silence, self._seconds + _SLACK_SECONDS))
+                    emit((self.watched.name, "RELISTED", {"items": list(self.list().values())}))
+                self._read_stream(emit, min(silence, self._seconds + _SLACK_SECONDS))
             except KubernetesError as error:
                 if error.status == HTTPStatus.GONE:
                     self._version = ""
@@ -130,25 +140,25 @@ class Watch:
                     raise
 
     def stop(self) -> None:
-        """End the thread, also when it is waiting for the server."""
+        """Make follow return, even if it is waiting for the server."""
         self._stopped.set()
         cut(self._response)
 
-    def _read_stream(self, tell: Callable[[Event], None], silence: float) -> None:
-        place = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": self._seconds}
-        path, query = self.watched.kind.collection(self.watched.namespace), {**place, **self.watched.query}
+    def _read_stream(self, emit: Callable[[Event], None], silence: float) -> None:
+        options = {"watch": "true", "resourceVersion": self._version, "allowWatchBookmarks": "true", "timeoutSeconds": self._seconds}
+        path, query = self.watched.kind.collection(self.watched.namespace), {**options, **self.watched.query}
         response = self._response = self._client.stream(path, what=self._what, query=query, silence=silence)
         self.trouble = None
         try:
-            if self._stopped.is_set():  # before there was a response to shut down
+            if self._stopped.is_set():  # stop was called before there was a response to cut
                 return
             for line in whole_lines(response):
-                if self.watched.decoder.concerns(line) or not line.startswith(_CHANGES):
-                    self._take_event(self.watched.decoder.event(line, self.watched.kind.shape), tell)
+                if self.watched.decoder.may_be_needed(line) or not line.startswith(_CHANGES):
+                    self._handle(self.watched.decoder.event(line, self.watched.kind.shape), emit)
         except FormError as error:
-            raise self._client.misfit(self._what, response, error) from error
+            raise self._client.malformed(self._what, response, error) from error
         except (HTTPError, OSError, ValueError):
-            # A cut stream is normal: go on from the last version seen. What is cut in the middle of a line can't be decoded.
+            # An interrupted stream is normal, and its last line may be incomplete: continue from the last version seen.
             self._stopped.wait(_RETRY_SECONDS)
         finally:
             self._response = None
@@ -158,7 +168,7 @@ class Watch:
     def _what(self) -> str:
         return f"Watching {self.watched.kind.plural}"
 
-    def _take_event(self, event: Json, tell: Callable[[Event], None]) -> None:
+    def _handle(self, event: Json, emit: Callable[[Event], None]) -> None:
         item = event["object"]
         if event["type"] == "ERROR":
             code = item.get("code")
@@ -166,4 +176,4 @@ class Watch:
         self._version = item["metadata"]["resourceVersion"]
         if event["type"] != "BOOKMARK":
             change = event["type"] if self.watched.keep(item) else "DELETED"
-            tell((self.watched.name, change, item))
+            emit((self.watched.name, change, item))

@@ -67,14 +67,14 @@ def client_of(server: str, seconds: float = math.inf) -> Any:
         pytest.param(half_an_answer, id="half an answer"),
     ],
 )
-def test_what_passes_by_itself_fails_no_task_also_not_in_its_first_request(trouble: Trouble) -> None:
+def test_temporary_failure_of_any_request_fails_no_task(trouble: Trouble) -> None:
     with stub_api_server(trouble, trouble) as server:
         result = run_task(FACTS, {"host": server.url})
     assert not result.get("failed"), result["msg"]
     assert [asked for asked, _headers in server.seen[:3]] == [server.seen[0][0]] * 3
 
 
-def test_an_api_server_that_starts_again_is_waited_for() -> None:
+def test_restart_of_the_api_server_is_waited_for() -> None:
     with started_late(3.0) as server:
         result = run_task(FACTS, {"host": server})
     assert not result.get("failed"), result["msg"]
@@ -109,7 +109,7 @@ def ended() -> Mapping[tuple[str, str], tuple[Json, float]]:
 
 
 @pytest.mark.parametrize(("name", "trouble"), CELLS)
-def test_what_does_not_pass_ends_the_task_in_its_time_and_is_explained(
+def test_permanent_failure_ends_the_task_in_time_with_an_explanation(
     ended: Mapping[tuple[str, str], tuple[Json, float]], name: str, trouble: str
 ) -> None:
     result, seconds = ended[name, trouble]
@@ -125,13 +125,13 @@ def test_what_does_not_pass_ends_the_task_in_its_time_and_is_explained(
 @pytest.mark.parametrize(
     "body", ["[]", "null", "{}", "7", "", "not JSON", "[" * 100_000, '{"a":' * 100_000, '{"metadata":{},"items":[null]}', '{"items":{}}']
 )
-def test_an_answer_that_is_none_is_told_as_that(name: str, body: str) -> None:
+def test_response_that_is_not_an_api_servers_is_reported_as_that(name: str, body: str) -> None:
     with stub_api_server(says(body), lasting=True) as server:
         error = run_task(OPERATIONS[name], {"host": server.url})["error"]
     assert (error["code"], error["retriable"]) == ("NoApiServer", False)
 
 
-def test_a_redirect_is_not_followed() -> None:
+def test_redirect_is_not_followed() -> None:
     with stub_api_server(lambda request: request.answer(302, "{}", {"Location": "http://127.0.0.1:1/"}), lasting=True) as server:
         error = run_task(FACTS, {"host": server.url})["error"]
     assert error["code"] == "NoApiServer"
@@ -150,7 +150,7 @@ class TestPosts:
         return says(json.dumps({"kind": "Job", "metadata": metadata, "spec": {**cls.SPEC, "suspend": False, **spec}}))
 
     @pytest.mark.parametrize("lost", [reset, half_an_answer, status(504)], ids=["reset", "half", "504"])
-    def test_an_answer_that_is_lost_is_looked_for(self, lost: Trouble) -> None:
+    def test_created_object_is_found_after_a_lost_response(self, lost: Trouble) -> None:
         with stub_api_server(lost, self.made()) as server, client_of(server.url) as client:
             assert client.create(JOBS, self.MANIFEST)["metadata"]["uid"] == "1"
         assert [asked for asked, _headers in server.seen] == [
@@ -158,12 +158,12 @@ class TestPosts:
             "GET /apis/batch/v1/namespaces/n/jobs/j",
         ]
 
-    def test_it_is_made_again_where_it_is_not_there(self) -> None:
+    def test_create_is_retried_if_the_object_does_not_exist(self) -> None:
         with stub_api_server(reset, status(404), self.made()) as server, client_of(server.url) as client:
             client.create(JOBS, self.MANIFEST)
         assert [asked.partition(" ")[0] for asked, _headers in server.seen] == ["POST", "GET", "POST"]
 
-    def test_one_that_others_have_made_meanwhile_is_not_taken_for_it(self) -> None:
+    def test_object_created_by_others_is_not_taken_for_ours(self) -> None:
         with (
             stub_api_server(reset, self.made(parallelism=2)) as server,
             client_of(server.url) as client,
@@ -171,7 +171,7 @@ class TestPosts:
         ):
             client.create(JOBS, self.MANIFEST)
 
-    def test_one_that_was_turned_away_is_sent_again(self) -> None:
+    def test_rejected_create_is_retried(self) -> None:
         with stub_api_server(status(429), self.made()) as server, client_of(server.url) as client:
             client.create(JOBS, self.MANIFEST)
         assert [asked.partition(" ")[0] for asked, _headers in server.seen] == ["POST", "POST"]
@@ -183,7 +183,7 @@ KUBELET = 'Get "https://10.224.0.4:10250/containerLogs/a/b/c": dial tcp 10.224.0
 class TestLogs:
     """Logs that can't be had."""
 
-    def test_a_kubelet_that_the_api_server_does_not_reach_is_told(self) -> None:
+    def test_unreachable_kubelet_is_reported(self) -> None:
         with (
             stub_api_server(says(KUBELET, 500), lasting=True) as server,
             client_of(server.url) as client,
@@ -194,7 +194,7 @@ class TestLogs:
         assert "konnectivity" in refused.value.cause
 
     @pytest.mark.parametrize("trouble", [silent, slow_body], ids=["nothing", "slow body"])
-    def test_a_log_that_does_not_come_ends_with_the_tasks_time(self, trouble: Trouble) -> None:
+    def test_reading_a_silent_log_ends_at_the_deadline(self, trouble: Trouble) -> None:
         before = time.monotonic()
         with stub_api_server(trouble, lasting=True) as server, client_of(server.url, 1.0) as client:
             for read in (lambda: PodLog(client, "pod", "n", "main").catch_up(), lambda: last_lines(client, "pod", "n", "main")):
@@ -205,7 +205,7 @@ class TestLogs:
         assert time.monotonic() - before < 1 + GRACE_S
 
 
-def test_of_a_pod_that_is_deleted_the_rest_of_the_stream_is_read() -> None:
+def test_rest_of_the_stream_of_a_deleted_pod_is_read() -> None:
     """As of a Job that fails at once: its pod is gone before the stream, which is on its way, has been read."""
     asked = threading.Event()
 
@@ -224,7 +224,7 @@ def test_of_a_pod_that_is_deleted_the_rest_of_the_stream_is_read() -> None:
 
 
 @pytest.mark.parametrize("trouble", [silent, slow_body, status(503, "starting"), reset], ids=["nothing", "slow body", "503", "reset"])
-def test_what_is_read_only_for_a_reason_is_not_waited_for(trouble: Trouble) -> None:
+def test_optional_log_is_not_waited_for(trouble: Trouble) -> None:
     before = time.monotonic()
     with stub_api_server(trouble, lasting=True) as server, client_of(server.url) as client, pytest.raises(KubernetesError):
         client.within(1.0).list(CONFIG_MAPS)
@@ -232,7 +232,7 @@ def test_what_is_read_only_for_a_reason_is_not_waited_for(trouble: Trouble) -> N
 
 
 @pytest.mark.parametrize(("trouble", "noticed"), [(silent, True), (silent_body, False)], ids=["nothing", "no events"])
-def test_a_watch_that_says_nothing_is_begun_anew_and_what_hinders_that_is_known(trouble: Trouble, noticed: bool) -> None:
+def test_silent_watch_is_restarted_and_its_error_is_known(trouble: Trouble, noticed: bool) -> None:
     with (
         stub_api_server(trouble, lasting=True, only="watch=true") as server,
         client_of(server.url, 7.0) as client,
@@ -243,7 +243,7 @@ def test_a_watch_that_says_nothing_is_begun_anew_and_what_hinders_that_is_known(
         assert len(server.seen) > 2
 
 
-def test_a_wait_that_ends_while_the_api_server_is_silent_names_it() -> None:
+def test_timeout_while_the_api_server_is_silent_names_it() -> None:
     with stub_api_server(silent, lasting=True, only="watch=true") as server:
         result = run_task(FACTS, {"host": server.url, "wait": True, "wait_timeout": 7})
     assert result["error"]["code"] == "ApiServerTimeout"
@@ -251,7 +251,7 @@ def test_a_wait_that_ends_while_the_api_server_is_silent_names_it() -> None:
     assert result["ansible_facts"]["gpu_schedulable"]["nodes"] == []
 
 
-def test_what_a_lists_moment_is_forgotten_for_is_listed_anew() -> None:
+def test_list_whose_version_expires_is_repeated() -> None:
     page = {"kind": "List", "metadata": {"resourceVersion": "1", "continue": "more"}, "items": []}
     with (
         stub_api_server(says(json.dumps(page)), status(410, "too old", "Expired")) as server,

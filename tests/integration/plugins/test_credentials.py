@@ -78,7 +78,7 @@ def shown(outcome: Outcome) -> str:
     return json.dumps(success(outcome, seconds=0.0, diff=True))
 
 
-def test_the_life_of_a_file_of_its_own_each_step_predicted_done_and_repeated(with_cluster: Azure, path: Path) -> None:
+def test_lifecycle_of_a_separate_file_with_check_mode_and_idempotence(with_cluster: Azure, path: Path) -> None:
     azure = with_cluster
     made = four_times(azure, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path))
     assert made.result == {"path": str(path), "context": CLUSTER, "server": BACKING.server, "token_expires": ""}
@@ -98,7 +98,7 @@ def test_the_life_of_a_file_of_its_own_each_step_predicted_done_and_repeated(wit
     assert list(path.parent.iterdir()) == []
 
 
-def test_nothing_is_written_to_azure_and_removing_does_not_ask_it(with_cluster: Azure, path: Path) -> None:
+def test_azure_is_only_read_and_not_asked_for_removal(with_cluster: Azure, path: Path) -> None:
     with with_cluster.requests() as sent:
         with_cluster.run(CREDENTIALS, **HERE, path=str(path))
         with_cluster.run(CREDENTIALS, **HERE, path=str(path.with_name("admin.config")), admin=True)
@@ -109,7 +109,7 @@ def test_nothing_is_written_to_azure_and_removing_does_not_ask_it(with_cluster: 
     assert sent == []
 
 
-def test_the_admins_context_has_a_name_of_its_own_as_with_az(with_cluster: Azure, path: Path) -> None:
+def test_admin_context_has_its_own_name_as_with_az(with_cluster: Azure, path: Path) -> None:
     with_cluster.run(CREDENTIALS, **HERE, path=str(path))
     made = with_cluster.run(CREDENTIALS, **HERE, path=str(path), admin=True, merge=True, set_current_context=True)
     assert made.result["context"] == "aks-admin"
@@ -122,7 +122,7 @@ def test_the_admins_context_has_a_name_of_its_own_as_with_az(with_cluster: Azure
 class TestMerging:
     """With merge, what else is in the file stays."""
 
-    def test_the_life_of_an_entry_each_step_predicted_done_and_repeated(self, with_cluster: Azure, shared: Path) -> None:
+    def test_lifecycle_of_an_entry_with_check_mode_and_idempotence(self, with_cluster: Azure, shared: Path) -> None:
         merging: dict[str, Any] = {**HERE, "path": str(shared), "merge": True, "context_name": "lab", "set_current_context": True}
         before = shared.read_text()
         four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(shared), **merging)
@@ -140,11 +140,11 @@ class TestMerging:
         for kind in ("contexts", "clusters", "users"):
             assert content(shared)[kind] == yaml.safe_load(before)[kind]
 
-    def test_the_context_that_a_person_has_chosen_stays_and_a_second_run_changes_nothing(self, with_cluster: Azure, shared: Path) -> None:
+    def test_current_context_of_the_user_is_kept(self, with_cluster: Azure, shared: Path) -> None:
         four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(shared), **HERE, path=str(shared), merge=True)
         assert content(shared)["current-context"] == "minikube"
 
-    def test_without_merge_a_file_with_other_contexts_is_not_touched(self, with_cluster: Azure, shared: Path) -> None:
+    def test_file_with_other_contexts_is_rejected_without_merge(self, with_cluster: Azure, shared: Path) -> None:
         before = evidence(shared)
         for check_mode in (True, False):
             error = with_cluster.refused(CREDENTIALS, check_mode=check_mode, **HERE, path=str(shared))
@@ -154,7 +154,7 @@ class TestMerging:
             assert "merge: true" in error.remedy
         assert evidence(shared) == before
 
-    def test_a_context_that_somebody_else_has_written_is_removed_only_when_that_was_asked(self, azure: Azure, shared: Path) -> None:
+    def test_context_of_others_is_kept_with_created_only(self, azure: Azure, shared: Path) -> None:
         where: dict[str, Any] = {"resource_group": GROUP, "cluster": "minikube", "path": str(shared), "state": "absent"}
         before = evidence(shared)
         spared = azure.run(CREDENTIALS, **where, created_only=True)
@@ -163,13 +163,13 @@ class TestMerging:
         assert azure.run(CREDENTIALS, **where).changed
         assert not shared.exists()
 
-    def test_our_context_is_removed_by_its_mark(self, with_cluster: Azure, shared: Path) -> None:
+    def test_context_of_the_collection_is_removed_with_created_only(self, with_cluster: Azure, shared: Path) -> None:
         with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True)
         gone = with_cluster.run(CREDENTIALS, **HERE, path=str(shared), state="absent", created_only=True)
         assert (gone.changed, gone.result["kept"]) == (True, [])
         assert names(shared)["contexts"] == ["minikube"]
 
-    def test_users_and_clusters_that_no_context_names_keep_the_file(self, with_cluster: Azure, shared: Path) -> None:
+    def test_unused_users_and_clusters_keep_the_file(self, with_cluster: Azure, shared: Path) -> None:
         shared.write_text(yaml.safe_dump({**OTHERS, "contexts": []}))
         with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True)
         assert with_cluster.run(CREDENTIALS, **HERE, path=str(shared), state="absent").changed
@@ -180,7 +180,7 @@ class TestConflicts:
     """What others wrote under our names stays, unless it was asked for otherwise; as with az."""
 
     @pytest.mark.parametrize("merge", [True, False])
-    def test_another_cluster_of_the_same_name_is_not_replaced_unasked(self, with_cluster: Azure, path: Path, merge: bool) -> None:
+    def test_other_cluster_of_the_same_name_is_kept_without_overwrite(self, with_cluster: Azure, path: Path, merge: bool) -> None:
         with_cluster.run(CREDENTIALS, **HERE, path=str(path))
         theirs = content(path)
         del theirs["contexts"][0]["context"]["extensions"]
@@ -197,13 +197,13 @@ class TestConflicts:
         four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **overwriting)
         assert content(path)["clusters"][0]["cluster"]["server"] == BACKING.server
 
-    def test_under_another_name_both_are_there(self, with_cluster: Azure, shared: Path) -> None:
+    def test_context_name_avoids_the_conflict(self, with_cluster: Azure, shared: Path) -> None:
         shared.write_text(shared.read_text().replace("minikube", CLUSTER))
         made = with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True, context_name="gpu")
         assert made.result["server"] == BACKING.server
         assert names(shared)["contexts"] == names(shared)["clusters"] == [CLUSTER, "gpu"]
 
-    def test_what_az_wrote_of_this_cluster_is_no_conflict_and_stays_its_own(self, with_cluster: Azure, path: Path) -> None:
+    def test_entries_that_az_wrote_for_this_cluster_do_not_conflict(self, with_cluster: Azure, path: Path) -> None:
         with_cluster.run(CREDENTIALS, **HERE, path=str(path))
         theirs = content(path)
         del theirs["contexts"][0]["context"]["extensions"]
@@ -211,7 +211,7 @@ class TestConflicts:
         assert not with_cluster.run(CREDENTIALS, **HERE, path=str(path)).changed
         assert with_cluster.run(CREDENTIALS, **HERE, path=str(path), state="absent", created_only=True).result["kept"]
 
-    def test_the_namespace_that_the_user_works_in_stays(self, with_cluster: Azure, path: Path) -> None:
+    def test_namespace_of_the_context_is_kept(self, with_cluster: Azure, path: Path) -> None:
         with_cluster.run(CREDENTIALS, **HERE, path=str(path))
         mine = content(path)
         mine["contexts"][0]["context"]["namespace"] = "gpu"
@@ -229,7 +229,7 @@ class TestEntra:
         azure.run(CLUSTERS, resource_group=GROUP, name=CLUSTER, **wanted)
         return azure
 
-    def test_kubelogins_sign_in_is_kept_with_a_word_on_what_it_needs(self, entra: Azure, path: Path) -> None:
+    def test_kubelogin_sign_in_is_kept_with_warnings(self, entra: Azure, path: Path) -> None:
         environ = {**entra.environ, "PATH": str(path.parent)}
         made = entra.run(CREDENTIALS, environ=environ, **HERE, path=str(path))
         user = content(path)["users"][0]["user"]["exec"]
@@ -240,14 +240,14 @@ class TestEntra:
         again = entra.run(CREDENTIALS, environ=environ, **HERE, path=str(path))
         assert (again.changed, len(again.warnings)) == (False, 2)
 
-    def test_the_old_format_is_written_on_request_and_told_to_be_old(self, entra: Azure, path: Path) -> None:
+    def test_azure_format_is_written_on_request_with_a_warning(self, entra: Azure, path: Path) -> None:
         made = entra.run(CREDENTIALS, **HERE, path=str(path), format="azure")
         assert content(path)["users"][0]["user"]["auth-provider"]["name"] == "azure"
         assert "format: exec" in made.warnings[0]
         assert entra.run(CREDENTIALS, **HERE, path=str(path), format="exec").changed
 
     @pytest.mark.parametrize("form", ["exec", "azure"])
-    def test_a_token_is_written_on_request_and_kept_while_it_lasts(self, entra: Azure, path: Path, form: str) -> None:
+    def test_token_is_written_on_request_and_kept_while_usable(self, entra: Azure, path: Path, form: str) -> None:
         wanted: dict[str, Any] = {**HERE, "path": str(path), "format": form, "entra_token": True}
         made = four_times(entra, CREDENTIALS, evidence=lambda: evidence(path), **wanted)
         (token,) = secrets(path)
@@ -257,7 +257,7 @@ class TestEntra:
         assert abs((expires - datetime.fromisoformat(made.result["token_expires"])).total_seconds()) < 5
         assert (made.warnings, mode(path), token in shown(made)) == ((), "0600", False)
 
-    def test_a_token_that_has_run_out_is_renewed(self, entra: Azure, path: Path) -> None:
+    def test_expired_token_is_renewed(self, entra: Azure, path: Path) -> None:
         entra.run(CREDENTIALS, **HERE, path=str(path), entra_token=True)
         config = content(path)
         head, body, signature = config["users"][0]["user"]["token"].split(".")
@@ -269,11 +269,11 @@ class TestEntra:
         assert old not in path.read_text()
         assert old not in shown(renewed)
 
-    def test_for_a_cluster_without_entra_a_token_is_not_needed(self, with_cluster: Azure, path: Path) -> None:
+    def test_cluster_without_entra_id_needs_no_token(self, with_cluster: Azure, path: Path) -> None:
         made = with_cluster.run(CREDENTIALS, **HERE, path=str(path), entra_token=True)
         assert (made.result["token_expires"], len(secrets(path))) == ("", 3)
 
-    def test_a_format_for_the_admin_is_refused_before_anything_is_sent(self, entra: Azure, path: Path) -> None:
+    def test_format_with_admin_is_rejected_before_any_request(self, entra: Azure, path: Path) -> None:
         with entra.requests() as sent:
             error = entra.refused(CREDENTIALS, **HERE, path=str(path), admin=True, format="exec")
         assert (error.code, sent) == ("InvalidFormat", [])
@@ -282,7 +282,7 @@ class TestEntra:
 class TestFile:
     """The file's rights, and files that can't be used."""
 
-    def test_a_link_stays_a_link_and_what_it_leads_to_is_written_and_removed(self, with_cluster: Azure, path: Path, tmp_path: Path) -> None:
+    def test_target_of_a_symbolic_link_is_written_and_removed(self, with_cluster: Azure, path: Path, tmp_path: Path) -> None:
         link = tmp_path / "link"
         link.symlink_to(path)
         four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(link))
@@ -290,14 +290,14 @@ class TestFile:
         four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(link), state="absent")
         assert not path.exists()
 
-    def test_a_file_that_others_may_read_is_tightened(self, with_cluster: Azure, path: Path) -> None:
+    def test_readable_file_is_made_private(self, with_cluster: Azure, path: Path) -> None:
         with_cluster.run(CREDENTIALS, **HERE, path=str(path))
         path.chmod(0o644)
         (change,) = four_times(with_cluster, CREDENTIALS, evidence=lambda: evidence(path), **HERE, path=str(path)).changes
         assert (change.before, change.after) == ({"mode": "0644"}, {"mode": "0600"})
         assert mode(path) == "0600"
 
-    def test_credentials_that_are_not_the_clusters_any_more_are_replaced(self, with_cluster: Azure, path: Path) -> None:
+    def test_stale_credentials_are_replaced(self, with_cluster: Azure, path: Path) -> None:
         with_cluster.run(CREDENTIALS, **HERE, path=str(path))
         fetched = path.read_text()
         stale = content(path)
@@ -308,12 +308,12 @@ class TestFile:
         assert (path.read_text(), "stale-token" in shown(done)) == (fetched, False)
 
     @pytest.mark.parametrize("text", ["kind: [", "- a\n- list\n", "clusters: text\n"])
-    def test_a_file_that_is_no_kubeconfig_is_left_as_it_is(self, with_cluster: Azure, shared: Path, text: str) -> None:
+    def test_invalid_kubeconfig_is_not_changed(self, with_cluster: Azure, shared: Path, text: str) -> None:
         shared.write_text(text)
         error = with_cluster.refused(CREDENTIALS, **HERE, path=str(shared), merge=True)
         assert (error.code, shared.read_text()) == ("InvalidKubeconfig", text)
 
-    def test_a_path_that_cannot_be_written(self, with_cluster: Azure, shared: Path) -> None:
+    def test_unusable_path_is_rejected(self, with_cluster: Azure, shared: Path) -> None:
         with pytest.raises(InvalidInputError, match="below-a-file") as refusal:
             with_cluster.run(CREDENTIALS, **HERE, path=str(shared / "below-a-file"))
         assert (refusal.value.code, bool(refusal.value.remedy)) == ("UnreadableFile", True)
@@ -322,14 +322,14 @@ class TestFile:
 class TestSecrets:
     """Neither the result nor the diff holds a credential, the cluster's or anybody's."""
 
-    def test_a_file_of_its_own(self, with_cluster: Azure, path: Path) -> None:
+    def test_separate_file(self, with_cluster: Azure, path: Path) -> None:
         made = with_cluster.run(CREDENTIALS, **HERE, path=str(path))
         printed = shown(made)
         assert "VALUE HIDDEN" in printed
         assert len(secrets(path)) == 3
         assert [secret for secret in secrets(path) if secret in printed] == []
 
-    def test_a_shared_file_before_and_after(self, with_cluster: Azure, shared: Path) -> None:
+    def test_shared_file(self, with_cluster: Azure, shared: Path) -> None:
         outcomes = [
             with_cluster.run(CREDENTIALS, check_mode=True, **HERE, path=str(shared), merge=True),
             with_cluster.run(CREDENTIALS, **HERE, path=str(shared), merge=True),
@@ -343,33 +343,33 @@ class TestSecrets:
 class TestRefused:
     """Refused with the reason, and no file is written."""
 
-    def test_an_unknown_cluster(self, azure: Azure, path: Path) -> None:
+    def test_unknown_cluster(self, azure: Azure, path: Path) -> None:
         azure.make_group()
         error = azure.refused(CREDENTIALS, **HERE, path=str(path))
         assert (error.code, path.exists()) == ("ClusterNotFound", False)
 
-    def test_an_unknown_resource_group(self, azure: Azure, path: Path) -> None:
+    def test_unknown_resource_group(self, azure: Azure, path: Path) -> None:
         error = azure.refused(CREDENTIALS, **HERE, path=str(path))
         assert (error.code, path.exists()) == ("ResourceGroupNotFound", False)
 
-    def test_without_a_cluster_check_mode_predicts_the_file(self, azure: Azure, path: Path) -> None:
+    def test_check_mode_without_a_cluster_predicts_the_file(self, azure: Azure, path: Path) -> None:
         outcome = azure.run(CREDENTIALS, check_mode=True, **HERE, path=str(path))
         (change,) = outcome.changes
         (warning,) = outcome.warnings
         assert f"cluster {CLUSTER} does not exist in {GROUP} yet" in warning
         assert (change.before, change.after) == ({}, {"context": CLUSTER, "server": "known when the cluster exists"})
 
-    def test_an_unknown_subscription_is_no_cluster_to_come(self, azure: Azure, path: Path) -> None:
+    def test_unknown_subscription_is_an_error_in_check_mode_too(self, azure: Azure, path: Path) -> None:
         error = azure.refused(CREDENTIALS, check_mode=True, **HERE, path=str(path), subscription_id="66666666-6666-6666-6666-666666666666")
         assert error.code == "SubscriptionNotFound"
 
-    def test_a_cluster_that_is_not_ready(self, azure: Azure, path: Path) -> None:
+    def test_cluster_that_is_not_ready(self, azure: Azure, path: Path) -> None:
         azure.make_group()
         azure.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster_body(), polling=False)
         error = azure.refused(CREDENTIALS, **HERE, path=str(path))
         assert (error.code, error.retriable, path.exists()) == ("OperationInProgress", True, False)
 
-    def test_the_admin_of_a_cluster_without_local_accounts(self, with_cluster: Azure, path: Path) -> None:
+    def test_admin_of_a_cluster_without_local_accounts(self, with_cluster: Azure, path: Path) -> None:
         cluster = with_cluster.somebody().managed_clusters.get(GROUP, CLUSTER)
         cluster.disable_local_accounts = True
         with_cluster.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster).result()

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The part of a long log that is kept in memory: its beginning, its end, and lines that name a GPU."""
+"""Keeps the beginning and end of a long log in memory."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from collections import deque
 
 from ..._core.shared.printable import left_out
 
-# Of a log, in characters, from its beginning and from its end. A kubelet keeps 50 MB of a container's log by default.
+# How many characters to keep of a log's beginning, and of its end. By default a kubelet keeps 50 MB of a container's log.
 _HALF = 8 * 1024 * 1024
-_LINE_COST = 64  # what an empty line takes
+_LINE_COST = 64  # the memory of an empty line
 
 
 class KeptLines:
-    """A log's lines as far as memory is lent to them: its beginning, where a GPU is named, and its end, where it says how it went."""
+    """The lines of a log within a memory limit: its beginning, which names the GPU, and its end, which has the outcome.
+
+    Args:
+        half: how many characters to keep of the beginning, and of the end.
+    """
 
     def __init__(self, half: int = _HALF) -> None:
         self._half = half
@@ -29,7 +33,7 @@ class KeptLines:
         self._dropped = 0
 
     def add(self, line: str) -> None:
-        """The log's next line."""
+        """Add the next line of the log."""
         size = len(line) + _LINE_COST
         if not self._tail and self._head_size + size <= self._half:
             self._head.append(line)
@@ -43,12 +47,12 @@ class KeptLines:
 
     @property
     def lines(self) -> list[str]:
-        """All that is kept; a line says how many are left out."""
+        """All lines that are kept; a line in between says how many are left out."""
         mark = [left_out(self._dropped, "lines").strip()] if self._dropped else []
         return [*self._head, *mark, *self._tail]
 
     def newest(self, most: int) -> list[str]:
-        """The last of them."""
+        """The last lines, at most this many."""
         if len(self._tail) >= most:
             return [self._tail[place] for place in range(-most, 0)]
         return self.lines[-most:]

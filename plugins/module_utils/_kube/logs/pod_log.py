@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Reads and follows the log of a pod's container, across restarts, rotations and broken connections."""
+"""Reads and follows the log of a pod's container across log rotations and interrupted connections."""
 
 from __future__ import annotations
 
@@ -25,20 +25,27 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-# Below the idle timeout of Azure's load balancer (4 minutes), which cuts silent connections without telling either end.
+# Less than the idle timeout of Azure's load balancer (4 minutes), which drops idle connections without notice.
 _SILENCE_SECONDS = 200.0
 _RETRY_SECONDS = 1.0
-_REST_SECONDS = 2.0  # a container that has ended says no more, and its stream ends
-_LONGEST_SECONDS = 3600.0  # a long log may be read until the task's time is over
-# Of a log that is only looked through for a reason: it is told at the end, or soon before.
+_REST_SECONDS = 2.0  # how long the stream of a container that has ended may take to end
+_MAX_SECONDS = 3600.0  # reading a long log may take until the task's deadline
+# How much of a log's end is searched for the reason of a failure.
 _TAIL, _TAIL_BYTES = 200, 65536
-_TAIL_SECONDS = 10.0  # a kubelet that doesn't answer is not waited for: what it could tell is only a reason
-# No such pod any more, or a container that has no log yet.
+_TAIL_SECONDS = 10.0  # the reason is not worth waiting for a kubelet that does not respond
+# The pod no longer exists, or the container has no log yet.
 _NO_LOG = (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
 
 
 def last_lines(client: KubeClient, pod: str, namespace: str, container: str) -> str:
-    """The end of a container's log; of one that was ended before it wrote anything, that of its run before. Raises KubernetesError."""
+    """The end of a container's log, or of its previous run's log if it is empty; "" if both are. Raises KubernetesError.
+
+    Args:
+        client: the client of the cluster.
+        pod: the name of the pod.
+        namespace: its namespace.
+        container: the name of the container.
+    """
     path, what = f"{PODS.object(pod, namespace)}/log", f"Reading the log of {pod}"
     for run in ({}, {"previous": "true"}):
         query = {"container": container, "tailLines": _TAIL, "limitBytes": _TAIL_BYTES, **run}
@@ -55,10 +62,16 @@ def last_lines(client: KubeClient, pod: str, namespace: str, container: str) -> 
 
 
 class PodLog:
-    """The log of one run of a pod's container, kept as it grows: it outlives the pod, the node and the rotation of its file.
+    """The log of one run of a pod's container, followed as it grows, so that it outlives the pod, the node and the rotation of its file.
 
-    A stream that ends, in good order or not, says nothing of the container: it is asked for again until `stop`. whole is given every
-    line, of which `lines` are as many as memory is lent to.
+    The end of a stream does not mean that the container has ended: the log is requested again until `stop` is called.
+
+    Args:
+        client: the client of the cluster.
+        pod: the name of the pod.
+        namespace: its namespace.
+        container: the name of the container.
+        whole: takes each line; `lines` has only as many as the memory limit allows.
     """
 
     def __init__(self, client: KubeClient, pod: str, namespace: str, container: str, *, whole: Callable[[str], None] | None = None) -> None:
@@ -75,30 +88,34 @@ class PodLog:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What has been read so far."""
+        """The lines read so far, within the memory limit."""
         with self._taking:
             return tuple(self._transcript.kept.lines)
 
     def newest(self, most: int) -> tuple[str, ...]:
-        """The last of what has been read so far."""
+        """The last lines read so far, at most this many."""
         with self._taking:
             return tuple(self._transcript.kept.newest(most))
 
     def start(self) -> None:
-        """Follow the log in a thread of its own."""
+        """Start to follow the log in a thread."""
         self._idle.clear()
         threading.Thread(target=self._follow, daemon=True).start()
 
     def stop(self) -> None:
-        """End the thread, also when it is waiting for the server; it takes no line after this."""
+        """Stop the thread, even if it is waiting for the server; it takes no more lines."""
         with self._taking:
             self._stopped.set()
         cut(self._response)
 
     def catch_up(self, *, previous: bool = False) -> None:
-        """Read what is missing, and follow no longer; previous: the container has been started again since. Raises KubernetesError."""
+        """Read the rest of the log and stop following it. Raises KubernetesError.
+
+        Args:
+            previous: whether the container has been restarted, so that this log is its previous one.
+        """
         query = self._query(**({"previous": "true"} if previous else {}))
-        limit = self._client.limit(_LONGEST_SECONDS)
+        limit = self._client.limit(_MAX_SECONDS)
         try:
             with self._client.exchange("GET", self._path, what=self._what, query=query, accept="*/*", limit=limit) as response:
                 self.stop()
@@ -106,7 +123,7 @@ class PodLog:
                 for line in log_lines(response, followed=False):
                     take(line)
         except KubernetesError as error:
-            # The stream is all that is left of a pod that has been deleted: what it has brought is read first.
+            # The open stream may be all that is left of a deleted pod's log: let the thread finish reading it.
             self._idle.wait(_REST_SECONDS)
             if error.status in _NO_LOG:
                 return
@@ -131,7 +148,7 @@ class PodLog:
         query = self._query(follow="true")
         response = self._response = self._client.stream(self._path, what=self._what, query=query, accept="*/*", silence=_SILENCE_SECONDS)
         try:
-            if self._stopped.is_set():  # before there was a response to shut down
+            if self._stopped.is_set():  # stop was called before there was a response to cut
                 return
             take = self._transcript.reading()
             for line in log_lines(response, followed=True):
@@ -140,7 +157,7 @@ class PodLog:
                         return
                     take(line)
         except (HTTPError, OSError, ValueError):
-            pass  # a cut stream is normal
+            pass  # an interrupted stream is normal
         finally:
             self._response = None
             response.close()

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Lines of a streamed response, and how another thread ends such a stream."""
+"""Reads the lines of a streamed response, and lets another thread end such a stream."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-# As much is taken at a time where a server sends more; what it has sent is never waited on.
+# The most to read at a time; less is not waited for.
 _CHUNK = 65536
-# An object is 1.5 MB at most, by the limit of etcd.
-_MOST_BYTES = 32 * 1024 * 1024
+# Far more than an object, which etcd limits to 1.5 MB.
+_MAX_BYTES = 32 * 1024 * 1024
 
 
 def whole_lines(response: BaseHTTPResponse) -> Iterator[bytes]:
-    """The lines of a stream as they come: a chunk may hold half a line, and one that is cut is not told.
-
-    Raises urllib3's HTTPError, and ValueError for a line that no API server sends.
-    """
+    """The complete lines of a stream as they arrive. Raises urllib3's HTTPError, and ValueError for an overlong line."""
     parts: list[bytes] = []
     size = 0
     for chunk in response.stream(_CHUNK, decode_content=True):
@@ -38,12 +35,17 @@ def whole_lines(response: BaseHTTPResponse) -> Iterator[bytes]:
             parts, size = [], 0
         parts.append(rest)
         size += len(rest)
-        if size > _MOST_BYTES:
-            raise ValueError(f"a line of more than {_MOST_BYTES} bytes")
+        if size > _MAX_BYTES:
+            raise ValueError(f"a line has more than {_MAX_BYTES} bytes")
 
 
 def log_lines(response: BaseHTTPResponse, *, followed: bool) -> Iterator[str]:
-    """The lines of a log as they come, long ones cut; the end of a followed log waits for its newline. Raises urllib3's HTTPError."""
+    """The lines of a log as they arrive, with long ones cut. Raises urllib3's HTTPError.
+
+    Args:
+        response: the stream.
+        followed: whether the log may still grow, so that a last line without a newline is incomplete and left out.
+    """
     splitter = LineSplitter()
     for chunk in response.stream(_CHUNK, decode_content=True):
         yield from splitter.feed(chunk)
@@ -52,9 +54,9 @@ def log_lines(response: BaseHTTPResponse, *, followed: bool) -> Iterator[str]:
 
 
 def cut(response: BaseHTTPResponse | None) -> None:
-    """End a stream that another thread reads, also while that waits for the server."""
+    """End a stream that another thread reads, even if that thread is waiting for the server."""
     if response is not None:
         try:
             response.shutdown()
         except (OSError, RuntimeError, ValueError):
-            pass  # it has just come to its end by itself, or its socket has
+            pass  # the stream or its socket has just been closed

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Joins several readings of one container's log into one, each line once."""
+"""Joins several readings of a container's log into one log with each line once."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ _STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) ?(.*)", re.
 
 
 class Transcript:
-    """The log of one run of a container as several readings of it give it, each line once.
+    """The log of one run of a container, joined from several readings.
 
-    Readings are made with timestamps, each from `since` on; on the way to the kubelet that moment is rounded down to the second, so a
-    reading begins with lines that are known already. whole is given each line as well: `kept` doesn't keep every line of a large log.
+    Each reading requests timestamps, and the lines from `since` on. Kubernetes rounds that time down to the second, so that a reading
+    begins with lines that are known already.
+
+    Args:
+        whole: takes each line; `kept` does not keep all lines of a long log.
     """
 
     def __init__(self, whole: Callable[[str], None] | None = None) -> None:
         self.kept = KeptLines()
         self._whole = whole
-        self.since = ""  # the newest line's timestamp
-        self._at_since = 0  # how many lines have it
+        self.since = ""  # the timestamp of the newest line; less than any other until there is one
+        self._at_since = 0  # how many lines have this timestamp
 
     def reading(self) -> Callable[[str], None]:
-        """What takes the lines of a new reading, in their order; readings must not overlap in time."""
+        """Begin a reading; return the function that takes its lines in order. Readings must not overlap in time."""
         known, repeats = self.since, self._at_since
 
         def take(line: str) -> None:
@@ -52,7 +55,7 @@ class Transcript:
         self._add(text)
 
     def _take_unstamped(self, line: str) -> None:
-        """The kubelet's own words, such as that it can't get at the log; it says them at each reading."""
+        """Take a line of the kubelet itself, such as an error about the log file, which it repeats in each reading."""
         if line and line not in self.kept.newest(1):
             self._add(line)
 

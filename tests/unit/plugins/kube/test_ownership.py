@@ -58,12 +58,12 @@ STATUS = entry("kube-controller-manager", {"f:status": {"f:numberReady": {}}}, s
         pytest.param(live(entry("kubectlish")), {"kubectlish"}, False, id="a name that only begins alike"),
     ],
 )
-def test_an_object_is_adopted_when_its_other_owners_are_all_kubectl(shown: Json, others: set[str], adopted: bool) -> None:
+def test_object_is_adoptable_if_kubectl_is_the_only_other_owner(shown: Json, others: set[str], adopted: bool) -> None:
     assert other_managers(shown, OURS) == others
     assert adoptable(shown, OURS) is adopted
 
 
-def test_adoption_gathers_the_fields_of_all_owners_and_leaves_the_status() -> None:
+def test_adoption_merges_the_fields_of_all_owners_except_status() -> None:
     first = entry("kubectl-create", {"f:spec": {"f:template": {"f:spec": {"f:tolerations": {}}}}})
     second = entry(
         "kubectl-edit", {"f:metadata": {"f:labels": {".": {}, "f:team": {}}}, "f:spec": {"f:template": {"f:spec": {"f:volumes": {}}}}}
@@ -78,7 +78,7 @@ def test_adoption_gathers_the_fields_of_all_owners_and_leaves_the_status() -> No
     assert others == [STATUS]
 
 
-def test_adoption_is_refused_when_the_object_has_changed_since_it_was_read() -> None:
+def test_adoption_patch_tests_the_generation() -> None:
     test, replaced = adoption_patch(live(entry("kubectl-create")), OURS)
     assert test in (
         {"op": "test", "path": "/metadata/resourceVersion", "value": "42"},
@@ -87,7 +87,7 @@ def test_adoption_is_refused_when_the_object_has_changed_since_it_was_read() -> 
     assert (replaced["op"], replaced["path"]) == ("replace", "/metadata/managedFields")
 
 
-def test_an_adopted_object_is_ours_alone() -> None:
+def test_adopted_object_has_one_owner() -> None:
     shown = live(entry(OURS, {"f:spec": {}}, operation="Apply"), entry("kubectl-edit", {"f:spec": {"f:paused": {}}}), STATUS)
     before = copy.deepcopy(shown)
     managed: list[dict[str, Any]] = adoption_patch(shown, OURS)[1]["value"]

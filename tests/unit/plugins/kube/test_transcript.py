@@ -23,7 +23,7 @@ MOMENTS = st.lists(st.integers(0, 50), max_size=40).map(sorted)
 
 
 @given(MOMENTS, st.lists(st.integers(0, 40), max_size=5))
-def test_a_log_that_is_read_in_pieces_is_whole_and_has_each_line_once(moments: list[int], cuts: list[int]) -> None:
+def test_log_read_in_pieces_is_complete_and_has_each_line_once(moments: list[int], cuts: list[int]) -> None:
     log = [f"{stamp(moment)} line {number}" for number, moment in enumerate(moments)]
     transcript = Transcript()
     for end in [*sorted(cuts), len(log)]:
@@ -34,7 +34,7 @@ def test_a_log_that_is_read_in_pieces_is_whole_and_has_each_line_once(moments: l
     assert transcript.kept.lines == [f"line {number}" for number in range(len(log))]
 
 
-def test_lines_of_two_streams_that_the_runtime_wrote_in_the_wrong_order_are_both_kept() -> None:
+def test_lines_out_of_order_are_kept() -> None:
     transcript = Transcript()
     take = transcript.reading()
     for line in (f"{stamp(2)} out", f"{stamp(1)} err", f"{stamp(2)} out again"):
@@ -43,7 +43,7 @@ def test_lines_of_two_streams_that_the_runtime_wrote_in_the_wrong_order_are_both
     assert transcript.since == stamp(2)
 
 
-def test_what_the_kubelet_says_itself_is_kept_once_however_often_it_is_asked() -> None:
+def test_repeated_message_of_the_kubelet_is_kept_once() -> None:
     transcript = Transcript()
     for _unused in range(3):
         transcript.reading()("unable to retrieve container logs for containerd://1")
@@ -51,7 +51,7 @@ def test_what_the_kubelet_says_itself_is_kept_once_however_often_it_is_asked() -
 
 
 @pytest.mark.parametrize("zone", ["Z", "+02:00", "-08:00"])
-def test_a_line_may_be_empty_and_a_node_have_its_own_time_zone(zone: str) -> None:
+def test_empty_line_and_time_zone_of_the_node_are_handled(zone: str) -> None:
     transcript = Transcript()
     take = transcript.reading()
     for line in (f"2026-11-22T10:00:00.5{zone} ", f"2026-11-22T10:00:00.6{zone}", f"2026-11-22T10:00:00.7{zone}  indented"):
