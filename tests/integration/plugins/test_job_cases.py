@@ -127,7 +127,7 @@ def test_wrong_pair_of_cuda_and_driver_is_a_finding_with_the_rule(cluster: Clust
     (finding,) = result["job"]["findings"]
     assert finding["code"] == "DriverTooOldForCuda"
     assert INSUFFICIENT in finding["evidence"]
-    assert "CUDA 12 525" in finding["cause"]
+    assert "525" in finding["cause"]
     assert finding["cause"].rstrip(".") in result["error"]["cause"]
     assert result["error"]["remedy"] == finding["remedy"]
 

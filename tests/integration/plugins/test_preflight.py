@@ -104,7 +104,7 @@ def test_a_region_that_there_is_not_is_said_so_and_azure_then_refuses_it(azure: 
     forbid(azure, "skus")
     assert azure.refused(OPERATION, **POOL, location="moon").code == "LocationNotAvailable"
     refused = azure.refused(CLUSTERS, resource_group=GROUP, name=CLUSTER, location="moon")
-    assert (refused.code, "no region 'moon'" in refused.cause) == ("LocationNotAvailable", True)
+    assert (refused.code, "region 'moon'" in refused.cause) == ("LocationNotAvailable", True)
 
 
 @pytest.mark.parametrize(

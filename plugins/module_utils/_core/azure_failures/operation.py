@@ -23,43 +23,44 @@ _NAMED = (
 )
 _BEFORE_2026 = r"[Aa]nother (?:\w{1,20} )?operation \((?P<operation>[^()]{1,100})\) is in progress"
 _RUNNING = (re.compile(_NAMED, re.DOTALL), re.compile(_BEFORE_2026))
-_WHEN_IT_HAS_ENDED = "Run the same task again when the other operation has ended"
-_ABORT = "'az aks operation-abort', or for a node pool 'az aks nodepool operation-abort', stops it"
+_WHEN_IT_HAS_ENDED = "Run the same task again after the other operation has ended"
+_ABORT = "To stop it, run 'az aks operation-abort', or for a node pool 'az aks nodepool operation-abort'"
 _DRAIN = (
-    "Find it with 'kubectl get pdb --all-namespaces' (ALLOWED DISRUPTIONS 0), then relax it, scale its workload up or let the pods end. "
-    "upgrade_settings.drain_timeout_in_minutes lets an upgrade wait longer, undrainable_node_behavior: Cordon lets it go on without the "
-    "node, and ignore_pod_disruption_budget: true removes a pool (state: absent) all the same."
+    "Find it with 'kubectl get pdb --all-namespaces' (ALLOWED DISRUPTIONS 0), then relax it, scale up its workload or let the pods end. "
+    "To make an upgrade wait longer, set upgrade_settings.drain_timeout_in_minutes. To continue it without the node, set "
+    "undrainable_node_behavior: Cordon. To remove a pool (state: absent) anyway, set ignore_pod_disruption_budget: true."
 )
 OPERATION_FAILURES = (
     known_failure(
         code="PodDrainFailure",
         pattern=r"(?P<pod>[\w./-]{1,300}) blocked by (?:pdb|PDB) (?P<pdb>[\w./-]{1,250}\w)",
-        cause="A node can't be drained: the PodDisruptionBudget {pdb} doesn't allow the pod {pod} to be evicted.",
+        cause="A node cannot be drained because the PodDisruptionBudget {pdb} does not allow the pod {pod} to be evicted.",
         remedy=_DRAIN,
     ),
     known_failure(
         code="PodDrainFailure",
         pattern=r"Drain (?:of )?(?:node )?(?P<node>[\w.-]{1,253}) .{0,60}evicting pod (?P<pod>[\w./-]{1,300})",
-        cause="The node {node} can't be drained: the pod {pod} can't be evicted, usually because of a PodDisruptionBudget.",
+        cause="The node {node} cannot be drained because the pod {pod} cannot be evicted, usually due to a PodDisruptionBudget.",
         remedy=_DRAIN,
     ),
     known_failure(
         code="PodDrainFailure",
         pattern=r"Node '(?P<node>[^']{1,253})' failed to be drained.{0,100}did not complete pods \[(?P<pods>[^\]]{1,500})",
-        cause="The node {node} can't be drained: {pods} can't be evicted, usually because of a PodDisruptionBudget.",
+        cause="The node {node} cannot be drained because {pods} cannot be evicted, usually due to a PodDisruptionBudget.",
         remedy=_DRAIN,
     ),
     known_failure(
         code="PodDrainFailure",
         pattern=r"PodDrainFailure|failed to be drained|[Dd]rain(?:ing)? .{0,300}(?:failed|did not complete)|[Pp]od [Dd]isruption [Bb]udget"
         r"|pod's disruption budget",
-        cause="A node can't be drained: its pods can't be evicted, usually because of a PodDisruptionBudget.",
+        cause="A node cannot be drained because its pods cannot be evicted, usually due to a PodDisruptionBudget.",
         remedy=_DRAIN,
     ),
     known_failure(
         code="OperationInProgress",
         pattern=_NAMED,
-        cause="Azure runs one operation at a time on a cluster and on a node pool: the {operation} operation {id} has run since {since}.",
+        cause="Azure runs one operation at a time on a cluster and on a node pool, and the {operation} operation {id} has been "
+        "running since {since}.",
         remedy=f"{_WHEN_IT_HAS_ENDED}. {_ABORT}.",
         retriable=True,
     ),
@@ -81,21 +82,21 @@ OPERATION_FAILURES = (
     known_failure(
         code="OperationPreempted",
         pattern=r"preempted by|AKSOperationPreempted|overrid{1,2}en and cancell?ed by a later operation|OriginalEtagNotExpect",
-        cause="Azure gave this operation up for another operation, which a user or AKS itself started later.",
-        remedy="Run the same task again: it waits for the other operation and then does what is missing.",
+        cause="Azure canceled this operation in favor of another one, which a user or AKS itself started later.",
+        remedy="Run the same task again: it waits for the other operation and then makes the remaining changes.",
         retriable=True,
     ),
     known_failure(
         code="OperationCanceled",
         pattern=r"(?i)operation (?:is being|was|has been|is) cancell?ed|OperationCancell?ed|^cancell?ed$",
-        cause="The operation was aborted, by a user or a tool ('az aks operation-abort').",
-        remedy="Run the same task again: it does what is missing.",
+        cause="A user or a tool aborted the operation ('az aks operation-abort').",
+        remedy="Run the same task again: it makes the remaining changes.",
         retriable=True,
     ),
     known_failure(
         code="ChangedMeanwhile",
         pattern=r"EtagMismatch|PreconditionFailed|(?i:etag).{0,200}does not match|ETag header is provided",
-        cause="The resource was changed by another client after it was read.",
+        cause="Another client changed the resource after it was read.",
         remedy="Run the same task again.",
         retriable=True,
     ),
@@ -103,26 +104,27 @@ OPERATION_FAILURES = (
         code="Throttled",
         pattern=r"Throttled|TooManyRequests|(?i:too many requests)|temporarily throttled|FailedIdentityOperation.{0,300}429"
         r"|Identity operation for resource .{1,400}Status: '429'",
-        cause="Azure limits how often a node pool and a subscription may be asked (https://learn.microsoft.com/azure/aks/quotas-skus-regions).",
-        remedy="Run the same task again in some minutes, with fewer hosts at a time (serial, forks).",
+        cause="Azure limits the request rate for each node pool and subscription "
+        "(https://learn.microsoft.com/azure/aks/quotas-skus-regions).",
+        remedy="Run the same task again in a few minutes, with fewer hosts at a time (serial, forks).",
         retriable=True,
     ),
     known_failure(
         code="ClusterStopped",
         pattern=r"(?i)managed cluster (?:\S{1,63} )?is (?:stopped|in (?:a )?stopped state|in \(\w{1,20}, ?Stopped\) state)",
-        cause="The cluster is stopped, and Azure changes nothing on it meanwhile.",
-        remedy="Start it first: az aks start --name NAME --resource-group GROUP.",
+        cause="The cluster is stopped, and Azure does not change a stopped cluster.",
+        remedy="Start it first with 'az aks start --name NAME --resource-group GROUP'.",
     ),
     known_failure(
         code="ClusterFailed",
         pattern=r"(?i)\bcluster\b.{0,60}\bin (?:a )?failed (?:provisioning )?state",
-        cause="The last operation on the cluster did not succeed, and Azure allows no upgrade before it is repaired.",
-        remedy="Let Azure try again: az aks update --name NAME --resource-group GROUP. Then run the same task again.",
+        cause="The last operation on the cluster failed, and Azure does not allow an upgrade until the cluster is repaired.",
+        remedy="Repair the cluster with 'az aks update --name NAME --resource-group GROUP', then run the same task again.",
     ),
     known_failure(
         code="ServiceUnavailable",
         pattern=r"internal error.{0,200}Correlation ID: (?P<id>[\w-]{8,64})",
-        cause="Azure has an internal problem and gives no other reason.",
+        cause="Azure reports an internal error without a reason.",
         remedy="Run the same task again. If it fails again, give the correlation ID {id} to Azure support.",
         retriable=True,
     ),
@@ -130,8 +132,8 @@ OPERATION_FAILURES = (
         code="ServiceUnavailable",
         pattern=r"ServiceUnavailable|Internal ?[Ss]erver ?[Ee]rror|InternalOperationError|ServerTimeout|due to an internal error"
         r"|encountered an internal error|BadGatewayConnection|GatewayTimeout",
-        cause="Azure itself has a problem at the moment.",
-        remedy="Run the same task again; https://azure.status.microsoft tells of outages.",
+        cause="Azure is experiencing a problem.",
+        remedy="Run the same task again, and check https://azure.status.microsoft for outages.",
         retriable=True,
     ),
 )

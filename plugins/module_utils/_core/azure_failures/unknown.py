@@ -35,53 +35,52 @@ class Trace:
 # Without a code, which is the one that Azure gives.
 _SERVER = Explanation(
     "",
-    cause="Azure itself could not complete the request.",
-    remedy="Run the same task again; https://azure.status.microsoft shows outages.",
+    cause="Azure could not complete the request because of a problem of its own.",
+    remedy="Run the same task again, and check https://azure.status.microsoft for outages.",
 )
 # The operation was accepted, and failed later.
 _LATER = Explanation(
     "",
-    cause="Azure accepted the request, and the operation that it started failed.",
-    remedy=f"Read Azure's message, look the code up in {_DOCS} and at the resource in the portal (Diagnose and solve "
-    "problems), then run the task "
-    "again.",
+    cause="Azure accepted the request, but the operation that it started failed.",
+    remedy=f"Read Azure's message, look up the code in {_DOCS}, check the resource in the portal (Diagnose and solve problems), "
+    "then run the task again.",
 )
 _REFUSED = Explanation(
-    "", cause="Azure refused the request.", remedy=f"Compare the task's options with Azure's message, and look the code up in {_DOCS}."
+    "", cause="Azure rejected the request.", remedy=f"Compare the task's options with Azure's message, and look up the code in {_DOCS}."
 )
 _BY_STATUS: Mapping[int, Explanation] = {
     HTTPStatus.BAD_REQUEST: Explanation(
         "",
-        cause="Azure considers something in the request invalid.",
-        remedy=f"Compare the task's options with Azure's message, and look the code up in {_DOCS}.",
+        cause="Azure considers part of the request invalid.",
+        remedy=f"Compare the task's options with Azure's message, and look up the code in {_DOCS}.",
     ),
     HTTPStatus.UNAUTHORIZED: Explanation(
         "",
-        cause="Azure doesn't accept the identity's token.",
+        cause="Azure does not accept the identity's token.",
         remedy="Check tenant, client_id and cloud_environment, or sign in again ('az login').",
     ),
     HTTPStatus.FORBIDDEN: Explanation(
         "",
-        cause="The identity may not do this, or a policy or network rule of the subscription forbids it.",
+        cause="The identity does not have permission for this, or a policy or network rule of the subscription does not allow it.",
         remedy="Compare the identity's roles ('az role assignment list --all --assignee CLIENT_ID') and the "
         "subscription's policies with Azure's "
         "message.",
     ),
     HTTPStatus.NOT_FOUND: Explanation(
         "",
-        cause="Something that the request names doesn't exist, or the identity may not see it.",
+        cause="Something that the request names does not exist, or the identity has no access to it.",
         remedy="Check the names in the task, resource_group and subscription_id.",
     ),
     HTTPStatus.REQUEST_TIMEOUT: _SERVER,
     HTTPStatus.CONFLICT: Explanation(
         "",
         cause="The request conflicts with the state of the resource or with another operation.",
-        remedy="Look at the state with 'az aks show' or 'az aks nodepool show', and run the task again when no other operation is running.",
+        remedy="Check the state with 'az aks show' or 'az aks nodepool show', and run the task again when no other operation is running.",
     ),
     HTTPStatus.GONE: Explanation(
         "",
-        cause="What the request names, or its API version, doesn't exist any more.",
-        remedy="Check the names in the task, and leave api_version out.",
+        cause="Something that the request names, or its API version, no longer exists.",
+        remedy="Check the names in the task, and leave out api_version.",
     ),
 }
 

@@ -26,40 +26,44 @@ class GpuCondition:
     also: tuple[str, ...] = ()  # other spellings of the type
 
 
-_REPLACE = "kubectl drain {node} --ignore-daemonsets, then delete its machine: 'az aks nodepool delete-machines' or scale the pool."
+_DRAIN = (
+    "replace the node: run 'kubectl drain {node} --ignore-daemonsets', then delete its machine with 'az aks nodepool delete-machines' "
+    "or scale the pool."
+)
+_REPLACE = _DRAIN[0].upper() + _DRAIN[1:]
 
 # The types and texts are those of Azure/AgentBaker e2e/validators.go, where no other source is named.
 GPU_CONDITIONS = (
     GpuCondition(Explanation("GPUMissing", cause="The machine shows fewer GPUs than its size has.", remedy=_REPLACE)),
     # The documentation writes GPUXIDErrors as well; https://docs.nvidia.com/deploy/xid-errors/
     GpuCondition(
-        Explanation("XIDErrors", cause="The driver has reported an Xid error: the GPU or its bus has failed.", remedy=_REPLACE),
+        Explanation("XIDErrors", cause="The driver reported an Xid error because the GPU or its bus has failed.", remedy=_REPLACE),
         also=("GPUXIDErrors",),
     ),
     GpuCondition(
         Explanation(
             "UnhealthyNvidiaDevicePlugin",
-            cause="The node's own device plugin service has stopped, so its GPUs are not offered.",
-            remedy="Replace the node; no DaemonSet belongs there. " + _REPLACE,
+            cause="The device plugin that runs as a service of the node has stopped, so the node does not offer its GPUs.",
+            remedy=f"{_REPLACE} Do not install a device-plugin DaemonSet on it.",
         )
     ),
     GpuCondition(
         Explanation(
-            "UnhealthyNvidiaDCGMServices", cause="The node's DCGM services have stopped: there are no GPU metrics.", remedy=_REPLACE
+            "UnhealthyNvidiaDCGMServices", cause="The node's DCGM services have stopped, so there are no GPU metrics.", remedy=_REPLACE
         )
     ),
     GpuCondition(
         Explanation(
             "NVIDIAGRIDStatusInvalid",
-            cause="The vGPU driver has no valid GRID licence, so the GPU is throttled or unusable.",
-            remedy="Check that the node reaches Azure's licence server (outbound rules). " + _REPLACE,
+            cause="The vGPU driver does not have a valid GRID license, so the GPU is throttled or unusable.",
+            remedy=f"Check that the node can reach Azure's license server (outbound rules). If it can, {_DRAIN}",
         ),
         also=("NVIDIA GRID Status Invalid",),
     ),
     GpuCondition(
         Explanation(
             "IBLinkFlapping",
-            cause="An InfiniBand link goes down and up: jobs over several nodes may hang.",
+            cause="An InfiniBand link keeps going down and coming back up, so jobs on several nodes may hang.",
             remedy=_REPLACE,
             severity="warning",
         )
@@ -67,7 +71,7 @@ GPU_CONDITIONS = (
     GpuCondition(
         Explanation(
             "NVLinkStatusInactive",
-            cause="An NVLink is down: the GPUs of the node talk slowly or not at all.",
+            cause="An NVLink is down, so the node's GPUs communicate slowly or not at all.",
             remedy=_REPLACE,
             severity="warning",
         )
@@ -75,8 +79,8 @@ GPU_CONDITIONS = (
     GpuCondition(
         Explanation(
             "GPUClockThrottling",
-            cause="The GPU runs below its clock, for heat or power.",
-            remedy="Run a short job again; if it stays so: " + _REPLACE,
+            cause="The GPU runs below its clock speed because of heat or power limits.",
+            remedy=f"Run a short job again. If the problem persists, {_DRAIN}",
             severity="warning",
         )
     ),
@@ -84,8 +88,9 @@ GPU_CONDITIONS = (
     GpuCondition(
         Explanation(
             "VMEventScheduled",
-            cause="Azure has announced that it will freeze, restart, redeploy or take away the node's machine.",
-            remedy="Let running work end or move it: 'kubectl drain {node} --ignore-daemonsets'; a spot machine goes within 30 seconds.",
+            cause="Azure has announced that it will freeze, restart, redeploy or remove the node's machine.",
+            remedy="Wait for running work to finish, or move it with 'kubectl drain {node} --ignore-daemonsets'. A spot machine is removed "
+            "within 30 seconds.",
             severity="warning",
         )
     ),

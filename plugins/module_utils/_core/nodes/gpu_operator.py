@@ -50,31 +50,31 @@ def log_command(app: str) -> str:
 
 _MIG_CHANGES = Explanation(
     "MigChanging",
-    cause="The MIG manager is changing the node's MIG layout, and has stopped the device plugin for it.",
-    remedy=f"Wait; its log: {log_command(MIG_MANAGER)}.",
+    cause="The MIG manager is changing the node's MIG layout and has stopped the device plugin in the meantime.",
+    remedy=f"Wait. To follow its progress, run {log_command(MIG_MANAGER)}.",
     severity="warning",
 )
 _MIG_FAILED = Explanation(
     "MigConfigFailed",
-    cause="The MIG manager could not give the node the MIG layout that its label nvidia.com/mig.config names.",
-    remedy=f"Its log says why: {log_command(MIG_MANAGER)}. The label needs a layout of its ConfigMap that fits the GPU, "
-    "and no workload there.",
+    cause="The MIG manager could not apply the MIG layout that the node's label nvidia.com/mig.config names.",
+    remedy=f"Read its log: {log_command(MIG_MANAGER)}. Set the label to a layout from its ConfigMap that fits the GPU, and end all "
+    "GPU workloads on the node.",
 )
 _UPGRADES = Explanation(
     "DriverUpgrading",
-    cause="The GPU Operator is upgrading the node's driver, and has stopped the device plugin for it.",
-    remedy=f"Wait; its log: {log_command(DRIVER)}.",
+    cause="The GPU Operator is upgrading the node's driver and has stopped the device plugin in the meantime.",
+    remedy=f"Wait. To follow its progress, run {log_command(DRIVER)}.",
     severity="warning",
 )
 _UPGRADE_FAILED = Explanation(
     "DriverUpgradeFailed",
     cause="The GPU Operator could not upgrade the node's driver.",
-    remedy=f"Its log says why: {log_command(DRIVER)}. Once that is mended, delete the driver's pod there.",
+    remedy=f"Read its log: {log_command(DRIVER)}. Fix the problem, then delete the driver's pod on the node.",
 )
 _VGPU_CHANGES = Explanation(
     "OperatorAtWork",
-    cause="The GPU Operator has stopped the device plugin on the node while it changes something.",
-    remedy=f"Wait; its log: {log_command(VGPU_MANAGER)}.",
+    cause="The GPU Operator is reconfiguring the node and has stopped the device plugin in the meantime.",
+    remedy=f"Wait. To follow its progress, run {log_command(VGPU_MANAGER)}.",
     severity="warning",
 )
 

@@ -15,7 +15,7 @@ from ..shared.explanation import Explanation
 _BEING_DELETED = Explanation(
     "NodeBeingDeleted",
     cause="The autoscaler is removing the node.",
-    remedy="Wait, or raise min_count; a pod that needs a GPU brings a node back.",
+    remedy="Wait, or raise min_count. The autoscaler adds a node again for a pod that needs a GPU.",
     severity="warning",
 )
 _LEAVING = {
@@ -26,20 +26,20 @@ _LEAVING = {
     "karpenter.sh/disrupted": Explanation(
         "NodeBeingDeleted",
         cause="Karpenter is removing the node.",
-        remedy="Wait: a pod that needs a GPU brings a node back. 'kubectl describe node {first}' has the reason.",
+        remedy="Wait: Karpenter adds a node again for a pod that needs a GPU. 'kubectl describe node {first}' shows the reason.",
         severity="warning",
     ),
     "karpenter.sh/disruption": Explanation(
         "NodeBeingDeleted",
         cause="Karpenter is removing the node.",
-        remedy="Wait: a pod that needs a GPU brings a node back. 'kubectl describe node {first}' has the reason.",
+        remedy="Wait: Karpenter adds a node again for a pod that needs a GPU. 'kubectl describe node {first}' shows the reason.",
         severity="warning",
     ),
     # https://kubernetes.io/docs/reference/labels-annotations-taints/#node-cloudprovider-kubernetes-io-shutdown
     "node.cloudprovider.kubernetes.io/shutdown": Explanation(
         "NodeShutDown",
         cause="The node's machine is stopped or deallocated.",
-        remedy="Start the pool: 'az aks nodepool start'; with scale-down mode Deallocate the autoscaler starts it for a pod.",
+        remedy="Start the pool with 'az aks nodepool start'. With scale-down mode Deallocate, the autoscaler starts the machine for a pod.",
         severity="warning",
     ),
     "node.kubernetes.io/out-of-service": Explanation(
@@ -48,21 +48,27 @@ _LEAVING = {
     # https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/
     "node.kubernetes.io/disk-pressure": Explanation(
         "NodeUnderPressure",
-        cause="The node's disk is full: it takes no new pods.",
-        remedy="Use a bigger os disk, or delete images and pods there.",
+        cause="The node's disk is full, so the node does not accept new pods.",
+        remedy="Use a larger OS disk, or delete images and pods on the node.",
         severity="warning",
     ),
     "node.kubernetes.io/memory-pressure": Explanation(
-        "NodeUnderPressure", cause="The node is short of memory: it takes no new pods.", remedy="Delete pods there.", severity="warning"
+        "NodeUnderPressure",
+        cause="The node is low on memory, so it does not accept new pods.",
+        remedy="Delete pods on the node.",
+        severity="warning",
     ),
     "node.kubernetes.io/pid-pressure": Explanation(
-        "NodeUnderPressure", cause="The node lacks process IDs: it takes no new pods.", remedy="Delete pods there.", severity="warning"
+        "NodeUnderPressure",
+        cause="The node is low on process IDs, so it does not accept new pods.",
+        remedy="Delete pods on the node.",
+        severity="warning",
     ),
 }
 _NOT_OPEN = Explanation(
     "NodeNotOpen",
-    cause="A controller keeps pods off the node while it sets it up or repairs it.",
-    remedy="Wait; a node that stays so is best replaced: 'kubectl describe node {first}'.",
+    cause="A controller keeps pods off the node while it sets up or repairs the node.",
+    remedy="Wait. If the taint remains, check 'kubectl describe node {first}' and replace the node.",
     severity="warning",
 )
 _RESTARTS = Explanation(

@@ -104,14 +104,14 @@ PATH_RULES = (
         Explanation(
             "RetiredPath",
             cause="Azure blocks new node pools with the dedicated GPU image, see https://github.com/Azure/AKS/issues/4472.",
-            remedy="Use the path manual_plugin. Where the image still exists, set allow_retired: true.",
+            remedy="Use the path manual_plugin. If the image is still available, set allow_retired: true.",
         ),
         _retired_path,
     ),
     PathRule(
         Explanation(
             "ManagedAutoscaler",
-            cause="AKS doesn't support the cluster autoscaler on managed GPU pools (aks-managed-gpu-nodes).",
+            cause="AKS does not support the cluster autoscaler on managed GPU pools (aks-managed-gpu-nodes).",
             remedy="Set enable_auto_scaling: false with a fixed count, or use the path manual_plugin.",
         ),
         _managed_autoscaler,
@@ -119,7 +119,7 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "DriverIgnored",
-            cause="AKS installs its driver on a managed GPU pool whatever gpu_driver says (aks-managed-gpu-nodes).",
+            cause="AKS installs its driver on a managed GPU pool regardless of gpu_driver (aks-managed-gpu-nodes).",
             remedy="Leave out gpu_driver, or use the path gpu_operator.",
         ),
         _managed_without_driver,
@@ -127,7 +127,7 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "WindowsNotSupported",
-            cause="No path serves Windows nodes: their GPUs are microsoft.com/directx, by another device plugin (use-windows-gpu).",
+            cause="No path supports Windows nodes: another device plugin offers their GPUs as microsoft.com/directx (use-windows-gpu).",
             remedy="Use a Linux pool.",
         ),
         _windows,
@@ -135,17 +135,17 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "NotNvidia",
-            cause="All paths serve NVIDIA GPUs; AMD's need their own operator (use-amd-gpus).",
-            remedy="Set vm_size to one with NVIDIA GPUs.",
+            cause="All paths support only NVIDIA GPUs. AMD GPUs need AMD's own operator (use-amd-gpus).",
+            remedy="Set vm_size to a size with NVIDIA GPUs.",
         ),
         _not_nvidia,
     ),
     PathRule(
         Explanation(
             "LicensedDriver",
-            cause="Only AKS has the licensed driver for it, see https://github.com/Azure/AKS/issues/5860.",
-            remedy="Use the path manual_plugin, which leaves the driver to AKS, or a size with a whole data-center GPU "
-            "such as Standard_NC4as_T4_v3.",
+            cause="Only AKS provides the licensed driver for this GPU, see https://github.com/Azure/AKS/issues/5860.",
+            remedy="Use the path manual_plugin, which leaves the driver to AKS, or a size with a full data-center GPU such as "
+            "Standard_NC4as_T4_v3.",
         ),
         _licensed_driver,
     ),
@@ -160,7 +160,7 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "NoDriver",
-            cause="No driver would be installed, and without one the device plugin finds no GPU.",
+            cause="The pool would have no driver, and the device plugin finds no GPU without one.",
             remedy="Set gpu_driver: Install, or use the path gpu_operator.",
         ),
         _no_driver,
@@ -168,7 +168,7 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "DriverNotInstalled",
-            cause="Its driver has to be a signed one that the GPU Operator brings (use-confidential-gpus).",
+            cause="This size needs a signed driver, which the GPU Operator installs (use-confidential-gpus).",
             remedy="Use the path gpu_operator with gpu_driver: None, or another size.",
         ),
         _unsupported_driver,
@@ -176,7 +176,7 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "SystemNotSupported",
-            cause="AKS has no driver for this size and operating system (karpenter-provider-azure's supported-gpus.yaml).",
+            cause="AKS does not have a driver for this size and operating system (karpenter-provider-azure's supported-gpus.yaml).",
             remedy="Set os_sku: Ubuntu, or use another size.",
         ),
         _system_without_driver,
@@ -184,7 +184,7 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "SystemNotSupported",
-            cause="The GPU Operator isn't supported on this operating system (nvidia-gpu-operator).",
+            cause="The GPU Operator does not support this operating system (nvidia-gpu-operator).",
             remedy="Set os_sku: Ubuntu.",
         ),
         _operator_system,
@@ -192,7 +192,7 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "SystemNotPatched",
-            cause="AKS applies no automatic security patches to Azure Linux nodes with GPUs (use-nvidia-gpu).",
+            cause="AKS does not apply automatic security patches to Azure Linux nodes with GPUs (use-nvidia-gpu).",
             remedy="Upgrade the node image yourself, or set os_sku: Ubuntu.",
             severity="warning",
         ),
@@ -201,16 +201,16 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "MigNotSupported",
-            cause="This GPU can't be divided; AKS does that with A100, H100 and H200 (gpu-multi-instance).",
-            remedy="Leave out gpu_instance_profile, or use such a size.",
+            cause="This GPU does not support MIG on AKS: only A100, H100 and H200 do (gpu-multi-instance).",
+            remedy="Leave out gpu_instance_profile, or use a size with one of these GPUs.",
         ),
         _not_divisible,
     ),
     PathRule(
         Explanation(
             "Arm64Nodes",
-            cause="Images for amd64 only don't start there; the MNIST sample is one.",
-            remedy="Set gpu_workload_image to one that is built for arm64.",
+            cause="Images that are built only for amd64, such as the MNIST sample, do not start on Arm64 nodes.",
+            remedy="Set gpu_workload_image to an image that is built for arm64.",
             severity="warning",
         ),
         _arm64,

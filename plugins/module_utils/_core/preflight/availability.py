@@ -24,12 +24,12 @@ from .readings import Known, Reading, known_or
 _GEN2_HEADERS = ("usegen2vm", "usewindowsgen2vm")
 DISK_CODES = ("EphemeralDiskNotSupported", "EphemeralDiskTooLarge")  # a pool that is there has the disks that it has
 _REASONS = {
-    "QuotaId": "The subscription's offer (its quota ID) doesn't include this size.",
-    "NotAvailableForSubscription": "The region has no capacity of this size for the subscription.",
+    "QuotaId": "The subscription's offer type (quota ID) does not include this size.",
+    "NotAvailableForSubscription": "The region has no capacity for this size in the subscription.",
 }
 _REMEDIES = {
-    "QuotaId": "Use a subscription of another offer, such as pay-as-you-go, or another size.",
-    "NotAvailableForSubscription": "Use another region or size, or ask for access with a support request (https://aka.ms/azureskunotavailable).",
+    "QuotaId": "Use a subscription with another offer type, such as pay-as-you-go, or another size.",
+    "NotAvailableForSubscription": "Use another region or size, or request access with a support ticket (https://aka.ms/azureskunotavailable).",
 }
 
 
@@ -65,25 +65,27 @@ def _not_offered(spec: PoolSpec, size: SizeView, today: str) -> Finding:
         return _no_region(spec)
     evidence = f"Azure's list of sizes for {spec.location} doesn't have it"
     if size.catalogue_entry is None:
-        cause = "There is no such size, or not in this region."
+        cause = "This size does not exist or is not available in this region."
         return _finding(
             spec, "VMSizeUnknown", evidence, cause, size_advice(spec.vm_size, parameter=spec.parameter).replace("LOCATION", spec.location)
         )
     if size.catalogue_entry.retired and size.catalogue_entry.retired <= today:
         return _retired(spec, size, evidence)
-    remedy = f"Use another region; 'az vm list-skus --size {size.catalogue_entry.name} --all --output table' lists those that have it."
-    return _finding(spec, "VMSizeNotOffered", evidence, "The region doesn't have this size.", remedy)
+    remedy = (
+        f"Use another region; 'az vm list-skus --size {size.catalogue_entry.name} --all --output table' lists regions that have the size."
+    )
+    return _finding(spec, "VMSizeNotOffered", evidence, "The region does not have this size.", remedy)
 
 
 def _no_region(spec: PoolSpec) -> Finding:
     evidence = f"Azure lists no sizes at all for {spec.location}"
-    cause = "Azure has no region of this name, or it is closed to this subscription."
+    cause = "Azure does not have a region with this name, or the region is not available to this subscription."
     return Finding(Explanation("LocationNotAvailable", cause=cause, remedy=REGION_ADVICE), (spec.location,), evidence)
 
 
 def _retired(spec: PoolSpec, size: SizeView, evidence: str) -> Finding:
     date, successor = (size.catalogue_entry.retired, size.catalogue_entry.successor) if size.catalogue_entry else ("", "")
-    cause = f"Azure retired the size on {date}, and no longer provisions it."
+    cause = f"Azure retired the size on {date} and no longer provisions it."
     return _finding(spec, "VMSizeRetired", evidence, cause, f"Set {spec.parameter} to {successor}.")
 
 
@@ -95,7 +97,7 @@ def _restricted(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
 
 
 def _cause(restriction: Restriction) -> str:
-    return _REASONS.get(restriction.reason, "Azure keeps the size from this subscription.")
+    return _REASONS.get(restriction.reason, "Azure does not offer the size to this subscription.")
 
 
 def _zones(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
@@ -108,7 +110,7 @@ def _zones(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
         spec,
         "ZoneNotOffered",
         f"{spec.location}: not in zone {joined_names(missing)}{f' ({reason.reason})' if reason else ''}, but in {offered}",
-        _cause(reason) if reason else "The region has the size in other zones only.",
+        _cause(reason) if reason else "The region has the size only in other zones.",
         f"Set availability_zones to {list(sku.open_zones)}." if sku.open_zones else "Leave out availability_zones, or use another region.",
     )
 
@@ -117,15 +119,19 @@ def _spot(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
     if spec.spot and not sku.spot:
         evidence = f"{spec.location}: LowPriorityCapable is False"
         yield _finding(
-            spec, "SpotNotOffered", evidence, "Azure has no spot nodes of this size.", "Use scale_set_priority: Regular, or another size."
+            spec,
+            "SpotNotOffered",
+            evidence,
+            "Azure does not offer this size as spot nodes.",
+            "Use scale_set_priority: Regular, or another size.",
         )
 
 
 def _retiring(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
     if sku.retires:
         evidence = f"Azure announces its retirement on {sku.retires}"
-        remedy = "Plan the move to another size; a pool's size can't be changed, so that it means a new pool."
-        yield _finding(spec, "VMSizeRetiring", evidence, "Its nodes will be deallocated then.", remedy, severity="warning")
+        remedy = "Plan the move to another size. A pool's size cannot be changed, so create a new pool."
+        yield _finding(spec, "VMSizeRetiring", evidence, "Azure will deallocate the size's nodes on that date.", remedy, severity="warning")
 
 
 def _ephemeral(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
@@ -133,11 +139,11 @@ def _ephemeral(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
         return
     if not sku.ephemeral:
         evidence = f"{spec.location}: EphemeralOSDiskSupported is False"
-        cause = "The size's host has no place for an OS disk."
+        cause = "The size does not support ephemeral OS disks."
         yield _finding(spec, "EphemeralDiskNotSupported", evidence, cause, "Set os_disk_type: Managed, or use another size.")
     elif sku.local_gib is not None and spec.disk_gib > sku.local_gib:
         evidence = f"{spec.location}: {sku.local_gib} GiB of cache or temporary disk, os_disk_size_gb is {spec.disk_gib}"
-        cause = "An ephemeral OS disk has to fit into the host's cache or temporary disk."
+        cause = "An ephemeral OS disk must fit into the host's cache or temporary disk."
         remedy = f"Set os_disk_size_gb to {sku.local_gib} or less, os_disk_type: Managed, or use another size."
         yield _finding(spec, "EphemeralDiskTooLarge", evidence, cause, remedy)
 
@@ -146,8 +152,8 @@ def _without_gpu(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
     """Not every size with GPUs tells of them (AMD's, GB200's), but all of them are N sizes."""
     if not size.gpus:
         may_have = may_have_gpus(spec.vm_size)
-        cause = "Azure doesn't say how many GPUs it has." if may_have else "It has no GPU."
-        remedy = "Check the size." if may_have else "Set vm_size to one with a GPU, such as Standard_NC4as_T4_v3."
+        cause = "Azure does not say how many GPUs the size has." if may_have else "The size has no GPU."
+        remedy = "Check that the size has GPUs." if may_have else "Set vm_size to one with a GPU, such as Standard_NC4as_T4_v3."
         yield _finding(
             spec, "NoGpu", "Azure names no GPUs among its capabilities", cause, remedy, severity="warning" if may_have else "error"
         )
@@ -162,10 +168,10 @@ def _generation(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
     dedicated = asks_for_dedicated_image(spec.headers)
     if any(asked) and size.generations == (1,):
         yield _cannot_boot(
-            spec, 2, "Leave out the header that asks for generation 2 (gpu_gen2: false).", "warning" if dedicated else "error"
+            spec, 2, "Leave out the header that requests generation 2 (gpu_gen2: false).", "warning" if dedicated else "error"
         )
     elif not any(asked) and (asked or dedicated) and size.generations == (2,):
-        yield _cannot_boot(spec, 1, "Ask for generation 2: header usegen2vm: true (gpu_gen2: true).", "warning")
+        yield _cannot_boot(spec, 1, "Request generation 2 with the header usegen2vm: true (gpu_gen2: true).", "warning")
 
 
 def _cannot_boot(spec: PoolSpec, generation: int, remedy: str, severity: str) -> Finding:
@@ -173,7 +179,7 @@ def _cannot_boot(spec: PoolSpec, generation: int, remedy: str, severity: str) ->
         spec,
         "HypervisorGeneration",
         f"the size has generation {3 - generation} only, the request's headers lead to generation {generation}",
-        f"The size cannot boot Hypervisor Generation '{generation}', which is how Azure refuses it.",
+        f"The size cannot boot Hypervisor Generation '{generation}', so Azure rejects it.",
         remedy,
         severity=severity,
     )

@@ -53,7 +53,7 @@ def _missing(name: str, spec: PoolSpec) -> Finding:
     return Finding(
         Explanation(
             "ClusterNotFound",
-            cause="A node pool needs a cluster, and no step creates it.",
+            cause="A node pool needs a cluster, and this cluster does not exist and is not being created.",
             remedy="Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
             "gpuops.aks.aks_cluster (gpu_create_cluster: true).",
         ),
@@ -68,24 +68,33 @@ def _state(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
     if is_deleting(cluster):
         cause = "The cluster is being deleted."
         yield Finding(
-            Explanation("ClusterBeingDeleted", cause=cause, remedy="Run it again when it is gone."), (name,), f"provisioning state {state}"
+            Explanation("ClusterBeingDeleted", cause=cause, remedy="Run the task again after the deletion."),
+            (name,),
+            f"provisioning state {state}",
         )
     elif power_state(cluster) == STOPPED:
-        remedy = f"Start it: 'az aks start --resource-group {spec.resource_group or 'GROUP'} --name {name}'"
+        remedy = f"Start it with 'az aks start --resource-group {spec.resource_group or 'GROUP'} --name {name}'."
         yield Finding(
-            Explanation("ClusterStopped", cause="A stopped cluster takes no node pool.", remedy=remedy), (name,), "power state Stopped"
+            Explanation("ClusterStopped", cause="A stopped cluster does not accept node pools.", remedy=remedy),
+            (name,),
+            "power state Stopped",
         )
     elif is_broken(state):
-        remedy = "'az aks update' without options repairs many of them; 'az aks show' has the reason."
+        remedy = "Read the reason in 'az aks show', and try to repair the cluster with 'az aks update' without options."
         yield Finding(
-            Explanation("ClusterFailed", cause="Its last operation did not succeed.", remedy=remedy, severity="warning"),
+            Explanation("ClusterFailed", cause="The cluster's last operation failed.", remedy=remedy, severity="warning"),
             (name,),
             f"provisioning state {state}",
         )
     elif state and not has_ended(state):
         cause = "Azure runs one operation at a time on a cluster."
         yield Finding(
-            Explanation("OperationInProgress", cause=cause, remedy="The pool waits until it has ended.", severity="warning"),
+            Explanation(
+                "OperationInProgress",
+                cause=cause,
+                remedy="Continue: the pool step waits until the operation has ended.",
+                severity="warning",
+            ),
             (name,),
             f"provisioning state {state}",
         )
@@ -100,9 +109,9 @@ def _pool_power(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]
         yield Finding(
             Explanation(
                 "PoolStopped",
-                cause="A stopped pool has no nodes, and stays so unless it is told to start.",
-                remedy=f"Set power_state: {{code: Running}} (in the roles in gpu_pool_options), or start it: 'az aks "
-                f"nodepool start {where}'",
+                cause="A stopped pool has no nodes and does not start on its own.",
+                remedy=f"Set power_state: {{code: Running}} (in the roles: in gpu_pool_options), or start it with 'az aks "
+                f"nodepool start {where}'.",
             ),
             (spec.name,),
             "power state Stopped",
@@ -115,11 +124,11 @@ def _provisioning(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Findin
         yield Finding(
             Explanation(
                 "AutoscalerWithNap",
-                cause="A cluster with node auto-provisioning takes no pool with the cluster autoscaler.",
-                remedy="Set enable_auto_scaling: false with a fixed count, or let node auto-provisioning make the GPU nodes.",
+                cause="A cluster with node auto-provisioning does not accept pools with the cluster autoscaler.",
+                remedy="Set enable_auto_scaling: false with a fixed count, or let node auto-provisioning create the GPU nodes.",
             ),
             (str(cluster.get("name") or spec.cluster),),
-            "nodeProvisioningProfile.mode is Auto, and the pool asks for the autoscaler",
+            "nodeProvisioningProfile.mode is Auto, and the pool requests the autoscaler",
         )
 
 
@@ -128,7 +137,7 @@ def _version(spec: PoolSpec, version: str | None) -> Iterator[Finding]:
         yield Finding(
             Explanation(
                 "KubernetesVersion",
-                cause=f"AKS' documentation of this path asked for {_MANAGED_SINCE} or newer.",
+                cause=f"AKS documents Kubernetes {_MANAGED_SINCE} or newer as a requirement of this path.",
                 remedy=f"Upgrade the cluster to {_MANAGED_SINCE} or newer, or use the path manual_plugin.",
                 severity="warning",
             ),

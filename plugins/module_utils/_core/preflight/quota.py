@@ -135,8 +135,8 @@ def _unknown(spec: PoolSpec, evidence: str) -> Finding:
     return Finding(
         Explanation(
             "QuotaUnknown",
-            cause="Whether the quota is enough can't be said.",
-            remedy=f"Look it up: az vm list-usage --location {spec.location} --output table.",
+            cause="It is unknown whether the quota is sufficient.",
+            remedy=f"Check it with 'az vm list-usage --location {spec.location} --output table'.",
             severity="warning",
         ),
         (spec.vm_size,),
@@ -145,11 +145,11 @@ def _unknown(spec: PoolSpec, evidence: str) -> Finding:
 
 
 def _too_small(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
-    never = " A limit of 0 was never granted." if usage.limit == 0 else ""
+    never = " A limit of 0 means that no quota was ever granted." if usage.limit == 0 else ""
     return Finding(
         Explanation(
             "QuotaExceeded",
-            cause=f"The subscription has too few vCPUs left for the pool to begin with.{never}",
+            cause=f"The subscription's remaining vCPU quota is too small for the pool's initial nodes.{never}",
             remedy=_remedy(spec, usage, demand),
         ),
         (spec.vm_size,),
@@ -161,8 +161,8 @@ def _reserved(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
     return Finding(
         Explanation(
             "QuotaBelowReservation",
-            cause="Only nodes within the capacity reservation can be made: it holds its quota already.",
-            remedy="Look up whether the reservation has room: 'az capacity reservation list --capacity-reservation-group GROUP "
+            cause="The remaining quota allows only nodes within the capacity reservation, which already counts as used.",
+            remedy="Check the free capacity of the reservation with 'az capacity reservation list --capacity-reservation-group GROUP "
             f"--resource-group GROUP --output table'. For more nodes: {_remedy(spec, usage, demand)}",
             severity="warning",
         ),
@@ -175,13 +175,13 @@ def _below_most(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
     return Finding(
         Explanation(
             "QuotaBelowMaximum",
-            cause="The pool can be made, but neither grow to its maximum nor, at its maximum, be upgraded with surge nodes.",
+            cause="The pool can be created, but the quota is too small for its maximum or for surge nodes at its maximum.",
             remedy=_remedy(spec, usage, demand),
             severity="warning",
         ),
         (spec.vm_size,),
         f"{_state(spec, usage)}; {_nodes(demand.max_nodes, demand)} and {demand.surge} more while AKS upgrades them"
-        f"{f', less {demand.existing} that are there,' if demand.existing else ''} need {demand.at_most}",
+        f"{f', less {demand.existing} existing,' if demand.existing else ''} need {demand.at_most}",
     )
 
 
@@ -199,4 +199,4 @@ def _remedy(spec: PoolSpec, usage: Usage, demand: Demand) -> str:
     limit = usage.used + demand.at_most
     scope = f"/subscriptions/{spec.subscription}/providers/Microsoft.Compute/locations/{spec.location}"
     command = f'az quota update --resource-name "{usage.name}" --resource-type {kind} --limit-object value={limit} --scope {scope}'
-    return f"Ask for a limit of {limit} in the portal under Quotas, or with '{command}'. Or take {fewer}, another region or size."
+    return f"Request a limit of {limit} in the portal under Quotas, or with '{command}'. Or use {fewer}, another region or another size."

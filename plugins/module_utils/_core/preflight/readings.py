@@ -63,17 +63,17 @@ class Question:
         forbidden = error.status == HTTPStatus.FORBIDDEN
         explanation = Explanation(
             self.code,
-            cause=f"Whether {self.open} can't be said{': the identity lacks a right' if forbidden else ''}.",
-            remedy=f"Give it the role Reader on the subscription, or a custom role with the action {self.action}."
+            cause=f"It is unknown whether {self.open}{': the identity does not have permission' if forbidden else ''}.",
+            remedy=f"Assign it the role Reader on the subscription, or a custom role with the action {self.action}."
             if forbidden
-            else error.remedy or "Run it again later.",
+            else error.remedy or "Run the task again later.",
             severity="warning",
         )
         return Unknown(Finding(explanation, (vm_size,), error.message))
 
 
 SIZES = Question("SizesNotReadable", action="Microsoft.Compute/skus/read", open="Azure offers the size here")
-QUOTAS = Question("QuotaNotReadable", action="Microsoft.Compute/locations/usages/read", open="the quota is enough")
+QUOTAS = Question("QuotaNotReadable", action="Microsoft.Compute/locations/usages/read", open="the quota is sufficient")
 VERSIONS = Question(
     "VersionsNotReadable",
     action="Microsoft.ContainerService/locations/kubernetesVersions/read",

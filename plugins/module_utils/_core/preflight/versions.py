@@ -27,7 +27,7 @@ def version_findings(version: str, location: str, offered: Iterable[Mapping[str,
     if found is None:
         evidence = f"AKS offers {versions} in {location}"
         yield Finding(
-            Explanation("VersionNotSupported", cause="AKS makes no new cluster of this Kubernetes version.", remedy=remedy),
+            Explanation("VersionNotSupported", cause="AKS does not create new clusters with this Kubernetes version.", remedy=remedy),
             (version,),
             evidence,
         )
@@ -35,8 +35,8 @@ def version_findings(version: str, location: str, offered: Iterable[Mapping[str,
         yield Finding(
             Explanation(
                 "VersionNeedsLongTermSupport",
-                cause="Only a cluster of the tier Premium with long-term support can have this Kubernetes version.",
-                remedy="Set support_plan: AKSLongTermSupport and sku_tier: Premium of gpuops.aks.aks_cluster, or take a newer version.",
+                cause="This Kubernetes version requires a cluster with tier Premium and long-term support.",
+                remedy="Set support_plan: AKSLongTermSupport and sku_tier: Premium for gpuops.aks.aks_cluster, or use a newer version.",
                 severity="warning",
             ),
             (version,),

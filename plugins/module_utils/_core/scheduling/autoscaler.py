@@ -63,53 +63,52 @@ def _pool_size(section: str) -> PoolSize | None:
 
 AT_MAXIMUM = Explanation(
     "AutoscalerAtMaximum",
-    cause="The node pool that would take the pod has its maximum of nodes.",
-    remedy="Raise max_count of gpuops.aks.aks_gpu_nodepool, or wait until a pod gives its GPUs back.",
+    cause="The node pool that could run the pod has reached its maximum number of nodes.",
+    remedy="Raise max_count of gpuops.aks.aks_gpu_nodepool, or wait until another pod releases its GPUs.",
     severity="warning",
 )
 _CANNOT_HELP = Explanation(
     "AutoscalerCannotHelp",
-    cause="A new node of no pool that the autoscaler scales would take the pod.",
+    cause="No autoscaled pool can provide a node that fits the pod.",
     remedy="Compare the pod's GPUs, tolerations and node_selector with the pool's vm_size, node_taints and node_labels.",
 )
 # NVIDIA/gpu-operator#693; Azure/AKS#5161, kubernetes/autoscaler#8095
 _KNOWS_NO_SLICES = Explanation(
     "AutoscalerCannotHelp",
-    cause="The autoscaler doesn't know that a new node of the pool offers this resource: MIG slices and renamed GPUs are "
-    "only seen on a node.",
-    remedy="Keep min_count of gpuops.aks.aks_gpu_nodepool at 1 or more, or scale by hand: 'az aks nodepool scale'.",
+    cause="The autoscaler does not know that a new node of the pool offers this resource, because MIG slices and renamed GPUs "
+    "appear only on a running node.",
+    remedy="Keep min_count of gpuops.aks.aks_gpu_nodepool at 1 or more, or scale manually with 'az aks nodepool scale'.",
 )
 _BACKS_OFF = Explanation(
     "AutoscalerBacksOff",
-    cause="The autoscaler has tried to add a node, Azure gave none, and it waits before it tries again: quota or capacity.",
-    remedy="'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml' has errorMessage; "
-    "gpu_preflight_info checks the quota.",
+    cause="The autoscaler could not add a node because of quota or capacity and is waiting before it tries again.",
+    remedy="Read errorMessage in 'kubectl -n kube-system get configmap cluster-autoscaler-status -o yaml', and check the quota "
+    "with gpu_preflight_info.",
 )
 _CLUSTER_FULL = Explanation(
     "AutoscalerAtMaximum",
-    cause="The cluster has its maximum of nodes, cpu or memory, whatever room the node pool has left.",
-    remedy="Take nodes from other pools, or raise the limit of the cluster: https://learn.microsoft.com/azure/aks/quotas-skus-regions.",
+    cause="The cluster has reached its maximum number of nodes, CPUs or memory, although the node pool could still grow.",
+    remedy="Remove nodes from other pools, or raise the cluster's limit: https://learn.microsoft.com/azure/aks/quotas-skus-regions.",
     severity="warning",
 )
 _NO_QUOTA = Explanation(
     "AutoscalerLacksQuota",
-    cause="The quota leaves no room for another node of the pool.",
-    remedy="gpuops.aks.gpu_preflight_info shows quota and use; ask Azure for more, or use another vm_size or region.",
+    cause="The remaining quota is too small for another node of the pool.",
+    remedy="Check quota and usage with gpuops.aks.gpu_preflight_info, request more from Azure, or use another vm_size or region.",
 )
 _NOT_READY = Explanation(
     "AutoscalerNotReady",
-    cause="The autoscaler holds the pool back: its nodes are unhealthy, or not known to it yet.",
-    remedy="Look at 'kubectl get nodes' for nodes that are not Ready; 'kubectl -n kube-system get configmap "
-    "cluster-autoscaler-status -o yaml' "
-    "has the pool's health.",
+    cause="The autoscaler does not scale the pool because its nodes are unhealthy or not registered yet.",
+    remedy="Check 'kubectl get nodes' for nodes that are not Ready, and the pool's health in 'kubectl -n kube-system get configmap "
+    "cluster-autoscaler-status -o yaml'.",
     severity="warning",
 )
 # kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181
 _NO_NODE_POOL = Explanation(
     "KarpenterCannotHelp",
-    cause="No NodePool of Karpenter (node auto-provisioning) may make a node that takes the pod.",
-    remedy="Compare the pod's GPUs, tolerations and node_selector with taints and requirements in 'kubectl get nodepools -o yaml': "
-    "karpenter.azure.com/sku-gpu-name or node.kubernetes.io/instance-type has to allow a size with GPUs.",
+    cause="No Karpenter NodePool (node auto-provisioning) can provide a node that fits the pod.",
+    remedy="Compare the pod's GPUs, tolerations and node_selector with the taints and requirements in 'kubectl get nodepools -o "
+    "yaml'. karpenter.azure.com/sku-gpu-name or node.kubernetes.io/instance-type must allow a size with GPUs.",
 )
 # kubernetes/autoscaler#5692; the second wording is that of 1.18 and before: kubernetes/autoscaler#3268
 _AT_MAXIMUM = re.compile(r"max (?:node group size|limit) reached")
@@ -164,7 +163,7 @@ def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) ->
             Explanation(
                 "StillScaling",
                 cause="The autoscaler is adding a node for the pod.",
-                remedy="Wait: a GPU node takes 5 to 15 minutes until it offers its GPUs; raise wait_timeout if need be.",
+                remedy="Wait: a new GPU node needs 5 to 15 minutes until it offers its GPUs. Raise wait_timeout if necessary.",
                 severity="warning",
             ),
             shown,

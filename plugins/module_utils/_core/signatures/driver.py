@@ -11,23 +11,25 @@ from __future__ import annotations
 from .signature import Signatures, known_message
 from .xids import APPLICATION_XIDS
 
-REPLACE_NODE = "Replace the node: 'kubectl drain {node} --ignore-daemonsets', then delete its machine."
-NEW_IMAGE = "az aks nodepool upgrade --node-image-only brings the pool the newest node image with its driver."
+_DRAIN = "run 'kubectl drain {node} --ignore-daemonsets', then delete its machine."
+REPLACE_NODE = f"Replace the node: {_DRAIN}"
+THEN_REPLACE_NODE = f"replace the node: {_DRAIN}"
+NEW_IMAGE = "Upgrade the pool's node image, which contains the driver: 'az aks nodepool upgrade --node-image-only'."
 _APPLICATION = "|".join(map(str, APPLICATION_XIDS))
 _XID = r"(?:Xid=|Xid \(PCI:[^)]{0,40}\): )"
 
 VGPU_MISMATCH = known_message(
     code="VgpuHostMismatch",
     pattern=r"Xid(?: \(PCI:[^)]{0,40}\):|=|) ?78\b|Guest driver is incompatible with host driver",
-    cause="The node's vGPU driver doesn't fit Azure's host.",
+    cause="The node's vGPU driver is not compatible with the Azure host.",
     remedy=f"{NEW_IMAGE} A10 sizes need node image 202606.08.1 or later.",
     source="Azure/AKS#5875, skypilot-org/skypilot#10468",
 )
 APPLICATION_XID = known_message(
     code="ApplicationXid",
     pattern=rf"{_XID}(?:{_APPLICATION})\b",
-    cause="The driver has reported an Xid error that NVIDIA counts as the application's (https://docs.nvidia.com/deploy/xid-errors/).",
-    remedy="Look at the workload that ran there, and run it on another node: replace the node only if others fail there, too.",
+    cause="The driver reported an Xid error that NVIDIA classifies as an application error (https://docs.nvidia.com/deploy/xid-errors/).",
+    remedy="Check the workload that ran on the node and run it on another node. Replace the node only if other workloads fail there too.",
     source="NVIDIA/k8s-device-plugin internal/rm/health.go (application errors); https://docs.nvidia.com/deploy/xid-errors/",
     severity="warning",
 )
@@ -39,7 +41,7 @@ DRIVER: Signatures = (
         pattern=r"[Dd]river/library version mismatch|does not match DSO version|unsupported display driver / cuda driver combination|"
         r"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH|cudaErrorSystemDriverMismatch|"
         r"stat failed: \S{0,200}lib(?:nvidia|cuda)\S{0,100}: [Nn]o such file",
-        cause="The node's kernel module and its NVIDIA libraries are of different driver versions.",
+        cause="The node's kernel module and its NVIDIA libraries come from different driver versions.",
         remedy=f"{REPLACE_NODE} {NEW_IMAGE}",
         source="Azure/AKS#5871; tensorflow stream_executor/cuda/cuda_diagnostics.cc; CUDA driver API, CUresult 803; "
         "NVIDIA/nvidia-container-toolkit#1895",
@@ -48,16 +50,17 @@ DRIVER: Signatures = (
     known_message(
         code="FabricManagerNotRunning",
         pattern=r"CUDA_ERROR_SYSTEM_NOT_READY|cudaErrorSystemNotReady|system not yet initialized|[Ee]rror 802:",
-        cause="The GPUs of a size with NVSwitch (ND with 8 GPUs) wait for NVIDIA's fabric manager, which doesn't run on the node.",
-        remedy="Use a size on which AKS starts it: Standard_ND96isr_H100_v5 is one, Standard_ND96isrf_H100_v5 was none by August 2026. "
-        f"On such a size: {REPLACE_NODE} On a confidential one (NCC), the GPU's ready state has to be set first.",
+        cause="The node's GPUs are connected by NVSwitch and wait for NVIDIA's fabric manager, which is not running on the node.",
+        remedy="Use a size on which AKS starts the fabric manager, such as Standard_ND96isr_H100_v5 (as of August 2026, AKS does not "
+        f"start it on Standard_ND96isrf_H100_v5). If the node has such a size, {THEN_REPLACE_NODE} On a confidential size (NCC), "
+        "set the GPU's ready state first.",
         source="CUDA driver API, CUresult 802; https://docs.nvidia.com/datacenter/tesla/fabric-manager-user-guide/; "
         "Azure/AgentBaker aks-node-controller/pkg/gpu/skus.go (the sizes)",
     ),
     known_message(
         code="DeviceXid",
         pattern=rf"{_XID}(?!(?:{_APPLICATION})\b)\d",
-        cause="The driver has reported an Xid error of a GPU (https://docs.nvidia.com/deploy/xid-errors/).",
+        cause="The driver reported an Xid error of a GPU (https://docs.nvidia.com/deploy/xid-errors/).",
         remedy=REPLACE_NODE,
         source="NVIDIA/k8s-device-plugin internal/rm/health.go",
     ),
@@ -65,7 +68,7 @@ DRIVER: Signatures = (
     known_message(
         code="UncorrectableEcc",
         pattern=r"[Uu]ncorrectable ECC error|CUDA_ERROR_ECC_UNCORRECTABLE|cudaErrorECCUncorrectable",
-        cause="A GPU's memory has failed beyond what its error correction mends.",
+        cause="A GPU has memory errors that ECC cannot correct.",
         remedy=REPLACE_NODE,
         source="CUDA driver API, CUresult 214",
     ),
@@ -73,17 +76,17 @@ DRIVER: Signatures = (
         code="DeviceLost",
         pattern=r"GPU is lost|GPU_IS_LOST|GPU has fallen off the bus|Unable to determine the device handle for GPU|"
         r"device error: .{0,200}unknown device",
-        cause="A GPU has fallen off the node's bus.",
+        cause="A GPU has fallen off the node's PCI bus.",
         remedy=REPLACE_NODE,
         source="NVIDIA/k8s-device-plugin#231, kubernetes/kubernetes#97131; Azure/aks-engine#920",
     ),
     known_message(
         code="CdiUnresolved",
         pattern=r"unresolvable CDI devices|failed to inject CDI devices|invalid device, empty device edits",
-        cause="The node's container toolkit and the device plugin don't agree on CDI: the node has no CDI specification of the device.",
-        remedy="Leave runtimeClassName out and device_list_strategy of gpuops.aks.nvidia_device_plugin at envvar; where "
-        "the GPU Operator hands "
-        f"out the GPUs, look at its toolkit's log. If only some nodes do so: {REPLACE_NODE}",
+        cause="The node has no CDI specification for the device that the device plugin requested.",
+        remedy="Leave out runtimeClassName and set device_list_strategy of gpuops.aks.nvidia_device_plugin to envvar. If the GPU "
+        "Operator provides the GPUs, check the log of its container toolkit. If only some nodes are affected, "
+        f"{THEN_REPLACE_NODE}",
         source="NVIDIA/nvidia-container-toolkit#1239, gpustack/gpustack#4130, kubernetes-sigs/dra-driver-nvidia-gpu#736, "
         "kaito-project/kaito#2326",
     ),
@@ -93,8 +96,8 @@ DRIVER: Signatures = (
         r"nvml error: (?:driver not loaded|unable to load the nvml library)|libnvidia-ml\.so\.1: cannot open shared object|"
         r"load library failed: lib(?:cuda|nvidia)|ERROR_LIBRARY_NOT_FOUND|[Dd]river [Nn]ot [Ll]oaded|"
         r"couldn't communicate with the NVIDIA driver",
-        cause="The node has no NVIDIA driver, or no container toolkit: a device plugin installs neither.",
-        remedy="Create the pool with gpu_driver: Install; one with gpu_driver: None needs the GPU Operator.",
+        cause="The node has no NVIDIA driver or no NVIDIA container toolkit, and a device plugin installs neither.",
+        remedy="Create the pool with gpu_driver: Install, or install the GPU Operator if the pool has gpu_driver: None.",
         source="NVIDIA/k8s-device-plugin internal/plugin/factory.go; Azure/AKS#1031, NVIDIA/gpu-operator#511, Azure/AKS-Edge#247",
     ),
 )
@@ -106,9 +109,9 @@ TOO_OLD = known_message(
     r"unsatisfied condition: (?:cuda|driver)|PTX was compiled with an unsupported toolchain|cudaErrorInsufficientDriver|"
     r"CUDA_ERROR_UNSUPPORTED_PTX_VERSION|forward compatibility was attempted on non supported HW|"
     r"CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE|cudaErrorCompatNotSupportedOnDevice",
-    cause="The image's CUDA is newer than the node's driver, or its cuda-compat package doesn't fit the GPU: "
-    "CUDA 11 needs driver 450 or later, CUDA 12 525, CUDA 13 580.",
-    remedy=f"Set image to one with an older CUDA. {NEW_IMAGE}",
+    cause="The image's CUDA version is too new for the node's driver, or its cuda-compat package does not support the GPU. CUDA "
+    "11 needs driver 450 or later, CUDA 12 needs 525, and CUDA 13 needs 580.",
+    remedy=f"Set image to one with an older CUDA version. {NEW_IMAGE}",
     source="tensorflow/tensorflow#23263; NVIDIA/nvidia-container-toolkit#152; gpustack/gpustack#1540, "
     "microsoft/onnxruntime#21435; the versions: "
     "https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html",
@@ -119,7 +122,7 @@ NVML_FAILED = known_message(
     code="NvmlFailed",
     pattern=r"[Ff]ailed to initialize NVML|NVML init failed|nvml init failed|did you set the docker default runtime to|"
     r"nvidia-container-cli: .{1,40}: (?:nvml|driver rpc|driver|cuda) error",
-    cause="The NVIDIA driver's management library (NVML) doesn't start on the node.",
+    cause="The NVIDIA Management Library (NVML) cannot be initialized on the node.",
     remedy=REPLACE_NODE,
     source="NVIDIA/k8s-device-plugin internal/plugin/factory.go; NVIDIA/libnvidia-container src/nvc_info.c, src/driver.c; "
     "NVIDIA/nvidia-container-toolkit#183",
@@ -130,16 +133,16 @@ RUNTIME_HOOK: Signatures = (
     known_message(
         code="LibrariesNotLinked",
         pattern=r"ldcache error: (?:open failed|process \S{1,100} failed)",
-        cause="The container runtime can't make the driver's libraries known in the container: ldconfig fails on the image or the node.",
-        remedy="Run another image on the node. If that starts, the image is at fault: rebuild it on a glibc base. "
-        f"Otherwise: {REPLACE_NODE}",
+        cause="The container runtime cannot link the driver's libraries into the container: ldconfig fails in the image or on the node.",
+        remedy="Run another image on the node. If that image starts, rebuild the failing one on a glibc base. If it fails too, "
+        f"{THEN_REPLACE_NODE}",
         source="NVIDIA/nvidia-container-toolkit#147; NVIDIA/libnvidia-container#177; NVIDIA/nvidia-docker#914",
     ),
     known_message(
         code="ContainerToolkitFailed",
         pattern=r"nvidia-container-cli: (?!requirement error).{1,40} error: |nvidia-container-runtime-hook.{0,200}failed",
-        cause="NVIDIA's container runtime can't put the GPU into the container.",
-        remedy=f"Read the event with 'kubectl describe pod'. If other pods fail on the node, too: {REPLACE_NODE}",
+        cause="NVIDIA's container runtime cannot add the GPU to the container.",
+        remedy=f"Read the event with 'kubectl describe pod'. If other pods on the node fail too, {THEN_REPLACE_NODE}",
         source="NVIDIA/libnvidia-container src/cli",
     ),
 )

@@ -29,37 +29,38 @@ IMAGE: Sequence[Signature] = (
     known_message(
         code="ImagePullThrottled",
         pattern=r"toomanyrequests|[Tt]oo [Mm]any [Rr]equests|pull QPS exceeded",
-        cause="The registry takes no more pulls from the cluster's addresses for now.",
-        remedy="Wait, set image_pull_secrets of an account, or use a mirror such as an Azure container registry with its cache.",
+        cause="The registry currently rejects image pulls from the cluster's IP addresses because there were too many.",
+        remedy="Wait, set image_pull_secrets of an account, or use a mirror, such as an Azure container registry with its cache.",
         source="https://docs.docker.com/docker-hub/usage/; kubernetes pkg/kubelet/images/puller.go",
     ),
     known_message(
         code="RegistryUntrusted",
         pattern=r"x509: |failed to verify certificate|server gave HTTP response to HTTPS client",
-        cause="The node doesn't trust the registry's certificate, or the registry has none.",
-        remedy="Give the nodes its certificate authority (custom CA trust of AKS), or use a registry with a public certificate.",
+        cause="The node does not trust the registry's TLS certificate, or the registry does not use TLS.",
+        remedy="Add the registry's certificate authority to the nodes (custom CA trust of AKS), or use a registry with a public "
+        "certificate.",
         source="Go crypto/x509, net/http; https://learn.microsoft.com/azure/aks/custom-certificate-authority",
     ),
     known_message(
         code="NodeDiskFull",
         pattern=r"no space left on device",
-        cause="The node's disk has no room for the image.",
-        remedy="Use a bigger os disk (os_disk_size_gb of gpuops.aks.aks_gpu_nodepool), or a smaller image.",
+        cause="The node's disk does not have enough space for the image.",
+        remedy="Use a larger OS disk (os_disk_size_gb of gpuops.aks.aks_gpu_nodepool) or a smaller image.",
         source="Linux errno ENOSPC, as containerd tells it",
     ),
     known_message(
         code="ImageNotFound",
         pattern=r"manifest unknown|not found|InvalidImageName|[Cc]ouldn't parse image|invalid reference format|ErrImageNeverPull|"
         r"no match for platform|no matching manifest|no child with platform",
-        cause="The registry has no such image or tag.",
-        remedy="Correct image; the node's platform must be among those of the image.",
+        cause="The registry does not have this image or tag.",
+        remedy="Correct image. The image must be available for the node's platform.",
         source="containerd remotes/docker resolver (ErrNotFound); kubernetes pkg/kubelet/images/types.go",
     ),
     known_message(
         code="ImageAccessDenied",
         pattern=r"[Uu]nauthorized|[Dd]enied|[Ff]orbidden|authorization failed|no basic auth credentials",
-        cause="The registry doesn't let the node have the image.",
-        remedy="Attach the registry: 'az aks update --attach-acr', or set image_pull_secrets.",
+        cause="The registry does not allow the node to pull the image.",
+        remedy="Attach the registry with 'az aks update --attach-acr', or set image_pull_secrets.",
         source="https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/extensions/cannot-pull-image-from-acr-to-aks-cluster",
     ),
     known_message(
@@ -67,15 +68,16 @@ IMAGE: Sequence[Signature] = (
         pattern=r"i/o timeout|no such host|[Nn]ame resolution|connection timed out|connection refused|connection reset|"
         r"no route to host|network is unreachable|TLS handshake|remote error: tls|server misbehaving|"
         r"deadline exceeded|[Cc]lient\.Timeout|\bEOF\b|proxyconnect|\b50[0234] [A-Z][a-z]{1,12}",
-        cause="The node can't reach the image's registry.",
-        remedy="Allow the nodes' egress to it, or use a mirror they reach: mcr.microsoft.com is open where AKS works, nvcr.io often isn't.",
+        cause="The node cannot reach the image's registry.",
+        remedy="Allow egress from the nodes to the registry, or use a mirror that they can reach. AKS nodes can always reach "
+        "mcr.microsoft.com, but often not nvcr.io.",
         source="https://learn.microsoft.com/azure/aks/outbound-rules-control-egress",
     ),
     known_message(
         code="ImagePullFailed",
         pattern=r"",
-        cause="The node can't pull the image.",
-        remedy="Read the event with 'kubectl describe pod'; correct image or the way to its registry.",
+        cause="The node cannot pull the image.",
+        remedy="Read the event with 'kubectl describe pod', then correct image or the connection to its registry.",
         source="kubernetes pkg/kubelet/images/types.go",
     ),
 )
@@ -83,15 +85,15 @@ IMAGE: Sequence[Signature] = (
 RUNTIME_CLASS = known_message(
     code="RuntimeClassMissing",
     pattern=r'RuntimeClass "[^"]{1,253}" not found|no runtime for "?[^"\s]{1,253}"? is configured|[Ff]ailed to find runtime handler',
-    cause="The pod wants a container runtime that the cluster or the node doesn't have.",
-    remedy="Install the GPU Operator with the toolkit, or leave runtimeClassName out: AKS' GPU images have NVIDIA's runtime as default.",
+    cause="The pod requests a container runtime that the cluster or the node does not have.",
+    remedy="Install the GPU Operator with its toolkit, or leave out runtimeClassName: NVIDIA's runtime is the default on AKS GPU images.",
     source="NVIDIA/gpu-operator#413, #549, #730, #1298",
 )
 QUOTA = known_message(
     code="QuotaExceeded",
     pattern=r"exceeded quota: \S",
-    cause="A ResourceQuota of the namespace leaves no room for the pod.",
-    remedy="Raise the quota ('kubectl describe resourcequota'), wait for other pods, or use another namespace.",
+    cause="A ResourceQuota of the namespace does not allow another pod of this size.",
+    remedy="Raise the quota ('kubectl describe resourcequota' shows it), wait for other pods to end, or use another namespace.",
     source="kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota",
 )
 
@@ -102,16 +104,16 @@ CREATION: Sequence[Signature] = (
     known_message(
         code="PriorityClassNotAllowed",
         pattern=r"insufficient quota to match these scopes",
-        cause="The cluster lets pods of this priority class only into namespaces with a ResourceQuota for it.",
-        remedy="Make a ResourceQuota with a scopeSelector of that PriorityClass in the namespace, or set priority_class_name: '' for "
-        "gpuops.aks.nvidia_device_plugin.",
+        cause="The cluster allows pods of this priority class only in namespaces that have a ResourceQuota for it.",
+        remedy="Create a ResourceQuota with a scopeSelector for that PriorityClass in the namespace, or set priority_class_name: '' "
+        "for gpuops.aks.nvidia_device_plugin.",
         source="kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go; "
         "https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default",
     ),
     known_message(
         code="QuotaWantsRequests",
         pattern=r"failed quota: .{1,260}must specify",
-        cause="A ResourceQuota of the namespace wants cpu and memory named in each pod.",
+        cause="A ResourceQuota of the namespace requires every pod to specify cpu and memory.",
         remedy="Add a LimitRange with defaults to the namespace, or use another namespace.",
         source="kubernetes pkg/quota/v1/evaluator/core/pods.go",
     ),
@@ -119,30 +121,30 @@ CREATION: Sequence[Signature] = (
     known_message(
         code="ServiceAccountMissing",
         pattern=r'error looking up service account|serviceaccount "[^"]{1,253}" not found',
-        cause="The pod's service account isn't there.",
-        remedy="Create it in the pod's namespace; in a new namespace, default appears within seconds.",
+        cause="The pod's service account does not exist.",
+        remedy="Create it in the pod's namespace. In a new namespace, the service account default appears within seconds.",
         source="kubernetes plugin/pkg/admission/serviceaccount/admission.go",
     ),
     known_message(
         code="PodSecurityViolated",
         pattern=r"violates PodSecurity",
-        cause="The namespace's Pod Security level forbids what the pod asks for.",
-        remedy=f"Use a namespace that allows it: 'kubectl label namespace NAME {ENFORCED}=privileged --overwrite'.",
+        cause="The namespace's Pod Security level does not allow what the pod requests.",
+        remedy=f"Allow it in the namespace with 'kubectl label namespace NAME {ENFORCED}=privileged --overwrite', or use another "
+        "namespace.",
         source="https://kubernetes.io/docs/concepts/security/pod-security-admission/",
     ),
     known_message(
         code="WebhookFailed",
         pattern=r"failed calling webhook",
-        cause="An admission webhook of the cluster doesn't answer, and its failure policy refuses what it can't look at.",
-        remedy="Look at the webhook's own pods: 'kubectl get "
-        "validatingwebhookconfigurations,mutatingwebhookconfigurations' names its service.",
+        cause="An admission webhook of the cluster does not respond, and its failure policy rejects requests that it cannot check.",
+        remedy="Check the webhook's pods: 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations' shows its service.",
         source="kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/errors",
     ),
     known_message(
         code="AdmissionDenied",
         pattern=r"admission webhook .{1,260} denied|ValidatingAdmissionPolicy .{1,260} denied|is forbidden",
-        cause="A policy of the cluster refuses the pod.",
-        remedy="Ask whoever administers the cluster, or use another namespace.",
+        cause="A policy of the cluster rejects the pod.",
+        remedy="Ask the cluster's administrator to allow the pod, or use another namespace.",
         source="https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/",
     ),
 )
@@ -159,37 +161,38 @@ STARTING: Sequence[Signature] = (
     known_message(
         code="SharedGpuMoreThanOne",
         pattern=r"maximum request size",
-        cause="Of shared GPUs a container may ask for one only.",
-        remedy="Set gpus: 1, or turn failRequestsGreaterThanOne off in the plugin's sharing configuration.",
+        cause="A container can request only one GPU where GPUs are shared.",
+        remedy="Set gpus: 1, or set failRequestsGreaterThanOne: false in the plugin's sharing configuration.",
         source="NVIDIA/k8s-device-plugin internal/plugin/server.go",
     ),
     known_message(
         code="DeviceAllocationFailed",
         pattern=r"requested number of devices unavailable|Allocate failed|no healthy devices present|OutOfnvidia\.com/|"
         r"enough resource: nvidia\.com/",
-        cause="The kubelet could not give the pod its GPUs: they were taken or lost, or the plugin restarted, after the node was chosen.",
-        remedy="Run it again with rerun: on_failure; if it comes back, replace the node.",
+        cause="The kubelet could not allocate the pod's GPUs: they were taken or lost, or the plugin restarted, after the pod was "
+        "scheduled.",
+        remedy="Run it again with rerun: on_failure. If that fails again, replace the node.",
         source="kubernetes/kubernetes#130145, #68002; GoogleCloudPlatform/container-engine-accelerators#100",
     ),
     known_message(
         code="ConfigMissing",
         pattern=r'(?:configmap|secret) "[^"]{1,253}" not found|couldn\'t find key|references non-existent (?:config|secret) key',
-        cause="The pod refers to a ConfigMap or Secret that its namespace doesn't have.",
+        cause="The pod refers to a ConfigMap or Secret that does not exist in its namespace.",
         remedy="Create it in the pod's namespace.",
         source="kubernetes pkg/kubelet/kuberuntime (CreateContainerConfigError), pkg/volume/configmap",
     ),
     known_message(
         code="VolumeNotMounted",
         pattern=r"MountVolume\.\w{1,40} failed|Unable to (?:attach or )?mount volumes|AttachVolume\.Attach failed|Multi-Attach",
-        cause="A volume of the pod can't be mounted on the node.",
-        remedy="Read the event with 'kubectl describe pod'; check the claim, its disk and zone.",
+        cause="A volume of the pod cannot be mounted on the node.",
+        remedy="Read the event with 'kubectl describe pod', then check the claim, its disk and its zone.",
         source="kubernetes pkg/kubelet/events/event.go (FailedMount, FailedAttachVolume)",
     ),
     known_message(
         code="SandboxFailed",
         pattern=r"[Ff]ailed to create pod sandbox|failed to setup network|CNI",
-        cause="The node can't set the pod up, before any container starts.",
-        remedy="Read the event with 'kubectl describe pod'; if it stays so, replace the node.",
+        cause="The node cannot set up the pod's sandbox, which comes before any container starts.",
+        remedy="Read the event with 'kubectl describe pod'. If the problem persists, replace the node.",
         source="kubernetes pkg/kubelet/events/event.go (FailedCreatePodSandBox)",
     ),
 )
@@ -199,15 +202,16 @@ TURNED_AWAY: Sequence[Signature] = (
     known_message(
         code="PodEvicted",
         pattern=r"\bEvicted:|node was low on resource|imminent node shutdown|exceeds the total limit of containers",
-        cause="The kubelet has taken the pod off: its node is short of a resource, or shutting down.",
-        remedy="Run it again with rerun: on_failure; of a node that is short of disk or memory, use a bigger vm_size or os_disk_size_gb.",
+        cause="The kubelet evicted the pod because its node is short of a resource or is shutting down.",
+        remedy="Run it again with rerun: on_failure. If the node is short of disk space or memory, use a larger vm_size or "
+        "os_disk_size_gb.",
         source="kubernetes pkg/kubelet/eviction/eviction_manager.go, pkg/kubelet/nodeshutdown",
     ),
     known_message(
         code="PodTurnedAway",
         pattern=r"\bOutOf\w+:|Pod was rejected|Predicate \w+ failed",
-        cause="The kubelet has turned the pod away: the node was not what the scheduler took it for.",
-        remedy="Run it again with rerun: on_failure; if it comes back, look at 'kubectl describe node {node}'.",
+        cause="The kubelet rejected the pod because the node did not match what the scheduler assumed.",
+        remedy="Run it again with rerun: on_failure. If that fails again, check 'kubectl describe node {node}'.",
         source="kubernetes pkg/kubelet/lifecycle/predicate.go",
     ),
 )
@@ -218,31 +222,31 @@ SCHEDULING: Sequence[Signature] = (
         code="VolumeNotBound",
         pattern=r'unbound immediate PersistentVolumeClaims|persistentvolumeclaim "[^"]{1,253}" (?:not found|is being deleted)|'
         r"volume node affinity conflict|didn't find available persistent volumes",
-        cause="The pod waits for a volume, not for a GPU.",
-        remedy="'kubectl get pvc' in its namespace shows the claim; its StorageClass and zone must fit the pool.",
+        cause="The pod is waiting for a volume, not for a GPU.",
+        remedy="Check the claim with 'kubectl get pvc' in the pod's namespace. Its StorageClass and zone must match the pool.",
         source="kubernetes pkg/scheduler/framework/plugins/volumebinding",
     ),
     known_message(
         code="NotEnoughCpuOrMemory",
         pattern=r"Insufficient (?:cpu|memory|ephemeral-storage)|Too many pods",
-        cause="The nodes with GPUs lack cpu, memory or room for pods, not GPUs.",
-        remedy="Ask for less, delete other pods there, or use a bigger vm_size.",
+        cause="The GPU nodes have free GPUs but not enough CPU, memory or pod capacity.",
+        remedy="Request less, delete other pods on the nodes, or use a larger vm_size.",
         source="kubernetes pkg/scheduler/framework/plugins/noderesources/fit.go",
         severity="warning",
     ),
     known_message(
         code="PlacementRules",
         pattern=r"didn't match pod (?:anti-)?affinity|existing pods anti-affinity|topology spread|free ports",
-        cause="The pod's rules about its neighbours, topology or ports leave no node.",
-        remedy="Loosen affinity, topologySpreadConstraints or hostPort.",
+        cause="The pod's affinity, topology spread or host port rules exclude every node.",
+        remedy="Relax affinity, topologySpreadConstraints or hostPort.",
         source="kubernetes pkg/scheduler/framework/plugins/{interpodaffinity,podtopologyspread,nodeports}",
         severity="warning",
     ),
     known_message(
         code="ClaimNotAllocated",
         pattern=r"cannot allocate all claims|resourceclaim .{1,260} not found",
-        cause="No node has devices left for the pod's resource claims (DRA).",
-        remedy="'kubectl get resourceslices,resourceclaims -A' shows what there is and who has it.",
+        cause="No node has free devices for the pod's resource claims (DRA).",
+        remedy="Check which devices exist and which claims hold them with 'kubectl get resourceslices,resourceclaims -A'.",
         source="kubernetes pkg/scheduler/framework/plugins/dynamicresources",
         severity="warning",
     ),

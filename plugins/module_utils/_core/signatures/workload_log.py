@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Iterable
 
 from ..shared.findings import Finding, finding
-from .driver import DRIVER, NEW_IMAGE, REPLACE_NODE, TOO_OLD
+from .driver import DRIVER, NEW_IMAGE, THEN_REPLACE_NODE, TOO_OLD
 from .plugin import PLUGIN_LOG
 from .signature import Signature, Signatures, known_message, recognize
 
@@ -21,8 +21,8 @@ __all__ = ("JOB_LOG", "PLUGIN_LOG", "Signature", "explain_log", "recognize")
 WRONG_ARCHITECTURE = known_message(
     code="WrongArchitecture",
     pattern=r"exec format error",
-    cause="The image was built for processors of another kind: the GB200 and GB300 sizes are arm64, all others amd64.",
-    remedy="Set image to one for the node's architecture, or of several.",
+    cause="The image was built for another CPU architecture: the GB200 and GB300 sizes are arm64, all others are amd64.",
+    remedy="Set image to one for the node's architecture or to a multi-architecture image.",
     source="Linux execve(2), ENOEXEC; https://learn.microsoft.com/azure/virtual-machines/sizes/gpu-accelerated/nd-gb200-v6-series",
 )
 NO_GPU = known_message(
@@ -32,9 +32,9 @@ NO_GPU = known_message(
     r"[Nn]o supported devices found for platform CUDA|No visible GPU devices|Found no NVIDIA driver on your system|"
     r"deserialize object on a CUDA device but torch\.cuda\.is_available\(\) is False|CUDA-capable devices are busy or unavailable|"
     r"Failed to infer device type",
-    cause="The container sees no GPU, though its node offers one.",
-    remedy="Check that the Job asks for it (gpus, resource_name) and the node's runtime is NVIDIA's; env must not set "
-    "NVIDIA_VISIBLE_DEVICES.",
+    cause="The container sees no GPU although its node offers one.",
+    remedy="Check that the Job requests a GPU (gpus, resource_name) and that the node uses NVIDIA's container runtime. Do not set "
+    "NVIDIA_VISIBLE_DEVICES in env.",
     source="https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); NVIDIA/k8s-device-plugin#906; google/jax jax/_src/xla_bridge.py; "
     "vllm-project/vllm vllm/config; pytorch/pytorch torch/csrc/cuda/Module.cpp, torch/serialization.py",
 )
@@ -42,17 +42,17 @@ NO_GPU = known_message(
 NO_SMI = known_message(
     code="NvidiaSmiMissing",
     pattern=r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|No such file or directory: 'nvidia-smi'",
-    cause="The container has no nvidia-smi: it got no GPU, or env has an NVIDIA_DRIVER_CAPABILITIES without utility.",
-    remedy="Check that the Job asks for a GPU (gpus, resource_name). If it does, set NVIDIA_DRIVER_CAPABILITIES: compute,utility in env.",
+    cause="The container has no nvidia-smi: it has no GPU, or NVIDIA_DRIVER_CAPABILITIES in env does not include utility.",
+    remedy="Check that the Job requests a GPU (gpus, resource_name). If it does, set NVIDIA_DRIVER_CAPABILITIES: compute,utility in env.",
     source="https://docs.nvidia.com/datacenter/cloud-native/container-toolkit/latest/docker-specialized.html (driver capabilities)",
     passing=True,
 )
 NO_USABLE_GPU = known_message(
     code="GpuNotUsable",
     pattern=r"No devices were found",
-    cause="The driver is loaded and finds no GPU that it can use: a vGPU driver that doesn't fit Azure's host (A10 "
-    "sizes), or a GPU that failed.",
-    remedy=f"A10 sizes need node image 202606.08.1 or later: {NEW_IMAGE} Others: {REPLACE_NODE}",
+    cause="The driver is loaded but finds no usable GPU: the vGPU driver is not compatible with the Azure host (A10 sizes), or a "
+    "GPU has failed.",
+    remedy=f"On an A10 size, use node image 202606.08.1 or later: {NEW_IMAGE} On any other size, {THEN_REPLACE_NODE}",
     source="nvidia-smi, exit code 6; Azure/AKS#5875",
 )
 
@@ -64,8 +64,8 @@ JOB_LOG: Signatures = (
         pattern=r"CUDA_ERROR_NO_BINARY_FOR_GPU|no kernel image is available for execution|CUDA_ERROR_INVALID_PTX|"
         r"is not compatible with the current PyTorch installation|cudaErrorNoKernelImageForDevice|"
         r"[Uu]nsupported gpu architecture|invalid value for --gpu-architecture",
-        cause="The image was built for older GPUs: code for T4 takes CUDA 10, for A100 CUDA 11, for H100 CUDA 11.8.",
-        remedy="Set image to one made for the node's GPU.",
+        cause="The image was built for older GPUs: T4 needs CUDA 10 or later, A100 needs CUDA 11, and H100 needs CUDA 11.8.",
+        remedy="Set image to one that supports the node's GPU.",
         source="tensorflow/tensorflow#60530; the versions: release notes of CUDA 10.0, 11.0 and 11.8 "
         "(https://docs.nvidia.com/cuda/archive/), "
         "k2-fsa/k2 commit 99f5979",
@@ -73,8 +73,8 @@ JOB_LOG: Signatures = (
     known_message(
         code="DeviceAccessLost",
         pattern=r"[Ff]ailed to initialize NVML: Unknown Error|NVMLError_Unknown\b",
-        cause="The container has lost its access to the GPU: systemd on the node has rewritten the container's device rules.",
-        remedy="Run it again: rerun: on_failure. For containers that run long, set pass_device_specs: true for "
+        cause="The container has lost access to the GPU because systemd on the node rewrote the container's device rules.",
+        remedy="Run it again with rerun: on_failure. For long-running containers, set pass_device_specs: true for "
         "gpuops.aks.nvidia_device_plugin.",
         source="NVIDIA/nvidia-container-toolkit#48; Azure/AKS#3680, #3601",
     ),
@@ -84,8 +84,8 @@ JOB_LOG: Signatures = (
         r"cudaMalloc failed: out of memory|Cuda failure (?:2 )?'out of memory'|out_of_memory: CUDA error|RESOURCE_EXHAUSTED: Out of memory|"
         r"OOM when allocating tensor|OutOfMemoryError: Out of memory allocating|CUBLAS_STATUS_ALLOC_FAILED|"
         r"No available memory for the cache blocks|less than desired GPU memory utilization|larger than the available KV cache memory",
-        cause="The GPU's memory is full: the workload is too big for it, or shares it.",
-        remedy="Use a smaller batch in args, a vm_size with a bigger GPU, or a GPU that is not shared.",
+        cause="The GPU's memory is full: the workload is too large for it or shares it with others.",
+        remedy="Use a smaller batch size in args, a vm_size with a larger GPU, or a GPU that is not shared.",
         source="https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); tensorflow bfc_allocator.cc; openxla/xla; cupy "
         "cupy/cuda/memory.pyx; "
         "vllm-project/vllm vllm/v1",
@@ -96,24 +96,25 @@ JOB_LOG: Signatures = (
         code="IllegalMemoryAccess",
         pattern=r"illegal memory access was encountered|CUDA_ERROR_ILLEGAL_ADDRESS|cudaErrorIllegalAddress|unspecified launch failure|"
         r"CUDA_ERROR_LAUNCH_FAILED|device-side assert triggered",
-        cause="A kernel of the workload used GPU memory that it may not use: a bug of the workload or its libraries, seldom a failing GPU.",
-        remedy="Run it with CUDA_LAUNCH_BLOCKING: '1' in env to see the line; replace the node only if other workloads fail there, too.",
+        cause="A kernel of the workload accessed invalid GPU memory. This is usually a bug in the workload or its libraries and "
+        "rarely a failing GPU.",
+        remedy="Run it with CUDA_LAUNCH_BLOCKING: '1' in env to find the line. Replace the node only if other workloads fail there too.",
         source="https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult 700, 719, 710)",
     ),
     known_message(
         code="SharedMemoryTooSmall",
         pattern=r"insufficient shared memory|out of shared memory|is killed by signal: Bus error|creating shared memory segment|"
         r"/dev/shm\S{0,200}: No space left|No space left on device.{0,40}/dev/shm",
-        cause="The container's /dev/shm is full: a container has 64 MiB of it, and data loaders and NCCL exchange data there.",
-        remedy="Give the pod a volume emptyDir with medium: Memory at /dev/shm, or set num_workers to 0 in args; "
-        "mnist_job adds no such volume.",
+        cause="The container's /dev/shm is full. It has 64 MiB by default, and data loaders and NCCL exchange data there.",
+        remedy="Mount an emptyDir volume with medium: Memory at /dev/shm, or set num_workers to 0 in args. mnist_job does not add such "
+        "a volume.",
         source="pytorch/pytorch torch/utils/data (signal_handling), NVIDIA/nccl src/misc/shmutils.cc",
     ),
     known_message(
         code="DiskFull",
         pattern=r"No space left on device|[Ee]rrno 28\]",
-        cause="The disk that the container writes to is full: the node's, or a volume.",
-        remedy="Use a bigger os disk (os_disk_size_gb) or an ephemeral one on the size's local disk, or write to a volume.",
+        cause="The disk that the container writes to is full, either the node's disk or a volume.",
+        remedy="Use a larger OS disk (os_disk_size_gb), an ephemeral one on the size's local disk, or a volume.",
         source="Linux errno ENOSPC",
         passing=True,
     ),
@@ -122,16 +123,17 @@ JOB_LOG: Signatures = (
         code="CudnnMismatch",
         pattern=r"Loaded runtime CuDNN library: .{1,60} but source was compiled with|cuDNN version (?:incompatibility|mismatch)|"
         r"CUDNN_STATUS_(?:SUBLIBRARY_)?VERSION_MISMATCH|DNN library (?:is not found|initialization failed)",
-        cause="The image holds another cuDNN than its framework was built with.",
-        remedy="Use an image in which both come together, such as the framework's own, and leave LD_LIBRARY_PATH out of env.",
+        cause="The image contains a different cuDNN version from the one that its framework was built with.",
+        remedy="Use an image that contains both in matching versions, such as the framework's official image, and leave "
+        "LD_LIBRARY_PATH out of env.",
         source="tensorflow/tensorflow#60913, #39842; pytorch/pytorch#80877, #185512; openxla/xla stream_executor/cuda/cuda_dnn.cc",
     ),
     known_message(
         code="LibcTooOld",
         pattern=r"version `(?:GLIBC|GLIBCXX|CXXABI)_[\d.]{1,12}' not found",
-        cause="A program or library needs a newer C library than the image has: one of the image's own, or of the driver "
-        "that the node puts in.",
-        remedy="Use an image with a newer base, such as ubuntu22.04 or later; the line names the file that needs it.",
+        cause="A program or library needs a newer C library than the image has. It comes from the image or from the driver that the "
+        "node mounts.",
+        remedy="Use an image with a newer base, such as ubuntu22.04 or later. The log line names the file that needs it.",
         source="glibc elf/dl-version.c; NVIDIA/nvidia-container-toolkit#543",
     ),
     # Before what other libraries make of it: without CUDA of its own, a program says in the same breath that it sees no GPU.
@@ -141,7 +143,7 @@ JOB_LOG: Signatures = (
         r"[Cc]ould not (?:dlopen|load dynamic) library '?lib(?!cuda\.so|nvinfer)(?:cuda|cu|nv)|CUDA-enabled jaxlib is not installed|"
         r"(?<!dlerror: )lib(?:cudart|cublas|cudnn|cufft|curand|cusolver|cusparse|nccl|nvrtc|nvinfer)\S{0,60}: cannot open shared object|"
         r"[Cc]ould not load library lib(?:cu|nv)|[Ff]ailed to create CUDAExecutionProvider|compiled without GPU support",
-        cause="The image lacks CUDA, or holds a build for the CPU only.",
+        cause="The image does not contain CUDA, or contains a CPU-only build.",
         remedy="Set image to a GPU build, such as a tag that ends in -gpu or names CUDA.",
         source="tensorflow/tensorflow (stream_executor/cuda), pytorch/pytorch (torch/cuda/__init__.py), google/jax jax/_src/xla_bridge.py, "
         "microsoft/onnxruntime, bitsandbytes",
@@ -153,8 +155,9 @@ JOB_LOG: Signatures = (
         code="DataDenied",
         pattern=r"40[13] Client Error|GatedRepoError|access a gated repo|Invalid credentials in Authorization header|"
         r"Invalid username or password",
-        cause="The host of the workload's data or model wants a token, or the token may not read it.",
-        remedy="Give the token in env, from a Secret rather than in the playbook; of a gated model, accept its terms with that account.",
+        cause="The host of the workload's data or model requires a token, or the token does not grant access.",
+        remedy="Pass the token in env, from a Secret rather than from the playbook. For a gated model, accept its terms with the "
+        "token's account.",
         source="psf/requests Response.raise_for_status; huggingface/huggingface_hub (GatedRepoError), "
         "huggingface/transformers utils/hub.py",
         passing=True,
@@ -162,8 +165,8 @@ JOB_LOG: Signatures = (
     known_message(
         code="DataThrottled",
         pattern=r"429 Client Error|Too Many Requests|HTTP Error 429",
-        cause="The host of the workload's data or model takes no more requests from this address for now.",
-        remedy="Run it again later, with a token of the host, or set image to one that contains the data.",
+        cause="The host of the workload's data or model currently rejects requests from this IP address because there were too many.",
+        remedy="Run it again later or with a token of the host, or set image to one that contains the data.",
         source="psf/requests Response.raise_for_status; RFC 6585",
         passing=True,
     ),
@@ -171,7 +174,7 @@ JOB_LOG: Signatures = (
         code="DataUnreachable",
         pattern=r"Temporary failure in name resolution|Name or service not known|[Cc]ould not resolve host|unable to resolve host address|"
         r"Network is unreachable|<url[o]pen error|Max retries exceeded with url|HTTP Error \d{3}|[Ee]rrno 110\]|RemoteDisconnected",
-        cause="The workload fetches its data when it starts, and the pod can't get it: no way out of the cluster, or the host is down.",
+        cause="The workload downloads its data at startup, and the pod cannot reach the host: egress is blocked, or the host is down.",
         remedy="Allow the pod's egress (firewall, NetworkPolicy, outbound rules), or set image to one that contains the data.",
         source="tensorflow/tensorflow#6742, #42985; kubeflow/examples#790; caicloud/ciao#85",
         passing=True,

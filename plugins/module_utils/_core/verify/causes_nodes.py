@@ -36,7 +36,7 @@ def not_ready(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             Explanation(
                 "NodeNotReady",
                 cause="The node's kubelet does not report Ready.",
-                remedy="Look at 'kubectl describe node {first}'; a node that stays so is best replaced.",
+                remedy="Check 'kubectl describe node {first}'. If the node does not recover, replace it.",
             ),
             shown,
         )
@@ -53,7 +53,10 @@ def cordoned(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     if shown:
         yield finding(
             Explanation(
-                "NodeCordoned", cause="The node is cordoned: it takes no new pods.", remedy="kubectl uncordon {all}", severity="warning"
+                "NodeCordoned",
+                cause="The node is cordoned, so it does not accept new pods.",
+                remedy="kubectl uncordon {all}",
+                severity="warning",
             ),
             shown,
         )
@@ -104,10 +107,10 @@ def builtin_plugin_silent(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "NodeServesNoGpu",
-                cause="The node should serve its GPUs without a plugin pod, and doesn't.",
-                remedy="Install no DaemonSet there. If the node is older than 15 minutes, replace it: 'kubectl drain "
-                "{first}' and delete the machine; "
-                "if a new one does the same, recreate the pool.",
+                cause="The node should offer its GPUs without a plugin pod but does not.",
+                remedy="Do not install a device-plugin DaemonSet on it. If the node is older than 15 minutes, replace "
+                "it: run 'kubectl drain "
+                "{first}' and delete the machine. If a new node has the same problem, recreate the pool.",
             ),
             shown,
         )
@@ -126,7 +129,7 @@ def lost_devices(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             Explanation(
                 "DevicesUnhealthy",
                 cause="The device plugin has marked devices of the node unhealthy, usually after an Xid error.",
-                remedy="Look for 'Xid' in the plugin's log on {first}; drain and replace the node.",
+                remedy="Search the plugin's log on {first} for 'Xid', then drain and replace the node.",
             ),
             shown,
         )
@@ -151,8 +154,8 @@ def withdrawn(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "DevicesWithdrawn",
-                cause="The device plugin has gone or withdrawn all devices since it registered them.",
-                remedy="Run the plugin step again and look at the plugin's log.",
+                cause="The device plugin registered the node's devices, but has since stopped or withdrawn all of them.",
+                remedy="Run the plugin step again and check the plugin's log.",
             ),
             shown,
         )

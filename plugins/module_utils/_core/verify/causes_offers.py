@@ -48,8 +48,8 @@ def config_unread(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "PluginConfigUnread",
-                cause=f"A device plugin's ConfigMap can't be read, so it is not known whether {joined_names(sorted(unknown))} are GPUs.",
-                remedy="Give the account the right to get these ConfigMaps: {all}.",
+                cause=f"A device plugin's ConfigMap cannot be read, so it is unknown whether {joined_names(sorted(unknown))} are GPUs.",
+                remedy="Give the account permission to get these ConfigMaps: {all}.",
                 severity="warning",
             ),
             list(snapshot.unread_configs.items()),
@@ -68,8 +68,8 @@ def dra_only(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "DraOnly",
-                cause=f"The node's GPUs are offered through DRA only; a limit of {snapshot.resource} gets none of them.",
-                remedy=f"Ask by a ResourceClaim, or set extendedResourceName: {snapshot.resource} in the DeviceClass.",
+                cause=f"The node offers its GPUs only through DRA, so a limit of {snapshot.resource} cannot be satisfied.",
+                remedy=f"Request them with a ResourceClaim, or set extendedResourceName: {snapshot.resource} in the DeviceClass.",
                 severity="warning",
             ),
             shown,
@@ -89,10 +89,9 @@ def passed_through(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "GpusPassedThrough",
-                cause="The node hands its GPUs to virtual machines whole: no container gets one.",
-                remedy="Use another pool; where the GPU Operator does it, 'kubectl label node {first} "
-                "nvidia.com/gpu.workload.config=container "
-                "--overwrite' gives them back to containers.",
+                cause="The node passes its GPUs through to virtual machines, so containers cannot use them.",
+                remedy="Use another pool. If the GPU Operator configured the node, return the GPUs to containers with 'kubectl label node "
+                "{first} nvidia.com/gpu.workload.config=container --overwrite'.",
             ),
             shown,
         )
@@ -106,8 +105,9 @@ def on_windows(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "WindowsNode",
-                cause=f"A Windows node never offers {snapshot.resource}: its GPU is microsoft.com/directx, by the DirectX device plugin.",
-                remedy="Name a Linux pool; for Windows containers follow https://learn.microsoft.com/azure/aks/use-windows-gpu.",
+                cause=f"A Windows node never offers {snapshot.resource}: the DirectX device plugin offers its GPU as "
+                "microsoft.com/directx.",
+                remedy="Use a Linux pool. For Windows containers, see https://learn.microsoft.com/azure/aks/use-windows-gpu.",
             ),
             shown,
         )
@@ -121,8 +121,8 @@ def size_without_gpu(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "SizeWithoutGpu",
-                cause="The size of the node's machine has no GPU.",
-                remedy="Name a pool of an N size, such as Standard_NC4as_T4_v3, or create one: gpuops.aks.aks_gpu_nodepool.",
+                cause="The node's VM size does not have a GPU.",
+                remedy="Use a pool with an N-series size, such as Standard_NC4as_T4_v3, or create one with gpuops.aks.aks_gpu_nodepool.",
             ),
             shown,
         )
@@ -141,8 +141,8 @@ def fewer_than_the_size_has(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             Explanation(
                 "FewerGpusThanSize",
                 cause="The node offers fewer GPUs than its size has.",
-                remedy="Look at 'kubectl get node {first} -o yaml' for the condition GPUMissing and at the plugin's log; "
-                "a GPU that its driver doesn't see comes back with a new machine: drain and replace the node.",
+                remedy="Check the plugin's log, and look for the condition GPUMissing in 'kubectl get node {first} -o yaml'. If the driver "
+                "does not see a GPU, drain and replace the node.",
                 severity="warning",
             ),
             shown,

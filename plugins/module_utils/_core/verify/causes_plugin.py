@@ -31,7 +31,7 @@ def no_plugin(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "NoDevicePlugin",
-                cause="No NVIDIA device plugin runs in the cluster, so the kubelet knows of no GPU.",
+                cause="No NVIDIA device plugin runs in the cluster, so the kubelet does not know about any GPU.",
                 remedy="Run the plugin step: gpuops.aks.nvidia_device_plugin.",
             ),
             [(node.name, f"no DaemonSet mounts {DEVICE_PLUGINS_DIR}") for node in bare],
@@ -87,9 +87,9 @@ def _switched_off(plugin: DevicePlugin, nodes: Sequence[GpuNode]) -> Iterator[Fi
         yield finding(
             Explanation(
                 "OperatorPluginOff",
-                cause="The GPU Operator's device plugin is switched off for the node on purpose, and no other plugin serves its GPUs.",
-                remedy="Where another device plugin is meant for the node, install that one there. Where the operator's is meant: "
-                f"'kubectl label node {{all}} {key}=true --overwrite'.",
+                cause="The node's label turns off the GPU Operator's device plugin, and no other device plugin serves its GPUs.",
+                remedy=f"To use another device plugin, install it on the node. To use the operator's, run 'kubectl label node {{all}} "
+                f"{key}=true --overwrite'.",
                 severity="warning",
             ),
             where,
@@ -104,7 +104,7 @@ def _selector_misses(plugin: DevicePlugin, candidates: Sequence[_Candidate]) -> 
             Explanation(
                 "PluginSelectorMisses",
                 cause=f"{plugin} does not select the node.",
-                remedy=f"Label the node, or change node_selector of the plugin: it needs {unmet[0][1].about}.",
+                remedy=f"Label the node, or change the plugin's node_selector: it requires {unmet[0][1].about}.",
             ),
             [(node, f"{plugin} has {_SELECTION[rule.kind]} {rule.about}") for node, rule in unmet],
         )
@@ -126,15 +126,15 @@ def _kept_away(plugin: DevicePlugin, candidates: Sequence[_Candidate], snapshot:
 # Azure/AKS#4418, Azure/AKS#3153, NVIDIA/gpu-operator#390; the spot taint is AKS' own (spot-node-pool.md)
 def _lacks_toleration(plugin: DevicePlugin, taints: tuple[str, ...], nodes: Sequence[GpuNode]) -> Finding:
     text = ", ".join(taints)
-    spot = " AKS sets it on spot pools." if any(taint.startswith(SPOT_KEY) for taint in taints) else ""
+    spot = " AKS sets this taint on spot pools." if any(taint.startswith(SPOT_KEY) for taint in taints) else ""
     if plugin.by_operator:
-        remedy = "Add it to daemonsets.tolerations and node-feature-discovery.worker.tolerations of the gpu-operator chart."
+        remedy = "Add a toleration to daemonsets.tolerations and node-feature-discovery.worker.tolerations of the gpu-operator chart."
     else:
-        remedy = f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: {list(taints)}."
+        remedy = f"Set node_taints: {list(taints)} for gpuops.aks.nvidia_device_plugin, as for the pool."
     return finding(
         Explanation(
             "PluginLacksToleration",
-            cause=f"{plugin} does not tolerate the taint {text}, so it has no pod on the node and no GPU appears.{spot}",
+            cause=f"{plugin} does not tolerate the taint {text}, so it does not run on the node and no GPU appears.{spot}",
             remedy=remedy,
         ),
         [(node.name, f"taint {text}; {plugin} doesn't tolerate it") for node in nodes],
@@ -150,8 +150,8 @@ def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: Cluste
     return finding(
         Explanation(
             "NoPluginPod",
-            cause=f"{plugin} should run on the node and has no pod there yet.",
-            remedy=f"Wait, or look at 'kubectl describe daemonset {plugin.name} -n {plugin.namespace}'.",
+            cause=f"{plugin} should run on the node but has not created a pod there yet.",
+            remedy=f"Wait, or check 'kubectl describe daemonset {plugin.name} -n {plugin.namespace}'.",
             severity="warning",
         ),
         [(node.name, f"{plugin} has no pod on the node") for node in nodes],

@@ -29,8 +29,8 @@ def two_owners(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "TwoDevicePlugins",
-                cause=f"{' and '.join(names)} both register the node's GPUs; the last one wins.",
-                remedy="Keep one of them: delete the other, or hold it to other pools by its nodeSelector. "
+                cause=f"{' and '.join(names)} both register the node's GPUs, and the last one to register wins.",
+                remedy="Keep one of them: delete the other, or restrict it to other pools with its nodeSelector. "
                 f"{_delete(plugins_of[shown[0][0]])}",
             ),
             shown,
@@ -49,8 +49,8 @@ def beside_builtin_plugin(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "PluginBesideNodesOwn",
-                cause=f"{plugin_name} runs on a node that brings its own device plugin.",
-                remedy="No DaemonSet is right there: hold it to other pools by node_selector, or remove it. "
+                cause=f"{plugin_name} runs on a node that already has its own device plugin.",
+                remedy="Restrict it to other pools with node_selector, or remove it: no device-plugin DaemonSet may run on this node. "
                 f"{_delete(plugins_of[shown[0][0]])}",
             ),
             shown,

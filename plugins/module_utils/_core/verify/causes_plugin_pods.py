@@ -70,13 +70,13 @@ def _observation(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> 
     if pod_ready(pod):
         explanation = Explanation(
             "PluginServesNothing",
-            cause="The device plugin runs, but has registered no device: the driver may be missing or still starting.",
-            remedy=f"Look at '{logs}' for NVML errors.",
+            cause="The device plugin is running but has not registered a device: the driver may be missing or still starting.",
+            remedy=f"Check '{logs}' for NVML errors.",
             severity="warning",
         )
         return Observation(explanation, f"ready, {snapshot.resource} is 0")
     return Observation(
-        Explanation("PluginPodNotReady", cause=f"A pod of {plugin} is not ready.", remedy=f"Look at '{logs}'.", severity="warning"),
+        Explanation("PluginPodNotReady", cause=f"A pod of {plugin} is not ready.", remedy=f"Check '{logs}'.", severity="warning"),
         pod_state(pod),
     )
 
@@ -87,8 +87,8 @@ def _image(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Obser
         if known:
             explanation = replace(
                 known[0].explanation,
-                cause=f"The device plugin's image can't be pulled. {known[0].explanation.cause}",
-                remedy=f"{known[0].explanation.remedy} The variable is image of gpuops.aks.nvidia_device_plugin.",
+                cause=f"The device plugin's image cannot be pulled. {known[0].explanation.cause}",
+                remedy=f"{known[0].explanation.remedy} The option is image of gpuops.aks.nvidia_device_plugin.",
             )
             return Observation(explanation, known[1])
     return None
@@ -120,18 +120,18 @@ def _crashing(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Obs
     ended = next((f"{reason}: {message}" for reason, message in troubles if message and reason != _BACK_OFF), "")
     why = f"its log{_of(plugin, pod)} ends with: {said}" if said else ended
     evidence = "; ".join(dict.fromkeys(part for part in (pod_state(pod), why) if part))
-    remedy = f"Look at 'kubectl logs --previous -n {plugin.namespace} {{pod}}{_named(plugin, pod)}'."
-    return Observation(Explanation("PluginCrashes", cause=f"{plugin} starts on the node and ends again.", remedy=remedy), evidence)
+    remedy = f"Check 'kubectl logs --previous -n {plugin.namespace} {{pod}}{_named(plugin, pod)}'."
+    return Observation(Explanation("PluginCrashes", cause=f"{plugin} starts on the node but keeps exiting.", remedy=remedy), evidence)
 
 
 def _unscheduled(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
     said = unschedulable(pod)
     if not said or pod["spec"].get("nodeName"):
         return None
-    cause = f"The node has no room for the pod of {plugin}."
+    cause = f"The node does not have enough free resources for the pod of {plugin}."
     return Observation(
         Explanation(
-            "PluginPodUnscheduled", cause=cause, remedy="Set priority_class_name: system-node-critical, or free cpu and memory there."
+            "PluginPodUnscheduled", cause=cause, remedy="Set priority_class_name: system-node-critical, or free CPU and memory on the node."
         ),
         said,
     )
@@ -145,10 +145,10 @@ def _waits_for_operator(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapsh
     told = operator_evidence(snapshot, DRIVER, bound_to(pod))
     severity = "error" if _BACK_OFF in told else "warning"
     remedy = (
-        f"Its log says why: {log_command(DRIVER)}. A machine that was deallocated and started again keeps a broken driver: "
-        "delete it, and give the pool scale-down mode Delete."
+        f"Read its log: {log_command(DRIVER)}. If the machine was deallocated and started again, its driver stays broken: delete the "
+        "machine, and set the pool's scale-down mode to Delete."
     )
-    cause = "The GPU Operator's driver or container toolkit is not ready on the node, and its device plugin waits for them."
+    cause = "The GPU Operator's driver or container toolkit is not ready on the node, and its device plugin is waiting for it."
     explanation = in_namespace(Explanation("OperatorDriverNotReady", cause=cause, remedy=remedy, severity=severity), snapshot)
     return Observation(explanation, f"init container {waits} is running{told}")
 

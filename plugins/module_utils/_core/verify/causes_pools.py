@@ -19,8 +19,8 @@ from ..shared.findings import Finding, finding, joined_names
 _HOLDERS = 10
 _NO_MACHINE = Explanation(
     "ScaleUpFailed",
-    cause="Azure gives the pool no machine.",
-    remedy="Run gpuops.aks.gpu_preflight_info for quota and offer; use another vm_size, zone or region.",
+    cause="Azure cannot provide a machine for the pool.",
+    remedy="Check quota and availability with gpuops.aks.gpu_preflight_info, or use another vm_size, zone or region.",
 )
 
 
@@ -44,7 +44,7 @@ def at_zero(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "PoolAtZero",
-                cause="The pool has no node now; the autoscaler adds one for a pod that needs it.",
+                cause="The pool has no nodes right now, and the autoscaler adds one for a pod that needs it.",
                 remedy="Run the workload step, or set min_count: 1 in gpuops.aks.aks_gpu_nodepool.",
                 severity="warning",
             ),
@@ -67,8 +67,8 @@ def growing(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             yield finding(
                 Explanation(
                     "NodesNotJoined",
-                    cause="Machines of the pool are starting, and are no nodes yet.",
-                    remedy=f"Wait; after 15 minutes look at 'az aks nodepool show --name {pool}' for provisioningError.",
+                    cause="Machines of the pool are starting but have not joined the cluster yet.",
+                    remedy=f"Wait. After 15 minutes, check provisioningError in 'az aks nodepool show --name {pool}'.",
                     severity="warning",
                 ),
                 [(f"node pool {pool}", str(size))],
@@ -88,8 +88,8 @@ def all_in_use(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "AllGpusInUse",
-                cause=f"All {sum(node.offered for node in full)} allocatable GPUs are taken.",
-                remedy="Wait for these pods, delete them, or raise the pool's max_count.",
+                cause=f"All {sum(node.offered for node in full)} allocatable GPUs are in use.",
+                remedy="Wait for these pods to end, delete them, or raise the pool's max_count.",
                 severity="warning",
             ),
             [(node.name, held_by) for node in full],

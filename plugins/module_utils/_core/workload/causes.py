@@ -48,14 +48,14 @@ def diagnose_workload(workload: Workload) -> list[Finding]:
 def _suspended(workload: Workload) -> Iterator[Finding]:
     labels = (workload.job.get("metadata") or {}).get("labels") or {}
     queue = labels.get(QUEUE_LABEL, "")
-    by = f"the queue {queue} has not admitted it" if queue else "a queue or a person holds it back"
-    look = f"Look at 'kubectl describe localqueue {queue}'" if queue else "Look at the queue that admits it"
+    by = f"the queue {queue} has not admitted it" if queue else "a queue or a user has suspended it"
+    look = f"Check 'kubectl describe localqueue {queue}'" if queue else "Check the queue that admits it"
     shown = [(workload.name, f"spec.suspend is true{f', label {QUEUE_LABEL} is {queue}' if queue else ''}")]
     yield finding(
         Explanation(
             "JobSuspended",
-            cause=f"The Job is queued: {by}.",
-            remedy=f"{look}; this collection never resumes somebody's Job.",
+            cause=f"The Job is suspended: {by}.",
+            remedy=f"{look}. This collection never resumes a Job that is suspended.",
             severity="warning",
         ),
         shown,
@@ -70,8 +70,8 @@ def _failing(workload: Workload) -> Iterator[Finding]:
     yield finding(
         Explanation(
             "JobFailing",
-            cause="The Job has failed, and Kubernetes waits for its pods to end: their node may not answer.",
-            remedy=f"Look at the node; 'kubectl delete pod {pod} --namespace {namespace} --force' gives the pod up.",
+            cause="The Job has failed, and Kubernetes is waiting for its pods to end, whose node may not respond.",
+            remedy=f"Check the node, or give up the pod with 'kubectl delete pod {pod} --namespace {namespace} --force'.",
             severity="warning",
         ),
         [(workload.name, f"condition FailureTarget is True ({failing(workload.job)})")],
@@ -85,8 +85,8 @@ def _gated(workload: Workload) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "PodGated",
-                cause="A queue holds the pod back from scheduling.",
-                remedy="Look at the queue that removes the gate.",
+                cause="A scheduling gate holds the pod, usually because of a queue.",
+                remedy="Check the queue that removes the gate.",
                 severity="warning",
             ),
             shown,
@@ -107,7 +107,7 @@ def _not_created(workload: Workload) -> Iterator[Finding]:
         yield finding(replace(signature.explanation, remedy=remedy), [(workload.name, f"event FailedCreate: {line}")])
     elif message:
         yield finding(
-            Explanation("PodNotCreated", cause="The Job controller can't create the pod.", remedy="Correct what the event names."),
+            Explanation("PodNotCreated", cause="The Job controller cannot create the pod.", remedy="Correct what the event names."),
             [(workload.name, f"event FailedCreate: {message}")],
         )
     else:
@@ -169,8 +169,8 @@ def _asks_for_too_many(workload: Workload, snapshot: ClusterSnapshot) -> Iterato
         yield finding(
             Explanation(
                 "AsksForTooMany",
-                cause="A pod gets its GPUs from one node, and none has that many.",
-                remedy="Ask for fewer gpus, or use a bigger vm_size.",
+                cause="All GPUs of a pod must come from one node, and no node has that many.",
+                remedy="Request fewer gpus, or use a larger vm_size.",
             ),
             [(workload.subject, f"it asks for {workload.asked.gpus} {workload.asked.resource}, no node has more than {most}")],
         )
@@ -186,8 +186,8 @@ def _fits_nowhere(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Fin
         yield finding(
             Explanation(
                 "NoNodeFits",
-                cause="No node with GPUs takes the pod.",
-                remedy="Change what the pod asks for, or the pool, by what the evidence names.",
+                cause="No GPU node fits the pod.",
+                remedy="Change the pod's requests or the pool according to the evidence.",
             ),
             [(workload.subject, evidence_by_subject(nodes))],
         )
@@ -205,27 +205,27 @@ def _scaling(workload: Workload) -> Iterator[Finding]:
 
 
 # https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
-_AGAIN = "Run it again with rerun: on_failure; use a pool that is not spot."
+_AGAIN = "Run it again with rerun: on_failure, or use a pool that is not a spot pool."
 _DISRUPTIONS = {
-    "DeletionByPodGC": Explanation("NodeDeleted", cause="The pod's node is gone.", remedy=_AGAIN, severity="warning"),
+    "DeletionByPodGC": Explanation("NodeDeleted", cause="The pod's node no longer exists.", remedy=_AGAIN, severity="warning"),
     "DeletionByTaintManager": Explanation(
         "PodEvicted",
-        cause="The pod's node has got a taint that ends its pods: it is not reachable, or is going.",
+        cause="A taint evicted the pod because its node is unreachable or is being removed.",
         remedy=_AGAIN,
         severity="warning",
     ),
     "EvictionByEvictionAPI": Explanation(
-        "PodEvicted", cause="Somebody, or the autoscaler, has drained the pod's node.", remedy=_AGAIN, severity="warning"
+        "PodEvicted", cause="A user or the autoscaler drained the pod's node.", remedy=_AGAIN, severity="warning"
     ),
     "PreemptionByScheduler": Explanation(
         "PodPreempted",
-        cause="A pod of higher priority has taken the pod's place.",
+        cause="A pod with higher priority has taken the pod's place.",
         remedy="Run it again with rerun: on_failure.",
         severity="warning",
     ),
     "TerminationByKubelet": Explanation(
         "PodEvicted",
-        cause="The pod's node is shutting down or short of resources, as a spot node at its end.",
+        cause="The pod's node is shutting down or short of resources, as when Azure reclaims a spot node.",
         remedy=_AGAIN,
         severity="warning",
     ),
@@ -246,7 +246,7 @@ def _out_of_memory(workload: Workload) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "OutOfMemory",
-                cause="The container took more memory than it may.",
+                cause="The container exceeded its memory limit.",
                 remedy="Raise the memory limit, or use a smaller batch in args.",
             ),
             [(workload.subject, "container terminated: OOMKilled")],
@@ -262,8 +262,8 @@ def _from_log(workload: Workload) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "RanOnCpu",
-                cause="The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
-                remedy="Read log_tail in this task's result; use an image made for the node's GPU.",
+                cause="The image's CUDA does not fit the node's driver or GPU, or device_pattern does not match the image's log.",
+                remedy="Read log_tail in this task's result, and use an image for the node's GPU.",
             ),
             [(workload.subject, f"no line of the log names a GPU; the last is: {last}")],
         )

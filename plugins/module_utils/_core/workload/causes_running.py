@@ -26,8 +26,8 @@ _OF_THE_NODE = ("NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPr
 _NEVER_STARTS = (*IMAGE_REASONS, "CreateContainerError", "CreateContainerConfigError", "RunContainerError")
 _SHOWN = 300  # characters of what the kubelet says
 _WITHOUT = (
-    "Keep it out of Jobs (for Istio the pod label sidecar.istio.io/inject: 'false', or a namespace without injection), "
-    "or have it injected as a native sidecar."
+    "Do not inject it into Jobs (for Istio, set the pod label sidecar.istio.io/inject: 'false' or use a namespace without injection), "
+    "or inject it as a native sidecar."
 )
 
 
@@ -44,8 +44,9 @@ def sidecar_runs(workload: Workload) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "SidecarRuns",
-                cause=f"The workload has ended, and a container beside it ({joined_names(others)}) keeps its pod, and so "
-                "the Job, from ending.",
+                cause=f"The workload has ended, but another container of the pod ({joined_names(others)}) is still "
+                "running, so the pod and the "
+                "Job cannot end.",
                 remedy=_WITHOUT,
             ),
             [(workload.subject, said)],
@@ -66,8 +67,8 @@ def sidecar_fails(workload: Workload) -> Iterator[Finding]:
             yield finding(
                 Explanation(
                     "SidecarFails",
-                    cause=f"A container beside the workload ({name}) fails, which ends the Job or keeps it from ending.",
-                    remedy=f"Look at 'kubectl describe pod {pod} -n {namespace}' and the log of {name}. {_WITHOUT}",
+                    cause=f"Another container of the pod ({name}) fails, which ends the Job or prevents it from ending.",
+                    remedy=f"Check 'kubectl describe pod {pod} -n {namespace}' and the log of {name}. {_WITHOUT}",
                 ),
                 [(workload.subject, f"container {name}: {said[:_SHOWN]}")],
             )
@@ -82,7 +83,7 @@ def node_lost(workload: Workload) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "NodeDeleted",
-                cause="The pod's node is gone.",
+                cause="The pod's node no longer exists.",
                 remedy="Wait until Kubernetes has replaced the pod, or run it again with rerun: on_failure.",
                 severity="warning",
             ),

@@ -49,7 +49,7 @@ class ExpectedRun:
         return bool(self.pool or self.cluster.known)
 
 
-AGAIN = "Prove it again with rerun: always."
+AGAIN = "Run it again with rerun: always."
 
 
 def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
@@ -61,7 +61,7 @@ def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
         return Doubt(
             Explanation(
                 "LogGone",
-                cause=f"Its pod {pod['metadata']['name']} has become {state} since: the kubelet started again and turned it away.",
+                cause=f"Its pod {pod['metadata']['name']} is now {state}: the kubelet restarted and rejected it.",
                 remedy=AGAIN,
             ),
             "is complete, but its log can't be read any more.",
@@ -73,8 +73,8 @@ def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
         return Doubt(
             Explanation(
                 "GpuNotRequested",
-                cause="Admission changed the pod, or its container is not the one that was asked for.",
-                remedy="Look at the cluster's admission policies.",
+                cause="An admission policy changed the pod, or its container is not the requested one.",
+                remedy="Check the cluster's admission policies.",
             ),
             f"is complete, but its pod ran with {limit} {asked.resource} where {asked.gpus} were asked for.",
         )
@@ -85,7 +85,7 @@ def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
         return Doubt(
             Explanation(
                 "PodDiffers",
-                cause="Admission changed the pod, so its log is not that of the workload that was asked for.",
+                cause="An admission policy changed the pod, so its log is not the log of the requested workload.",
                 remedy="Exempt the namespace from the policy, or use another namespace.",
             ),
             f"is complete, but its pod ran with another {' and '.join(changed)} than its template has.",
@@ -126,22 +126,20 @@ def doubt_of_place(pod: Json, node: Json | None, asked: ExpectedRun) -> Doubt | 
     name, started = str(pod["spec"].get("nodeName", "")), str((pod.get("status") or {}).get("startTime") or "")
     if node is None:
         return Doubt(
-            Explanation("NodeGone", cause="It was scaled down or replaced.", remedy=AGAIN),
+            Explanation("NodeGone", cause="The node was scaled down or replaced.", remedy=AGAIN),
             f"ran on the node {name}, which is no longer there.",
             lost=True,
         )
     if str(node["metadata"].get("creationTimestamp") or "") > started:
         return Doubt(
-            Explanation(
-                "NodeGone", cause="Its machine was imaged anew or replaced, and a scale set gives the same name again.", remedy=AGAIN
-            ),
+            Explanation("NodeGone", cause="The machine was reimaged or replaced, and the scale set reused its name.", remedy=AGAIN),
             f"ran on a node {name} that is no longer there: the one of that name is newer.",
             lost=True,
         )
     pool = pool_of_machine(node)
     if asked.pool and pool != asked.pool:
         return Doubt(
-            Explanation("RanOnOtherPool", cause="It was not held to the pool when it was made.", remedy=AGAIN),
+            Explanation("RanOnOtherPool", cause="The Job was not restricted to the pool when it was created.", remedy=AGAIN),
             f"ran on {name} of the pool {pool or '(none)'}, which proves nothing of {asked.pool}.",
             lost=True,
         )
@@ -149,7 +147,7 @@ def doubt_of_place(pod: Json, node: Json | None, asked: ExpectedRun) -> Doubt | 
         return Doubt(
             Explanation(
                 "WrongCluster",
-                cause=f"The node says that it is in the resource group {origin_of(node) or '(none)'}.",
+                cause=f"The node belongs to the resource group {origin_of(node) or '(none)'}.",
                 remedy="Correct kubeconfig and context.",
             ),
             f"ran on {name}, which is not a node of {asked.cluster}.",

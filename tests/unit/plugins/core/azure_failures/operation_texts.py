@@ -71,7 +71,7 @@ OPERATION_TEXTS = (
         'VMSSAgentPoolReconciler retry failed: { "code": "PodDrainFailure", "message": '
         "\"Node 'aks-gpunp-1-vmss000001' failed to be drained with error: 'Drain did not complete pods [train-0] within 10m0s'\" }",
         "PodDrainFailure",
-        ("aks-gpunp-1-vmss000001", "train-0 can't be evicted", "ignore_pod_disruption_budget: true"),
+        ("aks-gpunp-1-vmss000001", "train-0", "ignore_pod_disruption_budget: true"),
         source="hashicorp/terraform-provider-azurerm#10411",
     ),
     Said(

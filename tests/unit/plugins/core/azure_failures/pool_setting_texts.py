@@ -12,7 +12,7 @@ SETTING_TEXTS = (
         "Pre-allocated IPs 1280 exceeds IPs available 1024 in Subnet Cidr 10.240.100.0/22, Subnet Name pods. If Autoscaler is enabled, the "
         "max-count from each nodepool is counted. http://aka.ms/aks/insufficientsubnetsize",
         "SubnetTooSmall",
-        ("1280 in all", "has 1024", "max_count", "max_pods", "overlay"),
+        ("1280", "has 1024", "max_count", "max_pods", "overlay"),
         source="Azure/AKS-Construction#701; Azure/AKS#3653",
     ),
     Said(
@@ -26,7 +26,7 @@ SETTING_TEXTS = (
         "SubnetIsFull",
         "Subnet pods with address prefix 10.0.0.0/24 does not have enough capacity for 101 IP addresses.",
         "SubnetTooSmall",
-        ("surge nodes", "vnet_subnet_id"),
+        ("Surge nodes", "vnet_subnet_id"),
         source="Azure/AKS#2119",
     ),
     Said(
@@ -34,7 +34,7 @@ SETTING_TEXTS = (
         "The virtual machine size Standard_NC24s_v3 has a cache size of 0 bytes, but the OS disk requires 137438953472 bytes. Use a VM "
         "size with larger cache or disable ephemeral OS.",
         "EphemeralDiskNotSupported",
-        ("Standard_NC24s_v3 has 0 bytes", "os_disk_type: Managed"),
+        ("Standard_NC24s_v3", "0 bytes", "os_disk_type: Managed"),
         source="MicrosoftDocs/azure-docs#73585; Azure/AKS#2635",
     ),
     Said(
@@ -149,10 +149,16 @@ SETTING_TEXTS = (
         "OperationNotAllowed",
         "There has to be at least one system agent pool.",
         "LastNodePool",
-        ("mode System",),
+        ("System pool", "mode: System"),
         source="kubernetes-sigs/cluster-api-provider-azure#1355",
     ),
-    Said("InvalidParameter", "Must define at least one system pool.", "LastNodePool", ("mode System",), source="Azure/AKS#2656"),
+    Said(
+        "InvalidParameter",
+        "Must define at least one system pool.",
+        "LastNodePool",
+        ("System pool", "mode: System"),
+        source="Azure/AKS#2656",
+    ),
     Said(
         "PropertyChangeNotAllowed",
         "Changing property 'properties.gpuProfile.nvidia.managementMode' is not allowed.",

@@ -159,7 +159,7 @@ def test_a_step_that_was_skipped_is_not_a_step_of_the_run() -> None:
 @pytest.mark.parametrize(
     ("step", "path", "remedy", "said"),
     [
-        ("workload", "manual_plugin", "Prove it again with rerun: always.", "In the playbook, rerun is gpu_workload_rerun."),
+        ("workload", "manual_plugin", "Run it again with rerun: always.", "In the playbook, rerun is gpu_workload_rerun."),
         (
             "verify",
             "manual_plugin",

@@ -92,7 +92,7 @@ def test_a_plugin_that_waits_for_the_operators_driver_says_so(part: str, severit
     assert (finding.code, finding.severity) == ("OperatorDriverNotReady", severity)
     assert part in finding.evidence
     assert DRIVER_LOG in finding.explanation.remedy
-    assert "scale-down mode Delete" in finding.explanation.remedy
+    assert "scale-down mode to Delete" in finding.explanation.remedy
 
 
 def with_config_manager() -> Json:
