@@ -66,7 +66,7 @@ def test_pool_from_azure_serves_when_the_plugin_tolerates_its_taint_and_not_befo
     error = failed["error"]
     assert (error["code"], error["retriable"]) == ("PluginLacksToleration", True)
     assert f"DaemonSet {namespace}/{PLUGIN_NAME} does not tolerate the taint {SKU}" in error["cause"]
-    assert error["remedy"] == f"Give gpuops.aks.nvidia_device_plugin the pool's taints: node_taints: ['{SKU}']."
+    assert f"node_taints: ['{SKU}'] for gpuops.aks.nvidia_device_plugin" in error["remedy"]
     assert failed["msg"].startswith(f"0 of 1 GPU nodes serve {GPU} after 1 s.")
     assert facts(failed)["nodes"][0]["taints"] == [SKU]
 
@@ -207,7 +207,7 @@ def test_node_not_ready(cluster: Cluster) -> None:
     with cluster.silent_kubelets():
         node = cluster.add_node(gpus=1, ready=False)
         result = timeout(cluster, "NodeNotReady")
-    assert result["error"]["remedy"].startswith(f"Look at 'kubectl describe node {node}'")
+    assert f"'kubectl describe node {node}'" in result["error"]["remedy"]
     assert (facts(result)["schedulable_gpus"], facts(result)["nodes"][0]["ready"]) == (0, False)
 
 

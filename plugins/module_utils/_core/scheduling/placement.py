@@ -51,8 +51,8 @@ def why_pending(name: str, asked: PodDemand, nodes: Sequence[GpuNode]) -> list[F
     node, first = min(refusing, key=lambda each: each[1].severity != "error")
     texts = _by_reason([(node, first), *refusing])
     evidence = "; ".join([*texts[:_REASONS], *([f"{len(texts) - _REASONS} more reasons"] if len(texts) > _REASONS else [])])
-    why = evidence.rstrip(".") if len(texts) == 1 else f"each of {len(nodes)} for a reason of its own"
-    return [finding(replace(first, cause=f"No node takes the pod: {why}."), [(name, evidence)], node=node)]
+    why = evidence.rstrip(".") if len(texts) == 1 else f"each of {len(nodes)} nodes has its own reason"
+    return [finding(replace(first, cause=f"No node fits the pod: {why}."), [(name, evidence)], node=node)]
 
 
 def _leading(found: Iterable[Reason]) -> Explanation | None:
@@ -62,7 +62,7 @@ def _leading(found: Iterable[Reason]) -> Explanation | None:
     if first is None:
         return None
     about = [each.about for each in explained if each.explanation == first]
-    more = " The others: 'kubectl describe node {node}'." if len(about) > _TAINTS else ""
+    more = " 'kubectl describe node {node}' shows the others." if len(about) > _TAINTS else ""
     return replace(
         first,
         cause=first.cause.replace("{about}", joined_names(about, _TAINTS)),

@@ -74,17 +74,19 @@ class Reason(NamedTuple):
 
 # In these, {about} stands for what all reasons of the kind are about, {list} for the same as a list.
 _LACKS_TOLERATION = Explanation(
-    "PodLacksToleration", cause="has the taint {about}, which the pod doesn't tolerate", remedy="Set node_taints: {list}."
+    "PodLacksToleration", cause="has the taint {about}, which the pod does not tolerate", remedy="Set node_taints: {list}."
 )
-_SELECTOR_MISSES = Explanation("PodSelectorMisses", cause="lacks the label {about}", remedy="Change the job's node_selector.")
-_IS_NOT_READY = Explanation("NodeNotReady", cause="is not Ready", remedy="Look at 'kubectl describe node {node}'.")
+_SELECTOR_MISSES = Explanation("PodSelectorMisses", cause="lacks the label {about}", remedy="Change the Job's node_selector.")
+_IS_NOT_READY = Explanation("NodeNotReady", cause="is not Ready", remedy="Check 'kubectl describe node {node}'.")
 _CORDONED = Explanation("NodeCordoned", cause="is cordoned", remedy="kubectl uncordon {node}")
-_NO_GPU = Explanation("NoGpuOnNode", cause="offers no {about}", remedy="Run the plugin and verify steps; verify names what is missing.")
-_TOO_MANY = Explanation("AsksForTooMany", cause="has {about}", remedy="Ask for fewer gpus, or use a bigger vm_size.")
+_NO_GPU = Explanation(
+    "NoGpuOnNode", cause="offers no {about}", remedy="Run the plugin and verify steps. The verify step reports what is missing."
+)
+_TOO_MANY = Explanation("AsksForTooMany", cause="has {about}", remedy="Request fewer gpus, or use a larger vm_size.")
 _IN_USE = Explanation(
     "AllGpusInUse",
     cause="has GPUs that are held by {about}",
-    remedy="Wait for these pods, delete them, or raise the pool's max_count.",
+    remedy="Wait for these pods to end, delete them, or raise the pool's max_count.",
 )
 
 
@@ -130,7 +132,7 @@ def _by_operator(node: GpuNode) -> Explanation | None:
     if state is None:
         return None
     remedy = state.explanation.remedy.replace("{operator}", OPERATOR_NAMESPACE)
-    return replace(state.explanation, cause=f"is in the GPU Operator's hands ({state.evidence})", remedy=remedy, severity="warning")
+    return replace(state.explanation, cause=f"is being changed by the GPU Operator ({state.evidence})", remedy=remedy, severity="warning")
 
 
 def taint_reasons(tolerations: Iterable[Mapping[str, Any]], taints: Iterable[Taint]) -> Iterator[Reason]:

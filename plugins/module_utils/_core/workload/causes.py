@@ -149,7 +149,7 @@ def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Findi
 
 
 def _no_node(workload: Workload) -> Iterator[Finding]:
-    """No node takes the pod: for its GPUs, taints and selectors, which are computed; for the rest, in the scheduler's words."""
+    """No node fits the pod. GPUs, taints and selectors are evaluated here; for everything else, the scheduler's message decides."""
     snapshot = workload.snapshot
     if not workload.pending or workload.gates or snapshot is None:
         return
