@@ -45,7 +45,7 @@ def why_not_in_process(task: TaskContext) -> str | None:
 
 def same_python(one: str, other: str) -> bool:
     """Whether two paths start the same interpreter with the same packages. In a virtual environment the interpreter is a link."""
-    return _identity(one) == _identity(other)
+    return one == other or _identity(one) == _identity(other)
 
 
 def _identity(python: str) -> tuple[Path, Path]:

@@ -284,23 +284,26 @@ class KubernetesVersions(TypedDict, total=False):
     values: List[KubernetesVersion]
 
 
-_SHAPES = (
-    (r"/kubernetesVersions", KubernetesVersions),
-    (r"/upgradeProfiles/default", Upgrades),
-    (r"/listCluster(?:User|Admin)Credential", Credentials),
-    (r"/agentPools/[^/]+", Pool),
-    (r"/managedClusters/[^/]+", Cluster),
-    (r"/resourceGroups/[^/]+", Group),
-    (r"/features/[^/]+(?:/register|/unregister)?", Feature),
-    (r"/subscriptions/[^/]+/providers/[^/]+(?:/register)?", Provider),
-    (r"/skus", Sizes),
-    (r"/usages", Usages),
-    (r"/operations/[^/]+", Operation),
-    (r"/operationresults/[^/]+", Operation),
+_SHAPES = tuple(
+    (re.compile(f"{pattern}$", re.IGNORECASE), shape)
+    for pattern, shape in (
+        (r"/kubernetesVersions", KubernetesVersions),
+        (r"/upgradeProfiles/default", Upgrades),
+        (r"/listCluster(?:User|Admin)Credential", Credentials),
+        (r"/agentPools/[^/]+", Pool),
+        (r"/managedClusters/[^/]+", Cluster),
+        (r"/resourceGroups/[^/]+", Group),
+        (r"/features/[^/]+(?:/register|/unregister)?", Feature),
+        (r"/subscriptions/[^/]+/providers/[^/]+(?:/register)?", Provider),
+        (r"/skus", Sizes),
+        (r"/usages", Usages),
+        (r"/operations/[^/]+", Operation),
+        (r"/operationresults/[^/]+", Operation),
+    )
 )
 
 
 def shape_of(path: str) -> Any:
     """The form of what is at a path, None for one of no known kind."""
     plain = path.partition("?")[0]
-    return next((shape for pattern, shape in _SHAPES if re.search(f"{pattern}$", plain, re.IGNORECASE)), None)
+    return next((shape for pattern, shape in _SHAPES if pattern.search(plain)), None)
