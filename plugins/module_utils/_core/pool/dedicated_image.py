@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Mapping
 
 from ..._errors import InvalidInputError
-from ..scheduling.node_facts import is_dedicated_image
+from ..nodes.image import is_dedicated_image
 
 DEDICATED_VHD_HEADER = "UseGPUDedicatedVHD"
 DEDICATED_VHD_RETIRED = "2025-01-10"  # Azure/AKS#4472

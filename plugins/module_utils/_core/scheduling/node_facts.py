@@ -14,6 +14,7 @@ from typing import Any, Iterable, Mapping
 from ..nodes.conditions import telling_conditions
 from ..nodes.dra import DynamicDevices
 from ..nodes.gpu_node import GpuNode, Hardware, NodeInfo, Resource
+from ..nodes.image import is_dedicated_image
 from ..nodes.taints import taints_of_node
 from ..sizes.lookup import gpu_model, known_size
 from .requests import GPU_PREFIX, Amounts, gpu_resources, is_gpu_resource, quantity
@@ -185,8 +186,3 @@ def _node_info(node: Mapping[str, Any], allocated: AllocatedResources, *, whole:
         pods=allocated.pods,
         holders=allocated.holders,
     )
-
-
-def is_dedicated_image(node_image_version: str) -> bool:
-    """Whether a node image is the dedicated GPU one: its version names the GPU, as in AKSUbuntu-1804gen2gpucontainerd-2022.11.02."""
-    return "gpu" in node_image_version.lower()

@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.image import is_dedicated_image
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.dedicated_image import (
     asks_for_dedicated_image,
     refuse_other_image,
     refuse_retired_path,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import PATH_RULES, path_findings
-from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import is_dedicated_image
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 
 from ...builders import DEDICATED_IMAGE, PLAIN_IMAGE, assert_explained
