@@ -136,6 +136,16 @@ class TestCloud:
         monkeypatch.setenv("HTTPS_PROXY", azure.site.proxy)
         assert azure.run(FEATURE, cloud_environment="AzureCloud").result["provider_state"] == "Registered"
 
+    def test_public_azure_is_asked_for_a_token_and_not_for_its_addresses(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", azure.site.proxy)
+        with azure.requests() as sent:
+            azure.run(FEATURE, cloud_environment="AzureCloud")
+        assert [each.path for each in sent if "/subscriptions/" not in each.path] == [f"/{PRINCIPAL.tenant_id}/oauth2/v2.0/token"]
+
+    def test_a_tenant_that_public_azure_does_not_have_is_named(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", azure.site.proxy)
+        assert azure.refused(FEATURE, cloud_environment="AzureCloud", tenant=NOBODY).code == "UnknownTenant"
+
     def test_a_password_for_any_host_does_not_take_the_tokens_place(
         self, azure: Azure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -29,16 +29,15 @@ METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01"
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where a cloud's Resource Manager and sign-in are. well_known: whether the sign-in library knows the authority itself."""
+    """Where a cloud's Resource Manager and sign-in are."""
 
     resource_manager: str
     authority: str
     scope: str
-    well_known: bool
 
 
 def _named(resource_manager: str, authority: str) -> Cloud:
-    return Cloud(resource_manager, authority, f"{resource_manager}/.default", well_known=True)
+    return Cloud(resource_manager, authority, f"{resource_manager}/.default")
 
 
 _CLOUDS = {
@@ -117,7 +116,6 @@ def _cloud_of_metadata(url: str, content: bytes) -> Cloud:
             resource_manager=_https(first["resourceManager"]),
             authority=_https(authentication["loginEndpoint"]),
             scope=f"{authentication['audiences'][0].rstrip('/')}/.default",
-            well_known=False,
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise AzureError(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping
 from ..._errors import InvalidInputError
 from ..transport import Wire
 from .clouds import Cloud
+from .discovery import answer_discovery
 from .settings import AzureSettings
 
 try:
@@ -57,7 +58,10 @@ def make_credential(settings: AzureSettings, cloud: Cloud, wire: Wire) -> Creden
     """
     if settings.auth_method == "cli":
         return _by_cli(settings, wire)
-    entra = {"authority": cloud.authority, "disable_instance_discovery": not cloud.well_known, "transport": wire.transport()}
+    transport = wire.transport()
+    answer_discovery(transport, cloud.authority, settings.tenant)
+    # MSAL would ask public Azure whether an authority is one of Azure's; ours is named here or by the metadata of the user's cloud.
+    entra = {"authority": cloud.authority, "disable_instance_discovery": True, "transport": transport}
     return _CREDENTIAL_FACTORIES[settings.auth_method](settings, entra)
 
 
