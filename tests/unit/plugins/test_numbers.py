@@ -26,4 +26,4 @@ def test_zero_negative_or_endless_timeout_is_rejected(module: str, name: str, se
 @pytest.mark.parametrize(("name", "number"), [("count", -1), ("min_count", -1), ("max_count", -3), ("max_count", 0), ("count", 1001)])
 def test_preflight_and_pool_reject_the_same_node_counts(module: str, name: str, number: int) -> None:
     refusal = refusal_of(OPERATIONS[module], vm_size="Standard_NC4as_T4_v3", location="eastus", **{name: number})
-    assert_explained(refusal, "OutOfRange", f"{name} is {number}", "AKS takes")
+    assert_explained(refusal, "OutOfRange", f"{name} is {number}", "AKS accepts")

@@ -52,6 +52,6 @@ def _refusal(problem: str) -> InvalidInputError:
     return InvalidInputError(
         f"{problem[:1].upper()}{problem[1:]}.",
         code="InvalidArguments",
-        cause="The report reads the results that the chain's tasks registered.",
-        remedy="Pass what the tasks registered, unchanged.",
+        cause="The report needs the unchanged results that the tasks of the playbook registered.",
+        remedy="Pass the registered results without changes.",
     )

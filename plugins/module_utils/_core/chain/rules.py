@@ -63,8 +63,8 @@ def _validate_taints(taints: Any) -> None:
         raise InvalidInputError(
             f"gpu_node_taints is '{taints}', which is not a list.",
             code="InvalidTaint",
-            cause="A pool may have several taints.",
-            remedy="Set gpu_node_taints to a list of taints of the form key=value:Effect, like ['sku=gpu:NoSchedule'].",
+            cause="A pool can have several taints, so the variable must be a list.",
+            remedy="Set gpu_node_taints to a list of taints of the form key=value:Effect, such as ['sku=gpu:NoSchedule'].",
         )
     validate_taints([str(taint) for taint in taints])
 
@@ -80,7 +80,7 @@ def _validate_location(variable: str, path: str) -> None:
         raise InvalidInputError(
             f"{variable} must be an absolute path or begin with ~ (got '{path}').",
             code="RelativePath",
-            cause="A relative path starts at the directory of the playbook, which is part of the collection.",
+            cause="A relative path is resolved from the directory of the playbook, which is part of the collection.",
             remedy=f"Correct {variable}.",
         )
 
@@ -90,8 +90,8 @@ def _validate_first_pool(chain: ChainVariables) -> None:
         raise InvalidInputError(
             f"gpu_pool_options ({', '.join(chain.pool_options)}) are given with gpu_first_pool: true.",
             code="ConflictingOptions",
-            cause="The cluster's creation makes its first pool, without these options.",
-            remedy="Set gpu_first_pool: false, or leave gpu_pool_options out.",
+            cause="The first pool is created together with the cluster, which does not support these options.",
+            remedy="Set gpu_first_pool: false, or leave out gpu_pool_options.",
         )
 
 

@@ -105,8 +105,8 @@ def _misspelled(name: str) -> Iterator[InvalidInputError]:
         yield InvalidInputError(
             "--extra-vars has words without '='.",
             code="InvalidVariable",
-            cause="Ansible ends a value at a space.",
-            remedy="Put the value in quotes of its own, -e 'gpu_cluster=\"my cluster\"', or write --extra-vars as JSON.",
+            cause="Ansible ends a value at the first space.",
+            remedy="Quote the value separately, as in -e 'gpu_cluster=\"my cluster\"', or write --extra-vars as JSON.",
         )
         return
     if name.startswith(_OWN_PREFIXES):
@@ -134,16 +134,16 @@ def _unknown(name: str, meant: str) -> InvalidInputError:
     return InvalidInputError(
         f"{name} is not a variable of gpuops.aks.",
         code="UnknownVariable",
-        cause="Ansible ignores a variable that nothing reads.",
+        cause="Ansible silently ignores variables that are not used.",
         remedy=f"{question}Correct the name. If the variable is your own, list it in gpu_other_variables.",
     )
 
 
 def _value_refusals(name: str, value: Any, *, needed: bool) -> Iterator[InvalidInputError]:
     if value is None:
-        yield _refusal(f"{name} is null.", cause="A null takes the place of the default.", remedy="Give it a value, or leave it out.")
+        yield _refusal(f"{name} is null.", cause="A null value replaces the default.", remedy="Give it a value, or leave it out.")
     elif value == "" and needed:
-        yield _refusal(f"{name} is not set.", cause="There is no default for what may cost money.", remedy=f"Set {name}.")
+        yield _refusal(f"{name} is not set.", cause="Settings that may cost money do not have a default.", remedy=f"Set {name}.")
     elif name in _NAMES and value != "" and not _fits(_NAMES[name], value):
         yield _refusal(f"{name} is '{value}'.", cause=_NAMES[name].form, remedy=f"Correct {name}.")
 

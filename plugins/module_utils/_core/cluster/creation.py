@@ -38,10 +38,10 @@ def refuse_other_creation(cluster: DesiredCluster, live: Mapping[str, Any]) -> N
         wanted = cluster.pool.get(field)
         if wanted is not None and not same_value((field,), pool.get(field), wanted, option_at):
             raise InvalidInputError(
-                f"{parameter} of the cluster {cluster.name} is {shown(pool.get(field))} and can't be changed to {shown(wanted)}.",
+                f"{parameter} of the cluster {cluster.name} is {shown(pool.get(field))} and cannot be changed to {shown(wanted)}.",
                 code="ImmutableField",
                 cause="Azure fixes this when the node pool is created.",
-                remedy=f"Leave {parameter} out, or add a node pool with gpuops.aks.aks_gpu_nodepool.",
+                remedy=f"Leave out {parameter}, or add a node pool with gpuops.aks.aks_gpu_nodepool.",
             )
 
 

@@ -58,14 +58,14 @@ def validate_cluster(cluster: DesiredCluster) -> None:
             f"node_count is {count}.",
             code="InvalidNodeCount",
             cause=f"A cluster's first pool runs its system pods, and a pool has at most {_MOST_NODES} nodes.",
-            remedy=f"Set node_count to 1 to {_MOST_NODES}.",
+            remedy=f"Set node_count to a value from 1 to {_MOST_NODES}.",
         )
     if cluster.identity and not _IDENTITY.fullmatch(cluster.identity):
         raise InvalidInputError(
-            f"assign_identity is '{cluster.identity}', which is no managed identity's resource ID.",
+            f"assign_identity is '{cluster.identity}', which is not a managed identity's resource ID.",
             code="InvalidIdentity",
-            cause="Its name, client ID or principal ID does not say where it is.",
-            remedy="Set it to what 'az identity show --name NAME --resource-group GROUP --query id --output tsv' prints.",
+            cause="A name, client ID or principal ID does not identify the resource.",
+            remedy="Set it to the output of 'az identity show --name NAME --resource-group GROUP --query id --output tsv'.",
         )
 
 

@@ -42,16 +42,16 @@ def _validate_addresses(network: Mapping[str, Any]) -> None:
         raise _refusal(
             f"pod_cidr ({ranges['pod_cidr']}) and service_cidr ({ranges['service_cidr']}) overlap.",
             "InvalidAddresses",
-            cause="A pod could not be told from a service.",
-            remedy="Use two ranges that have no address in common, and none with the virtual network either.",
+            cause="Pods and services must have different IP addresses.",
+            remedy="Use two ranges that overlap neither each other nor the virtual network.",
         )
     address = network.get("dnsServiceIP")
     services = ranges.get("service_cidr")
     if address and services and not _is_service_address(address, services):
         raise _refusal(
-            f"dns_service_ip ({address}) is no address of service_cidr ({services}) that DNS can have.",
+            f"dns_service_ip ({address}) is not an address of service_cidr ({services}) that DNS can use.",
             "InvalidAddresses",
-            cause="DNS is a service like others; the range's first address is the API server's.",
+            cause="DNS needs an address from the service range, whose first address belongs to the API server.",
             remedy=f"Set dns_service_ip to {services.network_address + 10}, for example.",
         )
 
@@ -61,11 +61,17 @@ def _network(name: str, text: str) -> IPv4Network:
         found = ip_network(text)
     except ValueError as error:
         raise _refusal(
-            f"{name} is '{text}': {error}.", "InvalidAddresses", cause="It is no range of addresses.", remedy="Write it as 10.244.0.0/16."
+            f"{name} is '{text}': {error}.",
+            "InvalidAddresses",
+            cause="The value is not an address range.",
+            remedy="Set it to a range such as 10.244.0.0/16.",
         ) from error
     if not isinstance(found, IPv4Network):
         raise _refusal(
-            f"{name} is '{text}'.", "InvalidAddresses", cause="AKS wants an IPv4 range there.", remedy="Write it as 10.244.0.0/16."
+            f"{name} is '{text}'.",
+            "InvalidAddresses",
+            cause="AKS requires an IPv4 range.",
+            remedy="Set it to a range such as 10.244.0.0/16.",
         )
     return found
 
@@ -84,14 +90,14 @@ def _validate_network(network: Mapping[str, Any]) -> None:
         raise _refusal(
             f"network_plugin_mode is overlay and network_plugin is {plugin}.",
             "InvalidNetwork",
-            cause="Only Azure's network plugin has an overlay mode.",
-            remedy="Set network_plugin: azure, or leave network_plugin_mode out.",
+            cause="Only the network plugin azure has an overlay mode.",
+            remedy="Set network_plugin: azure, or leave out network_plugin_mode.",
         )
     if network.get("networkPolicy") == "cilium" and network.get("networkDataplane") != "cilium":
         raise _refusal(
-            "network_policy is cilium, and network_dataplane is not.",
+            "network_policy is cilium, but network_dataplane is not.",
             "InvalidNetwork",
-            cause="Cilium enforces its policies in its own data plane.",
+            cause="Cilium enforces network policies only in its own data plane.",
             remedy="Set network_dataplane: cilium.",
         )
 
@@ -104,15 +110,15 @@ def _validate_access(access: Mapping[str, Any]) -> None:
         raise _refusal(
             "authorized_ip_ranges are given for a private cluster.",
             "InvalidAccess",
-            cause="They guard a public endpoint, and a private cluster has none.",
-            remedy="Leave one of authorized_ip_ranges and enable_private_cluster out.",
+            cause="These ranges restrict a public endpoint, which a private cluster does not have.",
+            remedy="Leave out either authorized_ip_ranges or enable_private_cluster.",
         )
     if not private and access.get("privateDNSZone") not in (None, "none", "system"):
         raise _refusal(
             "private_dns_zone is given for a cluster that is not private.",
             "InvalidAccess",
-            cause="Only a private endpoint has a name in a private zone.",
-            remedy="Set enable_private_cluster: true, or leave private_dns_zone out.",
+            cause="Only a private cluster has a name in a private DNS zone.",
+            remedy="Set enable_private_cluster: true, or leave out private_dns_zone.",
         )
 
 
@@ -126,8 +132,8 @@ def _validate_range(text: str) -> None:
         raise _refusal(
             f"authorized_ip_ranges has '{text}'.",
             "InvalidAddresses",
-            cause="It is no address and no range of addresses.",
-            remedy="Write it as 203.0.113.7 or 203.0.113.0/24.",
+            cause="The value is neither an IP address nor an address range.",
+            remedy="Set it to an address such as 203.0.113.7 or a range such as 203.0.113.0/24.",
         ) from error
 
 
@@ -135,26 +141,26 @@ def _validate_sign_in(cluster: Mapping[str, Any]) -> None:
     entra = inside(cluster, "properties.aadProfile") or {}
     if not entra.get("managed") and any(entra.get(name) for name in ("enableAzureRBAC", "adminGroupObjectIDs")):
         raise _refusal(
-            "aad_profile names administrators or Azure RBAC, but Microsoft Entra ID is not on.",
+            "aad_profile sets administrators or Azure RBAC, but Microsoft Entra ID is not enabled.",
             "InvalidSignIn",
-            cause="Both need sign-in by Microsoft Entra ID.",
+            cause="Administrator groups and Azure RBAC require sign-in with Microsoft Entra ID.",
             remedy="Set aad_profile.managed: true.",
         )
     if inside(cluster, "properties.disableLocalAccounts") and not entra.get("managed"):
         raise _refusal(
-            "disable_local_accounts is true, but Microsoft Entra ID is not on.",
+            "disable_local_accounts is true, but Microsoft Entra ID is not enabled.",
             "InvalidSignIn",
-            cause="Nobody could sign in to the cluster.",
-            remedy="Set aad_profile.managed: true with it.",
+            cause="Without local accounts and Microsoft Entra ID, no user could sign in to the cluster.",
+            remedy="Also set aad_profile.managed: true.",
         )
     if inside(cluster, "properties.securityProfile.workloadIdentity.enabled") and not inside(
         cluster, "properties.oidcIssuerProfile.enabled"
     ):
         raise _refusal(
-            "enable_workload_identity is true, but the OIDC issuer is not on.",
+            "enable_workload_identity is true, but the OIDC issuer is not enabled.",
             "InvalidSignIn",
-            cause="Workload identity trusts the tokens of the cluster's OIDC issuer.",
-            remedy="Set enable_oidc_issuer: true with it.",
+            cause="Workload identity requires tokens from the cluster's OIDC issuer.",
+            remedy="Also set enable_oidc_issuer: true.",
         )
 
 
@@ -163,8 +169,8 @@ def _validate_support(cluster: Mapping[str, Any]) -> None:
     tier = str(inside(cluster, "sku.tier") or "Free")
     if inside(cluster, "properties.supportPlan") == "AKSLongTermSupport" and tier.lower() != "premium":
         raise _refusal(
-            f"support_plan is AKSLongTermSupport, and sku_tier is {tier}.",
+            f"support_plan is AKSLongTermSupport, but sku_tier is {tier}.",
             "ContradictingOptions",
-            cause="Long-term support is part of the tier Premium.",
-            remedy="Set sku_tier: Premium with it, or support_plan: KubernetesOfficial.",
+            cause="Long-term support requires the tier Premium.",
+            remedy="Also set sku_tier: Premium, or set support_plan: KubernetesOfficial.",
         )

@@ -110,16 +110,17 @@ def _refuse_fixed(name: str, live: Mapping[str, Any], named: Mapping[str, Any], 
         if option is not None and option.fixed and each.path not in allowed:
             raise _immutable(name, each, cause="Azure fixes this when the cluster is created.")
         if each.path in _ONE_WAY and each.live:
-            raise _immutable(name, each, cause="Azure turns this on for a cluster, but not off again.")
+            raise _immutable(name, each, cause="Azure can turn this on for a cluster, but not off again.")
 
 
 def _immutable(name: str, each: Difference, *, cause: str) -> InvalidInputError:
     parameter = name_at(each.path)
     return InvalidInputError(
-        f"{parameter} of the cluster {name} is {shown(each.live)} and can't be changed to {shown(each.wanted)}.",
+        f"{parameter} of the cluster {name} is {shown(each.live)} and cannot be changed to {shown(each.wanted)}.",
         code="ImmutableField",
         cause=cause,
-        remedy=f"Leave {parameter} out or set it to {shown(each.live)}; or create a cluster of another name and move the work there.",
+        remedy=f"Leave out {parameter} or set it to {shown(each.live)}, or create a cluster with another name and move "
+        "the workloads to it.",
     )
 
 
@@ -128,9 +129,9 @@ def _refuse_downgrade(name: str, live: Mapping[str, Any], drift: Sequence[Differ
     wanted = next((str(each.wanted) for each in drift if each.path == _VERSION), "")
     if wanted and current and version_key(wanted) < version_key(current):
         raise InvalidInputError(
-            f"The cluster {name} runs Kubernetes {current} and can't go back to {wanted}.",
+            f"The cluster {name} runs Kubernetes {current} and cannot be downgraded to {wanted}.",
             code="VersionTooOld",
-            cause="Azure only upgrades a cluster.",
+            cause="Azure does not downgrade clusters.",
             remedy=f"Set kubernetes_version to {current} or newer, or leave it out.",
         )
 
@@ -138,10 +139,10 @@ def _refuse_downgrade(name: str, live: Mapping[str, Any], drift: Sequence[Differ
 def _refuse_stopped(name: str, live: Mapping[str, Any]) -> None:
     if is_stopped(live):
         raise InvalidInputError(
-            f"The cluster {name} is stopped, and Azure changes nothing on it meanwhile.",
+            f"The cluster {name} is stopped, and Azure does not change a stopped cluster.",
             code="ClusterStopped",
-            cause="Somebody has run 'az aks stop'.",
-            remedy=f"Start it first: az aks start --name {name} --resource-group GROUP.",
+            cause="The cluster was stopped, for example with 'az aks stop'.",
+            remedy=f"Start it first with 'az aks start --name {name} --resource-group GROUP'.",
         )
 
 

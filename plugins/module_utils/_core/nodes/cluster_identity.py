@@ -154,10 +154,10 @@ def _wrong_cluster(target: TargetCluster, origins: Iterable[Origin], server: str
     groups = sorted({str(origin) for origin in origins if str(origin)})
     if not groups:
         return RefusedError(
-            f"The cluster at {server} is not {target}: its nodes don't say that they are AKS nodes.",
+            f"The cluster at {server} is not {target}: its nodes do not identify themselves as AKS nodes.",
             code="WrongCluster",
-            cause="The kubeconfig or its context leads to a cluster that is not Azure's.",
-            remedy="Correct kubeconfig and context, or leave out resource_group and cluster to work with any cluster.",
+            cause="The kubeconfig or its context points to a cluster that is not an AKS cluster.",
+            remedy="Correct kubeconfig and context, or leave out resource_group and cluster to accept any cluster.",
         )
     subscriptions = sorted({origin.subscription for origin in origins if origin.subscription})
     where = (
@@ -170,6 +170,6 @@ def _wrong_cluster(target: TargetCluster, origins: Iterable[Origin], server: str
     return RefusedError(
         f"The cluster at {server} is not {target}: its nodes are in the resource group {where}.",
         code="WrongCluster",
-        cause="The kubeconfig or its context leads to another cluster, or the node resource group has a name of its own.",
+        cause="The kubeconfig or its context points to another cluster, or the node resource group has a custom name.",
         remedy=f"Correct kubeconfig and context, or fetch them again with gpuops.aks.aks_credentials.{own_name}",
     )

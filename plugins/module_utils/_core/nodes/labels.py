@@ -38,10 +38,10 @@ def validate_tags(tags: Iterable[str]) -> None:
         other = seen.setdefault(name.lower(), name)
         if other != name:
             raise InvalidInputError(
-                f"tags has both '{other}' and '{name}'.",
+                f"tags contains both '{other}' and '{name}'.",
                 code="InvalidTag",
-                cause="Azure ignores the case of a tag's name.",
-                remedy="Leave one of the two out.",
+                cause="Azure tag names are case-insensitive.",
+                remedy="Leave out one of the two.",
             )
 
 
@@ -49,15 +49,16 @@ def validate_label(key: str, value: str | None) -> None:
     """Refuse a node label that Kubernetes or AKS would refuse; None takes one away. Raises InvalidInputError."""
     if key.startswith(_RESERVED) and value is not None:
         raise InvalidInputError(
-            f"The label '{key}' can't be set.",
+            f"The label '{key}' cannot be set.",
             code="ReservedLabel",
             cause=f"AKS keeps the prefixes {' and '.join(_RESERVED)} for its own labels.",
-            remedy="Use a prefix of your own, like example.com/, or none.",
+            remedy="Use your own prefix, such as example.com/, or no prefix.",
         )
     if not is_key(key) or not is_value(value or ""):
         raise InvalidInputError(
-            f"The label '{key}: {value}' is not one that Kubernetes takes.",
+            f"The label '{key}: {value}' is not valid in Kubernetes.",
             code="InvalidLabel",
-            cause="Name and value have up to 63 letters, digits, '-', '_' and '.', a letter or digit at each end; a prefix is a DNS name.",
-            remedy="Write it like 'team: vision' or 'example.com/team: vision'.",
+            cause="Name and value must have up to 63 letters, digits, '-', '_' and '.', with a letter or digit at each "
+            "end. A prefix must be a DNS name.",
+            remedy="Use a label such as 'team: vision' or 'example.com/team: vision'.",
         )

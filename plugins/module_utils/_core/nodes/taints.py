@@ -44,8 +44,8 @@ def parse_taint(text: str) -> Taint:
         raise InvalidInputError(
             f"The taint '{text}' is not of the form key=value:Effect.",
             code="InvalidTaint",
-            cause=f"Kubernetes knows the effects {', '.join(EFFECTS)}.",
-            remedy="Write it like 'sku=gpu:NoSchedule'.",
+            cause=f"The effect must be one of {', '.join(EFFECTS)}.",
+            remedy="Use a taint such as 'sku=gpu:NoSchedule'.",
         )
     return Taint(match["key"], match["value"] or "", match["effect"])
 

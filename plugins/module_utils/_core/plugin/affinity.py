@@ -27,10 +27,10 @@ def pool_affinity(affinity: Json, pools: Sequence[str], node_selector: Mapping[s
     other = next((node_selector[label] for label in POOL_LABELS if label in node_selector and node_selector[label] not in pools), None)
     if other is not None:
         raise InvalidInputError(
-            f"node_selector wants the pool {other}, pools names {', '.join(pools)}.",
+            f"node_selector selects the pool {other}, but pools contains {', '.join(pools)}.",
             code="ContradictingOptions",
-            cause="No node is in both.",
-            remedy="Name the pools in one of the two.",
+            cause="No node belongs to both.",
+            remedy="Set the pools in only one of the two options.",
         )
     rule = {"key": POOL_LABEL, "operator": "In", "values": sorted(pools)}
     held = [{**term, "matchExpressions": [*(term.get("matchExpressions") or ()), rule]} for term in terms or [{}]]
@@ -54,8 +54,8 @@ def _terms(required: Json) -> list[Json]:
 
 def _malformed(why: str) -> InvalidInputError:
     return InvalidInputError(
-        f"affinity is not what Kubernetes takes: {why}.",
+        f"affinity is not valid in Kubernetes: {why}.",
         code="InvalidAffinity",
-        cause="The API server would refuse the pods of such a DaemonSet.",
-        remedy="Give what stands under affinity in a pod's spec; 'kubectl explain pod.spec.affinity' describes it.",
+        cause="The API server would reject the DaemonSet's pods.",
+        remedy="Set affinity as in a pod's spec, which 'kubectl explain pod.spec.affinity' describes.",
     )

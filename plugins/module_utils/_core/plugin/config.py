@@ -50,11 +50,11 @@ def checked_config(config: Json) -> dict[str, Any]:
     sharing = mapping(config.get("sharing"), "sharing", _invalid)
     if "mps" in sharing:
         raise InvalidInputError(
-            "config asks for sharing.mps, which nvidia_device_plugin doesn't set up.",
+            "config contains sharing.mps, which nvidia_device_plugin does not support.",
             code="MpsNotSupported",
-            cause="MPS needs a control daemon on each node beside the plugin, in a DaemonSet of its own.",
-            remedy="Use the NVIDIA GPU Operator, which brings the daemon, on a pool with gpuProfile.driver None; "
-            "or share by sharing.timeSlicing.",
+            cause="MPS also needs a control daemon on each node, which runs in a separate DaemonSet.",
+            remedy="Use sharing.timeSlicing, or use the NVIDIA GPU Operator, which installs the daemon, on a pool with gpuProfile.driver "
+            "None.",
         )
     if set(sharing) - {"timeSlicing"}:
         raise _invalid(f"sharing has no part {', '.join(sorted(map(str, set(sharing) - {'timeSlicing'})))}")
@@ -71,7 +71,7 @@ def refuse_unfit_slicing(config: Json, mig_strategy: str) -> None:
         raise InvalidInputError(
             f"config shares {sliced}, which no node offers with the MIG strategy {mig_strategy}.",
             code="ContradictingOptions",
-            cause="MIG slices are resources of their own only with mig_strategy: mixed; with single they are called nvidia.com/gpu.",
+            cause="MIG slices are separate resources only with mig_strategy: mixed. With single, they are offered as nvidia.com/gpu.",
             remedy="Set mig_strategy: mixed, or share nvidia.com/gpu.",
         )
 
@@ -111,8 +111,8 @@ def _checked_resource(resource: Json) -> dict[str, Any]:
 
 def _invalid(why: str) -> InvalidInputError:
     return InvalidInputError(
-        f"config is no configuration of the device plugin: {why}.",
+        f"config is not a valid device plugin configuration: {why}.",
         code="InvalidPluginConfig",
-        cause="The plugin would exit at its start with this file.",
-        remedy="Give what NVIDIA's k8s-device-plugin documents as its configuration file, beginning with version: v1.",
+        cause="The plugin would exit at startup with this file.",
+        remedy="Set config to a configuration file as NVIDIA's k8s-device-plugin documents it, beginning with version: v1.",
     )

@@ -89,10 +89,10 @@ def _security_context(meant: Mapping[str, str], given: Json | None) -> Json:
         return _RESTRICTED
     if privileged and given.get("privileged") is not True:
         raise InvalidInputError(
-            "pass_device_specs needs a privileged container, and security_context has no privileged: true.",
+            "pass_device_specs requires a privileged container, but security_context does not contain privileged: true.",
             code="ContradictingOptions",
-            cause="The plugin passes the device nodes of the host on, which it may see only when it is privileged.",
-            remedy="Leave security_context out, or add privileged: true to it.",
+            cause="The plugin passes on the host's device nodes, which only a privileged container can see.",
+            remedy="Leave out security_context, or add privileged: true to it.",
         )
     return given
 
@@ -103,11 +103,11 @@ def _meant(flag: Flag, options: PluginOptions) -> str:
     values = {value for where, value in said}
     if len(values) > 1:
         raise InvalidInputError(
-            f"The plugin's {flag.option} is said more than once, and differently: "
+            f"The plugin's {flag.option} is set more than once, with different values: "
             + ", ".join(f"{where}: {value}" for where, value in said) + ".",
             code="ContradictingOptions",
-            cause="The plugin would silently take one of them: args before env before its configuration file.",
-            remedy=f"Say it once, with {flag.option}.",
+            cause="The plugin would silently use one of them: args override env, and env overrides the configuration file.",
+            remedy=f"Set it only once, with {flag.option}.",
         )  # fmt: skip
     return said[0][1] if said else flag.default
 

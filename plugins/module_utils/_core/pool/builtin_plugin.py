@@ -36,10 +36,11 @@ def refuse_reached(pool: DesiredPool, plugins: Iterable[DevicePlugin]) -> None:
         ours = plugin.is_gpu_plugin or plugin.by_operator
         if ours and not plugin.kept_off(labels, taints):
             raise InvalidInputError(
-                f"The {plugin} would run on the nodes of the node pool {pool.name}, which must not have one: {builtin_plugin(pool)}.",
+                f"The {plugin} would run on the nodes of the node pool {pool.name}, which must not have a second device "
+                f"plugin: {builtin_plugin(pool)}.",
                 code="PluginReachesPool",
-                cause="Each pool has one owner of its device plugin; a second one breaks the first.",
-                remedy="Hold the DaemonSet to its own pools first, with pools of gpuops.aks.nvidia_device_plugin (manual_plugin_pools), "
+                cause="Each pool must have exactly one device plugin, because a second one breaks the first.",
+                remedy="First restrict the DaemonSet to its own pools with pools of gpuops.aks.nvidia_device_plugin (manual_plugin_pools), "
                 f"or remove it: 'kubectl delete daemonset {plugin.name} -n {plugin.namespace}'.",
             )
 

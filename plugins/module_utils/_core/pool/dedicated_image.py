@@ -29,8 +29,8 @@ def refuse_retired_path(headers: Mapping[str, str], *, allow_retired: bool) -> N
     raise InvalidInputError(
         f"The dedicated GPU image (header {DEDICATED_VHD_HEADER}) was retired on {DEDICATED_VHD_RETIRED}.",
         code="RetiredPath",
-        cause="Azure blocks new node pools with that image, see https://github.com/Azure/AKS/issues/4472.",
-        remedy="Use the path manual_plugin. Where the image still exists, set allow_retired: true.",
+        cause="Azure blocks new node pools with this image, see https://github.com/Azure/AKS/issues/4472.",
+        remedy="Use the path manual_plugin. If the image is still available, set allow_retired: true.",
     )
 
 
@@ -41,6 +41,6 @@ def refuse_other_image(pool: str, headers: Mapping[str, str], node_image_version
     raise InvalidInputError(
         f"The node pool {pool} exists with the image {node_image_version}, which is not the dedicated GPU image.",
         code="ImmutableField",
-        cause="Azure chooses the image when the pool is created, by the headers of that request.",
-        remedy=f"Create a node pool of another name, or remove {pool} first (state: absent).",
+        cause="The headers of the request that creates the pool determine its image.",
+        remedy=f"Create a node pool with another name, or remove {pool} first (state: absent).",
     )

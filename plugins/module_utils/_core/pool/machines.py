@@ -58,10 +58,10 @@ def refuse_scale_set_options(name: str, named: Json, live: Json) -> None:
         return
     options = " and ".join(name_at((field,)) for field in given)
     raise InvalidInputError(
-        f"{options} can't be set for the node pool {name}, which is of the type {MACHINES}.",
+        f"{options} cannot be set for the node pool {name}, which has the type {MACHINES}.",
         code="VirtualMachinesPool",
-        cause="Such a pool has sizes and numbers of nodes in its virtualMachinesProfile.",
-        remedy=f"Leave {options} out and set extra_properties.{_SCALE}, or create a node pool of another name, which gets a scale set.",
+        cause="A pool of this type sets its sizes and node counts in virtualMachinesProfile.",
+        remedy=f"Leave out {options} and set extra_properties.{_SCALE}, or create a node pool with another name, which uses a scale set.",
     )
 
 

@@ -28,10 +28,10 @@ def with_extra(properties: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[
     for name in extra:
         if name in _READ_ONLY:
             raise InvalidInputError(
-                f"extra_properties has {name}, which only Azure sets.",
+                f"extra_properties contains {name}, which only Azure sets.",
                 code="ReadOnlyProperty",
-                cause="Azure ignores it in a request.",
-                remedy=f"Leave {name} out of extra_properties.",
+                cause="Azure ignores this property in a request.",
+                remedy=f"Remove {name} from extra_properties.",
             )
     _refuse_conflict(properties, extra, ())
     _refuse_known(extra, ())
@@ -49,8 +49,8 @@ def _refuse_conflict(properties: Mapping[str, Any], extra: Mapping[str, Any], ab
         raise InvalidInputError(
             f"{name_at(path)} and extra_properties.{'.'.join(path)} are the same property.",
             code="ContradictingOptions",
-            cause="extra_properties is for what this module has no option for.",
-            remedy=f"Leave one of the two out; {name_at(path)} is checked before anything is sent.",
+            cause="extra_properties is only for properties that have no option.",
+            remedy=f"Set only {name_at(path)}, which is checked before the request is sent.",
         )
 
 
@@ -65,7 +65,7 @@ def _refuse_known(extra: Mapping[str, Any], above: tuple[str, ...]) -> None:
             raise InvalidInputError(
                 f"extra_properties.{'.'.join(path)} is what the option {name_at(path)} sets.",
                 code="KnownProperty",
-                cause="extra_properties is for what this module has no option for, and is sent unchecked.",
+                cause="extra_properties is only for properties that have no option, and is sent unchecked.",
                 remedy=f"Set {name_at(path)} instead.",
             )
 
@@ -76,8 +76,8 @@ def validate_api_version(version: str) -> None:
         raise InvalidInputError(
             f"api_version is '{version}'.",
             code="InvalidApiVersion",
-            cause="A version of Azure's API is a date, with -preview for a preview.",
-            remedy="Set it like 2026-07-02-preview, or leave it out.",
+            cause="An Azure API version is a date, with -preview for a preview version.",
+            remedy="Set it to a version such as 2026-07-02-preview, or leave it out.",
         )
 
 
@@ -86,15 +86,15 @@ def validate_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if name.lower() in _OWN_HEADERS:
             raise InvalidInputError(
-                f"custom_headers has {name}, which the request sets itself.",
+                f"custom_headers contains {name}, which the request already sets.",
                 code="InvalidHeader",
-                cause="It would break the request or its sign-in.",
-                remedy="Leave it out.",
+                cause="Overriding this header would break the request or its sign-in.",
+                remedy="Remove it.",
             )
         if not _HEADER.fullmatch(name) or not value.isprintable() or not value.isascii():
             raise InvalidInputError(
-                f"custom_headers has '{name}', which HTTP can't carry.",
+                f"custom_headers contains '{name}', which is not a valid HTTP header.",
                 code="InvalidHeader",
-                cause="A header's name has letters, digits and hyphens, its value is one line of ASCII.",
-                remedy="Write it like 'UseGPUDedicatedVHD: true'.",
+                cause="A header's name must have letters, digits and hyphens, and its value must be one line of ASCII.",
+                remedy="Use a header such as 'UseGPUDedicatedVHD: true'.",
             )

@@ -132,9 +132,9 @@ def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPl
     properties = {**defaults, **named, "tags": {**spelled_as_there(named.get("tags", {}), created_tags), **created_tags}}
     if "vmSize" not in properties and not is_of_machines(properties):
         raise InvalidInputError(
-            f"The node pool {pool.name} doesn't exist, and no vm_size is given to create it with.",
+            f"The node pool {pool.name} does not exist, and vm_size is not set.",
             code="MissingVmSize",
-            cause="Azure makes no node pool without the size of its nodes.",
+            cause="Azure needs a VM size to create a node pool.",
             remedy="Set vm_size, for example Standard_NC4as_T4_v3.",
         )
     if properties.get("enableAutoScaling") and "count" not in named:
@@ -152,10 +152,10 @@ def _refuse_fixed(name: str, drift: Sequence[Difference]) -> None:
     for each in drift:
         if is_fixed(each.path):
             raise InvalidInputError(
-                f"{name_at(each.path)} of the node pool {name} is {shown(each.live)} and can't be changed to {shown(each.wanted)}.",
+                f"{name_at(each.path)} of the node pool {name} is {shown(each.live)} and cannot be changed to {shown(each.wanted)}.",
                 code="ImmutableField",
                 cause="Azure fixes this property when the node pool is created.",
-                remedy=f"Create a node pool of another name, move the work there, then remove {name} (state: absent).",
+                remedy=f"Create a node pool with another name, move the workloads to it, then remove {name} (state: absent).",
             )
 
 
@@ -164,10 +164,10 @@ def _refuse_downgrade(name: str, live: Mapping[str, Any], named: Mapping[str, An
     if wanted is None or not current or version_key(wanted) > version_key(current):
         return
     raise InvalidInputError(
-        f"The node pool {name} runs Kubernetes {current} and can't go back to {wanted}.",
+        f"The node pool {name} runs Kubernetes {current} and cannot be downgraded to {wanted}.",
         code="VersionTooOld",
-        cause="Azure upgrades node pools only.",
-        remedy=f"Set orchestrator_version to {current} or newer, leave it out, or create a node pool of another name.",
+        cause="Azure does not downgrade node pools.",
+        remedy=f"Set orchestrator_version to {current} or newer, leave it out, or create a node pool with another name.",
     )
 
 

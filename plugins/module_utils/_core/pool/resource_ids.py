@@ -49,8 +49,8 @@ def validate_ids(properties: Mapping[str, Any]) -> None:
         raise InvalidInputError(
             f"{name_at(tuple(path.split('.')))} is '{value}', which is not the ID of a {kind.noun}.",
             code="InvalidResourceId",
-            cause=f"Azure wants the whole resource ID, {_example(kind)}.",
-            remedy=f"Set it to what '{kind.shown_by} --query id' prints, or leave it out.",
+            cause=f"Azure requires the full resource ID, such as {_example(kind)}.",
+            remedy=f"Set it to the output of '{kind.shown_by} --query id', or leave it out.",
         )
 
 

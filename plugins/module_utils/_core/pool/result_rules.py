@@ -39,10 +39,11 @@ def _validate_system_taints(name: str, pool: Json) -> None:
         taint = parse_taint(text)
         if taint.blocks and taint.key != _SYSTEM_TAINT:
             raise InvalidInputError(
-                f"The System pool {name} can't have the taint {text}.",
+                f"The System pool {name} cannot have the taint {text}.",
                 code="InvalidTaint",
-                cause=f"The cluster's own pods would find no node; AKS takes {_SYSTEM_TAINT} and the effect PreferNoSchedule there.",
-                remedy="Set mode: User, which is what a GPU pool should be, or leave the taint out.",
+                cause=f"The taint would keep the cluster's own pods off the pool. AKS accepts only {_SYSTEM_TAINT} and "
+                "the effect PreferNoSchedule on it.",
+                remedy="Set mode: User, which is recommended for a GPU pool, or leave out the taint.",
             )
 
 
@@ -52,21 +53,21 @@ def validate_upgrade(settings: Json, *, mode: str = "") -> None:
     if surge is not None and _is_none(surge) and _is_none(unavailable or "0"):
         raise _contradiction(
             f"max_surge is {surge}, and max_unavailable {'is 0' if unavailable is not None else 'is not set, which is 0'}.",
-            "An upgrade has to add a node or to do without one.",
-            "Set max_unavailable: 1 with it, or max_surge to 1 or more.",
+            "An upgrade must either add a node or take one out of service.",
+            "Also set max_unavailable: 1, or set max_surge to 1 or more.",
         )
     if unavailable is None or _is_none(unavailable):
         return
     if surge is not None and not _is_none(surge):
         raise _contradiction(
             f"max_surge is {surge} and max_unavailable is {unavailable}.",
-            "AKS either adds nodes in an upgrade or does without some.",
+            "AKS either adds nodes during an upgrade or takes some out of service.",
             "Set max_surge: 0 with max_unavailable, or max_unavailable: 0.",
         )
     if mode.lower() == "system":
         raise _contradiction(
             f"max_unavailable is {unavailable} on a System pool.",
-            "AKS does without no node of a System pool.",
+            "AKS does not take nodes of a System pool out of service for an upgrade.",
             "Set max_unavailable: 0 with max_surge of 1 or more, or mode: User.",
         )
 
@@ -81,8 +82,8 @@ def _validate_swap(pool: Json) -> None:
     if swap and inside(pool, "kubeletConfig.failSwapOn") is not False:
         raise _contradiction(
             f"linux_os_config.swap_file_size_mb is {swap}, and kubelet_config.fail_swap_on is not false.",
-            "By default the kubelet doesn't start on a node with swap.",
-            "Set kubelet_config.fail_swap_on: false with it.",
+            "By default, the kubelet does not start on a node with swap.",
+            "Also set kubelet_config.fail_swap_on: false.",
         )
 
 

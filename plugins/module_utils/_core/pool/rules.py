@@ -47,10 +47,10 @@ def validate_pool_name(name: str, os_type: str = "Linux") -> None:
     if _NAME.fullmatch(name) and len(name) <= most:
         return
     raise InvalidInputError(
-        f"The node pool name '{name}' is not one that AKS accepts.",
+        f"The node pool name '{name}' is not valid in AKS.",
         code="InvalidPoolName",
-        cause=f"A {os_type} node pool's name has 1 to {most} characters: lower-case letters and digits, a letter first.",
-        remedy=f"Use for example '{re.sub('[^a-z0-9]', '', name.lower())[:most].lstrip('0123456789') or 'gpunp'}'.",
+        cause=f"The name of a {os_type} node pool must have 1 to {most} lowercase letters and digits and start with a letter.",
+        remedy=f"Use a name such as '{re.sub('[^a-z0-9]', '', name.lower())[:most].lstrip('0123456789') or 'gpunp'}'.",
     )
 
 
@@ -82,7 +82,10 @@ def validate_bounds(properties: Mapping[str, Any]) -> None:
         if isinstance(value, int) and low is not None and high is not None and not low <= value <= high:
             name = name_at(path)
             raise _refusal(
-                f"{name} is {value}.", "OutOfRange", f"AKS takes {low} to {high}.", f"Set {name} to {low} to {high}, or leave it out."
+                f"{name} is {value}.",
+                "OutOfRange",
+                f"AKS accepts values from {low} to {high}.",
+                f"Set {name} to a value from {low} to {high}, or leave it out.",
             )
 
 
@@ -93,18 +96,19 @@ def validate_taints(texts: Iterable[str]) -> None:
         taint = parse_taint(text)
         if not is_key(taint.key) or not is_value(taint.value):
             raise _refusal(
-                f"The taint '{text}' is not one that Kubernetes takes.",
+                f"The taint '{text}' is not valid in Kubernetes.",
                 "InvalidTaint",
-                "Key and value have up to 63 letters, digits, '-', '_' and '.', a letter or digit at each end; a prefix is a DNS name.",
-                "Write it like 'sku=gpu:NoSchedule' or 'example.com/sku=gpu:NoSchedule'.",
+                "Key and value must have up to 63 letters, digits, '-', '_' and '.', with a letter or digit at each end. "
+                "A prefix must be a DNS name.",
+                "Use a taint such as 'sku=gpu:NoSchedule' or 'example.com/sku=gpu:NoSchedule'.",
             )
         other = seen.setdefault((taint.key, taint.effect), text)
         if other != text:
             raise _refusal(
-                f"node_taints has both '{other}' and '{text}'.",
+                f"node_taints contains both '{other}' and '{text}'.",
                 "InvalidTaint",
-                "A node has one taint of a key and an effect.",
-                "Leave one of the two out.",
+                "A node can have only one taint with the same key and effect.",
+                "Leave out one of the two.",
             )
 
 
@@ -119,8 +123,8 @@ def _validate_zones(zones: Sequence[str]) -> None:
             raise _refusal(
                 f"The availability zone '{zone}' is not one of 1, 2 and 3.",
                 "InvalidZone",
-                "Azure numbers a region's zones; nodes show them with the region's name, as in eastus-1.",
-                "Set availability_zones to numbers, for example [1, 2], or to [auto] alone.",
+                "Azure numbers the zones of a region. Node labels add the region's name, as in eastus-1.",
+                "Set availability_zones to numbers, such as [1, 2], or only to [auto].",
             )
 
 
@@ -129,19 +133,21 @@ def validate_scaling(properties: Mapping[str, Any]) -> None:
     low, high, count = (properties.get(name) for name in ("minCount", "maxCount", "count"))
     if properties.get("enableAutoScaling") is not True:
         if low is not None or high is not None:
-            raise _scaling_error("min_count and max_count are given, but the autoscaler is not on", "Set enable_auto_scaling: true.")
+            raise _scaling_error("min_count and max_count are set, but the autoscaler is not enabled", "Set enable_auto_scaling: true.")
     elif low is None or high is None:
         raise _scaling_error("The autoscaler needs both bounds", "Set min_count and max_count.")
     elif low > high:
-        raise _scaling_error(f"min_count ({low}) is greater than max_count ({high})", "Make min_count at most max_count.")
+        raise _scaling_error(f"min_count ({low}) is greater than max_count ({high})", "Set min_count to max_count or less.")
     elif count is not None and not low <= count <= high:
-        raise _scaling_error(f"count ({count}) is outside min_count..max_count ({low}..{high})", "Set count between the two bounds.")
+        raise _scaling_error(
+            f"count ({count}) is outside min_count..max_count ({low}..{high})", "Set count to a value between the two bounds."
+        )
     if properties.get("mode") == "System" and 0 in (low, count):
         raise _scaling_error("A System pool without nodes", "Set count and min_count to 1 or more, or mode: User.")
 
 
 def _scaling_error(problem: str, remedy: str) -> InvalidInputError:
-    return _refusal(f"{problem}.", "InvalidScaling", "Azure would refuse the node pool.", remedy)
+    return _refusal(f"{problem}.", "InvalidScaling", "Azure would reject the node pool.", remedy)
 
 
 def _validate_spot(properties: Mapping[str, Any]) -> None:
@@ -149,9 +155,9 @@ def _validate_spot(properties: Mapping[str, Any]) -> None:
     given = next((field for field in _SPOT_ONLY if properties.get(field) is not None), None)
     if given is not None and not spot:
         raise _refusal(
-            f"{name_at((given,))} is given for a pool that is not a spot pool.",
+            f"{name_at((given,))} is set for a pool that is not a spot pool.",
             "InvalidSpot",
-            "Only spot nodes are evicted and have a price limit.",
+            "Only spot nodes have an eviction policy and a price limit.",
             "Set scale_set_priority: Spot.",
         )
     price = properties.get("spotMaxPrice")
@@ -159,14 +165,14 @@ def _validate_spot(properties: Mapping[str, Any]) -> None:
         raise _refusal(
             f"spot_max_price is {price}.",
             "InvalidSpot",
-            "It is a price in US dollars an hour, or -1 for up to the price on demand.",
-            "Set spot_max_price to -1 or to more than 0.",
+            "The value is a price in US dollars per hour, or -1 for any price up to the on-demand price.",
+            "Set spot_max_price to -1 or to a value above 0.",
         )
     if spot and properties.get("mode") == "System":
         raise _refusal(
-            "A spot pool can't be a System pool.",
+            "A spot pool cannot be a System pool.",
             "InvalidSpot",
-            "Azure may take its nodes away at any time, and with them the cluster's own pods.",
+            "Azure may evict spot nodes at any time, and the cluster's own pods with them.",
             "Set mode: User.",
         )
 
@@ -179,8 +185,8 @@ def _validate_upgrade(settings: Mapping[str, Any]) -> None:
             raise _refusal(
                 f"{name} is '{value}'.",
                 "OutOfRange",
-                "It is a number of nodes, or a percentage of the pool.",
-                f"Set {name} to 1, or to 33%.",
+                "The value must be a number of nodes or a percentage of the pool.",
+                f"Set {name} to a value such as 1 or 33%.",
             )
     if settings.get("maxSurge") is not None and settings.get("maxUnavailable") is not None:
         validate_upgrade(settings)
@@ -191,6 +197,6 @@ def _validate_ssh(access: str | None) -> None:
         raise _refusal(
             f"security_profile.ssh_access is '{access}'.",
             "InvalidOption",
-            f"Azure has {', '.join(SSH_ACCESS)}, in any case.",
-            "Set it to one of these.",
+            f"Azure supports {', '.join(SSH_ACCESS)}, in upper or lower case.",
+            "Set it to one of these values.",
         )

@@ -89,7 +89,7 @@ def surge_nodes(max_surge: str | None, nodes: int) -> int:
         raise InvalidInputError(
             f"max_surge is '{max_surge}'.",
             code="InvalidMaxSurge",
-            cause="It is neither a number of nodes nor a percentage of them.",
+            cause="The value is neither a number of nodes nor a percentage.",
             remedy="Set it to a number such as 1, or a percentage such as 33%.",
         )
     return -(-nodes * int(number) // 100) if text.endswith("%") else int(number)

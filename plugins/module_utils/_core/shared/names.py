@@ -25,27 +25,27 @@ class NameRule:
 # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 GROUP = NameRule(
     re.compile(r"[-\w.()]{0,89}[-\w()]"),
-    "A resource group's name has 1 to 90 letters, digits, '-', '_', '.', '(' and ')', and no '.' at its end.",
+    "A resource group's name must have 1 to 90 letters, digits, '-', '_', '.', '(' and ')' and cannot end with '.'.",
 )
 CLUSTER = NameRule(
     re.compile(r"[A-Za-z0-9]([-\w]{0,61}[A-Za-z0-9])?"),
-    "An AKS cluster's name has 1 to 63 letters, digits, '-' and '_', a letter or digit at each end.",
+    "An AKS cluster's name must have 1 to 63 letters, digits, '-' and '_', with a letter or digit at each end.",
 )
 LOCATION = NameRule(
     re.compile(r"[A-Za-z0-9(][A-Za-z0-9 ()-]{0,89}"),
-    "A region's name has letters and digits, such as eastus, or is the one to show, such as East US.",
+    "A region's name consists of letters and digits, such as eastus, or is its display name, such as East US.",
 )
-PROVIDER = NameRule(re.compile(r"\w+(\.\w+)*"), "A provider's name is like Microsoft.ContainerService.")
-FEATURE = NameRule(re.compile(r"[-\w]+(\.[-\w]+)*"), "A feature's name has letters, digits, '-', '_' and '.'.")
+PROVIDER = NameRule(re.compile(r"\w+(\.\w+)*"), "A provider's name looks like Microsoft.ContainerService.")
+FEATURE = NameRule(re.compile(r"[-\w]+(\.[-\w]+)*"), "A feature's name must have letters, digits, '-', '_' and '.'.")
 _SUBSCRIPTION = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names
 LABEL = NameRule(
     re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"),
-    "Kubernetes takes 1 to 63 lower-case letters, digits and '-', a letter or digit at each end.",
+    "The name must have 1 to 63 lowercase letters, digits and '-', with a letter or digit at each end.",
 )
 SUBDOMAIN = NameRule(
     re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"),
-    "Kubernetes takes 1 to 253 lower-case letters, digits, '-' and '.', a letter or digit at each end of every part.",
+    "The name must have 1 to 253 lowercase letters, digits, '-' and '.', with a letter or digit at each end of every part.",
 )
 
 

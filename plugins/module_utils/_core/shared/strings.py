@@ -28,6 +28,6 @@ def _text(option: str, name: str, value: Any) -> str:
     raise InvalidInputError(
         f"{option}: the value of {name} is {'null' if value is None else json.dumps(value, default=str)}.",
         code="NotAString",
-        cause=f"The values of {option} are texts.",
-        remedy="Write a text, in quotes where YAML would see something else in it ('' is an empty one), or leave it out.",
+        cause=f"The values of {option} must be strings.",
+        remedy="Set it to a string, quoted if YAML would read it as another type ('' is the empty string), or leave it out.",
     )

@@ -27,6 +27,6 @@ def validate_version(parameter: str, version: str | None) -> None:
         raise InvalidInputError(
             f"{parameter} is '{version}'.",
             code="InvalidVersion",
-            cause="A Kubernetes version is of the form 1.34 or 1.34.8.",
-            remedy="Set it to one that 'az aks get-versions --location LOCATION --output table' lists, in quotes, or leave it out.",
+            cause="A Kubernetes version has the form 1.34 or 1.34.8.",
+            remedy="Set it to a quoted version that 'az aks get-versions --location LOCATION --output table' lists, or leave it out.",
         )

@@ -23,10 +23,10 @@ def checked_exit_codes(codes: Sequence[int]) -> list[int]:
     wrong = [code for code in codes if not 1 <= code <= _HIGHEST]
     if wrong:
         raise InvalidInputError(
-            f"fail_on_exit_codes has {wrong[0]}, which is no exit code of a program that fails.",
+            f"fail_on_exit_codes contains {wrong[0]}, which is not the exit code of a failed program.",
             code="InvalidExitCode",
-            cause="A program that fails exits with a code from 1 to 255; 0 is success.",
-            remedy=f"Name codes from 1 to {_HIGHEST}.",
+            cause="A failed program exits with a code from 1 to 255, and 0 means success.",
+            remedy=f"Use codes from 1 to {_HIGHEST}.",
         )
     return sorted(set(codes))
 

@@ -65,9 +65,9 @@ def compile_patterns(
     failure = _compiled("failure_pattern", failure_pattern) if failure_pattern else None
     if not {"step", "accuracy"} <= set(accuracy.groupindex):
         raise InvalidInputError(
-            "accuracy_pattern has not both groups (?P<step>...) and (?P<accuracy>...).",
+            "accuracy_pattern must have both groups (?P<step>...) and (?P<accuracy>...).",
             code="InvalidPattern",
-            cause="Without them, no step and no accuracy can be read.",
+            cause="Without these groups, step and accuracy cannot be read from the log.",
             remedy=f"Follow the default: {ACCURACY_PATTERN}",
         )
     return device, accuracy, failure
@@ -80,7 +80,7 @@ def _compiled(name: str, pattern: str) -> re.Pattern[str]:
         raise InvalidInputError(
             f"{name} is not a regular expression: {error}.",
             code="InvalidPattern",
-            cause="Patterns have the syntax of Python's re module.",
+            cause="Patterns must follow the syntax of Python's re module.",
             remedy=f"Correct {name}.",
         ) from error
 

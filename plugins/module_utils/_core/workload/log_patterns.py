@@ -44,8 +44,8 @@ def refuse_lax(device_pattern: str) -> None:
         raise InvalidInputError(
             f"device_pattern finds a GPU in the line '{found}'.",
             code="InvalidPattern",
-            cause="It would take the log of a workload that ran on the CPU for a proof.",
-            remedy=f"Let it match only the line that names the GPU, as the default does: {DEVICE_PATTERN}",
+            cause="The pattern would accept the log of a workload that ran on the CPU as proof of a GPU.",
+            remedy=f"Use a pattern that matches only the line that names the GPU, as the default does: {DEVICE_PATTERN}",
         )
 
 
@@ -59,10 +59,10 @@ def refuse_told(device_pattern: str, arguments: Sequence[str], env: Mapping[str,
         match = next((found for line in text.splitlines() for found in [device.search(line)] if found), None)
         if match:
             raise InvalidInputError(
-                f"command, args or env hold '{match[0]}', which device_pattern takes for a GPU.",
+                f"command, args or env contain '{match[0]}', which device_pattern recognizes as a GPU.",
                 code="ProofInArguments",
-                cause="A workload that prints its arguments would prove a GPU that it has not seen.",
-                remedy="Let the workload ask the driver for the name, and make device_pattern match what it prints.",
+                cause="A workload that only prints its arguments would count as proof of a GPU.",
+                remedy="Have the workload query the driver for the GPU's name, and set device_pattern to match that output.",
             )
 
 

@@ -23,7 +23,12 @@ CHAIN: dict[str, Any] = {
 REFUSED = [
     pytest.param({"pool": "aksMigNode"}, "InvalidPoolName", "aksmignode", id="pool"),
     pytest.param({"node_taints": ["skugpu"]}, "InvalidTaint", "sku=gpu:NoSchedule", id="taint"),
-    pytest.param({"node_taints": ["sku=gpu:NoSchedule", "sku=cpu:NoSchedule"]}, "InvalidTaint", "Leave one", id="two taints of a key"),
+    pytest.param(
+        {"node_taints": ["sku=gpu:NoSchedule", "sku=cpu:NoSchedule"]},
+        "InvalidTaint",
+        "node_taints is gpu_node_taints",
+        id="two taints of a key",
+    ),
     pytest.param({"node_taints": "sku=gpu:NoSchedule"}, "InvalidTaint", "gpu_node_taints to a list", id="a taint that is not in a list"),
     pytest.param({"min_count": 4}, "InvalidScaling", "max_count is gpu_max_count, min_count is gpu_min_count", id="bounds"),
     pytest.param({"node_count": 5}, "InvalidScaling", "gpu_node_count", id="count outside the bounds"),

@@ -36,7 +36,7 @@ def test_a_pool_name_that_aks_refuses_comes_back_with_one_it_accepts(name: str, 
     with pytest.raises(InvalidInputError) as refusal:
         validate_pool_name(name)
     assert refusal.value.code == "InvalidPoolName"
-    assert refusal.value.remedy == f"Use for example '{proposed}'."
+    assert f"'{proposed}'" in refusal.value.remedy
 
 
 @given(st.text(max_size=20))
@@ -184,7 +184,7 @@ def test_what_azure_takes_passes(properties: Json) -> None:
         pytest.param({"upgradeSettings": {"maxUnavailable": "٣"}}, "OutOfRange", ["max_unavailable"], id="digits of another script"),
         pytest.param({"upgradeSettings": {"maxSurge": "1" * 400}}, "OutOfRange", ["max_surge"], id="a surge of 400 digits"),
         pytest.param({"securityProfile": {"sshAccess": "root"}}, "InvalidOption", ["ssh_access", "EntraId"], id="who signs in"),
-        pytest.param({"availabilityZones": ["auto", "1"]}, "InvalidZone", ["'auto'", "[auto] alone"], id="auto beside others"),
+        pytest.param({"availabilityZones": ["auto", "1"]}, "InvalidZone", ["'auto'", "[auto]"], id="auto beside others"),
         pytest.param({"spotMaxPrice": 1.0}, "InvalidSpot", ["spot_max_price", "scale_set_priority: Spot"], id="a price without spot"),
         pytest.param({"scaleSetEvictionPolicy": "Delete", "scaleSetPriority": "Regular"}, "InvalidSpot", ["scale_set_eviction_policy"],
                      id="evictions without spot"),

@@ -51,10 +51,10 @@ OPTIONS = [
 @pytest.mark.parametrize(("module", "option"), OPTIONS)
 def test_a_dict_or_list_as_a_value_is_refused_with_its_name(module: str, option: str, value: Any, shown: str) -> None:
     refusal = refusal_of(OPERATIONS[module], **{option: {"team": "vision", "cost": value}})
-    assert_explained(refusal, "NotAString", f"{option}: the value of cost is {shown}", f"The values of {option} are texts")
+    assert_explained(refusal, "NotAString", f"{option}: the value of cost is {shown}", f"The values of {option} must be strings")
 
 
 @pytest.mark.parametrize(("module", "option"), [each for each in OPTIONS if each[1] not in ("tags", "node_labels")])
 def test_so_is_null_where_it_takes_nothing_away(module: str, option: str) -> None:
     refusal = refusal_of(OPERATIONS[module], **{option: {"cost": None}})
-    assert_explained(refusal, "NotAString", f"{option}: the value of cost is null", "'' is an empty one")
+    assert_explained(refusal, "NotAString", f"{option}: the value of cost is null", "''")
