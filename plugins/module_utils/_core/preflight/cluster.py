@@ -53,7 +53,7 @@ def _missing(name: str, spec: PoolSpec) -> Finding:
     return Finding(
         Explanation(
             "ClusterNotFound",
-            cause="A node pool needs a cluster, and this cluster does not exist and is not being created.",
+            cause="The cluster does not exist, and no step creates it.",
             remedy="Correct resource_group and cluster (in the roles gpu_resource_group and gpu_cluster), or create the cluster with "
             "gpuops.aks.aks_cluster (gpu_create_cluster: true).",
         ),
@@ -92,7 +92,7 @@ def _state(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
             Explanation(
                 "OperationInProgress",
                 cause=cause,
-                remedy="Continue: the pool step waits until the operation has ended.",
+                remedy="Wait, or continue: the pool step waits until the operation has ended.",
                 severity="warning",
             ),
             (name,),

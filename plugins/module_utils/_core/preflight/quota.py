@@ -163,7 +163,7 @@ def _reserved(spec: PoolSpec, demand: Demand, usage: Usage) -> Finding:
             "QuotaBelowReservation",
             cause="The remaining quota allows only nodes within the capacity reservation, which already counts as used.",
             remedy="Check the free capacity of the reservation with 'az capacity reservation list --capacity-reservation-group GROUP "
-            f"--resource-group GROUP --output table'. For more nodes: {_remedy(spec, usage, demand)}",
+            f"--resource-group GROUP --output table'. To get more nodes, do the following. {_remedy(spec, usage, demand)}",
             severity="warning",
         ),
         (spec.vm_size,),

@@ -14,7 +14,7 @@ from .xids import APPLICATION_XIDS
 _DRAIN = "run 'kubectl drain {node} --ignore-daemonsets', then delete its machine."
 REPLACE_NODE = f"Replace the node: {_DRAIN}"
 THEN_REPLACE_NODE = f"replace the node: {_DRAIN}"
-NEW_IMAGE = "Upgrade the pool's node image, which contains the driver: 'az aks nodepool upgrade --node-image-only'."
+THEN_UPGRADE_IMAGE = "upgrade the pool's node image, which contains the driver, with 'az aks nodepool upgrade --node-image-only'."
 _APPLICATION = "|".join(map(str, APPLICATION_XIDS))
 _XID = r"(?:Xid=|Xid \(PCI:[^)]{0,40}\): )"
 
@@ -22,7 +22,7 @@ VGPU_MISMATCH = known_message(
     code="VgpuHostMismatch",
     pattern=r"Xid(?: \(PCI:[^)]{0,40}\):|=|) ?78\b|Guest driver is incompatible with host driver",
     cause="The node's vGPU driver is not compatible with the Azure host.",
-    remedy=f"{NEW_IMAGE} A10 sizes need node image 202606.08.1 or later.",
+    remedy=f"A10 sizes need node image 202606.08.1 or later: {THEN_UPGRADE_IMAGE}",
     source="Azure/AKS#5875, skypilot-org/skypilot#10468",
 )
 APPLICATION_XID = known_message(
@@ -42,7 +42,7 @@ DRIVER: Signatures = (
         r"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH|cudaErrorSystemDriverMismatch|"
         r"stat failed: \S{0,200}lib(?:nvidia|cuda)\S{0,100}: [Nn]o such file",
         cause="The node's kernel module and its NVIDIA libraries come from different driver versions.",
-        remedy=f"{REPLACE_NODE} {NEW_IMAGE}",
+        remedy=f"{REPLACE_NODE} Or {THEN_UPGRADE_IMAGE}",
         source="Azure/AKS#5871; tensorflow stream_executor/cuda/cuda_diagnostics.cc; CUDA driver API, CUresult 803; "
         "NVIDIA/nvidia-container-toolkit#1895",
     ),
@@ -111,7 +111,7 @@ TOO_OLD = known_message(
     r"CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE|cudaErrorCompatNotSupportedOnDevice",
     cause="The image's CUDA version is too new for the node's driver, or its cuda-compat package does not support the GPU. CUDA "
     "11 needs driver 450 or later, CUDA 12 needs 525, and CUDA 13 needs 580.",
-    remedy=f"Set image to one with an older CUDA version. {NEW_IMAGE}",
+    remedy=f"Set image to one with an older CUDA version. Or {THEN_UPGRADE_IMAGE}",
     source="tensorflow/tensorflow#23263; NVIDIA/nvidia-container-toolkit#152; gpustack/gpustack#1540, "
     "microsoft/onnxruntime#21435; the versions: "
     "https://docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html",

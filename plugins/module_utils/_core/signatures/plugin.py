@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from .driver import DRIVER, NEW_IMAGE, NVML_FAILED, THEN_REPLACE_NODE
+from .driver import DRIVER, NVML_FAILED, THEN_REPLACE_NODE, THEN_UPGRADE_IMAGE
 from .signature import Signatures, known_message
 
 # The log of a device plugin, and of the containers that choose its configuration: first match wins.
@@ -53,7 +53,7 @@ PLUGIN_LOG: Signatures = (
         pattern=r"No devices found\. Waiting indefinitely",
         cause="The device plugin is running but finds no GPU on the node.",
         remedy="Check that vm_size is a GPU size and that the pool has gpu_driver: Install. If both are correct and other nodes of the "
-        f"pool work, {THEN_REPLACE_NODE} {NEW_IMAGE}",
+        f"pool work, {THEN_REPLACE_NODE} Or {THEN_UPGRADE_IMAGE}",
         source="NVIDIA/k8s-device-plugin cmd/nvidia-device-plugin/main.go; kaito-project/kaito#2326",
     ),
     known_message(

@@ -29,7 +29,7 @@ IMAGE: Sequence[Signature] = (
     known_message(
         code="ImagePullThrottled",
         pattern=r"toomanyrequests|[Tt]oo [Mm]any [Rr]equests|pull QPS exceeded",
-        cause="The registry currently rejects image pulls from the cluster's IP addresses because there were too many.",
+        cause="The registry currently rejects image pulls from the cluster's IP addresses because of its rate limit.",
         remedy="Wait, set image_pull_secrets of an account, or use a mirror, such as an Azure container registry with its cache.",
         source="https://docs.docker.com/docker-hub/usage/; kubernetes pkg/kubelet/images/puller.go",
     ),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Iterable
 
 from ..shared.findings import Finding, finding
-from .driver import DRIVER, NEW_IMAGE, THEN_REPLACE_NODE, TOO_OLD
+from .driver import DRIVER, THEN_REPLACE_NODE, THEN_UPGRADE_IMAGE, TOO_OLD
 from .plugin import PLUGIN_LOG
 from .signature import Signature, Signatures, known_message, recognize
 
@@ -52,7 +52,7 @@ NO_USABLE_GPU = known_message(
     pattern=r"No devices were found",
     cause="The driver is loaded but finds no usable GPU: the vGPU driver is not compatible with the Azure host (A10 sizes), or a "
     "GPU has failed.",
-    remedy=f"On an A10 size, use node image 202606.08.1 or later: {NEW_IMAGE} On any other size, {THEN_REPLACE_NODE}",
+    remedy=f"On an A10 size with a node image older than 202606.08.1, {THEN_UPGRADE_IMAGE} Otherwise, {THEN_REPLACE_NODE}",
     source="nvidia-smi, exit code 6; Azure/AKS#5875",
 )
 
@@ -165,7 +165,7 @@ JOB_LOG: Signatures = (
     known_message(
         code="DataThrottled",
         pattern=r"429 Client Error|Too Many Requests|HTTP Error 429",
-        cause="The host of the workload's data or model currently rejects requests from this IP address because there were too many.",
+        cause="The host of the workload's data or model currently rejects requests from this IP address because of its rate limit.",
         remedy="Run it again later or with a token of the host, or set image to one that contains the data.",
         source="psf/requests Response.raise_for_status; RFC 6585",
         passing=True,

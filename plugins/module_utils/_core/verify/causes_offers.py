@@ -48,7 +48,8 @@ def config_unread(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield finding(
             Explanation(
                 "PluginConfigUnread",
-                cause=f"A device plugin's ConfigMap cannot be read, so it is unknown whether {joined_names(sorted(unknown))} are GPUs.",
+                cause="A device plugin's ConfigMap cannot be read, so it is unknown whether "
+                f"{joined_names(sorted(unknown))} stands for GPUs.",
                 remedy="Give the account permission to get these ConfigMaps: {all}.",
                 severity="warning",
             ),

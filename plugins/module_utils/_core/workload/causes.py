@@ -70,7 +70,7 @@ def _failing(workload: Workload) -> Iterator[Finding]:
     yield finding(
         Explanation(
             "JobFailing",
-            cause="The Job has failed, and Kubernetes is waiting for its pods to end, whose node may not respond.",
+            cause="The Job has failed, and Kubernetes is waiting for its pods to end. Their node may not respond.",
             remedy=f"Check the node, or give up the pod with 'kubectl delete pod {pod} --namespace {namespace} --force'.",
             severity="warning",
         ),

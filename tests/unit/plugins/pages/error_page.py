@@ -38,15 +38,15 @@ _INTRODUCTION = """\
 
 A failed task returns `error: {code, message, cause, remedy, retriable}`. Branch on `error.code`; it does not change with the wording.
 
-- Where Azure's or Kubernetes' text is known, the code is the collection's: Azure's `AllocationFailed`, for example, becomes
-  `CapacityRestricted`. The column *text* has the regular expression that recognizes it in the message.
-- Otherwise the code is the one in the answer: Azure's `error.code`, Kubernetes' `reason`, or `HTTP` and the status when the answer has
+- If the message of Azure or Kubernetes is known, the code is the collection's own: Azure's `AllocationFailed`, for example, becomes
+  `CapacityRestricted`. The column *text* contains the regular expression that recognizes the message.
+- Otherwise, the code comes from the response: Azure's `error.code`, Kubernetes' `reason`, or `HTTP` and the status if the response has
   neither.
-- When a wait ends without the GPU, the code is that of the most telling finding: [diagnosis.md](diagnosis.md); when the preflight refuses
-  a pool, that of its first finding: [preflight.md](preflight.md).
-- `retriable: true` means that the same task may succeed later without a change.
+- If a wait ends without the GPU, the code is that of the most important finding ([diagnosis.md](diagnosis.md)). If preflight rejects a
+  pool, it is the code of the first finding ([preflight.md](preflight.md)).
+- `retriable: true` means that the same task may succeed later without changes.
 
-`…` stands for a value of your run.
+`…` stands for a value that depends on the run.
 
 ```yaml
 - name: Create the pool, in a second region when the first one has no capacity

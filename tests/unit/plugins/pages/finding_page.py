@@ -69,16 +69,16 @@ _INTRODUCTION = """\
 
 <!-- Written by `make pages`; a test holds it exact. -->
 
-`gpu_schedulable_facts`, `nvidia_device_plugin` and `mnist_job` return findings, each with a `code`, a `severity`, the
-`subjects` it is about (nodes, pods or pools), the `evidence` that shows it, the `cause` and a `remedy`. A failed task's
-`error.code` is the most telling of them. An *error* stays until somebody acts; a *warning* may pass, or is somebody's will.
-There is no finding without evidence. Names and numbers below are examples.
+`gpu_schedulable_facts`, `nvidia_device_plugin` and `mnist_job` return findings. Each one has a `code`, a `severity`, the `subjects` that
+it is about (nodes, pods or pools), the `evidence`, the `cause` and a `remedy`. The `error.code` of a failed task is the code of its most
+important finding. An *error* remains until someone fixes it. A *warning* may resolve without action, or is intended. Names and numbers
+below are examples.
 """
 _PROOFS = """
 ## How each cause is proven
 
-By tests that bring it about in the lab, with the real API server, scheduler, controllers and admission (the node's part is played:
-[FIDELITY.md](../tests/lab/FIDELITY.md)); or, where the lab can't, by a fixture of the text that it is known by.
+Lab tests cause the problem with the real API server, scheduler, controllers and admission; only the nodes are simulated
+([FIDELITY.md](../tests/lab/FIDELITY.md)). Where the lab cannot cause it, a fixture contains the message that identifies it.
 """
 
 

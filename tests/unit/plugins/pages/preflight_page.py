@@ -25,19 +25,19 @@ _INTRODUCTION = """\
 
 <!-- Written by `make pages`; a test holds it exact. -->
 
-`gpu_preflight_info` judges a GPU pool before anything is made; the roles' preflight step and the playbooks `preflight.yml`, `pool.yml` and
-`site.yml` run it. It returns findings, each with a `code`, a `severity`, the `subjects` it is about, the `evidence` that shows it, the
-`cause` and a `remedy`. An *error* fails the task unless `fail_on: never` (in the roles `gpu_preflight_fail_on`); a *warning* fails it with
-`fail_on: warning`.
+`gpu_preflight_info` checks a GPU pool before anything is created. The roles' preflight step and the playbooks `preflight.yml`, `pool.yml`
+and `site.yml` run it. It returns findings. Each one has a `code`, a `severity`, the `subjects` that it is about, the `evidence`, the
+`cause` and a `remedy`. An *error* fails the task unless `fail_on: never` is set (in the roles: `gpu_preflight_fail_on`). A *warning* fails
+it only with `fail_on: warning`.
 
-What Microsoft.Compute says of the subscription (`skus` and `usages` of the region) wins over the collection's catalogue of sizes
-(`plugins/module_utils/_core/sizes/catalogue.py`), which only fills gaps. So a size that Azure still lists is never called retired, and of
-one that the collection has never heard of the quota is right all the same. What the identity may not read is a warning with the right to
-add; see [the rights of each step](azure-rights.md).
+What Microsoft.Compute reports for the subscription (`skus` and `usages` of the region) takes precedence over the collection's catalog of
+sizes (`plugins/module_utils/_core/sizes/catalogue.py`), which only fills gaps. So a size that Azure still lists is never reported as
+retired, and the quota is correct even for a size that the collection does not know. If the identity may not read something, a warning
+names the missing permission; see [the permissions of each step](azure-rights.md).
 
-Quota counts as Azure counts it: spot nodes against the region's spot cores, all others against their family's and the region's cores. The
-nodes to begin with have to fit. The autoscaler's maximum and the nodes that an upgrade adds (`max_surge`) should; a pool can be made
-without.
+Quota is counted as Azure counts it: spot nodes count against the region's spot cores, all other nodes against their family's and the
+region's cores. The initial nodes must fit. The autoscaler's maximum and the nodes that an upgrade adds (`max_surge`) should fit, but a
+pool can be created without that.
 
 Names and numbers below are examples.
 """
