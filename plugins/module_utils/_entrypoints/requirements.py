@@ -21,6 +21,7 @@ _PYTHON = (3, 10)
 _PACKAGES: Mapping[str, str] = {
     "azure.mgmt.core": "azure-mgmt-core",
     "azure.identity": "azure-identity",
+    ".._kube.connection.official_client": "kubernetes",
     "yaml": "PyYAML",
 }
 # The collection's list of requirements, relative to a directory in COLLECTIONS_PATH.
@@ -64,6 +65,6 @@ def require_packages(operation: Operation) -> None:
     """Import the packages that the operation requires. Raises MissingPackageError."""
     for library in operation.libraries:
         try:
-            importlib.import_module(library)
+            importlib.import_module(library, __package__)
         except ImportError as error:
             raise MissingPackageError(_PACKAGES.get(library, library), str(error)) from error

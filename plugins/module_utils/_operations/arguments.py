@@ -15,7 +15,7 @@ from .._core.arm.resource_option import ResourceOption
 from .._errors import InvalidInputError
 
 AZURE_LIBRARIES = ("azure.mgmt.core", "azure.identity")
-KUBE_LIBRARIES = ("kubernetes", "urllib3", "yaml")
+KUBE_LIBRARIES = ("urllib3", ".._kube.connection.official_client", "yaml")
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
 
 

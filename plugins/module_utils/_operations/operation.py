@@ -58,7 +58,8 @@ class Operation:
     """The logic of a module, and what an entry point needs to run it.
 
     arguments, constraints: the module's argument specification. run: takes the validated parameters.
-    libraries: the import names of the packages that it requires. warm_up: does, before Ansible forks workers, what every run would repeat.
+    libraries: the import names of what it requires; relative ones are as from a package of module_utils.
+    warm_up: does, before Ansible forks workers, what every run would repeat.
     """
 
     arguments: Mapping[str, Any]

@@ -24,10 +24,10 @@ from .proxies import is_host, missing_socks, proxy_of_environment, proxy_sign_in
 from .settings import KubeSettings, require_reachable
 
 try:
-    from kubernetes.client import Configuration
-    from kubernetes.client.rest import RESTClientObject
     from urllib3 import HTTPHeaderDict, PoolManager
     from urllib3.util import make_headers
+
+    from .official_client import Configuration, RESTClientObject
 except ImportError:  # the entry point reports what is missing
     pass
 
