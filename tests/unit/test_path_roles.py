@@ -29,7 +29,9 @@ def steps() -> Iterator[Any]:
 
 def read_by(role: str, step: str) -> set[str]:
     text = (ROLES / role / "tasks" / f"{step}.yml").read_text()
-    return set(re.findall(rf"\b{role}_\w+", text)) - set(re.findall(r"register: (\w+)", text))
+    if f"{role}_wanted" in text:
+        text += (ROLES / role / "vars" / "main.yml").read_text()
+    return set(re.findall(rf"\b{role}_\w+", text)) - {*re.findall(r"register: (\w+)", text), f"{role}_wanted"}
 
 
 def test_there_are_paths() -> None:

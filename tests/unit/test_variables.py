@@ -183,13 +183,19 @@ def test_only_the_chains_variables_say_which_cluster_it_is() -> None:
     """cluster_name and aks_cluster_name are found in inventories, for other clusters."""
     for role in ROLES.iterdir():
         values = yaml_of(role / "defaults" / "main.yml")
-        for file in (role / "tasks").glob("*.yml"):
+        for file in (*(role / "tasks").glob("*.yml"), *(role / "vars").glob("*.yml")):
             for option, variable in re.findall(r"^ +(resource_group|cluster|name): \"{{ (\w+) }}\"$", file.read_text(), re.MULTILINE):
                 if option == "name" and not variable.endswith("cluster"):
                     continue  # of a pool or a Job
                 meant = {"resource_group": "gpu_resource_group"}.get(option, "gpu_cluster")
                 assert meant in (variable, str(values.get(variable)).strip('{} "')), f"{role.name}: {option} is {variable}"
                 assert variable.startswith(("gpu_", "manual_plugin_", "dedicated_vhd_")), f"an inventory may have {variable}"
+
+
+def passed_on(role: str, tasks: str) -> str:
+    """What a role passes to a module, in the task or in the variable that describes the path's pool."""
+    text = (ROLES / role / "tasks" / f"{tasks}.yml").read_text()
+    return text + (ROLES / role / "vars" / "main.yml").read_text() if f"{role}_wanted" in text else text
 
 
 def options_of(step: str) -> Iterator[Any]:
@@ -202,5 +208,5 @@ def test_a_variable_that_a_remedy_is_told_with_sets_that_option(step: str, optio
     role, tasks = (_ROLE_OF[step], "main") if step in _ROLE_OF else ("manual_plugin", step)
     if option in ("allow_retired", "custom_headers") and step == "pool":
         role = "dedicated_vhd"  # the other path has no such option
-    (passed,) = re.findall(rf"^    {option}: \"{{{{ (\w+)", (ROLES / role / "tasks" / f"{tasks}.yml").read_text(), re.MULTILINE)
+    (passed,) = re.findall(rf"^ +{option}: \"{{{{ (\w+)", passed_on(role, tasks), re.MULTILINE)
     assert passed == named or named in str(yaml_of(ROLES / role / "defaults" / "main.yml")[passed])

@@ -135,7 +135,7 @@ def test_check_mode_of_a_finished_chain_has_nothing_to_change(bench: Workbench) 
 
 @pytest.mark.usefixtures("proof")
 def test_steps_can_be_chosen_by_tag_and_started_at(bench: Workbench) -> None:
-    run = bench.succeed("site.yml", "--tags", "plugin,verify", "--start-at-task", "Bring the device plugin to the nodes")
+    run = bench.succeed("site.yml", "--tags", "plugin,verify", "--start-at-task", "Run the device plugin")
     ran = re.findall(r"^TASK \[gpuops.aks.(\w+) : (?!Validating|Refuse)", run.output, re.MULTILINE)
     assert ran == ["manual_plugin", "gpu_verify"]
 

@@ -53,7 +53,7 @@ SETTABLE = frozenset(prefix + name for prefix, names in _SETTABLE_BY_PREFIX.item
 # What roles and playbooks register, set and pass on, and the facts that the modules return.
 _INTERNAL = """
     aks_cluster_credentials_result aks_cluster_result
-    dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result
+    dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted
     gpu_report_failure gpu_report_result
@@ -64,7 +64,7 @@ _INTERNAL = """
     gpu_verify_result
     gpu_workload_result
     gpuops_report
-    manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result
+    manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result manual_plugin_wanted
 """
 INTERNAL = frozenset(_INTERNAL.split())
 

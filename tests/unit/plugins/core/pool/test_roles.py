@@ -19,10 +19,10 @@ NOT_OF_THE_POOL = {*azure_arguments(), *state_arguments(), "wait", "kubeconfig",
 PATHS_OWN = {"gpu_management_mode", "gpu_instance_profile", "os_type"}
 
 
-def said_by_the_task(role: str) -> set[str]:
+def set_by_the_path(role: str) -> set[str]:
     tasks = yaml.safe_load((ROLES / role / "tasks" / "pool.yml").read_text())
     (task,) = (task["gpuops.aks.aks_gpu_nodepool"] for task in tasks if "gpuops.aks.aks_gpu_nodepool" in task)
-    return set(task)
+    return {*task, *yaml.safe_load((ROLES / role / "vars" / "main.yml").read_text())[f"{role}_wanted"]}
 
 
 def test_the_role_aks_cluster_names_no_size_of_a_first_pool_that_is_not_the_gpus() -> None:
@@ -38,7 +38,7 @@ def test_the_chain_passes_on_every_option_that_it_does_not_set_itself() -> None:
     spec = yaml.safe_load((ROLES / "gpu" / "meta" / "argument_specs.yml").read_text())["argument_specs"]["preflight"]["options"]
     passed: dict[str, Any] = spec["gpu_pool_options"]["options"]
     arguments = pool_arguments()
-    own = {*said_by_the_task("manual_plugin"), *said_by_the_task("dedicated_vhd")}
+    own = {*set_by_the_path("manual_plugin"), *set_by_the_path("dedicated_vhd")}
     assert {*passed} == {*arguments} - own - PATHS_OWN - NOT_OF_THE_POOL
     for name, option in passed.items():
         argument = arguments[name]
