@@ -72,7 +72,7 @@ def countable(requests: Iterable[str]) -> Counter[str]:
 def table(cells: Mapping[str, tuple[str, str]]) -> str:
     """Step → the cells of its first and of its second run."""
     rows = [f"| {step} | {first} | {again} |" for step, (first, again) in cells.items()]
-    return "\n".join(["| step | nothing there yet | nothing to change |", "|---|---|---|", *rows])
+    return "\n".join(["| step | first run | second run |", "|---|---|---|", *rows])
 
 
 def _lines(log: Path) -> Iterator[Mapping[str, Any]]:

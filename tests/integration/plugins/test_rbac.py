@@ -277,7 +277,7 @@ def test_verify_says_more_with_each_right_of_the_page_and_works_without(cluster:
     explained = {"pods/log": (logged, "DriverMissing"), "events": (told, "QuotaExceeded"), "configmaps": (empty, "PoolAtZero")}
     with autoscaler_status(cluster, empty):
         assert codes(kubeconfig, empty) == ["NoGpuNodes"]
-        for right in rights_of("verify, saying more", cluster):
+        for right in rights_of("verify, optional rights", cluster):
             pool, code = explained.pop(right.resource)
             kind = "Role" if right.namespace else "ClusterRole"
             give(cluster, [{"kind": kind, "metadata": {"namespace": right.namespace}, "rules": [right.rule()]}])
@@ -375,7 +375,7 @@ def test_workload_says_more_with_each_right_of_the_page_and_works_without(cluste
     cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "none", cluster.name).get("status", {}).get("hard"))
     kubeconfig = cluster.account(ROBOT)
     give(cluster, yaml.safe_load_all(text_of("workload", cluster)))
-    events, quotas = rights_of("workload, saying more", cluster)
+    events, quotas = rights_of("workload, optional rights", cluster)
     assert why_not_done(cluster, kubeconfig) == ("Timeout", "")
     give(cluster, [{"kind": "Role", "metadata": {"namespace": cluster.name}, "rules": [quotas.rule()]}])
     assert why_not_done(cluster, kubeconfig) == ("QuotaExceeded", "ResourceQuota none: requests.nvidia.com/gpu used 0 of 0")
