@@ -102,16 +102,18 @@ class ClusterReader:
         """What the pods of these nodes take, and the pods of device plugins; the others are forgotten page by page."""
         usage = NodeUsage(whole=whole)
         plugin_pods: list[Json] = []
-        names = [node["metadata"]["name"] for node in nodes]
-        selected = {"", *names}  # a plugin's pod that waits for its node is not on one yet
         decoder = _EVERY_POD if whole else _GPU_PODS
-        pods = (pod for page in pods_on(names, self._client, decoder) for pod in page)
-        for pod in (each for each in pods if each["spec"].get("nodeName", "") in selected):
+        for pod in self._pods_on([node["metadata"]["name"] for node in nodes], decoder):
             if whole or asks_for_gpus(pod):
                 usage.add(requests_of_pod(pod))
             if mounts_device_plugins_dir(pod["spec"]):
                 plugin_pods.append(decoder.slim(pod))
         return usage, plugin_pods
+
+    def _pods_on(self, nodes: Sequence[str], decoder: Decoder) -> Iterator[Json]:
+        selected = {"", *nodes}  # a plugin's pod that waits for its node is not on one yet
+        for page in pods_on(nodes, self._client, decoder):
+            yield from (pod for pod in page if pod["spec"].get("nodeName", "") in selected)
 
     def _classes(self, nodes: Iterable[Json]) -> list[Json]:
         """The device classes that serve the resource; they are only read where one of the nodes' kubelets does not offer it."""

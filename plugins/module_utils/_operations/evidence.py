@@ -83,17 +83,23 @@ def _configured(snapshot: ClusterSnapshot, client: KubeClient) -> tuple[frozense
     They are only read where a node offers something unknown.
     """
     unlisted = {name for node in snapshot.without_gpu() for name in node.unlisted}
-    files = {(plugin.namespace, name) for plugin in snapshot.plugins for name in plugin.config_maps} if unlisted else set()
     words: set[str] = set()
     unread: dict[str, str] = {}
-    for namespace, name in sorted(files):
+    for namespace, name in _config_maps(snapshot) if unlisted else ():
         try:
-            found = client.find(CONFIG_MAPS, name, namespace) or {}
+            words |= _words_of(client.find(CONFIG_MAPS, name, namespace) or {})
         except KubernetesError as error:
             unread[f"{namespace}/{name}"] = error.message
-            continue
-        words.update(word for text in (found.get("data") or {}).values() for word in _WORD.findall(str(text)))
-    return frozenset(name for name in unlisted if name in words or name.partition("/")[2] in words), unread
+    return frozenset(name for name in unlisted if {name, name.partition("/")[2]} & words), unread
+
+
+def _config_maps(snapshot: ClusterSnapshot) -> list[tuple[str, str]]:
+    """(namespace, name) of the ConfigMaps that device plugins mount."""
+    return sorted({(plugin.namespace, name) for plugin in snapshot.plugins for name in plugin.config_maps})
+
+
+def _words_of(config_map: Json) -> set[str]:
+    return {word for text in (config_map.get("data") or {}).values() for word in _WORD.findall(str(text))}
 
 
 def _claimable(client: KubeClient) -> Mapping[str, int]:

@@ -79,17 +79,17 @@ _VGPU_CHANGES = Explanation(
 )
 
 
-def waited_for(pod: Mapping[str, Any] | None) -> str:
-    """The init container by which a pod of the operator waits for its driver or toolkit, "" for a pod that waits for neither."""
+def waited_for(pod: Mapping[str, Any] | None) -> str | None:
+    """The init container by which a pod of the operator waits for its driver or toolkit, None for a pod that waits for neither."""
     for status in ((pod or {}).get("status") or {}).get("initContainerStatuses") or ():
         if str(status.get("name", "")).endswith(_VALIDATES) and "running" in (status.get("state") or {}):
             return str(status["name"])
-    return ""
+    return None
 
 
-def switched_off(labels: Mapping[str, str]) -> str:
-    """The label by which the operator's device plugin is switched off for the node, "" where it is not."""
-    return next((key for key in _SWITCHES if labels.get(key) == "false"), "")
+def switched_off(labels: Mapping[str, str]) -> str | None:
+    """The label by which the operator's device plugin is switched off for the node, None where it is not."""
+    return next((key for key in _SWITCHES if labels.get(key) == "false"), None)
 
 
 def operator_state(labels: Mapping[str, str]) -> OperatorState | None:

@@ -156,7 +156,7 @@ def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) ->
         yield finding(_NO_NODE_POOL, shown)
     elif reason == "NotTriggerScaleUp":
         sizes = list(pools)
-        failure = next((size.failure for size in sizes if size.failure), None) if _IN_BACKOFF.search(message) else None
+        failure = _failure(sizes) if _IN_BACKOFF.search(message) else None
         yield finding(_refusal(message, sizes), [(pod, f"{shown[0][1]}; errorMessage {failure}")] if failure else shown)
     else:
         yield finding(
@@ -168,6 +168,11 @@ def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) ->
             ),
             shown,
         )
+
+
+def _failure(pools: Iterable[PoolSize]) -> str | None:
+    """Why the first of the pools could not grow the last time."""
+    return next((size.failure for size in pools if size.failure), None)
 
 
 def _is_autoscalers(event: Json) -> bool:
@@ -185,11 +190,21 @@ def _refusal(message: str, pools: Sequence[PoolSize]) -> Explanation:
         if pattern.search(message):
             return explanation
     if _IN_BACKOFF.search(message):
-        return _NO_QUOTA if any(size.failure and _OVER_QUOTA.search(size.failure) for size in pools) else _BACKS_OFF
-    if _AT_MAXIMUM.search(message):
-        reasons = [part for part in message.partition(": ")[2].split(", ") if not _NOT_FOR_IT.search(part)]
-        if all(size.target >= size.maximum for size in pools) if pools else all(map(_AT_MAXIMUM.search, reasons)):
-            return AT_MAXIMUM
+        return _why_backing_off(pools)
+    if _AT_MAXIMUM.search(message) and _are_at_maximum(message, pools):
+        return AT_MAXIMUM
     if _HELD_BACK.search(message):
         return _NOT_READY
     return _KNOWS_NO_SLICES if _SLICES.search(message) else _CANNOT_HELP
+
+
+def _why_backing_off(pools: Iterable[PoolSize]) -> Explanation:
+    return _NO_QUOTA if any(_OVER_QUOTA.search(size.failure or "") for size in pools) else _BACKS_OFF
+
+
+def _are_at_maximum(message: str, pools: Sequence[PoolSize]) -> bool:
+    """Whether the pools with GPUs are at their maximum; where they are not known, whether that is all that keeps other pools back."""
+    if pools:
+        return all(size.target >= size.maximum for size in pools)
+    reasons = message.partition(": ")[2].split(", ")
+    return all(_AT_MAXIMUM.search(part) or _NOT_FOR_IT.search(part) for part in reasons)

@@ -34,13 +34,15 @@ def serves_other_devices(name: str, images: Iterable[str]) -> bool:
     sandbox device plugin hands GPUs to virtual machines only.
     """
     repositories, words = [_repository(image) for image in images], _words(name)
-    if any(each.endswith(_AMD_PLUGIN) for each in repositories):
-        return True
     products = {word for each in repositories for word in _words(_last(each))}
-    if products & _OTHER_WORDS:
+    if any(each.endswith(_AMD_PLUGIN) for each in repositories) or products & _OTHER_WORDS:
         return True
-    nvidias = "nvidia" in products | words or (_GPU_PLUGIN in map(_last, repositories) and not words & _AMD_WORDS)
-    return bool(words & _OTHER_WORDS) and (not nvidias or "sandbox" in words)
+    return bool(words & _OTHER_WORDS) and ("sandbox" in words or not _is_nvidias(words, products, repositories))
+
+
+def _is_nvidias(words: set[str], products: set[str], repositories: Iterable[str]) -> bool:
+    """Whether the DaemonSet's name, or the names or paths of its images, say that it is NVIDIA's plugin."""
+    return "nvidia" in products | words or (_GPU_PLUGIN in map(_last, repositories) and not words & _AMD_WORDS)
 
 
 def serves_gpus(name: str, images: Iterable[str]) -> bool:

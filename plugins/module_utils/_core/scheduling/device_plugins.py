@@ -114,7 +114,7 @@ def _with_pods(serving: Sequence[Json], pods: Iterable[Json]) -> list[DevicePlug
 def _keep(pods: dict[str, Json], pod: Json) -> None:
     """A pod that goes makes room for the one that takes its place."""
     node = bound_to(pod)
-    if node and (node not in pods or "deletionTimestamp" in pods[node]["metadata"]):
+    if node is not None and (node not in pods or "deletionTimestamp" in pods[node]["metadata"]):
         pods[node] = pod
 
 
@@ -134,7 +134,6 @@ def _serves_other_devices(daemonset: Json) -> bool:
 
 def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
     metadata, spec = daemonset["metadata"], _template(daemonset)
-    owners = metadata.get("ownerReferences") or ()
     return DevicePlugin(
         name=metadata["name"],
         namespace=metadata["namespace"],
@@ -144,8 +143,18 @@ def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
         affinity=spec.get("affinity") or {},
         images=_images(daemonset),
         container=_serving_container(spec),
-        containers=tuple(str(each.get("name", "")) for kind in ("initContainers", "containers") for each in spec.get(kind) or ()),
-        config_maps=tuple(str(each["configMap"].get("name", "")) for each in spec.get("volumes") or () if each.get("configMap")),
+        containers=tuple(str(each.get("name", "")) for each in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))),
+        config_maps=_config_maps(spec),
         marked=is_marked(daemonset),
-        by_operator=any(owner.get("kind") == "ClusterPolicy" for owner in owners),
+        by_operator=_is_operators(metadata),
     )
+
+
+def _config_maps(template: Json) -> tuple[str, ...]:
+    volumes = template.get("volumes") or ()
+    return tuple(str(each["configMap"].get("name", "")) for each in volumes if each.get("configMap"))
+
+
+def _is_operators(metadata: Json) -> bool:
+    """Whether NVIDIA's GPU Operator has created the object, whose resource is the ClusterPolicy."""
+    return any(owner.get("kind") == "ClusterPolicy" for owner in metadata.get("ownerReferences") or ())

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from ..shared.mappings import Json
+from .selectors import required_terms
 
 
 def pod_name(pod: Json) -> str:
@@ -48,13 +49,11 @@ def container_statuses(pod: Json) -> Iterator[Json]:
 def container_troubles(pod: Json, among: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
     """(reason, message) of each container, or of those among some, that waits or has ended for a reason, and of its run before."""
     for status in container_statuses(pod):
-        if among and status.get("name", "") not in among:
-            continue
-        for state in (status.get("state") or {}, {"terminated": (status.get("lastState") or {}).get("terminated")}):
-            for kind in ("waiting", "terminated"):
-                told = state.get(kind) or {}
-                if told.get("reason") not in (None, "", "Completed"):
-                    yield str(told["reason"]), str(told.get("message") or "")
+        if not among or status.get("name", "") in among:
+            now, before = status.get("state") or {}, status.get("lastState") or {}
+            for state in (now.get("waiting"), now.get("terminated"), before.get("terminated")):
+                if state and state.get("reason") not in (None, "", "Completed"):
+                    yield str(state["reason"]), str(state.get("message") or "")
 
 
 def has_run(pod: Json) -> bool:
@@ -87,8 +86,8 @@ def pod_state(pod: Json) -> str:
     return str((pod.get("status") or {}).get("phase", "Pending"))
 
 
-def bound_to(pod: Json) -> str:
-    """The node that the pod is on, or that a DaemonSet's pod is for; "" when the scheduler is free to choose.
+def bound_to(pod: Json) -> str | None:
+    """The node that the pod is on, or that a DaemonSet's pod is for; None when the scheduler is free to choose.
 
     The DaemonSet controller names the node in an affinity
     (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled).
@@ -96,18 +95,18 @@ def bound_to(pod: Json) -> str:
     spec = pod["spec"]
     if spec.get("nodeName"):
         return str(spec["nodeName"])
-    wanted = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution") or {}
-    for term in wanted.get("nodeSelectorTerms") or ():
-        for field in term.get("matchFields") or ():
-            if field.get("key") == "metadata.name" and field.get("operator") == "In" and field.get("values"):
-                return str(field["values"][0])
-    return ""
+    fields = (field for term in required_terms(spec) or () for field in term.get("matchFields") or ())
+    return next((str(field["values"][0]) for field in fields if _names_node(field)), None)
 
 
-def unschedulable(pod: Json) -> str:
-    """The scheduler's own words about a pod that it has found no node for, "" when it has."""
+def _names_node(field: Json) -> bool:
+    return field.get("key") == "metadata.name" and field.get("operator") == "In" and bool(field.get("values"))
+
+
+def unschedulable(pod: Json) -> str | None:
+    """The scheduler's own words about a pod that it has found no node for, None when it has."""
     condition = pod_condition(pod, "PodScheduled", "False")
-    return str(condition.get("message") or condition.get("reason") or "") if condition else ""
+    return str(condition.get("message") or condition.get("reason") or "") or None if condition else None
 
 
 def reason_of(state: str) -> str:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ..shared.mappings import Json
 
@@ -26,14 +26,17 @@ def unmet_affinity(pod_spec: Json, labels: Mapping[str, str], node_name: str | N
 
     https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-affinity
     """
-    affinity = (pod_spec.get("affinity") or {}).get("nodeAffinity") or {}
-    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
-    if not required:
-        return None
-    terms = required.get("nodeSelectorTerms") or ()
-    if any(_meets_term(term, labels, node_name) for term in terms):
+    terms = required_terms(pod_spec)
+    if terms is None or any(_meets_term(term, labels, node_name) for term in terms):
         return None
     return " or ".join(map(_term_text, terms))
+
+
+def required_terms(pod_spec: Json) -> Sequence[Json] | None:
+    """The terms of the node affinity that a pod requires, one of which a node has to meet; None if it requires none."""
+    affinity = (pod_spec.get("affinity") or {}).get("nodeAffinity") or {}
+    required = affinity.get("requiredDuringSchedulingIgnoredDuringExecution")
+    return (required.get("nodeSelectorTerms") or ()) if required else None
 
 
 def _meets_term(term: Json, labels: Mapping[str, str], node_name: str | None) -> bool:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Mapping
 
 from ..nodes.gpu_node import GpuNode
 from ..scheduling.snapshot import ClusterSnapshot
@@ -26,7 +26,7 @@ def other_name(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         others = snapshot.other_resources(node) if node.ready and node.allocatable == 0 else {}
         if others:
             names.update(dict.fromkeys(others))
-            shown.append((node.name, f"allocatable has {', '.join(f'{name}: {units}' for name, units in others.items())}"))
+            shown.append((node.name, f"allocatable has {_amounts(others)}"))
     if shown:
         severity = "warning" if any(node.allocatable > 0 for node in snapshot.nodes) else "error"
         yield finding(
@@ -38,6 +38,10 @@ def other_name(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             ),
             shown,
         )
+
+
+def _amounts(resources: Mapping[str, int]) -> str:
+    return ", ".join(f"{name}: {units}" for name, units in resources.items())
 
 
 # NVIDIA/k8s-device-plugin README (resources.gpus in its configuration renames)
@@ -80,12 +84,9 @@ def dra_only(snapshot: ClusterSnapshot) -> Iterator[Finding]:
 # NVIDIA/cloud-native-docs gpu-operator (vm-passthrough, confidential containers); NVIDIA/kubevirt-gpu-device-plugin
 def passed_through(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The node's GPUs go to virtual machines."""
-    shown = [
-        (node.name, f"allocatable has {', '.join(f'{name}: {units}' for name, units in passed.items())}")
-        for node in snapshot.nodes
-        for passed in [snapshot.passed_through(node)]
-        if node.ready and node.allocatable == 0 and passed
-    ]
+    bare = [node for node in snapshot.nodes if node.ready and node.allocatable == 0]
+    passed = {node.name: snapshot.passed_through(node) for node in bare}
+    shown = [(name, f"allocatable has {_amounts(resources)}") for name, resources in passed.items() if resources]
     if shown:
         yield finding(
             Explanation(
@@ -157,10 +158,15 @@ def _whole_gpus(node: GpuNode) -> int:
 
 def _offers_whole_gpus(snapshot: ClusterSnapshot, node: GpuNode) -> bool:
     """Whether each unit that the node offers is a GPU of its own, and all that it has are offered under this name."""
-    told = any(each.known is not None and each.known.explanation.code == "GPUMissing" and each.status == "True" for each in node.conditions)
     shared = node.hardware.replicas > 1 or node.hardware.sharing != "none" or "-MIG-" in node.gpu_model
     otherwise = snapshot.offers_otherwise(node) or node.unlisted
-    return node.ready and 0 < node.allocatable == node.capacity and not (told or shared or otherwise)
+    return node.ready and 0 < node.allocatable == node.capacity and not (_reports_missing_gpu(node) or shared or otherwise)
+
+
+def _reports_missing_gpu(node: GpuNode) -> bool:
+    """Whether a condition of the node says so already."""
+    known = (each.known for each in node.conditions if each.status == "True")
+    return any(each is not None and each.explanation.code == "GPUMissing" for each in known)
 
 
 OFFER_CAUSES = (on_windows, size_without_gpu, passed_through, other_name, config_unread, dra_only, fewer_than_the_size_has)

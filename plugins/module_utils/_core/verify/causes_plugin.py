@@ -56,8 +56,8 @@ _SELECTION = {Kind.NODE_SELECTOR: "nodeSelector", Kind.NODE_AFFINITY: "node affi
 def no_pod(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """A plugin has no pod on a node: its rules keep it off, or its controller has made none yet."""
     bare = without_plugin_pod(snapshot)
-    candidates = [(plugin, [_Candidate(node, plugin.reasons_against(node)) for node in bare]) for plugin in snapshot.plugins]
-    selected = {each.node.name for _plugin, of_plugin in candidates for each in of_plugin if each.unmet is None}
+    candidates = [(plugin, _candidates(plugin, bare)) for plugin in snapshot.plugins]
+    selected = _selected(candidates)
     for plugin, of_plugin in candidates:
         # Where one plugin is meant for a node, the others are rightly not.
         unselected = [each for each in of_plugin if each.node.name not in selected]
@@ -66,13 +66,22 @@ def no_pod(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         yield from _kept_away(plugin, [each for each in of_plugin if each.unmet is None or each.node.name not in selected], snapshot)
 
 
+def _candidates(plugin: DevicePlugin, nodes: Sequence[GpuNode]) -> list[_Candidate]:
+    return [_Candidate(node, plugin.reasons_against(node)) for node in nodes]
+
+
+def _selected(candidates: Iterable[tuple[DevicePlugin, Sequence[_Candidate]]]) -> set[str]:
+    """The nodes that a plugin selects."""
+    return {each.node.name for _plugin, of_plugin in candidates for each in of_plugin if each.unmet is None}
+
+
 def without_plugin_pod(snapshot: ClusterSnapshot) -> list[GpuNode]:
     """The nodes that need a plugin's pod and have none."""
     return [node for node in snapshot.without_gpu() if not any(node.name in plugin.pods for plugin in snapshot.plugins)]
 
 
 def _switch(plugin: DevicePlugin, node: GpuNode) -> str | None:
-    return switched_off(node.labels) or None if plugin.by_operator else None
+    return switched_off(node.labels) if plugin.by_operator else None
 
 
 # NVIDIA/gpu-operator#2550

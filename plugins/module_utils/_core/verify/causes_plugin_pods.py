@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import DRIVER, log_command, waited_for
@@ -117,16 +117,20 @@ def _crashing(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Obs
     if not troubles or pod_ready(pod):
         return None
     said = last_line(snapshot.plugin_logs.get(pod_name(pod), ""))
-    ended = next((f"{reason}: {message}" for reason, message in troubles if message and reason != _BACK_OFF), "")
-    why = f"its log{_of(plugin, pod)} ends with: {said}" if said else ended
+    why = f"its log{_of(plugin, pod)} ends with: {said}" if said else _ended_with(troubles)
     evidence = "; ".join(dict.fromkeys(part for part in (pod_state(pod), why) if part))
     remedy = f"Check 'kubectl logs --previous -n {plugin.namespace} {{pod}}{_named(plugin, pod)}'."
     return Observation(Explanation("PluginCrashes", cause=f"{plugin} starts on the node but keeps exiting.", remedy=remedy), evidence)
 
 
+def _ended_with(troubles: Sequence[tuple[str, str]]) -> str | None:
+    """What the kubelet says about how a container ended."""
+    return next((f"{reason}: {message}" for reason, message in troubles if message and reason != _BACK_OFF), None)
+
+
 def _unscheduled(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) -> Observation | None:
     said = unschedulable(pod)
-    if not said or pod["spec"].get("nodeName"):
+    if said is None or pod["spec"].get("nodeName"):
         return None
     cause = f"The node does not have enough free resources for the pod of {plugin}."
     return Observation(
@@ -139,10 +143,11 @@ def _unscheduled(plugin: DevicePlugin, pod: Json, _snapshot: ClusterSnapshot) ->
 
 # NVIDIA/gpu-operator deployments: driver-validation and toolkit-validation; NVIDIA/gpu-operator#729: scale-down mode Deallocate
 def _waits_for_operator(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation | None:
-    waits = waited_for(pod) if plugin.by_operator else ""
-    if not waits:
+    waits = waited_for(pod) if plugin.by_operator else None
+    node = bound_to(pod)
+    if waits is None or node is None:
         return None
-    told = operator_evidence(snapshot, DRIVER, bound_to(pod))
+    told = operator_evidence(snapshot, DRIVER, node)
     severity = "error" if _BACK_OFF in told else "warning"
     remedy = (
         f"Read its log: {log_command(DRIVER)}. If the machine was deallocated and started again, its driver stays broken: delete the "

@@ -12,7 +12,7 @@ To add a cause of a workload, add a function here and name it in the list.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Sequence
 
 from ..scheduling.autoscaler import newest, scaling
 from ..scheduling.placement import fit, why_pending
@@ -151,16 +151,22 @@ def _of_text(workload: Workload, text: str, table: Signatures) -> Iterator[Findi
 def _no_node(workload: Workload) -> Iterator[Finding]:
     """No node fits the pod. GPUs, taints and selectors are evaluated here; for everything else, the scheduler's message decides."""
     snapshot = workload.snapshot
-    if not workload.pending or workload.gates or snapshot is None:
-        return
-    refused = [*_asks_for_too_many(workload, snapshot)]
-    refused = refused or why_pending(workload.subject, workload.asked, snapshot.nodes)
+    if workload.pending and not workload.gates and snapshot is not None:
+        refused = [*_asks_for_too_many(workload, snapshot)] or why_pending(workload.subject, workload.asked, snapshot.nodes)
+        yield from _by_nodes(snapshot, refused)
+        yield from refused or _by_scheduler(workload, snapshot)
+
+
+def _by_nodes(snapshot: ClusterSnapshot, refused: Sequence[Finding]) -> Iterator[Finding]:
+    """What the nodes themselves show, where that says more, or where there are none."""
     if not snapshot.nodes or any(each.code in _TOLD_BY_NODES for each in refused):
         yield from (each for each in diagnose(snapshot) if each.code != "AllGpusInUse")
-    yield from refused
-    if not refused:
-        other = list(_of_text(workload, _schedulers_words(workload), SCHEDULING))
-        yield from other or _fits_nowhere(workload, snapshot)
+
+
+def _by_scheduler(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Finding]:
+    """What the scheduler says that the pod waits for, or else what keeps it off the nodes by the scheduler's rules."""
+    known = list(_of_text(workload, _schedulers_words(workload), SCHEDULING))
+    yield from known or _fits_nowhere(workload, snapshot)
 
 
 def _asks_for_too_many(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Finding]:
@@ -194,7 +200,7 @@ def _fits_nowhere(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Fin
 
 
 def _schedulers_words(workload: Workload) -> str:
-    said = unschedulable(workload.pod) if workload.pod is not None else ""
+    said = unschedulable(workload.pod) if workload.pod is not None else None
     return said or str((newest(workload.events_about("Pod"), "FailedScheduling") or {}).get("message") or "")
 
 

@@ -16,6 +16,7 @@ from typing import Iterator
 from ..scheduling.pods import container_troubles
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
+from ..shared.mappings import Json
 from ..signatures.pod import IMAGE_REASONS
 from ..verify.diagnosis import diagnose
 from .evidence import Workload
@@ -35,10 +36,7 @@ _WITHOUT = (
 def sidecar_runs(workload: Workload) -> Iterator[Finding]:
     """The workload has ended, and what admission put beside it has not: the pod ends when all its containers have."""
     ended = (container_status(workload.pod, workload.container).get("state") or {}).get("terminated")
-    statuses = ((workload.pod or {}).get("status") or {}).get("containerStatuses") or ()
-    others = [
-        str(each.get("name")) for each in statuses if each.get("name") != workload.container and "running" in (each.get("state") or {})
-    ]
+    others = [str(each.get("name")) for each in _sidecars(workload) if "running" in (each.get("state") or {})]
     if workload.running and ended and others:
         said = f"container {workload.container} has ended with exit code {ended.get('exitCode')}, {joined_names(others)} still runs"
         yield finding(
@@ -53,17 +51,25 @@ def sidecar_runs(workload: Workload) -> Iterator[Finding]:
         )
 
 
+def _sidecars(workload: Workload) -> list[Json]:
+    """The states of the containers beside the workload."""
+    statuses = ((workload.pod or {}).get("status") or {}).get("containerStatuses") or ()
+    return [each for each in statuses if each.get("name") != workload.container]
+
+
 # https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy: restarts of any container count
 def sidecar_fails(workload: Workload) -> Iterator[Finding]:
     """What admission put beside the workload fails, or never starts, and the workload itself has not failed."""
     own = container_status(workload.pod, workload.container)
-    if workload.pod is None or not own or own.get("restartCount"):
+    if not own or own.get("restartCount"):
         return
-    for each in workload.pod["status"]["containerStatuses"]:
-        name, waiting = str(each.get("name")), (each.get("state") or {}).get("waiting") or {}
-        if name != workload.container and (each.get("restartCount") or waiting.get("reason") in _NEVER_STARTS):
-            said = next((f"{reason}: {message}".rstrip(": ") for reason, message in container_troubles(workload.pod, [name])), "restarted")
-            namespace, _slash, pod = workload.subject.partition("/")
+    namespace, _slash, pod = workload.subject.partition("/")
+    for each in _sidecars(workload):
+        name = str(each.get("name"))
+        waiting = (each.get("state") or {}).get("waiting") or {}
+        if each.get("restartCount") or waiting.get("reason") in _NEVER_STARTS:
+            troubles = container_troubles(workload.pod or {}, [name])
+            said = next((f"{reason}: {message}".rstrip(": ") for reason, message in troubles), "restarted")
             yield finding(
                 Explanation(
                     "SidecarFails",

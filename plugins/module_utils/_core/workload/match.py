@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ..scheduling.node_facts import POOL_LABEL, POOL_LABELS
+from ..scheduling.selectors import required_terms
 from ..shared.mappings import Json
 from .manifest import QUEUE_LABEL
 
@@ -43,10 +44,10 @@ def differences(live: Json, wanted: Json) -> dict[str, tuple[Any, Any]]:
     if _queue(live):
         _without_additions(found, asked)
     queues = {"queue": (_queue(live), _queue(wanted))} if _queue(wanted) and _queue(live) != _queue(wanted) else {}
-    pools = held_to(live), held_to(wanted)
-    if all(pools) and pools[0] != pools[1]:
-        return {"pool": pools}
-    if not found.get("affinity") and asked.get("affinity") == pool_rule(held_to(wanted)):
+    pool, wanted_pool = held_to(live), held_to(wanted)
+    if pool is not None and wanted_pool not in (None, pool):
+        return {"pool": (pool, wanted_pool)}
+    if not found.get("affinity") and _is_pool_rule(asked.get("affinity"), wanted_pool):
         found["affinity"] = asked["affinity"]
     fields = list(dict.fromkeys([*asked, *found]))
     return {**queues, **{name: (found.get(name), asked.get(name)) for name in fields if found.get(name) != asked.get(name)}}
@@ -61,16 +62,19 @@ def _flat(job: Json) -> dict[str, Any]:
     spec, template = job["spec"], job["spec"]["template"]
     pod, metadata = template["spec"], template.get("metadata") or {}
     first, *others = pod["containers"]
-    labels = {name: value for name, value in (metadata.get("labels") or {}).items() if name not in _GENERATED}
     flat = {
         **{_OF_CONTAINER.get(name, name): value for name, value in first.items()},
         **{_OF_POD.get(name, name): value for name, value in pod.items() if name != "containers"},
         "more containers": [container["name"] for container in others],
         **{name: spec.get(name) for name in _DECISIVE},
-        "labels": labels,
+        "labels": _own_labels(metadata),
         "annotations": metadata.get("annotations") or {},
     }
     return {name: value for name, value in flat.items() if value not in (None, {}, [], "")}
+
+
+def _own_labels(metadata: Json) -> dict[str, str]:
+    return {name: value for name, value in (metadata.get("labels") or {}).items() if name not in _GENERATED}
 
 
 def _without_additions(found: dict[str, Any], asked: Mapping[str, Any]) -> None:
@@ -82,21 +86,29 @@ def _without_additions(found: dict[str, Any], asked: Mapping[str, Any]) -> None:
     found.pop("schedulingGates", None)
 
 
-def held_to(job: Json) -> str:
-    """The pool that the Job's pods are held to, "" for any: what a rule of ours says, or a node selector."""
+def held_to(job: Json) -> str | None:
+    """The pool that the Job's pods are held to by a node selector or a required affinity, None for any pool."""
     spec = job["spec"]["template"]["spec"]
-    for label in POOL_LABELS:
-        if label in (spec.get("nodeSelector") or {}):
-            return str(spec["nodeSelector"][label])
-    rule = ((spec.get("affinity") or {}).get("nodeAffinity") or {}).get("requiredDuringSchedulingIgnoredDuringExecution") or {}
-    named = {
-        tuple(expression.get("values") or ())
-        for term in rule.get("nodeSelectorTerms") or ()
-        for expression in term.get("matchExpressions") or ()
-        if expression.get("key") in POOL_LABELS and expression.get("operator") == "In"
-    }
-    pools = next(iter(named)) if len(named) == 1 else ()
-    return str(pools[0]) if len(pools) == 1 else ""
+    selected = spec.get("nodeSelector") or {}
+    pool = next((str(selected[label]) for label in POOL_LABELS if label in selected), None)
+    return pool if pool is not None else _required_pool(spec)
+
+
+def _required_pool(pod_spec: Json) -> str | None:
+    """The one pool that every term of a required affinity that names a pool names."""
+    expressions = (each for term in required_terms(pod_spec) or () for each in term.get("matchExpressions") or ())
+    named = {tuple(each.get("values") or ()) for each in expressions if _names_pools(each)}
+    pools = named.pop() if len(named) == 1 else ()
+    return str(pools[0]) if len(pools) == 1 else None
+
+
+def _names_pools(expression: Json) -> bool:
+    return expression.get("key") in POOL_LABELS and expression.get("operator") == "In"
+
+
+def _is_pool_rule(affinity: Json | None, pool: str | None) -> bool:
+    """Whether an affinity does nothing but hold the Job to the pool."""
+    return pool is not None and affinity == pool_rule(pool)
 
 
 def pool_rule(pool: str) -> dict[str, Any]:

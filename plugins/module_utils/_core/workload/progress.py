@@ -28,7 +28,7 @@ def job_status(name: str, job: Json, pod: Json | None, accuracy: Sequence[tuple[
         return Status(name, "held back by its queue" if is_suspended(job) else "no pod yet")
     waits, node = unschedulable(pod), pod["spec"].get("nodeName")
     where = f" on {node}" if node else ""
-    return Status(name, f"{reason_of(pod_state(pod))}{where}", awaited=waits[:_WORDS])
+    return Status(name, f"{reason_of(pod_state(pod))}{where}", awaited=(waits or "")[:_WORDS])
 
 
 def milestone(accuracy: Sequence[tuple[int, float]]) -> tuple[int, float]:

@@ -26,7 +26,7 @@ _VISIBLE = "NVIDIA_VISIBLE_DEVICES"  # a container that sets it gets GPUs past K
 
 
 class Doubt(NamedTuple):
-    """Why a Job that is complete proves nothing; said follows the Job's name. lost: what proved it is no longer there."""
+    """Why a Job that is complete proves nothing; said follows the Job's name. lost: the proof no longer exists."""
 
     explanation: Explanation
     said: str
@@ -35,7 +35,7 @@ class Doubt(NamedTuple):
 
 @dataclass(frozen=True)
 class ExpectedRun:
-    """What a proof is of. container has the Job's name; pool and cluster may say nothing, and then the node is not looked at."""
+    """What a proof is about. container has the Job's name; without pool and cluster, the node is not checked."""
 
     container: str
     resource: str
@@ -45,7 +45,7 @@ class ExpectedRun:
 
     @property
     def names_place(self) -> bool:
-        """Whether the proof is of a certain pool or cluster."""
+        """Whether the proof is about a certain pool or cluster."""
         return bool(self.pool or self.cluster.known)
 
 
@@ -53,44 +53,57 @@ AGAIN = "Run it again with rerun: always."
 
 
 def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
-    """What the pod that ran had otherwise than its Job says: admission may change pods, and anybody may label one as the Job's."""
+    """How the pod that ran differs from what its Job says: admission may change pods, and anyone may label a pod as the Job's."""
+    ran = _container(pod, asked.container)
+    made = _container({"spec": job["spec"]["template"]["spec"]}, asked.container)
+    return _doubt_of_phase(pod) or _doubt_of_limit(ran, asked) or _doubt_of_workload(ran, made)
+
+
+def _doubt_of_phase(pod: Json) -> Doubt | None:
     status = pod.get("status") or {}
-    if status.get("phase") != "Succeeded":
-        reason = ": ".join(part for part in (str(status.get("reason") or ""), str(status.get("message") or "")) if part)
-        state = f"{status.get('phase', 'Unknown')} ({reason})" if reason else str(status.get("phase", "Unknown"))
-        return Doubt(
-            Explanation(
-                "LogGone",
-                cause=f"Its pod {pod['metadata']['name']} is now {state}: the kubelet restarted and rejected it.",
-                remedy=AGAIN,
-            ),
-            "is complete, but its log can't be read any more.",
-            lost=True,
-        )
-    ran, made = _container(pod, asked.container), _container({"spec": job["spec"]["template"]["spec"]}, asked.container)
+    if status.get("phase") == "Succeeded":
+        return None
+    reason = ": ".join(part for part in (str(status.get("reason") or ""), str(status.get("message") or "")) if part)
+    state = f"{status.get('phase', 'Unknown')} ({reason})" if reason else str(status.get("phase", "Unknown"))
+    return Doubt(
+        Explanation(
+            "LogGone",
+            cause=f"Its pod {pod['metadata']['name']} is now {state}: the kubelet restarted and rejected it.",
+            remedy=AGAIN,
+        ),
+        "is complete, but its log is no longer available.",
+        lost=True,
+    )
+
+
+def _doubt_of_limit(ran: Json, asked: ExpectedRun) -> Doubt | None:
     limit = ((ran.get("resources") or {}).get("limits") or {}).get(asked.resource, "0")
-    if quantity(limit) != asked.gpus:
-        return Doubt(
-            Explanation(
-                "GpuNotRequested",
-                cause="An admission policy changed the pod, or its container is not the requested one.",
-                remedy="Check the cluster's admission policies.",
-            ),
-            f"is complete, but its pod ran with {limit} {asked.resource} where {asked.gpus} were asked for.",
-        )
+    if quantity(limit) == asked.gpus:
+        return None
+    return Doubt(
+        Explanation(
+            "GpuNotRequested",
+            cause="An admission policy changed the pod, or its container is not the requested one.",
+            remedy="Check the cluster's admission policies.",
+        ),
+        f"is complete, but its pod ran with {limit} {asked.resource} instead of {asked.gpus}.",
+    )
+
+
+def _doubt_of_workload(ran: Json, made: Json) -> Doubt | None:
     changed = [name for name in ("command", "args") if (ran.get(name) or []) != (made.get(name) or [])]
     changed += ["image"] if not _is_copy(str(ran.get("image", "")), str(made.get("image", ""))) else []
     changed += [f"env {_VISIBLE}"] if _env(ran).get(_VISIBLE) != _env(made).get(_VISIBLE) else []
-    if changed:
-        return Doubt(
-            Explanation(
-                "PodDiffers",
-                cause="An admission policy changed the pod, so its log is not the log of the requested workload.",
-                remedy="Exempt the namespace from the policy, or use another namespace.",
-            ),
-            f"is complete, but its pod ran with another {' and '.join(changed)} than its template has.",
-        )
-    return None
+    if not changed:
+        return None
+    return Doubt(
+        Explanation(
+            "PodDiffers",
+            cause="An admission policy changed the pod, so its log is not the log of the requested workload.",
+            remedy="Exempt the namespace from the policy, or use another namespace.",
+        ),
+        f"is complete, but in its pod {' and '.join(changed)} differed from the Job's template.",
+    )
 
 
 def _container(pod: Json, name: str) -> Json:
@@ -98,7 +111,7 @@ def _container(pod: Json, name: str) -> Json:
 
 
 def _is_copy(ran: str, made: str) -> bool:
-    """Whether an image can be the same one by another way: admission may send it through a mirror, and put a digest to or for its tag."""
+    """Whether two references may be of one image: admission may use a mirror, and add a digest to the tag or replace it by one."""
     ran_name, _ran_at, digest = ran.partition("@")
     made_name, _made_at, wanted = made.partition("@")
     ran_last, ran_tag = _last_and_tag(ran_name)
@@ -120,43 +133,58 @@ def _env(container: Json) -> dict[str, Any]:
 
 
 def doubt_of_place(pod: Json, node: Json | None, asked: ExpectedRun) -> Doubt | None:
-    """Whether the node that the pod ran on is of the pool and cluster that are meant, and still the same: names come again."""
+    """Whether the node that the pod ran on still exists and is of the expected pool and cluster: names are used again.
+
+    Args:
+        pod: The pod that ran.
+        node: The node of that name as it is now, None if it is gone.
+        asked: What the proof is about.
+    """
     if not asked.names_place:
         return None
-    name, started = str(pod["spec"].get("nodeName", "")), str((pod.get("status") or {}).get("startTime") or "")
+    name = str(pod["spec"].get("nodeName", ""))
+    started = str((pod.get("status") or {}).get("startTime") or "")
     if node is None:
         return Doubt(
             Explanation("NodeGone", cause="The node was scaled down or replaced.", remedy=AGAIN),
-            f"ran on the node {name}, which is no longer there.",
+            f"ran on the node {name}, which no longer exists.",
             lost=True,
         )
     if str(node["metadata"].get("creationTimestamp") or "") > started:
         return Doubt(
             Explanation("NodeGone", cause="The machine was reimaged or replaced, and the scale set reused its name.", remedy=AGAIN),
-            f"ran on a node {name} that is no longer there: the one of that name is newer.",
+            f"ran on a node {name} that no longer exists: the current node of that name is newer.",
             lost=True,
         )
+    return _doubt_of_pool(name, node, asked) or _doubt_of_cluster(name, node, asked)
+
+
+def _doubt_of_pool(name: str, node: Json, asked: ExpectedRun) -> Doubt | None:
     pool = pool_of_machine(node)
-    if asked.pool and pool != asked.pool:
-        return Doubt(
-            Explanation("RanOnOtherPool", cause="The Job was not restricted to the pool when it was created.", remedy=AGAIN),
-            f"ran on {name} of the pool {pool or '(none)'}, which proves nothing of {asked.pool}.",
-            lost=True,
-        )
-    if asked.cluster.known and not is_of(origin_of(node), asked.cluster):
-        return Doubt(
-            Explanation(
-                "WrongCluster",
-                cause=f"The node belongs to the resource group {origin_of(node) or '(none)'}.",
-                remedy="Correct kubeconfig and context.",
-            ),
-            f"ran on {name}, which is not a node of {asked.cluster}.",
-        )
-    return None
+    if not asked.pool or pool == asked.pool:
+        return None
+    return Doubt(
+        Explanation("RanOnOtherPool", cause="The Job was not restricted to the pool when it was created.", remedy=AGAIN),
+        f"ran on {name} of the pool {pool or '(none)'}, which proves nothing about {asked.pool}.",
+        lost=True,
+    )
+
+
+def _doubt_of_cluster(name: str, node: Json, asked: ExpectedRun) -> Doubt | None:
+    if not asked.cluster.known or is_of(origin_of(node), asked.cluster):
+        return None
+    return Doubt(
+        Explanation(
+            "WrongCluster",
+            cause=f"The node belongs to the resource group {origin_of(node) or '(none)'}.",
+            remedy="Correct kubeconfig and context.",
+        ),
+        f"ran on {name}, which is not a node of {asked.cluster}.",
+    )
 
 
 def place_facts(pod: Json | None, node: Json | None, asked: ExpectedRun) -> dict[str, Any]:
-    """Which run it was, on which machine, and whether it had a GPU to itself; "" for what was not looked at."""
+    """Which run it was, on which machine, and whether it had a GPU to itself; "" for what was not checked, as results have it."""
     status = container_status(pod, asked.container)
     ended = (status.get("state") or {}).get("terminated") or {}
     metadata = (node or {}).get("metadata") or {}

@@ -47,16 +47,22 @@ def plan_config(settings: PluginSettings, client: KubeClient, *, daemonset: Json
     manifest = config_map_manifest(settings, marked=live is None or is_marked(live))
     if live is None:
         return ConfigPlan(manifest, change=Change(subject, after=manifest))
-    if not is_marked(live) and not force and _comparable(live)["data"] != manifest["data"]:
-        raise InvalidInputError(
-            f"The {subject} belongs to somebody else.",
-            code="FieldManagerConflict",
-            cause="This collection didn't make it, and would write the plugin's configuration into it.",
-            remedy="Remove it, give the DaemonSet another name, or take it over with force_conflicts: true.",
-        )
+    if not force:
+        _refuse_foreign(subject, live, manifest)
     force = force or adoptable(live, FIELD_MANAGER)
     after = client.apply(CONFIG_MAPS, manifest, manager=FIELD_MANAGER, force=force, dry_run=True)
     return ConfigPlan(manifest, live, force, narrowed(subject, _comparable(live), _comparable(after)))
+
+
+def _refuse_foreign(subject: str, live: Json, manifest: Json) -> None:
+    """Refuse to overwrite a ConfigMap with other content that this collection has not created. Raises InvalidInputError."""
+    if not is_marked(live) and _comparable(live)["data"] != manifest["data"]:
+        raise InvalidInputError(
+            f"The {subject} belongs to another owner.",
+            code="FieldManagerConflict",
+            cause="This collection did not create it, and would overwrite it with the plugin's configuration.",
+            remedy="Remove it, give the DaemonSet another name, or take it over with force_conflicts: true.",
+        )
 
 
 def plan_removal(settings: PluginSettings, client: KubeClient) -> ConfigPlan:

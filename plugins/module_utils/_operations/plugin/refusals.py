@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+from typing import Container, Iterable
+
+from ..._core.nodes.gpu_node import GpuNode
 from ..._core.plugin.rollout import served_nodes
 from ..._core.scheduling.device_plugins import DevicePlugin
 from ..._core.scheduling.snapshot import ClusterSnapshot
@@ -15,22 +18,35 @@ from ..._errors import InvalidInputError
 
 
 def refuse_two_owners(plugin: DevicePlugin, snapshot: ClusterSnapshot, *, allow_second: bool) -> None:
-    """Two device plugins on one node fight for the same socket. Raises InvalidInputError for a node that has another one."""
+    """Refuse a plugin for a node that has another device plugin. Raises InvalidInputError.
+
+    Args:
+        plugin: The plugin as it would be after the task.
+        snapshot: The cluster.
+        allow_second: Whether another DaemonSet may serve the same nodes.
+    """
     reached = served_nodes(plugin, snapshot)[0]
+    _refuse_builtin_plugin(reached)
+    if not allow_second:
+        _refuse_second_plugin(plugin, snapshot, {node.name for node in reached})
+
+
+def _refuse_builtin_plugin(reached: Iterable[GpuNode]) -> None:
     node = next((node for node in reached if node.builtin_plugin), None)
     if node is not None:
         raise InvalidInputError(
             f"The device plugin's DaemonSet would run on {node.name}, which must not have one: {node.builtin_plugin}.",
             code="PluginNotNeeded",
             cause="Each pool has one owner of its device plugin; a second one breaks the first.",
-            remedy="Leave the plugin step out for this pool, or hold the DaemonSet to the others with pools or node_selector.",
+            remedy="Skip the plugin step for this pool, or restrict the DaemonSet to the other pools with pools or node_selector.",
         )
-    if allow_second:
-        return
-    ours = {node.name for node in reached}
-    for other in snapshot.plugins:
-        shared = [node.name for node in served_nodes(other, snapshot)[0] if node.name in ours]
-        if shared and not _is_same(other, plugin) and (other.is_gpu_plugin or other.by_operator):
+
+
+def _refuse_second_plugin(plugin: DevicePlugin, snapshot: ClusterSnapshot, reached: Container[str]) -> None:
+    others = [other for other in snapshot.plugins if not _is_same(other, plugin) and (other.is_gpu_plugin or other.by_operator)]
+    for other in others:
+        shared = [node.name for node in served_nodes(other, snapshot)[0] if node.name in reached]
+        if shared:
             raise _second_plugin(other, shared)
 
 
@@ -44,11 +60,11 @@ def _second_plugin(other: DevicePlugin, nodes: list[str]) -> InvalidInputError:
         "Leave these nodes to the GPU Operator"
         if other.by_operator
         else f"Remove the other one with 'kubectl delete daemonset {other.name} -n {other.namespace}'"
-        f" (one that was made by hand is taken over with name: {other.name} and namespace: {other.namespace} if its selector is the same)"
+        f" (to take over one that was created by hand, with the same selector, set name: {other.name} and namespace: {other.namespace})"
     )
     return InvalidInputError(
         f"The {other}{owner} already serves {', '.join(nodes[:3])}{' and others' if nodes[3:] else ''}.",
         code="SecondDevicePlugin",
-        cause="Two device plugins on one node register the same resource with the kubelet, and each undoes the other's registration.",
-        remedy=f"{away}, hold this one to other pools with pools, or set allow_second_plugin: true.",
+        cause="Two device plugins on one node register the same resource with the kubelet, and each overwrites the other's registration.",
+        remedy=f"{away}, restrict this one to other pools with pools, or set allow_second_plugin: true.",
     )

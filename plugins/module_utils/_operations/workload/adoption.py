@@ -19,22 +19,28 @@ from .request import JobRequest
 
 
 def refuse_other(request: JobRequest, live: Json, manifest: Json, client: KubeClient) -> None:
-    """A Job's template can't be changed; another Job of this name is not the wanted one. Raises InvalidInputError.
+    """Refuse a Job of this name with another template, because Kubernetes cannot change it. Raises InvalidInputError.
 
-    The API server says what it would make of the wanted one: its defaults and the cluster's policies are no difference.
+    A dry run shows the Job as the API server would create it, so that its defaults and the cluster's policies do not count as differences.
+
+    Args:
+        request: What is requested.
+        live: The Job that exists.
+        manifest: The Job as it would be created.
+        client: The API server.
     """
     wanted = client.create(JOBS, stand_in(manifest, live), dry_run=True)
     for name, (found, asked) in differences(live, wanted).items():
         raise InvalidInputError(
             f"{request.subject} exists with other settings: {name} is {found}, not {asked}.",
             code="JobDiffers",
-            cause="Kubernetes can't change the pod template of a Job, and another workload's end proves nothing of this one.",
-            remedy="Use another name, remove the Job first (state: absent), or set rerun: always once it has ended.",
+            cause="Kubernetes cannot change the pod template of a Job, and the end of another workload proves nothing about this one.",
+            remedy="Use another name, delete the Job first (state: absent), or set rerun: always once it has ended.",
         )
 
 
 def create_or_adopt(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[Json, bool]:
-    """The Job, and whether this task has made it: another may have been quicker, an answer may get lost. Raises KubernetesError."""
+    """The Job, and whether this task created it: another may have been faster, a response may be lost. Raises KubernetesError."""
     try:
         return client.create(JOBS, manifest), True
     except KubernetesError as error:
@@ -49,7 +55,7 @@ def create_or_adopt(request: JobRequest, manifest: Json, client: KubeClient) -> 
 
 
 def _find(request: JobRequest, client: KubeClient) -> Json | None:
-    """The Job, None also where that can't be found out: then it is the first error that tells why."""
+    """The Job, None also if it cannot be read: then the first error is the one to report."""
     try:
         return client.find(JOBS, request.settings.name, request.settings.namespace)
     except KubernetesError:

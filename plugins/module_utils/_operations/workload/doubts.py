@@ -16,12 +16,12 @@ from ..._core.workload.proof import AGAIN, Doubt, doubt_of_place, doubt_of_pod, 
 from .observed_run import ObservedRun
 from .request import JobRequest
 
-# What a kubelet gives out, with status 200, in the place of a log that it no longer has (kubernetes pkg/kubelet/kuberuntime).
+# What a kubelet returns, with status 200, instead of a log that it no longer has (kubernetes pkg/kubelet/kuberuntime).
 _NO_LOG = ("unable to retrieve container logs", "failed to try resolving symlinks", "failed to watch file")
 
 
 def problem_of(request: JobRequest, observed: ObservedRun) -> Doubt | None:
-    """Why a Job that has ended proves nothing; None is the only proof there is."""
+    """Why a Job that has ended proves nothing; None is the only proof."""
     end = observed.end
     if end is None or not end.succeeded:
         return _failed(request, observed)
@@ -31,26 +31,26 @@ def problem_of(request: JobRequest, observed: ObservedRun) -> Doubt | None:
 def _failed(request: JobRequest, observed: ObservedRun) -> Doubt:
     if observed.end is None:
         return Doubt(
-            Explanation("Timeout", cause="It is still running.", remedy="Run the task again: it goes on watching the same Job."),
+            Explanation("Timeout", cause="It is still running.", remedy="Run the task again: it continues to watch the same Job."),
             "has not ended.",
         )
     failure = last_failure(observed.pod, request.settings.name)
     return Doubt(
         Explanation(
             "JobFailed",
-            cause=f"Its pod's last failure: {failure}." if failure else "None of its pods that are left says why.",
-            remedy="Read log_tail in this task's result; run it again with rerun: on_failure.",
+            cause=f"Its pod's last failure: {failure}." if failure else "None of its remaining pods shows the reason.",
+            remedy="Read log_tail in this task's result, and run the Job again with rerun: on_failure.",
         ),
         f"failed: {observed.end.reason}: {observed.end.message}",
     )
 
 
 def _doubt_of_run(request: JobRequest, observed: ObservedRun) -> Doubt | None:
-    """Whether it was the pod, the GPUs and the machine that were asked for."""
+    """Whether the pod, its GPUs and its machine were the requested ones."""
     if observed.job is None or observed.pod is None:
         return Doubt(
             Explanation("LogGone", cause=why_gone(observed.job), remedy=AGAIN),
-            "is complete, but its log can't be read any more.",
+            "is complete, but its log is no longer available.",
             lost=True,
         )
     return doubt_of_place(observed.pod, observed.node, request.asked) or doubt_of_pod(observed.job, observed.pod, request.asked)
@@ -61,66 +61,66 @@ def _doubt_of_log(request: JobRequest, observed: ObservedRun) -> Doubt | None:
     if not observed.lines or (not log.gpu_device and all(line.startswith(_NO_LOG) for line in observed.lines)):
         return Doubt(
             Explanation("LogGone", cause=why_gone(observed.job), remedy=AGAIN),
-            "is complete, but its log can't be read any more.",
+            "is complete, but its log is no longer available.",
             lost=True,
         )
     if not log.gpu_device:
         return _on_cpu("it ran on the CPU: its log names no GPU.")
     if not is_gpu_name(log.gpu_device):
-        return _on_cpu(f"its log names '{log.gpu_device}' in the place of a GPU.")
+        return _on_cpu(f"its log names '{log.gpu_device}' instead of a GPU.")
     if _used_too_few(request, observed):
         return Doubt(
             Explanation(
                 "FewerGpusUsed",
-                cause="The workload uses fewer GPUs than it asks for, or it does not name each of them.",
-                remedy="Set gpus to what it uses, or let it print a line that device_pattern matches for each device.",
+                cause="The workload uses fewer GPUs than it requests, or it does not name each of them.",
+                remedy="Set gpus to what it uses, or make it print a line that device_pattern matches for each device.",
             ),
-            f"is complete, but its log names {log.gpus} of the {request.settings.gpus} GPUs that it got.",
+            f"is complete, but its log names {log.gpus} of the {request.settings.gpus} GPUs that it was given.",
         )
     if log.failure:
         return Doubt(
             Explanation(
                 "FailureInLog",
-                cause="The workload doesn't tell of it by its exit code.",
-                remedy="Read log_tail in this task's result; set failure_pattern if the line means something else.",
+                cause="The workload does not report the failure by its exit code.",
+                remedy="Read log_tail in this task's result, or set failure_pattern if the line means something else.",
             ),
-            f"is complete, but its log tells of a failure: {log.failure}",
+            f"is complete, but its log reports a failure: {log.failure}",
         )
     return _doubt_of_accuracy(request, observed)
 
 
 def _used_too_few(request: JobRequest, observed: ObservedRun) -> bool:
-    """Whether the log tells its devices apart and names too few of them."""
+    """Whether the log distinguishes its devices and names too few of them."""
     return observed.log.numbered and observed.log.gpus < request.settings.gpus and _are_whole(request, observed)
 
 
 def _are_whole(request: JobRequest, observed: ObservedRun) -> bool:
-    """Whether each GPU is a whole one: of MIG slices and shares CUDA shows a process one, however many it got."""
+    """Whether each GPU is a whole one: of MIG slices and shares, CUDA shows a process only one, however many it was given."""
     return place_facts(observed.pod, observed.node, request.asked)["sharing"] in ("", "none") and " MIG " not in observed.log.gpu_device
 
 
 def unproven(request: JobRequest, observed: ObservedRun) -> tuple[str, ...]:
-    """What a proof leaves open, as warnings."""
+    """What a proof does not cover, as warnings."""
     log, wanted = observed.log, request.settings.gpus
     if problem_of(request, observed) is not None or log.numbered or log.gpus >= wanted or not _are_whole(request, observed):
         return ()
-    said = f"{request.subject} got {wanted} GPUs, and its log names '{log.gpu_device}' without a number, which proves one of them."
-    return (f"{said} Let device_pattern match the number of each device.",)
+    said = f"{request.subject} was given {wanted} GPUs, and its log names '{log.gpu_device}' without a number, which proves one of them."
+    return (f"{said} Make device_pattern match the number of each device.",)
 
 
 def _on_cpu(found: str) -> Doubt:
     return Doubt(
         Explanation(
             "RanOnCpu",
-            cause="The image's CUDA doesn't fit the node's driver or GPU, or device_pattern doesn't fit the image's log.",
-            remedy="Read log_tail in this task's result; use an image made for the node's GPU.",
+            cause="The image's CUDA version does not support the node's driver or GPU, or device_pattern does not match the image's log.",
+            remedy="Read log_tail in this task's result, and use an image that is built for the node's GPU.",
         ),
         f"is complete, but {found}",
     )
 
 
 def _doubt_of_accuracy(request: JobRequest, observed: ObservedRun) -> Doubt | None:
-    """Whether it learned enough, where that was asked; what is no share of anything is not more than a share."""
+    """Whether it learned enough, if that was requested; an accuracy outside 0 to 1 is never enough."""
     final = observed.log.final_accuracy
     if not request.min_accuracy or request.min_accuracy <= (final or 0.0) <= 1:
         return None
@@ -128,15 +128,15 @@ def _doubt_of_accuracy(request: JobRequest, observed: ObservedRun) -> Doubt | No
         return Doubt(
             Explanation(
                 "AccuracyUnclear",
-                cause="Its log tells the accuracy in percent, or accuracy_pattern matches another number.",
-                remedy="Correct accuracy_pattern, or let the workload print a share.",
+                cause="Its log reports the accuracy in percent, or accuracy_pattern matches another number.",
+                remedy="Correct accuracy_pattern, or make the workload print a value from 0 to 1.",
             ),
-            f"ended with an accuracy of {final}, which is not from 0 to 1.",
+            f"ended with an accuracy of {final}, which is not between 0 and 1.",
         )
     return Doubt(
         Explanation(
             "AccuracyTooLow",
-            cause="It has trained for too few steps, or the GPU computes wrongly.",
+            cause="It trained for too few steps, or the GPU computes incorrectly.",
             remedy="Raise --max_steps in args, or lower min_accuracy.",
         ),
         f"ended with an accuracy of {final}, less than {request.min_accuracy}.",
@@ -144,13 +144,13 @@ def _doubt_of_accuracy(request: JobRequest, observed: ObservedRun) -> Doubt | No
 
 
 def why_gone(job: Json | None) -> str:
-    """Why pods or their logs are not there any more."""
+    """Why pods or their logs no longer exist."""
     ttl = ttl_of(job)
     if ttl is not None:
-        return f"The Job's ttlSecondsAfterFinished is {ttl}: Kubernetes removes it, its pods and their logs {ttl} s after its end."
-    return "The pod or its node has been removed since."
+        return f"The Job's ttlSecondsAfterFinished is {ttl}: Kubernetes deletes the Job, its pods and their logs {ttl} s after it ends."
+    return "The pod or its node has been deleted since."
 
 
 def ttl_of(job: Json | None) -> int | None:
-    """After how many seconds Kubernetes removes the Job once it has ended, None for never."""
+    """How many seconds after its end Kubernetes deletes the Job, None for never."""
     return ((job or {}).get("spec") or {}).get("ttlSecondsAfterFinished")

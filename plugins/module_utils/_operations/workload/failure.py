@@ -35,7 +35,7 @@ _SEARCHED = 1024 * 1024  # characters
 
 
 def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient) -> None:
-    """Nothing, for a Job that has proved what it should. Raises WorkloadError, or WaitTimeoutError when it has not ended."""
+    """Return for a Job that has proved what it should. Raises WorkloadError, or WaitTimeoutError when it has not ended."""
     if observed.end is None:
         raise _deleted(request, observed) if observed.gone else _not_done(request, observed, client)
     doubt = problem_of(request, observed)
@@ -52,7 +52,7 @@ def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient
 
 
 def _cause_with_evidence(found: Finding, said: str) -> str:
-    """The cause with what shows it, unless the message that it follows, or the cause itself, has said that already."""
+    """The cause with its evidence, unless the cause or the message before it already contains that."""
     if found.evidence.strip("…. ") in f"{said} {found.explanation.cause}":
         return found.explanation.cause
     return f"{found.explanation.cause.rstrip('.')} ({found.evidence.rstrip('. ')})."
@@ -63,7 +63,7 @@ def _deleted(request: JobRequest, observed: ObservedRun) -> WorkloadError:
     return WorkloadError(
         f"{request.subject} was deleted before it ended.",
         code="JobDeleted",
-        cause="It was deleted." if ttl is None else f"It was deleted, or it has ended: {why_gone(observed.job)}",
+        cause="Someone deleted the Job." if ttl is None else f"Someone deleted the Job, or it has ended: {why_gone(observed.job)}",
         remedy="Run the task again.",
         facts=job_result(request, observed),
     )
@@ -78,44 +78,53 @@ def _not_done(request: JobRequest, observed: ObservedRun, client: KubeClient) ->
     return WaitTimeoutError(
         message,
         code=first.code if first else "Timeout",
-        cause=_cause_with_evidence(first, message) if first else "It takes longer than wait_timeout allows, or it hangs.",
-        remedy=first.explanation.remedy if first else "Run the task again: it goes on watching the same Job. Or raise wait_timeout.",
+        cause=_cause_with_evidence(first, message) if first else "It takes longer than wait_timeout, or it hangs.",
+        remedy=first.explanation.remedy if first else "Run the task again, which continues to watch the same Job, or raise wait_timeout.",
         facts=job_result(request, observed, findings),
     )
 
 
 def _workload(request: JobRequest, observed: ObservedRun, *, client: KubeClient | None = None, on_cpu: bool = False) -> Workload:
-    """What the diagnosis looks at; of a Job that has not ended, with what the cluster says of it."""
+    """What the diagnosis looks at.
+
+    Args:
+        request: What was requested.
+        observed: What is known of the run.
+        client: The API server, to read what the cluster says about a Job that has not ended; None for a Job that has.
+        on_cpu: Whether the workload ran on the CPU.
+    """
     settings, job, pod = request.settings, observed.job or {}, observed.pod
     spec = pod["spec"] if pod is not None else job["spec"]["template"]["spec"]
-    placed = pod is not None and pod["spec"].get("nodeName")
-    watched = pod is not None and (not placed or (pod.get("status") or {}).get("phase") == "Running")
-    client = client.within(EVIDENCE_SECONDS) if client is not None else None
-    return Workload(
-        name=_name(request),
+    workload = Workload(
+        name=f"{settings.namespace}/{settings.name}",
         asked=PodDemand(spec, settings.resource, settings.gpus),
         job=job,
         pod=pod,
-        snapshot=_snapshot(request, client) if client is not None and watched else None,
-        events=_events(request, pod, client) if client is not None else (),
-        quotas=_quotas(request, client) if client is not None and pod is None else (),
-        # Of a workload that runs and has seen its GPU, no warning in its log is the cause of anything.
-        log=_told_by(observed.lines) if client is None or not observed.log.gpu_device else "",
+        # Of a workload that runs and has found its GPU, no warning in its log is a cause.
+        log=_searched(observed.lines) if client is None or not observed.log.gpu_device else "",
         on_cpu=on_cpu,
+    )
+    return workload if client is None else _with_cluster(workload, request, client.within(EVIDENCE_SECONDS))
+
+
+def _with_cluster(workload: Workload, request: JobRequest, client: KubeClient) -> Workload:
+    """The workload with what the cluster says about it, as far as it can be read."""
+    waits = workload.pod is not None and not workload.pod["spec"].get("nodeName")
+    return replace(
+        workload,
+        snapshot=_snapshot(request, client) if waits or workload.running else None,
+        events=_events(request, workload.pod, client),
+        quotas=_quotas(request, client) if workload.pod is None else (),
     )
 
 
-def _told_by(lines: Iterable[str]) -> str:
-    """The log as it is searched for known causes: of a large one its beginning and its end."""
+def _searched(lines: Iterable[str]) -> str:
+    """The part of the log that is searched for known causes: of a large log, its beginning and its end."""
     return shortened("\n".join(text for line in lines for text in overwritten(line)), _SEARCHED)
 
 
-def _name(request: JobRequest) -> str:
-    return f"{request.settings.namespace}/{request.settings.name}"
-
-
 def _snapshot(request: JobRequest, client: KubeClient) -> ClusterSnapshot | None:
-    """The GPU nodes, where the user may see them and the API server answers: a diagnosis says less without, and nothing wrong."""
+    """The GPU nodes, if the user may list them and the API server answers: without them a diagnosis says less, but nothing wrong."""
     try:
         snapshot = ClusterReader(Selection(None, request.settings.resource), client, dynamic=True).snapshot(whole=True)
         return with_evidence(snapshot, client, whole_pools=True)
@@ -129,7 +138,7 @@ def _events(request: JobRequest, pod: Json | None, client: KubeClient) -> list[J
 
 
 def _quotas(request: JobRequest, client: KubeClient) -> list[Json]:
-    """The namespace's quotas, where the user may list them."""
+    """The namespace's quotas, if the user may list them."""
     try:
         return client.list(RESOURCE_QUOTAS, namespace=request.settings.namespace)
     except KubernetesError:

@@ -20,6 +20,7 @@ from ..._core.shared.ownership import is_marked
 from ..._core.workload.job import ending
 from ..._core.workload.manifest import job_manifest
 from ..._core.workload.match import held_to
+from ..._core.workload.proof import Doubt
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.connection.settings import kube_settings
@@ -55,7 +56,7 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
         return Outcome(job_result(request, ObservedRun()))
     observed = _watch(request, live, client, run, deadline)
     doubt = problem_of(request, observed)
-    if doubt is not None and doubt.lost and observed.earlier and _may_replace(request, live):
+    if doubt is not None and _is_lost(doubt, observed) and _may_replace(request, live):
         return _make(request, live, client, run, deadline, because=f"the one before {doubt.said}")
     require_proof(request, observed, client)
     return Outcome(job_result(request, observed), warnings=unproven(request, observed))
@@ -100,7 +101,12 @@ def _runs_again(request: JobRequest, live: Json) -> bool:
 def _is_of_another_pool(request: JobRequest, live: Json) -> bool:
     """Whether the live Job is an earlier one of ours for another pool, which proves nothing of this one."""
     pool = request.settings.pool
-    return bool(pool) and held_to(live) not in ("", pool) and ending(live) is not None and _may_replace(request, live)
+    return bool(pool) and held_to(live) not in (None, pool) and ending(live) is not None and _may_replace(request, live)
+
+
+def _is_lost(doubt: Doubt, observed: ObservedRun) -> bool:
+    """Whether an earlier run did prove it, and the proof no longer exists."""
+    return doubt.lost and observed.earlier
 
 
 def _may_replace(request: JobRequest, live: Json) -> bool:

@@ -189,12 +189,12 @@ def test_a_job_that_is_held_to_no_pool_is_judged_by_where_it_ran_and_one_of_anot
 def test_the_pool_that_a_job_is_held_to_is_known_by_rule_and_by_selector() -> None:
     assert held_to(live(pool="gpunp")) == "gpunp"
     assert held_to(live(node_selector={"agentpool": "old"})) == "old"
-    assert held_to(live()) == ""
+    assert held_to(live()) is None
     two = live()
     rule = pool_rule("a")["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
     rule["nodeSelectorTerms"][0]["matchExpressions"][0]["values"].append("b")
     two["spec"]["template"]["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": rule}}
-    assert held_to(two) == ""
+    assert held_to(two) is None
 
 
 def test_the_manifest_holds_a_job_to_its_pool_by_the_rule_that_is_known_again() -> None:
