@@ -28,12 +28,8 @@ class Difference:
 
 def differences(live: Mapping[str, Any], named: Mapping[str, Any], lookup: Lookup) -> list[Difference]:
     """What of the named properties is not so in Azure's answer; members of an object that weren't named don't count."""
-    return [
-        Difference(path, found, wanted)
-        for path, wanted in leaves(named)
-        for found in [value_at(live, path, lookup)]
-        if not same_value(path, found, wanted, lookup)
-    ]
+    compared = (Difference(path, value_at(live, path, lookup), wanted) for path, wanted in leaves(named))
+    return [each for each in compared if not same_value(each.path, each.live, each.wanted, lookup)]
 
 
 def leaves(named: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

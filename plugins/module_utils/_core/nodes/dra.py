@@ -15,6 +15,7 @@ from typing import Iterable, Mapping, Sequence, Tuple
 from ..shared.mappings import Json
 
 Device = Tuple[str, str, str]  # driver, pool, name
+Terms = Sequence[Tuple[str, str, str]]  # what a class demands of a device: domain, attribute, value
 GPU_DRIVER = "gpu.nvidia.com"  # kubernetes-sigs/dra-driver-nvidia-gpu
 # The selectors that NVIDIA's driver and its documentation use; https://kubernetes.io/docs/reference/using-api/cel/ has more.
 _TERM = re.compile(
@@ -64,17 +65,22 @@ def classes_for(classes: Iterable[Json], resource: str) -> list[Json]:
 def dynamic_devices(classes: Sequence[Json], slices: Sequence[Json], claims: Iterable[Json]) -> DynamicDevices:
     """The devices of these classes by node, with what claims hold of them."""
     terms = {each["metadata"]["name"]: _terms(each) for each in classes}
-    readable = [each for each in terms.values() if each is not None]
-    places: dict[str, list[Device]] = {}
-    for driver, key, node, device in _published(slices):
-        if not _tainted(device) and any(_selected(selectors, driver, device) for selectors in readable):
-            places.setdefault(node, []).append(key)
+    places = _places([each for each in terms.values() if each is not None], slices)
     taken = _taken(claims)
     return DynamicDevices(
         classes=tuple(sorted(terms)),
         unread=tuple(sorted(name for name, selectors in terms.items() if selectors is None)),
         nodes={node: _on_node(keys, taken) for node, keys in sorted(places.items())},
     )
+
+
+def _places(classes: Sequence[Terms], slices: Sequence[Json]) -> dict[str, list[Device]]:
+    """Node → the devices there that one of the classes selects."""
+    places: dict[str, list[Device]] = {}
+    for driver, key, node, device in _published(slices):
+        if not _tainted(device) and any(_selected(terms, driver, device) for terms in classes):
+            places.setdefault(node, []).append(key)
+    return places
 
 
 def devices_of(driver: str, slices: Sequence[Json]) -> dict[str, int]:
@@ -98,18 +104,21 @@ def _published(slices: Sequence[Json]) -> Iterable[tuple[str, Device, str, Json]
     for each in slices:
         pools.setdefault((each["spec"]["driver"], each["spec"]["pool"]["name"]), []).append(each["spec"])
     for (driver, pool), specs in pools.items():
-        newest = max(spec["pool"].get("generation", 0) for spec in specs)
-        current = [spec for spec in specs if spec["pool"].get("generation", 0) == newest]
-        if len(current) < current[0]["pool"].get("resourceSliceCount", 1):
-            continue
-        for spec in current:
+        for spec in _current(specs):
             for device in spec.get("devices") or ():
-                node = spec.get("nodeName") or device.get("nodeName") or ""
+                node = spec.get("nodeName") or device.get("nodeName")
                 if node:
                     yield driver, (driver, pool, device["name"]), node, device
 
 
-def _terms(device_class: Json) -> list[tuple[str, str, str]] | None:
+def _current(specs: Sequence[Json]) -> Sequence[Json]:
+    """Of a pool's slices those of its newest generation, none while some of them are missing."""
+    newest = max(spec["pool"].get("generation", 0) for spec in specs)
+    current = [spec for spec in specs if spec["pool"].get("generation", 0) == newest]
+    return current if len(current) >= current[0]["pool"].get("resourceSliceCount", 1) else ()
+
+
+def _terms(device_class: Json) -> Terms | None:
     """What the class demands of a device: (domain, attribute, value), the driver under domain "". None when it says more than that."""
     terms: list[tuple[str, str, str]] = []
     for selector in (device_class.get("spec") or {}).get("selectors") or ():
@@ -121,7 +130,7 @@ def _terms(device_class: Json) -> list[tuple[str, str, str]] | None:
     return terms
 
 
-def _selected(terms: Sequence[tuple[str, str, str]], driver: str, device: Json) -> bool:
+def _selected(terms: Terms, driver: str, device: Json) -> bool:
     return all(value == (_attribute(device, driver, domain, name) if domain else driver) for domain, name, value in terms)
 
 
@@ -137,15 +146,18 @@ def _tainted(device: Json) -> bool:
     return any(taint.get("effect") in ("NoSchedule", "NoExecute") for taint in device.get("taints") or ())
 
 
+def _holder(claim: Json) -> str:
+    """The pod that uses a claim, or else the claim itself."""
+    users = (claim.get("status") or {}).get("reservedFor") or [claim["metadata"]]
+    return f"{claim['metadata']['namespace']}/{users[0]['name']}"
+
+
 def _taken(claims: Iterable[Json]) -> dict[Device, str]:
     """Allocated devices with who holds them; an administrator's access takes nothing away."""
     taken: dict[Device, str] = {}
     for claim in claims:
         status = claim.get("status") or {}
-        namespace = claim["metadata"]["namespace"]
-        users = [each["name"] for each in status.get("reservedFor") or ()]
-        holder = f"{namespace}/{users[0] if users else claim['metadata']['name']}"
         for result in ((status.get("allocation") or {}).get("devices") or {}).get("results") or ():
             if not result.get("adminAccess"):
-                taken[(result["driver"], result["pool"], result["device"])] = holder
+                taken[(result["driver"], result["pool"], result["device"])] = _holder(claim)
     return taken

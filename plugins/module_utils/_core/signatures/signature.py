@@ -76,10 +76,14 @@ def _not_gone_on(signature: Signature, text: str) -> re.Match[str] | None:
     later = text[last.end() :].partition("\n")[2]
     if signature.survived and re.search(signature.survived, line):
         return None
-    errors = [each for each in later.split("\n") if _is_error(each)]
-    if _is_error(line):
-        errors = [each for each in errors if not _is_in_its_wake(each)]
-    return None if errors and not any(words in later for words in _CHAINED) else last
+    chained = any(words in later for words in _CHAINED)
+    return last if chained or not _has_failed_otherwise(line, later) else None
+
+
+def _has_failed_otherwise(line: str, later: str) -> bool:
+    """Whether the text after the line tells of another error; if the line is an error itself, of one that it has not led to."""
+    errors = filter(_is_error, later.split("\n"))
+    return not all(map(_is_in_its_wake, errors)) if _is_error(line) else any(True for _error in errors)
 
 
 def _is_error(line: str) -> bool:

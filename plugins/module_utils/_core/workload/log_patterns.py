@@ -56,7 +56,7 @@ def refuse_told(device_pattern: str, arguments: Sequence[str], env: Mapping[str,
     """
     device = re.compile(device_pattern)
     for text in _echoable(arguments, env):
-        match = next((found for line in text.splitlines() for found in [device.search(line)] if found), None)
+        match = next(filter(None, map(device.search, text.splitlines())), None)
         if match:
             raise InvalidInputError(
                 f"command, args or env contain '{match[0]}', which device_pattern recognizes as a GPU.",

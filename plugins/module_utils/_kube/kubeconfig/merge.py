@@ -50,13 +50,12 @@ def is_marked_context(context: Mapping[str, Any]) -> bool:
 
 def conflicts(existing: Mapping[str, Any], fetched: Mapping[str, Any]) -> list[str]:
     """Entries of others with the same name and other content, which merging would replace, such as `users minikube`."""
-    return [
-        f"{kind} {entry['name']}"
-        for kind in LISTS
-        for entry in fetched[kind]
-        for found in [_entry(existing, kind, entry["name"])]
-        if found is not None and not _same(kind, found, entry) and not _is_ours(existing, kind, found)
-    ]
+    return [f"{kind} {entry['name']}" for kind in LISTS for entry in fetched[kind] if _replaces_anothers(existing, kind, entry)]
+
+
+def _replaces_anothers(existing: Mapping[str, Any], kind: str, entry: Mapping[str, Any]) -> bool:
+    found = _entry(existing, kind, entry["name"])
+    return found is not None and not _same(kind, found, entry) and not _is_ours(existing, kind, found)
 
 
 def _entry(config: Mapping[str, Any], kind: str, name: str) -> Mapping[str, Any] | None:
