@@ -33,20 +33,24 @@ from .._kube.resources import CONFIG_MAPS, EVENTS, PODS, RESOURCE_SLICES
 # kubernetes/autoscaler cluster-autoscaler/FAQ.md; AKS has it too: https://learn.microsoft.com/azure/aks/cluster-autoscaler
 _WORD = re.compile(r"[A-Za-z0-9._/-]+")
 _STATUS = ("cluster-autoscaler-status", "kube-system")
-# What is read only for a reason is not waited for as long as the task's time lasts, which may be hours or without an end.
+# Reading evidence does not wait for as long as the task may take, which can be hours.
 EVIDENCE_SECONDS = 30.0
 
 
 def with_evidence(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools: bool) -> ClusterSnapshot:
-    """The snapshot with what is worth reading only where something is wrong: logs of plugins, events, the autoscaler's status.
+    """The snapshot with what is worth reading only if something is wrong: logs of plugins, events, the autoscaler's status.
 
-    whole_pools: whether all nodes of the pools are in the snapshot, without which the autoscaler's numbers say nothing. What the user
-    may not read, or the API server doesn't give, is left out: a diagnosis says less without it, and nothing wrong.
+    What the user may not read, or the API server does not return, is left out: without it a diagnosis says less, but nothing wrong.
+
+    Args:
+        snapshot: The cluster.
+        client: The API server.
+        whole_pools: Whether the snapshot has all nodes of its pools, without which the autoscaler's numbers mean nothing.
     """
     client = client.within(EVIDENCE_SECONDS)
-    logs = {f"{namespace}/{pod}": _log(client, pod, namespace, container) for namespace, pod, container in logs_wanted(snapshot)}
+    logs = {f"{namespace}/{pod}": _log(client, pod, namespace, container) or "" for namespace, pod, container in logs_wanted(snapshot)}
     events = [event for namespace, name in events_wanted(snapshot) for event in events_about(client, namespace, name)]
-    parts = {part: _part(client, part, namespace_of_operator(snapshot)) for part in parts_wanted(snapshot)}
+    parts = {part: _part(client, part, namespace_of_operator(snapshot)) or "" for part in parts_wanted(snapshot)}
     names, unread = _configured(snapshot, client)
     pools = _pools(snapshot, client) if whole_pools else {}
     shown = replace(
@@ -55,32 +59,33 @@ def with_evidence(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools:
     return shown if snapshot.dra_resources or not snapshot.without_gpu() else replace(shown, dra_devices=_claimable(client))
 
 
-def _log(client: KubeClient, pod: str, namespace: str, container: str) -> str:
+def _log(client: KubeClient, pod: str, namespace: str, container: str) -> str | None:
+    """The end of a container's log, None if it cannot be read."""
     try:
         return last_lines(client, pod, namespace, container)
     except KubernetesError:
-        return ""
+        return None
 
 
-def _part(client: KubeClient, part: OperatorPart, namespace: str) -> str:
-    """How one of the GPU Operator's pods on a node is, and the end of its log."""
+def _part(client: KubeClient, part: OperatorPart, namespace: str) -> str | None:
+    """The state of one of the GPU Operator's pods on a node and the end of its log, None if the pods cannot be listed."""
     try:
         pods = client.list(PODS, namespace=namespace, labelSelector=f"app={part.app}", fieldSelector=f"spec.nodeName={part.node}")
     except KubernetesError:
-        return ""
+        return None
     if not pods:
         return f"no pod with app={part.app} on the node"
     pod = min(pods, key=lambda each: "deletionTimestamp" in each["metadata"])
     containers = [str(each["name"]) for each in pod["spec"]["containers"]]
     name = container_to_read(pod, containers[0], [str(status.get("name", "")) for status in container_statuses(pod)])
-    said = last_line(_log(client, pod["metadata"]["name"], namespace, name)) if has_run(pod) else ""
+    said = last_line(_log(client, pod["metadata"]["name"], namespace, name) or "") if has_run(pod) else None
     return f"pod {pod_name(pod)}: {pod_state(pod)}" + (f", its log ends with: {said}" if said else "")
 
 
 def _configured(snapshot: ClusterSnapshot, client: KubeClient) -> tuple[frozenset[str], dict[str, str]]:
-    """Resources of the nodes whose names stand in a plugin's configuration, and ConfigMaps that can't be read, with the reason.
+    """Resources of the nodes that a plugin's configuration names, and ConfigMaps that cannot be read, with the reason.
 
-    They are only read where a node offers something unknown.
+    The ConfigMaps are read only if a node offers an unknown resource.
     """
     unlisted = {name for node in snapshot.without_gpu() for name in node.unlisted}
     words: set[str] = set()
@@ -103,7 +108,7 @@ def _words_of(config_map: Json) -> set[str]:
 
 
 def _claimable(client: KubeClient) -> Mapping[str, int]:
-    """Node → GPUs that only a claim gets, because no device class names the resource: the caller has seen that."""
+    """Node → GPUs that only a ResourceClaim can request, because no device class names the resource, as the caller has checked."""
     try:
         return devices_of(GPU_DRIVER, client.list(RESOURCE_SLICES))
     except KubernetesError:
@@ -111,7 +116,7 @@ def _claimable(client: KubeClient) -> Mapping[str, int]:
 
 
 def _pools(snapshot: ClusterSnapshot, client: KubeClient) -> Mapping[str, PoolSize]:
-    """The sizes of the pools that the snapshot is about."""
+    """The sizes of the pools that the snapshot covers."""
     try:
         status = client.find(CONFIG_MAPS, *_STATUS)
     except KubernetesError:
@@ -122,7 +127,7 @@ def _pools(snapshot: ClusterSnapshot, client: KubeClient) -> Mapping[str, PoolSi
 
 
 def events_about(client: KubeClient, namespace: str, name: str) -> list[Json]:
-    """The events about an object, as far as they can be read."""
+    """The events about an object, none if they cannot be listed."""
     try:
         return client.list(EVENTS, namespace=namespace, fieldSelector=f"involvedObject.name={name}")
     except KubernetesError:
@@ -130,7 +135,7 @@ def events_about(client: KubeClient, namespace: str, name: str) -> list[Json]:
 
 
 def explained(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools: bool = True) -> tuple[ClusterSnapshot, list[Finding]]:
-    """The snapshot and its findings; where there are any, with all evidence that can be had."""
+    """The snapshot and its findings; if there are any, with all evidence that can be read."""
     if not diagnose(snapshot):
         return snapshot, []
     snapshot = with_evidence(snapshot, client, whole_pools=whole_pools)
@@ -140,9 +145,14 @@ def explained(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools: boo
 def timeout_of(
     message: str, findings: Sequence[Finding], *, otherwise: str, trouble: KubernetesError | None, facts: Json | None = None
 ) -> WaitTimeoutError:
-    """The failure of a wait that was in vain, whose cause is the diagnosis; otherwise is the remedy where there is none.
+    """The failure of a wait that has timed out, with the diagnosis as its cause.
 
-    trouble: why the snapshot is not that of the end of the wait; then it is the cause.
+    Args:
+        message: What was not reached in time.
+        findings: The diagnosis.
+        otherwise: The remedy if the diagnosis has no finding.
+        trouble: Why the snapshot is older than the end of the wait, which then is the cause; None if it is not.
+        facts: What the module returns beside the error.
     """
     if trouble is not None:
         cause = f"{trouble.message.rstrip('.')}. {trouble.cause}"

@@ -19,14 +19,14 @@ from .._kube.connection.settings import KubeSettings
 from .._kube.resources import NODES
 from .operation import Run
 
-# Any node tells; of the first few, one may be of no machine in Azure.
+# Any node shows which cluster it is; one of the first few may not be a machine in Azure.
 _FEW = 5
-# For the requests of a task that waits for nothing: a few of them, or a large cluster's lists.
+# For the requests of a task that does not wait: a few of them, or the lists of a large cluster.
 _ENOUGH_SECONDS = 120.0
 
 
 def target_cluster(params: Mapping[str, Any], run: Run) -> TargetCluster:
-    """The cluster that the task names. Raises InvalidInputError for a subscription by name, because nodes have its ID."""
+    """The cluster that the task names. Raises InvalidInputError for a subscription's name, because nodes show its ID."""
     subscription = params["subscription_id"] or run.environ.get("AZURE_SUBSCRIPTION_ID", "")
     if subscription and params["cluster"]:
         checked_subscription(subscription)
@@ -40,9 +40,13 @@ def target_cluster(params: Mapping[str, Any], run: Run) -> TargetCluster:
 
 @contextmanager
 def connected(settings: KubeSettings, target: TargetCluster, run: Run, *, wait_timeout: float | None) -> Iterator[KubeClient]:
-    """A client of the target cluster's API server; nothing has been changed there when it turns out to be another's. Raises RefusedError.
+    """A client of the target cluster's API server. Raises RefusedError for another cluster's, before anything is changed there.
 
-    wait_timeout: for how many seconds the task may wait, None for one that doesn't; its requests end with it, too.
+    Args:
+        settings: How to connect.
+        target: The cluster that the task names.
+        run: The task.
+        wait_timeout: How many seconds the task may wait, which also limits its requests; None for a task that does not wait.
     """
     client = KubeClient(settings, run.deadline(_ENOUGH_SECONDS if wait_timeout is None else wait_timeout), run.writes)
     try:
@@ -60,5 +64,5 @@ def some_nodes(client: KubeClient) -> list[Json]:
 
 
 def spoken_to(settings: KubeSettings, client: KubeClient) -> dict[str, Any]:
-    """Which API server a result is of, and by which context; "" for the kubeconfig's current one."""
+    """The API server and context that a result is from; an empty context is the kubeconfig's current one."""
     return {"server": client.server, "context": settings.context or ""}

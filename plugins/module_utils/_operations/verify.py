@@ -42,12 +42,12 @@ from .evidence import explained, timeout_of, with_evidence
 from .operation import Operation, Outcome, Run
 from .target_cluster import connected, spoken_to, target_cluster
 
-_WAIT_ON = " Waiting doesn't end this cause; raise fail_fast_after where another tool is about to."
+_WAIT_ON = " Waiting does not remove this cause; raise fail_fast_after if another tool is about to remove it."
 
 
 @dataclass(frozen=True)
 class SchedulableRequest:
-    """Which nodes to look at, what to wait for (None: nothing), and the spec of a pod that is to find a place, if one was given."""
+    """Which nodes to look at, what to wait for (None: nothing), and the spec of a pod to place on them, if one was given."""
 
     selection: Selection
     criteria: WaitCriteria | None
@@ -57,7 +57,7 @@ class SchedulableRequest:
 
 
 def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> Outcome:
-    """Facts of the GPU nodes and what keeps GPUs from being used. Raises WaitTimeoutError, with the facts and the diagnosis."""
+    """The facts about the GPU nodes, and what keeps GPUs from being used. Raises WaitTimeoutError with the facts and the diagnosis."""
     if request.criteria is None or run.check_mode:
         return _facts_now(request, client)
     deadline = client.deadline
@@ -77,8 +77,9 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
 def _wait(
     request: SchedulableRequest, criteria: WaitCriteria, live: ClusterWatch, deadline: Deadline, status: Callable[[], Status]
 ) -> bool:
-    """Whether the goal is reached: in time, and before the same causes have kept it out of reach for fail_fast_after seconds."""
-    reached, causes = False, ""
+    """Whether the criteria are met in time, and before the same causes have kept them out of reach for fail_fast_after seconds."""
+    reached = False
+    causes: Sequence[str] = ()
 
     def look() -> bool:
         nonlocal reached
@@ -94,9 +95,9 @@ def _wait(
             return True
 
 
-def _permanent(criteria: WaitCriteria, snapshot: ClusterSnapshot) -> str:
-    """The causes that keep the goal out of reach, to be compared with those of another moment."""
-    return " ".join(f"{each.code}: {each.subjects}" for each in criteria.out_of_reach(snapshot, diagnose(snapshot)))
+def _permanent(criteria: WaitCriteria, snapshot: ClusterSnapshot) -> Sequence[str]:
+    """The causes that keep the criteria out of reach, to compare with those of another moment."""
+    return [f"{each.code}: {each.subjects}" for each in criteria.out_of_reach(snapshot, diagnose(snapshot))]
 
 
 def _reader(request: SchedulableRequest, client: KubeClient) -> ClusterReader:
@@ -133,10 +134,10 @@ def _timeout(request: SchedulableRequest, criteria: WaitCriteria, live: ClusterW
 
 
 def _nothing_to_read(request: SchedulableRequest) -> Outcome:
-    """Check mode before there is a cluster: what would be read is not there yet."""
+    """Check mode before the cluster exists: there is nothing to read yet."""
     snapshot = ClusterSnapshot(request.selection.resource, request.selection.pool, (), ())
     return Outcome(
-        _result(request, snapshot, diagnose(snapshot)), warnings=("There is no kubeconfig yet, so there are no GPU nodes to look at.",)
+        _result(request, snapshot, diagnose(snapshot)), warnings=("The kubeconfig does not exist yet, so there are no GPU nodes to check.",)
     )
 
 
@@ -182,7 +183,7 @@ def _request(params: Mapping[str, Any]) -> SchedulableRequest:
 
 
 def _pod_spec(pod: Json) -> Json:
-    """The spec, of a whole Pod as well. Raises InvalidInputError for what can't be one."""
+    """The spec of a pod, also from a whole Pod manifest. Raises InvalidInputError if it is not one."""
     spec: Json = deepcopy(pod["spec"] if isinstance(pod.get("spec"), dict) else pod)
     try:
         require_form(spec, GivenPodSpec)
@@ -191,8 +192,8 @@ def _pod_spec(pod: Json) -> Json:
         raise InvalidInputError(
             f"pod is not the spec of a pod: {error}.",
             code="InvalidPodSpec",
-            cause="It needs containers, and quantities such as 1, 500m or 2Gi in their resources.",
-            remedy="Give what stands under spec in a manifest of a Pod, or under spec.template.spec in one of a Job.",
+            cause="A pod's spec needs containers, with quantities such as 1, 500m or 2Gi in their resources.",
+            remedy="Set pod to the spec of a Pod manifest, or to spec.template.spec of a Job manifest.",
         ) from error
     return spec
 

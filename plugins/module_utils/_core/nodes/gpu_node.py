@@ -69,7 +69,7 @@ class GpuNode:
     allocatable: int
     holders: tuple[tuple[str, int], ...]
     taints: tuple[str, ...]
-    builtin_plugin: str
+    builtin_plugin: str | None
     info: NodeInfo
     conditions: tuple[NodeCondition, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -37,7 +37,7 @@ COUNT_LABEL = "nvidia.com/gpu.count"
 REPLICAS_LABEL = "nvidia.com/gpu.replicas"
 SHARING_LABEL = "nvidia.com/gpu.sharing-strategy"
 MIG_STRATEGY_LABEL = "nvidia.com/mig.strategy"
-# Kubernetes repeats a node's state in taints that no pod should have to tolerate; `cordoned` and `ready` say the same.
+# Kubernetes repeats a node's state in taints that no pod should have to tolerate; `cordoned` and `ready` hold the same.
 _STATE_TAINTS = ("node.kubernetes.io/unschedulable", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 
@@ -78,14 +78,14 @@ def is_ready(node: Mapping[str, Any]) -> bool:
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
 
-def builtin_plugin(node: Mapping[str, Any]) -> str:
-    """Why the node needs no device plugin pod: what brings the plugin there, "" when a pod has to."""
+def builtin_plugin(node: Mapping[str, Any]) -> str | None:
+    """Why the node needs no device plugin pod, as what provides the plugin there; None if it needs one."""
     image = first_label(node, (IMAGE_LABEL,))
     if is_dedicated_image(image):
         return f"its image {image} is the dedicated GPU image, which contains the device plugin"
     if first_label(node, (MANAGED_LABEL,)) == "enabled":
         return "AKS manages its GPU: the device plugin runs as a service of the node"
-    return ""
+    return None
 
 
 def known_nodes(
@@ -144,16 +144,16 @@ def _resources(node: Mapping[str, Any], resource: str, allocated: AllocatedResou
 
 
 def _unlisted(node: Mapping[str, Any], resource: str) -> dict[str, int]:
-    """What the node offers under NVIDIA's prefix that is not known as a GPU for containers."""
+    """Resources with NVIDIA's prefix that are not known to be GPUs for containers."""
     allocatable, labels = (node.get("status") or {}).get("allocatable") or {}, node["metadata"].get("labels")
     names = [name for name in allocatable if name.startswith(GPU_PREFIX) and name != resource and not is_gpu_resource(name, labels)]
     return {name: units for name in sorted(names) if (units := _units(allocatable, name))}
 
 
 def _hardware(node: Mapping[str, Any], vm_size: str) -> Hardware:
-    """What GPU feature discovery tells; without it the size's. Where its product is a MIG slice, its count is of slices.
+    """What GPU feature discovery reports, or else the size's hardware. If its product is a MIG slice, its count is of slices.
 
-    An older one names no sharing strategy, and knows time slicing only.
+    An older version reports no sharing strategy, and supports only time-slicing.
     """
     size = known_size(vm_size)
     count, replicas = (_number(first_label(node, (label,))) for label in (COUNT_LABEL, REPLICAS_LABEL))

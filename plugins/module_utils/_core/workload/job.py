@@ -34,13 +34,13 @@ def ending(job: Json) -> Ending | None:
     return None
 
 
-def failing(job: Json) -> str:
-    """Why a Job will fail that has not ended yet, "" when it won't: Kubernetes waits for its pods to end first."""
+def failing(job: Json) -> str | None:
+    """Why a Job that has not ended yet is going to fail, None if it is not: Kubernetes waits for its pods to end first."""
     status = job.get("status", {})
     for condition in status.get("conditions") or ():
         if condition["type"] == "FailureTarget" and condition["status"] == "True":
             return f"{condition.get('reason', '')}: {condition.get('message', '')}, {status.get('terminating') or 0} pods still end"
-    return ""
+    return None
 
 
 def is_suspended(job: Json) -> bool:
@@ -49,12 +49,12 @@ def is_suspended(job: Json) -> bool:
 
 
 def last_pod(pods: Iterable[Json]) -> Json | None:
-    """The Job's newest pod: the one whose log tells how it ended. One that goes makes room for the pod that replaces it."""
+    """The Job's newest pod, whose log shows how it ended. A pod that is being deleted comes after the one that replaces it."""
     return max(pods, key=lambda pod: (str(pod["metadata"]["creationTimestamp"]), "deletionTimestamp" not in pod["metadata"]), default=None)
 
 
 def owned_by(pod: Json, uid: str) -> bool:
-    """Whether the Job of this uid has made the pod; a label that says so may be anybody's."""
+    """Whether the Job of this uid created the pod; anyone may set the label that says so."""
     owners = pod["metadata"].get("ownerReferences") or ()
     return any(owner.get("uid") == uid and owner.get("controller") for owner in owners)
 
@@ -68,7 +68,7 @@ def deciding_pod(job: Json, pods: Collection[Json]) -> Json | None:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One run of a pod's container. over: it has ended, though the container may wait to be started once more."""
+    """One run of a pod's container. over: it has ended, though the container may be waiting for another start."""
 
     uid: str
     pod: str
@@ -95,22 +95,22 @@ def attempt(pod: Json | None, container: str) -> Attempt | None:
 
 
 def attempts(job: Json, pods: Collection[Json], container: str) -> int:
-    """How often the workload was started, or tried to: by pods that are known, and by those that the Job has counted."""
+    """How often the workload was started, or tried to: by the pods that were seen, and by those that the Job has counted."""
     status = job.get("status", {})
     counted = sum(int(status.get(name) or 0) for name in ("failed", "succeeded", "active"))
     return max(len(pods), counted) + sum(int(container_status(pod, container).get("restartCount", 0)) for pod in pods)
 
 
 def container_status(pod: Json | None, container: str) -> Json:
-    """How the container of this name is, empty while nothing tells: others that admission has put beside it are not the workload."""
+    """The status of the container of this name, empty while it has none: containers that admission has added are not the workload."""
     statuses: Sequence[Json] = ((pod or {}).get("status") or {}).get("containerStatuses") or ()
     return next((status for status in statuses if status.get("name") == container), {})
 
 
-def last_failure(pod: Json | None, container: str) -> str:
-    """How the pod's container failed the last time, or why the kubelet turned the pod away; "" when nothing is known of a failure."""
+def last_failure(pod: Json | None, container: str) -> str | None:
+    """How the pod's container last failed, or why the kubelet rejected the pod; None if no failure is known."""
     status = container_status(pod, container)
-    # A pod that is being deleted ends because of that; what it failed of was before.
+    # A pod that is being deleted ends because of that; its own failure came before.
     for kind in ("lastState", "state") if pod and "deletionTimestamp" in pod["metadata"] else ("state", "lastState"):
         ended = (status.get(kind) or {}).get("terminated") or {}
         if ended.get("exitCode", 0) != 0:
@@ -119,16 +119,16 @@ def last_failure(pod: Json | None, container: str) -> str:
     return turned_away(pod)
 
 
-def turned_away(pod: Json | None) -> str:
-    """Why a pod has failed as a whole: the kubelet didn't take it, or took it off again."""
+def turned_away(pod: Json | None) -> str | None:
+    """Why a pod has failed as a whole: the kubelet rejected or evicted it."""
     status = (pod or {}).get("status") or {}
     if status.get("phase") != "Failed" or not status.get("reason"):
-        return ""
+        return None
     return ": ".join(part for part in (str(status["reason"]), str(status.get("message") or "").strip()) if part)
 
 
 def pod_facts(pod: Json | None, container: str) -> dict[str, Any]:
-    """Where the workload ran, with which image, and how long that took; times are None as long as they are not known."""
+    """Where the workload ran, with which image, and how long it took; times are None while they are unknown."""
     if pod is None:
         return {"pod": "", "node": "", "image_id": "", "pulled_s": None, "ran_s": None}
     status = container_status(pod, container)
@@ -148,18 +148,18 @@ def _bound_at(pod: Json) -> str | None:
 
 
 def _first_start(status: Json) -> str | None:
-    """When the container first ran; of a second restart, nothing tells any more."""
+    """When the container first ran; after a second restart, this is no longer known."""
     restarts = int(status.get("restartCount", 0))
     state = (status.get("state") if restarts == 0 else status.get("lastState") if restarts == 1 else None) or {}
     return next((state[kind].get("startedAt") for kind in ("running", "terminated") if kind in state), None)
 
 
 def _seconds(start: str | None, end: str | None) -> float | None:
-    """Between two of Kubernetes' timestamps, which have whole seconds."""
+    """The time between two Kubernetes timestamps, which have whole seconds."""
     if not start or not end:
         return None
     try:
         begun, ended = (datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") for text in (start, end))
-    except ValueError:  # not a moment: nothing is known of it
+    except ValueError:  # not a timestamp, so the time is unknown
         return None
     return max(0.0, (ended - begun).total_seconds())

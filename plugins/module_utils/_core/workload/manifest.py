@@ -23,9 +23,14 @@ QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 
 @dataclass(frozen=True)
 class JobSettings:
-    """A GPU workload that runs once. deadline is in seconds, 0 for none; gpus are whole devices of `resource`; queue is Kueue's or "".
+    """A GPU workload that runs once, by the module's options.
 
-    fail_on_exit_codes are those after which it is not tried again; pool is the only one whose nodes it may run on, "" for any.
+    Args:
+        gpus: How many whole devices of `resource` it requests.
+        deadline: After how many seconds Kubernetes ends the Job, 0 for never.
+        queue: The Kueue queue that admits it, None to start at once.
+        fail_on_exit_codes: The exit codes after which it is not retried.
+        pool: The only node pool that it may run on, None for any.
     """
 
     name: str
@@ -42,9 +47,9 @@ class JobSettings:
     node_selector: Mapping[str, str]
     backoff_limit: int
     deadline: int
-    queue: str = ""
+    queue: str | None = None
     fail_on_exit_codes: Sequence[int] = ()
-    pool: str = ""
+    pool: str | None = None
 
 
 def job_manifest(settings: JobSettings) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class ExpectedRun:
     container: str
     resource: str
     gpus: int
-    pool: str = ""
+    pool: str | None = None
     cluster: TargetCluster = ANY_CLUSTER
 
     @property

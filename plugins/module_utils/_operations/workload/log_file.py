@@ -22,7 +22,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def checked_log_path(log_path: str) -> str:
-    """A path that a log can be written to, as far as can be seen without writing. Raises InvalidInputError."""
+    """A path that a log can be written to, as far as this can be checked without writing. Raises InvalidInputError."""
     try:
         path = Path(log_path).resolve()  # a link stays one
         if not path.parent.is_dir():
@@ -31,7 +31,7 @@ def checked_log_path(log_path: str) -> str:
         for each in (Path(log_path), path):
             _refuse_special(each, log_path)
         if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise _unwritable(log_path, "The user who runs the task can't write to its directory.", "Set log_path to another directory.")
+            raise _unwritable(log_path, "The user who runs the task cannot write to its directory.", "Set log_path to another directory.")
     except (ValueError, RuntimeError) as error:  # a null character, a link to itself
         raise _unwritable(log_path, f"It is not a path: {error}.", "Correct log_path.") from error
     except OSError as error:
@@ -46,7 +46,7 @@ def _refuse_special(path: Path, log_path: str) -> None:
 
 
 def _unwritable(log_path: str, cause: str, remedy: str) -> InvalidInputError:
-    return InvalidInputError(f"log_path {log_path} can't be written.", code="UnwritableFile", cause=cause, remedy=remedy)
+    return InvalidInputError(f"The log cannot be written to log_path {log_path}.", code="UnwritableFile", cause=cause, remedy=remedy)
 
 
 class LogFile:
@@ -96,13 +96,13 @@ class LogFile:
 class LogFiles:
     """A file for each attempt's log, as long as it may be wanted; none where no log_path is given."""
 
-    def __init__(self, log_path: str) -> None:
+    def __init__(self, log_path: str | None) -> None:
         self._log_path = log_path
         self._files: list[LogFile] = []
 
     def new(self) -> LogFile | None:
         """The file of one more attempt."""
-        if not self._log_path:
+        if self._log_path is None:
             return None
         self._files.append(LogFile(self._log_path))
         return self._files[-1]

@@ -41,9 +41,9 @@ from .result import job_result, save_log
 
 
 def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
-    """Create the Job unless it is there, follow it to its end, and prove from its log that it used a GPU.
+    """Create the Job unless it exists, follow it to its end, and prove from its log that it used a GPU.
 
-    Raises WorkloadError when it failed or proved nothing, WaitTimeoutError with the reason why it isn't done.
+    Raises WorkloadError if it failed or proved nothing, WaitTimeoutError with the reason if it has not ended.
     """
     live = client.find(JOBS, request.settings.name, request.settings.namespace)
     deadline = client.deadline
@@ -62,8 +62,19 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     return Outcome(job_result(request, observed), warnings=unproven(request, observed))
 
 
-def _make(request: JobRequest, live: Json | None, client: KubeClient, run: Run, deadline: Deadline, *, because: str = "") -> Outcome:
-    """Make the Job, in the place of the live one, and prove it."""
+def _make(
+    request: JobRequest, live: Json | None, client: KubeClient, run: Run, deadline: Deadline, *, because: str | None = None
+) -> Outcome:
+    """Create the Job, in place of the live one, and prove it.
+
+    Args:
+        request: What is requested.
+        live: The Job that exists, which is deleted first.
+        client: The API server.
+        run: The task.
+        deadline: When the task's time is over.
+        because: Why an earlier run is not enough, for a warning.
+    """
     manifest = job_manifest(request.settings)
     change = Change(request.subject, after=manifest)
     warnings = (f"{request.subject} is run again: {because.rstrip('.')}.",) if because else ()
@@ -83,13 +94,13 @@ def _make(request: JobRequest, live: Json | None, client: KubeClient, run: Run, 
 
 
 def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[str, ...]:
-    """A server dry run; a namespace that an earlier step would have made is only warned of."""
+    """A server dry run; that the namespace does not exist yet is a warning, because an earlier step would have created it."""
     try:
         client.create(JOBS, manifest, dry_run=True)
     except KubernetesError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-        return (f"There is no namespace {request.settings.namespace} yet: the Job was not shown to the API server.",)
+        return (f"The namespace {request.settings.namespace} does not exist yet, so the API server has not validated the Job.",)
     return ()
 
 
@@ -99,9 +110,9 @@ def _runs_again(request: JobRequest, live: Json) -> bool:
 
 
 def _is_of_another_pool(request: JobRequest, live: Json) -> bool:
-    """Whether the live Job is an earlier one of ours for another pool, which proves nothing of this one."""
+    """Whether the collection created the live Job earlier for another pool, so that it proves nothing about this one."""
     pool = request.settings.pool
-    return bool(pool) and held_to(live) not in (None, pool) and ending(live) is not None and _may_replace(request, live)
+    return pool is not None and held_to(live) not in (None, pool) and ending(live) is not None and _may_replace(request, live)
 
 
 def _is_lost(doubt: Doubt, observed: ObservedRun) -> bool:
@@ -110,12 +121,12 @@ def _is_lost(doubt: Doubt, observed: ObservedRun) -> bool:
 
 
 def _may_replace(request: JobRequest, live: Json) -> bool:
-    """Whether a proof that is lost is made anew: never of a Job that somebody else has made."""
+    """Whether the Job may be replaced to prove it again: never one that others have created."""
     return request.rerun != "never" and is_marked(live)
 
 
 def _watch(request: JobRequest, job: Json, client: KubeClient, run: Run, deadline: Deadline) -> ObservedRun:
-    with closing(LogFiles("" if run.check_mode else request.log_path)) as files:
+    with closing(LogFiles(None if run.check_mode else request.log_path)) as files:
         observed = replace(follow_job(request, job, client, deadline, run.clock, files=files), earlier=ending(job) is not None)
         save_log(request, observed)
     return observed
@@ -143,7 +154,7 @@ def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadl
 
 
 def _predicted(request: JobRequest) -> Outcome:
-    """Check mode before there is a cluster: the Job would be created as described."""
+    """Check mode before the cluster exists: the Job would be created as described."""
     if request.absent:
         return Outcome({"kept": []})
     change = Change(request.subject, after=job_manifest(request.settings))

@@ -32,15 +32,21 @@ _PATTERN_SECONDS = 2.0
 _WHOLE_GPUS = re.compile(r"([1-9][0-9]{0,3})(?:\.0*)?")
 
 
-# Which Jobs that have ended are run again: each choice those of the one before it as well.
+# Which Jobs that have ended are run again: each choice includes those of the choice before it.
 RERUN = ("never", "on_loss", "on_failure", "always")
 
 
 @dataclass(frozen=True)
 class JobRequest:
-    """The workload that is to have run, or not to be there. rerun is a choice of RERUN; timeouts are in seconds.
+    """The workload that should have run, or should not exist.
 
-    log_path is where the whole log goes, "" for nowhere. spoken_to says which API server and context that is.
+    Args:
+        settings: The Job.
+        rerun: When to run a Job again that has ended, one of RERUN.
+        log_path: The file that the whole log is written to, None for no file.
+        wait_timeout: How many seconds to wait for the Job's end.
+        cluster: The cluster that the nodes have to belong to.
+        spoken_to: The API server and context, as the result shows them.
     """
 
     settings: JobSettings
@@ -51,7 +57,7 @@ class JobRequest:
     device_pattern: str
     accuracy_pattern: str
     failure_pattern: str
-    log_path: str
+    log_path: str | None
     wait: bool
     wait_timeout: float
     cluster: TargetCluster = ANY_CLUSTER
@@ -64,13 +70,13 @@ class JobRequest:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Where its proof is of, in a result."""
+        """Which cluster the proof is about, as results show it."""
         where = {"server": "", "context": "", **self.spoken_to}
         return {"resource_group": self.cluster.resource_group, "cluster": self.cluster.cluster, **where}
 
     @property
     def asked(self) -> ExpectedRun:
-        """What its proof is to be of."""
+        """What the proof has to be about."""
         settings = self.settings
         return ExpectedRun(settings.name, settings.resource, settings.gpus, settings.pool, self.cluster)
 
@@ -90,7 +96,7 @@ def job_arguments() -> dict[str, Any]:
         "command": {"type": "list", "elements": "str", "default": []},
         "args": {"type": "list", "elements": "str", "default": ["--max_steps", "500"]},
         "env": {"type": "dict", "default": {}},
-        "gpus": {"type": "raw", "default": 1},  # int would refuse 0.5 without a word about how GPUs are shared
+        "gpus": {"type": "raw", "default": 1},  # int would reject 0.5 without explaining how to share a GPU
         "resource_name": {"type": "str", "default": GPU_RESOURCE},
         "backoff_limit": {"type": "int", "default": 2},
         "active_deadline": {"type": "int", "default": 0},
@@ -110,7 +116,7 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
     """The request of the module's parameters. Raises InvalidInputError."""
     for name in ("name", "namespace"):
         checked_name(name, params[name], LABEL)
-    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit", "pool")
+    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit")
     settings = JobSettings(
         **{name: params[name] for name in as_given},
         gpus=_whole_gpus(params["gpus"]),
@@ -118,14 +124,15 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
         node_selector=as_texts("node_selector", params["node_selector"] or {}),
         env=as_texts("env", params["env"]),
         deadline=params["active_deadline"],
-        queue=params["queue"] or "",
+        queue=params["queue"] or None,
         fail_on_exit_codes=checked_exit_codes(params["fail_on_exit_codes"]),
+        pool=params["pool"] or None,
     )
     also = ("created_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait")
     return JobRequest(
         settings,
         absent=params["state"] == "absent",
-        log_path=params["log_path"] or "",
+        log_path=params["log_path"] or None,
         wait_timeout=wait_timeout_of(params),
         **{name: params[name] for name in also},
     )
@@ -137,32 +144,32 @@ def _whole_gpus(value: Any) -> int:
     count = _WHOLE_GPUS.fullmatch(text)
     if isinstance(value, bool) or count is None:
         raise InvalidInputError(
-            f"gpus is {shortened(text, 100)}; Kubernetes gives a container whole GPUs only, and the workload needs at least one.",
+            f"gpus is {shortened(text, 100)}, but Kubernetes assigns only whole GPUs, and the workload needs at least one.",
             code="InvalidGpuCount",
             cause="It is not a whole number from 1 to 9999.",
-            remedy="Set gpus to 1 or more. To share a GPU use MIG (resource_name: nvidia.com/mig-1g.10gb) or the device plugin's "
+            remedy="Set gpus to 1 or more. To share a GPU, use MIG (resource_name: nvidia.com/mig-1g.10gb) or the device plugin's "
             "time-slicing, where gpus: 1 is one share.",
         )
     return int(count[1])
 
 
 def _refuse_plain(resource: str) -> None:
-    """Refuse one of Kubernetes' own resources, which every node has: CUDA's images would see the node's GPUs without asking for one.
+    """Refuse one of Kubernetes' own resources, which every node has: CUDA images would see the node's GPUs without requesting one.
 
     Raises InvalidInputError.
     """
     prefix, slash, name = resource.rpartition("/")
     if not slash or not prefix or not name or prefix.endswith("kubernetes.io"):
         raise InvalidInputError(
-            f"resource_name is {shortened(resource, 100)!r}, which is not a resource of a device plugin.",
+            f"resource_name is {shortened(resource, 100)!r}, which is not a device plugin's resource.",
             code="InvalidResourceName",
-            cause="Only a GPU that Kubernetes has given to the workload is a proof; the names of such resources are like nvidia.com/gpu.",
-            remedy="Set resource_name to what gpuops.aks.gpu_schedulable_facts shows on the node, or leave it out.",
+            cause="Only a GPU that Kubernetes has assigned to the workload is a proof, by a resource such as nvidia.com/gpu.",
+            remedy="Set resource_name to a resource that gpuops.aks.gpu_schedulable_facts shows on the node, or omit it.",
         )
 
 
 def validate(request: JobRequest) -> None:
-    """Refuse what can be seen to be wrong without a cluster. Raises InvalidInputError."""
+    """Refuse a request that is wrong whatever the cluster is like. Raises InvalidInputError."""
     compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern)
     settings = request.settings
     _refuse_plain(settings.resource)
@@ -175,8 +182,8 @@ def validate(request: JobRequest) -> None:
         raise InvalidInputError(
             f"min_accuracy is {request.min_accuracy:g}.",
             code="OutOfRange",
-            cause="An accuracy is a share, from 0 to 1; no training would reach it.",
+            cause="An accuracy is between 0 and 1, so no training could reach this one.",
             remedy="Set min_accuracy to 0.9, for example.",
         )
-    if request.log_path:
+    if request.log_path is not None:
         checked_log_path(request.log_path)

@@ -178,8 +178,8 @@ def test_a_job_that_is_about_to_fail_says_why_and_for_what_it_waits() -> None:
     target = condition("FailureTarget", reason="DeadlineExceeded", message="Job was active longer than specified deadline")
     text = failing({"status": {"conditions": [target], "terminating": 1}})
     assert text == "DeadlineExceeded: Job was active longer than specified deadline, 1 pods still end"
-    assert failing({"status": {"conditions": [condition("FailureTarget", "False"), condition("Suspended")]}}) == ""
-    assert failing({}) == ""
+    assert failing({"status": {"conditions": [condition("FailureTarget", "False"), condition("Suspended")]}}) is None
+    assert failing({}) is None
 
 
 def test_a_job_that_has_succeeded_has_done_so_by_the_pod_that_has() -> None:

@@ -129,7 +129,7 @@ def test_an_image_by_way_of_a_mirror_or_by_its_digest_is_the_same_one(image: str
         ),
         pytest.param(a_node(group="MC_rg-ml_stage_eastus"), ASKED, "WrongCluster", False, id="another cluster"),
         pytest.param(None, ExpectedRun(NAME, GPU, 1, "gpunp"), "NodeGone", True, id="by the pool alone"),
-        pytest.param(None, ExpectedRun(NAME, GPU, 1, "", OURS), "NodeGone", True, id="by the cluster alone"),
+        pytest.param(None, ExpectedRun(NAME, GPU, 1, None, OURS), "NodeGone", True, id="by the cluster alone"),
     ],
 )
 def test_where_a_pod_ran_decides_of_what_it_is_a_proof(found: Json | None, asked: ExpectedRun, code: str, lost: bool) -> None:
