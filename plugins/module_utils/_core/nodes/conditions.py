@@ -30,7 +30,7 @@ _DRAIN = (
     "replace the node: run 'kubectl drain {node} --ignore-daemonsets', then delete its machine with 'az aks nodepool delete-machines' "
     "or scale the pool."
 )
-_REPLACE = _DRAIN[0].upper() + _DRAIN[1:]
+_REPLACE = _DRAIN.replace("replace", "Replace", 1)
 
 # The types and texts are those of Azure/AgentBaker e2e/validators.go, where no other source is named.
 GPU_CONDITIONS = (
