@@ -83,7 +83,7 @@ options:
     type: str
 requirements:
   - python >= 3.10
-  - azure-mgmt-core >= 1.6.0
+  - azure-mgmt-containerservice >= 41.6.0
   - azure-identity >= 1.25.0
 notes:
   - Azure's certificates are verified with the CA certificates in the file named by E(REQUESTS_CA_BUNDLE), or with the system's if it is

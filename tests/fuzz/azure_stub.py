@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.gpuops.aks.plugins.module_utils._azure.client import resource_manager_client
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.client import aks_client
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.session import Session
 from ansible_collections.gpuops.aks.plugins.module_utils._azure.sign_in.settings import azure_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline
@@ -127,5 +127,5 @@ class FuzzedSession(Session):
 
     def _sign_in(self) -> None:
         self._credential = _Credential()
-        self._client = resource_manager_client(self._credential, self._cloud, self._wire)
-        self._client._pipeline._transport.session.mount("https://", self._adapter)
+        self._client = aks_client(self._credential, self.subscription_id, self._cloud, self._wire)
+        self._client._client._pipeline._transport.session.mount("https://", self._adapter)

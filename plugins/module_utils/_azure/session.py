@@ -38,7 +38,7 @@ try:
     from azure.core.pipeline import PipelineResponse
     from azure.core.rest import HttpRequest, HttpResponse
 
-    from .client import resource_manager_client
+    from .client import aks_client
 except ImportError:  # the entry point reports what is missing
     pass
 
@@ -68,7 +68,7 @@ class Token:
 
 
 class Session:
-    """Requests to one subscription's Azure Resource Manager: sign-in, retries, throttling.
+    """Requests to one subscription's Azure Resource Manager, through the AKS SDK's client: sign-in, retries, throttling.
 
     One client serves every provider, so that features, sizes and resource groups need no further SDK.
     deadline: the end of the task's time, which limits every request, the sign-in's included. writes is told of what is changed.
@@ -91,7 +91,7 @@ class Session:
     def _sign_in(self) -> None:
         """A credential that has no token yet, and a client that asks it for one with the first request."""
         self._credential = make_credential(self._settings, self._cloud, self._wire)
-        self._client = resource_manager_client(self._credential, self._cloud, self._wire)
+        self._client = aks_client(self._credential, self.subscription_id, self._cloud, self._wire)
 
     def send(
         self,
@@ -111,7 +111,7 @@ class Session:
         params = {"api-version": api, **(query or {})} if api else None
         if not _is_address(path):
             raise self._unlike_azure(what, "the address that it leads to is not a valid URL")
-        request = HttpRequest(method, self._client.format_url(_as_it_is(path)), params=params, json=body, headers=dict(headers or {}))
+        request = HttpRequest(method, _as_it_is(path), params=params, json=body, headers=dict(headers or {}))
         response, lost = self._answer(what, request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and self._refusal(what, response).code == "ExpiredToken":
             self.close()

@@ -19,7 +19,7 @@ from .._operations.operation import Operation
 # Required by the Azure and Kubernetes libraries.
 _PYTHON = (3, 10)
 _PACKAGES: Mapping[str, str] = {
-    "azure.mgmt.core": "azure-mgmt-core",
+    "azure.mgmt.containerservice": "azure-mgmt-containerservice",
     "azure.identity": "azure-identity",
     ".._kube.connection.official_client": "kubernetes",
     "yaml": "PyYAML",

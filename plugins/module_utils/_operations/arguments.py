@@ -14,7 +14,7 @@ from .._azure.sign_in.settings import AUTH_SOURCES
 from .._core.arm.resource_option import ResourceOption
 from .._errors import InvalidInputError
 
-AZURE_LIBRARIES = ("azure.mgmt.core", "azure.identity")
+AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
 KUBE_LIBRARIES = ("urllib3", ".._kube.connection.official_client", "yaml")
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
 

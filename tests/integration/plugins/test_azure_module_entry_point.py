@@ -138,7 +138,7 @@ def test_an_interpreter_without_the_sdk_is_told_what_to_install(azure: Azure, tm
     venv.create(tmp_path / "bare", with_pip=False)
     python = tmp_path / "bare" / "bin" / "python"
     found, _unused = task(azure, tmp_path, "aks_feature", {}, "-e", f"ansible_python_interpreter={python}")
-    assert "azure-mgmt-core" in found["msg"]
+    assert "azure-mgmt-containerservice" in found["msg"]
     assert str(python) in found["msg"]
 
 
