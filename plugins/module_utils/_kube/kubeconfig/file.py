@@ -172,7 +172,7 @@ def _file_error(path: Path, participle: str, code: str, error: OSError) -> Inval
     """The error for a file that cannot be read, written or removed, with the system's reason."""
     reason = error.strerror or str(error)
     remedy = _REMEDIES.get(error.errno or 0, "Check the path and its permissions.")
-    return InvalidInputError(f"{path} cannot be {participle}: {reason}.", code=code, remedy=remedy)
+    return InvalidInputError(f"{path} cannot be {participle}.", code=code, cause=f"{reason}.", remedy=remedy)
 
 
 def _prefix(path: Path) -> str:

@@ -83,7 +83,7 @@ def test_file_size_limit_has_its_own_remedy(tmp_path: Path) -> None:
         "from ansible_collections.gpuops.aks.plugins.module_utils._kube.kubeconfig.file import write_kubeconfig\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
         "try: write_kubeconfig(Path(sys.argv[1]), {})\n"
-        "except Exception as error: print(error.code, error.message, error.remedy)"
+        "except Exception as error: print(error.code, error.message, error.cause, error.remedy)"
     )
     printed = python(program, str(tmp_path / "config"))
     assert printed.startswith(f"UnwritableFile {tmp_path / 'config'} ")
