@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Azure's error texts about quota and capacity, one row per meaning; tables.py puts all tables together."""
+"""Azure's error messages about quota and capacity, one row per meaning; tables.py puts all tables together."""
 
 from __future__ import annotations
 

@@ -14,18 +14,19 @@ from typing import Any, Iterator, Mapping, Sequence
 
 from ..shared.explanation import Explanation
 
-# Azure wraps errors in errors; what is deeper or longer than any of its own comes from something else, and is not looked at.
+# Azure nests errors. Anything deeper or longer than its own errors comes from something else and is ignored.
 _DEEPEST = 8
 _LONGEST = 16_000
-# Of a text that lists every size or every API version, the beginning and the end tell what failed.
+# In a message that lists every size or API version, the beginning and the end say what failed.
 _SHOWN_FIRST, _SHOWN_LAST = 1600, 400
 
 
 @dataclass(frozen=True)
 class KnownFailure:
-    """What a text of Azure's means. Codes are overloaded (OperationNotAllowed has four meanings), so the message decides.
+    """What an error message of Azure means. Codes are overloaded (OperationNotAllowed has four meanings), so the message decides.
 
-    pattern's named groups may stand in cause and remedy, as {name}. Its repetitions have an upper limit, so that no text takes long.
+    Cause and remedy may contain the pattern's named groups as {name}. The pattern's repetitions have upper limits, so that no text takes
+    long to search.
     """
 
     explanation: Explanation
@@ -53,12 +54,12 @@ def first_match(table: Sequence[KnownFailure], message: str) -> Explanation | No
 
 
 def full_message(error: Mapping[str, Any]) -> str:
-    """What an error of Azure's says, with what its details say besides: often only those name the cause."""
+    """The message of an Azure error together with those of its details, which often are the only ones to name the cause."""
     return "; ".join(dict.fromkeys(text for text in _messages(error, _DEEPEST) if text))
 
 
 def in_one_paragraph(text: str) -> str:
-    """A text of Azure's without its line breaks, and without the middle of one that nobody reads to its end."""
+    """An Azure message without line breaks, and without the middle part if it is very long."""
     paragraph = " ".join(text.split())
     left_out = len(paragraph) - _SHOWN_FIRST - _SHOWN_LAST
     if left_out <= 0:

@@ -4,14 +4,14 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Azure's error texts about nodes that were created and failed to set themselves up, one row per meaning."""
+"""Azure's error messages about nodes that were created but could not be set up, one row per meaning."""
 
 from __future__ import annotations
 
 from .known_failure import known_failure
 
 _EXIT = r"(?:exit status[=:]? ?|ExitCode\W{1,12})"
-# What the script that makes a node of a machine ends with (github.com/Azure/AgentBaker, parts/linux/cloud-init/artifacts/cse_helpers.sh).
+# Exit codes of the script that sets up a node (github.com/Azure/AgentBaker, parts/linux/cloud-init/artifacts/cse_helpers.sh).
 NODE_SETUP_FAILURES = (
     known_failure(
         code="DriverFailed",

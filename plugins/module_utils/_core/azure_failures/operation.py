@@ -4,9 +4,9 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Azure's error texts about operations that run, were canceled or stand in the way, one row per meaning.
+"""Azure's error messages about operations that are running, were canceled or block another one, one row per meaning.
 
-Also reads the running operation out of a refusal, so that a wait can name it.
+Also extracts the running operation from a message, so that a wait can name it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 
 from .known_failure import known_failure
 
-# Since 2026 the text names the operation, what it runs on and since when; "update managed cluster", "create node pool" and so on
+# Since 2026, the message names the operation, its resource and its start time; "update managed cluster", "create node pool" and so on
 # (github.com/Azure/azure-cli-extensions issue 9855, github.com/Azure/gpu-provisioner).
 _NAMED = (
     r"(?i:\bin[ -]progress (?P<operation>[\w ]{1,80}?) operation) \((?i:operation id):? (?P<id>[^()\s]{1,80})\)"
@@ -140,7 +140,7 @@ OPERATION_FAILURES = (
 
 
 def running_operation(message: str) -> str:
-    """What Azure waits for where it refuses a request because another operation is running, in words."""
+    """The operation that Azure is waiting for, if it rejects a request because another operation is running."""
     found = next((match for known in _RUNNING if (match := known.search(message[:2000])) is not None), None)
     if found is None:
         return "another operation"

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Azure's error texts that refuse the settings of a node pool, one row per meaning."""
+"""Azure's error messages that reject the settings of a node pool, one row per meaning."""
 
 from __future__ import annotations
 
@@ -180,6 +180,6 @@ _VERSION_FAILURES = (
         remedy="Use a version that 'az aks get-versions --location LOCATION --output table' lists.",
     ),
 )
-# What Azure finds wrong with a pool's description. One row a meaning, first match wins; the texts are in the AKS error documentation, in
+# What Azure rejects in a pool's settings. One row per meaning, first match wins; the messages are in the AKS error documentation, in
 # Karpenter's provider for Azure and in the issues that the tests name.
 POOL_FAILURES = (*_SIZE_FAILURES, *_SETTING_FAILURES, *_FIXED_FAILURES, *_VERSION_FAILURES)

@@ -4,13 +4,13 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The role assignment to ask for when Azure answers that the identity may not do something."""
+"""The role assignment to recommend when Azure reports that the identity lacks a permission."""
 
 from __future__ import annotations
 
 import re
 
-# Azure's own words: The client 'x' with object id 'y' does not have authorization to perform action 'a' over scope 's' or the scope is
+# Azure's message: The client 'x' with object id 'y' does not have authorization to perform action 'a' over scope 's' or the scope is
 # invalid. For a resource that another one is joined to: ... it does not have permission to perform action(s) 'a' on the linked scope(s) 's'
 _REFUSAL = re.compile(
     r"authorization to perform action '(?P<action>[^']+)' over scope '(?P<scope>[^']+)'"
@@ -29,7 +29,7 @@ _ROLES = (
 
 
 def grant_advice(message: str) -> str:
-    """What to grant, and where, when Azure answers that the identity may not do something; "" for any other text."""
+    """Which role to grant at which scope, if the message reports a missing permission; "" for any other message."""
     found = _REFUSAL.search(message)
     if found is None:
         return ""

@@ -4,9 +4,9 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Error texts of Microsoft Entra ID and of the sign-in libraries, one row per meaning.
+"""Error messages of Microsoft Entra ID and of the sign-in libraries, one row per meaning.
 
-A table of its own: these texts come before any request to Azure, and only the sign-in looks here.
+A separate table, because these messages come before any request to Azure and only the sign-in searches them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from .known_failure import first_match, known_failure
 _SAME_DIRECTORY = "Check client_id (AZURE_CLIENT_ID) and tenant (AZURE_TENANT): both must belong to the same directory."
 _SIGN_IN_AGAIN = "Run 'az login' (with --tenant for another directory) as the user who runs the task, or use a service principal."
 
-# One row a meaning, first match wins. Entra ID names the meaning by a number, listed in
-# https://learn.microsoft.com/entra/identity-platform/reference-error-codes; the other texts are azure-identity's and the Azure CLI's own.
+# One row per meaning, first match wins. Entra ID identifies the meaning by a number, listed in
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes; the other messages come from azure-identity and the Azure CLI.
 SIGN_IN_FAILURES = (
     known_failure(
         code="InvalidClientSecret",
@@ -63,7 +63,7 @@ SIGN_IN_FAILURES = (
         "of Entra ID.",
         remedy="Check tenant (AZURE_TENANT), cloud_environment (AZURE_CLOUD_ENVIRONMENT) and HTTPS_PROXY.",
     ),
-    # MSAL's words for an answer that is none of Entra ID's (msal/authority.py, msal/oauth2cli)
+    # MSAL's message for a response that does not come from Entra ID (msal/authority.py, msal/oauth2cli)
     known_failure(
         code="NoSignInService",
         pattern=r"Unable to complete OIDC Discovery|JSON is invalid|HTTP Error: 5\d\d",
@@ -159,5 +159,5 @@ SIGN_IN_FAILURES = (
 
 
 def recognize_sign_in(message: str) -> Explanation | None:
-    """The explanation of a refused sign-in, None for a text that the table doesn't have."""
+    """The explanation of a rejected sign-in, None if no row matches."""
     return first_match(SIGN_IN_FAILURES, message)

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""All tables of Azure's error texts as one, in the order in which they are searched; a new text goes into the table that fits."""
+"""All tables of Azure's error messages as one, in search order. A new message goes into the table of its topic."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _SUBSCRIPTION_FAILURES = (
     known_failure(
         code="LocationNotAvailable",
         pattern=r"The provided location '(?P<location>[^']{0,80})' is not available for resource (?:group|type)"
-        # The same text is said of an API version that a region doesn't know, which then is among the supported ones, or none are listed.
+        # Azure sends the same message for an unsupported API version; then the region is listed as supported, or no regions are listed.
         r"|resource provider found for location '(?P<elsewhere>[^']{0,80})'(?=.{0,9000}supported locations are ')"
         r"(?!.{0,9000}supported locations are '[^']{0,4000}\b(?P=elsewhere)\b)",
         cause="Azure does not have a region '{location}{elsewhere}', or the region is not available to this subscription or this "
@@ -115,13 +115,13 @@ _SUBSCRIPTION_FAILURES = (
         code="FeatureNotFound",
         pattern=r"feature '\S{1,100}' could not be found|FeatureNotFound",
         cause="The provider does not have a preview feature with this name, or no longer has it.",
-        remedy="Correct features: 'az feature list --namespace Microsoft.ContainerService --output table' lists the available ones.",
+        remedy="Correct features. 'az feature list --namespace Microsoft.ContainerService --output table' lists the available ones.",
     ),
     known_failure(
         code="UnknownProvider",
         pattern=r"resource namespace '\S{1,100}' is invalid|InvalidResourceNamespace",
         cause="Azure does not have a resource provider with this name.",
-        remedy="Correct provider: the one of AKS is Microsoft.ContainerService.",
+        remedy="Correct provider. The provider of AKS is Microsoft.ContainerService.",
     ),
     known_failure(
         code="ResourceGroupBeingDeleted",
@@ -181,7 +181,7 @@ _SUBSCRIPTION_FAILURES = (
         remedy="Remove the lock if its owners agree ('az lock list' shows it).",
     ),
 )
-# First match wins; the texts are in the AKS error documentation and in the issues that the tests name.
+# First match wins; the messages are in the AKS error documentation and in the issues that the tests name.
 KNOWN_FAILURES = (
     *NODE_SETUP_FAILURES,
     *QUOTA_FAILURES,
@@ -193,5 +193,5 @@ KNOWN_FAILURES = (
 
 
 def recognize(message: str) -> Explanation | None:
-    """The explanation of Azure's text, None for a text that no table has."""
+    """The explanation of an Azure message, None if no row matches."""
     return first_match(KNOWN_FAILURES, message)

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Cause and remedy of an Azure error that no table knows, derived from the HTTP status, with the IDs that Azure support asks for."""
+"""Cause and remedy of an Azure error that is in no table, derived from the HTTP status, with the IDs that Azure support needs."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _DOCS = "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes"
 
 @dataclass(frozen=True)
 class Trace:
-    """How Azure support finds a request: its method and path, and the IDs that Azure gave it."""
+    """What Azure support needs to find a request: its method and path, and the IDs that Azure assigned."""
 
     request: str = ""
     correlation_id: str = ""
     request_id: str = ""
 
     def sentence(self) -> str:
-        """What to give to Azure support, "" when nothing is known."""
+        """What to send to Azure support, "" if nothing is known."""
         ids = (("", self.request), ("correlation ID ", self.correlation_id), ("request ID ", self.request_id))
         known = [f"{name}{value}" for name, value in ids if value]
         return f"For Azure support: {', '.join(known)}." if self.correlation_id or self.request_id else ""
 
 
-# Without a code, which is the one that Azure gives.
+# These have no code: Azure's own code is used.
 _SERVER = Explanation(
     "",
     cause="Azure could not complete the request because of a problem of its own.",
     remedy="Run the same task again, and check https://azure.status.microsoft for outages.",
 )
-# The operation was accepted, and failed later.
+# The operation was accepted and failed later.
 _LATER = Explanation(
     "",
     cause="Azure accepted the request, but the operation that it started failed.",
@@ -86,7 +86,7 @@ _BY_STATUS: Mapping[int, Explanation] = {
 
 
 def general_explanation(status: int, code: str) -> Explanation:
-    """The explanation by a response's status; 0 for an operation that was accepted and failed later. code: Azure's, which may be ""."""
+    """The explanation for a status; 0 for an operation that was accepted and failed later. code: Azure's code, which may be ""."""
     return replace(_by_status(status), code=code or (f"HTTP{status}" if status else "OperationFailed"))
 
 

@@ -61,13 +61,19 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
 
 
 def variables_named(step: str, path: str, text: str) -> str:
-    """Which variables stand for the options of a module that a text names, as a sentence; empty for none."""
+    """A sentence that names the role variables for the module options in a text; empty if the text names none.
+
+    Args:
+        step: The step that failed.
+        path: The GPU path of the playbook.
+        text: A message or a remedy.
+    """
     pairs = [f"{option} is {variable}" for option, variable in _named(step, path, text)]
     return f"In the playbook, {', '.join(pairs)}." if pairs else ""
 
 
 def _named(step: str, path: str, text: str) -> Iterator[tuple[str, str]]:
     for option, variable in VARIABLES.get(step, {}).items():
-        # A plain word such as name is an option only where a value follows: "name: x", "count (5)".
+        # A plain word such as name is an option only if a value follows: "name: x", "count (5)".
         if re.search(rf"\b{option}\b" if "_" in option else rf"\b{option}(:| \()", text):
             yield option, variable.format(path=path)

@@ -95,7 +95,7 @@ def _run(report: Json) -> Iterator[tuple[str, Any]]:
 
 
 def _text(value: object) -> str:
-    """What is not known is shown as nothing."""
+    """A value as text; empty if it is unknown."""
     return "" if value is None else escape(str(value))
 
 
@@ -104,13 +104,13 @@ def _yes(value: object) -> str:
 
 
 def _properties(values: Iterable[tuple[str, Any]]) -> str:
-    """A table of names and values, without those that are empty."""
+    """A table of names and values, without empty ones."""
     rows = [f'<tr><th scope="row">{escape(name)}</th><td>{_text(value)}</td></tr>' for name, value in values if value]
     return "\n".join(["<table>", *rows, "</table>"])
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, number: str = "") -> str:
-    """A table with a row of headings. number: the heading of the column that is aligned as numbers are."""
+    """A table with a row of headings. number: the heading of the column that is aligned like numbers."""
     classes = [' class="number"' if heading == number else "" for heading in headings]
     first = "".join(f"<th{of}>{escape(heading)}</th>" for of, heading in zip(classes, headings, strict=True))
     others = ("".join(f"<td{of}>{_text(value)}</td>" for of, value in zip(classes, row, strict=True)) for row in rows)

@@ -21,7 +21,7 @@ NOT_CHECKED = "not_checked"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run has shown of a pool, in a word and in a sentence."""
+    """What a run has proven about a pool, as a word and as a sentence."""
 
     word: str
     summary: str
@@ -33,7 +33,13 @@ class Verdict:
 
 
 def judged(steps: Mapping[str, Json], chain: Json, failure: Json) -> Verdict:
-    """The verdict on the pool that the chain names, by the results of this run and nothing else."""
+    """The verdict on the chain's pool, based only on the results of this run.
+
+    Args:
+        steps: The results of the steps by name.
+        chain: What the run was to do.
+        failure: The step, task and result that failed, empty if nothing failed.
+    """
     if failure:
         return Verdict(FAILED, f"Failed at the step {failure.get('step', '')}: {_reason(failure)}")
     if chain.get("check_mode"):
@@ -50,7 +56,7 @@ def judged(steps: Mapping[str, Json], chain: Json, failure: Json) -> Verdict:
 
 
 def schedulable_facts(steps: Mapping[str, Json]) -> Json:
-    """The facts of the step verify, empty where it was not part of the run."""
+    """The facts of the verify step, empty if it was not part of the run."""
     facts: Json = steps.get("verify", {}).get("ansible_facts", {}).get("gpu_schedulable", {})
     return facts
 

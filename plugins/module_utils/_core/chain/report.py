@@ -24,8 +24,10 @@ _CHAIN_FIELDS = ("written", "host", "user", "check_mode", "path", "resource_grou
 def chain_report(steps: Mapping[str, Json], chain: Json, failure: Json) -> dict[str, Any]:
     """The report on a run of the chain.
 
-    steps: by name what each step has returned in this run, empty for one that was not part of it. chain: what it was to do and who reports.
-    failure: step, task and result of what it has failed with, empty where it has not.
+    Args:
+        steps: The results of the steps by name, empty for a step that was not part of this run.
+        chain: What the run was to do, and who reports.
+        failure: The step, task and result that failed, empty if nothing failed.
     """
     verdict = judged(steps, chain, failure)
     facts = schedulable_facts(steps)
@@ -53,13 +55,13 @@ def spoken_to(steps: Mapping[str, Json], field: str) -> str:
 
 
 def _lab(facts: Json) -> bool | None:
-    """Whether the nodes are a lab's; null where none was looked at."""
+    """Whether the nodes are simulated by the lab; null if no node was read."""
     nodes = facts.get("nodes", [])
     return any(node.get("simulated") for node in nodes) if nodes else None
 
 
 def _error(failure: Json, path: str) -> dict[str, Any] | None:
-    """Where and why the chain has failed; a task that is not one of our modules has no more than its message."""
+    """Where and why the chain failed. A task that does not use a module of this collection has only a message."""
     if not failure:
         return None
     result, step = failure.get("result", {}), str(failure.get("step", ""))
@@ -70,7 +72,7 @@ def _error(failure: Json, path: str) -> dict[str, Any] | None:
 
 
 def _findings(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
-    """What the steps and the failed task have found, each once."""
+    """The findings of the steps and of the failed task, without duplicates."""
     told: list[Json] = []
     for found in (*(step for step in steps.values()), failure.get("result", {})):
         facts = found.get("ansible_facts", {}).get("gpu_schedulable", {})
@@ -80,7 +82,7 @@ def _findings(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
 
 
 def _steps(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
-    """The steps that were part of the run; seconds is null where it is not known."""
+    """The steps that were part of the run; seconds is null if unknown."""
     failed = str(failure.get("step", ""))
     ran = {name: step for name, step in steps.items() if step and not step.get("skipped")}
     if failed and failed not in ran:
@@ -108,5 +110,5 @@ def _job(steps: Mapping[str, Json], verdict: Verdict) -> dict[str, Any]:
 
 
 def finite(number: Any) -> Any:
-    """A number as JSON can have it: null instead of NaN and infinity."""
+    """A number that JSON can represent: null instead of NaN and infinity."""
     return None if isinstance(number, float) and not math.isfinite(number) else number

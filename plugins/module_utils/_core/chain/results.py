@@ -20,28 +20,28 @@ _FAILURE = {"result": _RESULT}
 
 
 def given_steps(value: Any) -> dict[str, Json]:
-    """What a report is given as steps by name; null counts as nothing, at any depth. Raises InvalidInputError."""
+    """The steps by name that are passed to the report, without null values at any depth. Raises InvalidInputError."""
     return {name: _fitted(step, _RESULT, name) for name, step in given_values(value, "the input").items()}
 
 
 def given_failure(value: Any) -> Json:
-    """What a report is given as a failure. Raises InvalidInputError."""
+    """The failure that is passed to the report. Raises InvalidInputError."""
     failure: Json = _fitted(value, _FAILURE, "failure")
     return failure
 
 
 def given_values(value: Any, where: str) -> dict[str, Any]:
-    """What a report is given as a dictionary, without what is null. Raises InvalidInputError."""
+    """A dictionary that is passed to the report, without null values. Raises InvalidInputError."""
     return {name: each for name, each in given_dictionary(value, where).items() if each is not None}
 
 
 def given_dictionary(value: Any, where: str) -> dict[str, Any]:
-    """What a report is given as a dictionary, nothing for null. Raises InvalidInputError."""
+    """A dictionary that is passed to the report, empty for null. Raises InvalidInputError."""
     return {str(name): each for name, each in mapping(value, where, _refusal).items()}
 
 
 def _fitted(value: Any, form: Any, where: str) -> Any:
-    """The value in the form of dictionaries and lists that is read of it."""
+    """The value, with the dictionaries and lists that the report reads."""
     if isinstance(form, list):
         return [_fitted(each, form[0], f"an entry of {where}") for each in listing(value, where, _refusal) if each is not None]
     found = given_values(value, where)

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-"""What Azure would refuse of the chain's variables, and what contradicts itself: the pool's own rules, applied before the first step.
+"""Rejects role variables that Azure would reject or that contradict each other: the pool's own rules, applied before the first step.
 
-A cluster takes minutes; the same rules would refuse its pool only after that.
+Without this, the same rules would reject the pool only after the cluster was created, which takes minutes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..pool.rules import validate_pool_name, validate_scaling, validate_taints
 
 @dataclass(frozen=True)
 class ChainVariables:
-    """The variables that the rules look at; each is named as the variable is, without gpu_."""
+    """The variables that the rules check. Each field has the variable's name without gpu_."""
 
     path: str
     allow_retired: bool
@@ -38,7 +38,7 @@ class ChainVariables:
 
 
 def chain_refusals(chain: ChainVariables) -> Iterator[InvalidInputError]:
-    """Every rule that the variables break."""
+    """The errors of all rules that the variables break."""
     for rule in _rules(chain):
         try:
             rule()

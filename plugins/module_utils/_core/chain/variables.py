@@ -4,9 +4,9 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The role variables that exist, and what is wrong with one that does not: a typo, or an internal name.
+"""The role variables that exist, and what is wrong with one that does not: a typo or an internal name.
 
-The module gpu_variables asks before the first step runs.
+The module gpu_variables checks them before the first step.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Collection, Iterable, Iterator, Mapping
 from ..._errors import InvalidInputError
 from ..shared.names import CLUSTER, GROUP, NameRule
 
-# What a user may set, by what the name begins with; tests/unit/test_variables.py holds it to the roles.
+# What a user may set, by prefix; tests/unit/test_variables.py compares it with the roles.
 _SETTABLE_BY_PREFIX = {
     "aks_cluster_": """
         allow_retired create entra_token headers kubeconfig kubernetes_version merge_kubeconfig node_count node_pool_name node_vm_size
@@ -68,18 +68,18 @@ _INTERNAL = """
 """
 INTERNAL = frozenset(_INTERNAL.split())
 
-# Nobody else's variables begin like this.
+# Only this collection's variables have these prefixes.
 _OWN_PREFIXES = ("gpu_", "gpuops_", "manual_plugin_", "dedicated_vhd_")
-# Whole names: of those that begin with gpu, and of those that miss a prefix of ours which few others have.
+# Similarity of whole names: for names that begin with gpu, and for names with a rare prefix of this collection.
 _ALIKE_AS_A_WHOLE = 0.85
 _ALIKE_WITH_ITS_PREFIX = 0.9
 _RARE_PREFIXES = ("aks_cluster_", "manual_plugin_", "dedicated_vhd_", "gpu_teardown_", "gpu_workload_")
-# The prefix of a role without gpu_, which its variables had before. Others have variables like cluster_name, and these stay theirs.
+# Prefixes that the roles' variables had before, without gpu_. Variables such as cluster_name may belong to others.
 _SHORT_PREFIXES = ("report_", "teardown_", "verify_", "workload_")
 _ELSEWHERE_TOO = frozenset(
     ["report_page", "verify_pool", "workload_command", "workload_env", "workload_image", "workload_name", "workload_namespace"]
 )
-# What Ansible keeps of --extra-vars that is no assignment: the second word of -e gpu_cluster=my cluster.
+# Where Ansible keeps words of --extra-vars that are not assignments: the second word of -e gpu_cluster=my cluster.
 WORDS = "_raw_params"
 _NAMES = {"gpu_cluster": CLUSTER, "gpu_resource_group": GROUP}
 
@@ -87,10 +87,13 @@ _NAMES = {"gpu_cluster": CLUSTER, "gpu_resource_group": GROUP}
 def variable_refusals(
     names: Iterable[str], values: Mapping[str, Any], *, own: Collection[str] = (), required: Collection[str] = ()
 ) -> Iterator[InvalidInputError]:
-    """What speaks against variables that were set.
+    """The errors in the variables that a user has set.
 
-    names: of all variables. values: of those that must not be null. own: the user's, which only look like ours.
-    required: those that must not be empty.
+    Args:
+        names: The names of all variables.
+        values: The values of the variables that must not be null.
+        own: The user's own variables, which only look like the collection's.
+        required: The variables that must not be empty.
     """
     for name in sorted(names):
         if name not in SETTABLE and name not in INTERNAL and name not in own:
@@ -100,7 +103,7 @@ def variable_refusals(
 
 
 def _misspelled(name: str) -> Iterator[InvalidInputError]:
-    """What is said of an unknown variable, if it is one of ours."""
+    """The error for an unknown variable that looks like one of the collection's."""
     if name == WORDS:
         yield InvalidInputError(
             "--extra-vars has words without '='.",
@@ -121,9 +124,9 @@ def _misspelled(name: str) -> Iterator[InvalidInputError]:
 
 
 def _slip(name: str, prefix: str | tuple[str, ...], alike: float) -> Iterator[InvalidInputError]:
-    """What is said of a name that is almost one of ours that begin so."""
+    """The error for a name that is almost one of the collection's with this prefix."""
     ours = [each for each in SETTABLE if each.startswith(prefix)]
-    # As get_close_matches does it: a bound that costs little spares almost every name the whole comparison.
+    # As in get_close_matches: a cheap upper bound avoids the full comparison for almost every name.
     closest = get_close_matches(name.lower(), ours, n=1, cutoff=alike)
     if closest:
         yield _unknown(name, closest[0])

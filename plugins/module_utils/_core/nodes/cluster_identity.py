@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Whether a node belongs to the AKS cluster that a task names, by what Azure writes into the Node object.
+"""Whether a node belongs to the AKS cluster that a task names, according to what Azure writes into the Node object.
 
 It protects against a kubeconfig or context that leads to another cluster; every step that talks to Kubernetes checks it.
 """
@@ -20,7 +20,7 @@ from ..shared.findings import joined_names
 from ..shared.mappings import Json
 from ..shared.names import location_name
 
-# https://learn.microsoft.com/azure/aks/use-labels: the node resource group's name, made to fit a label.
+# https://learn.microsoft.com/azure/aks/use-labels: the node resource group's name in the form of a label.
 CLUSTER_LABEL = "kubernetes.azure.com/cluster"
 _REGION_LABEL = "topology.kubernetes.io/region"
 _PROVIDER_ID = re.compile(r"azure:///subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/", re.I)
@@ -31,7 +31,7 @@ _LABEL_CHARACTERS = 63
 
 @dataclass(frozen=True)
 class TargetCluster:
-    """The AKS cluster that a task is about, by its names in Azure; "" if unknown. Without names it is not checked."""
+    """The AKS cluster of a task, identified by its names in Azure ("" if unknown). Without names, the cluster is not checked."""
 
     resource_group: str = ""
     cluster: str = ""
@@ -45,7 +45,7 @@ class TargetCluster:
 
     @property
     def known(self) -> bool:
-        """Whether there is anything that its nodes could be held against."""
+        """Whether there is a name to compare nodes with."""
         return bool(self.node_resource_group or self.cluster)
 
 
@@ -54,7 +54,7 @@ ANY_CLUSTER = TargetCluster()
 
 @dataclass(frozen=True)
 class Origin:
-    """Where in Azure a node says that it is; "" for what it doesn't say. label is the group's name as a label has it."""
+    """Where in Azure a node says it is, "" for what it does not say. label: the resource group's name in the form of a label."""
 
     group: str
     label: str
@@ -62,12 +62,12 @@ class Origin:
     region: str = ""
 
     def __str__(self) -> str:
-        """How messages name it: a subscription only matters where the names are the same."""
+        """The name for messages: the subscription matters only if the other names are the same."""
         return self.group or self.label
 
 
 def origin_of(node: Json) -> Origin:
-    """What AKS writes into a node: its provider ID, which no one can change, and a label."""
+    """The origin that AKS writes into a node: the provider ID, which cannot be changed, and a label."""
     match = _PROVIDER_ID.match(str((node.get("spec") or {}).get("providerID") or ""))
     labels = node["metadata"].get("labels") or {}
     label, region = (str(labels.get(name) or "") for name in (CLUSTER_LABEL, _REGION_LABEL))
@@ -75,7 +75,7 @@ def origin_of(node: Json) -> Origin:
 
 
 def is_of(origin: Origin, target: TargetCluster) -> bool:
-    """Whether a node of this origin is one of the target cluster's."""
+    """Whether a node of this origin belongs to the target cluster."""
     if target.subscription and origin.subscription and target.subscription.casefold() != origin.subscription.casefold():
         return False
     if origin.group:
@@ -107,7 +107,7 @@ def _is_label(label: str, target: TargetCluster, region: str) -> bool:
 
 
 def _names_cluster(name: str, target: TargetCluster, most: int) -> bool:
-    """Whether the name can be that of a cluster whose resource group is not known; one that was cut may lack the cluster's."""
+    """Whether the name can belong to a cluster whose resource group is unknown. A truncated name may lack the cluster's name."""
     if len(name) >= most:
         return name.startswith("mc_")
     return name.startswith("mc_") and name.rpartition("_")[0].endswith(f"_{target.cluster.casefold()}")
@@ -118,7 +118,7 @@ def _default_start(target: TargetCluster) -> str:
 
 
 def _continues(name: str, start: str, region: str, most: int) -> bool:
-    """Whether the name goes on with the node's region, or with what may be one: it has no underscore, as another cluster's name may."""
+    """Whether the name continues with the node's region, or with what may be a region: no underscore, unlike another cluster's name."""
     rest = name[len(start) :]
     if not region:
         return name.startswith(start) and "_" not in rest
@@ -127,20 +127,25 @@ def _continues(name: str, start: str, region: str, most: int) -> bool:
 
 
 def is_ambiguous(target: TargetCluster) -> bool:
-    """Whether another group and cluster have the same name of a node resource group: a_b and c have that of a and b_c."""
+    """Whether another resource group and cluster have the same node resource group name: a_b and c share it with a and b_c."""
     return not target.node_resource_group and (not target.resource_group or "_" in f"{target.resource_group}{target.cluster}")
 
 
 def as_label(group: str) -> str:
-    """A resource group's name as AKS makes a label of it (Azure/AgentBaker pkg/agent, normalizeResourceGroupNameForLabel)."""
+    """A resource group's name as AKS turns it into a label (Azure/AgentBaker pkg/agent, normalizeResourceGroupNameForLabel)."""
     text = group.replace("(", "-").replace(")", "-")[:_LABEL_CHARACTERS]
     return f"{text[: _LABEL_CHARACTERS - 1]}z" if text.endswith(("-", "_", ".")) else text
 
 
 def require_cluster(target: TargetCluster, nodes: Iterable[Json], *, server: str) -> bool:
-    """Whether the nodes show that this is the target cluster. Raises RefusedError where it is another one.
+    """Whether the nodes prove that this is the target cluster. Raises RefusedError if it is another one.
 
-    False where there are no nodes, or where what they say may be of another cluster, too.
+    False if there are no nodes, or if they may also belong to another cluster.
+
+    Args:
+        target: The cluster that the task names.
+        nodes: Node objects of the cluster that the kubeconfig points to.
+        server: The address of its API server, for messages.
     """
     origins = [origin_of(node) for node in nodes]
     if not target.known or not origins:

@@ -109,23 +109,23 @@ class NodeCondition:
 
     @property
     def known(self) -> GpuCondition | None:
-        """What it means for GPUs, None for a condition that is not about them."""
+        """What the condition means for GPUs, None if it is not about them."""
         return _BY_TYPE.get(self.type)
 
     @property
     def concerns_gpu(self) -> bool:
-        """Whether it is about the node's GPUs."""
+        """Whether the condition is about the node's GPUs."""
         return self.known is not None
 
     @property
     def evidence(self) -> str:
-        """The field and what it says."""
+        """The condition with its status, reason and message."""
         said = ": ".join(part for part in (self.reason, self.message) if part)
         return f"condition {self.type} is {self.status}{f' ({said})' if said else ''}"
 
 
 def telling_conditions(conditions: Iterable[Json] | None) -> tuple[NodeCondition, ...]:
-    """Of a node's conditions, Ready and those about GPUs."""
+    """The condition Ready and the conditions about GPUs."""
     return tuple(
         NodeCondition(each["type"], str(each.get("status", "Unknown")), str(each.get("reason") or ""), str(each.get("message") or ""))
         for each in conditions or ()

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Devices that Kubernetes hands out by dynamic resource allocation (DRA): published, allocated and still free, per node."""
+"""Devices that Kubernetes allocates with dynamic resource allocation (DRA): published, allocated and free ones for each node."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TERM = re.compile(
 
 @dataclass(frozen=True)
 class NodeDevices:
-    """Devices that a DRA driver publishes on one node for an extended resource, and what claims hold of them: (namespace/pod, devices)."""
+    """Devices that a DRA driver publishes on one node for an extended resource, and the claims that hold them: (namespace/pod, devices)."""
 
     devices: int = 0
     allocated: int = 0
@@ -34,7 +34,7 @@ class NodeDevices:
 
     @property
     def free(self) -> int:
-        """Devices that no claim holds."""
+        """Devices that are not held by a claim."""
         return self.devices - self.allocated
 
 
@@ -43,9 +43,9 @@ NO_DEVICES = NodeDevices()
 
 @dataclass(frozen=True)
 class DynamicDevices:
-    """Devices that Kubernetes hands out by dynamic resource allocation under an extended resource's name.
+    """Devices that Kubernetes allocates with DRA under an extended resource's name.
 
-    classes: the device classes of that name. unread: those whose selectors can't be judged here, so that their devices are not counted.
+    classes: the device classes for the resource. unread: classes whose selectors cannot be evaluated here; their devices are not counted.
     """
 
     classes: tuple[str, ...] = ()
@@ -58,12 +58,18 @@ class DynamicDevices:
 
 
 def classes_for(classes: Iterable[Json], resource: str) -> list[Json]:
-    """The device classes that serve pods which ask for this extended resource."""
+    """The device classes for pods that request this extended resource."""
     return [each for each in classes if (each.get("spec") or {}).get("extendedResourceName") == resource]
 
 
 def dynamic_devices(classes: Sequence[Json], slices: Sequence[Json], claims: Iterable[Json]) -> DynamicDevices:
-    """The devices of these classes by node, with what claims hold of them."""
+    """The devices of these classes on each node, with the claims that hold them.
+
+    Args:
+        classes: The device classes of the resource.
+        slices: All ResourceSlices of the cluster.
+        claims: All ResourceClaims of the cluster.
+    """
     terms = {each["metadata"]["name"]: _terms(each) for each in classes}
     places = _places([each for each in terms.values() if each is not None], slices)
     taken = _taken(claims)
@@ -75,7 +81,7 @@ def dynamic_devices(classes: Sequence[Json], slices: Sequence[Json], claims: Ite
 
 
 def _places(classes: Sequence[Terms], slices: Sequence[Json]) -> dict[str, list[Device]]:
-    """Node → the devices there that one of the classes selects."""
+    """Node → its devices that one of the classes selects."""
     places: dict[str, list[Device]] = {}
     for driver, key, node, device in _published(slices):
         if not _tainted(device) and any(_selected(terms, driver, device) for terms in classes):
@@ -84,7 +90,7 @@ def _places(classes: Sequence[Terms], slices: Sequence[Json]) -> dict[str, list[
 
 
 def devices_of(driver: str, slices: Sequence[Json]) -> dict[str, int]:
-    """Node → how many devices a driver publishes there, whatever class would hand them out."""
+    """Node → number of devices that a driver publishes there, whatever their class."""
     counts: dict[str, int] = {}
     for publisher, _key, node, _device in _published(slices):
         if publisher == driver:
@@ -112,14 +118,14 @@ def _published(slices: Sequence[Json]) -> Iterable[tuple[str, Device, str, Json]
 
 
 def _current(specs: Sequence[Json]) -> Sequence[Json]:
-    """Of a pool's slices those of its newest generation, none while some of them are missing."""
+    """The slices of a pool's newest generation, or none while the generation is incomplete."""
     newest = max(spec["pool"].get("generation", 0) for spec in specs)
     current = [spec for spec in specs if spec["pool"].get("generation", 0) == newest]
     return current if len(current) >= current[0]["pool"].get("resourceSliceCount", 1) else ()
 
 
 def _terms(device_class: Json) -> Terms | None:
-    """What the class demands of a device: (domain, attribute, value), the driver under domain "". None when it says more than that."""
+    """What the class requires of a device: (domain, attribute, value), the driver under domain "". None if it requires anything else."""
     terms: list[tuple[str, str, str]] = []
     for selector in (device_class.get("spec") or {}).get("selectors") or ():
         for text in ((selector.get("cel") or {}).get("expression") or "").split("&&"):
@@ -135,14 +141,14 @@ def _selected(terms: Terms, driver: str, device: Json) -> bool:
 
 
 def _attribute(device: Json, driver: str, domain: str, name: str) -> str | None:
-    """An attribute's text; one without a domain has the driver's."""
+    """An attribute's string value; an attribute without a domain is in the driver's domain."""
     attributes = device.get("attributes") or (device.get("basic") or {}).get("attributes") or {}
     found = attributes.get(f"{domain}/{name}") or (attributes.get(name) if domain == driver else None)
     return (found or {}).get("string")
 
 
 def _tainted(device: Json) -> bool:
-    """Whether its driver or an administrator keeps new pods from the device."""
+    """Whether a taint of the driver or an administrator keeps new pods off the device."""
     return any(taint.get("effect") in ("NoSchedule", "NoExecute") for taint in device.get("taints") or ())
 
 
@@ -153,7 +159,7 @@ def _holder(claim: Json) -> str:
 
 
 def _taken(claims: Iterable[Json]) -> dict[Device, str]:
-    """Allocated devices with who holds them; an administrator's access takes nothing away."""
+    """Allocated devices with their holders. Admin access does not occupy a device."""
     taken: dict[Device, str] = {}
     for claim in claims:
         status = claim.get("status") or {}

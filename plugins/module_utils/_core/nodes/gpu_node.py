@@ -32,7 +32,7 @@ class Resource(NamedTuple):
 
 @dataclass(frozen=True)
 class NodeInfo:
-    """What the scheduler's filters see of a node. used is None where not every pod of the node was read."""
+    """What the scheduler's filters use of a node. used is None if not all pods of the node were read."""
 
     taints: Sequence[Taint]
     allocatable: Mapping[str, Decimal]
@@ -41,13 +41,13 @@ class NodeInfo:
     holders: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
 
 
-# What the collection's lab puts on its nodes, so that nobody takes a proof from there for one from Azure.
+# The lab's nodes have this label, so that a proof from the lab is not mistaken for one from Azure.
 SIMULATED_LABEL = "gpuops-aks-lab/simulated"
 
 
 @dataclass(frozen=True)
 class Hardware:
-    """GPUs of the machine beside what is advertised of them. physical is 0 where nothing tells; replicas are shares of each."""
+    """The machine's GPUs, as opposed to what the node offers. physical is 0 if unknown; replicas is the number of shares of each GPU."""
 
     physical: int = 0
     replicas: int = 1
@@ -56,7 +56,7 @@ class Hardware:
 
 @dataclass(frozen=True)
 class GpuNode:
-    """What matters of a node for one GPU resource. Counts are whole devices; holders are (namespace/pod, units)."""
+    """The state of a node with regard to one GPU resource. Counts are whole devices; holders are (namespace/pod, units)."""
 
     name: str
     pool: str
@@ -81,17 +81,17 @@ class GpuNode:
 
     @property
     def requested(self) -> int:
-        """Devices that pods on the node hold."""
+        """Devices that pods on the node use."""
         return sum(units for _unused, units in self.holders)
 
     @property
     def free(self) -> int:
-        """Devices that a new pod could get, were the node schedulable; those of DRA serve where the kubelet offers none."""
+        """Devices that a new pod could get if the node were schedulable. DRA's devices count if the kubelet offers none."""
         return max(0, self.allocatable - self.requested) if self.allocatable else self.dra.free
 
     @property
     def offered(self) -> int:
-        """Devices that the node offers, taken or not, by device plugin or DRA."""
+        """Devices that the node offers, in use or not, through a device plugin or DRA."""
         return self.allocatable or self.dra.devices
 
     @property
@@ -101,19 +101,19 @@ class GpuNode:
 
     @property
     def serves(self) -> bool:
-        """Whether the node offers all its GPUs to Kubernetes, taken or not."""
+        """Whether the node offers all its GPUs to Kubernetes, in use or not."""
         return self.ready and (0 < self.capacity == self.allocatable or (not self.capacity and self.dra.devices > 0))
 
     @property
     def has_no_gpu(self) -> bool:
-        """Whether its machine has none, by its size and by everything else that is known of it."""
+        """Whether the machine has no GPU, according to its size and everything else known about it."""
         return not (
             may_have_gpus(self.vm_size) or self.offered or self.capacity or self.hardware.physical or self.unlisted or self.resources
         )
 
     @property
     def has_lost_devices(self) -> bool:
-        """Whether some of its devices are offered, and others not any more."""
+        """Whether the node still offers some devices but no longer all of them."""
         return self.ready and 0 < self.allocatable < self.capacity
 
     def facts(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What the NVIDIA GPU Operator's labels on a node say that it is doing, and which of its pods does it."""
+"""What the NVIDIA GPU Operator is doing with a node according to its labels, and which of its pods does it."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _VALIDATES = "-validation"  # how its pods' init containers are called that wait
 
 
 class OperatorPart(NamedTuple):
-    """Pods of one of the operator's DaemonSets, by their label app, on a node."""
+    """The pods of one of the operator's DaemonSets on a node, identified by their label app."""
 
     app: str
     node: str
 
 
 class OperatorState(NamedTuple):
-    """What the operator does with a node. app: the label of the pods that do it."""
+    """What the operator is doing with a node. app: the label of the pods that do it."""
 
     explanation: Explanation
     evidence: str
@@ -44,7 +44,7 @@ class OperatorState(NamedTuple):
 
 
 def log_command(app: str) -> str:
-    """How to read what one of the operator's parts says; {operator} is its namespace."""
+    """The command that reads the log of one of the operator's components. {operator} stands for its namespace."""
     return f"'kubectl logs -n {{operator}} -l app={app} --all-containers --tail 50'"
 
 
@@ -80,7 +80,7 @@ _VGPU_CHANGES = Explanation(
 
 
 def waited_for(pod: Mapping[str, Any] | None) -> str | None:
-    """The init container by which a pod of the operator waits for its driver or toolkit, None for a pod that waits for neither."""
+    """The init container in which a pod of the operator waits for the driver or toolkit, None if it does not wait."""
     for status in ((pod or {}).get("status") or {}).get("initContainerStatuses") or ():
         if str(status.get("name", "")).endswith(_VALIDATES) and "running" in (status.get("state") or {}):
             return str(status["name"])
@@ -88,12 +88,12 @@ def waited_for(pod: Mapping[str, Any] | None) -> str | None:
 
 
 def switched_off(labels: Mapping[str, str]) -> str | None:
-    """The label by which the operator's device plugin is switched off for the node, None where it is not."""
+    """The label that turns off the operator's device plugin on the node, None if none does."""
     return next((key for key in _SWITCHES if labels.get(key) == "false"), None)
 
 
 def operator_state(labels: Mapping[str, str]) -> OperatorState | None:
-    """What the operator says that it does with the node, or has failed to do; None for one that it leaves alone."""
+    """What the operator is doing with the node or has failed to do; None if it is doing nothing."""
     state = _mig_state(labels) or _upgrade_state(labels)
     if state is not None:
         return state

@@ -21,18 +21,18 @@ _RESERVED = ("kubernetes.azure.com/", "kubernetes.io/")
 
 
 def is_key(text: str) -> bool:
-    """Whether Kubernetes takes it as the key of a label or taint: a name, with an optional DNS prefix."""
+    """Whether it is a valid key of a label or taint: a name with an optional DNS prefix."""
     prefix, slash, name = text.rpartition("/")
     return bool(_NAME.fullmatch(name)) and (not slash or bool(_PREFIX.fullmatch(prefix)))
 
 
 def is_value(text: str) -> bool:
-    """Whether Kubernetes takes it as the value of a label or taint."""
+    """Whether it is a valid value of a label or taint."""
     return not text or bool(_NAME.fullmatch(text))
 
 
 def validate_tags(tags: Iterable[str]) -> None:
-    """Refuse tags of Azure whose names differ in case only, which Azure takes for the same. Raises InvalidInputError."""
+    """Reject Azure tags whose names differ only in case, because Azure treats them as the same. Raises InvalidInputError."""
     seen: dict[str, str] = {}
     for name in tags:
         other = seen.setdefault(name.lower(), name)
@@ -46,7 +46,7 @@ def validate_tags(tags: Iterable[str]) -> None:
 
 
 def validate_label(key: str, value: str | None) -> None:
-    """Refuse a node label that Kubernetes or AKS would refuse; None takes one away. Raises InvalidInputError."""
+    """Reject a node label that Kubernetes or AKS would reject; the value None removes a label. Raises InvalidInputError."""
     if key.startswith(_RESERVED) and value is not None:
         raise InvalidInputError(
             f"The label '{key}' cannot be set.",

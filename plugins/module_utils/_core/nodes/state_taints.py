@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Taints that come and go with a node's state: no pod should have to tolerate them."""
+"""Taints that reflect a node's current state and that no pod should have to tolerate."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _OF_STATE = (
     "startup-taint.cluster-autoscaler.kubernetes.io/", "status-taint.cluster-autoscaler.kubernetes.io/",
     "ignore-taint.cluster-autoscaler.kubernetes.io/", "readiness.k8s.io/",
 )  # fmt: skip
-# Whole words by which a controller names the taint that it puts on a node for a time and takes off itself: network and storage drivers
+# Words in the names of taints that a controller sets temporarily and removes itself: network and storage drivers
 # (cilium, istio-cni, disk.csi.azure.com), kured, medik8s, KubeVirt's node maintenance, cloud providers' handlers of a machine's end.
 _WORDS = re.compile(
     r"(?:^|[/._-])(?:not-ready|uninitiali[sz]ed|initiali[sz]ing|kured|reboot(?:ing)?|maintenance|drain(?:ing|ed)?|quarantined?|"
@@ -95,10 +95,10 @@ _WORDS = re.compile(
 
 
 def is_passing(taint_key: str) -> bool:
-    """Whether a taint speaks of a node's state, so that no pod should have to tolerate it."""
+    """Whether a taint reflects a node's current state, so that no pod should have to tolerate it."""
     return taint_key in _LEAVING or taint_key.startswith(_OF_STATE) or bool(_WORDS.search(taint_key))
 
 
 def explanation_of(taint_key: str) -> Explanation:
-    """What a taint that speaks of a node's state says of the node."""
+    """What a taint that reflects a node's current state means."""
     return _LEAVING.get(taint_key, _RESTARTS if "kured" in taint_key else _NOT_OPEN)

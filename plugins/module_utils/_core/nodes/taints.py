@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Taints and tolerations: parsed from the text that Azure takes, and matched by the scheduler's rules."""
+"""Taints and tolerations: parsed from the string that Azure accepts, and matched by the scheduler's rules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Taint:
     effect: str
 
     def __str__(self) -> str:
-        """The form that Azure, kubectl and our variables use."""
+        """The form that Azure, kubectl and the role variables use."""
         return f"{self.key}={self.value}:{self.effect}" if self.value else f"{self.key}:{self.effect}"
 
     @property
@@ -51,7 +51,7 @@ def parse_taint(text: str) -> Taint:
 
 
 def parse_taints(texts: Iterable[str]) -> list[Taint]:
-    """Taints of their texts, in order. Raises InvalidInputError for the first that is malformed."""
+    """The taints of these strings, in order. Raises InvalidInputError for the first one that is malformed."""
     return [parse_taint(text) for text in texts]
 
 
@@ -68,7 +68,7 @@ def toleration_for(taint: Taint) -> dict[str, str]:
 
 
 def tolerations_for(node_taints: Sequence[str], extra: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Tolerations of a pool's taints and those given, without repeats. Raises InvalidInputError for a malformed taint."""
+    """Tolerations for a pool's taints, and the additional ones, without duplicates. Raises InvalidInputError for a malformed taint."""
     wanted: list[dict[str, Any]] = []
     for toleration in [*extra, *(toleration_for(taint) for taint in parse_taints(node_taints))]:
         if dict(toleration) not in wanted:

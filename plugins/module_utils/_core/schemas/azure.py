@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The fields of Azure's resources that are read, and what they are by the REST specifications."""
+"""The fields that are read from Azure's resources, with their types from the REST specifications."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ class State(TypedDict, total=False):
 
 
 class ProvisioningError(TypedDict, total=False):
-    """Why Azure could not do what was asked."""
+    """Why an operation of Azure failed."""
 
     code: str
     message: str
 
 
 class Status(TypedDict, total=False):
-    """What Azure remembers of the last operation."""
+    """What Azure records about the last operation."""
 
     provisioningError: ProvisioningError
 
 
 class Machines(TypedDict, total=False):
-    """How many virtual machines of a size a pool has."""
+    """The number of a pool's virtual machines of one size."""
 
     size: str
     count: int
@@ -52,7 +52,7 @@ class MachinesProfile(TypedDict, total=False):
 
 
 class PoolProperties(TypedDict, total=False):
-    """What is compared and calculated with of a pool; a cluster has the same beside the pool's name."""
+    """The properties of a pool that are compared or used in calculations. A cluster has the same fields next to the pool's name."""
 
     count: int
     minCount: int
@@ -87,7 +87,7 @@ class _SettledProperties(TypedDict):
 
 
 class SettledPoolProperties(PoolProperties, _SettledProperties):
-    """Of a pool that is read by itself."""
+    """The properties of a pool that is read separately."""
 
 
 class Pool(TypedDict):
@@ -106,7 +106,7 @@ class Profile(PoolProperties, _Named):
 
 
 class ClusterProperties(TypedDict, total=False):
-    """What is compared of a cluster."""
+    """The properties of a cluster that are compared."""
 
     agentPoolProfiles: List[Profile]
     kubernetesVersion: str
@@ -123,11 +123,11 @@ class ClusterProperties(TypedDict, total=False):
 
 
 class SettledClusterProperties(ClusterProperties, _SettledProperties):
-    """Of a cluster that is read by itself."""
+    """The properties of a cluster that is read separately."""
 
 
 class Identity(TypedDict, total=False):
-    """Who a cluster is."""
+    """A cluster's identity."""
 
     type: str
     userAssignedIdentities: Dict[str, Any]
@@ -161,7 +161,7 @@ class Group(_Group):
 
 
 class FeatureProperties(TypedDict):
-    """Of a preview feature."""
+    """The properties of a preview feature."""
 
     state: str
 
@@ -185,13 +185,13 @@ class Capability(_Named, total=False):
 
 
 class Place(TypedDict, total=False):
-    """An entry of a size's locationInfo, and of what keeps it from a subscription."""
+    """An entry of a size's locationInfo and of its restrictions."""
 
     zones: List[str]
 
 
 class Restriction(TypedDict, total=False):
-    """Why a subscription cannot have a size."""
+    """Why a subscription cannot use a size."""
 
     type: str
     reasonCode: str
@@ -217,7 +217,7 @@ class UsageName(TypedDict, total=False):
 
 
 class Usage(TypedDict):
-    """A quota and what is used of it."""
+    """A quota and its usage."""
 
     name: UsageName
     limit: int
@@ -241,19 +241,19 @@ class Usages(_Page):
 
 
 class Operation(TypedDict, total=False):
-    """How an operation stands."""
+    """The status of an operation."""
 
     status: str
 
 
 class Kubeconfig(TypedDict):
-    """A kubeconfig as Azure gives it out, in base 64."""
+    """A kubeconfig as Azure returns it, in base64."""
 
     value: str
 
 
 class Credentials(TypedDict, total=False):
-    """The answer to listCluster...Credential."""
+    """The response to listCluster...Credential."""
 
     kubeconfigs: List[Kubeconfig]
 
@@ -271,7 +271,7 @@ class Upgrades(TypedDict, total=False):
 
 
 class KubernetesVersion(TypedDict, total=False):
-    """A minor version of Kubernetes that AKS has in a location."""
+    """A minor version of Kubernetes that AKS offers in a location."""
 
     version: str
     patchVersions: Dict[str, Any]
@@ -304,6 +304,6 @@ _SHAPES = tuple(
 
 
 def shape_of(path: str) -> Any:
-    """The form of what is at a path, None for one of no known kind."""
+    """The shape of the resource at a path, None for an unknown kind."""
     plain = path.partition("?")[0]
     return next((shape for pattern, shape in _SHAPES if pattern.search(plain)), None)

@@ -25,12 +25,12 @@ class _Page(_Linked):
 
 
 def misfit(path: str, body: Mapping[str, Any]) -> str:
-    """What is wrong with a resource that was read at a path, or that an action there has answered with; "" for nothing."""
+    """What is wrong with a resource at a path or with the response of an action there; "" if nothing is."""
     return _problem(body, shape_of(path) or _ANY)
 
 
 def list_misfit(path: str, body: Mapping[str, Any]) -> str:
-    """What is wrong with a page of a list; "" for nothing."""
+    """What is wrong with a page of a list; "" if nothing is."""
     return _problem(body, _Page) or _problem(body, shape_of(path) or _ANY)
 
 

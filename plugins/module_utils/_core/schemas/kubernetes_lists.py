@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The fields that are read of large lists: what a decoder needs to make, and a mirror to keep. Everything else of an object is dropped."""
+"""The fields that are read from large lists and that a decoder creates and a mirror keeps. All other fields are dropped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Identified(TypedDict):
 
 
 class Metadata(_Identified, total=False):
-    """Of metadata, all but annotations and managedFields, which are the greater part of it."""
+    """Metadata without annotations and managedFields, which are the largest part of it."""
 
     namespace: str
     resourceVersion: str
@@ -44,7 +44,7 @@ class Metadata(_Identified, total=False):
 
 
 class NodeMetadata(Metadata, total=False):
-    """A node's annotations tell what the autoscaler and the operator want of it."""
+    """Metadata with annotations, which contain settings of the autoscaler and the operator."""
 
     annotations: Texts
 
@@ -126,7 +126,7 @@ class HostPath(TypedDict, total=False):
 
 
 class Volume(_Named, total=False):
-    """A volume; what it mounts makes a pod a device plugin."""
+    """A volume; a pod that mounts the device-plugins directory is a device plugin."""
 
     hostPath: HostPath | None
 
@@ -159,13 +159,13 @@ class Waiting(TypedDict, total=False):
 
 
 class Running(TypedDict, total=False):
-    """Since when a container runs."""
+    """When a container started."""
 
     startedAt: str | None
 
 
 class Terminated(TypedDict, total=False):
-    """How a container has ended."""
+    """How a container ended."""
 
     exitCode: int
     reason: str
@@ -183,7 +183,7 @@ class ContainerState(TypedDict, total=False):
 
 
 class ContainerStatus(_Named, total=False):
-    """How a container is."""
+    """The status of a container."""
 
     ready: bool
     restartCount: int
@@ -196,7 +196,7 @@ class ContainerStatus(_Named, total=False):
 
 
 class PodStatus(TypedDict, total=False):
-    """How a pod is."""
+    """The status of a pod."""
 
     phase: str
     reason: str

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-"""The fields that are read of single objects, and of lists that are never large, by Kubernetes' API reference."""
+"""The fields that are read from single objects and from small lists, according to Kubernetes' API reference."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class ObjectMetadata(Metadata, total=False):
 
 
 class Object(TypedDict):
-    """What every object has."""
+    """The fields of every object."""
 
     metadata: ObjectMetadata
 
 
 class GivenToleration(TypedDict, total=False):
-    """What a pod puts up with."""
+    """A toleration."""
 
     key: Optional[str]
     operator: Optional[str]
@@ -70,7 +70,7 @@ class GivenNodeSelector(TypedDict, total=False):
 
 
 class GivenNodeAffinity(TypedDict, total=False):
-    """Which nodes a pod must have."""
+    """The node affinity of a pod."""
 
     requiredDuringSchedulingIgnoredDuringExecution: Optional[GivenNodeSelector]
 
@@ -82,7 +82,7 @@ class GivenAffinity(TypedDict, total=False):
 
 
 class GivenContainer(TypedDict, total=False):
-    """A container as a user gives it, who may leave its name out: only what it asks for counts."""
+    """A container as a user writes it, possibly without a name: only its requests matter."""
 
     name: Optional[str]
     image: Optional[str]
@@ -95,7 +95,7 @@ class _GivenPodSpec(TypedDict):
 
 
 class GivenPodSpec(_GivenPodSpec, total=False):
-    """A pod's spec as a user gives it."""
+    """A pod's spec as a user writes it."""
 
     nodeName: str
     initContainers: Optional[List[GivenContainer]]
@@ -131,7 +131,7 @@ class JobSpec(_JobSpec, total=False):
 
 
 class JobStatus(TypedDict, total=False):
-    """How a Job is."""
+    """The status of a Job."""
 
     conditions: Optional[List[Condition]]
     active: Optional[int]
@@ -158,7 +158,7 @@ class DaemonSetSpec(TypedDict):
 
 
 class DaemonSetStatus(TypedDict, total=False):
-    """How a DaemonSet is."""
+    """The status of a DaemonSet."""
 
     observedGeneration: int
     desiredNumberScheduled: int
@@ -177,7 +177,7 @@ class DaemonSet(_DaemonSet, total=False):
 
 
 class Involved(TypedDict, total=False):
-    """What an event is about."""
+    """The object that an event is about."""
 
     kind: str
     name: str
@@ -198,7 +198,7 @@ class Event(Object, total=False):
 
 
 class QuotaStatus(TypedDict, total=False):
-    """How much of a quota is used."""
+    """The usage of a quota."""
 
     hard: Amounts
     used: Amounts
@@ -218,7 +218,7 @@ class ConfigMap(Object, total=False):
 
 
 class Status(TypedDict, total=False):
-    """What the API server says of a request."""
+    """The API server's response to a request."""
 
     code: int
     reason: str
@@ -230,7 +230,7 @@ class _Version(TypedDict):
 
 
 class Versioned(TypedDict):
-    """An object, or a bookmark in its place: where a watch goes on."""
+    """An object, or a bookmark that says where a watch continues."""
 
     metadata: _Version
 
@@ -270,6 +270,6 @@ class Group(TypedDict):
 
 
 class Groups(TypedDict):
-    """What the API server offers."""
+    """The groups of the API server."""
 
     items: List[Group]

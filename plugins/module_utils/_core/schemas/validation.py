@@ -23,20 +23,20 @@ _UNIONS = (Union, getattr(types, "UnionType", Union))  # as written in full, and
 
 
 class FormError(ValueError):
-    """An answer is JSON, but not in the form that the API documents. The message says where."""
+    """A response is JSON, but not in the form that the API documents. The message says where."""
 
 
 def require_form(document: Any, shape: Any) -> None:
-    """Check the fields of a decoded answer that a TypedDict names; other fields may be anything. Raises FormError.
+    """Check the fields of a decoded response that a TypedDict names; other fields may be anything. Raises FormError.
 
-    null counts as absent, as in both APIs: it is taken out where the shape does not allow it.
+    null counts as absent, as in both APIs: it is removed if the shape does not allow it.
     """
     _require_depth(document)
     _check(document, shape, "")
 
 
 def _require_depth(document: Any) -> None:
-    """What is nested deeper than any resource cannot be compared, copied and sent."""
+    """Reject a response that is nested deeper than any real resource."""
     level = [document]
     for _unused in range(_DEEPEST):
         level = [below for each in level if isinstance(each, (dict, list)) for below in (each.values() if isinstance(each, dict) else each)]

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""One object for what an operation would write: `changed`, the diff and check mode all come from it."""
+"""What an operation would change: `changed`, the diff and check mode are all derived from it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any, Mapping
 
 @dataclass(frozen=True)
 class Change:
-    """The one object that `changed`, `diff` and check mode come from.
+    """What an operation would change.
 
-    before and after hold only what the operation owns or was asked for; equal means that there is nothing to do.
+    before and after contain only fields that the operation owns or was asked to set. If they are equal, there is nothing to do.
     """
 
     subject: str
@@ -29,7 +29,7 @@ class Change:
         return self.before != self.after
 
     def diff(self) -> dict[str, Any]:
-        """Ansible's form: headers name the object, so that several diffs in one task can be told apart."""
+        """The diff in Ansible's form. The headers name the object, which distinguishes several diffs of one task."""
         return {
             "before": dict(self.before),
             "after": dict(self.after),
@@ -39,7 +39,7 @@ class Change:
 
 
 def narrowed(subject: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Change:
-    """The change between two states, without the fields that stay as they are."""
+    """The change between two states, without the fields that do not change."""
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return Change(
         subject,

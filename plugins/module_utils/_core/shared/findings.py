@@ -6,7 +6,7 @@
 
 """The finding: one reason why a GPU cannot be used, with code, severity, evidence, cause and remedy.
 
-Preflight, verify and workload all report in this form; how several findings are merged and ordered is here as well.
+Preflight, verify and workload all report findings. This file also merges and orders them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One reason why a GPU can't be used, with what shows it. subjects: nodes or pods (namespace/name)."""
+    """One reason why a GPU cannot be used, with its evidence. subjects: nodes or pods (namespace/name)."""
 
     explanation: Explanation
     subjects: tuple[str, ...]
@@ -55,16 +55,21 @@ class Finding:
 
 
 def joined_names(names: Iterable[str], most: int = _NAMED) -> str:
-    """The names as a sentence has room for them: a cause that hits a thousand nodes names five."""
+    """The names for a sentence: of a thousand nodes, it names the first five."""
     given = list(names)
     more = [f"{len(given) - most} more"] if len(given) > most else []
     return ", ".join([*given[:most], *more])
 
 
 def finding(explanation: Explanation, shown: Sequence[tuple[str, str]], *, node: str = "") -> Finding:
-    """A finding of one cause about all its subjects, with what shows it at each.
+    """One finding about all subjects of a cause.
 
-    The remedy may name {first} and {all} of the subjects, and {node}: the first, unless the subjects are pods and their node is given.
+    The remedy may contain {first} and {all} for the subjects, and {node}.
+
+    Args:
+        explanation: Code, cause and remedy.
+        shown: Each subject with its evidence.
+        node: The node of the subjects if these are pods; the first subject otherwise.
     """
     subjects = tuple(dict.fromkeys(subject for subject, _unused in shown))
     remedy = explanation.remedy
@@ -74,7 +79,7 @@ def finding(explanation: Explanation, shown: Sequence[tuple[str, str]], *, node:
 
 
 def _evidence_text(shown: Sequence[tuple[str, str]]) -> str:
-    """What shows the cause: once where it is the same for all subjects, else with the subjects that it is about."""
+    """The evidence: once if it is the same for all subjects, otherwise together with its subjects."""
     by_evidence: dict[str, list[str]] = {}
     for subject, evidence in shown:
         by_evidence.setdefault(evidence, []).append(subject)
@@ -84,20 +89,20 @@ def _evidence_text(shown: Sequence[tuple[str, str]]) -> str:
 
 
 def evidence_by_subject(by_evidence: Mapping[str, Sequence[str]]) -> str:
-    """Evidence with the subjects that it is about, of which a message has room for a few."""
+    """Each piece of evidence with its subjects, limited to a few of both."""
     parts = [f"{joined_names(subjects)}: {evidence}" for evidence, subjects in list(by_evidence.items())[:_NAMED]]
     more = [f"{len(by_evidence) - _NAMED} more"] if len(by_evidence) > _NAMED else []
     return "; ".join([*parts, *more])
 
 
 def most_telling(findings: Iterable[Finding]) -> Finding | None:
-    """The finding to put into an error's cause and remedy: an error before a warning, else the first."""
+    """The finding that gives a failed task its cause and remedy: the first error, or the first warning if there is no error."""
     ranked: Sequence[Finding] = sorted(findings, key=lambda each: each.severity != "error")
     return ranked[0] if ranked else None
 
 
 def without_repeats(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, errors first, each cause once for the same subjects."""
+    """The findings without duplicates, errors first."""
     kept: dict[tuple[str, str, tuple[str, ...]], Finding] = {}
     for each in findings:
         kept.setdefault((each.code, each.explanation.cause, each.subjects), each)

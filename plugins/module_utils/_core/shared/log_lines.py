@@ -18,9 +18,9 @@ _HALF = LINE_LIMIT // 2
 
 
 class LineSplitter:
-    """A log's bytes, as they come, into its lines: what ends with a newline, and nothing else, is a line.
+    """Splits the bytes of a log into lines as they arrive. Only a newline ends a line.
 
-    Of a line longer than LINE_LIMIT the beginning and the end are kept, so that memory and time are bounded whatever a container prints.
+    A line longer than LINE_LIMIT keeps only its beginning and end, which bounds memory and time whatever a container prints.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class LineSplitter:
         self._add(rest)
 
     def rest(self) -> Iterator[str]:
-        """What stands behind the last newline, if anything does."""
+        """What follows the last newline, if anything."""
         if self._head:
             yield self._line()
 
@@ -49,7 +49,7 @@ class LineSplitter:
             self._drop()
 
     def _drop(self) -> None:
-        """Leave out what stands before the end that is kept; done when twice as much has come, so that each byte is moved once or twice."""
+        """Drop everything before the part that is kept. Done only when twice as much has arrived, so that each byte moves at most twice."""
         excess = max(0, len(self._tail) - _HALF)
         del self._tail[:excess]
         self._dropped += excess
@@ -65,10 +65,10 @@ class LineSplitter:
 
 
 def overwritten(line: str) -> list[str]:
-    """The texts that a line has shown one after the other: a progress bar returns to its beginning and writes it anew."""
+    """The strings that a line has shown one after another: a progress bar returns to the start of the line and rewrites it."""
     return [text for text in line.split("\r") if text.strip()] or [""]
 
 
 def as_shown(line: str) -> str:
-    """A line as a terminal shows it in the end: of a progress bar, the last text."""
+    """A line as a terminal finally shows it: for a progress bar, the last string."""
     return overwritten(line)[-1]

@@ -17,7 +17,7 @@ Refusal = Callable[[str], InvalidInputError]
 
 
 def mapping(value: Any, where: str, refusal: Refusal) -> Json:
-    """A part of what a user gives in Kubernetes' or NVIDIA's own form that has to be a dictionary; {} for nothing. Raises the refusal."""
+    """Check that part of a user's value is a dictionary; {} for None. Raises the refusal."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -26,7 +26,7 @@ def mapping(value: Any, where: str, refusal: Refusal) -> Json:
 
 
 def listing(value: Any, where: str, refusal: Refusal) -> list[Any]:
-    """As mapping, of what has to be a list."""
+    """Check that part of a user's value is a list; [] for None. Raises the refusal."""
     if value is None:
         return []
     if not isinstance(value, list):
@@ -35,5 +35,5 @@ def listing(value: Any, where: str, refusal: Refusal) -> list[Any]:
 
 
 def without_empty(fields: Json) -> dict[str, Any]:
-    """The fields that say something: the API server leaves the others out."""
+    """The fields that are not empty: the API server omits empty ones."""
     return {name: value for name, value in fields.items() if value not in ({}, [], "")}

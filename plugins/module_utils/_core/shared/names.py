@@ -16,7 +16,7 @@ from ..._errors import InvalidInputError
 
 @dataclass(frozen=True)
 class NameRule:
-    """What a kind of thing may be called. form: the same in words, as a message ends with it."""
+    """The rule for the names of one kind of resource. form: the rule as a sentence for messages."""
 
     pattern: re.Pattern[str]
     form: str
@@ -50,7 +50,7 @@ SUBDOMAIN = NameRule(
 
 
 def checked_name(parameter: str, name: str | None, rule: NameRule) -> str:
-    """The name, which is part of a request's path: an empty one, or one with '/', would lead to something else.
+    """Check a name that becomes part of a request's path: an empty name, or one with '/', would address something else.
 
     Raises InvalidInputError.
     """
@@ -61,7 +61,7 @@ def checked_name(parameter: str, name: str | None, rule: NameRule) -> str:
 
 
 def checked_subscription(subscription: str) -> str:
-    """The ID of a subscription, which nodes and requests have instead of its name. Raises InvalidInputError for anything else."""
+    """Check a subscription ID: nodes and requests contain the ID and not the name. Raises InvalidInputError."""
     if _SUBSCRIPTION.fullmatch(subscription):
         return subscription
     raise InvalidInputError(
@@ -73,5 +73,5 @@ def checked_subscription(subscription: str) -> str:
 
 
 def location_name(text: str) -> str:
-    """A region's name as Azure's services have it: "westeurope" for "West Europe"."""
+    """A region's name as Azure's services write it: "westeurope" for "West Europe"."""
     return text.replace(" ", "").lower()

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Makes text from outside safe to show: control characters escaped, long text shortened."""
+"""Makes strings from outside safe to show: escapes control characters and shortens long strings."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-
 
 
 def printable(text: str) -> str:
-    """A foreign string as it may be shown: each character that controls a terminal is written as its escape."""
+    """A string from outside with every terminal control character escaped."""
     return _UNPRINTABLE.sub(_escape, text)
 
 
 def printable_value(value: Any) -> Any:
-    """A result with every string in it printable, the names of its fields included."""
+    """A result with every string in it made printable, including field names."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):
@@ -33,7 +33,7 @@ def printable_value(value: Any) -> Any:
 
 
 def shortened(text: str, most: int) -> str:
-    """A string of at most so many characters: a longer one keeps its beginning and end, and says how many characters are left out."""
+    """A string of at most that many characters. A longer one keeps its beginning and end and says how many characters are omitted."""
     if len(text) <= most:
         return text
     half = max(1, (most - len(left_out(len(text)))) // 2)

@@ -15,12 +15,12 @@ from ..._errors import InvalidInputError
 
 
 def as_texts(option: str, values: Mapping[str, Any]) -> dict[str, str]:
-    """What Azure and Kubernetes want as texts: headers, labels, tags, a container's environment. Raises InvalidInputError."""
+    """Values that Azure and Kubernetes require as strings: headers, labels, tags, a container's environment. Raises InvalidInputError."""
     return {str(name): _text(option, str(name), value) for name, value in values.items()}
 
 
 def _text(option: str, name: str, value: Any) -> str:
-    """A text as the user wrote it: YAML makes true and 1 of what is meant as text, and nothing but a mistake makes a dict or a list."""
+    """The string that the user meant: YAML reads an unquoted true or 1 as another type. A dictionary or a list is always a mistake."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (str, int, float)):

@@ -15,14 +15,14 @@ _TITLE = re.compile(rb"<title[^<>]*>([^<]{1,100})", re.IGNORECASE)  # no part of
 
 
 def is_page(content_type: str) -> bool:
-    """Whether an answer of this type is for people to look at, which neither Azure nor an API server gives a program."""
+    """Whether a response of this type is a web page, which neither Azure nor an API server returns to a program."""
     return content_type.strip().lower().startswith("text/html")
 
 
 def response_summary(status: int, content_type: str, body: bytes) -> str:
-    """What is worth telling of an answer that somebody else gave: its status, its type, and the title of a page.
+    """A summary of a response from something else: its status, its type and the title of a page.
 
-    No more of its text, because a proxy's page may show the request's own headers.
+    No other text of it, because a proxy's page may contain the request's headers.
     """
     kind = content_type.partition(";")[0].strip()
     title = _TITLE.search(body)

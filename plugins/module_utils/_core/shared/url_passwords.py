@@ -4,10 +4,10 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""URLs in text without the passwords in them.
+"""Removes passwords from URLs in text.
 
-A proxy's or server's URL may carry a sign-in, and every message, diff and result that shows a URL goes through here: both entry points and
-_kube.
+The URL of a proxy or server may contain credentials. Every message, diff and result that shows a URL passes through here: from both entry
+points and from _kube.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HIDDEN = "***"
 
 
 def without_password(text: str) -> str:
-    """A text with URLs in it, without the passwords of these URLs."""
+    """The text with the passwords of its URLs hidden."""
     return _SIGN_IN.sub(_hidden, text)
 
 
@@ -31,7 +31,7 @@ def _hidden(found: re.Match[str]) -> str:
 
 
 def passwords(values: Mapping[str, Any]) -> set[str]:
-    """The passwords in those of the values that are URLs."""
+    """The passwords in those values that are URLs."""
     signs_in = (match["sign_in"] for value in values.values() if isinstance(value, str) for match in _SIGN_IN.finditer(value))
     parts = (sign_in.partition(":") for sign_in in signs_in)
     return {password if colon else name for name, colon, password in parts if password or not colon}

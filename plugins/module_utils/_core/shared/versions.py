@@ -17,12 +17,12 @@ _FORM = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4}(-[a-z]+)?)?")
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """The numbers of a version, to compare by; those of long-term support end in text: 1.28.101-akslts → (1, 28, 101)."""
+    """The numbers of a version, as a sort key. Versions of long-term support have a suffix: 1.28.101-akslts → (1, 28, 101)."""
     return tuple(map(int, re.findall(r"[0-9]{1,9}", version)))
 
 
 def validate_version(parameter: str, version: str | None) -> None:
-    """Refuse what is no Kubernetes version; None is a parameter that wasn't given. Raises InvalidInputError."""
+    """Reject anything that is not a Kubernetes version; None is a parameter that is not set. Raises InvalidInputError."""
     if version is not None and not _FORM.fullmatch(version):
         raise InvalidInputError(
             f"{parameter} is '{version}'.",

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The row type of the tables of known messages, and how a text or log is searched for them."""
+"""The row type of the tables of known messages, and the search for them in a log or message."""
 
 from __future__ import annotations
 
@@ -14,30 +14,36 @@ from typing import Iterable, Sequence
 
 from ..shared.explanation import Explanation
 
-# Characters of a line of log, as evidence shows it, and how many of them before what was recognized.
+# How many characters of a log line evidence shows, and how many of them before the match.
 _LINE, _BEFORE = 300, 200
-# What stands in Python's tracebacks between two exceptions of which one led to the other.
+# What Python's tracebacks print between two chained exceptions.
 _CHAINED = ("During handling of the above exception", "direct cause of the following exception")
-# What a launcher, or Python itself, says of a program that has failed already: torchrun, accelerate, sys.exit.
+# What a launcher or Python itself reports about a program that has already failed: torchrun, accelerate, sys.exit.
 _AFTERWARDS = ("ChildFailedError", "CalledProcessError", "SystemExit")
-# What other processes say once one of them has failed: torch.distributed, torch.multiprocessing, Ray, and vLLM's main process.
+# What other processes report after one of them has failed: torch.distributed, torch.multiprocessing, Ray, and vLLM's main process.
 _IN_ITS_WAKE = (
     "DistBackendError", "DistNetworkError", "DistStoreError", "ProcessRaisedException", "ProcessExitedException", "BrokenPipeError",
     "ConnectionResetError", "EOFError", "RayTaskError", "WorkerCrashedError",
 )  # fmt: skip
 _ELSEWHERE = ("NCCL communicator was aborted", "See root cause above", "DataLoader worker")
-# What torchrun, Ray and vLLM put before a line to say which process it is from.
+# The prefix with which torchrun, Ray and vLLM mark the process of a line.
 _PROCESS = re.compile(r"\[rank\d{1,4}\]:|\([^()=]{1,40}=\d{1,10}(?:, ip=[\d.]{1,40})?\)")
-# How a program ends that raises nothing: as a shell, the Go runtime and Python's faulthandler tell it.
+# How a program ends without an exception, in the words of a shell, the Go runtime and Python's faulthandler.
 _ENDS = ("Segmentation fault", "Killed", "Aborted", "Illegal instruction", "Bus error", "Fatal Python error: ", "panic: ", "fatal error: ")
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What a text of a log, of the kubelet, a controller or the scheduler means; source says where the text is known from.
+    """What a message of a log, the kubelet, a controller or the scheduler means.
 
-    No repetition in the pattern is unbounded: a log may be long and a line of it anything. passing: a workload may say it, go on, and fail
-    of something else. survived: what else the line says where the workload goes on.
+    No repetition in the pattern is unbounded, because a log may be long and a line may contain anything.
+
+    Attributes:
+        explanation: The meaning of the message.
+        pattern: The regular expression that recognizes it.
+        source: Where the message is documented or was reported.
+        passing: Whether a workload may print it, continue, and fail for another reason.
+        survived: What else the line contains if the workload continues.
     """
 
     explanation: Explanation
@@ -58,7 +64,7 @@ Signatures = Sequence[Signature]
 
 
 def recognize(text: str, signatures: Iterable[Signature]) -> tuple[Signature, str] | None:
-    """The first signature in the text, with the line that shows it."""
+    """The first signature that matches the text, with the matching line."""
     for signature in signatures:
         match = re.search(signature.pattern, text)
         if match and signature.passing:
@@ -70,7 +76,7 @@ def recognize(text: str, signatures: Iterable[Signature]) -> tuple[Signature, st
 
 
 def _not_gone_on(signature: Signature, text: str) -> re.Match[str] | None:
-    """The last place where the text says so, unless it then tells of another error: what was said before that was a warning."""
+    """The last match, unless the text contains another error after it: then the match was only a warning."""
     *_before, last = re.finditer(signature.pattern, text)
     line = f"{text[: last.end()].rpartition(chr(10))[2]}{text[last.end() :].partition(chr(10))[0]}"
     later = text[last.end() :].partition("\n")[2]
@@ -87,7 +93,7 @@ def _has_failed_otherwise(line: str, later: str) -> bool:
 
 
 def _is_error(line: str) -> bool:
-    """Whether a program ends so: with an exception's name and what it says, as Python's tracebacks do, or with a signal's."""
+    """Whether a program ends with this line: an exception with its message, as in Python's tracebacks, or a signal."""
     text = _said(line)
     name = text.partition(":")[0]
     raised = " " not in name and name.endswith(("Error", "Exception", "Exit")) and not name.endswith(_AFTERWARDS)
@@ -95,27 +101,27 @@ def _is_error(line: str) -> bool:
 
 
 def _is_in_its_wake(line: str) -> bool:
-    """Whether the error is that of a process which another one's failure has left alone."""
+    """Whether the error is only the consequence of another process's failure."""
     text = _said(line)
     return text.partition(":")[0].endswith(_IN_ITS_WAKE) or any(words in text for words in _ELSEWHERE)
 
 
 def _said(line: str) -> str:
-    """The line's beginning, without the process that it is from."""
+    """The beginning of the line, without the prefix that names the process."""
     text = line[:_LINE].strip()
     process = _PROCESS.match(text)
     return text[process.end() :].strip() if process else text
 
 
 def _shown(line: str, match: int) -> str:
-    """A line, or as much of it around the match as evidence has room for: the reason often stands at the end of a long one."""
+    """The line, or the part around the match that fits into evidence: in a long line, the reason is often at the end."""
     begin = max(0, min(match - _BEFORE, len(line) - _LINE))
     left, right = ("…" if begin else ""), ("…" if begin + _LINE < len(line) else "")
     return f"{left}{line[begin : begin + _LINE].strip()}{right}"
 
 
 def last_line(log: str) -> str:
-    """The last line that says something; of a program of Go that panicked the line before its stack, which says why."""
+    """The last line that is not empty. For a Go program that panicked, the line before the stack trace, which contains the reason."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     panics = [line for line in lines if line.startswith(("panic: ", "fatal error: "))]
     return (panics or lines or [""])[-1][:_LINE]

@@ -17,7 +17,7 @@ from .signature import Signature, Signatures, known_message, recognize
 
 __all__ = ("JOB_LOG", "PLUGIN_LOG", "Signature", "explain_log", "recognize")
 
-# The kubelet reports these texts in the state of a container, too (pod.py).
+# The kubelet also reports these messages in a container's state (pod.py).
 WRONG_ARCHITECTURE = known_message(
     code="WrongArchitecture",
     pattern=r"exec format error",
@@ -38,7 +38,7 @@ NO_GPU = known_message(
     source="https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); NVIDIA/k8s-device-plugin#906; google/jax jax/_src/xla_bridge.py; "
     "vllm-project/vllm vllm/config; pytorch/pytorch torch/csrc/cuda/Module.cpp, torch/serialization.py",
 )
-# A script may call it for its own log only, and go on without.
+# A script may call it only for its log and continue without it.
 NO_SMI = known_message(
     code="NvidiaSmiMissing",
     pattern=r"nvidia-smi\"?: (?:command not found|not found|executable file not found)|No such file or directory: 'nvidia-smi'",
@@ -183,7 +183,14 @@ JOB_LOG: Signatures = (
 
 
 def explain_log(subject: str, log: str, *, node: str, signatures: Iterable[Signature] = JOB_LOG) -> list[Finding]:
-    """What the log of a workload that failed, or did without the GPU, says of the reason; [] when it says nothing known."""
+    """Why a workload failed or ran without the GPU, according to its log; [] if no known message is in it.
+
+    Args:
+        subject: namespace/name of the pod.
+        log: The text of the log.
+        node: The pod's node.
+        signatures: The messages to search for.
+    """
     known = recognize(log, signatures)
     if known is None:
         return []

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Xid error numbers of the NVIDIA driver: which ones a message names, and which ones an application causes itself."""
+"""Xid error numbers of the NVIDIA driver: which ones a message names, and which ones applications cause."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _NAMED = re.compile(
 
 
 def xids_in(text: str) -> list[int]:
-    """The numbers of the Xid errors that a message names, sorted."""
+    """The Xid error numbers in a message, sorted."""
     return sorted({int(number) for match in _NAMED.finditer(text) for number in re.findall(r"\d{1,3}", match[1])})
 
 
 def only_applications(text: str) -> bool:
-    """Whether a message names Xid errors, all of them caused by applications."""
+    """Whether a message names only Xid errors that applications cause."""
     named = xids_in(text)
     return bool(named) and all(number in APPLICATION_XIDS for number in named)

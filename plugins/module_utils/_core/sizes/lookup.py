@@ -16,24 +16,24 @@ _BY_NAME = {size.name.lower(): size for size in SIZES}
 
 
 def known_size(name: str) -> GpuSize | None:
-    """What this table knows of a size; Azure ignores the case of its name. None is no verdict: Azure adds sizes before we do."""
+    """The catalog's entry for a size, whose name is case-insensitive; None for a size that it does not know, such as a new one."""
     return _BY_NAME.get(name.lower())
 
 
 def gpu_model(vm_size: str) -> str:
-    """The GPU as NVIDIA's tools print it, or "" for a size that the table doesn't have."""
+    """The GPU as NVIDIA's tools print it, or "" for an unknown size."""
     size = known_size(vm_size)
     return size.gpu_model if size else ""
 
 
 def may_have_gpus(name: str) -> bool:
-    """False for a size that is known to have no GPU: all sizes with GPUs are N sizes. A name of another form gets no verdict."""
+    """False for a size that certainly has no GPU: all sizes with GPUs are N sizes. Names of another form may have one."""
     lower = name.lower()
     return lower.startswith("standard_n") or not lower.startswith("standard_")
 
 
 def size_advice(vm_size: str, *, parameter: str = "vm_size") -> str:
-    """What to do about a size that Azure doesn't offer, as one sentence; parameter is where the user sets it."""
+    """What to do about a size that Azure does not offer, as one sentence. parameter: the option that sets the size."""
     size = known_size(vm_size)
     if size and size.retired:
         return f"{size.name} ({size.gpu_model}) was retired on {size.retired}; set {parameter} to {size.successor}."

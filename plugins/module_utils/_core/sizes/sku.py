@@ -21,7 +21,7 @@ _PLACES = {"CachedDiskBytes": 1, "MaxResourceVolumeMB": 2**20, "NvmeDiskSizeInMi
 
 @dataclass(frozen=True)
 class Restriction:
-    """Why a subscription can't have a size. kind: Location, or Zone and then zones says which. reason: Azure's code."""
+    """Why a subscription cannot use a size. kind: Location, or Zone with the affected zones. reason: Azure's code."""
 
     kind: str
     reason: str
@@ -54,13 +54,13 @@ class Sku:
 
     @property
     def open_zones(self) -> tuple[str, ...]:
-        """The zones in which the subscription can have it."""
+        """The zones in which the subscription can use the size."""
         shut = {zone for restriction in self.restrictions if restriction.kind == "Zone" for zone in restriction.zones}
         return tuple(zone for zone in self.zones if zone not in shut)
 
     @property
     def closed(self) -> Restriction | None:
-        """What keeps it from the subscription in the whole location."""
+        """The restriction that closes the whole location to the subscription."""
         return next((restriction for restriction in self.restrictions if restriction.kind == "Location"), None)
 
 
@@ -78,7 +78,7 @@ class SkuListing:
 
 @dataclass(frozen=True)
 class Usage:
-    """A quota of a location, in vCPUs. display_name: Azure's name of it for people."""
+    """A quota of a location, in vCPUs. display_name: Azure's display name."""
 
     name: str
     display_name: str
@@ -87,7 +87,7 @@ class Usage:
 
     @property
     def available(self) -> int:
-        """The vCPUs that are left."""
+        """The remaining vCPUs."""
         return max(0, self.limit - self.used)
 
 
@@ -134,7 +134,7 @@ def _number(text: str) -> int | None:
 
 
 def _iso_date(text: str) -> str:
-    """2028-05-01 of 05/01/2028, which is how Microsoft.Compute writes a date."""
+    """The ISO form (2028-05-01) of a date that Microsoft.Compute writes as 05/01/2028."""
     month, _slash, rest = text.partition("/")
     day, _slash, year = rest.partition("/")
     return f"{year}-{month:0>2}-{day:0>2}" if year else ""
@@ -156,7 +156,7 @@ def _plain(name: str) -> str:
 
 @dataclass(frozen=True)
 class SizeView:
-    """All that is known of a size: Azure's word where there is one, else the catalogue's.
+    """Everything known about a size: Azure's values if there are any, otherwise the catalog's.
 
     catalogue_entry: None if there is none. sku: Azure's. was_queried: whether Azure could be asked, so that no sku means no offer.
     region_exists: whether Azure lists any size for the location; a region that there isn't gets an empty list instead of a refusal.
@@ -170,27 +170,27 @@ class SizeView:
 
     @property
     def vcpus(self) -> int:
-        """The vCPUs of one node, 0 when nobody knows."""
+        """The vCPUs of one node, 0 if unknown."""
         return (self.sku and self.sku.vcpus) or (self.catalogue_entry.vcpus if self.catalogue_entry else 0)
 
     @property
     def gpus(self) -> int:
-        """Devices that Kubernetes sees on a node, 0 when there are none or nobody knows."""
+        """Devices that Kubernetes sees on a node, 0 if there are none or the number is unknown."""
         return (self.sku and self.sku.gpus) or (self.catalogue_entry.gpus if self.catalogue_entry else 0)
 
     @property
     def family(self) -> str:
-        """The quota that its vCPUs count against, "" when nobody knows."""
+        """The quota that the size's vCPUs count against, "" if unknown."""
         return (self.sku and self.sku.family) or (self.catalogue_entry.series.family if self.catalogue_entry else "")
 
     @property
     def generations(self) -> tuple[int, ...]:
-        """Generations of virtual machines that it can be, () when nobody knows."""
+        """Generations of virtual machines that it can be, () if unknown."""
         return (self.sku and self.sku.generations) or (self.catalogue_entry.series.generations if self.catalogue_entry else ())
 
     @property
     def architecture(self) -> str:
-        """x64 or Arm64, "" when nobody knows."""
+        """x64 or Arm64, "" if unknown."""
         return (self.sku and self.sku.architecture) or (self.catalogue_entry.series.architecture if self.catalogue_entry else "")
 
     def facts(self) -> dict[str, Any]:
@@ -217,7 +217,7 @@ class SizeView:
 
     @property
     def offered(self) -> bool | None:
-        """Whether the subscription can have it in the location; None when Azure could not be asked."""
+        """Whether the subscription can use the size in the location; None if Azure could not be asked."""
         if not self.was_queried:
             return None
         return self.sku is not None and self.sku.closed is None
