@@ -110,13 +110,15 @@ options:
     choices: [never, on_loss, on_failure, always]
     default: on_loss
   min_accuracy:
-    description: The minimum final accuracy, from 0 to 1. The task fails if the accuracy is lower.
+    description:
+      - The minimum final accuracy, from 0 to 1. The task fails if the accuracy is lower.
+      - The task also fails if any accuracy in the log is outside this range, because then the log uses another scale.
     type: float
     default: 0.0
   device_pattern:
     description:
       - A regular expression that matches the log line that names the GPU. Its first group is the name of the GPU.
-      - All patterns use the syntax of Python's C(re).
+      - All patterns use the syntax of Python's C(re). Color codes are removed from the log first.
     type: str
     default: 'Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),'
   accuracy_pattern:
@@ -125,13 +127,14 @@ options:
       - An accuracy that is not a finite number, such as C(nan), counts as a failure in the log, so the pattern should match it.
       - An accuracy that is followed by a percent sign is divided by 100.
     type: str
-    default: 'Accuracy at step (?P<step>\d+): (?P<accuracy>[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|NaN|inf))'
+    default: >-
+      Accuracy at step (?P<step>\d+): (?P<accuracy>[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|NaN|inf))(?![\w#]|[.,/:][\d#])
   failure_pattern:
     description:
       - A regular expression that matches log lines that mean failure, whatever the exit code is. If empty, no line means failure.
-      - The default matches what TensorFlow and C(nvidia-smi) print when they cannot use a GPU.
+      - The default matches what TensorFlow and C(nvidia-smi) print when they cannot use a GPU or have lost it.
     type: str
-    default: 'failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU)|NVIDIA-SMI has failed'
+    default: 'failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU|ECC_\w+|ILLEGAL_\w+|LAUNCH_FAILED)|NVIDIA-SMI has failed'
   queue:
     description:
       - The Kueue LocalQueue that admits the Job. It is set as the label C(kueue.x-k8s.io/queue-name).

@@ -75,7 +75,12 @@ def wait_for_resource(
 ) -> Mapping[str, Any]:
     """Wait as finish does; the resource as it is then, read unless the last poll was of it. Raises AzureError, WaitTimeoutError."""
     made = wait_for_operation(session, accepted, path=path, api=api, what=what, deadline=deadline)
-    return session.send("GET", path, api=api, what=f"Reading {subject}").body if made is None else made
+    if made is not None:
+        return made
+    found = session.send("GET", path, api=api, what=f"Reading {subject}")
+    if is_broken(_state(found.body)):  # whatever its operation says
+        _fail_unless_succeeded(replace(found, body={"status": _state(found.body)}), what)
+    return found.body
 
 
 def wait_until_idle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:
@@ -131,7 +136,11 @@ def delete(
         accepted = send_when_free(
             session, lambda: session.send("DELETE", path, api=api, what=what, query=query), path=path, deadline=deadline
         )
-        left = wait_for_operation(session, accepted, path=path, api=api, what=what, deadline=deadline) if wait else None
+        if not wait:
+            return
+        left = wait_for_operation(session, accepted, path=path, api=api, what=what, deadline=deadline)
+        if left is None:  # an operation that succeeds is Azure's word, the resource is the fact
+            left = _poll_resource(session, path, api=api, what=what, deadline=deadline).body
     except AzureError as error:
         if not is_missing(error):
             raise

@@ -42,8 +42,8 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-# What else Azure answers 404 for: a mistake in the settings.
-_NOT_THE_RESOURCE = ("SubscriptionNotFound", "MissingSubscription", "ApiVersionNotSupported", "UnknownProvider")
+# What else Azure does not find: something that the request names beside the resource.
+_NOT_THE_RESOURCE = ("SubscriptionNotFound", "ResourceTypeNotFound", "FeatureNotFound")
 
 
 @dataclass(frozen=True)
@@ -214,8 +214,11 @@ class Session:
 
 
 def is_missing(error: AzureError) -> bool:
-    """Whether the resource doesn't exist; what the request asks in vain for it, such as an API version, says nothing of that."""
-    return error.status == HTTPStatus.NOT_FOUND and error.code not in _NOT_THE_RESOURCE
+    """Whether Azure says that the resource doesn't exist.
+
+    What the request asks in vain for it, such as an API version, says nothing of that; nor does a gateway on the way that finds no page.
+    """
+    return error.status == HTTPStatus.NOT_FOUND and error.code.endswith("NotFound") and error.code not in _NOT_THE_RESOURCE
 
 
 def _is_address(url: str) -> bool:

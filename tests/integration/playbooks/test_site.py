@@ -175,7 +175,10 @@ def test_teardown_leaves_what_was_there_before(others: RunningLab, here: Path) -
     own = Workbench(others, here, {"gpu_create_cluster": False})
     own.succeed("playbooks/cluster.yml", "playbooks/pool.yml")
     others.arm("POST", "/_lab/faults", {"name": "delete-drain-blocked"})
-    run = own.succeed("playbooks/teardown.yml", gpu_teardown_ignore_pod_disruption_budget=True)
+    others.kubectl("create", "job", "mnist-mine", "--image", "example.com/none:1")
+    others.kubectl("label", "job", "mnist-mine", "app.kubernetes.io/managed-by=gpuops.aks")
+    run = own.succeed("playbooks/teardown.yml", gpu_teardown_ignore_pod_disruption_budget=True, gpu_workload_name="mnist-mine")
+    assert "mnist-mine" not in others.kubectl("get", "jobs,pods")
     for left in ("cluster myAKSCluster: not made by this collection", "resource group myResourceGroup: not made by this collection"):
         assert left in run.output
     assert f"context myAKSCluster in the kubeconfig {own.kubeconfig}: the cluster myAKSCluster stays." in run.output

@@ -5,17 +5,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.ids import AKS_API, cluster_id
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as CLUSTERS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
+from tests.lab.arm.faults.armed import Armed
+from tests.lab.arm.faults.effects import Answer, Values
+from tests.lab.arm.faults.fault import Fault
+from tests.lab.arm.faults.where import Where
+from tests.lab.arm.routing import Call, Reply
 
 POOL: dict[str, Any] = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp", "vm_size": SIZE, "count": 1}
+MORE = {"properties": {"count": 1, "vmSize": SIZE, "mode": "User"}}
 AKS: dict[str, Any] = {"resource_group": GROUP, "name": CLUSTER}
 # Every change that Azure works on for a while, and the method that asks for it; each has a pool, which has a newer node image.
 CHANGES: list[tuple[Operation, dict[str, Any], str]] = [
@@ -137,3 +145,52 @@ class TestWords:
         error = with_cluster.refused(NODEPOOL, **POOL, wait_timeout=600)
         assert error.code == "Timeout"
         assert f"Azure answers the state {word}, which this collection knows neither as the end nor as a phase" in error.cause
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Azure accepts the request, its operation succeeds, and nothing has happened: the operation is another one's that has ended."""
+
+    operation: str
+    resource: dict[str, Any]
+
+    async def apply(self, call: Call, _answer: Answer, _values: Values) -> Reply:
+        headers = {"Azure-AsyncOperation": self.operation}
+        return Reply(202, headers=headers) if call.method == "DELETE" else Reply(200, self.resource, headers)
+
+
+def lose(azure: Azure, method: str) -> None:
+    """The next request of this method is lost in Azure."""
+    with azure.session() as session:
+        path = f"{cluster_id(session.subscription_id, GROUP, CLUSTER)}/agentPools"
+        put = session.send("PUT", f"{path}/more", api=AKS_API, what="Creating a pool", body=MORE)
+        azure.clock.sleep(3600)
+        resource = dict(session.send("GET", f"{path}/gpunp", api=AKS_API, what="Reading a pool").body)
+    lost = Fault("lost", Where((method,), ("**",)), Lost(put.headers["azure-asyncoperation"], resource), "")
+    azure.site.state.faults._armed.append(Armed(lost, 1, {}))
+
+
+@pytest.mark.parametrize(("operation", "params"), [(NODEPOOL, POOL), (CLUSTERS, AKS)], ids=["a pool", "a cluster"])
+def test_a_deletion_that_azure_calls_done_is_believed_when_the_resource_is_gone(
+    with_pool: Azure, operation: Operation, params: dict[str, Any]
+) -> None:
+    lose(with_pool, "DELETE")
+    result = with_pool.result(operation, **params, state="absent")
+    assert (result["error"]["code"], result["error"]["retriable"]) == ("OperationFailed", True), result["msg"]
+    assert with_pool.result(operation, **params, state="absent")["changed"]
+
+
+def test_a_change_that_azure_calls_done_and_has_not_made_is_told(with_pool: Azure) -> None:
+    lose(with_pool, "PUT")
+    done = with_pool.run(NODEPOOL, **{**POOL, "count": 2})
+    (warning,) = done.warnings
+    assert done.result["pool"]["count"] == 1
+    assert "count is 1, not 2" in warning
+    assert with_pool.run(NODEPOOL, **{**POOL, "count": 2}).warnings == ()
+
+
+def test_a_pool_that_is_broken_when_its_operation_has_succeeded_is_a_failure(with_pool: Azure) -> None:
+    with_pool.site.state.aks.cluster(GROUP, CLUSTER).pools["gpunp"].state = "Failed"
+    lose(with_pool, "PUT")
+    result = with_pool.result(NODEPOOL, **POOL)
+    assert (result["failed"], result["changed"]) == (True, True), result

@@ -273,6 +273,21 @@ def test_absent_leaves_what_was_made_by_hand_unless_it_is_told_otherwise(cluster
     assert not cluster.client.list(PODS, namespace=namespace)
 
 
+def test_a_plugin_is_gone_when_its_pods_are_and_not_sooner(cluster: Cluster, namespace: str) -> None:
+    cluster.add_node(taints=[SKU])
+    cluster.make_namespace(namespace)
+    cluster.run(OPERATION, **wanted(namespace))
+    (pod,) = cluster.client.list(PODS, namespace=namespace)
+    hold = ("patch", "pod", pod["metadata"]["name"], "--namespace", namespace, "--patch")
+    cluster.lab.kubectl(*hold, '{"metadata": {"finalizers": ["example.com/hold"]}}')
+    for _run in ("the one that is interrupted", "the one that takes it up"):
+        refused = cluster.fail(OPERATION, namespace=namespace, state="absent", wait_timeout=2)
+        assert refused["error"]["code"] == "Timeout"
+    cluster.lab.kubectl(*hold, '{"metadata": {"finalizers": null}}')
+    assert not cluster.run(OPERATION, namespace=namespace, state="absent", wait_timeout=PATIENCE_S)["changed"]
+    assert not cluster.client.list(PODS, namespace=namespace)
+
+
 def test_adoption_counts_as_a_change_even_where_the_manifest_is_already_the_wanted_one(cluster: Cluster, namespace: str) -> None:
     cluster.make_namespace(namespace)
     by_hand = cluster.run(OPERATION, check=True, **wanted(namespace))["diff"][0]["after"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,21 @@ def test_what_answers_is_told(azure: Azure, tmp_path: Path, reply: Reply, told: 
 def test_a_page_that_is_not_found_is_no_pool_that_is_gone(azure: Azure, tmp_path: Path) -> None:
     with impostor(azure, Reply(404), tmp_path) as environ:
         assert azure.refused(NODEPOOL, environ=environ, **POOL, state="absent").code == "NoResourceManager"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "no Route matched with those values"},
+        {"statusCode": 404, "message": "Resource not found"},
+        {"error": "Not Found", "path": "/subscriptions"},
+        {"error": {"code": "InvalidResourceNamespace", "message": "The resource namespace 'Microsoft.ContainerService' is invalid."}},
+    ],
+    ids=["a gateway", "API Management", "a web framework", "a cloud without the provider"],
+)
+def test_what_is_not_found_on_the_way_is_no_pool_that_is_gone(azure: Azure, tmp_path: Path, body: dict[str, Any]) -> None:
+    with impostor(azure, Reply(404, "application/json", json.dumps(body)), tmp_path) as environ:
+        azure.refused(NODEPOOL, environ=environ, **POOL, state="absent")
 
 
 def test_a_password_in_the_address_of_who_answers_is_not_told(azure: Azure, tmp_path: Path) -> None:

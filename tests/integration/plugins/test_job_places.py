@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,45 @@ def _lose_log(cluster: Cluster) -> None:
     (pod,) = pods(cluster)
     cluster.client.delete(PODS, pod["metadata"]["name"], cluster.name)
     cluster.until(lambda: not pods(cluster))
+
+
+@contextmanager
+def held(cluster: Cluster, what: str) -> Iterator[None]:
+    """What is deleted meanwhile stays: a finalizer keeps it."""
+    command = ("patch", what, "--namespace", cluster.name, "--type", "merge", "--patch")
+    cluster.lab.kubectl(*command, json.dumps({"metadata": {"finalizers": ["example.com/hold"]}}))
+    try:
+        yield
+    finally:
+        cluster.lab.kubectl(*command, json.dumps({"metadata": {"finalizers": None}}))
+
+
+def test_a_job_that_is_being_deleted_is_not_there(cluster: Cluster) -> None:
+    a_node(cluster, "gpu", "gpunp")
+    first = cluster.run(OPERATION, **wanted(cluster))["job"]
+    with held(cluster, f"job/{NAME}"):
+        cluster.client.delete(JOBS, NAME, cluster.name)
+        assert cluster.run(OPERATION, check=True, **wanted(cluster))["changed"]
+        for rerun in ("on_loss", "always"):
+            refused = cluster.fail(OPERATION, **wanted(cluster, rerun=rerun, wait=False))
+            assert (refused["error"]["code"], refused["changed"]) == ("AlreadyExists", False)
+        assert cluster.fail(OPERATION, **wanted(cluster, wait_timeout=2))["error"]["code"] == "Timeout"
+    again = cluster.run(OPERATION, **wanted(cluster))
+    assert (again["changed"], again["job"]["earlier_run"], again["job"]["pod_uid"] != first["pod_uid"]) == (True, False, True)
+
+
+def test_a_job_is_gone_when_its_pods_are_and_not_sooner(cluster: Cluster) -> None:
+    a_node(cluster, "gpu", "gpunp")
+    cluster.run(OPERATION, **wanted(cluster))
+    (pod,) = pods(cluster)
+    gone = {"namespace": cluster.name, "state": "absent", "wait_timeout": 2}
+    with held(cluster, f"pod/{pod['metadata']['name']}"):
+        assert cluster.fail(OPERATION, **gone)["error"]["code"] == "Timeout"
+        assert cluster.client.find(JOBS, NAME, cluster.name) is None
+        assert cluster.fail(OPERATION, **gone)["error"]["code"] == "Timeout", "the run that takes up an interrupted removal"
+        assert not cluster.run(OPERATION, check=True, **gone)["changed"]
+    left = cluster.run(OPERATION, **{**gone, "wait_timeout": PATIENCE_S})
+    assert (left["changed"], pods(cluster)) == (False, [])
 
 
 @pytest.mark.parametrize(

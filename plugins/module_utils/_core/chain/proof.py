@@ -72,24 +72,28 @@ def _reason(failure: Json) -> str:
 
 
 def _looked_at(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
-    facts = schedulable_facts(steps)
+    facts, pool = schedulable_facts(steps), chain.get("pool")
+    if facts.get("pool") not in (None, "", pool):
+        return
     if facts:
-        yield f"{counted(facts.get('schedulable_gpus', 0), 'schedulable GPU')} in {_pool(chain)}"
+        of_pool = facts.get("pools", {}).get(str(pool))
+        counts = of_pool if isinstance(of_pool, Mapping) else facts
+        yield f"{counted(counts.get('schedulable_gpus', 0), 'schedulable GPU')} in {_pool(chain)}"
 
 
 def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
     """Why the workload's result does not prove the pool."""
     name = job.get("name", "")
-    if steps["workload"].get("failed") or not job.get("succeeded"):
+    if steps["workload"].get("failed") or str(job.get("succeeded")).lower() != "true":  # a template may make text of it
         yield f"{name} has not succeeded"
-    if not job.get("gpu_device"):
+    if not str(job.get("gpu_device", "")).strip():
         yield f"{name} has not named a GPU"
     nodes = {str(node.get("name", "")): node for node in schedulable_facts(steps).get("nodes", [])}
     node = str(job.get("node", ""))
     if not chain.get("pool") or job.get("pool") != chain["pool"] or (nodes and node not in nodes):
         yield f"{name} ran on {node}, which is not known to be a node of {_pool(chain)}"
     # A MIG slice is another resource than the one that was looked at.
-    if job.get("earlier_run") and job.get("sharing") != "mig" and nodes.get(node, {}).get("allocatable") == 0:
+    if job.get("earlier_run") and job.get("sharing") != "mig" and not _offers(nodes.get(node, {})):
         yield f"{name} ran on {node} in an earlier run, and the node offers no GPU any more"
     for field in ("resource_group", "cluster"):
         if chain.get(field) and job.get(field) != chain[field]:
@@ -98,6 +102,11 @@ def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[s
     servers = {str(step["server"]) for step in speakers if step.get("server")}
     if len(servers) > 1:
         yield f"the steps spoke to different API servers: {', '.join(sorted(servers))}"
+
+
+def _offers(node: Json) -> bool:
+    """Whether a node that was looked at offers a GPU now; of one that was not, nothing is known."""
+    return str(node.get("allocatable", "")) != "0" and node.get("ready") is not False
 
 
 def _proof(job: Json) -> str:

@@ -14,7 +14,7 @@ from ..._errors import InvalidInputError
 from ..shared.mappings import Json, listing, mapping
 
 # What is a dictionary in a task's result, and what a list of them; all else is shown as it is.
-_FACTS: Mapping[str, Any] = {"gpu_schedulable": {"nodes": [{}], "findings": [{}]}}
+_FACTS: Mapping[str, Any] = {"gpu_schedulable": {"nodes": [{}], "pools": {}, "findings": [{}]}}
 _RESULT: Mapping[str, Any] = {"ansible_facts": _FACTS, "job": {"findings": [{}]}, "findings": [{}], "error": {}}
 _FAILURE = {"result": _RESULT}
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Iterator
 
 from .printable import left_out
@@ -15,6 +16,8 @@ from .printable import left_out
 # Of one line, in bytes. The GPU's name and an accuracy stand in short lines; what a program prints by the megabyte is data.
 LINE_LIMIT = 8192
 _HALF = LINE_LIMIT // 2
+# How a program colors its text and names its window (ECMA-48): control sequences, strings for the terminal, and two-character escapes.
+_ESCAPES = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[]PX^_][^\x07\x1b]{0,500}(?:\x07|\x1b\\\\)|\x1b[@-Z\\\\-_]")
 
 
 class LineSplitter:
@@ -72,3 +75,8 @@ def overwritten(line: str) -> list[str]:
 def as_shown(line: str) -> str:
     """A line as a terminal finally shows it: for a progress bar, the last string."""
     return overwritten(line)[-1]
+
+
+def uncolored(text: str) -> str:
+    """A text without what only a terminal reads: a color between two words is no part of what they say."""
+    return _ESCAPES.sub("", text) if "\x1b" in text or "\x9b" in text else text

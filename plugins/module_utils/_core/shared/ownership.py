@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""How objects and resources created by this collection are marked, so that it removes nothing else."""
+"""How objects and resources created by this collection are marked, so that it removes nothing else; whose an object is, and if it goes."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def is_marked(resource: Mapping[str, Any]) -> bool:
     """Whether the collection created this Kubernetes object."""
     labels = resource["metadata"].get("labels") or {}
     return bool(labels.get(MANAGED_BY_LABEL) == FIELD_MANAGER)
+
+
+def is_going(resource: Mapping[str, Any]) -> bool:
+    """Whether a Kubernetes object is being deleted: it is there only until its finalizers are done."""
+    return "deletionTimestamp" in resource["metadata"]
+
+
+def is_made_by(resource: Mapping[str, Any], kind: str, name: str) -> bool:
+    """Whether a controller of this kind and name has made the object, also one that is gone."""
+    owners = resource["metadata"].get("ownerReferences") or ()
+    return any((owner.get("kind"), owner.get("name")) == (kind, name) and owner.get("controller") for owner in owners)

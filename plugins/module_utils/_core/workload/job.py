@@ -15,6 +15,7 @@ from typing import Any, Collection, Iterable, Sequence
 from ..shared.mappings import Json
 
 CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
+JOB_NAME = "batch.kubernetes.io/job-name"
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from typing import Iterable
 
 from ..._errors import InvalidInputError
-from ..shared.log_lines import overwritten
+from ..shared.log_lines import overwritten, uncolored
 from ..shared.printable import shortened
 from .log_devices import QUOTED, LogDevices
 
 # The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
 DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
-# The accuracy is the whole word: nan, -inf and 1e-07 are values that a training prints, too.
-ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|NaN|inf))"
-# What TensorFlow says when it can't use a GPU, and nvidia-smi when it sees none.
-FAILURE_PATTERN = r"failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU)|NVIDIA-SMI has failed"
+# The accuracy is the whole word: nan, -inf and 1e-07 are values that a training prints, too, and 1,5 or 1/100 are not 1.
+ACCURACY_PATTERN = r"Accuracy at step (?P<step>\d+): (?P<accuracy>[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|nan|NaN|inf))(?![\w#]|[.,/:][\d#])"
+# What TensorFlow says when it can't use a GPU or has lost it for good (CUDA is dead after these), and nvidia-smi when it sees none.
+FAILURE_PATTERN = (
+    r"failed call to cuInit|CUDA_ERROR_(?:NO_DEVICE|NO_BINARY_FOR_GPU|ECC_\w+|ILLEGAL_\w+|LAUNCH_FAILED)|NVIDIA-SMI has failed"
+)
 # What stands in the place of a number in the line of a training that has diverged.
 _NO_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:nan|inf(?:inity)?)(?![\w.])", re.IGNORECASE)
 
@@ -119,11 +121,12 @@ class _Reader:
         measured: re.Match[str] | None = None
         diverged = ""
         for text in overwritten(line):
-            self.devices.read(text)
-            if self._failure and not self.failure and self._failure.search(text):
+            plain = uncolored(text)
+            self.devices.read(plain)
+            if self._failure and not self.failure and self._failure.search(plain):
                 self.failure = shortened(text.strip(), QUOTED)
-            match = self._accuracy.search(text)
-            if match or self._diverged(text):
+            match = self._accuracy.search(plain)
+            if match or self._diverged(plain):
                 measured, diverged = match, "" if match else text
         if measured:
             self._measure(measured)

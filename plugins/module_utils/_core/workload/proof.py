@@ -12,6 +12,7 @@ Apart from the log, which proves that a GPU was seen; both are needed for a proo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ..nodes.cluster_identity import ANY_CLUSTER, TargetCluster, is_of, origin_of
@@ -22,6 +23,7 @@ from ..shared.mappings import Json
 from ..sizes.lookup import known_size
 from .job import container_status
 
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _VISIBLE = "NVIDIA_VISIBLE_DEVICES"  # a container that sets it gets GPUs past Kubernetes
 
 
@@ -56,7 +58,7 @@ def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
     """How the pod that ran differs from what its Job says: admission may change pods, and anyone may label a pod as the Job's."""
     ran = _container(pod, asked.container)
     made = _container({"spec": job["spec"]["template"]["spec"]}, asked.container)
-    return _doubt_of_phase(pod) or _doubt_of_limit(ran, asked) or _doubt_of_workload(ran, made)
+    return _doubt_of_phase(pod) or _doubt_of_interruption(pod, asked) or _doubt_of_limit(ran, asked) or _doubt_of_workload(ran, made)
 
 
 def _doubt_of_phase(pod: Json) -> Doubt | None:
@@ -104,6 +106,36 @@ def _doubt_of_workload(ran: Json, made: Json) -> Doubt | None:
         ),
         f"is complete, but in its pod {' and '.join(changed)} differed from the Job's template.",
     )
+
+
+def _doubt_of_interruption(pod: Json, asked: ExpectedRun) -> Doubt | None:
+    if not _was_interrupted(pod, asked.container):
+        return None
+    return Doubt(
+        Explanation(
+            "PodInterrupted",
+            cause="A drain, an eviction or a user ended the workload before it was done, and it still exited with 0.",
+            remedy=AGAIN,
+        ),
+        f"is complete, but its pod {pod['metadata']['name']} was already being deleted when it ended.",
+        lost=True,
+    )
+
+
+def _was_interrupted(pod: Json, container: str) -> bool:
+    """Whether the pod was deleted before its workload had ended: a workload that stops when asked may exit with 0, as if it were done.
+
+    The deletionTimestamp is the end of the grace period.
+    """
+    metadata, state = pod["metadata"], container_status(pod, container).get("state", {})
+    if "deletionTimestamp" not in metadata:
+        return False
+    grace = timedelta(seconds=metadata.get("deletionGracePeriodSeconds", 0))
+    try:
+        told, done = (datetime.strptime(text, _MOMENT) for text in (metadata["deletionTimestamp"], state["terminated"]["finishedAt"]))
+    except (KeyError, TypeError, ValueError):  # nothing shows that it had ended
+        return True
+    return told - grace <= done
 
 
 def _container(pod: Json, name: str) -> Json:

@@ -22,6 +22,8 @@ class KeptLines:
 
     Args:
         half: how many characters to keep of the beginning, and of the end.
+
+    dropped is the number of lines in between that are not kept.
     """
 
     def __init__(self, half: int = _HALF) -> None:
@@ -30,7 +32,7 @@ class KeptLines:
         self._head_size = 0
         self._tail: deque[str] = deque()
         self._tail_size = 0
-        self._dropped = 0
+        self.dropped = 0
 
     def add(self, line: str) -> None:
         """Add the next line of the log."""
@@ -43,12 +45,12 @@ class KeptLines:
         self._tail_size += size
         while self._tail_size > self._half:
             self._tail_size -= len(self._tail.popleft()) + _LINE_COST
-            self._dropped += 1
+            self.dropped += 1
 
     @property
     def lines(self) -> list[str]:
         """All lines that are kept; a line in between says how many are left out."""
-        mark = [left_out(self._dropped, "lines").strip()] if self._dropped else []
+        mark = [left_out(self.dropped, "lines").strip()] if self.dropped else []
         return [*self._head, *mark, *self._tail]
 
     def newest(self, most: int) -> list[str]:

@@ -92,6 +92,12 @@ class PodLog:
         with self._taking:
             return tuple(self._transcript.kept.lines)
 
+    @property
+    def dropped(self) -> int:
+        """The number of lines that were read and are not kept."""
+        with self._taking:
+            return self._transcript.kept.dropped
+
     def newest(self, most: int) -> tuple[str, ...]:
         """The last lines read so far, at most this many."""
         with self._taking:

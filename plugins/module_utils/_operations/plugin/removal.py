@@ -9,12 +9,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
-from ..._clock import Deadline
 from ..._core.plugin.manifest import PLUGIN_SELECTOR, namespace_manifest
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
-from ..._core.shared.ownership import is_marked
+from ..._core.shared.ownership import is_made_by, is_marked
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
 from ..._kube.namespaces import contents
@@ -45,11 +45,8 @@ def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
     live = client.find(DAEMONSETS, settings.name, settings.namespace)
     if live is not None and not is_marked(live) and not request.remove_adopted:
         removal.kept.append(f"DaemonSet {settings.namespace}/{settings.name}: not made by this collection")
-    elif live is not None:
-        subject = f"DaemonSet {settings.namespace}/{settings.name}"
-        removal.delete(DAEMONSETS, settings.name, Change(subject, before=comparable(live)))
-        if not run.check_mode:
-            _delete_daemonset(request, live, client, client.deadline)
+    else:
+        _remove_daemonset(request, live, client, run, removal)
     if live is None or removal.deleted:
         _remove_config(request, client, run, removal)
     _remove_namespace(request, client, run, removal)
@@ -70,13 +67,19 @@ def _remove_config(request: PluginRequest, client: KubeClient, run: Run, removal
         remove_config(plan, client)
 
 
-def _delete_daemonset(request: PluginRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
+def _remove_daemonset(request: PluginRequest, live: Json | None, client: KubeClient, run: Run, removal: _Removal) -> None:
+    """The DaemonSet, and the wait for its pods; those that an earlier removal has left may serve their nodes still."""
     settings = request.settings
-    client.delete(DAEMONSETS, settings.name, settings.namespace, uid=live["metadata"]["uid"])
-    if request.wait:
+    subject = f"DaemonSet {settings.namespace}/{settings.name}"
+    if live is not None:
+        removal.delete(DAEMONSETS, settings.name, Change(subject, before=comparable(live)))
+        if not run.check_mode:
+            client.delete(DAEMONSETS, settings.name, settings.namespace, uid=live["metadata"]["uid"])
+    if request.wait and not run.check_mode:
         selector = ",".join(f"{name}={value}" for name, value in PLUGIN_SELECTOR.items())
-        pods = Watched("pods", PODS, settings.namespace, label_selector=selector)
-        await_gone(client, [pods], deadline, what=f"A pod of the DaemonSet {settings.namespace}/{settings.name}")
+        own = partial(is_made_by, kind="DaemonSet", name=settings.name)
+        pods = Watched("pods", PODS, settings.namespace, label_selector=selector, keep=own)
+        await_gone(client, [pods], client.deadline, what=f"A pod of the {subject}")
 
 
 def _remove_namespace(request: PluginRequest, client: KubeClient, run: Run, removal: _Removal) -> None:

@@ -59,12 +59,14 @@ def ensure_pool(request: PoolRequest, session: Session, run: Run) -> Outcome:
         check_mode=run.check_mode,
     )
     plan, made = end.plan, end.live or {"name": request.desired.name, **end.plan.pool.body}
+    warnings = plan.warnings
     with explaining(request, session, plan.pool):
         if end.accepted is not None:
             made = _finished(request, session, plan.pool, end.accepted)
+            warnings = (*warnings, *_not_as_requested(request, made))
         if not run.check_mode and any(change.changed for change in plan.image):
             made = upgrade_image(request, session, session.deadline)
-    return Outcome({"pool": pool_facts(made)}, (end.change, *plan.image), plan.warnings)
+    return Outcome({"pool": pool_facts(made)}, (end.change, *plan.image), warnings)
 
 
 def _find(request: PoolRequest, session: Session) -> Json | None:
@@ -85,6 +87,15 @@ def _plan(request: PoolRequest, session: Session, live: Json | None) -> _Plan:
     refuse_other_image(desired.name, desired.headers, str(inside(live, "properties.nodeImageVersion") or ""))
     plan = plan_pool(desired, live, created_tags=CREATED)
     return _Plan(plan, plan_image(request, session, plan), state_warnings(live, desired.properties))
+
+
+def _not_as_requested(request: PoolRequest, made: Json) -> tuple[str, ...]:
+    """A warning where Azure reports success and the pool is not as requested."""
+    left = plan_pool(request.desired, made, created_tags=CREATED).change if request.wait else None
+    if left is None or not left.changed:
+        return ()
+    fields = ", ".join(f"{name} is {left.before.get(name)}, not {wanted}" for name, wanted in left.after.items())
+    return (f"Azure reports that {request.subject} is done, but {fields}. Run the task again.",)
 
 
 def _creation_warnings(request: PoolRequest) -> tuple[str, ...]:

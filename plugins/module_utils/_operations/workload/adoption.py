@@ -11,6 +11,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from ..._core.shared.mappings import Json
+from ..._core.shared.ownership import is_going
 from ..._core.workload.match import differences, stand_in
 from ..._errors import InvalidInputError, KubernetesError
 from ..._kube.client import KubeClient
@@ -47,7 +48,7 @@ def create_or_adopt(request: JobRequest, manifest: Json, client: KubeClient) -> 
         if error.status not in (0, HTTPStatus.CONFLICT) and error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
         live = _find(request, client)
-        if live is None:
+        if live is None or is_going(live):
             raise
         answered = error.status == HTTPStatus.CONFLICT
     refuse_other(request, live, manifest, client)

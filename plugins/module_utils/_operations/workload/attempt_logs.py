@@ -92,7 +92,9 @@ class AttemptLogs:
         """
         succeeded = end is not None and end.succeeded
         self._read_newest(Deadline(clock, min(deadline.remaining, _PATIENCE_SECONDS) if end else 0.0), clock, needed=succeeded)
-        shown = self._logs[-1:] if succeeded else self._logs
+        # Of a pod that shows nothing of its container there is no attempt: another pod's log proves nothing of it.
+        decisive = self._logs[-1:] if self._attempt is not None else []
+        shown = decisive if succeeded else self._logs
         return next(((log.pod.lines, log.file) for log in reversed(shown) if log.pod.lines), ((), None))
 
     def _read_newest(self, patience: Deadline, clock: Clock, *, needed: bool) -> None:
@@ -106,6 +108,11 @@ class AttemptLogs:
                         raise
                     return
             clock.sleep(RETRY_SECONDS)
+
+    @property
+    def dropped(self) -> int:
+        """The number of lines of the newest attempt's log that are not kept."""
+        return self._logs[-1].pod.dropped if self._logs else 0
 
     def close(self) -> None:
         """Stop following logs."""

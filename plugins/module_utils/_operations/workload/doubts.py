@@ -101,8 +101,21 @@ def _are_whole(request: JobRequest, observed: ObservedRun) -> bool:
 
 def unproven(request: JobRequest, observed: ObservedRun) -> tuple[str, ...]:
     """What a proof does not cover, as warnings."""
+    if problem_of(request, observed) is not None:
+        return ()
+    return (*_not_searched(request, observed), *_not_told_apart(request, observed))
+
+
+def _not_searched(request: JobRequest, observed: ObservedRun) -> tuple[str, ...]:
+    if not observed.dropped:
+        return ()
+    said = f"The log of {request.subject} is too large to search: {observed.dropped} lines in its middle were skipped."
+    return (f"{said} A failure that only these lines report is not found. Make the workload print less, or search the file at log_path.",)
+
+
+def _not_told_apart(request: JobRequest, observed: ObservedRun) -> tuple[str, ...]:
     log, wanted = observed.log, request.settings.gpus
-    if problem_of(request, observed) is not None or log.numbered or log.gpus >= wanted or not _are_whole(request, observed):
+    if log.numbered or log.gpus >= wanted or not _are_whole(request, observed):
         return ()
     said = f"{request.subject} was given {wanted} GPUs, and its log names '{log.gpu_device}' without a number, which proves one of them."
     return (f"{said} Make device_pattern match the number of each device.",)
@@ -122,16 +135,20 @@ def _on_cpu(found: str) -> Doubt:
 def _doubt_of_accuracy(request: JobRequest, observed: ObservedRun) -> Doubt | None:
     """Whether it learned enough, if that was requested; an accuracy outside 0 to 1 is never enough."""
     final = observed.log.final_accuracy
-    if not request.min_accuracy or request.min_accuracy <= (final or 0.0) <= 1:
+    if not request.min_accuracy:
         return None
-    if final is not None and not 0 <= final <= 1:
+    # One value out of range tells the scale of all: what begins with 12.5 and ends with 0.9 ends with 0.9 percent.
+    outside = next((value for _step, value in reversed(observed.log.accuracy) if not 0 <= value <= 1), None)
+    if outside is None and request.min_accuracy <= (final or 0.0):
+        return None
+    if outside is not None:
         return Doubt(
             Explanation(
                 "AccuracyUnclear",
                 cause="Its log reports the accuracy in percent, or accuracy_pattern matches another number.",
                 remedy="Correct accuracy_pattern, or make the workload print a value from 0 to 1.",
             ),
-            f"ended with an accuracy of {final}, which is not between 0 and 1.",
+            f"logged an accuracy of {outside}, which is not between 0 and 1.",
         )
     return Doubt(
         Explanation(

@@ -60,6 +60,7 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         attempts=attempts(view.job, view.pods, request.settings.name),
         end=ending(view.job),
         lines=lines,
+        dropped=logs.dropped,
         file=file,
         log=read_lines(request, lines, seconds=max(_LEAST_PATTERN_SECONDS, min(_MOST_PATTERN_SECONDS, deadline.remaining))),
         gone=view.gone,

@@ -20,8 +20,8 @@ from .log_file import LogFile
 class ObservedRun:
     """What is known of a run: nothing at first, its end and log at last. job is as it was last seen, also when it is gone.
 
-    lines are the log as far as it is kept in memory; file has all of it, None without log_path. node is the pod's as it is now, None where
-    it is gone or was not looked at. earlier: it had ended before this task began.
+    lines are the log as far as it is kept in memory, without `dropped` lines in its middle; file has all of it, None without log_path. node
+    is the pod's as it is now, None where it is gone or was not looked at. earlier: it had ended before this task began.
     """
 
     job: Json | None = None
@@ -29,6 +29,7 @@ class ObservedRun:
     attempts: int = 0
     end: Ending | None = None
     lines: tuple[str, ...] = ()
+    dropped: int = 0
     file: LogFile | None = None
     log: JobLog = NO_LOG
     gone: bool = False

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Mapping
 
 from ..._clock import Deadline
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
-from ..._core.shared.ownership import is_marked
-from ..._core.workload.job import ending
+from ..._core.shared.ownership import is_going, is_made_by, is_marked
+from ..._core.workload.job import JOB_NAME, ending
 from ..._core.workload.manifest import job_manifest
 from ..._core.workload.match import held_to
 from ..._core.workload.proof import Doubt
@@ -25,7 +26,8 @@ from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.connection.settings import kube_settings
 from ..._kube.mirror import await_gone
-from ..._kube.resources import JOBS
+from ..._kube.resources import JOBS, PODS
+from ..._kube.watch import Watched
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
@@ -49,6 +51,8 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     deadline = client.deadline
     if live is None or _runs_again(request, live):
         return _make(request, live, client, run, deadline)
+    if is_going(live):
+        return _make(request, live, client, run, deadline, because="the one before is being deleted")
     if _is_of_another_pool(request, live):
         return _make(request, live, client, run, deadline, because=f"it was held to the pool {held_to(live)}")
     refuse_other(request, live, job_manifest(request.settings), client)
@@ -137,6 +141,7 @@ def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     settings = request.settings
     live = client.find(JOBS, settings.name, settings.namespace)
     if live is None:
+        _await_pods(request, client, run)
         return Outcome({"kept": []})
     if request.created_only and not is_marked(live):
         return Outcome({"kept": [f"{request.subject}: not made by this collection"]})
@@ -146,9 +151,19 @@ def remove_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     return Outcome({"kept": []}, (Change(request.subject, before=before),))
 
 
+def _await_pods(request: JobRequest, client: KubeClient, run: Run) -> None:
+    """Kubernetes deletes a Job before its pods: those that an earlier removal has left may hold their GPUs still."""
+    settings = request.settings
+    if request.wait and not run.check_mode:
+        left = partial(is_made_by, kind="Job", name=settings.name)
+        pods = Watched("pods", PODS, settings.namespace, label_selector=f"{JOB_NAME}={settings.name}", keep=left)
+        await_gone(client, [pods], client.deadline, what=f"A pod of {request.subject}")
+
+
 def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadline) -> None:
     settings, uid = request.settings, live["metadata"]["uid"]
-    client.delete(JOBS, settings.name, settings.namespace, uid=uid)
+    if not is_going(live):
+        client.delete(JOBS, settings.name, settings.namespace, uid=uid)
     if request.wait:
         await_gone(client, job_collections(settings, live, known=False), deadline, what=f"{request.subject} with its pods")
 

@@ -79,6 +79,13 @@ def test_a_good_log_is_no_proof_of_a_bad_run(changes: dict[str, Any], expected: 
         pytest.param(GOOD, {"min_accuracy": 0.99}, "AccuracyTooLow", id="too low"),
         pytest.param((DEVICE,), {"min_accuracy": 0.5}, "AccuracyTooLow", id="none told"),
         pytest.param((DEVICE, "Accuracy at step 490: 55"), {"min_accuracy": 0.9}, "AccuracyUnclear", id="percent"),
+        pytest.param(
+            (DEVICE, "acc 10 12.5", "acc 490 0.95"), {"min_accuracy": 0.9, "accuracy_pattern": ANY}, "AccuracyUnclear", id="0.95 percent"
+        ),
+        pytest.param((DEVICE, "Accuracy at step 490: 1,5"), {"min_accuracy": 0.9}, "AccuracyTooLow", id="a number that goes on"),
+        pytest.param((*GOOD, "Accuracy at step 500: \x1b[31mnan\x1b[0m"), {"min_accuracy": 0.9}, "FailureInLog", id="a red nan"),
+        pytest.param((*GOOD, "\x1b[1mfailed\x1b[0m call to cuInit"), {}, "FailureInLog", id="a failure with a bold word"),
+        pytest.param((*GOOD, "CUDA_ERROR_ILLEGAL_ADDRESS: an illegal memory access"), {}, "FailureInLog", id="a crash after the end"),
         pytest.param((DEVICE, "acc 490 -0.5"), {"min_accuracy": 0.9, "accuracy_pattern": ANY}, "AccuracyUnclear", id="negative"),
         pytest.param((DEVICE, "Accuracy at step 490: 1.0"), {"min_accuracy": 1.0}, "", id="all of it"),
         pytest.param((DEVICE, "Accuracy at step 490: 55"), {}, "", id="percent, which nobody asked about"),
@@ -125,3 +132,11 @@ def test_several_gpus_are_proven_by_a_log_that_names_them_all(
     what = observed(made, *lines, **with_gpus(wish["gpus"], made.settings.resource))
     assert code(made, what) == expected
     assert bool(unproven(made, what)) is warned
+
+
+def test_a_log_that_was_not_searched_whole_is_a_proof_with_a_warning() -> None:
+    wish = asked()
+    whole, cut = observed(wish, *GOOD), observed(wish, *GOOD, dropped=70_000)
+    assert (unproven(wish, whole), code(wish, cut)) == ((), "")
+    (warning,) = unproven(wish, cut)
+    assert "70000 lines" in warning

@@ -65,6 +65,28 @@ def test_an_earlier_runs_proof_ends_with_the_nodes_gpu() -> None:
     assert verdict(verify=looked, workload={"job": {**earlier, "sharing": "mig"}})[0] == "proven"
 
 
+@pytest.mark.parametrize("state", [{"allocatable": "0"}, {"ready": False}], ids=["a count as text", "a node that does not report"])
+def test_a_node_without_a_gpu_proves_nothing_of_an_earlier_run(state: dict[str, Any]) -> None:
+    looked = facts(NODE)
+    looked["ansible_facts"]["gpu_schedulable"]["nodes"][0].update(state)
+    assert verdict(verify=looked, workload={"job": {**JOB, "earlier_run": True}})[0] == "not_proven"
+
+
+@pytest.mark.parametrize(("told", "word"), [("False", "not_proven"), ("True", "proven"), ("no", "not_proven")])
+def test_a_success_that_a_template_made_text_of_is_read_as_what_it_says(told: str, word: str) -> None:
+    report = chain_report(steps(workload={"job": {**JOB, "succeeded": told}}), CHAIN, {})
+    assert report["verdict"] == word
+
+
+def test_the_gpus_of_other_pools_are_not_counted_as_the_pools() -> None:
+    every = facts(NODE, "aks-other-28993262-vmss000000")
+    found = every["ansible_facts"]["gpu_schedulable"]
+    found.update(pool="", pools={"gpunp": {"schedulable_gpus": 1}, "other": {"schedulable_gpus": 1}})
+    assert verdict(verify=every)[1].startswith("1 schedulable GPU in gpunp; ")
+    found.update(pool="other", pools={"other": {"schedulable_gpus": 1}})
+    assert "in gpunp" not in verdict(verify=every)[1]
+
+
 def test_a_step_that_has_failed_proves_nothing_whatever_it_returned() -> None:
     assert verdict(workload={"job": JOB, "failed": True})[0] == "not_proven"
 

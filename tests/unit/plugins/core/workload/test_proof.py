@@ -85,6 +85,21 @@ def test_a_pod_that_ran_otherwise_than_its_job_says_proves_nothing(changes: Json
     assert (doubt.explanation.code, doubt.lost) == (code, False)
 
 
+@pytest.mark.parametrize(
+    ("going", "code"),
+    [
+        pytest.param({"deletionTimestamp": "2026-11-28T10:02:20Z", "deletionGracePeriodSeconds": 30}, "PodInterrupted", id="drained"),
+        pytest.param({"deletionTimestamp": FINISHED, "deletionGracePeriodSeconds": 0}, "PodInterrupted", id="in the same second"),
+        pytest.param({"deletionTimestamp": "2026-11-28T10:05:00Z", "deletionGracePeriodSeconds": 30}, "", id="when it had ended"),
+    ],
+)
+def test_a_pod_that_was_told_to_go_has_not_done_its_work_though_it_exits_with_0(going: Json, code: str) -> None:
+    pod = a_pod()
+    pod["metadata"].update(going)
+    doubt = doubt_of_pod(a_job(), pod, ASKED)
+    assert (doubt.explanation.code if doubt else "") == code
+
+
 def test_a_pod_that_flipped_at_a_restart_of_the_kubelet_is_named_with_its_reason() -> None:
     pod = a_pod()
     pod["status"] = {"phase": "Failed", "reason": "UnexpectedAdmissionError", "message": "Allocate failed due to no devices"}
