@@ -165,7 +165,7 @@ def test_what_no_waiting_ends_is_not_waited_for(cluster: Cluster) -> None:
     result = cluster.fail(OPERATION, pool=cluster.name, wait=True, wait_timeout=10 * PATIENCE_S, fail_fast_after=1)
     assert 1 <= time.monotonic() - started < PATIENCE_S
     assert (result["error"]["code"], facts(result)["findings"][0]["subjects"]) == ("NoDevicePlugin", [node])
-    assert result["error"]["remedy"].endswith("raise fail_fast_after where another tool is about to.")
+    assert "raise fail_fast_after" in result["error"]["remedy"]
 
 
 def test_what_somebody_mends_in_time_is_waited_for(cluster: Cluster) -> None:
