@@ -116,11 +116,11 @@ else:
 
 @dataclass(frozen=True)
 class Wire:
-    """What every request of a task has in common: the clock that it waits by, the end of its time, and the CAs ("" for requests' own)."""
+    """What all requests of a task share: its clock, its deadline, and the CA certificates (None for those that requests trusts)."""
 
     clock: Clock
     deadline: Deadline
-    ca_bundle: str
+    ca_bundle: str | None
 
     def transport(self) -> BoundedTransport:
         """A transport for one client."""
@@ -133,7 +133,7 @@ def host_of(url: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def tls_context(ca_bundle: str) -> ssl.SSLContext:
+def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
     """A TLS context that trusts the authorities in a file or directory, read once per process: there are some 140 of them.
 
     Raises InvalidInputError.
@@ -145,6 +145,6 @@ def tls_context(ca_bundle: str) -> ssl.SSLContext:
         raise InvalidInputError(
             f"The CA certificates in {bundle} can't be read: {error.strerror or error}.",
             code="UnreadableFile",
-            cause="REQUESTS_CA_BUNDLE names no file of PEM certificates that the user who runs the task may read.",
-            remedy="Correct REQUESTS_CA_BUNDLE, or unset it where the servers' certificates are of public authorities.",
+            cause="REQUESTS_CA_BUNDLE is not a file of PEM certificates that the user who runs the task can read.",
+            remedy="Correct REQUESTS_CA_BUNDLE, or unset it if the servers' certificates come from public authorities.",
         ) from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from .._azure.sign_in.settings import AUTH_SOURCES
+from .._azure.sign_in.completeness import AUTH_SOURCES
 from .._core.arm.resource_option import ResourceOption
 from .._errors import InvalidInputError
 

@@ -29,7 +29,7 @@ METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01"
 
 @dataclass(frozen=True)
 class Cloud:
-    """Where a cloud's Resource Manager and sign-in are."""
+    """The addresses of a cloud's Resource Manager and sign-in."""
 
     resource_manager: str
     authority: str
@@ -48,7 +48,7 @@ _CLOUDS = {
 
 
 def find_cloud(environment: str, wire: Wire) -> Cloud:
-    """The cloud of a name, a Resource Manager URL or a metadata URL; a URL is asked for its endpoints.
+    """The cloud of a name, a Resource Manager URL or a metadata URL; the endpoints of a URL are read from its metadata.
 
     Raises InvalidInputError, AzureError.
     """
@@ -58,26 +58,26 @@ def find_cloud(environment: str, wire: Wire) -> Cloud:
         raise InvalidInputError(
             f"cloud_environment is '{without_password(environment)}', which is neither a known cloud nor an https URL.",
             code="InvalidCloudEnvironment",
-            cause="Only the public clouds are known by name.",
-            remedy=f"Use one of {', '.join(_CLOUDS)}, or the https URL of the cloud's Resource Manager or of its metadata.",
+            cause="Only the public clouds have names here.",
+            remedy=f"Set it to one of {', '.join(_CLOUDS)}, or the https URL of the cloud's Resource Manager or of its metadata.",
         )
     url = environment if "/metadata/endpoints" in environment else environment.rstrip("/") + METADATA_PATH
     return _cloud_of_metadata(url, _fetch(url, wire))
 
 
 def _fetch(url: str, wire: Wire) -> bytes:
-    # Without retries: this is the first contact, and a wrong address should show at once.
+    # Without retries: this is the first request, and a wrong address should fail at once.
     client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(base_url=url, transport=wire.transport())
     try:
         with client:
             response = client.send_request(HttpRequest("GET", url))
             response.raise_for_status()
             return response.read()
-    except ValueError as error:  # urllib's word for an address that is none
+    except ValueError as error:  # from urllib, for an invalid address
         raise InvalidInputError(
             f"cloud_environment leads to {without_password(url)}, which is not a valid URL.",
             code="InvalidCloudEnvironment",
-            cause=f"It can't be taken apart: {without_password(str(error))}.",
+            cause=f"It can't be parsed: {without_password(str(error))}.",
             remedy="Correct cloud_environment (AZURE_CLOUD_ENVIRONMENT).",
         ) from error
     except CoreError as error:
@@ -85,24 +85,24 @@ def _fetch(url: str, wire: Wire) -> bytes:
 
 
 def _unreachable(url: str, error: CoreError) -> AzureError:
-    """The error for metadata that can't be read. A server that says itself that it is busy is at the right address."""
+    """The error for metadata that can't be read. A server that reports that it is busy has the right address."""
     status = error.status_code or 0 if isinstance(error, HttpResponseError) else 0
     busy = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    said = without_password(str(error.message)).partition("\n")[0]  # the lines after it say the same again
+    said = without_password(str(error.message)).partition("\n")[0]  # the lines after it repeat it
     message = f"The cloud's metadata at {without_password(url)} can't be read: {f'HTTP {status}: ' if status else ''}{said}"
     if busy:
         return AzureError(
             message,
             code="CloudUnreachable",
-            cause="The server, or a proxy on the way, can't answer at the moment.",
+            cause="The server, or a proxy on the way, cannot respond at the moment.",
             remedy="Run the same task again.",
             retriable=True,
         )
     return AzureError(
         message,
         code="CloudUnreachable",
-        cause="The address or the proxy is wrong, nothing answers there, or its certificate is signed by an unknown CA.",
-        remedy="Check cloud_environment, HTTPS_PROXY, and REQUESTS_CA_BUNDLE for a private CA.",
+        cause="The address or the proxy is wrong, nothing responds there, or the certificate is signed by an unknown CA.",
+        remedy="Check cloud_environment and HTTPS_PROXY, and for a private CA REQUESTS_CA_BUNDLE.",
         retriable=True,
     )
 
@@ -119,15 +119,15 @@ def _cloud_of_metadata(url: str, content: bytes) -> Cloud:
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise AzureError(
-            f"The answer of {without_password(url)} does not describe a cloud.",
+            f"The response from {without_password(url)} does not describe a cloud.",
             code="NoCloudMetadata",
-            cause="Something else than a Resource Manager answers at this address.",
+            cause="Something other than a Resource Manager responds at this address.",
             remedy="Set cloud_environment to the https URL of the cloud's Resource Manager or of its metadata.",
         ) from error
 
 
 def _https(url: str) -> str:
-    """An address that tokens may be sent to. Raises ValueError."""
+    """An address that is safe to send tokens to. Raises ValueError."""
     if not url.startswith("https://"):
         raise ValueError(f"{url} is not an https URL")
     return url.rstrip("/")

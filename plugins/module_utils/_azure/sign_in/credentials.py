@@ -51,10 +51,10 @@ _CLI_SECONDS = 60
 
 
 def make_credential(settings: AzureSettings, cloud: Cloud, wire: Wire) -> Credential:
-    """The sign-in that the settings ask for; nothing is sent yet. Raises InvalidInputError.
+    """The credential that the settings ask for; nothing is sent yet. Raises InvalidInputError.
 
-    What azure-identity would read from os.environ it is given instead, save where it takes no argument: the address of a managed
-    identity's endpoint (IDENTITY_ENDPOINT, MSI_ENDPOINT, …), the proxies, and all that 'az' reads.
+    azure-identity gets as arguments what it would otherwise read from os.environ, except for what has no argument: the address of a
+    managed identity's endpoint (IDENTITY_ENDPOINT, MSI_ENDPOINT, …), the proxies, and everything that 'az' reads.
     """
     if settings.auth_method == "cli":
         return _by_cli(settings, wire)
@@ -70,27 +70,28 @@ def _by_secret(settings: AzureSettings, entra: Mapping[str, Any]) -> Credential:
 
 
 def _by_certificate(settings: AzureSettings, entra: Mapping[str, Any]) -> Credential:
-    path, password = settings.x509_certificate_path, settings.certificate_password
+    path = settings.x509_certificate_path
+    password = settings.certificate_password
     content = _content(path, parameter="x509_certificate_path (AZURE_X509_CERTIFICATE_PATH)")
     try:
         _refuse_other_thumbprint(path, content, password, settings.thumbprint)
         return CertificateCredential(settings.tenant, settings.client_id, certificate_data=content, password=password or None, **entra)
-    except (ValueError, TypeError) as error:  # cryptography's word for a file that it can't use, and for a password that is missing
+    except (ValueError, TypeError) as error:  # from cryptography, for an unusable file or a missing password
         raise InvalidInputError(
             f"The certificate {path} can't be used: {error}",
             code="UnusableCertificate",
-            cause="It has to hold the certificate and its RSA key, as PEM or PKCS12; its password may be wrong, missing or not needed.",
+            cause="The file must contain the certificate and its RSA key, as PEM or PKCS12; its password may be wrong or missing.",
             remedy="Check the file (openssl pkey -in FILE -noout), and certificate_password (AZURE_CLIENT_CERTIFICATE_PASSWORD).",
         ) from error
 
 
 def _by_federated_token(settings: AzureSettings, entra: Mapping[str, Any]) -> Credential:
     def token() -> str:
-        """Read anew each time, because Kubernetes renews it."""
+        """Read each time, because Kubernetes renews it."""
         content = _content(settings.federated_token_file, parameter="federated_token_file (AZURE_FEDERATED_TOKEN_FILE)")
         return content.decode("ascii", "replace").strip()
 
-    token()  # a missing file should show before anything is sent
+    token()  # report a missing file before anything is sent
     return ClientAssertionCredential(settings.tenant, settings.client_id, token, **entra)
 
 
@@ -99,7 +100,7 @@ def _by_managed_identity(settings: AzureSettings, entra: Mapping[str, Any]) -> C
 
 
 def _by_cli(settings: AzureSettings, wire: Wire) -> Credential:
-    # 'az' takes one of the two; the subscription finds its tenant.
+    # 'az' accepts only one of the two; it finds the tenant of a subscription.
     subscription = None if settings.tenant else settings.subscription_id
     seconds = int(min(_CLI_SECONDS, max(1.0, wire.deadline.remaining)))
     return AzureCliCredential(tenant_id=settings.tenant, subscription=subscription, process_timeout=seconds)
@@ -114,20 +115,20 @@ _CREDENTIAL_FACTORIES: Mapping[str, Callable[[AzureSettings, Mapping[str, Any]],
 
 
 def _content(path: str, *, parameter: str) -> bytes:
-    """What is in a credential's file. Raises InvalidInputError."""
+    """The content of a credential's file. Raises InvalidInputError."""
     try:
         return Path(path).expanduser().read_bytes()
     except OSError as error:
         raise InvalidInputError(
             f"{path} can't be read: {error.strerror}.",
             code="UnreadableFile",
-            cause=f"{parameter} names no file that the user who runs the task may read.",
-            remedy="Check the path and its rights, on the machine and in the container that runs the task.",
+            cause=f"{parameter} is not a file that the user who runs the task can read.",
+            remedy="Check the path and its permissions on the machine, or in the container, that runs the task.",
         ) from error
 
 
 def _refuse_other_thumbprint(path: str, content: bytes, password: str, thumbprint: str) -> None:
-    """azure.azcollection signs with the thumbprint that it is told; here it is the certificate's own, and must agree with that."""
+    """azure.azcollection signs with the given thumbprint; here the certificate's own is used, and a given one must match it."""
     if not thumbprint:
         return
     certificate: x509.Certificate | None
@@ -136,12 +137,12 @@ def _refuse_other_thumbprint(path: str, content: bytes, password: str, thumbprin
     else:
         _unused, certificate, _others = pkcs12.load_key_and_certificates(content, password.encode() or None)
         if certificate is None:
-            raise ValueError("it holds no certificate")
-    found = certificate.fingerprint(hashes.SHA1()).hex()  # noqa: S303  # Entra's name for a certificate, no protection
+            raise ValueError("it does not contain a certificate")
+    found = certificate.fingerprint(hashes.SHA1()).hex()  # noqa: S303  # identifies the certificate to Entra, protects nothing
     if found != thumbprint.replace(":", "").replace(" ", "").lower():
         raise InvalidInputError(
             f"The certificate {path} has the thumbprint {found.upper()}, not {thumbprint}.",
             code="OtherCertificate",
-            cause="The file holds another certificate than the one that is registered with the application.",
-            remedy="Check x509_certificate_path and thumbprint (AZURE_THUMBPRINT); without thumbprint, the file's own is taken.",
+            cause="The file contains a certificate other than the one that is registered with the application.",
+            remedy="Correct x509_certificate_path or thumbprint (AZURE_THUMBPRINT); without thumbprint, the file's own is used.",
         )

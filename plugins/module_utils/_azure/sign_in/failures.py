@@ -28,58 +28,58 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-_BY_ITSELF = {
+_METHOD_PHRASES = {
     "secret": "with a secret",
     "certificate": "with a certificate",
     "workload_identity": "by workload identity",
     "msi": "with the machine's managed identity",
     "cli": "as the Azure CLI",
 }
-# What azure-identity says when there is no Azure CLI to fall back on.
+# The codes of azure-identity's errors if there is no Azure CLI to fall back on.
 _NO_CLI = ("AzureCliMissing", "AzureCliNotSignedIn")
 
 
 def fail_sign_in(what: str, settings: AzureSettings, error: ClientAuthenticationError) -> NoReturn:
-    """Say why there is no token. Raises AzureError."""
+    """Report why there is no token. Raises AzureError."""
     unanswered = isinstance(error.__cause__, (ServiceRequestError, ServiceResponseError))
-    if unanswered and settings.auth_method != "msi":  # only an Azure machine has an endpoint that answers for its identity
+    if unanswered and settings.auth_method != "msi":  # for msi, no response means that this is not an Azure machine
         fail_unreachable(what, settings, error)
     text = _relevant_sentence(error)
     known = recognize_sign_in(text)
-    message = f"{what}: signing in to Azure {_BY_ITSELF[settings.auth_method]} failed: {text}"
+    message = f"{what}: signing in to Azure {_METHOD_PHRASES[settings.auth_method]} failed: {text}"
     if known is None:
         raise AzureError(
             message,
             code="SignInFailed",
             status=401,
-            cause="Azure doesn't accept the credentials.",
-            remedy="Look the number that begins with AADSTS up at https://login.microsoftonline.com/error, and check the credentials.",
+            cause="Azure rejected the credentials.",
+            remedy="Look up the code that begins with AADSTS at https://login.microsoftonline.com/error, and check the credentials.",
         ) from error
     if settings.missing and known.code in _NO_CLI:
         raise AzureError(
-            f"{what}: there is nothing to sign in to Azure with.",
+            f"{what}: no credentials for Azure were found.",
             code="MissingCredentials",
             status=401,
-            cause=f"Parameters, environment and ~/.azure/credentials hold no service principal. {settings.missing} {known.cause}",
-            remedy="Give tenant, client_id and secret of a service principal, or sign in with 'az login', or set auth_source: msi.",
+            cause=f"Parameters, environment and ~/.azure/credentials do not contain a service principal. {settings.missing} {known.cause}",
+            remedy="Set tenant, client_id and secret of a service principal, or sign in with 'az login', or set auth_source: msi.",
         ) from error
     raise AzureError(message, status=401, **known.error_fields()) from error
 
 
 def _relevant_sentence(error: ClientAuthenticationError) -> str:
-    """The sentence that matters: Entra adds trace ids, the Azure CLI what to do interactively."""
+    """The sentence that matters: Entra adds trace IDs, the Azure CLI interactive instructions."""
     lines = [line.strip() for line in str(error.message).splitlines() if line.strip()]
-    numbered = next((line for line in lines if "AADSTS" in line), "")
-    return (numbered or (lines[0] if lines else "no reason is given")).split(" Trace ID:")[0]
+    first = lines[0] if lines else "no reason given"
+    return next((line for line in lines if "AADSTS" in line), first).split(" Trace ID:")[0]
 
 
 def fail_unreachable(what: str, settings: AzureSettings, error: CoreError | OutOfTimeError) -> NoReturn:
-    """Say that nothing answered. Raises AzureError."""
+    """Report that nothing responded. Raises AzureError."""
     overdue = isinstance(error, (ServiceRequestTimeoutError, ServiceResponseTimeoutError))
     raise AzureError(
         f"{what}: no answer from Azure: {without_password(str(error.message))}",
         code="AzureUnreachable",
-        cause="The server, or a proxy on the way, doesn't answer, or not in full, in the time that the task has."
+        cause="The server, or a proxy on the way, did not send a complete response within the task's time."
         if overdue
         else "The address, the network or the proxy is wrong, or the server's certificate is signed by an unknown CA.",
         remedy="Check cloud_environment, HTTPS_PROXY and REQUESTS_CA_BUNDLE" + (_more_time(settings) if overdue else "."),
@@ -88,12 +88,12 @@ def fail_unreachable(what: str, settings: AzureSettings, error: CoreError | OutO
 
 
 def _more_time(settings: AzureSettings) -> str:
-    """What a remedy adds for a slow connection: an option that the task has."""
-    return f", or {'raise wait_timeout' if settings.has_wait_timeout else 'run the same task again'} where the connection is slow."
+    """What a remedy adds for a slow connection, with an option that the task has."""
+    return f"; if the connection is slow, {'raise wait_timeout' if settings.has_wait_timeout else 'run the same task again'}."
 
 
 def out_of_time_in(error: BaseException | None) -> OutOfTimeError | None:
-    """The end of the task's time, which the sign-in's libraries may have wrapped in errors of their own."""
+    """The OutOfTimeError that the sign-in's libraries may have wrapped in their own errors, None if there is none."""
     while error is not None and not isinstance(error, OutOfTimeError):
         error = error.__cause__ or error.__context__
     return error

@@ -19,14 +19,14 @@ from ..._errors import InvalidInputError
 
 @dataclass(frozen=True)
 class CliAccount:
-    """A subscription that the Azure CLI is signed in to, and the name of the cloud that it is in."""
+    """A subscription that the Azure CLI is signed in to, and the name of its cloud."""
 
     subscription_id: str
     cloud: str
 
 
 def credential_profile(name: str, environ: Mapping[str, str], *, required: bool) -> dict[str, str]:
-    """A section of ~/.azure/credentials, the file that azure.azcollection reads; empty where there is none that isn't required.
+    """A section of ~/.azure/credentials, the file that azure.azcollection reads; empty if it doesn't exist and isn't required.
 
     Raises InvalidInputError.
     """
@@ -40,8 +40,8 @@ def credential_profile(name: str, environ: Mapping[str, str], *, required: bool)
         raise InvalidInputError(
             f"The credential file {path} can't be read: {str(error).splitlines()[0]}",
             code="UnreadableFile",
-            cause="It is no file of sections with 'name = value' lines, or you may not read it.",
-            remedy="Mend it, move it away, or set auth_source to something else than auto and credential_file.",
+            cause="The file does not consist of sections with 'name = value' lines, or the user who runs the task cannot read it.",
+            remedy="Correct the file, move it away, or set auth_source to a value other than auto and credential_file.",
         ) from error
     if config.has_section(name):
         return dict(config[name])
@@ -49,16 +49,16 @@ def credential_profile(name: str, environ: Mapping[str, str], *, required: bool)
         raise InvalidInputError(
             f"There is no profile '{name}' in {path}.",
             code="NoCredentialProfile",
-            cause="It is asked for with profile (AZURE_PROFILE) or auth_source: credential_file.",
-            remedy=f"Write a section [{name}] with subscription_id, tenant, client_id and secret, or use another auth_source.",
+            cause="profile (AZURE_PROFILE) or auth_source: credential_file asks for it.",
+            remedy=f"Add a section [{name}] with subscription_id, tenant, client_id and secret, or use another auth_source.",
         )
     return {}
 
 
 def cli_account(subscription: str, environ: Mapping[str, str]) -> CliAccount | None:
-    """The account with this subscription that the Azure CLI knows, or its default one; None where it knows none.
+    """The account with this subscription that the Azure CLI knows, or its default one; None if it is not signed in to any.
 
-    Its own file is read, because starting 'az' takes half a second.
+    Reads the CLI's own file, because starting 'az' takes half a second.
     """
     directory = environ.get("AZURE_CONFIG_DIR") or _home(environ) / ".azure"
     try:

@@ -64,7 +64,7 @@ def test_a_parameter_that_is_not_given_comes_from_the_environment(home: Path, na
 
 def test_what_nobody_gives_has_azures_public_default(home: Path) -> None:
     settings = azure_settings({}, nobody(home, AZURE_SUBSCRIPTION_ID=SUB))
-    assert (settings.auth_method, settings.cloud_environment, settings.ca_bundle) == ("cli", "AzureCloud", "")
+    assert (settings.auth_method, settings.cloud_environment, settings.ca_bundle) == ("cli", "AzureCloud", None)
     assert settings.missing == "Missing: tenant, client_id, a secret, certificate or federated token."
 
 
@@ -97,7 +97,7 @@ class TestWay:
     @pytest.mark.parametrize("source", ["cli", "msi"])
     def test_a_way_that_is_asked_for_counts_before_a_service_principal_that_is_there(self, home: Path, source: str) -> None:
         settings = azure_settings({"auth_source": source}, nobody(home, **COMPLETE))
-        assert (settings.auth_method, settings.missing) == (source, "")
+        assert (settings.auth_method, settings.missing) == (source, None)
 
     def test_workload_identity_counts_before_a_secret_when_it_is_asked_for_and_needs_its_parts(self, home: Path) -> None:
         environ = nobody(home, **COMPLETE, AZURE_FEDERATED_TOKEN_FILE="/var/run/token")
