@@ -188,8 +188,8 @@ def poll_until(
 
 
 def _fail_unless_succeeded(answer: Answer, what: str) -> None:
-    body, state = answer.body, named_state(answer.body.get("status"))
+    state = named_state(answer.body.get("status"))
     if state != SUCCEEDED:
-        code, message = code_and_message(body)
-        told = message or "the operation ended so, without a reason"
-        raise azure_error(what, status=0, code=code or state, message=told, trace=answer.trace)
+        code, message = code_and_message(answer.body)
+        reason = message or "the operation ended in this state, without a reason"
+        raise azure_error(what, status=0, code=code or str(state), message=reason, trace=answer.trace)

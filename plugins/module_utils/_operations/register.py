@@ -88,11 +88,11 @@ def _read_feature(provider: str, feature: str, session: Session) -> str:
 
 
 def _feature_state(answer: Answer) -> str:
-    return named_state(answer.body["properties"]["state"])
+    return str(named_state(answer.body["properties"]["state"]))
 
 
 def _provider_state(answer: Answer) -> str:
-    return named_state(answer.body["registrationState"])
+    return str(named_state(answer.body["registrationState"]))
 
 
 def _ask(request: FeatureRequest, feature: str, live: Registrations, session: Session, deadline: Deadline) -> str:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Brings a value into one form, so that two spellings that mean the same to Azure are no difference."""
+"""Brings a value into one form, so that two spellings that mean the same to Azure compare as equal."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0
 
 
 def normal_form(value: Any, option: ResourceOption | None) -> Any:
-    """A property's value in the one form that all its spellings have, for comparing; None for one that says nothing.
+    """A property's value in the one form of all its spellings, for comparison; None for an empty value.
 
-    Azure drops what is empty, keeps no order in a list, and takes the names of its enumerations in any case.
+    Azure drops empty values, doesn't keep the order of a list, and accepts the names of its enumerations in any case.
     """
     if value in ([], {}, ()):
         return None
@@ -34,7 +34,7 @@ def normal_form(value: Any, option: ResourceOption | None) -> Any:
 
 
 def _address(text: str) -> str:
-    """A range of addresses; an address alone is the range that has only this one."""
+    """A range of addresses; a single address is the range that contains only itself."""
     try:
         return str(ip_network(text.strip(), strict=False))
     except ValueError:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Compares and merges a resource's properties: what differs from what was asked, and the body with the changes in it."""
+"""Compares and merges a resource's properties: what differs from what was asked for, and the body with the changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Lookup = Callable[[Tuple[str, ...]], Optional[ResourceOption]]  # the option tha
 
 @dataclass(frozen=True)
 class Difference:
-    """One REST property of a resource that is not as wanted; path is below the resource's properties."""
+    """One REST property of a resource that differs from what is wanted; path is below the resource's properties."""
 
     path: tuple[str, ...]
     live: Any
@@ -27,9 +27,9 @@ class Difference:
 
 
 def differences(live: Mapping[str, Any], named: Mapping[str, Any], lookup: Lookup) -> list[Difference]:
-    """What of the named properties is not so in Azure's answer; members of an object that weren't named don't count."""
-    compared = (Difference(path, value_at(live, path, lookup), wanted) for path, wanted in leaves(named))
-    return [each for each in compared if not same_value(each.path, each.live, each.wanted, lookup)]
+    """The named properties that differ in Azure's answer; members of an object that weren't named don't count."""
+    found = (Difference(path, value_at(live, path, lookup), wanted) for path, wanted in leaves(named))
+    return [each for each in found if not same_value(each.path, each.live, each.wanted, lookup)]
 
 
 def leaves(named: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -43,7 +43,7 @@ def leaves(named: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tu
 
 
 def value_at(properties: Mapping[str, Any], path: tuple[str, ...], lookup: Lookup) -> Any:
-    """A live property, or the value that it has where Azure leaves it out or null."""
+    """A live property, or its default if Azure leaves it out or answers null."""
     value: Any = properties
     for part in path:
         value = value.get(part) if isinstance(value, dict) else None
@@ -52,19 +52,19 @@ def value_at(properties: Mapping[str, Any], path: tuple[str, ...], lookup: Looku
 
 
 def same_value(path: tuple[str, ...], live: Any, wanted: Any, lookup: Lookup) -> bool:
-    """Whether Azure's echo of a property says what was asked, in whatever spelling."""
+    """Whether Azure's echo of a property means what was asked for, in any spelling."""
     option = lookup(path)
     return bool(normal_form(live, option) == normal_form(wanted, option))
 
 
 def spelled_as_there(named: Mapping[str, Any], there: Mapping[str, Any]) -> dict[str, Any]:
-    """Named tags under the names that the resource has them by: Azure ignores the case of a tag's name, and keeps its first spelling."""
+    """Named tags as the resource spells them: Azure ignores the case of a tag's name and keeps its first spelling."""
     known = {name.lower(): name for name in there}
     return {known.get(name.lower(), name): value for name, value in named.items()}
 
 
 def merged(base: Any, patch: Any) -> Any:
-    """The base with the patch in it, by RFC 7396: objects are merged, null takes a member away, everything else replaces."""
+    """The base with the patch applied, by RFC 7396: objects are merged, null removes a member, everything else replaces."""
     if not isinstance(patch, dict):
         return patch
     result = dict(base) if isinstance(base, dict) else {}

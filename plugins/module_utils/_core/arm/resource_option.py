@@ -20,18 +20,21 @@ EXACT, CASELESS, ADDRESSES, TAINTS, DURATION = "exact", "caseless", "addresses",
 
 @dataclass(frozen=True)
 class ResourceOption:
-    """One option of an Azure resource: the user's name for it, and where and how Azure keeps it.
+    """One option of an Azure resource: its name for the user, and where and how Azure keeps it.
 
-    field: the REST property, dotted, below what its table says. type, elements and choices: as an Ansible argument spec has them.
-    fixed: Azure takes it, and what is in it, only when the resource is created. default: what it is where Azure's answer leaves it out.
+    field: the REST property, dotted, below what its table says.
+    type, elements and choices: as in an Ansible argument spec.
+    fixed: whether Azure accepts it, and what is in it, only when the resource is created.
+    default: its value if Azure's answer leaves it out.
     compare: how Azure's echo may differ.
-    texts: a dict whose values are texts. options: the members of a dict, their fields relative to this one.
+    texts: whether it is a dict whose values are strings.
+    options: the members of a dict, their fields relative to this one.
     """
 
     name: str
     field: str
     type: str = "str"
-    elements: str = ""
+    elements: str | None = None
     choices: tuple[str, ...] = ()
     fixed: bool = False
     compare: str = EXACT
@@ -51,14 +54,15 @@ def by_path(
     """Every option with its full name, by the path of its REST property."""
     found: dict[tuple[str, ...], tuple[str, ResourceOption]] = {}
     for option in options:
-        path, full_name = (*above, *option.path), f"{name}{option.name}"
+        path = (*above, *option.path)
+        full_name = f"{name}{option.name}"
         found[path] = (full_name, option)
         found.update(by_path(option.options, f"{full_name}.", path))
     return found
 
 
 def named_properties(params: Mapping[str, Any], options: Sequence[ResourceOption]) -> dict[str, Any]:
-    """The REST properties that a task's parameters name; None is a parameter that wasn't given."""
+    """The REST properties that a task's parameters set; None is a parameter that wasn't set."""
     properties: dict[str, Any] = {}
     for option in options:
         value = params.get(option.name)
@@ -69,7 +73,7 @@ def named_properties(params: Mapping[str, Any], options: Sequence[ResourceOption
         elif option.texts:
             value = _texts(option.name, value)
         elif option.compare == TAINTS:
-            value = [text for text in value if text]  # the Azure CLI writes no taint as an empty one
+            value = [text for text in value if text]  # the Azure CLI writes an empty taint for none
         *parents, last = option.path
         place = properties
         for parent in parents:
@@ -79,28 +83,30 @@ def named_properties(params: Mapping[str, Any], options: Sequence[ResourceOption
 
 
 def _texts(option: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Labels and tags as Azure wants them; None stays, it takes one away."""
+    """Labels and tags as strings; None stays, because it removes one."""
     given = {name: value for name, value in values.items() if value is not None}
     return {**{str(name): None for name in values}, **as_texts(option, given)}
 
 
 def facts_of(properties: Mapping[str, Any], options: Sequence[ResourceOption]) -> dict[str, Any]:
-    """A live resource's properties under the options' names, with the value that a property has where Azure leaves it out."""
+    """A live resource's properties under the options' names, with the default of what Azure leaves out."""
     return {option.name: _fact(properties, option) for option in options}
 
 
 def _fact(properties: Mapping[str, Any], option: ResourceOption) -> Any:
     value = inside(properties, option.field)
     if option.options:
-        return {name: member for name, member in facts_of(value or {}, option.options).items() if member is not None} if value else {}
-    value = option.default if value is None else value
+        members = facts_of(value, option.options) if value else {}
+        return {name: member for name, member in members.items() if member is not None}
+    if value is None:
+        value = option.default
     if isinstance(value, (list, tuple)):
-        return [each for each in value if each != ""]  # some old answers have one empty taint where there is none
+        return [each for each in value if each != ""]  # some old answers have an empty taint instead of none
     return dict(value) if isinstance(value, dict) else value
 
 
 def inside(resource: Mapping[str, Any], dotted: str) -> Any:
-    """A field of a resource, None where it, or what it is in, is not there."""
+    """A field of a resource, None if it, or what it is in, doesn't exist."""
     value: Any = resource
     for part in dotted.split("."):
         value = value.get(part) if isinstance(value, dict) else None

@@ -20,19 +20,19 @@ STOPPED = "Stopped"
 _RESOURCES = (SUCCEEDED, FAILED, CANCELED, DELETING, "Creating", "Updating", STOPPED, "Running")
 _REGISTRATIONS = ("Registered", "Registering", "NotRegistered", "Unregistered", "Unregistering", "Pending")
 _NAMES = {"cancelled": CANCELED, **{name.lower(): name for name in (*_RESOURCES, *_REGISTRATIONS)}}
-_UNDER_WAY = ("", "inprogress", "running", "accepted", "pending", "started", "queued")
+_UNDER_WAY = ("inprogress", "running", "accepted", "pending", "started", "queued")
 # A phase of an operation, as in "CreatingAgentPool: 0/1 nodes completed".
 _PHASE = re.compile(r"[a-z]+ing", re.IGNORECASE)
 
 
-def named_state(state: object) -> str:
-    """A state by the one name that it has here; one of no known name as Azure has it, none as ""."""
-    text = str(state or "").strip()
-    return _NAMES.get(text.lower(), text)
+def named_state(state: object) -> str | None:
+    """A state by its one name here, an unknown state as Azure spells it; None if there is none."""
+    text = str(state).strip() if state else None
+    return _NAMES.get(text.lower(), text) if text else None
 
 
 def has_ended(state: object) -> bool:
-    """Whether an operation in this state, or one on a resource in this provisioning state, runs no more."""
+    """Whether an operation in this state, or one on a resource in this provisioning state, has ended."""
     return named_state(state) in (SUCCEEDED, *BROKEN)
 
 
@@ -41,13 +41,13 @@ def is_broken(state: object) -> bool:
     return named_state(state) in BROKEN
 
 
-def phase_of(state: object) -> str:
-    """What an operation is at, "" where its state says no more than that it runs, or has ended."""
+def phase_of(state: object) -> str | None:
+    """The phase that an operation is in, None if its state says only that it is running or has ended."""
     name = named_state(state)
-    return "" if has_ended(name) or name.lower() in _UNDER_WAY else name
+    return None if name is None or has_ended(name) or name.lower() in _UNDER_WAY else name
 
 
 def is_unknown(state: object) -> bool:
-    """Whether a state is neither an end nor looks like a phase, so that it is unclear what the wait is for."""
+    """Whether a state is neither an end nor looks like a phase."""
     phase = phase_of(state)
-    return bool(phase) and _PHASE.match(phase) is None
+    return phase is not None and _PHASE.match(phase) is None

@@ -9,72 +9,91 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Sequence
 
 from ..._errors import InvalidInputError
 from ..arm.properties import Difference, differences, merged, spelled_as_there
 from ..arm.resource_option import inside, shown
 from ..arm.states import STOPPED, named_state
 from ..shared.change import Change
+from ..shared.mappings import Json
 from ..shared.versions import version_key
 from .options import name_at, option_at
 from .rules import validate_properties
 
-# What Azure says of a cluster, and takes no more.
+# What Azure returns for a cluster and doesn't accept.
 _ANSWER_ONLY = ("id", "name", "type", "systemData", "eTag")
 _VERSION = ("properties", "kubernetesVersion")
 _PLUGIN = ("properties", "networkProfile", "networkPlugin")
 _POD_CIDR = ("properties", "networkProfile", "podCidr")
-# Azure turns these on, and never off again.
+# Azure can turn these on, but not off again.
 _ONE_WAY = (("properties", "aadProfile", "managed"), ("properties", "oidcIssuerProfile", "enabled"))
 
 
 @dataclass(frozen=True)
 class ClusterUpdate:
-    """How an existing cluster gets from what it is to what is wanted. body is the whole PUT body."""
+    """How to change an existing cluster into what is wanted. body is the whole PUT body."""
 
     change: Change
-    body: Mapping[str, Any]
+    body: Json
     warnings: tuple[str, ...]
 
 
-def plan_update(name: str, live: Mapping[str, Any], *, named: Mapping[str, Any], identity: str) -> ClusterUpdate:
-    """What to PUT so that the named fields are as wanted; everything else goes back as Azure gave it, node pools included.
+def plan_update(name: str, live: Json, *, named: Json, identity: str | None) -> ClusterUpdate:
+    """What to PUT so that the named fields are as wanted; everything else goes back as Azure returned it, node pools included.
 
-    identity is the user-assigned identity that is asked for, "" for none. Raises InvalidInputError for what Azure cannot change.
+    Raises InvalidInputError for what Azure cannot change.
+
+    Args:
+        name: the cluster's name.
+        live: the cluster as Azure returned it.
+        named: the REST fields that the user set.
+        identity: the user-assigned identity that the user set.
     """
     if named.get("tags"):
         named = {**named, "tags": spelled_as_there(named["tags"], live.get("tags") or {})}
     drift = [each for each in differences(live, named, option_at) if not _is_running(live, each)]
     _refuse_fixed(name, live, named, drift)
     _refuse_downgrade(name, live, drift)
-    before = {name_at(each.path): each.live for each in drift}
-    after = {name_at(each.path): each.wanted for each in drift}
-    body = merged({key: value for key, value in live.items() if key not in _ANSWER_ONLY}, _nested(drift))
-    if live.get("identity"):
-        body["identity"] = _sendable(live["identity"])
-    if identity and identity.lower() not in map(str.lower, _identities(live)):
-        before["assign_identity"] = ", ".join(_identities(live))
-        after["assign_identity"] = identity
-        body["identity"] = user_assigned(identity)
-    change = Change(f"cluster {name}", before=before, after=after)
+    wanted = identity if identity and identity.lower() not in map(str.lower, _identities(live)) else None
+    change = _change(name, live, drift, wanted)
+    body = _body(live, drift, wanted)
     if change.changed:
         validate_properties(body)
         _refuse_stopped(name, live)
     return ClusterUpdate(change, body, _warnings(name, drift))
 
 
+def _change(name: str, live: Json, drift: Sequence[Difference], identity: str | None) -> Change:
+    """The change under the options' names. identity: the one that replaces the cluster's, None to keep it."""
+    before = {name_at(each.path): each.live for each in drift}
+    after = {name_at(each.path): each.wanted for each in drift}
+    if identity is not None:
+        before["assign_identity"] = ", ".join(_identities(live))
+        after["assign_identity"] = identity
+    return Change(f"cluster {name}", before=before, after=after)
+
+
+def _body(live: Json, drift: Sequence[Difference], identity: str | None) -> dict[str, Any]:
+    body: dict[str, Any] = merged({key: value for key, value in live.items() if key not in _ANSWER_ONLY}, _nested(drift))
+    if identity is not None:
+        body["identity"] = user_assigned(identity)
+    elif live.get("identity"):
+        body["identity"] = _sendable(live["identity"])
+    return body
+
+
 def user_assigned(identity: str) -> dict[str, Any]:
-    """A cluster's identity that is a resource of its own."""
+    """The identity of a cluster that uses a managed identity resource."""
     return {"type": "UserAssigned", "userAssignedIdentities": {identity: {}}}
 
 
-def _identities(live: Mapping[str, Any]) -> list[str]:
+def _identities(live: Json) -> list[str]:
     return list(inside(live, "identity.userAssignedIdentities") or {})
 
 
-def _sendable(identity: Mapping[str, Any]) -> dict[str, Any]:
-    """An identity without what Azure says of it: the ids that it has in the directory."""
+def _sendable(identity: Json) -> dict[str, Any]:
+    """An identity without what Azure adds to it: its IDs in the directory."""
     own = {key: value for key, value in identity.items() if key not in ("principalId", "tenantId")}
     if own.get("userAssignedIdentities"):
         own["userAssignedIdentities"] = {key: {} for key in own["userAssignedIdentities"]}
@@ -92,25 +111,27 @@ def _nested(drift: Sequence[Difference]) -> dict[str, Any]:
     return result
 
 
-def _is_running(live: Mapping[str, Any], each: Difference) -> bool:
+def _is_running(live: Json, each: Difference) -> bool:
     """Whether a wanted Kubernetes version is the one that runs; a minor version stands for each of its patches."""
-    current = str(inside(live, "properties.currentKubernetesVersion") or "")
-    return each.path == _VERSION and (each.wanted == current or current.startswith(f"{each.wanted}."))
+    current = inside(live, "properties.currentKubernetesVersion")
+    return each.path == _VERSION and current is not None and f"{current}.".startswith(f"{each.wanted}.")
 
 
-def _refuse_fixed(name: str, live: Mapping[str, Any], named: Mapping[str, Any], drift: Sequence[Difference]) -> None:
-    network = {**(inside(live, "properties.networkProfile") or {}), **(inside(named, "properties.networkProfile") or {})}
-    # The one change of the plugin that Azure has, and with it the pods get addresses of a new range.
-    to_overlay = network.get("networkPlugin") == "azure" and network.get("networkPluginMode") == "overlay"
-    allowed = (
-        {_PLUGIN, _POD_CIDR} if to_overlay and any(each.path[-1] in ("networkPlugin", "networkPluginMode") for each in drift) else set()
-    )
+def _refuse_fixed(name: str, live: Json, named: Json, drift: Sequence[Difference]) -> None:
+    allowed = {_PLUGIN, _POD_CIDR} if _turns_to_overlay(live, named, drift) else set()
     for each in drift:
         option = option_at(each.path)
         if option is not None and option.fixed and each.path not in allowed:
             raise _immutable(name, each, cause="Azure fixes this when the cluster is created.")
         if each.path in _ONE_WAY and each.live:
             raise _immutable(name, each, cause="Azure can turn this on for a cluster, but not off again.")
+
+
+def _turns_to_overlay(live: Json, named: Json, drift: Sequence[Difference]) -> bool:
+    """Whether the network becomes an overlay: the only change of plugin that Azure supports. It gives pods a new range of addresses."""
+    network = {**(inside(live, "properties.networkProfile") or {}), **(inside(named, "properties.networkProfile") or {})}
+    is_overlay = network.get("networkPlugin") == "azure" and network.get("networkPluginMode") == "overlay"
+    return is_overlay and any(each.path[-1] in ("networkPlugin", "networkPluginMode") for each in drift)
 
 
 def _immutable(name: str, each: Difference, *, cause: str) -> InvalidInputError:
@@ -124,9 +145,9 @@ def _immutable(name: str, each: Difference, *, cause: str) -> InvalidInputError:
     )
 
 
-def _refuse_downgrade(name: str, live: Mapping[str, Any], drift: Sequence[Difference]) -> None:
-    current = str(inside(live, "properties.currentKubernetesVersion") or inside(live, "properties.kubernetesVersion") or "")
-    wanted = next((str(each.wanted) for each in drift if each.path == _VERSION), "")
+def _refuse_downgrade(name: str, live: Json, drift: Sequence[Difference]) -> None:
+    current = inside(live, "properties.currentKubernetesVersion") or inside(live, "properties.kubernetesVersion")
+    wanted = next((each.wanted for each in drift if each.path == _VERSION), None)
     if wanted and current and version_key(wanted) < version_key(current):
         raise InvalidInputError(
             f"The cluster {name} runs Kubernetes {current} and cannot be downgraded to {wanted}.",
@@ -136,7 +157,7 @@ def _refuse_downgrade(name: str, live: Mapping[str, Any], drift: Sequence[Differ
         )
 
 
-def _refuse_stopped(name: str, live: Mapping[str, Any]) -> None:
+def _refuse_stopped(name: str, live: Json) -> None:
     if is_stopped(live):
         raise InvalidInputError(
             f"The cluster {name} is stopped, and Azure does not change a stopped cluster.",
@@ -146,7 +167,7 @@ def _refuse_stopped(name: str, live: Mapping[str, Any]) -> None:
         )
 
 
-def is_stopped(live: Mapping[str, Any]) -> bool:
+def is_stopped(live: Json) -> bool:
     """Whether the cluster's machines, its API server too, have been stopped."""
     return named_state(inside(live, "properties.powerState.code")) == STOPPED
 

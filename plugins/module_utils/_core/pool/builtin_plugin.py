@@ -31,7 +31,8 @@ def refuse_reached(pool: DesiredPool, plugins: Iterable[DevicePlugin]) -> None:
 
     Of the nodes, which don't exist yet, only those labels count that AKS and the task will give them.
     """
-    labels, taints = _labels(pool), parse_taints(_taints(pool))
+    labels = _labels(pool)
+    taints = parse_taints(_taints(pool))
     for plugin in plugins:
         ours = plugin.is_gpu_plugin or plugin.by_operator
         if ours and not plugin.kept_off(labels, taints):
@@ -75,8 +76,8 @@ def _system_labels(properties: Mapping[str, Any]) -> dict[str, str]:
     Kubernetes version.
     """
     windows = value_at(properties, ("osType",), option_at) == "Windows"
-    sku = str(value_at(properties, ("osSKU",), option_at) or ("" if windows else "Ubuntu"))
-    if not sku:
+    sku = value_at(properties, ("osSKU",), option_at) or (None if windows else "Ubuntu")
+    if sku is None:
         return {}
     versioned = sku[-1].isdigit()
     return {

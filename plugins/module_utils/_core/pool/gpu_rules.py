@@ -29,7 +29,7 @@ def validate_gpu(properties: Mapping[str, Any]) -> None:
         return
     for finding in path_findings(spec, SizeView(spec.vm_size, known_size(spec.vm_size), sku=None, was_queried=False)):
         if finding.code in _ALWAYS:
-            problem = f"The node pool's options don't go together: {finding.evidence}."
+            problem = f"The node pool's options contradict each other: {finding.evidence}."
             raise InvalidInputError(
                 problem, code="ContradictingOptions", cause=finding.explanation.cause, remedy=finding.explanation.remedy
             )

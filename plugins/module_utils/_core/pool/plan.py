@@ -16,6 +16,7 @@ from ..arm.properties import Difference, differences, merged, spelled_as_there, 
 from ..arm.resource_option import facts_of, shown
 from ..arm.states import SUCCEEDED, is_broken
 from ..shared.change import Change, narrowed
+from ..shared.mappings import Json
 from ..shared.versions import version_key
 from ..sizes.lookup import may_have_gpus
 from .count import scaling_of, settled_count
@@ -26,16 +27,16 @@ from .result_rules import validate_result
 from .rules import validate_properties, validate_scaling, zones_are_azures
 from .states import provisioning_error
 
-_AZURES_OWN = "kubernetes.azure.com/"  # such a taint AKS sets itself, on spot pools, and refuses to lose
+_AZURES_OWN = "kubernetes.azure.com/"  # AKS sets such taints itself, on spot pools, and refuses their removal
 _CREATE_DEFAULTS: Mapping[str, Any] = {"mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "count": 1}
 _CREATE_MACHINES: Mapping[str, Any] = {"mode": "User", "osType": "Linux"}
 
 
 @dataclass(frozen=True)
 class DesiredPool:
-    """What the user asked for: `properties` are the agent pool's REST properties that were named; null takes one away.
+    """What the user asked for. properties: the agent pool's REST properties that were named; null removes one.
 
-    preview: whether a preview of the API is asked, which may change what the stable one fixes at creation.
+    preview: whether requests use a preview of the API, which may change what the stable one fixes at creation.
     """
 
     name: str
@@ -46,32 +47,32 @@ class DesiredPool:
 
 @dataclass(frozen=True)
 class PoolPlan:
-    """How a pool gets from what it is to what is wanted. `body` is the whole PUT body, `live` None for a new pool."""
+    """How to change a pool into what is wanted. body is the whole PUT body, live is None for a new pool."""
 
     change: Change
     body: Mapping[str, Any]
     live: Mapping[str, Any] | None = None
 
 
-def builtin_plugin(pool: DesiredPool) -> str:
-    """What brings the device plugin to the nodes of the wanted pool, "" when a DaemonSet has to."""
+def builtin_plugin(pool: DesiredPool) -> str | None:
+    """What brings the device plugin to the nodes of the wanted pool, None if a DaemonSet has to."""
     if asks_for_dedicated_image(pool.headers):
         return "its image contains the device plugin"
     if value_at(pool.properties, ("gpuProfile", "nvidia", "managementMode"), option_at) == "Managed":
         return "AKS runs the device plugin as a service of its nodes"
-    return ""
+    return None
 
 
 def validate_pool(pool: DesiredPool) -> None:
-    """Refuse what AKS would refuse whatever the pool is by now. Raises InvalidInputError."""
+    """Refuse what AKS refuses regardless of the existing pool. Raises InvalidInputError."""
     validate_properties(pool.name, pool.properties)
 
 
 def size_warnings(pool: DesiredPool) -> tuple[str, ...]:
-    """What is odd about the size of a new pool."""
+    """A warning if the size of a new pool has no GPU."""
     sizes = [size for size in sizes_of(pool.properties) if not may_have_gpus(size)]
     return tuple(
-        f"{size} has no GPU, so that the node pool {pool.name} can run no GPU work; Standard_NC4as_T4_v3, for example, has one."
+        f"{size} has no GPU, so the node pool {pool.name} cannot run GPU workloads; Standard_NC4as_T4_v3, for example, has one."
         for size in sizes
     )
 
@@ -79,8 +80,8 @@ def size_warnings(pool: DesiredPool) -> tuple[str, ...]:
 def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags: Mapping[str, str]) -> PoolPlan:
     """What to PUT so that the pool is as wanted: a new pool marked with created_tags, or the live one with the named fields changed.
 
-    Fields the user didn't name stay as they are, because Azure's PUT replaces the whole pool. Raises InvalidInputError for a field
-    that Azure cannot change, and for a number of nodes that the autoscaler's bounds don't allow.
+    Fields that the user didn't name stay as they are, because Azure's PUT replaces the whole pool. Raises InvalidInputError for a field
+    that Azure cannot change, and for a number of nodes outside the autoscaler's bounds.
     """
     if live is None:
         validate_scaling(pool.properties)
@@ -89,25 +90,30 @@ def plan_pool(pool: DesiredPool, live: Mapping[str, Any] | None, *, created_tags
     refuse_scale_set_options(pool.name, pool.properties, before)
     named = _named(pool, before)
     drift = differences(before, named, option_at)
+    _validate_change(pool, before, named, drift)
+    changed = {name: merged(before.get(name), named[name]) for name in dict.fromkeys(each.path[0] for each in drift)}
+    if is_broken(before.get("provisioningState")):
+        changed["provisioningState"] = SUCCEEDED  # read-only, so Azure ignores it; the PUT that it causes repairs the pool
+    change = narrowed(_subject(pool.name), {name: value_at(before, (name,), option_at) for name in changed}, changed)
+    properties = {name: value for name, value in {**before, **changed}.items() if value is not None}
+    return PoolPlan(change, {"properties": properties}, live)
+
+
+def _validate_change(pool: DesiredPool, before: Json, named: Json, drift: Sequence[Difference]) -> None:
+    """A preview of the API may allow more than the stable one: what it fixes, and which results it refuses, is left to Azure."""
     if not pool.preview:
         _refuse_fixed(pool.name, drift)
     _refuse_downgrade(pool.name, before, named)
     validate_scaling(scaling_of(pool.properties, before))
     if not pool.preview:
         validate_result(pool.name, merged(before, named), {each.path[0] for each in drift})
-    changed = {name: merged(before.get(name), named[name]) for name in dict.fromkeys(each.path[0] for each in drift)}
-    if is_broken(before.get("provisioningState")):
-        changed["provisioningState"] = SUCCEEDED  # read-only: Azure ignores it, and repairs the pool that it gets a PUT of
-    change = narrowed(_subject(pool.name), {name: value_at(before, (name,), option_at) for name in changed}, changed)
-    return PoolPlan(change, {"properties": {name: value for name, value in {**before, **changed}.items() if value is not None}}, live)
 
 
-def _named(pool: DesiredPool, before: Mapping[str, Any]) -> dict[str, Any]:
-    """The named properties as they are to be, with what Azure and its autoscaler own left to them."""
+def _named(pool: DesiredPool, before: Json) -> dict[str, Any]:
+    """The named properties as they are to be, without what Azure and its autoscaler own."""
     named = one_way_to_scale(settled_count(pool.properties, before), before)
     if named.get("nodeTaints") is not None:
-        azures = [taint for taint in before.get("nodeTaints") or () if taint.startswith(_AZURES_OWN)]
-        named["nodeTaints"] = list(dict.fromkeys([*named["nodeTaints"], *azures]))
+        named["nodeTaints"] = _with_azures_taints(named["nodeTaints"], before)
     if named.get("tags"):
         named["tags"] = spelled_as_there(named["tags"], before.get("tags") or {})
     if zones_are_azures(named.get("availabilityZones") or ()):
@@ -119,14 +125,19 @@ def _named(pool: DesiredPool, before: Mapping[str, Any]) -> dict[str, Any]:
     return named
 
 
+def _with_azures_taints(wanted: Sequence[str], before: Json) -> list[str]:
+    azures = [taint for taint in before.get("nodeTaints") or () if taint.startswith(_AZURES_OWN)]
+    return list(dict.fromkeys([*wanted, *azures]))
+
+
 def _runs(live: Mapping[str, Any], version: str) -> bool:
     """Whether the pool runs this Kubernetes version; a minor version stands for each of its patches."""
-    current = live.get("currentOrchestratorVersion") or ""
-    return version in (live.get("orchestratorVersion"), current) or current.startswith(f"{version}.")
+    current = live.get("currentOrchestratorVersion")
+    return version == live.get("orchestratorVersion") or (current is not None and f"{current}.".startswith(f"{version}."))
 
 
 def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPlan:
-    named = merged({}, pool.properties)  # without what is to be taken away
+    named = merged({}, pool.properties)  # without what is to be removed
     refuse_scale_set_options(pool.name, named, {})
     defaults = _CREATE_MACHINES if is_of_machines(named) else _CREATE_DEFAULTS
     properties = {**defaults, **named, "tags": {**spelled_as_there(named.get("tags", {}), created_tags), **created_tags}}
@@ -160,7 +171,8 @@ def _refuse_fixed(name: str, drift: Sequence[Difference]) -> None:
 
 
 def _refuse_downgrade(name: str, live: Mapping[str, Any], named: Mapping[str, Any]) -> None:
-    current, wanted = live.get("currentOrchestratorVersion") or live.get("orchestratorVersion") or "", named.get("orchestratorVersion")
+    current = live.get("currentOrchestratorVersion") or live.get("orchestratorVersion")
+    wanted = named.get("orchestratorVersion")
     if wanted is None or not current or version_key(wanted) > version_key(current):
         return
     raise InvalidInputError(

@@ -19,14 +19,14 @@ _SYSTEM_TAINT = "CriticalAddonsOnly"
 
 
 def validate_result(name: str, pool: Json, touched: Collection[str]) -> None:
-    """Refuse what Azure would refuse of a pool as it would be, where one of the properties that decide is new or changed.
+    """Refuse a resulting pool that Azure would refuse, if one of the properties that matter is new or changed.
 
     Raises InvalidInputError.
     """
     if "mode" in touched or "nodeTaints" in touched:
         _validate_system_taints(name, pool)
     if "mode" in touched or "upgradeSettings" in touched:
-        validate_upgrade(pool.get("upgradeSettings") or {}, mode=str(pool.get("mode") or ""))
+        validate_upgrade(pool.get("upgradeSettings") or {}, mode=pool.get("mode"))
     if "kubeletConfig" in touched or "linuxOSConfig" in touched:
         _validate_swap(pool)
 
@@ -47,24 +47,25 @@ def _validate_system_taints(name: str, pool: Json) -> None:
             )
 
 
-def validate_upgrade(settings: Json, *, mode: str = "") -> None:
-    """Refuse upgrades that could not go on, or that Azure doesn't have (Azure/AKS#4277, Azure/ARO-HCP#6038). Raises InvalidInputError."""
-    surge, unavailable = settings.get("maxSurge"), settings.get("maxUnavailable")
-    if surge is not None and _is_none(surge) and _is_none(unavailable or "0"):
-        raise _contradiction(
-            f"max_surge is {surge}, and max_unavailable {'is 0' if unavailable is not None else 'is not set, which is 0'}.",
-            "An upgrade must either add a node or take one out of service.",
-            "Also set max_unavailable: 1, or set max_surge to 1 or more.",
-        )
-    if unavailable is None or _is_none(unavailable):
-        return
-    if surge is not None and not _is_none(surge):
+def validate_upgrade(settings: Json, *, mode: str | None = None) -> None:
+    """Refuse upgrades that cannot proceed, or that Azure doesn't support (Azure/AKS#4277, Azure/ARO-HCP#6038). Raises InvalidInputError."""
+    surge = settings.get("maxSurge")
+    unavailable = settings.get("maxUnavailable")
+    surges = surge is not None and not _is_zero(surge)
+    if unavailable is None or _is_zero(unavailable):
+        if surge is not None and not surges:
+            raise _contradiction(
+                f"max_surge is {surge}, and max_unavailable {'is 0' if unavailable is not None else 'is not set, which is 0'}.",
+                "An upgrade must either add a node or take one out of service.",
+                "Also set max_unavailable: 1, or set max_surge to 1 or more.",
+            )
+    elif surges:
         raise _contradiction(
             f"max_surge is {surge} and max_unavailable is {unavailable}.",
             "AKS either adds nodes during an upgrade or takes some out of service.",
             "Set max_surge: 0 with max_unavailable, or max_unavailable: 0.",
         )
-    if mode.lower() == "system":
+    elif mode is not None and mode.lower() == "system":
         raise _contradiction(
             f"max_unavailable is {unavailable} on a System pool.",
             "AKS does not take nodes of a System pool out of service for an upgrade.",
@@ -72,7 +73,7 @@ def validate_upgrade(settings: Json, *, mode: str = "") -> None:
         )
 
 
-def _is_none(share: Any) -> bool:
+def _is_zero(share: Any) -> bool:
     return str(share).rstrip("%").strip("0") == ""
 
 

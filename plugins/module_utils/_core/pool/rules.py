@@ -76,7 +76,7 @@ def _refusal(problem: str, code: str, cause: str, remedy: str) -> InvalidInputEr
 
 
 def validate_bounds(properties: Mapping[str, Any]) -> None:
-    """Refuse a number that AKS never takes. Raises InvalidInputError."""
+    """Refuse a number that AKS never accepts. Raises InvalidInputError."""
     for path, value in leaves(properties):
         low, high = _BOUNDS.get(path, (None, None))
         if isinstance(value, int) and low is not None and high is not None and not low <= value <= high:
@@ -121,7 +121,7 @@ def _validate_zones(zones: Sequence[str]) -> None:
     for zone in () if zones_are_azures(zones) else zones:
         if zone not in ("1", "2", "3"):
             raise _refusal(
-                f"The availability zone '{zone}' is not one of 1, 2 and 3.",
+                f"The availability zone '{zone}' is not 1, 2 or 3.",
                 "InvalidZone",
                 "Azure numbers the zones of a region. Node labels add the region's name, as in eastus-1.",
                 "Set availability_zones to numbers, such as [1, 2], or only to [auto].",
@@ -129,21 +129,24 @@ def _validate_zones(zones: Sequence[str]) -> None:
 
 
 def validate_scaling(properties: Mapping[str, Any]) -> None:
-    """Refuse a number of nodes and bounds that don't go together in a pool as it would be. Raises InvalidInputError."""
+    """Refuse a resulting pool whose number of nodes and bounds contradict each other. Raises InvalidInputError."""
     low, high, count = (properties.get(name) for name in ("minCount", "maxCount", "count"))
-    if properties.get("enableAutoScaling") is not True:
-        if low is not None or high is not None:
-            raise _scaling_error("min_count and max_count are set, but the autoscaler is not enabled", "Set enable_auto_scaling: true.")
-    elif low is None or high is None:
-        raise _scaling_error("The autoscaler needs both bounds", "Set min_count and max_count.")
-    elif low > high:
-        raise _scaling_error(f"min_count ({low}) is greater than max_count ({high})", "Set min_count to max_count or less.")
-    elif count is not None and not low <= count <= high:
-        raise _scaling_error(
-            f"count ({count}) is outside min_count..max_count ({low}..{high})", "Set count to a value between the two bounds."
-        )
+    if properties.get("enableAutoScaling") is True:
+        _validate_autoscaling(low, high, count)
+    elif low is not None or high is not None:
+        raise _scaling_error("min_count and max_count are set, but the autoscaler is not enabled", "Set enable_auto_scaling: true.")
     if properties.get("mode") == "System" and 0 in (low, count):
-        raise _scaling_error("A System pool without nodes", "Set count and min_count to 1 or more, or mode: User.")
+        raise _scaling_error("A System pool must have a node", "Set count and min_count to 1 or more, or mode: User.")
+
+
+def _validate_autoscaling(low: int | None, high: int | None, count: int | None) -> None:
+    if low is None or high is None:
+        raise _scaling_error("The autoscaler needs both bounds", "Set min_count and max_count.")
+    if low > high:
+        raise _scaling_error(f"min_count ({low}) is greater than max_count ({high})", "Set min_count to max_count or less.")
+    if count is not None and not low <= count <= high:
+        problem = f"count ({count}) is outside min_count..max_count ({low}..{high})"
+        raise _scaling_error(problem, "Set count to a value between the two bounds.")
 
 
 def _scaling_error(problem: str, remedy: str) -> InvalidInputError:

@@ -42,7 +42,7 @@ def kubernetes_version(spec: PoolSpec, cluster: Mapping[str, Any] | None) -> str
 
 def power_state(cluster: Mapping[str, Any]) -> str | None:
     """Running or Stopped, None if Azure doesn't say."""
-    return named_state(inside(cluster, "properties.powerState.code")) or None
+    return named_state(inside(cluster, "properties.powerState.code"))
 
 
 def _properties(cluster: Mapping[str, Any]) -> Mapping[str, Any]:

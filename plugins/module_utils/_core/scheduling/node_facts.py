@@ -105,7 +105,7 @@ def _gpu_node(node: Mapping[str, Any], resource: str, usage: NodeUsage, dynamic:
         name=name,
         pool=pool_of(node),
         vm_size=vm_size,
-        gpu_model=first_label(node, (PRODUCT_LABEL,)) or gpu_model(vm_size),
+        gpu_model=first_label(node, (PRODUCT_LABEL,)) or gpu_model(vm_size) or "",
         image_version=first_label(node, (IMAGE_LABEL,)),
         ready=is_ready(node),
         cordoned=bool(node["spec"].get("unschedulable")),

@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 class Series:
     """What the sizes of a series have in common.
 
-    family: under which Azure counts their vCPUs. memory: GB of one whole GPU, 0 where no source says it. generations: of virtual machines.
+    family: under which Azure counts their vCPUs. memory: GB of one whole GPU, 0 if no source says it. generations: of virtual machines.
     driver: what AKS installs: cuda-lts, cuda (older ones), grid (licensed, only AKS has it), none. systems: on which AKS installs it.
-    mig: whether AKS can partition the GPU. retired: the date (ISO) from which Azure no longer provisions it, or "".
+    mig: whether AKS can partition the GPU. retired: the date (ISO) from which Azure no longer provisions it.
     source: a page of Microsoft's documentation, under learn.microsoft.com/azure/virtual-machines/sizes/.
     """
 
@@ -34,7 +34,7 @@ class Series:
     mig: bool = False
     architecture: str = "x64"
     vendor: str = "nvidia"
-    retired: str = ""
+    retired: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class GpuSize:
     """An Azure VM size with GPUs.
 
     gpus: devices that Kubernetes sees on a node. share: which part of a GPU one device is, as in "1/6".
-    successor: the size to move to, "" when none is needed.
+    successor: the size to move to, None if none is needed.
     """
 
     name: str
@@ -50,7 +50,7 @@ class GpuSize:
     gpus: int
     vcpus: int
     share: str = "1"
-    successor: str = ""
+    successor: str | None = None
 
     @property
     def gpu_model(self) -> str:
@@ -58,13 +58,13 @@ class GpuSize:
         return self.series.gpu_model
 
     @property
-    def retired(self) -> str:
-        """The date (ISO) from which Azure no longer provisions it, or ""."""
+    def retired(self) -> str | None:
+        """The date (ISO) from which Azure no longer provisions it."""
         return self.series.retired
 
     @property
     def gpu_memory(self) -> int:
-        """GB that one device has, 0 where no source says it."""
+        """GB that one device has, 0 if no source says it."""
         return self.series.memory // int(self.share.partition("/")[2] or 1)
 
 

@@ -16,14 +16,14 @@ _BY_NAME = {size.name.lower(): size for size in SIZES}
 
 
 def known_size(name: str) -> GpuSize | None:
-    """The catalog's entry for a size, whose name is case-insensitive; None for a size that it does not know, such as a new one."""
+    """What this table knows about a size, whose name Azure takes in any case. None is inconclusive: Azure adds sizes before we do."""
     return _BY_NAME.get(name.lower())
 
 
-def gpu_model(vm_size: str) -> str:
-    """The GPU as NVIDIA's tools print it, or "" for an unknown size."""
+def gpu_model(vm_size: str) -> str | None:
+    """The GPU as NVIDIA's tools print it, None for a size that the table doesn't have."""
     size = known_size(vm_size)
-    return size.gpu_model if size else ""
+    return size.gpu_model if size else None
 
 
 def may_have_gpus(name: str) -> bool:

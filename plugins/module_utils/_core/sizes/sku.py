@@ -15,7 +15,7 @@ from typing import Any, Iterable, Mapping
 from .catalogue import GpuSize
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
-# Where an ephemeral OS disk may be: capability → bytes of its unit (https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks).
+# Where an ephemeral OS disk can be: capability → bytes of its unit (https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks).
 _PLACES = {"CachedDiskBytes": 1, "MaxResourceVolumeMB": 2**20, "NvmeDiskSizeInMiB": 2**20}
 
 
@@ -34,21 +34,21 @@ class Restriction:
 
 @dataclass(frozen=True)
 class Sku:
-    """What Microsoft.Compute says of a size in one location; None and () are what it leaves out.
+    """What Microsoft.Compute says about a size in one location; None and () stand for what it leaves out.
 
-    retires: a date (ISO) or "". ephemeral: whether the OS disk can be on the host; local_gib: the largest place that the host has for it.
+    retires: a date (ISO). ephemeral: whether the OS disk can be on the host. local_gib: the largest space that the host has for it.
     """
 
     name: str
-    family: str
+    family: str | None
     vcpus: int | None
     gpus: int | None
     generations: tuple[int, ...]
-    architecture: str
+    architecture: str | None
     spot: bool
     zones: tuple[str, ...]
     restrictions: tuple[Restriction, ...] = ()
-    retires: str = ""
+    retires: str | None = None
     ephemeral: bool = True
     local_gib: int | None = None
 
@@ -100,19 +100,19 @@ def find_sku(entries: Iterable[Mapping[str, Any]], vm_size: str) -> Sku | None:
 
 
 def _sku(entry: Mapping[str, Any]) -> Sku:
-    has = {str(each.get("name")): str(each.get("value") or "") for each in entry.get("capabilities") or ()}
+    has = {str(each.get("name")): str(each["value"]) for each in entry.get("capabilities") or () if each.get("value")}
     where: Mapping[str, Any] = next(iter(entry.get("locationInfo") or ()), {})
     return Sku(
         name=str(entry["name"]),
-        family=str(entry.get("family") or ""),
-        vcpus=_number(has.get("vCPUs", "")),
-        gpus=_number(has.get("GPUs", "")),
+        family=entry.get("family"),
+        vcpus=_number(has.get("vCPUs")),
+        gpus=_number(has.get("GPUs")),
         generations=tuple(int(name[1:]) for name in has.get("HyperVGenerations", "").split(",") if _WHOLE.fullmatch(name[1:])),
-        architecture=has.get("CpuArchitectureType", ""),
+        architecture=has.get("CpuArchitectureType"),
         spot=has.get("LowPriorityCapable", "True").lower() != "false",
         zones=tuple(sorted(map(str, where.get("zones") or ()))),
         restrictions=tuple(map(_restriction, entry.get("restrictions") or ())),
-        retires=_iso_date(has.get("RetirementDateUtc", "")),
+        retires=_iso_date(has.get("RetirementDateUtc")),
         ephemeral=has.get("EphemeralOSDiskSupported", "True").lower() != "false",
         local_gib=_local_gib(has),
     )
@@ -120,7 +120,7 @@ def _sku(entry: Mapping[str, Any]) -> Sku:
 
 def _local_gib(has: Mapping[str, str]) -> int | None:
     """The host's cache, temporary disk or NVMe disk, whichever is largest; AKS places an ephemeral disk on any of them."""
-    sizes = [(_number(has.get(name, "")), unit) for name, unit in _PLACES.items()]
+    sizes = [(_number(has.get(name)), unit) for name, unit in _PLACES.items()]
     return max((amount * unit // 2**30 for amount, unit in sizes if amount is not None), default=None)
 
 
@@ -129,19 +129,21 @@ def _restriction(entry: Mapping[str, Any]) -> Restriction:
     return Restriction(str(entry.get("type") or "Location"), str(entry.get("reasonCode") or ""), tuple(sorted(map(str, zones))))
 
 
-def _number(text: str) -> int | None:
-    return int(text) if _WHOLE.fullmatch(text) else None
+def _number(text: str | None) -> int | None:
+    return int(text) if text and _WHOLE.fullmatch(text) else None
 
 
-def _iso_date(text: str) -> str:
-    """The ISO form (2028-05-01) of a date that Microsoft.Compute writes as 05/01/2028."""
+def _iso_date(text: str | None) -> str | None:
+    """2028-05-01 for 05/01/2028, which is how Microsoft.Compute writes a date."""
+    if text is None:
+        return None
     month, _slash, rest = text.partition("/")
     day, _slash, year = rest.partition("/")
-    return f"{year}-{month:0>2}-{day:0>2}" if year else ""
+    return f"{year}-{month:0>2}-{day:0>2}" if year else None
 
 
 def find_usage(entries: Iterable[Mapping[str, Any]], name: str) -> Usage | None:
-    """A quota among a location's usages; Azure spells a family with and without spaces, and in either case."""
+    """A quota among a location's usages; Azure spells a family with and without spaces, and in any case."""
     for entry in entries:
         words = entry.get("name") or {}
         if _plain(str(words.get("value"))) == _plain(name):
@@ -175,13 +177,13 @@ class SizeView:
 
     @property
     def gpus(self) -> int:
-        """Devices that Kubernetes sees on a node, 0 if there are none or the number is unknown."""
+        """Devices that Kubernetes sees on a node, 0 if there are none or it is unknown."""
         return (self.sku and self.sku.gpus) or (self.catalogue_entry.gpus if self.catalogue_entry else 0)
 
     @property
-    def family(self) -> str:
-        """The quota that the size's vCPUs count against, "" if unknown."""
-        return (self.sku and self.sku.family) or (self.catalogue_entry.series.family if self.catalogue_entry else "")
+    def family(self) -> str | None:
+        """The quota that its vCPUs count against, None if unknown."""
+        return (self.sku and self.sku.family) or (self.catalogue_entry.series.family if self.catalogue_entry else None)
 
     @property
     def generations(self) -> tuple[int, ...]:
@@ -189,31 +191,30 @@ class SizeView:
         return (self.sku and self.sku.generations) or (self.catalogue_entry.series.generations if self.catalogue_entry else ())
 
     @property
-    def architecture(self) -> str:
-        """x64 or Arm64, "" if unknown."""
-        return (self.sku and self.sku.architecture) or (self.catalogue_entry.series.architecture if self.catalogue_entry else "")
+    def architecture(self) -> str | None:
+        """x64 or Arm64, None if unknown."""
+        return (self.sku and self.sku.architecture) or (self.catalogue_entry.series.architecture if self.catalogue_entry else None)
 
     def facts(self) -> dict[str, Any]:
         """The form in which modules return it."""
-        row, sku = self.catalogue_entry, self.sku
         return {
-            "name": sku.name if sku else row.name if row else self.name,
-            "gpu_model": row.gpu_model if row else "",
+            "name": self._name,
             "gpus": self.gpus,
-            "gpu_share": row.share if row else "",
-            "gpu_memory_gb": row.gpu_memory if row else 0,
             "vcpus": self.vcpus,
-            "family": self.family,
+            "family": self.family or "",
             "generations": list(self.generations),
-            "architecture": self.architecture,
-            "driver": row.series.driver if row else "",
-            "mig": row.series.mig if row else None,
-            "retired": row.retired if row and not sku else "",
-            "successor": row.successor if row else "",
+            "architecture": self.architecture or "",
             "offered": self.offered,
-            "zones": list(sku.open_zones) if sku else [],
-            "restrictions": [each.facts() for each in sku.restrictions] if sku else [],
+            "zones": list(self.sku.open_zones) if self.sku else [],
+            "restrictions": [each.facts() for each in self.sku.restrictions] if self.sku else [],
+            **_catalogue_facts(self.catalogue_entry, is_listed=self.sku is not None),
         }
+
+    @property
+    def _name(self) -> str:
+        """As Azure spells it, else as the catalog or the user does."""
+        known = self.sku or self.catalogue_entry
+        return known.name if known else self.name
 
     @property
     def offered(self) -> bool | None:
@@ -221,3 +222,19 @@ class SizeView:
         if not self.was_queried:
             return None
         return self.sku is not None and self.sku.closed is None
+
+
+def _catalogue_facts(size: GpuSize | None, *, is_listed: bool) -> dict[str, Any]:
+    """What only the catalog knows. is_listed: whether Azure still lists the size, which then isn't retired."""
+    if size is None:
+        unknown = dict.fromkeys(("gpu_model", "gpu_share", "driver", "retired", "successor"), "")
+        return {**unknown, "gpu_memory_gb": 0, "mig": None}
+    return {
+        "gpu_model": size.gpu_model,
+        "gpu_share": size.share,
+        "gpu_memory_gb": size.gpu_memory,
+        "driver": size.series.driver,
+        "mig": size.series.mig,
+        "retired": "" if is_listed else size.retired or "",
+        "successor": size.successor or "",
+    }

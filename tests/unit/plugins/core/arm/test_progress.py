@@ -92,11 +92,11 @@ def test_a_wait_that_is_given_up_tells_how_it_stood(body: dict[str, Any], words:
         ("deleting", "Deleting", False, False),
         ("notregistered", "NotRegistered", False, False),
         ("Aborted", "Aborted", False, False),
-        ("", "", False, False),
-        (None, "", False, False),
+        ("", None, False, False),
+        (None, None, False, False),
     ],
 )
-def test_a_state_has_one_name_whatever_its_spelling(state: object, name: str, ended: bool, broken: bool) -> None:
+def test_a_state_has_one_name_whatever_its_spelling(state: object, name: str | None, ended: bool, broken: bool) -> None:
     assert (named_state(state), has_ended(state), is_broken(state)) == (name, ended, broken)
 
 

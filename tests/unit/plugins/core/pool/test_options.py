@@ -124,7 +124,7 @@ def assert_documented(options: Sequence[ResourceOption], documented: Json) -> No
         entry = documented[option.name]
         assert entry["type"] == option.type, option.name
         assert tuple(entry.get("choices", ())) == option.choices, option.name
-        assert entry.get("elements", "") == option.elements, option.name
+        assert entry.get("elements") == option.elements, option.name
         assert entry["description"], option.name
         assert_documented(option.options, entry.get("suboptions", {}))
 

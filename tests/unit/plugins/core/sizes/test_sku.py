@@ -39,7 +39,7 @@ def test_closed_zones_are_not_open() -> None:
 def test_an_entry_that_says_little_is_read_all_the_same() -> None:
     found = find_sku([{"resourceType": "virtualMachines", "name": T4}], T4)
     assert found is not None
-    assert (found.vcpus, found.gpus, found.generations, found.zones, found.retires) == (None, None, (), (), "")
+    assert (found.vcpus, found.gpus, found.generations, found.zones, found.retires) == (None, None, (), (), None)
 
 
 def test_azures_word_wins_over_the_catalogue_and_the_catalogue_fills_its_gaps() -> None:
