@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Whether a request that got no answer may have been carried out, by what is known of its attempts."""
+"""Whether a request without a response may have been carried out, by what is known about its attempts."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ except ImportError:  # the entry point reports what is missing
 
 
 def is_lost(attempt: RequestHistory[Any, Any]) -> bool:
-    """Whether nobody knows what Azure has done with a request that was sent again: it gave no answer, or said that it failed inside."""
+    """Whether it is unknown what Azure did with this attempt: there was no response, or a server error."""
     return attempt.http_response is None or attempt.http_response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def was_sent(failure: BaseException | None) -> bool:
-    """Whether a request that got no answer had reached Azure, so that it may have been carried out."""
+    """Whether a request without a response had reached Azure, so that it may have been carried out."""
     late = out_of_time_in(failure)
     return isinstance(late.failure if late is not None else failure, (ServiceResponseError, IncompleteReadError))
 

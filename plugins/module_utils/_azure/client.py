@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def aks_client(credential: Credential, subscription_id: str, cloud: Cloud, wire: Wire) -> ContainerServiceClient:
-    """The AKS SDK's client, with the part of its pipeline that a task needs; it sends requests to every provider.
+    """The AKS SDK's client, with the part of its pipeline that a task needs; it can send requests to every provider.
 
-    The SDK's own pipeline would also register a provider by itself when Azure refuses a request for want of that, and wait for it without
-    an end: nobody asked for that change, and no check mode shows it.
+    The SDK's own pipeline would also register a provider if Azure refuses a request because it isn't registered, and wait for that without
+    a limit: a change that no one asked for and that check mode doesn't show.
     """
     return ContainerServiceClient(
         credential,

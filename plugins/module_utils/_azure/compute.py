@@ -13,19 +13,19 @@ from urllib.parse import quote
 
 from .session import Session
 
-# Microsoft.Compute/skus knows no newer version, and its filter nothing but a location.
+# Microsoft.Compute/skus has no newer version, and its filter supports only a location.
 SKUS_API = "2021-07-01"
 USAGES_API = "2024-07-01"
 
 
 def skus(session: Session, location: str) -> Iterator[Mapping[str, Any]]:
-    """What Microsoft.Compute offers in a location, page by page as it is read: thousands of entries, some MB. Raises AzureError."""
+    """What Microsoft.Compute offers in a location, read page by page: thousands of entries, some MB. Raises AzureError."""
     only = quote(f"location eq '{location}'")
     return session.entries(f"{_compute(session)}/skus?$filter={only}", api=SKUS_API, what=f"Reading the sizes of {location}")
 
 
 def usages(session: Session, location: str) -> Iterator[Mapping[str, Any]]:
-    """The subscription's quotas in a location and what is used of them. Raises AzureError."""
+    """The subscription's quotas in a location and how much of them is used. Raises AzureError."""
     path = f"{_compute(session)}/locations/{quote(location)}/usages"
     return session.entries(path, api=USAGES_API, what=f"Reading the quotas of {location}")
 

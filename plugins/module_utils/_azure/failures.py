@@ -20,7 +20,7 @@ from .._core.shared.unexpected_response import response_summary
 from .._errors import AzureError
 
 NO_TRACE = Trace()
-# Statuses that say it all, whatever code comes with them.
+# Statuses that are recognized regardless of the code.
 _CODES: Mapping[int, str] = {HTTPStatus.PRECONDITION_FAILED: "PreconditionFailed", HTTPStatus.TOO_MANY_REQUESTS: "TooManyRequests"}
 _RETRIABLE = (408, 429, 500, 502, 503, 504)
 
@@ -42,34 +42,40 @@ def azure_error(what: str, *, status: int, code: str, message: str, trace: Trace
     )
 
 
-def foreign_answer(what: str, host: str, *, status: int, content_type: str, body: bytes, problem: str = "") -> AzureError:
-    """The error for an answer that Azure doesn't give. It has no status: that a proxy finds no page says nothing of the resource.
+def foreign_answer(what: str, host: str, *, status: int, content_type: str, body: bytes, problem: str | None = None) -> AzureError:
+    """The error for a response that isn't Azure's. It has no status: a 404 from a proxy says nothing about the resource.
 
-    problem: what is wrong with an answer that has the form of one.
+    Args:
+        what: what the request does.
+        host: the host that responded.
+        status: the response's status.
+        content_type: the response's content type.
+        body: the response's body.
+        problem: what is wrong with a response that looks like Azure's.
     """
     told = response_summary(status, content_type, body)
     return AzureError(
-        f"{what}: {host} answers, but not as Azure does: {told}{f', {problem}' if problem else ''}.",
+        f"{what}: unexpected response from {host}: {told}{f', {problem}' if problem else ''}.",
         code="NoResourceManager",
-        cause="Something on the way answers in Azure's stead, such as a proxy or its page to sign in, or cuts the answer short.",
+        cause="A proxy, or its sign-in page, may have responded instead of Azure, or something on the way cut the response short.",
         remedy=f"Check HTTPS_PROXY, NO_PROXY and cloud_environment; 'curl -v https://{host}' on the machine that runs the task shows more.",
         retriable=status in _RETRIABLE,
     )
 
 
 def nowhere_to_follow(what: str) -> AzureError:
-    """The error for an operation that was accepted without an address at which it tells how it goes."""
+    """The error for an operation that was accepted without a URL to poll."""
     return AzureError(
         f"{what}: the request was accepted, but the answer has neither a Location nor an Azure-AsyncOperation header.",
         code="NoResourceManager",
         cause="The operation can't be followed without them; a proxy on the way may have removed them.",
-        remedy="Run the task again: it waits for the operation that is running. Check HTTPS_PROXY and NO_PROXY.",
+        remedy="Run the task again: it waits for the running operation. Check HTTPS_PROXY and NO_PROXY.",
         retriable=True,
     )
 
 
 def code_and_message(body: Mapping[str, Any]) -> tuple[str, str]:
-    """Azure's two error shapes: the gateway's {"error": {...}} and the resource provider's fields at the top; with their details."""
+    """The code and message of Azure's two forms of an error, with their details: {"error": {...}} and the same fields at the top."""
     error = body.get("error") or body
     if not isinstance(error, dict):
         return error if isinstance(error, str) else "", str(body.get("error_description", ""))

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""How long one attempt of a request may take within the task's time, and what happens when it takes longer."""
+"""How long one attempt of a request may take within the task's time, and what happens if it takes longer."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-# How long tasks that wait for nothing may take for all of their requests, with what is read again.
+# The time of a task that waits for nothing, for all of its requests and their retries.
 QUICK_TASK_SECONDS = 180.0
-# One answer: Azure's own gateway gives up after a minute, and a list of sizes has some megabytes.
+# One response: Azure's own gateway gives up after a minute, and a list of sizes has some megabytes.
 CONNECT_SECONDS = 15.0
 SILENT_SECONDS = 60.0
 ANSWER_SECONDS = 120.0
-# What a wait that has just ended may still take to read what has become of it.
+# What a wait whose time is over may still take to read the result.
 LAST_SECONDS = 5.0
 
 
 class OutOfTimeError(Exception):
-    """A request isn't sent again, because the task's time would be over before.
+    """A request isn't retried, because the task's time would be over before that.
 
-    answer: the one that asks for a pause, None where there was none. failure: why there was none.
+    answer: the response that asks for a pause, None if there was no response. failure: why there was none.
     """
 
     def __init__(self, answer: Any, failure: CoreError | None) -> None:
@@ -42,19 +42,19 @@ class OutOfTimeError(Exception):
 
 
 def attempt_seconds(remaining: float) -> float:
-    """How long one attempt of a request may take, of a task that has so many seconds left."""
+    """How long one attempt of a request may take, in a task with this many seconds left."""
     return min(ANSWER_SECONDS, remaining if remaining >= 1 else LAST_SECONDS)
 
 
 class OverdueError(Exception):
-    """Work has not ended in its time."""
+    """Work did not finish in its time."""
 
 
 def within(seconds: float, work: Callable[[], Result]) -> Result:
-    """What work returns or raises; OverdueError once that takes too long.
+    """What work returns or raises; raises OverdueError if that takes too long.
 
-    A socket's own time limit is one between two bytes: what sends one byte a second, or resolves no name, would never reach it. The thread
-    that is left behind ends with the process.
+    A socket's own time limit applies between two bytes: a server that sends one byte a second, or a name server that doesn't answer, would
+    never reach it. The thread that is left behind ends with the process.
     """
     future: Future[Result] = Future()
 

@@ -15,17 +15,17 @@ from typing import Mapping, MutableMapping
 
 # Header → how many of its units make a second, in the order in which azure-core asks.
 _PAUSES = {"retry-after": 1.0, "retry-after-ms": 1000.0, "x-ms-retry-after-ms": 1000.0}
-# What azure-core takes when Azure asks for no other pace, which AKS doesn't.
+# azure-core's pace if Azure doesn't ask for another one; AKS doesn't.
 DEFAULT_POLL_SECONDS = 30.0
 
 
 def poll_seconds(headers: Mapping[str, str], interval: float) -> float:
-    """How long to leave Azure alone before the next poll: the user's interval (0: none given), but not less than Azure asks for."""
+    """How long to wait before the next poll: the user's interval (0 if not set), but not less than Azure asks for."""
     return max(asked_pause(headers), interval) or DEFAULT_POLL_SECONDS
 
 
 def asked_pause(headers: Mapping[str, str]) -> float:
-    """The seconds for which an answer asks not to be asked again, 0 for none; header names in lower case."""
+    """The pause in seconds that a response asks for, 0 for none; header names in lower case."""
     for name, units in _PAUSES.items():
         number = _number(headers.get(name))
         if number:
@@ -34,7 +34,7 @@ def asked_pause(headers: Mapping[str, str]) -> float:
 
 
 def drop_unreadable_pauses(headers: MutableMapping[str, str]) -> None:
-    """Remove what azure-core would fail on: a Retry-After that is neither a number nor a date."""
+    """Remove a Retry-After that is neither a number nor a date: azure-core would fail on it."""
     for name in _PAUSES:
         if name in headers and _number(headers[name]) is None:
             del headers[name]

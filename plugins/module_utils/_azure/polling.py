@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Waits for Azure's asynchronous operations, its own and those that someone else started, at the pace Azure asks for."""
+"""Waits for Azure's asynchronous operations, the task's own and those that someone else started, at the pace that Azure asks for."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from .._core.arm.states import SUCCEEDED, has_ended, is_broken, named_state
 from .._core.azure_failures.operation import running_operation
 from .._errors import AzureError, WaitTimeoutError
 from .._progress import Status
+from .answers import Answer
 from .failures import azure_error, code_and_message, nowhere_to_follow
 from .pace import poll_seconds
-from .session import Answer, Session, is_missing
+from .session import Session, is_missing
 
 _USUALLY = "Node pools usually take about 4 minutes, clusters about 6."
 
@@ -31,7 +32,7 @@ def wait_for_operation(
 ) -> Mapping[str, Any] | None:
     """Wait for the operation that a PUT, POST or DELETE has started on the resource at path.
 
-    Returns the resource where it was polled itself, None where Azure told of the operation only. Raises AzureError when it fails,
+    Returns the resource if that was polled, None if Azure reported on the operation only. Raises AzureError if it fails,
     WaitTimeoutError.
     """
     if accepted.status == HTTPStatus.ACCEPTED or "azure-asyncoperation" in accepted.headers:
@@ -44,16 +45,16 @@ def wait_for_operation(
             return None
     elif accepted.status == HTTPStatus.NO_CONTENT:
         return None
-    # AKS answers some PUTs without an operation, and may forget one or not know it yet: then the resource itself tells when it is done.
+    # AKS answers some PUTs without an operation, and may forget one or not know it yet: then the resource's state tells when it is done.
     made = _poll_resource(session, path, api=api, what=what, deadline=deadline)
     _fail_unless_succeeded(replace(made, body={"status": _state(made.body)}), what)
     return made.body
 
 
 def _follow(session: Session, accepted: Answer, *, path: str, what: str, deadline: Deadline) -> None:
-    """Poll an accepted request's operation until it has ended. Raises AzureError, also where there is none at its address."""
+    """Poll an accepted request's operation until it has ended. Raises AzureError, also if it doesn't exist at its URL."""
     url = accepted.headers.get("azure-asyncoperation")
-    doing = what.split(maxsplit=1)[0]  # for operations that tell no more than that they are in progress
+    doing = what.split(maxsplit=1)[0]  # for operations that report only that they are in progress
 
     def status(answer: Answer) -> Status:
         return operation_status(path, doing, answer.body)
@@ -73,7 +74,7 @@ def _follow(session: Session, accepted: Answer, *, path: str, what: str, deadlin
 def wait_for_resource(
     session: Session, accepted: Answer, *, path: str, api: str, what: str, subject: str, deadline: Deadline
 ) -> Mapping[str, Any]:
-    """Wait as finish does; the resource as it is then, read unless the last poll was of it. Raises AzureError, WaitTimeoutError."""
+    """Wait for the operation; the resource after it, read unless the last poll returned it. Raises AzureError, WaitTimeoutError."""
     made = wait_for_operation(session, accepted, path=path, api=api, what=what, deadline=deadline)
     if made is not None:
         return made
@@ -84,7 +85,7 @@ def wait_for_resource(
 
 
 def wait_until_idle(session: Session, path: str, *, api: str, subject: str, deadline: Deadline) -> Mapping[str, Any] | None:
-    """The resource once no operation runs on it, whoever started that; None when there is none (any more)."""
+    """The resource once no operation runs on it, whoever started it; None if the resource doesn't exist (anymore)."""
     try:
         return _poll_resource(session, path, api=api, what=f"Reading {subject}", deadline=deadline, resumed=True).body
     except AzureError as error:
@@ -104,12 +105,12 @@ def _poll_resource(session: Session, path: str, *, api: str, what: str, deadline
 
 
 def _state(resource: Mapping[str, Any]) -> str:
-    """A resource's provisioning state; one that tells none is in no operation."""
+    """A resource's provisioning state; without one, no operation runs on it."""
     return str((resource.get("properties") or {}).get("provisioningState") or SUCCEEDED)
 
 
 def send_when_free(session: Session, send: Callable[[], Answer], *, path: str, deadline: Deadline) -> Answer:
-    """Send a request about the resource at path; while another operation is in progress, wait and send it again. Raises AzureError."""
+    """Send a request about the resource at path; wait and retry while another operation is in progress. Raises AzureError."""
     while True:
         try:
             return send()
@@ -120,7 +121,7 @@ def send_when_free(session: Session, send: Callable[[], Answer], *, path: str, d
 
 
 def back_off(session: Session, refusal: AzureError, *, path: str, deadline: Deadline) -> None:
-    """Leave Azure alone until it may have got on with what another client has started, as its refusal says."""
+    """Pause after a refusal, in which Azure says what another client has started."""
     deadline.report(lambda: replace(resource_status(path, "waiting"), awaited=running_operation(refusal.message)))
     session.clock.sleep(min(poll_seconds({}, session.poll_interval), deadline.remaining))
 
@@ -128,7 +129,7 @@ def back_off(session: Session, refusal: AzureError, *, path: str, deadline: Dead
 def delete(
     session: Session, path: str, *, api: str, what: str, wait: bool, deadline: Deadline, query: Mapping[str, str] | None = None
 ) -> None:
-    """Delete a resource, after whatever runs on it; with wait, until it is gone. One that is gone already is fine.
+    """Delete a resource, after whatever runs on it; with wait, until it is gone. It need not exist.
 
     Raises AzureError, WaitTimeoutError.
     """
@@ -151,9 +152,9 @@ def delete(
 
 def _still_there(what: str) -> AzureError:
     return AzureError(
-        f"{what}: Azure accepted the request, has no operation for it, and the resource is still there.",
+        f"{what}: Azure accepted the request, but has no operation for it, and the resource still exists.",
         code="OperationFailed",
-        cause="The deletion was lost in Azure, or it has not begun yet.",
+        cause="Azure lost the deletion, or has not begun it yet.",
         remedy="Run the same task again.",
         retriable=True,
     )
@@ -167,11 +168,18 @@ def poll_until(
     what: str,
     deadline: Deadline,
     status: Callable[[Answer], Status],
-    api: str = "",
+    api: str | None = None,
 ) -> Answer:
-    """GET a path or absolute URL, at Azure's pace, until ended(answer) is true; status tells of an answer where it isn't.
+    """GET a path or absolute URL, at Azure's pace, until ended(answer) is true. Raises AzureError, WaitTimeoutError.
 
-    Raises AzureError, WaitTimeoutError.
+    Args:
+        session: sends the requests.
+        url: a path with an API version, or the absolute URL of an operation.
+        ended: whether an answer is the last one.
+        what: what is waited for, for the error.
+        deadline: when to give up.
+        status: what to show about an answer that isn't the last one.
+        api: the API version of a path.
     """
     while True:
         answer = session.send("GET", url, what=what, api=api)
@@ -179,9 +187,9 @@ def poll_until(
             return answer
         if deadline.passed:
             raise WaitTimeoutError(
-                f"{what}: not done after {deadline.timeout:.0f} s.",
+                f"{what}: not finished after {deadline.timeout:.0f} s.",
                 cause=f"{standing(answer.body)} {_USUALLY}",
-                remedy="Run the task again: it waits for the operation that is running. Or raise wait_timeout.",
+                remedy="Run the task again: it waits for the running operation. Or raise wait_timeout.",
             )
         deadline.report(partial(status, answer))
         session.clock.sleep(min(poll_seconds(answer.headers, session.poll_interval), deadline.remaining))

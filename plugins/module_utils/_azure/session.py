@@ -11,19 +11,18 @@ Everything that talks to Azure in an operation goes through a Session.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Iterator, Mapping, NoReturn
 from urllib.parse import urlsplit
 
 from .._clock import Clock, Deadline
-from .._core.azure_failures.unknown import Trace
-from .._core.schemas.azure_answers import list_misfit, misfit
+from .._core.schemas.azure_answers import list_misfit
 from .._errors import AzureError
 from .._writes import Writes
+from .answers import Answer, checked_answer, decoded, trace_of
 from .attempts import is_change, is_lost, was_sent
-from .failures import NO_TRACE, azure_error, code_and_message, foreign_answer
+from .failures import azure_error, code_and_message, foreign_answer
 from .limits import OutOfTimeError
 from .pace import asked_pause
 from .sign_in.clouds import find_cloud
@@ -42,21 +41,8 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
-# What else Azure does not find: something that the request names beside the resource.
+# The codes of a 404 that is about something other than the resource.
 _NOT_THE_RESOURCE = ("SubscriptionNotFound", "ResourceTypeNotFound", "FeatureNotFound")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What Azure answered: a status below 300, headers by lower-case name, and the decoded body ({} for none).
-
-    trace finds the request again, for Azure support.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: Mapping[str, Any]
-    trace: Trace = NO_TRACE
 
 
 @dataclass(frozen=True)
@@ -70,14 +56,21 @@ class Token:
 class Session:
     """Requests to one subscription's Azure Resource Manager, through the AKS SDK's client: sign-in, retries, throttling.
 
-    One client serves every provider, so that features, sizes and resource groups need no further SDK.
-    deadline: the end of the task's time, which limits every request, the sign-in's included. writes is told of what is changed.
-    poll_interval: seconds between two looks at an operation, where the user has said so; 0 leaves the pace to Azure.
+    One client serves every provider, so features, sizes and resource groups need no further SDK.
     """
 
     def __init__(
         self, settings: AzureSettings, clock: Clock, deadline: Deadline, writes: Writes | None = None, *, poll_interval: float = 0
     ) -> None:
+        """Nothing is sent yet, unless the cloud is a URL, whose metadata is read. Raises InvalidInputError, AzureError.
+
+        Args:
+            settings: how to reach Azure.
+            clock: what waits sleep by.
+            deadline: the end of the task's time, which limits every request, including those of the sign-in.
+            writes: notes each change that Azure accepted.
+            poll_interval: the seconds between two polls of an operation; 0 leaves the pace to Azure.
+        """
         self.subscription_id = settings.subscription_id
         self.clock = clock
         self.deadline = deadline
@@ -89,7 +82,7 @@ class Session:
         self._sign_in()
 
     def _sign_in(self) -> None:
-        """A credential that has no token yet, and a client that asks it for one with the first request."""
+        """Create a credential, without a token yet, and a client that gets one from it for the first request."""
         self._credential = make_credential(self._settings, self._cloud, self._wire)
         self._client = aks_client(self._credential, self.subscription_id, self._cloud, self._wire)
 
@@ -99,19 +92,34 @@ class Session:
         path: str,
         *,
         what: str,
-        api: str = "",
+        api: str | None = None,
         query: Mapping[str, str] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One request. path is relative to the Resource Manager, or the absolute URL of an operation (then without api and query).
+        """Send one request. A token that Azure no longer accepts is replaced once. Raises AzureError.
 
-        what says what is done, for the error. A token that Azure takes no more is replaced once. Raises AzureError.
+        Args:
+            method: the HTTP method.
+            path: relative to the Resource Manager, or the absolute URL of an operation, which contains the API version and the query.
+            what: what the request does, for the error.
+            api: the API version of a relative path.
+            query: further parameters of a relative path.
+            body: what a write sends, as JSON.
+            headers: what a write needs beyond the client's own.
         """
         params = {"api-version": api, **(query or {})} if api else None
-        if not _is_address(path):
+        if not _is_url(path):
             raise self._unlike_azure(what, "the address that it leads to is not a valid URL")
-        request = HttpRequest(method, _as_it_is(path), params=params, json=body, headers=dict(headers or {}))
+        request = HttpRequest(method, _without_placeholders(path), params=params, json=body, headers=dict(headers or {}))
+        response = self._exchange(what, request)
+        answer = checked_answer(what, response, resource=path if api else None)
+        if is_change(request):
+            self._writes.note()
+        return answer
+
+    def _exchange(self, what: str, request: HttpRequest) -> HttpResponse:
+        """The response to a request that Azure accepted. Raises AzureError."""
         response, lost = self._answer(what, request)
         if response.status_code == HTTPStatus.UNAUTHORIZED and self._refusal(what, response).code == "ExpiredToken":
             self.close()
@@ -121,23 +129,10 @@ class Session:
             refusal = self._refusal(what, response)
             refusal.may_have_been_applied = lost
             raise refusal
-        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:  # a write that is led elsewhere, which the client does not follow
-            raise _foreign(what, response)
-        # A resource that is read has a body; an operation, at its own address, need not have one.
-        reads = method == "GET" and bool(api)
-        if reads and response.status_code != HTTPStatus.OK:
-            raise _foreign(what, response, "a resource is read with HTTP 200")
-        found = _body(what, response, needed=reads)
-        problem = misfit(path, found) if _tells_of_its_path(method, api, response.status_code) else ""
-        if problem:
-            raise _foreign(what, response, problem)
-        if is_change(request):
-            self._writes.note()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, found, _trace(response))
+        return response
 
     def _answer(self, what: str, request: HttpRequest) -> tuple[HttpResponse, bool]:
-        """The answer, and whether that to an earlier sending of the same request was lost. Raises AzureError."""
+        """The response, and whether the response to an earlier attempt of the same request was lost. Raises AzureError."""
         seen: list[PipelineResponse[Any, Any]] = []
         try:
             response = self._client.send_request(request, raw_response_hook=seen.append)
@@ -151,7 +146,7 @@ class Session:
         return response, any(is_lost(attempt) for attempt in attempts)
 
     def token(self, scope: str, *, what: str) -> Token:
-        """A token of the signed-in identity for something beside the Resource Manager. Raises AzureError."""
+        """A token of the signed-in identity for something other than the Resource Manager. Raises AzureError."""
         try:
             token = self._credential.get_token(scope)
         except (OutOfTimeError, CoreError) as error:
@@ -159,7 +154,7 @@ class Session:
         return Token(token.token, token.expires_on)
 
     def _fail(self, what: str, error: OutOfTimeError | CoreError) -> NoReturn:
-        """Say why there is no answer. Raises AzureError."""
+        """Report why there is no response. Raises AzureError."""
         late = out_of_time_in(error)
         if late is not None and late.answer is not None:
             raise self._refusal(what, late.answer) from error
@@ -169,19 +164,19 @@ class Session:
         fail_unreachable(what, self._settings, failure)
 
     def _refusal(self, what: str, response: HttpResponse) -> AzureError:
-        """The error of an answer that refuses; it says so where the pause that Azure asks for is longer than the task has time."""
-        code, message = code_and_message(_body(what, response, needed=True))
-        refusal = azure_error(what, status=response.status_code, code=code, message=message, trace=_trace(response))
+        """The error of a refusal, which mentions a pause that Azure asks for if the task doesn't have that much time left."""
+        code, message = code_and_message(decoded(what, response, needed=True))
+        refusal = azure_error(what, status=response.status_code, code=code, message=message, trace=trace_of(response))
         pause = asked_pause({name.lower(): value for name, value in response.headers.items()})
         if pause > self.deadline.remaining:
             refusal.message = (
-                f"{refusal.message.rstrip('.')}. Azure asks to wait {pause:.0f} s before the next request, "
-                f"and {self.deadline.remaining:.0f} s of the task's time are left."
+                f"{refusal.message.rstrip('.')}. Azure asks for a pause of {pause:.0f} s before the next request, "
+                f"but the task has only {self.deadline.remaining:.0f} s left."
             )
         return refusal
 
     def find(self, path: str, *, what: str, api: str) -> Mapping[str, Any] | None:
-        """The resource at a path, None where there is none."""
+        """The resource at a path, None if it doesn't exist. Raises AzureError."""
         try:
             return self.send("GET", path, what=what, api=api).body
         except AzureError as error:
@@ -190,21 +185,24 @@ class Session:
             raise
 
     def entries(self, path: str, *, what: str, api: str) -> Iterator[Mapping[str, Any]]:
-        """What is in a list, page by page as it is read. Raises AzureError."""
+        """The entries of a list, read page by page. Raises AzureError."""
         seen: set[str] = set()
-        while path and path not in seen:
-            seen.add(path)
-            body = self.send("GET", path, what=what, api=api).body
-            problem = list_misfit(path, body)
+        link: str | None = path
+        version: str | None = api
+        while link and link not in seen:
+            seen.add(link)
+            body = self.send("GET", link, what=what, api=version).body
+            problem = list_misfit(link, body)
             if not problem and self.deadline.passed and body.get("nextLink"):
                 problem = f"its list has no end after {len(seen)} pages"
             if problem:
                 raise self._unlike_azure(what, problem)
             yield from body["value"]
-            path, api = str(body.get("nextLink") or ""), ""  # the link has the version in it
+            link = body.get("nextLink")
+            version = None  # the link contains it
 
     def _unlike_azure(self, what: str, problem: str) -> AzureError:
-        """The error for an answer that was taken in already, and is found to be none of Azure's."""
+        """The error for a response that was decoded and then turned out not to be Azure's."""
         return foreign_answer(what, host_of(self._cloud.resource_manager), status=HTTPStatus.OK, content_type="", body=b"", problem=problem)
 
     def close(self) -> None:
@@ -216,13 +214,13 @@ class Session:
 def is_missing(error: AzureError) -> bool:
     """Whether Azure says that the resource doesn't exist.
 
-    What the request asks in vain for it, such as an API version, says nothing of that; nor does a gateway on the way that finds no page.
+    A 404 for something else in the request, such as the API version, doesn't mean that; nor does one from a gateway on the way.
     """
     return error.status == HTTPStatus.NOT_FOUND and error.code.endswith("NotFound") and error.code not in _NOT_THE_RESOURCE
 
 
-def _is_address(url: str) -> bool:
-    """Whether a path, or an address that an answer gives, can be taken apart."""
+def _is_url(url: str) -> bool:
+    """Whether a path, or a URL from a response, can be parsed."""
     try:
         urlsplit(url)
     except ValueError:
@@ -230,47 +228,6 @@ def _is_address(url: str) -> bool:
     return True
 
 
-def _as_it_is(url: str) -> str:
-    """A path or an address that azure-core finds no names in to fill in: it takes what stands in braces for one."""
+def _without_placeholders(url: str) -> str:
+    """A path or URL in which azure-core finds nothing to fill in: it would replace names in braces."""
     return url.replace("{", "%7B").replace("}", "%7D")
-
-
-def _tells_of_its_path(method: str, api: str, status: int) -> bool:
-    """Whether an answer is the resource at its path, or what an action there returns: not that of an operation, nor of a deletion."""
-    return bool(api) and method in ("GET", "PUT", "POST") and status in (HTTPStatus.OK, HTTPStatus.CREATED)
-
-
-def _trace(response: HttpResponse) -> Trace:
-    """How Azure support finds the request: by the IDs that it was answered with."""
-    parts = urlsplit(response.request.url)
-    headers = response.headers
-    return Trace(
-        f"{response.request.method} {parts.path}",
-        headers.get("x-ms-correlation-request-id", ""),
-        headers.get("x-ms-request-id", ""),
-    )
-
-
-def _body(what: str, response: HttpResponse, *, needed: bool) -> Mapping[str, Any]:
-    """What an answer says; {} where it says nothing and need not. Raises AzureError for what is no answer of Azure's."""
-    content = response.read()
-    try:
-        body = json.loads(content) if content or needed else None
-    except (ValueError, RecursionError) as error:  # also of bytes that are no text, and of nesting without an end
-        raise _foreign(what, response) from error
-    if body is None and not needed:
-        return {}
-    if not isinstance(body, dict):
-        raise _foreign(what, response)
-    return body
-
-
-def _foreign(what: str, response: HttpResponse, problem: str = "") -> AzureError:
-    return foreign_answer(
-        what,
-        host_of(response.request.url),
-        status=response.status_code,
-        content_type=response.headers.get("Content-Type", ""),
-        body=response.read(),
-        problem=problem,
-    )

@@ -33,7 +33,7 @@ except ImportError:  # the entry point reports what is missing
 else:
 
     class _TrustingAdapter(HTTPAdapter):
-        """Verifies servers by a TLS context that is there already; requests would read all authorities anew for each connection."""
+        """Verifies servers with an existing TLS context; requests would read all authorities again for each connection."""
 
         def __init__(self, context: ssl.SSLContext) -> None:
             self._context = context
@@ -44,7 +44,7 @@ else:
 
         def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
             to_the_proxy = {"proxy_ssl_context": self._context} if proxy.lower().startswith("https:") else {}
-            # urllib3 has a proxy wait for the rest of a packet: 40 ms for each request with a body, the token's above all.
+            # With urllib3's defaults a proxy waits for more data: 40 ms for each request with a body, such as the token's.
             at_once = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
             return super().proxy_manager_for(proxy, ssl_context=self._context, socket_options=at_once, **to_the_proxy, **options)
 
@@ -55,9 +55,9 @@ else:
             """Nothing to add: the context knows the authorities and asks for a certificate."""
 
     class _OwnSession(Session):
-        """Takes the proxies of the environment, looked up once a host, and nothing else of it.
+        """Uses the proxies of the environment, looked up once per host, and nothing else from it.
 
-        requests would put the password of a ~/.netrc that has an entry for the host, or for any host, in the place of the token.
+        requests would replace the token with the password of a ~/.netrc that has an entry for the host, or for any host.
         """
 
         def __init__(self) -> None:
@@ -72,9 +72,9 @@ else:
             return super().merge_environment_settings(url, {**self._proxies_of[host], **(proxies or {})}, *settings)
 
     class BoundedTransport(RequestsTransport):  # type: ignore[misc]  # azure-core exports it lazily, untyped
-        """azure-core's transport within a task's time; waits by our clock wherever the SDK would sleep between retries.
+        """azure-core's transport within a task's time; sleeps by the task's clock between retries.
 
-        A client closes its own; two can't share one.
+        A client closes its transport, so two clients can't share one.
         """
 
         def __init__(self, wire: Wire) -> None:
@@ -87,7 +87,7 @@ else:
             self._failure: CoreError | None = None
 
         def send(self, request: Any, **options: Any) -> Any:
-            """One attempt. A request that azure-core sends again is the same object; that isn't done once the time is over."""
+            """One attempt. azure-core retries with the same request object, which is refused once the time is over."""
             again = request is self._request
             if again and self._wire.deadline.passed:
                 raise OutOfTimeError(self._answer, self._failure)
@@ -98,7 +98,7 @@ else:
             try:
                 answer = within(limit, partial(super().send, request, **options))
             except OverdueError as error:
-                self._failure = ServiceResponseTimeoutError(f"{host_of(request.url)} did not complete its answer within {limit:.0f} s")
+                self._failure = ServiceResponseTimeoutError(f"{host_of(request.url)} did not send a complete response within {limit:.0f} s")
                 raise self._failure from error
             except CoreError as error:
                 self._failure = error
@@ -108,7 +108,7 @@ else:
             return answer
 
         def sleep(self, duration: float) -> None:
-            """Wait before a request is sent again, unless that would take longer than the task may."""
+            """Wait before a retry, unless that would take longer than the task may."""
             if duration > self._wire.deadline.remaining:
                 raise OutOfTimeError(self._answer, self._failure)
             self._wire.clock.sleep(duration)
@@ -128,7 +128,7 @@ class Wire:
 
 
 def host_of(url: str) -> str:
-    """The host and port of a URL, which may have a password before them."""
+    """The host and port of a URL, without a password before them."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 

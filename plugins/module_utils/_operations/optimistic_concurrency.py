@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Callable, Generic, Protocol, TypeVar
 
-from .._azure.session import Answer
+from .._azure.answers import Answer
 from .._clock import Deadline
 from .._core.shared.change import Change
 from .._core.shared.mappings import Json

@@ -12,9 +12,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 
+from .._azure.answers import Answer
 from .._azure.ids import FEATURES_API, RESOURCES_API, feature_id, provider_id
 from .._azure.polling import poll_until
-from .._azure.session import Answer, Session
+from .._azure.session import Session
 from .._azure.sign_in.settings import azure_settings
 from .._azure.warm_up import warm_up
 from .._clock import Deadline

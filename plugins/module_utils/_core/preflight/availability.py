@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from ..azure_failures.tables import REGION_ADVICE
 from ..pool.dedicated_image import asks_for_dedicated_image
@@ -101,16 +101,22 @@ def _cause(restriction: Restriction) -> str:
 
 
 def _zones(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
-    missing = [] if zones_are_azures(spec.zones) else [zone for zone in spec.zones if zone not in sku.open_zones]
-    if not missing or sku.closed is not None:
+    if sku.closed is not None or zones_are_azures(spec.zones):
         return
-    reason = next((each for each in sku.restrictions if set(missing) & set(each.zones)), None)
+    missing = [zone for zone in spec.zones if zone not in sku.open_zones]
+    if missing:
+        yield _zone_not_offered(spec, sku, missing)
+
+
+def _zone_not_offered(spec: PoolSpec, sku: Sku, missing: Sequence[str]) -> Finding:
+    restriction = next((each for each in sku.restrictions if set(missing) & set(each.zones)), None)
+    reason = f" ({restriction.reason})" if restriction else ""
     offered = f"zones {joined_names(sku.open_zones)}" if sku.open_zones else "no zones"
-    yield _finding(
+    return _finding(
         spec,
         "ZoneNotOffered",
-        f"{spec.location}: not in zone {joined_names(missing)}{f' ({reason.reason})' if reason else ''}, but in {offered}",
-        _cause(reason) if reason else "The region has the size only in other zones.",
+        f"{spec.location}: not in zone {joined_names(missing)}{reason}, but in {offered}",
+        _cause(restriction) if restriction else "The region has the size only in other zones.",
         f"Set availability_zones to {list(sku.open_zones)}." if sku.open_zones else "Leave out availability_zones, or use another region.",
     )
 

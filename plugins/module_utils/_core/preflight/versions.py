@@ -8,37 +8,42 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Iterator, Mapping
+from typing import Iterable, Iterator
 
+from ..arm.resource_option import inside
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, joined_names
+from ..shared.mappings import Json
 
 _EVERYBODYS = "KubernetesOfficial"
 
 
-def version_findings(version: str, location: str, offered: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
-    """Whether AKS makes a new cluster of a Kubernetes version; offered: its minor versions in the location, as its API lists them."""
+def version_findings(version: str, location: str, offered: Iterable[Json]) -> Iterator[Finding]:
+    """Whether AKS can create a cluster with a Kubernetes version. offered: the location's minor versions, as AKS' API lists them."""
     minors = [each for each in offered if each.get("version")]
-    if not minors:
-        return
     found = next((each for each in minors if version == each["version"] or version in (each.get("patchVersions") or {})), None)
-    versions = joined_names([str(each["version"]) for each in minors], most=len(minors))
-    remedy = f"Set kubernetes_version (in the roles gpu_kubernetes_version) to one of {versions}, or leave it out."
-    if found is None:
-        evidence = f"AKS offers {versions} in {location}"
-        yield Finding(
-            Explanation("VersionNotSupported", cause="AKS does not create new clusters with this Kubernetes version.", remedy=remedy),
-            (version,),
-            evidence,
+    if found is not None:
+        yield from _support_findings(version, location, found)
+    elif minors:
+        yield _not_supported(version, location, joined_names([str(each["version"]) for each in minors], most=len(minors)))
+
+
+def _not_supported(version: str, location: str, versions: str) -> Finding:
+    explanation = Explanation(
+        "VersionNotSupported",
+        cause="AKS does not create new clusters with this Kubernetes version.",
+        remedy=f"Set kubernetes_version (in the roles gpu_kubernetes_version) to one of {versions}, or leave it out.",
+    )
+    return Finding(explanation, (version,), f"AKS offers {versions} in {location}")
+
+
+def _support_findings(version: str, location: str, minor: Json) -> Iterator[Finding]:
+    plans = inside(minor, "capabilities.supportPlan")
+    if plans and _EVERYBODYS not in plans:
+        explanation = Explanation(
+            "VersionNeedsLongTermSupport",
+            cause="This Kubernetes version requires a cluster with tier Premium and long-term support.",
+            remedy="Set support_plan: AKSLongTermSupport and sku_tier: Premium for gpuops.aks.aks_cluster, or use a newer version.",
+            severity="warning",
         )
-    elif _EVERYBODYS not in ((found.get("capabilities") or {}).get("supportPlan") or (_EVERYBODYS,)):
-        yield Finding(
-            Explanation(
-                "VersionNeedsLongTermSupport",
-                cause="This Kubernetes version requires a cluster with tier Premium and long-term support.",
-                remedy="Set support_plan: AKSLongTermSupport and sku_tier: Premium for gpuops.aks.aks_cluster, or use a newer version.",
-                severity="warning",
-            ),
-            (version,),
-            f"{location}: the version's only support plan is AKSLongTermSupport",
-        )
+        yield Finding(explanation, (version,), f"{location}: the version's only support plan is AKSLongTermSupport")

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Mapping
 
+from ..._azure.answers import Answer
 from ..._azure.ids import AKS_API
 from ..._azure.polling import back_off, wait_for_resource, wait_until_idle
-from ..._azure.session import Answer, Session
+from ..._azure.session import Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._azure.warm_up import warm_up
 from ..._core.arm.resources import is_deleting

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from dataclasses import dataclass
 
 from ..._azure.ids import AKS_API, RESOURCES_API
 from ..._azure.polling import delete
@@ -16,6 +16,7 @@ from ..._azure.session import Session
 from ..._core.arm.resources import created_by_us
 from ..._core.cluster.desired import cluster_facts
 from ..._core.shared.change import Change
+from ..._core.shared.mappings import Json
 from ..._errors import AzureError
 from ..failure_reason import with_reason
 from ..operation import Outcome, Run
@@ -23,37 +24,52 @@ from .request import ClusterRequest
 
 
 def remove_cluster(request: ClusterRequest, session: Session, run: Run) -> Outcome:
-    """Delete the cluster, then its resource group if the collection made it and nothing else is in it; lists what it leaves."""
-    deadline = session.deadline
-    name, group_name = request.desired.name, request.desired.group
-    changes: list[Change] = []
-    kept: list[str] = []
-    live = session.find(request.path(session), api=AKS_API, what=f"Reading the cluster {name}")
-    if live is not None and request.created_only and not created_by_us(live):
-        kept.append(f"cluster {name}: not made by this collection")
-    elif live is not None:
-        changes.append(Change(f"cluster {name}", before=cluster_facts(live)))
-        if not run.check_mode:
-            path, what = request.path(session), f"Deleting the cluster {name}"
-            try:
-                delete(session, path, api=AKS_API, what=what, wait=request.wait, deadline=deadline)
-            except AzureError as error:
-                raise with_clusters_reason(error, request, session) from error
-    group = session.find(request.group_path(session), api=RESOURCES_API, what=f"Reading the resource group {group_name}")
-    reason = _why_group_stays(request, session, group, cluster_goes=bool(changes)) if group is not None else ""
-    if reason:
-        kept.append(f"resource group {group_name}: {reason}")
-    elif group is not None:
-        before = {"location": group.get("location"), "tags": dict(group.get("tags") or {})}
-        changes.append(Change(f"resource group {group_name}", before=before))
-        if not run.check_mode:
-            path, what = request.group_path(session), f"Deleting the resource group {group_name}"
-            delete(session, path, api=RESOURCES_API, what=what, wait=request.wait, deadline=deadline)
-    return Outcome({"existed": live is not None, "kept": kept}, tuple(changes))
+    """Delete the cluster, then its resource group if the collection created it and nothing else is in it; lists what it keeps."""
+    live = session.find(request.path(session), api=AKS_API, what=f"Reading {request.subject}")
+    removals = [_remove_cluster(request, session, run, live)] if live is not None else []
+    what = f"Reading the resource group {request.desired.group}"
+    group = session.find(request.group_path(session), api=RESOURCES_API, what=what)
+    if group is not None:
+        removals.append(_remove_group(request, session, run, group, cluster_goes=any(each.change for each in removals)))
+    changes = tuple(each.change for each in removals if each.change is not None)
+    return Outcome({"existed": live is not None, "kept": [each.kept for each in removals if each.kept is not None]}, changes)
+
+
+@dataclass(frozen=True)
+class _Removal:
+    """What becomes of a resource: the change that removes it, or why it is kept."""
+
+    change: Change | None = None
+    kept: str | None = None
+
+
+def _remove_cluster(request: ClusterRequest, session: Session, run: Run, live: Json) -> _Removal:
+    name = request.desired.name
+    if request.created_only and not created_by_us(live):
+        return _Removal(kept=f"cluster {name}: not made by this collection")
+    if not run.check_mode:
+        what = f"Deleting {request.subject}"
+        try:
+            delete(session, request.path(session), api=AKS_API, what=what, wait=request.wait, deadline=session.deadline)
+        except AzureError as error:
+            raise with_clusters_reason(error, request, session) from error
+    return _Removal(Change(f"cluster {name}", before=cluster_facts(live)))
+
+
+def _remove_group(request: ClusterRequest, session: Session, run: Run, group: Json, *, cluster_goes: bool) -> _Removal:
+    name = request.desired.group
+    reason = _why_group_stays(request, session, group, cluster_goes=cluster_goes)
+    if reason is not None:
+        return _Removal(kept=f"resource group {name}: {reason}")
+    if not run.check_mode:
+        what = f"Deleting the resource group {name}"
+        delete(session, request.group_path(session), api=RESOURCES_API, what=what, wait=request.wait, deadline=session.deadline)
+    before = {"location": group.get("location"), "tags": dict(group.get("tags") or {})}
+    return _Removal(Change(f"resource group {name}", before=before))
 
 
 def with_clusters_reason(error: AzureError, request: ClusterRequest, session: Session) -> AzureError:
-    """A failure with what the cluster itself says of it."""
+    """A failure with what the cluster itself reports about it."""
     return with_reason(
         error,
         session,
@@ -65,14 +81,14 @@ def with_clusters_reason(error: AzureError, request: ClusterRequest, session: Se
     )
 
 
-def _why_group_stays(request: ClusterRequest, session: Session, group: Mapping[str, Any], *, cluster_goes: bool) -> str:
-    """The reason to keep the resource group, "" when there is none."""
+def _why_group_stays(request: ClusterRequest, session: Session, group: Json, *, cluster_goes: bool) -> str | None:
+    """The reason to keep the resource group, None to delete it."""
     if not created_by_us(group):
         return "not made by this collection"
-    path, what = f"{request.group_path(session)}/resources", f"Listing the resource group {request.desired.group}"
-    inside = session.entries(path, api=RESOURCES_API, what=what)
+    what = f"Listing the resource group {request.desired.group}"
+    inside = session.entries(f"{request.group_path(session)}/resources", api=RESOURCES_API, what=what)
     going = {request.desired.name.lower()} if cluster_goes else set()
     others = [name for name in (str(resource.get("name")) for resource in inside) if name.lower() not in going]
     if others:
         return f"holds {', '.join(others)}"
-    return f"its cluster {request.desired.name} is still being deleted" if cluster_goes and not request.wait else ""
+    return f"its cluster {request.desired.name} is still being deleted" if cluster_goes and not request.wait else None

@@ -14,8 +14,9 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any, Mapping
 
+from ..._azure.answers import Answer
 from ..._azure.polling import back_off, delete, wait_for_resource, wait_until_idle
-from ..._azure.session import Answer, Session
+from ..._azure.session import Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._azure.warm_up import warm_up
 from ..._core.arm.resource_option import inside
