@@ -32,7 +32,7 @@ def test_a_page_is_told_as_one_by_every_task(azure: Azure, tmp_path: Path, opera
     with impostor(azure, Reply(), tmp_path) as environ:
         error = azure.refused(operation, environ=environ, **params)
     assert (error.code, error.retriable) == ("NoResourceManager", False)
-    assert "answers, but not as Azure does: HTTP 200 with text/html 'Sign in'." in error.message
+    assert "HTTP 200 with text/html 'Sign in'." in error.message
     assert "HTTPS_PROXY" in error.remedy
 
 

@@ -21,7 +21,7 @@ def _members(types: Mapping[str, str], defaults: Mapping[str, Any]) -> tuple[Res
             name,
             _camel_case(name),
             type=kind.partition(" ")[0],
-            elements=kind.partition(" ")[2],
+            elements=kind.partition(" ")[2] or None,
             compare=DURATION if name.endswith("_period") else EXACT,
             default=defaults.get(name),
         )
