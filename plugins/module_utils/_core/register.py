@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
+from .shared.explanation import Explanation
+
 _REGISTERED = "Registered"
 
 
@@ -93,24 +95,32 @@ def _after(target: TargetState, live: Registrations, moved: Sequence[str], *, re
     return Registrations(_REGISTERED if wait else PRESENT.first, features)
 
 
-def why_not_there(target: TargetState, state: str) -> tuple[str, str, str]:
-    """Code, cause and remedy of a feature that has not got there in time, by the state that it is left in."""
+def why_not_there(target: TargetState, state: str) -> Explanation:
+    """Why a feature has not reached its target state in time, by the state that it is in."""
     if target is ABSENT:
-        return ("Timeout", "Azure is still taking the registration back.", "Run the task again later: it goes on from where Azure is.")
+        return Explanation(
+            "Timeout",
+            cause="Azure is still unregistering the feature.",
+            remedy="Run the task again later: it continues from the current state.",
+            retriable=True,
+        )
     if state == "Pending":
-        return (
+        return Explanation(
             "ApprovalPending",
-            "The feature waits for Microsoft's approval, which not everybody gets, and for a retired preview nobody does.",
-            "Ask for it where the preview is announced, or with a support request; run the task again when it is approved.",
+            cause="The feature needs Microsoft's approval, which is not granted to every subscription and never for a retired preview.",
+            remedy="Request approval where the preview is announced or with a support ticket, then run the task again.",
+            retriable=True,
         )
     if state in target.coming:
-        return (
+        return Explanation(
             "Timeout",
-            "Registration takes minutes, sometimes hours.",
-            "Run the task again later: it goes on from where Azure is. Or raise wait_timeout.",
+            cause="A registration takes minutes and sometimes hours.",
+            remedy="Run the task again later, which continues from the current state, or raise wait_timeout.",
+            retriable=True,
         )
-    return (
+    return Explanation(
         "RegistrationEnded",
-        f"Azure has ended the registration, and the feature is {state} again: it was refused, or somebody has taken it back.",
-        "See 'az feature show' for the feature, and run the task again to ask anew.",
+        cause=f"Azure ended the registration, and the feature is {state} again: the registration was rejected, or a user undid it.",
+        remedy="Check the feature with 'az feature show', and run the task again to register it again.",
+        retriable=True,
     )

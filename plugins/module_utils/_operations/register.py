@@ -125,9 +125,9 @@ def _wait(request: FeatureRequest, feature: str, ended: Callable[[str], bool], s
             status=lambda answer: resource_status(path, _feature_state(answer)),
         )
     except WaitTimeoutError as error:
-        code, cause, remedy = why_not_there(request.target, seen[0])
+        explanation = why_not_there(request.target, seen[0])
         message = f"{what}: still {seen[0]} after {deadline.timeout:.0f} s."
-        raise WaitTimeoutError(message, code=code, cause=cause, remedy=remedy) from error
+        raise WaitTimeoutError(message, **explanation.error_fields()) from error
     return seen[0]
 
 

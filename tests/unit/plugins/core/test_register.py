@@ -88,8 +88,6 @@ def test_without_waiting_the_same_is_not_asked_for_twice(live: Registrations, ta
 @pytest.mark.parametrize("target", [PRESENT, ABSENT], ids=["present", "absent"])
 @pytest.mark.parametrize("state", STATES)
 def test_whatever_state_a_wait_ends_in_is_explained(target: TargetState, state: str) -> None:
-    code, cause, remedy = why_not_there(target, state)
-    assert code
-    assert cause
-    assert remedy
-    assert (code == "ApprovalPending") is (target is PRESENT and state == "Pending")
+    explanation = why_not_there(target, state)
+    assert all((explanation.code, explanation.cause, explanation.remedy, explanation.retriable))
+    assert (explanation.code == "ApprovalPending") is (target is PRESENT and state == "Pending")

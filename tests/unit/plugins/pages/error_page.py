@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """docs/errors.md: every error.code that the collection itself gives, with cause and remedy. `make pages` writes it.
 
-The rows are read from the source: a code is an argument named code of a call, the code of a table's row, or the first of a tuple that a
-function returns as code, ..., cause and remedy.
+The rows are read from the source: a code is the argument named code of a call, or the code of an Explanation or of a table's row.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _FINDING = re.compile(r"Finding|Shown")
 _FIELDS = ("code", "pattern", "cause", "remedy")
 # Which part of the page a file's codes belong to; the first that fits.
 _SECTIONS = (
-    ("Azure", re.compile(r"_azure/|azure_failures/|_core/arm/progress|schemas/azure|_operations/pool/errors")),
+    ("Azure", re.compile(r"_azure/|azure_failures/|_core/arm/progress|_core/register|schemas/azure|_operations/pool/errors")),
     ("Kubernetes", re.compile(r"_kube/")),
     ("Workload", re.compile(r"job|workload")),
     ("Options and state", re.compile("")),
@@ -98,7 +97,7 @@ class _File:
         name = self._path.relative_to(SOURCE).as_posix()
         section = _section_of(name)
         for node in ast.walk(self._tree):
-            given = self._arguments(node) if isinstance(node, ast.Call) else _returned(node) if "_operations" in name else {}
+            given = self._arguments(node) if isinstance(node, ast.Call) else {}
             code = given.get("code")
             if isinstance(code, ast.Constant) and _CODE.fullmatch(str(code.value)) and "remedy" in given:
                 yield ErrorRow(section, *(self._text(given[field]) if field in given else "" for field in _FIELDS))
@@ -142,14 +141,6 @@ def _signatures(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
             continue
         if {"code", "remedy"} <= set(names):
             yield node.name, names
-
-
-def _returned(node: ast.AST) -> dict[str, ast.expr]:
-    """What a returned tuple of code, ..., cause and remedy holds."""
-    if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and len(node.value.elts) >= len(("code", "cause", "remedy")):
-        first, *_middle, cause, remedy = node.value.elts
-        return {"code": first, "cause": cause, "remedy": remedy}
-    return {}
 
 
 def error_rows() -> list[ErrorRow]:
