@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import BinaryIO, Iterator, cast
 
 PRIVATE, READABLE = 0o600, 0o644
+# What a write to a disk without space fails with.
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager

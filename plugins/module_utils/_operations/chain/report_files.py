@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..._errors import InvalidInputError
-from ..._files import READABLE, replacement
+from ..._files import FULL, READABLE, replacement
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ def write(path: Path, text: str) -> None:
         with replacement(path, mode=READABLE) as file:
             file.write(text.encode("utf-8"))
     except OSError as error:
-        raise _unwritable(path, f"{error.strerror}.", "Check the path and its permissions, or set another file (dest: FILE).") from error
+        check = "Free some space there" if error.errno in FULL else "Check the path and its permissions"
+        raise _unwritable(path, f"{error.strerror}.", f"{check}, or set another file (dest: FILE).") from error
 
 
 def _writable(path: Path) -> Path:

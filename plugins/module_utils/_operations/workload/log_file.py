@@ -8,17 +8,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from ..._errors import InvalidInputError
-from ..._files import READABLE, replacement
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+from ..._files import FULL, READABLE, replacement
 
 
 def checked_log_path(log_path: str) -> str:
@@ -73,13 +71,14 @@ class LogFile:
             if self._file is not None:
                 self._replace(self._file)
         except OSError as error:
-            remedy = "Free some space there." if error.errno in _FULL else "Check the path and its permissions."
+            remedy = "Free some space there." if error.errno in FULL else "Check the path and its permissions."
             raise _unwritable(str(self._path), f"{error.strerror}.", remedy) from error
 
     def close(self) -> None:
         """Give up what was not saved."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # a full disk does not take what is still in memory either
+                self._file.close()
 
     def _open(self) -> BinaryIO:
         if self._file is None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 from contextlib import closing
 from pathlib import Path
@@ -64,3 +65,19 @@ def test_a_pipe_that_has_come_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     assert_explained(refusal.value, "UnwritableFile", "job.log", "not a regular file")
     assert path.is_fifo()
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_without_space_for_what_is_still_in_memory_is_told_once(tmp_path: Path) -> None:
+    log = LogFile(str(tmp_path / "job.log"))
+    log.write("begun")
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, allowed[1]))
+    try:
+        log.write("x" * 3000)
+        with pytest.raises(InvalidInputError) as refusal:
+            log.save()
+        log.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+    assert refusal.value.code == "UnwritableFile"
+    assert list(tmp_path.iterdir()) == []
