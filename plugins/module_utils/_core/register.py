@@ -18,9 +18,9 @@ _REGISTERED = "Registered"
 
 @dataclass(frozen=True)
 class TargetState:
-    """Where a preview feature is to get, in Azure's names of its states (Microsoft.Features 2021-07-01).
+    """The target state of a preview feature, in Azure's names (Microsoft.Features 2021-07-01).
 
-    reached: the states that are the goal. coming: those on the way to it. going: a state on the way elsewhere, which has to end first.
+    reached: the target states. coming: states on the way there. going: a state on the way to another target, which must end first.
     """
 
     verb: str
@@ -32,7 +32,7 @@ class TargetState:
 
     @property
     def first(self) -> str:
-        """The state right after asking for it."""
+        """The state right after the request."""
         return self.coming[0]
 
 

@@ -34,14 +34,14 @@ _REMEDIES = {
 
 
 def size_view(spec: PoolSpec, listing: Reading[SkuListing]) -> SizeView:
-    """What is known of the pool's size: Azure's word if it could be read, else the catalogue's."""
+    """What is known about the pool's size: Azure's values if they could be read, otherwise the catalog's."""
     found = known_or(listing, SkuListing(None))
     was_queried = isinstance(listing, Known)
     return SizeView(spec.vm_size, known_size(spec.vm_size), found.sku, was_queried=was_queried, region_exists=found.region_exists)
 
 
 def offer_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Finding]:
-    """What Azure's offer of the size says against the pool. today: a date (ISO), for what only the catalogue knows of."""
+    """What rules out the pool's size, by Azure or the catalog. today: a date (ISO), for retirements that only the catalog knows."""
     if size.sku is not None:
         yield from _restricted(spec, size.sku)
         yield from _zones(spec, size.sku)
@@ -155,7 +155,7 @@ def _ephemeral(spec: PoolSpec, sku: Sku) -> Iterator[Finding]:
 
 
 def _without_gpu(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
-    """Not every size with GPUs tells of them (AMD's, GB200's), but all of them are N sizes."""
+    """Azure does not list the GPUs of every size (AMD's, GB200's), but all sizes with GPUs are N sizes."""
     if not size.gpus:
         may_have = may_have_gpus(spec.vm_size)
         cause = "Azure does not say how many GPUs the size has." if may_have else "The size has no GPU."

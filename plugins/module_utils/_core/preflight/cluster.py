@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Preflight findings about the cluster that is to get the pool: its state, version and an existing pool of the same name."""
+"""Preflight findings about the pool's cluster: its state, its version and an existing pool of the same name."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _state(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _pool_power(spec: PoolSpec, cluster: Mapping[str, Any]) -> Iterator[Finding]:
-    """A stopped pool that nobody starts; those of a stopped cluster start with it."""
+    """A stopped pool that the task does not start. The pools of a stopped cluster start together with it."""
     pools = _properties(cluster).get("agentPoolProfiles") or ()
     stopped = any(pool.get("name") == spec.name and is_stopped(pool) for pool in pools)
     if stopped and spec.name and not spec.power_state and power_state(cluster) != STOPPED:

@@ -28,7 +28,7 @@ _DEFAULT_SURGE = "10%"  # https://learn.microsoft.com/azure/aks/upgrade-aks-node
 
 @dataclass(frozen=True)
 class Demand:
-    """What a pool takes of a quota: nodes to begin with, most with the autoscaler, surge beside those while AKS upgrades them.
+    """How much quota a pool needs: for its initial nodes, for the autoscaler's maximum, and for surge nodes during an upgrade.
 
     there: nodes that the pool has already, which Azure counts as used.
     """
@@ -96,7 +96,7 @@ def surge_nodes(max_surge: str | None, nodes: int) -> int:
 
 
 def demand_of(spec: PoolSpec, size: SizeView, pool: Mapping[str, Any] | None) -> Demand:
-    """What the wanted pool takes beside what an existing one (its REST properties) of the same size has already."""
+    """What the wanted pool needs in addition to an existing pool (its REST properties) of the same size."""
     there = 0
     if pool is not None and [size.lower() for size in sizes_of(pool)] == [spec.vm_size.lower()] and not is_stopped(pool):
         there = nodes_of(pool) or 0

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Preflight findings about the Kubernetes version of a cluster that is to be created."""
+"""Preflight findings about the Kubernetes version of a new cluster."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ from .signature import Signature, known_message
 from .workload_log import NO_GPU, NO_SMI, WRONG_ARCHITECTURE
 
 # Texts of the kubelet, the controllers and the scheduler about a pod: in a container's state, an event, or a condition.
-# First match wins. Taints are never read from a text: the scheduler of 1.36 names none (see placement.py).
+# First match wins. Taints are never read from a message: the scheduler of 1.36 names none (see placement.py).
 
-# What the kubelet and the controllers tell of a pod that is on its way (kubernetes pkg/kubelet/events/event.go).
+# What the kubelet and the controllers report about a pod that is starting (kubernetes pkg/kubelet/events/event.go).
 STARTING_REASONS = (
     "Failed", "FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "FailedPrepareDynamicResources", "UnexpectedAdmissionError",
 )  # fmt: skip
@@ -216,7 +216,7 @@ TURNED_AWAY: Sequence[Signature] = (
     ),
 )
 
-# What keeps a pod off every node beside GPUs, taints and selectors, which are computed.
+# What keeps a pod off every node, except GPUs, taints and selectors, which are evaluated separately.
 SCHEDULING: Sequence[Signature] = (
     known_message(
         code="VolumeNotBound",

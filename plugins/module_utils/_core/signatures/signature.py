@@ -87,7 +87,7 @@ def _not_gone_on(signature: Signature, text: str) -> re.Match[str] | None:
 
 
 def _has_failed_otherwise(line: str, later: str) -> bool:
-    """Whether the text after the line tells of another error; if the line is an error itself, of one that it has not led to."""
+    """Whether another error follows the line; if the line is itself an error, one that it did not cause."""
     errors = filter(_is_error, later.split("\n"))
     return not all(map(_is_in_its_wake, errors)) if _is_error(line) else any(True for _error in errors)
 

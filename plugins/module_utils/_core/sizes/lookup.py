@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Looks up a size in the catalogue, and what to advise when Azure does not offer it."""
+"""Looks up a size in the catalog, and advises what to use if Azure does not offer it."""
 
 from __future__ import annotations
 

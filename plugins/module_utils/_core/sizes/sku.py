@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""A size and a quota as Microsoft.Compute describes them, completed from the catalogue where it says nothing."""
+"""A size and a quota as Microsoft.Compute describes them, completed from the catalog."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class SizeView:
     """Everything known about a size: Azure's values if there are any, otherwise the catalog's.
 
     catalogue_entry: None if there is none. sku: Azure's. was_queried: whether Azure could be asked, so that no sku means no offer.
-    region_exists: whether Azure lists any size for the location; a region that there isn't gets an empty list instead of a refusal.
+    region_exists: whether Azure lists any size for the location; for an unknown region, it returns an empty list instead of an error.
     """
 
     name: str

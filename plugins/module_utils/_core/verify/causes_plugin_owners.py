@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Causes in device plugins that disturb one another: two on a node, or one beside the plugin that the node brings."""
+"""Causes in device plugins that conflict: two on one node, or one on a node that has its own plugin."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from .job import container_status
 # What a node's own findings say of pods that run there.
 _OF_THE_NODE = ("NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeUnreachable")
 _NEVER_STARTS = (*IMAGE_REASONS, "CreateContainerError", "CreateContainerConfigError", "RunContainerError")
-_SHOWN = 300  # characters of what the kubelet says
+_SHOWN = 300  # characters of the kubelet's message
 _WITHOUT = (
     "Do not inject it into Jobs (for Istio, set the pod label sidecar.istio.io/inject: 'false' or use a namespace without injection), "
     "or inject it as a native sidecar."
@@ -34,7 +34,7 @@ _WITHOUT = (
 
 # istio/istio#5056, kubeflow/trainer#1182; https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
 def sidecar_runs(workload: Workload) -> Iterator[Finding]:
-    """The workload has ended, and what admission put beside it has not: the pod ends when all its containers have."""
+    """The workload has ended, but a container that admission added has not: the pod ends only after all its containers."""
     ended = (container_status(workload.pod, workload.container).get("state") or {}).get("terminated")
     others = [str(each.get("name")) for each in _sidecars(workload) if "running" in (each.get("state") or {})]
     if workload.running and ended and others:
@@ -52,14 +52,14 @@ def sidecar_runs(workload: Workload) -> Iterator[Finding]:
 
 
 def _sidecars(workload: Workload) -> list[Json]:
-    """The states of the containers beside the workload."""
+    """The states of the pod's other containers."""
     statuses = ((workload.pod or {}).get("status") or {}).get("containerStatuses") or ()
     return [each for each in statuses if each.get("name") != workload.container]
 
 
 # https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy: restarts of any container count
 def sidecar_fails(workload: Workload) -> Iterator[Finding]:
-    """What admission put beside the workload fails, or never starts, and the workload itself has not failed."""
+    """A container that admission added fails or never starts, and the workload itself has not failed."""
     own = container_status(workload.pod, workload.container)
     if not own or own.get("restartCount"):
         return
@@ -93,7 +93,7 @@ def node_lost(workload: Workload) -> Iterator[Finding]:
                 remedy="Wait until Kubernetes has replaced the pod, or run it again with rerun: on_failure.",
                 severity="warning",
             ),
-            [(workload.subject, f"it is on {workload.node}, and there is no such GPU node")],
+            [(workload.subject, f"it is on {workload.node}, which is not a GPU node anymore")],
         )
     for each in diagnose(snapshot):
         if workload.node in each.subjects and each.code in _OF_THE_NODE:

@@ -239,7 +239,7 @@ CAUSES = [
         workload(pod(gpus=1), snapshot=healthy(node("other"))),
         ["NodeDeleted"],
         POD,
-        ["no such GPU node", GPU_NODE],
+        ["GPU node", GPU_NODE],
         id="its node is gone, and the pod not yet",
     ),
     pytest.param(
