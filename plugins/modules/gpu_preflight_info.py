@@ -203,7 +203,9 @@ findings:
       severity: error
       subjects: [Standard_NC4as_T4_v3]
       evidence: "Standard NCASv3_T4 Family vCPUs in eastus: 0 of 0 used; 1 node of 4 vCPUs need 4"
-      cause: The subscription has too few vCPUs left for the pool to begin with. A limit of 0 was never granted.
+      cause: >-
+        The subscription's remaining vCPU quota is too small for the pool's initial nodes. A limit of 0 means that no quota was ever
+        granted.
       remedy: Ask for a limit of 16 in the portal under Quotas, ...
 location:
   description: The region that was checked.
