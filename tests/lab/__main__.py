@@ -18,7 +18,7 @@ _INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command; the exit status is 0 if it did what it says."""
+    """Runs one command; the exit status is 0 on success."""
     options = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cluster autoscaler that only scales up: which pools should grow. Nothing here does anything."""
+"""A cluster autoscaler that only scales up, as pure functions: which pools should grow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FINISHED = frozenset({"Succeeded", "Failed"})
 def scale_ups(
     pools: Sequence[NodePoolView], current_nodes: Sequence[Mapping[str, Any]], current_pods: Sequence[Mapping[str, Any]], *, era: Era
 ) -> Iterator[tuple[str, int]]:
-    """Pools that should have one node more, with the new count: a pod waits that a new node of the pool would take."""
+    """The pools that need another node for a pending pod, with the new counts."""
     growing = [pool for pool in pools if pool.autoscaling and pool.count < pool.max_count and not _is_starting(pool, current_nodes, era)]
     waiting = [pod for pod in current_pods if pods.is_unschedulable(pod)] if growing else []
     # A pod that fits somewhere by now waits for the scheduler only.
@@ -32,7 +32,7 @@ def scale_ups(
 
 
 def _is_starting(pool: NodePoolView, current_nodes: Sequence[Mapping[str, Any]], era: Era) -> bool:
-    """Whether a node of the pool is still to come or to show its GPUs; until then it is unknown what it will take."""
+    """Whether a node of the pool is still missing or does not show its GPUs yet, so that its capacity is unknown."""
     has_gpus = nodes.size_of(pool, era).gpus > 0
     complete = [node for node in _present(pool, current_nodes) if devices.available(node) or not has_gpus]
     return len(complete) < pool.count
@@ -45,7 +45,7 @@ def _present(pool: NodePoolView, current_nodes: Sequence[Mapping[str, Any]]) -> 
 
 @dataclass(frozen=True)
 class _Place:
-    """A node as the scheduler sees it: what it is, and what it still has to give."""
+    """A node as the scheduler sees it: its properties and its free resources."""
 
     labels: Mapping[str, str]
     taints: Sequence[Mapping[str, str]]
@@ -72,7 +72,7 @@ def _place(node: Mapping[str, Any], used: Mapping[str, Decimal]) -> _Place:
 
 
 def _new_place(pool: NodePoolView, present: Sequence[Mapping[str, Any]], era: Era) -> _Place:
-    """A new node is expected to be as the others; of an empty pool it is not known how a plugin would count divided GPUs."""
+    """A new node is expected to equal the existing ones; in an empty pool it is unknown how a plugin would count partitioned GPUs."""
     template = nodes.node(pool, "template", address=0, era=era, subscription="")
     offered = devices.available(present[0]) if present else {devices.GPU_RESOURCE: nodes.size_of(pool, era).gpus}
     template["status"]["allocatable"] |= {name: str(count) for name, count in offered.items()}

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """What it takes to make the nodes what the pools say."""
+    """The changes that bring the nodes in line with the pools."""
 
     create: tuple[Object, ...]
     delete: tuple[str, ...]
@@ -36,7 +36,7 @@ class Plan:
 def plan(
     pools: Sequence[NodePoolView], current_nodes: Sequence[Object], current_pods: Sequence[Object], *, era: Era, subscription: str
 ) -> Plan:
-    """Compares pools and nodes; nodes that the bridge did not make are nobody's and stay."""
+    """Compares pools and nodes; nodes that the bridge did not create are left alone."""
     wanted = {nodes.node_name(pool, index): pool for pool in pools for index in range(pool.count)}
     current = {item["metadata"]["name"]: item for item in current_nodes}
     addresses = nodes.free_addresses(current_nodes)
@@ -71,7 +71,7 @@ def _gpu_updates(
 
 
 def _mig_strategy(pool: NodePoolView, plugin: Object | None) -> str:
-    """That of the device plugin which serves a node of the pool; "" where none does."""
+    """The MIG strategy of the device plugin on the pool's nodes; "" if there is none."""
     if pool.serves_gpu_itself:
         return pool.mig_strategy
     return pods.mig_strategy(plugin) if plugin is not None and pool.driver_installed else ""

@@ -65,7 +65,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 class Progress:
-    """Says how far a long command is: one line rewritten on a terminal, else a line every 20 seconds."""
+    """Shows the progress of a long command: one line that is rewritten on a terminal, otherwise a line every 20 seconds."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
@@ -135,7 +135,7 @@ def _every_second(action: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def _ended_on_error(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Ends the compiler when its user has given up; without this the wait for it would go on for minutes."""
+    """Ends the compiler on an exception, such as Ctrl-C; otherwise the wait for it would go on for minutes."""
     with ExitStack() as undo:
         undo.callback(process.terminate)
         yield
@@ -143,7 +143,7 @@ def _ended_on_error(process: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def progress_line(done: int, total: int, seconds: float) -> str:
-    """What the user sees while the compiler works: packages that are still in Go's cache are not counted as done."""
+    """The progress line while the compiler works; packages in Go's cache are not counted as done."""
     return f"lab: building the control plane, {done} of about {total} packages, {_minutes(seconds)}"
 
 
@@ -197,7 +197,7 @@ def _packages(go: str) -> int:
 
 
 def main() -> int:
-    """Builds the binary if it has to be built, and prints where it is."""
+    """Builds the binary if needed, and prints its path."""
     try:
         print(binary())
     except LabError as error:

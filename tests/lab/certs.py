@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's certificate authority, and who has a certificate of it."""
+"""The lab's certificate authority and the certificates that it issues."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def mutual_server_context(layout: Layout) -> ssl.SSLContext:
 
 
 def client_context(layout: Layout, name: str) -> ssl.SSLContext:
-    """TLS for a client of the lab's servers that shows the named certificate."""
+    """TLS for a client of the lab's servers, with the named client certificate."""
     context = ssl.create_default_context(cafile=str(layout.ca))
     context.load_cert_chain(layout.certificate(name), layout.key(name))
     return context

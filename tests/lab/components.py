@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs in a lab: each component's command line, and how to ask whether it is ready."""
+"""The components of a lab: their command lines and readiness checks."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Component:
 
 
 def data_plane(binary: Path, layout: Layout, settings: Settings) -> tuple[Component, ...]:
-    """What can start at once: nothing here needs the Kubernetes API to answer."""
+    """The components that do not need the Kubernetes API at their start."""
     return (_etcd(binary, layout, settings), _apiserver(binary, layout, settings), _server(layout, settings))
 
 
 def controllers(binary: Path, layout: Layout, settings: Settings) -> tuple[Component, ...]:
-    """What gives up if the Kubernetes API does not answer soon after its start."""
+    """The components that exit unless the Kubernetes API is available soon after their start."""
     return (_controller_manager(binary, layout, settings), _scheduler(binary, layout, settings), _kwok(binary, layout, settings))
 
 

@@ -27,12 +27,12 @@ _PORT_RANGE = range(20000, 32000)
 
 
 class LabError(Exception):
-    """A lab command cannot go on; the text says why and what to do."""
+    """A lab command cannot continue; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The loopback port of everything in a lab that listens."""
+    """The loopback ports of a lab's servers."""
 
     etcd: int
     etcd_peer: int
@@ -116,7 +116,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Settings:
-    """What every process of a lab has to know, written once by `up`."""
+    """The settings that all processes of a lab share, written once by `up`."""
 
     era: str
     speed: float
@@ -171,14 +171,14 @@ def write_private(path: Path, text: str) -> None:
 
 
 def free_ports() -> Ports:
-    """Loopback ports that nothing listens on now, all different."""
+    """Distinct loopback ports that are free now."""
     with claimed_ports() as ports:
         return ports
 
 
 @contextmanager
 def claimed_ports() -> Iterator[Ports]:
-    """Free ports that no other lab chooses as long as the context lasts: until this one listens on them."""
+    """Free ports that no other lab chooses while the context lasts, which is until this lab listens on them."""
     with ExitStack() as claims:
         yield _chosen(claims)
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a container becomes a local process: which program, which arguments, which environment."""
+"""How a container becomes a local process: its program, arguments and environment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class NoProgramError(Exception):
-    """The lab has no program for what the container would run; reason and text are as a kubelet reports them."""
+    """The lab has no program for the container's image or command; reason and message are a kubelet's."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -62,7 +62,7 @@ def program(container: Mapping[str, Any]) -> str:
 
 
 def image_id(container: Mapping[str, Any]) -> str:
-    """Says what really runs: the stand-in and a digest of its source; empty where there is none."""
+    """Names what really runs: the stand-in and a digest of its source; empty if there is none."""
     module = IMAGES.get(container["image"])
     spec = importlib.util.find_spec(module) if module else None
     if spec is None or spec.origin is None:
@@ -87,7 +87,7 @@ def _expanded(arguments: Sequence[str], values: Mapping[str, str]) -> list[str]:
 
 
 def gpu_environment(count: int, gpu: NodeGpu | None) -> dict[str, str]:
-    """What a program sees of its GPUs; as in life, a container that asks for none gets none, whatever the node has."""
+    """The GPUs that a program sees; a container without a GPU request gets none, as on a real node."""
     if count == 0 or gpu is None:
         return {"NVIDIA_VISIBLE_DEVICES": "void"}
     visible = ",".join(str(index) for index in range(count))

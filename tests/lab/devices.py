@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A node's GPUs as Kubernetes counts them: what a device plugin registers, what a kubelet shows. Nothing here does anything."""
+"""A node's GPUs as Kubernetes counts them, as pure functions: what a device plugin registers, and what a kubelet shows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SLICE_ANNOTATION = "gpuops-aks-lab/mig-slice"
 
 @dataclass(frozen=True)
 class NodeGpu:
-    """The GPUs of a node: their model, and what they are divided into, or ""."""
+    """The GPUs of a node: their model, and the slices they are partitioned into, or ""."""
 
     model: str
     slice: str = ""
@@ -42,7 +42,7 @@ def registered(size: VmSize, *, profile: str, strategy: str) -> dict[str, int]:
 def status_patch(current: Mapping[str, Any], offered: Mapping[str, int]) -> dict[str, Any] | None:
     """The patch that shows a node's devices as its kubelet would; None if it shows them so.
 
-    Of what no plugin offers any more the kubelet keeps the capacity and has 0 to give; of what none ever did it says nothing.
+    A resource that no plugin offers any more keeps its capacity and has 0 allocatable; one that was never offered is not shown.
     """
     capacity, allocatable = _devices(current, "capacity"), _devices(current, "allocatable")
     has = {**capacity, **offered}
@@ -53,26 +53,26 @@ def status_patch(current: Mapping[str, Any], offered: Mapping[str, int]) -> dict
 
 
 def available(node: Mapping[str, Any]) -> dict[str, int]:
-    """The devices that a node has to give, by resource."""
+    """The allocatable devices of a node, by resource."""
     return {name: count for name, count in _devices(node, "allocatable").items() if count}
 
 
 def requested(container: Mapping[str, Any]) -> int:
-    """How many devices a container asks for, whole GPUs or slices."""
+    """The devices that a container requests, whole GPUs or slices."""
     limits = container.get("resources", {}).get("limits", {})
     return sum(int(text) for name, text in limits.items() if name.startswith(_VENDOR))
 
 
 def slice_annotation(size: VmSize, profile: str) -> dict[str, str]:
-    """What a new node remembers of how its GPUs are divided."""
+    """The annotation of a new node that records how its GPUs are partitioned."""
     part = mig.slice_of(size.gpu_model, profile)
     return {} if part is None else {_SLICE_ANNOTATION: part.name}
 
 
 def node_gpu(node: Mapping[str, Any], size: VmSize | None) -> NodeGpu | None:
-    """The GPUs that containers on a node of that size are given if they ask for any; None on a size without.
+    """The GPUs that containers on a node of this size get if they request any; None for a size without GPUs.
 
-    Whether the node has them to give is the scheduler's to know: it may have heard of that before whoever asks here.
+    Whether the node has any left is up to the scheduler, which may know of a change earlier.
     """
     if size is None or size.gpu_model is None:
         return None

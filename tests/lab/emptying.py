@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the control plane as good as new after its ARM cluster was deleted."""
+"""Resets the control plane after its ARM cluster was deleted."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a client of the lab needs: environment files, a kubeconfig, a CA bundle and kubectl."""
+"""The files for clients of the lab: environment files, a kubeconfig, a CA bundle and kubectl."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def variables(layout: Layout, settings: Settings) -> dict[str, str]:
 
 
 def write_client_files(layout: Layout, settings: Settings, binary: Path) -> None:
-    """Everything a client sources or runs; the kubeconfig is its own copy, to merge into or to throw away."""
+    """Writes the files that a client sources or runs; the kubeconfig is a copy that it may change or delete."""
     layout.ca_bundle.write_bytes(_bundle_in_force(os.environ) + b"\n" + layout.ca.read_bytes())
     write_private(layout.kubeconfig, kubeconfig(layout, settings, "client"))
     _write_kubectl(layout, binary)
@@ -68,7 +68,7 @@ def _exports(values: Mapping[str, str]) -> str:
 
 
 def _bundle_in_force(environment: Mapping[str, str]) -> bytes:
-    """The authorities that requests trusts in this shell now, so that pip and others go on working beside the lab."""
+    """The authorities that requests trusts in this shell now, so that pip and others still work in the lab's environment."""
     named = (environment.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
     files = [Path(name) for name in named if name and Path(name).is_file()]
     return (files[0] if files else Path(certifi.where())).read_bytes()

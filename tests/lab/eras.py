@@ -30,7 +30,7 @@ class VmSize:
 
     @property
     def mig(self) -> bool:
-        """Whether its GPUs can be divided."""
+        """Whether its GPUs can be partitioned."""
         return mig.divides(self.gpu_model)
 
 
@@ -49,7 +49,7 @@ class NodeImage:
 
 @dataclass(frozen=True)
 class Era:
-    """What Azure offered at one time; the rules of the simulator read from here whatever changed over the years."""
+    """What Azure offered at one time; the simulator's rules take everything that changed over the years from here."""
 
     name: str
     kubernetes_versions: tuple[str, ...]

@@ -116,7 +116,7 @@ async def _raise_for_status(response: aiohttp.ClientResponse) -> None:
 
 
 class Mirror:
-    """All objects of one kind, kept current by a watch; whoever subscribes is told of every change."""
+    """All objects of one kind, kept current by a watch, which notifies subscribers of every change."""
 
     def __init__(self, api: KubeApi, path: str) -> None:
         self._api = api

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kubelet of all the lab's nodes, for pods that a program stands in for: starts them, reports them, ends them."""
+"""The kubelet of all the lab's nodes, for pods with a stand-in program: starts them, reports their status, ends them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Kubelet:
         self._runs: dict[str, PodRun] = {}
 
     def logs(self, namespace: str, pod: str, container: str) -> ContainerLogs | None:
-        """The logs of a container that runs or ran here; None if KWOK plays its pod or there is no such container."""
+        """The logs of a container that runs or ran here; None if KWOK simulates its pod or the container does not exist."""
         found = (run for run in self._runs.values() if (run.namespace, run.name) == (namespace, pod))
         run = next(found, None)
         return run.logs.get(container) if run else None

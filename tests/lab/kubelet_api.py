@@ -19,7 +19,7 @@ _PLAYED_BY_KWOK = b"gpuops.aks lab: KWOK plays this container. Nothing runs in i
 
 
 def make_app(kubelet: Kubelet, healthy: Callable[[], bool]) -> web.Application:
-    """The endpoint; exec, attach and port-forward are not there."""
+    """The endpoint; exec, attach and port-forward are not supported."""
 
     async def health(_request: web.Request) -> web.Response:
         return web.Response(text="ok") if healthy() else web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="starting")
@@ -42,7 +42,7 @@ def make_app(kubelet: Kubelet, healthy: Callable[[], bool]) -> web.Application:
 
 
 def _chosen(found: ContainerLogs, options: LogOptions, container: str, pod: str) -> ContainerLog:
-    """The log of the run that was asked for; the refusals are the kubelet's."""
+    """The log of the requested run; the refusals are the kubelet's."""
     if options.previous and found.previous is None:
         raise web.HTTPBadRequest(text=f'previous terminated container "{container}" in pod "{pod}" not found')
     log = found.previous if options.previous else found.current

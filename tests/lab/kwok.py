@@ -24,7 +24,7 @@ def configuration(stages: str, images: Collection[str], settings: Settings) -> s
 
 
 def without_images(stage: dict[str, Any], images: Collection[str]) -> dict[str, Any]:
-    """A pod stage that leaves alone every pod with a container of these images; other stages as they are.
+    """A pod stage that ignores pods with a container of these images; other stages are unchanged.
 
     Deletion is one of them: KWOK would remove the pod before the kubelet has ended its process.
     """

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The machines behind nodes: what they have, what of it AKS leaves to pods, what their kubelets report. Nothing here does anything."""
+"""The machines behind nodes, as pure functions: their capacity, what AKS leaves to pods, and what their kubelets report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DISK = {"capacity": "129886128Ki", "allocatable": "119703055367"}
 
 
 def capacity(size: VmSize, era: Era, *, max_pods: int) -> dict[str, str]:
-    """What the machine has, GPUs apart: those a device plugin reports."""
+    """The machine's capacity without GPUs, which a device plugin reports."""
     disks = {"attachable-volumes-azure-disk": "24"} if era.name == "2021" else {}
     return {
         **disks,
@@ -41,7 +41,7 @@ def capacity(size: VmSize, era: Era, *, max_pods: int) -> dict[str, str]:
 
 
 def allocatable(size: VmSize, era: Era, has: Mapping[str, str]) -> dict[str, str]:
-    """What pods may use: capacity less what AKS keeps for the system, by its published rules."""
+    """What pods may use: the capacity less what AKS reserves for the system, by its published rules."""
     reserved_cpu = next((milli for cores, milli in _RESERVED_CPU.items() if size.cpus <= cores), 740)
     memory = int(has["memory"].removesuffix("Ki"))
     reserved_memory = (

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How AKS divides GPUs (MIG): every GPU of a pool into as many equal slices as fit. Nothing here does anything.
+"""How AKS partitions GPUs (MIG), as pure functions: every GPU of a pool into as many equal slices as fit.
 
 Counts: AKS' page gpu-multi-instance. Names of slices: NVIDIA's MIG user guide, supported profiles.
 """
@@ -26,19 +26,19 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Slice:
-    """What a GPU is divided into: the slice's name, as in `nvidia.com/mig-1g.10gb`, and how many of them a GPU gives."""
+    """The slices of a GPU: their name, as in `nvidia.com/mig-1g.10gb`, and their number."""
 
     name: str
     count: int
 
 
 def divides(gpu_model: str | None) -> bool:
-    """Whether GPUs of this model can be divided."""
+    """Whether GPUs of this model can be partitioned."""
     return gpu_model in _NAMES
 
 
 def slice_of(gpu_model: str | None, profile: str) -> Slice | None:
-    """What a pool's profile makes of a GPU; None where the pool names none."""
+    """The slices of a GPU by a pool's profile; None if the pool has none."""
     if not profile or gpu_model is None:
         return None
     names = dict(zip(PROFILES, _NAMES[gpu_model], strict=True))

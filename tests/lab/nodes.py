@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a node of an agent pool looks in Kubernetes: pool and era in, Node object out. Nothing here does anything."""
+"""How a node of an agent pool looks in Kubernetes, as pure functions from pool and era to a Node object."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ APPLIED_ANNOTATION = "gpuops-aks-lab/applied"
 
 REIMAGED_ANNOTATION = "gpuops-aks-lab/reimaged"
 
-# On every node: by it whoever reads the cluster can say that it is a lab's.
+# On every node, so that a reader of the cluster knows that it is a lab's.
 SIMULATED: Mapping[str, str] = {"gpuops-aks-lab/simulated": "true"}
 
 INSTANCE_TYPE_LABEL = "node.kubernetes.io/instance-type"
@@ -41,7 +41,7 @@ def _base36(number: int) -> str:
 
 
 def node(pool: NodePoolView, name: str, *, address: int, era: Era, subscription: str) -> dict[str, Any]:
-    """A new node as its kubelet registers it, Ready; the address is a number no other node of the cluster has."""
+    """A new node as its kubelet registers it, Ready; the address is a number that no other node of the cluster has."""
     size = size_of(pool, era)
     labels, taints = node_labels(pool, name, era=era), node_taints(pool)
     annotations = {
@@ -144,12 +144,12 @@ def _taint(text: str) -> dict[str, str]:
 
 
 def applied(labels: Mapping[str, str], taints: Sequence[Mapping[str, str]]) -> str:
-    """What the bridge remembers of what it has put on a node."""
+    """The annotation that records which labels and taints the bridge has set."""
     return json.dumps({"labels": dict(labels), "taints": list(taints)}, sort_keys=True)
 
 
 def node_update(current: Mapping[str, Any], pool: NodePoolView, *, era: Era) -> dict[str, Any] | None:
-    """The patch that brings a node's labels and taints to what its pool has by now; None if they are."""
+    """The patch that sets a node's labels and taints to its pool's; None if they are equal."""
     name = current["metadata"]["name"]
     labels, taints = node_labels(pool, name, era=era), node_taints(pool)
     remembered = applied(labels, taints)
@@ -167,7 +167,7 @@ def node_update(current: Mapping[str, Any], pool: NodePoolView, *, era: Era) -> 
 
 
 def is_of(current: Mapping[str, Any], pool: NodePoolView) -> bool:
-    """Whether a node was made from what the pool is now; an upgraded pool's machines are made anew, and those that were reimaged."""
+    """Whether a node is up to date with its pool; after an upgrade or a reimage its machine is replaced."""
     metadata = current["metadata"]
     labels = metadata["labels"]
     return bool(
@@ -209,6 +209,6 @@ def _pod_network(address: int) -> str:
 
 
 def free_addresses(nodes: Iterable[Mapping[str, Any]]) -> Iterator[int]:
-    """The numbers that no node has, lowest first."""
+    """The unused numbers, lowest first."""
     networks = {current["spec"].get("podCIDR") for current in nodes}
     return (address for address in count() if _pod_network(address) not in networks)

@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True)
 class LogOptions:
-    """Which part of a log is wanted, in which form; the fields are those of Kubernetes' PodLogOptions."""
+    """The requested part and form of a log; the fields are those of Kubernetes' PodLogOptions."""
 
     follow: bool = False
     previous: bool = False
@@ -95,7 +95,7 @@ class ContainerLog:
             self._grown.notify_all()
 
     async def end(self) -> None:
-        """Nothing more will come: whoever follows is done after the last line."""
+        """End the log: followers are done after the last line."""
         async with self._grown:
             self.ended = True
             self._grown.notify_all()

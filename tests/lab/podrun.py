@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One pod on one of the lab's nodes: its containers' processes, their logs, its status in the API, its end."""
+"""Runs one pod on one of the lab's nodes: its containers' processes, their logs, and its status in the API."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class PodRun:
         self._running.add_done_callback(self._ended)
 
     def delete(self, grace_s: int) -> None:
-        """Ends the pod within the grace and removes it from the API; asking again changes nothing."""
+        """Ends the pod within the grace period and removes it from the API; a second call changes nothing."""
         if self._deleting is None:
             self._deleting = asyncio.create_task(self._delete(grace_s))
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What pods are and where they fit. Nothing here does anything."""
+"""The properties of pods and where they fit, as pure functions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def mig_strategy(plugin: Pod) -> str:
 
 
 def is_serving(pod: Pod) -> bool:
-    """Whether a pod runs and is ready; one that is being deleted has told its kubelet good-bye."""
+    """Whether a pod runs, is ready and is not being deleted."""
     conditions = {condition["type"]: condition["status"] for condition in pod["status"].get("conditions", [])}
     return "deletionTimestamp" not in pod["metadata"] and pod["status"].get("phase") == "Running" and conditions.get("Ready") == "True"
 
@@ -70,7 +70,7 @@ def is_unschedulable(pod: Pod) -> bool:
 
 
 def fits(pod: Pod, *, labels: Mapping[str, str], taints: Sequence[Mapping[str, str]], free: Mapping[str, Decimal]) -> bool:
-    """Whether a node with that much to give would take the pod: taints, node selector and requests; affinity is not looked at."""
+    """Whether a node with these free resources admits the pod, by taints, node selector and requests; affinity is ignored."""
     spec = pod["spec"]
     tolerated = all(_tolerated(taint, spec.get("tolerations", [])) for taint in taints if taint["effect"] in _BLOCKING_EFFECTS)
     selected = spec.get("nodeSelector", {}).items() <= labels.items()
@@ -90,7 +90,7 @@ def _tolerates(toleration: Mapping[str, str], taint: Mapping[str, str]) -> bool:
 
 
 def requests(pod: Pod) -> dict[str, Decimal]:
-    """What the pod's containers request together; the API server has filled in requests where only limits were given."""
+    """The sum of the pod's requests; the API server has set requests where only limits were given."""
     total: dict[str, Decimal] = {}
     for container in pod["spec"]["containers"]:
         for name, text in container.get("resources", {}).get("requests", {}).items():

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a kubelet reports about a pod: states of containers in, the pod's status out. Nothing here does anything."""
+"""What a kubelet reports about a pod, as pure functions from the states of containers to the pod's status."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Processes that outlive the command that started them, known by pid and start time."""
+"""Processes that outlive the command that started them, identified by pid and start time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POLL_S = 0.02
 
 @dataclass(frozen=True)
 class Process:
-    """One component of a lab; the start time tells it from a later process that was given its pid."""
+    """One component of a lab; the start time distinguishes it from a later process with the same pid."""
 
     name: str
     pid: int
@@ -41,7 +41,7 @@ class Process:
 
 
 def _start_time(pid: int) -> str | None:
-    """When the kernel started that process, in ticks since boot; None where there is none or only its remains."""
+    """When the kernel started the process, in ticks since boot; None if it does not exist or is a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -94,7 +94,7 @@ def save(layout: Layout, processes: Sequence[Process]) -> None:
 
 
 def load(layout: Layout) -> list[Process]:
-    """The processes recorded for the lab; none where there is no lab."""
+    """The processes recorded for the lab; none if there is no lab."""
     if not layout.processes.exists():
         return []
     return [Process(**item) for item in json.loads(layout.processes.read_text())]

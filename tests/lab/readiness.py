@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the components of a lab are ready, and why one that died did."""
+"""Whether the components of a lab are ready, and why one has died."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _POLL_S = 0.05
 
 
 def obituary(dead: Sequence[Process]) -> str:
-    """Who has died, and the last that each had to say."""
+    """Which components have died, with the end of their logs."""
     return "\n".join(f"{process.name} (pid {process.pid}) has died. The end of {process.log}:\n{process.log_end()}" for process in dead)
 
 
 def wait_for(running: Sequence[Process], ready: Callable[[], bool], check: Callable[[], None] = lambda: None) -> None:
-    """Returns once they are ready; LabError as soon as one of them has died, or after two minutes. check may end it."""
+    """Returns once they are ready; raises LabError as soon as one has died, or after two minutes. check may end the wait."""
     deadline = time.monotonic() + _READY_TIMEOUT_S
     while not ready():
         check()
@@ -39,7 +39,7 @@ def wait_for(running: Sequence[Process], ready: Callable[[], bool], check: Calla
 
 
 class Probe:
-    """Asks components whether they are ready; an answer of yes is remembered."""
+    """Checks whether components are ready; a positive result is remembered."""
 
     def __init__(self, layout: Layout) -> None:
         self._tls = certs.client_context(layout, "supervisor")

@@ -42,13 +42,13 @@ _CLIENTS_READS = """
 
 
 def audit_policy(*, reads: bool) -> str:
-    """What the API server writes into its audit log: everyone's writes and, on request, clients' reads."""
+    """The API server's audit policy: all writes and, on request, clients' reads."""
     return _AUDIT_POLICY.format(clients=_CLIENTS_READS if reads else "")
 
 
 @contextmanager
 def locked(layout: Layout) -> Iterator[None]:
-    """Holds the lab's directory for one command: two at once would start it twice."""
+    """Locks the lab's directory for one command, so that two commands do not start it twice."""
     layout.root.mkdir(parents=True, exist_ok=True)
     with (layout.root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -114,7 +114,7 @@ def _require_same(layout: Layout, found: Sequence[Process], era: str) -> None:
 
 
 def _clear(layout: Layout) -> None:
-    """Removes what an earlier lab left in this directory, its logs included."""
+    """Removes what an earlier lab left in this directory, including logs."""
     _remove_data(layout)
     shutil.rmtree(layout.logs, ignore_errors=True)
     for file in (layout.audit, layout.arm_requests):
@@ -122,7 +122,7 @@ def _clear(layout: Layout) -> None:
 
 
 def _remove_data(layout: Layout) -> None:
-    """Removes keys, kubeconfigs and data; logs and request records stay, for whoever asks afterwards what happened."""
+    """Removes keys, kubeconfigs and data; logs and request records are kept for inspection."""
     kept = {layout.logs, layout.audit, layout.arm_requests, layout.root / "lock"}
     for path in set(layout.root.iterdir()) - kept:
         if path.is_dir():

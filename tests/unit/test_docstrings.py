@@ -14,7 +14,7 @@ FILES = sorted(path for path in PLUGINS.rglob("*.py") if path.name != "__init__.
 
 
 @pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(PLUGINS)) for path in FILES])
-def test_file_says_what_it_is(path: Path) -> None:
+def test_file_has_a_docstring(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
     assert docstring.partition("\n")[0].endswith(".")
 

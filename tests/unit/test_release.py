@@ -71,5 +71,5 @@ def test_a_breaking_change_waits_for_a_major_version() -> None:
 
 
 @pytest.mark.parametrize("documentation", list(documentations()))
-def test_what_is_said_to_be_new_is_new_in_a_version_that_there_is(documentation: Any) -> None:
+def test_documented_additions_belong_to_a_released_version(documentation: Any) -> None:
     assert set(map(version, additions(documentation))) <= {*released(), version(load("galaxy.yml")["version"])}

@@ -146,7 +146,7 @@ def test_an_unknown_variable_that_begins_as_only_ours_do_is_refused() -> None:
         "region",
     ],
 )
-def test_an_inventory_may_have_variables_of_its_own(name: str) -> None:
+def test_inventory_may_have_other_variables(name: str) -> None:
     assert list(variable_refusals([name], {})) == []
 
 
@@ -203,7 +203,7 @@ def options_of(step: str) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("step", "option", "variable"), [one for step in VARIABLES for one in options_of(step)])
-def test_a_variable_that_a_remedy_is_told_with_sets_that_option(step: str, option: str, variable: str) -> None:
+def test_variable_in_a_remedy_sets_that_option(step: str, option: str, variable: str) -> None:
     named = variable.format(path="manual_plugin")
     role, tasks = (_ROLE_OF[step], "main") if step in _ROLE_OF else ("manual_plugin", step)
     if option in ("allow_retired", "custom_headers") and step == "pool":

@@ -85,7 +85,7 @@ class TestSigningIn:
             ({"client_id": "44444444-4444-4444-4444-444444444444"}, "AADSTS700016"),
         ],
     )
-    def test_wrong_credentials_are_told_apart(self, site: ArmSite, change: dict[str, str], number: str) -> None:
+    def test_wrong_credentials_are_distinguished(self, site: ArmSite, change: dict[str, str], number: str) -> None:
         with pytest.raises(ClientAuthenticationError, match=number):
             site.credential(**change).get_token(f"{site.url}/.default")
 
@@ -205,7 +205,7 @@ class TestAgentPools:
             client.managed_clusters.begin_create_or_update("rg", "aks", CLUSTER).result()
             assert set(sleeps.slept) == {30}
 
-    def test_an_unfinished_pool_tells_the_pace_to_whoever_reads_it(self, client: ContainerServiceClient) -> None:
+    def test_reading_an_unfinished_pool_returns_retry_after(self, client: ContainerServiceClient) -> None:
         client.agent_pools.begin_create_or_update("rg", "aks", "gpunp", pool(), polling=False)
         path = "/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks/agentPools"
         assert send(client, "GET", f"{path}/gpunp").headers["x-ms-retry-after-ms"] == "500"
@@ -223,7 +223,7 @@ class TestAgentPools:
             client.agent_pools.begin_create_or_update("rg", "aks", "gpunp", pool(), polling=False)
         assert busy.value.error.code == "OperationNotAllowed"
 
-    def test_deleting_what_is_not_there_is_no_error(self, client: ContainerServiceClient) -> None:
+    def test_deleting_a_missing_resource_succeeds(self, client: ContainerServiceClient) -> None:
         client.agent_pools.begin_delete("rg", "aks", "gpunp").result()
         client.managed_clusters.begin_delete("rg", "nonsense").result()
 
@@ -251,14 +251,14 @@ class TestClusters:
         assert document["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:6443"
         assert document["users"][0]["name"] == f"{user}_rg_aks"
 
-    def test_a_cluster_that_is_not_ready_has_none(self, site: ArmSite) -> None:
+    def test_credentials_are_refused_while_the_cluster_is_created(self, site: ArmSite) -> None:
         client = site.client()
         send(client, "PUT", "/resourcegroups/rg", body={"location": "eastus"})
         client.managed_clusters.begin_create_or_update("rg", "aks", CLUSTER, polling=False)
         with pytest.raises(ResourceExistsError, match="in progress"):
             client.managed_clusters.list_cluster_user_credentials("rg", "aks")
 
-    def test_without_local_accounts_there_is_no_admin(self, client: ContainerServiceClient) -> None:
+    def test_admin_credentials_are_refused_without_local_accounts(self, client: ContainerServiceClient) -> None:
         cluster = client.managed_clusters.get("rg", "aks")
         cluster.disable_local_accounts = True
         client.managed_clusters.begin_create_or_update("rg", "aks", cluster).result()
@@ -334,7 +334,7 @@ class TestLabControl:
         assert last["headers"]["AKSHTTPCustomFeatures"] == "a/b"
         assert last["body_bytes"] > 0
 
-    def test_what_the_lab_lacks_it_says_so(self, client: ContainerServiceClient) -> None:
+    def test_unsupported_call_is_reported_as_unsupported(self, client: ContainerServiceClient) -> None:
         with pytest.raises(HttpResponseError, match="not part of this simulator") as refusal:
             list(client.machines.list("rg", "aks", "nodepool1"))
         assert refusal.value.status_code == 501

@@ -73,7 +73,7 @@ def test_the_sdk_sends_a_put_again_after_a_server_error(site: ArmSite) -> None:
     assert create(site).provisioning_state == "Succeeded"
 
 
-def test_the_sdk_waits_as_long_as_a_throttled_answer_says(site: ArmSite) -> None:
+def test_sdk_waits_for_the_retry_after_of_a_throttled_response(site: ArmSite) -> None:
     site.state.faults.arm("throttled", times=2, method="PUT", values={"retry_after_s": "7"})
     sleeps = SimulatedSleep(site.state.clock, ca=site.ca)
     create(site, transport=sleeps)
@@ -159,9 +159,7 @@ def test_the_command_line_arms_lists_and_clears(site: ArmSite, lab_directory: Pa
         (["--dir", "nowhere"], "There is no lab in"),
     ],
 )
-def test_the_command_line_says_what_is_wrong(
-    lab_directory: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], word: str
-) -> None:
+def test_command_line_reports_errors(lab_directory: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], word: str) -> None:
     assert main(["fault", "--dir", str(lab_directory), *arguments]) == 1
     assert word in capsys.readouterr().err
 

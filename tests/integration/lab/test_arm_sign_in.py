@@ -95,7 +95,7 @@ class TestFederation:
             ({"key": leaf(trustme.KeyType.ECDSA).private_key_pem.bytes()}, "AADSTS50027"),
         ],
     )
-    def test_any_other_is_told_what_does_not_match(
+    def test_other_federated_identity_is_refused_with_the_mismatch(
         self, site: ArmSite, token: Callable[..., WorkloadIdentityCredential], changes: dict[str, Any], number: str
     ) -> None:
         with pytest.raises(ClientAuthenticationError, match=number):
@@ -116,7 +116,7 @@ class TestManagedIdentity:
 
     @pytest.mark.usefixtures("machine")
     @pytest.mark.parametrize("client", [None, PRINCIPAL.client_id])
-    def test_it_signs_in_by_itself_or_as_the_identity_that_it_is_told(self, site: ArmSite, client: str | None) -> None:
+    def test_managed_identity_signs_in_as_default_or_named_identity(self, site: ArmSite, client: str | None) -> None:
         credential = ManagedIdentityCredential(client_id=client, connection_verify=site.ca)
         assert works(site, credential)
 
@@ -132,7 +132,7 @@ class TestManagedIdentity:
             works(site, ManagedIdentityCredential(connection_verify=site.ca))
 
 
-def test_an_expired_secret_is_told_from_a_wrong_one(site: ArmSite) -> None:
+def test_expired_secret_is_distinguished_from_a_wrong_one(site: ArmSite) -> None:
     site.state.faults.arm("secret-expired")
     with pytest.raises(ClientAuthenticationError, match="AADSTS7000222"):
         works(site, site.credential())

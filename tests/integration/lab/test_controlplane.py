@@ -28,14 +28,14 @@ def writes(lab: RunningLab, user: str) -> int:
     return sum(event["user"]["username"] == user for event in events)
 
 
-def test_up_again_says_that_the_lab_is_up(lab: RunningLab) -> None:
+def test_up_again_reports_that_the_lab_is_up(lab: RunningLab) -> None:
     before = processes.load(lab.layout)
     again = command(lab.dir, "up", "--era", "2026")
     assert (again.returncode, "already up" in again.stdout) == (0, True)
     assert processes.load(lab.layout) == before
 
 
-def test_up_with_another_era_says_what_to_do(lab: RunningLab) -> None:
+def test_up_with_another_era_is_refused_with_a_remedy(lab: RunningLab) -> None:
     other = command(lab.dir, "up", "--era", "2021")
     assert other.returncode == 1
     assert "era 2026, not 2021" in other.stderr

@@ -57,7 +57,7 @@ def test_gpu_pod_sees_its_gpu_and_succeeds(gpu_lab: RunningLab) -> None:
     assert log[-1] == "Adding run metadata for 99"
 
 
-def test_pod_that_asks_for_no_gpu_gets_none(gpu_lab: RunningLab) -> None:
+def test_pod_without_a_gpu_request_gets_no_gpu(gpu_lab: RunningLab) -> None:
     apply(gpu_lab, pod("trainer", args=STEPS_100))
     finished(gpu_lab, "trainer")
     log = gpu_lab.kubectl("logs", "trainer")
@@ -137,6 +137,6 @@ def test_followed_log_is_live_and_a_deleted_pod_ends_its_process(gpu_lab: Runnin
     assert gpu_lab.kubectl("get", "pod", "trainer", "--ignore-not-found", "--output=name") == ""
 
 
-def test_pod_that_kwok_plays_says_so(gpu_lab: RunningLab) -> None:
+def test_log_of_a_simulated_pod_names_kwok(gpu_lab: RunningLab) -> None:
     names = gpu_lab.kubectl("get", "pods", "--selector", "app=anything", "--output=name").split()
     assert "KWOK plays this container" in gpu_lab.kubectl("logs", names[0])

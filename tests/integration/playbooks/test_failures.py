@@ -98,7 +98,7 @@ def test_the_user_may_know_better(without_quota: Workbench, chosen: dict[str, ob
     assert said in without_quota.succeed("playbooks/preflight.yml", **chosen).output
 
 
-def test_preflight_by_itself_says_what_azure_has(bench: Workbench) -> None:
+def test_preflight_playbook_reports_what_azure_offers(bench: Workbench) -> None:
     before = azure_writes(bench.lab)
     said = bench.succeed("playbooks/preflight.yml", gpu_vm_size="Standard_NC24ads_A100_v4").output
     assert "1 GPU (NVIDIA A100 80GB PCIe) and 24 vCPUs" in said
@@ -130,7 +130,7 @@ def test_a_run_without_a_cluster_fails_and_so_does_check_mode(bench: Workbench, 
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_run_killed_while_the_pool_is_made_is_taken_up_by_the_next(bench: Workbench, how: signal.Signals) -> None:
+def test_rerun_resumes_after_a_run_killed_during_pool_creation(bench: Workbench, how: signal.Signals) -> None:
     bench.succeed("playbooks/cluster.yml")
     pool = f"{cluster_path()}/agentPools/gpunp"
     process = bench.start("playbooks/pool.yml")

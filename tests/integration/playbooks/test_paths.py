@@ -94,7 +94,7 @@ def test_each_form_runs_end_to_end(own_lab: RunningLab, here: Path, form: Form) 
     assert "Nothing was kept." in bench.succeed("playbooks/teardown.yml").output
 
 
-def test_a_device_plugin_beside_the_dedicated_image_is_refused(own_lab: RunningLab, here: Path) -> None:
+def test_device_plugin_with_the_dedicated_image_is_refused(own_lab: RunningLab, here: Path) -> None:
     bench = Workbench(own_lab, here, DEDICATED)
     bench.succeed("playbooks/register.yml", "playbooks/cluster.yml", "playbooks/pool.yml")
     run = bench.run("playbooks/plugin.yml", gpu_path="manual_plugin")

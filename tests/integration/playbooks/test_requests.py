@@ -40,7 +40,7 @@ def _run_steps(bench: Workbench) -> dict[str, list[str]]:
     return requests
 
 
-def test_each_step_asks_what_the_page_says_and_the_chain_no_more_than_its_steps(own_lab: RunningLab, here: Path) -> None:
+def test_requests_of_each_step_match_the_page(own_lab: RunningLab, here: Path) -> None:
     bench = Workbench(own_lab, here, {"gpu_path": "manual_plugin"})
     first, again = _run_steps(bench), _run_steps(bench)
     found = table({step: (cell(first[step]), cell(again[step])) for step in STEPS})

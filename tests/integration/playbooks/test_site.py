@@ -140,7 +140,7 @@ def test_steps_can_be_chosen_by_tag_and_started_at(bench: Workbench) -> None:
     assert ran == ["manual_plugin", "gpu_verify"]
 
 
-def test_a_report_without_the_steps_says_that_nothing_was_looked_at(bench: Workbench) -> None:
+def test_report_without_steps_says_that_nothing_was_checked(bench: Workbench) -> None:
     assert "whether gpunp is proven is not known" in bench.succeed("playbooks/report.yml").output
     assert bench.report["verdict"] == "not_checked"
 
@@ -153,7 +153,7 @@ def test_a_plain_clone_finds_itself(name: str) -> None:
 
 
 @pytest.mark.usefixtures("proof")
-def test_teardown_removes_all_and_says_so(bench: Workbench) -> None:
+def test_teardown_removes_everything_and_reports_it(bench: Workbench) -> None:
     shown = bench.succeed("playbooks/teardown.yml", "--check")
     assert shown.counts["changed"] > 0
     assert bench.lab.get("jobs")["items"], "check mode has removed the job"

@@ -63,7 +63,9 @@ class TestChanged:
         assert (result["error"]["code"], result["changed"]) == (code, True)
 
     @EVERY_CHANGE
-    def test_what_was_refused_is_none(self, with_pool: Azure, operation: Operation, params: dict[str, Any], method: str) -> None:
+    def test_refused_request_is_not_reported_as_changed(
+        self, with_pool: Azure, operation: Operation, params: dict[str, Any], method: str
+    ) -> None:
         with_pool.site.state.faults.arm("unknown-error", times=None, method=method)
         result = with_pool.result(operation, **params)
         assert (result["failed"], result["changed"]) == (True, False), result["msg"]
@@ -124,7 +126,7 @@ class TestWords:
         assert with_cluster.refused(NODEPOOL, **POOL).code == "SomethingNew"
 
     @pytest.mark.parametrize(("state", "word"), [("Failed", "failed"), ("Canceled", "Cancelled"), ("Canceled", "CANCELED")])
-    def test_a_pool_in_such_a_state_is_repaired(self, with_cluster: Azure, state: str, word: str) -> None:
+    def test_pool_in_a_failed_state_is_repaired(self, with_cluster: Azure, state: str, word: str) -> None:
         azure = with_cluster
         azure.site.state.faults.arm("unknown-failure" if state == "Failed" else "operation-canceled")
         azure.refused(NODEPOOL, **POOL)
@@ -139,7 +141,7 @@ class TestWords:
         assert with_cluster.run(NODEPOOL, **POOL).changed
 
     @pytest.mark.parametrize("word", ["Aborted", "TimedOut"])
-    def test_a_word_that_nobody_knows_is_waited_for_and_named(self, with_cluster: Azure, word: str) -> None:
+    def test_unknown_state_is_waited_for_and_named(self, with_cluster: Azure, word: str) -> None:
         with_cluster.site.state.faults.arm("never-ends")
         with_cluster.site.state.faults.arm("state-word", times=None, values={"state": PHASE, "word": word})
         error = with_cluster.refused(NODEPOOL, **POOL, wait_timeout=600)

@@ -87,7 +87,7 @@ class TestPauses:
     """Azure says when it may be asked again; by the simulated clock."""
 
     @pytest.mark.parametrize("fault", ["throttled", "subscription-throttled", "too-many-requests"])
-    def test_a_pause_longer_than_the_task_has_time_is_told_at_once(self, with_cluster: Azure, fault: str) -> None:
+    def test_retry_after_beyond_the_deadline_fails_at_once(self, with_cluster: Azure, fault: str) -> None:
         azure = with_cluster
         azure.site.state.faults.arm(fault, times=2, values={"retry_after_s": "3600"})
         began = azure.clock.now()
@@ -135,7 +135,7 @@ class TestOperations:
         assert "Its state is: CreatingAgentPool: 0/1 nodes completed." in error.cause
         assert "So far it reports ContextDeadlineExceeded: context deadline exceeded" in error.cause
 
-    def test_an_error_that_a_successful_operation_still_shows_is_none(self, with_cluster: Azure) -> None:
+    def test_stale_error_of_a_successful_operation_is_ignored(self, with_cluster: Azure) -> None:
         with_cluster.site.state.faults.arm("interim-error", values={"sticks": "true"})
         assert with_cluster.run(NODEPOOL, **POOL).result["pool"]["provisioning_state"] == "Succeeded"
 
@@ -183,7 +183,7 @@ class TestWithin:
 
 @pytest.mark.parametrize("pause", ["soon", "nan", "inf", "1e999", "-5", "2026-13-45", "Wed, 99 Oct 2026 07:28:00 GMT"])
 @pytest.mark.parametrize("signs_in", [True, False], ids=["resource manager", "sign-in"])
-def test_a_pause_that_is_no_number_is_none(azure: Azure, tmp_path: Path, pause: str, signs_in: bool) -> None:
+def test_invalid_retry_after_is_ignored(azure: Azure, tmp_path: Path, pause: str, signs_in: bool) -> None:
     refusal = Reply(429, "application/json", '{"error": {"code": "Throttled", "message": "Slow down."}}', (("Retry-After", pause),))
     with impostor(azure, refusal, tmp_path, signs_in=signs_in) as environ:
         error = azure.refused(FEATURE, environ=environ, wait_timeout=600)

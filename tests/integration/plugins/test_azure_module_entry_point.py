@@ -134,7 +134,7 @@ def test_without_anything_to_sign_in_with_the_ways_to_do_it_are_named(azure: Azu
     assert "Traceback" not in printed
 
 
-def test_an_interpreter_without_the_sdk_is_told_what_to_install(azure: Azure, tmp_path: Path) -> None:
+def test_interpreter_without_the_sdk_gets_the_install_command(azure: Azure, tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", with_pip=False)
     python = tmp_path / "bare" / "bin" / "python"
     found, _unused = task(azure, tmp_path, "aks_feature", {}, "-e", f"ansible_python_interpreter={python}")
@@ -153,7 +153,7 @@ OLD_PYTHON = next(
 
 
 @pytest.mark.skipif(OLD_PYTHON is None, reason="no Python 3.8 or 3.9 on this machine")
-def test_a_python_that_is_too_old_is_told_so_in_one_sentence(azure: Azure, tmp_path: Path) -> None:
+def test_python_that_is_too_old_is_reported_in_one_sentence(azure: Azure, tmp_path: Path) -> None:
     found, _unused = task(azure, tmp_path, "aks_feature", {}, "-e", f"ansible_python_interpreter={OLD_PYTHON}")
     assert found["msg"].startswith("Python 3.10 or newer is required")
     assert found["error"]["code"] == "UnfitPython"

@@ -144,19 +144,19 @@ class TestUpdate:
         assert error.code == "UpgradeNotAllowed"
         assert "1.35." in error.remedy
 
-    def test_where_somebody_else_is_faster_both_changes_are_there_in_the_end(self, with_cluster: Azure) -> None:
+    def test_concurrent_changes_are_both_kept(self, with_cluster: Azure) -> None:
         with_cluster.site.state.faults.arm("cluster-operation-in-progress")
         with with_cluster.requests() as sent:
             assert with_cluster.run(CLUSTERS, **HERE, tags={"team": "vision"}).changed
         assert [(request.status, "If-Match" in request.headers) for request in sent if request.is_write] == [(409, True), (200, True)]
 
-    def test_a_change_whose_answer_is_lost_is_told_as_a_change(self, with_cluster: Azure) -> None:
+    def test_change_with_a_lost_response_is_reported_as_changed(self, with_cluster: Azure) -> None:
         with_cluster.site.state.faults.arm("cut-after", method="PUT")
         changed = with_cluster.run(CLUSTERS, resource_group=GROUP, name=CLUSTER, tags={"team": "vision"})
         assert changed.changed
         assert changed.result["cluster"]["tags"]["team"] == "vision"
 
-    def test_a_stopped_cluster_is_left_stopped_and_told(self, with_cluster: Azure) -> None:
+    def test_stopped_cluster_stays_stopped_with_a_warning(self, with_cluster: Azure) -> None:
         with_cluster.somebody().managed_clusters.begin_stop(GROUP, CLUSTER).result()
         seen = with_cluster.run(CLUSTERS, **HERE)
         assert (seen.changed, seen.result["cluster"]["power_state"]) == (False, "Stopped")
@@ -165,7 +165,7 @@ class TestUpdate:
             error = with_cluster.refused(CLUSTERS, **HERE, sku_tier="Standard")
         assert (error.code, sent.writes) == ("ClusterStopped", [])
 
-    def test_a_failed_cluster_says_why_and_a_change_repairs_it(self, azure: Azure) -> None:
+    def test_failed_cluster_reports_the_reason_and_a_change_repairs_it(self, azure: Azure) -> None:
         azure.site.state.faults.arm("quota-exceeded")
         assert azure.refused(CLUSTERS, **WANTED).code == "QuotaExceeded"
         seen = azure.run(CLUSTERS, **WANTED)
@@ -225,7 +225,7 @@ class TestOptions:
         assert made["tags"] == {"team": "vision", "gpu": "true", **MARK}
         assert live(azure).agent_pool_profiles[0].availability_zones == ["1", "2"]
 
-    def test_a_private_cluster_comes_with_a_word_on_who_can_reach_it(self, azure: Azure) -> None:
+    def test_private_cluster_gives_a_warning_about_access(self, azure: Azure) -> None:
         private: dict[str, Any] = {"api_server_access_profile": {"enable_private_cluster": True}}
         predicted = azure.run(CLUSTERS, check_mode=True, **WANTED, **private)
         assert "virtual network" in predicted.warnings[0]
@@ -238,7 +238,7 @@ class TestOptions:
         assert (error.code, sent.writes) == ("InvalidSignIn", [])
 
 
-def test_a_group_of_somebody_else_gives_the_region_and_gets_no_mark(azure: Azure) -> None:
+def test_existing_group_sets_the_region_and_is_not_marked(azure: Azure) -> None:
     azure.make_group(tags={"cost": "42"})
     made = azure.run(CLUSTERS, **HERE)
     assert [change.subject for change in made.changes] == ["cluster aks"]
@@ -267,20 +267,20 @@ class Overtaken:
 class TestRemoved:
     """Only what the collection made goes, and what stays is listed."""
 
-    def test_a_group_of_somebody_else_stays(self, azure: Azure) -> None:
+    def test_group_of_others_is_kept(self, azure: Azure) -> None:
         azure.make_group()
         azure.run(CLUSTERS, **HERE)
         gone = azure.run(CLUSTERS, **HERE, state="absent")
         assert (gone.changed, gone.result["kept"]) == (True, [f"resource group rg: {NOT_OURS}"])
         assert (azure.has_cluster(), azure.has_group()) == (False, True)
 
-    def test_a_cluster_of_somebody_else_stays_with_its_group(self, with_cluster: Azure) -> None:
+    def test_cluster_of_others_is_kept_with_its_group(self, with_cluster: Azure) -> None:
         with with_cluster.requests() as sent:
             spared = with_cluster.run(CLUSTERS, **HERE, state="absent", created_only=True)
         assert (spared.changed, spared.result["existed"], sent.writes) == (False, True, [])
         assert spared.result["kept"] == [f"cluster aks: {NOT_OURS}", f"resource group rg: {NOT_OURS}"]
 
-    def test_a_cluster_of_somebody_else_goes_when_it_is_named_without_that_condition(self, with_cluster: Azure) -> None:
+    def test_cluster_of_others_is_removed_without_created_only(self, with_cluster: Azure) -> None:
         assert with_cluster.run(CLUSTERS, **HERE, state="absent").result["kept"] == [f"resource group rg: {NOT_OURS}"]
         assert not with_cluster.has_cluster()
 
@@ -406,7 +406,7 @@ class TestDedicatedImage:
         azure.run(CLUSTERS, **self.WANTED)
         assert live(azure).agent_pool_profiles[0].node_image_version.startswith("AKSUbuntu-1804gpucontainerd-")
 
-    def test_the_header_goes_with_the_clusters_creation_and_with_nothing_else(self, azure2021: Azure) -> None:
+    def test_custom_header_is_sent_with_cluster_creation_only(self, azure2021: Azure) -> None:
         azure2021.run(FEATURE, features=["GPUDedicatedVHDPreview"])
         with azure2021.requests() as sent:
             azure2021.run(CLUSTERS, **self.WANTED)
@@ -441,7 +441,7 @@ class TestWaiting:
         assert (seen.changed, seen.result["cluster"]["provisioning_state"]) == (False, "Creating")
         assert azure.clock.now() - began < 30
 
-    def test_time_that_runs_out_is_told_and_the_next_run_goes_on(self, azure: Azure) -> None:
+    def test_timeout_is_reported_and_the_next_run_continues(self, azure: Azure) -> None:
         error = azure.refused(CLUSTERS, **WANTED, wait_timeout=100)
         assert isinstance(error, WaitTimeoutError)
         assert "aks" in error.message
@@ -467,7 +467,7 @@ class TestWaiting:
         assert with_cluster.run(CLUSTERS, check_mode=True, **WANTED).changed
         assert with_cluster.run(CLUSTERS, **WANTED).result["cluster"]["tags"] == MARK
 
-    def test_without_waiting_a_cluster_on_its_way_out_is_no_cluster_that_is_there(self, with_cluster: Azure) -> None:
+    def test_cluster_being_deleted_is_not_present_without_wait(self, with_cluster: Azure) -> None:
         deleted_by_somebody(with_cluster, CLUSTER_PATH)
         with with_cluster.requests() as sent:
             made = with_cluster.run(CLUSTERS, **WANTED, wait=False)

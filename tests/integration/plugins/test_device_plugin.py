@@ -256,7 +256,7 @@ def test_adoption_goes_well_while_a_rollout_changes_the_status_all_the_time(clus
     assert reports.result() > 1, "the status has changed meanwhile"
 
 
-def test_absent_leaves_what_was_made_by_hand_unless_it_is_told_otherwise(cluster: Cluster, namespace: str) -> None:
+def test_absent_keeps_objects_made_by_hand_by_default(cluster: Cluster, namespace: str) -> None:
     cluster.add_node(taints=[SKU])
     apply_article(cluster, namespace)
     cluster.run(OPERATION, **wanted(namespace))
@@ -315,7 +315,7 @@ def test_daemonset_of_another_tool_is_refused_by_name_until_it_is_forced(cluster
     assert not cluster.run(OPERATION, **wanted(namespace))["changed"]
 
 
-def test_daemonset_with_another_selector_is_somebody_elses(cluster: Cluster, namespace: str) -> None:
+def test_daemonset_with_another_selector_is_refused(cluster: Cluster, namespace: str) -> None:
     cluster.make_namespace(namespace)
     manifest = cluster.run(OPERATION, check=True, **wanted(namespace))["diff"][0]["after"]
     manifest["spec"]["selector"]["matchLabels"] = manifest["spec"]["template"]["metadata"]["labels"] = {"app": "other"}
@@ -351,7 +351,7 @@ def test_what_a_person_edits_in_our_daemonset_is_put_back(cluster: Cluster, name
     assert not cluster.run(OPERATION, **wanted(namespace))["changed"]
 
 
-def test_rollout_restart_is_no_drift(cluster: Cluster, namespace: str) -> None:
+def test_rollout_restart_is_not_a_change(cluster: Cluster, namespace: str) -> None:
     cluster.run(OPERATION, **wanted(namespace))
     cluster.lab.kubectl("rollout", "restart", f"daemonset/{NAME}", "--namespace", namespace)
     with cluster.writes() as written:
@@ -382,7 +382,7 @@ def test_node_that_brings_its_own_plugin_is_not_given_another(cluster: Cluster, 
     assert (kept_off["served"], kept_off["unserved"]) == ([plain], {node: "its nodeSelector wants plugin=by-hand"})
 
 
-def test_namespace_with_something_else_in_it_stays_and_says_what(cluster: Cluster, namespace: str) -> None:
+def test_namespace_with_other_objects_is_kept_and_they_are_named(cluster: Cluster, namespace: str) -> None:
     cluster.run(OPERATION, **wanted(namespace))
     cluster.lab.kubectl("create", "configmap", "precious", "--namespace", namespace)
     predicted = cluster.run(OPERATION, check=True, namespace=namespace, state="absent")
@@ -437,7 +437,7 @@ def test_namespace_that_is_being_deleted_is_named_as_the_cause(cluster: Cluster,
         {"name": "nvidia-device-plugin-rdma-nodes"},
     ],
 )
-def test_plugin_whose_names_hold_another_devices_word_is_installed_and_repeated(cluster: Cluster, params: Json) -> None:
+def test_plugin_whose_names_contain_another_devices_word_is_idempotent(cluster: Cluster, params: Json) -> None:
     cluster.add_node(gpus=1)
     task = {"namespace": f"{cluster.name}-plugin", "wait": False, **params}
     assert cluster.run(OPERATION, check=True, **task)["changed"]

@@ -70,7 +70,7 @@ def served_by_pods(cluster: Cluster, namespace: str) -> set[str]:
     ],
     ids=["mig", "device_specs", "fail", "fail_by_env", "volume_mounts", "own_security_context"],
 )
-def test_setting_is_in_the_pods_and_is_no_change_the_second_time(
+def test_setting_reaches_the_pods_and_is_idempotent(
     cluster: Cluster, namespace: str, params: Json, env: Json, security: Json | None
 ) -> None:
     node = cluster.add_node(taints=[SKU])
@@ -175,7 +175,7 @@ def test_configuration_that_a_person_edits_is_put_back(cluster: Cluster, namespa
     assert yaml.safe_load(cluster.get(CONFIG_MAPS, CONFIG, namespace)["data"]["config.yaml"]) == slicing()
 
 
-def test_configmap_of_that_name_that_is_somebody_elses(cluster: Cluster, namespace: str) -> None:
+def test_configmap_of_others_with_the_same_name_is_refused(cluster: Cluster, namespace: str) -> None:
     cluster.make_namespace(namespace)
     cluster.lab.kubectl("create", "configmap", CONFIG, "--namespace", namespace, "--from-literal=theirs=1")
     with cluster.writes() as written:
@@ -230,7 +230,7 @@ def other_plugin(cluster: Cluster, namespace: str, name: str, **spec: Any) -> No
 
 
 @pytest.mark.parametrize("selector", [{"nvidia.com/gpu.deploy.device-plugin": "true"}, {}], ids=["operator", "any"])
-def test_second_plugin_beside_another_one_is_refused_by_name(cluster: Cluster, namespace: str, selector: Json) -> None:
+def test_second_device_plugin_is_refused_by_name(cluster: Cluster, namespace: str, selector: Json) -> None:
     theirs = cluster.add_node("theirs", taints=[SKU], labels={POOL: "theirs", **selector})
     other = f"{cluster.name}-gpu-operator"
     other_plugin(cluster, other, NAME, nodeSelector={POOL: "theirs", **selector})
@@ -246,7 +246,7 @@ def test_second_plugin_beside_another_one_is_refused_by_name(cluster: Cluster, n
     assert set(told["served"]) == {ours, theirs}
 
 
-def test_plugin_of_other_devices_is_no_second_one(cluster: Cluster, namespace: str) -> None:
+def test_plugin_of_other_devices_does_not_conflict(cluster: Cluster, namespace: str) -> None:
     node = cluster.add_node(taints=[SKU])
     container = {"name": "plugin", "image": "ghcr.io/k8snetworkplumbingwg/sriov-network-device-plugin:v3"}
     other_plugin(cluster, f"{cluster.name}-network", "sriov-device-plugin", containers=[container])

@@ -127,7 +127,7 @@ def test_the_mig_manager_that_failed_is_read(cluster: Cluster) -> None:
         ("Failed", 'Failed to pull image "nvcr.io/x:1": dial tcp: i/o timeout', "RegistryUnreachable"),
     ],
 )
-def test_an_event_about_the_plugins_own_pod_says_why_it_never_ran(cluster: Cluster, reason: str, message: str, code: str) -> None:
+def test_event_of_the_plugins_pod_explains_why_it_never_ran(cluster: Cluster, reason: str, message: str, code: str) -> None:
     cluster.add_node()
     with cluster.silent_kubelets():
         namespace = make(cluster, PLUGIN, [{"name": SERVING, "image": NO_PROGRAM, "volumeMounts": [MOUNT]}], volumes=[PLUGINS_DIR])

@@ -137,7 +137,7 @@ def test_pod_that_no_gpu_node_takes(cluster: Cluster, node: Json, params: Json, 
         ("disk.csi.azure.com/agent-not-ready:NoSchedule", "NodeNotOpen"),
     ],
 )
-def test_pod_that_a_nodes_state_keeps_off_is_not_told_to_tolerate_it(cluster: Cluster, taint: str, code: str) -> None:
+def test_pod_kept_off_by_a_nodes_state_gets_no_toleration_advice(cluster: Cluster, taint: str, code: str) -> None:
     node = cluster.add_node(gpus=1)
     cluster.lab.kubectl("taint", "node", node, taint)
     found = why(cluster)
@@ -244,7 +244,7 @@ def test_protected_system_namespace_of_aks_automatic_is_explained(cluster: Clust
         proving("StillScaling", "TriggeredScaleUp", "pod triggered scale-up: [{aks-gpunp-38371103-vmss 0->1 (max: 3)}]"),
     ],
 )
-def test_what_the_autoscaler_says_of_the_pod(cluster: Cluster, reason: str, message: str, code: str) -> None:
+def test_autoscalers_event_about_the_pod_is_reported(cluster: Cluster, reason: str, message: str, code: str) -> None:
     cluster.add_node(gpus=1, taints=[SKU])
     cluster.run(OPERATION, **wanted(cluster, wait=False))
     (pod,) = cluster.until(lambda: pods(cluster))
@@ -314,7 +314,7 @@ def test_evicted_pod_of_a_job_on_spot_does_not_count(cluster: Cluster) -> None:
     assert not cluster.run(OPERATION, **on_spot)["changed"]
 
 
-def test_exit_code_that_says_all_ends_the_job_at_once(cluster: Cluster) -> None:
+def test_permanent_exit_code_ends_the_job_at_once(cluster: Cluster) -> None:
     """nvidia-smi says 9 where there is no driver: the container here is given no GPU."""
     cluster.add_node(gpus=1)
     cluster.lab.kubectl("label", "node", "--all", "node.kubernetes.io/instance-type=Standard_D2s_v5", "--overwrite")

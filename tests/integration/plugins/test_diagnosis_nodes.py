@@ -79,7 +79,7 @@ def test_plugin_that_lacks_the_toleration_has_no_pod(cluster: Cluster, taint: st
         proving("DeviceXid", "xid", "true", "XidCriticalError: Xid=79"),
     ],
 )
-def test_plugins_log_says_why_it_serves_nothing(cluster: Cluster, fault: str, fail: str, line: str, code: str) -> None:
+def test_plugins_log_explains_missing_gpus(cluster: Cluster, fault: str, fail: str, line: str, code: str) -> None:
     node = cluster.add_node()
     install(cluster, image=BROKEN_DEVICE_PLUGIN, env={"LAB_FAULT": fault, "FAIL_ON_INIT_ERROR": fail})
     finding = until_found(cluster, code)
@@ -88,7 +88,7 @@ def test_plugins_log_says_why_it_serves_nothing(cluster: Cluster, fault: str, fa
 
 
 @pytest.mark.proves("PluginCrashes")
-def test_plugin_that_cannot_start_is_told_with_its_state(cluster: Cluster) -> None:
+def test_plugin_that_cannot_start_is_reported_with_its_state(cluster: Cluster) -> None:
     cluster.add_node()
     apply_changed(cluster, {"containers": [{"name": "plugin", "image": BROKEN_DEVICE_PLUGIN, "command": ["/no/such/program"]}]})
     finding = until_found(cluster, "PluginCrashes")
@@ -97,7 +97,7 @@ def test_plugin_that_cannot_start_is_told_with_its_state(cluster: Cluster) -> No
 
 
 @pytest.mark.proves("DevicesUnhealthy")
-def test_lost_device_is_told_with_the_xid_of_the_plugins_log(cluster: Cluster) -> None:
+def test_lost_device_is_reported_with_the_xid_from_the_log(cluster: Cluster) -> None:
     node = cluster.add_node()
     install(cluster, image=BROKEN_DEVICE_PLUGIN, env={"LAB_FAULT": "xid"})
     until_found(cluster, "DeviceXid")
@@ -124,7 +124,7 @@ def test_plugins_image_that_cannot_be_had(cluster: Cluster, image: str, said: st
 
 
 @pytest.mark.proves("PluginPodNotReady")
-def test_plugin_whose_kubelet_says_nothing_of_its_pod(cluster: Cluster) -> None:
+def test_plugin_pod_without_a_status_from_its_kubelet_is_reported(cluster: Cluster) -> None:
     cluster.add_node()
     with cluster.silent_kubelets():
         namespace = install(cluster)
@@ -331,7 +331,7 @@ def look_at_pool(cluster: Cluster) -> Mapping[str, Json]:
 
 
 @pytest.mark.proves("PoolAtZero", "NodesNotJoined", "ScaleUpFailed", "AutoscalerAtMaximum", "AllGpusInUse")
-def test_what_the_autoscaler_says_of_a_pool(cluster: Cluster) -> None:
+def test_autoscalers_event_about_a_pool_is_reported(cluster: Cluster) -> None:
     with autoscaler_status(cluster, cluster.name.replace("-", "")) as autoscaler:
         the_autoscaler_says(cluster, autoscaler)
 

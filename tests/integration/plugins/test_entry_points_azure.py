@@ -146,7 +146,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("name", names())
-def test_only_what_is_no_plain_local_work_steps_aside_and_says_why(played: Played, name: str) -> None:
+def test_only_tasks_that_are_not_plain_local_work_run_as_modules(played: Played, name: str) -> None:
     reasons = played.reasons(name)
     assert reasons.pop(MODULE) == "gpuops_in_process is off"
     if name not in ELSEWHERE:

@@ -53,7 +53,7 @@ def test_environment_is_restored_between_loop_items(played: Played) -> None:
     assert [item["left"] for item in played.result("loop", HERE)["results"]] == ["left", ""]
 
 
-def test_a_controller_without_the_library_leaves_the_task_to_the_module_which_says_what_is_missing(tmp_path: Path) -> None:
+def test_controller_without_a_library_runs_the_module_which_names_it(tmp_path: Path) -> None:
     for package in ("kubernetes", "msal"):  # azure-identity stands on the second
         (tmp_path / "without" / package).mkdir(parents=True)
         (tmp_path / "without" / package / "__init__.py").write_text(f"raise ImportError('no {package} here')\n")

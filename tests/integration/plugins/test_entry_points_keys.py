@@ -90,7 +90,7 @@ def test_a_task_that_ends_leaves_no_file_in_either_entry_point(kubeconfig: Path,
     assert list(temporary.iterdir()) == []
 
 
-def test_a_password_in_a_url_is_in_nothing_that_is_printed(tmp_path: Path) -> None:
+def test_password_in_a_url_is_never_printed(tmp_path: Path) -> None:
     tasks = [
         task("host", "gpu_schedulable_facts", {"host": "ftp://me:s3cret-1@x"}),
         task("proxy", "gpu_schedulable_facts", {"host": "http://x.invalid", "proxy": "http://me:s3cret-2@127.0.0.1:1", **WAIT}),

@@ -138,7 +138,7 @@ def test_no_token_is_in_what_is_printed(played: Played, token: str) -> None:
     assert played.result("secret: token", HERE)["invocation"]["module_args"]["api_key"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
-def test_what_libraries_and_programs_say_is_no_warning_of_the_worker(played: Played) -> None:
+def test_output_of_libraries_and_programs_causes_no_worker_warning(played: Played) -> None:
     assert "errantly" not in played.output
     assert "a word of the program" not in played.output
 

@@ -60,7 +60,7 @@ def test_a_registration_that_was_interrupted_is_waited_for_and_the_provider_refr
     assert 300 <= azure.clock.now() - began < 360
 
 
-def test_a_feature_that_waits_for_approval_is_told_and_the_next_run_goes_on(azure: Azure) -> None:
+def test_feature_pending_approval_is_reported_and_the_next_run_continues(azure: Azure) -> None:
     azure.site.state.registrations.set_feature(f"{AKS}/{DEDICATED}", "Pending")
     with azure.requests() as sent:
         error = azure.refused(FEATURE, features=[DEDICATED], wait_timeout=120)
@@ -72,7 +72,7 @@ def test_a_feature_that_waits_for_approval_is_told_and_the_next_run_goes_on(azur
     assert azure.run(FEATURE, features=[DEDICATED]).result["features"] == {DEDICATED: "Registered"}
 
 
-def test_a_registration_that_takes_its_time_is_no_matter_of_approval(azure: Azure) -> None:
+def test_slow_registration_is_not_taken_for_pending_approval(azure: Azure) -> None:
     error = azure.refused(FEATURE, features=[DEDICATED], wait_timeout=60)
     assert isinstance(error, WaitTimeoutError)
     assert (error.code, error.message) == ("Timeout", f"Registering the feature {DEDICATED}: still Registering after 60 s.")
@@ -168,7 +168,7 @@ class TestRefused:
         assert MANAGED in error.message
 
     @pytest.mark.parametrize("check_mode", [True, False])
-    def test_a_provider_that_is_none(self, azure: Azure, check_mode: bool) -> None:
+    def test_unknown_provider(self, azure: Azure, check_mode: bool) -> None:
         with azure.requests() as sent:
             error = azure.refused(FEATURE, check_mode=check_mode, provider="Microsoft.ContainerServices")
         assert (error.code, sent.writes) == ("UnknownProvider", [])

@@ -28,7 +28,9 @@ JSON = "application/json; charset=utf-8"
 
 
 @pytest.mark.parametrize(("operation", "params"), EVERY_TASK, ids=["feature", "cluster", "nodepool", "credentials", "preflight"])
-def test_a_page_is_told_as_one_by_every_task(azure: Azure, tmp_path: Path, operation: Operation, params: dict[str, Any]) -> None:
+def test_web_page_is_reported_as_unexpected_response_by_every_task(
+    azure: Azure, tmp_path: Path, operation: Operation, params: dict[str, Any]
+) -> None:
     with impostor(azure, Reply(), tmp_path) as environ:
         error = azure.refused(operation, environ=environ, **params)
     assert (error.code, error.retriable) == ("NoResourceManager", False)
@@ -51,14 +53,14 @@ def test_a_page_is_told_as_one_by_every_task(azure: Azure, tmp_path: Path, opera
         pytest.param(Reply(200, "text/html", "<TITLE>\n Caf&eacute;  Wi-Fi </TITLE>"), "text/html 'Café Wi-Fi'", False, id="a French page"),
     ],
 )
-def test_what_answers_is_told(azure: Azure, tmp_path: Path, reply: Reply, told: str, retriable: bool) -> None:
+def test_responding_host_is_named(azure: Azure, tmp_path: Path, reply: Reply, told: str, retriable: bool) -> None:
     with impostor(azure, reply, tmp_path) as environ:
         error = azure.refused(NODEPOOL, environ=environ, **POOL)
     assert (error.code, error.retriable) == ("NoResourceManager", retriable)
     assert error.message.endswith(f"{told}.")
 
 
-def test_a_page_that_is_not_found_is_no_pool_that_is_gone(azure: Azure, tmp_path: Path) -> None:
+def test_web_page_with_404_is_not_taken_for_a_deleted_pool(azure: Azure, tmp_path: Path) -> None:
     with impostor(azure, Reply(404), tmp_path) as environ:
         assert azure.refused(NODEPOOL, environ=environ, **POOL, state="absent").code == "NoResourceManager"
 
@@ -78,7 +80,7 @@ def test_what_is_not_found_on_the_way_is_no_pool_that_is_gone(azure: Azure, tmp_
         azure.refused(NODEPOOL, environ=environ, **POOL, state="absent")
 
 
-def test_a_password_in_the_address_of_who_answers_is_not_told(azure: Azure, tmp_path: Path) -> None:
+def test_password_in_the_host_address_is_masked(azure: Azure, tmp_path: Path) -> None:
     with impostor(azure, Reply(), tmp_path, user="somebody:not-to-be-seen@") as environ:
         error = azure.refused(NODEPOOL, environ=environ, **POOL)
     assert "127.0.0.1:" in error.message

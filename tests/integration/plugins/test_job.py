@@ -118,7 +118,7 @@ def test_device_of_the_workloads_own_log_is_found_by_the_users_pattern(cluster: 
     assert (result["job"]["final_accuracy"], result["job"]["accuracy"]) == (None, [])
 
 
-def test_failed_job_says_what_its_log_said_though_its_pod_is_gone(cluster: Cluster, node: str) -> None:
+def test_failed_job_reports_its_log_even_if_its_pod_is_gone(cluster: Cluster, node: str) -> None:
     broken = wanted(cluster, args=["--max_steps", "many"], backoff_limit=0)
     failed = cluster.fail(OPERATION, **broken)
     assert (failed["error"]["code"], failed["job"]["succeeded"], failed["job"]["node"]) == ("JobFailed", False, node)
@@ -138,7 +138,7 @@ def test_failed_job_says_what_its_log_said_though_its_pod_is_gone(cluster: Clust
     assert job(cluster)["metadata"]["uid"] != uid
 
 
-def test_job_that_runs_out_of_its_own_time_has_failed(cluster: Cluster, node: str) -> None:
+def test_job_past_its_deadline_has_failed(cluster: Cluster, node: str) -> None:
     failed = cluster.fail(OPERATION, **wanted(cluster, args=ENDLESS, active_deadline=3))
     assert failed["error"]["code"] == "JobFailed"
     assert "DeadlineExceeded" in failed["msg"]
@@ -241,7 +241,7 @@ def test_pending_because_the_gpu_is_busy_names_who_holds_it(cluster: Cluster, no
     assert cluster.run(OPERATION, **wanted(cluster))["job"]["succeeded"]
 
 
-def test_pending_because_the_node_is_cordoned_says_so(cluster: Cluster, node: str) -> None:
+def test_pending_job_reports_a_cordoned_node(cluster: Cluster, node: str) -> None:
     cluster.lab.kubectl("cordon", node)
     result = timeout(cluster)
     assert (result["error"]["code"], result["error"]["remedy"]) == ("NodeCordoned", f"kubectl uncordon {node}")
@@ -262,7 +262,7 @@ def test_pending_because_it_asks_for_more_gpus_than_a_node_has(cluster: Cluster)
     assert f"asks for 2 {GPU}, no node has more than 1" in result["job"]["findings"][0]["evidence"]
 
 
-def test_suspended_job_is_left_to_whoever_holds_it_back(cluster: Cluster) -> None:
+def test_suspended_job_is_left_suspended(cluster: Cluster) -> None:
     cluster.run(OPERATION, **wanted(cluster, node_taints=[], wait=False))
     cluster.lab.kubectl("patch", "job", NAME, "--namespace", cluster.name, "--patch", '{"spec": {"suspend": true}}')
     result = cluster.fail(OPERATION, **wanted(cluster, node_taints=[], wait_timeout=1))
@@ -280,7 +280,7 @@ def test_job_that_only_takes_long_is_not_explained_but_watched_on(cluster: Clust
 
 
 @pytest.mark.parametrize("directory", articles("2021"))
-def test_absent_with_created_only_leaves_what_somebody_else_made(cluster: Cluster, directory: Path) -> None:
+def test_absent_with_created_only_keeps_jobs_of_others(cluster: Cluster, directory: Path) -> None:
     article = yaml.safe_load((directory / "samples-tf-mnist-demo.yaml").read_text())
     pod = article["spec"]["template"]["spec"]
     pod["containers"][0]["args"] = SHORT

@@ -91,7 +91,7 @@ def test_playbook_of_the_page_about_workloads_runs_as_it_stands(cluster: Cluster
     assert (proof["gpus"], proof["gpu_device"], proof["node"]) == (1, "Tesla T4", node)
 
 
-def test_log_is_saved_whole_whatever_it_says(cluster: Cluster, node: str, tmp_path: Path) -> None:
+def test_complete_log_is_saved_whatever_it_contains(cluster: Cluster, node: str, tmp_path: Path) -> None:
     file = tmp_path / "mnist.log"
     file.write_text("of an earlier run")
     done = cluster.run(OPERATION, **wanted(cluster, args=["--max_steps", "201"], log_path=str(file)))

@@ -62,7 +62,7 @@ def test_the_accuracy_of_a_progress_bar_is_the_last_that_it_showed() -> None:
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "9" * 400])
-def test_an_accuracy_that_is_no_number_is_a_failure(value: str) -> None:
+def test_accuracy_that_is_not_a_number_is_a_failure(value: str) -> None:
     with log_server(stamped(b"acc 5 0.95\n", f"acc 10 {value}\n".encode())) as address:
         failed = result_of(address, accuracy_pattern=r"acc (?P<step>\d+) (?P<accuracy>\S+)", min_accuracy=0.9)
     assert (failed["error"]["code"], failed["job"]["final_accuracy"]) == ("FailureInLog", 0.95)

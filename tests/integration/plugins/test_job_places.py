@@ -112,7 +112,7 @@ _IDLE: Json = {
 }
 
 
-def test_a_proof_whose_log_is_gone_is_made_anew_and_somebody_elses_is_left_alone(cluster: Cluster) -> None:
+def test_job_without_its_log_is_run_again_but_not_one_of_others(cluster: Cluster) -> None:
     a_node(cluster, "gpu", "gpunp")
     cluster.run(OPERATION, **wanted(cluster))
     _lose_log(cluster)
@@ -233,7 +233,7 @@ def test_a_sidecar_that_never_ends_is_named(cluster: Cluster) -> None:
 
 
 @pytest.mark.proves("SidecarFails")
-def test_a_sidecar_that_never_starts_is_told_apart_from_the_workload(cluster: Cluster) -> None:
+def test_sidecar_that_never_starts_is_distinguished_from_the_workload(cluster: Cluster) -> None:
     a_node(cluster, "gpu", "gpunp")
     missing = {"/spec/containers/0": {"name": "proxy", "image": "mcr.microsoft.com/gpuops.aks-lab/missing:1"}}
     with changing(cluster, "pods", missing):
@@ -251,7 +251,7 @@ def _ended(pod: Json) -> bool:
     return "terminated" in statuses.get(NAME, {})
 
 
-def test_a_policy_that_changes_every_job_is_no_difference_of_this_one(cluster: Cluster) -> None:
+def test_policy_that_changes_every_job_is_not_a_difference(cluster: Cluster) -> None:
     a_node(cluster, "gpu", "gpunp")
     with changing(cluster, "jobs", {"/spec/template/spec/containers/0/imagePullPolicy": "Always"}):
         assert cluster.run(OPERATION, **wanted(cluster))["job"]["succeeded"]
@@ -279,7 +279,7 @@ def test_a_node_that_dies_under_a_running_job_is_named(cluster: Cluster) -> None
     assert node in str(result["job"]["findings"])
 
 
-def test_a_pod_that_the_kubelet_turns_away_is_told_with_its_words(cluster: Cluster) -> None:
+def test_pod_rejected_by_the_kubelet_is_reported_with_its_message(cluster: Cluster) -> None:
     a_node(cluster, "gpu", "gpunp")
     words = "Pod was rejected: Node didn't have enough resource: nvidia.com/gpu, requested: 1, used: 1, capacity: 1"
     with cluster.silent_kubelets():

@@ -337,7 +337,7 @@ class TestProxies:
         monkeypatch.setenv("NO_PROXY", rule)
         assert refused(written(tmp_path / "config", "http://private.invalid"), seconds=1.0).code == "ApiServerUnreachable"
 
-    def test_a_password_for_the_proxy_is_given_to_it_and_not_told(self, server: StubApiServer, tmp_path: Path) -> None:
+    def test_password_of_the_proxy_is_sent_but_not_printed(self, server: StubApiServer, tmp_path: Path) -> None:
         proxy = f"http://me:s3cret@127.0.0.1:{server.server_port}"
         ask(written(tmp_path / "config", "http://private.invalid"), proxy=proxy)
         assert headers_of(server)["Proxy-Authorization"] == f"Basic {base64.b64encode(b'me:s3cret').decode()}"
@@ -346,7 +346,7 @@ class TestProxies:
         assert "s3cret" not in error.message
 
 
-def test_a_certificate_authority_with_words_in_another_script_is_taken(tmp_path: Path) -> None:
+def test_certificate_authority_with_non_ascii_comments_is_accepted(tmp_path: Path) -> None:
     data = base64.b64encode("# Zertifikat für böse Zeiten\n".encode() + PEM).decode()
     path = written(tmp_path / "config", "https://127.0.0.1:1", cluster={"certificate-authority-data": data})
     assert refused(path, seconds=1.0).code == "ApiServerUnreachable"

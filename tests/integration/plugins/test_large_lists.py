@@ -153,7 +153,7 @@ def test_wait_for_gpus_ends_with_the_change_that_brings_them(cluster: Cluster) -
     ends_with(lambda: cluster.show_gpus(second, capacity=3, allocatable=3), cluster, wait_for={"schedulable": 3, "nodes": [second]})
 
 
-def test_wait_for_gpus_in_vain_says_how_far_it_came_and_why(cluster: Cluster) -> None:
+def test_timeout_while_waiting_for_gpus_reports_progress_and_reason(cluster: Cluster) -> None:
     node = cluster.add_node(gpus=2)
     make_pod(cluster, "train", container(gpus=2), on=node)
     failed = cluster.fail(OPERATION, pool=cluster.name, wait_for={"schedulable": 1}, wait_timeout=1)
@@ -183,7 +183,7 @@ def test_pod_fits_where_the_scheduler_puts_it_and_the_reason_is_its_reason(clust
     assert scheduler_says(cluster, "asked") == ("" if why else node)
 
 
-def test_what_is_no_pod_is_refused_before_anything_is_read(cluster: Cluster) -> None:
+def test_invalid_pod_spec_is_rejected_before_any_request(cluster: Cluster) -> None:
     for nonsense in ({}, {"containers": [{"resources": {"requests": {"cpu": "much"}}}]}, {"containers": "main"}):
         refused = cluster.fail(OPERATION, pod=nonsense, kubeconfig="/nowhere")
         assert refused["error"]["code"] == "InvalidPodSpec"

@@ -68,7 +68,7 @@ def told(lines: list[str]) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
-def test_each_host_tells_of_its_own_pool_before_the_task_is_done(azure: Azure, tmp_path: Path, strategy: str) -> None:
+def test_each_host_reports_its_own_pool_during_the_task(azure: Azure, tmp_path: Path, strategy: str) -> None:
     lines = printed(azure, tmp_path, pool(strategy[0]), strategy=strategy)
     assert told(lines) == {(host, strategy[0] + host) for host in HOSTS}
     for host in HOSTS:
@@ -85,7 +85,7 @@ def test_a_callback_that_programs_read_gets_no_line_between(azure: Azure, tmp_pa
     assert told(printed(azure, tmp_path, pool("o"), ANSIBLE_STDOUT_CALLBACK="oneline")) == set()
 
 
-def test_awx_gets_each_line_as_an_event_of_its_own_while_the_task_runs(azure: Azure, tmp_path: Path) -> None:
+def test_awx_gets_each_line_as_an_event_during_the_task(azure: Azure, tmp_path: Path) -> None:
     inventory, playbook = written(tmp_path, pool("r"))
     run = ansible_runner.run(
         private_data_dir=str(tmp_path), project_dir=str(REPOSITORY), playbook=str(playbook), inventory=str(inventory),

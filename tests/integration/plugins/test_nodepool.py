@@ -97,7 +97,7 @@ class TestOfOthers:
         assert pool.tags == {"gpuops-aks-created": "true", "cost": "42", "owner": "me"}
         assert (pool.max_count, pool.node_taints, pool.vm_size) == (4, ["sku=gpu:NoSchedule"], SIZE)
 
-    def test_what_nobody_named_is_no_change(self, with_cluster: Azure) -> None:
+    def test_unset_options_are_not_changed(self, with_cluster: Azure) -> None:
         with_cluster.run(NODEPOOL, **POOL)
         changed_by_somebody(with_cluster, node_labels={"rack": "7"}, max_count=9)
         with with_cluster.requests() as sent:
@@ -127,7 +127,7 @@ class TestOfOthers:
         pool = live(with_cluster)
         assert (pool.enable_auto_scaling, pool.min_count, pool.max_count, pool.count) == (False, None, None, 2)
 
-    def test_a_pool_of_somebody_else_is_removed_only_when_that_was_asked(self, with_cluster: Azure) -> None:
+    def test_pool_of_others_is_kept_with_created_only(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.somebody().agent_pools.begin_create_or_update(GROUP, CLUSTER, "gpunp", REST_BODY).result()
         with azure.requests() as sent:
@@ -315,7 +315,7 @@ class TestWaiting:
         assert live(azure).provisioning_state == "Succeeded"
 
     @pytest.mark.parametrize("wait", [True, False])
-    def test_a_deletion_under_way_is_no_pool_that_is_as_wanted(self, with_cluster: Azure, wait: bool) -> None:
+    def test_pool_being_deleted_is_not_taken_for_present(self, with_cluster: Azure, wait: bool) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.somebody().agent_pools.begin_delete(GROUP, CLUSTER, "gpunp", polling=False)
@@ -341,7 +341,7 @@ class TestWaiting:
         error = azure.refused(NODEPOOL, **POOL, wait_timeout=60)
         assert (error.code, error.retriable) == ("OperationInProgress", True)
 
-    def test_time_that_runs_out_is_told_and_the_next_run_goes_on(self, with_cluster: Azure) -> None:
+    def test_timeout_is_reported_and_the_next_run_continues(self, with_cluster: Azure) -> None:
         azure = with_cluster
         error = azure.refused(NODEPOOL, **POOL, wait_timeout=100)
         assert isinstance(error, WaitTimeoutError)

@@ -163,7 +163,7 @@ def test_what_azure_fails_at_later_is_explained_in_the_error_and_in_the_pool_and
     assert (again.changed, again.warnings) == (False, ())
 
 
-def test_every_fault_that_can_meet_a_pool_is_met_here_or_by_a_test_of_what_it_is_about() -> None:
+def test_every_pool_fault_of_the_lab_is_tested() -> None:
     path = pool_id(PRINCIPAL.subscription_id, GROUP, CLUSTER, "gpunp")
     meeting = {name for name, fault in FAULTS.items() if any(fault.where.matches(method, path) for method in ("PUT", "DELETE"))}
     assert {case.fault for case in (*AT_ONCE, *AFTER_A_WHILE)} | GOT_OVER | ELSEWHERE == meeting
@@ -193,7 +193,7 @@ class TestGotOver:
         assert made_by == ([] if fault == "cut-after" else [PUT])  # whose answer nobody saw
         assert not azure.run(NODEPOOL, **POOL).changed
 
-    def test_a_change_whose_answer_is_lost_is_told_as_a_change(self, with_cluster: Azure) -> None:
+    def test_change_with_a_lost_response_is_reported_as_changed(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.site.state.faults.arm("cut-after", method="PUT")
@@ -201,12 +201,12 @@ class TestGotOver:
         assert changed.changes[0].after == {"nodeLabels": {"team": "vision"}}
         assert changed.result["pool"]["node_labels"] == {"team": "vision"}
 
-    def test_a_burst_of_server_errors_that_does_not_end_is_told_as_one_to_try_again(self, with_cluster: Azure) -> None:
+    def test_endless_server_errors_are_retriable(self, with_cluster: Azure) -> None:
         with_cluster.site.state.faults.arm("server-error", times=None)
         error = with_cluster.refused(NODEPOOL, **POOL)
         assert (error.code, error.retriable) == ("ServiceUnavailable", True)
 
-    def test_throttling_that_does_not_end_says_how_to_ask_less(self, with_cluster: Azure) -> None:
+    def test_endless_throttling_has_a_remedy(self, with_cluster: Azure) -> None:
         with_cluster.site.state.faults.arm("throttled", times=None)
         error = with_cluster.refused(NODEPOOL, **POOL)
         assert (error.code, error.retriable) == ("Throttled", True)
@@ -266,7 +266,7 @@ class TestGotOver:
         assert "train-0" in error.cause
         assert "ignore_pod_disruption_budget: true" in error.remedy
 
-    def test_a_deletion_that_fails_says_so_and_the_pool_can_be_deleted_again(self, with_cluster: Azure) -> None:
+    def test_failed_deletion_is_reported_and_can_be_repeated(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.site.state.faults.arm("delete-failed")
@@ -294,7 +294,7 @@ class TestGotOver:
         azure.run(NODEPOOL, **WHERE, state="absent")
         assert "gpunp" not in azure.site.state.aks.cluster(GROUP, CLUSTER).pools
 
-    def test_an_api_version_that_azure_does_not_have_is_no_pool_that_is_gone(self, with_cluster: Azure) -> None:
+    def test_unknown_api_version_is_not_taken_for_a_deleted_pool(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.site.state.faults.arm("resource-type-not-found", times=None)

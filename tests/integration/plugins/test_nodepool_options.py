@@ -132,7 +132,7 @@ class TestChanges:
         four_times(azure, NODEPOOL, evidence=azure.writes, **WHERE, node_labels={"team": None}, tags={"cost": None})
         assert (live(azure).node_labels, live(azure).tags) == ({"rack": "7"}, {"gpuops-aks-created": "true"})
 
-    def test_a_pool_is_stopped_and_says_so_until_it_is_started(self, with_cluster: Azure) -> None:
+    def test_stopped_pool_is_reported_until_it_is_started(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         stopped = four_times(azure, NODEPOOL, evidence=azure.writes, **WHERE, power_state={"code": "Stopped"})
@@ -169,7 +169,7 @@ class TestChanges:
         made = four_times(with_cluster, NODEPOOL, evidence=with_cluster.writes, **POOL, upgrade_node_image=True)
         assert len(made.changes) == 1
 
-    def test_what_a_preview_adds_is_set_beside_what_is_named(self, with_cluster: Azure) -> None:
+    def test_preview_properties_are_kept_with_named_options(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(FEATURE, features=["ManagedGPUExperiencePreview"])
         preview = {"api_version": "2026-07-02-preview", "gpu_management_mode": "Managed", "extra_properties": {"gpuProfile": {"x": "y"}}}
@@ -187,7 +187,7 @@ class TestPace:
     """How often Azure is looked at."""
 
     @pytest.mark.parametrize(("interval", "looks"), [(None, 11), (60, 6), (10, 29)])
-    def test_the_users_interval_goes_where_azure_asks_for_none(self, with_cluster: Azure, interval: int | None, looks: int) -> None:
+    def test_poll_interval_applies_where_azure_sets_none(self, with_cluster: Azure, interval: int | None, looks: int) -> None:
         with with_cluster.requests() as sent:
             with_cluster.run(NODEPOOL, **POOL, poll_interval=interval)
         assert len([request for request in sent if "/operations/" in request.path]) == looks

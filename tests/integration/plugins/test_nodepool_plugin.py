@@ -43,7 +43,7 @@ def test_a_managed_pool_is_refused_where_a_daemonset_would_reach_it_and_else_mad
     assert (made.changed, made.warnings) == (True, ())
 
 
-def test_without_the_right_to_look_a_warning_says_that_nobody_did(registered: Azure, cluster: Cluster) -> None:
+def test_missing_permission_to_look_for_plugins_gives_a_warning(registered: Azure, cluster: Cluster) -> None:
     (warning,) = registered.run(NODEPOOL, **MANAGED, kubeconfig=cluster.account("looker")).warnings
     assert "was not checked" in warning
     assert "daemonsets" in warning

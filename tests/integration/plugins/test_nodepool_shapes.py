@@ -106,13 +106,13 @@ class TestRefused:
         assert sent.writes == []
 
 
-def test_a_new_pool_of_a_size_without_a_gpu_is_told(with_cluster: Azure) -> None:
+def test_new_pool_of_a_size_without_gpus_gives_a_warning(with_cluster: Azure) -> None:
     (warning,) = with_cluster.run(NODEPOOL, **WHERE, vm_size="Standard_D2s_v3").warnings
     assert "Standard_D2s_v3 has no GPU" in warning
     assert with_cluster.run(NODEPOOL, **WHERE, vm_size="Standard_D2s_v3").warnings == ()
 
 
-def test_a_pool_is_deleted_in_spite_of_a_disruption_budget_where_the_task_says_so(with_cluster: Azure) -> None:
+def test_pool_is_deleted_despite_a_disruption_budget_on_request(with_cluster: Azure) -> None:
     azure = with_cluster
     azure.run(NODEPOOL, **WHERE, vm_size=T4)
     assert azure.run(NODEPOOL, **WHERE, state="absent", ignore_pod_disruption_budget=True).changed

@@ -79,7 +79,7 @@ def overtaken(azure: Azure, kind: Kind, tags: dict[str, str]) -> None:
 
 
 @EACH
-def test_a_change_of_somebody_else_in_the_same_moment_is_kept(with_cluster: Azure, kind: Kind) -> None:
+def test_concurrent_change_of_others_is_kept(with_cluster: Azure, kind: Kind) -> None:
     overtaken(with_cluster, kind, THEIRS)
     with with_cluster.requests() as sent:
         done = with_cluster.run(kind.operation, **kind.params, tags={"cost": "42"})
@@ -89,7 +89,7 @@ def test_a_change_of_somebody_else_in_the_same_moment_is_kept(with_cluster: Azur
 
 
 @EACH
-def test_what_somebody_else_has_done_is_no_change_of_ours(with_cluster: Azure, kind: Kind) -> None:
+def test_change_of_others_is_not_reported_as_changed(with_cluster: Azure, kind: Kind) -> None:
     overtaken(with_cluster, kind, OURS)
     with with_cluster.requests() as sent:
         done = with_cluster.run(kind.operation, **kind.params, tags={"cost": "42"})
@@ -116,7 +116,7 @@ class SameCluster:
         return answer()
 
 
-def test_a_cluster_that_somebody_else_has_just_begun_is_not_put_over(azure: Azure) -> None:
+def test_cluster_just_created_by_others_is_not_overwritten(azure: Azure) -> None:
     azure.make_group()
     azure.site.state.faults._armed.append(Armed(Fault("somebody-else", CLUSTER_PUT, SameCluster(), ""), 1, {}))
     with azure.requests() as sent:

@@ -96,7 +96,7 @@ def test_without_any_region_it_asks_for_one(azure: Azure) -> None:
     assert found(azure, **WHERE, **POOL)["location"] == "eastus"
 
 
-def test_a_region_that_there_is_not_is_said_so_and_azure_then_refuses_it(azure: Azure) -> None:
+def test_unknown_region_is_reported_and_refused_by_azure(azure: Azure) -> None:
     error = azure.refused(OPERATION, **POOL, location="Moon")
     assert (error.code, [finding["code"] for finding in error.facts["findings"]]) == ("LocationNotAvailable", ["LocationNotAvailable"])
     assert error.message.endswith("moon: Azure lists no sizes at all for moon")
@@ -162,9 +162,7 @@ QUOTAS = [
 
 
 @pytest.mark.parametrize(("quota", "vcpus", "params", "fits"), QUOTAS)
-def test_azure_then_does_as_was_said_of_the_quota(
-    with_cluster: Azure, quota: str, vcpus: int, params: dict[str, Any], *, fits: bool
-) -> None:
+def test_quota_verdict_agrees_with_azure(with_cluster: Azure, quota: str, vcpus: int, params: dict[str, Any], *, fits: bool) -> None:
     limit(with_cluster, quota, vcpus)
     assert found(with_cluster, **WHERE, **POOL, **params)["passed"] is fits
     if fits:
@@ -182,7 +180,7 @@ def test_what_a_pool_has_already_is_not_counted_twice(with_cluster: Azure) -> No
     assert codes(found(with_cluster, **WHERE, **POOL, count=3)) == ["QuotaExceeded"]
 
 
-def test_an_existing_pool_says_what_the_task_does_not(with_cluster: Azure) -> None:
+def test_existing_pool_supplies_missing_options(with_cluster: Azure) -> None:
     with_cluster.run(NODEPOOL, **WHERE, **POOL, **SCALING, upgrade_settings={"max_surge": "50%"})
     result = found(with_cluster, **WHERE, name="gpunp")
     assert result["size"]["name"] == SIZE
@@ -251,7 +249,7 @@ def test_a_capacity_reservation_makes_a_used_up_quota_a_warning(with_cluster: Az
     assert [(finding["code"], finding["severity"]) for finding in result["findings"]] == [("QuotaBelowReservation", "warning")]
 
 
-def test_an_ephemeral_disk_is_judged_by_the_size_and_azure_then_does_as_was_said(with_cluster: Azure) -> None:
+def test_ephemeral_disk_verdict_agrees_with_azure(with_cluster: Azure) -> None:
     fits, large = ({**POOL, "os_disk_type": "Ephemeral", "os_disk_size_gb": gib} for gib in (144, 180))
     assert with_cluster.refused(OPERATION, **WHERE, **large).code == "EphemeralDiskTooLarge"
     with_cluster.refused(NODEPOOL, **WHERE, **large)
@@ -264,12 +262,12 @@ class TestNewCluster:
 
     NEW: ClassVar = {**WHERE, **POOL, "location": "eastus"}
 
-    def test_one_that_nobody_makes_is_an_error(self, azure: Azure) -> None:
+    def test_missing_cluster_is_an_error_without_create_cluster(self, azure: Azure) -> None:
         error = azure.refused(OPERATION, **self.NEW, create_cluster=False)
         assert (error.code, "gpu_create_cluster: true" in error.remedy) == ("ClusterNotFound", True)
         assert found(azure, **self.NEW)["findings"] == []
 
-    def test_one_that_is_there_needs_nobody_to_make_it(self, with_cluster: Azure) -> None:
+    def test_existing_cluster_is_not_checked_as_a_new_one(self, with_cluster: Azure) -> None:
         result = found(with_cluster, **self.NEW, create_cluster=False, kubernetes_version="1.12", node_vm_size="Standard_NC6")
         assert result["findings"] == []
 
@@ -310,7 +308,7 @@ def test_an_answer_that_comes_after_throttling_is_an_answer(with_cluster: Azure)
     assert found(with_cluster, **WHERE, **POOL)["size"]["offered"]
 
 
-def test_wrong_credentials_are_no_warning(with_cluster: Azure) -> None:
+def test_wrong_credentials_are_an_error_not_a_warning(with_cluster: Azure) -> None:
     environ = {**with_cluster.environ, "AZURE_SECRET": "wrong"}
     assert with_cluster.refused(OPERATION, **WHERE, **POOL, environ=environ).code == "InvalidClientSecret"
 

@@ -263,7 +263,7 @@ def codes(kubeconfig: str, pool: str) -> list[str]:
 
 
 @pytest.mark.proves("NoPluginPod", "PluginServesNothing")
-def test_verify_says_more_with_each_right_of_the_page_and_works_without(cluster: Cluster) -> None:
+def test_verify_reports_more_with_each_optional_permission(cluster: Cluster) -> None:
     """Three pools, each of which is explained by one of the rights: a plugin's log, an event, the autoscaler's status."""
     logged, told, empty = (f"{cluster.name}-{what}".replace("-", "") for what in ("logged", "told", "empty"))
     for pool in (logged, told):
@@ -358,7 +358,7 @@ def test_workload_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     with_all(cluster, "workload", [job_task(cluster)] * 2)
 
 
-def test_workload_that_finds_no_place_is_told_so_also_without_the_rights_that_explain_it(cluster: Cluster) -> None:
+def test_unschedulable_workload_is_explained_without_optional_permissions(cluster: Cluster) -> None:
     cluster.add_node(gpus=1, labels=IN_AZURE)
     kubeconfig = cluster.account(ROBOT)
     give(cluster, yaml.safe_load_all(text_of("workload", cluster)))
@@ -368,7 +368,7 @@ def test_workload_that_finds_no_place_is_told_so_also_without_the_rights_that_ex
     assert result["error"]["code"] != "Forbidden"
 
 
-def test_workload_says_more_with_each_right_of_the_page_and_works_without(cluster: Cluster) -> None:
+def test_workload_reports_more_with_each_optional_permission(cluster: Cluster) -> None:
     cluster.add_node(gpus=1, labels=IN_AZURE)
     quota = {"metadata": {"name": "none", "namespace": cluster.name}, "spec": {"hard": {"requests.nvidia.com/gpu": "0"}}}
     cluster.client.create(RESOURCE_QUOTAS, quota)

@@ -168,7 +168,7 @@ def test_what_no_waiting_ends_is_not_waited_for(cluster: Cluster) -> None:
     assert "raise fail_fast_after" in result["error"]["remedy"]
 
 
-def test_what_somebody_mends_in_time_is_waited_for(cluster: Cluster) -> None:
+def test_gpus_repaired_in_time_end_the_wait(cluster: Cluster) -> None:
     node = cluster.add_node()
     ends_with(lambda: cluster.show_gpus(node, capacity=1, allocatable=1), cluster, fail_fast_after=PATIENCE_S)
 
@@ -254,7 +254,7 @@ def test_all_gpus_in_use_names_who_holds_them(cluster: Cluster) -> None:
     assert (found["requested"], found["free"], found["schedulable"]) == (1, 0, False)
 
 
-def test_before_there_is_a_kubeconfig_check_mode_predicts_and_otherwise_it_says_what_to_do(cluster: Cluster, tmp_path: Path) -> None:
+def test_missing_kubeconfig_is_predicted_in_check_mode_and_otherwise_an_error(cluster: Cluster, tmp_path: Path) -> None:
     missing = str(tmp_path / "later.config")
     predicted = cluster.run(OPERATION, check=True, kubeconfig=missing, pool="gpunp", wait=True)
     assert (facts(predicted)["nodes"], facts(predicted)["schedulable"]) == ([], False)
@@ -265,7 +265,7 @@ def test_before_there_is_a_kubeconfig_check_mode_predicts_and_otherwise_it_says_
 
 
 @pytest.mark.parametrize("seconds", [0, -1])
-def test_a_patience_that_is_none_is_refused_before_any_call(cluster: Cluster, tmp_path: Path, seconds: int) -> None:
+def test_invalid_fail_fast_after_is_rejected_before_any_request(cluster: Cluster, tmp_path: Path, seconds: int) -> None:
     refused = cluster.fail(OPERATION, wait=True, fail_fast_after=seconds, kubeconfig=str(tmp_path / "none"))
     assert refused["error"]["code"] == "OutOfRange"
 

@@ -75,7 +75,7 @@ class TestCloud:
     def test_it_is_found_at_its_resource_manager_and_at_its_metadata(self, azure: Azure, path: str) -> None:
         assert azure.run(FEATURE, cloud_environment=f"{azure.site.url}{path}").result["provider_state"] == "Registered"
 
-    def test_where_nothing_answers_the_user_is_told_at_once(self, azure: Azure) -> None:
+    def test_unreachable_cloud_fails_at_once(self, azure: Azure) -> None:
         began = azure.clock.now()
         error = azure.refused(FEATURE, cloud_environment="https://localhost:1")
         assert (error.code, error.retriable) == ("CloudUnreachable", True)
@@ -84,7 +84,7 @@ class TestCloud:
         assert azure.clock.now() == began
 
     @pytest.mark.parametrize(("fault", "said"), [("throttled", "HTTP 429"), ("server-error", "HTTP 503")])
-    def test_a_server_that_is_busy_is_no_wrong_address(self, azure: Azure, fault: str, said: str) -> None:
+    def test_busy_server_is_not_reported_as_a_wrong_address(self, azure: Azure, fault: str, said: str) -> None:
         azure.site.state.faults.arm(fault, times=None, method="GET", path="/metadata/endpoints")
         error = azure.refused(FEATURE)
         assert (error.code, error.remedy) == ("CloudUnreachable", "Run the same task again.")
@@ -107,7 +107,7 @@ class TestCloud:
         assert "REQUESTS_CA_BUNDLE" in error.remedy
 
     @pytest.mark.parametrize("content", [None, "no certificate"])
-    def test_a_ca_bundle_that_is_none_is_refused(self, azure: Azure, tmp_path: Path, content: str | None) -> None:
+    def test_invalid_ca_bundle_is_rejected(self, azure: Azure, tmp_path: Path, content: str | None) -> None:
         bundle = tmp_path / "bundle.pem"
         if content is not None:
             bundle.write_text(content)
@@ -146,16 +146,14 @@ class TestCloud:
         monkeypatch.setenv("HTTPS_PROXY", azure.site.proxy)
         assert azure.refused(FEATURE, cloud_environment="AzureCloud", tenant=NOBODY).code == "UnknownTenant"
 
-    def test_a_password_for_any_host_does_not_take_the_tokens_place(
-        self, azure: Azure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_netrc_does_not_replace_the_token(self, azure: Azure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         netrc = tmp_path / "netrc"
         netrc.write_text("default login somebody password elsewhere\n")
         netrc.chmod(0o600)
         monkeypatch.setenv("NETRC", str(netrc))
         assert azure.run(FEATURE).result["provider_state"] == "Registered"
 
-    def test_a_dead_proxy_is_retried_by_our_clock_and_then_told(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_dead_proxy_is_retried_by_our_clock_and_then_reported(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
         began = azure.clock.now()
         error = azure.refused(FEATURE, cloud_environment="AzureCloud")
@@ -241,13 +239,13 @@ class TestAzureCli:
         assert [request for request in sent if request.path.endswith("/token")] == []
 
     @pytest.mark.usefixtures("az")
-    def test_where_az_is_missing_it_is_told(self, azure: Azure) -> None:
+    def test_missing_azure_cli_is_reported(self, azure: Azure) -> None:
         error = azure.refused(FEATURE, auth_source="cli")
         assert (error.code, error.retriable) == ("AzureCliMissing", False)
         assert "PATH" in error.cause
 
     @pytest.mark.usefixtures("az")
-    def test_where_nothing_is_there_to_sign_in_with_all_that_was_looked_at_is_told(self, azure: Azure) -> None:
+    def test_missing_credentials_error_lists_what_was_tried(self, azure: Azure) -> None:
         error = azure.refused(FEATURE, environ=azure.environ_without("AZURE_SECRET"))
         assert error.code == "MissingCredentials"
         for word in ("~/.azure/credentials", "a secret, certificate or federated token", "az is not on the PATH"):
@@ -268,7 +266,7 @@ class TestAzureCli:
             ("ERROR: Something new.", "SignInFailed", "AADSTS"),
         ],
     )
-    def test_what_it_says_is_understood(self, azure: Azure, az: Callable[..., None], said: str, code: str, word: str) -> None:
+    def test_errors_of_az_are_classified(self, azure: Azure, az: Callable[..., None], said: str, code: str, word: str) -> None:
         az(f"""echo "{said}" >&2""", "exit 1")
         error = azure.refused(FEATURE, auth_source="cli", environ=azure.environ_without(*self.PRINCIPALS))
         assert (error.code, "Trace ID" in error.message) == (code, False)
@@ -301,14 +299,14 @@ class TestCertificate:
         for variable in ("AZURE_X509_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PATH"):
             assert not azure.run(FEATURE, environ={**environ, variable: str(path)}).changed
 
-    def test_one_that_the_application_does_not_know_is_told_from_a_wrong_secret(self, azure: Azure, path: Path) -> None:
+    def test_unknown_certificate_is_distinguished_from_a_wrong_secret(self, azure: Azure, path: Path) -> None:
         leaf().private_key_and_cert_chain_pem.write_to_path(path)
         with azure.requests() as sent:
             error = azure.refused(FEATURE, environ=azure.environ_without(*WITHOUT_SECRET), x509_certificate_path=str(path))
         assert (error.code, error.retriable, sent.writes) == ("UnknownCertificate", False, [])
         assert "az ad app credential" in error.remedy
 
-    def test_one_that_can_not_be_used_is_told_before_anything_is_sent(self, azure: Azure, path: Path) -> None:
+    def test_unusable_certificate_is_reported_before_any_request(self, azure: Azure, path: Path) -> None:
         path.write_text("no certificate")
         environ = {**azure.environ_without(*WITHOUT_SECRET), "AZURE_CLOUD_ENVIRONMENT": "AzureCloud"}
         with azure.requests() as sent:
@@ -337,7 +335,7 @@ class TestWorkloadIdentity:
 
         return environ
 
-    def test_it_signs_in_by_itself_and_before_a_secret_on_request(self, azure: Azure, pod: Callable[..., dict[str, str]]) -> None:
+    def test_workload_identity_signs_in_and_wins_over_a_secret_on_request(self, azure: Azure, pod: Callable[..., dict[str, str]]) -> None:
         assert not azure.run(FEATURE, environ=pod()).changed
         environ = {**pod(), "AZURE_SECRET": "wrong-secret"}
         assert azure.refused(FEATURE, environ=environ).code == "InvalidClientSecret"
@@ -384,14 +382,14 @@ class TestManagedIdentity:
         assert (error.code, error.retriable) == ("NoManagedIdentity", False)
         assert "az vm identity assign" in error.remedy
 
-    def test_a_machine_without_one_is_no_azure_machine(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_machine_without_managed_identity_is_reported(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")  # where else nothing may answer for minutes
         error = azure.refused(FEATURE, auth_source="msi", environ=azure.environ_without(*WITHOUT_SECRET))
         assert (error.code, error.retriable) == ("NoManagedIdentity", False)
         assert "auth_source" in error.remedy
 
 
-def test_an_expired_secret_is_told_from_a_wrong_one(azure: Azure) -> None:
+def test_expired_secret_is_distinguished_from_a_wrong_one(azure: Azure) -> None:
     azure.site.state.faults.arm("secret-expired")
     error = azure.refused(FEATURE)
     assert (error.code, error.retriable) == ("ExpiredClientSecret", False)
@@ -403,7 +401,7 @@ class TestRefusedByTheResourceManager:
     """Signed in, and yet not let in; the task says why, and has written nothing."""
 
     @pytest.mark.parametrize("fault", ["token-expired", "token-invalid"])
-    def test_a_token_that_has_expired_is_replaced_once_and_nobody_notices(
+    def test_expired_token_is_renewed_once_without_failure(
         self, azure: Azure, operation: Operation, params: dict[str, Any], fault: str
     ) -> None:
         azure.make_group()

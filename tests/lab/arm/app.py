@@ -25,7 +25,7 @@ _CUT = Reply(status=499)  # in the request log: the client got no answer
 
 
 def make_app(state: ArmState, *, request_log: Path) -> web.Application:
-    """The simulated Azure as an aiohttp application; whoever serves it adds TLS and binds it to a loopback address."""
+    """The simulated Azure as an aiohttp application; the server adds TLS and binds it to a loopback address."""
     site = _Site(state, RequestLog(request_log))
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", site.handle)

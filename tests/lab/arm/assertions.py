@@ -25,7 +25,7 @@ _ALGORITHMS = ["RS256", "PS256", "ES256"]
 
 
 def check_assertion(assertion: str, *, principal: Principal, trust: Trust, endpoint: str) -> None:
-    """Refuse an assertion that doesn't prove to be the principal's."""
+    """Reject an assertion that is not the principal's."""
     try:
         header = jwt.get_unverified_header(assertion)
         claims = jwt.decode(assertion, options={"verify_signature": False})

@@ -17,7 +17,7 @@ _LONGEST_ADVANCE_S = 10 * 365 * 86400  # ten years: keeps dates within what date
 
 
 def state_summary(call: Call) -> Reply:
-    """What exists and in which state."""
+    """All resources and their states."""
     state = call.state
     return Reply(
         body={

@@ -17,13 +17,13 @@ from tests.lab.arm.routing import Call, Reply, Route
 
 
 def list_faults(call: Call) -> Reply:
-    """Which faults there are, and which wait for requests."""
+    """The available faults, and the armed ones."""
     known = [{"name": fault.name, "summary": fault.summary, "values": dict(fault.defaults)} for fault in FAULTS.values()]
     return Reply(body={"armed": [armed.describe() for armed in call.state.faults.armed()], "known": known})
 
 
 def arm_fault(call: Call) -> Reply:
-    """Arm one: {name, times, method, path, values}; times null means until cleared."""
+    """Arm a fault: {name, times, method, path, values}; times null means until cleared."""
     asked = call.json()
     times, values = asked.get("times", 1), call.json_object("values")
     _require(isinstance(asked.get("name"), str), "name must be the name of a fault")
@@ -73,7 +73,7 @@ def _restriction(entry: dict[str, Any]) -> Restriction:
 
 
 def reimage(call: Call) -> Reply:
-    """Make nodes anew as a reimage of their virtual machines does: {pool, indexes}; without indexes all of the pool."""
+    """Replace nodes as a reimage of their virtual machines does: {pool, indexes}; without indexes all nodes of the pool."""
     asked = call.json()
     indexes = asked.get("indexes")
     _require(isinstance(asked.get("pool"), str), "pool must be the name of a pool of the backed cluster")
@@ -83,7 +83,7 @@ def reimage(call: Call) -> Reply:
 
 
 def get_settings(call: Call) -> Reply:
-    """How the simulator behaves where Azure's behaviour is not known or would be in a test's way."""
+    """How the simulator behaves where Azure's behavior is unknown or would get in the way of a test."""
     state = call.state
     return Reply(
         body={
@@ -96,7 +96,7 @@ def get_settings(call: Call) -> Reply:
 
 
 def set_settings(call: Call) -> Reply:
-    """Change some: throttling (a factor on Azure's limits, null for none), page_size, managed_gpu_needs_feature, node_image_release."""
+    """Change settings: throttling (a factor on Azure's limits, null for none), page_size, managed_gpu_needs_feature, node_image_release."""
     asked, state = call.json(), call.state
     for name, value in asked.items():
         match name:

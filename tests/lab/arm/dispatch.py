@@ -30,7 +30,7 @@ _READS = frozenset({"GET", "HEAD"})
 
 
 class Dispatcher:
-    """Every request on its way to its handler: limits, faults, who asks, and only then what."""
+    """Passes each request to its handler: after limits and faults, it checks who is calling and then what is requested."""
 
     def __init__(self, state: ArmState) -> None:
         self._state = state
@@ -71,7 +71,7 @@ def _require_loopback(remote: str | None) -> None:
 
 
 def _authorize(call: Call, route: Route) -> None:
-    """Azure's own order: who is asking, is the request complete, is it about something of theirs."""
+    """In Azure's order: authenticate the caller, check that the request is complete, and check the subscription."""
     if route.public:
         return
     _check_token(call)

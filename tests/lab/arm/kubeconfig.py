@@ -62,7 +62,7 @@ def entra_user(cluster: Cluster, *, tenant: str, wanted_format: str | None) -> d
 
 
 def kubeconfig(cluster: Cluster, *, backing: ClusterBacking | None, user_name: str, user: dict[str, Any]) -> bytes:
-    """The kubeconfig that AKS hands out, as YAML.
+    """The kubeconfig that AKS returns, as YAML.
 
     The admin's context has the cluster's name too: it is the Azure CLI that appends `-admin` when it merges.
     """

@@ -14,7 +14,7 @@ _TOKEN = "$skipToken"
 
 
 def page(call: Call, items: Sequence[Any]) -> Reply:
-    """One page of a list; a full one says where the next is, which may be empty: clients go on until there is no nextLink."""
+    """One page of a list; a full page has a nextLink, whose page may be empty."""
     size = call.state.page_size
     start = _start(call)
     shown = items[start : start + size]

@@ -70,7 +70,7 @@ _PREVIEW_FORMS: Mapping[tuple[type, str], _Kind] = MappingProxyType(
 
 
 def check_pool(body: Mapping[str, Any], *, preview: bool) -> None:
-    """Refuse a pool's body with a field of the wrong type, or under a stable api-version with one that nobody knows."""
+    """Refuse a pool with a field of the wrong type or, under a stable api-version, an unknown field."""
     _check_members(body, models.AgentPool, path="Properties", preview=preview)
 
 
@@ -127,7 +127,7 @@ def _fields(model: type) -> Mapping[str, _Kind]:
 
 
 def _kind(hint: Any) -> _Kind:
-    """What a type hint of the SDK's means in JSON; what is neither number, truth, list nor object travels as a string."""
+    """The JSON type of one of the SDK's type hints; anything but a number, boolean, list or object is a string."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, UnionType):
         choices = [choice for choice in arguments if choice is not type(None)]

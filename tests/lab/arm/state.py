@@ -77,7 +77,7 @@ class NodePoolView:
 
 
 class ArmState:
-    """All that the simulated Azure knows; handlers and the bridge read and change it here, HTTP is elsewhere."""
+    """The state of the simulated Azure, which handlers and the bridge read and change."""
 
     def __init__(self, *, era: Era, clock: LabClock, principal: Principal, backing: ClusterBacking | None) -> None:
         self.era = era
@@ -104,12 +104,12 @@ class ArmState:
         self._subscribers: list[asyncio.Event] = []
 
     def settle(self) -> None:
-        """Let happen what was due by now; every reader calls this first."""
+        """Apply all changes that are due; every reader calls this first."""
         if self._timeline.settle():
             self.changed()
 
     def changed(self) -> None:
-        """Tell subscribers that something is different."""
+        """Notify subscribers of a change."""
         for event in self._subscribers:
             event.set()
 
@@ -125,11 +125,11 @@ class ArmState:
         return None if moment is None else self.clock.real_seconds_until(moment)
 
     def poll_milliseconds(self) -> int | None:
-        """What operation GETs ask clients to wait: azure-core's 30 s at the lab's speed; nothing at speed 1, as in life."""
+        """The pace that operation GETs ask for: azure-core's 30 s at the lab's speed; none at speed 1, as in Azure."""
         return max(1, round(_POLL_MS / self.clock.speed)) if self.clock.speed > 1 else None
 
     def delete_group(self, name: str) -> Operation:
-        """Start deleting a resource group and what is in it, or go on with a deletion that runs."""
+        """Start deleting a resource group and its resources, or join the deletion that runs."""
         group = self.groups.get(name)
         if group.deletion is None:
             group.state = DELETING
@@ -151,7 +151,7 @@ class ArmState:
         return [] if cluster is None else [_view(cluster, pool) for pool in cluster.pools.values() if pool.applied is not None]
 
     def reimage(self, pool: str, indexes: Collection[int] | None) -> None:
-        """The lab's control API: make nodes of the backed cluster's pool anew, all where no index is named."""
+        """The lab's control API: replace nodes of the backed cluster's pool; all if no index is given."""
         self.settle()
         found = self.aks.backed.find_pool(pool) if self.aks.backed else None
         if found is None:

@@ -20,7 +20,7 @@ LIFETIME_S = 3599  # what Entra ID answers for client_credentials
 
 
 class Verdict(Enum):
-    """What a bearer token is worth."""
+    """The result of checking a bearer token."""
 
     VALID = "valid"
     UNKNOWN = "unknown"
@@ -28,9 +28,9 @@ class Verdict(Enum):
 
 
 class TokenIssuer:
-    """Makes and checks the lab's access tokens: JWTs signed with a key derived from the client secret, so they outlive a restart.
+    """Issues and checks the lab's access tokens: JWTs signed with a key derived from the client secret, so that they survive a restart.
 
-    Their time is real time: clients compare `expires_in` with their own clocks, which the lab's clock doesn't move.
+    They expire in real time, because clients compare `expires_in` with their own clocks.
     """
 
     def __init__(self, principal: Principal, *, now: Callable[[], float] = time.time) -> None:
@@ -67,7 +67,7 @@ class TokenIssuer:
         return float(self.claims(token).get("exp", 0))
 
     def claims(self, token: str) -> Mapping[str, Any]:
-        """What the token says; nothing where it can't be read. Look at its verdict first."""
+        """The claims of the token; empty if it cannot be parsed. Check its verdict first."""
         parts = token.split(".")
         try:
             claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))

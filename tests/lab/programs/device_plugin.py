@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for NVIDIA's device plugin on a node where it finds no GPU that it could serve: it says why, as the real one does.
+"""Stands in for NVIDIA's device plugin on a node where it finds no usable GPU: it logs why, as the real one does.
 
 LAB_FAULT in its environment chooses what is wrong: no-driver (default), nvml-mismatch, xid, config. FAIL_ON_INIT_ERROR is the plugin's own.
 The texts are those of NVIDIA/k8s-device-plugin: cmd/nvidia-device-plugin/main.go, internal/plugin/factory.go, internal/rm/health.go.
@@ -39,7 +39,7 @@ _XID = "XidCriticalError: Xid=79 on Device=GPU-5d2a1c7e-0000-4000-8000-000000000
 
 
 def run(environment: Mapping[str, str]) -> str:
-    """Says what the fault makes it say; the error that ends it, "" if it runs on."""
+    """Logs what the fault causes; returns the error that ends it, or "" if it keeps running."""
     print(INTRODUCTION)
     print("Starting FS watcher for /var/lib/kubelet/device-plugins", "Starting OS watcher.", "Starting Plugins.", sep="\n")
     print("Loading configuration.")
@@ -58,7 +58,7 @@ def run(environment: Mapping[str, str]) -> str:
 
 
 def main() -> int:
-    """Plays the fault; without an error it stays until it is told to go."""
+    """Simulates the fault; without an error it runs until it is terminated."""
     error = run(os.environ)
     if error:
         print(error)

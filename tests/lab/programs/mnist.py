@@ -3,7 +3,7 @@
 """Stands in for the image samples-tf-mnist-demo: trains a small neural network for real, on digits that it draws itself.
 
 The log has the lines of TensorFlow's mnist_with_summaries example, which that image runs. Training takes well under a second;
-a short pause after each report stretches it to a few, so that whoever follows the log sees it grow; a faster lab makes it shorter.
+a short pause after each report stretches it to a few, so that a reader sees the log grow; a faster lab makes it shorter.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _PAUSE_S = 0.06  # at the lab's usual speed
 
 @dataclass(frozen=True)
 class Digits:
-    """Images, one a row, and what they show."""
+    """Images, one per row, and their labels."""
 
     images: Floats
     labels: Labels
@@ -86,7 +86,7 @@ class Network:
         self._output_bias = np.zeros(10, dtype=np.float32)
 
     def accuracy(self, digits: Digits) -> float:
-        """The share of these digits that it reads right."""
+        """The share of these digits that it classifies correctly."""
         guesses = (self._activate(digits.images) @ self._output + self._output_bias).argmax(axis=1)
         return float((guesses == digits.labels).mean())
 
@@ -110,7 +110,7 @@ class Network:
 
 
 def device_lines(gpu: gpus.Gpu, now: datetime) -> Iterator[str]:
-    """What TensorFlow 1.4 says about a GPU that it has found."""
+    """The lines of TensorFlow 1.4 about a GPU that it has found."""
     major, minor = gpu.capability
     source = "I tensorflow/core/common_runtime/gpu/gpu_device.cc"
     yield f"{now}: {source}:1030] Found device {gpu.index} with properties: "

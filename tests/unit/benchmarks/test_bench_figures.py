@@ -39,7 +39,7 @@ def test_marginal_refuses_rounds_that_do_not_match() -> None:
     ("theirs", "ours", "times"),
     [(4.0, 0.1, 40.0), (2663.5, 895.8, 2.97), (1234567.0, 1.0, 1230000.0), (0.5, 1.0, 0.5), (1.0, 0.0, 0.0), (1.0, -0.1, 0.0)],
 )
-def test_ratio_has_three_digits_and_none_without_a_measurement(theirs: float, ours: float, times: float) -> None:
+def test_ratio_has_three_digits_and_is_empty_without_a_measurement(theirs: float, ours: float, times: float) -> None:
     assert ratio(theirs, ours) == times
 
 
@@ -49,12 +49,12 @@ def test_recap_counts_each_host() -> None:
     assert (counts["c1"]["ok"], counts["c2"]["changed"], counts["c2"]["failed"]) == (20, 1, 1)
 
 
-def test_a_run_in_which_anything_failed_or_changed_is_no_figure() -> None:
+def test_run_with_failures_or_changes_gives_no_figure() -> None:
     assert flaws(recap(_RECAP), hosts=2, may_change=False) == ["c2: failed=1", "c2: changed=1"]
     assert flaws(recap(_RECAP), hosts=2, may_change=True) == ["c2: failed=1"]
 
 
-def test_a_run_without_all_its_hosts_is_no_figure() -> None:
+def test_run_without_all_its_hosts_gives_no_figure() -> None:
     assert flaws(recap(""), hosts=1, may_change=True) == ["0 hosts in the recap, not 1"]
     assert flaws(recap(""), hosts=0, may_change=False) == []
 

@@ -41,7 +41,7 @@ def test_an_aim_that_is_missed_is_called_so() -> None:
     assert "**400** (aim: at most 250, missed)" in sections({"readiness": of(readiness.result(slow))})["readiness"]
 
 
-def test_a_fleet_costs_what_a_cluster_adds_and_growth_is_seen() -> None:
+def test_fleet_figure_is_the_cost_per_cluster_and_shows_growth() -> None:
     shapes = [Shape(size, forks) for size in SIZES for forks in FORKS]
     ours = {shape: [run(shape, 0.5 + shape.clusters * (0.05 if shape.clusters == 50 else 0.1))] for shape in shapes}
     found = fleet.result(ours, run(shapes[0], 100.5))

@@ -70,7 +70,7 @@ class TestNames:
         assert step.with_names(pod="samples-tf-mnist-demo-abcde") == "kubectl logs samples-tf-mnist-demo-abcde"
 
     @pytest.mark.parametrize("command", ["kubectl delete jobs samples-tf-mnist-demo", CREATE, "kubectl get nodes"])
-    def test_other_commands_have_none(self, command: str) -> None:
+    def test_other_commands_name_no_pool_or_job(self, command: str) -> None:
         assert (Step(command).node_pool, Step(command).job) == (None, None)
 
 
@@ -84,7 +84,7 @@ class TestTelling:
     def test_states_and_gpus_tell_and_ages_don_t(self) -> None:
         assert steps.telling("node   Ready   agent   13m\nCapacity:\n nvidia.com/gpu:      1\n") == ("Ready", r"nvidia\.com/gpu:\s+1")
 
-    def test_outputs_are_told_apart_by_their_commands(self) -> None:
+    def test_outputs_are_distinguished_by_command(self) -> None:
         assert steps.read_outputs("$ kubectl get nodes\nNAME\n\n$ kubectl get pods\nnone\n") == {
             "kubectl get nodes": "NAME\n\n",
             "kubectl get pods": "none\n",

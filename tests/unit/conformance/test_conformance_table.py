@@ -49,7 +49,7 @@ def test_a_section_is_a_table_with_its_own_heads() -> None:
         ("true", "", "True"),
     ],
 )
-def test_a_few_words_say_what_was_printed(output: str, complaints: str, said: str) -> None:
+def test_printed_output_is_summarized_in_a_few_words(output: str, complaints: str, said: str) -> None:
     assert summary(output, complaints) == said
 
 

@@ -28,7 +28,7 @@ def test_pod_that_fits_by_now_waits_for_the_scheduler() -> None:
     assert scale_ups(pod("waiting", gpus=1)) == []
 
 
-def test_cordoned_node_is_no_place() -> None:
+def test_cordoned_node_has_no_room() -> None:
     cordoned = one_node(GROWING, gpus=("1", "1"))
     cordoned["spec"]["unschedulable"] = True
     assert scale_ups(pod("waiting", gpus=1), there=(cordoned,)) == [("gpunp", 2)]
@@ -54,7 +54,7 @@ def test_limit_and_fixed_pools_are_respected() -> None:
     "spec",
     [{"tolerations": []}, {"nodeSelector": {"agentpool": "another"}}, {"tolerations": [{"key": "sku", "value": "cpu"}]}],
 )
-def test_pod_that_a_new_node_would_not_take_is_no_reason(spec: dict[str, Any]) -> None:
+def test_pod_that_a_new_node_would_reject_does_not_scale_up(spec: dict[str, Any]) -> None:
     assert scale_ups(USER, pod("waiting", gpus=1, spec=spec)) == []
 
 
@@ -68,5 +68,5 @@ def test_a_new_node_is_expected_to_be_divided_as_the_others_are() -> None:
     assert scale_ups(busy, waiting, view=view, there=(there,)) == [("gpunp", 2)]
 
 
-def test_pod_that_is_too_large_for_a_node_is_no_reason() -> None:
+def test_pod_larger_than_a_node_does_not_scale_up() -> None:
     assert scale_ups(USER, pod("waiting", gpus=2)) == []

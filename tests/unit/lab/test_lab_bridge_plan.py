@@ -37,7 +37,7 @@ def test_gone_pool_takes_its_nodes() -> None:
     assert plan([], [one_node(pool())], []).delete == (NAME,)
 
 
-def test_node_of_somebody_else_stays() -> None:
+def test_node_of_others_is_kept() -> None:
     foreign = one_node(pool())
     del foreign["metadata"]["annotations"]
     assert plan([], [foreign], []).delete == ()
@@ -86,7 +86,7 @@ DIVIDED = pool(vm_size="Standard_NC24ads_A100_v4", gpu_instance_profile="MIG1g")
         ({"command": ["nvidia-device-plugin", "--mig-strategy", "mixed"]}, {SLICES: "7"}),
     ],
 )
-def test_a_divided_gpu_is_shown_as_the_plugins_strategy_says(plugin: dict[str, Any], shown: dict[str, str]) -> None:
+def test_partitioned_gpu_is_shown_by_the_plugins_strategy(plugin: dict[str, Any], shown: dict[str, str]) -> None:
     ((_name, patch),) = plan([DIVIDED], [one_node(DIVIDED)], [plugin_pod(NAME, **plugin)]).update_status
     assert patch == {"status": {"capacity": shown, "allocatable": shown}}
 
@@ -97,6 +97,6 @@ def test_the_plugin_of_a_managed_pool_has_the_pools_strategy() -> None:
     assert patch["status"]["allocatable"] == {SLICES: "7"}
 
 
-def test_node_without_gpu_shows_none_whatever_runs_there() -> None:
+def test_node_without_gpu_never_shows_one() -> None:
     view = pool(name="cpu", vm_size="Standard_D2s_v3")
     assert status_patches(view, plugin_pod(nodes.node_name(view, 0))) == []

@@ -77,7 +77,9 @@ def test_progress_on_a_terminal_is_one_line_rewritten() -> None:
     assert output.getvalue() == "\r\033[Kstep 0\r\033[Kstep 1\r\033[Kdone\n"
 
 
-def test_failing_build_ends_with_what_go_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_failed_build_ends_with_the_error_of_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     go = tmp_path / "go"
     go.write_text('#!/bin/sh\ncase $1 in env) echo go1.26.9;; list) echo a; echo b;; *) echo "main.go:1: broken" >&2; exit 1;; esac\n')
     go.chmod(0o755)

@@ -36,7 +36,7 @@ def test_settings_are_read_back_and_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(layout.settings.stat().st_mode) == 0o600
 
 
-def test_every_lab_has_a_principal_of_its_own() -> None:
+def test_every_lab_has_its_own_principal() -> None:
     first, second = (Settings.new(era="2026", speed=60) for _unused in range(2))
     assert first.secret != second.secret
     assert first.subscription_id != second.subscription_id

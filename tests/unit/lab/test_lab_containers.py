@@ -50,7 +50,7 @@ def test_container_that_asks_for_gpus_sees_as_many() -> None:
     assert [(gpu.index, gpu.model) for gpu in gpus.visible(wanted.env)] == [(0, "Tesla T4"), (1, "Tesla T4")]
 
 
-def test_container_that_asks_for_none_sees_none_on_a_gpu_node() -> None:
+def test_container_without_a_request_sees_no_gpu() -> None:
     assert gpus.visible(containers.invocation(container(), gpu=NodeGpu("Tesla T4")).env) == []
 
 
@@ -68,7 +68,7 @@ def test_every_model_of_the_catalogue_is_known_to_the_programs() -> None:
         assert gpu.memory_gib > 0
 
 
-def test_image_id_says_what_really_runs() -> None:
+def test_image_id_names_the_image_that_runs() -> None:
     assert containers.image_id(container()).startswith("gpuops.aks-lab/tests.lab.programs.mnist@sha256:")
     assert containers.image_id(container(image="example.com/other")) == ""
 
@@ -96,9 +96,7 @@ def test_image_that_no_node_can_have_is_the_kubelets_and_is_refused_with_the_rea
         ("xid", False, "XidCriticalError: Xid=79"),
     ],
 )
-def test_broken_device_plugin_says_what_it_is_and_what_is_wrong(
-    capsys: pytest.CaptureFixture[str], fault: str, ends: bool, word: str
-) -> None:
+def test_broken_device_plugin_writes_its_name_and_error(capsys: pytest.CaptureFixture[str], fault: str, ends: bool, word: str) -> None:
     error = device_plugin.run({"LAB_FAULT": fault})
     said = capsys.readouterr().out
     assert said.startswith(device_plugin.INTRODUCTION)

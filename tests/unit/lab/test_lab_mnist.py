@@ -56,7 +56,7 @@ def test_device_lines_are_tensorflows() -> None:
     assert "Creating TensorFlow device (/device:GPU:0) -> (device: 0, name: Tesla K80, pci bus id: 0001:00:00.0" in lines[-1]
 
 
-def test_run_says_first_what_it_is(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_begins_with_its_description(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LAB_GPU_MODEL", raising=False)
     assert mnist.main(["--max-steps", "1", "--batch_size", "7"]) == 0
     first, *rest = capsys.readouterr().out.splitlines()

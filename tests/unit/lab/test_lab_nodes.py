@@ -69,7 +69,7 @@ def test_a_taint_that_is_empty_taints_nothing() -> None:
     assert nodes.node_taints(pool(taints=("",))) == []
 
 
-def test_every_node_says_that_it_is_a_labs() -> None:
+def test_every_node_is_labeled_as_a_labs() -> None:
     for vm_size in ("Standard_D2s_v3", "Standard_NC4as_T4_v3"):
         assert nodes.node_labels(pool(vm_size=vm_size), "n", era=ERA_2026)["gpuops-aks-lab/simulated"] == "true"
 

@@ -73,7 +73,7 @@ def test_running_pod_is_ready() -> None:
     assert "PodScheduled" not in conditions
 
 
-def test_finished_pod_says_why_it_is_not_ready() -> None:
+def test_finished_pod_has_a_reason_for_not_ready() -> None:
     told = {(item["type"], item["status"], item.get("reason")) for item in report(ended(0))["conditions"]}
     assert {("Ready", "False", "PodCompleted"), ("Initialized", "True", "PodCompleted")} <= told
     terminated = report(ended(0))["containerStatuses"][0]["state"]["terminated"]

@@ -47,7 +47,7 @@ class OperationNotAllowedError(ServiceError):
 
 
 class OperationInProgressError(ServiceError):
-    """The same in the words of 2026 (Azure/azure-cli-extensions#9855), which name the operation."""
+    """The same with the message of 2026 (Azure/azure-cli-extensions#9855), which name the operation."""
 
     status = 409
     code = "OperationNotAllowed"
@@ -77,13 +77,13 @@ class OperationInProgressError(ServiceError):
 
 
 class InvalidParameterError(ServiceError):
-    """A parameter whose value AKS does not take."""
+    """A parameter with a value that AKS does not accept."""
 
     code = "InvalidParameter"
 
     @classmethod
     def value(cls, parameter: str) -> InvalidParameterError:
-        """A value outside what is allowed, as Azure words it: without saying what is."""
+        """A value that is not allowed; like Azure's, the message does not list the allowed ones."""
         return cls(
             f"The value of parameter {parameter} is invalid. Please see https://aka.ms/aks-naming-rules for more details.", target=parameter
         )
@@ -115,7 +115,7 @@ class UnmarshalError(ServiceError):
 
     @classmethod
     def unknown_field(cls, name: str) -> UnmarshalError:
-        """A field that a stable api-version doesn't have; the words are those of Azure/azure-rest-api-specs#40740."""
+        """A field that a stable api-version doesn't have, with the message from Azure/azure-rest-api-specs#40740."""
         return cls(
             f'UnmarshalEntity encountered error: json: unknown field "{name}" Check that the field is in the right location, is spelled '
             "correctly, and is supported in the API version. Visit aka.ms/aks/apiversions for more API version information.."
@@ -133,7 +133,7 @@ class NothingToAbortError(ServiceError):
 
 
 class UpgradeNotAllowedError(ServiceError):
-    """A Kubernetes version to which there is no way from the present one."""
+    """A Kubernetes version that the current one cannot be upgraded to."""
 
     code = "OperationNotAllowed"
 
@@ -180,7 +180,7 @@ class PropertyChangeNotAllowedError(ServiceError):
 
 
 class PreviewFeatureNotRegisteredError(ServiceError):
-    """A request that needs a preview feature which is not registered, or not yet taken over by the provider."""
+    """A request for a preview feature that is not registered, or whose provider has not been registered again since."""
 
     code = "PreviewFeatureNotRegistered"
     text = "Preview feature {namespace}/{feature} not registered."
@@ -212,7 +212,7 @@ class LocalAccountsDisabledError(ServiceError):
 
 
 class LabRefusalError(ServiceError):
-    """What the lab refuses in its own name, because Azure's answer is not known or not simulated; its text says so."""
+    """A refusal by the lab itself, because Azure's response is unknown or not simulated; its message says so."""
 
     code = "BadRequest"
 

@@ -76,7 +76,7 @@ class CertificateNotRegisteredError(EntraError):
 
 
 class AssertionOutOfTimeError(EntraError):
-    """An assertion that is too old, or of the future."""
+    """An assertion that has expired or is not valid yet."""
 
     status = 401
     code = error = "invalid_client"
@@ -87,7 +87,7 @@ class AssertionOutOfTimeError(EntraError):
 
 
 class MalformedAssertionError(EntraError):
-    """An assertion that is no JSON web token, or not for this endpoint."""
+    """An assertion that is not a JSON web token, or is for another endpoint."""
 
     code = error = "invalid_request"
     number = 50027
@@ -97,7 +97,7 @@ class MalformedAssertionError(EntraError):
 
 
 class FederatedCredentialNotFoundError(EntraError):
-    """A token of another issuer than any that the application trusts, for another subject or audience."""
+    """A token whose issuer, subject or audience the application does not trust."""
 
     status = 401
     code = error = "invalid_client"
@@ -120,7 +120,7 @@ class NothingToProveError(EntraError):
 
 
 class UnsupportedGrantTypeError(EntraError):
-    """Any way to sign in but client_credentials."""
+    """Any grant type but client_credentials."""
 
     code = error = "unsupported_grant_type"
     number = 70003

@@ -25,7 +25,7 @@ class ArmError(ABC, Exception):
         """The response's JSON."""
 
     def headers(self) -> Mapping[str, str]:
-        """What the response carries beside its JSON."""
+        """Additional response headers."""
         return {}
 
 
@@ -53,7 +53,7 @@ class AuthenticationError(GatewayError):
 
 
 def challenge(authority: str, message: str) -> str:
-    """What WWW-Authenticate says beside a 401."""
+    """The WWW-Authenticate header of a 401."""
     return f'Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}"'
 
 
@@ -77,7 +77,7 @@ class InvalidAuthenticationTokenError(AuthenticationError):
 
 
 class ExpiredAuthenticationTokenError(AuthenticationError):
-    """A bearer token whose time is over."""
+    """An expired bearer token."""
 
     code = "ExpiredAuthenticationToken"
     text = "The access token expiry UTC time '{expired}' is earlier than current UTC time '{now}'."
@@ -125,7 +125,7 @@ class InvalidFilterError(GatewayError):
 
 
 class InvalidSkipTokenError(GatewayError):
-    """A $skipToken that no page of a list carried."""
+    """A $skipToken that the lab did not issue."""
 
     code = "InvalidSkipToken"
 
@@ -144,7 +144,7 @@ class MethodNotAllowedError(GatewayError):
 
 
 class NotSimulatedError(GatewayError):
-    """A call of Azure's that the lab does not have; 501, which no client retries and no real Azure answers."""
+    """An Azure API that the lab does not simulate; 501, which clients do not retry and Azure never returns."""
 
     status = 501
     code = "NotSimulated"
@@ -154,7 +154,7 @@ class NotSimulatedError(GatewayError):
 
 
 class LabControlError(GatewayError):
-    """Nonsense said to the lab's own interface."""
+    """An invalid request to the lab's own interface."""
 
     code = "LabControl"
 

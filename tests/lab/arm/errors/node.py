@@ -9,7 +9,7 @@ from tests.lab.arm.errors.aks import ServiceError
 
 
 class VMCacheSizeTooSmallError(ServiceError):
-    """An ephemeral OS disk that is larger than what the size has for it."""
+    """An ephemeral OS disk that is larger than the size's cache or temporary disk."""
 
     code = "VMCacheSizeTooSmall"
     text = (
@@ -22,7 +22,7 @@ class VMCacheSizeTooSmallError(ServiceError):
 
 
 class EphemeralDiskNotSupportedError(ServiceError):
-    """An ephemeral OS disk on a size that has no place for one."""
+    """An ephemeral OS disk on a size that does not support one."""
 
     code = "VMSizeDoesNotSupportEphemeralOS"
     text = "The Virtual Machine size {size} does not support Ephemeral OS disk."
@@ -56,7 +56,7 @@ class NodeConfigurationChangedError(ServiceError):
 
 
 class InvalidCustomLinuxOSConfigError(ServiceError):
-    """A swap file, and a kubelet that doesn't start with one."""
+    """A swap file with a kubelet that does not start on a node with swap."""
 
     code = "InvalidCustomLinuxOSConfig"
     text = "CustomKubeletConfig.FailSwapOn must be set to false to enable swap file on nodes."

@@ -52,7 +52,7 @@ class HypervisorGenerationError(ServiceError):
 
 
 class InsufficientVCPUQuotaError(ServiceError):
-    """A family's quota without room for the machines that a request needs."""
+    """A family's quota that is too small for the requested machines."""
 
     code = "ErrCode_InsufficientVCPUQuota"
     text = (
@@ -75,7 +75,7 @@ class AutoscalerWithNodeProvisioningError(ServiceError):
 
 
 class NodePoolVersionError(ServiceError):
-    """A pool's Kubernetes version that doesn't go with its cluster's."""
+    """A pool's Kubernetes version that is not compatible with its cluster's."""
 
     code = "NodePoolMcVersionIncompatible"
     _more = "For more information, please check https://aka.ms/aks/UpgradeVersionRules"

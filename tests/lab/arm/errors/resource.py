@@ -60,7 +60,7 @@ class ResourceGroupNotFoundError(GatewayError):
 
 
 class ResourceGroupBeingDeletedError(GatewayError):
-    """A write into a resource group that is on its way out."""
+    """A write into a resource group that is being deleted."""
 
     status = 409
     code = "ResourceGroupBeingDeleted"

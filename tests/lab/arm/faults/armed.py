@@ -22,19 +22,19 @@ _NUMBERS: Mapping[str, tuple[Callable[[str], float], float, float]] = MappingPro
 
 
 class FaultError(ValueError):
-    """A name that the table doesn't have, or a value that a fault can't use; the text says which."""
+    """An unknown fault, or a value that a fault cannot use; the message says which."""
 
 
 @dataclass
 class Armed:
-    """A fault that waits for its requests. times: how many it still meets, None for all until it is cleared."""
+    """An armed fault. times: how many more requests it affects; None for all until it is cleared."""
 
     fault: Fault
     times: int | None
     values: Mapping[str, str]
 
     def describe(self) -> dict[str, Any]:
-        """It as JSON."""
+        """The fault as JSON."""
         where = self.fault.where
         return {
             "name": self.fault.name,
@@ -46,7 +46,7 @@ class Armed:
 
 
 class Faults:
-    """The faults that wait for requests; of several that meet one request the oldest acts."""
+    """The armed faults; if several match a request, the oldest one applies."""
 
     def __init__(self) -> None:
         self._armed: list[Armed] = []
@@ -60,7 +60,7 @@ class Faults:
         path: str | None = None,
         values: Mapping[str, str] | None = None,
     ) -> Armed:
-        """Let the named fault meet the next requests; method and path are others than the table's, values fill or replace its texts."""
+        """Arm the named fault; method and path replace the table's, and values fill in or replace its messages."""
         fault = FAULTS.get(name)
         if fault is None:
             raise FaultError(f"There is no fault '{name}'. These are: {', '.join(sorted(FAULTS))}")
@@ -82,7 +82,7 @@ class Faults:
         return list(self._armed)
 
     def take(self, call: Call) -> Armed | None:
-        """The fault that meets this request, if any; it counts as one of its times."""
+        """The fault that affects this request, if any; this counts as one of its times."""
         found = next((armed for armed in self._armed if armed.fault.where.matches(call.method, call.path)), None)
         if found is not None and found.times is not None:
             found.times -= 1

@@ -19,15 +19,15 @@ Values = Mapping[str, str]
 
 
 class ConnectionCutError(Exception):
-    """The connection ends here, without an answer."""
+    """The connection is closed without a response."""
 
 
 class NoAnswerError(Exception):
-    """The connection stays open, and nothing comes."""
+    """The connection stays open without a response."""
 
 
 class Effect(Protocol):
-    """What happens instead of, or around, an ordinary answer."""
+    """What happens instead of, or in addition to, a normal response."""
 
     async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
         """Answer the request, refuse it or cut it off; `values` fill the texts."""
@@ -52,7 +52,7 @@ class Refuse:
 
     @classmethod
     def like(cls, error: type[ArmError], text: str, *, target: str | None = None, retry_after: bool = False) -> Refuse:
-        """Answer as the simulator does of its own accord when it raises the error; text is the error's own."""
+        """Respond as the simulator does when it raises the error; text is the error's message."""
         return cls(
             error.status,
             error.code,
@@ -105,7 +105,7 @@ class FailLater:
 
 @dataclass(frozen=True)
 class NeverEnd:
-    """Accept the request; its operation never ends. With a code it shows that error all the time."""
+    """Accept the request; its operation never ends. With a code, it shows that error meanwhile."""
 
     async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
         interim = {"code": values["code"], "message": _filled(values.get("message", ""), values)} if "code" in values else None
@@ -115,7 +115,7 @@ class NeverEnd:
 
 @dataclass(frozen=True)
 class CancelLater:
-    """Accept the request; somebody aborts its operation."""
+    """Accept the request; its operation is aborted."""
 
     async def apply(self, call: Call, answer: Answer, _values: Values) -> Reply:
         with call.state.operations.doomed(Fate(canceled=True)):
@@ -124,7 +124,7 @@ class CancelLater:
 
 @dataclass(frozen=True)
 class Stumble:
-    """Accept the request; its operation shows an error and goes on all the same. sticks: shows it even after it has succeeded."""
+    """Accept the request; its operation shows an error but continues. sticks: it still shows it after it has succeeded."""
 
     async def apply(self, call: Call, answer: Answer, values: Values) -> Reply:
         interim = {"code": values["code"], "message": _filled(values["message"], values)}
@@ -134,7 +134,7 @@ class Stumble:
 
 @dataclass(frozen=True)
 class LeaveOut:
-    """Answer, but without these headers, or without this member of the JSON's properties."""
+    """Respond without these headers, or without this member of the properties."""
 
     headers: tuple[str, ...] = ()
     member: str = ""
@@ -150,7 +150,7 @@ class LeaveOut:
 
 @dataclass(frozen=True)
 class Reword:
-    """Answer with another word for a state, wherever that is told."""
+    """Respond with another word for a state, wherever it occurs."""
 
     async def apply(self, _call: Call, answer: Answer, values: Values) -> Reply:
         reply = answer()
@@ -168,7 +168,7 @@ def _reworded(value: Any, state: str, word: str) -> Any:
 
 @dataclass(frozen=True)
 class Trickle:
-    """Answer a byte at a time, so many real seconds apart."""
+    """Send the response byte by byte, this many real seconds apart."""
 
     async def apply(self, _call: Call, answer: Answer, values: Values) -> Reply:
         return replace(answer(), byte_every_s=float(values["seconds"]))
@@ -176,7 +176,7 @@ class Trickle:
 
 @dataclass(frozen=True)
 class Silence:
-    """Take the request and never answer."""
+    """Accept the request and never respond."""
 
     async def apply(self, _call: Call, _answer: Answer, _values: Values) -> Reply:
         raise NoAnswerError
@@ -184,7 +184,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class Cut:
-    """End the connection without an answer, before or after the request took effect."""
+    """Close the connection without a response, before or after the request has taken effect."""
 
     after: bool
 
@@ -196,7 +196,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Slow:
-    """Answer late, by real seconds: it is the client's own clock that runs out of patience."""
+    """Respond late, in real seconds, because the client's timeout is in real time."""
 
     async def apply(self, _call: Call, answer: Answer, values: Values) -> Reply:
         await asyncio.sleep(float(values["seconds"]))

@@ -27,7 +27,7 @@ class _Known(dict[str, str]):
 
 
 def facts(call: Call, values: Mapping[str, str]) -> Mapping[str, str]:
-    """The values of the fault over what the request tells; a value may name others, as in `{family} Cores`."""
+    """The values for a fault's messages: its own and the request's; a value may refer to others, such as `{family} Cores`."""
     match = _RESOURCE.fullmatch(call.path)
     place = {name: value for name, value in match.groupdict().items() if value} if match else {}
     principal = call.state.principal

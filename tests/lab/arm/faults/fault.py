@@ -12,7 +12,7 @@ from tests.lab.arm.faults.where import Where
 
 @dataclass(frozen=True)
 class Fault:
-    """A failure by name: which requests it meets unless told otherwise, what it does to them, and the values in its texts."""
+    """A named failure: the requests that it affects by default, its effect, and the values in its messages."""
 
     name: str
     where: Where

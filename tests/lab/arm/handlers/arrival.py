@@ -20,7 +20,7 @@ _FULL = {"reads": (250, 3750), "writes": (200, 3000), "deletes": (200, 3000)}
 
 
 def check_version(call: Call) -> None:
-    """Refuse a preview of the AKS API whose time is over."""
+    """Reject a retired preview version of the AKS API."""
     version, retired_before = call.query.get("api-version", ""), call.state.era.previews_retired_before
     if not version.endswith("-preview") or version >= retired_before or f"/{NAMESPACE}/".lower() not in call.path.lower():
         return
@@ -32,7 +32,7 @@ def check_version(call: Call) -> None:
 
 
 def headers(call: Call) -> Mapping[str, str]:
-    """What stands beside every answer about a subscription."""
+    """The headers of every response about a subscription."""
     if not call.state.era.signs_operations or not call.path.lower().startswith(_SUBSCRIPTIONS):
         return {}
     kind = _KINDS.get(call.method, "writes")

@@ -69,7 +69,7 @@ def stop(call: Call) -> Reply:
 
 
 def abort(call: Call) -> Reply:
-    """End what runs on the cluster as a whole (202)."""
+    """Abort the operation on the cluster as a whole (202)."""
     return _accepted(call, call.state.aks.cluster_work.abort(*_names(call)))
 
 
@@ -91,7 +91,7 @@ def _check_match(call: Call) -> None:
 
 
 def kubernetes_versions(call: Call) -> Reply:
-    """What Kubernetes versions the era offers, by minor version."""
+    """The Kubernetes versions that the era offers, by minor version."""
     era = call.state.era
     values = []
     for minor, patches in groupby(era.kubernetes_versions, key=lambda version: version.rpartition(".")[0]):
@@ -120,7 +120,7 @@ def orchestrators(call: Call) -> Reply:
 
 
 def upgrade_profile(call: Call) -> Reply:
-    """To which Kubernetes versions the cluster and its pools can go."""
+    """The Kubernetes versions that the cluster and its pools can be upgraded to."""
     cluster = call.state.aks.cluster(*_names(call))
     properties = {
         "controlPlaneProfile": _upgrades(call, cluster.version),

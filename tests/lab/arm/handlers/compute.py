@@ -74,7 +74,7 @@ def _restriction(restriction: Restriction, location: str) -> dict[str, Any]:
 
 
 def list_usages(call: Call) -> Reply:
-    """What the subscription uses of its quotas in a location."""
+    """The subscription's quota usage in a location."""
     location = normalized_location(call.params["location"])
     if location not in REGIONS:
         raise NoRegisteredProviderFoundError(location, kind="locations/usages", version=call.query["api-version"], regions=REGIONS)

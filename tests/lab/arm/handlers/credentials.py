@@ -19,7 +19,7 @@ from tests.lab.config import TOKEN_REVIEW_PATH
 
 
 def user_credential(call: Call) -> Reply:
-    """The user's kubeconfig, base64 of YAML: a certificate, or in an Entra cluster the way to a token."""
+    """The user's kubeconfig as base64 of YAML, with a certificate, or in an Entra cluster with a login command."""
     cluster = _ready_cluster(call)
     wanted = call.query.get("format")
     if wanted is not None and wanted.lower() not in {AZURE_FORMAT, EXEC_FORMAT}:
@@ -63,7 +63,7 @@ def is_entra(cluster: Cluster) -> bool:
 
 
 def review_token(call: Call) -> Reply:
-    """What the lab's API server asks about a bearer token that it doesn't know (authentication.k8s.io/v1, TokenReview)."""
+    """Review a bearer token for the lab's API server (authentication.k8s.io/v1, TokenReview)."""
     token = (call.json_object("spec")).get("token", "")
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview"}
     return Reply(body={**review, "status": _verdict(call, token if isinstance(token, str) else "")})
@@ -81,7 +81,7 @@ def _verdict(call: Call, token: str) -> dict[str, Any]:
 
 
 def _administers(cluster: Cluster) -> bool:
-    """The lab's principal is a member of whatever group the cluster names as its administrators, and has Azure's role for it."""
+    """Whether the principal administers the cluster: it is a member of any admin group and has the Azure role."""
     profile = cluster.document["properties"]["aadProfile"]
     return bool(profile.get("adminGroupObjectIDs")) or bool(profile.get("enableAzureRBAC"))
 

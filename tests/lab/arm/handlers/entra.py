@@ -22,7 +22,7 @@ from tests.lab.arm.tokens import LIFETIME_S
 
 
 def openid_configuration(call: Call) -> Reply:
-    """Where the tenant's endpoints are: all under the name that the client used."""
+    """The tenant's endpoints, all under the host name that the client used."""
     tenant = _tenant(call)
     base = f"{call.base_url}/{tenant}"
     return Reply(

@@ -59,13 +59,13 @@ def patch(call: Call) -> Reply:
 
 
 def delete(call: Call) -> Reply:
-    """Start the deletion of the group and its clusters; its end shows at Location only."""
+    """Start the deletion of the group and its clusters; its outcome is available at Location only."""
     operation = call.state.delete_group(call.params["group"])
     return Reply(status=202, headers={"Location": group_deletion_location(call, operation)})
 
 
 def list_resources(call: Call) -> Reply:
-    """What is in the group: clusters, in the short form without properties."""
+    """The resources in the group: clusters, in the short form without properties."""
     state = call.state
     found = state.aks.clusters(state.groups.get(call.params["group"]))
     entries = [

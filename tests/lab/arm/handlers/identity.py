@@ -34,7 +34,7 @@ class AppServiceError(ArmError):
 
 
 class WrongHeaderError(AppServiceError):
-    """No X-IDENTITY-HEADER, or one that is not of this process' environment."""
+    """A missing X-IDENTITY-HEADER, or one that is not from this process' environment."""
 
     status = 401
 
@@ -61,7 +61,7 @@ def app_service_token(call: Call) -> Reply:
 
 
 def _has_identity(call: Call) -> bool:
-    """Whether the machine has the identity that the query asks for: the principal's, or whichever where it asks for none."""
+    """Whether the machine has the requested identity: the principal's, or any if the query names none."""
     asked = call.query.get("client_id") or call.query.get("object_id")
     return asked is None or asked.lower() == call.state.principal.client_id.lower()
 

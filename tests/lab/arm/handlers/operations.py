@@ -36,18 +36,18 @@ def deleting_headers(call: Call, operation: Operation) -> Mapping[str, str]:
 
 
 def group_deletion_location(call: Call, operation: Operation) -> str:
-    """Where the end of a resource group's deletion shows."""
+    """The URL with the outcome of a resource group's deletion."""
     return f"{call.base_url}/subscriptions/{call.params['subscription']}/operationresults/{operation.identifier}?{_OLD_QUERY}"
 
 
 def pace(state: ArmState) -> Mapping[str, str]:
-    """How soon to ask again: nothing at the lab's speed 1, as in life, else azure-core's default at the lab's speed."""
+    """When to poll again: no header at speed 1, as in Azure, otherwise azure-core's default at the lab's speed."""
     milliseconds = state.poll_milliseconds()
     return {} if milliseconds is None else {"x-ms-retry-after-ms": str(milliseconds)}
 
 
 def unfinished_pace(state: ArmState, shown: str) -> Mapping[str, str]:
-    """The lab's own addition: whoever polls the resource instead of the operation is told the lab's pace too, until it is done."""
+    """The lab's own addition: a client that polls the resource instead of the operation gets the lab's pace, too."""
     return {} if shown in _FINAL_STATES else pace(state)
 
 
@@ -57,7 +57,7 @@ def _aks_url(call: Call, operation: Operation, kind: str) -> str:
 
 
 def _query(call: Call, operation: Operation) -> str:
-    """The query of an operation's URL; the certificate and the signatures are only as long as in life, and nobody checks them."""
+    """The query of an operation's URL; the certificate and signatures have Azure's length, but are not checked."""
     if not call.state.era.signs_operations:
         return _OLD_QUERY
     ticks = _TICKS_BEFORE_1970 + round(operation.started.timestamp() * 10**7)
@@ -71,7 +71,7 @@ def _letters(seed: str, length: int) -> str:
 
 
 def status(call: Call) -> Reply:
-    """What Azure-AsyncOperation points at: always 200, the outcome is in the body."""
+    """The target of Azure-AsyncOperation: always 200, with the status in the body."""
     operation = _operation(call)
     body: dict[str, Any] = {
         "name": operation.identifier if call.state.era.signs_operations else _swapped(operation.identifier),
@@ -91,7 +91,7 @@ def _swapped(identifier: str) -> str:
 
 
 def result(call: Call) -> Reply:
-    """What Location points at: 202 while the operation runs, 204 once it has ended well, its error where it hasn't."""
+    """The target of Location: 202 while the operation runs, 204 after success, its error after a failure."""
     operation = _operation(call)
     if operation.status == "Failed":
         return Reply(status=409, body={"error": operation.error})

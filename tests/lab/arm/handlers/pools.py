@@ -53,19 +53,19 @@ def delete(call: Call) -> Reply:
 
 
 def abort(call: Call) -> Reply:
-    """End what runs on the pool (202)."""
+    """Abort the operation on the pool (202)."""
     written = call.state.aks.pool_work.abort(*_names(call))
     return _written(call, written, status=202, headers=deleting_headers(call, written.operation))
 
 
 def upgrade_image(call: Call) -> Reply:
-    """Make the nodes anew from the newest node image (202)."""
+    """Replace the nodes by ones of the newest node image (202)."""
     written = call.state.aks.pool_work.upgrade_image(*_names(call))
     return _written(call, written, status=202, headers=deleting_headers(call, written.operation))
 
 
 def upgrade_profile(call: Call) -> Reply:
-    """To which Kubernetes version and node image the pool can go."""
+    """The Kubernetes version and node image that the pool can be upgraded to."""
     state = call.state
     cluster, pool = state.aks.pool(*_names(call))
     current = pool.properties["currentOrchestratorVersion"]

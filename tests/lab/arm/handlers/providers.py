@@ -59,12 +59,12 @@ def get_feature(call: Call) -> Reply:
 
 
 def register_feature(call: Call) -> Reply:
-    """Start registering a feature; its state tells when that is done."""
+    """Start registering a feature; its state shows when that is done."""
     return Reply(body=_feature(call, call.state.registrations.register_feature(call.params["namespace"], call.params["feature"])))
 
 
 def unregister_feature(call: Call) -> Reply:
-    """Start taking a feature's registration back."""
+    """Start unregistering a feature."""
     return Reply(body=_feature(call, call.state.registrations.unregister_feature(call.params["namespace"], call.params["feature"])))
 
 
@@ -80,12 +80,12 @@ def get_provider(call: Call) -> Reply:
 
 
 def register_provider(call: Call) -> Reply:
-    """Register a provider, or make it take over newly registered features."""
+    """Register a provider, which also activates newly registered features."""
     return Reply(body=_provider(call, call.state.registrations.register_provider(call.params["namespace"])))
 
 
 def unregister_provider(call: Call) -> Reply:
-    """Start taking a provider's registration back."""
+    """Start unregistering a provider."""
     return Reply(body=_provider(call, call.state.registrations.unregister_provider(call.params["namespace"])))
 
 

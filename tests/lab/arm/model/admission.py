@@ -34,7 +34,7 @@ _RETIRED_HEADER = (
 
 
 class Admission:
-    """What AKS looks at before it accepts a write; each check raises the refusal."""
+    """The checks of AKS before it accepts a write; each raises a refusal."""
 
     def __init__(self, *, era: Era, subscription: str, registrations: Registrations, compute: Compute) -> None:
         self.managed_gpu_needs_feature = False
@@ -54,14 +54,14 @@ class Admission:
         self._registrations.require_feature(NAMESPACE, DEDICATED_FEATURE)
 
     def version(self, cluster: str, asked: str) -> str:
-        """The patch version that this request for one means."""
+        """The patch version that this request resolves to."""
         version = self._era.resolve_version(asked)
         if version is None:
             raise K8sVersionNotSupportedError(cluster=cluster, version=asked)
         return version
 
     def new_pool(self, cluster: Cluster, name: str, requested: Json, headers: CustomHeaders) -> Pool:
-        """A pool that can be made, before anything of it exists."""
+        """Check and complete a new pool."""
         rules.check_name(name)
         properties = self._checked(cluster, requested, current=None)
         size = self._offered_size(properties, cluster, headers, pool=name)
@@ -114,7 +114,7 @@ class Admission:
         return properties
 
     def fate(self, cluster: Cluster, old: Json | None, new: Json) -> Fate:
-        """How the change ends, as far as that is decided by quotas that AKS does not look at beforehand."""
+        """The outcome of a change, by quotas that AKS does not check in advance."""
         return quotas.later_fate(self._compute, self._machines(cluster, old, new))
 
     def _machines(self, cluster: Cluster, old: Json | None, new: Json) -> Machines:
@@ -132,6 +132,6 @@ class Admission:
         return f"{line}-{self.node_image_release or release}"
 
     def admits_growth(self, cluster: Cluster, old: Json, new: Json) -> bool:
-        """Whether the autoscaler would get the machines that it wants."""
+        """Whether the quotas admit the machines that the autoscaler wants."""
         wanted = self._machines(cluster, old, new)
         return not any(self._compute.exceeded(wanted, quota) for quota in wanted.quotas)

@@ -15,7 +15,7 @@ from tests.lab.eras import Era
 
 
 class ContainerService(Clusters):
-    """Managed clusters and agent pools: those that exist, and what can be done to them."""
+    """Managed clusters and agent pools, and the operations on them."""
 
     def __init__(
         self, *, era: Era, subscription: str, groups: ResourceGroups, registrations: Registrations, operations: Operations, backing: bool

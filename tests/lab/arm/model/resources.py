@@ -28,7 +28,7 @@ class ResourceGroup:
 
 
 class _Worked:
-    """What operations can run on, and what can be stopped.
+    """A resource that operations run on and that can be stopped.
 
     stopped: whether it is to be; ran_before: whether it ran when its operation began, for one that does not succeed.
     """
@@ -43,15 +43,15 @@ class _Worked:
         return self.operation is not None and self.operation.ended is None
 
     def set_power(self, *, stopped: bool) -> None:
-        """Begin to stop or start it; an operation that does not succeed leaves it as it was."""
+        """Begin to stop or start it; this is undone if the operation does not succeed."""
         self.ran_before, self.stopped = not self.stopped, stopped
 
     def restore_power(self) -> None:
-        """What was begun is not done."""
+        """Undo the change of the power state."""
         self.stopped = not self.ran_before
 
     def keep_power(self) -> None:
-        """What was begun is done."""
+        """Confirm the change of the power state."""
         self.ran_before = not self.stopped
 
 

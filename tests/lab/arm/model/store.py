@@ -16,7 +16,7 @@ from tests.lab.eras import Era
 
 
 class Clusters:
-    """The managed clusters that exist, and which of them the lab's control plane stands for."""
+    """The existing managed clusters, and the one that the lab's control plane belongs to."""
 
     def __init__(self, *, era: Era, groups: ResourceGroups, backing: bool) -> None:
         self.backed: Cluster | None = None
@@ -50,19 +50,19 @@ class Clusters:
         return owner, found
 
     def add(self, cluster: Cluster) -> None:
-        """Take a new cluster in; the first one is backed, and the next one once that is gone."""
+        """Add a cluster; the first one is backed by the control plane, and the next one once that is gone."""
         self._clusters[(cluster.group.name.lower(), cluster.name.lower())] = cluster
         if self._backing and self.backed is None:
             self.backed = cluster
 
     def forget(self, cluster: Cluster) -> None:
-        """Take a cluster out."""
+        """Remove a cluster."""
         self._clusters.pop((cluster.group.name.lower(), cluster.name.lower()), None)
         if self.backed is cluster:
             self.backed = None
 
     def machines(self) -> Iterator[Machines]:
-        """The virtual machines of all pools, those on their way included."""
+        """The virtual machines of all pools, including those being created."""
         for cluster in self._clusters.values():
             for pool in cluster.pools.values():
                 size = self._era.size(size_name(pool.properties))

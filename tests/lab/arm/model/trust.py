@@ -19,7 +19,7 @@ PublicKey = RSAPublicKey | EllipticCurvePublicKey
 
 @dataclass(frozen=True)
 class FederatedCredential:
-    """Whose tokens stand for the application: all three have to match, letter by letter."""
+    """Whose tokens are accepted for the application: issuer, subject and audience must match exactly."""
 
     issuer: str
     subject: str
@@ -46,7 +46,7 @@ class Trust:
         return self._certificates.get(thumbprint.rstrip("="))
 
     def add_issuer(self, issuer: str, certificate_pem: bytes) -> None:
-        """What Entra would fetch from the issuer's discovery document: the key that its tokens are signed with."""
+        """Add an issuer and the key that its tokens are signed with, which Entra would fetch from its discovery document."""
         self._issuers[issuer] = public_key(certificate_pem)
 
     def issuer(self, issuer: str) -> PublicKey | None:

@@ -64,7 +64,7 @@ def test_a_cluster_without_a_control_plane_leads_to_a_closed_port() -> None:
         ("2021", "?format=EXEC", "exec"),
     ],
 )
-def test_an_entra_cluster_says_how_to_get_a_token(era: str, query: str, way: str) -> None:
+def test_entra_cluster_kubeconfig_has_a_login_command(era: str, query: str, way: str) -> None:
     (user,) = document(caller(era, aadProfile={"managed": True}), USER + query)["users"]
     assert (user["name"], list(user["user"])) == ("clusterUser_rg_aks", [way])
     if way == "exec":
@@ -110,10 +110,10 @@ class TestTokenReview:
         assert status["authenticated"]
         assert status["user"] == {"username": PRINCIPAL.client_id, "uid": PRINCIPAL.client_id, "groups": groups}
 
-    def test_a_token_for_something_else_is_none(self) -> None:
+    def test_token_for_another_audience_is_rejected(self) -> None:
         assert not self.review(caller(aadProfile=ADMINS), audience="https://management.azure.com")["authenticated"]
 
-    def test_an_old_token_is_none(self) -> None:
+    def test_expired_token_is_rejected(self) -> None:
         assert not self.review(caller(aadProfile=ADMINS), now=lambda: 0.0)["authenticated"]
 
     def test_a_cluster_without_entra_knows_no_token(self) -> None:

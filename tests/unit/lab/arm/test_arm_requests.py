@@ -27,14 +27,14 @@ def test_paths_match_in_any_case_and_values_keep_theirs(path: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("PATCH", "/a.b/c", 405), ("GET", "/a.b/c/d", 501), ("GET", "/aXb/c", 501)])
-def test_what_is_not_there_says_so(method: str, path: str, status: int) -> None:
+def test_unknown_route_is_refused_with_its_status(method: str, path: str, status: int) -> None:
     with pytest.raises(ArmError) as refusal:
         ROUTER.find(method, path)
     assert refusal.value.status == status
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff"])
-def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
+def test_body_that_is_not_a_json_object_is_rejected(body: bytes) -> None:
     lab = Lab()
     call = Call(lab.state, TokenIssuer(PRINCIPAL), method="PUT", path="/", query={}, headers={}, body=body, base_url="https://localhost")
     with pytest.raises(ArmError) as refusal:

@@ -50,7 +50,7 @@ def test_a_stable_version_refuses_what_it_does_not_know_and_a_preview_takes_it(
     assert caller.send("PUT", url, body, api_version=PREVIEW).status in {200, 201}
 
 
-def test_a_preview_version_echoes_what_nobody_knows(caller: Caller) -> None:
+def test_preview_version_echoes_unknown_properties(caller: Caller) -> None:
     caller.send("PUT", POOL, pool(brandNew={"a": [1]}), api_version=PREVIEW)
     assert caller.get(POOL)["properties"]["brandNew"] == {"a": [1]}
 
@@ -80,7 +80,7 @@ def test_a_field_of_the_wrong_type_is_refused_by_every_version(
 
 
 @pytest.mark.parametrize("change", [{"tags": {"a": None}}, {"spotMaxPrice": -1}, {"nodeLabels": None}])
-def test_null_and_whole_numbers_are_no_wrong_types(caller: Caller, change: dict[str, Any]) -> None:
+def test_null_and_whole_numbers_are_valid_types(caller: Caller, change: dict[str, Any]) -> None:
     assert caller.send("PUT", POOL, pool(**change)).status == 201
 
 

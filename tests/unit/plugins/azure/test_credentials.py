@@ -129,7 +129,7 @@ def test_a_key_that_entra_does_not_take(tmp_path: Path) -> None:
     assert_explained(refused(path), "UnusableCertificate", "RSA")
 
 
-def test_another_certificate_than_the_thumbprint_says(certificate: Certificate, tmp_path: Path) -> None:
+def test_certificate_that_does_not_match_the_thumbprint_is_rejected(certificate: Certificate, tmp_path: Path) -> None:
     path = tmp_path / "sp.pem"
     path.write_bytes(certificate.private(NoEncryption()) + certificate.public)
     assert_explained(refused(path, thumbprint="AB" * 20), "OtherCertificate", certificate.thumbprint, "AB" * 20)

@@ -62,7 +62,7 @@ def test_a_parameter_that_is_not_given_comes_from_the_environment(home: Path, na
     assert getattr(azure_settings({**others, name: ours}, nobody(home, **{variable: theirs})), name) == ours
 
 
-def test_what_nobody_gives_has_azures_public_default(home: Path) -> None:
+def test_unset_values_default_to_public_azure(home: Path) -> None:
     settings = azure_settings({}, nobody(home, AZURE_SUBSCRIPTION_ID=SUB))
     assert (settings.auth_method, settings.cloud_environment, settings.ca_bundle) == ("cli", "AzureCloud", None)
     assert settings.missing == "Missing: tenant, client_id, a secret, certificate or federated token."
@@ -105,7 +105,7 @@ class TestWay:
         error = refusal({"auth_source": "workload_identity"}, nobody(home, **COMPLETE))
         assert_explained(error, "MissingCredentials", "AZURE_FEDERATED_TOKEN_FILE", "azure.workload.identity/use")
 
-    def test_awxs_user_instead_of_a_service_principal_is_told_that_it_can_not_be(self, home: Path) -> None:
+    def test_awx_user_instead_of_a_service_principal_is_rejected(self, home: Path) -> None:
         awx = {"AZURE_SUBSCRIPTION_ID": SUB, "AZURE_AD_USER": "me@example.org", "AZURE_PASSWORD": "pass-w0rd"}
         error = refusal({}, nobody(home, **awx))
         assert_explained(error, "UserSignInNotSupported", "AZURE_AD_USER", "Client Secret")
@@ -129,7 +129,7 @@ class TestSource:
     def test_auth_source_env_prefers_the_environment(self, home: Path) -> None:
         assert azure_settings({"auth_source": "env", "client_id": "ours"}, nobody(home, **COMPLETE)).client_id == "client"
 
-    def test_auth_source_comes_from_its_own_variable_unless_the_task_says_otherwise(self, home: Path) -> None:
+    def test_auth_source_variable_applies_unless_the_task_sets_it(self, home: Path) -> None:
         environ = nobody(home, **COMPLETE, ANSIBLE_AZURE_AUTH_SOURCE="cli")
         assert azure_settings({}, environ).auth_method == "cli"
         assert azure_settings({"auth_source": "env"}, environ).auth_method == "secret"
@@ -243,12 +243,12 @@ class TestAzureCli:
         assert azure_settings({}, nobody(home, AZURE_CONFIG_DIR=str(elsewhere))).subscription_id == SUB
 
     @pytest.mark.parametrize("text", ["", "[]", "{}", '{"subscriptions": [1, {"isDefault": 1}]}'])
-    def test_a_file_that_says_nothing_is_as_none(self, home: Path, text: str) -> None:
+    def test_empty_credentials_file_counts_as_missing(self, home: Path, text: str) -> None:
         (home / ".azure" / "azureProfile.json").write_text(text)
         assert_explained(refusal({}, nobody(home)), "MissingSubscription", "subscription_id", "AZURE_SUBSCRIPTION_ID")
 
 
-def test_a_subscription_is_needed_and_its_name_is_no_id(home: Path) -> None:
+def test_subscription_is_required_and_must_be_an_id(home: Path) -> None:
     assert_explained(refusal({}, nobody(home)), "MissingSubscription", "subscription_id", "AZURE_SUBSCRIPTION_ID")
     error = refusal({"subscription_id": "Team A"}, nobody(home, **COMPLETE))
     assert_explained(error, "InvalidSubscription", "'Team A'", "az account list")

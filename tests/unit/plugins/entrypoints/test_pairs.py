@@ -15,7 +15,7 @@ NAMES = sorted(path.stem for path in (PLUGINS / "modules").glob("[!_]*.py"))
 PACKAGE = "ansible_collections.gpuops.aks.plugins"
 
 
-def test_each_module_has_an_action_plugin_and_there_is_no_other() -> None:
+def test_each_module_has_exactly_one_action_plugin() -> None:
     assert sorted(path.stem for path in (PLUGINS / "action").glob("[!_]*.py")) == NAMES
 
 

@@ -40,7 +40,7 @@ def test_azures_waits_name_the_resource_and_how_long_it_usually_takes(path: str,
     assert resource_status(path, state).line(100) == line
 
 
-def test_a_wait_that_was_resumed_says_so_and_promises_no_time() -> None:
+def test_resumed_wait_is_reported_without_a_usual_duration() -> None:
     pool = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks/agentPools/gpunp"
     assert resource_status(pool, "Creating", resumed=True).line(12) == "gpunp: Creating since before this task, 12s"
 
@@ -55,9 +55,7 @@ def test_a_wait_that_was_resumed_says_so_and_promises_no_time() -> None:
         (0, {"the DaemonSet": "not there"}, "device plugin: no node to serve yet, 12s; waiting for the DaemonSet: not there"),
     ],
 )
-def test_the_plugins_wait_names_a_node_and_kubernetes_reason_but_no_containers_words(
-    nodes: int, pending: dict[str, str], line: str
-) -> None:
+def test_plugins_wait_names_node_and_reason_but_no_container_message(nodes: int, pending: dict[str, str], line: str) -> None:
     assert rollout_status(nodes, pending).line(12) == line
 
 
@@ -92,13 +90,13 @@ PULL = {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling i
         (JOB, pod(node=NODE, phase="Running"), [(290, 0.93), (300, 0.946), (310, 0.95)], "mnist: step 300, accuracy 0.946, 45s"),
     ],
 )
-def test_a_jobs_wait_says_what_its_pod_waits_for_and_then_how_the_training_goes(
+def test_jobs_wait_reports_its_pod_and_then_the_training(
     job: dict[str, Any], seen: dict[str, Any] | None, accuracy: list[tuple[int, float]], line: str
 ) -> None:
     assert job_status("mnist", job, seen, accuracy).line(45) == line
 
 
-def test_training_is_told_of_once_each_hundred_steps() -> None:
+def test_training_progress_is_reported_every_hundred_steps() -> None:
     steps = [(step, step / 1000) for step in range(0, 500, 10)]
     told = {milestone(steps[: count + 1])[0] for count in range(len(steps))}
     assert told == {0, 100, 200, 300, 400}

@@ -177,7 +177,7 @@ def test_context_and_optionally_cluster_are_renamed() -> None:
 class TestConflicts:
     """What others wrote under the names that we bring."""
 
-    def test_nothing_of_the_same_name_is_no_conflict_and_the_same_content_neither(self) -> None:
+    def test_absent_or_equal_entries_do_not_conflict(self) -> None:
         assert conflicts({}, fetched()) == []
         assert conflicts(of_others(), fetched()) == []
         assert conflicts(merged(of_others(), fetched()), marked(fetched())) == []
@@ -191,7 +191,7 @@ class TestConflicts:
         theirs["contexts"][0]["context"]["user"] = "me"
         assert "contexts myAKSCluster" in conflicts(theirs, marked(fetched()))
 
-    def test_what_the_collection_wrote_itself_is_replaced_unless_somebody_else_uses_it_too(self) -> None:
+    def test_entries_of_the_collection_are_replaced_unless_others_use_them(self) -> None:
         ours = marked(fetched())
         ours["users"][0]["user"] = {"token": "of the cluster that was there before"}
         assert conflicts(ours, marked(fetched())) == []

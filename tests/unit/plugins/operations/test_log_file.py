@@ -35,7 +35,7 @@ def test_a_log_that_was_never_saved_leaves_nothing(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_directory_that_has_gone_meanwhile_is_told_when_the_log_is_saved(tmp_path: Path) -> None:
+def test_directory_removed_meanwhile_is_reported_when_the_log_is_saved(tmp_path: Path) -> None:
     directory = tmp_path / "logs"
     directory.mkdir()
     with closing(LogFile(str(directory / "job.log"))) as file:

@@ -58,7 +58,7 @@ def test_a_log_that_names_the_gpu_of_the_pod_that_was_asked_for_is_the_proof() -
         pytest.param({"job": None, "pod": None}, "LogGone", id="nothing at all"),
     ],
 )
-def test_a_good_log_is_no_proof_of_a_bad_run(changes: dict[str, Any], expected: str) -> None:
+def test_good_log_does_not_prove_a_bad_run(changes: dict[str, Any], expected: str) -> None:
     assert code(asked(), observed(asked(), *GOOD, **changes)) == expected
 
 
@@ -91,7 +91,7 @@ def test_a_good_log_is_no_proof_of_a_bad_run(changes: dict[str, Any], expected: 
         pytest.param((DEVICE, "Accuracy at step 490: 55"), {}, "", id="percent, which nobody asked about"),
     ],
 )
-def test_what_a_log_says_decides_what_it_proves(lines: tuple[str, ...], wish: dict[str, Any], expected: str) -> None:
+def test_content_of_the_log_determines_what_is_proven(lines: tuple[str, ...], wish: dict[str, Any], expected: str) -> None:
     made = asked(**wish)
     assert code(made, observed(made, *lines)) == expected
 

@@ -37,7 +37,7 @@ def test_a_log_path_whose_directory_is_missing_is_refused_before_anything_runs()
 
 
 @pytest.mark.parametrize("given", ["cpu", "memory", "pods", "ephemeral-storage", "", "/gpu", "nvidia.com/", "kubernetes.io/batch-cpu"])
-def test_a_resource_that_every_node_has_is_no_gpu(given: str) -> None:
+def test_resource_that_every_node_has_is_not_a_gpu(given: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(resource_name=given)))
     assert_explained(refusal.value, "InvalidResourceName", repr(given), "nvidia.com/gpu")
@@ -48,7 +48,7 @@ def test_a_device_plugins_resource_is_asked_for_by_any_name(given: str) -> None:
     validate(job_request(params(resource_name=given)))
 
 
-def test_a_number_of_400_digits_is_refused_in_a_few_words() -> None:
+def test_number_of_400_digits_is_rejected_briefly() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         job_request(params(gpus="9" * 400))
     assert_explained(refusal.value, "InvalidGpuCount", "left out")
@@ -67,7 +67,7 @@ def test_a_log_path_that_no_file_can_have_is_refused_before_anything_runs(path: 
 
 
 @pytest.mark.timeout(10)
-def test_a_log_path_to_what_is_no_file_is_refused_and_left_as_it_is(special: Path) -> None:
+def test_log_path_that_is_not_a_file_is_rejected_and_kept(special: Path) -> None:
     before = special.stat()
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(log_path=str(special))))
@@ -90,7 +90,7 @@ def test_a_log_path_through_a_link_to_a_file_that_is_not_there_yet_is_taken(tmp_
     assert sorted(tmp_path.iterdir()) == [link], "nothing is written to find that out"
 
 
-def test_a_failure_pattern_that_is_none_is_refused() -> None:
+def test_invalid_failure_pattern_is_rejected() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(failure_pattern="(")))
     assert_explained(refusal.value, "InvalidPattern", "failure_pattern")

@@ -91,7 +91,7 @@ def _defaults(*, name: str, group: ResourceGroup, location: str, era: Era) -> Js
 
 
 def _merged_network(base: Mapping[str, Any], asked: Json, *, new: bool) -> Json:
-    """The network of the request over what there is; whoever names a plugin gets no overlay unless he names that too."""
+    """The requested network over the existing one; a request that sets a plugin gets an overlay only if it sets that, too."""
     if new and asked.get("networkPlugin"):
         base = {name: value for name, value in base.items() if name != "networkPluginMode"}
     return {**base, **asked}

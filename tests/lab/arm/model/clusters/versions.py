@@ -12,20 +12,20 @@ from tests.lab.eras import Era, version_key
 
 
 def upgrades(era: Era, version: str) -> list[str]:
-    """To where a control plane can go: newer patches of its minor version and of the next."""
+    """The versions that a control plane can be upgraded to: newer patches of its minor version and of the next."""
     start = version_key(version)
     return [v for v in era.kubernetes_versions if version_key(v) > start and version_key(v)[1] - start[1] <= 1]
 
 
 def check_cluster_upgrade(old: str, new: str, *, era: Era) -> None:
-    """A control plane goes up by one minor version at most, and never down."""
+    """Refuse to upgrade a control plane by more than one minor version, or to downgrade it."""
     allowed = upgrades(era, old)
     if new != old and new not in allowed:
         raise UpgradeNotAllowedError(old=old, new=new, allowed=allowed)
 
 
 def check_skew(pool: str, control_plane: str, *, era: Era) -> None:
-    """A pool is not newer than its control plane, and not too many minor versions older."""
+    """Refuse a pool that is newer than its control plane, or too many minor versions older."""
     if version_key(pool) > version_key(control_plane):
         raise NodePoolVersionError.newer(pool=pool, control_plane=control_plane)
     behind = version_key(control_plane)[1] - version_key(pool)[1]
@@ -34,7 +34,7 @@ def check_skew(pool: str, control_plane: str, *, era: Era) -> None:
 
 
 def check_pool_upgrade(old: Json, new: Json, *, era: Era) -> None:
-    """A pool's version never goes down."""
+    """Refuse to downgrade a pool."""
     before, after = old["currentOrchestratorVersion"], new["currentOrchestratorVersion"]
     if version_key(after) < version_key(before):
         newer = [v for v in era.kubernetes_versions if version_key(v) > version_key(before)]

@@ -28,7 +28,7 @@ from tests.lab.arm.model.work import Work
 
 @dataclass(frozen=True)
 class WrittenCluster:
-    """The outcome of a write: the cluster, whether it is new, and the operation that makes it real."""
+    """The outcome of a write: the cluster, whether it is new, and the operation that carries it out."""
 
     cluster: Cluster
     created: bool
@@ -36,7 +36,7 @@ class WrittenCluster:
 
 
 class ClusterWork(Work):
-    """What can be done to managed clusters; what takes time is left to the timeline."""
+    """The operations on managed clusters; the timeline completes those that take time."""
 
     def put(self, group: str, name: str, *, body: Json, headers: CustomHeaders) -> WrittenCluster:
         """Create or update a cluster."""
@@ -139,7 +139,7 @@ class ClusterWork(Work):
         return WrittenCluster(cluster, created=False, operation=operation)
 
     def abort(self, group: str, name: str) -> WrittenCluster:
-        """End what runs on the cluster as a whole, where it is."""
+        """Abort the operation on the cluster as a whole, at its current progress."""
         cluster = self._store.cluster(group, name)
         if cluster.operation is None or not cluster.busy or cluster.state == DELETING:
             raise NothingToAbortError(cluster.name)
@@ -152,7 +152,7 @@ class ClusterWork(Work):
         return WrittenCluster(cluster, created=False, operation=cluster.operation)
 
     def delete(self, group: str, name: str) -> Operation | None:
-        """Start a deletion, or go on with one that runs; None where there is nothing to delete."""
+        """Start a deletion, or join the one that runs; None if there is nothing to delete."""
         cluster = self._store.find(group, name)
         if cluster is None:
             return None
@@ -162,7 +162,7 @@ class ClusterWork(Work):
         return self._start_deletion(cluster)
 
     def delete_all(self, group: ResourceGroup) -> bool:
-        """Start deleting every cluster of a group, whatever runs on them; true if there was one."""
+        """Start deleting every cluster of a group, regardless of running operations; true if there was one."""
         doomed = self._store.clusters(group)
         for cluster in doomed:
             if cluster.state != DELETING:

@@ -41,7 +41,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Machines:
-    """Virtual machines of one size in one place, there or wanted."""
+    """Virtual machines of one size in one place, existing or requested."""
 
     size: VmSize
     location: str
@@ -51,14 +51,14 @@ class Machines:
 
     @property
     def quotas(self) -> tuple[str, ...]:
-        """Against which quotas their vCPUs count; those of a capacity reservation have been counted with it."""
+        """The quotas that their vCPUs count against; those of a capacity reservation are counted already."""
         if self.reserved:
             return ()
         return (SPOT,) if self.spot else (self.size.family, REGIONAL)
 
     @property
     def cores(self) -> int:
-        """How many vCPUs they have."""
+        """Their vCPUs."""
         return self.size.cpus * self.count
 
 
@@ -82,7 +82,7 @@ class Usage:
 
 
 class Compute:
-    """What Microsoft.Compute knows: which sizes can be had where, and how many vCPUs."""
+    """Microsoft.Compute: the sizes available in each location, and the quotas."""
 
     def __init__(self, *, era: Era, machines: Callable[[], Iterable[Machines]]) -> None:
         self._era = era
@@ -91,11 +91,11 @@ class Compute:
         self._restrictions: dict[str, list[Restriction]] = {}
 
     def sizes(self) -> list[VmSize]:
-        """What can be had at all: a retired size is not listed."""
+        """The available sizes; retired ones are not listed."""
         return [size for size in self._era.sizes.values() if not size.retired]
 
     def restrictions(self, size: VmSize, *, location: str) -> list[Restriction]:
-        """Why not every zone of the location has the size."""
+        """The restrictions of a size in a location."""
         return [r for r in self._restrictions.get(size.name.lower(), []) if r.location in {location, EVERYWHERE}]
 
     def restrict(self, size: str, restrictions: list[Restriction]) -> None:
@@ -103,20 +103,20 @@ class Compute:
         self._restrictions[size.lower()] = restrictions
 
     def closed(self, size: VmSize, *, location: str) -> bool:
-        """Whether the subscription can have none of it in the whole location."""
+        """Whether the size is closed to the subscription in the whole location."""
         return any(not restriction.zones for restriction in self.restrictions(size, location=location))
 
     def open_zones(self, size: VmSize, *, location: str) -> tuple[str, ...]:
-        """The zones in which the subscription can have the size."""
+        """The zones in which the size is open to the subscription."""
         shut = {zone for restriction in self.restrictions(size, location=location) for zone in restriction.zones or ZONES}
         return tuple(zone for zone in ZONES if zone not in shut)
 
     def set_limit(self, location: str, quota: str, limit: int) -> None:
-        """The lab's control API: another limit in one location, or with `*` in all that have none of their own."""
+        """The lab's control API: set a limit in one location, or with `*` in all locations without their own limit."""
         self._limits[(location.lower(), quota.lower())] = limit
 
     def usages(self, location: str) -> list[Usage]:
-        """Every quota of a location with what is used of it."""
+        """Every quota of a location with its usage."""
         families = sorted({size.family for size in self._era.sizes.values()})
         return [self.usage(location, name) for name in (REGIONAL, SPOT, *families)]
 
@@ -133,7 +133,7 @@ class Compute:
         return _DEFAULT_LIMITS.get(quota, _FAMILY_LIMIT)
 
     def exceeded(self, wanted: Machines, quota: str) -> Usage | None:
-        """The quota's state if so many more machines don't fit into it."""
+        """The quota's state if it does not admit the additional machines."""
         if quota not in wanted.quotas:
             return None
         usage = self.usage(wanted.location, quota)

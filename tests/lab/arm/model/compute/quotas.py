@@ -24,7 +24,7 @@ _MADE_ANEW_BY = ("currentOrchestratorVersion", "nodeImageVersion")
 
 
 def surge_nodes(pool: Json, *, default: str) -> int:
-    """How many nodes more an upgrade has for a while: maxSurge, a number or a share of the pool that is rounded up."""
+    """How many additional nodes an upgrade creates temporarily: maxSurge, a number or a percentage of the pool, rounded up."""
     wish = str(pool.get("upgradeSettings", {}).get("maxSurge") or default)
     nodes = node_count(pool)
     if wish.endswith("%"):
@@ -33,7 +33,7 @@ def surge_nodes(pool: Json, *, default: str) -> int:
 
 
 def added_nodes(old: Json | None, new: Json, *, surge: str) -> int:
-    """How many machines more there will be at some moment of this change."""
+    """The largest number of additional machines during this change."""
     if old is None:
         return node_count(new)
     grown = max(0, node_count(new) - node_count(old))
@@ -43,7 +43,7 @@ def added_nodes(old: Json | None, new: Json, *, surge: str) -> int:
 
 
 def check_family(compute: Compute, wanted: Machines) -> None:
-    """Refuse at once what the family's quota has no room for."""
+    """Refuse a change that exceeds the family's quota."""
     usage = compute.exceeded(wanted, wanted.size.family)
     if usage is not None:
         raise InsufficientVCPUQuotaError(
@@ -52,7 +52,7 @@ def check_family(compute: Compute, wanted: Machines) -> None:
 
 
 def later_fate(compute: Compute, wanted: Machines) -> Fate:
-    """What becomes of an accepted request that the regional or the spot quota has no room for."""
+    """The failure of an accepted request that exceeds the regional or spot quota."""
     for quota, words in ((REGIONAL, REGIONAL_CORES), (SPOT, SPOT_CORES)):
         usage = compute.exceeded(wanted, quota)
         if usage is not None:

@@ -20,7 +20,7 @@ def require_cluster_idle(cluster: Cluster, *, era: Era) -> None:
 
 
 def cluster_busy(cluster: Cluster, *, era: Era) -> ServiceError:
-    """What Azure says while an operation runs on the cluster."""
+    """The refusal while an operation runs on the cluster."""
     if not era.names_running_operations or cluster.operation is None:
         return OperationNotAllowedError.on_cluster(state=cluster.state)
     return OperationInProgressError.on_cluster(
@@ -47,7 +47,7 @@ def require_idle(cluster: Cluster, *, era: Era) -> None:
 
 
 def require_running(cluster: Cluster) -> None:
-    """Refuse what needs machines while the cluster is stopped."""
+    """Refuse an operation that needs machines while the cluster is stopped."""
     if cluster.stopped:
         message = f"the managed cluster {cluster.name} is stopped; start it first. Azure refuses too, its words are not known."
         raise LabRefusalError(message)
@@ -63,7 +63,7 @@ def require_another_pool(cluster: Cluster, pool: Pool) -> None:
 
 
 def require_system_pool(cluster: Cluster, *, without: Pool | None) -> None:
-    """Refuse what would leave the cluster without a system pool."""
+    """Refuse a change that would leave the cluster without a system pool."""
     staying = (pool for pool in cluster.pools.values() if pool is not without and pool.state != DELETING)
     if not any(pool.properties["mode"] == "System" for pool in staying):
         raise MustDefineAtLeastOneSystemPoolError

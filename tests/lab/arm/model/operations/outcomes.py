@@ -14,7 +14,7 @@ CANCELED = "Canceled"
 
 
 def finish_pool(pool: Pool, operation: Operation) -> None:
-    """The nodes are as the pool wants them; after a failure some of the new ones may be there, and the pool says why."""
+    """Complete an operation on a pool; after a failure it may have some of the new nodes, and has the error."""
     if pool.operation is not operation:
         return
     if operation.canceled:
@@ -35,7 +35,7 @@ def finish_pool(pool: Pool, operation: Operation) -> None:
 
 
 def finish_cluster(cluster: Cluster, version: str, operation: Operation) -> None:
-    """The cluster and those of its pools that the operation was about."""
+    """Complete an operation on a cluster and the pools that it concerned."""
     if operation.canceled:
         finish_abort(cluster, operation)
     elif cluster.operation is operation:
@@ -52,7 +52,7 @@ def finish_cluster(cluster: Cluster, version: str, operation: Operation) -> None
 
 
 def finish_pool_deletion(cluster: Cluster, pool: Pool, operation: Operation) -> None:
-    """The pool is gone, or Failed and still there."""
+    """Remove the pool, or leave it in state Failed."""
     if pool.operation is not operation:
         return
     if operation.canceled:
@@ -64,7 +64,7 @@ def finish_pool_deletion(cluster: Cluster, pool: Pool, operation: Operation) -> 
 
 
 def finish_abort(resource: Cluster | Pool, _operation: Operation) -> None:
-    """What was aborted shows it, and is as stopped or running as it was."""
+    """Set the state after an abort; the power state is restored."""
     resource.state = CANCELED
     resource.revision += 1
     resource.restore_power()

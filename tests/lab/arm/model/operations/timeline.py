@@ -35,7 +35,7 @@ PROVIDER_REGISTER = 30.0  # not recorded: a plausible value
 
 
 class Timeline:
-    """What time alone will change, in the order in which it will."""
+    """Scheduled changes, in the order in which they are due."""
 
     def __init__(self, clock: LabClock) -> None:
         self._clock = clock
@@ -43,13 +43,13 @@ class Timeline:
         self._order = itertools.count()
 
     def after(self, seconds: float, action: Callable[[datetime], None]) -> datetime:
-        """Let `action` happen so many simulated seconds from now; it is given the moment at which it was due."""
+        """Schedule an action in this many simulated seconds; it is called with the time at which it was due."""
         moment = self._clock.now() + timedelta(seconds=seconds)
         heapq.heappush(self._due, (moment, next(self._order), action))
         return moment
 
     def settle(self) -> bool:
-        """Do all that is due by now; true if anything was."""
+        """Run all actions that are due; true if there were any."""
         now = self._clock.now()
         happened = False
         while self._due and self._due[0][0] <= now:
@@ -59,13 +59,13 @@ class Timeline:
         return happened
 
     def next_due(self) -> datetime | None:
-        """The moment at which something happens next."""
+        """When the next action is due."""
         return self._due[0][0] if self._due else None
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of an operation other than success.
+    """How an operation ends if it does not succeed.
 
     error: Azure's code, message and details; None for one that is only slow or never ends. part: the share of the work that is done by
     then, for a pool the share of its new nodes. never: it stays InProgress. canceled: somebody aborts it. interim: the error that it shows
@@ -108,7 +108,7 @@ class Operation:
 
     @property
     def status(self) -> str:
-        """InProgress, or how it ended."""
+        """InProgress, or the final state."""
         if self.ended is None:
             return "InProgress"
         if self.canceled:
@@ -125,7 +125,7 @@ class Operation:
 
     @property
     def error(self) -> Mapping[str, Any] | None:
-        """What its status resource says went wrong, which may be there before it has ended, and also where it has ended well."""
+        """The error in its status resource, which may be there before the operation has ended and even if it succeeds."""
         if self.status == "Failed":
             return self.fate.shown or self.fate.error
         if self.status == "Canceled":
@@ -144,7 +144,7 @@ class Operations:
 
     @contextmanager
     def doomed(self, fate: Fate) -> Iterator[None]:
-        """Whatever starts in this block has this fate."""
+        """Give this fate to all operations that start in this context."""
         self._fate = fate
         try:
             yield
@@ -154,7 +154,7 @@ class Operations:
     def start(
         self, *, location: str, seconds: float, then: Callable[[Operation], None], fate: Fate = SUCCESS, phases: tuple[str, ...] = ()
     ) -> Operation:
-        """Begin an operation that ends in so many simulated seconds; `then` is given it and does what its outcome asks for."""
+        """Start an operation that ends in this many simulated seconds; `then` is called with it to apply its outcome."""
         operation = Operation(
             identifier=str(uuid.uuid4()),
             location=location,
@@ -185,5 +185,5 @@ class Operations:
         return self._known.get(identifier.lower())
 
     def running(self) -> int:
-        """How many have not ended."""
+        """How many operations are running."""
         return sum(operation.ended is None for operation in self._known.values())

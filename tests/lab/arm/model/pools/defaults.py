@@ -44,12 +44,12 @@ def defaults(era: Era, network: Json) -> Json:
 
 
 def max_pods(network: Json) -> int:
-    """How many pods a node takes, by where their addresses come from."""
+    """The default for the maximum number of pods on a node, which depends on the network plugin."""
     return _MOST_PODS_IN_AN_OVERLAY if network.get("networkPluginMode") == "overlay" else _MOST_PODS
 
 
 def filled(pool: Json, *, era: Era) -> Json:
-    """The pool with all that follows from its size, its priority and the time."""
+    """The pool with all defaults that depend on its size, its priority and the time."""
     for field, spellings in _SPELLINGS.items():
         pool = {**pool, field: spelled(pool[field], spellings)}
     pool = {**pool, **_disk(pool, era), "securityProfile": _security(pool, era), "upgradeSettings": _upgrade(pool, era)}
@@ -57,12 +57,12 @@ def filled(pool: Json, *, era: Era) -> Json:
 
 
 def spelled(value: Any, spellings: tuple[str, ...]) -> Any:
-    """The value as Azure writes it, whichever letter case it came in."""
+    """The value in Azure's spelling, whatever its letter case."""
     return next((known for known in spellings if str(value).lower() == known.lower()), value)
 
 
 def _disk(pool: Json, era: Era) -> Json:
-    """An OS disk is on the node itself where it fits there."""
+    """The OS disk is ephemeral by default if it fits on the node."""
     size = era.size(size_name(pool))
     gib = pool.get("osDiskSizeGB") or _DISK_GIB
     fits = size is not None and size.ephemeral_gib >= gib
@@ -77,7 +77,7 @@ def _security(pool: Json, era: Era) -> Json:
 
 
 def _upgrade(pool: Json, era: Era) -> Json:
-    """A rolling upgrade with a tenth of the nodes more; a spot pool has no such nodes."""
+    """The default upgrade settings: 10 % surge nodes; none for a spot pool."""
     asked = pool.get("upgradeSettings") or {}
     spot = pool.get("scaleSetPriority") == "Spot"
     return dict(asked) if spot or not era.fills_in_upgrades else {**_SURGE, **asked}

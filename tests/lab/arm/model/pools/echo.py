@@ -40,11 +40,11 @@ def _pool_properties(pool: Pool, *, preview: bool, goal: bool = False) -> Json:
 
 
 def _no_nodes(pool: Pool, *, goal: bool) -> Json:
-    """A stopped pool has a count of 0 (recorded); while it stops only the answer to the PUT says so."""
+    """A stopped pool has a count of 0 (recorded); while it stops, only the response to the PUT shows that."""
     down = pool.stopped and (goal or pool.state != STOPPING)
     return {"count": 0} if down and "count" in pool.properties else {}
 
 
 def etag(name: str, revision: int) -> str:
-    """An opaque string that is another after each accepted write and after each operation's end."""
+    """An opaque string that changes with each accepted write and at the end of each operation."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{name}/{revision}"))

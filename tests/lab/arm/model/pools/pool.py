@@ -67,7 +67,7 @@ _DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeInitializationTaints", "nodeLabels", "
 
 @dataclass(frozen=True)
 class CustomHeaders:
-    """What the AKS custom headers of a PUT ask for; they are never echoed and never repeated in an update.
+    """The AKS custom headers of a PUT; they are never echoed, and an update does not need them.
 
     preview: whether its api-version is a preview.
     """
@@ -79,7 +79,7 @@ class CustomHeaders:
 
 @dataclass(frozen=True)
 class PoolSurroundings:
-    """What a pool takes from its cluster and era when its own request is silent."""
+    """What a pool takes from its cluster and era by default."""
 
     era: Era
     cluster_version: str
@@ -100,15 +100,15 @@ def wanted_pool(requested: Json, *, current: Pool | None, surroundings: PoolSurr
 
 
 def _asked(requested: Json, *, current: Pool | None) -> Json:
-    """What the request says, without what it says by being silent."""
+    """The properties that the request sets."""
     silent: tuple[str, ...] = _SILENT_WHEN_EMPTY
     if current is not None and (current.stopped or wants_stop(requested, now=False)):
-        silent = (*silent, "count")  # a stopped pool shows no nodes: whoever sends that back doesn't ask for none
+        silent = (*silent, "count")  # a stopped pool shows 0 nodes: a PUT that repeats this does not request 0
     return {key: value for key, value in prune(requested).items() if key not in _READ_ONLY and (value or key not in silent)}
 
 
 def wants_stop(requested: Json, *, now: bool) -> bool:
-    """Whether the pool is to be stopped after this PUT."""
+    """Whether this PUT stops the pool."""
     power = requested.get("powerState") or {}
     return now if power.get("code") is None else power["code"] == "Stopped"
 
@@ -124,7 +124,7 @@ def _tidy(pool: Json, *, new: bool, era: Era) -> Json:
 
 
 def _spot(pool: Json, *, add_taint: bool) -> Json:
-    """AKS taints and labels spot pools by itself; 2021 refused an update that leaves the taint out, so it isn't put back there."""
+    """AKS taints and labels spot pools; 2021 refused an update without the taint, so that it is not restored there."""
     taints = list(pool.get("nodeTaints", []))
     if add_taint and SPOT_TAINT not in taints:
         taints.append(SPOT_TAINT)
@@ -133,7 +133,7 @@ def _spot(pool: Json, *, add_taint: bool) -> Json:
 
 
 def with_version(pool: Json, version: str) -> Json:
-    """The pool with the patch version that its orchestratorVersion stands for."""
+    """The pool with the patch version that its orchestratorVersion resolves to."""
     return {**pool, "currentOrchestratorVersion": version}
 
 

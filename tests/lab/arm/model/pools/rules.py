@@ -60,7 +60,7 @@ def check_choices(pool: Json) -> None:
 
 
 def check_shape(pool: Json, *, era: Era) -> None:
-    """What can be said of a pool by itself."""
+    """The rules for a pool that do not depend on its cluster."""
     check_choices(pool)
     check_mode(pool)
     check_system(pool, era=era)
@@ -77,13 +77,13 @@ def check_shape(pool: Json, *, era: Era) -> None:
 
 
 def check_ssh_access(pool: Json) -> None:
-    """How one gets onto the nodes."""
+    """SSH access to the nodes."""
     if (pool.get("securityProfile") or {}).get("sshAccess", SSH_ACCESS[0]) not in SSH_ACCESS:
         raise InvalidParameterError.value("agentPoolProfile.securityProfile.sshAccess")
 
 
 def check_upgrade_settings(pool: Json) -> None:
-    """How an upgrade gets room: by nodes more (maxSurge) or by nodes less (maxUnavailable), one of them and not both."""
+    """An upgrade uses either additional nodes (maxSurge) or fewer nodes (maxUnavailable), not both."""
     upgrade = pool.get("upgradeSettings", {})
     surge, unavailable = upgrade.get("maxSurge"), upgrade.get("maxUnavailable")
     for field, value in (("maxSurge", surge), ("maxUnavailable", unavailable)):
@@ -96,7 +96,7 @@ def check_upgrade_settings(pool: Json) -> None:
 
 
 def check_mode(pool: Json) -> None:
-    """Azure has modes for pools that run nobody's pods, or that it runs itself."""
+    """Modes that only Azure uses are refused."""
     if pool["mode"] in _OTHER_MODES:
         message = f"it has no pools of mode {pool['mode']}; Azure has."
         raise LabRefusalError(message)
@@ -111,7 +111,7 @@ def check_limits(pool: Json) -> None:
 
 
 def check_spot(pool: Json) -> None:
-    """Spot machines come and go, which a system pool must not."""
+    """A system pool must not use spot machines."""
     if pool.get("scaleSetPriority") == SPOT and pool["mode"] == "System":
         raise InvalidParameterError.value("agentPoolProfile.scaleSetPriority")
 
@@ -180,7 +180,7 @@ def _allows_system_pods(taint: str) -> bool:
 
 
 def check_tags(pool: Json) -> None:
-    """Azure looks at tags without regard to letter case."""
+    """Azure compares the names of tags without regard to letter case."""
     names = [name.lower() for name in pool.get("tags") or {}]
     if len(names) != len(set(names)):
         message = "tags whose names differ in letter case only are one tag to Azure, which refuses them; its words are not known."
@@ -188,7 +188,7 @@ def check_tags(pool: Json) -> None:
 
 
 def check_swap(pool: Json) -> None:
-    """A kubelet that must not see swap can't have any."""
+    """A node with swap needs a kubelet that starts with swap."""
     swap = (pool.get("linuxOSConfig") or {}).get("swapFileSizeMB")
     if swap and (pool.get("kubeletConfig") or {}).get("failSwapOn") is not False:
         raise InvalidCustomLinuxOSConfigError

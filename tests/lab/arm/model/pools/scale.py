@@ -21,7 +21,7 @@ def of_machines(pool: Json) -> bool:
 
 
 def scales(pool: Json) -> list[tuple[str, int]]:
-    """The sizes of a pool, each with its number of nodes."""
+    """The sizes of a pool with their node counts."""
     return _profile_scales(pool) if of_machines(pool) else [(pool["vmSize"], pool["count"])]
 
 
@@ -37,12 +37,12 @@ def _autoscaled(scale: Json) -> list[Any]:
 
 
 def node_count(pool: Json) -> int:
-    """How many nodes the pool is to have while it runs."""
+    """The pool's node count while it is running."""
     return sum(count for _size, count in scales(pool))
 
 
 def size_name(pool: Json) -> str:
-    """The size of its nodes; of several sizes the first."""
+    """The size of its nodes; the first if there are several."""
     return str(_profile_scales(pool)[0][0] if of_machines(pool) else pool["vmSize"])
 
 

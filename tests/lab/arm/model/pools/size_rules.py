@@ -16,7 +16,7 @@ from tests.lab.eras import Era, VmSize
 
 
 def offered_size(name: str, *, era: Era, compute: Compute, subscription: str, location: str) -> VmSize:
-    """The size if new machines of it can be had."""
+    """The size, if new machines of it are available."""
     size = era.size(name)
     if size is None or size.retired or compute.closed(size, location=location):
         raise VMSizeNotSupportedError(size=name, subscription=subscription, location=location)
@@ -24,20 +24,20 @@ def offered_size(name: str, *, era: Era, compute: Compute, subscription: str, lo
 
 
 def check_generation(size: VmSize, *, era: Era, headers: CustomHeaders) -> None:
-    """Compute refuses a generation 2 image on a size that cannot boot it; 2021's article did it and is believed."""
+    """Compute refuses a generation 2 image on a size that cannot boot it, except in 2021, whose article did that."""
     if headers.generation2 and era.checks_generation and 2 not in size.generations:
         raise HypervisorGenerationError(size=size.name, generation=2)
 
 
 def check_zones(pool: Json, *, pool_name: str, location: str, offered: tuple[str, ...]) -> None:
-    """Only zones in which the subscription can have the size."""
+    """Only zones in which the size is open to the subscription."""
     missing = [zone for zone in pool.get("availabilityZones", []) if zone not in offered]
     if missing:
         raise AvailabilityZoneNotSupportedError(zones=missing, pool=pool_name, location=location, offered=offered)
 
 
 def check_gpu(pool: Json, *, size: VmSize) -> None:
-    """MIG and managed GPU need a size that has such GPUs."""
+    """MIG and managed GPU need a size with suitable GPUs."""
     if "gpuInstanceProfile" in pool and not size.mig:
         raise InvalidParameterError.value("agentPoolProfile.gpuInstanceProfile")
     if gpu_management(pool)[1] == "Managed" and not size.gpus:

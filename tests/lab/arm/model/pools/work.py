@@ -40,7 +40,7 @@ _SECONDS = {
 
 @dataclass(frozen=True)
 class WrittenPool:
-    """The outcome of a write: the pool in its cluster, whether it is new, and the operation that makes it real."""
+    """The outcome of a write: the pool in its cluster, whether it is new, and the operation that carries it out."""
 
     cluster: Cluster
     pool: Pool
@@ -49,7 +49,7 @@ class WrittenPool:
 
 
 class PoolWork(Work):
-    """What can be done to agent pools; what takes time is left to the timeline."""
+    """The operations on agent pools; the timeline completes those that take time."""
 
     def put(self, group: str, cluster: str, name: str, *, requested: Json, headers: CustomHeaders) -> WrittenPool:
         """Create or update a pool."""
@@ -107,7 +107,7 @@ class PoolWork(Work):
         return pool.operation
 
     def upgrade_image(self, group: str, cluster: str, name: str) -> WrittenPool:
-        """Make the pool's nodes anew from the newest node image."""
+        """Replace the pool's nodes by ones of the newest node image."""
         owner, pool = self._store.pool(group, cluster, name)
         require_cluster_idle(owner, era=self._era)
         require_pool_idle(pool, era=self._era)
@@ -117,7 +117,7 @@ class PoolWork(Work):
         return WrittenPool(owner, pool, created=False, operation=operation)
 
     def abort(self, group: str, cluster: str, name: str) -> WrittenPool:
-        """End what runs on the pool, where it is; until it has ended the pool says what it was doing (recorded)."""
+        """Abort the operation on the pool at its current progress; until that has ended, the pool keeps its state (recorded)."""
         owner, pool = self._store.pool(group, cluster, name)
         if pool.operation is None or not pool.busy or pool.operation is owner.operation:
             raise NothingToAbortError(pool.name)
@@ -126,7 +126,7 @@ class PoolWork(Work):
         return WrittenPool(owner, pool, created=False, operation=pool.operation)
 
     def delete(self, group: str, cluster: str, name: str) -> Operation | None:
-        """Start a deletion, or go on with one that runs; None where there is nothing to delete."""
+        """Start a deletion, or join the one that runs; None if there is nothing to delete."""
         owner = self._store.cluster(group, cluster)
         pool = owner.find_pool(name)
         if pool is None:
@@ -161,13 +161,13 @@ class PoolWork(Work):
 
 
 def creating(nodes: int, *, era: Era) -> tuple[str, ...]:
-    """What the status of a creation says since 2025, in a few steps."""
+    """The phases of a pool's creation since 2025."""
     done = sorted({nodes * step // _STEPS for step in range(_STEPS)})
     return tuple(f"CreatingAgentPool: {number}/{nodes} nodes completed" for number in done) if era.signs_operations else ()
 
 
 def state_between(old: Json, new: Json) -> str:
-    """What a pool is said to be doing while it goes from the one to the other."""
+    """The provisioning state of a pool while it changes from one state to another."""
     if old["currentOrchestratorVersion"] != new["currentOrchestratorVersion"]:
         return "Upgrading"
     if old["osSKU"] != new["osSKU"]:

@@ -41,7 +41,7 @@ class ResourceGroups:
         return group
 
     def writable(self, name: str) -> ResourceGroup:
-        """The group of that name if resources can be written in it."""
+        """The group of that name, if resources can be created in it."""
         group = self.get(name)
         if group.state == DELETING:
             raise ResourceGroupBeingDeletedError(group.name)

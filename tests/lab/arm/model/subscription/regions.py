@@ -56,5 +56,5 @@ REGIONS = (
 
 
 def normalized_location(location: str) -> str:
-    """`East US` and `eastus` are the same place."""
+    """The short name of a location: `East US` is `eastus`."""
     return location.replace(" ", "").lower()

@@ -88,7 +88,7 @@ class Registrations:
         return self._begin(self.feature(namespace, name), _GOING, _GONE, FEATURE_REGISTER)
 
     def register_provider(self, namespace: str) -> Registration:
-        """Register the provider; a registered one takes over the features registered since the last call."""
+        """Register the provider; for a registered one this activates the features registered since the last call."""
         provider = self.provider(namespace)
         provider.refreshed = self._clock.now()
         return self._begin(provider, _COMING, REGISTERED, PROVIDER_REGISTER)

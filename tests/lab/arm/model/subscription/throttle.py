@@ -15,7 +15,7 @@ from tests.lab.clock import LabClock
 
 @dataclass(frozen=True)
 class Limit:
-    """A bucket of so many requests that gets so many back a second, one per value of what the pattern captures."""
+    """A token bucket: its size, its refill per second, and the pattern whose captured values have a bucket each."""
 
     method: str
     path: re.Pattern[str]
@@ -49,7 +49,7 @@ class _Bucket:
 
 
 class Throttle:
-    """Which requests come too fast. factor widens every bucket and its refill, None lets everything through."""
+    """Throttles requests. factor scales every bucket and its refill; None turns throttling off."""
 
     def __init__(self, clock: LabClock) -> None:
         self.factor: float | None = None
@@ -57,7 +57,7 @@ class Throttle:
         self._buckets: dict[tuple[Limit, str], _Bucket] = {}
 
     def wait_s(self, method: str, path: str) -> float:
-        """Simulated seconds until the request would be let through; 0 lets it through now, and counts it."""
+        """Simulated seconds until the request would be admitted; 0 admits and counts it now."""
         if self.factor is None:
             return 0.0
         for limit in _LIMITS:
@@ -78,6 +78,6 @@ class Throttle:
         return 0.0
 
     def retry_after_s(self, method: str, path: str) -> int | None:
-        """What Retry-After says to a request that comes too fast, in the client's whole seconds; None lets it through."""
+        """The Retry-After of a throttled request, in whole real seconds; None admits it."""
         wait = self.wait_s(method, path)
         return max(1, math.ceil(wait / self._clock.speed)) if wait > 0 else None

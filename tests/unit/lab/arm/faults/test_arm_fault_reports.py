@@ -61,7 +61,7 @@ def test_an_operation_stumbles_and_succeeds(caller: Caller, sticks: str, afterwa
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_somebody_aborts_an_operation(caller: Caller, method: str) -> None:
+def test_operation_can_be_aborted_by_others(caller: Caller, method: str) -> None:
     caller.lab.state.faults.arm("operation-canceled")
     operation = caller.send(method, POOL, {"properties": gpu_pool(count=2)}).headers["Azure-AsyncOperation"]
     caller.lab.advance(60)
@@ -72,7 +72,7 @@ def test_somebody_aborts_an_operation(caller: Caller, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_somebody_aborts_what_is_done_to_a_cluster(caller: Caller, method: str) -> None:
+def test_cluster_operation_can_be_aborted_by_others(caller: Caller, method: str) -> None:
     caller.lab.state.faults.arm("operation-canceled")
     body = {**caller.get(CLUSTER), "tags": {"a": "b"}}
     operation = caller.send(method, CLUSTER, body).headers["Azure-AsyncOperation"]

@@ -130,7 +130,7 @@ def test_a_deletion_can_fail(caller: Caller) -> None:
     assert caller.refused("GET", accepted.headers["Location"])[:2] == (409, "InternalOperationError")
 
 
-def test_a_failed_cluster_says_why(caller: Caller) -> None:
+def test_failed_cluster_reports_the_reason(caller: Caller) -> None:
     caller.lab.state.faults.arm("sku-not-available")
     caller.send("PUT", OTHER_CLUSTER, body_of(OTHER_CLUSTER))
     caller.lab.advance(322)
@@ -205,7 +205,7 @@ def test_a_value_may_follow_from_another(caller: Caller) -> None:
     assert "Additional Required: 16, (Minimum) New Limit Required: 16." in message
 
 
-def test_texts_name_what_the_request_is_about(caller: Caller) -> None:
+def test_fault_messages_name_the_requested_resource(caller: Caller) -> None:
     caller.lab.state.faults.arm("authorization-failed")
     _status, _code, message = caller.refused("PUT", POOL, body_of(POOL))
     assert "action 'Microsoft.ContainerService/managedClusters/agentPools/write'" in message

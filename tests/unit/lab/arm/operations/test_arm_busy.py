@@ -83,7 +83,7 @@ def test_a_busy_cluster_takes_no_pool(doing: str) -> None:
         lab.put_pool()
 
 
-def test_a_busy_cluster_said_so_in_the_words_of_2021() -> None:
+def test_busy_cluster_has_the_message_of_2021() -> None:
     lab = Lab("2021")
     lab.put_cluster()
     with pytest.raises(ArmError, match=r"Another operation \(Creating\) is in progress"):

@@ -35,7 +35,7 @@ def test_advancing_moves_it_at_once_and_in_simulated_seconds() -> None:
     assert clock.now() - before == timedelta(seconds=273)
 
 
-def test_waiting_is_told_in_real_seconds() -> None:
+def test_retry_after_is_in_real_seconds() -> None:
     clock = LabClock(60, monotonic=RealTime())
     assert clock.real_seconds_until(clock.now() + timedelta(seconds=30)) == pytest.approx(0.5)
 

@@ -132,7 +132,7 @@ def test_the_autoscaler_stays_within_limits_and_waits_its_turn() -> None:
     assert lab.state.operations.running() == 0
 
 
-def test_whoever_waits_is_told_how_long_and_woken_by_changes() -> None:
+def test_subscriber_is_woken_by_changes_and_knows_when_the_next_is_due() -> None:
     lab = Lab(speed=60).with_cluster()
     assert lab.state.seconds_to_next_transition() is None
     changed = lab.state.subscribe()

@@ -84,7 +84,7 @@ def test_a_cluster_reconciles_its_addons_at_the_end() -> None:
     assert caller.get(url)["status"] == "ReconcilingAddons"
 
 
-def test_a_pool_that_is_not_there_is_told_in_the_services_own_form() -> None:
+def test_missing_pool_has_the_services_own_error_form() -> None:
     reply = Caller(Lab().with_cluster()).send("GET", POOL)
     assert reply.status == 404
     assert isinstance(reply.body, dict)

@@ -30,7 +30,7 @@ def echoed(era: str = "2026", **changes: Any) -> dict[str, Any]:
         ({"maxSurge": "0", "maxUnavailable": "1"}, {"maxSurge": "0", "maxUnavailable": "1"}),
     ],
 )
-def test_an_upgrade_has_its_settings_whatever_was_said(asked: dict[str, Any] | None, shown: dict[str, Any]) -> None:
+def test_upgrade_settings_have_defaults(asked: dict[str, Any] | None, shown: dict[str, Any]) -> None:
     assert echoed(upgradeSettings=asked)["upgradeSettings"] == shown
 
 
@@ -60,7 +60,7 @@ def test_previews_say_how_an_upgrade_goes_about_it() -> None:
     ("asked", "access"),
     [(None, "LocalUser"), ({}, "LocalUser"), ({"sshAccess": "localuser"}, "LocalUser"), ({"sshAccess": "ENTRAID"}, "EntraId")],
 )
-def test_nodes_can_be_reached_by_ssh_unless_said_otherwise(asked: dict[str, Any] | None, access: str) -> None:
+def test_ssh_access_is_enabled_by_default(asked: dict[str, Any] | None, access: str) -> None:
     assert echoed(securityProfile=asked)["securityProfile"] == {**NO_TRUSTED_LAUNCH, "sshAccess": access}
 
 
@@ -221,9 +221,7 @@ class TestGateway:
         ("2021", {"upgradeChannel": "patch"}, {"upgradeChannel": "patch"}),
     ],
 )
-def test_node_images_are_upgraded_unless_the_caller_says_otherwise(
-    era: str, asked: dict[str, str] | None, shown: dict[str, str] | None
-) -> None:
+def test_node_image_upgrades_are_enabled_by_default(era: str, asked: dict[str, str] | None, shown: dict[str, str] | None) -> None:
     properties = {} if asked is None else {"autoUpgradeProfile": asked}
     cluster = Lab(era).put_cluster(properties=properties)
     assert cluster.document["properties"].get("autoUpgradeProfile") == shown

@@ -25,7 +25,7 @@ def pool(*manual: tuple[str, int], **changes: Any) -> dict[str, Any]:
     return {"properties": {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}, "osType": "Linux", **changes}}
 
 
-def test_it_has_neither_count_nor_size_of_its_own(caller: Caller) -> None:
+def test_machine_pool_shows_no_count_or_size(caller: Caller) -> None:
     assert caller.send("PUT", POOL, pool((T4, 2), (T4_TWICE, 1))).status == 201
     caller.lab.advance(273)
     shown = caller.get(POOL)["properties"]
@@ -56,7 +56,7 @@ def test_a_profile_that_is_not_sent_stays(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(("version", "autoscale"), [(PREVIEW, {}), (STABLE, [{}])])
-def test_it_scales_by_itself_in_the_form_of_either_kind_of_version(caller: Caller, version: str, autoscale: Any) -> None:
+def test_autoscaled_machine_pool_has_the_form_of_the_api_version(caller: Caller, version: str, autoscale: Any) -> None:
     limits = {"size": T4, "minCount": 1, "maxCount": 3}
     scale = {"autoscale": [limits] if isinstance(autoscale, list) else limits}
     body = {"properties": {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}, "enableAutoScaling": True}}

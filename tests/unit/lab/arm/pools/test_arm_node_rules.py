@@ -106,14 +106,14 @@ def test_the_nodes_configuration_is_fixed_at_creation(lab: Lab, change: dict[str
     assert refusal.value.message == "CustomKubeletConfig or CustomLinuxOSConfig can not be changed for this operation."
 
 
-def test_a_pool_without_a_node_configuration_gets_none_later(lab: Lab) -> None:
+def test_node_configuration_cannot_be_added_later(lab: Lab) -> None:
     lab.with_pool()
     with pytest.raises(ArmError) as refusal:
         lab.put_pool(**CONFIGURED)
     assert refusal.value.code == "CustomKubeletConfigOrCustomLinuxOSConfigCanNotBeChanged"
 
 
-def test_the_same_node_configuration_or_none_is_no_change(lab: Lab) -> None:
+def test_same_or_absent_node_configuration_is_not_a_change(lab: Lab) -> None:
     lab.with_pool(**CONFIGURED)
     lab.put_pool(**CONFIGURED)
     lab.advance(8)

@@ -97,7 +97,7 @@ def test_generation_2_shows_in_the_image() -> None:
     assert pool.properties["nodeImageVersion"].startswith("AKSUbuntu-1804gen2gpucontainerd-")
 
 
-def test_a_cpu_pool_has_no_gpu_image_whatever_the_header_says() -> None:
+def test_cpu_pool_ignores_the_gpu_image_header() -> None:
     lab = Lab("2021").with_cluster()
     lab.register_feature()
     pool = lab.put_pool(vmSize="Standard_DS2_v2", headers=DEDICATED)

@@ -74,7 +74,7 @@ def test_what_is_fixed_at_creation_stays(lab: Lab, change: dict[str, Any], field
 
 
 @pytest.mark.parametrize("change", [{"vmSize": "standard_nc4AS_T4_v3"}, {"gpuProfile": {"driver": "Install"}}, {"vmSize": None}])
-def test_another_spelling_of_the_same_is_no_change(lab: Lab, change: dict[str, Any]) -> None:
+def test_other_spelling_of_the_same_value_is_not_a_change(lab: Lab, change: dict[str, Any]) -> None:
     lab.with_pool()
     assert lab.put_pool(**change).state == "Updating"
 

@@ -38,7 +38,7 @@ def stop(caller: Caller) -> None:
     caller.lab.advance(60)
 
 
-def test_a_stopped_pool_has_no_nodes_and_says_so_before_it_is_done_only_to_who_stopped_it(caller: Caller) -> None:
+def test_stopped_pool_is_stopping_in_its_response_and_empty_when_done(caller: Caller) -> None:
     answered = put(caller, powerState=STOPPED)
     assert (answered["count"], answered["powerState"], answered["provisioningState"]) == (0, STOPPED, "Stopping")
     assert (properties(caller)["count"], properties(caller)["powerState"]) == (2, STOPPED)

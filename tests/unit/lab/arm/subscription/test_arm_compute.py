@@ -49,7 +49,7 @@ def test_each_era_lists_its_own_sizes(era: str, there: str, not_there: str) -> N
     assert not_there not in listed
 
 
-def test_a_size_without_gpus_has_no_such_capability() -> None:
+def test_size_without_gpus_has_no_gpu_capability() -> None:
     assert "GPUs" not in {entry["name"] for entry in skus(Caller(Lab()))["Standard_DS2_v2"]["capabilities"]}
 
 
@@ -119,7 +119,7 @@ def test_a_closed_zone_makes_no_pool_there(lab: Lab) -> None:
     lab.put_pool(availabilityZones=["1", "3"])
 
 
-def test_usages_count_what_is_there_and_what_is_on_its_way(lab: Lab) -> None:
+def test_usage_counts_existing_and_pending_nodes(lab: Lab) -> None:
     before = usages(lab)["cores"][0]
     assert before == 2  # the system pool
     lab.put_pool(count=2)
@@ -132,13 +132,13 @@ def test_usages_count_what_is_there_and_what_is_on_its_way(lab: Lab) -> None:
     assert usages(lab)[T4][0] == 0
 
 
-def test_the_total_has_azures_name_and_words(lab: Lab) -> None:
+def test_total_usage_has_azures_name(lab: Lab) -> None:
     listed = Caller(lab).get(f"{COMPUTE}/locations/eastus/usages")["value"]
     assert listed[0]["name"] == {"value": "cores", "localizedValue": "Total Regional vCPUs"}
     assert listed[0]["unit"] == "Count"
 
 
-def test_a_familys_quota_refuses_at_once_and_in_azures_words(lab: Lab) -> None:
+def test_family_quota_is_refused_at_once_with_azures_message(lab: Lab) -> None:
     Caller(lab).tell("quotas", {"eastus": {T4: 6}})
     with pytest.raises(ArmError) as refusal:
         lab.put_pool(count=2)

@@ -43,7 +43,7 @@ def test_a_bucket_holds_its_burst_and_refills_at_its_rate(lab: Lab, method: str,
     assert throttle.wait_s(method, url) > 0
 
 
-def test_who_comes_too_fast_is_told_when_to_come_again(lab: Lab) -> None:
+def test_throttled_caller_gets_retry_after(lab: Lab) -> None:
     caller = Caller(lab)
     for _request in range(20):
         caller.send("PUT", POOL, {"properties": gpu_pool()})

@@ -47,7 +47,7 @@ def test_the_operation_that_is_waited_for_is_named(message: str, operation: str)
         ({}, "gpunp: Creating, 12s (usually about 4m)"),
     ],
 )
-def test_a_phase_is_told_where_azure_tells_one(body: dict[str, Any], line: str) -> None:
+def test_phase_is_shown_if_azure_reports_one(body: dict[str, Any], line: str) -> None:
     assert operation_status(POOL, "Creating", body).line(12) == line
 
 

@@ -15,7 +15,7 @@ PATH = ("properties", "networkProfile", "dnsServiceIP")
 LIVE, WANTED = ({"properties": {"networkProfile": {"dnsServiceIP": address}}} for address in ("10.0.0.10/32", "10.0.0.10"))
 
 
-def test_property_is_judged_by_the_table_of_its_own_resource() -> None:
+def test_property_is_compared_by_the_table_of_its_resource() -> None:
     assert differences(LIVE, WANTED, cluster_options.option_at) == []
     assert [each.path for each in differences(LIVE, WANTED, pool_options.option_at)] == [PATH]
 
@@ -23,6 +23,6 @@ def test_property_is_judged_by_the_table_of_its_own_resource() -> None:
 @pytest.mark.parametrize(
     ("function", "arguments"), [(differences, (LIVE, WANTED)), (value_at, (LIVE, PATH)), (same_value, (PATH, "10.0.0.10/32", "10.0.0.10"))]
 )
-def test_nobody_gets_the_rules_of_a_pool_by_leaving_the_table_out(function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def test_option_table_is_required(function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     with pytest.raises(TypeError, match="lookup"):
         function(*arguments)

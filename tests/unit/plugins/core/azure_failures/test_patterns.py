@@ -58,7 +58,7 @@ def test_the_middle_of_a_long_text_is_left_out() -> None:
     assert "characters ...]" in text
 
 
-def test_details_that_are_none_or_nested_without_an_end_are_no_problem() -> None:
+def test_invalid_or_deeply_nested_details_are_ignored() -> None:
     nested: dict[str, Any] = {"message": "deepest"}
     for level in range(50):
         nested = {"message": f"level {level}", "details": [nested]}

@@ -73,7 +73,7 @@ def test_azures_text_is_recognised_with_a_cause(code: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("said", POOL_TEXTS, ids=lambda said: f"{said.meaning} {said.text[:20]}")
-def test_what_azure_says_of_a_pool_becomes_what_why_and_what_to_do(said: Said) -> None:
+def test_azures_message_about_a_pool_becomes_code_cause_and_remedy(said: Said) -> None:
     error = azure_error("Creating the node pool gpunp", status=0, code=said.code, message=said.text)
     assert (error.code, error.retriable) == (said.meaning, said.retriable)
     assert error.message == f"Creating the node pool gpunp: Azure answers {said.code}: {said.text}"
@@ -120,7 +120,7 @@ def test_the_meaning_comes_from_the_message_because_codes_are_overloaded() -> No
     ]
 
 
-def test_an_error_says_what_was_done_and_azures_own_code_and_words() -> None:
+def test_error_has_the_action_and_azures_code_and_message() -> None:
     error = azure_error(
         "Creating the node pool gpunp", status=400, code="InsufficientVCPUQuota", message=" Insufficient vcpu quota requested 6. "
     )
@@ -129,13 +129,13 @@ def test_an_error_says_what_was_done_and_azures_own_code_and_words() -> None:
     assert "quota" in error.remedy
 
 
-def test_a_code_is_recognised_where_the_message_says_nothing() -> None:
+def test_code_is_recognized_without_a_message() -> None:
     assert azure_error("Reading", status=404, code="SubscriptionNotFound", message="?").code == "SubscriptionNotFound"
     assert azure_error("Reading", status=404, code="SubscriptionNotFound", message="?").cause
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, "Throttled"), (412, "ChangedMeanwhile")])
-def test_a_status_that_says_it_all_needs_no_known_code(status: int, code: str) -> None:
+def test_status_is_explained_without_a_known_code(status: int, code: str) -> None:
     error = azure_error("Reading", status=status, code="SomethingNew", message="A text that nobody knows.")
     assert (error.code, error.retriable, error.recognized) == (code, True, True)
 
@@ -149,7 +149,7 @@ def test_a_text_that_is_new_has_a_cause_a_remedy_and_the_ids_that_support_asks_f
     assert error.remedy.endswith("For Azure support: PUT /subscriptions/s/x, correlation ID c-1, request ID r-1.")
 
 
-def test_nothing_is_said_of_ids_that_are_not_known() -> None:
+def test_unknown_ids_are_not_mentioned() -> None:
     assert "support" not in azure_error("Creating", status=400, code="SomethingNew", message="?").remedy
 
 
@@ -159,7 +159,7 @@ def test_an_answer_without_code_is_named_by_its_status() -> None:
 
 
 @pytest.mark.parametrize("code", ["", "Strange"])
-def test_an_answer_without_words_says_that_it_has_none(code: str) -> None:
+def test_response_without_a_message_is_reported_as_that(code: str) -> None:
     error = azure_error("Deleting", status=403, code=code, message="")
     assert error.message.endswith("HTTP 403 without a reason")
 
@@ -193,7 +193,7 @@ def test_code_and_message_are_found_in_each_of_azures_shapes(body: dict[str, obj
     assert code_and_message(body) == expected
 
 
-def test_an_api_version_that_azure_does_not_have_is_no_matter_of_the_region() -> None:
+def test_unknown_api_version_is_not_blamed_on_the_region() -> None:
     text = (
         "No registered resource provider found for location 'eastus' and API version '2016-03-30' for type 'managedClusters'. "
         "The supported api-versions are '2026-08-01'. The supported locations are 'westus, eastus, westeurope'."

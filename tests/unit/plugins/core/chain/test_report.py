@@ -91,13 +91,13 @@ def test_a_step_that_has_failed_proves_nothing_whatever_it_returned() -> None:
     assert verdict(workload={"job": JOB, "failed": True})[0] == "not_proven"
 
 
-def test_an_earlier_runs_proof_says_so() -> None:
+def test_proof_of_an_earlier_run_is_labeled_as_that() -> None:
     earlier = {**JOB, "earlier_run": True, "finished": "2026-11-20T01:02:03Z"}
     assert verdict(workload={"job": earlier})[1].endswith("in an earlier run that ended at 2026-11-20T01:02:03Z.")
 
 
 @pytest.mark.parametrize("sharing", ["time-slicing", "mps", "mig", "shared"])
-def test_a_share_of_a_gpu_is_not_told_as_a_gpu(sharing: str) -> None:
+def test_shared_gpu_is_not_reported_as_a_whole_gpu(sharing: str) -> None:
     assert f"ran on a share ({sharing}) of Tesla T4" in verdict(workload={"job": {**JOB, "sharing": sharing}})[1]
 
 
@@ -132,7 +132,7 @@ def test_what_is_not_proven_is_never_called_so(returned: dict[str, Any], said: s
 
 
 @pytest.mark.parametrize("verified", [{}, facts(NODE)])
-def test_a_run_without_a_workload_says_that_nothing_was_looked_at(verified: dict[str, Any]) -> None:
+def test_run_without_a_workload_is_reported_as_not_checked(verified: dict[str, Any]) -> None:
     word, summary = verdict(workload={}, verify=verified)
     assert word == "not_checked"
     assert summary.lower().endswith("no workload was part of this run, so whether gpunp is proven is not known.")
@@ -162,7 +162,7 @@ def test_a_failure_of_a_task_that_is_not_ours_has_its_message() -> None:
     assert (error["code"], error["message"], error["retriable"]) == ("TaskFailed", "missing required arguments: name", False)
 
 
-def test_a_finding_that_two_results_have_is_told_once() -> None:
+def test_finding_of_two_results_is_reported_once() -> None:
     job = {**JOB, "findings": [FINDING]}
     assert chain_report(steps(verify=facts(NODE, findings=(FINDING,)), workload={"job": job}), CHAIN, {})["findings"] == [FINDING]
 
@@ -200,7 +200,7 @@ def test_a_remedy_that_names_an_option_names_the_variable_too(step: str, path: s
 
 
 @pytest.mark.parametrize(("simulated", "lab"), [([], None), ([False], False), ([False, True], True)])
-def test_a_report_from_a_lab_says_so(simulated: list[bool], lab: bool | None) -> None:
+def test_report_from_a_lab_is_labeled_as_that(simulated: list[bool], lab: bool | None) -> None:
     nodes = [{"name": f"node{number}", "simulated": each} for number, each in enumerate(simulated)]
     verified = {"ansible_facts": {"gpu_schedulable": {"nodes": nodes, "findings": [], "schedulable_gpus": 0}}}
     assert chain_report({"verify": verified}, CHAIN, {})["lab"] is lab

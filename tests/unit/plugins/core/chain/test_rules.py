@@ -64,7 +64,7 @@ def test_what_works_is_accepted(chosen: dict[str, Any]) -> None:
     assert not outcome.changed
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_refusals_are_reported_together() -> None:
     refusal = refusal_of(OPERATION, chain={**CHAIN, "pool": "aksMigNode", "min_count": 4, "report": "report.json"})
     for said in ("aksMigNode", "gpu_min_count", "gpu_report"):
         assert said in refusal.message

@@ -147,7 +147,7 @@ SUBNET = "/subscriptions/0/resourceGroups/net/providers/Microsoft.Network/virtua
 
 
 @pytest.mark.parametrize("location", ["westeurope", "West Europe", "WESTEUROPE"])
-def test_a_region_is_not_held_against_a_cluster_that_exists_but_a_warning_says_that_it_stays(location: str) -> None:
+def test_region_of_an_existing_cluster_is_kept_with_a_warning(location: str) -> None:
     wanted = desired(location=location)
     refuse_other_creation(wanted, live())
     (warning,) = creation_warnings(wanted, live())
@@ -179,7 +179,7 @@ def test_the_same_zones_in_another_order_and_subnet_in_another_case_are_the_same
     )
 
 
-def test_options_of_a_first_pool_that_is_not_there_are_said_to_have_no_effect() -> None:
+def test_options_of_a_missing_first_pool_are_reported_as_without_effect() -> None:
     (warning,) = creation_warnings(desired(pool={"name": "other", "vmSize": "Standard_NC6", "count": 2}), live())
     assert "exists without a node pool other: node_vm_size, node_count had no effect" in warning
     assert creation_warnings(desired(pool={"name": "other"}), live()) == ()
@@ -249,25 +249,25 @@ def test_facts_have_the_value_that_an_option_has_where_azure_leaves_it_out() -> 
 class TestStateWarnings:
     """What stands in the way of the steps that follow."""
 
-    def test_a_healthy_cluster_has_none(self) -> None:
+    def test_healthy_cluster_has_no_warning(self) -> None:
         assert state_warnings(live(powerState={"code": "Running"})) == ()
 
-    def test_a_failed_cluster_says_why_and_what_that_means(self) -> None:
+    def test_failed_cluster_has_a_reason_and_a_consequence(self) -> None:
         error = {"code": "ErrCode_InsufficientVCPUQuota", "message": "Insufficient vcpu quota requested 6, remaining 0 for family NC."}
         (warning,) = state_warnings(live(provisioningState="Failed", status={"provisioningError": error}))
         for words in ("provisioning state Failed", "ErrCode_InsufficientVCPUQuota: Insufficient", "vCPUs", "az aks update"):
             assert words in warning
 
-    def test_a_failed_cluster_of_which_azure_says_nothing_more(self) -> None:
+    def test_failed_cluster_without_a_reason_from_azure(self) -> None:
         (warning,) = state_warnings(live(provisioningState="Canceled"))
         assert "provisioning state Canceled." in warning
 
-    def test_a_stopped_cluster_is_told(self) -> None:
+    def test_stopped_cluster_is_reported(self) -> None:
         (warning,) = state_warnings(live(powerState={"code": "Stopped"}))
         assert "az aks start" in warning
 
 
-def test_a_private_cluster_is_made_with_a_word_on_who_can_reach_it() -> None:
+def test_private_cluster_is_created_with_a_warning_about_access() -> None:
     private = {"properties": {"apiServerAccessProfile": {"enablePrivateCluster": True}}}
     (warning,) = access_warnings(cluster_body(desired(named=private), location="eastus"))
     assert "virtual network" in warning

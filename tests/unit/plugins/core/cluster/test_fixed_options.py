@@ -124,7 +124,7 @@ def test_any_other_option_of_a_pool_is_changed(name: str, path: Sequence[str], o
     assert plan_pool(DesiredPool("gpunp", named), POOL, created_tags={}).change.changed
 
 
-def test_every_other_option_has_a_rule_of_its_own_or_is_of_one_request() -> None:
+def test_every_other_option_has_a_rule_or_belongs_to_one_request() -> None:
     common = {*azure_arguments(), *state_arguments(), *wait_arguments(timeout=1)}
     assert {*cluster_arguments()} - common - {option.name for option in CLUSTER_OPTIONS} == _CLUSTER_ELSEWHERE
     assert {*pool_arguments()} - common - {option.name for option in POOL_OPTIONS} == _POOL_ELSEWHERE

@@ -82,7 +82,7 @@ def refusal(existing: Json, **params: Any) -> InvalidInputError:
         pytest.param({"api_server_access_profile": {"authorized_ip_ranges": [], "enable_private_cluster": False}}, id="open to all"),
     ],
 )
-def test_what_is_so_already_is_no_change(params: Json) -> None:
+def test_unchanged_values_are_not_a_change(params: Json) -> None:
     made = plan(live(), **params)
     assert not made.change.changed
     assert made.warnings == ()
@@ -146,7 +146,7 @@ def test_another_range_is_a_change() -> None:
         pytest.param({"aad_profile": {"admin_group_object_ids": ["AB-1", "cd-2"]}}, id="object IDs"),
     ],
 )
-def test_the_case_of_what_azure_takes_in_any_is_no_change(params: Json) -> None:
+def test_case_insensitive_values_are_not_a_change(params: Json) -> None:
     existing = live(
         aadProfile={"managed": True, "adminGroupObjectIDs": ["CD-2", "ab-1"]},
         networkProfile={**live()["properties"]["networkProfile"], "networkPlugin": "Azure"},
@@ -186,7 +186,7 @@ def test_everything_else_goes_back_as_azure_gave_it() -> None:
     assert {"id", "name", "type", "eTag"}.isdisjoint(body)
 
 
-def test_an_upgrade_is_of_the_control_plane_alone_and_says_so() -> None:
+def test_upgrade_of_the_control_plane_only_gives_a_warning() -> None:
     made = plan(live(), kubernetes_version="1.35")
     assert made.body["properties"]["kubernetesVersion"] == "1.35"
     assert made.body["properties"]["agentPoolProfiles"] == live()["properties"]["agentPoolProfiles"]
@@ -202,7 +202,7 @@ class TestIdentity:
         assert made.change.after == {"assign_identity": OURS}
         assert made.body["identity"] == {"type": "UserAssigned", "userAssignedIdentities": {OURS: {}}}
 
-    def test_the_one_that_is_there_stays_without_what_azure_says_of_it(self) -> None:
+    def test_existing_identity_is_kept_without_read_only_fields(self) -> None:
         existing = {
             **live(),
             "identity": {"type": "UserAssigned", "userAssignedIdentities": {THEIRS: {"clientId": "c", "principalId": "p"}}},
@@ -278,7 +278,7 @@ def test_what_contradicts_the_cluster_as_it_would_be_is_refused(existing: Json, 
 
 
 @pytest.mark.parametrize("version", ["latest", "v1.34.8", "1", "1.34.x"])
-def test_what_is_no_version_of_kubernetes_is_refused(version: str) -> None:
+def test_invalid_kubernetes_version_is_rejected(version: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         validate_properties(named_properties({"kubernetes_version": version}, CLUSTER_OPTIONS))
     assert_explained(refused.value, "InvalidVersion", f"kubernetes_version is '{version}'")
@@ -303,7 +303,7 @@ def test_addresses_that_can_not_be_are_refused(network: Json, word: str) -> None
 
 
 @pytest.mark.parametrize("text", ["203.0.113.0/33", "300.1.1.1", "203.0.113.1-203.0.113.9", "our office", "https://example.com", ""])
-def test_a_range_that_is_none_is_refused(text: str) -> None:
+def test_invalid_ip_range_is_rejected(text: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         validate_properties(named_properties({"api_server_access_profile": {"authorized_ip_ranges": [text]}}, CLUSTER_OPTIONS))
     assert_explained(refused.value, "InvalidAddresses", f"'{text}'")

@@ -77,7 +77,7 @@ def test_a_name_that_two_clusters_can_have_shows_neither(target: TargetCluster, 
 
 @pytest.mark.parametrize("target", [TargetCluster("a", "b"), TargetCluster("a", "b_c"), TargetCluster("a_b", "c")])
 @pytest.mark.parametrize("region", ["westeurope", "East US 2", "east"])
-def test_a_node_of_another_region_than_the_name_says_is_of_another_cluster(target: TargetCluster, region: str) -> None:
+def test_node_in_another_region_is_of_another_cluster(target: TargetCluster, region: str) -> None:
     node = a_node(f"mc_{target.resource_group}_{target.cluster}_eastus")
     assert is_of(origin_of(node), target)
     node["metadata"]["labels"] = {"topology.kubernetes.io/region": region}
@@ -120,7 +120,7 @@ def test_a_cluster_that_is_not_the_one_that_is_meant_is_refused(target: TargetCl
     assert caught.value.message.startswith(f"The cluster at {SERVER} is not {target}: ")
 
 
-def test_a_node_of_no_machine_in_azure_tells_nothing_beside_one_that_does() -> None:
+def test_node_without_an_azure_machine_is_ignored_if_another_has_one() -> None:
     assert require_cluster(DEV, [a_node(), a_node("mc_rg-ml_dev_eastus")], server=SERVER)
 
 

@@ -65,7 +65,7 @@ def test_what_a_claim_does_not_take_stays_free(held: Json) -> None:
     assert on_a(resource_slice("a", device("gpu-0")), claims=(held,)).free == 1
 
 
-def test_a_claim_that_nobody_uses_yet_holds_its_device_under_its_own_name() -> None:
+def test_unused_claim_holds_its_device() -> None:
     assert on_a(resource_slice("a", device("gpu-0")), claims=(claim(("a", "gpu-0"), user=""),)).holders == (("team/claim-1", 1),)
 
 
@@ -98,7 +98,7 @@ def test_a_class_selects_by_driver_and_attributes(expression: str, devices: int)
     assert on_a(resource_slice("a", device("gpu-0")), expression=expression).devices == devices
 
 
-def test_a_class_that_says_more_than_can_be_judged_is_named_and_its_devices_do_not_count() -> None:
+def test_unsupported_device_class_is_named_and_its_devices_are_ignored() -> None:
     clever = device_class("clever", expression="device.capacity['gpu.nvidia.com'].memory.isGreaterThan(quantity('40Gi'))")
     found = dynamic_devices([clever], [resource_slice("a", device("gpu-0"))], [])
     assert (found.unread, found.on("a").devices) == (("clever",), 0)

@@ -156,7 +156,7 @@ def test_the_job_asks_for_whole_gpus_and_is_found_by_its_label() -> None:
     assert (made["spec"]["activeDeadlineSeconds"], made["spec"]["backoffLimit"]) == (900, 3)
 
 
-def test_a_job_without_deadline_or_taints_says_nothing_of_them() -> None:
+def test_job_without_deadline_or_taints_has_no_such_fields() -> None:
     made = job_manifest(job_settings(node_taints=[]))
     assert "activeDeadlineSeconds" not in made["spec"]
     assert set(made["spec"]["template"]["spec"]) == {"containers", "restartPolicy"}

@@ -79,7 +79,7 @@ def test_a_rollout_is_over_when_every_pod_is_of_the_newest_template(status: dict
     assert current_pods(shown) is current
 
 
-def test_what_the_rollout_waits_for_is_said_by_node() -> None:
+def test_pending_nodes_of_a_rollout_have_a_reason() -> None:
     pods = [plugin_pod(PLUGIN, on="ready"), plugin_pod(PLUGIN, on="pulling", ready=False, statuses=[waiting("ErrImagePull", "denied")])]
     nodes = facts_of(node("ready"), node("pulling"), node("bare"), node("booting", ready=False))
     assert waiting_for(plugin(PLUGIN, *pods), nodes) == {

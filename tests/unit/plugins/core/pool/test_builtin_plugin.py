@@ -86,5 +86,5 @@ def test_a_pool_that_a_daemonset_would_reach_is_refused(wanted: DesiredPool, the
         pytest.param(pool(**MANAGED, **ARM), plugin(node_selector={ARCH: "amd64"}), id="it wants no Arm"),
     ],
 )
-def test_a_daemonset_that_stays_off_is_no_reason(wanted: DesiredPool, there: DevicePlugin) -> None:
+def test_daemonset_kept_off_the_nodes_is_no_conflict(wanted: DesiredPool, there: DevicePlugin) -> None:
     refuse_reached(wanted, [there])

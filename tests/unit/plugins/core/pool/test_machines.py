@@ -29,7 +29,7 @@ def machines(**changes: Any) -> Json:
     return live_pool(**fields)
 
 
-def test_it_is_created_without_a_size_and_count_of_its_own() -> None:
+def test_machine_pool_is_created_without_size_and_count() -> None:
     named = {"type": "VirtualMachines", "virtualMachinesProfile": profile(manual=[{"size": T4, "count": 1}])}
     assert plan(desired(**named), None).body["properties"] == {**named, "mode": "User", "osType": "Linux", "tags": MARK}
 

@@ -176,7 +176,7 @@ def test_a_pool_of_which_azure_tells_nothing_is_read_all_the_same(live: Json) ->
 
 
 @pytest.mark.parametrize("mode", ["Gateway", "Machines", "ManagedSystem"])
-def test_a_pool_of_a_mode_that_nobody_can_ask_for_is_read_and_keeps_it(mode: str) -> None:
+def test_unknown_mode_of_an_existing_pool_is_kept(mode: str) -> None:
     live = live_pool(mode=mode, vmSize=None)
     assert pool_facts(live)["mode"] == mode
     assert plan(desired({"team": "a"}), live).body["properties"]["mode"] == mode

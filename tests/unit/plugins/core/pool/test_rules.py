@@ -107,7 +107,7 @@ def test_a_bound_alone_changes_a_pool_that_has_the_autoscaler(named: Json, body:
         pytest.param({"mode": "System", "minCount": 0}, ["mode: User"], id="a System pool that may lose its last node"),
     ],
 )
-def test_scaling_that_contradicts_what_stays_is_refused(named: Json, words: list[str]) -> None:
+def test_scaling_that_contradicts_existing_values_is_rejected(named: Json, words: list[str]) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         plan_pool(DesiredPool("gpunp", named), AUTOSCALED, created_tags={})
     assert_explained(refusal.value, "InvalidScaling", *words)

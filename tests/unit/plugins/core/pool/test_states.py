@@ -17,7 +17,7 @@ def failed(code: str, message: str, *details: Json, state: str = "Failed") -> Js
 
 
 @pytest.mark.parametrize("said", TEXTS, ids=lambda said: f"{said.meaning} {said.text[:20]}")
-def test_a_failed_pool_says_why_and_what_becomes_of_it(said: Said) -> None:
+def test_failed_pool_has_a_reason_and_a_consequence(said: Said) -> None:
     live = failed(said.code, said.text)
     error = provisioning_error(live)
     assert error is not None
@@ -37,12 +37,12 @@ def test_a_reason_that_only_the_details_have_counts() -> None:
     assert (error["code"], error["message"], error["retriable"]) == ("CapacityRestricted", "It ended so.; Allocation failed.", True)
 
 
-def test_a_reason_that_nobody_knows_is_told_as_it_is() -> None:
+def test_unknown_reason_is_quoted() -> None:
     error = provisioning_error(failed("Strange", "So it is."))
     assert error == {"code": "Strange", "message": "So it is.", "cause": "", "remedy": "", "retriable": False}
 
 
-def test_a_cancelled_pool_without_reason_is_put_once_more_too() -> None:
+def test_canceled_pool_without_a_reason_is_submitted_again() -> None:
     live = live_pool(provisioningState="Canceled")
     assert provisioning_error(live) is None
     assert state_warnings(live, {})[0].startswith("The node pool gpunp is Canceled. It is submitted to Azure again")
@@ -62,7 +62,7 @@ def test_a_stopped_pool_that_is_started_is_nothing_to_warn_of() -> None:
     assert state_warnings(live_pool(powerState={"code": "Stopped"}), {"powerState": {"code": "Running"}}) == ()
 
 
-def test_a_new_pool_of_a_size_without_a_gpu_is_told() -> None:
+def test_new_pool_of_a_size_without_gpus_gives_a_warning() -> None:
     (warning,) = size_warnings(desired(vmSize="Standard_D2s_v3"))
     assert "Standard_D2s_v3 has no GPU" in warning
     assert size_warnings(desired(vmSize="Standard_NC4as_T4_v3")) == ()

@@ -125,7 +125,7 @@ def test_the_catalogue_knows_generations_where_azure_is_not_asked() -> None:
         ),
     ],
 )
-def test_a_refusal_says_what_to_do(size: SizeView, wanted: PoolSpec, texts: tuple[str, ...]) -> None:
+def test_refusal_has_a_remedy(size: SizeView, wanted: PoolSpec, texts: tuple[str, ...]) -> None:
     (found,) = offer_findings(wanted, size, today=TODAY)
     for text in texts:
         assert text in found.sentence()
@@ -138,6 +138,6 @@ def test_a_new_clusters_first_pool_needs_no_gpu_but_a_size_that_there_is() -> No
     assert (found.code, "Set node_vm_size" in found.explanation.remedy) == ("VMSizeUnknown", True)
 
 
-def test_a_retirement_that_is_still_to_come_is_none() -> None:
+def test_future_retirement_is_not_a_retirement() -> None:
     found: Any = offer_findings(spec("Standard_NC6"), view("Standard_NC6", was_queried=False), today="2023-01-01")
     assert codes(found) == []

@@ -120,7 +120,7 @@ def test_spot_nodes_share_a_quota_of_their_own() -> None:
     assert "--resource-type lowPriority --limit-object value=8" in found.explanation.remedy
 
 
-def test_a_refusal_says_what_is_used_what_is_needed_and_what_to_ask_for() -> None:
+def test_quota_refusal_has_usage_need_and_required_limit() -> None:
     wanted = spec(nodes=2, max_nodes=3, autoscaled=True)
     quotas = quotas_of(wanted, view(), [usage_entry(FAMILY, limit=8, used=4), usage_entry("cores", limit=PLENTY)])
     (found,) = quota_findings(wanted, demand_of(wanted, view(), None), quotas)

@@ -140,7 +140,7 @@ def test_a_pool_is_at_its_maximum_only_where_its_numbers_or_nothing_else_say_so(
 
 
 @pytest.mark.parametrize(("reason", "message", "code", "severity"), WORDS)
-def test_what_the_autoscaler_says(reason: str, message: str, code: str, severity: str) -> None:
+def test_autoscaler_events_are_explained(reason: str, message: str, code: str, severity: str) -> None:
     (finding,) = scaling(POD, [event(reason, message)])
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (POD,))
     assert finding.evidence == f"event {reason}: {message}"
@@ -155,17 +155,17 @@ def test_what_the_autoscaler_says(reason: str, message: str, code: str, severity
         ("", "AutoscalerBacksOff"),
     ],
 )  # fmt: skip
-def test_a_scale_up_that_failed_is_told_with_azures_own_reason(failure: str, code: str) -> None:
+def test_failed_scale_up_has_azures_reason(failure: str, code: str) -> None:
     (finding,) = scaling(POD, [event("NotTriggerScaleUp", "1 in backoff after failed scale-up")], [PoolSize(1, 1, 3, failure)])
     assert (finding.code, finding.evidence.endswith(failure)) == (code, True)
 
 
-def test_its_last_word_counts() -> None:
+def test_newest_autoscaler_event_wins() -> None:
     first, last = event("NotTriggerScaleUp", "in backoff", at="10:00"), event("TriggeredScaleUp", "0->1", at="10:01")
     assert [finding.code for finding in scaling(POD, [last, first])] == ["StillScaling"]
 
 
-def test_without_a_word_of_it_nothing_is_said() -> None:
+def test_event_of_the_scheduler_is_not_taken_for_the_autoscalers() -> None:
     assert list(scaling(POD, [event("FailedScheduling", "0/3 nodes are available: 3 max node group size reached")])) == []
 
 

@@ -65,7 +65,7 @@ def test_a_gpu_plugin_is_known_by_name_or_image(name: str, image: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "image"), [("qatar-plugin", "contosointelligence.azurecr.io/kvmware/plugin:intel-1"), ("gpuless", "a/b")])
-def test_a_part_of_a_word_means_nothing(name: str, image: str) -> None:
+def test_part_of_a_word_does_not_match(name: str, image: str) -> None:
     assert not serves_other_devices(name, [image])
     assert not serves_gpus(name, [image])
 

@@ -109,7 +109,7 @@ def on_dra(gpus: int | None, devices: NodeDevices, asked: int, *pods: Json) -> l
     return list(fit(asking(asked), nodes, (GPU,)).nodes[GPU_NODE])
 
 
-def test_devices_of_dra_serve_where_the_kubelet_offers_none() -> None:
+def test_dra_devices_count_where_the_kubelet_offers_none() -> None:
     two = NodeDevices(2, 1, (("team/train-0", 1),))
     assert on_dra(None, two, 1) == []
     assert on_dra(None, two, 2) == [f"2 {GPU} asked for, 1 of 2 free by DRA (held by team/train-0 (1))"]

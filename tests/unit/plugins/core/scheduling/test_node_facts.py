@@ -46,7 +46,7 @@ def test_a_mig_slice_alone_makes_a_gpu_node() -> None:
     assert is_gpu_node({"metadata": {"name": "n"}, "spec": {}, "status": {"capacity": {"nvidia.com/mig-1g.5gb": "7"}}})
 
 
-def test_a_node_is_ready_only_when_its_kubelet_says_so() -> None:
+def test_node_is_ready_only_by_its_ready_condition() -> None:
     assert is_ready(node())
     assert not is_ready(node(ready=False))
     assert not is_ready({"metadata": {"name": "new"}, "spec": {}})
@@ -93,7 +93,7 @@ def test_facts_are_those_of_the_node_and_its_pods() -> None:
     assert facts.holders == (("default/train-0", 1),)
 
 
-def test_a_node_of_the_lab_says_so() -> None:
+def test_node_of_the_lab_is_labeled_as_that() -> None:
     (facts,) = facts_of(node(labels={"gpuops-aks-lab/simulated": "true"}))
     assert facts.facts()["simulated"] is True
 
@@ -103,7 +103,7 @@ def test_the_name_that_gpu_feature_discovery_gives_wins_over_the_sizes() -> None
     assert facts.gpu_model == "Tesla-K80-SHARED"
 
 
-def test_nodes_come_sorted_and_none_is_left_out() -> None:
+def test_nodes_are_sorted_and_complete() -> None:
     nodes = [node("b"), node("c", gpus=None), {"metadata": {"name": "a"}, "spec": {}}]
     assert [(facts.name, facts.capacity) for facts in gpu_nodes(nodes, [], GPU)] == [("a", 0), ("b", 1), ("c", 0)]
 
@@ -143,7 +143,7 @@ def test_more_taken_than_there_is_leaves_nothing_free() -> None:
     assert (facts.requested, facts.free) == (2, 0)
 
 
-def test_a_nodes_state_is_no_taint_that_a_pod_should_tolerate() -> None:
+def test_taint_of_a_nodes_state_needs_no_toleration() -> None:
     (facts,) = facts_of(node(taints=[SKU_TAINT], ready=False, cordoned=True))
     assert facts.taints == (SKU_TAINT,)
     assert (facts.ready, facts.cordoned) == (False, True)

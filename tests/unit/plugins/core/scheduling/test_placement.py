@@ -113,7 +113,7 @@ STATES = [
 
 
 @pytest.mark.parametrize(("taint", "code"), STATES)
-def test_nobody_is_told_to_tolerate_a_nodes_state(taint: str, code: str) -> None:
+def test_no_advice_to_tolerate_a_nodes_state(taint: str, code: str) -> None:
     (finding,) = why(node(taints=[taint]))
     assert (finding.code, finding.severity) == (code, "warning")
     assert "node_taints" not in finding.explanation.remedy
@@ -144,12 +144,12 @@ def test_what_the_user_can_end_leads_before_what_passes() -> None:
         "bootstrap=true:NoSchedule",
     ],
 )
-def test_a_taint_that_is_a_pools_choice_is_no_state(taint: str) -> None:
+def test_pool_taint_is_not_taken_for_a_node_state(taint: str) -> None:
     (finding,) = why(node(taints=[taint]))
     assert (finding.code, finding.explanation.remedy) == ("PodLacksToleration", f"Set node_taints: ['{taint}'].")
 
 
-def test_a_reason_that_many_nodes_have_is_told_once_and_each_node_in_one_place() -> None:
+def test_shared_reason_is_reported_once_and_each_node_under_one_reason() -> None:
     (finding,) = why(*(node(f"n{number:02}", cordoned=True) for number in range(50)))
     assert finding.evidence == "n00, n01, n02, n03, n04, 45 more: each is cordoned"
     assert finding.explanation.cause == f"No node fits the pod: {finding.evidence}."

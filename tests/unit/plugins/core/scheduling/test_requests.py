@@ -34,7 +34,7 @@ def test_a_quantity_has_the_value_that_kubernetes_gives_it(text: str | int, valu
 
 
 @given(st.integers(0, 10**9), st.sampled_from([("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12)]))
-def test_a_decimal_quantity_means_what_it_says(number: int, suffix: tuple[str, int]) -> None:
+def test_decimal_quantity_is_parsed(number: int, suffix: tuple[str, int]) -> None:
     text, exponent = suffix
     assert quantity(f"{number}{text}") == Decimal(number).scaleb(exponent)
     assert quantity(f"{number}e{exponent}") == Decimal(number).scaleb(exponent)

@@ -110,11 +110,11 @@ VERSIONS = "/subscriptions/s/providers/Microsoft.ContainerService/locations/east
         ({"values": [{"version": "1.35", "patchVersions": ["1.35.1"]}]}, "values.patchVersions is a list, not an object"),
     ],
 )
-def test_versions_of_another_form_are_none_of_azures(body: dict[str, Any], problem: str) -> None:
+def test_malformed_versions_are_rejected_with_the_problem(body: dict[str, Any], problem: str) -> None:
     assert misfit(VERSIONS, body) == problem
 
 
-def test_a_next_page_at_no_address_is_none_of_azures() -> None:
+def test_invalid_next_link_is_rejected() -> None:
     assert (
         list_misfit("/subscriptions/s/resourceGroups/g/resources", {"value": [], "nextLink": 7}) == "nextLink is an integer, not a string"
     )

@@ -35,5 +35,5 @@ def test_a_change_is_a_diff_with_its_subject_as_header() -> None:
     }
 
 
-def test_nothing_to_nothing_is_no_change() -> None:
+def test_nothing_to_nothing_is_not_a_change() -> None:
     assert not Change("thing").changed

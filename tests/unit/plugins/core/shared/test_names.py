@@ -73,9 +73,7 @@ def test_no_rule_lets_a_path_through(rule: NameRule, name: str) -> None:
 
 
 @pytest.mark.parametrize(("operation", "needed", "parameter", "name"), _CASES)
-def test_an_operation_asks_nobody_about_a_name_that_leads_elsewhere(
-    operation: Operation, needed: dict[str, Any], parameter: str, name: str
-) -> None:
+def test_invalid_name_is_rejected_before_any_request(operation: Operation, needed: dict[str, Any], parameter: str, name: str) -> None:
     given = {**needed, parameter: [name] if parameter == "features" else name}
     result = perform(operation, task_parameters(operation, given), real_run(), diff=False)[0]
     assert result["error"]["code"] in ("InvalidName", "InvalidPoolName"), result["msg"]

@@ -18,7 +18,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.unexpected
         (b"<title></title>", "HTTP 200 with text/html"),
     ],
 )
-def test_of_a_page_its_title_is_told(body: bytes, told: str) -> None:
+def test_title_of_a_web_page_is_quoted(body: bytes, told: str) -> None:
     assert response_summary(200, "text/html; charset=utf-8", body) == told
 
 

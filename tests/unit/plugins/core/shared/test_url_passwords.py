@@ -24,7 +24,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.url_passwo
         ("", "", set()),
     ],
 )
-def test_a_password_in_a_url_is_found_and_hidden(text: str, shown: str, hidden: set[str]) -> None:
+def test_password_in_a_url_is_found_and_masked(text: str, shown: str, hidden: set[str]) -> None:
     assert without_password(text) == shown
     assert passwords({"a": text, "b": None, "c": 7}) == hidden
 

@@ -255,7 +255,7 @@ def test_a_text_that_was_seen_means(table: str, code: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_signature_has_a_text_and_says_all(table: str) -> None:
+def test_every_signature_has_code_cause_and_remedy(table: str) -> None:
     rows, texts = TABLES[table]
     assert {row.explanation.code for row in rows} == {code for code, _text in texts}
     assert not [code for code, count in Counter(row.explanation.code for row in rows).items() if count > 1]

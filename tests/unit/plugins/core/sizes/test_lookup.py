@@ -37,7 +37,7 @@ def test_a_size_is_known_with_its_gpus_whatever_the_case(name: str, model: str, 
     [("Standard_NC4as_T4_v3", True), ("standard_nc_future", True), ("Standard_ND96isr_MI300X_v5", True), ("future", True), ("", True),
      ("Standard_D2s_v3", False), ("standard_e4s_v5", False), ("Standard_M8ms", False)],
 )  # fmt: skip
-def test_a_size_has_no_gpu_where_its_name_says_so(name: str, may: bool) -> None:
+def test_gpu_is_ruled_out_by_the_family_in_the_name(name: str, may: bool) -> None:
     assert may_have_gpus(name) is may
 
 

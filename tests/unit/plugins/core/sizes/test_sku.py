@@ -36,13 +36,13 @@ def test_closed_zones_are_not_open() -> None:
     assert found.closed is None
 
 
-def test_an_entry_that_says_little_is_read_all_the_same() -> None:
+def test_entry_with_few_capabilities_is_read() -> None:
     found = find_sku([{"resourceType": "virtualMachines", "name": T4}], T4)
     assert found is not None
     assert (found.vcpus, found.gpus, found.generations, found.zones, found.retires) == (None, None, (), (), None)
 
 
-def test_azures_word_wins_over_the_catalogue_and_the_catalogue_fills_its_gaps() -> None:
+def test_azure_wins_over_the_catalogue_which_fills_the_gaps() -> None:
     size = view(T4, sku_entry(vCPUs="6", GPUs="", HyperVGenerations="V2"))
     assert (size.vcpus, size.gpus, size.generations) == (6, 1, (2,))
     facts = size.facts()

@@ -96,7 +96,7 @@ def test_facts_have_totals_by_pool_and_in_all_and_the_reasons_of_each_node() -> 
     assert "fits" not in facts
 
 
-def test_shares_slices_and_the_machines_gpus_are_told_apart() -> None:
+def test_shared_gpus_slices_and_whole_gpus_are_distinguished() -> None:
     shared = node("a", vm_size="Standard_NC4as_T4_v3", gpus=10, labels={
         "nvidia.com/gpu.count": "1", "nvidia.com/gpu.replicas": "10", "nvidia.com/gpu.sharing-strategy": "time-slicing"})  # fmt: skip
     sliced = node(

@@ -272,7 +272,7 @@ def test_of_several_pools_one_that_may_grow_is_hope_enough() -> None:
     ]
 
 
-def test_a_lost_device_is_told_with_the_plugins_own_line() -> None:
+def test_lost_device_is_reported_with_the_plugins_log_line() -> None:
     line = "XidCriticalError: Xid=79 on Device=GPU-1; marking device as unhealthy."
     (finding,) = diagnose(
         snapshot(node(gpus=1, capacity=2), daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: f"a\n{line}\nb"})
@@ -313,7 +313,7 @@ def test_a_daemonset_under_pressure_is_still_expected() -> None:
     assert [finding.code for finding in findings] == ["NoPluginPod", "NodeUnderPressure"]
 
 
-def test_nobody_is_told_to_tolerate_a_nodes_state() -> None:
+def test_no_advice_to_tolerate_a_nodes_state() -> None:
     findings = diagnose(snapshot(node(gpus=None, taints=["ToBeDeletedByClusterAutoscaler=1:NoSchedule"]), daemonsets=[BLIND]))
     assert [finding.code for finding in findings] == ["NodeBeingDeleted"]
 
@@ -355,7 +355,7 @@ def test_the_events_worth_reading_are_those_of_plugins_that_should_have_a_pod_on
 
 
 @pytest.mark.parametrize("name", ["sgx-plugin", "rdma-shared-dp-ds", "sriov-device-plugin", "amdgpu-device-plugin-daemonset"])
-def test_plugins_of_other_devices_are_nobodys_fault(name: str) -> None:
+def test_plugins_of_other_devices_are_not_blamed(name: str) -> None:
     other = daemonset(name, namespace="kube-system")
     assert only(snapshot(node(gpus=None), daemonsets=[other], pods=[plugin_pod(other)])).code == "NoDevicePlugin"
     assert diagnose(snapshot(node(), daemonsets=[PLUGIN, other], pods=[PLUGIN_POD, plugin_pod(other)])) == []
@@ -378,7 +378,7 @@ CONDITIONS = {
 
 
 @pytest.mark.parametrize("kind", CONDITIONS)
-def test_what_the_node_problem_detector_has_found_is_told(kind: str) -> None:
+def test_node_problem_detector_conditions_are_reported(kind: str) -> None:
     code, severity, message = CONDITIONS[kind]
     finding = only(served(node(conditions=[{"type": kind, "status": "True", "reason": "Found", "message": message}])))
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (GPU_NODE,))
@@ -398,7 +398,7 @@ def test_what_the_node_problem_detector_has_found_is_told(kind: str) -> None:
         ("", "XIDErrors", "error", "kubectl drain"),
     ],
 )
-def test_the_drivers_words_in_a_condition_say_whose_error_it_is(message: str, code: str, severity: str, word: str) -> None:
+def test_driver_message_in_a_condition_is_classified(message: str, code: str, severity: str, word: str) -> None:
     finding = only(served(node(conditions=[{"type": "XIDErrors", "status": "True", "message": message}])))
     assert (finding.code, finding.severity) == (code, severity)
     assert word in finding.explanation.remedy
@@ -419,7 +419,7 @@ A10, OLD_IMAGE = "Standard_NV36ads_A10_v5", "AKSUbuntu-2204gen2containerd-202604
         pytest.param(A10, OLD_IMAGE, NO_DRIVER, "DriverMissing", id="no driver at all"),
     ],
 )  # fmt: skip
-def test_a_vgpu_node_that_finds_no_gpu_is_told_of_its_image(size: str, image: str, log: str, code: str) -> None:
+def test_vgpu_node_without_a_usable_gpu_is_explained_by_its_image(size: str, image: str, log: str, code: str) -> None:
     made = node(gpus=None, vm_size=size, image=image)
     finding = only(snapshot(made, daemonsets=[PLUGIN], pods=[PLUGIN_POD], plugin_logs={POD_NAME: log}))
     assert finding.code == code
@@ -427,20 +427,20 @@ def test_a_vgpu_node_that_finds_no_gpu_is_told_of_its_image(size: str, image: st
 
 @pytest.mark.parametrize("status", ["False", "Unknown"])
 @pytest.mark.parametrize("kind", CONDITIONS)
-def test_a_condition_that_is_not_true_is_no_finding(kind: str, status: str) -> None:
+def test_condition_that_is_not_true_is_not_a_finding(kind: str, status: str) -> None:
     assert (
         diagnose(served(node(conditions=[{"type": kind, "status": status, "reason": "NoGPUMissing", "message": "All GPUs are present"}])))
         == []
     )
 
 
-def test_a_node_that_is_not_ready_says_so_in_its_own_words() -> None:
+def test_node_that_is_not_ready_is_reported_with_its_reason() -> None:
     made = node(ready=False)
     made["status"]["conditions"][-1]["message"] = "Kubelet stopped posting node status."
     assert only(snapshot(made)).evidence == "condition Ready is Unknown (NodeStatusUnknown: Kubelet stopped posting node status.)"
 
 
-def test_gpus_of_another_name_beside_those_asked_for_are_only_a_warning() -> None:
+def test_gpus_under_another_resource_name_are_a_warning() -> None:
     nodes = [node("a"), node("b", gpus=0, resources={"nvidia.com/mig-1g.10gb": 7})]
     finding = only(snapshot(*nodes, daemonsets=[PLUGIN]))
     assert (finding.code, finding.severity, finding.subjects) == ("OtherResourceName", "warning", ("b",))

@@ -49,7 +49,7 @@ def test_the_prefix_alone_makes_no_gpu(name: str) -> None:
     ["nvidia.com/pgpu", "nvidia.com/vgpu", "nvidia.com/GA102GL_A10", "nvidia.com/GH100_H100_SXM5_80GB", "nvidia.com/TU104GL_Tesla_T4",
      "nvidia.com/GRID_T4-2Q", "nvidia.com/NVIDIA_A10-12Q", "nvidia.com/A10-24Q"],
 )  # fmt: skip
-def test_gpus_of_virtual_machines_are_no_reason_for_a_plugin(name: str) -> None:
+def test_gpus_of_virtual_machines_need_no_plugin(name: str) -> None:
     assert not is_gpu_node(node(gpus=None, accelerator=False, resources={name: 2}))
     assert codes(node(gpus=None, resources={name: 1})) == ["GpusPassedThrough"]
 
@@ -65,7 +65,7 @@ def test_a_name_that_the_plugins_configuration_gives_is_a_gpu() -> None:
     assert codes(made, served=True, configured_names={"nvidia.com/t4"}) == ["OtherResourceName"]
 
 
-def test_a_configuration_that_cannot_be_read_is_named_beside_what_is_seen_without_it() -> None:
+def test_unreadable_configuration_is_reported_with_the_other_findings() -> None:
     assert [each.code for each in diagnose(CONFIG_UNREAD)] == ["PluginServesNothing", "PluginConfigUnread"]
     made, unread = node(gpus=None, resources={"nvidia.com/t4": 1}), CONFIG_UNREAD.unread_configs
     assert codes(made, served=True, unread_configs=unread, configured_names={"nvidia.com/t4"}) == ["OtherResourceName"]
@@ -73,7 +73,7 @@ def test_a_configuration_that_cannot_be_read_is_named_beside_what_is_seen_withou
 
 
 @pytest.mark.parametrize("label", ["kubernetes.io/os", "beta.kubernetes.io/os"])
-def test_a_windows_node_with_a_gpu_is_no_node_of_nvidias_resource(label: str) -> None:
+def test_windows_gpu_node_does_not_count_for_nvidias_resource(label: str) -> None:
     made = node(gpus=None, labels={label: "windows"}, resources={"microsoft.com/directx": 1})
     if label != "kubernetes.io/os":
         del made["metadata"]["labels"]["kubernetes.io/os"]
@@ -106,5 +106,5 @@ def test_a_windows_pool_that_is_named_gets_its_own_finding_and_no_advice_on_plug
                      id="AKS has said so"),
     ],
 )  # fmt: skip
-def test_a_node_that_offers_fewer_gpus_than_its_size_has_is_told_unless_they_are_offered_otherwise(made: Json, expected: list[str]) -> None:
+def test_fewer_gpus_than_the_size_has_are_reported_unless_explained(made: Json, expected: list[str]) -> None:
     assert codes(made, served=True) == expected

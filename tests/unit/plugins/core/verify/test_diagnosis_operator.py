@@ -62,7 +62,7 @@ def test_a_node_that_the_operator_leaves_alone_is_healthy(state: str) -> None:
     assert diagnose(snapshot(node(labels=labels), daemonsets=[OPERATORS], pods=[plugin_pod(OPERATORS)])) == []
 
 
-def test_a_pod_that_waits_is_not_told_to_uncordon_the_operators_node() -> None:
+def test_waiting_pod_gets_no_advice_to_uncordon_the_operators_node() -> None:
     made = node(gpus=0, cordoned=True, labels=UPGRADING)
     (finding,) = why_pending("default/train", PodDemand({}, GPU, 1), facts_of(made))
     assert (finding.code, finding.severity) == ("DriverUpgrading", "warning")
@@ -83,7 +83,7 @@ def waits_for_driver() -> Json:
         ("pod gpu-operator/nvidia-driver-x: CrashLoopBackOff, its log ends with: Could not resolve Linux kernel version", "error"),
     ],
 )
-def test_a_plugin_that_waits_for_the_operators_driver_says_so(part: str, severity: str) -> None:
+def test_plugin_waiting_for_the_operators_driver_is_reported(part: str, severity: str) -> None:
     labels = {DEPLOY: "true"}
     wanted = OperatorPart("nvidia-driver-daemonset", GPU_NODE)
     shown = snapshot(node(gpus=None, labels=labels), daemonsets=[OPERATORS], pods=[waits_for_driver()], operator_parts={wanted: part})
@@ -138,7 +138,7 @@ def test_the_log_that_is_read_is_of_the_container_that_serves_or_of_the_one_that
 
 
 @pytest.mark.parametrize(("name", "code"), [(INIT, "ImageAccessDenied"), (SERVING, "ImageAccessDenied"), ("istio-proxy", "DriverMissing")])
-def test_an_image_that_others_put_beside_the_plugin_is_not_the_plugins(name: str, code: str) -> None:
+def test_image_of_an_injected_container_is_not_the_plugins(name: str, code: str) -> None:
     plugin = with_config_manager()
     denied = {"waiting": {"reason": "ImagePullBackOff", "message": "401 Unauthorized"}}
     statuses = [{"name": each, "state": denied if each == name else RUNNING} for each in (INIT, SERVING, "istio-proxy")]

@@ -383,7 +383,7 @@ def test_what_keeps_a_workload_from_its_end_is_named(made: Workload, codes: list
         pytest.param("AKSUbuntu-2204gen2containerd-202611.01.0", "GpuNotUsable", id="a new one"),
     ],
 )
-def test_a_workload_that_finds_no_gpu_is_told_of_its_nodes_image(image: str, code: str) -> None:
+def test_workload_without_a_usable_gpu_is_explained_by_its_nodes_image(image: str, code: str) -> None:
     shown = healthy(node(vm_size="Standard_NV6ads_A10_v5", image=image))
     (finding,) = diagnose_workload(workload(pod(phase="Failed"), snapshot=shown, log="No devices were found\n"))
     assert finding.code == code

@@ -53,7 +53,7 @@ def test_a_job_without_status_has_not_ended() -> None:
 
 
 @pytest.mark.parametrize(("spec", "suspended"), [({"suspend": True}, True), ({"suspend": False}, False), ({}, False)])
-def test_a_job_is_held_back_when_its_spec_says_so(spec: Json, suspended: bool) -> None:
+def test_job_is_suspended_by_its_spec(spec: Json, suspended: bool) -> None:
     assert is_suspended({"spec": spec}) is suspended
 
 
@@ -133,7 +133,7 @@ def test_a_container_that_never_ran_has_made_no_attempt(made: Json | None) -> No
     assert attempt(made, MAIN) is None
 
 
-def test_the_next_attempt_of_the_same_pod_is_told_from_one_of_another() -> None:
+def test_next_attempt_of_a_pod_is_distinguished_from_another_pods() -> None:
     first, second = attempt(bound(state=FAILED), MAIN), attempt(bound(state=RUNNING, restartCount=1), MAIN)
     elsewhere = bound(state=RUNNING, restartCount=1)
     elsewhere["metadata"]["uid"] = "uid of q"
@@ -174,7 +174,7 @@ def test_a_container_that_admission_has_put_first_is_not_the_workload() -> None:
     assert attempts({"status": {"active": 1}}, [made], MAIN) == 2
 
 
-def test_a_job_that_is_about_to_fail_says_why_and_for_what_it_waits() -> None:
+def test_job_about_to_fail_has_a_reason_and_what_it_waits_for() -> None:
     target = condition("FailureTarget", reason="DeadlineExceeded", message="Job was active longer than specified deadline")
     text = failing({"status": {"conditions": [target], "terminating": 1}})
     assert text == "DeadlineExceeded: Job was active longer than specified deadline, 1 pods still end"

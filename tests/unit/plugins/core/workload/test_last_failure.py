@@ -26,7 +26,7 @@ def pod(state: Json | None = None, *, restarts: int = 0, last: Json | None = Non
     [None, pod(), pod(RUNNING), pod({"terminated": {"exitCode": 0, "reason": "Completed"}}), {"metadata": {"uid": "1"}}],
     ids=["no pod", "no container", "running", "ended well", "no status"],
 )
-def test_a_first_attempt_that_goes_on_or_ends_well_is_no_failure(quiet: Json | None) -> None:
+def test_first_attempt_that_continues_or_succeeds_is_not_a_failure(quiet: Json | None) -> None:
     assert last_failure(quiet, MAIN) is None
 
 

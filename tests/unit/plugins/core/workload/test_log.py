@@ -180,7 +180,7 @@ def test_of_a_progress_bar_every_text_is_searched_and_the_last_accuracy_counts()
 
 
 @pytest.mark.parametrize("value", ["nan", "-NaN", "inf", "Infinity", "9" * 400])
-def test_an_accuracy_that_is_no_finite_number_is_a_failure_and_no_measurement(value: str) -> None:
+def test_accuracy_that_is_not_finite_is_a_failure(value: str) -> None:
     pattern = r"acc (?P<step>\d+) (?P<accuracy>\S+)"
     log = parse_job_log(["acc 5 0.95", f"acc 10 {value}", "acc 15 0.96"], accuracy_pattern=pattern)
     assert log.accuracy == ((5, 0.95), (15, 0.96))

@@ -44,7 +44,7 @@ def test_a_job_as_the_server_would_make_it_does_not_differ() -> None:
     assert differences(live(**wanted), made(**wanted)) == {}
 
 
-def test_what_a_policy_of_the_cluster_makes_of_every_job_is_no_difference() -> None:
+def test_changes_by_a_policy_are_not_a_difference() -> None:
     found, wanted = live(), made()
     for job in (found, wanted):
         container = job["spec"]["template"]["spec"]["containers"][0]
@@ -100,7 +100,7 @@ SIDE = {"name": "side", "image": "example.com/side:1"}
         pytest.param({"serviceAccountName": "robot"}, {}, "serviceAccountName", id="service account"),
     ],
 )
-def test_what_nobody_asked_for_makes_it_another_job(pod: Json, container: Json, field: str) -> None:
+def test_unrequested_field_makes_it_another_job(pod: Json, container: Json, field: str) -> None:
     foreign = live()
     spec = foreign["spec"]["template"]["spec"]
     spec.update(pod)
@@ -149,7 +149,7 @@ def test_a_job_with_another_failure_policy_differs() -> None:
     assert set(differences(live(fail_on_exit_codes=[9]), made())) == {"restartPolicy", "podFailurePolicy"}
 
 
-def test_what_a_queue_adds_when_it_admits_a_job_is_no_difference() -> None:
+def test_changes_by_a_queue_are_not_a_difference() -> None:
     admitted = live(queue="gpus", node_selector={"tier": "gold"})
     template = admitted["spec"]["template"]
     template["spec"]["tolerations"] = [{"key": "flavor", "operator": "Exists"}, *template["spec"]["tolerations"]]
@@ -172,7 +172,7 @@ def test_a_queue_of_a_flavor_without_taints_adds_a_selector_alone() -> None:
     assert differences(admitted, made(queue="gpus", node_taints=[])) == {}
 
 
-def test_a_job_of_another_queue_differs_and_one_that_names_none_takes_any() -> None:
+def test_job_of_another_queue_differs_and_no_queue_matches_any() -> None:
     queued = live(queue="gpus")
     assert queued["metadata"]["labels"][QUEUE_LABEL] == "gpus"
     assert differences(queued, made(queue="others")) == {"queue": ("gpus", "others")}
@@ -202,7 +202,7 @@ def test_the_manifest_holds_a_job_to_its_pool_by_the_rule_that_is_known_again() 
     assert "affinity" not in job_manifest(job_settings())["spec"]["template"]["spec"]
 
 
-def test_a_selector_of_the_users_own_stands_beside_the_pool_and_may_not_contradict_it() -> None:
+def test_node_selector_of_the_user_is_combined_with_the_pool_without_conflict() -> None:
     spec = job_manifest(job_settings(pool="gpunp", node_selector={"tier": "gold"}))["spec"]["template"]["spec"]
     assert (spec["nodeSelector"], spec["affinity"]) == ({"tier": "gold"}, pool_rule("gpunp"))
     for label in ("agentpool", "kubernetes.azure.com/agentpool"):

@@ -79,7 +79,7 @@ def test_a_pod_that_admission_has_put_a_sidecar_and_variables_into_is_still_the_
         pytest.param({"env": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]}, "PodDiffers", id="GPUs past Kubernetes"),
     ],
 )
-def test_a_pod_that_ran_otherwise_than_its_job_says_proves_nothing(changes: Json, code: str) -> None:
+def test_pod_that_differs_from_its_job_proves_nothing(changes: Json, code: str) -> None:
     doubt = doubt_of_pod(a_job(), a_pod(**changes), ASKED)
     assert doubt is not None
     assert (doubt.explanation.code, doubt.lost) == (code, False)
@@ -147,7 +147,7 @@ def test_an_image_by_way_of_a_mirror_or_by_its_digest_is_the_same_one(image: str
         pytest.param(None, ExpectedRun(NAME, GPU, 1, None, OURS), "NodeGone", True, id="by the cluster alone"),
     ],
 )
-def test_where_a_pod_ran_decides_of_what_it_is_a_proof(found: Json | None, asked: ExpectedRun, code: str, lost: bool) -> None:
+def test_node_of_the_pod_determines_what_is_proven(found: Json | None, asked: ExpectedRun, code: str, lost: bool) -> None:
     doubt = doubt_of_place(a_pod(), found, asked)
     assert doubt is not None
     assert (doubt.explanation.code, doubt.lost) == (code, lost)
@@ -186,7 +186,7 @@ def test_names_of_gpus_are_such(name: str) -> None:
         "undefined", "unavailable", "Unknown Error", "ERR!", "host", "nan",
     ],
 )  # fmt: skip
-def test_what_a_log_tells_where_there_is_no_gpu_is_the_name_of_none(name: str) -> None:
+def test_placeholder_is_not_a_gpu_name(name: str) -> None:
     assert not is_gpu_name(name)
 
 
@@ -249,7 +249,7 @@ HALVES = {"FIRST": LINE[:40], "REST": LINE[40:]}
         pytest.param(["echo", "$(FIRST)$(REST)"], HALVES, id="put together by Kubernetes"),
     ],
 )
-def test_a_workload_that_is_told_the_proof_is_refused(arguments: list[str], env: dict[str, str]) -> None:
+def test_workload_arguments_must_not_contain_the_proof(arguments: list[str], env: dict[str, str]) -> None:
     with pytest.raises(InvalidInputError) as caught:
         refuse_told(DEVICE_PATTERN, arguments, env)
     assert caught.value.code == "ProofInArguments"
@@ -276,7 +276,7 @@ def test_a_workload_that_asks_the_driver_is_not() -> None:
         ("nvidia.com/gpu.shared", {}, "shared"),
     ],
 )
-def test_a_share_of_a_gpu_is_told_to_be_one(resource: str, labels: dict[str, str], sharing: str) -> None:
+def test_shared_gpu_is_reported_as_shared(resource: str, labels: dict[str, str], sharing: str) -> None:
     assert place_facts(a_pod(), node(labels=labels), ExpectedRun(NAME, resource, 1, "gpunp"))["sharing"] == sharing
 
 
