@@ -76,7 +76,7 @@ def installed(artefact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return collections
 
 
-def test_the_artefact_has_what_users_need_and_nothing_else(clone: Path, artefact: Path) -> None:
+def test_artifact_has_what_users_need_and_nothing_else(clone: Path, artefact: Path) -> None:
     with tarfile.open(artefact) as archive:
         packed = {member.name for member in archive.getmembers() if member.isfile()}
     needed = {str(path.relative_to(clone)) for folder in WHOLE_FOLDERS for path in (clone / folder).rglob("*") if path.is_file()}
@@ -84,7 +84,7 @@ def test_the_artefact_has_what_users_need_and_nothing_else(clone: Path, artefact
     assert packed - OF_GALAXY == needed
 
 
-def test_an_installed_artefact_has_every_module_and_role(clone: Path, installed: Path) -> None:
+def test_installed_artifact_has_every_module_and_role(clone: Path, installed: Path) -> None:
     modules = {line.split()[0] for line in ansible("ansible-doc", "--list", "gpuops.aks", collections=installed).splitlines()}
     assert modules == {f"gpuops.aks.{path.stem}" for path in (clone / "plugins" / "modules").glob("*.py")}
     listed = ansible("ansible-doc", "--type", "role", "--list", collections=installed).splitlines()

@@ -8,6 +8,6 @@ from pathlib import Path
 from tests.integration import conftest
 
 
-def test_the_files_that_come_first_are_there() -> None:
+def test_files_that_come_first_exist() -> None:
     here = Path(conftest.__file__).parent
     assert [name for name in conftest.LONGEST if not (here / name).is_file()] == []

@@ -44,11 +44,11 @@ def test_playbooks_and_variable_know_the_paths() -> None:
 
 
 @pytest.mark.parametrize(("role", "step"), list(steps()))
-def test_a_step_takes_what_its_tasks_read(role: str, step: str) -> None:
+def test_step_takes_what_its_tasks_read(role: str, step: str) -> None:
     assert set(specs(role)[step]["options"]) == read_by(role, step)
 
 
 @pytest.mark.parametrize("role", PATHS)
-def test_the_whole_takes_what_its_steps_take(role: str) -> None:
+def test_whole_path_takes_what_its_steps_take(role: str) -> None:
     of_steps = {name: option for step, spec in specs(role).items() if step != "main" for name, option in spec["options"].items()}
     assert specs(role)["main"]["options"] == of_steps

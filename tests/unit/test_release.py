@@ -61,7 +61,7 @@ def test_changes_wait_for_a_version_that_is_not_in_the_changelog_yet() -> None:
     assert not waiting or coming > released()[-1], f"{waiting} change a version that is finished: see 'A release' in CONTRIBUTING.md"
 
 
-def test_a_breaking_change_waits_for_a_major_version() -> None:
+def test_breaking_change_needs_a_major_version() -> None:
     fragments = [
         path for path in (REPOSITORY / "changelogs" / "fragments").glob("*.yml") if "breaking_changes" in yaml.safe_load(path.read_text())
     ]

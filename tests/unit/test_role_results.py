@@ -26,7 +26,7 @@ def report_steps() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("role", "name"), REGISTERED)
-def test_a_result_is_named_by_role_and_step(role: str, name: str) -> None:
+def test_result_is_named_by_role_and_step(role: str, name: str) -> None:
     """<role>_<step>_result, or <role>_result of the one step that the role is named by."""
     assert re.fullmatch(rf"{role}(_[a-z]+)?_result", name)
 

@@ -103,14 +103,14 @@ def test_every_name_that_the_collection_itself_sets_is_known() -> None:
 
 
 @pytest.mark.parametrize(("name", "meant"), _MISSPELLED)
-def test_a_misspelled_variable_is_refused_with_the_one_that_was_meant(name: str, meant: str) -> None:
+def test_misspelled_variable_is_rejected_with_the_right_one(name: str, meant: str) -> None:
     (refusal,) = variable_refusals([name], {})
     assert (refusal.code, refusal.message) == ("UnknownVariable", f"{name} is not a variable of gpuops.aks.")
     assert refusal.remedy.startswith(f"Did you mean {meant}? ")
     assert "gpu_other_variables" in refusal.remedy
 
 
-def test_an_unknown_variable_that_begins_as_only_ours_do_is_refused() -> None:
+def test_unknown_variable_with_our_prefix_is_rejected() -> None:
     (refusal,) = variable_refusals(["gpu_wattage_limit"], {})
     assert refusal.message == "gpu_wattage_limit is not a variable of gpuops.aks."
     assert "Did you mean" not in refusal.remedy
@@ -150,11 +150,11 @@ def test_inventory_may_have_other_variables(name: str) -> None:
     assert list(variable_refusals([name], {})) == []
 
 
-def test_a_variable_that_is_the_users_own_is_accepted() -> None:
+def test_other_variable_of_the_user_is_accepted() -> None:
     assert list(variable_refusals(["gpu_wattage_limit"], {}, own=["gpu_wattage_limit"])) == []
 
 
-def test_a_value_that_ansible_ended_at_a_space_is_noticed() -> None:
+def test_value_cut_at_a_space_is_noticed() -> None:
     (refusal,) = variable_refusals(["gpu_cluster", "_raw_params"], {"gpu_cluster": "my"})
     assert "'gpu_cluster=\"my cluster\"'" in refusal.remedy
 
@@ -170,12 +170,12 @@ def test_a_value_that_ansible_ended_at_a_space_is_noticed() -> None:
         ("gpu_cluster", ["aks"], "gpu_cluster is '['aks']'"),
     ],
 )
-def test_a_value_that_names_no_cluster_is_refused(name: str, value: object, said: str) -> None:
+def test_value_without_a_cluster_is_rejected(name: str, value: object, said: str) -> None:
     (refusal,) = variable_refusals([name], {name: value}, required=["gpu_cluster", "gpu_resource_group"])
     assert refusal.message.startswith(said)
 
 
-def test_an_empty_name_is_only_refused_where_it_is_required() -> None:
+def test_empty_name_is_rejected_only_if_required() -> None:
     assert list(variable_refusals([], {"gpu_cluster": "", "gpu_report": "", "gpu_resource_group": "ml"})) == []
 
 

@@ -89,7 +89,7 @@ class TestSigningIn:
         with pytest.raises(ClientAuthenticationError, match=number):
             site.credential(**change).get_token(f"{site.url}/.default")
 
-    def test_an_unknown_tenant_is_named(self, site: ArmSite) -> None:
+    def test_unknown_tenant_is_named(self, site: ArmSite) -> None:
         with pytest.raises(ClientAuthenticationError) as refusal:
             site.credential(tenant_id="55555555-5555-5555-5555-555555555555").get_token(f"{site.url}/.default")
         assert "5555" in str(refusal.value)
@@ -123,7 +123,7 @@ def test_metadata_is_an_object_today_and_was_a_list(site: ArmSite) -> None:
 class TestResourceGroups:
     """Resource groups through the SDK's raw requests, as our own modules send them."""
 
-    def test_a_group_is_made_read_changed_and_listed(self, site: ArmSite) -> None:
+    def test_group_is_created_read_changed_and_listed(self, site: ArmSite) -> None:
         client = site.client()
         assert send(client, "HEAD", "/resourcegroups/rg").status_code == 404
         assert send(client, "PUT", "/resourcegroups/rg", body={"location": "East US", "tags": {"a": "b"}}).status_code == 201
@@ -133,7 +133,7 @@ class TestResourceGroups:
         assert send(client, "PATCH", "/resourcegroups/rg", body={"tags": {"d": "e"}}).json()["tags"] == {"d": "e"}
         assert [group["name"] for group in send(client, "GET", "/resourcegroups").json()["value"]] == ["rg"]
 
-    def test_a_deletion_ends_at_its_location_and_takes_the_cluster_with_it(self, site: ArmSite, client: ContainerServiceClient) -> None:
+    def test_group_deletion_ends_at_its_location_and_removes_the_cluster(self, site: ArmSite, client: ContainerServiceClient) -> None:
         assert [r["name"] for r in send(client, "GET", "/resourceGroups/rg/resources").json()["value"]] == ["aks"]
         first = send(client, "DELETE", "/resourcegroups/rg")
         assert (first.status_code, first.content) == (202, b"")
@@ -148,12 +148,12 @@ class TestResourceGroups:
         ("body", "code"),
         [({}, "LocationRequired"), ([], "InvalidRequestContent"), ({"location": "eastus", "tags": "x"}, "InvalidRequestContent")],
     )
-    def test_a_group_needs_a_sound_body(self, site: ArmSite, body: object, code: str) -> None:
+    def test_invalid_group_is_rejected(self, site: ArmSite, body: object, code: str) -> None:
         response = send(site.client(), "PUT", "/resourcegroups/rg", body=body)
         assert (response.status_code, response.json()["error"]["code"]) == (400, code)
 
 
-def test_the_chain_of_the_article_of_2021(tmp_path: Path) -> None:
+def test_article_of_2021_works_step_by_step(tmp_path: Path) -> None:
     with serve(tmp_path, era="2021") as site:
         client = site.client()
         send(client, "PUT", "/resourcegroups/rg", body={"location": "eastus"})
@@ -274,7 +274,7 @@ class TestClusters:
         assert [entry["orchestratorVersion"] for entry in listed if entry.get("default")] == ["1.34.8"]
 
 
-def test_the_proxy_leads_azures_public_names_here_and_nowhere_else(site: ArmSite) -> None:
+def test_proxy_serves_azures_public_names_only(site: ArmSite) -> None:
     proxies = {"https": site.proxy}
     options: dict[str, Any] = {"connection_verify": site.ca, "proxies": proxies, "retry_total": 0}
     credential = ClientSecretCredential(PRINCIPAL.tenant_id, PRINCIPAL.client_id, PRINCIPAL.secret, **options)
@@ -295,7 +295,7 @@ def test_the_proxy_leads_azures_public_names_here_and_nowhere_else(site: ArmSite
 class TestLabControl:
     """The lab's own interface and its request log."""
 
-    def test_the_clock_moves_the_world(self, site: ArmSite, client: ContainerServiceClient) -> None:
+    def test_clock_can_be_advanced(self, site: ArmSite, client: ContainerServiceClient) -> None:
         client.agent_pools.begin_create_or_update("rg", "aks", "gpunp", pool(), polling=False)
         assert ask(site, "POST", "/_lab/clock", {"advance_s": 273})[0] == 200
         _status, state = ask(site, "GET", "/_lab/state")
@@ -322,7 +322,7 @@ class TestLabControl:
     def test_nonsense_is_refused(self, site: ArmSite, path: str, body: object) -> None:
         assert ask(site, "POST", f"/_lab/{path}", body)[0] == 400
 
-    def test_the_log_has_every_request_to_azure_and_no_secret(self, site: ArmSite, client: ContainerServiceClient) -> None:
+    def test_log_has_every_request_to_azure_and_no_secret(self, site: ArmSite, client: ContainerServiceClient) -> None:
         client.agent_pools.begin_create_or_update("rg", "aks", "gpunp", pool(), headers={"AKSHTTPCustomFeatures": "a/b"}, polling=False)
         ask(site, "GET", "/_lab/state")
         text = site.log.read_text()

@@ -37,7 +37,7 @@ def kubectl(lab: RunningLab, server: str, bearer: str) -> str:
     return result.stdout + result.stderr
 
 
-def test_an_entra_token_opens_an_entra_cluster_and_no_other_does(lab: RunningLab) -> None:
+def test_entra_token_is_accepted_by_an_entra_cluster_only(lab: RunningLab) -> None:
     lab.create_cluster(properties={"aadProfile": ADMINISTRATORS})
     try:
         value = lab.arm("POST", f"{cluster_path()}/listClusterUserCredential").body["kubeconfigs"][0]["value"]
@@ -51,7 +51,7 @@ def test_an_entra_token_opens_an_entra_cluster_and_no_other_does(lab: RunningLab
         lab.delete_cluster()
 
 
-def test_a_service_account_of_the_lab_signs_in_to_azure(lab: RunningLab, tmp_path: Path) -> None:
+def test_service_account_of_the_lab_signs_in_to_azure(lab: RunningLab, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(lab.kubectl("create", "token", "default", "--audience=api://AzureADTokenExchange"))
     settings = lab.settings

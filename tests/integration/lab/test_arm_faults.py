@@ -48,7 +48,7 @@ def pools(site: ArmSite) -> list[str]:
     return list(site.state.aks.cluster("rg", "aks").pools)
 
 
-def test_a_failed_operation_reaches_the_poller_and_stays_with_the_pool(site: ArmSite) -> None:
+def test_failed_operation_reaches_the_poller_and_the_pool(site: ArmSite) -> None:
     site.state.faults.arm("quota-exceeded")
     with pytest.raises(HttpResponseError, match="exceeding approved Standard NCASv3_T4 Family Cores quota"):
         create(site)
@@ -59,7 +59,7 @@ def test_a_failed_operation_reaches_the_poller_and_stays_with_the_pool(site: Arm
 
 
 @pytest.mark.parametrize(("name", "made"), [("cut-before", False), ("cut-after", True)])
-def test_a_cut_connection_is_an_error_to_who_does_not_try_again(site: ArmSite, name: str, made: bool) -> None:
+def test_cut_connection_is_an_error_without_retries(site: ArmSite, name: str, made: bool) -> None:
     site.state.faults.arm(name)
     with pytest.raises((ServiceRequestError, ServiceResponseError)):
         create(site, retry_total=0)
@@ -68,7 +68,7 @@ def test_a_cut_connection_is_an_error_to_who_does_not_try_again(site: ArmSite, n
     assert (last["method"], last["status"]) == ("PUT", 499)
 
 
-def test_the_sdk_sends_a_put_again_after_a_server_error(site: ArmSite) -> None:
+def test_sdk_retries_a_put_after_a_server_error(site: ArmSite) -> None:
     site.state.faults.arm("server-error", times=2, method="PUT")
     assert create(site).provisioning_state == "Succeeded"
 
@@ -80,7 +80,7 @@ def test_sdk_waits_for_the_retry_after_of_a_throttled_response(site: ArmSite) ->
     assert sleeps.slept[:2] == [7, 7]
 
 
-def test_a_slow_answer_meets_the_clients_own_timeout(site: ArmSite) -> None:
+def test_slow_response_exceeds_the_clients_timeout(site: ArmSite) -> None:
     site.state.faults.arm("slow", values={"seconds": "1"})
     with pytest.raises(ServiceResponseTimeoutError):
         site.client(retry_total=0).agent_pools.get("rg", "aks", "nodepool1", read_timeout=0.1)
@@ -101,7 +101,7 @@ def test_identities_that_may_not_get_errors_of_their_kind(site: ArmSite, name: s
         site.client().agent_pools.get("rg", "aks", "nodepool1")
 
 
-def test_the_pages_of_skus_are_followed_as_azure_links_them(site: ArmSite) -> None:
+def test_sku_pages_are_followed_by_azures_links(site: ArmSite) -> None:
     site.state.page_size = 4
     client = site.client()
     url: str | None = (
@@ -115,7 +115,7 @@ def test_the_pages_of_skus_are_followed_as_azure_links_them(site: ArmSite) -> No
     assert len(names) == len(set(names)) == len(site.state.compute.sizes())
 
 
-def test_the_sdks_pager_follows_pools_to_the_empty_page(site: ArmSite) -> None:
+def test_sdk_pager_follows_pools_to_the_empty_page(site: ArmSite) -> None:
     site.state.page_size = 1
     create(site)
     assert [found.name for found in site.client().agent_pools.list("rg", "aks")] == ["nodepool1", "gpunp"]
@@ -170,12 +170,12 @@ def test_usages_are_read_through_the_aks_client(site: ArmSite) -> None:
     assert {"cores", "lowPriorityCores", "Standard NCASv3_T4 Family"} <= {entry["name"]["value"] for entry in listed}
 
 
-def test_an_answer_that_trickles_in_arrives_whole(site: ArmSite) -> None:
+def test_trickled_response_arrives_completely(site: ArmSite) -> None:
     site.state.faults.arm("trickle", values={"seconds": "0.0005"})
     assert site.client().managed_clusters.get("rg", "aks").provisioning_state == "Succeeded"
 
 
-def test_an_answer_that_does_not_come_is_the_clients_to_give_up_on(site: ArmSite) -> None:
+def test_missing_response_ends_with_the_clients_timeout(site: ArmSite) -> None:
     client = site.client(retry_total=0)
     site.state.faults.arm("no-answer")
     with pytest.raises(ServiceResponseTimeoutError):

@@ -52,7 +52,7 @@ class TestCertificates:
         content = certificate.private_key_and_cert_chain_pem.bytes()
         return CertificateCredential(PRINCIPAL.tenant_id, PRINCIPAL.client_id, certificate_data=content, **options(site))
 
-    def test_the_applications_own_signs_in(self, site: ArmSite) -> None:
+    def test_own_certificate_of_the_application_signs_in(self, site: ArmSite) -> None:
         certificate = leaf()
         site.state.trust.add_certificate(certificate.cert_chain_pems[0].bytes())
         assert works(site, self.signed(site, certificate))
@@ -125,7 +125,7 @@ class TestManagedIdentity:
         with pytest.raises(ClientAuthenticationError, match=r"(?i)identity (not )?found"):
             works(site, ManagedIdentityCredential(client_id=OTHER, connection_verify=site.ca))
 
-    def test_a_wrong_header_gets_nothing(self, site: ArmSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_wrong_header_is_refused(self, site: ArmSite, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("IDENTITY_ENDPOINT", f"{site.url}/msi/token")
         monkeypatch.setenv("IDENTITY_HEADER", "wrong")
         with pytest.raises(ClientAuthenticationError, match="X-IDENTITY-HEADER"):

@@ -238,7 +238,7 @@ def with_a_pod_on_each_of_two_nodes(lab: RunningLab) -> dict[str, str]:
     return identities(lab)
 
 
-def test_an_upgrade_of_the_node_image_replaces_the_nodes_under_their_names_and_their_pods_go(cluster: RunningLab) -> None:
+def test_node_image_upgrade_replaces_nodes_of_the_same_names_and_their_pods(cluster: RunningLab) -> None:
     before = with_a_pod_on_each_of_two_nodes(cluster)
     cluster.arm("POST", "/_lab/settings", {"node_image_release": "202612.01.0"})
     try:
@@ -251,7 +251,7 @@ def test_an_upgrade_of_the_node_image_replaces_the_nodes_under_their_names_and_t
     assert cluster.get("nodes", "--selector", "gpuops-aks-lab/simulated=true,agentpool=gpunp")["items"]
 
 
-def test_a_reimage_replaces_one_node_and_spares_the_other(cluster: RunningLab) -> None:
+def test_reimage_replaces_one_node_only(cluster: RunningLab) -> None:
     before = with_a_pod_on_each_of_two_nodes(cluster)
     first = min(before)
     cluster.arm("POST", "/_lab/reimage", {"pool": "gpunp", "indexes": [0]})

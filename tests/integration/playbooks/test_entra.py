@@ -16,7 +16,7 @@ LAB_OPTIONS = ("--speed", "240")
 ENTRA = {"aadProfile": {"managed": True, "enableAzureRBAC": True}, "disableLocalAccounts": True}
 
 
-def test_a_token_of_entras_carries_the_chain_to_a_proven_workload(own_lab: RunningLab, here: Path) -> None:
+def test_entra_token_is_enough_for_the_whole_chain(own_lab: RunningLab, here: Path) -> None:
     own_lab.create_cluster(properties=ENTRA)
     assert own_lab.arm("POST", f"{cluster_path()}/listClusterAdminCredential").status == 400, "the cluster has local accounts"
     bench = Workbench(own_lab, here, {"gpu_create_cluster": False, "gpu_entra_token": True})

@@ -46,7 +46,7 @@ def refused(own_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> tu
 
 
 @pytest.mark.parametrize("host", REFUSED)
-def test_what_azure_would_refuse_is_refused_before_the_first_step(refused: tuple[Run, list[str]], host: str) -> None:
+def test_request_that_azure_would_refuse_is_refused_before_the_first_step(refused: tuple[Run, list[str]], host: str) -> None:
     run, writes = refused
     assert run.counts_of(host)["failed"] == 1
     assert any(REFUSED[host][1] in failure for failure in run.failures_of(host)), run.output
@@ -54,7 +54,7 @@ def test_what_azure_would_refuse_is_refused_before_the_first_step(refused: tuple
     assert writes == []
 
 
-def test_what_is_given_on_the_command_line_is_refused_too(bench: Workbench) -> None:
+def test_extra_variable_is_checked_too(bench: Workbench) -> None:
     before = azure_writes(bench.lab)
     run = bench.run("site.yml", gpu_node_cout=2)
     assert run.status != 0
@@ -80,7 +80,7 @@ def without_quota(bench: Workbench) -> Iterator[Workbench]:
             yield bench
 
 
-def test_a_pool_without_quota_is_refused_before_its_cluster_is_made(without_quota: Workbench) -> None:
+def test_pool_without_quota_is_refused_before_the_cluster_is_created(without_quota: Workbench) -> None:
     before = azure_writes(without_quota.lab)
     run = without_quota.run("site.yml")
     assert run.status != 0
@@ -94,7 +94,7 @@ def test_a_pool_without_quota_is_refused_before_its_cluster_is_made(without_quot
     ("chosen", "said"),
     [({"gpu_preflight_fail_on": "never"}, "A limit of 0"), ({"gpu_preflight": False}, "skipping: [localhost]")],
 )
-def test_the_user_may_know_better(without_quota: Workbench, chosen: dict[str, object], said: str) -> None:
+def test_preflight_can_be_overridden(without_quota: Workbench, chosen: dict[str, object], said: str) -> None:
     assert said in without_quota.succeed("playbooks/preflight.yml", **chosen).output
 
 
@@ -107,7 +107,7 @@ def test_preflight_playbook_reports_what_azure_offers(bench: Workbench) -> None:
     assert azure_writes(bench.lab) == before
 
 
-def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
+def test_wrong_secret_is_reported_and_not_shown(bench: Workbench) -> None:
     bench.lab.env["AZURE_SECRET"], right = "not-the-secret", bench.lab.env["AZURE_SECRET"]
     run = bench.run("site.yml")
     bench.lab.env["AZURE_SECRET"] = right
@@ -120,7 +120,7 @@ def test_a_wrong_secret_is_named_and_not_shown(bench: Workbench) -> None:
 @pytest.mark.parametrize(
     ("mode", "asked"), [((), True), (("--check",), True), (("--check",), False)], ids=["run", "check", "check without preflight"]
 )
-def test_a_run_without_a_cluster_fails_and_so_does_check_mode(bench: Workbench, mode: tuple[str, ...], asked: bool) -> None:
+def test_run_without_a_cluster_fails_in_check_mode_too(bench: Workbench, mode: tuple[str, ...], asked: bool) -> None:
     before = azure_writes(bench.lab)
     run = bench.run("site.yml", *mode, gpu_create_cluster=False, gpu_preflight=asked)
     assert run.status != 0
@@ -143,7 +143,7 @@ def test_rerun_resumes_after_a_run_killed_during_pool_creation(bench: Workbench,
     bench.lab.delete_pool("gpunp")
 
 
-def test_a_plugin_that_lacks_the_toleration_is_found_by_verify_and_the_remedy_helps(bench: Workbench) -> None:
+def test_missing_toleration_of_a_plugin_is_found_and_its_remedy_works(bench: Workbench) -> None:
     bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml")
     plugin = bench.succeed("playbooks/plugin.yml", gpu_node_taints=[])
     assert "The device plugin doesn't serve aks-gpunp-" in plugin.output
@@ -159,7 +159,7 @@ def test_a_plugin_that_lacks_the_toleration_is_found_by_verify_and_the_remedy_he
     bench.succeed("playbooks/plugin.yml", "playbooks/verify.yml", "playbooks/workload.yml")
 
 
-def test_a_busy_gpu_is_named_when_the_workload_waits_for_it(bench: Workbench) -> None:
+def test_gpu_in_use_is_reported_while_the_workload_waits(bench: Workbench) -> None:
     # Of more than one node the autoscaler would bring the second GPU.
     bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/plugin.yml", gpu_max_count=1)
     holder = {

@@ -64,7 +64,7 @@ def puts(lab: RunningLab) -> list[tuple[str, dict[str, str]]]:
     ]
 
 
-def test_the_retired_path_is_refused_before_anything_is_changed(own_lab: RunningLab, here: Path) -> None:
+def test_retired_path_is_refused_before_any_change(own_lab: RunningLab, here: Path) -> None:
     before = azure_writes(own_lab)
     run = Workbench(own_lab, here, {**DEDICATED, "gpu_allow_retired": False}).run("site.yml")
     assert run.status != 0

@@ -107,7 +107,7 @@ def test_one_run_proves_a_gpu_workload(bench: Workbench, proof: Proof) -> None:
 
 
 @pytest.mark.usefixtures("proof")
-def test_what_the_chain_made_is_marked(bench: Workbench) -> None:
+def test_objects_of_the_chain_are_marked(bench: Workbench) -> None:
     lab = bench.lab
     group = lab.arm("GET", "/resourcegroups/myResourceGroup").body
     cluster = lab.arm("GET", cluster_path()).body
@@ -119,7 +119,7 @@ def test_what_the_chain_made_is_marked(bench: Workbench) -> None:
 
 
 @pytest.mark.usefixtures("proof")
-def test_a_second_run_changes_nothing_and_skips_nothing(bench: Workbench) -> None:
+def test_second_run_changes_and_skips_nothing(bench: Workbench) -> None:
     before = writes(bench)
     run = bench.succeed("site.yml", "--diff")
     assert (run.counts["changed"], run.counts["skipped"]) == (0, 0)
@@ -146,7 +146,7 @@ def test_report_without_steps_says_that_nothing_was_checked(bench: Workbench) ->
 
 
 @pytest.mark.parametrize("name", ["site.yml", "playbooks/site.yml", "gpuops.aks.site"])
-def test_a_plain_clone_finds_itself(name: str) -> None:
+def test_plain_clone_works_without_installation(name: str) -> None:
     listed = subprocess.run([ANSIBLE_PLAYBOOK, name, "--list-tasks"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert listed.returncode == 0, listed.stderr
     assert listed.stdout.count("play #") == len(STEPS)

@@ -51,13 +51,15 @@ class TestChanged:
     """Whether a task that has failed says that something is changed."""
 
     @EVERY_CHANGE
-    def test_what_was_accepted_is_a_change(self, with_pool: Azure, operation: Operation, params: dict[str, Any], method: str) -> None:
+    def test_accepted_operation_that_fails_is_reported_as_changed(
+        self, with_pool: Azure, operation: Operation, params: dict[str, Any], method: str
+    ) -> None:
         with_pool.site.state.faults.arm("unknown-failure", method=method)
         result = with_pool.result(operation, **params)
         assert (result["error"]["code"], result["changed"]) == ("SomethingNew", True), result["msg"]
 
     @pytest.mark.parametrize(("fault", "code"), [("operation-canceled", "OperationCanceled"), ("never-ends", "Timeout")])
-    def test_what_is_aborted_or_waited_for_in_vain_too(self, with_cluster: Azure, fault: str, code: str) -> None:
+    def test_aborted_or_timed_out_operation_is_reported_as_changed(self, with_cluster: Azure, fault: str, code: str) -> None:
         with_cluster.site.state.faults.arm(fault)
         result = with_cluster.result(NODEPOOL, **POOL)
         assert (result["error"]["code"], result["changed"]) == (code, True)
@@ -70,17 +72,17 @@ class TestChanged:
         result = with_pool.result(operation, **params)
         assert (result["failed"], result["changed"]) == (True, False), result["msg"]
 
-    def test_a_resource_group_that_was_made_before_the_refusal_is_a_change(self, azure: Azure) -> None:
+    def test_new_resource_group_before_a_refusal_is_reported_as_changed(self, azure: Azure) -> None:
         azure.site.state.faults.arm("unknown-error", times=None, method="PUT", path="**/managedClusters/*")
         result = azure.result(CLUSTERS, **AKS, location="eastus")
         assert (result["failed"], result["changed"], azure.has_group()) == (True, True, True)
 
-    def test_a_request_whose_answers_are_all_lost_may_have_been_carried_out(self, with_cluster: Azure) -> None:
+    def test_request_without_any_response_may_have_been_applied(self, with_cluster: Azure) -> None:
         with_cluster.site.state.faults.arm("cut-before", times=None, method="PUT")
         result = with_cluster.result(NODEPOOL, **POOL)
         assert (result["error"]["code"], result["changed"]) == ("AzureUnreachable", True)
 
-    def test_a_registration_that_is_only_asked_for_is_a_change(self, azure: Azure) -> None:
+    def test_requested_registration_is_reported_as_changed(self, azure: Azure) -> None:
         result = azure.result(FEATURE, features=["GPUDedicatedVHDPreview"], wait_timeout=1)
         assert (result["failed"], result["changed"]) == (True, True)
 

@@ -78,7 +78,7 @@ class TestSilence:
         assert (error.code, error.retriable) == ("CloudUnreachable", True)
         assert "localhost:" in error.message
 
-    def test_an_answer_that_is_only_late_is_waited_for(self, azure: Azure) -> None:
+    def test_late_response_is_waited_for(self, azure: Azure) -> None:
         azure.site.state.faults.arm("slow", values={"seconds": "2"})
         assert by_the_wall_clock(azure).run(FEATURE, wait_timeout=60).result["provider"] == "Microsoft.ContainerService"
 
@@ -128,7 +128,7 @@ class TestPauses:
 class TestOperations:
     """What an operation tells on its way."""
 
-    def test_a_wait_that_ends_tells_the_phase_and_what_went_wrong_so_far(self, with_cluster: Azure) -> None:
+    def test_timeout_reports_the_phase_and_the_error_so_far(self, with_cluster: Azure) -> None:
         with_cluster.site.state.faults.arm("interim-error")
         error = with_cluster.refused(NODEPOOL, **POOL, wait_timeout=200, poll_interval=10)
         assert isinstance(error, WaitTimeoutError)
@@ -177,7 +177,7 @@ class TestWithin:
             within(0.01, lambda: clock.sleep(PATIENCE))
 
     @pytest.mark.parametrize(("remaining", "seconds"), [(3600.0, 120.0), (30.0, 30.0), (1.0, 1.0), (0.5, 5.0), (0.0, 5.0)])
-    def test_an_attempt_takes_what_is_left_and_a_last_look_some_seconds(self, remaining: float, seconds: float) -> None:
+    def test_attempt_takes_the_remaining_time_and_a_last_look_some_seconds(self, remaining: float, seconds: float) -> None:
         assert attempt_seconds(remaining) == seconds
 
 

@@ -83,7 +83,7 @@ def test_check_mode_and_diff_show_the_pool_and_send_no_write(with_cluster: Azure
     assert f'+    "vmSize": "{SIZE}"' in printed
 
 
-def test_a_pool_is_made_while_the_task_waits_in_real_time(tmp_path: Path) -> None:
+def test_pool_is_created_while_the_module_waits_in_real_time(tmp_path: Path) -> None:
     with simulated_azure(tmp_path, speed=600) as azure:
         azure.make_group()
         azure.make_cluster()
@@ -99,7 +99,7 @@ def test_a_pool_is_made_while_the_task_waits_in_real_time(tmp_path: Path) -> Non
     assert (made["changed"], made["pool"]["provisioning_state"]) == (True, "Succeeded")
 
 
-def test_a_failure_is_a_paragraph_for_people_and_fields_for_programs(with_cluster: Azure, tmp_path: Path) -> None:
+def test_failure_has_a_paragraph_for_people_and_fields_for_programs(with_cluster: Azure, tmp_path: Path) -> None:
     found, printed = module_alone(with_cluster, tmp_path, "aks_gpu_nodepool", {**POOL, "vm_size": "Standard_NC6"})
     assert found["error"]["code"] == "VMSizeNotSupported"
     assert found["error"]["retriable"] is False
@@ -109,7 +109,7 @@ def test_a_failure_is_a_paragraph_for_people_and_fields_for_programs(with_cluste
     assert "Traceback" not in printed
 
 
-def test_the_result_of_a_wrong_secret_does_not_hold_it(azure: Azure, tmp_path: Path) -> None:
+def test_wrong_secret_is_not_in_the_result(azure: Azure, tmp_path: Path) -> None:
     found, printed = module_alone(azure, tmp_path, "aks_feature", {"secret": "wrong-secret"})
     assert found["error"]["code"] == "InvalidClientSecret"
     assert found["invocation"]["module_args"]["secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -127,7 +127,7 @@ def test_credentials_go_to_the_file_and_not_to_the_screen(with_cluster: Azure, t
     assert path.read_text().partition("client-key-data: ")[2].split()[0] not in printed
 
 
-def test_without_anything_to_sign_in_with_the_ways_to_do_it_are_named(azure: Azure, tmp_path: Path) -> None:
+def test_missing_credentials_error_names_the_ways_to_sign_in(azure: Azure, tmp_path: Path) -> None:
     found, printed = module_alone(azure, tmp_path, "aks_feature", {}, AZURE_SECRET="")
     assert found["error"]["code"] == "MissingCredentials"
     assert "az login" in found["msg"]

@@ -88,7 +88,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_the_actions_of_a_step_are_those_of_the_page(azure: Azure, tmp_path: Path, name: str) -> None:
+def test_actions_of_a_step_match_the_page(azure: Azure, tmp_path: Path, name: str) -> None:
     *before, step = STEPS[name]
     for earlier in before:
         earlier(azure, tmp_path)
@@ -97,7 +97,7 @@ def test_the_actions_of_a_step_are_those_of_the_page(azure: Azure, tmp_path: Pat
     assert taken(sent) == written()[name]
 
 
-def test_the_page_has_no_other_step() -> None:
+def test_page_has_no_other_step() -> None:
     assert set(written()) == set(STEPS)
 
 

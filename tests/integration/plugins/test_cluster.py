@@ -46,7 +46,7 @@ def deleted_by_somebody(azure: Azure, path: str) -> None:
 CLUSTER_PATH = f"/resourceGroups/{GROUP}/providers/Microsoft.ContainerService/managedClusters/{CLUSTER}"
 
 
-def test_the_life_of_a_cluster_each_step_predicted_done_and_repeated(azure: Azure) -> None:
+def test_lifecycle_of_a_cluster_with_check_mode_and_idempotence(azure: Azure) -> None:
     made = four_times(azure, CLUSTERS, evidence=azure.writes, **WANTED).result["cluster"]
     assert (made["name"], made["location"], made["provisioning_state"]) == (CLUSTER, "eastus", "Succeeded")
     assert made["pools"] == [{"name": "nodepool1", "vm_size": AZURES_CHOICE, "count": 1}]
@@ -59,7 +59,7 @@ def test_the_life_of_a_cluster_each_step_predicted_done_and_repeated(azure: Azur
     assert azure.writes() == [PUT_GROUP, PUT_CLUSTER, DELETE_CLUSTER, DELETE_GROUP]
 
 
-def test_the_diff_of_a_creation_shows_what_is_sent(azure: Azure) -> None:
+def test_diff_of_a_creation_shows_the_request(azure: Azure) -> None:
     group, cluster = azure.run(CLUSTERS, check_mode=True, **WANTED, kubernetes_version="1.35", tags={"team": "vision"}).changes
     assert (group.subject, group.before, group.after) == ("resource group rg", {}, {"location": "eastus", "tags": MARK})
     assert cluster.before == {}
@@ -86,14 +86,14 @@ def test_the_diff_of_a_creation_shows_what_is_sent(azure: Azure) -> None:
     }
 
 
-def test_an_existing_cluster_is_left_as_it_is_where_nothing_is_named(with_cluster: Azure) -> None:
+def test_existing_cluster_is_unchanged_without_options(with_cluster: Azure) -> None:
     with with_cluster.requests() as sent:
         seen = with_cluster.run(CLUSTERS, **WANTED, node_count=3, kubernetes_version="", dns_prefix="")
     assert (seen.changed, seen.warnings, sent.writes) == (False, (), [])
     assert live(with_cluster).tags is None
 
 
-def test_a_size_that_is_not_named_is_not_held_against_a_cluster_that_is_there(azure: Azure) -> None:
+def test_unset_size_is_not_compared_with_an_existing_cluster(azure: Azure) -> None:
     azure.make_group()
     azure.make_cluster()  # its pool nodepool1 has another size than Azure would choose
     four_times(azure, CLUSTERS, evidence=azure.writes, **WANTED, tags={"team": "vision"})
@@ -123,7 +123,7 @@ class TestUpdate:
         assert done.result["cluster"]["aad_profile"]["managed"] is True
         assert done.result["cluster"]["sku_tier"] == "Standard"
 
-    def test_a_pool_that_was_added_since_is_still_there(self, with_cluster: Azure) -> None:
+    def test_pool_added_later_is_kept(self, with_cluster: Azure) -> None:
         pool = AgentPool(vm_size=SIZE, count=1, mode="User", node_taints=["sku=gpu:NoSchedule"])
         with_cluster.somebody().agent_pools.begin_create_or_update(GROUP, CLUSTER, "gpunp", pool).result()
         before = with_cluster.somebody().agent_pools.get(GROUP, CLUSTER, "gpunp").as_dict()
@@ -139,7 +139,7 @@ class TestUpdate:
         assert upgraded.result["cluster"]["kubernetes_version"].startswith("1.35")
         assert "aks_gpu_nodepool" in upgraded.warnings[0]
 
-    def test_a_version_that_is_too_far_away_is_refused_with_those_that_are_not(self, with_cluster: Azure) -> None:
+    def test_unreachable_version_is_refused_with_the_reachable_ones(self, with_cluster: Azure) -> None:
         error = with_cluster.refused(CLUSTERS, **HERE, kubernetes_version="1.36")
         assert error.code == "UpgradeNotAllowed"
         assert "1.35." in error.remedy
@@ -175,13 +175,13 @@ class TestUpdate:
         assert azure.run(CLUSTERS, **HERE, tags={"team": "vision"}).result["cluster"]["provisioning_state"] == "Succeeded"
 
     @pytest.mark.parametrize("check_mode", [True, False])
-    def test_what_azure_cannot_change_is_refused_before_anything_is_written(self, with_cluster: Azure, check_mode: bool) -> None:
+    def test_immutable_option_is_refused_before_any_change(self, with_cluster: Azure, check_mode: bool) -> None:
         with with_cluster.requests() as sent:
             error = with_cluster.refused(CLUSTERS, check_mode=check_mode, **HERE, dns_prefix="other")
         assert (error.code, sent.writes) == ("ImmutableField", [])
         assert "dns_prefix of the cluster aks is aks " in error.message
 
-    def test_without_waiting_the_update_is_asked_for(self, with_cluster: Azure) -> None:
+    def test_update_is_requested_without_waiting(self, with_cluster: Azure) -> None:
         began = with_cluster.clock.now()
         asked = with_cluster.run(CLUSTERS, **HERE, tags={"team": "vision"}, wait=False)
         assert (asked.changed, asked.result["cluster"]["provisioning_state"]) == (True, "Updating")
@@ -307,12 +307,12 @@ class TestRemoved:
         assert (gone.changed, gone.result["existed"], gone.result["kept"]) == (True, False, [])
         assert not azure.has_group()
 
-    def test_where_nothing_is_nothing_is_done(self, azure: Azure) -> None:
+    def test_absent_without_a_cluster_does_nothing(self, azure: Azure) -> None:
         with azure.requests() as sent:
             nothing = azure.run(CLUSTERS, **HERE, state="absent")
         assert (nothing.changed, nothing.result, sent.writes) == (False, {"existed": False, "kept": []}, [])
 
-    def test_without_waiting_the_group_stays_until_its_cluster_is_gone(self, azure: Azure) -> None:
+    def test_group_is_kept_without_waiting_until_its_cluster_is_gone(self, azure: Azure) -> None:
         azure.run(CLUSTERS, **WANTED)
         asked = azure.run(CLUSTERS, **HERE, state="absent", wait=False)
         assert [change.subject for change in asked.changes] == ["cluster aks"]
@@ -325,14 +325,14 @@ class TestRemoved:
         assert not azure.has_group()
 
     @pytest.mark.parametrize("effect", [AtOnce(), Overtaken()], ids=["at once", "by somebody else"])
-    def test_a_group_that_is_gone_sooner_than_thought_is_gone(self, azure: Azure, effect: Effect) -> None:
+    def test_group_that_is_already_gone_is_gone(self, azure: Azure, effect: Effect) -> None:
         azure.run(CLUSTERS, **WANTED)
         azure.site.state.faults._armed.append(Armed(Fault("gone", Where(("DELETE",), ("**/resourceGroups/rg",)), effect, ""), 1, {}))
         gone = azure.run(CLUSTERS, **HERE, state="absent")
         assert [change.subject for change in gone.changes] == ["cluster aks", "resource group rg"]
         assert not azure.has_group()
 
-    def test_a_removal_that_was_interrupted_is_completed(self, azure: Azure) -> None:
+    def test_interrupted_removal_is_completed(self, azure: Azure) -> None:
         azure.run(CLUSTERS, **WANTED)
         error = azure.refused(CLUSTERS, **HERE, state="absent", wait_timeout=60)
         assert isinstance(error, WaitTimeoutError)
@@ -367,14 +367,14 @@ class TestRefused:
             error = azure.refused(CLUSTERS, **WANTED, **change)
         assert (error.code, sent) == (code, [])
 
-    def test_a_retired_size_is_named_with_its_successor_and_the_next_run_goes_on(self, azure: Azure) -> None:
+    def test_retired_size_is_refused_with_its_successor_and_the_next_run_continues(self, azure: Azure) -> None:
         error = azure.refused(CLUSTERS, **WANTED, node_vm_size="Standard_NC6")
         assert error.code == "VMSizeNotSupported"
         assert error.remedy == "Standard_NC6 (Tesla K80) was retired on 2023-09-06; set node_vm_size to Standard_NC4as_T4_v3."
         assert azure.has_group()  # Azure judges the size when the group is there; it has our mark, so teardown takes it
         assert azure.run(CLUSTERS, **WANTED, node_vm_size=SIZE).result["cluster"]["provisioning_state"] == "Succeeded"
 
-    def test_a_provider_that_is_not_registered(self, azure: Azure) -> None:
+    def test_provider_that_is_not_registered(self, azure: Azure) -> None:
         azure.make_group()
         azure.site.state.registrations.set_provider("Microsoft.ContainerService", "NotRegistered")
         with azure.requests() as sent:
@@ -383,7 +383,7 @@ class TestRefused:
         azure.run(FEATURE)
         assert azure.run(CLUSTERS, **WANTED).changed
 
-    def test_a_group_on_its_way_out(self, azure: Azure) -> None:
+    def test_group_that_is_being_deleted(self, azure: Azure) -> None:
         azure.make_group()
         deleted_by_somebody(azure, f"/resourcegroups/{GROUP}")
         with azure.requests() as sent:
@@ -413,7 +413,7 @@ class TestDedicatedImage:
         with_header = [request for request in sent if "UseGPUDedicatedVHD" in request.headers]
         assert [(str(request), request.headers["UseGPUDedicatedVHD"]) for request in with_header] == [(PUT_CLUSTER, "true")]
 
-    def test_a_first_pool_with_another_image_is_not_taken_for_it(self, azure2021: Azure) -> None:
+    def test_first_pool_with_another_image_is_not_accepted(self, azure2021: Azure) -> None:
         azure2021.run(FEATURE, features=["GPUDedicatedVHDPreview"])
         azure2021.run(CLUSTERS, **{**self.WANTED, "custom_headers": {}})
         with azure2021.requests() as sent:
@@ -425,7 +425,7 @@ class TestDedicatedImage:
 class TestWaiting:
     """What is under way is waited for, whoever started it."""
 
-    def test_a_creation_that_was_interrupted_is_waited_for_and_not_repeated(self, azure: Azure) -> None:
+    def test_interrupted_creation_is_waited_for_and_not_repeated(self, azure: Azure) -> None:
         azure.make_group()
         azure.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster_body(), polling=False)
         with azure.requests() as sent:
@@ -453,7 +453,7 @@ class TestWaiting:
         assert (resumed.changed, sent.writes) == (False, [])
         assert resumed.result["cluster"]["tags"] == MARK
 
-    def test_without_waiting_the_cluster_is_asked_for_and_left_to_azure(self, azure: Azure) -> None:
+    def test_cluster_is_requested_without_waiting(self, azure: Azure) -> None:
         began = azure.clock.now()
         asked = azure.run(CLUSTERS, **WANTED, wait=False)
         again = azure.run(CLUSTERS, **WANTED, wait=False)
@@ -462,7 +462,7 @@ class TestWaiting:
         assert again.warnings == ()
         assert azure.clock.now() - began < 30
 
-    def test_a_cluster_on_its_way_out_is_made_anew_when_it_is_gone(self, with_cluster: Azure) -> None:
+    def test_cluster_being_deleted_is_created_again_afterwards(self, with_cluster: Azure) -> None:
         deleted_by_somebody(with_cluster, CLUSTER_PATH)
         assert with_cluster.run(CLUSTERS, check_mode=True, **WANTED).changed
         assert with_cluster.run(CLUSTERS, **WANTED).result["cluster"]["tags"] == MARK
@@ -473,7 +473,7 @@ class TestWaiting:
             made = with_cluster.run(CLUSTERS, **WANTED, wait=False)
         assert (made.changed, made.result["cluster"]["provisioning_state"], sent.accepted_writes) == (True, "Creating", [PUT_CLUSTER])
 
-    def test_a_busy_cluster_is_deleted_when_its_operation_has_ended(self, with_cluster: Azure) -> None:
+    def test_busy_cluster_is_deleted_after_its_operation(self, with_cluster: Azure) -> None:
         cluster = live(with_cluster)
         cluster.tags = {"team": "vision"}
         with_cluster.somebody().managed_clusters.begin_create_or_update(GROUP, CLUSTER, cluster, polling=False)

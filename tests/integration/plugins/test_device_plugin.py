@@ -137,7 +137,7 @@ def test_changed_image_and_taints_are_an_update_that_the_diff_shows(cluster: Clu
     ],
     ids=["args", "env", "annotations", "image_pull_secrets", "priority_class_name"],
 )
-def test_what_the_task_no_longer_names_is_taken_away(cluster: Cluster, namespace: str, with_it: Json, without_it: Json) -> None:
+def test_options_that_are_no_longer_set_are_removed(cluster: Cluster, namespace: str, with_it: Json, without_it: Json) -> None:
     cluster.run(OPERATION, **wanted(namespace, **without_it))
     bare = plugin(cluster, namespace)["spec"]["template"]
     cluster.run(OPERATION, **wanted(namespace, **with_it))
@@ -208,7 +208,7 @@ def apply_article(cluster: Cluster, namespace: str, directory: Path = OURS.artic
 
 
 @pytest.mark.parametrize("directory", articles("2021"))
-def test_the_articles_daemonset_is_adopted_not_doubled_and_its_leftovers_go(cluster: Cluster, namespace: str, directory: Path) -> None:
+def test_articles_daemonset_is_adopted_and_its_leftovers_are_removed(cluster: Cluster, namespace: str, directory: Path) -> None:
     node = cluster.add_node(taints=[SKU])
     apply_article(cluster, namespace, directory)
     by_hand = plugin(cluster, namespace)
@@ -337,7 +337,7 @@ def add_variable(item: Json) -> None:
 
 
 @pytest.mark.parametrize("edit", [edit_image, add_annotation, add_variable])
-def test_what_a_person_edits_in_our_daemonset_is_put_back(cluster: Cluster, namespace: str, edit: Callable[[Json], None]) -> None:
+def test_manual_edit_of_our_daemonset_is_reverted(cluster: Cluster, namespace: str, edit: Callable[[Json], None]) -> None:
     cluster.run(OPERATION, **wanted(namespace))
     before = plugin(cluster, namespace)["spec"]["template"]
     cluster.kubectl_edit(DAEMONSETS, NAME, namespace, edit)

@@ -74,21 +74,21 @@ def until_bound(cluster: Cluster, namespace: str, app: str) -> Json:
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["serves first", "serves last"])
-def test_the_log_is_that_of_the_container_that_serves(cluster: Cluster, order: tuple[int, int]) -> None:
+def test_log_is_of_the_container_that_serves(cluster: Cluster, order: tuple[int, int]) -> None:
     cluster.add_node()
     both = (broken(SERVING, "no-driver", volumeMounts=[MOUNT]), broken(MESH, "xid"))
     make(cluster, PLUGIN, [both[number] for number in order], volumes=[PLUGINS_DIR])
     until_told(cluster, "DriverMissing", "Incompatible strategy detected auto")
 
 
-def test_the_log_is_that_of_the_container_that_fails(cluster: Cluster) -> None:
+def test_log_is_of_the_container_that_fails(cluster: Cluster) -> None:
     cluster.add_node()
     make(cluster, PLUGIN, [broken(SERVING, "no-driver", volumeMounts=[MOUNT]), broken("config-manager", "config")], volumes=[PLUGINS_DIR])
     until_told(cluster, "PluginConfigInvalid", "log of config-manager: ")
 
 
 @pytest.mark.proves("OperatorDriverNotReady")
-def test_the_operators_driver_that_its_plugin_waits_for_is_read(cluster: Cluster) -> None:
+def test_operators_driver_is_read_if_its_plugin_waits_for_it(cluster: Cluster) -> None:
     cluster.add_node()
     make(cluster, "nvidia-driver-daemonset", [broken("nvidia-driver-ctr", "config")])
     namespace = f"{cluster.name}-plugin"
@@ -106,7 +106,7 @@ def test_the_operators_driver_that_its_plugin_waits_for_is_read(cluster: Cluster
     assert f"kubectl logs -n {namespace} -l app=nvidia-driver-daemonset" in finding["remedy"]
 
 
-def test_the_mig_manager_that_failed_is_read(cluster: Cluster) -> None:
+def test_failed_mig_manager_is_read(cluster: Cluster) -> None:
     node = cluster.add_node()
     cluster.lab.kubectl("label", "node", node, "nvidia.com/mig.config.state=failed")
     make(cluster, PLUGIN, [broken(SERVING, "xid", volumeMounts=[MOUNT])], owner=OPERATOR, volumes=[PLUGINS_DIR])
@@ -139,7 +139,7 @@ def test_event_of_the_plugins_pod_explains_why_it_never_ran(cluster: Cluster, re
         _forget(cluster, pod)
 
 
-def test_a_name_of_the_plugins_own_configuration_is_known(cluster: Cluster) -> None:
+def test_resource_name_from_the_plugins_configuration_is_known(cluster: Cluster) -> None:
     node = cluster.add_node()
     offered = {"nvidia.com/a10": "2", "nvidia.com/hostdev": "8"}
     cluster.patch_status(node, {"capacity": offered, "allocatable": offered})

@@ -83,7 +83,7 @@ def processes_with(variable: str) -> list[int]:
     return found
 
 
-def test_a_task_that_ends_leaves_no_file_in_either_entry_point(kubeconfig: Path, temporary: Path, tmp_path: Path) -> None:
+def test_finished_task_leaves_no_file_at_either_entry_point(kubeconfig: Path, temporary: Path, tmp_path: Path) -> None:
     played = play(tmp_path, [facts(kubeconfig, 1)], environment={"TMPDIR": str(temporary)})
     for entry_point in ENTRY_POINTS:
         assert played.result("facts", entry_point)["error"]["code"] == "ApiServerTimeout", played.result("facts", entry_point)

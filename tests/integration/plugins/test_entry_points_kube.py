@@ -127,7 +127,7 @@ def test_every_task_is_plain_local_work(played: Played) -> None:
     assert {name: played.reasons(name) for name in names()} == {name: {MODULE: "gpuops_in_process is off"} for name in names()}
 
 
-def test_a_login_program_sees_the_tasks_environment(played: Played) -> None:
+def test_login_command_sees_the_tasks_environment(played: Played) -> None:
     for entry_point in ENTRY_POINTS:
         assert "nobody" in played.result("environment: of a login program", entry_point)["msg"]
 
@@ -143,7 +143,7 @@ def test_output_of_libraries_and_programs_causes_no_worker_warning(played: Playe
     assert "a word of the program" not in played.output
 
 
-def test_the_task_that_waits_tells_what_for_and_its_module_does_not(played: Played) -> None:
+def test_progress_is_shown_in_process_and_not_by_the_module(played: Played) -> None:
     told = [line for line in played.lines("job") if line.startswith("[")]
     assert told
     assert all(line.startswith(f"[{HERE}] samples-tf-mnist-demo: ") for line in told), told

@@ -66,7 +66,7 @@ def test_what_a_task_keeps_is_seen(keeping: Played, what: str, seen: str) -> Non
     assert set(left) <= {seen, "bytes", "files"}
 
 
-def test_a_task_of_azure_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_azure_task_leaves_nothing_behind(tmp_path: Path) -> None:
     with simulated_azure(tmp_path, running=True) as azure:
         azure.make_group()
         azure.make_cluster()

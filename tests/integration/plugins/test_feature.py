@@ -34,7 +34,7 @@ def test_features_one_after_the_other_each_step_predicted_done_and_repeated(azur
     assert azure.writes() == [REGISTER_DEDICATED, REGISTER_AKS, REGISTER_MANAGED, REGISTER_AKS]
 
 
-def test_the_provider_alone_is_registered_when_it_is_not(azure: Azure) -> None:
+def test_provider_alone_is_registered_if_needed(azure: Azure) -> None:
     assert not azure.run(FEATURE).changed
     azure.site.state.registrations.set_provider(AKS, "NotRegistered")
     made = four_times(azure, FEATURE, evidence=azure.writes)
@@ -43,14 +43,14 @@ def test_the_provider_alone_is_registered_when_it_is_not(azure: Azure) -> None:
     assert azure.writes() == [REGISTER_AKS]
 
 
-def test_the_provider_is_refreshed_on_request(azure: Azure) -> None:
+def test_provider_is_refreshed_on_request(azure: Azure) -> None:
     azure.run(FEATURE, features=[DEDICATED])
     with azure.requests() as sent:
         assert azure.run(FEATURE, features=[DEDICATED], refresh_provider=True).changed
     assert sent.writes == [REGISTER_AKS]
 
 
-def test_a_registration_that_was_interrupted_is_waited_for_and_the_provider_refreshed(azure: Azure) -> None:
+def test_interrupted_registration_is_waited_for_and_the_provider_refreshed(azure: Azure) -> None:
     registered_by_somebody(azure)
     began = azure.clock.now()
     with azure.requests() as sent:
@@ -79,7 +79,7 @@ def test_slow_registration_is_not_taken_for_pending_approval(azure: Azure) -> No
     assert "wait_timeout" in error.remedy
 
 
-def test_a_provider_that_was_given_up_is_registered_again(azure: Azure) -> None:
+def test_unregistered_provider_is_registered_again(azure: Azure) -> None:
     assert send(azure.somebody(), "POST", f"/providers/{AKS}/unregister", api_version="2021-04-01").status_code == 200
     azure.clock.sleep(60)
     made = four_times(azure, FEATURE, evidence=azure.writes)
@@ -98,12 +98,12 @@ class TestAbsent:
         assert azure.writes()[-2:] == [f"POST {DEDICATED}/unregister", REGISTER_AKS]
         assert azure.run(FEATURE, check_mode=True, features=[MANAGED]).changed is False
 
-    def test_what_never_was_registered_is_left_alone(self, azure: Azure) -> None:
+    def test_feature_that_was_never_registered_is_left_alone(self, azure: Azure) -> None:
         with azure.requests() as sent:
             nothing = azure.run(FEATURE, features=[DEDICATED], state="absent")
         assert (nothing.changed, nothing.result["features"], sent.writes) == (False, {DEDICATED: "NotRegistered"}, [])
 
-    def test_a_feature_on_its_way_out_is_waited_for_and_then_registered_anew(self, azure: Azure) -> None:
+    def test_feature_being_unregistered_is_registered_again(self, azure: Azure) -> None:
         azure.run(FEATURE, features=[DEDICATED])
         asked = azure.run(FEATURE, features=[DEDICATED], state="absent", wait=False)
         assert (asked.changed, asked.result["features"]) == (True, {DEDICATED: "Unregistering"})
@@ -114,13 +114,13 @@ class TestAbsent:
         assert azure.run(FEATURE, features=[DEDICATED]).result["features"] == {DEDICATED: "Registered"}
         assert azure.clock.now() - began > 300
 
-    def test_one_that_azure_does_not_take_back_is_explained(self, azure: Azure) -> None:
+    def test_feature_that_cannot_be_unregistered_is_explained(self, azure: Azure) -> None:
         azure.run(FEATURE, features=[DEDICATED])
         azure.site.state.faults.arm("feature-unregistration-unsupported", path=f"**/{DEDICATED}/unregister")
         error = azure.refused(FEATURE, features=[DEDICATED], state="absent")
         assert (error.code, error.retriable) == ("FeatureUnregistrationUnsupported", False)
 
-    def test_a_provider_is_never_unregistered(self, azure: Azure) -> None:
+    def test_provider_is_never_unregistered(self, azure: Azure) -> None:
         with azure.requests() as sent:
             error = azure.refused(FEATURE, state="absent")
         assert (error.code, sent) == ("MissingFeatures", [])
@@ -129,7 +129,7 @@ class TestAbsent:
 class TestWithoutWaiting:
     """wait: false asks, and leaves the rest to a later run."""
 
-    def test_the_feature_is_asked_for_and_the_provider_not_yet_refreshed(self, azure: Azure) -> None:
+    def test_feature_is_requested_and_the_provider_not_yet_refreshed(self, azure: Azure) -> None:
         asked = azure.run(FEATURE, features=[DEDICATED], wait=False)
         assert (asked.changed, azure.writes()) == (True, [REGISTER_DEDICATED])
         assert asked.result["features"] == {DEDICATED: "Registering"}
@@ -143,13 +143,13 @@ class TestWithoutWaiting:
             again = azure.run(FEATURE, features=[DEDICATED], wait=False)
         assert (again.changed, sent.writes, len(again.warnings)) == (False, [], 1)
 
-    def test_a_later_run_that_waits_refreshes_the_provider(self, azure: Azure) -> None:
+    def test_later_run_that_waits_refreshes_the_provider(self, azure: Azure) -> None:
         azure.run(FEATURE, features=[DEDICATED], wait=False)
         with azure.requests() as sent:
             assert azure.run(FEATURE, features=[DEDICATED]).changed
         assert sent.writes == [REGISTER_AKS]
 
-    def test_the_provider_alone_is_asked_for(self, azure: Azure) -> None:
+    def test_provider_alone_is_requested(self, azure: Azure) -> None:
         azure.site.state.registrations.set_provider(AKS, "NotRegistered")
         asked = azure.run(FEATURE, wait=False)
         assert (asked.changed, asked.result["provider_state"], asked.warnings) == (True, "Registering", ())

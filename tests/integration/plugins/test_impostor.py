@@ -87,7 +87,7 @@ def test_password_in_the_host_address_is_masked(azure: Azure, tmp_path: Path) ->
     assert "not-to-be-seen" not in f"{error.message} {error.cause} {error.remedy}"
 
 
-def test_a_put_that_is_led_elsewhere_has_not_been_accepted(azure: Azure, tmp_path: Path) -> None:
+def test_redirected_put_has_not_been_accepted(azure: Azure, tmp_path: Path) -> None:
     with impostor(azure, Reply(302, JSON, "{}"), tmp_path) as environ:
         session = Session(azure_settings({}, environ), azure.clock, Deadline(azure.clock, 60))
         with pytest.raises(AzureError) as refused:

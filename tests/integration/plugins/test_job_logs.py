@@ -31,7 +31,7 @@ def stamped(*lines: bytes) -> list[bytes]:
     return [b"".join(STAMP + line for line in (DEVICE, *lines))]
 
 
-def test_a_log_that_would_write_to_the_terminal_is_shown_as_data_at_both_entry_points(tmp_path: Path) -> None:
+def test_control_characters_in_a_log_are_escaped_at_both_entry_points(tmp_path: Path) -> None:
     evil = EVIL.encode() + b" \xed\xa0\x80\xff\n"
     with log_server(stamped(evil)) as address:
         job = task("job", "mnist_job", {"host": address, "api_key": "token", "name": "{{ entry_point }}"})
@@ -44,7 +44,7 @@ def test_a_log_that_would_write_to_the_terminal_is_shown_as_data_at_both_entry_p
     assert not set(RAW) & set(played.output)
 
 
-def test_a_log_file_is_the_log_to_the_byte(tmp_path: Path) -> None:
+def test_log_file_equals_the_log(tmp_path: Path) -> None:
     file = tmp_path / "job.log"
     with log_server(stamped(b"10%\r\x1b[1m20%\n", b"\n", b"no newline")) as address:
         done = result_of(address, log_path=str(file))
@@ -53,7 +53,7 @@ def test_a_log_file_is_the_log_to_the_byte(tmp_path: Path) -> None:
     assert list(tmp_path.glob(".*")) == []
 
 
-def test_the_accuracy_of_a_progress_bar_is_the_last_that_it_showed() -> None:
+def test_last_accuracy_of_a_progress_bar_counts() -> None:
     shown = b"\r 10% epoch 1 acc 0.10\r100% epoch 1 acc 0.40\n"
     with log_server(stamped(shown, b"epoch 9 acc 0.99\n")) as address:
         job = result_of(address, accuracy_pattern=r"epoch (?P<step>\d+) acc (?P<accuracy>\S+)", min_accuracy=0.9)["job"]
@@ -86,7 +86,7 @@ class Pieces:
 
 
 @pytest.mark.parametrize("chunk", [4096, 1024 * 1024])
-def test_a_line_of_100_megabytes_takes_neither_memory_nor_time(chunk: int) -> None:
+def test_line_of_100_megabytes_takes_little_memory_and_time(chunk: int) -> None:
     with log_server(Pieces(100_000_000, chunk)) as address:
         started = time.monotonic()
         tracemalloc.start()
@@ -102,7 +102,7 @@ def test_a_line_of_100_megabytes_takes_neither_memory_nor_time(chunk: int) -> No
 
 
 @pytest.mark.parametrize("option", ["device_pattern", "failure_pattern"])
-def test_a_pattern_that_backtracks_without_end_is_given_up(option: str) -> None:
+def test_catastrophic_pattern_is_stopped(option: str) -> None:
     started = time.monotonic()
     with log_server(stamped(b"gpu " + b"a" * 100 + b"!\n")) as address:
         failed = result_of(address, wait_timeout=5, **{option: "gpu (a+)+$"})

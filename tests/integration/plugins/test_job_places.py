@@ -43,7 +43,7 @@ def a_node(cluster: Cluster, suffix: str, pool: str) -> str:
     return cluster.add_node(suffix, taints=[SKU], gpus=1, labels={POOL_LABEL: pool})
 
 
-def test_a_proof_is_of_the_pool_that_is_meant_and_of_no_other(cluster: Cluster) -> None:
+def test_proof_is_for_the_requested_pool_only(cluster: Cluster) -> None:
     first, second = a_node(cluster, "first", "first"), a_node(cluster, "second", "second")
     proven = cluster.run(OPERATION, **wanted(cluster, pool="first"))["job"]
     assert (proven["succeeded"], proven["node"], proven["pool"], proven["earlier_run"]) == (True, first, "first", False)
@@ -62,7 +62,7 @@ def test_a_proof_is_of_the_pool_that_is_meant_and_of_no_other(cluster: Cluster) 
     assert refused["error"]["code"] == "JobDiffers"
 
 
-def test_a_job_that_ran_on_another_pool_because_nothing_held_it_proves_nothing_of_this_one(cluster: Cluster) -> None:
+def test_job_that_ran_on_another_pool_proves_nothing_for_this_one(cluster: Cluster) -> None:
     a_node(cluster, "first", "first")
     cluster.run(OPERATION, **wanted(cluster))
     a_node(cluster, "second", "second")
@@ -74,7 +74,7 @@ def test_a_job_that_ran_on_another_pool_because_nothing_held_it_proves_nothing_o
     assert (anew["changed"], anew["job"]["pool"]) == (True, "second")
 
 
-def test_a_node_of_the_same_name_is_another_node_and_is_proven_anew(cluster: Cluster) -> None:
+def test_new_node_of_the_same_name_is_proven_again(cluster: Cluster) -> None:
     name = a_node(cluster, "gpu", "gpunp")
     first = cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))["job"]
     cluster.until(lambda: _later_than(cluster, first["finished"]))
@@ -180,7 +180,7 @@ def test_a_job_is_gone_when_its_pods_are_and_not_sooner(cluster: Cluster) -> Non
         ({"volumeMounts": [{"name": "v", "mountPath": "/app"}]}, "volumes"),
     ],
 )
-def test_a_foreign_job_of_that_name_is_never_believed(cluster: Cluster, change: Json, field: str) -> None:
+def test_foreign_job_of_the_same_name_is_never_accepted(cluster: Cluster, change: Json, field: str) -> None:
     a_node(cluster, "gpu", "gpunp")
     cluster.run(OPERATION, **wanted(cluster, wait=False))
     foreign = cluster.get(JOBS, NAME, cluster.name)
@@ -209,7 +209,7 @@ def sidecar(steps: int) -> Json:
     return {"/spec/containers/0": {"name": "proxy", "image": MNIST, "args": ["--max_steps", str(steps)]}}
 
 
-def test_a_sidecar_that_admission_puts_before_the_workload_changes_nothing(cluster: Cluster) -> None:
+def test_injected_sidecar_before_the_workload_changes_nothing(cluster: Cluster) -> None:
     node = a_node(cluster, "gpu", "gpunp")
     with changing(cluster, "pods", sidecar(11)):
         proof = cluster.run(OPERATION, **wanted(cluster, pool="gpunp"))["job"]
@@ -221,7 +221,7 @@ def test_a_sidecar_that_admission_puts_before_the_workload_changes_nothing(clust
 
 
 @pytest.mark.proves("SidecarRuns")
-def test_a_sidecar_that_never_ends_is_named(cluster: Cluster) -> None:
+def test_endless_sidecar_is_reported(cluster: Cluster) -> None:
     a_node(cluster, "gpu", "gpunp")
     with changing(cluster, "pods", sidecar(1_000_000)):
         cluster.run(OPERATION, **wanted(cluster, wait=False))
@@ -267,7 +267,7 @@ def test_two_tasks_that_make_the_same_job_both_see_it_prove(cluster: Cluster) ->
 
 
 @pytest.mark.proves("NodeNotReady")
-def test_a_node_that_dies_under_a_running_job_is_named(cluster: Cluster) -> None:
+def test_dead_node_under_a_running_job_is_reported(cluster: Cluster) -> None:
     node = a_node(cluster, "gpu", "gpunp")
     cluster.run(OPERATION, **wanted(cluster, args=ENDLESS, wait=False))
     cluster.until(lambda: [pod for pod in pods(cluster) if pod["status"].get("phase") == "Running"])
@@ -327,14 +327,14 @@ def test_results_say_which_cluster_was_spoken_to(cluster: Cluster, origin: str) 
     assert (facts["server"], facts["context"]) == (server, context)
 
 
-def test_a_context_that_is_not_in_the_file_is_named_with_those_that_are(cluster: Cluster) -> None:
+def test_missing_context_is_reported_with_the_existing_ones(cluster: Cluster) -> None:
     missing = cluster.fail(OPERATION, **wanted(cluster, context="stage"))
     assert missing["error"]["code"] == "MissingContext"
     assert "has no context 'stage'" in missing["msg"]
     assert cluster.run(OPERATION, check=True, **wanted(cluster, context="stage"))["changed"], "before the cluster is made"
 
 
-def test_a_job_waits_for_its_pool_though_another_has_a_gpu_to_spare(cluster: Cluster) -> None:
+def test_job_waits_for_its_pool_though_another_has_a_free_gpu(cluster: Cluster) -> None:
     full = a_node(cluster, "full", "full")
     a_node(cluster, "spare", "spare")
     cluster.run(OPERATION, **wanted(cluster, name="holder", pool="full", args=ENDLESS, wait=False))

@@ -99,7 +99,7 @@ class TestSeveralFiles:
         ask(f"{tmp_path / 'none'}:{tmp_path / 'empty'}:{written(tmp_path / 'good', server.url)}")
         assert len(server.seen) == 1
 
-    def test_a_path_leads_from_the_file_that_has_it(self, server: StubApiServer, tmp_path: Path) -> None:
+    def test_relative_path_refers_to_the_file_that_has_it(self, server: StubApiServer, tmp_path: Path) -> None:
         first = written(tmp_path / "a" / "config", "http://127.0.0.1:1", name="x", current="")
         second = written(tmp_path / "b" / "config", server.url, user={"tokenFile": "token"})
         (tmp_path / "b" / "token").write_text("from-b\n")
@@ -229,7 +229,7 @@ class TestLoginCommands:
         ask(written(tmp_path / "config", server.url, user=self.user(program)))
         assert count.read_text() == "xx"
 
-    def test_a_path_leads_from_the_kubeconfig(self, server: StubApiServer, tmp_path: Path) -> None:
+    def test_relative_command_refers_to_the_kubeconfigs_directory(self, server: StubApiServer, tmp_path: Path) -> None:
         login = tmp_path / "login"
         login.write_text(f"#!/bin/sh\necho '{self.credential(token='t')}'\n")
         login.chmod(0o755)
@@ -309,17 +309,17 @@ def _serve_socks(listener: socket.socket, asked: list[str]) -> None:
 class TestProxies:
     """The way to a private API server."""
 
-    def test_a_socks_proxy_resolves_the_name_as_kubectl_has_it_do(self, server: StubApiServer, tmp_path: Path) -> None:
+    def test_socks_proxy_resolves_names_as_with_kubectl(self, server: StubApiServer, tmp_path: Path) -> None:
         with socks_server() as (address, asked):
             private = f"http://private.invalid:{server.server_port}"
             ask(written(tmp_path / "config", private, cluster={"proxy-url": f"socks5://{address}"}))
         assert asked == ["private.invalid"]
 
-    def test_a_socks_proxy_that_is_not_there_is_not_taken_for_the_server(self, tmp_path: Path) -> None:
+    def test_missing_socks_proxy_is_not_taken_for_the_server(self, tmp_path: Path) -> None:
         error = refused(written(tmp_path / "config", "https://private.invalid", cluster={"proxy-url": "socks5://127.0.0.1:1"}), seconds=1.0)
         assert_explained(error, "ProxyUnreachable", "SOCKS5 proxy 127.0.0.1:1", "proxy-url")
 
-    def test_a_proxy_of_the_environment_needs_no_scheme_and_this_machine_no_proxy(
+    def test_environment_proxy_needs_no_scheme_and_loopback_no_proxy(
         self, server: StubApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("NO_PROXY", raising=False)

@@ -76,12 +76,12 @@ def test_each_host_reports_its_own_pool_during_the_task(azure: Azure, tmp_path: 
         assert first < lines.index(f"changed: [{host}]")
 
 
-def test_one_variable_makes_it_quiet_and_so_does_no_log(azure: Azure, tmp_path: Path) -> None:
+def test_progress_is_silenced_by_variable_or_no_log(azure: Azure, tmp_path: Path) -> None:
     quiet = {**pool("q"), "vars": {"gpuops_progress": False}}
     assert told(printed(azure, tmp_path, quiet, pool("n", no_log=True))) == set()
 
 
-def test_a_callback_that_programs_read_gets_no_line_between(azure: Azure, tmp_path: Path) -> None:
+def test_callback_for_programs_gets_no_progress_lines(azure: Azure, tmp_path: Path) -> None:
     assert told(printed(azure, tmp_path, pool("o"), ANSIBLE_STDOUT_CALLBACK="oneline")) == set()
 
 

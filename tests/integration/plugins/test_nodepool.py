@@ -42,7 +42,7 @@ def changed_by_somebody(azure: Azure, **fields: Any) -> None:
     azure.somebody().agent_pools.begin_create_or_update(GROUP, CLUSTER, "gpunp", pool).result()
 
 
-def test_the_life_of_a_pool_each_step_predicted_done_and_repeated(with_cluster: Azure) -> None:
+def test_lifecycle_of_a_pool_with_check_mode_and_idempotence(with_cluster: Azure) -> None:
     azure = with_cluster
     made = four_times(azure, NODEPOOL, evidence=azure.writes, **POOL).result["pool"]
     assert (made["vm_size"], made["count"], made["min_count"], made["max_count"]) == (SIZE, 1, 1, 3)
@@ -61,7 +61,7 @@ def test_the_life_of_a_pool_each_step_predicted_done_and_repeated(with_cluster: 
     assert azure.writes()[2:] == [PUT, PUT, DELETE]
 
 
-def test_the_diff_of_a_creation_shows_what_is_sent(with_cluster: Azure) -> None:
+def test_diff_of_a_creation_shows_the_request(with_cluster: Azure) -> None:
     (change,) = with_cluster.run(NODEPOOL, check_mode=True, **POOL, node_labels={"team": "vision"}, gpu_driver="Install").changes
     assert change.diff() == {
         "before": {},
@@ -104,7 +104,7 @@ class TestOfOthers:
             assert not with_cluster.run(NODEPOOL, **WHERE, vm_size=SIZE.lower()).changed
         assert sent.writes == []
 
-    def test_the_count_that_the_autoscaler_chose_is_left_alone(self, with_cluster: Azure) -> None:
+    def test_autoscalers_count_is_left_alone(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.site.state.autoscale("gpunp", 3)
@@ -121,7 +121,7 @@ class TestOfOthers:
         with_cluster.run(NODEPOOL, **{**POOL, "min_count": 2})
         assert live(with_cluster).count == 2
 
-    def test_the_autoscaler_is_turned_off_with_its_bounds(self, with_cluster: Azure) -> None:
+    def test_autoscaler_is_turned_off_with_its_bounds(self, with_cluster: Azure) -> None:
         with_cluster.run(NODEPOOL, **POOL)
         four_times(with_cluster, NODEPOOL, evidence=with_cluster.writes, **WHERE, enable_auto_scaling=False, count=2)
         pool = live(with_cluster)
@@ -136,7 +136,7 @@ class TestOfOthers:
         assert spared.result["kept"] == ["node pool gpunp: not made by this collection"]
         assert azure.run(NODEPOOL, **WHERE, state="absent").changed
 
-    def test_a_pool_of_ours_is_removed_by_its_mark(self, with_cluster: Azure) -> None:
+    def test_pool_of_the_collection_is_removed_with_created_only(self, with_cluster: Azure) -> None:
         with_cluster.run(NODEPOOL, **POOL)
         gone = with_cluster.run(NODEPOOL, **WHERE, state="absent", created_only=True)
         assert (gone.changed, gone.result["kept"]) == (True, [])
@@ -189,13 +189,13 @@ class TestRefused:
             with_cluster.run(NODEPOOL, **WHERE)
         assert (refusal.value.code, sent.writes) == ("MissingVmSize", [])
 
-    def test_a_retired_size_is_named_with_its_successor(self, with_cluster: Azure) -> None:
+    def test_retired_size_is_refused_with_its_successor(self, with_cluster: Azure) -> None:
         with with_cluster.requests() as sent:
             error = with_cluster.refused(NODEPOOL, **{**POOL, "vm_size": "Standard_NC6"})
         assert (error.code, error.retriable, sent.accepted_writes) == ("VMSizeNotSupported", False, [])
         assert error.remedy == "Standard_NC6 (Tesla K80) was retired on 2023-09-06; set vm_size to Standard_NC4as_T4_v3."
 
-    def test_the_last_system_pool_is_not_deleted(self, with_cluster: Azure) -> None:
+    def test_last_system_pool_is_not_deleted(self, with_cluster: Azure) -> None:
         with with_cluster.requests() as sent, pytest.raises(GpuopsError, match="at least one") as refusal:
             with_cluster.run(NODEPOOL, **{**WHERE, "name": "nodepool1"}, state="absent")
         assert (refusal.value.code, sent.accepted_writes) == ("LastNodePool", [])
@@ -214,7 +214,7 @@ class TestRefused:
             error = azure.refused(NODEPOOL, **POOL)
         assert (error.code, sent.accepted_writes) == ("ResourceGroupNotFound", [])
 
-    def test_without_a_cluster_check_mode_predicts_and_absent_is_done(self, azure: Azure) -> None:
+    def test_missing_cluster_is_predicted_in_check_mode_and_absent_succeeds(self, azure: Azure) -> None:
         with azure.requests() as sent:
             assert azure.run(NODEPOOL, check_mode=True, **POOL).changed
             assert not azure.run(NODEPOOL, **WHERE, state="absent").changed
@@ -250,7 +250,7 @@ class TestDedicatedImage:
         pool = azure.run(NODEPOOL, **self.POOL).result["pool"]
         assert pool["node_image_version"].startswith("AKSUbuntu-1804gen2gpucontainerd-")
 
-    def test_the_headers_go_with_the_creation_and_with_nothing_else(self, azure: Azure) -> None:
+    def test_custom_headers_are_sent_with_the_creation_only(self, azure: Azure) -> None:
         azure.run(FEATURE, features=["GPUDedicatedVHDPreview"])
         with azure.requests() as sent:
             azure.run(NODEPOOL, **self.POOL)
@@ -260,7 +260,7 @@ class TestDedicatedImage:
         assert with_headers[0].headers["UseGPUDedicatedVHD"] == with_headers[0].headers["usegen2vm"] == "true"
         assert live(azure).node_image_version.startswith("AKSUbuntu-1804gen2gpucontainerd-")
 
-    def test_a_pool_with_another_image_is_not_taken_for_it(self, azure: Azure) -> None:
+    def test_pool_with_another_image_is_not_accepted(self, azure: Azure) -> None:
         azure.run(FEATURE, features=["GPUDedicatedVHDPreview"])
         azure.run(NODEPOOL, **{**self.POOL, "custom_headers": {}})
         with azure.requests() as sent:
@@ -272,14 +272,14 @@ class TestDedicatedImage:
 class TestWaiting:
     """What is under way is waited for, whoever started it."""
 
-    def test_a_creation_takes_azures_time_and_the_polls_are_thirty_seconds_apart(self, with_cluster: Azure) -> None:
+    def test_creation_is_polled_every_thirty_seconds(self, with_cluster: Azure) -> None:
         began = with_cluster.clock.now()
         with with_cluster.requests() as sent:
             with_cluster.run(NODEPOOL, **POOL)
         assert 273 <= with_cluster.clock.now() - began < 310
         assert len([request for request in sent if "/operations/" in request.path]) == 11  # at once, then every 30 s until 273 are over
 
-    def test_a_creation_that_was_interrupted_is_waited_for_and_not_repeated(self, with_cluster: Azure) -> None:
+    def test_interrupted_creation_is_waited_for_and_not_repeated(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.somebody().agent_pools.begin_create_or_update(GROUP, CLUSTER, "gpunp", REST_BODY, polling=False)
         with azure.requests() as sent:
@@ -287,7 +287,7 @@ class TestWaiting:
         assert (taken_up.changed, sent.writes) == (False, [])
         assert taken_up.result["pool"]["provisioning_state"] == "Succeeded"
 
-    def test_a_creation_that_azure_accepts_without_an_operation_is_waited_for_at_the_pool(self, with_cluster: Azure) -> None:
+    def test_creation_without_an_operation_is_waited_for_at_the_pool(self, with_cluster: Azure) -> None:
         path = pool_id(PRINCIPAL.subscription_id, GROUP, CLUSTER, "gpunp")
         with with_cluster.session() as session:
             accepted = session.send("PUT", path, api=AKS_API, what="Creating", body=REST_BODY)
@@ -304,7 +304,7 @@ class TestWaiting:
         assert (seen.changed, seen.result["pool"]["provisioning_state"]) == (False, "Creating")
         assert azure.clock.now() - began < 30
 
-    def test_a_pool_on_its_way_out_is_made_anew_when_it_is_gone(self, with_cluster: Azure) -> None:
+    def test_pool_being_deleted_is_created_again_afterwards(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.somebody().agent_pools.begin_delete(GROUP, CLUSTER, "gpunp", polling=False)
@@ -333,7 +333,7 @@ class TestWaiting:
         assert made.result["pool"]["provisioning_state"] == "Succeeded"
         assert [request.status for request in sent if request.is_write] == [409, 409, 409, 409, 201]  # 111 s, a try every 30
 
-    def test_a_cluster_that_stays_busy_ends_the_wait_with_azures_reason(self, with_cluster: Azure) -> None:
+    def test_timeout_for_a_busy_cluster_has_azures_reason(self, with_cluster: Azure) -> None:
         azure = with_cluster
         cluster = azure.somebody().managed_clusters.get(GROUP, CLUSTER)
         cluster.tags = {"team": "vision"}
@@ -352,7 +352,7 @@ class TestWaiting:
         assert (resumed.changed, sent.writes) == (False, [])
         assert resumed.result["pool"]["provisioning_state"] == "Succeeded"
 
-    def test_a_deletion_that_ran_out_of_time_goes_on_too(self, with_cluster: Azure) -> None:
+    def test_timed_out_deletion_continues_in_the_next_run(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         error = azure.refused(NODEPOOL, **WHERE, state="absent", wait_timeout=10)
@@ -360,7 +360,7 @@ class TestWaiting:
         azure.run(NODEPOOL, **WHERE, state="absent")
         assert not azure.run(NODEPOOL, **WHERE, state="absent").changed
 
-    def test_without_waiting_the_pool_is_asked_for_and_left_to_azure(self, with_cluster: Azure) -> None:
+    def test_pool_is_requested_without_waiting(self, with_cluster: Azure) -> None:
         azure = with_cluster
         began = azure.clock.now()
         with azure.requests() as sent:

@@ -125,7 +125,7 @@ def told(error: AzureError, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", AT_ONCE, ids=lambda case: case.fault)
-def test_what_azure_refuses_at_once_is_explained_and_leaves_nothing(with_cluster: Azure, case: Case) -> None:
+def test_immediate_refusal_is_explained_and_leaves_nothing(with_cluster: Azure, case: Case) -> None:
     with_cluster.site.state.faults.arm(case.fault, times=None, method="PUT", values=case.values)
     error = with_cluster.refused(NODEPOOL, **POOL)
     assert isinstance(error, AzureError)
@@ -135,7 +135,7 @@ def test_what_azure_refuses_at_once_is_explained_and_leaves_nothing(with_cluster
 
 
 @pytest.mark.parametrize("case", AFTER_A_WHILE, ids=lambda case: " ".join([case.fault, *(case.values or {}).values()]))
-def test_what_azure_fails_at_later_is_explained_in_the_error_and_in_the_pool_and_repaired(with_cluster: Azure, case: Case) -> None:
+def test_later_failure_is_explained_in_error_and_pool_and_repaired(with_cluster: Azure, case: Case) -> None:
     azure = with_cluster
     azure.site.state.faults.arm(case.fault, values=case.values)
     error = azure.refused(NODEPOOL, **POOL)
@@ -173,7 +173,7 @@ class TestGotOver:
     """What passes is waited for, and nobody has to run the task again."""
 
     @pytest.mark.parametrize("fault", BUSY)
-    def test_an_operation_that_runs_all_day_is_waited_for(self, with_cluster: Azure, fault: str) -> None:
+    def test_operation_of_a_whole_day_is_waited_for(self, with_cluster: Azure, fault: str) -> None:
         azure = with_cluster
         azure.site.state.faults.arm(fault, times=int(DAY / 600))
         began = azure.clock.now()
@@ -182,7 +182,7 @@ class TestGotOver:
         assert DAY <= azure.clock.now() - began < DAY + 1800
 
     @pytest.mark.parametrize("fault", sorted(PASSING))
-    def test_a_pool_is_made_once_whatever_happens_to_the_request(self, with_cluster: Azure, fault: str) -> None:
+    def test_pool_is_created_once_whatever_happens_to_the_request(self, with_cluster: Azure, fault: str) -> None:
         azure = with_cluster
         azure.site.state.faults.arm(fault, method="PUT")
         with azure.requests() as sent:
@@ -211,7 +211,7 @@ class TestGotOver:
         error = with_cluster.refused(NODEPOOL, **POOL)
         assert (error.code, error.retriable) == ("Throttled", True)
 
-    def test_an_operation_that_never_ends_is_given_up_after_the_users_day(self, with_cluster: Azure) -> None:
+    def test_endless_operation_times_out_after_wait_timeout(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.site.state.faults.arm("never-ends")
         began = azure.clock.now()
@@ -241,7 +241,7 @@ class TestGotOver:
             assert azure.run(NODEPOOL, **{**POOL, **change}).changed
         assert [request.status for request in sent if request.method == method and request.status == 409] == [409, 409]
 
-    def test_an_operation_that_is_waited_for_in_vain_is_named(self, with_cluster: Azure) -> None:
+    def test_operation_that_times_out_is_named(self, with_cluster: Azure) -> None:
         with_cluster.site.state.faults.arm("cluster-operation-in-progress-2026", times=None)
         error = with_cluster.refused(NODEPOOL, **POOL, wait_timeout=600)
         assert (error.code, error.retriable) == ("OperationInProgress", True)
@@ -249,7 +249,7 @@ class TestGotOver:
         assert "since 20" in error.cause
         assert "operation-abort" in error.remedy
 
-    def test_an_aborted_operation_is_done_again_by_the_next_run(self, with_cluster: Azure) -> None:
+    def test_aborted_operation_is_repeated_by_the_next_run(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.site.state.faults.arm("operation-canceled")
         error = azure.refused(NODEPOOL, **POOL)
@@ -257,7 +257,7 @@ class TestGotOver:
         assert azure.run(NODEPOOL, **POOL).changed
         assert not azure.run(NODEPOOL, **POOL).changed
 
-    def test_a_deletion_that_a_disruption_budget_blocks_names_the_option(self, with_cluster: Azure) -> None:
+    def test_deletion_blocked_by_a_disruption_budget_names_the_option(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.site.state.faults.arm("delete-drain-blocked")
@@ -278,7 +278,7 @@ class TestGotOver:
         assert not azure.run(NODEPOOL, **WHERE, state="absent").changed
 
     @pytest.mark.parametrize("change", [{"count": 2}, {"upgrade_node_image": True}], ids=str)
-    def test_the_pool_itself_is_asked_where_azure_knows_no_operation(self, with_cluster: Azure, change: dict[str, Any]) -> None:
+    def test_pool_is_polled_if_azure_does_not_know_the_operation(self, with_cluster: Azure, change: dict[str, Any]) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.site.state.aks.admission.node_image_release = "202612.24.0"
@@ -287,7 +287,7 @@ class TestGotOver:
         assert done.result["pool"]["provisioning_state"] == "Succeeded"
         assert not azure.run(NODEPOOL, **{**POOL, **change}).changed
 
-    def test_a_pool_whose_deletion_azure_knows_no_more_is_waited_for_until_it_is_gone(self, with_cluster: Azure) -> None:
+    def test_deletion_without_an_operation_is_waited_for_at_the_pool(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **POOL)
         azure.site.state.faults.arm("operation-not-found", times=None)

@@ -105,7 +105,7 @@ def test_every_option_is_among_these_pools() -> None:
 
 
 @pytest.mark.parametrize("params", WHOLE.values(), ids=WHOLE)
-def test_a_pool_is_made_as_predicted_shown_as_asked_and_left_alone_then(with_cluster: Azure, params: dict[str, Any]) -> None:
+def test_pool_is_created_as_predicted_and_unchanged_afterwards(with_cluster: Azure, params: dict[str, Any]) -> None:
     made = four_times(with_cluster, NODEPOOL, evidence=with_cluster.writes, **WHERE, **params).result["pool"]
     assert made["provisioning_state"] == "Succeeded"
     for name, value in params.items():
@@ -153,7 +153,7 @@ class TestChanges:
         assert error.code == "VersionTooNew"
         assert "az aks upgrade" in error.remedy
 
-    def test_a_newer_node_image_is_taken_when_that_is_asked(self, with_cluster: Azure) -> None:
+    def test_newer_node_image_is_used_on_request(self, with_cluster: Azure) -> None:
         azure = with_cluster
         old = azure.run(NODEPOOL, **POOL).result["pool"]["node_image_version"]
         azure.site.state.aks.admission.node_image_release = "202612.24.0"
@@ -165,7 +165,7 @@ class TestChanges:
         assert upgraded.changes[-1].after == {"nodeImageVersion": newest}
         assert azure.writes()[-1] == UPGRADE
 
-    def test_a_new_pool_has_the_newest_image_anyway(self, with_cluster: Azure) -> None:
+    def test_new_pool_has_the_newest_image(self, with_cluster: Azure) -> None:
         made = four_times(with_cluster, NODEPOOL, evidence=with_cluster.writes, **POOL, upgrade_node_image=True)
         assert len(made.changes) == 1
 
@@ -176,7 +176,7 @@ class TestChanges:
         four_times(azure, NODEPOOL, evidence=azure.writes, **POOL, **preview)
         assert pool_in_azure(azure).properties["gpuProfile"] == {"nvidia": {"managementMode": "Managed"}, "x": "y"}
 
-    def test_a_property_that_the_api_does_not_have_is_named_with_where_to_look(self, with_cluster: Azure) -> None:
+    def test_unknown_property_is_reported_with_where_to_look(self, with_cluster: Azure) -> None:
         error = with_cluster.refused(NODEPOOL, **POOL, extra_properties={"gpuMagic": True})
         assert (error.code, error.retriable) == ("UnknownProperty", False)
         assert "gpuMagic" in error.cause

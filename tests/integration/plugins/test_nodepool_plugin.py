@@ -29,7 +29,7 @@ def registered(with_cluster: Azure) -> Azure:
     return with_cluster
 
 
-def test_a_managed_pool_is_refused_where_a_daemonset_would_reach_it_and_else_made(registered: Azure, cluster: Cluster) -> None:
+def test_managed_pool_is_refused_only_if_a_daemonset_would_reach_it(registered: Azure, cluster: Cluster) -> None:
     namespace = f"{cluster.name}-plugin"
     cluster.run(PLUGIN, namespace=namespace, node_taints=[SKU], wait=False)
     for check_mode in (True, False):
@@ -50,7 +50,7 @@ def test_missing_permission_to_look_for_plugins_gives_a_warning(registered: Azur
 
 
 @pytest.mark.parametrize("kubeconfig", [None, "not-there-yet.config"])
-def test_where_no_cluster_is_known_nothing_is_looked_at(registered: Azure, tmp_path: Path, kubeconfig: str | None) -> None:
+def test_unknown_cluster_is_not_searched_for_plugins(registered: Azure, tmp_path: Path, kubeconfig: str | None) -> None:
     path = str(tmp_path / kubeconfig) if kubeconfig else None
     made = registered.run(NODEPOOL, **MANAGED, kubeconfig=path)
     assert (made.changed, made.warnings) == (True, ())

@@ -38,14 +38,14 @@ class TestStopped:
         started = four_times(azure, NODEPOOL, evidence=azure.writes, **described, **RUNNING)
         assert started.result["pool"]["count"] == in_azure(azure).count == 2
 
-    def test_a_start_without_a_count_brings_back_as_many_nodes_as_there_were(self, with_cluster: Azure) -> None:
+    def test_start_without_a_count_restores_the_previous_nodes(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **WHERE, vm_size=T4, count=2)
         azure.run(NODEPOOL, **WHERE, **STOPPED)
         four_times(azure, NODEPOOL, evidence=azure.writes, **WHERE, **RUNNING)
         assert in_azure(azure).count == 2
 
-    def test_a_tag_of_a_stopped_pool_is_set_without_starting_it(self, with_cluster: Azure) -> None:
+    def test_tag_of_a_stopped_pool_is_changed_without_starting_it(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **WHERE, vm_size=T4, **SCALES)
         azure.run(NODEPOOL, **WHERE, **STOPPED)
@@ -64,7 +64,7 @@ class TestVirtualMachines:
         made = four_times(with_cluster, NODEPOOL, evidence=with_cluster.writes, **self.described(manual=manual)).result["pool"]
         assert (made["provisioning_state"], made["vm_size"], made["count"]) == ("Succeeded", None, 3)
 
-    def test_what_only_a_scale_set_has_is_refused_before_anything_is_sent(self, with_cluster: Azure) -> None:
+    def test_option_of_a_scale_set_is_refused_before_any_request(self, with_cluster: Azure) -> None:
         azure = with_cluster
         azure.run(NODEPOOL, **self.described(manual=[{"size": T4, "count": 1}]))
         with azure.requests() as sent:

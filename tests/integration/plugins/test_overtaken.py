@@ -99,7 +99,7 @@ def test_change_of_others_is_not_reported_as_changed(with_cluster: Azure, kind: 
 
 
 @EACH
-def test_what_is_done_where_the_answer_is_lost_is_a_change_of_ours(with_cluster: Azure, kind: Kind) -> None:
+def test_change_with_a_lost_response_is_reported_as_changed(with_cluster: Azure, kind: Kind) -> None:
     with_cluster.run(kind.operation, **kind.params)
     with_cluster.site.state.faults.arm("cut-after", method="PUT")
     done = with_cluster.run(kind.operation, **kind.params, tags={"cost": "42"})
@@ -125,7 +125,7 @@ def test_cluster_just_created_by_others_is_not_overwritten(azure: Azure) -> None
     assert (done.changed, done.result["cluster"]["tags"]) == (False, {"rack": "7"})
 
 
-def test_a_creation_whose_answer_is_lost_is_ours_and_not_repeated(azure: Azure) -> None:
+def test_creation_with_a_lost_response_is_not_repeated(azure: Azure) -> None:
     azure.site.state.faults.arm("cut-after", method="PUT")
     with azure.requests() as sent:
         done = azure.run(CLUSTERS, resource_group=GROUP, name=CLUSTER, location="eastus")

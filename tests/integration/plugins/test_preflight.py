@@ -47,7 +47,7 @@ def forbid(azure: Azure, what: str) -> None:
     azure.site.state.faults.arm("authorization-failed", times=None, path=f"**{COMPUTE}/{what}")
 
 
-def test_a_pool_that_can_be_had_passes_with_all_that_is_known(with_cluster: Azure) -> None:
+def test_available_pool_passes_with_all_facts(with_cluster: Azure) -> None:
     outcome = with_cluster.run(OPERATION, **WHERE, **POOL, **SCALING, path="manual_plugin")
     result = outcome.result
     assert (outcome.changed, outcome.warnings, result["passed"], result["findings"]) == (False, (), True, [])
@@ -90,7 +90,7 @@ def test_before_there_is_a_cluster_size_and_quota_are_judged_also_in_check_mode(
     assert azure.writes() == []
 
 
-def test_without_any_region_it_asks_for_one(azure: Azure) -> None:
+def test_region_is_required(azure: Azure) -> None:
     assert azure.refused(OPERATION, **WHERE, **POOL).code == "MissingLocation"
     azure.make_group()
     assert found(azure, **WHERE, **POOL)["location"] == "eastus"
@@ -110,7 +110,7 @@ def test_unknown_region_is_reported_and_refused_by_azure(azure: Azure) -> None:
 @pytest.mark.parametrize(
     ("params", "code"), [({**WHERE, "name": "gpunp"}, "MissingVmSize"), ({**WHERE, **POOL, "max_surge": "lots"}, "InvalidMaxSurge")]
 )
-def test_what_can_not_be_judged_is_refused(with_cluster: Azure, params: dict[str, Any], code: str) -> None:
+def test_invalid_request_is_rejected(with_cluster: Azure, params: dict[str, Any], code: str) -> None:
     assert with_cluster.refused(OPERATION, **params).code == code
 
 
@@ -125,9 +125,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("params", "code", "remedy"), REFUSALS)
-def test_a_refusal_is_an_error_like_any_other_with_all_findings(
-    with_cluster: Azure, params: dict[str, Any], code: str, remedy: str
-) -> None:
+def test_refusal_is_an_error_with_all_findings(with_cluster: Azure, params: dict[str, Any], code: str, remedy: str) -> None:
     with pytest.raises(GpuopsError) as refusal:
         with_cluster.run(OPERATION, **{**WHERE, **POOL, **params})
     result = failure(refusal.value)
@@ -171,7 +169,7 @@ def test_quota_verdict_agrees_with_azure(with_cluster: Azure, quota: str, vcpus:
         assert with_cluster.refused(NODEPOOL, **WHERE, **POOL, **params).code == "QuotaExceeded"
 
 
-def test_what_a_pool_has_already_is_not_counted_twice(with_cluster: Azure) -> None:
+def test_existing_nodes_are_not_counted_twice(with_cluster: Azure) -> None:
     with_cluster.run(NODEPOOL, **WHERE, **POOL, count=2)
     limit(with_cluster, FAMILY, 8)
     result = found(with_cluster, **WHERE, **POOL, count=2)
@@ -187,7 +185,7 @@ def test_existing_pool_supplies_missing_options(with_cluster: Azure) -> None:
     assert {key: result["demand"][key] for key in ("nodes", "max_nodes", "surge_nodes")} == {"nodes": 1, "max_nodes": 3, "surge_nodes": 2}
 
 
-def test_a_stopped_pool_is_an_error_unless_it_is_to_be_started(with_cluster: Azure) -> None:
+def test_stopped_pool_is_an_error_unless_it_is_started(with_cluster: Azure) -> None:
     with_cluster.run(NODEPOOL, **WHERE, **POOL)
     with_cluster.run(NODEPOOL, **WHERE, **POOL, power_state={"code": "Stopped"})
     error = with_cluster.refused(OPERATION, **WHERE, **POOL)
@@ -199,7 +197,7 @@ def test_a_stopped_pool_is_an_error_unless_it_is_to_be_started(with_cluster: Azu
     assert codes(found(with_cluster, **WHERE, **POOL)) == []
 
 
-def test_a_pool_that_is_there_is_not_refused_for_what_azure_no_longer_offers(with_cluster: Azure) -> None:
+def test_existing_pool_is_not_refused_for_what_azure_no_longer_offers(with_cluster: Azure) -> None:
     with_cluster.run(NODEPOOL, **WHERE, **POOL)
     restrict(with_cluster)
     outcome = with_cluster.run(OPERATION, **WHERE, **POOL)
@@ -230,7 +228,7 @@ def test_restrictions_of_the_subscription(with_cluster: Azure, zones: tuple[str,
         ("locations/*/usages", "QuotaNotReadable", "Microsoft.Compute/locations/usages/read"),
     ],
 )
-def test_what_may_not_be_read_is_a_warning_with_the_right_to_add(with_cluster: Azure, what: str, code: str, action: str) -> None:
+def test_missing_permission_is_a_warning_with_the_permission_to_add(with_cluster: Azure, what: str, code: str, action: str) -> None:
     forbid(with_cluster, what)
     outcome = with_cluster.run(OPERATION, **WHERE, **POOL)
     assert codes(dict(outcome.result)) == [code]
@@ -242,7 +240,7 @@ def test_what_may_not_be_read_is_a_warning_with_the_right_to_add(with_cluster: A
 CRG = f"/subscriptions/{PRINCIPAL.subscription_id}/resourceGroups/rg{COMPUTE}/capacityReservationGroups/crg"
 
 
-def test_a_capacity_reservation_makes_a_used_up_quota_a_warning(with_cluster: Azure) -> None:
+def test_capacity_reservation_turns_used_up_quota_into_a_warning(with_cluster: Azure) -> None:
     limit(with_cluster, FAMILY, 0)
     assert with_cluster.refused(OPERATION, **WHERE, **POOL).code == "QuotaExceeded"
     result = with_cluster.run(OPERATION, **WHERE, **POOL, capacity_reservation_group_id=CRG).result
@@ -277,7 +275,7 @@ class TestNewCluster:
         assert (error.code, "1.34" in error.remedy) == ("VersionNotSupported", True)
         assert azure.refused(OPERATION, **self.NEW, kubernetes_version="latest").code == "InvalidVersion"
 
-    def test_the_size_of_its_first_pool_is_judged_where_it_is_named(self, azure: Azure) -> None:
+    def test_size_of_the_first_pool_is_checked_if_set(self, azure: Azure) -> None:
         assert found(azure, **self.NEW, node_vm_size="Standard_D4s_v5")["findings"] == []
         error = azure.refused(OPERATION, **self.NEW, node_vm_size="Standard_NC6")
         assert (error.code, "Set node_vm_size" in error.remedy) == ("VMSizeRetired", True)
@@ -293,17 +291,17 @@ class TestNewCluster:
             {"cluster": CLUSTER},
         ],
     )
-    def test_an_empty_name_is_refused_by_its_own(self, azure: Azure, params: dict[str, Any]) -> None:
+    def test_empty_name_is_rejected(self, azure: Azure, params: dict[str, Any]) -> None:
         error = azure.refused(OPERATION, **POOL, location="eastus", **params)
         assert (error.code, "is empty" in error.message) == ("InvalidName", True)
 
 
-def test_a_retired_size_is_known_without_microsoft_compute(with_cluster: Azure) -> None:
+def test_retired_size_is_known_without_microsoft_compute(with_cluster: Azure) -> None:
     forbid(with_cluster, "skus")
     assert with_cluster.refused(OPERATION, **WHERE, name="gpunp", vm_size="Standard_NC6").code == "VMSizeRetired"
 
 
-def test_an_answer_that_comes_after_throttling_is_an_answer(with_cluster: Azure) -> None:
+def test_response_after_throttling_is_used(with_cluster: Azure) -> None:
     with_cluster.site.state.faults.arm("throttled", path=f"**{COMPUTE}/skus")
     assert found(with_cluster, **WHERE, **POOL)["size"]["offered"]
 
@@ -313,7 +311,7 @@ def test_wrong_credentials_are_an_error_not_a_warning(with_cluster: Azure) -> No
     assert with_cluster.refused(OPERATION, **WHERE, **POOL, environ=environ).code == "InvalidClientSecret"
 
 
-def test_the_year_2021_gives_what_the_article_asks_for(azure2021: Azure) -> None:
+def test_year_2021_offers_what_the_article_needs(azure2021: Azure) -> None:
     """Standard_NC6 with the dedicated image of generation 2: the size is offered, so its retirement of 2023 is none yet."""
     headers = {"UseGPUDedicatedVHD": "true", "usegen2vm": "true"}
     params = {"location": "eastus", "vm_size": "Standard_NC6", "path": "dedicated_vhd", "custom_headers": headers, "allow_retired": True}

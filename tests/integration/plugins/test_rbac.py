@@ -294,7 +294,7 @@ def give(cluster: Cluster, roles: Iterable[Json]) -> None:
 
 
 @pytest.mark.proves("PluginConfigUnread")
-def test_a_configuration_that_may_not_be_read_hides_no_other(cluster: Cluster) -> None:
+def test_unreadable_configuration_does_not_hide_others(cluster: Cluster) -> None:
     namespace = plugin_namespace(cluster)
     cluster.make_namespace(namespace)
     for name, resource in (("known", "nvidia.com/a10"), ("unknown", "nvidia.com/b20")):

@@ -159,7 +159,7 @@ def test_no_plugin(cluster: Cluster) -> None:
     assert not facts(result)["schedulable"]
 
 
-def test_what_no_waiting_ends_is_not_waited_for(cluster: Cluster) -> None:
+def test_permanent_obstacle_is_not_waited_for(cluster: Cluster) -> None:
     node = cluster.add_node()
     started = time.monotonic()
     result = cluster.fail(OPERATION, pool=cluster.name, wait=True, wait_timeout=10 * PATIENCE_S, fail_fast_after=1)

@@ -90,7 +90,7 @@ def shown(case: Case) -> str:
     return f"{case.title}: {disagreement(case)}\nwe say: {ours(case).facts()}\n{json.dumps(world)}"
 
 
-def test_what_we_say_of_a_pod_is_what_the_scheduler_does(cases: list[Case]) -> None:
+def test_our_verdict_on_a_pod_is_the_schedulers(cases: list[Case]) -> None:
     assert len(cases) == WORLDS * ROUNDS
     wrong = [case for case in cases if disagreement(case)]
     assert not wrong, "\n\n".join([f"GPUOPS_SEED={SEED}: {len(wrong)} of {len(cases)} cases", *map(shown, wrong[:_SHOWN])])
@@ -128,7 +128,7 @@ def test_pods_in_every_state_were_on_the_nodes(cases: list[Case]) -> None:
     assert sum("overhead" in pod["spec"] for pod in bound) > 100
 
 
-def test_a_pods_requests_are_the_same_before_and_after_the_api_server_has_completed_them(cases: list[Case]) -> None:
+def test_requests_are_the_same_before_and_after_the_api_servers_defaults(cases: list[Case]) -> None:
     plain = [case for case in cases if "overhead" not in case.pod["spec"]]
     assert len(plain) > len(cases) // 2
     differ = [case for case in plain if _asked(case.submitted) != _asked(case.pod)]

@@ -61,7 +61,7 @@ class TestEveryTask:
         ({"tenant": "no tenant / at all"}, "InvalidTenant", "AZURE_TENANT"),
     ],
 )
-def test_an_identity_that_does_not_exist_is_named(azure: Azure, change: dict[str, str], code: str, variable: str) -> None:
+def test_unknown_identity_is_named(azure: Azure, change: dict[str, str], code: str, variable: str) -> None:
     with azure.requests() as sent:
         error = azure.refused(FEATURE, **change)
     assert (error.code, error.retriable, sent.writes) == (code, False, [])
@@ -72,7 +72,7 @@ class TestCloud:
     """Where the cloud is, by a name or a URL."""
 
     @pytest.mark.parametrize("path", ["", "/", "/metadata/endpoints?api-version=2022-09-01", "/metadata/endpoints?api-version=2019-05-01"])
-    def test_it_is_found_at_its_resource_manager_and_at_its_metadata(self, azure: Azure, path: str) -> None:
+    def test_private_cloud_is_found_by_resource_manager_or_metadata_url(self, azure: Azure, path: str) -> None:
         assert azure.run(FEATURE, cloud_environment=f"{azure.site.url}{path}").result["provider_state"] == "Registered"
 
     def test_unreachable_cloud_fails_at_once(self, azure: Azure) -> None:
@@ -91,14 +91,14 @@ class TestCloud:
         assert said in error.message
         assert "\n" not in error.message
 
-    def test_a_proxy_that_is_not_there_is_thought_of_too(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_missing_proxy_is_suggested_as_the_cause(self, azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", "http://somebody:proxy-password@127.0.0.1:1")
         monkeypatch.setenv("NO_PROXY", "")
         error = azure.refused(FEATURE)
         assert (error.code, "HTTPS_PROXY" in error.remedy) == ("CloudUnreachable", True)
         assert "proxy-password" not in error.message
 
-    def test_a_certificate_of_an_unknown_authority_leads_to_the_ca_bundle(self, azure: Azure, tmp_path: Path) -> None:
+    def test_certificate_of_an_unknown_authority_leads_to_the_ca_bundle(self, azure: Azure, tmp_path: Path) -> None:
         strangers = tmp_path / "strangers.pem"
         trustme.CA().cert_pem.write_to_path(strangers)
         error = azure.refused(FEATURE, environ={**azure.environ, "REQUESTS_CA_BUNDLE": str(strangers)})
@@ -116,7 +116,7 @@ class TestCloud:
         assert str(bundle) in error.message
         assert "REQUESTS_CA_BUNDLE" in error.remedy
 
-    def test_a_directory_of_hashed_certificates_is_a_ca_bundle_too(self, azure: Azure, tmp_path: Path) -> None:
+    def test_directory_of_hashed_certificates_is_a_ca_bundle(self, azure: Azure, tmp_path: Path) -> None:
         shutil.copy(azure.environ["REQUESTS_CA_BUNDLE"], tmp_path / "lab.pem")
         subprocess.run(["openssl", "rehash", tmp_path], check=True, capture_output=True)
         environ = {**azure.environ, "REQUESTS_CA_BUNDLE": str(tmp_path)}
@@ -125,7 +125,7 @@ class TestCloud:
     @pytest.mark.parametrize(
         ("path", "code"), [("/_lab/state?/metadata/endpoints", "NoCloudMetadata"), ("/metadata/endpoints/of/nothing", "CloudUnreachable")]
     )
-    def test_an_address_that_describes_no_cloud(self, azure: Azure, path: str, code: str) -> None:
+    def test_address_that_does_not_describe_a_cloud(self, azure: Azure, path: str, code: str) -> None:
         error = azure.refused(FEATURE, cloud_environment=f"{azure.site.url}{path}")
         assert error.code == code
         assert azure.site.url in error.message
@@ -161,7 +161,7 @@ class TestCloud:
         assert "HTTPS_PROXY" in error.remedy
         assert azure.clock.now() - began > 2  # seconds between retries, none of which anybody waited
 
-    def test_a_resource_manager_that_stops_answering(self, azure: Azure) -> None:
+    def test_resource_manager_that_stops_responding(self, azure: Azure) -> None:
         with azure.session() as session, pytest.raises(AzureError) as refusal:
             session.send("GET", "https://localhost:1/subscriptions", what="Reading the subscriptions")
         assert (refusal.value.code, refusal.value.retriable) == ("AzureUnreachable", True)
@@ -179,13 +179,13 @@ class TestSettings:
     def test_on_request_the_environment_comes_first(self, azure: Azure) -> None:
         assert not azure.run(FEATURE, secret="wrong-secret", auth_source="env").changed
 
-    def test_the_names_of_azure_identity_do_as_well(self, azure: Azure) -> None:
+    def test_variables_of_azure_identity_are_accepted(self, azure: Azure) -> None:
         environ = azure.environ
         environ["AZURE_TENANT_ID"] = environ.pop("AZURE_TENANT")
         environ["AZURE_CLIENT_SECRET"] = environ.pop("AZURE_SECRET")
         assert not azure.run(FEATURE, environ=environ).changed
 
-    def test_a_profile_of_the_credential_file_stands_in_for_the_environment(self, azure: Azure) -> None:
+    def test_profile_of_the_credentials_file_replaces_the_environment(self, azure: Azure) -> None:
         home = Path(azure.environ["HOME"]) / ".azure"
         home.mkdir()
         names = {"client_id": PRINCIPAL.client_id, "secret": PRINCIPAL.secret, "tenant": PRINCIPAL.tenant_id}
@@ -201,7 +201,7 @@ class TestSettings:
             ("AZURE_SECRET", {"auth_source": "env"}, "MissingCredentials"),
         ],
     )
-    def test_what_is_missing_is_named_before_anything_is_sent(self, azure: Azure, missing: str, params: dict[str, Any], code: str) -> None:
+    def test_missing_values_are_named_before_any_request(self, azure: Azure, missing: str, params: dict[str, Any], code: str) -> None:
         environ = azure.environ
         del environ[missing]
         with azure.requests() as sent, pytest.raises(InvalidInputError) as refusal:
@@ -349,14 +349,14 @@ class TestWorkloadIdentity:
             ({"exp": 1}, "AssertionNotValidNow", "clock"),
         ],
     )
-    def test_a_token_that_does_not_do_is_explained(
+    def test_unusable_token_is_explained(
         self, azure: Azure, pod: Callable[..., dict[str, str]], changes: dict[str, object], code: str, word: str
     ) -> None:
         error = azure.refused(FEATURE, environ=pod(**changes))
         assert error.code == code
         assert word in error.remedy
 
-    def test_a_missing_file_is_named(self, azure: Azure, pod: Callable[..., dict[str, str]]) -> None:
+    def test_missing_file_is_reported(self, azure: Azure, pod: Callable[..., dict[str, str]]) -> None:
         error = azure.refused(FEATURE, environ={**pod(), "AZURE_FEDERATED_TOKEN_FILE": "/var/run/secrets/nothing"})
         assert error.code == "UnreadableFile"
         assert "AZURE_FEDERATED_TOKEN_FILE" in error.cause
@@ -371,13 +371,13 @@ class TestManagedIdentity:
         monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", azure.site.url)
 
     @pytest.mark.usefixtures("machine")
-    def test_the_machine_signs_in_and_so_does_a_user_assigned_identity(self, azure: Azure) -> None:
+    def test_system_and_user_assigned_identity_sign_in(self, azure: Azure) -> None:
         environ = azure.environ_without(*WITHOUT_SECRET, "AZURE_CLIENT_ID", "AZURE_TENANT")
         assert not azure.run(FEATURE, environ=environ, auth_source="msi").changed
         assert not azure.run(FEATURE, environ=environ, auth_source="msi", client_id=PRINCIPAL.client_id).changed
 
     @pytest.mark.usefixtures("machine")
-    def test_an_identity_that_the_machine_does_not_have(self, azure: Azure) -> None:
+    def test_identity_that_the_machine_does_not_have(self, azure: Azure) -> None:
         error = azure.refused(FEATURE, auth_source="msi", client_id=NOBODY)
         assert (error.code, error.retriable) == ("NoManagedIdentity", False)
         assert "az vm identity assign" in error.remedy
@@ -438,7 +438,7 @@ class TestRefusedByTheResourceManager:
         assert expected[1] in error.remedy
 
 
-def test_a_missing_right_names_action_scope_and_role(azure: Azure) -> None:
+def test_missing_permission_names_action_scope_and_role(azure: Azure) -> None:
     azure.make_group()
     azure.site.state.faults.arm("authorization-failed", method="PUT", times=None)
     error = azure.refused(CLUSTERS, **dict(TASKS[1][1]))

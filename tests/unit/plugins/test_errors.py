@@ -22,9 +22,9 @@ def raised_without(source: str, *needed: str) -> list[int]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
-def test_an_error_is_made_with_cause_and_remedy(path: Path) -> None:
+def test_error_has_cause_and_remedy(path: Path) -> None:
     assert raised_without((MODULE_UTILS / path).read_text(), "cause", "remedy") == []
 
 
-def test_a_missing_field_is_noticed() -> None:
+def test_missing_field_is_noticed() -> None:
     assert raised_without('\nraise AzureError("m", code="X", cause="c")', "cause", "remedy") == [2]

@@ -43,7 +43,7 @@ EXAMPLES = list(documented())
 
 
 @pytest.mark.parametrize("task", EXAMPLES)
-def test_a_documented_task_has_arguments_that_its_module_takes(task: dict[str, Any]) -> None:
+def test_documented_task_has_valid_arguments(task: dict[str, Any]) -> None:
     for module in (key.removeprefix("gpuops.aks.") for key in task if key.startswith("gpuops.aks.")):
         operation = import_module(f"{PLUGINS}.modules.{module}").OPERATION
         assert task_parameters(operation, task[f"gpuops.aks.{module}"] or {})

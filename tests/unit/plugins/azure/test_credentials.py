@@ -71,7 +71,7 @@ def sign_in(path: Path, **params: str) -> None:
         pass
 
 
-def test_a_certificate_is_taken_as_pem_and_as_pkcs12_and_its_thumbprint_may_be_given(certificate: Certificate, tmp_path: Path) -> None:
+def test_certificate_is_read_from_pem_and_pkcs12(certificate: Certificate, tmp_path: Path) -> None:
     path = tmp_path / "sp.pem"
     path.write_bytes(certificate.private(NoEncryption()) + certificate.public)
     sign_in(path, x509_certificate_path=str(path))
@@ -104,7 +104,7 @@ def refused(path: Path, **params: str) -> InvalidInputError:
         ("text", None),
     ],
 )
-def test_a_certificate_that_can_not_be_used_is_explained_without_a_traceback(
+def test_unusable_certificate_is_explained_without_a_traceback(
     certificate: Certificate, tmp_path: Path, form: str, password: str | None, thumbprint: str | None
 ) -> None:
     path = tmp_path / "sp.pem"
@@ -122,7 +122,7 @@ def test_a_certificate_that_can_not_be_used_is_explained_without_a_traceback(
         assert_explained(error, "UnusableCertificate", str(path), "certificate_password")
 
 
-def test_a_key_that_entra_does_not_take(tmp_path: Path) -> None:
+def test_key_type_that_entra_does_not_accept(tmp_path: Path) -> None:
     odd = Certificate(ec.generate_private_key(ec.SECP256R1()))
     path = tmp_path / "sp.pem"
     path.write_bytes(odd.private(NoEncryption()) + odd.public)
@@ -137,7 +137,7 @@ def test_certificate_that_does_not_match_the_thumbprint_is_rejected(certificate:
 
 @pytest.mark.parametrize("parameter", ["x509_certificate_path", "federated_token_file"])
 @pytest.mark.parametrize("name", ["missing", "directory"])
-def test_a_file_that_can_not_be_read_is_named_before_anything_is_sent(tmp_path: Path, parameter: str, name: str) -> None:
+def test_unreadable_file_is_reported_before_any_request(tmp_path: Path, parameter: str, name: str) -> None:
     (tmp_path / "directory").mkdir()
     path = tmp_path / name
     with pytest.raises(InvalidInputError) as refusal:

@@ -22,7 +22,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._azure.pace import aske
         pytest.param({"x-ms-retry-after-ms": "500"}, 0, 0.5, id="Azure's pace in milliseconds"),
     ],
 )
-def test_the_pace_is_azures_or_slower_on_request(headers: dict[str, str], interval: float, seconds: float) -> None:
+def test_pace_is_azures_or_slower_on_request(headers: dict[str, str], interval: float, seconds: float) -> None:
     assert poll_seconds(headers, interval) == seconds
 
 
@@ -39,11 +39,11 @@ def test_the_pace_is_azures_or_slower_on_request(headers: dict[str, str], interv
         pytest.param({"retry-after": "Wed, 21 Oct 2020 07:28:00 GMT"}, 0, id="a date in the past"),
     ],
 )
-def test_the_pause_that_an_answer_asks_for(headers: dict[str, str], seconds: float) -> None:
+def test_pause_follows_the_response_headers(headers: dict[str, str], seconds: float) -> None:
     assert asked_pause(headers) == seconds
 
 
-def test_a_date_far_off_is_a_long_pause() -> None:
+def test_distant_date_is_a_long_pause() -> None:
     assert asked_pause({"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}) > 86400
 
 

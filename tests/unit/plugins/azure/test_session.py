@@ -41,7 +41,7 @@ class Pages(FuzzedAdapter):
         ("{x/NUMBER", "no end after 1800 pages"),
     ],
 )
-def test_a_list_that_leads_nowhere_ends_with_what_is_wrong(link: str, problem: str) -> None:
+def test_endless_list_ends_with_an_error(link: str, problem: str) -> None:
     lab = Lab().with_cluster()
     clock = SimulatedClock(lab.clock)
     with closing(FuzzedSession(Pages(lab, clock, link), clock)) as session, pytest.raises(AzureError, match=problem) as failure:

@@ -55,7 +55,7 @@ def refusal(params: dict[str, str], environ: dict[str, str]) -> InvalidInputErro
 
 
 @pytest.mark.parametrize(("name", "variable"), TEXTS, ids=[variable for _unused, variable in TEXTS])
-def test_a_parameter_that_is_not_given_comes_from_the_environment(home: Path, name: str, variable: str) -> None:
+def test_unset_parameter_comes_from_the_environment(home: Path, name: str, variable: str) -> None:
     theirs, ours = (OTHER_SUB, SUB) if name == "subscription_id" else ("theirs", "ours")
     others = {"subscription_id": SUB}
     assert getattr(azure_settings({**others, name: ""}, nobody(home, **{variable: theirs})), name) == theirs
@@ -80,14 +80,14 @@ class TestWay:
             ((), "cli"),
         ],
     )
-    def test_a_secret_counts_before_a_certificate_and_that_before_a_federated_token(
+    def test_secret_wins_over_certificate_and_that_over_federated_token(
         self, home: Path, proofs: tuple[str, ...], auth_method: str
     ) -> None:
         params = {"subscription_id": SUB, "tenant": "tenant", "client_id": "client", **dict.fromkeys(proofs, "given")}
         assert azure_settings(params, nobody(home)).auth_method == auth_method
 
     @pytest.mark.parametrize("missing", ["AZURE_TENANT", "AZURE_CLIENT_ID", "AZURE_SECRET"])
-    def test_a_service_principal_needs_all_its_parts(self, home: Path, missing: str) -> None:
+    def test_service_principal_needs_all_its_parts(self, home: Path, missing: str) -> None:
         partly = {name: value for name, value in COMPLETE.items() if name != missing}
         settings = azure_settings({}, nobody(home, **partly))
         assert settings.auth_method == "cli"
@@ -95,7 +95,7 @@ class TestWay:
         assert_explained(refusal({"auth_source": "env"}, nobody(home, **partly)), "MissingCredentials", missing)
 
     @pytest.mark.parametrize("source", ["cli", "msi"])
-    def test_a_way_that_is_asked_for_counts_before_a_service_principal_that_is_there(self, home: Path, source: str) -> None:
+    def test_requested_auth_source_wins_over_a_service_principal(self, home: Path, source: str) -> None:
         settings = azure_settings({"auth_source": source}, nobody(home, **COMPLETE))
         assert (settings.auth_method, settings.missing) == (source, None)
 
@@ -121,7 +121,7 @@ class TestWay:
 class TestSource:
     """Where the values come from."""
 
-    def test_the_environment_alone_is_enough(self, home: Path) -> None:
+    def test_environment_alone_is_enough(self, home: Path) -> None:
         settings = azure_settings({"auth_source": "env"}, nobody(home, **COMPLETE, REQUESTS_CA_BUNDLE="/ca.pem"))
         assert (settings.subscription_id, settings.tenant, settings.client_id, settings.secret) == (SUB, "tenant", "client", "s3cret")
         assert (settings.auth_method, settings.ca_bundle) == ("secret", "/ca.pem")
@@ -134,11 +134,11 @@ class TestSource:
         assert azure_settings({}, environ).auth_method == "cli"
         assert azure_settings({"auth_source": "env"}, environ).auth_method == "secret"
 
-    def test_an_unknown_auth_source_from_the_environment_is_refused(self, home: Path) -> None:
+    def test_unknown_auth_source_in_the_environment_is_rejected(self, home: Path) -> None:
         error = refusal({}, nobody(home, **COMPLETE, ANSIBLE_AZURE_AUTH_SOURCE="keyvault"))
         assert_explained(error, "InvalidAuthSource", "'keyvault'", "auto, env, credential_file, cli, msi, workload_identity")
 
-    def test_a_secret_never_shows_in_the_settings(self, home: Path) -> None:
+    def test_repr_of_settings_hides_the_secret(self, home: Path) -> None:
         assert "s3cret" not in repr(azure_settings({"certificate_password": "s3cret"}, nobody(home, **COMPLETE)))
 
 
@@ -184,7 +184,7 @@ class TestProfile:
         settings = azure_settings(params, nobody(home, **environ))
         assert (settings.auth_method, settings.client_id) == ("secret", client)
 
-    def test_a_profile_brings_all_that_it_holds_and_a_parameter_comes_before_it(self, home: Path) -> None:
+    def test_parameter_wins_over_the_profiles_values(self, home: Path) -> None:
         write_profiles(home, PROFILES)
         settings = azure_settings({"profile": "staging"}, nobody(home))
         assert (settings.subscription_id, settings.secret, settings.tenant) == (OTHER_SUB, "staging-secret", "staging-tenant")
@@ -192,7 +192,7 @@ class TestProfile:
         assert azure_settings({"profile": "default"}, nobody(home)).secret == "with%percent"
         assert azure_settings({"profile": "staging", "subscription_id": SUB}, nobody(home)).subscription_id == SUB
 
-    def test_a_profile_without_subscription_takes_the_environments_and_nothing_else_of_it(self, home: Path) -> None:
+    def test_profile_without_subscription_takes_only_that_from_the_environment(self, home: Path) -> None:
         write_profiles(home, "[team]\nclient_id=c\nsecret=s\ntenant=t\n")
         settings = azure_settings({"profile": "team"}, nobody(home, **COMPLETE, AZURE_X509_CERTIFICATE_PATH="/c.pem"))
         assert (settings.subscription_id, settings.client_id, settings.x509_certificate_path) == (SUB, "c", "")
@@ -206,7 +206,7 @@ class TestProfile:
             ("[default]\nclient_id=c\n", {"auth_source": "credential_file"}, "MissingCredentials", ("secret", "profile")),
         ],
     )
-    def test_a_profile_that_does_not_help_is_explained(
+    def test_unusable_profile_is_explained(
         self, home: Path, text: str | None, params: dict[str, str], code: str, words: tuple[str, ...]
     ) -> None:
         if text is not None:
@@ -262,14 +262,14 @@ def test_subscription_is_required_and_must_be_an_id(home: Path) -> None:
         ("AzureUSGovernment", "https://login.microsoftonline.us"),
     ],
 )
-def test_a_cloud_of_microsofts_is_found_by_name(name: str, authority: str) -> None:
+def test_microsoft_cloud_is_found_by_name(name: str, authority: str) -> None:
     cloud = find_cloud(name, WIRE)
     assert cloud.authority == authority
     assert cloud.scope == f"{cloud.resource_manager}/.default"
 
 
 @pytest.mark.parametrize("environment", ["AzureStack", "http://127.0.0.1:8443", "azurecloud", ""])
-def test_a_cloud_that_is_neither_named_nor_an_https_url_is_refused(environment: str) -> None:
+def test_cloud_that_is_neither_a_name_nor_an_https_url_is_rejected(environment: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         find_cloud(environment, WIRE)
     assert_explained(refusal.value, "InvalidCloudEnvironment", f"'{environment}'", "AzureUSGovernment")
@@ -287,7 +287,7 @@ def test_resources_have_the_ids_that_azure_gives_them() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "tenant" in OPERATIONS[name].arguments])
-def test_the_remedy_for_a_slow_connection_names_only_an_option_that_the_module_has(home: Path, name: str) -> None:
+def test_remedy_for_a_slow_connection_names_only_the_modules_options(home: Path, name: str) -> None:
     settings = azure_settings(parameters(OPERATIONS[name]), {**COMPLETE, "HOME": str(home)})
     with pytest.raises(AzureError) as failed:
         fail_unreachable("Reading", settings, ServiceResponseTimeoutError("slow"))

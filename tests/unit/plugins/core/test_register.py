@@ -52,7 +52,7 @@ def plan(
         pytest.param(plan("Registered", {VHD: "Registered"}, target=ABSENT, wait=False), (VHD,), False, id="nor without waiting"),
     ],
 )
-def test_a_registration_does_what_the_state_needs(made: tuple[tuple[str, ...], bool], ask: tuple[str, ...], refresh: bool) -> None:
+def test_registration_plan_follows_from_the_state(made: tuple[tuple[str, ...], bool], ask: tuple[str, ...], refresh: bool) -> None:
     assert made == (ask, refresh)
 
 
@@ -71,14 +71,14 @@ def test_nothing_is_planned_exactly_when_everything_is_registered(live: Registra
 
 
 @given(worlds, goals)
-def test_what_a_plan_leads_to_needs_no_further_plan_when_it_is_waited_for(live: Registrations, target: TargetState) -> None:
+def test_completed_plan_needs_no_further_plan(live: Registrations, target: TargetState) -> None:
     made = plan_registration(target, live, refresh_provider=False, wait=True)
     assert all(state in target.reached for state in made.after.features.values())
     assert plan_registration(target, made.after, refresh_provider=False, wait=True) == RegistrationPlan((), False, made.after)
 
 
 @given(worlds, goals)
-def test_without_waiting_the_same_is_not_asked_for_twice(live: Registrations, target: TargetState) -> None:
+def test_pending_registration_is_not_requested_twice(live: Registrations, target: TargetState) -> None:
     made = plan_registration(target, live, refresh_provider=False, wait=False)
     again = plan_registration(target, made.after, refresh_provider=False, wait=False)
     assert again.ask == ()

@@ -25,7 +25,7 @@ def test_changed_and_diff_come_from_the_same_changes() -> None:
     assert result == {"changed": True, "seconds": 1.3, "pool": {"count": 2}, "diff": [CHANGE.diff()]}
 
 
-def test_a_result_without_changes_is_not_changed() -> None:
+def test_unchanged_result_is_not_changed() -> None:
     assert success(Outcome({}, (NO_CHANGE,)), seconds=0, diff=True) == {"changed": False, "seconds": 0, "diff": []}
 
 

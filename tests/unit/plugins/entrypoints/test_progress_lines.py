@@ -59,7 +59,7 @@ def test_plugins_wait_names_node_and_reason_but_no_container_message(nodes: int,
     assert rollout_status(nodes, pending).line(12) == line
 
 
-def test_the_wait_for_gpus_names_the_likeliest_cause() -> None:
+def test_wait_for_gpus_names_the_likeliest_cause() -> None:
     mild, grave = (
         finding(Explanation(code, "c", "r", severity), [(NODE, "e")]) for code, severity in (("Mild", "warning"), ("Grave", "error"))
     )

@@ -199,12 +199,12 @@ class TestConflicts:
         shared = {**ours, "contexts": [*ours["contexts"], context("theirs", of="home", by=login)]}
         assert conflicts(shared, marked(fetched())) == [f"users {login}"]
 
-    def test_a_context_that_others_wrote_and_that_leads_to_the_same_stays_theirs(self) -> None:
+    def test_equivalent_context_of_others_stays_theirs(self) -> None:
         result = merged(fetched(), marked(fetched()))
         assert not is_marked_context(result["contexts"][0])
         assert result == {"preferences": {}, **fetched()}
 
-    def test_a_namespace_that_the_user_has_chosen_stays(self) -> None:
+    def test_namespace_chosen_by_the_user_is_kept(self) -> None:
         ours = marked(fetched())
         ours["contexts"][0]["context"].update(namespace="gpu", cluster="before")
         result = merged(ours, marked(fetched()))

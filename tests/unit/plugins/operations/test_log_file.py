@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.lo
 from ..builders import assert_explained
 
 
-def test_a_log_replaces_an_older_one_whole_and_is_readable(tmp_path: Path) -> None:
+def test_log_replaces_an_older_one_and_is_readable(tmp_path: Path) -> None:
     path = tmp_path / "job.log"
     path.write_text("of an earlier run")
     with closing(LogFile(str(path))) as file:
@@ -29,7 +29,7 @@ def test_a_log_replaces_an_older_one_whole_and_is_readable(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_log_that_was_never_saved_leaves_nothing(tmp_path: Path) -> None:
+def test_unsaved_log_leaves_nothing(tmp_path: Path) -> None:
     with closing(LogFile(str(tmp_path / "job.log"))) as file:
         file.write("first")
         assert list(tmp_path.iterdir()) == []
@@ -46,7 +46,7 @@ def test_directory_removed_meanwhile_is_reported_when_the_log_is_saved(tmp_path:
     assert_explained(refusal.value, "UnwritableFile", "job.log", "No such file or directory")
 
 
-def test_a_log_that_never_came_replaces_nothing(tmp_path: Path) -> None:
+def test_missing_log_replaces_nothing(tmp_path: Path) -> None:
     path = tmp_path / "job.log"
     path.write_text("of an earlier run")
     with closing(LogFile(str(path))) as file:
@@ -55,7 +55,7 @@ def test_a_log_that_never_came_replaces_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(10)
-def test_a_pipe_that_has_come_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+def test_pipe_created_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "job.log"
     with closing(LogFile(str(path))) as file:
         os.mkfifo(path)

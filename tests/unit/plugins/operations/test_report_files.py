@@ -35,7 +35,7 @@ def test_report_and_page_are_written_and_their_directory_is_made(tmp_path: Path)
     assert not written(dest=str(dest)).changed, "the same report once more"
 
 
-def test_the_page_may_be_elsewhere(tmp_path: Path) -> None:
+def test_page_may_have_its_own_path(tmp_path: Path) -> None:
     written(dest=str(tmp_path / "report.json"), page=str(tmp_path / "pages" / "index.html"))
     assert (tmp_path / "pages" / "index.html").is_file()
     assert not (tmp_path / "report.html").exists()
@@ -46,12 +46,12 @@ def test_check_mode_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_file_the_report_is_only_returned() -> None:
+def test_report_without_dest_is_only_returned() -> None:
     outcome = written()
     assert (outcome.changed, outcome.result["report"]["verdict"]) == (False, "not_checked")
 
 
-def test_a_named_pipe_is_not_replaced(tmp_path: Path) -> None:
+def test_named_pipe_is_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "report.html"
     os.mkfifo(pipe)
     with pytest.raises(InvalidInputError, match=r"report\.html") as refusal:

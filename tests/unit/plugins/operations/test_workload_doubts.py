@@ -40,7 +40,7 @@ def code(wish: JobRequest, what: ObservedRun) -> str:
     return doubt.explanation.code if doubt else ""
 
 
-def test_a_log_that_names_the_gpu_of_the_pod_that_was_asked_for_is_the_proof() -> None:
+def test_log_that_names_the_gpu_of_the_requested_pod_is_proof() -> None:
     assert code(asked(), observed(asked(), *GOOD)) == ""
     assert code(asked(min_accuracy=0.9), observed(asked(), *GOOD)) == ""
 

@@ -30,7 +30,7 @@ def test_anything_else_is_refused_with_how_gpus_are_shared(given: Any) -> None:
     assert_explained(refusal.value, "InvalidGpuCount", str(given), "whole GPUs", "MIG", "time-slicing")
 
 
-def test_a_log_path_whose_directory_is_missing_is_refused_before_anything_runs() -> None:
+def test_log_path_without_its_directory_is_rejected() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(log_path="/nowhere/at/all.log")))
     assert_explained(refusal.value, "UnwritableFile", "/nowhere/at/all.log")
@@ -44,7 +44,7 @@ def test_resource_that_every_node_has_is_not_a_gpu(given: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["nvidia.com/gpu", "nvidia.com/mig-1g.10gb", "nvidia.com/gpu.shared", "amd.com/gpu", "example.com/rtx"])
-def test_a_device_plugins_resource_is_asked_for_by_any_name(given: str) -> None:
+def test_device_plugin_resource_may_have_any_name(given: str) -> None:
     validate(job_request(params(resource_name=given)))
 
 
@@ -60,7 +60,7 @@ def test_number_of_400_digits_is_rejected_briefly() -> None:
     ["/a\0b", "/" + "x" * 5000, "/dev/null", "/", "/\ud800", "/etc/passwd/log"],
     ids=["null", "long", "device", "dir", "surrogate", "below a file"],
 )
-def test_a_log_path_that_no_file_can_have_is_refused_before_anything_runs(path: str) -> None:
+def test_impossible_log_path_is_rejected(path: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(log_path=path)))
     assert_explained(refusal.value, "UnwritableFile", "log_path")
@@ -75,7 +75,7 @@ def test_log_path_that_is_not_a_file_is_rejected_and_kept(special: Path) -> None
     assert special.stat() == before
 
 
-def test_a_log_path_in_a_circle_of_links_is_refused(tmp_path: Path) -> None:
+def test_log_path_in_a_loop_of_links_is_rejected(tmp_path: Path) -> None:
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     with pytest.raises(InvalidInputError) as refusal:
@@ -83,7 +83,7 @@ def test_a_log_path_in_a_circle_of_links_is_refused(tmp_path: Path) -> None:
     assert_explained(refusal.value, "UnwritableFile", "log_path", "not a path")
 
 
-def test_a_log_path_through_a_link_to_a_file_that_is_not_there_yet_is_taken(tmp_path: Path) -> None:
+def test_log_path_through_a_link_to_a_new_file_is_accepted(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to("new.log")
     validate(job_request(params(log_path=str(link))))
@@ -97,7 +97,7 @@ def test_invalid_failure_pattern_is_rejected() -> None:
 
 
 @pytest.mark.parametrize("accuracy", [-0.1, 1.01, 90.0])
-def test_an_accuracy_that_no_training_has_is_refused_before_one_runs(accuracy: float) -> None:
+def test_impossible_accuracy_is_rejected(accuracy: float) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(min_accuracy=accuracy)))
     assert_explained(refusal.value, "OutOfRange", f"min_accuracy is {accuracy:g}")

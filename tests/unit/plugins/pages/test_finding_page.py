@@ -12,7 +12,7 @@ CODES = sorted(every_code())
 PROOFS = lab_proofs()
 
 
-def test_the_codes_are_found_in_the_source() -> None:
+def test_codes_are_found_in_the_source() -> None:
     assert {"NoDevicePlugin", "GPUMissing", "NodeShutDown", "AllGpusInUse", "DriverMissing", "PodLacksToleration", "JobFailing"} < set(
         CODES
     )

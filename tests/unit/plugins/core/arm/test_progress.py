@@ -76,7 +76,7 @@ def test_phase_is_shown_if_azure_reports_one(body: dict[str, Any], line: str) ->
         ),
     ],
 )
-def test_a_wait_that_is_given_up_tells_how_it_stood(body: dict[str, Any], words: str) -> None:
+def test_timeout_describes_the_last_status(body: dict[str, Any], words: str) -> None:
     assert standing(body) == words
 
 
@@ -96,12 +96,12 @@ def test_a_wait_that_is_given_up_tells_how_it_stood(body: dict[str, Any], words:
         (None, None, False, False),
     ],
 )
-def test_a_state_has_one_name_whatever_its_spelling(state: object, name: str | None, ended: bool, broken: bool) -> None:
+def test_state_has_one_name_whatever_its_spelling(state: object, name: str | None, ended: bool, broken: bool) -> None:
     assert (named_state(state), has_ended(state), is_broken(state)) == (name, ended, broken)
 
 
 @pytest.mark.parametrize(
     "state", ["InProgress", "Accepted", "Upgrading", "UpgradingNodeImageVersion", "ReconcilingAddons", "canceling", ""]
 )
-def test_a_state_on_the_way_is_known(state: str) -> None:
+def test_transitional_state_is_known(state: str) -> None:
     assert not is_unknown(state)

@@ -42,15 +42,15 @@ def test_repetitions_in_patterns_are_limited(row: KnownFailure) -> None:
     assert max(repetitions(parser.parse(row.pattern)), default=0) <= 9000
 
 
-def test_an_unlimited_repetition_would_be_found() -> None:
+def test_unlimited_repetition_would_be_found() -> None:
     assert max(repetitions(parser.parse("a(b|(?=c.*d))"))) > 9000
 
 
-def test_a_text_becomes_one_paragraph() -> None:
+def test_message_becomes_one_paragraph() -> None:
     assert in_one_paragraph("Allocation failed.\r\n  Constraints:\n\n - Zone\n") == "Allocation failed. Constraints: - Zone"
 
 
-def test_the_middle_of_a_long_text_is_left_out() -> None:
+def test_middle_of_a_long_message_is_left_out() -> None:
     text = in_one_paragraph(f"The VM size is not allowed. Sizes: {'standard_nc6,' * 1000} For more, see aka.ms.")
     assert len(text) < 2100
     assert text.startswith("The VM size is not allowed.")

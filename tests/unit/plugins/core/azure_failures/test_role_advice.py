@@ -26,11 +26,11 @@ GROUP = "/subscriptions/0000/resourceGroups/rg"
         ("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "Managed Identity Operator"),
     ],
 )
-def test_the_narrowest_role_that_has_the_action_is_named(action: str, role: str) -> None:
+def test_narrowest_role_with_the_action_is_named(action: str, role: str) -> None:
     assert role_for(action) == role
 
 
-def test_a_refusal_names_action_scope_role_and_the_command() -> None:
+def test_refusal_names_action_scope_role_and_command() -> None:
     text = (
         "The client 'app' with object id 'app' does not have authorization to perform action "
         f"'Microsoft.ContainerService/managedClusters/write' over scope '{GROUP}' or the scope is invalid. If access was recently "
@@ -42,7 +42,7 @@ def test_a_refusal_names_action_scope_role_and_the_command() -> None:
     assert f"--role 'Azure Kubernetes Service Contributor Role' --scope {GROUP}" in error.remedy
 
 
-def test_a_resource_that_is_joined_to_another_names_the_other_one() -> None:
+def test_refusal_of_a_join_names_the_other_resource() -> None:
     subnet = "/subscriptions/0000/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v/subnets/s"
     text = (
         "The client 'app' with object id 'app' has permission to perform action 'Microsoft.ContainerService/managedClusters/write' on "

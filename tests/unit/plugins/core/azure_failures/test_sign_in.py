@@ -46,7 +46,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("code", "text"), TEXTS, ids=[f"{code}-{number}" for number, (code, _unused) in enumerate(TEXTS)])
-def test_a_refused_sign_in_is_recognised_with_cause_and_remedy(code: str, text: str) -> None:
+def test_refused_sign_in_is_recognized_with_cause_and_remedy(code: str, text: str) -> None:
     known = recognize_sign_in(text)
     assert known is not None, text
     assert known.code == code
@@ -59,6 +59,6 @@ def test_each_meaning_has_a_text_in_the_table_above(known: KnownFailure) -> None
     assert any(re.search(known.pattern, text) for code, text in TEXTS if code == known.explanation.code)
 
 
-def test_a_number_is_not_taken_for_one_that_begins_like_it() -> None:
+def test_error_number_is_not_matched_by_its_prefix() -> None:
     assert recognize_sign_in("AADSTS7000161: something else") is None
     assert recognize_sign_in("AADSTS70021999: something else") is None

@@ -105,11 +105,11 @@ def test_each_known_failure_has_a_text_of_azures_and_is_the_first_to_have_it(kno
         "",
     ],
 )
-def test_a_text_that_means_something_else_gets_no_cause(text: str) -> None:
+def test_message_with_another_meaning_gets_no_cause(text: str) -> None:
     assert recognize(text) is None
 
 
-def test_the_meaning_comes_from_the_message_because_codes_are_overloaded() -> None:
+def test_meaning_comes_from_the_message_because_codes_are_overloaded() -> None:
     busy = azure_error("Updating", status=409, code="OperationNotAllowed", message="Another operation (Updating) is in progress.")
     quota = azure_error("Updating", status=400, code="OperationNotAllowed", message="... exceeding approved NCFamily Cores quota ...")
     other = azure_error("Updating", status=400, code="OperationNotAllowed", message="mode cannot be Auto")
@@ -141,7 +141,7 @@ def test_status_is_explained_without_a_known_code(status: int, code: str) -> Non
 
 
 @pytest.mark.parametrize("status", [0, 302, 400, 401, 403, 404, 405, 408, 409, 410, 418, 451, 500, 502, 503, 504, 599])
-def test_a_text_that_is_new_has_a_cause_a_remedy_and_the_ids_that_support_asks_for(status: int) -> None:
+def test_unknown_message_has_cause_remedy_and_support_ids(status: int) -> None:
     trace = Trace("PUT /subscriptions/s/x", "c-1", "r-1")
     error = azure_error("Creating", status=status, code="SomethingNew", message="A text that nobody knows.", trace=trace)
     assert (error.code, error.recognized) == ("SomethingNew", False)
@@ -153,7 +153,7 @@ def test_unknown_ids_are_not_mentioned() -> None:
     assert "support" not in azure_error("Creating", status=400, code="SomethingNew", message="?").remedy
 
 
-def test_an_answer_without_code_is_named_by_its_status() -> None:
+def test_response_without_a_code_is_named_by_its_status() -> None:
     error = azure_error("Reading", status=502, code="", message="Bad Gateway")
     assert (error.code, error.message) == ("HTTP502", "Reading: Bad Gateway")
 
@@ -167,7 +167,7 @@ def test_response_without_a_message_is_reported_as_that(code: str) -> None:
 @pytest.mark.parametrize(
     ("status", "retriable"), [(400, False), (404, False), (408, True), (409, False), (429, True), (500, True), (503, True), (504, True)]
 )
-def test_an_unknown_failure_is_retriable_by_its_status(status: int, retriable: bool) -> None:
+def test_unknown_failure_is_retriable_by_its_status(status: int, retriable: bool) -> None:
     assert azure_error("Reading", status=status, code="Strange", message="?").retriable is retriable
 
 

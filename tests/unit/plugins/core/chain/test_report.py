@@ -53,7 +53,7 @@ def test_two_gpus_are_counted_in_the_plural() -> None:
     assert verdict(verify=facts(NODE, "aks-gpunp-28993262-vmss000001"))[1].startswith("2 schedulable GPUs in gpunp; ")
 
 
-def test_an_earlier_runs_proof_ends_with_the_nodes_gpu() -> None:
+def test_proof_of_an_earlier_run_names_the_nodes_gpu() -> None:
     looked = facts(NODE)
     looked["ansible_facts"]["gpu_schedulable"]["nodes"][0].update(allocatable=0, schedulable=False)
     earlier = {**JOB, "earlier_run": True}
@@ -87,7 +87,7 @@ def test_the_gpus_of_other_pools_are_not_counted_as_the_pools() -> None:
     assert "in gpunp" not in verdict(verify=every)[1]
 
 
-def test_a_step_that_has_failed_proves_nothing_whatever_it_returned() -> None:
+def test_failed_step_proves_nothing_whatever_it_returned() -> None:
     assert verdict(workload={"job": JOB, "failed": True})[0] == "not_proven"
 
 
@@ -101,7 +101,7 @@ def test_shared_gpu_is_not_reported_as_a_whole_gpu(sharing: str) -> None:
     assert f"ran on a share ({sharing}) of Tesla T4" in verdict(workload={"job": {**JOB, "sharing": sharing}})[1]
 
 
-def test_a_chain_that_names_no_cluster_is_proven_by_its_pool() -> None:
+def test_chain_without_a_cluster_name_is_proven_by_its_pool() -> None:
     report = chain_report(steps(), {**CHAIN, "resource_group": "", "cluster": ""}, {})
     assert report["verdict"] == "proven"
 
@@ -126,7 +126,7 @@ NOT_PROVEN = [
 
 
 @pytest.mark.parametrize(("returned", "said"), NOT_PROVEN)
-def test_what_is_not_proven_is_never_called_so(returned: dict[str, Any], said: str) -> None:
+def test_unproven_run_is_never_reported_as_proven(returned: dict[str, Any], said: str) -> None:
     word, summary = verdict(**returned)
     assert (word, said in summary) == ("not_proven", True), summary
 
@@ -157,7 +157,7 @@ def test_a_failure_is_reported_with_cause_remedy_and_findings() -> None:
     assert report["steps"] == [{"step": "verify", "changed": False, "failed": True, "seconds": None}]
 
 
-def test_a_failure_of_a_task_that_is_not_ours_has_its_message() -> None:
+def test_failure_of_another_task_has_its_message() -> None:
     error = failing("register", msg="missing required arguments: name")["error"]
     assert (error["code"], error["message"], error["retriable"]) == ("TaskFailed", "missing required arguments: name", False)
 
@@ -168,12 +168,12 @@ def test_finding_of_two_results_is_reported_once() -> None:
 
 
 @pytest.mark.parametrize("accuracy", [float("nan"), float("inf")])
-def test_the_report_is_json_whatever_the_accuracy_is(accuracy: float) -> None:
+def test_report_is_json_whatever_the_accuracy_is(accuracy: float) -> None:
     report = chain_report(steps(workload={"job": {**JOB, "final_accuracy": accuracy}}), CHAIN, {})
     assert json.loads(json.dumps(report, allow_nan=False))["job"]["final_accuracy"] is None
 
 
-def test_a_step_that_was_skipped_is_not_a_step_of_the_run() -> None:
+def test_skipped_step_is_not_part_of_the_run() -> None:
     report = chain_report(steps(pool={"skipped": True}), CHAIN, {})
     assert [step["step"] for step in report["steps"]] == ["verify", "workload"]
 
@@ -194,7 +194,7 @@ def test_a_step_that_was_skipped_is_not_a_step_of_the_run() -> None:
         ("report", "manual_plugin", "Set rerun: always.", ""),
     ],
 )
-def test_a_remedy_that_names_an_option_names_the_variable_too(step: str, path: str, remedy: str, said: str) -> None:
+def test_remedy_with_an_option_names_the_variable_too(step: str, path: str, remedy: str, said: str) -> None:
     failure = {"step": step, "result": {"msg": "m", "error": {"message": "m", "remedy": remedy}}}
     assert chain_report({}, {**CHAIN, "path": path}, failure)["error"]["variables"] == said
 
@@ -206,7 +206,7 @@ def test_report_from_a_lab_is_labeled_as_that(simulated: list[bool], lab: bool |
     assert chain_report({"verify": verified}, CHAIN, {})["lab"] is lab
 
 
-def test_the_page_escapes_what_others_wrote() -> None:
+def test_page_escapes_foreign_text() -> None:
     foreign = "<script>alert(1)</script> {{ 7 * 7 }}"
     finding = dict.fromkeys(("code", "severity", "cause", "evidence", "remedy"), foreign)
     error = {"code": foreign, "message": foreign, "cause": foreign, "remedy": foreign}

@@ -52,14 +52,14 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize(("chosen", "code", "said"), REFUSED)
-def test_what_cannot_work_is_refused_with_the_variable_to_set(chosen: dict[str, Any], code: str, said: str) -> None:
+def test_invalid_combination_is_rejected_with_the_variable_to_set(chosen: dict[str, Any], code: str, said: str) -> None:
     refusal = refusal_of(OPERATION, chain={**CHAIN, **chosen})
     assert refusal.code == code
     assert said in refusal.remedy
 
 
 @pytest.mark.parametrize("chosen", ACCEPTED)
-def test_what_works_is_accepted(chosen: dict[str, Any]) -> None:
+def test_valid_combination_is_accepted(chosen: dict[str, Any]) -> None:
     outcome = OPERATION.run(parameters(OPERATION, values={}, names=[], chain={**CHAIN, **chosen}), real_run())
     assert not outcome.changed
 
@@ -70,13 +70,13 @@ def test_all_refusals_are_reported_together() -> None:
         assert said in refusal.message
 
 
-def test_without_a_clusters_name_nothing_else_is_looked_at() -> None:
+def test_only_the_missing_cluster_name_is_reported() -> None:
     refusal = refusal_of(OPERATION, values={"gpu_cluster": ""}, required=["gpu_cluster"], chain={**CHAIN, "pool": "aksMigNode"})
     assert refusal.message == "gpu_cluster is not set."
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_report_in_a_directory_of_others_is_refused(tmp_path: Path) -> None:
+def test_report_in_an_unwritable_directory_is_rejected(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     with pytest.raises(InvalidInputError, match="cannot be written"):
         OPERATION.run(parameters(OPERATION, chain={**CHAIN, "report": str(tmp_path / "report.json")}), real_run())

@@ -52,7 +52,7 @@ def live(**properties: Any) -> Json:
     }
 
 
-def test_the_cluster_is_the_quickstarts_with_the_collections_mark() -> None:
+def test_cluster_is_the_quickstarts_with_the_collections_tag() -> None:
     body = cluster_body(desired(named={"tags": {"team": "a"}}), location="westus2")
     assert body == {
         "location": "westus2",
@@ -76,20 +76,20 @@ def test_the_cluster_is_the_quickstarts_with_the_collections_mark() -> None:
     }
 
 
-def test_a_version_and_a_dns_prefix_that_are_given_are_sent() -> None:
+def test_given_version_and_dns_prefix_are_sent() -> None:
     named = {"properties": {"kubernetesVersion": "1.20.7", "dnsPrefix": "mine"}}
     properties = cluster_body(desired(named=named), location="eastus")["properties"]
     assert (properties["kubernetesVersion"], properties["dnsPrefix"]) == ("1.20.7", "mine")
 
 
-def test_the_dns_prefix_made_of_long_names_is_cut_and_ends_well() -> None:
+def test_dns_prefix_of_long_names_is_shortened() -> None:
     properties = cluster_body(desired(name="a" * 53, group="b" * 90), location="eastus")["properties"]
     assert properties["dnsPrefix"] == "a" * 53
     assert len(cluster_body(desired(name="a" * 63), location="eastus")["properties"]["dnsPrefix"]) == 54
 
 
 @given(st.from_regex(r"[a-zA-Z0-9][-_a-zA-Z0-9]{0,61}[a-zA-Z0-9]", fullmatch=True), st.from_regex(r"[-\w.()]{0,40}[-\w()]", fullmatch=True))
-def test_the_dns_prefix_made_of_any_names_is_one_that_azure_accepts(name: str, group: str) -> None:
+def test_dns_prefix_is_always_valid(name: str, group: str) -> None:
     prefix = cluster_body(desired(name=name, group=group), location="eastus")["properties"]["dnsPrefix"]
     assert re.fullmatch(r"[A-Za-z0-9]([-A-Za-z0-9]{0,52}[A-Za-z0-9])?", prefix), prefix
 
@@ -104,17 +104,17 @@ def test_the_dns_prefix_made_of_any_names_is_one_that_azure_accepts(name: str, g
         pytest.param({"identity": "my-identity"}, "InvalidIdentity", "az identity show", id="an identity's name"),
     ],
 )
-def test_a_cluster_that_aks_would_refuse_is_refused(changes: Json, code: str, word: str) -> None:
+def test_cluster_that_aks_would_refuse_is_rejected(changes: Json, code: str, word: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate_cluster(desired(**changes))
     assert_explained(refusal.value, code, word)
 
 
-def test_the_articles_cluster_passes() -> None:
+def test_articles_cluster_is_accepted() -> None:
     validate_cluster(desired())
 
 
-def test_an_existing_cluster_with_another_first_pool_is_not_the_wanted_one() -> None:
+def test_existing_cluster_with_another_first_pool_is_rejected() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         refuse_other_creation(desired(pool={"vmSize": "Standard_NC6"}), live())
     assert_explained(refusal.value, "ImmutableField", "myAKSCluster", "nodepool1", "Standard_DS2_v2", "Standard_NC6", "node_vm_size")
@@ -139,7 +139,7 @@ def test_an_existing_cluster_with_another_first_pool_is_not_the_wanted_one() -> 
         pytest.param(desired(), live(agentPoolProfiles=None), id="no pools"),
     ],
 )
-def test_an_existing_cluster_is_taken_as_it_is(cluster: DesiredCluster, existing: Json) -> None:
+def test_existing_cluster_is_accepted(cluster: DesiredCluster, existing: Json) -> None:
     refuse_other_creation(cluster, existing)
 
 
@@ -165,14 +165,14 @@ def test_region_of_an_existing_cluster_is_kept_with_a_warning(location: str) -> 
         pytest.param({"vnetSubnetID": SUBNET}, {"vnetSubnetID": f"{SUBNET}2"}, "node_vnet_subnet_id", id="another subnet"),
     ],
 )
-def test_what_azure_fixes_of_the_first_pool_is_refused_where_it_differs(named: Json, there: Json, parameter: str) -> None:
+def test_immutable_option_of_the_first_pool_is_rejected_if_it_differs(named: Json, there: Json, parameter: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         refuse_other_creation(desired(pool=named), live(agentPoolProfiles=[{**POOL, **there}]))
     assert_explained(refusal.value, "ImmutableField", parameter, "aks_gpu_nodepool")
     refuse_other_creation(desired(pool=named), live(agentPoolProfiles=[{**POOL, **named}]))
 
 
-def test_the_same_zones_in_another_order_and_subnet_in_another_case_are_the_same() -> None:
+def test_order_of_zones_and_case_of_the_subnet_are_ignored() -> None:
     pool = {"availabilityZones": ["2", "1"], "vnetSubnetID": SUBNET.upper()}
     refuse_other_creation(
         desired(pool={"availabilityZones": ["1", "2"], "vnetSubnetID": SUBNET}), live(agentPoolProfiles=[{**POOL, **pool}])
@@ -196,7 +196,7 @@ def test_options_of_a_missing_first_pool_are_reported_as_without_effect() -> Non
         pytest.param({}, False, id="nothing"),
     ],
 )
-def test_what_the_collection_made_is_known_by_its_tag(resource: Json, ours: bool) -> None:
+def test_created_clusters_are_recognized_by_their_tag(resource: Json, ours: bool) -> None:
     assert created_by_us(resource) is ours
 
 
@@ -220,14 +220,14 @@ def test_facts_of_a_pool_of_virtual_machines_are_its_sizes_and_nodes() -> None:
 
 
 @pytest.mark.parametrize("answer", [{}, {"properties": None}, {"name": "aks", "properties": {}}])
-def test_a_cluster_of_which_azure_tells_nothing_is_read_all_the_same(answer: Json) -> None:
+def test_cluster_with_minimal_properties_is_read(answer: Json) -> None:
     assert cluster_facts(answer)["pools"] == []
     assert state_warnings(answer) == ()
     refuse_other_creation(desired(pool={"vmSize": "Standard_NC6"}), answer)
 
 
 @pytest.mark.parametrize("empty", [{"node_pool_name": ""}, {"node_vm_size": ""}, {"node_pool_name": "", "node_vm_size": ""}])
-def test_an_empty_name_or_size_of_the_first_pool_is_one_that_was_not_given(empty: Json) -> None:
+def test_empty_name_or_size_of_the_first_pool_counts_as_unset(empty: Json) -> None:
     wanted = cluster_request(validated(cluster_arguments(), {"resource_group": "rg", "name": "aks", **empty})).desired
     validate_cluster(wanted)
     assert wanted.pool == POOL
@@ -274,7 +274,7 @@ def test_private_cluster_is_created_with_a_warning_about_access() -> None:
     assert access_warnings(cluster_body(desired(), location="eastus")) == ()
 
 
-def test_the_first_pool_and_the_identity_are_as_asked() -> None:
+def test_first_pool_and_identity_are_as_requested() -> None:
     identity = "/subscriptions/0/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mine"
     body = cluster_body(desired(identity=identity, pool={"availabilityZones": ["1"]}), location="eastus")
     assert body["identity"] == {"type": "UserAssigned", "userAssignedIdentities": {identity: {}}}

@@ -99,7 +99,7 @@ def these(options: Sequence[Row], *, fixed: bool) -> pytest.MarkDecorator:
 
 
 @these(CLUSTER_ROWS, fixed=True)
-def test_a_fixed_option_of_a_cluster_is_refused_by_its_name(name: str, path: Sequence[str], option: ResourceOption) -> None:
+def test_immutable_option_of_a_cluster_is_rejected_by_name(name: str, path: Sequence[str], option: ResourceOption) -> None:
     with pytest.raises(InvalidInputError, match=f"^{name} of the cluster aks is .* to ") as refused:
         plan_update("aks", cluster(name), named=nested(path, other(name, option)), identity="")
     assert refused.value.code == "ImmutableField"
@@ -112,7 +112,7 @@ def test_any_other_option_of_a_cluster_is_changed(name: str, path: Sequence[str]
 
 
 @these(POOL_ROWS, fixed=True)
-def test_a_fixed_option_of_a_pool_is_refused_by_its_name(name: str, path: Sequence[str], option: ResourceOption) -> None:
+def test_immutable_option_of_a_pool_is_rejected_by_name(name: str, path: Sequence[str], option: ResourceOption) -> None:
     with pytest.raises(InvalidInputError, match=f"^{name} of the node pool gpunp is .* to ") as refused:
         plan_pool(DesiredPool("gpunp", nested(path, other(name, option))), POOL, created_tags={})
     assert refused.value.code == "ImmutableField"

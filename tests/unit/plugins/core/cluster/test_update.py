@@ -110,7 +110,7 @@ def test_unchanged_values_are_not_a_change(params: Json) -> None:
         ),
     ],
 )
-def test_what_differs_is_changed_and_the_change_names_it(params: Json, before: Json, after: Json) -> None:
+def test_different_value_is_changed_and_named(params: Json, before: Json, after: Json) -> None:
     change = plan(live(), **params).change
     assert (change.subject, change.before, change.after) == (f"cluster {NAME}", before, after)
 
@@ -154,7 +154,7 @@ def test_case_insensitive_values_are_not_a_change(params: Json) -> None:
     assert not plan(existing, **params).change.changed
 
 
-def test_a_tag_is_changed_and_taken_away_under_the_name_that_it_has() -> None:
+def test_tag_is_changed_or_removed_under_its_existing_name() -> None:
     made = plan(live(), tags={"Cost": "43"})
     assert (made.change.after, made.body["tags"]) == ({"tags.cost": "43"}, {"cost": "43"})
     assert plan(live(), tags={"COST": None}).body["tags"] == {}
@@ -167,7 +167,7 @@ def test_long_term_support_comes_with_the_tier_that_has_it() -> None:
     assert not plan(live(), support_plan="KubernetesOfficial").change.changed
 
 
-def test_a_network_isolated_cluster_stays_one() -> None:
+def test_network_isolated_cluster_stays_isolated() -> None:
     isolated = live(networkProfile={**live()["properties"]["networkProfile"], "outboundType": "block"})
     assert not plan(isolated, network_profile={"outbound_type": "block"}).change.changed
 
@@ -197,7 +197,7 @@ def test_upgrade_of_the_control_plane_only_gives_a_warning() -> None:
 class TestIdentity:
     """System-assigned or one of the user's."""
 
-    def test_the_one_that_is_asked_for_takes_the_place_of_the_systems(self) -> None:
+    def test_requested_identity_replaces_the_systems(self) -> None:
         made = plan(live(), identity=OURS)
         assert made.change.after == {"assign_identity": OURS}
         assert made.body["identity"] == {"type": "UserAssigned", "userAssignedIdentities": {OURS: {}}}
@@ -223,7 +223,7 @@ class TestIdentity:
         ({"api_server_access_profile": {"enable_private_cluster": True}}, ("enable_private_cluster", "False", "True")),
     ],
 )
-def test_what_azure_fixes_at_creation_is_refused_with_both_values_and_a_way_out(params: Json, words: tuple[str, ...]) -> None:
+def test_immutable_option_is_rejected_with_both_values_and_a_remedy(params: Json, words: tuple[str, ...]) -> None:
     assert_explained(refusal(live(), **params), "ImmutableField", *words, "another name")
 
 
@@ -242,17 +242,17 @@ def test_kubenet_may_become_azures_overlay_with_a_range_for_pods() -> None:
         (live(oidcIssuerProfile={"enabled": True}), {"enable_oidc_issuer": False}, "enable_oidc_issuer"),
     ],
 )
-def test_what_azure_turns_on_for_good_is_not_turned_off(existing: Json, params: Json, word: str) -> None:
+def test_irreversible_option_is_not_turned_off(existing: Json, params: Json, word: str) -> None:
     assert_explained(refusal(existing, **params), "ImmutableField", word, "not off again")
 
 
-def test_an_older_version_than_the_one_that_runs_is_refused() -> None:
+def test_older_version_is_rejected() -> None:
     assert_explained(refusal(live(), kubernetes_version="1.33"), "VersionTooOld", "1.34.2", "1.33")
     long_term = live(currentKubernetesVersion="1.28.101-akslts")
     assert_explained(refusal(long_term, kubernetes_version="1.28.15"), "VersionTooOld", "1.28.101-akslts", "1.28.15")
 
 
-def test_a_stopped_cluster_is_not_changed_but_may_be_as_wanted() -> None:
+def test_stopped_cluster_is_not_changed_but_may_already_match() -> None:
     stopped = live(powerState={"code": "Stopped"})
     assert not plan(stopped, sku_tier="Free").change.changed
     assert_explained(refusal(stopped, sku_tier="Standard"), "ClusterStopped", "az aks start")
@@ -273,7 +273,7 @@ def test_a_stopped_cluster_is_not_changed_but_may_be_as_wanted() -> None:
         ),
     ],
 )
-def test_what_contradicts_the_cluster_as_it_would_be_is_refused(existing: Json, params: Json, code: str, word: str) -> None:
+def test_contradiction_with_the_resulting_cluster_is_rejected(existing: Json, params: Json, code: str, word: str) -> None:
     assert_explained(refusal(existing, **params), code, word)
 
 
@@ -328,7 +328,7 @@ values = st.fixed_dictionaries(
 
 
 @given(values)
-def test_what_a_change_leads_to_needs_no_further_change_and_nothing_is_lost(params: Json) -> None:
+def test_applied_plan_needs_no_further_change(params: Json) -> None:
     existing = live()
     made = plan(existing, **params)
     after = {**existing, **made.body}

@@ -55,7 +55,7 @@ def a_node(group: str = "", *, label: str = "", subscription: str = OURS) -> Jso
         pytest.param(TargetCluster("rg-ml", "dev", "", OURS), a_node(label="MC_rg-ml_dev_eastus"), id="a label tells no subscription"),
     ],
 )
-def test_a_node_is_of_the_cluster_that_is_meant(target: TargetCluster, node: Json) -> None:
+def test_node_is_recognized_as_the_clusters(target: TargetCluster, node: Json) -> None:
     assert is_of(origin_of(node), target)
     assert require_cluster(target, [node], server=SERVER) is not is_ambiguous(target)
 
@@ -70,7 +70,7 @@ def test_a_node_is_of_the_cluster_that_is_meant(target: TargetCluster, node: Jso
         (TargetCluster("a_b", "c", "MC_a_b_c_eastus"), False),
     ],
 )
-def test_a_name_that_two_clusters_can_have_shows_neither(target: TargetCluster, ambiguous: bool) -> None:
+def test_ambiguous_name_proves_neither_cluster(target: TargetCluster, ambiguous: bool) -> None:
     group = "mc_a-b_c_eastus" if target.resource_group == "a-b" else "mc_a_b_c_eastus"
     assert require_cluster(target, [a_node(group)], server=SERVER) is not ambiguous
 
@@ -86,7 +86,7 @@ def test_node_in_another_region_is_of_another_cluster(target: TargetCluster, reg
     assert is_of(origin_of(node), target)
 
 
-def test_the_region_of_a_name_that_was_cut_is_compared_as_far_as_it_goes() -> None:
+def test_shortened_region_is_compared_as_far_as_possible() -> None:
     target = TargetCluster("a" * 60, "dev")
     node = a_node(f"mc_{'a' * 60}_dev_germanywestcentral"[:80])
     node["metadata"]["labels"] = {"topology.kubernetes.io/region": "germanywestcentral"}
@@ -113,7 +113,7 @@ def test_the_region_of_a_name_that_was_cut_is_compared_as_far_as_it_goes() -> No
         pytest.param(TargetCluster("b" * 79, "dev"), a_node(f"mc_{LONG}_dev_eastus"[:80]), id="another long name"),
     ],
 )
-def test_a_cluster_that_is_not_the_one_that_is_meant_is_refused(target: TargetCluster, node: Json) -> None:
+def test_other_cluster_is_rejected(target: TargetCluster, node: Json) -> None:
     with pytest.raises(RefusedError) as caught:
         require_cluster(target, [node], server=SERVER)
     assert caught.value.code == "WrongCluster"
@@ -124,7 +124,7 @@ def test_node_without_an_azure_machine_is_ignored_if_another_has_one() -> None:
     assert require_cluster(DEV, [a_node(), a_node("mc_rg-ml_dev_eastus")], server=SERVER)
 
 
-def test_the_refusal_names_both_groups_and_how_to_say_that_it_is_right() -> None:
+def test_refusal_names_both_groups_and_the_option_to_accept_it() -> None:
     with pytest.raises(RefusedError) as caught:
         require_cluster(DEV, [a_node("own-nodes")], server=SERVER)
     assert "are in the resource group own-nodes" in caught.value.message
@@ -132,13 +132,13 @@ def test_the_refusal_names_both_groups_and_how_to_say_that_it_is_right() -> None
     assert f"Where '{command}' says own-nodes, set node_resource_group to that." in caught.value.remedy
 
 
-def test_a_subscription_is_named_where_the_names_are_the_same() -> None:
+def test_subscription_is_named_if_the_names_are_equal() -> None:
     with pytest.raises(RefusedError, match=OURS):
         require_cluster(TargetCluster("rg-ml", "dev", "", OTHER), [a_node("mc_rg-ml_dev_eastus")], server=SERVER)
 
 
 @pytest.mark.parametrize("target", [TargetCluster(), TargetCluster(subscription=OURS), TargetCluster(resource_group="rg"), DEV])
-def test_a_cluster_that_is_not_named_or_has_no_nodes_is_not_checked(target: TargetCluster) -> None:
+def test_cluster_without_a_name_or_nodes_is_not_checked(target: TargetCluster) -> None:
     nodes = [] if target.known else [a_node("whatever")]
     assert not require_cluster(target, nodes, server=SERVER)
 
@@ -147,5 +147,5 @@ def test_a_cluster_that_is_not_named_or_has_no_nodes_is_not_checked(target: Targ
     ("group", "label"),
     [("MC_a_b_eastus", "MC_a_b_eastus"), ("rg(1)", "rg-1-z"), ("x" * 62 + "-y", "x" * 62 + "z"), ("a.", "a.z"), ("y" * 70, "y" * 63)],
 )
-def test_a_group_becomes_a_label_as_aks_makes_it(group: str, label: str) -> None:
+def test_group_becomes_a_label_as_in_aks(group: str, label: str) -> None:
     assert as_label(group) == label

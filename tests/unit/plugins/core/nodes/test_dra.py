@@ -47,7 +47,7 @@ def test_devices_of_the_class_are_counted_by_node() -> None:
     assert found.on("elsewhere").free == 0
 
 
-def test_what_claims_hold_is_not_free_and_has_a_name() -> None:
+def test_claimed_devices_are_not_free_and_have_a_holder() -> None:
     devices = on_a(resource_slice("a", device("gpu-0"), device("gpu-1"), device("gpu-2")), claims=(claim(("a", "gpu-0"), ("a", "gpu-2")),))
     assert (devices.devices, devices.allocated, devices.free, devices.holders) == (3, 2, 1, (("team/train-0", 2),))
 
@@ -61,7 +61,7 @@ def test_what_claims_hold_is_not_free_and_has_a_name() -> None:
         pytest.param({"metadata": {"name": "new", "namespace": "team"}}, id="a claim that has nothing yet"),
     ],
 )
-def test_what_a_claim_does_not_take_stays_free(held: Json) -> None:
+def test_unclaimed_device_stays_free(held: Json) -> None:
     assert on_a(resource_slice("a", device("gpu-0")), claims=(held,)).free == 1
 
 

@@ -50,7 +50,7 @@ def test_a_taint_is_read_from_the_form_that_azure_and_kubectl_use(text: str, tai
     ["", "sku", "sku=gpu", "sku=gpu:", ":NoSchedule", "=gpu:NoSchedule", "sku=gpu:noschedule", "sku=gpu:NoSchedule:NoExecute",
      "sku = gpu:NoSchedule", "sku=a=b:NoSchedule", "sku=gpu:NoSchedule\n", " sku=gpu:NoSchedule"],
 )  # fmt: skip
-def test_a_malformed_taint_is_refused_with_the_form_it_should_have(text: str) -> None:
+def test_malformed_taint_is_rejected_with_the_right_form(text: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         parse_taint(text)
     assert refusal.value.code == "InvalidTaint"
@@ -58,14 +58,14 @@ def test_a_malformed_taint_is_refused_with_the_form_it_should_have(text: str) ->
     assert SKU_TAINT in refusal.value.remedy
 
 
-def test_the_first_malformed_taint_of_a_list_is_the_one_refused() -> None:
+def test_first_malformed_taint_is_rejected() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         parse_taints([SKU_TAINT, "first=bad", "second=bad"])
     assert_explained(refusal.value, "InvalidTaint", "'first=bad'")
 
 
 @given(taints)
-def test_a_taint_written_out_is_read_back_the_same(taint: Taint) -> None:
+def test_formatted_taint_is_parsed_back(taint: Taint) -> None:
     assert parse_taint(str(taint)) == taint
 
 
@@ -82,14 +82,14 @@ def test_the_toleration_made_for_a_taint_tolerates_no_other(taint: Taint, other:
 
 
 @given(st.lists(near_taints), st.lists(near_taints))
-def test_what_keeps_a_pod_off_is_what_blocks_and_has_no_toleration(tolerated: list[Taint], others: list[Taint]) -> None:
+def test_blocking_taints_are_those_without_a_toleration(tolerated: list[Taint], others: list[Taint]) -> None:
     tolerations = [toleration_for(taint) for taint in tolerated]
     blocking = untolerated(iter(tolerations), [*tolerated, *others])
     assert set(blocking) <= {taint for taint in others if taint.effect != "PreferNoSchedule"}
     assert all(not tolerates(tolerations, taint) for taint in blocking)
 
 
-def test_the_articles_toleration_is_the_one_made_for_the_articles_taint() -> None:
+def test_articles_toleration_matches_the_articles_taint() -> None:
     assert toleration_for(SKU) == SKU_TOLERATION
 
 
@@ -113,7 +113,7 @@ def test_a_toleration_matches_by_the_schedulers_rules(toleration: dict[str, Any]
     assert tolerates([toleration], SKU) is matches
 
 
-def test_a_mere_preference_keeps_no_pod_off() -> None:
+def test_preference_keeps_no_pod_off() -> None:
     assert untolerated([], [Taint("sku", "gpu", "PreferNoSchedule")]) == []
 
 

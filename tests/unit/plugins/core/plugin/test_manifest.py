@@ -22,7 +22,7 @@ from ...builders import GPU, SKU_TAINT, SKU_TOLERATION, job_settings, plugin_set
 MARK = {"app.kubernetes.io/managed-by": "gpuops.aks"}
 
 
-def test_the_plugins_daemonset_is_the_articles_with_what_has_changed_since() -> None:
+def test_daemonset_is_the_articles_with_later_changes() -> None:
     assert plugin_manifest(plugin_settings(), marked=True) == {
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -69,7 +69,7 @@ def test_the_plugins_daemonset_is_the_articles_with_what_has_changed_since() -> 
         pytest.param({"kubernetes.io/os": "windows"}, {"kubernetes.io/os": "windows"}, id="the user's word counts"),
     ],
 )
-def test_the_daemonset_runs_on_linux_whatever_else_it_selects(given: dict[str, str], selector: dict[str, str]) -> None:
+def test_daemonset_is_restricted_to_linux(given: dict[str, str], selector: dict[str, str]) -> None:
     manifest = plugin_manifest(plugin_settings(node_selector=given), marked=True)
     assert manifest["spec"]["template"]["spec"]["nodeSelector"] == selector
 
@@ -85,7 +85,7 @@ def subset_of(ours: Any, article: Any) -> Any:
 
 
 @pytest.mark.parametrize("directory", articles("2021"))
-def test_the_daemonset_has_all_of_the_articles_but_the_old_annotation(directory: Path) -> None:
+def test_daemonset_has_everything_of_the_articles_but_the_old_annotation(directory: Path) -> None:
     article = yaml.safe_load((directory / "nvidia-device-plugin-ds.yaml").read_text())
     del article["spec"]["template"]["metadata"]["annotations"]
     pod = article["spec"]["template"]["spec"]
@@ -96,7 +96,7 @@ def test_the_daemonset_has_all_of_the_articles_but_the_old_annotation(directory:
 
 
 @pytest.mark.parametrize("directory", articles("2021"))
-def test_the_job_has_all_of_the_articles(directory: Path) -> None:
+def test_job_has_everything_of_the_articles(directory: Path) -> None:
     article = yaml.safe_load((directory / "samples-tf-mnist-demo.yaml").read_text())
     pod = article["spec"]["template"]["spec"]
     pod["containers"][0]["resources"]["limits"][GPU] = "1"  # the article writes a number
@@ -115,12 +115,12 @@ def test_the_job_has_all_of_the_articles(directory: Path) -> None:
         pytest.param({"image_pull_policy": "Always"}, "imagePullPolicy", "Always", id="pull policy"),
     ],
 )  # fmt: skip
-def test_what_the_user_sets_of_the_plugins_container_is_in_it(changes: dict[str, Any], where: str, value: Any) -> None:
+def test_container_options_reach_the_plugins_container(changes: dict[str, Any], where: str, value: Any) -> None:
     (made,) = plugin_manifest(plugin_settings(**changes), marked=False)["spec"]["template"]["spec"]["containers"]
     assert made[where] == value
 
 
-def test_what_the_user_sets_of_the_plugins_pod_is_in_it() -> None:
+def test_pod_options_reach_the_plugins_pod() -> None:
     template = plugin_manifest(
         plugin_settings(image_pull_secrets=["registry"], annotations={"team": "a"}, tolerations=[{"operator": "Exists"}]), marked=False
     )["spec"]["template"]
@@ -129,7 +129,7 @@ def test_what_the_user_sets_of_the_plugins_pod_is_in_it() -> None:
     assert {"operator": "Exists"} in template["spec"]["tolerations"]
 
 
-def test_the_plugin_is_one_that_the_diagnosis_recognises() -> None:
+def test_plugin_is_recognized_by_the_diagnosis() -> None:
     assert mounts_device_plugins_dir(plugin_manifest(plugin_settings(), marked=False)["spec"]["template"]["spec"])
 
 
@@ -146,7 +146,7 @@ def test_only_what_the_collection_created_is_marked() -> None:
     assert not is_marked({"metadata": {"labels": {"app.kubernetes.io/managed-by": "Helm"}}})
 
 
-def test_the_job_asks_for_whole_gpus_and_is_found_by_its_label() -> None:
+def test_job_requests_whole_gpus_and_has_its_label() -> None:
     made = job_manifest(job_settings(gpus=2, deadline=900, env={"A": "1"}, command=["python"], namespace="team"))
     (container,) = made["spec"]["template"]["spec"]["containers"]
     assert container["resources"] == {"limits": {GPU: "2"}}
@@ -171,7 +171,7 @@ def test_tolerations_come_once_each_the_given_ones_first() -> None:
     ]
 
 
-def test_a_malformed_taint_is_refused_before_anything_is_made_of_it() -> None:
+def test_malformed_taint_is_rejected_before_the_manifest() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         plugin_manifest(plugin_settings(node_taints=["sku=gpu"]), marked=True)
     assert refusal.value.code == "InvalidTaint"

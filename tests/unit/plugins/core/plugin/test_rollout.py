@@ -55,7 +55,7 @@ def test_a_daemonset_serves_a_node_unless(made: Json, why: str | None) -> None:
     assert why_not_served(plugin(PLUGIN), facts) == why
 
 
-def test_the_plugin_as_the_role_makes_it_serves_the_articles_pool() -> None:
+def test_default_plugin_serves_the_articles_pool() -> None:
     manifest = plugin_manifest(plugin_settings(), marked=True)
     made = plugin({**manifest, "metadata": {**manifest["metadata"], "uid": ""}})
     nodes, others = served_nodes(made, snapshot(node("aks-gpunp-0", taints=[SKU_TAINT]), node("aks-nodepool1-0", accelerator=False)))
@@ -74,7 +74,7 @@ def test_the_plugin_as_the_role_makes_it_serves_the_articles_pool() -> None:
         pytest.param(None, 1, False, id="no status yet"),
     ],
 )
-def test_a_rollout_is_over_when_every_pod_is_of_the_newest_template(status: dict[str, Any] | None, generation: int, current: bool) -> None:
+def test_rollout_ends_when_every_pod_has_the_newest_template(status: dict[str, Any] | None, generation: int, current: bool) -> None:
     shown = {"metadata": {"generation": generation}, **({"status": status} if status is not None else {})}
     assert current_pods(shown) is current
 
@@ -99,7 +99,7 @@ def test_pending_nodes_of_a_rollout_have_a_reason() -> None:
         pytest.param({}, set(), ["a", "b"], id="the API server leaves zero out"),
     ],
 )
-def test_a_ready_pod_may_crash_again_until_it_is_available(status: Json, proven: set[str], pending: list[str]) -> None:
+def test_ready_pod_counts_only_once_available(status: Json, proven: set[str], pending: list[str]) -> None:
     shown = {"metadata": {"generation": 1}, "spec": {"minReadySeconds": 5}, "status": status}
     waited = not_yet_available(shown, facts_of(node("a"), node("b")), proven)
     assert waited == dict.fromkeys(pending, "ready, but not for 5 s yet")

@@ -39,7 +39,7 @@ def held_to(*pools: str) -> Json:
     return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [rule]}]}}}
 
 
-def test_who_brings_the_plugin_follows_from_image_and_management() -> None:
+def test_owner_of_the_plugin_follows_from_image_and_management() -> None:
     assert "image" in builtin_plugin(pool(DEDICATED))
     assert "AKS" in builtin_plugin(pool(**MANAGED))
     assert not builtin_plugin(pool(gpuProfile={"driver": "Install"}))
@@ -65,7 +65,7 @@ def test_who_brings_the_plugin_follows_from_image_and_management() -> None:
         pytest.param(pool(**MANAGED, vmSize="Standard_New_v9"), plugin(node_selector={ARCH: "amd64"}), id="a size that nobody knows"),
     ],
 )
-def test_a_pool_that_a_daemonset_would_reach_is_refused(wanted: DesiredPool, there: DevicePlugin) -> None:
+def test_pool_that_a_daemonset_would_reach_is_rejected(wanted: DesiredPool, there: DevicePlugin) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         refuse_reached(wanted, [there])
     assert_explained(refusal.value, "PluginReachesPool", "gpunp", "gpu-resources", "manual_plugin_pools", "kubectl delete daemonset")

@@ -210,7 +210,7 @@ def _at(properties: Any, path: tuple[str, ...]) -> Any:
 
 
 @given(met())
-def test_a_pool_that_was_made_as_wanted_needs_nothing_more(case: tuple[DesiredPool, Json]) -> None:
+def test_created_pool_needs_no_further_change(case: tuple[DesiredPool, Json]) -> None:
     wish, live = case
     first = plan(wish, live)
     again = plan(wish, azure_applies(first.body))
@@ -232,7 +232,7 @@ def test_no_field_of_the_pool_that_was_not_named_is_lost(case: tuple[DesiredPool
 
 
 @given(met())
-def test_what_is_named_comes_true(case: tuple[DesiredPool, Json]) -> None:
+def test_requested_values_are_in_the_result(case: tuple[DesiredPool, Json]) -> None:
     wish, live = case
     after = plan(wish, live).body["properties"]
     for path, value in leaves(wish.properties):
@@ -243,7 +243,7 @@ def test_what_is_named_comes_true(case: tuple[DesiredPool, Json]) -> None:
 
 
 @given(met())
-def test_the_taints_are_the_named_ones_and_azures_own(case: tuple[DesiredPool, Json]) -> None:
+def test_taints_are_the_requested_ones_and_azures(case: tuple[DesiredPool, Json]) -> None:
     wish, live = case
     named, before = wish.properties.get("nodeTaints"), live["properties"].get("nodeTaints") or []
     after = plan(wish, live).body["properties"].get("nodeTaints") or []
@@ -252,7 +252,7 @@ def test_the_taints_are_the_named_ones_and_azures_own(case: tuple[DesiredPool, J
 
 
 @given(met())
-def test_the_node_count_is_within_the_autoscalers_bounds_or_as_named(case: tuple[DesiredPool, Json]) -> None:
+def test_node_count_is_within_the_autoscalers_bounds_or_as_requested(case: tuple[DesiredPool, Json]) -> None:
     wish, live = case
     after = plan(wish, live).body["properties"]
     assume(not is_stopped(after) and not is_stopped(live["properties"]))  # see test_pools_stopped
@@ -264,7 +264,7 @@ def test_the_node_count_is_within_the_autoscalers_bounds_or_as_named(case: tuple
 
 
 @given(met())
-def test_a_diff_shows_what_the_put_changes_and_nothing_else(case: tuple[DesiredPool, Json]) -> None:
+def test_diff_shows_exactly_the_changes_of_the_put(case: tuple[DesiredPool, Json]) -> None:
     wish, live = case
     planned = plan(wish, live)
     before, after = live["properties"], planned.body["properties"]
@@ -273,7 +273,7 @@ def test_a_diff_shows_what_the_put_changes_and_nothing_else(case: tuple[DesiredP
 
 
 @given(cases())
-def test_a_wish_is_planned_or_refused_for_what_azure_does_not_change(case: tuple[DesiredPool, Json]) -> None:
+def test_request_is_planned_or_rejected_for_an_immutable_option(case: tuple[DesiredPool, Json]) -> None:
     wish, live = case
     before = live["properties"]
     fixed = [
@@ -293,7 +293,7 @@ def test_a_wish_is_planned_or_refused_for_what_azure_does_not_change(case: tuple
 
 
 @given(wishes(at_least=("vm_size",)))
-def test_a_new_pool_is_marked_and_not_changed_again(wish: DesiredPool) -> None:
+def test_new_pool_is_tagged_and_unchanged_afterwards(wish: DesiredPool) -> None:
     _assume_taken(wish, None)
     made = plan(wish, None)
     assert made.change.changed

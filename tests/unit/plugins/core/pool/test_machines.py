@@ -43,7 +43,7 @@ def test_machine_pool_is_created_without_size_and_count() -> None:
         pytest.param({"enableAutoScaling": True, "minCount": 1, "maxCount": 2}, machines(), id="the autoscaler of one that is there"),
     ],
 )
-def test_what_only_a_scale_set_has_is_refused_with_the_reason(named: Json, live: Json | None) -> None:
+def test_option_of_a_scale_set_is_rejected_with_the_reason(named: Json, live: Json | None) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         plan(desired(**named), live)
     assert_explained(refusal.value, "VirtualMachinesPool", "gpunp", "VirtualMachines", "extra_properties.virtualMachinesProfile.scale")
@@ -60,7 +60,7 @@ def test_everything_else_of_it_can_be_changed() -> None:
         ({"autoscale": {"size": T4, "minCount": 1, "maxCount": 3}}, {"manual": [{"size": T4, "count": 2}]}),
     ],
 )
-def test_one_way_to_scale_replaces_the_other(before: Json, named: Json) -> None:
+def test_manual_scale_and_autoscale_replace_each_other(before: Json, named: Json) -> None:
     made = plan(desired(virtualMachinesProfile=profile(**named)), machines(virtualMachinesProfile=profile(**before)))
     assert made.body["properties"]["virtualMachinesProfile"] == profile(**named)
     again = {"name": "gpunp", "properties": made.body["properties"]}
@@ -86,7 +86,7 @@ def test_sizes_and_nodes_are_read_of_either_type(properties: Json, sizes: list[s
 
 
 @pytest.mark.parametrize("scale", [7, "x", {"manual": ["x"]}, {"manual": "x"}, {"autoscale": 7}, {"manual": [{"size": 5, "count": "2"}]}])
-def test_a_profile_of_another_form_is_left_to_azure(scale: Any) -> None:
+def test_profile_in_another_form_is_left_to_azure(scale: Any) -> None:
     profile = {"type": "VirtualMachines", "virtualMachinesProfile": {"scale": scale}}
     assert plan(desired(vmSize=None, **profile), None).body["properties"]["virtualMachinesProfile"] == {"scale": scale}
     assert nodes_of(profile) == 0

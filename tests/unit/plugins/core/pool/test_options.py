@@ -174,7 +174,7 @@ def assert_documented(options: Sequence[ResourceOption], documented: Json) -> No
                      id="a new member of what an option is there for"),
     ],
 )  # fmt: skip
-def test_a_task_becomes_rest_properties(params: Json, properties: Json) -> None:
+def test_parameters_become_rest_properties(params: Json, properties: Json) -> None:
     assert properties_of(**params) == properties
 
 
@@ -205,12 +205,12 @@ def test_a_task_becomes_rest_properties(params: Json, properties: Json) -> None:
         pytest.param({"custom_headers": {"a b": "c"}}, "InvalidHeader", ["a b"], id="a space"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_sent_is_refused(params: Json, code: str, words: list[str]) -> None:
+def test_invalid_value_is_rejected(params: Json, code: str, words: list[str]) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         request_of(**params)
     assert_explained(refusal.value, code, *words)
 
 
-def test_a_preview_is_asked_for_by_its_version() -> None:
+def test_preview_is_requested_by_its_version() -> None:
     assert request_of(api_version="2026-07-02-preview").api == "2026-07-02-preview"
     assert request_of().api == "2026-08-01"

@@ -31,11 +31,11 @@ DEDICATED = {"UseGPUDedicatedVHD": "true", "usegen2vm": "true"}
         pytest.param({}, False, id="none"),
     ],
 )
-def test_the_header_for_the_dedicated_image_is_recognised(headers: dict[str, str], asks: bool) -> None:
+def test_dedicated_image_header_is_recognized(headers: dict[str, str], asks: bool) -> None:
     assert asks_for_dedicated_image(headers) is asks
 
 
-def test_the_retired_path_is_refused_with_reason_and_replacement() -> None:
+def test_retired_path_is_rejected_with_reason_and_replacement() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         refuse_retired_path(DEDICATED, allow_retired=False)
     assert_explained(refusal.value, "RetiredPath", "2025-01-10", "Azure/AKS/issues/4472", "manual_plugin", "allow_retired: true")
@@ -57,18 +57,18 @@ def test_any_other_path_passes_and_so_does_a_user_who_insists(headers: dict[str,
         ("", False),
     ],
 )
-def test_an_image_version_tells_whether_the_image_is_the_dedicated_one(image: str, dedicated: bool) -> None:
+def test_image_version_shows_the_dedicated_image(image: str, dedicated: bool) -> None:
     assert is_dedicated_image(image) is dedicated
 
 
-def test_a_pool_with_another_image_than_asked_for_is_not_the_wanted_one() -> None:
+def test_pool_with_another_image_than_requested_is_rejected() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         refuse_other_image("gpunp", DEDICATED, PLAIN_IMAGE)
     assert_explained(refusal.value, "ImmutableField", "gpunp", PLAIN_IMAGE, "state: absent")
 
 
 @pytest.mark.parametrize(("headers", "image"), [(DEDICATED, DEDICATED_IMAGE), ({}, PLAIN_IMAGE), ({}, DEDICATED_IMAGE)])
-def test_a_pool_with_the_image_asked_for_passes(headers: dict[str, str], image: str) -> None:
+def test_pool_with_the_requested_image_is_accepted(headers: dict[str, str], image: str) -> None:
     refuse_other_image("gpunp", headers, image)
 
 

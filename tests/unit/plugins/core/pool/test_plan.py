@@ -12,7 +12,7 @@ from ...builders import SKU_TAINT, Json, assert_explained
 from ...pool_builders import ARTICLE, MARK, SPOT_TAINT, autoscaled, desired, live_pool, plan
 
 
-def test_the_articles_pool_is_created_with_its_own_fields_and_azures_needs() -> None:
+def test_articles_pool_is_created_with_its_fields_and_azures_required_ones() -> None:
     made = plan(desired(**ARTICLE), None)
     assert made.body["properties"] == {**ARTICLE, "mode": "User", "osType": "Linux", "type": "VirtualMachineScaleSets", "tags": MARK}
     assert made.change.diff()["before"] == {}
@@ -102,11 +102,11 @@ def test_a_new_pool_needs_a_size() -> None:
         pytest.param(desired(), live_pool(provisioningState="Updating"), {}, id="not one that is being updated"),
     ],
 )  # fmt: skip
-def test_an_update_changes_what_differs(wish: DesiredPool, live: Json, changes: Json) -> None:
+def test_update_changes_differing_fields(wish: DesiredPool, live: Json, changes: Json) -> None:
     assert plan(wish, live).change.after == changes
 
 
-def test_the_autoscalers_bounds_leave_the_put_with_it() -> None:
+def test_autoscalers_bounds_are_removed_with_it() -> None:
     body = plan(desired(enableAutoScaling=False), autoscaled()).body["properties"]
     assert not {"minCount", "maxCount"} & set(body)
 
@@ -150,13 +150,13 @@ def test_the_autoscalers_bounds_leave_the_put_with_it() -> None:
         ),
     ],
 )
-def test_a_field_that_azure_fixes_is_refused_by_the_users_name_and_with_both_values(properties: Json, live: Json, words: list[str]) -> None:
+def test_immutable_field_is_rejected_by_option_name_with_both_values(properties: Json, live: Json, words: list[str]) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         plan(desired(count=1, **properties), live)
     assert_explained(refusal.value, "ImmutableField", "gpunp", *words)
 
 
-def test_a_preview_may_change_what_the_stable_api_fixes() -> None:
+def test_preview_may_change_immutable_fields_of_the_stable_api() -> None:
     wish = DesiredPool("gpunp", {"vmSize": "Standard_NC12"}, preview=True)
     assert plan(wish, live_pool()).change.after == {"vmSize": "Standard_NC12"}
 
@@ -170,7 +170,7 @@ def test_a_preview_may_change_what_the_stable_api_fixes() -> None:
         pytest.param({"name": "gpunp", "properties": dict.fromkeys(live_pool()["properties"])}, id="null for every property"),
     ],
 )
-def test_a_pool_of_which_azure_tells_nothing_is_read_all_the_same(live: Json) -> None:
+def test_pool_with_minimal_properties_is_read(live: Json) -> None:
     assert pool_facts(live)["provisioning_state"] is None
     assert plan(desired(count=2), live).change.after == {"count": 2}
 

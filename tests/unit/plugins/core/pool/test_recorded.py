@@ -43,7 +43,7 @@ RECORDED = list(recorded_pools())
 
 
 @pytest.mark.parametrize("live", RECORDED)
-def test_a_recorded_pool_asked_for_as_it_is_stays_untouched(live: Json) -> None:
+def test_recorded_pool_stays_unchanged(live: Json) -> None:
     mutable = ("vmSize", "count", "mode", "nodeTaints", "nodeLabels", "osType", "osDiskType")
     named = {name: live["properties"][name] for name in mutable if name in live["properties"]}
     named |= {"vmSize": live["properties"]["vmSize"].lower(), "gpuProfile": {"driver": "Install"}}
@@ -51,7 +51,7 @@ def test_a_recorded_pool_asked_for_as_it_is_stays_untouched(live: Json) -> None:
 
 
 @pytest.mark.parametrize("live", RECORDED)
-def test_a_taint_put_on_a_recorded_pool_changes_that_alone(live: Json) -> None:
+def test_taint_on_a_recorded_pool_changes_only_that(live: Json) -> None:
     wish = DesiredPool(live["name"], {"nodeTaints": [TAINT], "enableAutoScaling": True, "minCount": 1, "maxCount": 9})
     planned = plan(wish, live)
     body = planned.body["properties"]

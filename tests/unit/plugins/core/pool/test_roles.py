@@ -25,7 +25,7 @@ def set_by_the_path(role: str) -> set[str]:
     return {*task, *yaml.safe_load((ROLES / role / "vars" / "main.yml").read_text())[f"{role}_wanted"]}
 
 
-def test_the_role_aks_cluster_names_no_size_of_a_first_pool_that_is_not_the_gpus() -> None:
+def test_first_pool_without_gpus_has_no_gpu_size() -> None:
     """What the user didn't name is not held against a cluster that exists."""
     size = yaml.safe_load((ROLES / "aks_cluster" / "defaults" / "main.yml").read_text())["aks_cluster_node_vm_size"]
     template = Environment(autoescape=True)
@@ -34,7 +34,7 @@ def test_the_role_aks_cluster_names_no_size_of_a_first_pool_that_is_not_the_gpus
     assert template.from_string(size).render(gpu_first_pool=True, gpu_vm_size="Standard_NC6") == "Standard_NC6"
 
 
-def test_the_chain_passes_on_every_option_that_it_does_not_set_itself() -> None:
+def test_chain_passes_on_every_other_option() -> None:
     spec = yaml.safe_load((ROLES / "gpu" / "meta" / "argument_specs.yml").read_text())["argument_specs"]["preflight"]["options"]
     passed: dict[str, Any] = spec["gpu_pool_options"]["options"]
     arguments = pool_arguments()

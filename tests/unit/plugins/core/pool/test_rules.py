@@ -23,7 +23,7 @@ AUTOSCALED = {"properties": {"vmSize": T4, "count": 2, "enableAutoScaling": True
 
 
 @pytest.mark.parametrize("name", ["g", "gpunp", "gpu2", "abcdefghijkl"])
-def test_a_pool_name_that_aks_accepts_passes(name: str) -> None:
+def test_valid_pool_name_is_accepted(name: str) -> None:
     validate_pool_name(name)
 
 
@@ -32,7 +32,7 @@ def test_a_pool_name_that_aks_accepts_passes(name: str) -> None:
     [("aksMigNode", "aksmignode"), ("", "gpunp"), ("1gpu", "gpu"), ("gpu-np", "gpunp"), ("gpunp\n", "gpunp"),
      ("abcdefghijklm", "abcdefghijkl"), ("GPU", "gpu"), ("123", "gpunp"), ("gpu np", "gpunp"), ("gpüs", "gps")],
 )  # fmt: skip
-def test_a_pool_name_that_aks_refuses_comes_back_with_one_it_accepts(name: str, proposed: str) -> None:
+def test_invalid_pool_name_is_rejected_with_a_valid_one(name: str, proposed: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate_pool_name(name)
     assert refusal.value.code == "InvalidPoolName"
@@ -40,7 +40,7 @@ def test_a_pool_name_that_aks_refuses_comes_back_with_one_it_accepts(name: str, 
 
 
 @given(st.text(max_size=20))
-def test_the_proposed_pool_name_is_always_accepted(name: str) -> None:
+def test_proposed_pool_name_is_always_valid(name: str) -> None:
     try:
         validate_pool_name(name)
     except InvalidInputError as refusal:
@@ -59,7 +59,7 @@ def test_the_proposed_pool_name_is_always_accepted(name: str) -> None:
         pytest.param({"nodeTaints": None}, id="no taints"),
     ],
 )
-def test_a_coherent_pool_passes(properties: Json) -> None:
+def test_consistent_pool_is_accepted(properties: Json) -> None:
     validate_pool(DesiredPool("gpunp", properties))
 
 
@@ -92,7 +92,7 @@ def test_scaling_that_contradicts_itself_is_refused(properties: Json, words: lis
         pytest.param({"enableAutoScaling": False, "count": 7}, {"count": 7}, id="no autoscaler any more"),
     ],
 )
-def test_a_bound_alone_changes_a_pool_that_has_the_autoscaler(named: Json, body: Json) -> None:
+def test_single_bound_changes_an_autoscaled_pool(named: Json, body: Json) -> None:
     planned = plan_pool(DesiredPool("gpunp", named), AUTOSCALED, created_tags={}).body["properties"]
     assert {name: planned.get(name) for name in body} == body
 
@@ -141,7 +141,7 @@ def managed(**properties: Any) -> Json:
         pytest.param({"osType": "Windows"}, id="Windows"),
     ],
 )  # fmt: skip
-def test_what_azure_takes_passes(properties: Json) -> None:
+def test_value_that_azure_accepts_is_accepted(properties: Json) -> None:
     validate_pool(DesiredPool("gpunp", properties))
 
 
@@ -204,7 +204,7 @@ def test_what_azure_takes_passes(properties: Json) -> None:
                      id="MIG on Windows"),
     ],
 )  # fmt: skip
-def test_what_azure_would_refuse_is_refused_with_a_remedy(properties: Json, code: str, words: list[str]) -> None:
+def test_value_that_azure_would_refuse_is_rejected_with_a_remedy(properties: Json, code: str, words: list[str]) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate_pool(DesiredPool("gpunp", properties))
     assert_explained(refusal.value, code, *words)
@@ -235,7 +235,7 @@ SYSTEM = {"mode": "System", "nodeTaints": ["CriticalAddonsOnly=true:NoSchedule"]
                      "ContradictingOptions", ["fail_swap_on"], id="swap that the kubelet is to refuse"),
     ],
 )  # fmt: skip
-def test_what_azure_would_refuse_of_the_pool_as_it_would_be_is_refused(named: Json, live: Json | None, code: str, words: list[str]) -> None:
+def test_resulting_pool_that_azure_would_refuse_is_rejected(named: Json, live: Json | None, code: str, words: list[str]) -> None:
     existing = None if live is None else {"name": "gpunp", "properties": {**AUTOSCALED["properties"], **live}}
     with pytest.raises(InvalidInputError) as refusal:
         plan_pool(DesiredPool("gpunp", named), existing, created_tags={})
@@ -256,14 +256,14 @@ def test_what_azure_would_refuse_of_the_pool_as_it_would_be_is_refused(named: Js
         pytest.param({"vmSize": T4, "availabilityZones": ["auto"]}, None, id="zones of Azure's choice"),
     ],
 )  # fmt: skip
-def test_what_azure_takes_of_the_pool_as_it_would_be_passes(named: Json, live: Json | None) -> None:
+def test_resulting_pool_that_azure_accepts_is_accepted(named: Json, live: Json | None) -> None:
     existing = None if live is None else {"name": "gpunp", "properties": {**AUTOSCALED["properties"], **live}}
     wish = DesiredPool("gpunp", named)
     validate_pool(wish)
     plan_pool(wish, existing, created_tags={})
 
 
-def test_a_windows_pool_has_a_shorter_name() -> None:
+def test_windows_pool_has_a_shorter_name() -> None:
     validate_pool(DesiredPool("gpunp1", {"osType": "Windows"}))
     with pytest.raises(InvalidInputError) as refusal:
         validate_pool(DesiredPool("gpunp12", {"osType": "Windows"}))

@@ -29,7 +29,7 @@ def test_failed_pool_has_a_reason_and_a_consequence(said: Said) -> None:
     assert plan(desired(), live).change.changed
 
 
-def test_a_reason_that_only_the_details_have_counts() -> None:
+def test_reason_in_the_details_is_used() -> None:
     error = provisioning_error(
         failed("ResourceOperationFailure", "It ended so.", {"code": "ZonalAllocationFailed", "message": "Allocation failed."})
     )
@@ -48,17 +48,17 @@ def test_canceled_pool_without_a_reason_is_submitted_again() -> None:
     assert state_warnings(live, {})[0].startswith("The node pool gpunp is Canceled. It is submitted to Azure again")
 
 
-def test_a_stopped_pool_has_no_nodes_to_prove_anything_on() -> None:
+def test_stopped_pool_has_no_nodes_to_prove() -> None:
     (warning,) = state_warnings(live_pool(powerState={"code": "Stopped"}), {})
     assert "power_state: {code: Running}" in warning
 
 
 @pytest.mark.parametrize("state", ["Succeeded", "Updating", "Creating"])
-def test_a_pool_that_is_well_or_being_worked_on_is_nothing_to_warn_of(state: str) -> None:
+def test_healthy_or_changing_pool_gives_no_warning(state: str) -> None:
     assert state_warnings(live_pool(provisioningState=state), {}) == ()
 
 
-def test_a_stopped_pool_that_is_started_is_nothing_to_warn_of() -> None:
+def test_stopped_pool_that_is_started_gives_no_warning() -> None:
     assert state_warnings(live_pool(powerState={"code": "Stopped"}), {"powerState": {"code": "Running"}}) == ()
 
 

@@ -29,7 +29,7 @@ SCALES = {"enableAutoScaling": True, "minCount": 1, "maxCount": 3}
         pytest.param({"count": 2}, AUTOSCALED, id="the autoscaler's, nothing said of it"),
     ],
 )
-def test_a_stopped_pool_stays_as_it_is(named: Json, live: Json) -> None:
+def test_stopped_pool_stays_stopped(named: Json, live: Json) -> None:
     assert not plan(desired(**named), live).change.changed
 
 
@@ -42,7 +42,7 @@ def test_a_stopped_pool_stays_as_it_is(named: Json, live: Json) -> None:
         pytest.param(SCALES, AUTOSCALED, 0, id="the autoscaler's count, none named"),
     ],
 )
-def test_a_start_sends_the_count_that_brings_the_nodes_back(named: Json, live: Json, sent: int) -> None:
+def test_start_sends_the_previous_count(named: Json, live: Json, sent: int) -> None:
     made = plan(desired(**named, powerState=RUNNING), live)
     assert made.body["properties"]["powerState"] == RUNNING
     assert made.body["properties"]["count"] == sent
@@ -51,7 +51,7 @@ def test_a_start_sends_the_count_that_brings_the_nodes_back(named: Json, live: J
     assert not plan(desired(**named, powerState=RUNNING), started).change.changed
 
 
-def test_a_pool_that_is_stopped_keeps_its_count_until_then() -> None:
+def test_pool_being_stopped_keeps_its_count() -> None:
     wish = desired(count=3, powerState=STOPPED)
     made = plan(wish, live_pool(count=2))
     assert made.change.after == {"powerState": STOPPED}

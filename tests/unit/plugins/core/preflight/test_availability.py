@@ -104,7 +104,7 @@ def test_generation(generations: str, headers: dict[str, str], expected: list[tu
     assert codes(found) == expected
 
 
-def test_the_catalogue_knows_generations_where_azure_is_not_asked() -> None:
+def test_catalogue_supplies_generations_without_azure() -> None:
     (found,) = offer_findings(spec("Standard_NC6", headers=GEN2, allow_retired=True), view("Standard_NC6", was_queried=False), today=TODAY)
     assert "cannot boot Hypervisor Generation '2'" in found.explanation.cause
     (found,) = offer_findings(spec(A100, headers=DEDICATED), view(A100, was_queried=False), today=TODAY)
@@ -131,7 +131,7 @@ def test_refusal_has_a_remedy(size: SizeView, wanted: PoolSpec, texts: tuple[str
         assert text in found.sentence()
 
 
-def test_a_new_clusters_first_pool_needs_no_gpu_but_a_size_that_there_is() -> None:
+def test_first_pool_of_a_new_cluster_needs_an_available_size_but_no_gpu() -> None:
     first = spec("Standard_D4s_v5", parameter="node_vm_size")
     assert codes(first_pool_findings(first, view(first.vm_size, sku_entry(first.vm_size, GPUs="")), today=TODAY)) == []
     (found,) = first_pool_findings(first, view(first.vm_size), today=TODAY)

@@ -51,7 +51,7 @@ def test_any_other_surge_is_refused(max_surge: str) -> None:
         pytest.param({}, 0, id="a pool that tells nothing"),
     ],
 )  # fmt: skip
-def test_what_a_pool_has_already_is_not_asked_for_again(pool: dict[str, Any] | None, there: int) -> None:
+def test_existing_nodes_need_no_new_quota(pool: dict[str, Any] | None, there: int) -> None:
     demand = demand_of(spec(nodes=1, max_nodes=3, autoscaled=True), view(), pool)
     assert demand == Demand(vcpus=4, nodes=1, max_nodes=3, surge=1, existing=there)
 
@@ -103,7 +103,7 @@ def reserved_findings() -> list[Finding]:
     return list(quota_findings(wanted, demand_of(wanted, view(), None), quotas))
 
 
-def test_a_quota_that_a_capacity_reservation_has_used_up_is_a_warning() -> None:
+def test_quota_used_up_by_a_capacity_reservation_is_a_warning() -> None:
     assert codes(reserved_findings()) == [("QuotaBelowReservation", "warning")]
     assert "8 of 8 used" in reserved_findings()[0].evidence
     assert codes(quota_findings(spec(), demand_of(spec(), view(), None), [])) == []
@@ -129,7 +129,7 @@ def test_quota_refusal_has_usage_need_and_required_limit() -> None:
     assert "a limit of 20" in found.explanation.remedy
 
 
-def test_a_size_of_unknown_vcpus_gets_no_verdict() -> None:
+def test_size_with_unknown_vcpus_gets_no_verdict() -> None:
     wanted, size = spec("Standard_NC_future"), view("Standard_NC_future", was_queried=False)
     quotas = quotas_of(wanted, size, [usage_entry("cores", limit=0)])
     demand = demand_of(wanted, size, None)

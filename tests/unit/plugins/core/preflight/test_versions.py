@@ -36,7 +36,7 @@ def test_version_of_a_new_cluster(version: str, offered: list[dict[str, Any]], e
     assert codes(version_findings(version, "eastus", offered)) == expected
 
 
-def test_a_refusal_names_the_versions_that_there_are() -> None:
+def test_refusal_names_the_available_versions() -> None:
     (found,) = version_findings("1.12", "eastus", LISTED)
     assert "one of 1.32, 1.34, 1.35" in found.explanation.remedy
     assert "gpu_kubernetes_version" in found.explanation.remedy

@@ -59,11 +59,11 @@ nodeGroups:
 """
 
 
-def test_the_pools_are_read_from_the_text_form() -> None:
+def test_status_is_read_from_its_text_form() -> None:
     assert pool_sizes(TEXT) == {"cpunp": PoolSize(1, 1, 10), "gpunp": PoolSize(0, 0, 3)}
 
 
-def test_the_pools_are_read_from_the_yaml_form_with_the_last_failure() -> None:
+def test_status_is_read_from_its_yaml_form_with_the_last_failure() -> None:
     failure = "Operation could not be completed as it results in exceeding approved Family Cores quota"
     assert pool_sizes(YAML) == {"gpunp": PoolSize(1, 0, 3, failure)}
 
@@ -131,7 +131,7 @@ ONLY_MAXIMUM = "pod didn't trigger scale-up: 1 max node group size reached, 2 no
         pytest.param("pod didn't trigger scale-up: 1 Insufficient nvidia.com/gpu, 1 Insufficient cpu", [], HELPLESS, "vm_size", id="whole"),
     ],
 )
-def test_a_pool_is_at_its_maximum_only_where_its_numbers_or_nothing_else_say_so(
+def test_pool_is_at_its_maximum_by_its_numbers_or_for_lack_of_other_reasons(
     message: str, pools: list[PoolSize], code: str, word: str
 ) -> None:
     (finding,) = scaling(POD, [event("NotTriggerScaleUp", message)], pools)
@@ -169,7 +169,7 @@ def test_event_of_the_scheduler_is_not_taken_for_the_autoscalers() -> None:
     assert list(scaling(POD, [event("FailedScheduling", "0/3 nodes are available: 3 max node group size reached")])) == []
 
 
-def test_the_newest_event_is_found_by_any_of_its_times() -> None:
+def test_newest_event_is_found_by_any_timestamp() -> None:
     old = {"reason": "a", "lastTimestamp": "2026-08-01T10:00:00Z"}
     series = {"reason": "a", "lastTimestamp": None, "series": {"lastObservedTime": "2026-08-01T11:00:00.000000Z"}}
     micro = {"reason": "a", "eventTime": "2026-08-01T10:30:00.000000Z"}

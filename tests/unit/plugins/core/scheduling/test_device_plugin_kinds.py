@@ -44,7 +44,7 @@ def test_nvidias_plugin_is_nvidias_wherever_its_image_is_mirrored(place: str, wo
         ("smarter-device-manager", "example.com/smarter-device-manager:1"),
     ],
 )
-def test_the_plugin_of_another_device_is_known_by_name_or_image(name: str, image: str) -> None:
+def test_plugin_of_another_device_is_recognized_by_name_or_image(name: str, image: str) -> None:
     assert serves_other_devices(name, [image])
 
 
@@ -59,7 +59,7 @@ def test_the_plugin_of_another_device_is_known_by_name_or_image(name: str, image
         ("team-plugin", "example.com/team-gpu-plugin:1"),
     ],
 )
-def test_a_gpu_plugin_is_known_by_name_or_image(name: str, image: str) -> None:
+def test_gpu_plugin_is_recognized_by_name_or_image(name: str, image: str) -> None:
     assert not serves_other_devices(name, [image])
     assert serves_gpus(name, [image])
 
@@ -71,7 +71,7 @@ def test_part_of_a_word_does_not_match(name: str, image: str) -> None:
 
 
 @pytest.mark.parametrize("word", OTHER_WORDS)
-def test_what_the_collection_makes_is_a_gpu_plugin_whatever_its_names(word: str) -> None:
+def test_plugin_of_the_collection_is_recognized_whatever_its_name(word: str) -> None:
     made: Json = daemonset(f"{word}-plugin", image=f"example.com/{word}:1")
     assert device_plugins([made], []) == []
     assert device_plugin(made).name == f"{word}-plugin"
@@ -80,7 +80,7 @@ def test_what_the_collection_makes_is_a_gpu_plugin_whatever_its_names(word: str)
     assert plugin.is_gpu_plugin
 
 
-def test_the_container_that_serves_is_the_one_that_mounts_the_kubelets_directory() -> None:
+def test_serving_container_mounts_the_kubelets_directory() -> None:
     made = daemonset()
     serving = {"name": "nvidia-device-plugin", "image": NVIDIAS, "volumeMounts": [{"name": "config"}, {"name": "device-plugin"}]}
     made["spec"]["template"]["spec"]["containers"] = [{"name": "config-manager", "volumeMounts": [{"name": "config"}]}, serving]

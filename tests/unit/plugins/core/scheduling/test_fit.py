@@ -95,7 +95,7 @@ def test_why_a_node_does_not_take_a_pod(made: Json, spec: Json, pods: list[Json]
     assert why(made, spec, *pods) == reasons
 
 
-def test_a_pod_fits_where_one_node_takes_it() -> None:
+def test_pod_fits_if_one_node_admits_it() -> None:
     found = fit(asking(), facts_of(node("a", gpus=0), node("b")))
     assert found.facts() == {"fits": True, "nodes": {"a": [f"1 {GPU} asked for, 0 of 0 free"], "b": []}}
     assert not Fit({}).fits

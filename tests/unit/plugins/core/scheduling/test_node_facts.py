@@ -23,7 +23,7 @@ def without(made: Json, *labels: str) -> Json:
         pytest.param({"metadata": {"name": "kind"}, "spec": {}}, "", id="no labels: not AKS"),
     ],
 )
-def test_a_nodes_pool_is_read_from_either_of_akss_labels(made: Json, pool: str) -> None:
+def test_pool_of_a_node_is_read_from_either_label_of_aks(made: Json, pool: str) -> None:
     assert pool_of(made) == pool
 
 
@@ -38,11 +38,11 @@ def test_a_nodes_pool_is_read_from_either_of_akss_labels(made: Json, pool: str) 
         pytest.param({"metadata": {"name": "new"}, "spec": {}}, False, id="no status yet"),
     ],
 )
-def test_a_gpu_node_has_akss_label_or_shows_a_gpu(made: Json, is_gpu: bool) -> None:
+def test_gpu_node_has_akss_label_or_shows_a_gpu(made: Json, is_gpu: bool) -> None:
     assert is_gpu_node(made) is is_gpu
 
 
-def test_a_mig_slice_alone_makes_a_gpu_node() -> None:
+def test_mig_slice_alone_makes_a_gpu_node() -> None:
     assert is_gpu_node({"metadata": {"name": "n"}, "spec": {}, "status": {"capacity": {"nvidia.com/mig-1g.5gb": "7"}}})
 
 
@@ -60,7 +60,7 @@ def test_node_is_ready_only_by_its_ready_condition() -> None:
         pytest.param(node(labels={"kubernetes.azure.com/dcgm-exporter": "enabled"}), "AKS manages its GPU", id="a managed GPU"),
     ],
 )
-def test_who_brings_the_device_plugin_is_read_from_the_node(made: Json, reason: str | None) -> None:
+def test_owner_of_the_device_plugin_is_read_from_the_node(made: Json, reason: str | None) -> None:
     found = builtin_plugin(made)
     assert found is None if reason is None else found is not None and found.startswith(reason)
 
@@ -98,7 +98,7 @@ def test_node_of_the_lab_is_labeled_as_that() -> None:
     assert facts.facts()["simulated"] is True
 
 
-def test_the_name_that_gpu_feature_discovery_gives_wins_over_the_sizes() -> None:
+def test_model_of_gpu_feature_discovery_wins_over_the_sizes() -> None:
     (facts,) = facts_of(node(labels={"nvidia.com/gpu.product": "Tesla-K80-SHARED"}))
     assert facts.gpu_model == "Tesla-K80-SHARED"
 
@@ -108,12 +108,12 @@ def test_nodes_are_sorted_and_complete() -> None:
     assert [(facts.name, facts.capacity) for facts in gpu_nodes(nodes, [], GPU)] == [("a", 0), ("b", 1), ("c", 0)]
 
 
-def test_what_a_node_shows_of_another_resource_does_not_count() -> None:
+def test_other_resources_of_a_node_do_not_count() -> None:
     (facts,) = gpu_nodes([node(gpus=4)], [pod(gpus=1)], "nvidia.com/mig-1g.5gb")
     assert (facts.capacity, facts.allocatable, facts.requested) == (0, 0, 0)
 
 
-def test_a_count_is_read_in_the_form_that_kubernetes_writes_it() -> None:
+def test_count_is_parsed_as_a_kubernetes_quantity() -> None:
     made = node()
     made["status"]["capacity"][GPU] = made["status"]["allocatable"][GPU] = "1k"  # a thousand shares, as the API server prints them
     (facts,) = facts_of(made)
@@ -133,7 +133,7 @@ def test_a_count_is_read_in_the_form_that_kubernetes_writes_it() -> None:
         pytest.param(node(gpus=1, capacity=2), [], True, False, id="one of two lost"),
     ],
 )
-def test_a_gpu_is_schedulable_when_a_pod_would_get_it_now(made: Json, pods: list[Json], schedulable: bool, serves: bool) -> None:
+def test_gpu_is_schedulable_if_a_pod_would_get_it_now(made: Json, pods: list[Json], schedulable: bool, serves: bool) -> None:
     (facts,) = facts_of(made, pods=pods)
     assert (facts.schedulable, facts.serves) == (schedulable, serves)
 

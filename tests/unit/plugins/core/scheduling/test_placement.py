@@ -68,11 +68,11 @@ def test_a_pending_pod_is_explained(made: Json, asked: dict[str, Any], code: str
         pytest.param(node(gpus=2), {"pods": [pod(gpus=1)]}, id="one of two free"),
     ],
 )
-def test_a_pod_that_a_node_would_take_is_only_waiting_for_the_scheduler(made: Json, asked: dict[str, Any]) -> None:
+def test_pod_that_fits_is_only_waiting_for_the_scheduler(made: Json, asked: dict[str, Any]) -> None:
     assert why(made, **asked) == []
 
 
-def test_one_node_that_takes_the_pod_is_enough() -> None:
+def test_one_fitting_node_is_enough() -> None:
     assert why(node("a", cordoned=True), node("b")) == []
 
 
@@ -123,7 +123,7 @@ def test_no_advice_to_tolerate_a_nodes_state(taint: str, code: str) -> None:
     assert (lasting.code, lasting.explanation.remedy) == ("PodLacksToleration", "Set node_taints: ['team=a:NoSchedule'].")
 
 
-def test_what_the_user_can_end_leads_before_what_passes() -> None:
+def test_causes_that_the_user_can_end_come_first() -> None:
     (finding,) = why(node("a", taints=[STATES[0][0]]), node("b", taints=["team=a:NoSchedule"]))
     assert (finding.code, finding.severity, finding.explanation.remedy) == (
         "PodLacksToleration",
@@ -158,7 +158,7 @@ def test_shared_reason_is_reported_once_and_each_node_under_one_reason() -> None
     assert "cordoned" not in mixed.explanation.cause
 
 
-def test_the_message_is_short_however_many_taints_nodes_and_holders_there_are() -> None:
+def test_message_is_short_however_many_details_there_are() -> None:
     taints = [f"team-{number}.example.com/only=for-them:NoSchedule" for number in range(300)]
     (finding,) = why(*(node(f"n{number:03}", taints=taints[number:]) for number in range(100)))
     assert len(finding.sentence()) < 2500
@@ -186,7 +186,7 @@ def test_no_nodes_at_all_is_not_a_matter_of_placement() -> None:
     st.integers(1, 3),
     st.booleans(),
 )
-def test_a_pod_is_explained_exactly_when_no_node_takes_it(nodes: list[tuple[int, bool, bool, bool]], gpus: int, tolerates: bool) -> None:
+def test_pod_is_explained_exactly_when_no_node_fits(nodes: list[tuple[int, bool, bool, bool]], gpus: int, tolerates: bool) -> None:
     made = [
         node(f"n{number}", gpus=n, ready=ready, cordoned=cordoned, taints=[SKU_TAINT] if tainted else [])
         for number, (n, ready, cordoned, tainted) in enumerate(nodes)

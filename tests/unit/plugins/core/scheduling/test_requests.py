@@ -29,7 +29,7 @@ from ...builders import GPU, container, pod
         ("1e3", "1000"), ("1E3", "1000"), ("1.5Gi", "1610612736"), (".5", "0.5"), ("-1", "-1"),
     ],
 )  # fmt: skip
-def test_a_quantity_has_the_value_that_kubernetes_gives_it(text: str | int, value: str) -> None:
+def test_quantity_is_parsed_as_in_kubernetes(text: str | int, value: str) -> None:
     assert quantity(text) == Decimal(value)
 
 
@@ -73,12 +73,12 @@ SIDECAR = {"restartPolicy": "Always"}
                      id="another resource"),
     ],
 )  # fmt: skip
-def test_a_pod_takes_what_the_scheduler_reckons(spec: dict[str, Any], units: int) -> None:
+def test_requests_of_a_pod_are_the_schedulers(spec: dict[str, Any], units: int) -> None:
     assert effective_requests(pod(**spec)).get(GPU, 0) == units
 
 
 @given(st.lists(st.integers(0, 8), min_size=1), st.lists(st.tuples(st.integers(0, 8), st.booleans())))
-def test_a_pod_never_takes_less_than_any_moment_of_its_life_needs(together: list[int], init: list[tuple[int, bool]]) -> None:
+def test_pod_requests_cover_every_phase(together: list[int], init: list[tuple[int, bool]]) -> None:
     made = pod(containers=[container(n) for n in together], initContainers=[container(n, **(SIDECAR if s else {})) for n, s in init])
     sidecars = [n for n, sidecar in init if sidecar]
     moments = [sum(together) + sum(sidecars)]
@@ -131,7 +131,7 @@ def test_while_a_pod_is_resized_the_greater_of_what_it_asks_for_and_has_counts(
         pytest.param(pod(phase="Failed"), False, id="finished badly"),
     ],
 )
-def test_a_pod_holds_its_gpu_from_binding_to_its_end(made: dict[str, Any], holds: bool) -> None:
+def test_pod_holds_its_gpu_from_binding_to_its_end(made: dict[str, Any], holds: bool) -> None:
     assert holds_node(made) is holds
 
 

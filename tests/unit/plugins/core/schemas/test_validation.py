@@ -44,7 +44,7 @@ class Whole(TypedDict):
         ({"name": "a", "part": {"count": 2**63}}, "more than 64 bits"),
     ],
 )
-def test_a_field_of_another_type_is_named_with_its_place(document: Any, problem: str) -> None:
+def test_field_of_the_wrong_type_is_named_with_its_path(document: Any, problem: str) -> None:
     with pytest.raises(FormError, match=problem):
         require_form(document, Whole)
 
@@ -85,12 +85,12 @@ DONE = {"provisioningState": "Succeeded"}
         ("/nobody/knows", {"a": 1}, ""),
     ],
 )
-def test_an_answer_is_held_to_the_form_of_what_is_at_its_path(path: str, body: dict[str, Any], problem: str) -> None:
+def test_response_is_validated_by_its_path(path: str, body: dict[str, Any], problem: str) -> None:
     assert problem in misfit(path, body)
     assert bool(problem) == bool(misfit(path, body))
 
 
-def test_an_entry_of_a_list_is_held_to_its_form_as_well() -> None:
+def test_list_entries_are_validated_too() -> None:
     usages = "/subscriptions/s/providers/Microsoft.Compute/locations/eastus/usages"
     assert list_misfit(usages, {"value": None})
     assert list_misfit(usages, {"value": [{"name": {"value": "cores"}, "limit": "10", "currentValue": 0}]})

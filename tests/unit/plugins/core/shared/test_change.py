@@ -11,20 +11,20 @@ states = st.dictionaries(st.sampled_from("abcd"), st.integers(0, 2) | st.lists(s
 
 
 @given(states, states)
-def test_a_narrowed_change_turns_one_state_into_the_other(before: dict[str, object], after: dict[str, object]) -> None:
+def test_narrowed_change_has_the_same_effect(before: dict[str, object], after: dict[str, object]) -> None:
     change = narrowed("thing", before, after)
     kept = {name: value for name, value in before.items() if name not in change.before}
     assert {**kept, **change.after} == after
 
 
 @given(states, states)
-def test_a_narrowed_change_holds_nothing_that_stays(before: dict[str, object], after: dict[str, object]) -> None:
+def test_narrowed_change_has_no_unchanged_values(before: dict[str, object], after: dict[str, object]) -> None:
     change = narrowed("thing", before, after)
     assert change.changed is (before != after)
     assert not [name for name in change.before if name in change.after and change.before[name] == change.after[name]]
 
 
-def test_a_change_is_a_diff_with_its_subject_as_header() -> None:
+def test_change_is_a_diff_with_its_subject_as_header() -> None:
     change = Change("agent pool gpunp", {"count": 1}, {"count": 2})
     assert change.changed
     assert change.diff() == {

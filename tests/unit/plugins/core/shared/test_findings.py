@@ -20,13 +20,13 @@ NO_PLUGIN = Finding(Explanation("NoDevicePlugin", cause="No plugin runs.", remed
 NO_NODE = Finding(Explanation("NoGpuNodes", cause="There is no node.", remedy=""), ("pool",), "none found")
 
 
-def test_an_error_tells_more_than_a_warning_and_the_first_more_than_the_next() -> None:
+def test_errors_come_before_warnings_and_keep_their_order() -> None:
     assert most_telling([TAKEN, NO_PLUGIN, NO_NODE]) is NO_PLUGIN
     assert most_telling(iter([TAKEN])) is TAKEN
     assert most_telling([]) is None
 
 
-def test_a_finding_is_a_sentence_for_people() -> None:
+def test_finding_has_a_sentence_for_people() -> None:
     assert TAKEN.sentence() == "All GPUs are taken. (node-a, node-b: held by default/train (1)) Wait."
     assert NO_NODE.sentence() == "There is no node. (pool: none found)"
 
@@ -42,7 +42,7 @@ def test_each_sentence_ends_with_one_stop(evidence: str) -> None:
     assert failure(alone)["msg"] == "No GPU is free. All GPUs are taken. (node-a, node-b: held.) Wait."
 
 
-def test_a_finding_is_fields_for_programs() -> None:
+def test_finding_has_fields_for_programs() -> None:
     assert TAKEN.facts() == {
         "code": "AllGpusInUse",
         "severity": "warning",

@@ -19,7 +19,7 @@ def split(chunks: list[bytes]) -> list[str]:
 
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=5))
-def test_a_log_has_the_same_lines_however_it_is_cut_into_chunks(log: bytes, cuts: list[int]) -> None:
+def test_lines_do_not_depend_on_chunks(log: bytes, cuts: list[int]) -> None:
     bounds = [0, *sorted(min(cut, len(log)) for cut in cuts), len(log)]
     lines = log.decode(errors="replace").split("\n")
     assert split([log[start:end] for start, end in pairwise(bounds)]) == (lines if lines[-1] else lines[:-1])
@@ -30,7 +30,7 @@ def test_only_a_newline_ends_a_line() -> None:
 
 
 @given(st.integers(LINE_LIMIT - 2, 3 * LINE_LIMIT), st.integers(1, 2 * LINE_LIMIT))
-def test_a_long_line_keeps_its_two_ends_and_counts_what_is_left_out(size: int, chunk: int) -> None:
+def test_long_line_keeps_both_ends_and_the_number_of_characters_left_out(size: int, chunk: int) -> None:
     log = bytes(b"abcdefghij"[place % 10] for place in range(size)) + b"\nnext\n"
     first, second = split([log[start : start + chunk] for start in range(0, len(log), chunk)])
     assert second == "next"
@@ -63,13 +63,13 @@ def test_a_line_of_40_megabytes_is_read_in_linear_time(chunk: int) -> None:
         ("\r\r", [""]),
     ],
 )
-def test_a_line_is_the_texts_that_it_has_shown_and_the_last_one_is_seen(line: str, texts: list[str]) -> None:
+def test_overwritten_line_yields_each_text_and_the_last_one(line: str, texts: list[str]) -> None:
     assert overwritten(line) == texts
     assert as_shown(line) == texts[-1]
 
 
 @given(st.lists(st.text("ab", max_size=20), max_size=60), st.integers(100, 2000), st.integers(1, 70))
-def test_of_a_large_log_beginning_and_end_are_kept_and_the_rest_is_counted(lines: list[str], half: int, most: int) -> None:
+def test_large_log_keeps_beginning_end_and_the_number_of_lines_left_out(lines: list[str], half: int, most: int) -> None:
     kept = KeptLines(half)
     for line in lines:
         kept.add(line)

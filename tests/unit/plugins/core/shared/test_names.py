@@ -60,7 +60,7 @@ _CASES = [
      (LOCATION, "eastus2"), (LOCATION, "East US 2 EUAP"), (LOCATION, "(US) East US"),
      (FEATURE, "GPUDedicatedVHDPreview"), (LABEL, "samples-tf-mnist-demo"), (SUBDOMAIN, "nvidia.device-plugin")],
 )  # fmt: skip
-def test_a_name_of_the_right_form_passes(rule: NameRule, name: str) -> None:
+def test_valid_name_is_accepted(rule: NameRule, name: str) -> None:
     assert checked_name("name", name, rule) == name
 
 

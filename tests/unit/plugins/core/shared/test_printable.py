@@ -26,7 +26,7 @@ from hypothesis import strategies as st
         pytest.param("Ünïcode 漢字 👩‍🚀", "Ünïcode 漢字 👩‍🚀", id="every script stays"),
     ],
 )
-def test_what_a_terminal_would_obey_is_shown_as_its_escape(text: str, shown: str) -> None:
+def test_control_characters_are_shown_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
@@ -44,7 +44,7 @@ def test_texts_of_a_result_are_printable_at_any_depth_and_other_values_stay() ->
 
 
 @given(st.text(max_size=300), st.integers(60, 200))
-def test_a_shortened_text_keeps_its_two_ends_and_counts_what_is_left_out(text: str, most: int) -> None:
+def test_shortened_text_keeps_both_ends_and_the_number_left_out(text: str, most: int) -> None:
     short = shortened(text, most)
     if len(text) <= most:
         assert short == text

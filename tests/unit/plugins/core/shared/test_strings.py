@@ -49,7 +49,7 @@ OPTIONS = [
 
 @pytest.mark.parametrize(("value", "shown"), [({"a": [1]}, '{"a": [1]}'), (["x", 2], '["x", 2]')])
 @pytest.mark.parametrize(("module", "option"), OPTIONS)
-def test_a_dict_or_list_as_a_value_is_refused_with_its_name(module: str, option: str, value: Any, shown: str) -> None:
+def test_dict_or_list_as_a_value_is_rejected_by_name(module: str, option: str, value: Any, shown: str) -> None:
     refusal = refusal_of(OPERATIONS[module], **{option: {"team": "vision", "cost": value}})
     assert_explained(refusal, "NotAString", f"{option}: the value of cost is {shown}", f"The values of {option} must be strings")
 

@@ -23,7 +23,7 @@ def test_title_of_a_web_page_is_quoted(body: bytes, told: str) -> None:
 
 
 @pytest.mark.parametrize("part", [b"<title", b"<title ", b"<title>" + b"x" * 200, b"<"])
-def test_a_page_of_four_megabytes_is_searched_in_linear_time(part: bytes) -> None:
+def test_web_page_of_four_megabytes_is_searched_in_linear_time(part: bytes) -> None:
     started = time.process_time()
     response_summary(200, "text/html", part * (4_000_000 // len(part)))
     assert time.process_time() - started < 2

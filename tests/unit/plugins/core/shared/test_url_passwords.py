@@ -30,7 +30,7 @@ def test_password_in_a_url_is_found_and_masked(text: str, shown: str, hidden: se
 
 
 @pytest.mark.parametrize("text", ["a" * 200_000, "a://" * 50_000, "https://" + "a" * 200_000, "https://a:b" * 20_000])
-def test_a_long_text_is_looked_through_in_no_time(text: str) -> None:
+def test_long_text_is_searched_quickly(text: str) -> None:
     before = time.monotonic()
     without_password(text)
     assert time.monotonic() - before < 2

@@ -103,7 +103,7 @@ def test_a_text_four_times_as_long_costs_about_four_times_as_much(name: str) -> 
 
 
 @pytest.mark.parametrize("pattern", [r"Xid(?: \(PCI:[^)]*\):|=) ?78", r"failed quota: .*must specify"])
-def test_a_search_that_grows_with_the_square_would_be_seen(pattern: str) -> None:
+def test_quadratic_search_would_be_noticed(pattern: str) -> None:
     compiled = re.compile(pattern, re.MULTILINE)
     worst = 0.0
     for piece in dict.fromkeys(hostile(compiled)):

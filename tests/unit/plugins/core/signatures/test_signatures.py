@@ -268,18 +268,18 @@ def test_every_signature_has_code_cause_and_remedy(table: str) -> None:
 
 @pytest.mark.parametrize("log", HEALTHY_LOGS)
 @pytest.mark.parametrize("rows", [PLUGIN_LOG, JOB_LOG])
-def test_a_healthy_log_means_nothing(rows: Sequence[Signature], log: str) -> None:
+def test_healthy_log_has_no_finding(rows: Sequence[Signature], log: str) -> None:
     assert recognize(log, rows) is None
 
 
-def test_the_evidence_is_the_line_and_no_more() -> None:
+def test_evidence_is_the_matching_line() -> None:
     (finding,) = explain_log("default/train-0", "one\ntwo: CUDA out of memory. " + "x" * 1000 + "\nthree", node="a")
     assert finding.evidence.startswith("log: two: CUDA out of memory.")
     assert len(finding.evidence) < 320
     assert "three" not in finding.evidence
 
 
-def test_a_remedy_for_the_node_names_the_pods_node() -> None:
+def test_remedy_for_the_node_names_the_pods_node() -> None:
     (finding,) = explain_log("default/train-0", "GPU is lost", node="aks-gpunp-0")
     assert finding.subjects == ("default/train-0",)
     assert "kubectl drain aks-gpunp-0 " in finding.explanation.remedy
@@ -302,12 +302,12 @@ def test_a_remedy_for_the_node_names_the_pods_node() -> None:
         ("Taxid 13", [], False),
     ],
 )
-def test_the_numbers_of_xid_errors_and_whose_fault_they_are(text: str, numbers: list[int], applications: bool) -> None:
+def test_xid_errors_are_classified_by_number(text: str, numbers: list[int], applications: bool) -> None:
     assert xids_in(text) == numbers
     assert only_applications(text) is applications
 
 
-def test_of_a_program_that_panicked_the_reason_is_shown_and_not_the_stack() -> None:
+def test_reason_of_a_panic_is_shown_without_the_stack() -> None:
     log = "Starting.\npanic: odd thing\n\ngoroutine 1 [running]:\nmain.main()\n\t/build/cmd/mig-strategy.go:87 +0x336\n"
     assert last_line(log) == "panic: odd thing"
     assert last_line("one\ntwo\n\n") == "two"
@@ -327,7 +327,7 @@ def test_of_a_program_that_panicked_the_reason_is_shown_and_not_the_stack() -> N
         "wandb: 401 Client Error: Unauthorized\nepoch 1\nKeyError: 'label'",
     ],
 )
-def test_what_the_log_warned_of_before_another_error_is_not_the_cause(log: str) -> None:
+def test_earlier_warning_is_not_taken_for_the_cause(log: str) -> None:
     assert explain_log("a/b", log, node="n") == []
 
 
@@ -351,7 +351,7 @@ SMALLER = "CUDA out of memory, trying a smaller batch"
         "could not write the cache: [Errno 28] No space left on device\nepoch 1\nValueError: bad shape",
     ],
 )
-def test_what_a_program_has_survived_is_not_the_cause_of_its_end(log: str) -> None:
+def test_survived_error_is_not_taken_for_the_cause(log: str) -> None:
     assert explain_log("a/b", log, node="n") == []
 
 
@@ -381,7 +381,7 @@ def test_memory_that_ended_the_program_is_the_cause(log: str) -> None:
         "HTTP Error 403: Forbidden\nsubprocess.CalledProcessError: Command '['python', 'train.py']' returned non-zero exit status 1.",
     ],
 )
-def test_what_the_log_ends_with_or_led_to_its_end_is_the_cause(log: str) -> None:
+def test_last_error_of_the_log_is_the_cause(log: str) -> None:
     assert [found.code for found in explain_log("a/b", log, node="n")] == ["DataUnreachable"]
 
 

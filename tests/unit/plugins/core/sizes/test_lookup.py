@@ -24,7 +24,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.lookup impo
      ("Standard_ND96isr_H100_v5", "NVIDIA H100 80GB HBM3", 8), ("Standard_ND96isrf_H100_v5", "NVIDIA H100 80GB HBM3", 8),
      ("Standard_ND96isrf_H200_v5", "NVIDIA H200", 8), ("Standard_ND96amsrf_A100_v4", "NVIDIA A100-SXM4-80GB", 8)],
 )  # fmt: skip
-def test_a_size_is_known_with_its_gpus_whatever_the_case(name: str, model: str, gpus: int) -> None:
+def test_known_size_is_found_in_any_letter_case_with_its_gpus(name: str, model: str, gpus: int) -> None:
     for spelling in (name, name.lower(), name.upper()):
         size = known_size(spelling)
         assert size is not None, f"{spelling} is unknown"
@@ -41,13 +41,13 @@ def test_gpu_is_ruled_out_by_the_family_in_the_name(name: str, may: bool) -> Non
     assert may_have_gpus(name) is may
 
 
-def test_an_unknown_size_gets_no_verdict() -> None:
+def test_unknown_size_has_no_entry_and_no_model() -> None:
     assert known_size("Standard_NC_future") is None
     assert gpu_model("Standard_NC_future") is None
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
-def test_a_retired_size_names_a_successor_that_is_not(size: GpuSize) -> None:
+def test_retired_size_has_a_successor_that_is_not_retired(size: GpuSize) -> None:
     assert re.fullmatch(r"Standard_N[CDV]\w+", size.name)
     assert size.gpus >= 1
     assert bool(size.retired) is bool(size.successor)
@@ -78,7 +78,7 @@ def test_each_row_is_whole(size: GpuSize) -> None:
     [("Standard_NV6ads_A10_v5", 1, "1/6", 4), ("Standard_NV18ads_A10_v5", 1, "1/2", 12), ("Standard_NV72ads_A10_v5", 2, "1", 24),
      ("Standard_NC4as_T4_v3", 1, "1", 16), ("Standard_NC36ds_xl_RTXPRO6000BSE_v6", 1, "1/4", 24)],
 )  # fmt: skip
-def test_a_part_of_a_gpu_is_one_device_with_its_part_of_the_memory(name: str, gpus: int, share: str, memory: int) -> None:
+def test_shared_gpu_is_one_device_with_its_share_of_the_memory(name: str, gpus: int, share: str, memory: int) -> None:
     size = known_size(name)
     assert size is not None
     assert (size.gpus, size.share, size.gpu_memory) == (gpus, share, memory)
@@ -89,10 +89,10 @@ def test_each_size_is_in_the_table_once() -> None:
     assert len(names) == len(set(names))
 
 
-def test_the_advice_for_a_retired_size_is_its_successor() -> None:
+def test_advice_for_a_retired_size_is_its_successor() -> None:
     assert size_advice("standard_nc6") == "Standard_NC6 (Tesla K80) was retired on 2023-09-06; set vm_size to Standard_NC4as_T4_v3."
 
 
 @pytest.mark.parametrize("name", ["Standard_NC4as_T4_v3", "Standard_Typo"])
-def test_the_advice_for_any_other_size_is_to_ask_azure(name: str) -> None:
+def test_advice_for_any_other_size_is_to_list_skus(name: str) -> None:
     assert "az vm list-skus" in size_advice(name)

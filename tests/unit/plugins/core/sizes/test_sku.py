@@ -12,7 +12,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.sku import 
 from ...preflight_builders import T4, restriction, sku_entry, usage_entry, view
 
 
-def test_a_size_is_found_whatever_the_case_and_among_disks_of_its_name() -> None:
+def test_size_is_found_in_any_letter_case_and_not_taken_for_a_disk() -> None:
     disk = {"resourceType": "disks", "name": T4}
     found = find_sku([disk, sku_entry("Standard_NC6"), sku_entry()], T4.upper())
     assert found is not None
@@ -21,7 +21,7 @@ def test_a_size_is_found_whatever_the_case_and_among_disks_of_its_name() -> None
     assert find_sku([disk], T4) is None
 
 
-def test_what_follows_the_size_is_not_read() -> None:
+def test_pages_after_the_size_are_not_read() -> None:
     def entries() -> Iterator[dict[str, Any]]:
         yield sku_entry()
         pytest.fail("the next page was asked for")
@@ -49,7 +49,7 @@ def test_azure_wins_over_the_catalogue_which_fills_the_gaps() -> None:
     assert (facts["offered"], facts["gpu_model"], facts["gpu_memory_gb"], facts["zones"]) == (True, "Tesla T4", 16, ["1", "2", "3"])
 
 
-def test_a_size_that_azure_lists_is_not_called_retired() -> None:
+def test_size_that_azure_lists_is_not_retired() -> None:
     assert view("Standard_NC6", sku_entry("Standard_NC6")).facts()["retired"] == ""
     assert view("Standard_NC6").facts()["retired"] == "2023-09-06"
 
@@ -60,19 +60,19 @@ def test_no_answer_is_not_taken_for_no_offer(asked: bool, offered: bool | None) 
 
 
 @pytest.mark.parametrize("spelling", ["Standard NCASv3_T4 Family", "standardNCASv3_T4Family"])
-def test_a_family_is_found_by_either_of_azures_spellings(spelling: str) -> None:
+def test_family_is_found_in_both_spellings_of_azure(spelling: str) -> None:
     found = find_usage([usage_entry("cores", limit=100), usage_entry(spelling, limit=8, used=3)], "Standard NCASv3_T4 Family")
     assert found is not None
     assert (found.limit, found.used, found.available) == (8, 3, 5)
 
 
-def test_a_quota_that_is_overdrawn_has_nothing_left() -> None:
+def test_overdrawn_quota_has_nothing_available() -> None:
     found = find_usage([usage_entry("cores", limit=8, used=12)], "cores")
     assert found is not None
     assert found.available == 0
 
 
-def test_a_date_of_azures_is_turned_round() -> None:
+def test_retirement_date_is_converted_to_iso_format() -> None:
     found = find_sku([sku_entry(RetirementDateUtc="05/01/2028")], T4)
     assert found is not None
     assert found.retires == "2028-05-01"

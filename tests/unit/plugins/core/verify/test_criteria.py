@@ -72,7 +72,7 @@ def test_what_is_waited_for(criteria: WaitCriteria, nodes: list[Json], reached: 
         pytest.param(WaitCriteria(schedulable=1), [node("a", gpus=None)], [], id="a number of free ones"),
     ],
 )
-def test_what_no_waiting_ends_keeps_a_goal_out_of_reach(criteria: WaitCriteria, nodes: list[Json], codes: list[str]) -> None:
+def test_permanent_obstacle_makes_a_goal_unreachable(criteria: WaitCriteria, nodes: list[Json], codes: list[str]) -> None:
     seen = snapshot(*nodes)
     assert [each.code for each in criteria.out_of_reach(seen, diagnose(seen))] == codes
 

@@ -217,14 +217,14 @@ CAUSES = [
 
 
 @pytest.mark.parametrize(("shown", "code", "severity", "subjects", "words"), CAUSES)
-def test_what_blocks_a_gpu_is_named(shown: ClusterSnapshot, code: str, severity: str, subjects: Sequence[str], words: list[str]) -> None:
+def test_obstacle_to_a_gpu_is_reported(shown: ClusterSnapshot, code: str, severity: str, subjects: Sequence[str], words: list[str]) -> None:
     finding = only(shown)
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, tuple(subjects))
     missing = [word for word in words if word not in finding.sentence()]
     assert not missing, f"{missing} not in: {finding.sentence()}"
 
 
-def test_a_plugin_that_lacks_the_toleration_is_named_with_taint_and_remedy() -> None:
+def test_missing_toleration_of_a_plugin_is_reported_with_taint_and_remedy() -> None:
     two = ["sku=gpu:NoSchedule", "team=a:NoExecute"]
     finding = only(snapshot(node(gpus=None, taints=[*two, "wish=b:PreferNoSchedule"]), daemonsets=[BLIND]))
     assert finding.explanation.cause.startswith("DaemonSet gpu-resources/nvidia-device-plugin-daemonset does not tolerate the taint")
@@ -263,7 +263,7 @@ def test_gpus_that_dra_hands_out_count_among_those_that_may_be_taken(devices: No
     assert all("team/train-0 (1), team/a (1)" in finding.evidence for finding in findings)
 
 
-def test_of_several_pools_one_that_may_grow_is_hope_enough() -> None:
+def test_one_pool_that_can_grow_is_enough_to_wait() -> None:
     nodes = [node("a", pool="one"), node("b", pool="two")]
     busy = [pod("x", on="a", gpus=1), pod("y", on="b", gpus=1)]
     pools = {"one": PoolSize(1, 0, 1), "two": PoolSize(1, 0, 2)}
@@ -286,7 +286,7 @@ def test_devices_that_a_lost_plugin_left_behind_are_withdrawn() -> None:
     assert findings[1].subjects == (GPU_NODE,)
 
 
-def test_what_only_a_person_can_end_comes_first() -> None:
+def test_causes_that_need_a_person_come_first() -> None:
     nodes = [node("a", cordoned=True), node("b", ready=False), node("c", gpus=1, capacity=2), node("d", gpus=None)]
     findings = diagnose(snapshot(*nodes, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, on=name) for name in "ac"]))
     assert [finding.code for finding in findings] == ["NodeNotReady", "DevicesUnhealthy", "NoPluginPod", "NodeCordoned"]
@@ -297,18 +297,18 @@ def test_nodes_with_one_cause_share_a_finding() -> None:
     assert only(snapshot(node("a", ready=False), node("b", ready=False))).subjects == ("a", "b")
 
 
-def test_of_several_plugins_only_the_one_that_is_meant_for_the_node_is_blamed() -> None:
+def test_only_the_plugin_for_the_node_is_blamed() -> None:
     other = daemonset("other-plugin", node_selector={"gpu": "yes"})
     assert only(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[other, BLIND])).code == "PluginLacksToleration"
 
 
-def test_where_no_plugin_is_meant_for_the_node_each_is_named_with_all_that_it_lacks() -> None:
+def test_without_a_plugin_for_the_node_each_one_is_named_with_its_obstacles() -> None:
     one, two = daemonset("one", node_selector={"gpu": "a"}), daemonset("two", node_selector={"gpu": "b"}, tolerations=[SKU_TOLERATION])
     findings = diagnose(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[one, two]))
     assert [finding.code for finding in findings] == ["PluginSelectorMisses", "PluginLacksToleration", "PluginSelectorMisses"]
 
 
-def test_a_daemonset_under_pressure_is_still_expected() -> None:
+def test_daemonset_is_expected_on_a_node_under_pressure() -> None:
     findings = diagnose(snapshot(node(gpus=None, taints=["node.kubernetes.io/disk-pressure:NoSchedule"]), daemonsets=[BLIND]))
     assert [finding.code for finding in findings] == ["NoPluginPod", "NodeUnderPressure"]
 
@@ -318,7 +318,7 @@ def test_no_advice_to_tolerate_a_nodes_state() -> None:
     assert [finding.code for finding in findings] == ["NodeBeingDeleted"]
 
 
-def test_a_thousand_nodes_with_one_cause_are_one_finding_and_a_short_sentence() -> None:
+def test_one_cause_on_a_thousand_nodes_is_one_short_finding() -> None:
     finding = only(snapshot(*(node(f"n{number:04}", gpus=None) for number in range(1000)), daemonsets=[PLUGIN]))
     assert len(finding.subjects) == 1000
     assert "n0004, 995 more" in finding.sentence()
@@ -329,7 +329,7 @@ def test_causes_of_one_kind_that_differ_show_what_differs() -> None:
     assert finding.evidence == "a: allocatable 1 of capacity 2; b: allocatable 3 of capacity 4"
 
 
-def test_the_logs_worth_reading_are_those_of_pods_that_have_run_and_serve_nothing() -> None:
+def test_logs_are_read_of_pods_that_have_run_and_serve_nothing() -> None:
     running = plugin_pod(PLUGIN, on="a", statuses=[{"name": "main", "state": {"running": {}}}])
     again = plugin_pod(PLUGIN, on="b", ready=False, statuses=[{**waiting("CrashLoopBackOff"), "restartCount": 3}])
     nodes = [node("a", gpus=None), node("b", gpus=None), node("c", gpus=None), node("d")]
@@ -338,7 +338,7 @@ def test_the_logs_worth_reading_are_those_of_pods_that_have_run_and_serve_nothin
     assert logs_wanted(shown) == [("gpu-resources", name, "main")] * 2
 
 
-def test_the_log_worth_reading_is_that_of_the_container_that_serves_wherever_it_stands() -> None:
+def test_log_is_read_of_the_container_that_serves() -> None:
     plugin = daemonset()
     containers = plugin["spec"]["template"]["spec"]["containers"]
     containers[0]["volumeMounts"] = [{"name": "device-plugin", "mountPath": "/var/lib/kubelet/device-plugins"}]
@@ -347,7 +347,7 @@ def test_the_log_worth_reading_is_that_of_the_container_that_serves_wherever_it_
     assert logs_wanted(snapshot(node("a", gpus=None), daemonsets=[plugin], pods=[ran]))[0][2] == "main"
 
 
-def test_the_events_worth_reading_are_those_of_plugins_that_should_have_a_pod_on_a_node() -> None:
+def test_events_are_read_of_plugins_without_a_pod_on_a_node() -> None:
     nodes = [node("a", gpus=None), node("b")]
     elsewhere = daemonset("elsewhere", node_selector={"gpu": "yes"})
     assert events_wanted(snapshot(*nodes, daemonsets=[PLUGIN, elsewhere])) == [("gpu-resources", "nvidia-device-plugin-daemonset")]
@@ -446,7 +446,7 @@ def test_gpus_under_another_resource_name_are_a_warning() -> None:
     assert (finding.code, finding.severity, finding.subjects) == ("OtherResourceName", "warning", ("b",))
 
 
-def test_a_node_that_is_not_ready_is_not_blamed_on_the_plugin() -> None:
+def test_node_that_is_not_ready_is_not_blamed_on_the_plugin() -> None:
     assert only(snapshot(node(ready=False, gpus=None), daemonsets=[BLIND])).code == "NodeNotReady"
 
 
@@ -461,11 +461,11 @@ def test_a_node_that_is_not_ready_is_not_blamed_on_the_plugin() -> None:
         (None, False),
     ],
 )
-def test_a_device_plugin_is_known_by_the_kubelets_directory(volumes: list[Json] | None, mounts: bool) -> None:
+def test_device_plugin_is_recognized_by_the_kubelets_directory(volumes: list[Json] | None, mounts: bool) -> None:
     assert mounts_device_plugins_dir({"volumes": volumes}) is mounts
 
 
-def test_a_plugin_is_found_with_its_own_pods_only() -> None:
+def test_plugin_is_paired_with_its_own_pods_only() -> None:
     other = daemonset("other")
     exporter = daemonset("dcgm-exporter", mounts="/var/lib/kubelet/pod-resources")
     pods = [plugin_pod(PLUGIN, on="a"), plugin_pod(PLUGIN, on="b"), plugin_pod(other, on="a"), plugin_pod(exporter, on="a"), pod(on="a")]
@@ -485,7 +485,7 @@ def test_a_plugin_is_found_with_its_own_pods_only() -> None:
         ({"metadata": {}}, False),
     ],
 )
-def test_a_pod_that_is_on_its_way_out_is_not_ready(made: Json, ready: bool) -> None:
+def test_pod_being_deleted_is_not_ready(made: Json, ready: bool) -> None:
     assert pod_ready(made) is ready
 
 
@@ -505,11 +505,11 @@ def test_a_pod_that_is_on_its_way_out_is_not_ready(made: Json, ready: bool) -> N
         pytest.param(pod(phase="Succeeded", statuses=[{"state": {"terminated": {"reason": "Completed"}}}]), "Succeeded", id="ended well"),
     ],
 )
-def test_a_pods_state_is_what_kubectl_would_show(made: Json, state: str) -> None:
+def test_pod_state_is_kubectls(made: Json, state: str) -> None:
     assert pod_state(made) == state
 
 
-def test_an_init_containers_state_comes_before_the_others() -> None:
+def test_state_of_an_init_container_comes_first() -> None:
     made = pod(statuses=[waiting("PodInitializing")])
     made["status"]["initContainerStatuses"] = [waiting("ImagePullBackOff")]
     assert pod_state(made) == "ImagePullBackOff"

@@ -147,7 +147,7 @@ PATHS = [
         ),
     ],
 )
-def test_a_healthy_cluster_has_no_findings(shown: ClusterSnapshot) -> None:
+def test_healthy_cluster_has_no_findings(shown: ClusterSnapshot) -> None:
     assert [finding.sentence() for finding in diagnose(shown)] == []
 
 
@@ -243,13 +243,13 @@ def test_every_finding_of_any_scene_is_complete(
     assert_complete(diagnose(shown))
 
 
-def test_a_node_that_should_serve_and_offers_nothing_is_never_without_a_finding() -> None:
+def test_gpu_node_without_gpus_always_has_a_finding() -> None:
     for taints in ([], [SKU_TAINT]):
         for daemonsets in ([], [PLUGIN], [OPERATORS]):
             assert diagnose(snapshot(node(gpus=None, taints=taints), daemonsets=daemonsets))
 
 
-def test_the_time_of_a_diagnosis_grows_with_the_nodes_alone() -> None:
+def test_time_of_a_diagnosis_grows_linearly_with_the_nodes() -> None:
     def seconds(count: int) -> float:
         nodes = [node(f"n{number}", gpus=None) for number in range(count)]
         shown = snapshot(*nodes, daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, on=f"n{number}", ready=False) for number in range(count)])

@@ -39,7 +39,7 @@ def test_these_are_gpus_for_containers(name: str) -> None:
     ["nvidia.com/hostdev", "nvidia.com/rdma_shared_device_a", "nvidia.com/nvswitch", "nvidia.com/gpumem", "nvidia.com/gpucores",
      "nvidia.com/bf3", "nvidia.com/sriov_vf", "nvidia.com/GPU"],
 )  # fmt: skip
-def test_the_prefix_alone_makes_no_gpu(name: str) -> None:
+def test_resource_prefix_alone_does_not_make_a_gpu(name: str) -> None:
     assert not is_gpu_node(node(gpus=None, accelerator=False, resources={name: 2}))
     assert codes(node(gpus=None, vm_size=H100, resources={name: 8})) == ["NoDevicePlugin"]
 
@@ -54,12 +54,12 @@ def test_gpus_of_virtual_machines_need_no_plugin(name: str) -> None:
     assert codes(node(gpus=None, resources={name: 1})) == ["GpusPassedThrough"]
 
 
-def test_a_name_that_gpu_feature_discovery_describes_is_a_gpu() -> None:
+def test_resource_described_by_gpu_feature_discovery_is_a_gpu() -> None:
     labels = {"nvidia.com/t4.product": "Tesla-T4", "nvidia.com/t4.count": "1"}
     assert codes(node(gpus=None, labels=labels, resources={"nvidia.com/t4": 1}), served=True) == ["OtherResourceName"]
 
 
-def test_a_name_that_the_plugins_configuration_gives_is_a_gpu() -> None:
+def test_resource_named_by_the_plugins_configuration_is_a_gpu() -> None:
     made = node(gpus=None, resources={"nvidia.com/t4": 1})
     assert codes(made, served=True) == ["PluginServesNothing"]
     assert codes(made, served=True, configured_names={"nvidia.com/t4"}) == ["OtherResourceName"]
@@ -82,7 +82,7 @@ def test_windows_gpu_node_does_not_count_for_nvidias_resource(label: str) -> Non
 
 
 @pytest.mark.parametrize("plugin", [PLUGIN, SELECTS_LINUX])
-def test_a_windows_pool_that_is_named_gets_its_own_finding_and_no_advice_on_plugins(plugin: Json) -> None:
+def test_windows_pool_gets_its_own_finding_without_plugin_advice(plugin: Json) -> None:
     made = node(gpus=None, labels=WINDOWS, resources={"microsoft.com/directx": 1})
     (finding,) = diagnose(snapshot(made, daemonsets=[plugin]))
     assert (finding.code, finding.subjects) == ("WindowsNode", (GPU_NODE,))

@@ -47,9 +47,7 @@ VGPU = {DEPLOY: "paused-for-vgpu-change"}
     ],
 )
 @pytest.mark.parametrize("pods", [(), (plugin_pod(OPERATORS),)], ids=["paused", "running"])
-def test_what_the_operator_does_with_a_node_is_waited_for(
-    made: Json, code: str, severity: str, words: list[str], pods: tuple[Json, ...]
-) -> None:
+def test_operators_work_on_a_node_is_waited_for(made: Json, code: str, severity: str, words: list[str], pods: tuple[Json, ...]) -> None:
     (finding,) = diagnose(snapshot(made, daemonsets=[OPERATORS], pods=pods))
     assert (finding.code, finding.severity, finding.subjects) == (code, severity, (GPU_NODE,))
     assert not [word for word in words if word not in finding.sentence()], finding.sentence()
@@ -57,7 +55,7 @@ def test_what_the_operator_does_with_a_node_is_waited_for(
 
 
 @pytest.mark.parametrize("state", ["upgrade-done", "upgrade-required", ""])
-def test_a_node_that_the_operator_leaves_alone_is_healthy(state: str) -> None:
+def test_node_without_the_operators_work_is_healthy(state: str) -> None:
     labels = {"nvidia.com/gpu-driver-upgrade-state": state, "nvidia.com/mig.config.state": "success", DEPLOY: "true"}
     assert diagnose(snapshot(node(labels=labels), daemonsets=[OPERATORS], pods=[plugin_pod(OPERATORS)])) == []
 
@@ -124,7 +122,7 @@ SIDECAR, SERVING, INIT = "nvidia-device-plugin-sidecar", "nvidia-device-plugin-c
         pytest.param({"istio-proxy": CRASHED, SERVING: RUNNING}, SERVING, id="a mesh's proxy crashes"),
     ],
 )
-def test_the_log_that_is_read_is_of_the_container_that_serves_or_of_the_one_that_fails(states: dict[str, Json], read: str) -> None:
+def test_log_is_read_of_the_container_that_serves_or_fails(states: dict[str, Json], read: str) -> None:
     plugin = with_config_manager()
     statuses = [{"name": name, "state": state, "restartCount": 1} for name, state in states.items()]
     made = plugin_pod(plugin, ready=False, statuses=statuses)
@@ -152,7 +150,7 @@ def test_image_of_an_injected_container_is_not_the_plugins(name: str, code: str)
 NO_RUNTIME = "Failed to create pod sandbox: fork/exec /usr/bin/nvidia-container-runtime: no such file or directory: unknown"
 
 
-def test_a_plugin_pod_that_never_ran_is_explained_by_its_own_event() -> None:
+def test_plugin_pod_that_never_ran_is_explained_by_its_event() -> None:
     plugin = daemonset()
     made = plugin_pod(plugin, ready=False, phase="Pending", statuses=[waiting("ContainerCreating")])
     shown = snapshot(node(gpus=None), daemonsets=[plugin], pods=[made])

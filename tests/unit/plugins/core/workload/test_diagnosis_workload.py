@@ -368,7 +368,7 @@ CAUSES = [
 
 
 @pytest.mark.parametrize(("made", "codes", "subject", "words"), CAUSES)
-def test_what_keeps_a_workload_from_its_end_is_named(made: Workload, codes: list[str], subject: str, words: list[str]) -> None:
+def test_obstacle_of_a_workload_is_reported(made: Workload, codes: list[str], subject: str, words: list[str]) -> None:
     findings = diagnose_workload(made)
     assert [finding.code for finding in findings] == codes, [finding.sentence() for finding in findings]
     assert findings[0].subjects == (subject,)
@@ -426,7 +426,7 @@ OLD_EVENTS = [
         ),
     ],
 )
-def test_a_workload_on_its_way_has_no_findings(made: Workload) -> None:
+def test_starting_workload_has_no_findings(made: Workload) -> None:
     assert [finding.sentence() for finding in diagnose_workload(made)] == []
 
 

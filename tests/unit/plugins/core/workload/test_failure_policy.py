@@ -17,7 +17,7 @@ IGNORE = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "
 FAIL = {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [9, 15]}}
 
 
-def test_a_job_without_either_is_the_articles() -> None:
+def test_job_without_patterns_is_the_articles() -> None:
     spec = job_manifest(job_settings())["spec"]
     assert spec["template"]["spec"]["restartPolicy"] == "OnFailure"
     assert "podFailurePolicy" not in spec
@@ -44,7 +44,7 @@ def test_exit_codes_come_once_each_in_order() -> None:
 
 
 @pytest.mark.parametrize("code", [0, -1, 256])
-def test_what_no_failure_ends_with_is_refused(code: int) -> None:
+def test_exit_code_that_is_not_a_failure_is_rejected(code: int) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         checked_exit_codes([9, code])
     assert_explained(refusal.value, "InvalidExitCode", str(code), "1 to 255")

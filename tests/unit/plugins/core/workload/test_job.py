@@ -57,7 +57,7 @@ def test_job_is_suspended_by_its_spec(spec: Json, suspended: bool) -> None:
     assert is_suspended({"spec": spec}) is suspended
 
 
-def test_the_newest_pod_tells_how_the_job_ended() -> None:
+def test_newest_pod_shows_how_the_job_ended() -> None:
     pods = [pod("b", created="2021-08-01T10:05:00Z"), pod("c", created="2021-08-01T10:10:00Z"), pod("a", created="2021-08-01T10:00:00Z")]
     newest = last_pod(pods)
     assert newest is not None
@@ -65,7 +65,7 @@ def test_the_newest_pod_tells_how_the_job_ended() -> None:
     assert last_pod([]) is None
 
 
-def test_of_two_pods_made_in_one_second_the_one_that_stays_tells() -> None:
+def test_of_two_pods_of_one_second_the_remaining_one_counts() -> None:
     going = pod("a", created="2021-08-01T10:00:00Z")
     going["metadata"]["deletionTimestamp"] = "2021-08-01T10:00:00Z"
     newest = last_pod([going, pod("b", created="2021-08-01T10:00:00Z")])
@@ -129,7 +129,7 @@ def test_each_start_of_a_pods_container_is_an_attempt(made: Json, number: int, o
 
 
 @pytest.mark.parametrize("made", [None, pod("p"), bound(), bound(state={"waiting": {"reason": "ImagePullBackOff"}})])
-def test_a_container_that_never_ran_has_made_no_attempt(made: Json | None) -> None:
+def test_container_that_never_ran_is_not_an_attempt(made: Json | None) -> None:
     assert attempt(made, MAIN) is None
 
 
@@ -163,7 +163,7 @@ def test_attempts_are_counted_over_pods_and_restarts(status: Json, pods: list[Js
     assert attempts({"status": status}, pods, MAIN) == count
 
 
-def test_a_container_that_admission_has_put_first_is_not_the_workload() -> None:
+def test_injected_first_container_is_not_the_workload() -> None:
     made = bound(state=DONE, restartCount=1)
     sidecar = {"name": "istio-proxy", "imageID": "sha256:proxy", "restartCount": 7, "state": RUNNING}
     made["status"]["containerStatuses"].insert(0, sidecar)
@@ -182,7 +182,7 @@ def test_job_about_to_fail_has_a_reason_and_what_it_waits_for() -> None:
     assert failing({}) is None
 
 
-def test_a_job_that_has_succeeded_has_done_so_by_the_pod_that_has() -> None:
+def test_succeeded_job_is_represented_by_its_succeeded_pod() -> None:
     done = pod("a", created="2021-08-01T10:00:00Z", phase="Succeeded")
     newer = pod("b", created="2021-08-01T10:05:00Z", phase="Failed")
     complete = {"status": {"conditions": [condition("Complete")]}}
@@ -192,7 +192,7 @@ def test_a_job_that_has_succeeded_has_done_so_by_the_pod_that_has() -> None:
     assert deciding_pod(complete, []) is None
 
 
-def test_a_pod_is_the_jobs_by_its_owner_and_not_by_a_label() -> None:
+def test_pod_belongs_to_the_job_by_owner_not_by_label() -> None:
     labelled = pod("p")
     labelled["metadata"]["labels"] = {"batch.kubernetes.io/controller-uid": "7a5c"}
     assert not owned_by(labelled, "7a5c")

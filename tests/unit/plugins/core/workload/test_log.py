@@ -36,7 +36,7 @@ ARTICLES = {290: ("Tesla M60", 2, 0.8988, 0.911), 410: ("Tesla P40", 1, 0.9242, 
 
 
 @pytest.mark.parametrize("directory", articles("2020", "2021"))
-def test_the_articles_log_is_read_whole(directory: Path) -> None:
+def test_articles_log_is_parsed(directory: Path) -> None:
     log = parse_job_log((directory / "mnist-pod.log").read_text().splitlines())
     device, gpus, final, best = ARTICLES[log.steps or 0]
     assert (log.gpu_device, log.gpus, log.final_accuracy) == (device, gpus, final)
@@ -84,7 +84,7 @@ def test_any_log_of_this_grammar_is_read_back(model: str, gpus: int, measured: l
         ("0.98%", 0.0098),
     ],
 )
-def test_a_value_is_read_in_every_form_that_the_workload_prints(text: str, value: float) -> None:
+def test_value_is_read_in_every_form_that_the_workload_prints(text: str, value: float) -> None:
     assert parse_job_log([f"Accuracy at step 490: {text}"]).accuracy == ((490, value),)
 
 
@@ -98,7 +98,7 @@ def test_an_empty_log_proves_nothing() -> None:
     assert (NO_LOG.gpu_device, NO_LOG.final_accuracy, NO_LOG.steps) == ("", None, 0)
 
 
-def test_a_device_that_the_log_tells_of_twice_counts_once() -> None:
+def test_device_named_twice_counts_once() -> None:
     assert parse_job_log([device_line(), device_line(), device_line(index=1)]).gpus == 2
 
 
@@ -114,11 +114,11 @@ def test_a_device_that_the_log_tells_of_twice_counts_once() -> None:
         pytest.param(r"Found GPU at: (\S*)", "Found GPU at: ", "", id="a group that matched nothing: no name"),
     ],
 )
-def test_a_pattern_of_the_users_own_names_the_device(pattern: str, line: str, device: str) -> None:
+def test_custom_pattern_finds_the_device(pattern: str, line: str, device: str) -> None:
     assert parse_job_log([line], device_pattern=pattern).gpu_device == device
 
 
-def test_a_pattern_of_the_users_own_finds_the_accuracy() -> None:
+def test_custom_pattern_finds_the_accuracy() -> None:
     log = parse_job_log(["epoch 3 acc=91.5%"], accuracy_pattern=r"epoch (?P<step>\d+) acc=(?P<accuracy>[\d.]+)%")
     assert log.accuracy == ((3, pytest.approx(0.915)),)
 
@@ -134,7 +134,7 @@ def test_a_pattern_of_the_users_own_finds_the_accuracy() -> None:
         pytest.param(DEVICE_PATTERN, r"(\d+): (\d+)", ["(?P<step>", "(?P<accuracy>"], id="groups without names"),
     ],
 )
-def test_a_pattern_that_cannot_work_is_refused_before_the_log_is_read(device: str, accuracy: str, words: list[str]) -> None:
+def test_invalid_pattern_is_rejected_before_the_log_is_read(device: str, accuracy: str, words: list[str]) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         compile_patterns(device, accuracy)
     assert_explained(refusal.value, "InvalidPattern", *words)
@@ -145,7 +145,7 @@ def test_a_pattern_that_cannot_work_is_refused_before_the_log_is_read(device: st
     [(r"step (?P<step>\S+): (?P<accuracy>\S+)", "step 1: high"), (r"step (?P<step>\w+): (?P<accuracy>\S+)", "step one: 0.5"),
      (r"(?P<accuracy>0\.\d+)(?P<step>\d+ steps)?", "0.5")],
 )  # fmt: skip
-def test_a_pattern_that_finds_no_numbers_is_refused_with_what_it_finds(pattern: str, line: str) -> None:
+def test_pattern_without_numbers_is_rejected_with_its_match(pattern: str, line: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         parse_job_log([line], accuracy_pattern=pattern)
     assert_explained(refusal.value, "InvalidPattern", "accuracy_pattern", "not both numbers")
@@ -159,12 +159,12 @@ def test_a_pattern_that_finds_no_numbers_is_refused_with_what_it_finds(pattern: 
         "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.",
     ],
 )
-def test_the_first_line_that_tells_of_a_failure_is_kept(line: str) -> None:
+def test_first_line_of_a_failure_is_kept(line: str) -> None:
     log = parse_job_log([device_line(), f"  {line}", "failed call to cuInit again"])
     assert (log.failure, log.gpu_device) == (line, "Tesla K80")
 
 
-def test_a_failure_pattern_of_the_users_own_takes_the_place_of_ours_and_an_empty_one_finds_nothing() -> None:
+def test_custom_failure_pattern_replaces_ours_and_an_empty_one_finds_nothing() -> None:
     lines = ["failed call to cuInit", "NaN loss"]
     assert parse_job_log(lines, failure_pattern="NaN").failure == "NaN loss"
     assert parse_job_log(lines, failure_pattern="").failure == ""
@@ -173,7 +173,7 @@ def test_a_failure_pattern_of_the_users_own_takes_the_place_of_ours_and_an_empty
 PROGRESS = "\r 10% epoch 1 acc 0.10\r 50% epoch 1 acc 0.30 Using T4\r100% epoch 1 acc 0.40\r"
 
 
-def test_of_a_progress_bar_every_text_is_searched_and_the_last_accuracy_counts() -> None:
+def test_every_text_of_a_progress_bar_is_searched_and_the_last_accuracy_counts() -> None:
     log = parse_job_log([PROGRESS], accuracy_pattern=r"epoch (?P<step>\d+) acc (?P<accuracy>[\d.]+)", device_pattern=r"Using (\w+)")
     assert (log.gpu_device, log.accuracy) == ("T4", ((1, 0.4),))
     assert parse_job_log([PROGRESS], failure_pattern="0.30").failure == "50% epoch 1 acc 0.30 Using T4"
@@ -187,7 +187,7 @@ def test_accuracy_that_is_not_finite_is_a_failure(value: str) -> None:
     assert log.failure == f"acc 10 {value}"
 
 
-def test_what_is_quoted_of_a_long_line_is_short() -> None:
+def test_quote_of_a_long_line_is_short() -> None:
     line = f"{'x' * 4000} failed call to cuInit {'x' * 4000}"
     assert len(parse_job_log([line], device_pattern="x+").gpu_device) <= 500
     assert len(parse_job_log([line]).failure) <= 500
@@ -195,14 +195,14 @@ def test_what_is_quoted_of_a_long_line_is_short() -> None:
 
 @pytest.mark.parametrize("value", ["nan", "-nan", "NaN", "inf", "-Infinity"])
 @pytest.mark.parametrize("line", ["acc 10 {}", "acc 10 {}%", "loss nan acc 10 {}", "\r acc 9 0.94\r acc 10 {}"])
-def test_a_pattern_that_matches_numbers_only_misses_no_training_that_has_diverged(line: str, value: str) -> None:
+def test_pattern_for_numbers_only_still_finds_diverged_training(line: str, value: str) -> None:
     said = line.format(value)
     log = parse_job_log(["acc 5 0.95", said], accuracy_pattern=r"acc (?P<step>\d+) (?P<accuracy>[\d.]+)")
     assert log.failure == said.split("\r")[-1].strip()
 
 
 @pytest.mark.parametrize("line", ["loss nan", "loss nan acc 10 0.96", "INFO: acc", "acc info nanny", "nan acc 10", "acc 10 0.96 (min nan)"])
-def test_a_nan_elsewhere_in_the_log_is_not_the_accuracys(line: str) -> None:
+def test_nan_elsewhere_in_the_log_is_not_the_accuracy(line: str) -> None:
     log = parse_job_log(["acc 5 0.95", line], accuracy_pattern=r"acc (?P<step>\d+) (?P<accuracy>[\d.]+)")
     assert (log.failure, log.accuracy[0]) == ("", (5, 0.95))
 

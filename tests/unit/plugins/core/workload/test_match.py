@@ -39,7 +39,7 @@ def live(**changes: Any) -> Json:
     return kept(job_manifest(job_settings(**changes)))
 
 
-def test_a_job_as_the_server_would_make_it_does_not_differ() -> None:
+def test_job_with_the_servers_defaults_does_not_differ() -> None:
     wanted = {"env": {"A": "1"}, "command": ["python"], "node_selector": {"accelerator": "nvidia"}, "pool": "gpunp"}
     assert differences(live(**wanted), made(**wanted)) == {}
 
@@ -64,7 +64,7 @@ def test_changes_by_a_policy_are_not_a_difference() -> None:
         pytest.param({"node_selector": {"tier": "gold"}}, "nodeSelector", id="selector"),
     ],
 )
-def test_a_job_that_is_wanted_otherwise_differs_in_that_field(changes: dict[str, Any], field: str) -> None:
+def test_requested_difference_is_found_in_its_field(changes: dict[str, Any], field: str) -> None:
     wanted = made(**changes)
     spec = wanted["spec"]["template"]["spec"]
     found = differences(live(), wanted)
@@ -108,7 +108,7 @@ def test_unrequested_field_makes_it_another_job(pod: Json, container: Json, fiel
     assert list(differences(foreign, made())) == [field]
 
 
-def test_a_second_container_makes_it_another_job() -> None:
+def test_second_container_makes_it_another_job() -> None:
     foreign = live()
     foreign["spec"]["template"]["spec"]["containers"].append(SIDE)
     assert differences(foreign, made()) == {"more containers": (["side"], None)}
@@ -125,7 +125,7 @@ def test_how_a_jobs_end_comes_about_makes_it_another_job(field: str, value: obje
 
 
 @pytest.mark.parametrize("field", ["labels", "annotations"])
-def test_what_policies_go_by_makes_it_another_job(field: str) -> None:
+def test_fields_that_policies_use_make_it_another_job(field: str) -> None:
     foreign = live()
     foreign["spec"]["template"]["metadata"].setdefault(field, {})["sidecar.istio.io/inject"] = "true"
     assert list(differences(foreign, made())) == [field]
@@ -166,7 +166,7 @@ def test_changes_by_a_queue_are_not_a_difference() -> None:
     assert list(differences(admitted, made(queue="gpus", node_selector={"tier": "gold"}))) == ["command"]
 
 
-def test_a_queue_of_a_flavor_without_taints_adds_a_selector_alone() -> None:
+def test_queue_of_a_flavor_without_taints_adds_only_a_selector() -> None:
     admitted = live(queue="gpus", node_taints=[])
     admitted["spec"]["template"]["spec"]["nodeSelector"] = {"flavor": "a100"}
     assert differences(admitted, made(queue="gpus", node_taints=[])) == {}
@@ -180,13 +180,13 @@ def test_job_of_another_queue_differs_and_no_queue_matches_any() -> None:
     assert differences(live(), made(queue="gpus")) == {"queue": ("", "gpus")}
 
 
-def test_a_job_that_is_held_to_no_pool_is_judged_by_where_it_ran_and_one_of_another_pool_differs() -> None:
+def test_job_without_a_pool_is_judged_by_where_it_ran() -> None:
     assert differences(live(), made(pool="gpunp")) == {}
     assert differences(live(pool="others"), made(pool="gpunp")) == {"pool": ("others", "gpunp")}
     assert list(differences(live(pool="gpunp"), made())) == ["affinity"]
 
 
-def test_the_pool_that_a_job_is_held_to_is_known_by_rule_and_by_selector() -> None:
+def test_pool_of_a_job_is_recognized_by_rule_and_by_selector() -> None:
     assert held_to(live(pool="gpunp")) == "gpunp"
     assert held_to(live(node_selector={"agentpool": "old"})) == "old"
     assert held_to(live()) is None
@@ -197,7 +197,7 @@ def test_the_pool_that_a_job_is_held_to_is_known_by_rule_and_by_selector() -> No
     assert held_to(two) is None
 
 
-def test_the_manifest_holds_a_job_to_its_pool_by_the_rule_that_is_known_again() -> None:
+def test_pool_rule_of_the_manifest_is_recognized() -> None:
     assert job_manifest(job_settings(pool="gpunp"))["spec"]["template"]["spec"]["affinity"] == pool_rule("gpunp")
     assert "affinity" not in job_manifest(job_settings())["spec"]["template"]["spec"]
 
@@ -211,7 +211,7 @@ def test_node_selector_of_the_user_is_combined_with_the_pool_without_conflict() 
         assert caught.value.code == "ContradictingOptions"
 
 
-def test_the_job_of_a_dry_run_has_a_free_name_and_the_same_template() -> None:
+def test_dry_run_job_has_a_free_name_and_the_same_template() -> None:
     manifest = job_manifest(job_settings(name="n" * 63))
     beside = stand_in(manifest, {"metadata": {"uid": "0f3c9a1e-0000"}})
     assert beside["metadata"]["name"] == "n" * 54 + "-0f3c9a1e"

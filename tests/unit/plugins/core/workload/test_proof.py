@@ -54,12 +54,12 @@ def a_node(*, created: str = "2026-11-28T09:00:00Z", group: str = "MC_rg-ml_dev_
     return made
 
 
-def test_a_pod_and_a_node_as_asked_leave_no_doubt() -> None:
+def test_matching_pod_and_node_leave_no_doubt() -> None:
     assert doubt_of_pod(a_job(), a_pod(), ASKED) is None
     assert doubt_of_place(a_pod(), a_node(), ASKED) is None
 
 
-def test_a_pod_that_admission_has_put_a_sidecar_and_variables_into_is_still_the_workloads() -> None:
+def test_pod_with_injected_sidecar_and_variables_is_still_the_workloads() -> None:
     pod = a_pod(env=[{"name": "AZURE_CLIENT_ID", "value": "1"}])
     pod["spec"]["containers"].insert(0, {"name": "istio-proxy"})
     assert doubt_of_pod(a_job(), pod, ASKED) is None
@@ -100,7 +100,7 @@ def test_a_pod_that_was_told_to_go_has_not_done_its_work_though_it_exits_with_0(
     assert (doubt.explanation.code if doubt else "") == code
 
 
-def test_a_pod_that_flipped_at_a_restart_of_the_kubelet_is_named_with_its_reason() -> None:
+def test_pod_status_reset_by_a_kubelet_restart_is_reported_with_its_reason() -> None:
     pod = a_pod()
     pod["status"] = {"phase": "Failed", "reason": "UnexpectedAdmissionError", "message": "Allocate failed due to no devices"}
     doubt = doubt_of_pod(a_job(), pod, ASKED)
@@ -118,7 +118,7 @@ def test_a_pod_that_flipped_at_a_restart_of_the_kubelet_is_named_with_its_reason
         "mirror.example.com:5000/samples-tf-mnist-demo@sha256:3f5c",
     ],
 )
-def test_an_image_by_way_of_a_mirror_or_by_its_digest_is_the_same_one(image: str) -> None:
+def test_image_by_mirror_or_digest_is_the_same(image: str) -> None:
     assert doubt_of_pod(a_job(), a_pod(image=image), ASKED) is None
 
 
@@ -154,13 +154,13 @@ def test_node_of_the_pod_determines_what_is_proven(found: Json | None, asked: Ex
     assert GPU_NODE in doubt.said
 
 
-def test_a_first_pool_is_a_pool_like_any() -> None:
+def test_first_pool_is_a_pool_like_any_other() -> None:
     first = ExpectedRun(NAME, GPU, 1, "nodepool1", OURS)
     assert doubt_of_place(a_pod(), a_node(pool="nodepool1"), first) is None
     assert doubt_of_place(a_pod(), a_node(), first) is not None
 
 
-def test_a_proof_of_no_certain_place_asks_for_no_node() -> None:
+def test_proof_without_a_place_needs_no_node() -> None:
     anywhere = ExpectedRun(NAME, GPU, 1)
     assert not anywhere.names_place
     assert doubt_of_place(a_pod(), None, anywhere) is None
@@ -209,7 +209,7 @@ def test_placeholder_is_not_a_gpu_name(name: str) -> None:
         r"Using (\S+)",
     ],
 )
-def test_a_pattern_that_finds_a_gpu_in_any_log_is_refused(pattern: str) -> None:
+def test_pattern_that_matches_any_log_is_rejected(pattern: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         refuse_lax(pattern)
     assert caught.value.code == "InvalidPattern"
@@ -227,7 +227,7 @@ def test_a_pattern_that_finds_a_gpu_in_any_log_is_refused(pattern: str) -> None:
         r"cuda:\d+",
     ],
 )
-def test_a_pattern_of_the_line_that_names_the_gpu_is_taken(pattern: str) -> None:
+def test_pattern_of_the_gpu_line_is_accepted(pattern: str) -> None:
     refuse_lax(pattern)
 
 
@@ -255,7 +255,7 @@ def test_workload_arguments_must_not_contain_the_proof(arguments: list[str], env
     assert caught.value.code == "ProofInArguments"
 
 
-def test_a_workload_that_asks_the_driver_is_not() -> None:
+def test_workload_that_queries_the_driver_is_accepted() -> None:
     refuse_told(DEVICE_PATTERN, ["--max_steps", "500"], {"NAME": "$(NAME)"})
     refuse_told(r"cuda:\d+ (NVIDIA .*)", ["python", "-c", "print(f'cuda:0 {torch.cuda.get_device_name()}')"], {})
 
@@ -280,14 +280,14 @@ def test_shared_gpu_is_reported_as_shared(resource: str, labels: dict[str, str],
     assert place_facts(a_pod(), node(labels=labels), ExpectedRun(NAME, resource, 1, "gpunp"))["sharing"] == sharing
 
 
-def test_a_node_that_offers_more_gpus_than_its_machine_has_shares_them() -> None:
+def test_node_that_offers_more_gpus_than_its_machine_shares_them() -> None:
     """Time-slicing without GPU feature discovery, which AKS has only with the GPU Operator: no label tells."""
     assert place_facts(a_pod(), node(vm_size="Standard_NC4as_T4_v3", gpus=4), ASKED)["sharing"] == "shared"
     assert place_facts(a_pod(), node(vm_size="Standard_NC64as_T4_v3", gpus=4), ASKED)["sharing"] == "none"
     assert place_facts(a_pod(), node(vm_size="Standard_NC_from_2031", gpus=4), ASKED)["sharing"] == "none"
 
 
-def test_the_facts_say_which_pod_which_machine_and_when() -> None:
+def test_facts_name_pod_machine_and_time() -> None:
     assert place_facts(a_pod(), a_node(), ASKED) == {
         "pod_uid": "pod-uid", "finished": FINISHED, "pool": "gpunp", "node_uid": "node-uid", "sharing": "none",
     }  # fmt: skip
