@@ -105,20 +105,13 @@ class KubeClient:
         """
         headers = {"Accept": accept, "Accept-Encoding": "gzip", **({"Content-Type": content} if body is not None else {})}
         limit = limit or Limit(self._pace.seconds())
-        writes = method != "GET" and "dryRun" not in (query or {})
+        writes = _is_write(method, query)
         if limit.seconds <= 0.0:
             raise timed_out(what, self.server, limit.seconds)
         with limit:
             try:
-                response: BaseHTTPResponse = self._connection.pools.request(
-                    method,
-                    f"{self._connection.server}{path}" + (f"?{urlencode(query)}" if query else ""),
-                    headers=self._connection.headers(headers),
-                    body=None if body is None else json.dumps(body).encode(),
-                    preload_content=False,
-                    retries=False,
-                    timeout=Timeout(connect=min(_CONNECT_SECONDS, limit.seconds), read=min(silence, limit.seconds)),
-                )
+                timeout = Timeout(connect=min(_CONNECT_SECONDS, limit.seconds), read=min(silence, limit.seconds))
+                response = self._request(method, _with_query(path, query), headers, body, timeout)
                 if response.status >= HTTPStatus.MULTIPLE_CHOICES:
                     raise self._refusal(what, response)
                 if writes:
@@ -131,6 +124,19 @@ class KubeClient:
                 raise failure from error
             if limit.passed:  # a response without a length seems to end where it was cut
                 raise timed_out(what, self.server, limit.seconds)
+
+    def _request(self, method: str, path: str, headers: Mapping[str, str], body: Any, timeout: Timeout) -> BaseHTTPResponse:
+        """Send a request with credentials; its response has not been read yet."""
+        response: BaseHTTPResponse = self._connection.pools.request(
+            method,
+            f"{self._connection.server}{path}",
+            headers=self._connection.headers(headers),
+            body=None if body is None else json.dumps(body).encode(),
+            preload_content=False,
+            retries=False,
+            timeout=timeout,
+        )
+        return response
 
     def send(self, method: str, path: str, *, what: str, repeatable: bool = True, **options: Any) -> BaseHTTPResponse:
         """Send a request, with retries, and read its whole response; options are those of exchange. Raises KubernetesError.
@@ -321,6 +327,14 @@ class KubeClient:
     def close(self) -> None:
         """Close all connections."""
         self._connection.pools.clear()
+
+
+def _is_write(method: str, query: Mapping[str, Any] | None) -> bool:
+    return method != "GET" and "dryRun" not in (query or {})
+
+
+def _with_query(path: str, query: Mapping[str, Any] | None) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _includes(live: Any, wanted: Any) -> bool:

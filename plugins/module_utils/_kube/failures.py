@@ -22,7 +22,7 @@ from .denials import FETCH_AGAIN, TERMINATING, explain_denial
 from .statuses import explained, reason_of
 
 _NO_NAMESPACE = re.compile(r'namespaces "(?P<namespace>[^"]+)" not found')
-_MAX_DIGITS = 7  # of the seconds in Retry-After; a longer number is ignored
+_SECONDS = re.compile("[0-9]{1,6}")  # a Retry-After that is worth waiting for
 # Reasons of Kubernetes that are codes of this collection with another meaning: a bug in it, and a wait that timed out.
 _CODES = {"InternalError": "ApiServerError", "Timeout": "ApiServerTimeout", "ServerTimeout": "ApiServerTimeout"}
 # Long enough for an API server that restarts, and short enough for one that does not exist.
@@ -42,8 +42,7 @@ def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = ""
     answer = _status_object(body)
     message = str(answer.get("message") or body.strip() or f"HTTP {status}")
     known = explained(status, message)
-    given = answer.get("reason")
-    reason = given if isinstance(given, str) and given.isidentifier() else reason_of(status)
+    reason = _reason(answer) or reason_of(status)
     ending = status == HTTPStatus.FORBIDDEN and TERMINATING in message
     explanation = _explain(status, message) or known.explanation
     return KubernetesError(
@@ -54,7 +53,7 @@ def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = ""
         remedy=explanation.remedy,
         retriable=ending or known.explanation.retriable,
         patience=known.patience,
-        pause=float(retry_after) if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < _MAX_DIGITS else 0.0,
+        pause=float(retry_after) if _SECONDS.fullmatch(retry_after) else 0.0,
         may_have_been_applied=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
     )
 
@@ -141,6 +140,12 @@ def _status_object(body: str) -> Mapping[str, Any]:
     except (RecursionError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _reason(status_object: Mapping[str, Any]) -> str | None:
+    """The API server's reason, if it is one word."""
+    reason = status_object.get("reason")
+    return reason if isinstance(reason, str) and reason.isidentifier() else None
 
 
 def _explain(status: int, message: str) -> Explanation | None:

@@ -13,7 +13,7 @@ import ssl
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Callable, Mapping
+from typing import Callable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
 from ..kubeconfig.context import Section, cluster_and_user, invalid_field
@@ -104,20 +104,24 @@ def _credentials(settings: KubeSettings, cluster: Section, user: Section, allowe
 
 def _impersonation(user: Section) -> tuple[tuple[str, str], ...]:
     """The headers for impersonation (https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/)."""
-    name, uid, extra = user.string("as"), user.string("as-uid"), user.body.get("as-user-extra") or {}
-    headers = [
-        *([("Impersonate-User", name)] if name else ()),
-        *([("Impersonate-Uid", uid)] if uid else ()),
-        *(("Impersonate-Group", group) for group in user.body.get("as-groups") or ()),
-        *((f"Impersonate-Extra-{quote(key, safe='')}", value) for key, values in extra.items() for value in values),
-    ]
-    if headers and not name:
+    headers = list(_impersonation_headers(user))
+    if headers and user.string("as") is None:
         raise invalid_field(user, "as", "is missing, but as-uid, as-groups or as-user-extra is set")
-    for _header, value in headers:
-        if not value.isprintable():
-            raise invalid_field(user, "as, as-uid, as-groups or as-user-extra", "contains a control character")
+    if not all(value.isprintable() for _header, value in headers):
+        raise invalid_field(user, "as, as-uid, as-groups or as-user-extra", "contains a control character")
     # Headers are sent as Latin-1, but Kubernetes reads UTF-8.
     return tuple((header, value.encode().decode("latin-1")) for header, value in headers)
+
+
+def _impersonation_headers(user: Section) -> Iterator[tuple[str, str]]:
+    for header, field in (("Impersonate-User", "as"), ("Impersonate-Uid", "as-uid")):
+        value = user.string(field)
+        if value is not None:
+            yield header, value
+    for group in user.body.get("as-groups") or ():
+        yield "Impersonate-Group", group
+    for key, values in (user.body.get("as-user-extra") or {}).items():
+        yield from ((f"Impersonate-Extra-{quote(key, safe='')}", each) for each in values)
 
 
 def _proxy(settings: KubeSettings, cluster: Section, server: str) -> str | None:

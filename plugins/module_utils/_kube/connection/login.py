@@ -27,6 +27,7 @@ _FRACTION = re.compile(r"\.[0-9]+")
 # A credential is renewed this long before it expires, so that it is still valid when the request arrives.
 _EARLY_SECONDS = 30.0
 _EXEC_APIS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+_CREDENTIAL_FIELDS = ("token", "clientCertificateData", "clientKeyData", "expirationTimestamp")
 _CLUSTER_CONFIG = "client.authentication.k8s.io/exec"
 Header = Callable[[], Optional[str]]  # returns the Authorization header; None for none
 
@@ -163,24 +164,28 @@ class ExecLogin:
 
     def _sign_in(self) -> tuple[str | None, float | None]:
         """Run the command; return the header and when the credentials expire."""
-        output = self._command.run(min(LOGIN_SECONDS, self._allowed()))
+        credential = self._credential(self._command.run(min(LOGIN_SECONDS, self._allowed())))
+        token, expiry = credential["token"], credential["expirationTimestamp"]
+        self.certificate, self.key = credential["clientCertificateData"].encode(), credential["clientKeyData"].encode()
+        if not token and not (self.certificate and self.key):
+            raise self._command.invalid_output("has neither a token nor a certificate with its key")
+        try:
+            expires = _expiry(expiry) if expiry else None
+        except ValueError as error:
+            raise self._command.invalid_output("has an expirationTimestamp that is not a time") from error
+        return (bearer(token, name="The token of the kubeconfig's login command") if token else None), expires
+
+    def _credential(self, output: Any) -> dict[str, str]:
+        """The fields of an ExecCredential; those that are missing are empty. Raises KubernetesError."""
         status = output.get("status") if isinstance(output, dict) else None
         if not isinstance(status, dict):
             raise self._command.invalid_output("is not an ExecCredential")
         if output.get("apiVersion") != self._version:
             raise self._command.invalid_output(f"does not have the apiVersion of the kubeconfig, {self._version}")
-        fields = {name: status.get(name) or "" for name in ("token", "clientCertificateData", "clientKeyData", "expirationTimestamp")}
+        fields = {name: status.get(name) or "" for name in _CREDENTIAL_FIELDS}
         if not all(isinstance(value, str) for value in fields.values()):
             raise self._command.invalid_output("has fields that are not strings")
-        self.certificate, self.key = fields["clientCertificateData"].encode(), fields["clientKeyData"].encode()
-        if not fields["token"] and not (self.certificate and self.key):
-            raise self._command.invalid_output("has neither a token nor a certificate with its key")
-        try:
-            expires = _expiry(fields["expirationTimestamp"]) if fields["expirationTimestamp"] else None
-        except ValueError as error:
-            raise self._command.invalid_output("has an expirationTimestamp that is not a time") from error
-        header = bearer(fields["token"], name="The token of the kubeconfig's login command") if fields["token"] else None
-        return header, expires
+        return fields
 
 
 def _command(user: Section, cluster: Section) -> LoginCommand:

@@ -96,7 +96,7 @@ def proxy_of_environment(server: str, environ: Mapping[str, str]) -> str | None:
     name = f"{target.scheme}_proxy"
     variable = next((each for each in (name, name.upper()) if environ.get(each)), None)
     host, port = target.hostname or "", target.port or _PORTS[target.scheme]
-    if variable is None or _is_loopback(host) or _bypassed(host, port, environ.get("no_proxy") or environ.get("NO_PROXY") or ""):
+    if variable is None or _is_loopback(host) or _bypassed(host, port, environ):
         return None
     text = environ[variable].strip()
     return proxy_url(text if "://" in text else f"http://{text}", name=variable)
@@ -114,8 +114,9 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _bypassed(host: str, port: int, rules: str) -> bool:
+def _bypassed(host: str, port: int, environ: Mapping[str, str]) -> bool:
     """Whether a host matches NO_PROXY: *, a domain, an address or a network; all but a network may have a port."""
+    rules = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     return any(_matches(host.lower(), port, rule.strip().lower()) for rule in rules.split(",") if rule.strip())
 
 

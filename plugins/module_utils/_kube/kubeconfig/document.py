@@ -55,9 +55,15 @@ def redacted(config: Mapping[str, Any]) -> dict[str, Any]:
     """The kubeconfig without credentials, for a diff; credentials in URLs are masked, too."""
     result = copy.deepcopy(dict(config))
     for entry in result.get("users") or ():
-        user = entry.get("user") or {}
-        entry["user"] = {name: value if name in _NO_SECRETS else "VALUE HIDDEN" for name, value in user.items()}
+        entry["user"] = _redacted_user(entry.get("user") or {})
     for entry in result.get("clusters") or ():
-        cluster = entry.get("cluster") or {}
-        cluster.update({name: without_password(cluster[name]) for name in _URLS if cluster.get(name)})
+        _mask_passwords(entry.get("cluster") or {})
     return result
+
+
+def _redacted_user(user: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if name in _NO_SECRETS else "VALUE HIDDEN" for name, value in user.items()}
+
+
+def _mask_passwords(cluster: dict[str, Any]) -> None:
+    cluster.update({name: without_password(cluster[name]) for name in _URLS if cluster.get(name)})

@@ -42,10 +42,13 @@ def entra_login(user: Mapping[str, Any]) -> EntraLogin | None:
         return EntraLogin(str(config.get("apiserver-id") or AKS_SERVER), None, "devicecode")
     plugin = user.get("exec")
     if isinstance(plugin, dict) and "kubelogin" in str(plugin.get("command")):
-        arguments = [str(argument) for argument in plugin.get("args") or ()]
-        mode = _argument(arguments, "--login") or _argument(arguments, "-l") or "devicecode"
-        return EntraLogin(_argument(arguments, "--server-id") or AKS_SERVER, str(plugin["command"]), mode)
+        return _kubelogin(str(plugin["command"]), list(map(str, plugin.get("args") or ())))
     return None
+
+
+def _kubelogin(command: str, arguments: list[str]) -> EntraLogin:
+    mode = _argument(arguments, "--login") or _argument(arguments, "-l") or "devicecode"
+    return EntraLogin(_argument(arguments, "--server-id") or AKS_SERVER, command, mode)
 
 
 def _argument(arguments: list[str], name: str) -> str | None:

@@ -117,15 +117,18 @@ def same_named(existing: Mapping[str, Any], fetched: Mapping[str, Any]) -> dict[
 def without_context(existing: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The kubeconfig without a context, and without its cluster and user unless another context uses them."""
     result = copy.deepcopy(dict(existing))
-    gone = context_named(existing, name) or {}
-    result["contexts"] = [entry for entry in result.get("contexts") or [] if entry["name"] != name]
+    removed = context_named(existing, name) or {}
+    result["contexts"] = _without(result, "contexts", {name})
     for kind, key in (("clusters", "cluster"), ("users", "user")):
         used = {refers_to(entry, key) for entry in result["contexts"]}
-        unused = {refers_to(gone, key)} - used
-        result[kind] = [entry for entry in result.get(kind) or [] if entry["name"] not in unused]
+        result[kind] = _without(result, kind, {refers_to(removed, key)} - used)
     if result.get("current-context") == name:
         result["current-context"] = ""
     return result
+
+
+def _without(config: Mapping[str, Any], kind: str, names: set[Any]) -> list[Any]:
+    return [entry for entry in config.get(kind) or [] if entry["name"] not in names]
 
 
 def has_entries(config: Mapping[str, Any]) -> bool:
