@@ -31,7 +31,7 @@ from .operation import Operation, Outcome, Run
 
 @dataclass(frozen=True)
 class FeatureRequest:
-    """Which provider is to be registered, and which of its preview features are to be, or not. wait_timeout is in seconds."""
+    """The provider to register, and its preview features to register or unregister. wait_timeout is in seconds."""
 
     provider: str
     features: tuple[str, ...]
@@ -42,14 +42,15 @@ class FeatureRequest:
 
 
 def ensure_registrations(request: FeatureRequest, session: Session, run: Run) -> Outcome:
-    """Register what isn't (or take back what is), wait for it, then refresh the provider. Raises AzureError, WaitTimeoutError."""
+    """Register (or unregister) the features, wait for them, then refresh the provider. Raises AzureError, WaitTimeoutError."""
     live = _read(request, session)
     plan = plan_registration(request.target, live, refresh_provider=request.refresh_provider, wait=request.wait)
     change = _change(request, live, plan)
     if run.check_mode or not change.changed:
         return _outcome(request, live, change)
     deadline = session.deadline
-    features, provider = dict(live.features), live.provider
+    features = dict(live.features)
+    provider = live.provider
     for feature in plan.ask:
         features[feature] = _ask(request, feature, live, session, deadline)
     if request.wait:
@@ -62,12 +63,12 @@ def ensure_registrations(request: FeatureRequest, session: Session, run: Run) ->
 
 
 def _outcome(request: FeatureRequest, live: Registrations, change: Change) -> Outcome:
-    """The states that were read, with a warning where nobody waits for what only a later run can complete."""
+    """The states that were read, with a warning if only a later run can complete what is under way."""
     target = request.target
     under_way = [] if request.wait else [name for name, state in live.features.items() if state in (*target.coming, *target.going)]
     warning = (
-        f"{target.doing} {', '.join(under_way)} is under way. It takes effect when the provider is registered again after it: "
-        f"run the task again with wait, or with refresh_provider when it is {target.final}."
+        f"{target.doing} {', '.join(under_way)} is under way. It takes effect when the provider is registered again after that: "
+        f"run the task again with wait, or with refresh_provider once the state is {target.final}."
     )
     return Outcome({"provider": request.provider, **live.facts()}, (change,), warnings=(warning,) if under_way else ())
 
@@ -78,8 +79,8 @@ def _change(request: FeatureRequest, live: Registrations, plan: RegistrationPlan
 
 
 def _read(request: FeatureRequest, session: Session) -> Registrations:
-    path, what = provider_id(session.subscription_id, request.provider), f"Reading the provider {request.provider}"
-    provider = _provider_state(session.send("GET", path, api=RESOURCES_API, what=what))
+    path = provider_id(session.subscription_id, request.provider)
+    provider = _provider_state(session.send("GET", path, api=RESOURCES_API, what=f"Reading the provider {request.provider}"))
     return Registrations(provider, {feature: _read_feature(request.provider, feature, session) for feature in request.features})
 
 
@@ -97,7 +98,7 @@ def _provider_state(answer: Answer) -> str:
 
 
 def _ask(request: FeatureRequest, feature: str, live: Registrations, session: Session, deadline: Deadline) -> str:
-    """Returns the feature's state as Azure tells it then."""
+    """Returns the feature's state as Azure reports it then."""
     target = request.target
     if live.features[feature] in target.going:
         _wait(request, feature, lambda state: state not in target.going, session, deadline)
@@ -108,11 +109,12 @@ def _ask(request: FeatureRequest, feature: str, live: Registrations, session: Se
 def _wait(request: FeatureRequest, feature: str, ended: Callable[[str], bool], session: Session, deadline: Deadline) -> str:
     """Returns the feature's state in the end."""
     path = feature_id(session.subscription_id, request.provider, feature)
-    what, seen = f"{request.target.doing} the feature {feature}", [""]
+    what = f"{request.target.doing} the feature {feature}"
+    seen: list[str] = []
 
     def has_ended(answer: Answer) -> bool:
-        seen[0] = _feature_state(answer)
-        return ended(seen[0])
+        seen.append(_feature_state(answer))
+        return ended(seen[-1])
 
     try:
         poll_until(
@@ -125,10 +127,10 @@ def _wait(request: FeatureRequest, feature: str, ended: Callable[[str], bool], s
             status=lambda answer: resource_status(path, _feature_state(answer)),
         )
     except WaitTimeoutError as error:
-        explanation = why_not_there(request.target, seen[0])
-        message = f"{what}: still {seen[0]} after {deadline.timeout:.0f} s."
+        explanation = why_not_there(request.target, seen[-1])
+        message = f"{what}: still {seen[-1]} after {deadline.timeout:.0f} s."
         raise WaitTimeoutError(message, **explanation.error_fields()) from error
-    return seen[0]
+    return seen[-1]
 
 
 def _refresh_provider(request: FeatureRequest, session: Session, deadline: Deadline) -> str:
@@ -163,10 +165,10 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     absent = params["state"] == "absent"
     if absent and not params["features"]:
         raise InvalidInputError(
-            "state is absent, and no features are given.",
+            "state is absent, and features is not set.",
             code="MissingFeatures",
-            cause="A provider is never unregistered: everything in the subscription that it manages needs it.",
-            remedy="Name the features whose registration is to be taken back.",
+            cause="The task never unregisters a provider, because everything that it manages in the subscription needs it.",
+            remedy="Set features to those to unregister.",
         )
     request = FeatureRequest(
         provider=checked_name("provider", params["provider"], PROVIDER),

@@ -54,8 +54,11 @@ def creation_warnings(cluster: DesiredCluster, live: Mapping[str, Any]) -> tuple
 
 
 def _location_warnings(cluster: DesiredCluster, live: Mapping[str, Any]) -> tuple[str, ...]:
-    actual, wanted = location_name(str(live.get("location") or "")), location_name(cluster.location)
-    if not wanted or not actual or wanted == actual:
+    if not cluster.location or not live.get("location"):
+        return ()
+    actual = location_name(live["location"])
+    wanted = location_name(cluster.location)
+    if wanted == actual:
         return ()
     return (f"The cluster {cluster.name} exists in {actual} and stays there: location {wanted} had no effect.",)
 

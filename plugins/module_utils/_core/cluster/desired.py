@@ -35,16 +35,16 @@ _IDENTITY = re.compile(r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/
 class DesiredCluster:
     """A cluster as the AKS quickstart makes it, with one system pool, and what the user named beside that.
 
-    named: the managed cluster's REST fields that were named. identity: the id of a user-assigned identity, "" for the system-assigned one.
+    named: the managed cluster's REST fields that were named. identity: the ID of a user-assigned identity, None for a system-assigned one.
     pool: the REST properties of the first pool that were named, and its name. headers go with the creating PUT.
     """
 
     name: str
     group: str
-    location: str
+    location: str | None
     pool: Mapping[str, Any]
     named: Mapping[str, Any] = field(default_factory=dict)
-    identity: str = ""
+    identity: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -69,7 +69,7 @@ def cluster_arguments() -> dict[str, Any]:
 
 
 def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
-    """The request of a task's validated parameters; an empty text is a parameter that wasn't given. Raises InvalidInputError."""
+    """The request of a task's validated parameters; an empty string is a parameter that wasn't set. Raises InvalidInputError."""
     given: Mapping[str, Any] = {name: None if value == "" else value for name, value in params.items()}
     first_pool = {
         "name": given["node_pool_name"] or _FIRST_POOL,
@@ -81,10 +81,10 @@ def cluster_request(params: Mapping[str, Any]) -> ClusterRequest:
     desired = DesiredCluster(
         name=checked_name("name", params["name"], CLUSTER),
         group=checked_name("resource_group", params["resource_group"], GROUP),
-        location=location_name(checked_name("location", given["location"], LOCATION)) if given["location"] else "",
+        location=location_name(checked_name("location", given["location"], LOCATION)) if given["location"] else None,
         pool={name: value for name, value in first_pool.items() if value is not None},
         named=named_properties(given, CLUSTER_OPTIONS),
-        identity=given["assign_identity"] or "",
+        identity=given["assign_identity"],
         headers=as_texts("custom_headers", given["custom_headers"]),
     )
     return ClusterRequest(

@@ -34,7 +34,7 @@ from ..arguments import (
 class PoolRequest:
     """The agent pool that is to be there, or not.
 
-    kubeconfig and context: the cluster in which to look for device plugins, "" for none. api: the API version of every request about
+    kubeconfig and context: the cluster in which to look for device plugins, None not to look. api: the API version of every request about
     the pool. wait_timeout and poll_interval are in seconds; an interval of 0 leaves the pace to Azure.
     """
 
@@ -42,8 +42,8 @@ class PoolRequest:
     cluster: str
     desired: DesiredPool
     upgrade_node_image: bool
-    kubeconfig: str
-    context: str
+    kubeconfig: str | None
+    context: str | None
     api: str
     absent: bool
     created_only: bool
@@ -101,8 +101,8 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
             preview=api.endswith("-preview"),
         ),
         upgrade_node_image=params["upgrade_node_image"],
-        kubeconfig=params["kubeconfig"] or "",
-        context=params["context"] or "",
+        kubeconfig=params["kubeconfig"],
+        context=params["context"],
         api=api,
         absent=params["state"] == "absent",
         created_only=params["created_only"],

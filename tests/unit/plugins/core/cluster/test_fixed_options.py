@@ -101,13 +101,13 @@ def these(options: Sequence[Row], *, fixed: bool) -> pytest.MarkDecorator:
 @these(CLUSTER_ROWS, fixed=True)
 def test_immutable_option_of_a_cluster_is_rejected_by_name(name: str, path: Sequence[str], option: ResourceOption) -> None:
     with pytest.raises(InvalidInputError, match=f"^{name} of the cluster aks is .* to ") as refused:
-        plan_update("aks", cluster(name), named=nested(path, other(name, option)), identity="")
+        plan_update("aks", cluster(name), named=nested(path, other(name, option)), identity=None)
     assert refused.value.code == "ImmutableField"
 
 
 @these(CLUSTER_ROWS, fixed=False)
 def test_any_other_option_of_a_cluster_is_changed(name: str, path: Sequence[str], option: ResourceOption) -> None:
-    plan = plan_update("aks", cluster(name), named=nested(path, other(name, option)), identity="")
+    plan = plan_update("aks", cluster(name), named=nested(path, other(name, option)), identity=None)
     assert set(plan.change.after) == {name} or option.type == "dict"
 
 
