@@ -28,7 +28,7 @@ from .connection.connection import connection
 from .connection.proxies import socks_proxy_problem
 from .connection.settings import KubeSettings
 from .decode import Decoder, Page, decoded_item, decoded_object
-from .failures import interrupted, kubernetes_error, timed_out, tls_refused, unexpected_response, unreachable
+from .failures import interrupted, is_missing, kubernetes_error, timed_out, tls_refused, unexpected_response, unreachable
 from .limits import Limit
 from .pace import Pace
 from .resources import Kind
@@ -220,7 +220,7 @@ class KubeClient:
         try:
             return self._item("GET", kind.object(name, namespace), kind, what=f"Reading {kind.plural}/{name}")
         except KubernetesError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
+            if is_missing(error):
                 return None
             raise
 

@@ -30,6 +30,10 @@ _REFUSED_SECONDS = 10.0
 _UNEXPECTED_SECONDS = 10.0
 
 
+# A 404 that is no Status object: a gateway that has no route answers so, and an API server that does not know the path.
+_PAGE_NOT_FOUND = "PageNotFound"
+
+
 def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = "") -> KubernetesError:
     """The error for an API server's error response, explained by its status and message.
 
@@ -42,7 +46,7 @@ def kubernetes_error(what: str, *, status: int, body: str, retry_after: str = ""
     answer = _status_object(body)
     message = str(answer.get("message") or body.strip() or f"HTTP {status}")
     known = explained(status, message)
-    reason = _reason(answer) or reason_of(status)
+    reason = _reason(answer) or (_PAGE_NOT_FOUND if status == HTTPStatus.NOT_FOUND else reason_of(status))
     ending = status == HTTPStatus.FORBIDDEN and TERMINATING in message
     explanation = _explain(status, message) or known.explanation
     return KubernetesError(
@@ -132,6 +136,11 @@ _NO_CONNECTION = (
         ),
     ),
 )
+
+
+def is_missing(error: KubernetesError) -> bool:
+    """Whether the API server reports that the object does not exist."""
+    return error.status == HTTPStatus.NOT_FOUND and error.code != _PAGE_NOT_FOUND
 
 
 def _status_object(body: str) -> Mapping[str, Any]:

@@ -7,7 +7,13 @@ import json
 import math
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.failures import interrupted, kubernetes_error, timed_out, unreachable
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.failures import (
+    interrupted,
+    is_missing,
+    kubernetes_error,
+    timed_out,
+    unreachable,
+)
 
 from ..builders import assert_explained
 
@@ -92,7 +98,7 @@ WEBHOOK = 'Internal error occurred: failed calling webhook "x.y": dial tcp 10.0.
     ("status_code", "message", "code", "patience"),
     [
         pytest.param(400, "no", "BadRequest", 0.0, id="a bug of the collection"),
-        pytest.param(404, "no", "NotFound", 0.0, id="not there"),
+        pytest.param(404, "no", "PageNotFound", 0.0, id="no API server's word"),
         pytest.param(429, "slow down", "TooManyRequests", math.inf, id="too many requests"),
         pytest.param(500, "etcdserver: leader changed", "ApiServerError", math.inf, id="etcd's leader"),
         pytest.param(500, "etcdserver: request timed out", "ApiServerError", math.inf, id="etcd is slow"),
@@ -162,3 +168,18 @@ def test_interrupted_or_slow_response_may_have_been_applied() -> None:
     assert_explained(slow, "ApiServerTimeout", "https://aks:443", "12 s", "proxy")
     assert broken.may_have_been_applied
     assert slow.may_have_been_applied
+
+
+@pytest.mark.parametrize(
+    ("body", "missing"),
+    [
+        ('{"kind": "Status", "reason": "NotFound", "message": "jobs.batch \\"x\\" not found", "code": 404}', True),
+        ('{"message": "no Route matched with those values"}', False),
+        ("404 page not found", False),
+    ],
+    ids=["an API server", "a gateway", "a gateway in plain text"],
+)
+def test_what_a_gateway_does_not_find_is_no_object_that_is_gone(body: str, missing: bool) -> None:
+    error = kubernetes_error("Reading jobs/x", status=404, body=body)
+    assert is_missing(error) == missing
+    assert error.remedy
