@@ -56,7 +56,7 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     if _is_of_another_pool(request, live):
         return _make(request, live, client, run, deadline, because=f"it was held to the pool {held_to(live)}")
     refuse_other(request, live, job_manifest(request.settings), client)
-    if not request.wait or (run.check_mode and ending(live) is None):
+    if not _is_followed(request, live, run):
         return Outcome(job_result(request, ObservedRun()))
     observed = _watch(request, live, client, run, deadline)
     doubt = problem_of(request, observed)
@@ -64,6 +64,11 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
         return _make(request, live, client, run, deadline, because=f"the one before {doubt.said}")
     require_proof(request, observed, client)
     return Outcome(job_result(request, observed), warnings=unproven(request, observed))
+
+
+def _is_followed(request: JobRequest, live: Json, run: Run) -> bool:
+    """Whether the task waits for the Job; check mode does not wait for one that has not ended."""
+    return request.wait and not (run.check_mode and ending(live) is None)
 
 
 def _make(
