@@ -146,7 +146,7 @@ def test_rerun_resumes_after_a_run_killed_during_pool_creation(bench: Workbench,
 def test_missing_toleration_of_a_plugin_is_found_and_its_remedy_works(bench: Workbench) -> None:
     bench.succeed("playbooks/cluster.yml", "playbooks/pool.yml")
     plugin = bench.succeed("playbooks/plugin.yml", gpu_node_taints=[])
-    assert "The device plugin doesn't serve aks-gpunp-" in plugin.output
+    assert "The device plugin does not serve aks-gpunp-" in plugin.output
     run = bench.run("playbooks/verify.yml", gpu_verify_timeout=3)
     assert run.status != 0
     assert f"DaemonSet gpu-resources/nvidia-device-plugin-daemonset {PLUGIN_WITHOUT_TOLERATION}" in run.output

@@ -18,7 +18,13 @@ _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
 def pool_affinity(affinity: Json, pools: Sequence[str], node_selector: Mapping[str, str]) -> dict[str, Any]:
-    """The affinity, held to nodes of these pools ([]: of any). Raises InvalidInputError where nothing could meet it, or it is malformed."""
+    """The affinity, restricted to the nodes of these pools. Raises InvalidInputError if it is malformed, or no node could meet it.
+
+    Args:
+        affinity: The user's own affinity.
+        pools: The node pools, [] for any.
+        node_selector: The node selector that applies as well.
+    """
     node_rules = mapping(affinity.get("nodeAffinity"), "nodeAffinity", _malformed)
     required = mapping(node_rules.get(_REQUIRED), _REQUIRED, _malformed)
     terms = _terms(required)
@@ -38,7 +44,7 @@ def pool_affinity(affinity: Json, pools: Sequence[str], node_selector: Mapping[s
 
 
 def _terms(required: Json) -> list[Json]:
-    """The terms, each of which a node may meet; those of a malformed affinity can't be told from it."""
+    """The affinity's terms, of which a node has to meet one. Raises InvalidInputError if the affinity is malformed."""
     terms = [
         mapping(term, "nodeSelectorTerms[]", _malformed)
         for term in listing(required.get("nodeSelectorTerms"), "nodeSelectorTerms", _malformed)

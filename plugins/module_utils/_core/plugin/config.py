@@ -34,12 +34,12 @@ def config_text(config: Json) -> str:
 
 
 def config_hash(config: Json) -> str:
-    """What changes when the configuration does: the plugin reads its file only at its start."""
+    """A hash that changes with the configuration, to restart the pods: the plugin reads its file only when it starts."""
     return hashlib.sha256(config_text(config).encode()).hexdigest()
 
 
 def checked_config(config: Json) -> dict[str, Any]:
-    """The configuration with numbers where Jinja made texts of them. Raises InvalidInputError for what the plugin wouldn't start with."""
+    """The configuration, with numbers where Jinja made strings of them. Raises InvalidInputError if the plugin would not start with it."""
     if not config:
         return {}
     unknown = sorted(map(str, set(config) - _PARTS))
@@ -64,7 +64,7 @@ def checked_config(config: Json) -> dict[str, Any]:
 
 
 def refuse_unfit_slicing(config: Json, mig_strategy: str) -> None:
-    """MIG slices have names of their own only with the strategy mixed. Raises InvalidInputError."""
+    """Refuse to share MIG slices unless the strategy is mixed, the only one that gives them names. Raises InvalidInputError."""
     names = [str(resource["name"]) for resource in _slices(config)]
     sliced = next((name for name in names if name.split("/")[-1].startswith("mig-")), None)
     if sliced is not None and mig_strategy != "mixed":

@@ -20,9 +20,9 @@ from .config import CONFIG_ANNOTATION, CONFIG_DIR, CONFIG_FILE, config_hash, con
 
 PLUGIN_SELECTOR = {"name": "nvidia-device-plugin-ds"}
 
-# AKS gives Windows nodes the same label for their GPU, and a Linux image never starts there.
+# AKS sets the same label on Windows nodes with a GPU, where a Linux image never starts.
 _LINUX = {"kubernetes.io/os": "linux"}
-# Tolerated by default beside the pool's own taints: what the GPU Operator and some clusters put on GPU nodes, and the taint that
+# Tolerated by default, as well as the pool's own taints: what the GPU Operator and some clusters put on GPU nodes, and the taint that
 # AKS documents for system pools.
 _PLUGIN_TOLERATIONS = (
     {"key": "CriticalAddonsOnly", "operator": "Exists"},
@@ -60,7 +60,7 @@ class PluginSettings:
 
 
 def namespace_manifest(name: str, *, marked: bool) -> dict[str, Any]:
-    """A Namespace, with the collection's mark when the collection makes it."""
+    """A Namespace, marked if the collection creates it."""
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(MARK) if marked else {}}}
 
 
@@ -71,7 +71,7 @@ def config_map_manifest(settings: PluginSettings, *, marked: bool) -> dict[str, 
 
 
 def plugin_manifest(settings: PluginSettings, *, marked: bool) -> dict[str, Any]:
-    """The DaemonSet to apply; marked only when the collection created it."""
+    """The DaemonSet to apply, marked if the collection created it."""
     annotations = {**settings.annotations, **({CONFIG_ANNOTATION: config_hash(settings.config)} if settings.config else {})}
     labels = {**settings.labels, **PLUGIN_SELECTOR}
     return {
@@ -85,7 +85,7 @@ def plugin_manifest(settings: PluginSettings, *, marked: bool) -> dict[str, Any]
         "spec": {
             "selector": {"matchLabels": dict(PLUGIN_SELECTOR)},
             "updateStrategy": dict(settings.update_strategy),
-            # The API server stores no zero: to apply one is a conflict with whoever applied it before.
+            # The API server does not store a zero, so that applying one conflicts with whoever applied it before.
             **({"minReadySeconds": settings.min_ready_seconds} if settings.min_ready_seconds else {}),
             "template": {
                 "metadata": without_empty({"labels": labels, "annotations": annotations}),
@@ -122,7 +122,7 @@ def _plugin_pod_spec(settings: PluginSettings) -> dict[str, Any]:
 
 
 def _plugin_volumes(settings: PluginSettings) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each volume and how the container mounts it."""
+    """Each volume, and how the container mounts it."""
     volumes: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"name": "device-plugin", "hostPath": {"path": DEVICE_PLUGINS_DIR}}, {"mountPath": DEVICE_PLUGINS_DIR})
     ]

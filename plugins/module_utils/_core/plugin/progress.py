@@ -15,8 +15,13 @@ from ..scheduling.pods import reason_of
 
 
 def rollout_status(nodes: int, pending: Mapping[str, str]) -> Status:
-    """What the wait for the device plugin says. nodes is how many it serves; pending is node → what its pod waits for."""
+    """The status of the wait for the device plugin.
+
+    Args:
+        nodes: How many nodes it should serve.
+        pending: Node → what its pod waits for.
+    """
     served = f"{max(0, nodes - len(pending))}/{nodes} nodes ready" if nodes else "no node to serve yet"
-    node, state = next(iter(pending.items()), ("", ""))
-    more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
-    return Status("device plugin", served, awaited=f"{node}: {reason_of(state)}{more}" if node else "")
+    awaited = [f"{node}: {reason_of(state)}" for node, state in pending.items()]
+    more = f" and {len(awaited) - 1} more" if len(awaited) > 1 else ""
+    return Status("device plugin", served, awaited=f"{awaited[0]}{more}" if awaited else "")

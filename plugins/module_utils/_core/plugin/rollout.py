@@ -17,7 +17,7 @@ from ..scheduling.reasons import Kind
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.mappings import Json
 
-# How the reasons are put, in the order in which the first of them is given.
+# How the reasons are worded; the first that applies is the one to report.
 _UNSERVED = (
     ("its nodeSelector wants", (Kind.NODE_SELECTOR,)),
     ("its node affinity wants", (Kind.NODE_AFFINITY,)),
@@ -26,7 +26,7 @@ _UNSERVED = (
 
 
 def why_not_served(plugin: DevicePlugin, node: GpuNode) -> str | None:
-    """Why the DaemonSet puts no pod on a node, None when it should."""
+    """Why the DaemonSet creates no pod on a node, None if it should."""
     found = plugin.reasons_against(node)
     for words, kinds in _UNSERVED:
         about = [each.about for each in found if each.kind in kinds]
@@ -43,14 +43,14 @@ def served_nodes(plugin: DevicePlugin, snapshot: ClusterSnapshot) -> tuple[list[
 
 
 def current_pods(daemonset: Json) -> bool:
-    """Whether the DaemonSet controller has seen the newest template and every scheduled pod is made from it."""
+    """Whether the DaemonSet controller has seen the newest template, and every scheduled pod has it."""
     status = daemonset.get("status", {})
     seen = status.get("observedGeneration", 0) >= daemonset["metadata"]["generation"]
     return bool(seen and status.get("updatedNumberScheduled", 0) == status.get("desiredNumberScheduled", 0))
 
 
 def waiting_for(plugin: DevicePlugin, nodes: Sequence[GpuNode]) -> dict[str, str]:
-    """The nodes where the plugin isn't ready yet, with what its pod waits for."""
+    """The nodes where the plugin is not ready yet, with what its pod waits for."""
     states: dict[str, str] = {}
     for node in nodes:
         pod = plugin.pods.get(node.name)
@@ -62,10 +62,14 @@ def waiting_for(plugin: DevicePlugin, nodes: Sequence[GpuNode]) -> dict[str, str
 
 
 def not_yet_available(daemonset: Json, nodes: Sequence[GpuNode], proven: AbstractSet[str]) -> dict[str, str]:
-    """The nodes whose ready pod may be one that is going to crash again in a moment, with the reason; none once all are available.
+    """The nodes whose ready pod may still crash again, with the reason; none once all pods are available.
 
-    The DaemonSet controller counts as available the pods that have been ready for minReadySeconds, as `kubectl rollout status` has it.
-    proven are names of nodes that need no such time, because their plugin is known to work.
+    As for `kubectl rollout status`, a pod is available once it has been ready for minReadySeconds.
+
+    Args:
+        daemonset: The DaemonSet, with its status.
+        nodes: The nodes that it should serve.
+        proven: The names of nodes that need no such time, because their plugin is known to work.
     """
     if daemonset.get("status", {}).get("numberAvailable", 0) >= len(nodes):
         return {}

@@ -20,7 +20,7 @@ _RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL
 
 @dataclass(frozen=True)
 class Flag:
-    """One setting of the plugin and the four places that may give it, of which the plugin takes args before env before its file."""
+    """One setting of the plugin, and the four places that may set it; for the plugin, args override env, and env overrides its file."""
 
     option: str
     variable: str
@@ -43,7 +43,12 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class PluginOptions:
-    """How the plugin is to work. given is option → text, for those that aren't at their default; config is the plugin's own file."""
+    """How the plugin should work.
+
+    Args:
+        given: Option → value as a string, of the options that are not at their default.
+        config: The plugin's own configuration file.
+    """
 
     given: Mapping[str, str]
     env: Mapping[str, str]
@@ -54,7 +59,7 @@ class PluginOptions:
 
 @dataclass(frozen=True)
 class PluginRuntime:
-    """What the options mean for the container; cdi: it writes CDI specifications, for which it needs more of the host."""
+    """What the options mean for the container. cdi: it writes CDI specifications, for which it mounts more of the host."""
 
     env: Mapping[str, str]
     security_context: Json
@@ -63,11 +68,11 @@ class PluginRuntime:
 
 
 def plugin_runtime(options: PluginOptions) -> PluginRuntime:
-    """The container's environment and privileges. Raises InvalidInputError where the options contradict each other."""
+    """The container's environment and privileges. Raises InvalidInputError if the options contradict each other."""
     meant = {flag.option: _meant(flag, options) for flag in FLAGS}
     env = {flag.variable: options.given[flag.option] for flag in FLAGS if flag.option in options.given}
     if not list(_given_values(_FAIL_ON_INIT_ERROR, options)):
-        env[_FAIL_ON_INIT_ERROR.variable] = "false"  # the plugin's own default is to exit again and again
+        env[_FAIL_ON_INIT_ERROR.variable] = "false"  # by its own default, the plugin would exit again and again
     if meant["mig_strategy"] != "none":
         env["NVIDIA_MIG_MONITOR_DEVICES"] = "all"
     return PluginRuntime(
@@ -79,7 +84,7 @@ def plugin_runtime(options: PluginOptions) -> PluginRuntime:
 
 
 def _security_context(meant: Mapping[str, str], given: Json | None) -> Json:
-    """The user's own, or what NVIDIA's Helm chart gives for these settings."""
+    """The user's own security context, or the one of NVIDIA's Helm chart for these settings."""
     privileged = _TRUE in meant["pass_device_specs"]
     if given is None:
         if privileged:
@@ -98,7 +103,7 @@ def _security_context(meant: Mapping[str, str], given: Json | None) -> Json:
 
 
 def _meant(flag: Flag, options: PluginOptions) -> str:
-    """The one value that is said of a setting, wherever it is said."""
+    """The one value of a setting, wherever it is set."""
     said = list(_given_values(flag, options))
     values = {value for where, value in said}
     if len(values) > 1:
@@ -113,7 +118,7 @@ def _meant(flag: Flag, options: PluginOptions) -> str:
 
 
 def _given_values(flag: Flag, options: PluginOptions) -> Iterator[tuple[str, str]]:
-    """Where a setting is given, and as what."""
+    """Where a setting is set, and to what."""
     if flag.option in options.given:
         yield flag.option, options.given[flag.option]
     value = _argument(flag.argument, options.args)
@@ -138,7 +143,7 @@ def _argument(name: str, args: Sequence[str]) -> str | None:
 
 
 def flag_text(value: Any) -> str:
-    """A value as the plugin's environment has it: true and false, lists with commas."""
+    """A value in the form of the plugin's environment: true and false, lists with commas."""
     if isinstance(value, (list, tuple)):
         return ",".join(map(str, value))
     return str(value).lower()

@@ -18,7 +18,7 @@ _OTHER_WORDS = frozenset((
     "kubevirt", "kvm", "mellanox", "neuron", "npu", "qat", "rdma", "rocm", "sandbox", "sgx", "smarter", "sriov", "sriovdp", "tpu", "usb",
     "vfio", "xilinx",
 ))  # fmt: skip
-# NVIDIA's own, and those that serve NVIDIA's GPUs in its stead: Project-HAMi/HAMi (k8s-vdevice before), AliyunContainerService/gpushare,
+# NVIDIA's own, and those that serve NVIDIA's GPUs instead: Project-HAMi/HAMi (k8s-vdevice before), AliyunContainerService/gpushare,
 # tkestack/gpu-manager, volcano-sh/devices, nebuly-ai/nos.
 _GPU_WORDS = frozenset((
     "cuda", "gpu", "gpumanager", "gpus", "gpushare", "hami", "hamicore", "nebuly", "nvidia", "vdevice", "vgpu",
@@ -30,8 +30,8 @@ _GPU_PLUGIN, _AMD_PLUGIN = "k8s-device-plugin", "rocm/k8s-device-plugin"  # NVID
 def serves_other_devices(name: str, images: Iterable[str]) -> bool:
     """Whether a DaemonSet of a device plugin is known to serve other devices than NVIDIA's GPUs.
 
-    Whole words of its name and of the last part of its images' paths tell: a registry or a folder may have any name. NVIDIA's
-    sandbox device plugin hands GPUs to virtual machines only.
+    Only whole words of its name and of the last part of its images' paths count: a registry or a folder may have any name. NVIDIA's
+    sandbox device plugin serves GPUs to virtual machines only.
     """
     repositories, words = [_repository(image) for image in images], _words(name)
     products = {word for each in repositories for word in _words(_last(each))}
@@ -46,14 +46,14 @@ def _is_nvidias(words: set[str], products: set[str], repositories: Iterable[str]
 
 
 def serves_gpus(name: str, images: Iterable[str]) -> bool:
-    """Whether name or image say that a device plugin serves NVIDIA's GPUs; a private name may say nothing."""
+    """Whether the name or an image of a device plugin shows that it serves NVIDIA's GPUs; custom names may not show it."""
     products = [_last(_repository(image)) for image in images]
     words = {word for text in (name, *products) for word in _words(text)}
     return bool(words & _GPU_WORDS) or _GPU_PLUGIN in products
 
 
 def _repository(image: str) -> str:
-    """An image's path without tag and digest; a port of the registry stays where it is."""
+    """An image's path without tag and digest, but with the registry's port."""
     head, slash, last = image.partition("@")[0].lower().rpartition("/")
     return f"{head}{slash}{last.partition(':')[0]}"
 

@@ -22,7 +22,7 @@ from .reasons import Kind, Reason, selection_reasons, taint_reasons
 # The kubelet's registration directory: whatever serves devices to it mounts this
 # (https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
 DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
-# What the DaemonSet controller adds to its pods: a node's state keeps none of them away
+# What the DaemonSet controller adds to its pods, so that they run on a node whatever its state
 # (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations).
 _ADDED_TOLERATIONS = (
     *(
@@ -46,23 +46,23 @@ class DevicePlugin:
     pods: Mapping[str, Json]
     affinity: Json = field(default_factory=dict)
     images: tuple[str, ...] = ()
-    container: str = ""  # the one that serves the devices; others may run beside it
+    container: str = ""  # the one that serves the devices; there may be others
     containers: tuple[str, ...] = ()  # all of the template, in the order in which they start
     config_maps: tuple[str, ...] = ()  # that its pods mount
     by_operator: bool = False  # NVIDIA's GPU Operator made it
     marked: bool = False  # this collection made it
 
     def __str__(self) -> str:
-        """How messages name it."""
+        """The name in messages."""
         return f"DaemonSet {self.namespace}/{self.name}"
 
     @property
     def is_gpu_plugin(self) -> bool:
-        """Whether it is known to serve GPUs; a private name may say nothing."""
+        """Whether it is known to serve GPUs; a custom name may not show it."""
         return self.marked or serves_gpus(self.name, self.images)
 
     def reasons_against(self, node: GpuNode) -> list[Reason]:
-        """Why it should have no pod on the node. That the node is cordoned or not Ready for now is no such reason."""
+        """Why it should have no pod on the node. A node that is cordoned or not Ready for now is not a reason."""
         return [each for each in self.kept_off(node.labels, node.info.taints, node.name) if each.kind is not Kind.STATE_TAINT]
 
     def kept_off(self, labels: Mapping[str, str], taints: Iterable[Taint], node: str | None = None) -> list[Reason]:
@@ -84,7 +84,7 @@ def mounts_device_plugins_dir(pod_spec: Json) -> bool:
 
 
 def _serving_container(template: Json) -> str:
-    """The name of the container that can register devices; others may stand before it, such as a mesh's proxy."""
+    """The name of the container that can register devices; others may come before it, such as a service mesh's proxy."""
     volumes = {volume["name"] for volume in template.get("volumes") or () if mounts_device_plugins_dir({"volumes": [volume]})}
     containers = template.get("containers") or [{}]
     mounting = (each for each in containers if any(mount["name"] in volumes for mount in each.get("volumeMounts") or ()))
@@ -112,7 +112,7 @@ def _with_pods(serving: Sequence[Json], pods: Iterable[Json]) -> list[DevicePlug
 
 
 def _keep(pods: dict[str, Json], pod: Json) -> None:
-    """A pod that goes makes room for the one that takes its place."""
+    """Keep a node's pod; one that is being deleted is replaced by its successor."""
     node = bound_to(pod)
     if node is not None and (node not in pods or "deletionTimestamp" in pods[node]["metadata"]):
         pods[node] = pod
@@ -128,7 +128,7 @@ def _images(daemonset: Json) -> tuple[str, ...]:
 
 
 def _serves_other_devices(daemonset: Json) -> bool:
-    """What this collection has made is NVIDIA's plugin, whatever its names."""
+    """Whether it serves other devices than GPUs; what this collection created is NVIDIA's plugin, whatever its name."""
     return not is_marked(daemonset) and serves_other_devices(str(daemonset["metadata"]["name"]), _images(daemonset))
 
 

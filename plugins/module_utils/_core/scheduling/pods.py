@@ -15,7 +15,7 @@ from .selectors import required_terms
 
 
 def pod_name(pod: Json) -> str:
-    """How findings name it: namespace/name."""
+    """namespace/name, as findings name it."""
     return f"{pod['metadata'].get('namespace', 'default')}/{pod['metadata'].get('name', '')}"
 
 
@@ -25,7 +25,7 @@ def pod_ended(pod: Json) -> bool:
 
 
 def pod_ready(pod: Json) -> bool:
-    """Whether the pod's Ready condition is True and it is not on its way out."""
+    """Whether the pod's Ready condition is True and it is not being deleted."""
     going = "deletionTimestamp" in pod["metadata"]
     return not going and any(each["type"] == "Ready" and each["status"] == "True" for each in _conditions(pod))
 
@@ -35,19 +35,19 @@ def _conditions(pod: Json) -> Iterator[Json]:
 
 
 def pod_condition(pod: Json, kind: str, status: str) -> Json | None:
-    """The pod's condition of this type when it has this status."""
+    """The pod's condition of this type, if it has this status."""
     return next((each for each in _conditions(pod) if each.get("type") == kind and each.get("status") == status), None)
 
 
 def container_statuses(pod: Json) -> Iterator[Json]:
-    """The states of the pod's containers, the initialising ones first."""
+    """The statuses of the pod's containers, init containers first."""
     status = pod.get("status") or {}
     yield from status.get("initContainerStatuses") or ()
     yield from status.get("containerStatuses") or ()
 
 
 def container_troubles(pod: Json, among: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
-    """(reason, message) of each container, or of those among some, that waits or has ended for a reason, and of its run before."""
+    """(reason, message) of each container, or of those in among, that waits or has ended for a reason, now or in its previous run."""
     for status in container_statuses(pod):
         if not among or status.get("name", "") in among:
             now, before = status.get("state") or {}, status.get("lastState") or {}
@@ -57,7 +57,7 @@ def container_troubles(pod: Json, among: Sequence[str] = ()) -> Iterator[tuple[s
 
 
 def has_run(pod: Json) -> bool:
-    """Whether a container of the pod has ever started, so that there is a log."""
+    """Whether a container of the pod has ever started, so that it has a log."""
     return any(
         status.get("restartCount") or "running" in (status.get("state") or {}) or "terminated" in (status.get("state") or {})
         for status in container_statuses(pod)
@@ -65,7 +65,7 @@ def has_run(pod: Json) -> bool:
 
 
 def container_to_read(pod: Json, serving: str, known: Sequence[str]) -> str:
-    """Whose log says why the pod doesn't serve: of the known containers the first that fails, or else the one that serves."""
+    """The container whose log shows why the pod does not serve: the first known one that fails, or else the one that serves."""
     failing = (str(status.get("name", "")) for status in container_statuses(pod) if _fails(status))
     return next((name for name in failing if name in known), serving)
 
@@ -77,7 +77,7 @@ def _fails(status: Json) -> bool:
 
 
 def pod_state(pod: Json) -> str:
-    """What the pod waits for, as kubectl's STATUS column would say it."""
+    """What the pod waits for, as in kubectl's STATUS column."""
     for status in container_statuses(pod):
         for kind in ("waiting", "terminated"):
             state = (status.get("state") or {}).get(kind)
@@ -87,7 +87,7 @@ def pod_state(pod: Json) -> str:
 
 
 def bound_to(pod: Json) -> str | None:
-    """The node that the pod is on, or that a DaemonSet's pod is for; None when the scheduler is free to choose.
+    """The node that the pod is on, or that a DaemonSet's pod is for; None if the scheduler is free to choose.
 
     The DaemonSet controller names the node in an affinity
     (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled).
@@ -104,11 +104,11 @@ def _names_node(field: Json) -> bool:
 
 
 def unschedulable(pod: Json) -> str | None:
-    """The scheduler's own words about a pod that it has found no node for, None when it has."""
+    """The scheduler's message about a pod that it has found no node for, None if it has."""
     condition = pod_condition(pod, "PodScheduled", "False")
     return str(condition.get("message") or condition.get("reason") or "") or None if condition else None
 
 
 def reason_of(state: str) -> str:
-    """Of what pod_state says, Kubernetes' reason without its message, in which a container may have put anything."""
+    """The reason in what pod_state returns, without the message, which may contain anything from a container."""
     return state.partition(":")[0]

@@ -47,16 +47,16 @@ def is_quantity(text: Any) -> bool:
 
 @lru_cache(maxsize=4096)
 def quantity(text: str | int) -> Decimal:
-    """Value of a Kubernetes quantity such as 1, 500m or 2Gi; 0 for what is not one, of which nothing can be had."""
+    """The value of a Kubernetes quantity such as 1, 500m or 2Gi; 0 for a string that is not one."""
     match = _QUANTITY.fullmatch(str(text))
     return Decimal(match["number"]) * _SUFFIXES[match["suffix"]] if match else Decimal(0)
 
 
 def effective_requests(pod: Json) -> Amounts:
-    """What a pod takes from its node, by the rule of the scheduler and of kubectl describe (k8s.io/component-helpers/resource).
+    """What a pod takes from its node, by the rules of the scheduler and of kubectl describe (k8s.io/component-helpers/resource).
 
-    The greater of what runs together (containers and sidecars) and the peak while initialising; cpu and memory asked for on the pod
-    itself win; the pod's overhead comes on top. A limit counts as the request that the API server would make of it.
+    The greater of what runs together (containers and sidecars) and the peak during initialization; the pod's own requests of cpu and
+    memory override that; the pod's overhead is added. A limit counts as the request that the API server would derive from it.
     """
     spec = pod["spec"]
     actual = _actual(pod)
@@ -87,7 +87,7 @@ def _amounts(named: Json | None) -> Amounts:
 
 @lru_cache(maxsize=4096)
 def _stored(text: str | int) -> Decimal:
-    """The amount that the API server stores: every one is rounded up to thousandths, before any are added."""
+    """The amount that the API server stores: each is rounded up to thousandths before they are added."""
     return quantity(text).quantize(_MILLI, rounding=ROUND_CEILING)
 
 
@@ -102,7 +102,7 @@ def _raise_to(total: Amounts, least: Mapping[str, Decimal]) -> None:
 
 
 def _asked(container: Json, actual: Mapping[str, Json]) -> Amounts:
-    """A container's requests; while it is being resized in place, the greater of what it asks for and what it has."""
+    """A container's requests; while it is resized in place, the greater of what it requests and what it has."""
     resources = container.get("resources") or {}
     asked = {**_amounts(resources.get("limits")), **_amounts(resources.get("requests"))}
     status = actual.get(container.get("name", ""))
@@ -110,7 +110,7 @@ def _asked(container: Json, actual: Mapping[str, Json]) -> Amounts:
 
 
 def _with_held(asked: Amounts, status: Json, *, infeasible: bool) -> Amounts:
-    """What counts while the kubelet reports what it has given; what is asked for doesn't if the resize is infeasible."""
+    """What counts while the kubelet reports what it has allocated; the requests do not if the resize is infeasible."""
     counted = {} if infeasible else asked
     for held in ((status.get("resources") or {}).get("requests"), status.get("allocatedResources")):
         _raise_to(counted, _amounts(held))
@@ -118,7 +118,7 @@ def _with_held(asked: Amounts, status: Json, *, infeasible: bool) -> Amounts:
 
 
 def _actual(pod: Json) -> dict[str, Json]:
-    """What the kubelet reports that containers have, by their name."""
+    """What containers have according to the kubelet, by their name."""
     status = pod.get("status") or {}
     infeasible = _resize_is_infeasible(status)
     statuses = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
@@ -132,7 +132,7 @@ def _resize_is_infeasible(status: Json) -> bool:
 
 
 def _of_the_pod_itself(pod: Json, of_containers: Mapping[str, Decimal]) -> Amounts:
-    """What the pod asks for as a whole, or has while it is being resized; its limit is a request only where no container asks."""
+    """What the pod requests as a whole, or has while it is resized; its limit is a request only if no container has one."""
     resources, status = pod["spec"].get("resources") or {}, pod.get("status") or {}
     limits = _amounts(resources.get("limits"))
     asked = {**{name: amount for name, amount in limits.items() if name not in of_containers}, **_amounts(resources.get("requests"))}
@@ -149,23 +149,23 @@ def holds_node(pod: Json) -> bool:
 
 
 def asks_for_gpus(pod: Json) -> bool:
-    """Whether a container of the pod names a GPU resource, which can only be written before it is bound."""
+    """Whether a container of the pod names a GPU resource."""
     containers = [*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ())]
     lists = ((each.get("resources") or {}).get(kind) for each in containers for kind in ("limits", "requests"))
     return any(name.startswith(GPU_PREFIX) for named in lists for name in named or ())
 
 
 def is_gpu_resource(name: str, labels: Mapping[str, Any] | None = None) -> bool:
-    """Whether containers get a GPU, a share or a slice of one by this resource.
+    """Whether a resource gives containers a GPU, or a share or slice of one.
 
-    NVIDIA's plugin gives these names; GPU feature discovery writes labels about every resource that the plugin's configuration names
-    otherwise. The prefix alone says nothing: nvidia.com/hostdev is a network card's, nvidia.com/pgpu one for virtual machines.
+    NVIDIA's plugin uses these names, and GPU feature discovery labels the node with every resource that the plugin's configuration
+    renames. The prefix alone is not enough: nvidia.com/hostdev is a network card, nvidia.com/pgpu a GPU for virtual machines.
     """
     return bool(_GPU_NAME.fullmatch(name)) or (name.startswith(GPU_PREFIX) and f"{name}.product" in (labels or {}))
 
 
 def passes_to_machines(name: str) -> bool:
-    """Whether a resource hands whole GPUs, or vGPUs, to virtual machines: no container gets them."""
+    """Whether a resource passes GPUs or vGPUs through to virtual machines, so that containers cannot use them."""
     return bool(_PASSED_THROUGH.fullmatch(name))
 
 

@@ -24,9 +24,9 @@ from .requests import passes_to_machines
 
 @dataclass(frozen=True)
 class ClusterSnapshot:
-    """All that a diagnosis looks at, taken at one moment. pool is None when the nodes were not chosen by pool.
+    """All that a diagnosis looks at, taken at one moment. pool is None if the nodes were not selected by pool.
 
-    What has a default is not always read: a diagnosis says less without it, and nothing wrong.
+    What has a default is not always read: without it a diagnosis says less, but nothing wrong.
     """
 
     resource: str
@@ -43,12 +43,12 @@ class ClusterSnapshot:
     operator_parts: Mapping[OperatorPart, str] = field(default_factory=dict)  # what pods of the GPU Operator show
 
     def other_resources(self, node: GpuNode) -> Mapping[str, int]:
-        """GPU resources of other names that the node offers: MIG slices, shared GPUs, what a plugin's configuration calls them."""
+        """GPU resources that the node offers under other names: MIG slices, shared GPUs, names from a plugin's configuration."""
         known = {name: amounts[1] for name, amounts in node.resources.items() if name != self.resource and amounts[1] > 0}
         return {**known, **{name: units for name, units in node.unlisted.items() if name in self.configured_names}}
 
     def passed_through(self, node: GpuNode) -> Mapping[str, int]:
-        """Resources by which the node hands its GPUs to virtual machines."""
+        """Resources by which the node passes its GPUs through to virtual machines."""
         return {name: units for name, units in node.unlisted.items() if passes_to_machines(name) and name not in self.configured_names}
 
     def offers_otherwise(self, node: GpuNode) -> bool:
@@ -56,10 +56,10 @@ class ClusterSnapshot:
         return bool(self.other_resources(node) or self.dra_devices.get(node.name) or self.passed_through(node))
 
     def needs_plugin(self, node: GpuNode) -> bool:
-        """Whether the node should offer GPUs by a plugin's pod and offers none, under any name, for no reason of the GPU Operator's."""
+        """Whether the node should offer GPUs by a plugin's pod but offers none, and the GPU Operator is not the reason."""
         silent = node.ready and not (node.windows or node.has_no_gpu or node.builtin_plugin) and node.allocatable == 0
         return silent and not self.offers_otherwise(node) and operator_state(node.labels) is None
 
     def without_gpu(self) -> list[GpuNode]:
-        """The nodes that need a plugin's pod, or a better one."""
+        """The nodes that need a plugin's pod, or one that works."""
         return [node for node in self.nodes if self.needs_plugin(node)]

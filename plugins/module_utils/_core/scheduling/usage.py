@@ -31,7 +31,7 @@ class PodRequests:
 
 
 def requests_of_pod(pod: Json) -> PodRequests | None:
-    """What the pod takes from a node, None when it holds none."""
+    """What the pod takes from its node, None if it is on none."""
     if not holds_node(pod):
         return None
     return PodRequests(pod["spec"]["nodeName"], pod_name(pod), effective_requests(pod))
@@ -47,9 +47,10 @@ class AllocatedResources:
 
 
 class NodeUsage:
-    """What pods take from nodes, folded pod by pod, so that no pod has to be kept.
+    """What pods take from nodes, added up pod by pod, so that no pod has to be kept.
 
-    whole says whether every pod of these nodes is in it, or only those that ask for GPUs.
+    Args:
+        whole: Whether every pod of the nodes is counted, or only those that request GPUs.
     """
 
     def __init__(self, *, whole: bool) -> None:
@@ -57,11 +58,11 @@ class NodeUsage:
         self._allocated: dict[str, AllocatedResources] = {}
 
     def of(self, node: str) -> AllocatedResources:
-        """What a node's pods take, empty for one that no pod is on."""
+        """What a node's pods take, empty for a node without pods."""
         return self._allocated.get(node, AllocatedResources())
 
     def add(self, requests: PodRequests | None) -> None:
-        """Count a pod, each once."""
+        """Count a pod; each pod must be added only once."""
         if requests is None:
             return
         allocated = self._allocated.setdefault(requests.node, AllocatedResources())

@@ -21,8 +21,11 @@ from .permanent_causes import permanent
 class WaitCriteria:
     """What a wait is for. Without numbers: that every node serves its GPUs, and that there are min_nodes of them.
 
-    allocatable: so many GPUs that Ready nodes offer, taken or not. schedulable: so many that a new pod could get.
-    nodes: the names of the nodes that count, all that are looked at when there are none.
+    Args:
+        min_nodes: How many nodes there have to be.
+        allocatable: How many GPUs Ready nodes have to offer, in use or not.
+        schedulable: How many GPUs a new pod has to be able to get.
+        nodes: The names of the nodes that count, () for all in the snapshot.
     """
 
     min_nodes: int = 1
@@ -31,7 +34,7 @@ class WaitCriteria:
     nodes: tuple[str, ...] = ()
 
     def reached(self, snapshot: ClusterSnapshot) -> bool:
-        """Whether the snapshot is as it should be."""
+        """Whether the snapshot meets the criteria."""
         counted = self._counted(snapshot)
         if len(counted) < self._least:
             return False
@@ -40,7 +43,7 @@ class WaitCriteria:
         return _offered(counted) >= (self.allocatable or 0) and _free(counted) >= (self.schedulable or 0)
 
     def progress(self, snapshot: ClusterSnapshot) -> str:
-        """How far the snapshot is, for the message of a wait that was in vain."""
+        """How close the snapshot is, for the message of a wait that has timed out."""
         counted = self._counted(snapshot)
         if self.allocatable is None and self.schedulable is None:
             serving = sum(node.serves for node in counted)
@@ -50,7 +53,7 @@ class WaitCriteria:
         return " and ".join(f"{have} of {n} {snapshot.resource} are {what}{where}" for n, have, what in wanted if n is not None)
 
     def out_of_reach(self, snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> list[Finding]:
-        """Why waiting alone can't reach it. A goal in numbers may be reached by nodes that are still to come."""
+        """Why waiting alone cannot meet the criteria. Numbers may still be reached by nodes that join later."""
         in_numbers = self.allocatable is not None or self.schedulable is not None
         return [] if in_numbers else permanent(findings, {node.name for node in self._counted(snapshot)})
 

@@ -39,15 +39,15 @@ _CAUSES: tuple[Cause, ...] = (
 
 
 def diagnose(snapshot: ClusterSnapshot) -> list[Finding]:
-    """Every cause that the snapshot shows, the ones that nothing but the user can end first.
+    """Every cause that the snapshot shows, those that only the user can remove first.
 
-    It is asked after each event of a watch: the time it takes grows with nodes and plugin pods, and with no other pods.
+    This runs after each event of a watch, so its time grows only with nodes and plugin pods.
     """
     return without_repeats(finding for cause in _CAUSES for finding in cause(snapshot))
 
 
 def logs_wanted(snapshot: ClusterSnapshot) -> list[tuple[str, str, str]]:
-    """(namespace, pod, container) of the plugin pods whose logs would say more: a few, because a cause is often the same everywhere."""
+    """(namespace, pod, container) of a few plugin pods whose logs would show more; the cause is often the same on every node."""
     silent = [*snapshot.without_gpu(), *(node for node in snapshot.nodes if node.has_lost_devices)]
     found = ((plugin, plugin.pods[node.name]) for node in silent for plugin in snapshot.plugins if node.name in plugin.pods)
     read = ((pod, container_to_read(pod, plugin.container, plugin.containers)) for plugin, pod in found)
@@ -56,7 +56,7 @@ def logs_wanted(snapshot: ClusterSnapshot) -> list[tuple[str, str, str]]:
 
 
 def events_wanted(snapshot: ClusterSnapshot) -> list[tuple[str, str]]:
-    """(namespace, name) of the objects whose events may give a reason.
+    """(namespace, name) of the objects whose events may show a reason.
 
     The plugins' DaemonSets that should have a pod on a node and have none, and their pods there that have never run.
     """

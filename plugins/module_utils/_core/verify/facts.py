@@ -20,7 +20,13 @@ _COUNTS = ("capacity", "allocatable", "requested", "free")
 
 
 def snapshot_facts(snapshot: ClusterSnapshot, findings: Sequence[Finding], pod_spec: Json | None = None) -> dict[str, Any]:
-    """What is known of GPUs: per node, per pool, in total, and why some can't be used; for a pod, also where it would fit."""
+    """The GPUs per node, per pool and in total, and why some cannot be used.
+
+    Args:
+        snapshot: The cluster.
+        findings: What is wrong, by which each node shows its reasons.
+        pod_spec: The spec of a pod, for which the facts also show where it would fit.
+    """
     reasons = _reasons(findings)
     pools = sorted({node.pool for node in snapshot.nodes})
     return {

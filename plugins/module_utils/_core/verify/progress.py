@@ -15,7 +15,13 @@ from ..shared.findings import Finding, joined_names, most_telling
 
 
 def goal_status(pool: str | None, progress: str, findings: Sequence[Finding]) -> Status:
-    """What the wait for GPUs says: how far they are, and the likeliest cause of what is missing."""
+    """The status of the wait for GPUs.
+
+    Args:
+        pool: The node pool that is waited for, None for all nodes.
+        progress: How close the cluster is.
+        findings: The diagnosis, whose first finding is the likeliest cause.
+    """
     first = most_telling(findings)
     awaited = f"{joined_names(first.subjects, 1)}: {first.code}" if first else ""
     return Status(pool or "GPU nodes", progress, awaited=awaited)

@@ -15,13 +15,13 @@ from ..shared.explanation import Explanation
 from ..signatures.driver import VGPU_MISMATCH
 from ..sizes.lookup import known_size
 
-# The first node image whose vGPU driver fits Azure's hosts of 2026 (Azure/AKS#5875).
+# The first node image whose vGPU driver supports Azure's hosts of 2026 (Azure/AKS#5875).
 _FITS = (202606, 8, 1)
 _VERSION = re.compile(r"-(\d{6})\.(\d{1,2})\.(\d{1,3})$|-(\d{4})\.(\d{2})\.(\d{2})$")
 
 
 def unfit_for_host(node: GpuNode) -> Explanation | None:
-    """What it means that a node of a vGPU size finds no GPU while its image is older than Azure's hosts; None for any other node."""
+    """Why a node of a vGPU size finds no GPU, if its image is older than the driver on Azure's hosts; None for any other node."""
     size, version = known_size(node.vm_size), image_version(node.image_version)
     if size is None or size.series.driver != "grid" or version is None or version >= _FITS:
         return None

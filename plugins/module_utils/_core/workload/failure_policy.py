@@ -19,7 +19,7 @@ _IGNORE_DISRUPTION = {"action": "Ignore", "onPodConditions": [{"type": "Disrupti
 
 
 def checked_exit_codes(codes: Sequence[int]) -> list[int]:
-    """The codes in order, each once, as the API server wants them. Raises InvalidInputError for what no failure has."""
+    """The exit codes sorted and without repeats, as the API server requires. Raises InvalidInputError for one that is no failure's."""
     wrong = [code for code in codes if not 1 <= code <= _HIGHEST]
     if wrong:
         raise InvalidInputError(
@@ -32,7 +32,7 @@ def checked_exit_codes(codes: Sequence[int]) -> list[int]:
 
 
 def failure_policy(tolerations: Sequence[Mapping[str, Any]], exit_codes: Sequence[int]) -> dict[str, Any]:
-    """Which failures of a Job's pods don't count, and which end it at once: Kubernetes' podFailurePolicy, {} where none is wanted.
+    """The podFailurePolicy: which failures of a Job's pods do not count, and which end it at once; {} for none.
 
     A pod that may run on a spot node and goes with it has not failed; an exit code that says that there is no GPU says so the next time
     too. It wants restartPolicy Never (https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy).

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-# What workloads say in the place of a GPU's name when they have none.
+# What workloads print instead of a GPU's name if they have none.
 _NONE = re.compile(
     r"""
       \W*(?:none|null|nil|no|false|0|n/?a|nan|host|mps|meta|err|auto|device)\W*$   # a flag, an empty list, a device's type
@@ -27,6 +27,6 @@ _NONE = re.compile(
 
 
 def is_gpu_name(name: str) -> bool:
-    """Whether what a log tells in the place of a GPU's name can be one."""
+    """Whether what a log has in place of a GPU's name can be one."""
     text = name.strip()
     return any(letter.isalnum() for letter in text) and not _NONE.match(text)

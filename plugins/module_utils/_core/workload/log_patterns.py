@@ -35,7 +35,7 @@ _REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")  # how Kubernetes p
 
 
 def refuse_lax(device_pattern: str) -> None:
-    """Refuse a pattern that would find a GPU in the log of a workload that has seen none. Raises InvalidInputError."""
+    """Refuse a pattern that would find a GPU in the log of a workload that has none. Raises InvalidInputError."""
     device = re.compile(device_pattern)
     found = next((line for line in _ORDINARY if device.search(line)), None)
     if found is None:
@@ -50,9 +50,12 @@ def refuse_lax(device_pattern: str) -> None:
 
 
 def refuse_told(device_pattern: str, arguments: Sequence[str], env: Mapping[str, str]) -> None:
-    """Refuse a workload whose arguments hold the line that is to prove its GPU: it only has to repeat it. Raises InvalidInputError.
+    """Refuse a workload whose arguments contain the line that should prove its GPU: it only has to repeat it. Raises InvalidInputError.
 
-    arguments are command and args: a program such as echo puts spaces between them, and Kubernetes puts env into them.
+    Args:
+        device_pattern: The pattern of the line.
+        arguments: command and args; a program such as echo joins them with spaces.
+        env: The environment, which Kubernetes substitutes in the arguments.
     """
     device = re.compile(device_pattern)
     for text in _echoable(arguments, env):
@@ -67,7 +70,7 @@ def refuse_told(device_pattern: str, arguments: Sequence[str], env: Mapping[str,
 
 
 def _echoable(arguments: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
-    """What the workload may print without having looked for anything."""
+    """What the workload may print without looking for a GPU."""
     yield from arguments
     yield from env.values()
     filled = [_REFERENCE.sub(lambda match: env.get(match[1], match[0]), text) for text in arguments]

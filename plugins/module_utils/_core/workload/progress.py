@@ -20,7 +20,14 @@ _WORDS = 160
 
 
 def job_status(name: str, job: Json, pod: Json | None, accuracy: Sequence[tuple[int, float]]) -> Status:
-    """What the wait for a Job says: what its pod waits for, then how far the training is, told each 100 steps."""
+    """The status of the wait for a Job: what its pod waits for, then the training's progress at each 100 steps.
+
+    Args:
+        name: The Job's name.
+        job: The Job.
+        pod: Its newest pod, None before there is one.
+        accuracy: The measurements so far, as (step, accuracy).
+    """
     if accuracy:
         step, value = milestone(accuracy)
         return Status(name, f"step {step}, accuracy {value:.3f}")

@@ -24,7 +24,7 @@ from ..._kube.resources import CONFIG_MAPS
 
 @dataclass(frozen=True)
 class ConfigPlan:
-    """The plugin's ConfigMap as it is to be: manifest None for none. change is None where there is nothing to say of it."""
+    """The plugin's ConfigMap as it should be, manifest None for none. change is None if nothing is to be reported."""
 
     manifest: Json | None = None
     live: Json | None = None
@@ -38,7 +38,15 @@ class ConfigPlan:
 
 
 def plan_config(settings: PluginSettings, client: KubeClient, *, daemonset: Json | None, in_namespace: bool, force: bool) -> ConfigPlan:
-    """What is to become of the ConfigMap; one that is no longer wanted is looked for only where the live DaemonSet mounts it."""
+    """What to do with the ConfigMap. One that is no longer needed is looked for only if the live DaemonSet mounts it.
+
+    Args:
+        settings: The plugin, with its configuration or without.
+        client: The API server.
+        daemonset: The live DaemonSet, None if it does not exist.
+        in_namespace: Whether the namespace exists.
+        force: Whether to overwrite a ConfigMap of another owner.
+    """
     name = config_map_name(settings.name)
     if not settings.config:
         return plan_removal(settings, client) if daemonset is not None and _mounts(daemonset, name) else ConfigPlan()
@@ -66,7 +74,7 @@ def _refuse_foreign(subject: str, live: Json, manifest: Json) -> None:
 
 
 def plan_removal(settings: PluginSettings, client: KubeClient) -> ConfigPlan:
-    """The ConfigMap is to go, if there is one and the collection made it."""
+    """The plan to delete the ConfigMap, if it exists and the collection created it."""
     live = client.find(CONFIG_MAPS, config_map_name(settings.name), settings.namespace)
     if live is None or not is_marked(live):
         return ConfigPlan(live=live)
@@ -80,7 +88,7 @@ def apply_config(plan: ConfigPlan, client: KubeClient) -> None:
 
 
 def remove_config(plan: ConfigPlan, client: KubeClient) -> None:
-    """Delete the ConfigMap, after the DaemonSet has stopped to mount it."""
+    """Delete the ConfigMap, after the DaemonSet no longer mounts it."""
     if plan.manifest is None and plan.live is not None and plan.changed:
         metadata = plan.live["metadata"]
         client.delete(CONFIG_MAPS, metadata["name"], metadata["namespace"], uid=metadata["uid"])

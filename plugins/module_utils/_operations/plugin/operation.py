@@ -42,7 +42,7 @@ _EVERY_GPU_NODE = Selection(None, GPU_RESOURCE)
 
 @dataclass(frozen=True)
 class PluginPlan:
-    """What is to be written: the manifest, and how it gets past those who own fields of the live object."""
+    """What to write: the manifest, and how to handle other owners of the live object's fields."""
 
     manifest: Json
     live: Json | None
@@ -53,12 +53,12 @@ class PluginPlan:
 
     @property
     def adopted(self) -> bool:
-        """Whether somebody else's DaemonSet becomes ours; what a person changed in ours is only put back."""
+        """Whether a DaemonSet that others created becomes the collection's; manual changes of its own are only reverted."""
         return self.adopt and self.live is not None and not is_marked(self.live)
 
 
 def ensure_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outcome:
-    """Make the DaemonSet as described and wait for a ready pod on every GPU node that it should serve."""
+    """Create or update the DaemonSet and wait for a ready pod on every GPU node that it should serve."""
     reader = ClusterReader(_EVERY_GPU_NODE, client)
     if run.check_mode or not request.wait:
         daemonsets = client.list(DAEMONSETS)
@@ -76,7 +76,16 @@ def _ensure(
     daemonsets: Sequence[Json],
     live: ClusterWatch | None = None,
 ) -> Outcome:
-    """By the snapshot and all DaemonSets as they are; live follows them, where the rollout is waited for."""
+    """Plan and write the DaemonSet, and wait for its rollout.
+
+    Args:
+        request: What is requested.
+        client: The API server.
+        run: The task.
+        snapshot: The cluster before the change.
+        daemonsets: All DaemonSets before the change.
+        live: The cluster kept up to date, None not to wait for the rollout.
+    """
     plan = _plan(request, client, own_daemonset(request.settings, daemonsets))
     refuse_two_owners(_plugin_of(plan.manifest), snapshot, allow_second=request.allow_second_plugin)
     changes = _changes(request, plan)
@@ -87,7 +96,7 @@ def _ensure(
     if live is not None:
         snapshot = await_rollout(request, live, generation, client, client.deadline)
     service = _service(plan.manifest, snapshot)
-    warnings = tuple(f"The device plugin doesn't serve {node}: {reason}." for node, reason in service["unserved"].items())
+    warnings = tuple(f"The device plugin does not serve {node}: {reason}." for node, reason in service["unserved"].items())
     return Outcome({**result, **service}, changes, warnings)
 
 
@@ -105,7 +114,7 @@ def _plan(request: PluginRequest, client: KubeClient, live: Json | None) -> Plug
 
 
 def _change(settings: PluginSettings, live: Json | None, after: Json, manifest: Json, *, adopt: bool) -> Change:
-    """From the whole live object to the whole object that the server would make, so that what the manifest no longer names counts."""
+    """The change from the live object to the object that the server would create, so that removed fields count as well."""
     subject = f"DaemonSet {settings.namespace}/{settings.name}"
     if live is None:
         return Change(subject, after=manifest)
@@ -116,7 +125,7 @@ def _change(settings: PluginSettings, live: Json | None, after: Json, manifest: 
 
 
 def _after(request: PluginRequest, client: KubeClient, manifest: Json, live: Json | None, *, adopt: bool) -> Json:
-    """What the server would make of the manifest: dry runs, so that its defaults count as no difference."""
+    """The manifest as the server would store it, by a dry run, so that its defaults do not count as differences."""
     if live is not None and adopt:
         return client.replace(DAEMONSETS, manifest, manager=FIELD_MANAGER, dry_run=True)
     try:
@@ -129,7 +138,7 @@ def _after(request: PluginRequest, client: KubeClient, manifest: Json, live: Jso
 
 
 def _flat(daemonset: Json) -> dict[str, Any]:
-    """The DaemonSet in the pieces that a diff should show apart."""
+    """The DaemonSet in the parts that a diff shows separately."""
     spec = daemonset.get("spec") or {}
     template = spec.get("template") or {}
     pod = template.get("spec") or {}
@@ -139,10 +148,10 @@ def _flat(daemonset: Json) -> dict[str, Any]:
 
 def _foreign(settings: PluginSettings, why: str) -> InvalidInputError:
     return InvalidInputError(
-        f"The DaemonSet {settings.namespace}/{settings.name} belongs to somebody else: {why}.",
+        f"The DaemonSet {settings.namespace}/{settings.name} belongs to another owner: {why}.",
         code="FieldManagerConflict",
-        cause="Another tool manages it, and the two would undo each other's changes.",
-        remedy="Leave it to that tool, or take the fields over with force_conflicts: true.",
+        cause="Another tool manages it, and each of the two would undo the other's changes.",
+        remedy="Leave it to that tool, or take over its fields with force_conflicts: true.",
     )
 
 
@@ -161,7 +170,7 @@ def _changes(request: PluginRequest, plan: PluginPlan) -> tuple[Change, ...]:
 
 
 def _write(request: PluginRequest, plan: PluginPlan, client: KubeClient) -> int:
-    """Returns the generation of the DaemonSet as it is then."""
+    """Write what is planned; return the generation of the DaemonSet after that."""
     if plan.create_namespace:
         client.create(NAMESPACES, namespace_manifest(request.settings.namespace, marked=True))
     apply_config(plan.config, client)
@@ -178,7 +187,7 @@ def _service(manifest: Json, snapshot: ClusterSnapshot) -> dict[str, Any]:
 
 
 def _predicted(request: PluginRequest) -> Outcome:
-    """Check mode before there is a cluster: the plugin would be made as described."""
+    """Check mode before the cluster exists: the plugin would be created as described."""
     settings = request.settings
     result = {"name": settings.name, "namespace": settings.namespace, "adopted": False, "served": [], "unserved": {}}
     manifest = plugin_manifest(settings, marked=True)

@@ -27,7 +27,7 @@ from .request import PluginRequest, comparable
 
 @dataclass
 class _Removal:
-    """What a removal deletes, each object beside its change, and what it leaves with the reason."""
+    """What a removal deletes, each object with its change, and what it keeps, with the reason."""
 
     changes: list[Change] = field(default_factory=list)
     deleted: set[ObjectName] = field(default_factory=set)
@@ -39,7 +39,7 @@ class _Removal:
 
 
 def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outcome:
-    """Delete the DaemonSet, wait until its pods are gone, then the namespace if the collection made it and it is empty."""
+    """Delete the DaemonSet, wait until its pods are gone, then delete the namespace if the collection created it and it is empty."""
     settings = request.settings
     removal = _Removal()
     live = client.find(DAEMONSETS, settings.name, settings.namespace)
@@ -54,7 +54,7 @@ def remove_plugin(request: PluginRequest, client: KubeClient, run: Run) -> Outco
 
 
 def _remove_config(request: PluginRequest, client: KubeClient, run: Run, removal: _Removal) -> None:
-    """The plugin's ConfigMap goes after the DaemonSet that mounted it."""
+    """Delete the plugin's ConfigMap, after the DaemonSet that mounted it."""
     plan = plan_removal(request.settings, client)
     if plan.live is None:
         return

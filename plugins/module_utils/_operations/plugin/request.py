@@ -28,7 +28,7 @@ _IMAGE = "mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin:v0.18.2"
 
 @dataclass(frozen=True)
 class PluginRequest:
-    """The DaemonSet that is to be there, or not. wait_timeout is in seconds."""
+    """The DaemonSet that should exist, or should not. wait_timeout is in seconds."""
 
     settings: PluginSettings
     absent: bool
@@ -71,19 +71,19 @@ def plugin_arguments() -> dict[str, Any]:
 
 
 def _working_arguments() -> dict[str, Any]:
-    """How the plugin is to work."""
+    """The arguments for how the plugin works."""
     strategies = ["envvar", "volume-mounts", "cdi-annotations", "cdi-cri"]
     return {
         "mig_strategy": {"type": "str", "choices": ["none", "single", "mixed"]},
         "device_list_strategy": {"type": "list", "elements": "str", "choices": strategies},
         "fail_on_init_error": {"type": "bool", "default": False},
-        "pass_device_specs": {"type": "bool", "default": False, "no_log": False},  # Ansible takes "pass" for a password
+        "pass_device_specs": {"type": "bool", "default": False, "no_log": False},  # Ansible mistakes "pass" for a password
         "config": {"type": "dict", "default": {}},
     }
 
 
 def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
-    """The request of the module's parameters. Raises InvalidInputError where they contradict each other."""
+    """The request from the module's parameters. Raises InvalidInputError if they contradict each other."""
     checked_name("name", params["name"], SUBDOMAIN)
     checked_name("namespace", params["namespace"], LABEL)
     as_given = ("name", "namespace", "image", "image_pull_policy", "image_pull_secrets", "node_taints", "tolerations")
@@ -115,10 +115,10 @@ def _runtime(params: Mapping[str, Any], config: Mapping[str, Any]) -> PluginRunt
     env, args = as_texts("env", params["env"]), params["args"]
     if config and ("CONFIG_FILE" in env or any(argument.split("=")[0] == "--config-file" for argument in args)):
         raise InvalidInputError(
-            "The plugin gets a configuration file by config, and another one by env or args.",
+            "config sets the plugin's configuration file, and env or args set another one.",
             code="ContradictingOptions",
-            cause="It reads one file.",
-            remedy="Leave out config, or CONFIG_FILE and --config-file.",
+            cause="The plugin reads only one configuration file.",
+            remedy="Remove config, or remove CONFIG_FILE from env and --config-file from args.",
         )
     given = {flag.option: flag_text(params[flag.option]) for flag in FLAGS if params[flag.option] not in (None, False, [])}
     return plugin_runtime(PluginOptions(given, env, args, config, params["security_context"]))
@@ -128,15 +128,15 @@ def _labels(labels: Mapping[str, str]) -> Mapping[str, str]:
     taken = sorted({*PLUGIN_SELECTOR, MANAGED_BY_LABEL} & set(labels))
     if taken:
         raise InvalidInputError(
-            f"labels sets {', '.join(taken)}, by which the DaemonSet and its owner are told.",
+            f"labels sets {', '.join(taken)}, which identifies the DaemonSet and its owner.",
             code="ReservedLabel",
-            cause="The DaemonSet's selector is the AKS documentation's, and the mark says what this collection may remove.",
-            remedy=f"Leave {', '.join(taken)} out of labels.",
+            cause="The DaemonSet's selector is the one of the AKS documentation, and the mark shows what this collection may remove.",
+            remedy=f"Remove {', '.join(taken)} from labels.",
         )
     return labels
 
 
 def comparable(daemonset: Mapping[str, Any]) -> dict[str, Any]:
-    """What counts as a difference: labels and the whole spec, with the server's defaults in it."""
+    """The fields that count as differences: labels and the whole spec, including the server's defaults."""
     metadata = daemonset["metadata"]
     return {"metadata": {"labels": metadata.get("labels") or {}}, "spec": daemonset["spec"]}

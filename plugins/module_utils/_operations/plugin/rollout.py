@@ -25,20 +25,25 @@ from ..cluster_reader import ClusterWatch
 from ..evidence import timeout_of, with_evidence
 from .request import PluginRequest
 
-_GONE = {"the DaemonSet": "not there"}  # not yet, or no more
-_ROLLING = {"all nodes": "the rollout of the new template goes on"}
+_GONE = {"the DaemonSet": "does not exist"}  # not yet, or no longer
+_ROLLING = {"all nodes": "the new template is still rolling out"}
 
 
 def own_daemonset(settings: PluginSettings, daemonsets: Sequence[Json]) -> Json | None:
-    """The plugin's own DaemonSet among all of the cluster, None where there is none."""
+    """The plugin's own DaemonSet among all of the cluster, None if it does not exist."""
     wanted = (settings.namespace, settings.name)
     return next((each for each in daemonsets if (each["metadata"]["namespace"], each["metadata"]["name"]) == wanted), None)
 
 
 def await_rollout(request: PluginRequest, live: ClusterWatch, generation: int, client: KubeClient, deadline: Deadline) -> ClusterSnapshot:
-    """The snapshot once every node has an available pod of the DaemonSet's template of this generation, or a newer one.
+    """Wait until every node has an available pod of the DaemonSet's template; return the snapshot then. Raises WaitTimeoutError.
 
-    Raises WaitTimeoutError.
+    Args:
+        request: What is requested.
+        live: The cluster, kept up to date.
+        generation: The generation of the DaemonSet to wait for; a newer one counts as well.
+        client: The API server, to read why nodes are not ready.
+        deadline: When the wait is over.
     """
     rollout = _Rollout(request.settings, live, generation)
     if not live.mirror.wait(lambda: not rollout.pending(), deadline, rollout.status):
@@ -47,17 +52,17 @@ def await_rollout(request: PluginRequest, live: ClusterWatch, generation: int, c
 
 
 class _Rollout:
-    """How far a rollout is, as the mirror shows it."""
+    """The progress of a rollout, as the mirror shows it."""
 
     def __init__(self, settings: PluginSettings, live: ClusterWatch, generation: int) -> None:
         self._settings = settings
         self._live = live
         self._generation = generation
-        # Such a node's plugin is proven as soon as the node offers GPUs: most do so before minReadySeconds have passed.
+        # The plugin of such a node works as soon as the node offers GPUs, usually before minReadySeconds have passed.
         self._bare = {node.name for node in live.now().nodes if not node.allocatable}
 
     def pending(self) -> Mapping[str, str]:
-        """Node → what its pod waits for; the mirror may not show yet what has just been written."""
+        """Node → what its pod waits for. The mirror may not show yet what has just been written."""
         daemonset = own_daemonset(self._settings, self._live.mirror.all("daemonsets"))
         if daemonset is None:
             return _GONE
@@ -71,7 +76,7 @@ class _Rollout:
         return not_yet_available(daemonset, nodes, self._bare & {node.name for node in nodes if node.allocatable})
 
     def status(self) -> Status:
-        """The same in words."""
+        """The status line of the wait."""
         daemonset = own_daemonset(self._settings, self._live.mirror.all("daemonsets"))
         nodes = served_nodes(self._plugin(daemonset), self._live.now())[0] if daemonset else ()
         return rollout_status(len(nodes), self.pending())
@@ -81,12 +86,12 @@ class _Rollout:
 
 
 def _not_ready(request: PluginRequest, pending: Mapping[str, str], live: ClusterWatch, client: KubeClient) -> WaitTimeoutError:
-    """Which nodes are waited for in vain, and why, as far as the diagnosis of these nodes tells."""
+    """The nodes that did not become ready, with the diagnosis of these nodes as the cause."""
     states = "; ".join(f"{node}: {state}" for node, state in pending.items())
     shown = with_evidence(live.now(), client, whole_pools=False)
     return timeout_of(
         f"The device plugin is not ready on every GPU node after {request.wait_timeout:.0f} s: {states}.",
         [finding for finding in diagnose(shown) if pending.keys() & set(finding.subjects)],
-        otherwise=f"Look at 'kubectl describe pods -n {request.settings.namespace} -l name={PLUGIN_SELECTOR['name']}'.",
+        otherwise=f"Check 'kubectl describe pods -n {request.settings.namespace} -l name={PLUGIN_SELECTOR['name']}'.",
         trouble=live.mirror.trouble,
     )
