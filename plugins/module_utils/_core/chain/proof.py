@@ -84,20 +84,30 @@ def _looked_at(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
 def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
     """Why the workload's result does not prove the pool."""
     name = job.get("name", "")
-    if steps["workload"].get("failed") or str(job.get("succeeded")).lower() != "true":  # a template may make text of it
+    if steps["workload"].get("failed") or str(job.get("succeeded")).lower() != "true":  # a template may turn it into a string
         yield f"{name} has not succeeded"
     if not str(job.get("gpu_device", "")).strip():
         yield f"{name} has not named a GPU"
+    yield from _objections_to_node(steps, chain, job)
+    yield from _objections_to_cluster(steps, chain, job)
+
+
+def _objections_to_node(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
+    """Whether the node that the workload ran on belongs to the pool, and still offers its GPU."""
     nodes = {str(node.get("name", "")): node for node in schedulable_facts(steps).get("nodes", [])}
-    node = str(job.get("node", ""))
+    name, node = job.get("name", ""), str(job.get("node", ""))
     if not chain.get("pool") or job.get("pool") != chain["pool"] or (nodes and node not in nodes):
         yield f"{name} ran on {node}, which is not known to be a node of {_pool(chain)}"
     # A MIG slice is another resource than the one that was looked at.
     if job.get("earlier_run") and job.get("sharing") != "mig" and not _offers(nodes.get(node, {})):
         yield f"{name} ran on {node} in an earlier run, and the node offers no GPU any more"
+
+
+def _objections_to_cluster(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
+    """Whether the workload ran in the cluster that the chain is about, and all steps used its API server."""
     for field in ("resource_group", "cluster"):
         if chain.get(field) and job.get(field) != chain[field]:
-            yield f"{name} was not held against the {field.replace('_', ' ')} {chain[field]}"
+            yield f"{job.get('name', '')} was not held against the {field.replace('_', ' ')} {chain[field]}"
     speakers = (job, schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
     servers = {str(step["server"]) for step in speakers if step.get("server")}
     if len(servers) > 1:

@@ -51,10 +51,9 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     deadline = client.deadline
     if live is None or _runs_again(request, live):
         return _make(request, live, client, run, deadline)
-    if is_going(live):
-        return _make(request, live, client, run, deadline, because="the one before is being deleted")
-    if _is_of_another_pool(request, live):
-        return _make(request, live, client, run, deadline, because=f"it was held to the pool {held_to(live)}")
+    because = _unfit(request, live)
+    if because is not None:
+        return _make(request, live, client, run, deadline, because=because)
     refuse_other(request, live, job_manifest(request.settings), client)
     if not _is_followed(request, live, run):
         return Outcome(job_result(request, ObservedRun()))
@@ -116,6 +115,13 @@ def _rehearse(request: JobRequest, manifest: Json, client: KubeClient) -> tuple[
 def _runs_again(request: JobRequest, live: Json) -> bool:
     end = ending(live)
     return end is not None and (request.rerun == "always" or (request.rerun == "on_failure" and not end.succeeded))
+
+
+def _unfit(request: JobRequest, live: Json) -> str | None:
+    """Why the live Job can prove nothing about this request and is replaced, None if it may."""
+    if is_going(live):
+        return "the one before is being deleted"
+    return f"it was held to the pool {held_to(live)}" if _is_of_another_pool(request, live) else None
 
 
 def _is_of_another_pool(request: JobRequest, live: Json) -> bool:
