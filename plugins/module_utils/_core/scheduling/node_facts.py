@@ -48,14 +48,9 @@ def first_label(node: Mapping[str, Any], names: Iterable[str]) -> str:
 
 
 def pool_of(node: Mapping[str, Any]) -> str:
-    """The agent pool that the node's labels name, "" outside AKS."""
-    return first_label(node, POOL_LABELS)
-
-
-def pool_of_machine(node: Mapping[str, Any]) -> str:
-    """The agent pool of the node's machine by its provider ID, which cannot be changed; by the labels where that names none."""
+    """The agent pool of the node's machine by its provider ID, or else by its labels, which anyone can change; "" outside AKS."""
     machine = _MACHINE.search(str((node.get("spec") or {}).get("providerID") or ""))
-    return machine["pool"].lower() if machine else pool_of(node)
+    return machine["pool"].lower() if machine else first_label(node, POOL_LABELS)
 
 
 def is_gpu_node(node: Mapping[str, Any]) -> bool:

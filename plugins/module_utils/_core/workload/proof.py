@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ..nodes.cluster_identity import ANY_CLUSTER, TargetCluster, is_of, origin_of
-from ..scheduling.node_facts import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of_machine
+from ..scheduling.node_facts import PRODUCT_LABEL, REPLICAS_LABEL, SHARING_LABEL, SIZE_LABELS, first_label, is_sliced, pool_of
 from ..scheduling.requests import quantity
 from ..shared.explanation import Explanation
 from ..shared.mappings import Json
@@ -192,7 +192,7 @@ def doubt_of_place(pod: Json, node: Json | None, asked: ExpectedRun) -> Doubt | 
 
 
 def _doubt_of_pool(name: str, node: Json, asked: ExpectedRun) -> Doubt | None:
-    pool = pool_of_machine(node)
+    pool = pool_of(node)
     if not asked.pool or pool == asked.pool:
         return None
     return Doubt(
@@ -223,7 +223,7 @@ def place_facts(pod: Json | None, node: Json | None, asked: ExpectedRun) -> dict
     return {
         "pod_uid": str(((pod or {}).get("metadata") or {}).get("uid", "")),
         "finished": str(ended.get("finishedAt") or ""),
-        "pool": pool_of_machine(node) if node else "",
+        "pool": pool_of(node) if node else "",
         "node_uid": str(metadata.get("uid", "")),
         "sharing": _sharing(node, asked.resource),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_facts import builtin_plugin, is_gpu_node, is_ready, pool_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.selection import Selection
 
 from ...builders import DEDICATED_IMAGE, GPU, PLAIN_IMAGE, SKU_TAINT, Json, facts_of, gpu_nodes, node, pod
 
@@ -14,17 +15,28 @@ def without(made: Json, *labels: str) -> Json:
     return {**made, "metadata": {**made["metadata"], "labels": kept}}
 
 
+def unnamed(made: Json) -> Json:
+    """A node whose provider ID names no pool."""
+    return {**made, "spec": {**made["spec"], "providerID": "azure:///subscriptions/0/virtualMachines/gpu-0"}}
+
+
 @pytest.mark.parametrize(
     ("made", "pool"),
     [
-        pytest.param(node(), "gpunp", id="both labels"),
-        pytest.param(without(node(), "agentpool"), "gpunp", id="the label with prefix"),
-        pytest.param(without(node(), "kubernetes.azure.com/agentpool"), "gpunp", id="the label of the articles' time"),
+        pytest.param(unnamed(node()), "gpunp", id="both labels"),
+        pytest.param(unnamed(without(node(), "agentpool")), "gpunp", id="the label with prefix"),
+        pytest.param(unnamed(without(node(), "kubernetes.azure.com/agentpool")), "gpunp", id="the label of the articles' time"),
         pytest.param({"metadata": {"name": "kind"}, "spec": {}}, "", id="no labels: not AKS"),
     ],
 )
 def test_pool_of_a_node_is_read_from_either_label_of_aks(made: Json, pool: str) -> None:
     assert pool_of(made) == pool
+
+
+def test_a_node_that_is_relabeled_into_another_pool_stays_in_the_pool_of_its_machine() -> None:
+    relabeled = node("aks-other-12345678-vmss000000", labels={"agentpool": "gpunp", "kubernetes.azure.com/agentpool": "gpunp"})
+    assert pool_of(relabeled) == "other"
+    assert not Selection("gpunp", GPU).takes(relabeled)
 
 
 @pytest.mark.parametrize(
