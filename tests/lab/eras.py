@@ -133,7 +133,7 @@ SOURCES: Mapping[str, str] = MappingProxyType(
 _K80, _P100, _V100 = "Tesla K80", "Tesla P100-PCIE-16GB", "Tesla V100-PCIE-16GB"
 _A100_PCIE, _H100_NVL = "NVIDIA A100 80GB PCIe", "NVIDIA H100 NVL"
 
-_CATALOGUE = (
+_CATALOG = (
     VmSize("Standard_D2_v2", _DV2, 2, 7, (1,)),
     VmSize("Standard_DS2_v2", _DSV2, 2, 7, (1, 2), ephemeral_gib=86),
     VmSize("Standard_D2s_v3", _DSV3, 2, 8, (1, 2), ephemeral_gib=50),
@@ -177,7 +177,7 @@ _RETIRED_IN_2026 = frozenset({_NC, _NCV2, _NCV3})
 
 
 def _sizes(*, absent: frozenset[str] = frozenset(), retired: frozenset[str] = frozenset()) -> Mapping[str, VmSize]:
-    offered = (replace(size, retired=size.family in retired) for size in _CATALOGUE if size.family not in absent)
+    offered = (replace(size, retired=size.family in retired) for size in _CATALOG if size.family not in absent)
     return MappingProxyType({size.name.lower(): size for size in offered})
 
 

@@ -73,7 +73,7 @@ def size_of(pool: NodePoolView, era: Era) -> VmSize:
     """The size of the pool's machines; ValueError where the era doesn't know it."""
     size = era.size(pool.vm_size)
     if size is None:
-        raise ValueError(f"pool {pool.name} has the size {pool.vm_size}, which the catalogue of {era.name} lacks")
+        raise ValueError(f"pool {pool.name} has the size {pool.vm_size}, which the catalog of {era.name} lacks")
     return size
 
 

@@ -26,16 +26,16 @@ _RETRIABLE = (408, 429, 500, 502, 503, 504)
 
 
 def azure_error(what: str, *, status: int, code: str, message: str, trace: Trace = NO_TRACE) -> AzureError:
-    """The error for a text of Azure's, with the explanation of the text if it is known, else with that of its status.
+    """The error for a message of Azure, with the explanation of the message if it is known, else of its status.
 
-    trace finds the request again, for Azure support; it is told where Azure's text doesn't explain itself.
+    trace identifies the request for Azure support; the error gives it if Azure's message is not known.
     """
     known = recognize(message) or recognize(code) or recognize(_CODES.get(status, ""))
     explanation = known or replace(general_explanation(status, code), retriable=status in _RETRIABLE)
     advice = grant_advice(message) or explanation.remedy
-    told = in_one_paragraph(message) or f"HTTP {status} without a reason"
+    text = in_one_paragraph(message) or f"HTTP {status} without a reason"
     return AzureError(
-        f"{what}: Azure answers {code}: {told}" if code else f"{what}: {told}",
+        f"{what}: Azure returned {code}: {text}" if code else f"{what}: {text}",
         **replace(explanation, remedy=advice if known else f"{advice} {trace.sentence()}".strip()).error_fields(),
         status=status,
         recognized=known is not None,
@@ -53,9 +53,9 @@ def foreign_answer(what: str, host: str, *, status: int, content_type: str, body
         body: the response's body.
         problem: what is wrong with a response that looks like Azure's.
     """
-    told = response_summary(status, content_type, body)
+    summary = response_summary(status, content_type, body)
     return AzureError(
-        f"{what}: unexpected response from {host}: {told}{f', {problem}' if problem else ''}.",
+        f"{what}: unexpected response from {host}: {summary}{f', {problem}' if problem else ''}.",
         code="NoResourceManager",
         cause="A proxy, or its sign-in page, may have responded instead of Azure, or something on the way cut the response short.",
         remedy=f"Check HTTPS_PROXY, NO_PROXY and cloud_environment; 'curl -v https://{host}' on the machine that runs the task shows more.",

@@ -75,7 +75,7 @@ def plan_registration(target: TargetState, live: Registrations, *, refresh_provi
 
 
 def _refresh(target: TargetState, live: Registrations, *, unready: bool, refresh_provider: bool, wait: bool) -> bool:
-    """To have features the provider must be registered; to give them up it need not, but where it is it must be told."""
+    """Whether to register the provider: features need it registered, and a registered provider must learn of a removed feature."""
     if unready and not wait:
         return False
     if refresh_provider:

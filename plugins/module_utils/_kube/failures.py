@@ -30,7 +30,7 @@ _REFUSED_SECONDS = 10.0
 _UNEXPECTED_SECONDS = 10.0
 
 
-# A 404 that is no Status object: a gateway that has no route answers so, and an API server that does not know the path.
+# A 404 that is not a Status object: a gateway that has no route answers so, and an API server that does not know the path.
 _PAGE_NOT_FOUND = "PageNotFound"
 
 

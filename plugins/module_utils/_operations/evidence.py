@@ -152,7 +152,7 @@ def timeout_of(
         findings: The diagnosis.
         otherwise: The remedy if the diagnosis has no finding.
         trouble: Why the snapshot is older than the end of the wait, which then is the cause; None if it is not.
-        facts: What the module returns beside the error.
+        facts: What the module returns in addition to the error.
     """
     if trouble is not None:
         cause = f"{trouble.message.rstrip('.')}. {trouble.cause}"

@@ -100,8 +100,8 @@ class TestReason:
         with_pool.site.state.faults.arm("reason-in-the-resource", method=method)
         error = with_pool.refused(operation, **params)
         assert error.code == "DriverFailed"
-        assert "Azure answers OperationFailure: The operation did not succeed" in error.message
-        assert "Azure answers VMExtensionProvisioningError" in error.message
+        assert "Azure returned OperationFailure: The operation did not succeed" in error.message
+        assert "Azure returned VMExtensionProvisioningError" in error.message
         (shown,) = error.facts.values()
         assert shown["provisioning_state"] == "Failed"
 
@@ -148,7 +148,7 @@ class TestWords:
         with_cluster.site.state.faults.arm("state-word", times=None, values={"state": PHASE, "word": word})
         error = with_cluster.refused(NODEPOOL, **POOL, wait_timeout=600)
         assert error.code == "Timeout"
-        assert f"Azure answers the state {word}, which this collection knows neither as the end nor as a phase" in error.cause
+        assert f"Azure returned the state {word}, which this collection does not know" in error.cause
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ def test_failure_has_a_paragraph_for_people_and_fields_for_programs(with_cluster
     found, printed = module_alone(with_cluster, tmp_path, "aks_gpu_nodepool", {**POOL, "vm_size": "Standard_NC6"})
     assert found["error"]["code"] == "VMSizeNotSupported"
     assert found["error"]["retriable"] is False
-    assert found["msg"].startswith("Creating the node pool gpunp: Azure answers VMSizeNotSupported: Virtual Machine size: 'Standard_NC6'")
+    assert found["msg"].startswith("Creating the node pool gpunp: Azure returned VMSizeNotSupported: Virtual Machine size: 'Standard_NC6'")
     assert found["msg"].endswith("was retired on 2023-09-06; set vm_size to Standard_NC4as_T4_v3.")
     assert "\n" not in found["msg"]
     assert "Traceback" not in printed

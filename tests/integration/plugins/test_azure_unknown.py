@@ -82,7 +82,7 @@ def test_each_status_has_its_advice(azure: Azure, tmp_path: Path, status: int) -
     with impostor(azure, reply, tmp_path) as environ:
         error = azure.refused(CLUSTERS, environ=environ, **AKS, location="eastus")
     if status != 404:  # which is no failure of what is only looked for
-        assert error.message.endswith("Azure answers SomethingNew: gone. lines and more")
+        assert error.message.endswith("Azure returned SomethingNew: gone. lines and more")
     assert "request ID r-1" in error.remedy
 
 

@@ -116,7 +116,7 @@ def told(error: AzureError, case: Case) -> None:
     result = failure(error)
     fields = result["error"]
     assert (fields["code"], fields["retriable"]) == (case.code, case.retriable), result["msg"]
-    assert fields["message"].startswith("Creating the node pool gpunp: Azure answers ")
+    assert fields["message"].startswith("Creating the node pool gpunp: Azure returned ")
     assert fields["cause"]
     assert fields["remedy"]
     assert "\n" not in fields["remedy"]

@@ -62,7 +62,7 @@ def test_container_with_slices_sees_them_and_cuda_the_first() -> None:
     assert found.memory_gib == pytest.approx(79.15 / 8)
 
 
-def test_every_model_of_the_catalogue_is_known_to_the_programs() -> None:
+def test_every_model_of_the_catalog_is_known_to_the_programs() -> None:
     for model in {size.gpu_model for size in ERA_2026.sizes.values() if size.gpu_model}:
         (gpu,) = gpus.visible({"NVIDIA_VISIBLE_DEVICES": "0", "LAB_GPU_MODEL": model})
         assert gpu.memory_gib > 0

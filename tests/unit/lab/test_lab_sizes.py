@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalogue import SIZES, GpuSize
+from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalog import SIZES, GpuSize
 
 from tests.lab.eras import ERAS, SOURCES, VmSize
 

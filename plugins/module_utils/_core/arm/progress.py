@@ -61,7 +61,7 @@ def _phase_words(phase: str | None) -> list[str]:
     if phase is None:
         return ["Azure is still working on it."]
     if is_unknown(phase):
-        return [f"Azure answers the state {phase}, which this collection knows neither as the end nor as a phase of an operation."]
+        return [f"Azure returned the state {phase}, which this collection does not know as a final state or as a phase of an operation."]
     return ["Azure is still working on it.", f"Its state is: {phase}."]
 
 

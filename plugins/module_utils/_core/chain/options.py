@@ -61,7 +61,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
 
 
 def variables_named(step: str, path: str, text: str) -> str:
-    """A sentence that names the role variables for the module options in a text; empty if the text names none.
+    """A sentence that names the role variables for the module options in a string; empty if it names none.
 
     Args:
         step: The step that failed.

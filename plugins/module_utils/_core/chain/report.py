@@ -73,12 +73,12 @@ def _error(failure: Json, path: str) -> dict[str, Any] | None:
 
 def _findings(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
     """The findings of the steps and of the failed task, without duplicates."""
-    told: list[Json] = []
+    findings: list[Json] = []
     for found in (*(step for step in steps.values()), failure.get("result", {})):
         facts = found.get("ansible_facts", {}).get("gpu_schedulable", {})
         for source in (found, facts, found.get("job", {})):
-            told += [finding for finding in source.get("findings", []) if finding not in told]
-    return iter(told)
+            findings += [finding for finding in source.get("findings", []) if finding not in findings]
+    return iter(findings)
 
 
 def _steps(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:

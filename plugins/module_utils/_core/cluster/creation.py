@@ -48,7 +48,7 @@ def refuse_other_creation(cluster: DesiredCluster, live: Mapping[str, Any]) -> N
 def creation_warnings(cluster: DesiredCluster, live: Mapping[str, Any]) -> tuple[str, ...]:
     """What is named only for a creation and has no effect on the existing cluster.
 
-    A region that differs is no refusal: the roles have a default for it, which must not be held against a cluster that exists.
+    A different region is only a warning: the roles have a default region, which says nothing about an existing cluster.
     """
     return (*_location_warnings(cluster, live), *_pool_warnings(cluster, live))
 

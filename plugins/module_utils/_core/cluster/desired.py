@@ -33,7 +33,7 @@ _IDENTITY = re.compile(r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/
 
 @dataclass(frozen=True)
 class DesiredCluster:
-    """A cluster as the AKS quickstart makes it, with one system pool, and what the user named beside that.
+    """A cluster as the AKS quickstart makes it, with one system pool, and what the user named in addition.
 
     named: the managed cluster's REST fields that were named. identity: the ID of a user-assigned identity, None for a system-assigned one.
     pool: the REST properties of the first pool that were named, and its name. headers go with the creating PUT.

@@ -20,7 +20,7 @@ _SERVICE_TAG = re.compile(r"[A-Za-z]\w*(\.\w+)*")
 
 
 def validate_properties(cluster: Mapping[str, Any]) -> None:
-    """Refuse what contradicts itself in a cluster that is to be, given as its REST fields. Raises InvalidInputError."""
+    """Refuse contradictions in a wanted cluster, given as its REST fields. Raises InvalidInputError."""
     validate_version("kubernetes_version", inside(cluster, "properties.kubernetesVersion"))
     _validate_addresses(inside(cluster, "properties.networkProfile") or {})
     _validate_network(inside(cluster, "properties.networkProfile") or {})
@@ -123,7 +123,7 @@ def _validate_access(access: Mapping[str, Any]) -> None:
 
 
 def _validate_range(text: str) -> None:
-    """Beside ranges, Azure takes the name of a service tag in a preview."""
+    """In a preview, Azure accepts the name of a service tag as well as ranges."""
     try:
         ip_network(text.strip(), strict=False)
     except ValueError as error:

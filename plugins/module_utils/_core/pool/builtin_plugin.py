@@ -63,13 +63,13 @@ def _labels(pool: DesiredPool) -> dict[str, str]:
 
 
 def _architecture(pool: DesiredPool) -> str:
-    """As Kubernetes names it; amd64 for a size that the catalogue doesn't have, as nearly all sizes with GPUs are."""
+    """As Kubernetes names it; amd64 for a size that the catalog doesn't have, as nearly all sizes with GPUs are."""
     size = known_size(str(pool.properties.get("vmSize", "")))
     return _ARCHITECTURES[size.series.architecture] if size else "amd64"
 
 
 def _system_labels(properties: Mapping[str, Any]) -> dict[str, str]:
-    """What tells of the OS SKU, as far as it is known before there is a node (https://learn.microsoft.com/azure/aks/use-labels).
+    """The labels that show the OS SKU, as far as they are known before there is a node (https://learn.microsoft.com/azure/aks/use-labels).
 
     "requested" is what the API was asked for, Ubuntu by default on Linux; "effective" always has a version in it. What the label without
     either says of a Linux that was asked for with its version is not documented; which Windows is the default goes by the

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Who sets the number of nodes: the task, the autoscaler, or nobody because the pool is stopped."""
+"""Who sets the number of nodes: the task, the autoscaler, or neither if the pool is stopped."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ def nodes_of(properties: Json) -> int | None:
     count = properties.get("count")
     if count is not None or not is_of_machines(properties):
         return count
-    told = properties.get("virtualMachineNodesStatus") or inside(properties, f"{_SCALE}.manual") or ()
-    counts = [each.get("count") for each in told if isinstance(each, dict)]
+    groups = properties.get("virtualMachineNodesStatus") or inside(properties, f"{_SCALE}.manual") or ()
+    counts = [each.get("count") for each in groups if isinstance(each, dict)]
     return sum(count for count in counts if isinstance(count, int))
 
 

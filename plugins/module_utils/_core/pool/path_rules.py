@@ -47,12 +47,12 @@ def _windows(spec: PoolSpec, _size: SizeView) -> str | None:
 
 
 def _not_nvidia(_spec: PoolSpec, size: SizeView) -> str | None:
-    known = size.catalogue_entry
+    known = size.catalog_entry
     return f"the size has {known.gpu_model}" if known and known.series.vendor != "nvidia" else None
 
 
 def _licensed_driver(spec: PoolSpec, size: SizeView) -> str | None:
-    known = size.catalogue_entry
+    known = size.catalog_entry
     return f"the size's {known.gpu_model} needs a GRID driver" if spec.own_driver and known and known.series.driver == "grid" else None
 
 
@@ -68,13 +68,13 @@ def _no_driver(spec: PoolSpec, _size: SizeView) -> str | None:
 
 
 def _unsupported_driver(spec: PoolSpec, size: SizeView) -> str | None:
-    series = size.catalogue_entry.series if size.catalogue_entry else None
+    series = size.catalog_entry.series if size.catalog_entry else None
     nothing = series is not None and series.vendor == "nvidia" and series.driver == "none" and not spec.own_driver
     return "AKS installs no driver on this size" if nothing else None
 
 
 def _system_without_driver(spec: PoolSpec, size: SizeView) -> str | None:
-    systems = size.catalogue_entry.series.systems if size.catalogue_entry else ()
+    systems = size.catalog_entry.series.systems if size.catalog_entry else ()
     known = systems and spec.system and spec.system != "Windows"
     return f"os_sku: {spec.os_sku}; AKS installs the size's driver on {', '.join(systems)}" if (
         known and spec.system not in systems and not spec.own_driver
@@ -90,8 +90,8 @@ def _unpatched(spec: PoolSpec, _size: SizeView) -> str | None:
 
 
 def _not_divisible(spec: PoolSpec, size: SizeView) -> str | None:
-    whole = spec.mig_profile and size.catalogue_entry and not size.catalogue_entry.series.mig
-    return f"gpu_instance_profile: {spec.mig_profile} on {size.catalogue_entry.gpu_model}" if whole and size.catalogue_entry else None
+    whole = spec.mig_profile and size.catalog_entry and not size.catalog_entry.series.mig
+    return f"gpu_instance_profile: {spec.mig_profile} on {size.catalog_entry.gpu_model}" if whole and size.catalog_entry else None
 
 
 def _arm64(_spec: PoolSpec, size: SizeView) -> str | None:

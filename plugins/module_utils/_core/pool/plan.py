@@ -110,7 +110,7 @@ def _validate_change(pool: DesiredPool, before: Json, named: Json, drift: Sequen
 
 
 def _named(pool: DesiredPool, before: Json) -> dict[str, Any]:
-    """The named properties as they are to be, without what Azure and its autoscaler own."""
+    """The wanted values of the named properties, without what Azure and its autoscaler own."""
     named = one_way_to_scale(settled_count(pool.properties, before), before)
     if named.get("nodeTaints") is not None:
         named["nodeTaints"] = _with_azures_taints(named["nodeTaints"], before)
@@ -137,7 +137,7 @@ def _runs(live: Mapping[str, Any], version: str) -> bool:
 
 
 def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPlan:
-    named = merged({}, pool.properties)  # without what is to be removed
+    named = merged({}, pool.properties)  # without what will be removed
     refuse_scale_set_options(pool.name, named, {})
     defaults = _CREATE_MACHINES if is_of_machines(named) else _CREATE_DEFAULTS
     properties = {**defaults, **named, "tags": {**spelled_as_there(named.get("tags", {}), created_tags), **created_tags}}

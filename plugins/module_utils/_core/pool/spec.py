@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping
 
-# An OS SKU of Azure, in lower case → the operating system as the size catalogue names it.
+# An OS SKU of Azure, in lower case → the operating system as the size catalog names it.
 _SYSTEMS = {"azurelinux": "AzureLinux", "azurelinux3": "AzureLinux", "cblmariner": "AzureLinux", "mariner": "AzureLinux"}
 
 
@@ -23,7 +23,7 @@ class PoolSpec:
     parameter: the option that sets the size. makes_cluster: whether the cluster is created if it doesn't exist.
     path: how driver and device plugin reach the nodes. nodes: to begin with. max_nodes: that the autoscaler may reach.
     disk_gib: the size of the OS disk, 0 for Azure's default. reserved: whether the nodes come from a capacity reservation group.
-    power_state: Running or Stopped if the pool is to be started or stopped.
+    power_state: Running or Stopped if the pool should be started or stopped.
     """
 
     vm_size: str
@@ -66,7 +66,7 @@ class PoolSpec:
 
     @property
     def system(self) -> str | None:
-        """The nodes' operating system as the size catalogue names it; None for one that the catalogue doesn't know."""
+        """The nodes' operating system as the size catalog names it; None for one that the catalog doesn't know."""
         sku = (self.os_sku or "Ubuntu").lower()  # AKS' default
         if is_word(self.os_type, "windows") or sku.startswith("windows"):
             return "Windows"

@@ -51,8 +51,8 @@ def offer_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Fi
         yield from _ephemeral(spec, size.sku)
     elif size.was_queried:
         yield _not_offered(spec, size, today)
-    elif size.catalogue_entry and size.catalogue_entry.retired and size.catalogue_entry.retired <= today and not spec.allow_retired:
-        yield _retired(spec, size, "Azure could not be asked; the collection's size catalogue has it as retired")
+    elif size.catalog_entry and size.catalog_entry.retired and size.catalog_entry.retired <= today and not spec.allow_retired:
+        yield _retired(spec, size, "Azure could not be asked; the collection's size catalog has it as retired")
     yield from _generation(spec, size)
 
 
@@ -64,15 +64,15 @@ def _not_offered(spec: PoolSpec, size: SizeView, today: str) -> Finding:
     if not size.region_exists:
         return _no_region(spec)
     evidence = f"Azure's list of sizes for {spec.location} doesn't have it"
-    if size.catalogue_entry is None:
+    if size.catalog_entry is None:
         cause = "This size does not exist or is not available in this region."
         return _finding(
             spec, "VMSizeUnknown", evidence, cause, size_advice(spec.vm_size, parameter=spec.parameter).replace("LOCATION", spec.location)
         )
-    if size.catalogue_entry.retired and size.catalogue_entry.retired <= today:
+    if size.catalog_entry.retired and size.catalog_entry.retired <= today:
         return _retired(spec, size, evidence)
     remedy = (
-        f"Use another region; 'az vm list-skus --size {size.catalogue_entry.name} --all --output table' lists regions that have the size."
+        f"Use another region; 'az vm list-skus --size {size.catalog_entry.name} --all --output table' lists regions that have the size."
     )
     return _finding(spec, "VMSizeNotOffered", evidence, "The region does not have this size.", remedy)
 
@@ -84,7 +84,7 @@ def _no_region(spec: PoolSpec) -> Finding:
 
 
 def _retired(spec: PoolSpec, size: SizeView, evidence: str) -> Finding:
-    date, successor = (size.catalogue_entry.retired, size.catalogue_entry.successor) if size.catalogue_entry else ("", "")
+    date, successor = (size.catalog_entry.retired, size.catalog_entry.successor) if size.catalog_entry else ("", "")
     cause = f"Azure retired the size on {date} and no longer provisions it."
     return _finding(spec, "VMSizeRetired", evidence, cause, f"Set {spec.parameter} to {successor}.")
 

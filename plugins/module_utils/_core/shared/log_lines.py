@@ -78,5 +78,5 @@ def as_shown(line: str) -> str:
 
 
 def uncolored(text: str) -> str:
-    """A text without what only a terminal reads: a color between two words is no part of what they say."""
+    """The string without escape sequences for terminals, which may stand between two words."""
     return _ESCAPES.sub("", text) if "\x1b" in text or "\x9b" in text else text

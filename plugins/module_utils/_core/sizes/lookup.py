@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from .catalogue import SIZES, GpuSize
+from .catalog import SIZES, GpuSize
 
 __all__ = ("SIZES", "GpuSize", "gpu_model", "known_size", "may_have_gpus", "size_advice")
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Iterable, Mapping
 
-from .catalogue import GpuSize
+from .catalog import GpuSize
 
 _WHOLE = re.compile(r"[0-9]{1,18}")
 # Where an ephemeral OS disk can be: capability → bytes of its unit (https://learn.microsoft.com/azure/virtual-machines/ephemeral-os-disks).
@@ -160,12 +160,12 @@ def _plain(name: str) -> str:
 class SizeView:
     """Everything known about a size: Azure's values if there are any, otherwise the catalog's.
 
-    catalogue_entry: None if there is none. sku: Azure's. was_queried: whether Azure could be asked, so that no sku means no offer.
+    catalog_entry: None if there is none. sku: Azure's. was_queried: whether Azure could be asked, so that no sku means no offer.
     region_exists: whether Azure lists any size for the location; for an unknown region, it returns an empty list instead of an error.
     """
 
     name: str
-    catalogue_entry: GpuSize | None
+    catalog_entry: GpuSize | None
     sku: Sku | None
     was_queried: bool
     region_exists: bool = True
@@ -173,27 +173,27 @@ class SizeView:
     @property
     def vcpus(self) -> int:
         """The vCPUs of one node, 0 if unknown."""
-        return (self.sku and self.sku.vcpus) or (self.catalogue_entry.vcpus if self.catalogue_entry else 0)
+        return (self.sku and self.sku.vcpus) or (self.catalog_entry.vcpus if self.catalog_entry else 0)
 
     @property
     def gpus(self) -> int:
         """Devices that Kubernetes sees on a node, 0 if there are none or it is unknown."""
-        return (self.sku and self.sku.gpus) or (self.catalogue_entry.gpus if self.catalogue_entry else 0)
+        return (self.sku and self.sku.gpus) or (self.catalog_entry.gpus if self.catalog_entry else 0)
 
     @property
     def family(self) -> str | None:
         """The quota that its vCPUs count against, None if unknown."""
-        return (self.sku and self.sku.family) or (self.catalogue_entry.series.family if self.catalogue_entry else None)
+        return (self.sku and self.sku.family) or (self.catalog_entry.series.family if self.catalog_entry else None)
 
     @property
     def generations(self) -> tuple[int, ...]:
         """Generations of virtual machines that it can be, () if unknown."""
-        return (self.sku and self.sku.generations) or (self.catalogue_entry.series.generations if self.catalogue_entry else ())
+        return (self.sku and self.sku.generations) or (self.catalog_entry.series.generations if self.catalog_entry else ())
 
     @property
     def architecture(self) -> str | None:
         """x64 or Arm64, None if unknown."""
-        return (self.sku and self.sku.architecture) or (self.catalogue_entry.series.architecture if self.catalogue_entry else None)
+        return (self.sku and self.sku.architecture) or (self.catalog_entry.series.architecture if self.catalog_entry else None)
 
     def facts(self) -> dict[str, Any]:
         """The form in which modules return it."""
@@ -207,13 +207,13 @@ class SizeView:
             "offered": self.offered,
             "zones": list(self.sku.open_zones) if self.sku else [],
             "restrictions": [each.facts() for each in self.sku.restrictions] if self.sku else [],
-            **_catalogue_facts(self.catalogue_entry, is_listed=self.sku is not None),
+            **_catalog_facts(self.catalog_entry, is_listed=self.sku is not None),
         }
 
     @property
     def _name(self) -> str:
         """As Azure spells it, else as the catalog or the user does."""
-        known = self.sku or self.catalogue_entry
+        known = self.sku or self.catalog_entry
         return known.name if known else self.name
 
     @property
@@ -224,7 +224,7 @@ class SizeView:
         return self.sku is not None and self.sku.closed is None
 
 
-def _catalogue_facts(size: GpuSize | None, *, is_listed: bool) -> dict[str, Any]:
+def _catalog_facts(size: GpuSize | None, *, is_listed: bool) -> dict[str, Any]:
     """What only the catalog knows. is_listed: whether Azure still lists the size, which then isn't retired."""
     if size is None:
         unknown = dict.fromkeys(("gpu_model", "gpu_share", "driver", "retired", "successor"), "")

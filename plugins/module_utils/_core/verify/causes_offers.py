@@ -130,7 +130,7 @@ def size_without_gpu(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         )
 
 
-# Azure/AKS#839; the numbers are those of Microsoft.Compute/skus (sizes/catalogue.py)
+# Azure/AKS#839; the numbers are those of Microsoft.Compute/skus (sizes/catalog.py)
 def fewer_than_the_size_has(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """Whole GPUs that a node's machine should have and its kubelet does not know."""
     shown = []

@@ -37,15 +37,15 @@ def two_owners(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         )
 
 
-def beside_builtin_plugin(snapshot: ClusterSnapshot) -> Iterator[Finding]:
+def by_plugin_builtin_plugin(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """A plugin's pod runs on a node that has a device plugin of its own."""
-    beside: dict[str, list[tuple[str, str]]] = {}
+    by_plugin: dict[str, list[tuple[str, str]]] = {}
     plugins_of = _plugins_by_node(snapshot)
     for node in snapshot.nodes:
         names = [_with_owner(plugin) for plugin in plugins_of.get(node.name, ())]
         if names and node.builtin_plugin:
-            beside.setdefault(names[0], []).append((node.name, f"{names[0]} has a pod there; {node.builtin_plugin}"))
-    for plugin_name, shown in beside.items():
+            by_plugin.setdefault(names[0], []).append((node.name, f"{names[0]} has a pod there; {node.builtin_plugin}"))
+    for plugin_name, shown in by_plugin.items():
         yield finding(
             Explanation(
                 "PluginBesideNodesOwn",
@@ -76,4 +76,4 @@ def _delete(plugins: Sequence[DevicePlugin]) -> str:
     return f"kubectl delete daemonset {loose[-1].name} -n {loose[-1].namespace}" if loose else ""
 
 
-OWNER_CAUSES = (two_owners, beside_builtin_plugin)
+OWNER_CAUSES = (two_owners, by_plugin_builtin_plugin)

@@ -147,15 +147,15 @@ def _waits_for_operator(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapsh
     node = bound_to(pod)
     if waits is None or node is None:
         return None
-    told = operator_evidence(snapshot, DRIVER, node)
-    severity = "error" if _BACK_OFF in told else "warning"
+    evidence = operator_evidence(snapshot, DRIVER, node)
+    severity = "error" if _BACK_OFF in evidence else "warning"
     remedy = (
         f"Read its log: {log_command(DRIVER)}. If the machine was deallocated and started again, its driver stays broken: delete the "
         "machine, and set the pool's scale-down mode to Delete."
     )
     cause = "The GPU Operator's driver or container toolkit is not ready on the node, and its device plugin is waiting for it."
     explanation = in_namespace(Explanation("OperatorDriverNotReady", cause=cause, remedy=remedy, severity=severity), snapshot)
-    return Observation(explanation, f"init container {waits} is running{told}")
+    return Observation(explanation, f"init container {waits} is running{evidence}")
 
 
 # kubernetes pkg/kubelet/events/event.go; Azure/AKS#2039, Azure/aksArc#272: no container has run, so that no log says anything

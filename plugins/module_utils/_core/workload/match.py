@@ -15,7 +15,7 @@ from ..scheduling.selectors import required_terms
 from ..shared.mappings import Json
 from .manifest import QUEUE_LABEL
 
-# What decides beside the template what a Job's end means.
+# The fields outside the template that decide what the end of a Job means.
 _DECISIVE = ("completions", "parallelism", "completionMode", "manualSelector", "successPolicy", "podFailurePolicy", "managedBy")
 # The Job controller's own labels.
 _GENERATED = ("controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name")
@@ -28,7 +28,7 @@ _SUFFIX = 8
 
 
 def stand_in(manifest: Json, live: Json) -> dict[str, Any]:
-    """The wanted Job under a name that is free, beside the live one, to be told what the API server and its policies would make of it."""
+    """The wanted Job under a free name, for a dry run that shows what the API server and its policies would make of it."""
     metadata = manifest["metadata"]
     return {**manifest, "metadata": {**metadata, "name": f"{metadata['name'][:_NAME]}-{live['metadata']['uid'][:_SUFFIX]}"}}
 
@@ -36,7 +36,7 @@ def stand_in(manifest: Json, live: Json) -> dict[str, Any]:
 def differences(live: Json, wanted: Json) -> dict[str, tuple[Any, Any]]:
     """Field → (live, wanted) of what makes the Job another one; wanted is what the API server would make of the manifest.
 
-    Of the live Job's, everything counts: a command, a container or a volume that nobody asked for would make its log prove nothing.
+    Of the live Job's, everything counts: a command, a container or a volume that was not requested would make its log prove nothing.
     A queue adds node selectors, tolerations, labels and annotations when it admits a Job. A Job that is not held to a pool is one of any:
     where its pod ran decides.
     """
@@ -58,7 +58,7 @@ def _queue(job: Json) -> str:
 
 
 def _flat(job: Json) -> dict[str, Any]:
-    """What decides, in pieces that a person knows: the fields of the workload's container beside those of its pod."""
+    """The deciding fields, one by one: those of the workload's container and those of its pod."""
     spec, template = job["spec"], job["spec"]["template"]
     pod, metadata = template["spec"], template.get("metadata") or {}
     first, *others = pod["containers"]

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The Entra ID sign-in of a kubeconfig, and how a token replaces it where nobody can sign in interactively."""
+"""The Entra ID sign-in of a kubeconfig, and how a token replaces it where no one can sign in interactively."""
 
 from __future__ import annotations
 

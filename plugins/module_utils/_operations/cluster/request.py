@@ -25,7 +25,7 @@ _FIRST_POOL = "nodepool1"
 
 @dataclass(frozen=True)
 class ClusterRequest:
-    """The cluster that is to be there, or not. wait_timeout is in seconds."""
+    """The cluster that should exist, or should not. wait_timeout is in seconds."""
 
     desired: DesiredCluster
     absent: bool

@@ -21,7 +21,7 @@ from ..._kube.resources import DAEMONSETS
 
 
 def refuse_pool_with_plugin(pool: DesiredPool, cluster: Mapping[str, Any]) -> tuple[str, ...]:
-    """Refuse a pool that brings its device plugin where a DaemonSet of one would run, too; warns where nobody could be asked.
+    """Refuse a pool that brings its device plugin where a DaemonSet of one would run, too; warns if the cluster cannot be asked.
 
     cluster has kubeconfig and context. Raises InvalidInputError.
     """

@@ -32,7 +32,7 @@ from ..arguments import (
 
 @dataclass(frozen=True)
 class PoolRequest:
-    """The agent pool that is to be there, or not.
+    """The agent pool that should exist, or should not.
 
     kubeconfig and context: the cluster in which to look for device plugins, None not to look. api: the API version of every request about
     the pool. wait_timeout and poll_interval are in seconds; an interval of 0 leaves the pace to Azure.

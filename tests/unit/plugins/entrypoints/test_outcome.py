@@ -35,7 +35,7 @@ def test_diff_is_returned_only_in_diff_mode() -> None:
 
 def test_failure_has_a_paragraph_for_people_and_fields_for_programs() -> None:
     error = AzureError(
-        "Creating failed: Azure answers X: no",
+        "Creating failed: Azure returned X: no",
         code="QuotaExceeded",
         status=400,
         cause="Too few vCPUs.",
@@ -45,10 +45,10 @@ def test_failure_has_a_paragraph_for_people_and_fields_for_programs() -> None:
     )
     assert failure(error) == {
         "pool": {"name": "gpunp"},
-        "msg": "Creating failed: Azure answers X: no. Too few vCPUs. Ask for more with 'az quota update'",
+        "msg": "Creating failed: Azure returned X: no. Too few vCPUs. Ask for more with 'az quota update'",
         "error": {
             "code": "QuotaExceeded",
-            "message": "Creating failed: Azure answers X: no",
+            "message": "Creating failed: Azure returned X: no",
             "cause": "Too few vCPUs.",
             "remedy": "Ask for more with 'az quota update'",
             "retriable": True,

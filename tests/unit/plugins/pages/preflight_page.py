@@ -31,7 +31,7 @@ and `site.yml` run it. It returns findings. Each one has a `code`, a `severity`,
 it only with `fail_on: warning`.
 
 What Microsoft.Compute reports for the subscription (`skus` and `usages` of the region) takes precedence over the collection's catalog of
-sizes (`plugins/module_utils/_core/sizes/catalogue.py`), which only fills gaps. So a size that Azure still lists is never reported as
+sizes (`plugins/module_utils/_core/sizes/catalog.py`), which only fills gaps. So a size that Azure still lists is never reported as
 retired, and the quota is correct even for a size that the collection does not know. If the identity may not read something, a warning
 names the missing permission; see [the permissions of each step](azure-rights.md).
 

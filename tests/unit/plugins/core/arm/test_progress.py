@@ -66,13 +66,13 @@ def test_phase_is_shown_if_azure_reports_one(body: dict[str, Any], line: str) ->
         *(
             (
                 {"status": word},
-                f"Azure answers the state {word}, which this collection knows neither as the end nor as a phase of an operation.",
+                f"Azure returned the state {word}, which this collection does not know as a final state or as a phase of an operation.",
             )
             for word in ("Aborted", "TimedOut", "Error", "Unknown", "Complete")
         ),
         (
             {"properties": {"provisioningState": "Stuck"}},
-            "Azure answers the state Stuck, which this collection knows neither as the end nor as a phase of an operation.",
+            "Azure returned the state Stuck, which this collection does not know as a final state or as a phase of an operation.",
         ),
     ],
 )

@@ -76,7 +76,7 @@ def test_azures_text_is_recognised_with_a_cause(code: str, text: str) -> None:
 def test_azures_message_about_a_pool_becomes_code_cause_and_remedy(said: Said) -> None:
     error = azure_error("Creating the node pool gpunp", status=0, code=said.code, message=said.text)
     assert (error.code, error.retriable) == (said.meaning, said.retriable)
-    assert error.message == f"Creating the node pool gpunp: Azure answers {said.code}: {said.text}"
+    assert error.message == f"Creating the node pool gpunp: Azure returned {said.code}: {said.text}"
     assert error.cause
     assert error.remedy
     missing = [word for word in said.words if word not in f"{error.cause} {error.remedy}"]
@@ -124,7 +124,7 @@ def test_error_has_the_action_and_azures_code_and_message() -> None:
     error = azure_error(
         "Creating the node pool gpunp", status=400, code="InsufficientVCPUQuota", message=" Insufficient vcpu quota requested 6. "
     )
-    assert error.message == "Creating the node pool gpunp: Azure answers InsufficientVCPUQuota: Insufficient vcpu quota requested 6."
+    assert error.message == "Creating the node pool gpunp: Azure returned InsufficientVCPUQuota: Insufficient vcpu quota requested 6."
     assert (error.code, error.status) == ("QuotaExceeded", 400)
     assert "quota" in error.remedy
 

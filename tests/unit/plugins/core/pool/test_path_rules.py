@@ -122,5 +122,5 @@ def test_every_rule_is_broken_by_one_of_the_combinations() -> None:
     assert broken == {rule.explanation.code for rule in PATH_RULES}
 
 
-def test_azures_architecture_wins_over_the_catalogue() -> None:
+def test_azures_architecture_wins_over_the_catalog() -> None:
     assert codes(path_findings(spec(), view(T4, sku_entry(CpuArchitectureType="Arm64")))) == [ARM]

@@ -29,7 +29,7 @@ OFFERS = [
     pytest.param(spec(zones=("1", "2")), view(T4, sku_entry()), [], id="offered in these zones"),
     pytest.param(spec("Standard_NC6"), view("Standard_NC6"), [("VMSizeRetired", "error")], id="retired"),
     pytest.param(
-        spec("Standard_NC6"), view("Standard_NC6", sku_entry("Standard_NC6")), [], id="Azure lists what the catalogue calls retired"
+        spec("Standard_NC6"), view("Standard_NC6", sku_entry("Standard_NC6")), [], id="Azure lists what the catalog calls retired"
     ),
     pytest.param(
         spec("Standard_NC6"), view("Standard_NC6", was_queried=False), [("VMSizeRetired", "error")], id="retired, and Azure not asked"
@@ -65,7 +65,7 @@ OFFERS = [
         spec("Standard_D4s_v5"), view("Standard_D4s_v5", sku_entry("Standard_D4s_v5", GPUs="")), [("NoGpu", "error")], id="no GPU"
     ),
     pytest.param(spec("Standard_NX1"), view("Standard_NX1", sku_entry("Standard_NX1", GPUs="")), [("NoGpu", "warning")], id="GPUs untold"),
-    pytest.param(spec(GB200), view(GB200, sku_entry(GB200, GPUs="")), [], id="GPUs that only the catalogue tells of"),
+    pytest.param(spec(GB200), view(GB200, sku_entry(GB200, GPUs="")), [], id="GPUs that only the catalog tells of"),
 ]
 
 
@@ -104,7 +104,7 @@ def test_generation(generations: str, headers: dict[str, str], expected: list[tu
     assert codes(found) == expected
 
 
-def test_catalogue_supplies_generations_without_azure() -> None:
+def test_catalog_supplies_generations_without_azure() -> None:
     (found,) = offer_findings(spec("Standard_NC6", headers=GEN2, allow_retired=True), view("Standard_NC6", was_queried=False), today=TODAY)
     assert "cannot boot Hypervisor Generation '2'" in found.explanation.cause
     (found,) = offer_findings(spec(A100, headers=DEDICATED), view(A100, was_queried=False), today=TODAY)

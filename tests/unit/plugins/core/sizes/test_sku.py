@@ -42,7 +42,7 @@ def test_entry_with_few_capabilities_is_read() -> None:
     assert (found.vcpus, found.gpus, found.generations, found.zones, found.retires) == (None, None, (), (), None)
 
 
-def test_azure_wins_over_the_catalogue_which_fills_the_gaps() -> None:
+def test_azure_wins_over_the_catalog_which_fills_the_gaps() -> None:
     size = view(T4, sku_entry(vCPUs="6", GPUs="", HyperVGenerations="V2"))
     assert (size.vcpus, size.gpus, size.generations) == (6, 1, (2,))
     facts = size.facts()
