@@ -159,7 +159,7 @@ class TestPosts:
         ]
 
     def test_create_is_retried_if_the_object_does_not_exist(self) -> None:
-        with stub_api_server(reset, status(404), self.made()) as server, client_of(server.url) as client:
+        with stub_api_server(reset, status(404, reason="NotFound"), self.made()) as server, client_of(server.url) as client:
             client.create(JOBS, self.MANIFEST)
         assert [asked.partition(" ")[0] for asked, _headers in server.seen] == ["POST", "GET", "POST"]
 

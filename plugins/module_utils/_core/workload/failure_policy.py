@@ -19,7 +19,7 @@ _IGNORE_DISRUPTION = {"action": "Ignore", "onPodConditions": [{"type": "Disrupti
 
 
 def checked_exit_codes(codes: Sequence[int]) -> list[int]:
-    """The exit codes sorted and without repeats, as the API server requires. Raises InvalidInputError for a code that does not mean a failure."""
+    """The exit codes, sorted and unique as the API server requires. Raises InvalidInputError for a code that does not mean a failure."""
     wrong = [code for code in codes if not 1 <= code <= _HIGHEST]
     if wrong:
         raise InvalidInputError(
