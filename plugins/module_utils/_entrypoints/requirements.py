@@ -21,9 +21,10 @@ _PYTHON = (3, 10)
 _PACKAGES: Mapping[str, str] = {
     "azure.mgmt.containerservice": "azure-mgmt-containerservice",
     "azure.identity": "azure-identity",
-    ".._kube.connection.official_client": "kubernetes",
     "yaml": "PyYAML",
 }
+# Library → the file that imports only the part of it that is used, and a name that the file has if that worked.
+_PARTS: Mapping[str, tuple[str, str]] = {"kubernetes": (".._kube.connection.official_client", "Configuration")}
 # The collection's list of requirements, relative to a directory in COLLECTIONS_PATH.
 REQUIREMENTS = "ansible_collections/gpuops/aks/requirements.txt"
 
@@ -65,6 +66,13 @@ def require_packages(operation: Operation) -> None:
     """Import the packages that the operation requires. Raises MissingPackageError."""
     for library in operation.libraries:
         try:
-            importlib.import_module(library, __package__)
+            if not _has_part(library):
+                importlib.import_module(library)
         except ImportError as error:
             raise MissingPackageError(_PACKAGES.get(library, library), str(error)) from error
+
+
+def _has_part(library: str) -> bool:
+    """Whether the part of the library that is used can be imported; the rest of it takes long."""
+    name, content = _PARTS.get(library, (None, ""))
+    return name is not None and hasattr(importlib.import_module(name, __package__), content)

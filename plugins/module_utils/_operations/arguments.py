@@ -15,7 +15,7 @@ from .._core.arm.resource_option import ResourceOption
 from .._errors import InvalidInputError
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
-KUBE_LIBRARIES = ("urllib3", ".._kube.connection.official_client", "yaml")
+KUBE_LIBRARIES = ("kubernetes", "urllib3", "yaml")
 _LONGEST_SECONDS = 10 * 365 * 24 * 3600
 
 
