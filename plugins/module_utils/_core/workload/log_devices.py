@@ -37,8 +37,8 @@ class LogDevices:
         match = self._pattern.search(text)
         if match is None:
             return
-        told = [group for group in match.groups() if group is not None]
-        name = next((group for group in told if group.strip()), "" if told else match[0]).strip()
+        captured = [group for group in match.groups() if group is not None]
+        name = next((group for group in captured if group.strip()), "" if captured else match[0]).strip()
         if not name:
             return
         number = " ".join(_OWN.findall(match[0])) or self._number(match)

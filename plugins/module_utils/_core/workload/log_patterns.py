@@ -49,7 +49,7 @@ def refuse_lax(device_pattern: str) -> None:
         )
 
 
-def refuse_told(device_pattern: str, arguments: Sequence[str], env: Mapping[str, str]) -> None:
+def refuse_echoed(device_pattern: str, arguments: Sequence[str], env: Mapping[str, str]) -> None:
     """Refuse a workload whose arguments contain the line that should prove its GPU: it only has to repeat it. Raises InvalidInputError.
 
     Args:

@@ -23,15 +23,15 @@ from ..shared.mappings import Json
 from ..sizes.lookup import known_size
 from .job import container_status
 
-_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_TIMESTAMP = "%Y-%m-%dT%H:%M:%SZ"  # metav1.Time
 _VISIBLE = "NVIDIA_VISIBLE_DEVICES"  # a container that sets it gets GPUs past Kubernetes
 
 
 class Doubt(NamedTuple):
-    """Why a Job that is complete proves nothing; said follows the Job's name. lost: the proof no longer exists."""
+    """Why a Job that is complete proves nothing; predicate follows the Job's name. lost: the proof no longer exists."""
 
     explanation: Explanation
-    said: str
+    predicate: str
     lost: bool = False
 
 
@@ -132,10 +132,12 @@ def _was_interrupted(pod: Json, container: str) -> bool:
         return False
     grace = timedelta(seconds=metadata.get("deletionGracePeriodSeconds", 0))
     try:
-        told, done = (datetime.strptime(text, _MOMENT) for text in (metadata["deletionTimestamp"], state["terminated"]["finishedAt"]))
+        deletion, finished = (
+            datetime.strptime(text, _TIMESTAMP) for text in (metadata["deletionTimestamp"], state["terminated"]["finishedAt"])
+        )
     except (KeyError, TypeError, ValueError):  # nothing shows that it had ended
         return True
-    return told - grace <= done
+    return deletion - grace <= finished
 
 
 def _container(pod: Json, name: str) -> Json:
@@ -235,10 +237,10 @@ def _sharing(node: Json | None, resource: str) -> str:
         return "mig"
     if node is None:
         return ""
-    told, replicas = first_label(node, (SHARING_LABEL,)), first_label(node, (REPLICAS_LABEL,))
+    strategy, replicas = first_label(node, (SHARING_LABEL,)), first_label(node, (REPLICAS_LABEL,))
     product = first_label(node, (PRODUCT_LABEL,))
-    if told not in ("", "none"):
-        return told
+    if strategy not in ("", "none"):
+        return strategy
     if is_sliced(node):
         return "mig"
     if product.endswith("-SHARED") or resource.endswith(".shared") or replicas not in ("", "0", "1"):

@@ -41,7 +41,7 @@ def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient
     doubt = problem_of(request, observed)
     if doubt is None:
         return
-    explanation, message = doubt.explanation, f"{request.subject} {doubt.said}"
+    explanation, message = doubt.explanation, f"{request.subject} {doubt.predicate}"
     findings: Sequence[Finding] = ()
     if explanation.code in ("JobFailed", "RanOnCpu", "FailureInLog"):
         findings = diagnose_workload(_workload(request, observed, on_cpu=explanation.code == "RanOnCpu"))

@@ -60,7 +60,7 @@ def ensure_job(request: JobRequest, client: KubeClient, run: Run) -> Outcome:
     observed = _watch(request, live, client, run, deadline)
     doubt = problem_of(request, observed)
     if doubt is not None and _is_lost(doubt, observed) and _may_replace(request, live):
-        return _make(request, live, client, run, deadline, because=f"the one before {doubt.said}")
+        return _make(request, live, client, run, deadline, because=f"the one before {doubt.predicate}")
     require_proof(request, observed, client)
     return Outcome(job_result(request, observed), warnings=unproven(request, observed))
 

@@ -19,7 +19,7 @@ from ..._core.shared.printable import shortened
 from ..._core.shared.strings import as_texts
 from ..._core.workload.failure_policy import checked_exit_codes
 from ..._core.workload.log import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
-from ..._core.workload.log_patterns import refuse_lax, refuse_told
+from ..._core.workload.log_patterns import refuse_echoed, refuse_lax
 from ..._core.workload.manifest import JobSettings, job_manifest
 from ..._core.workload.proof import ExpectedRun
 from ..._errors import InvalidInputError
@@ -176,7 +176,7 @@ def validate(request: JobRequest) -> None:
     with patterns_in_time(_PATTERN_SECONDS):
         refuse_lax(request.device_pattern)
         if not request.absent:
-            refuse_told(request.device_pattern, [*settings.command, *settings.args], settings.env)
+            refuse_echoed(request.device_pattern, [*settings.command, *settings.args], settings.env)
     job_manifest(settings)
     if not 0 <= request.min_accuracy <= 1:
         raise InvalidInputError(

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.cluster_identity import CLUSTER_LABEL, TargetCluster
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.gpu_names import is_gpu_name
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.log import DEVICE_PATTERN
-from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.log_patterns import refuse_lax, refuse_told
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.log_patterns import refuse_echoed, refuse_lax
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.manifest import job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.proof import (
     ExpectedRun,
@@ -151,7 +151,7 @@ def test_node_of_the_pod_determines_what_is_proven(found: Json | None, asked: Ex
     doubt = doubt_of_place(a_pod(), found, asked)
     assert doubt is not None
     assert (doubt.explanation.code, doubt.lost) == (code, lost)
-    assert GPU_NODE in doubt.said
+    assert GPU_NODE in doubt.predicate
 
 
 def test_first_pool_is_a_pool_like_any_other() -> None:
@@ -251,13 +251,13 @@ HALVES = {"FIRST": LINE[:40], "REST": LINE[40:]}
 )
 def test_workload_arguments_must_not_contain_the_proof(arguments: list[str], env: dict[str, str]) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        refuse_told(DEVICE_PATTERN, arguments, env)
+        refuse_echoed(DEVICE_PATTERN, arguments, env)
     assert caught.value.code == "ProofInArguments"
 
 
 def test_workload_that_queries_the_driver_is_accepted() -> None:
-    refuse_told(DEVICE_PATTERN, ["--max_steps", "500"], {"NAME": "$(NAME)"})
-    refuse_told(r"cuda:\d+ (NVIDIA .*)", ["python", "-c", "print(f'cuda:0 {torch.cuda.get_device_name()}')"], {})
+    refuse_echoed(DEVICE_PATTERN, ["--max_steps", "500"], {"NAME": "$(NAME)"})
+    refuse_echoed(r"cuda:\d+ (NVIDIA .*)", ["python", "-c", "print(f'cuda:0 {torch.cuda.get_device_name()}')"], {})
 
 
 @pytest.mark.parametrize(
