@@ -6,7 +6,7 @@
 
 """What to do with the logs of a Job's attempts when one attempt follows another, as a pure decision.
 
-Reading them is _operations/workload/attempt_logs.py.
+Reading them is _operations/jobs/attempt_logs.py.
 """
 
 from __future__ import annotations

@@ -56,9 +56,14 @@ AGAIN = "Run it again with rerun: always."
 
 def doubt_of_pod(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
     """How the pod that ran differs from what its Job says: admission may change pods, and anyone may label a pod as the Job's."""
+    return _doubt_of_phase(pod) or _doubt_of_interruption(pod, asked) or doubt_of_template(job, pod, asked)
+
+
+def doubt_of_template(job: Json, pod: Json, asked: ExpectedRun) -> Doubt | None:
+    """How the pod's container differs from the Job's template, however it has ended."""
     ran = _container(pod, asked.container)
     made = _container({"spec": job["spec"]["template"]["spec"]}, asked.container)
-    return _doubt_of_phase(pod) or _doubt_of_interruption(pod, asked) or _doubt_of_limit(ran, asked) or _doubt_of_workload(ran, made)
+    return _doubt_of_limit(ran, asked) or _doubt_of_workload(ran, made)
 
 
 def _doubt_of_phase(pod: Json) -> Doubt | None:

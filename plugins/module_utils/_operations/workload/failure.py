@@ -9,29 +9,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterable, Sequence
+from typing import Sequence
 
 from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import pod_state
-from ..._core.scheduling.selection import Selection
-from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._core.shared.findings import Finding, most_telling
-from ..._core.shared.log_lines import overwritten
-from ..._core.shared.mappings import Json
-from ..._core.shared.printable import shortened
 from ..._core.workload.causes import diagnose_workload
 from ..._core.workload.evidence import Workload
-from ..._errors import KubernetesError, WaitTimeoutError, WorkloadError
+from ..._errors import WaitTimeoutError, WorkloadError
 from ..._kube.client import KubeClient
-from ..._kube.resources import RESOURCE_QUOTAS
-from ..cluster_reader import ClusterReader
-from ..evidence import EVIDENCE_SECONDS, events_about, with_evidence
+from ..jobs.evidence import cause_with_evidence, searched, with_cluster
 from .doubts import problem_of, ttl_of, why_gone
 from .observed_run import ObservedRun
 from .request import JobRequest
 from .result import job_result
-
-_SEARCHED = 1024 * 1024  # characters
 
 
 def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient) -> None:
@@ -47,15 +38,8 @@ def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient
         findings = diagnose_workload(_workload(request, observed, on_cpu=explanation.code == "RanOnCpu"))
         first = most_telling(findings)
         if first is not None and first.code != explanation.code:
-            explanation = replace(explanation, cause=_cause_with_evidence(first, message), remedy=first.explanation.remedy)
+            explanation = replace(explanation, cause=cause_with_evidence(first, message), remedy=first.explanation.remedy)
     raise WorkloadError(message, **explanation.error_fields(), facts=job_result(request, observed, findings))
-
-
-def _cause_with_evidence(found: Finding, said: str) -> str:
-    """The cause with its evidence, unless the cause or the message before it already contains that."""
-    if found.evidence.strip("…. ") in f"{said} {found.explanation.cause}":
-        return found.explanation.cause
-    return f"{found.explanation.cause.rstrip('.')} ({found.evidence.rstrip('. ')})."
 
 
 def _deleted(request: JobRequest, observed: ObservedRun) -> WorkloadError:
@@ -78,7 +62,7 @@ def _not_done(request: JobRequest, observed: ObservedRun, client: KubeClient) ->
     return WaitTimeoutError(
         message,
         code=first.code if first else "Timeout",
-        cause=_cause_with_evidence(first, message) if first else "It takes longer than wait_timeout, or it hangs.",
+        cause=cause_with_evidence(first, message) if first else "It takes longer than wait_timeout, or it hangs.",
         remedy=first.explanation.remedy if first else "Run the task again, which continues to watch the same Job, or raise wait_timeout.",
         facts=job_result(request, observed, findings),
     )
@@ -101,45 +85,7 @@ def _workload(request: JobRequest, observed: ObservedRun, *, client: KubeClient 
         job=job,
         pod=pod,
         # Of a workload that runs and has found its GPU, no warning in its log is a cause.
-        log=_searched(observed.lines) if client is None or not observed.log.gpu_device else "",
+        log=searched(observed.lines) if client is None or not observed.log.gpu_device else "",
         on_cpu=on_cpu,
     )
-    return workload if client is None else _with_cluster(workload, request, client.within(EVIDENCE_SECONDS))
-
-
-def _with_cluster(workload: Workload, request: JobRequest, client: KubeClient) -> Workload:
-    """The workload with what the cluster says about it, as far as it can be read."""
-    waits = workload.pod is not None and not workload.pod["spec"].get("nodeName")
-    return replace(
-        workload,
-        snapshot=_snapshot(request, client) if waits or workload.running else None,
-        events=_events(request, workload.pod, client),
-        quotas=_quotas(request, client) if workload.pod is None else (),
-    )
-
-
-def _searched(lines: Iterable[str]) -> str:
-    """The part of the log that is searched for known causes: of a large log, its beginning and its end."""
-    return shortened("\n".join(text for line in lines for text in overwritten(line)), _SEARCHED)
-
-
-def _snapshot(request: JobRequest, client: KubeClient) -> ClusterSnapshot | None:
-    """The GPU nodes, if the user may list them and the API server answers: without them a diagnosis says less, but nothing wrong."""
-    try:
-        snapshot = ClusterReader(Selection(None, request.settings.resource), client, dynamic=True).snapshot(whole=True)
-        return with_evidence(snapshot, client, whole_pools=True)
-    except KubernetesError:
-        return None
-
-
-def _events(request: JobRequest, pod: Json | None, client: KubeClient) -> list[Json]:
-    names = [request.settings.name, *([pod["metadata"]["name"]] if pod is not None else [])]
-    return [event for name in names for event in events_about(client, request.settings.namespace, name)]
-
-
-def _quotas(request: JobRequest, client: KubeClient) -> list[Json]:
-    """The namespace's quotas, if the user may list them."""
-    try:
-        return client.list(RESOURCE_QUOTAS, namespace=request.settings.namespace)
-    except KubernetesError:
-        return []
+    return workload if client is None else with_cluster(workload, client)

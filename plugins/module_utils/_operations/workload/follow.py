@@ -14,13 +14,13 @@ from ..._clock import Clock, Deadline
 from ..._core.shared.mappings import Json
 from ..._core.workload.job import attempts, ending
 from ..._core.workload.progress import job_status
-from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import Mirror
+from ..._kube.patience import entered
 from ..._progress import Status
-from .attempt_logs import RETRY_SECONDS, AttemptLogs, may_pass
-from .job_view import JobView, job_collections
-from .log_file import LogFiles
+from ..jobs.attempt_logs import AttemptLogs
+from ..jobs.job_view import JobView, job_collections
+from ..jobs.log_file import LogFiles
 from .node import may_prove, node_of
 from .observed_run import ObservedRun
 from .request import JobRequest
@@ -46,9 +46,9 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         files: Where the logs are written as a whole.
     """
     with ExitStack() as stack:
-        mirror = _entered(stack, Mirror(client, job_collections(request.settings, job, known=True)), deadline, clock)
+        mirror = entered(stack, Mirror(client, job_collections(request.job_name, job, known=True)), deadline, clock)
         view = JobView(job, mirror)
-        logs = stack.enter_context(closing(AttemptLogs(request.settings, client, files)))
+        logs = stack.enter_context(closing(AttemptLogs(request.job_name, client, files)))
         _follow(request, view, logs, deadline, clock)
         node = node_of(view.pod, request, client) if view.succeeded else None
         # Where the node is gone or another one, nothing is there that could give the log out.
@@ -66,17 +66,6 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         gone=view.gone,
         node=node,
     )
-
-
-def _entered(stack: ExitStack, mirror: Mirror, deadline: Deadline, clock: Clock) -> Mirror:
-    """The mirror, filled. The API server answered when the Job was read or created, so it is waited for. Raises KubernetesError."""
-    while True:
-        try:
-            return stack.enter_context(mirror)
-        except KubernetesError as error:
-            if deadline.passed or not may_pass(error):
-                raise
-        clock.sleep(RETRY_SECONDS)
 
 
 def _follow(request: JobRequest, view: JobView, logs: AttemptLogs, deadline: Deadline, clock: Clock) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..._core.shared.mappings import Json
 from ..._core.workload.job import Ending
 from ..._core.workload.log import NO_LOG, JobLog
-from .log_file import LogFile
+from ..jobs.log_file import LogFile
 
 
 @dataclass(frozen=True)

@@ -29,14 +29,14 @@ from ..._kube.mirror import await_gone
 from ..._kube.resources import JOBS, PODS
 from ..._kube.watch import Watched
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
+from ..jobs.job_view import job_collections
+from ..jobs.log_file import LogFiles
 from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
 from .adoption import create_or_adopt, refuse_other
 from .doubts import problem_of, unproven
 from .failure import require_proof
 from .follow import follow_job
-from .job_view import job_collections
-from .log_file import LogFiles
 from .observed_run import ObservedRun
 from .request import JobRequest, job_arguments, job_request, validate
 from .result import job_result, save_log
@@ -176,7 +176,7 @@ def _delete(request: JobRequest, live: Json, client: KubeClient, deadline: Deadl
     if not is_going(live):
         client.delete(JOBS, settings.name, settings.namespace, uid=uid)
     if request.wait:
-        await_gone(client, job_collections(settings, live, known=False), deadline, what=f"{request.subject} with its pods")
+        await_gone(client, job_collections(request.job_name, live, known=False), deadline, what=f"{request.subject} with its pods")
 
 
 def _predicted(request: JobRequest) -> Outcome:

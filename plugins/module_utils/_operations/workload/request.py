@@ -24,7 +24,8 @@ from ..._core.workload.manifest import JobSettings, job_manifest
 from ..._core.workload.proof import ExpectedRun
 from ..._errors import InvalidInputError
 from ..arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
-from .log_file import checked_log_path
+from ..jobs.job_view import JobName
+from ..jobs.log_file import checked_log_path
 from .pattern_time import patterns_in_time
 
 _PATTERN_SECONDS = 2.0
@@ -67,6 +68,11 @@ class JobRequest:
     def subject(self) -> str:
         """How messages and diffs name the Job."""
         return f"Job {self.settings.namespace}/{self.settings.name}"
+
+    @property
+    def job_name(self) -> JobName:
+        """The Job's name and namespace."""
+        return JobName(self.settings.name, self.settings.namespace)
 
     @property
     def identity(self) -> dict[str, Any]:

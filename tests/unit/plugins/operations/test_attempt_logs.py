@@ -14,8 +14,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._clock import Deadline,
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import Ending
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.attempt_logs import AttemptLogs
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.log_file import LogFiles
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.jobs.attempt_logs import AttemptLogs
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.jobs.log_file import LogFiles
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.request import job_request
 
 from .test_workload_request import params
@@ -46,14 +46,14 @@ def a_pod(name: str, settings_name: str, statuses: list[Mapping[str, Any]]) -> d
     ids=["its own", "none, where the pod that succeeded shows nothing of its container"],
 )
 def test_the_log_of_a_success_is_never_another_pods(statuses: list[Mapping[str, Any]], log: tuple[str, ...]) -> None:
-    settings, clock = job_request(params()).settings, SystemClock()
+    name, clock = job_request(params()).job_name, SystemClock()
     failed = {"restartCount": 0, "state": {"terminated": {"exitCode": 1}}}
     with ThreadingHTTPServer(("127.0.0.1", 0), _Log) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         client = KubeClient(kube_settings({"host": f"http://127.0.0.1:{server.server_port}", "api_key": "token"}, {}))
-        logs = AttemptLogs(settings, client, LogFiles(None))
-        logs.keep_up(a_pod("first", settings.name, [failed]), last=False)
-        logs.keep_up(a_pod("second", settings.name, statuses), last=True)
+        logs = AttemptLogs(name, client, LogFiles(None))
+        logs.keep_up(a_pod("first", name.name, [failed]), last=False)
+        logs.keep_up(a_pod("second", name.name, statuses), last=True)
         found, _file = logs.whole(Ending(True, "", ""), Deadline(clock, 10), clock)
         logs.close()
         client.close()

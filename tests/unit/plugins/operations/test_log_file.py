@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.log_file import LogFile
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.jobs.log_file import LogFile
 
 from ..builders import assert_explained
 

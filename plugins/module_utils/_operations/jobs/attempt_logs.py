@@ -12,27 +12,21 @@ that the kubelet has rotated it returns the newest part only.
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import NamedTuple
 
 from ..._clock import Clock, Deadline
 from ..._core.shared.mappings import Json
 from ..._core.workload.job import Attempt, Ending, attempt
 from ..._core.workload.log_steps import log_steps
-from ..._core.workload.manifest import JobSettings
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.logs.pod_log import PodLog
+from ..._kube.patience import RETRY_SECONDS, may_pass
+from .job_view import JobName
 from .log_file import LogFile, LogFiles
 
-RETRY_SECONDS = 1.0
 # How long a log may be out of reach once the Job has ended: an API server restarts in less.
 _PATIENCE_SECONDS = 60.0
-
-
-def may_pass(error: KubernetesError) -> bool:
-    """Whether a failure may be over soon: no answer, or one of an API server that starts, is overloaded or cannot reach a kubelet."""
-    return error.status in (0, HTTPStatus.TOO_MANY_REQUESTS) or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class _Log(NamedTuple):
@@ -45,8 +39,8 @@ class _Log(NamedTuple):
 class AttemptLogs:
     """The logs of a Job's attempts: the newest one, and of the older ones the newest that has a line."""
 
-    def __init__(self, settings: JobSettings, client: KubeClient, files: LogFiles) -> None:
-        self._settings = settings
+    def __init__(self, job: JobName, client: KubeClient, files: LogFiles) -> None:
+        self._job = job
         self._client = client
         self._files = files
         self._logs: list[_Log] = []
@@ -54,7 +48,7 @@ class AttemptLogs:
 
     def is_behind(self, pod: Json | None) -> bool:
         """Whether the pod's newest attempt is another one than at the last call of `keep_up`, or has ended since."""
-        return attempt(pod, self._settings.name) != self._attempt
+        return attempt(pod, self._job.name) != self._attempt
 
     def keep_up(self, pod: Json | None, *, last: bool) -> None:
         """Follow the log of the pod's newest attempt; read that of an attempt that is over to its end, while that is possible.
@@ -63,7 +57,7 @@ class AttemptLogs:
             pod: The Job's deciding pod.
             last: Nothing more comes, and `whole` is going to read the log.
         """
-        now = attempt(pod, self._settings.name)
+        now = attempt(pod, self._job.name)
         steps = log_steps(self._attempt, now, last=last)
         self._attempt = now
         if steps.finish:
@@ -122,7 +116,7 @@ class AttemptLogs:
     def _log_of(self, pod: str) -> _Log:
         file = self._files.new()
         whole = file.write if file is not None else None
-        return _Log(PodLog(self._client, pod, self._settings.namespace, self._settings.name, whole=whole), file)
+        return _Log(PodLog(self._client, pod, self._job.namespace, self._job.name, whole=whole), file)
 
     def _catch_up(self, *, previous: bool) -> None:
         try:

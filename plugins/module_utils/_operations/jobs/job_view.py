@@ -8,27 +8,35 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..._core.scheduling.pods import pod_ended
 from ..._core.shared.mappings import Json
 from ..._core.workload.job import CONTROLLER_UID, deciding_pod, ending, owned_by
-from ..._core.workload.manifest import JobSettings
 from ..._kube.mirror import Mirror
 from ..._kube.resources import JOBS, PODS
 from ..._kube.watch import Watched
 
 
-def job_collections(settings: JobSettings, job: Json, *, known: bool) -> tuple[Watched, Watched]:
+class JobName(NamedTuple):
+    """A Job's name, which its own container has, too, and its namespace."""
+
+    name: str
+    namespace: str
+
+
+def job_collections(name: JobName, job: Json, *, known: bool) -> tuple[Watched, Watched]:
     """The Job and its own pods, for a mirror: those of an earlier run of the same name have another controller.
 
     Args:
-        settings: Name and namespace of the Job.
+        name: The Job's name.
         job: The Job.
         known: Whether it has just been read, so that the mirror need not read it again.
     """
     selector = f"{CONTROLLER_UID}={job['metadata']['uid']}"
     return (
-        Watched("job", JOBS, settings.namespace, field_selector=f"metadata.name={settings.name}", known=job if known else None),
-        Watched("pods", PODS, settings.namespace, label_selector=selector),
+        Watched("job", JOBS, name.namespace, field_selector=f"metadata.name={name.name}", known=job if known else None),
+        Watched("pods", PODS, name.namespace, label_selector=selector),
     )
 
 
