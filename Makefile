@@ -15,7 +15,7 @@ PLUGINS := ansible_collections.gpuops.aks.plugins
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: help demo test lint unit sanity integration molecule versions docs pages fuzz bench lab-up lab-down lab-binary conformance clean
+.PHONY: help demo test lint unit sanity integration molecule versions docs pages proof-kernels fuzz bench lab-up lab-down lab-binary conformance clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.
@@ -41,7 +41,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	ruff check .
 	ruff format --check .
 	MYPYPATH=collections mypy -p $(PLUGINS)
-	mypy tests/lab tests/benchmarks tests/demo.py tests/versions.py tests/galaxy_import.py
+	mypy tests/lab tests/benchmarks tests/demo.py tests/versions.py tests/galaxy_import.py tests/proof_kernels.py
 	MYPYPATH=collections mypy tests/conformance
 	PYTHONPATH=collections lint-imports
 	ansible-lint
@@ -51,6 +51,9 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 
 unit: $(READY)  ## The fast tests: no process, no network.
 	pytest tests/unit
+
+proof-kernels: $(READY)  ## Compile the kernels of the GPU proof to PTX anew; needs no GPU.
+	@$(BIN)/python -m tests.proof_kernels
 
 pages: $(READY)  ## Write docs/diagnosis.md, docs/preflight.md and docs/errors.md anew, from the source and the findings of the unit tests' fixtures.
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.finding_page

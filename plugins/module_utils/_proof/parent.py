@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The proof as a whole: enumerates the devices, proves one after the other, each in a process of its own, and prints what it found."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Dict, List, Optional, Tuple
+
+from . import codes, facts, output, peers, process, worker
+from .library import error_fields
+
+Record = Dict[str, Any]
+_PROVEN, _NOT_PROVEN = 0, 1
+
+
+def prove(run: output.Run) -> int:
+    """Prove every visible device; returns the exit status."""
+    return _Proof(run).prove()
+
+
+class _Proof:
+    """A run of the program."""
+
+    def __init__(self, run: output.Run) -> None:
+        self._run = run
+        self._stop = process.Stop()
+        self._simulated = False
+
+    def prove(self) -> int:
+        """Enumerate, prove, print."""
+        found, error = self._enumerate()
+        records = [self._device(**each) for each in found if not self._stop.requested]
+        self._peers(records)
+        for record in records:
+            output.emit(record)
+        if self._stop.requested:
+            error = error_fields("proof", None, codes.INTERRUPTED)
+        result = output.run_record(self._run, records, len(found), error, simulated=self._simulated)
+        output.say(f"{result['passed']} of {len(found)} devices passed.")
+        output.emit(result)
+        return _PROVEN if error is None and 0 < len(found) == result["passed"] else _NOT_PROVEN
+
+    def _enumerate(self) -> Tuple[List[Record], Optional[Record]]:
+        """The visible devices as {device, error}, and why there are none."""
+        outcome = self._in_child(worker.enumerate_devices, {})
+        found = outcome.fields.get("devices", [])
+        self._simulated = outcome.fields.get("simulated", False)
+        error = outcome.error
+        if error is None and not found:
+            error = error_fields(facts.ENUMERATE, None, codes.NO_DEVICE)
+        output.say(_introduction(self._run, len(found), simulated=self._simulated))
+        if error is not None:
+            output.say(output.describe(error))
+        return found, error
+
+    def _device(self, device: Record, error: Optional[Record]) -> Record:
+        """The record of a device, proven unless it couldn't even be asked what it is."""
+        record = output.device_record(self._run, device, simulated=self._simulated)
+        record["error"] = error
+        output.say(f"{device['uuid'] or 'device ' + str(device['index'])}: {device['name'] or 'unknown'}")
+        if error is None:
+            outcome = self._in_child(partial(worker.prove, record, self._run), {"CUDA_VISIBLE_DEVICES": device["uuid"]})
+            record = outcome.fields.get("record", record)
+            record["error"] = record["error"] or outcome.error
+        if record["error"] is not None:
+            output.say(output.describe(record["error"]))
+        return record
+
+    def _peers(self, records: List[Record]) -> None:
+        """Measure between the devices that passed. Slices are left out: CUDA gives a process only one."""
+        sound = [record for record in records if output.passed(record) and not record["device"]["parent_uuid"]]
+        if len(sound) <= 1 or self._stop.requested:
+            return
+        uuids = [record["device"]["uuid"] for record in sound]
+        outcome = self._in_child(partial(peers.measure, uuids, self._run), {"CUDA_VISIBLE_DEVICES": ",".join(uuids)})
+        for record in sound:
+            peers.add(record, outcome)
+
+    def _in_child(self, work: process.Work, environment: Dict[str, str]) -> process.Outcome:
+        return process.run(work, self._run.seconds, self._stop, {"CUDA_CACHE_DISABLE": "1", **environment})
+
+
+def _introduction(run: output.Run, devices: int, *, simulated: bool) -> str:
+    text = f"GPU proof, level {run.level}, on {run.node or 'this machine'}: {devices} visible."
+    return f"SIMULATED by the lab of gpuops.aks: no GPU computes this. {text}" if simulated else text

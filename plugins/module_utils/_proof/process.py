@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Runs a piece of work in a forked child with a time limit, so that a driver that hangs or crashes takes only the child with it."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import select
+import signal
+import sys
+import time
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
+
+from . import codes
+from .library import CallError, error_fields
+
+_CALL_BYTES = 128
+_REAP_SECONDS = 10.0
+_CHUNK = 65536
+
+
+class Report:
+    """What the child tells the parent: fields that replace those it sent before, and the call that it is in."""
+
+    def __init__(self, pipe: int, call: mmap.mmap) -> None:
+        self._pipe = pipe
+        self._call = call
+        self.during = "start"
+
+    def send(self, **fields: Any) -> None:
+        """Tell the parent something."""
+        data = json.dumps(fields).encode() + b"\n"
+        while data:
+            data = data[os.write(self._pipe, data) :]
+
+    def begin(self, step: str, **fields: Any) -> None:
+        """Tell the parent which step begins, so that it knows where a child that says nothing more has stopped."""
+        self.during = step
+        self.send(during=step, **fields)
+
+    def entering(self, function: str) -> None:
+        """Leave the name of a call in shared memory, where the parent finds it even if the call never returns."""
+        self._call[:] = function.encode()[:_CALL_BYTES].ljust(_CALL_BYTES, b"\0")
+
+
+class Stop:
+    """Whether the pod was told to stop. The first process of a container gets no SIGTERM at all unless it handles it."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self.pipe, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._request)
+
+    def _request(self, _number: int, _frame: Any) -> None:
+        self.requested = True
+
+
+class Outcome(NamedTuple):
+    """What the child told, and `error` of the output if it didn't end by itself in good order."""
+
+    fields: Dict[str, Any]
+    error: Optional[Dict[str, Any]]
+
+
+Work = Callable[[Report], None]
+
+
+def run(work: Work, seconds: float, stop: Stop, environment: Mapping[str, str]) -> Outcome:
+    """Run the work in a child with additions to the environment."""
+    call = mmap.mmap(-1, _CALL_BYTES)
+    read_end, write_end = os.pipe()
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        os.environ.update(environment)
+        _be_child(work, Report(write_end, call))
+    os.close(write_end)
+    try:
+        fields, explanation = _listen(read_end, time.monotonic() + seconds, stop)
+    finally:
+        os.close(read_end)
+    explanation = _end(child, explanation)
+    if explanation is None:
+        return Outcome(fields, fields.get("error"))
+    function = call[:].rstrip(b"\0").decode() or None
+    return Outcome(fields, error_fields(fields.get("during", "start"), function, explanation, timeout=explanation[0] == codes.TIMEOUT[0]))
+
+
+def _be_child(work: Work, report: Report) -> None:
+    """Work and end, without what an interpreter does at its end: a broken driver could hang there."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        work(report)
+    except CallError as error:
+        report.send(error=error.fields(report.during))
+    finally:
+        unexpected = sys.exc_info()[1]
+        if unexpected is not None:
+            report.send(error=error_fields(report.during, None, (codes.PROCESS_ENDED[0], f"{type(unexpected).__name__}: {unexpected}")))
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Optional[Tuple[str, str]]]:
+    """What the child sends, and why it has to be ended, if it has to."""
+    fields: Dict[str, Any] = {}
+    received = b""
+    while True:
+        ready = select.select([pipe, stop.pipe], [], [], max(0.0, deadline - time.monotonic()))[0]
+        if stop.requested:
+            return fields, codes.INTERRUPTED
+        if pipe not in ready:
+            return fields, codes.TIMEOUT
+        chunk = os.read(pipe, _CHUNK)
+        if not chunk:
+            return fields, None
+        *lines, received = (received + chunk).split(b"\n")
+        for line in lines:
+            fields.update(json.loads(line))
+
+
+def _end(child: int, explanation: Optional[Tuple[str, str]]) -> Optional[Tuple[str, str]]:
+    """Kill the child if it has to be ended, and wait for its end, but not for longer than makes sense."""
+    if explanation is not None:
+        os.kill(child, signal.SIGKILL)
+    deadline = time.monotonic() + _REAP_SECONDS
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return explanation or _explain(status)
+        time.sleep(0.01)
+    return codes.UNKILLABLE if explanation is None or explanation == codes.TIMEOUT else explanation
+
+
+def _explain(status: int) -> Optional[Tuple[str, str]]:
+    if status == 0:
+        return None
+    code, meaning = codes.PROCESS_ENDED
+    return code, f"{meaning} (signal {os.WTERMSIG(status)})" if os.WIFSIGNALED(status) else f"{meaning} (exit status {status >> 8})"

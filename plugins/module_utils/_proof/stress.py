@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The stress test: multiplication without a pause for a part of the time limit, every product checked in whole."""
+
+from __future__ import annotations
+
+import time
+
+from .bench import Bench
+from .matrix import Product
+
+# The rest of the time limit is for the other checks.
+_SHARE_OF_THE_LIMIT = 0.6
+_TERA = 1e12
+_PRODUCTS_A_CHECK = 20
+
+
+def stress(bench: Bench) -> None:
+    """Multiply until the time is over or a product is wrong; the figure is then that of sustained work."""
+    end = time.monotonic() + bench.seconds * _SHARE_OF_THE_LIMIT
+    products, seconds, problem = 0, 0.0, None
+    with Product(bench).allocated() as product:
+        n = product.largest
+        product.draw(n)
+        while problem is None and time.monotonic() < end:
+            seconds += bench.device.seconds(lambda: product.multiply(n, _PRODUCTS_A_CHECK))
+            products += _PRODUCTS_A_CHECK
+            problem = product.problem(n)
+    speed = products * 2 * n**3 / seconds / _TERA
+    bench.figure(sgemm_tflops=round(speed, 2))
+    bench.check("stress", problem is None, problem or f"{products} products of {n} x {n} are right, {speed:.2f} TFLOP/s sustained")

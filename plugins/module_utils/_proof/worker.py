@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The work of the children: enumerating the devices, proving one of them, and measuring between several."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Dict
+
+from . import codes, facts, kernels, output
+from .bench import Bench
+from .cuda import Cuda, Device
+from .levels import LEVELS
+from .library import CallError
+from .nvml import Nvml
+from .process import Report
+
+
+def enumerate_devices(report: Report) -> None:
+    """Send `devices` and `simulated`."""
+    report.begin(facts.ENUMERATE)
+    nvml = Nvml(report.entering)
+    report.send(devices=list(facts.visible(nvml)), simulated=nvml.simulated)
+
+
+def prove(record: Dict[str, Any], run: output.Run, report: Report) -> None:
+    """Send `record` with everything that the level finds out about the device, also where it fails."""
+    uuid = record["device"]["uuid"]
+    report.begin("state", record=record)
+    nvml = Nvml(report.entering)
+    record["state"]["before"] = facts.state(nvml, uuid)
+    began = time.monotonic()
+    try:
+        _check(record, run, report)
+    except CallError as error:
+        record["error"] = error.fields(report.during)
+    record["figures"]["seconds"] = round(time.monotonic() - began, 2)
+    report.begin("state", record=record)
+    record["state"]["after"] = facts.state(nvml, uuid)
+    record["checks"].append(_ecc(record["state"]))
+    report.send(record=record)
+
+
+def _check(record: Dict[str, Any], run: output.Run, report: Report) -> None:
+    report.begin("open", record=record)
+    bench = Bench(open_device(Cuda(report.entering), 0, record["device"]["uuid"]), record, run, output.say)
+    for name, check in LEVELS[run.level]:
+        report.begin(name, record=record)
+        check(bench)
+
+
+def open_device(cuda: Cuda, index: int, uuid: str) -> Device:
+    """A device with the kernels loaded; it must be the one that was asked for."""
+    device = cuda.device(index)
+    found = device.uuid()
+    if found is not None and found not in uuid:
+        raise CallError("cuDeviceGetUuid_v2", (codes.WRONG_DEVICE[0], f"{codes.WRONG_DEVICE[1]} It opened {found} instead of {uuid}."))
+    device.load(kernels.PTX)
+    return device
+
+
+def _ecc(state: Dict[str, Dict[str, Any]]) -> Dict[str, Any]:
+    """The check of the error counters: nothing uncorrectable may be new, and no row may have failed to be remapped."""
+    before, after = state["before"]["ecc_uncorrected"], state["after"]["ecc_uncorrected"]
+    if state["after"]["remapped_failed"]:
+        return {"name": "ecc", "passed": False, "detail": "the remapping of a broken memory row failed"}
+    if before is None or after is None:
+        return {"name": "ecc", "passed": True, "detail": "the device has no counters"}
+    return {"name": "ecc", "passed": after <= before, "detail": f"{max(0, after - before)} new uncorrectable errors"}

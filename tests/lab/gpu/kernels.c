@@ -1,0 +1,118 @@
+// Includes the proof's kernels with macros that make a grid one thread, which the kernels allow: each strides over its data.
+#include "kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#define KERNEL static void
+#define DEVICE static inline
+#define TABLE static const
+#define THREAD 0u
+#define THREADS 1u
+#define ATOMIC_ADD(address, value) (*(address) += (value))
+#define ATOMIC_MIN(address, given) (*(address) = *(address) < (given) ? *(address) : (given))
+
+typedef struct {
+  float x, y, z, w;
+} float4;
+
+#include "kernels.cu"
+
+#define P(type, index) (*(type *)parameters[index])
+#define RUN(name) static double run_##name(void **parameters, struct lab_speed speed)
+
+static const double WORD = 4;
+
+RUN(challenge) {
+  challenge(P(u32 *, 0), P(struct seed, 1));
+  return CHALLENGE_WORDS * WORD / speed.memory_bytes;
+}
+
+RUN(fill_pattern) {
+  fill_pattern(P(u32 *, 0), P(u32, 1), P(u32, 2), P(u32, 3));
+  return P(u32, 1) * WORD / speed.memory_bytes;
+}
+
+RUN(check_pattern) {
+  check_pattern(P(u32 *, 0), P(u32, 1), P(u32, 2), P(u32, 3), P(u32 *, 4));
+  return P(u32, 1) * WORD / speed.memory_bytes;
+}
+
+RUN(fill_small) {
+  fill_small(P(float *, 0), P(u32, 1), P(u32, 2));
+  return P(u32, 1) * WORD / speed.memory_bytes;
+}
+
+RUN(triad) {
+  triad(P(float4 *, 0), P(float4 *, 1), P(float4 *, 2), P(float, 3), P(u32, 4));
+  return 3 * P(u32, 4) * (double)sizeof(float4) / speed.memory_bytes;
+}
+
+RUN(check_triad) {
+  check_triad(P(float *, 0), P(u32, 1), P(u32, 2), P(float, 3), P(u32, 4), P(u32 *, 5));
+  return P(u32, 4) * WORD / speed.memory_bytes;
+}
+
+RUN(sgemm) {
+  double n = P(u32, 3);
+  sgemm(P(float4 *, 0), P(float4 *, 1), P(float4 *, 2), P(u32, 3));
+  return 2 * n * n * n / speed.operations;
+}
+
+RUN(weigh_rows) {
+  weigh_rows(P(float *, 0), P(u32, 1), P(u32, 2), P(int *, 3));
+  return P(u32, 1) * WORD * P(u32, 1) / speed.memory_bytes;
+}
+
+RUN(check_product) {
+  check_product(P(float *, 0), P(float *, 1), P(int *, 2), P(u32, 3), P(u32, 4), P(u32 *, 5));
+  return 2 * P(u32, 3) * WORD * P(u32, 3) / speed.memory_bytes;
+}
+
+RUN(draw_digits) {
+  draw_digits(P(float *, 0), P(u32 *, 1), P(u32, 2), P(u32, 3));
+  return P(u32, 2) * PIXELS * WORD / speed.memory_bytes;
+}
+
+RUN(draw_weights) {
+  draw_weights(P(float *, 0), P(float *, 1), P(u32, 2), P(u32, 3), P(u32, 4));
+  return 2 * P(u32, 2) * P(u32, 3) * WORD / speed.memory_bytes;
+}
+
+RUN(forward) {
+  forward(P(float *, 0), P(float *, 1), P(float *, 2), P(u32, 3), P(u32, 4), P(u32, 5), P(u32, 6));
+  return 2.0 * P(u32, 3) * P(u32, 4) * P(u32, 5) / speed.operations;
+}
+
+RUN(output_error) {
+  output_error(P(float *, 0), P(u32 *, 1), P(float *, 2), P(u32, 3));
+  return P(u32, 3) * DIGITS * WORD / speed.memory_bytes;
+}
+
+RUN(backward) {
+  backward(P(float *, 0), P(float *, 1), P(float *, 2), P(float *, 3), P(u32, 4), P(u32, 5), P(u32, 6));
+  return 2.0 * P(u32, 4) * P(u32, 5) * P(u32, 6) / speed.operations;
+}
+
+RUN(update) {
+  update(P(float *, 0), P(float *, 1), P(float *, 2), P(float *, 3), P(u32, 4), P(u32, 5), P(u32, 6), P(float, 7));
+  return 2.0 * P(u32, 4) * P(u32, 5) * P(u32, 6) / speed.operations;
+}
+
+RUN(count_right) {
+  count_right(P(float *, 0), P(u32 *, 1), P(u32, 2), P(u32 *, 3));
+  return P(u32, 2) * DIGITS * WORD / speed.memory_bytes;
+}
+
+#define ROW(name) {#name, run_##name}
+
+static const struct lab_kernel KERNELS[] = {
+    ROW(challenge), ROW(fill_pattern), ROW(check_pattern), ROW(fill_small),   ROW(triad),   ROW(check_triad),  ROW(sgemm),  ROW(weigh_rows),
+    ROW(check_product), ROW(draw_digits), ROW(draw_weights), ROW(forward), ROW(output_error), ROW(backward), ROW(update), ROW(count_right),
+};
+
+const struct lab_kernel *lab_kernel(const char *name) {
+  for (size_t i = 0; i < sizeof KERNELS / sizeof *KERNELS; i++)
+    if (strcmp(KERNELS[i].name, name) == 0) return &KERNELS[i];
+  return NULL;
+}
