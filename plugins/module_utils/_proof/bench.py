@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import time
 from typing import Any, Callable, Dict
 
 from .cuda import Device, Pointer
-from .output import Run
+from .output import Run, say
 
 # Long enough that the start of a kernel doesn't count, short enough for a proof of seconds.
 LONG_ENOUGH_SECONDS = 0.01
@@ -31,14 +32,15 @@ class Bench:
         device: with the kernels loaded.
         record: what the output says about the device.
         run: the nonce and the time limit.
-        say: tells people what was found.
+        state: asks NVML for the state that the device is in.
     """
 
-    def __init__(self, device: Device, record: Dict[str, Any], run: Run, say: Callable[[str], None]) -> None:
+    def __init__(self, device: Device, record: Dict[str, Any], run: Run, state: Callable[[], Dict[str, Any]]) -> None:
         self.device = device
         self.record = record
         self.seconds = run.seconds
-        self._say = say
+        self.began = time.monotonic()
+        self.state = state
         self.digest = hashlib.sha256(f"{run.nonce}:{record['device']['uuid']}".encode()).digest()
 
     def seed(self, purpose: str) -> ctypes.c_uint32:
@@ -48,7 +50,7 @@ class Bench:
     def check(self, name: str, passed: bool, detail: str) -> None:
         """Record what a check found."""
         self.record["checks"].append({"name": name, "passed": passed, "detail": detail})
-        self._say(f"{name}: {detail}" if passed else f"{name}: FAILED: {detail}")
+        say(f"{name}: {detail}" if passed else f"{name}: FAILED: {detail}")
 
     def figure(self, **figures: Any) -> None:
         """Record what was measured."""

@@ -11,9 +11,21 @@ Source: the documentation of CUresult in NVIDIA's cuda.h and of nvmlReturn_t in 
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Dict, NamedTuple, Tuple
 
 Codes = Dict[int, Tuple[str, str]]
+
+
+class Explanation(NamedTuple):
+    """A code's name and its meaning."""
+
+    code: str
+    meaning: str
+
+    def more(self, detail: str) -> Explanation:
+        """The explanation with what is known in this case."""
+        return Explanation(self.code, f"{self.meaning} {detail}".strip())
+
 
 CUDA: Codes = {
     1: ("CUDA_ERROR_INVALID_VALUE", "An argument of the call is outside its range."),
@@ -27,6 +39,7 @@ CUDA: Codes = {
     34: ("CUDA_ERROR_STUB_LIBRARY", "The library is the stub of the CUDA toolkit, not the driver."),
     36: ("CUDA_ERROR_CALL_REQUIRES_NEWER_DRIVER", "The call needs a newer driver than the one installed."),
     46: ("CUDA_ERROR_DEVICE_UNAVAILABLE", "The device can't be used now: it is in exclusive use by another process, or in a failed state."),
+    47: ("CUDA_ERROR_MULTICAST_RESOURCE_FULL", "The hardware has no resource left to bind memory to the multicast object."),
     100: ("CUDA_ERROR_NO_DEVICE", "The driver finds no CUDA device that this process may use."),
     101: ("CUDA_ERROR_INVALID_DEVICE", "The device doesn't exist, or the operation isn't valid for it."),
     102: ("CUDA_ERROR_DEVICE_NOT_LICENSED", "The driver has no valid license for this device (GRID)."),
@@ -55,6 +68,7 @@ CUDA: Codes = {
     224: ("CUDA_ERROR_UNSUPPORTED_EXEC_AFFINITY", "The device doesn't support this execution affinity."),
     225: ("CUDA_ERROR_UNSUPPORTED_DEVSIDE_SYNC", "The kernels call cudaDeviceSynchronize, which this device doesn't support."),
     226: ("CUDA_ERROR_CONTAINED", "A hardware error occurred and was contained; this process can't go on."),
+    227: ("CUDA_ERROR_INSUFFICIENT_LOADER_VERSION", "The loader is too old for the kernels' image."),
     300: ("CUDA_ERROR_INVALID_SOURCE", "The kernels' source is invalid, or was compiled for something other than a GPU."),
     301: ("CUDA_ERROR_FILE_NOT_FOUND", "A file wasn't found."),
     302: ("CUDA_ERROR_SHARED_OBJECT_SYMBOL_NOT_FOUND", "A library that the driver uses lacks a function."),
@@ -122,6 +136,8 @@ CUDA: Codes = {
     915: ("CUDA_ERROR_INVALID_RESOURCE_CONFIGURATION", "The resources can't be combined in this way."),
     916: ("CUDA_ERROR_KEY_ROTATION", "A confidential GPU is changing its keys."),
     917: ("CUDA_ERROR_STREAM_DETACHED", "The stream is detached and can't be used."),
+    918: ("CUDA_ERROR_GRAPH_RECAPTURE_FAILURE", "Capturing the graph again failed."),
+    919: ("CUDA_ERROR_FABRIC_NOT_READY", "The NVLink fabric isn't ready yet; the fabric manager may still be starting."),
     999: ("CUDA_ERROR_UNKNOWN", "The driver reports an internal error without a cause; the kernel log of the node (Xid) may have it."),
 }
 
@@ -160,20 +176,20 @@ NVML: Codes = {
 }
 
 # What the program itself finds.
-LIBRARY_MISSING = (
+LIBRARY_MISSING = Explanation(
     "LibraryMissing",
     "The library couldn't be loaded: the container was given no GPU, or the NVIDIA container runtime didn't prepare it.",
 )
-FUNCTION_MISSING = ("FunctionMissing", "The installed driver doesn't have this function.")
-NO_DEVICE = ("NoDevice", "The NVIDIA driver is there, but no GPU is visible in the container.")
-NO_SLICE = ("NoSlice", "A GPU with MIG mode on is visible, but none of its slices.")
-WRONG_DEVICE = ("WrongDevice", "CUDA opened another device than the one that was asked for.")
-TIMEOUT = ("Timeout", "The device didn't answer within the time limit. Its process was ended.")
-UNKILLABLE = ("Timeout", "The device didn't answer within the time limit. Its process can't be ended: it hangs in the driver.")
-PROCESS_ENDED = ("ProcessEnded", "The process that used the device ended unexpectedly.")
-INTERRUPTED = ("Interrupted", "The pod was told to stop (SIGTERM) before the proof was finished.")
+FUNCTION_MISSING = Explanation("FunctionMissing", "The installed driver doesn't have this function.")
+NO_DEVICE = Explanation("NoDevice", "The NVIDIA driver is there, but no GPU is visible in the container.")
+NO_SLICE = Explanation("NoSlice", "A GPU with MIG mode on is visible, but none of its slices.")
+WRONG_DEVICE = Explanation("WrongDevice", "CUDA opened another device than the one that was asked for.")
+TIMEOUT = Explanation("Timeout", "The device didn't answer within the time limit. Its process was ended.")
+UNKILLABLE = Explanation("Timeout", "The device didn't answer within the time limit. Its process can't be ended: it hangs in the driver.")
+PROCESS_ENDED = Explanation("ProcessEnded", "The process that used the device ended unexpectedly.")
+INTERRUPTED = Explanation("Interrupted", "The pod was told to stop (SIGTERM) before the proof was finished.")
 
 
-def explain(table: Codes, number: int) -> Tuple[str, str]:
-    """The name of a code and its meaning."""
-    return table.get(number, (f"code {number}", "NVIDIA's documentation known to this program doesn't list this code."))
+def explain(table: Codes, number: int) -> Explanation:
+    """What a code means."""
+    return Explanation(*table.get(number, (f"code {number}", "This code is newer than this program.")))

@@ -97,7 +97,7 @@ class Device:
             self.call("cuModuleLoadDataEx", ctypes.byref(self._module), ctypes.c_char_p(ptx.encode()), ctypes.c_uint(2), options, values)
         except CallError as error:
             reason = " ".join(log.value.decode(errors="replace").split())
-            raise CallError(error.call, (error.code, f"{error.meaning} {reason}".strip()), error.number) from error
+            raise CallError(error.call, error.explanation.more(reason), error.number) from error
 
     def free_bytes(self) -> int:
         """Memory that is free on the device."""

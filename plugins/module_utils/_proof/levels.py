@@ -17,18 +17,9 @@ from .measure import copy, memory_bandwidth, sgemm
 from .stress import stress
 from .train import train
 
-Check = Callable[[Bench], None]
+Check = Tuple[str, Callable[[Bench], None]]
 
-_SMOKE: Tuple[Tuple[str, Check], ...] = (
-    ("challenge", challenge),
-    ("copy", copy),
-    ("memory_bandwidth", memory_bandwidth),
-    ("sgemm", sgemm),
-    ("memory", memory.part),
-)
-_TRAIN = (*_SMOKE, ("train", train))
-LEVELS: Dict[str, Tuple[Tuple[str, Check], ...]] = {
-    "smoke": _SMOKE,
-    "train": _TRAIN,
-    "stress": (*_TRAIN[:4], ("memory", memory.most), *_TRAIN[5:], ("stress", stress)),
-}
+_MEASURES: Tuple[Check, ...] = (("challenge", challenge), ("copy", copy), ("memory_bandwidth", memory_bandwidth), ("sgemm", sgemm))
+_SMOKE: Tuple[Check, ...] = (*_MEASURES, ("memory", memory.part))
+_STRESS: Tuple[Check, ...] = (*_MEASURES, ("memory", memory.most), ("train", train), ("stress", stress))
+LEVELS: Dict[str, Tuple[Check, ...]] = {"smoke": _SMOKE, "train": (*_SMOKE, ("train", train)), "stress": _STRESS}

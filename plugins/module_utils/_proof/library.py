@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional
 
 from . import codes
 
@@ -20,23 +20,22 @@ _STAND_IN = "gpuops_lab_stand_in"
 class CallError(Exception):
     """A call failed; the fields are those of `error` in the output."""
 
-    def __init__(self, call: Optional[str], explanation: Tuple[str, str], number: Optional[int] = None) -> None:
+    def __init__(self, call: Optional[str], explanation: codes.Explanation, number: Optional[int] = None) -> None:
         self.call = call
-        self.code, self.meaning = explanation
+        self.explanation = explanation
         self.number = number
-        super().__init__(f"{call}: {self.code}")
+        super().__init__(f"{call}: {explanation.code}")
 
     def fields(self, during: str) -> Dict[str, Any]:
         """The error as the output has it."""
-        return error_fields(during, self.call, (self.code, self.meaning), number=self.number)
+        return error_fields(during, self.call, self.explanation, number=self.number)
 
 
 def error_fields(
-    during: str, call: Optional[str], explanation: Tuple[str, str], *, number: Optional[int] = None, timeout: bool = False
+    during: str, call: Optional[str], explanation: codes.Explanation, *, number: Optional[int] = None, timeout: bool = False
 ) -> Dict[str, Any]:
     """`error` in the output."""
-    code, meaning = explanation
-    return {"during": during, "call": call, "code": code, "number": number, "meaning": meaning, "timeout": timeout}
+    return {"during": during, "call": call, **explanation._asdict(), "number": number, "timeout": timeout}
 
 
 class Library:
@@ -55,7 +54,7 @@ class Library:
         try:
             self._library = ctypes.CDLL(name)
         except OSError as error:
-            raise CallError(name, (codes.LIBRARY_MISSING[0], f"{codes.LIBRARY_MISSING[1]} ({error})")) from error
+            raise CallError(name, codes.LIBRARY_MISSING.more(str(error))) from error
 
     @property
     def simulated(self) -> bool:

@@ -68,9 +68,13 @@ class Product:
         """How long a multiplication takes."""
         return self._bench.device.seconds(lambda: self.multiply(n))
 
+    def wrong_rows(self, n: int) -> int:
+        """How many rows of the product are wrong, as the device finds."""
+        return self._bench.errors_of(lambda errors: self._check(n, errors))
+
     def problem(self, n: int) -> Optional[str]:
         """What is wrong with the product, None if nothing is."""
-        wrong = self._bench.errors_of(lambda errors: self._check(n, errors))
+        wrong = self.wrong_rows(n)
         if wrong:
             return f"{wrong} of {n} rows of the product are wrong"
         for number in range(_CHECKED_BY_HOST):

@@ -19,6 +19,7 @@ _GIGA, _TERA = 1e9, 1e12
 _MIB = 1 << 20
 # Host memory that the device copies from counts against the container's limit.
 _MOST_COPIED = 128 * _MIB
+_MOST_IN_AN_ARRAY = 4096 * _MIB
 _BLOCK = 64 * 1024
 _FACTOR = 3.0
 
@@ -44,7 +45,7 @@ def copy(bench: Bench) -> None:
 def memory_bandwidth(bench: Bench) -> None:
     """Run the triad a = b + factor * c over three arrays, and check every element."""
     device = bench.device
-    largest = device.free_bytes() // 4
+    largest = min(_MOST_IN_AN_ARRAY, device.free_bytes() // 4)
     seed_b, seed_c = bench.seed("triad b"), bench.seed("triad c")
 
     def seconds(size: int) -> float:
@@ -57,7 +58,7 @@ def memory_bandwidth(bench: Bench) -> None:
         device.launch("check_triad", size // 4, a, seed_b, seed_c, f32(_FACTOR), u32(size // 4), errors)
 
     with device.memory(largest, largest, largest) as (a, b, c):
-        size = ranged(_BLOCK, min(largest, 1 << 32), seconds)
+        size = ranged(_BLOCK, largest, seconds)
         for values, seed in ((b, seed_b), (c, seed_c)):
             device.launch("fill_small", size // 4, values, u32(size // 4), seed)
         speed = 3 * size / bench.best_seconds(lambda: triad(size)) / _GIGA

@@ -54,6 +54,12 @@ class _PciInfo(ctypes.Structure):
     ]
 
 
+class _Temperature(ctypes.Structure):
+    """nvmlTemperature_t, version 1."""
+
+    _fields_ = [("version", ctypes.c_uint), ("sensor", ctypes.c_int), ("degrees", ctypes.c_int)]
+
+
 class Nvml:
     """An initialized NVML; what a device or the installed version doesn't support is None."""
 
@@ -162,7 +168,10 @@ class Nvml:
         return None
 
     def temperature_c(self, handle: Handle) -> Optional[int]:
-        """The GPU's temperature."""
+        """The GPU's temperature. The second function is that of drivers before 570; NVIDIA announced its end."""
+        temperature = _Temperature(ctypes.sizeof(_Temperature) | 1 << 24, _GPU_TEMPERATURE)
+        if self._try("nvmlDeviceGetTemperatureV", handle, ctypes.byref(temperature)):
+            return int(temperature.degrees)
         return self._selected("nvmlDeviceGetTemperature", handle, _GPU_TEMPERATURE)
 
     def power_w(self, handle: Handle) -> Optional[float]:

@@ -50,7 +50,7 @@ def device_record(run: Run, device: Dict[str, Any], *, simulated: bool) -> Dict[
     return {
         **run.head("device", simulated=simulated),
         "device": device,
-        "state": {"before": unknown_state(), "after": unknown_state()},
+        "state": {"before": unknown_state(), "under_load": unknown_state(), "after": unknown_state()},
         "challenge": None,
         "checks": [],
         "figures": dict.fromkeys(FIGURES),

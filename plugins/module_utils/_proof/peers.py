@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from . import output
+from . import facts, output
 from .bench import Bench, ranged, u32
 from .cuda import Cuda, Pointer
 from .process import Outcome, Report
@@ -51,7 +51,7 @@ def _end(cuda: Cuda, index: int, uuid: str, run: output.Run, allocations: ExitSt
     size = _SMALLEST
     while size * 2 <= min(_MOST, device.free_bytes() // 8):
         size *= 2
-    bench = Bench(device, output.device_record(run, {"uuid": uuid}, simulated=cuda.simulated), run, output.say)
+    bench = Bench(device, output.device_record(run, {"uuid": uuid}, simulated=cuda.simulated), run, facts.unknown_state)
     source, target = allocations.enter_context(device.memory(size, size))
     return _End(uuid, bench, source, target, size)
 

@@ -93,7 +93,9 @@ def run(work: Work, seconds: float, stop: Stop, environment: Mapping[str, str]) 
     if explanation is None:
         return Outcome(fields, fields.get("error"))
     function = call[:].rstrip(b"\0").decode() or None
-    return Outcome(fields, error_fields(fields.get("during", "start"), function, explanation, timeout=explanation[0] == codes.TIMEOUT[0]))
+    return Outcome(
+        fields, error_fields(fields.get("during", "start"), function, explanation, timeout=explanation.code == codes.TIMEOUT.code)
+    )
 
 
 def _be_child(work: Work, report: Report) -> None:
@@ -108,12 +110,12 @@ def _be_child(work: Work, report: Report) -> None:
     finally:
         unexpected = sys.exc_info()[1]
         if unexpected is not None:
-            report.send(error=error_fields(report.during, None, (codes.PROCESS_ENDED[0], f"{type(unexpected).__name__}: {unexpected}")))
+            report.send(error=error_fields(report.during, None, codes.PROCESS_ENDED.more(f"{type(unexpected).__name__}: {unexpected}")))
         sys.stdout.flush()
         os._exit(0)
 
 
-def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Optional[Tuple[str, str]]]:
+def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Optional[codes.Explanation]]:
     """What the child sends, and why it has to be ended, if it has to."""
     fields: Dict[str, Any] = {}
     received = b""
@@ -131,7 +133,7 @@ def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Opt
             fields.update(json.loads(line))
 
 
-def _end(child: int, explanation: Optional[Tuple[str, str]]) -> Optional[Tuple[str, str]]:
+def _end(child: int, explanation: Optional[codes.Explanation]) -> Optional[codes.Explanation]:
     """Kill the child if it has to be ended, and wait for its end, but not for longer than makes sense."""
     if explanation is not None:
         os.kill(child, signal.SIGKILL)
@@ -144,8 +146,9 @@ def _end(child: int, explanation: Optional[Tuple[str, str]]) -> Optional[Tuple[s
     return codes.UNKILLABLE if explanation is None or explanation == codes.TIMEOUT else explanation
 
 
-def _explain(status: int) -> Optional[Tuple[str, str]]:
+def _explain(status: int) -> Optional[codes.Explanation]:
     if status == 0:
         return None
-    code, meaning = codes.PROCESS_ENDED
-    return code, f"{meaning} (signal {os.WTERMSIG(status)})" if os.WIFSIGNALED(status) else f"{meaning} (exit status {status >> 8})"
+    return codes.PROCESS_ENDED.more(
+        f"Signal {os.WTERMSIG(status)}." if os.WIFSIGNALED(status) else f"Exit status {os.WEXITSTATUS(status)}."
+    )

@@ -35,7 +35,7 @@ def prove(record: Dict[str, Any], run: output.Run, report: Report) -> None:
     record["state"]["before"] = facts.state(nvml, uuid)
     began = time.monotonic()
     try:
-        _check(record, run, report)
+        _check(record, run, report, nvml)
     except CallError as error:
         record["error"] = error.fields(report.during)
     record["figures"]["seconds"] = round(time.monotonic() - began, 2)
@@ -45,9 +45,10 @@ def prove(record: Dict[str, Any], run: output.Run, report: Report) -> None:
     report.send(record=record)
 
 
-def _check(record: Dict[str, Any], run: output.Run, report: Report) -> None:
+def _check(record: Dict[str, Any], run: output.Run, report: Report, nvml: Nvml) -> None:
     report.begin("open", record=record)
-    bench = Bench(open_device(Cuda(report.entering), 0, record["device"]["uuid"]), record, run, output.say)
+    uuid = record["device"]["uuid"]
+    bench = Bench(open_device(Cuda(report.entering), 0, uuid), record, run, lambda: facts.state(nvml, uuid))
     for name, check in LEVELS[run.level]:
         report.begin(name, record=record)
         check(bench)
@@ -58,7 +59,7 @@ def open_device(cuda: Cuda, index: int, uuid: str) -> Device:
     device = cuda.device(index)
     found = device.uuid()
     if found is not None and found not in uuid:
-        raise CallError("cuDeviceGetUuid_v2", (codes.WRONG_DEVICE[0], f"{codes.WRONG_DEVICE[1]} It opened {found} instead of {uuid}."))
+        raise CallError("cuDeviceGetUuid_v2", codes.WRONG_DEVICE.more(f"It opened {found} instead of {uuid}."))
     device.load(kernels.PTX)
     return device
 

@@ -17,6 +17,7 @@ enum {
   NVML_ERROR_NOT_FOUND = 6,
   NVML_ERROR_INSUFFICIENT_SIZE = 7,
   NVML_ERROR_GPU_IS_LOST = 15,
+  NVML_ERROR_ARGUMENT_VERSION_MISMATCH = 25,
 };
 
 typedef int nvmlReturn_t;
@@ -30,6 +31,11 @@ typedef struct {
   unsigned domain, bus, device, pciDeviceId, pciSubSystemId;
   char busId[32];
 } nvmlPciInfo_t;
+
+typedef struct {
+  unsigned version, sensorType;
+  int temperature;
+} nvmlTemperature_t;
 
 static struct lab_device gpus[LAB_MOST_DEVICES], slices[LAB_MOST_DEVICES];
 static int gpu_count = -1, slice_count;
@@ -187,6 +193,14 @@ API nvmlReturn_t nvmlDeviceGetTemperature(const struct lab_device *device, unsig
   (void)device;
   *degrees = 41;
   return sensor == 0 ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
+}
+
+API nvmlReturn_t nvmlDeviceGetTemperatureV(const struct lab_device *device, nvmlTemperature_t *temperature) {
+  if (temperature->version != (sizeof *temperature | 1u << 24)) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
+  unsigned degrees;
+  nvmlReturn_t result = nvmlDeviceGetTemperature(device, temperature->sensorType, &degrees);
+  temperature->temperature = (int)degrees;
+  return result;
 }
 
 API nvmlReturn_t nvmlDeviceGetPowerUsage(const struct lab_device *device, unsigned *milliwatts) {
