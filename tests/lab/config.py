@@ -72,6 +72,11 @@ class Layout:
         return self.root / "logs"
 
     @property
+    def pods(self) -> Path:
+        """The files of pods, a directory a pod."""
+        return self.root / "pods"
+
+    @property
     def audit(self) -> Path:
         return self.root / "audit.jsonl"
 

@@ -8,18 +8,20 @@ import hashlib
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tests.lab import devices
+from tests.lab import variables, visible_gpus, volumes
 from tests.lab.config import DEFAULT_SPEED
-from tests.lab.devices import NodeGpu
-from tests.lab.programs import COMMANDS, IMAGES, UNAVAILABLE
+from tests.lab.device_manager import Grant
+from tests.lab.programs import COMMANDS, IMAGES, PYTHON_COMMANDS, PYTHON_IMAGES, UNAVAILABLE
+from tests.lab.volumes import PodDirectory
 
 # Pods with a container of any of these are the lab's kubelet's.
-RUN_HERE = frozenset({*IMAGES, *UNAVAILABLE})
+RUN_HERE = frozenset({*IMAGES, *PYTHON_IMAGES, *UNAVAILABLE})
+_REPOSITORY = Path(__file__).parents[2]
 # NumPy would start a thread a core in each of several programs that share the machine.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
@@ -38,6 +40,7 @@ class Invocation:
 
     command: tuple[str, ...]
     env: Mapping[str, str]
+    directory: Path
 
 
 def runs_here(pod: Mapping[str, Any]) -> bool:
@@ -45,50 +48,80 @@ def runs_here(pod: Mapping[str, Any]) -> bool:
     return any(container["image"] in RUN_HERE for container in pod["spec"]["containers"])
 
 
-def program(container: Mapping[str, Any]) -> str:
-    """The module that stands in for what the container runs."""
+def invocation(
+    container: Mapping[str, Any], *, fields: Mapping[str, str], files: PodDirectory, grant: Grant, libraries: Path | None
+) -> Invocation:
+    """The process for a container of a pod with these fields and files; NoProgramError if there is none.
+
+    libraries is the directory of the libraries that stand in for NVIDIA's.
+    """
+    program = _program(container)
+    try:
+        values = variables.values(container.get("env", []), fields)
+    except variables.UnknownSourceError as error:
+        raise NoProgramError("CreateContainerConfigError", str(error)) from error
+    mounts = files.mount(container)
+    words = [*container.get("command", [])[1:], *container.get("args", [])]
+    arguments = [volumes.mapped(variables.expanded(word, values), mounts) for word in words]
+    own = {"PATH": os.environ.get("PATH", os.defpath), "LAB_SPEED": os.environ.get("LAB_SPEED", f"{DEFAULT_SPEED:g}")}
+    env = {**own, **_ONE_THREAD, **values, **_gpu_environment(grant, values, libraries)}
+    directory = files.working_directory(container) if container["image"] in PYTHON_IMAGES else _REPOSITORY
+    return Invocation((*program, *arguments), env, directory)
+
+
+def _program(container: Mapping[str, Any]) -> tuple[str, ...]:
+    """The command line that stands in for the container's program, without its arguments."""
     image, command = container["image"], container.get("command")
     if image in UNAVAILABLE:
         pulling = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {UNAVAILABLE[image]}'
         raise NoProgramError("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {pulling}')
-    if image not in IMAGES:
+    if image not in RUN_HERE:
         raise NoProgramError("ImagePullBackOff", f'Back-off pulling image "{image}": the lab has no stand-in for it')
+    known = {**{name: _module(module) for name, module in COMMANDS.items()}, **_own_commands(image)}
     if not command:
-        return IMAGES[image]
+        return _module(IMAGES[image]) if image in IMAGES else _python()
     name = PurePosixPath(command[0]).name
-    if name not in COMMANDS:
-        raise NoProgramError("StartError", f'exec: "{command[0]}": executable file not found in $PATH: the lab knows {", ".join(COMMANDS)}')
-    return COMMANDS[name]
+    if name not in known:
+        raise NoProgramError("StartError", f'exec: "{command[0]}": executable file not found in $PATH: the lab knows {", ".join(known)}')
+    return known[name]
+
+
+def _own_commands(image: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(PYTHON_COMMANDS, _python()) if image in PYTHON_IMAGES else {}
+
+
+def _module(module: str) -> tuple[str, ...]:
+    return (sys.executable, "-u", "-m", module)
+
+
+def _python() -> tuple[str, ...]:
+    """This machine's Python without the packages of the lab's virtual environment, which the image does not have either."""
+    return (str(Path(sys.executable).resolve()),)
 
 
 def image_id(container: Mapping[str, Any]) -> str:
     """Names what really runs: the stand-in and a digest of its source; empty if there is none."""
-    module = IMAGES.get(container["image"])
+    image = container["image"]
+    if image in PYTHON_IMAGES:
+        return _image_id("python3", sys.version.encode())
+    module = IMAGES.get(image)
     spec = importlib.util.find_spec(module) if module else None
-    if spec is None or spec.origin is None:
+    if module is None or spec is None or spec.origin is None:
         return ""
-    return f"gpuops.aks-lab/{module}@sha256:{hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()}"
+    return _image_id(module, Path(spec.origin).read_bytes())
 
 
-def invocation(container: Mapping[str, Any], *, gpu: NodeGpu | None) -> Invocation:
-    """The process for a container on a node with such GPUs; NoProgramError if there is none."""
-    module = program(container)
-    arguments = [*container.get("command", [])[1:], *container.get("args", [])]
-    values = {item["name"]: item.get("value", "") for item in container.get("env", [])}
-    own = {"PATH": os.environ.get("PATH", os.defpath), "LAB_SPEED": os.environ.get("LAB_SPEED", f"{DEFAULT_SPEED:g}")}
-    env = {**own, **_ONE_THREAD, **values, **gpu_environment(devices.requested(container), gpu)}
-    return Invocation((sys.executable, "-u", "-m", module, *_expanded(arguments, values)), env)
+def _image_id(name: str, content: bytes) -> str:
+    return f"gpuops.aks-lab/{name}@sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _expanded(arguments: Sequence[str], values: Mapping[str, str]) -> list[str]:
-    for name, value in values.items():
-        arguments = [argument.replace(f"$({name})", value) for argument in arguments]
-    return list(arguments)
-
-
-def gpu_environment(count: int, gpu: NodeGpu | None) -> dict[str, str]:
-    """The GPUs that a program sees; a container without a GPU request gets none, as on a real node."""
-    if count == 0 or gpu is None:
+def _gpu_environment(grant: Grant, values: Mapping[str, str], libraries: Path | None) -> dict[str, str]:
+    """What NVIDIA's device plugin and container runtime add; a container without a GPU request gets no GPU, as on a real node."""
+    if not grant.uuids:
         return {"NVIDIA_VISIBLE_DEVICES": "void"}
-    visible = ",".join(str(index) for index in range(count))
-    return {"NVIDIA_VISIBLE_DEVICES": visible, "LAB_GPU_MODEL": gpu.model, "LAB_GPU_SLICE": gpu.slice}
+    places = [*([str(libraries)] if libraries else []), *filter(None, [values.get("LD_LIBRARY_PATH")])]
+    return {
+        "NVIDIA_VISIBLE_DEVICES": ",".join(grant.uuids),
+        visible_gpus.VARIABLE: visible_gpus.encoded(grant.visible),
+        "LD_LIBRARY_PATH": os.pathsep.join(places),
+    }

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tests.lab import mig
@@ -15,14 +14,6 @@ GPU_RESOURCE = "nvidia.com/gpu"
 _VENDOR = "nvidia.com/"
 # What a program on the node is told of its GPUs; neither AKS nor the device plugin writes such a thing.
 _SLICE_ANNOTATION = "gpuops-aks-lab/mig-slice"
-
-
-@dataclass(frozen=True)
-class NodeGpu:
-    """The GPUs of a node: their model, and the slices they are partitioned into, or ""."""
-
-    model: str
-    slice: str = ""
 
 
 def registered(size: VmSize, *, profile: str, strategy: str) -> dict[str, int]:
@@ -35,7 +26,7 @@ def registered(size: VmSize, *, profile: str, strategy: str) -> dict[str, int]:
     part = mig.slice_of(size.gpu_model, profile)
     if part is not None:
         slices = size.gpus * part.count
-        single, mixed = {GPU_RESOURCE: slices}, {f"{_VENDOR}mig-{part.name}": slices}
+        single, mixed = {GPU_RESOURCE: slices}, {slice_resource(part.name): slices}
     return {"none": whole, "single": single, "mixed": mixed}.get(strategy, {})
 
 
@@ -57,10 +48,20 @@ def available(node: Mapping[str, Any]) -> dict[str, int]:
     return {name: count for name, count in _devices(node, "allocatable").items() if count}
 
 
-def requested(container: Mapping[str, Any]) -> int:
-    """The devices that a container requests, whole GPUs or slices."""
+def capacity(node: Mapping[str, Any], resource: str) -> int:
+    """The devices that a node has, or has had, under the name of this resource."""
+    return _devices(node, "capacity").get(resource, 0)
+
+
+def requested(container: Mapping[str, Any]) -> dict[str, int]:
+    """The devices that a container requests, whole GPUs or slices, by resource."""
     limits = container.get("resources", {}).get("limits", {})
-    return sum(int(text) for name, text in limits.items() if name.startswith(_VENDOR))
+    return {name: int(text) for name, text in limits.items() if name.startswith(_VENDOR) and int(text)}
+
+
+def known(pod: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+    """Whether a node shows each kind of device that the pod requests: the scheduler may know of a change earlier."""
+    return all(capacity(node, name) for container in pod["spec"]["containers"] for name in requested(container))
 
 
 def slice_annotation(size: VmSize, profile: str) -> dict[str, str]:
@@ -69,14 +70,15 @@ def slice_annotation(size: VmSize, profile: str) -> dict[str, str]:
     return {} if part is None else {_SLICE_ANNOTATION: part.name}
 
 
-def node_gpu(node: Mapping[str, Any], size: VmSize | None) -> NodeGpu | None:
-    """The GPUs that containers on a node of this size get if they request any; None for a size without GPUs.
+def slice_name(node: Mapping[str, Any]) -> str:
+    """The name of the slices that a node's GPUs are partitioned into; "" if they are not."""
+    name: str = node["metadata"].get("annotations", {}).get(_SLICE_ANNOTATION, "")
+    return name
 
-    Whether the node has any left is up to the scheduler, which may know of a change earlier.
-    """
-    if size is None or size.gpu_model is None:
-        return None
-    return NodeGpu(size.gpu_model, node["metadata"].get("annotations", {}).get(_SLICE_ANNOTATION, ""))
+
+def slice_resource(name: str) -> str:
+    """The name under which slices are requested with the mixed strategy."""
+    return f"{_VENDOR}mig-{name}"
 
 
 def _devices(node: Mapping[str, Any], field: str) -> dict[str, int]:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python -m tests.lab fault: let the simulated Azure fail as the real one does."""
+"""python -m tests.lab fault: let the simulated Azure, or a GPU, fail as real ones do."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from contextlib import closing
 from typing import Any
 
 from tests.lab.config import LOOPBACK, LabError, Layout, Settings
+from tests.lab.device_faults import FAULTS
 
 _PATH = "/_lab/faults"
+_DEVICES_PATH = "/_lab/device-faults"
 _UNTIL_CLEARED = 0
 
 
@@ -25,18 +27,26 @@ def add_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", help="only requests of this method, * for any, in place of the fault's own")
     parser.add_argument("--path", help="only paths like this, as '**/agentPools/gpunp': * is one segment, ** any number")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a value in the fault's texts; may be repeated")
-    parser.add_argument("--clear", action="store_true", help="disarm all")
+    parser.add_argument("--node", help="a fault of a GPU: the node that has it")
+    parser.add_argument("--pool", help="a fault of a GPU: the pool, each node of which has it")
+    parser.add_argument("--device", type=int, default=0, help="a fault of a GPU: its index on the node (default: %(default)s)")
+    parser.add_argument("--clear", action="store_true", help="disarm all, and repair all GPUs")
 
 
 def run(options: argparse.Namespace, layout: Layout, *, say: Callable[[str], None]) -> None:
     """List, arm or clear."""
     if options.clear:
-        _ask(layout, "DELETE")
+        for path in (_PATH, _DEVICES_PATH):
+            _ask(layout, "DELETE", path)
         say("No fault is armed.")
     elif options.name is None:
-        _list(_ask(layout, "GET"), say)
+        _list(_ask(layout, "GET", _PATH), say)
+        _list_devices(_ask(layout, "GET", _DEVICES_PATH), say)
+    elif options.name in FAULTS:
+        fault = {"fault": options.name, "device": options.device, "node": options.node, "pool": options.pool}
+        say(f"Set: {_device_described(_ask(layout, 'POST', _DEVICES_PATH, fault))}")
     else:
-        armed = _ask(layout, "POST", _request(options))
+        armed = _ask(layout, "POST", _PATH, _request(options))
         say(f"Armed: {_described(armed)}")
 
 
@@ -59,19 +69,31 @@ def _list(answer: dict[str, Any], say: Callable[[str], None]) -> None:
         say(f"armed: {_described(armed)}")
 
 
+def _list_devices(answer: dict[str, Any], say: Callable[[str], None]) -> None:
+    for fault in answer["known"]:
+        say(f"{fault['name']:<36} {fault['summary']}  [a GPU: --node or --pool, --device]")
+    for fault in answer["set"]:
+        say(f"set: {_device_described(fault)}")
+
+
+def _device_described(fault: dict[str, Any]) -> str:
+    place = f"node {fault['node']}" if fault["node"] else f"each node of pool {fault['pool']}"
+    return f"{fault['fault']}, GPU {fault['device']} of {place}, until cleared"
+
+
 def _described(armed: dict[str, Any]) -> str:
     times = "until cleared" if armed["times"] is None else f"{armed['times']} times"
     return f"{armed['name']}, {times}, {'|'.join(armed['methods']) or 'any'} {' '.join(armed['paths'])}"
 
 
-def _ask(layout: Layout, method: str, body: object = None) -> dict[str, Any]:
+def _ask(layout: Layout, method: str, path: str, body: object = None) -> dict[str, Any]:
     if not layout.settings.exists():
         raise LabError(f"There is no lab in {layout.root}. Start one: python -m tests.lab up --dir {layout.root}")
     port = Settings.load(layout).ports.arm
     connection = http.client.HTTPSConnection(LOOPBACK, port, context=ssl.create_default_context(cafile=str(layout.ca)), timeout=10)
     with closing(connection):
         try:
-            connection.request(method, _PATH, None if body is None else json.dumps(body))
+            connection.request(method, path, None if body is None else json.dumps(body))
             response = connection.getresponse()
             answer: dict[str, Any] = json.load(response)
         except OSError as error:

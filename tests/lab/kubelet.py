@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from tests.lab import containers, devices
+from tests.lab.device_manager import DeviceManager
 from tests.lab.eras import Era
 from tests.lab.kubeapi import KubeApi, Mirror, Object
 from tests.lab.nodes import INSTANCE_TYPE_LABEL
-from tests.lab.podrun import ContainerLogs, PodRun
+from tests.lab.podrun import ContainerLogs, Host, PodRun
 
 _DEFAULT_GRACE_S = 30
 
@@ -18,8 +20,13 @@ _DEFAULT_GRACE_S = 30
 class Kubelet:
     """Runs the pods that are bound to any node and have an image in the lab's table."""
 
-    def __init__(self, api: KubeApi, *, pods: Mirror, nodes: Mirror, era: Era) -> None:
+    def __init__(
+        self, api: KubeApi, *, pods: Mirror, nodes: Mirror, era: Era, manager: DeviceManager, directory: Path, libraries: Path | None
+    ) -> None:
         self._api = api
+        self._manager = manager
+        self._directory = directory
+        self._libraries = libraries
         self._pods = pods
         self._nodes = nodes
         self._era = era
@@ -45,12 +52,13 @@ class Kubelet:
             await asyncio.gather(*(run.abandon() for run in self._runs.values()))
 
     def _sync(self) -> None:
-        for pod in self._pods:
-            if pod["spec"].get("nodeName") and containers.runs_here(pod):
-                self._sync_pod(pod)
+        # First, because their devices may be those of a pod that is new.
         for uid in [uid for uid in self._runs if self._pods.get(uid) is None]:
             # Deleted by force, or with its node: nobody is left to report to.
             self._runs.pop(uid).cancel()
+        for pod in self._pods:
+            if pod["spec"].get("nodeName") and containers.runs_here(pod):
+                self._sync_pod(pod)
 
     def _sync_pod(self, pod: Object) -> None:
         uid = pod["metadata"]["uid"]
@@ -58,9 +66,12 @@ class Kubelet:
             if pod["status"].get("phase") != "Pending":
                 return
             node = next((node for node in self._nodes if node["metadata"]["name"] == pod["spec"]["nodeName"]), None)
-            if node is None:
+            if node is None or not devices.known(pod, node):
                 return
-            size = self._era.size(node["metadata"]["labels"].get(INSTANCE_TYPE_LABEL, ""))
-            self._runs[uid] = PodRun(self._api, pod, node, gpu=devices.node_gpu(node, size))
+            self._runs[uid] = PodRun(self._api, pod, self._host(node))
         if "deletionTimestamp" in pod["metadata"]:
             self._runs[uid].delete(pod["metadata"].get("deletionGracePeriodSeconds", _DEFAULT_GRACE_S))
+
+    def _host(self, node: Object) -> Host:
+        size = self._era.size(node["metadata"]["labels"].get(INSTANCE_TYPE_LABEL, ""))
+        return Host(node, size, self._manager, self._directory, self._libraries)

@@ -24,12 +24,21 @@ _NAMES = {
 }
 
 
+# The share of a GPU's memory that a slice has, in eighths, by the first half of its name (NVIDIA's MIG user guide).
+_MEMORY_EIGHTHS = {"1g": 1, "2g": 2, "3g": 4, "4g": 4, "7g": 8}
+
+
 @dataclass(frozen=True)
 class Slice:
     """The slices of a GPU: their name, as in `nvidia.com/mig-1g.10gb`, and their number."""
 
     name: str
     count: int
+
+    @property
+    def memory_share(self) -> float:
+        """The share of the GPU's memory that each slice has."""
+        return _MEMORY_EIGHTHS[self.name.partition(".")[0]] / 8
 
 
 def divides(gpu_model: str | None) -> bool:
@@ -43,3 +52,8 @@ def slice_of(gpu_model: str | None, profile: str) -> Slice | None:
         return None
     names = dict(zip(PROFILES, _NAMES[gpu_model], strict=True))
     return Slice(names[profile], PROFILES[profile])
+
+
+def slice_named(gpu_model: str, name: str) -> Slice | None:
+    """The slices of that name on a GPU of that model; None if the name is empty."""
+    return next((part for profile in PROFILES if name and (part := slice_of(gpu_model, profile)) and part.name == name), None)

@@ -5,28 +5,47 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
 
-from tests.lab import containers, podstatus
-from tests.lab.devices import NodeGpu
+from tests.lab import containers, podstatus, variables, volumes
+from tests.lab.containerprocess import ContainerProcess
+from tests.lab.device_manager import AdmissionError, DeviceManager
+from tests.lab.eras import VmSize
 from tests.lab.kubeapi import ApiError, KubeApi, Object
 from tests.lab.podlogs import ContainerLog
+from tests.lab.podreports import PodReports
 from tests.lab.podstatus import Container, Running, Terminated, Waiting
+from tests.lab.volumes import MountError, PodDirectory
 
-_REPOSITORY = Path(__file__).parents[2]
 _START_ERROR = 128
 _SIGNAL_BASE = 128
-_RETRY_S = 0.5
+# kubernetes pkg/util/goroutinemap/exponentialbackoff
+_MOUNT_RETRY_S, _LONGEST_MOUNT_RETRY_S = 0.5, 122.0
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Host:
+    """What a pod's node gives it: its object and size, the devices, and the directory for the files of pods."""
+
+    node: Object
+    size: VmSize | None
+    devices: DeviceManager
+    pods: Path
+    libraries: Path | None
+
+    @property
+    def address(self) -> str:
+        """The node's address in the virtual network."""
+        addresses = self.node["status"].get("addresses", [])
+        return next((item["address"] for item in addresses if item["type"] == "InternalIP"), "")
 
 
 class ContainerLogs:
@@ -46,23 +65,24 @@ class ContainerLogs:
 class PodRun:
     """One pod from its binding to its removal."""
 
-    def __init__(self, api: KubeApi, pod: Object, node: Object, *, gpu: NodeGpu | None) -> None:
+    def __init__(self, api: KubeApi, pod: Object, host: Host) -> None:
         metadata, spec = pod["metadata"], pod["spec"]
         self.namespace: str = metadata["namespace"]
         self.name: str = metadata["name"]
         self._api = api
+        self._pod = pod
+        self._host = host
         self._uid: str = metadata["uid"]
-        self._path = f"/api/v1/namespaces/{self.namespace}/pods/{self.name}"
-        self._gpu = gpu
+        self._reports = PodReports(api, pod)
+        self._files = PodDirectory(host.pods / self._uid)
         self._policy: str = spec.get("restartPolicy", "Always")
-        self._host_ip = _address(node)
         self._started = datetime.now(UTC)
         self._specs: dict[str, Object] = {item["name"]: item for item in spec["containers"]}
         self._containers = {
             name: Container(name, item["image"], containers.image_id(item), Waiting("ContainerCreating"))
             for name, item in self._specs.items()
         }
-        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._processes: dict[str, ContainerProcess] = {}
         self.logs = {name: ContainerLogs() for name in self._specs}
         self._reporting = asyncio.Lock()
         self._deleting: asyncio.Task[None] | None = None
@@ -75,7 +95,8 @@ class PodRun:
             self._deleting = asyncio.create_task(self._delete(grace_s))
 
     def cancel(self) -> None:
-        """Ends the processes at once and reports nothing."""
+        """Ends the processes at once and reports nothing; the devices are free from now on."""
+        self._host.devices.release(self._uid)
         self._running.cancel()
 
     async def abandon(self) -> None:
@@ -84,14 +105,53 @@ class PodRun:
         await asyncio.wait([self._running])
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        # Also after a cancellation that came before the first step.
+        self._host.devices.release(self._uid)
+        self._files.remove()
         if not task.cancelled() and (error := task.exception()):
             _log.error("pod %s/%s", self.namespace, self.name, exc_info=error)
 
     async def _run(self) -> None:
+        try:
+            self._host.devices.admit(self._pod, self._host.node, self._host.size)
+        except AdmissionError as error:
+            await self._reports.status(podstatus.rejection("UnexpectedAdmissionError", str(error), now=datetime.now(UTC)))
+            await self._reports.warning("UnexpectedAdmissionError", str(error))
+            return
         await self._report()
+        await self._set_up_volumes()
         async with asyncio.TaskGroup() as group:
             for name in self._specs:
                 group.create_task(self._run_container(name))
+
+    async def _set_up_volumes(self) -> None:
+        """Writes the volumes; one that cannot be written is tried again for ever, as a kubelet does."""
+        for volume in self._pod["spec"].get("volumes", []):
+            if "emptyDir" in volume:
+                self._files.add_empty_volume(volume["name"])
+            elif "configMap" in volume:
+                await self._set_up_config_map(volume["name"], volume["configMap"])
+
+    async def _set_up_config_map(self, volume: str, source: Object) -> None:
+        delay = _MOUNT_RETRY_S
+        while True:
+            try:
+                self._files.add_volume(volume, volumes.config_map_files(source, await self._config_map(source["name"])))
+                return
+            except MountError as error:
+                await self._reports.warning("FailedMount", f'MountVolume.SetUp failed for volume "{volume}" : {error}')
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, _LONGEST_MOUNT_RETRY_S)
+
+    async def _config_map(self, name: str) -> Object | None:
+        try:
+            return await self._api.get(f"/api/v1/namespaces/{self.namespace}/configmaps/{name}")
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise MountError(str(error)) from error
+        except aiohttp.ClientError as error:
+            raise MountError(str(error)) from error
 
     async def _run_container(self, name: str) -> None:
         while True:
@@ -104,31 +164,31 @@ class PodRun:
     async def _run_once(self, name: str) -> Terminated | None:
         """One run of a container; None if its image cannot be had, which no restart would change."""
         try:
-            invocation = containers.invocation(self._specs[name], gpu=self._gpu)
+            invocation = self._invocation(name)
         except containers.NoProgramError as error:
             return await self._refuse(name, error)
         log = self.logs[name].begin()
         started = datetime.now(UTC)
-        process = await asyncio.create_subprocess_exec(
-            *invocation.command,
-            cwd=_REPOSITORY,
-            env=dict(invocation.env),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        process = await ContainerProcess.start(invocation)
         self._processes[name] = process
         try:
             await self._set(name, Running(started))
-            async for line in _lines(process):
-                await log.write(line)
-            code = await process.wait()
+            code = await process.follow(log.write)
         finally:
-            await _kill(process)
+            await process.kill()
             await log.end()
         state = Terminated(code if code >= 0 else _SIGNAL_BASE - code, started, datetime.now(UTC))
         await self._set(name, state)
         return state
+
+    def _invocation(self, name: str) -> containers.Invocation:
+        return containers.invocation(
+            self._specs[name],
+            fields=variables.fields(self._pod, host_ip=self._host.address),
+            files=self._files,
+            grant=self._host.devices.grant(self._uid, name),
+            libraries=self._host.libraries,
+        )
 
     async def _refuse(self, name: str, error: containers.NoProgramError) -> Terminated | None:
         now = datetime.now(UTC)
@@ -165,52 +225,18 @@ class PodRun:
                 policy=self._policy,
                 now=datetime.now(UTC),
                 pod_started=self._started,
-                host_ip=self._host_ip,
+                host_ip=self._host.address,
             )
-            patch = {"metadata": {"uid": self._uid}, "status": status}
-            await _until_heard(lambda: self._api.merge_by_key(f"{self._path}/status", patch))
+            if status["phase"] in podstatus.ENDED:
+                # Before the scheduler can hear of it and bind another pod that needs them.
+                self._host.devices.release(self._uid)
+            await self._reports.status(status)
 
     async def _delete(self, grace_s: int) -> None:
-        for process in self._processes.values():
-            if process.returncode is None:
-                process.terminate()
+        busy = [process for process in self._processes.values() if not process.ended]
+        for process in busy:
+            process.terminate()
         # A container that waits for its restart, or for an image, has no process to wait for.
-        busy = any(process.returncode is None for process in self._processes.values())
         await asyncio.wait([self._running], timeout=grace_s if busy else 0)
         await self.abandon()
-        options = {"gracePeriodSeconds": 0, "preconditions": {"uid": self._uid}}
-        await _until_heard(lambda: self._api.delete(self._path, options))
-
-
-def _address(node: Object) -> str:
-    addresses = node["status"].get("addresses", [])
-    return next((item["address"] for item in addresses if item["type"] == "InternalIP"), "")
-
-
-async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
-    assert process.stdout is not None
-    async for line in process.stdout:
-        yield line.rstrip(b"\n")
-
-
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    """Ends a process that is still there: its pod's task was cancelled."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
-async def _until_heard(request: Callable[[], Awaitable[object]]) -> None:
-    """Repeats a report until the API server has taken it, or says that the pod is gone or another one by now."""
-    while True:
-        try:
-            await request()
-            return
-        except ApiError as error:
-            if error.status < HTTPStatus.INTERNAL_SERVER_ERROR and error.status != HTTPStatus.TOO_MANY_REQUESTS:
-                _log.info("report dropped: %s", error)
-                return
-        except aiohttp.ClientError as error:
-            _log.info("API server away: %s", error)
-        await asyncio.sleep(_RETRY_S)
+        await self._reports.removed()

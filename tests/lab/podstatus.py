@@ -11,6 +11,7 @@ from typing import Any
 
 _RESTART_BASE_S = 10.0
 _RESTART_LIMIT_S = 300.0
+ENDED = frozenset({"Succeeded", "Failed"})
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,16 @@ def status(containers: Sequence[Container], *, policy: str, now: datetime, pod_s
     }
 
 
+def rejection(reason: str, message: str, *, now: datetime) -> dict[str, Any]:
+    """The status of a pod that its node does not admit."""
+    return {"phase": "Failed", "reason": reason, "message": f"Pod was rejected: {message}", "startTime": _time(now)}
+
+
 def _conditions(containers: Sequence[Container], current: str, now: datetime) -> list[dict[str, Any]]:
     ready = all(isinstance(container.state, Running) for container in containers)
     unready_names = [container.name for container in containers if not isinstance(container.state, Running)]
     why: dict[str, Any] = {"reason": None, "message": None}
-    if current in {"Succeeded", "Failed"}:
+    if current in ENDED:
         why["reason"] = "PodCompleted" if current == "Succeeded" else "PodFailed"
     elif not ready:
         why = {"reason": "ContainersNotReady", "message": f"containers with unready status: [{' '.join(unready_names)}]"}

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,14 +43,18 @@ class Process:
 
 def _start_time(pid: int) -> str | None:
     """When the kernel started the process, in ticks since boot; None if it does not exist or is a zombie."""
+    fields = _stat(pid)
+    return None if not fields or fields[0] in {"Z", "X"} else fields[19]
+
+
+def _stat(pid: int) -> list[str]:
+    """What the kernel says about a process, from its state on; empty if it does not exist."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return None
+        return []
     # The second field is the program's name in brackets and may hold anything.
-    after_name = stat.rpartition(")")[2].split()
-    state, start_time = after_name[0], after_name[19]
-    return None if state in {"Z", "X"} else start_time
+    return stat.rpartition(")")[2].split()
 
 
 def spawn(name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path, port: int) -> Process:
@@ -64,8 +69,12 @@ def spawn(name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str
 
 
 def stop(processes: Iterable[Process], *, grace_s: float) -> None:
-    """Ends these processes: SIGTERM to all, SIGKILL to those that are still there after the grace; waits until all are gone."""
-    left = _signal(processes, signal.SIGTERM)
+    """Ends these processes: SIGTERM to all, SIGKILL to those that are still there after the grace; waits until all are gone.
+
+    What is left of their sessions is killed: the workload of a server that was killed, or has died, outlives it.
+    """
+    wanted = list(processes)
+    left = _signal(wanted, signal.SIGTERM)
     deadline = time.monotonic() + grace_s
     while left and time.monotonic() < deadline:
         time.sleep(_POLL_S)
@@ -73,13 +82,23 @@ def stop(processes: Iterable[Process], *, grace_s: float) -> None:
     left = _signal(left, signal.SIGKILL)
     while any(process.alive for process in left):
         time.sleep(_POLL_S)
+    _kill_sessions({process.pid for process in wanted if _start_time(process.pid) is None})
+
+
+def _kill_sessions(leaders: Container[int]) -> None:
+    """Kills the members of sessions whose leaders are dead. Linux gives a leader's pid to no other process as long as there are any."""
+    for directory in Path("/proc").glob("[0-9]*"):
+        pid = int(directory.name)
+        fields = _stat(pid)
+        if fields and int(fields[3]) in leaders and pid != int(fields[3]):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _signal(processes: Iterable[Process], number: signal.Signals) -> list[Process]:
     alive = [process for process in processes if process.alive]
     for process in alive:
         try:
-            # Its whole session: the server's workload processes end with it.
             os.killpg(process.pid, number)
         except ProcessLookupError:
             continue

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from tests.lab.arm import control, control_settings
+from tests.lab.arm import control, control_devices, control_settings
 from tests.lab.arm.errors.aks import ThrottledError
 from tests.lab.arm.errors.gateway import (
     ArmError,
@@ -25,7 +25,21 @@ from tests.lab.arm.routing import Call, Reply, Route, Router
 from tests.lab.arm.state import ArmState
 from tests.lab.arm.tokens import Verdict
 
-_SERVICES = (control, control_settings, metadata, entra, identity, groups, providers, operations, clusters, pools, credentials, compute)
+_SERVICES = (
+    control,
+    control_devices,
+    control_settings,
+    metadata,
+    entra,
+    identity,
+    groups,
+    providers,
+    operations,
+    clusters,
+    pools,
+    credentials,
+    compute,
+)
 _READS = frozenset({"GET", "HEAD"})
 
 

@@ -19,6 +19,7 @@ from tests.lab.arm.model.subscription.registrations import Registrations
 from tests.lab.arm.model.subscription.throttle import Throttle
 from tests.lab.arm.model.trust import Trust
 from tests.lab.clock import LabClock
+from tests.lab.device_faults import DeviceFaults
 from tests.lab.eras import Era
 
 DEFAULT_PAGE_SIZE = 100
@@ -98,6 +99,7 @@ class ArmState:
         )
         self.compute = self.aks.compute
         self.faults = Faults()
+        self.device_faults = DeviceFaults()
         self.throttle = Throttle(clock)
         self.trust = Trust()
         self.page_size = DEFAULT_PAGE_SIZE

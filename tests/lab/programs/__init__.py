@@ -18,6 +18,10 @@ IMAGES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Images that bring a Python and run the programs of their pods with it, for which this machine's stands in.
+PYTHON_IMAGES = frozenset({"mcr.microsoft.com/azurelinux/base/python:3.12", "mcr.microsoft.com/azurelinux/distroless/python:3.12"})
+PYTHON_COMMANDS = ("python3", "python3.12")
+
 # Image → why no node can have it, in containerd's words. The kubelet goes on trying.
 UNAVAILABLE: Mapping[str, str] = MappingProxyType(
     {

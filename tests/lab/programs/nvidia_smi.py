@@ -9,7 +9,7 @@ import sys
 
 from tests.lab.programs import gpus
 
-_RULE = "+-----+----------------------------+-------------+"
+_RULE = "+-----+----------------------------+-------------+---------------+------------------------------------------+"
 
 
 def main() -> int:
@@ -19,9 +19,14 @@ def main() -> int:
     if not found:
         print("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.")
         return 9
-    print(_RULE, "| GPU | Name                       |      Memory |", _RULE.replace("-", "="), sep="\n")
+    print(
+        _RULE,
+        "| GPU | Name                       |      Memory | Bus-Id        | UUID                                     |",
+        _RULE.replace("-", "="),
+        sep="\n",
+    )
     for gpu in found:
-        print(f"| {gpu.index:>3} | {gpu.model:<26} | {gpu.memory_gib:>7.2f}GiB  |")
+        print(f"| {gpu.index:>3} | {gpu.model:<26} | {gpu.memory_gib:>7.2f}GiB  | {gpu.pci_bus_id:<13} | {gpu.uuid:<40} |")
     print(_RULE)
     return 0
 

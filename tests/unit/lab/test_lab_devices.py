@@ -6,7 +6,6 @@ from __future__ import annotations
 import pytest
 
 from tests.lab import devices, mig
-from tests.lab.devices import NodeGpu
 from tests.unit.lab.pool_views import ERA_2026, one_node, pool
 
 GPU, SLICES = "nvidia.com/gpu", "nvidia.com/mig-1g.10gb"
@@ -67,15 +66,19 @@ def test_slices_of_a_gpu_are_as_many_as_their_names_leave_room_for(profile: str)
             assert part.count * width <= 7 < (part.count + 1) * width or profile == "MIG3g"
 
 
-def test_a_node_knows_what_its_gpus_are() -> None:
-    assert devices.node_gpu(one_node(pool()), ERA_2026.sizes[T4.lower()]) == NodeGpu("Tesla T4")
-    assert devices.node_gpu(one_node(pool()), ERA_2026.sizes["standard_d4s_v5"]) is None
-    assert devices.node_gpu(one_node(pool()), None) is None
-    divided = one_node(pool(vm_size=A100, gpu_instance_profile="MIG1g"))
-    assert devices.node_gpu(divided, ERA_2026.sizes[A100.lower()]) == NodeGpu("NVIDIA A100 80GB PCIe", "1g.10gb")
+def test_a_node_knows_how_its_gpus_are_divided() -> None:
+    assert devices.slice_name(one_node(pool())) == ""
+    assert devices.slice_name(one_node(pool(vm_size=A100, gpu_instance_profile="MIG1g"))) == "1g.10gb"
 
 
 def test_a_container_asks_for_gpus_or_slices() -> None:
     limits = {"nvidia.com/mig-1g.10gb": "2", "cpu": "1"}
-    assert devices.requested({"resources": {"limits": limits}}) == 2
-    assert devices.requested({}) == 0
+    assert devices.requested({"resources": {"limits": limits}}) == {"nvidia.com/mig-1g.10gb": 2}
+    assert devices.requested({}) == {}
+
+
+def test_a_pod_is_known_to_a_node_that_shows_what_it_asks_for() -> None:
+    wanted = {"spec": {"containers": [{"resources": {"limits": {GPU: "1"}}}]}}
+    assert not devices.known(wanted, one_node(pool()))
+    assert devices.known(wanted, one_node(pool(), gpus=("1", "0")))
+    assert devices.known({"spec": {"containers": [{}]}}, one_node(pool()))

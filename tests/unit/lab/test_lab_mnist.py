@@ -49,7 +49,7 @@ def test_same_seed_same_log() -> None:
 
 
 def test_device_lines_are_tensorflows() -> None:
-    (gpu,) = gpus.visible({"NVIDIA_VISIBLE_DEVICES": "0", "LAB_GPU_MODEL": "Tesla K80"})
+    (gpu,) = gpus.visible({"LAB_GPUS": "uuid=GPU-1,name=Tesla K80,memory=11993695354,capability=3.7,bus=00000001:00:00.0"})
     lines = list(mnist.device_lines(gpu, datetime(2026, 1, 2, 3, 4, 5, 6)))
     assert lines[0].endswith("gpu_device.cc:1030] Found device 0 with properties: ")
     assert lines[1] == "name: Tesla K80 major: 3 minor: 7 memoryClockRate(GHz): 0.8235"
@@ -57,7 +57,7 @@ def test_device_lines_are_tensorflows() -> None:
 
 
 def test_run_begins_with_its_description(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LAB_GPU_MODEL", raising=False)
+    monkeypatch.delenv("LAB_GPUS", raising=False)
     assert mnist.main(["--max-steps", "1", "--batch_size", "7"]) == 0
     first, *rest = capsys.readouterr().out.splitlines()
     assert "stands in for" in first

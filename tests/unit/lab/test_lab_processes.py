@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +35,21 @@ def test_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
         assert part.alive
     processes.stop([part], grace_s=0.1)
     assert not part.alive
+
+
+def test_what_a_killed_process_has_started_is_killed(tmp_path: Path) -> None:
+    script = (
+        "import subprocess, time; child = subprocess.Popen(['sleep', '60'], process_group=0); print(child.pid, flush=True); time.sleep(60)"
+    )
+    part = start(tmp_path, script)
+    while not (said := Path(part.log).read_text()).endswith("\n"):
+        assert part.alive
+    os.kill(part.pid, signal.SIGKILL)
+    assert Path(f"/proc/{int(said)}").exists()
+    processes.stop([part], grace_s=5)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{int(said)}/exe").exists():
+        assert time.monotonic() < deadline
 
 
 def test_recycled_pid_is_not_touched() -> None:

@@ -196,6 +196,28 @@ def test_a_value_that_a_fault_cannot_use_is_refused_when_it_is_armed(caller: Cal
     assert caller.send("GET", CLUSTER).status == 200
 
 
+def test_a_device_fault_is_set_and_cleared_while_the_lab_runs(caller: Caller) -> None:
+    caller.tell("device-faults", {"fault": "ecc", "device": 3, "pool": "gpunp"})
+    assert caller.get("/_lab/device-faults")["set"] == [{"fault": "ecc", "device": 3, "node": None, "pool": "gpunp"}]
+    assert caller.lab.state.device_faults.of(node="any", pool="gpunp", device=3) == "ecc"
+    assert caller.send("DELETE", "/_lab/device-faults").body["set"] == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ({"fault": "nonsense", "pool": "gpunp"}, "nonsense"),
+        ({"fault": "ecc"}, "node or a pool"),
+        ({"fault": "ecc", "pool": "gpunp", "device": -1}, "device"),
+        ({"fault": "ecc", "pool": 1}, "pool"),
+    ],
+)
+def test_a_device_fault_that_cannot_be_is_refused(caller: Caller, fault: dict[str, Any], word: str) -> None:
+    status, code, message = caller.refused("POST", "/_lab/device-faults", fault)
+    assert (status, code, word in message) == (400, "LabControl", True)
+    assert caller.get("/_lab/device-faults")["set"] == []
+
+
 def test_a_value_may_follow_from_another(caller: Caller) -> None:
     caller.lab.state.faults.arm("quota-exceeded", values={"required": "16"})
     operation = caller.send("PUT", POOL, body_of(POOL)).headers["Azure-AsyncOperation"]

@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The GPUs of a node's machine, as pure functions: what they are, and the devices that a device plugin offers of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.lab import devices, mig
+from tests.lab.eras import VmSize
+from tests.lab.gpu_models import MODELS
+from tests.lab.visible_gpus import VisibleGpu
+
+_GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a device plugin offers under one UUID: a GPU, a slice, or an undivided count of a GPU that is divided, with all its slices."""
+
+    uuid: str
+    gpus: tuple[VisibleGpu, ...]
+
+    @property
+    def index(self) -> int:
+        """The index of the GPU on its node."""
+        return self.gpus[0].gpu
+
+
+def of_machine(node: Mapping[str, Any], size: VmSize | None, resource: str) -> tuple[Device, ...]:
+    """The devices of a node under the name of a resource, by index; none on a size without GPUs, or under a name it does not have."""
+    if size is None or size.gpu_model is None:
+        return ()
+    whole = [_gpu(node, size.gpu_model, index) for index in range(size.gpus)]
+    part = mig.slice_named(size.gpu_model, devices.slice_name(node))
+    if part is None:
+        return tuple(Device(gpu.uuid, (gpu,)) for gpu in whole) if resource == devices.GPU_RESOURCE else ()
+    divided = {gpu.uuid: tuple(_slices(gpu, part)) for gpu in whole}
+    slices = tuple(Device(one.uuid, (one,)) for parts in divided.values() for one in parts)
+    if resource == devices.slice_resource(part.name):
+        return slices
+    if resource != devices.GPU_RESOURCE:
+        return ()
+    # By its capacity a node shows which strategy the plugin follows. With one slice a GPU both count alike, and the slice is what is used.
+    return slices if devices.capacity(node, resource) == len(slices) else tuple(Device(*item) for item in divided.items())
+
+
+def _gpu(node: Mapping[str, Any], model: str, index: int) -> VisibleGpu:
+    known = MODELS[model]
+    return VisibleGpu(
+        gpu=index,
+        uuid=f"GPU-{_identity(node, str(index))}",
+        model=model,
+        memory_bytes=round(known.memory_gib * _GIB),
+        capability=known.capability,
+        pci_bus_id=f"{index + 1:08X}:00:00.0",
+    )
+
+
+def _slices(gpu: VisibleGpu, part: mig.Slice) -> Iterator[VisibleGpu]:
+    memory = round(gpu.memory_bytes * part.memory_share)
+    for number in range(part.count):
+        name = uuid.uuid5(uuid.UUID(gpu.uuid.removeprefix("GPU-")), str(number))
+        yield replace(gpu, uuid=f"MIG-{name}", memory_bytes=memory, slice=part.name, parent=gpu.uuid)
+
+
+def _identity(node: Mapping[str, Any], name: str) -> uuid.UUID:
+    """A UUID that stays with the node object: a machine that is made anew is another object of the same name."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{node['metadata']['uid']}/{name}")
