@@ -49,7 +49,7 @@ def runs_here(pod: Mapping[str, Any]) -> bool:
 
 
 def invocation(
-    container: Mapping[str, Any], *, fields: Mapping[str, str], files: PodDirectory, grant: Grant, libraries: Path | None
+    container: Mapping[str, Any], *, fields: Mapping[str, str], files: PodDirectory, grant: Grant, libraries: Path
 ) -> Invocation:
     """The process for a container of a pod with these fields and files; NoProgramError if there is none.
 
@@ -115,13 +115,12 @@ def _image_id(name: str, content: bytes) -> str:
     return f"gpuops.aks-lab/{name}@sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _gpu_environment(grant: Grant, values: Mapping[str, str], libraries: Path | None) -> dict[str, str]:
+def _gpu_environment(grant: Grant, values: Mapping[str, str], libraries: Path) -> dict[str, str]:
     """What NVIDIA's device plugin and container runtime add; a container without a GPU request gets no GPU, as on a real node."""
     if not grant.uuids:
         return {"NVIDIA_VISIBLE_DEVICES": "void"}
-    places = [*([str(libraries)] if libraries else []), *filter(None, [values.get("LD_LIBRARY_PATH")])]
     return {
         "NVIDIA_VISIBLE_DEVICES": ",".join(grant.uuids),
         visible_gpus.VARIABLE: visible_gpus.encoded(grant.visible),
-        "LD_LIBRARY_PATH": os.pathsep.join(places),
+        "LD_LIBRARY_PATH": os.pathsep.join(filter(None, (str(libraries), values.get("LD_LIBRARY_PATH")))),
     }

@@ -21,7 +21,7 @@ class Kubelet:
     """Runs the pods that are bound to any node and have an image in the lab's table."""
 
     def __init__(
-        self, api: KubeApi, *, pods: Mirror, nodes: Mirror, era: Era, manager: DeviceManager, directory: Path, libraries: Path | None
+        self, api: KubeApi, *, pods: Mirror, nodes: Mirror, era: Era, manager: DeviceManager, directory: Path, libraries: Path
     ) -> None:
         self._api = api
         self._manager = manager

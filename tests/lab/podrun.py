@@ -39,7 +39,7 @@ class Host:
     size: VmSize | None
     devices: DeviceManager
     pods: Path
-    libraries: Path | None
+    libraries: Path
 
     @property
     def address(self) -> str:

@@ -25,6 +25,7 @@ from tests.lab.components import FEDERATED_SUBJECT, SERVICE_ACCOUNT_ISSUER
 from tests.lab.config import LOOPBACK, Layout, Settings
 from tests.lab.device_manager import DeviceManager
 from tests.lab.eras import ERAS
+from tests.lab.gpu.build import libraries
 from tests.lab.kubeapi import KubeApi, Mirror
 from tests.lab.kubelet import Kubelet
 
@@ -38,8 +39,15 @@ async def serve(layout: Layout, settings: Settings) -> None:
         bridge_api = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "bridge")))
         kubelet_client = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "kubelet")))
         pods, nodes = Mirror(bridge_api, "/api/v1/pods"), Mirror(bridge_api, "/api/v1/nodes")
-        manager = DeviceManager(state.device_faults)
-        kubelet = Kubelet(kubelet_client, pods=pods, nodes=nodes, era=state.era, manager=manager, directory=layout.pods, libraries=None)
+        kubelet = Kubelet(
+            kubelet_client,
+            pods=pods,
+            nodes=nodes,
+            era=state.era,
+            manager=DeviceManager(state.device_faults),
+            directory=layout.pods,
+            libraries=libraries(),
+        )
         bridge = Bridge(bridge_api, state, pods=pods, nodes=nodes)
         ports = settings.ports
         await _listen(stack, make_app(state, request_log=layout.arm_requests), ports.arm, certs.server_context(layout))

@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.lab import certs, components, containers, environment, kwok, processes
 from tests.lab.components import Component
 from tests.lab.config import LabError, Layout, Settings, claimed_ports, write_private
+from tests.lab.gpu.build import libraries
 from tests.lab.processes import Process
 from tests.lab.readiness import Probe, obituary, wait_for
 
@@ -91,6 +92,8 @@ def up(
             say(f"The lab in {layout.root} is already up (era {era}).")
             return
         executable = binary()
+        # The server needs them, but its log is no place for what a compiler says.
+        libraries()
         started = time.monotonic()
         _clear(layout)
         with ExitStack() as undo, claimed_ports() as ports:

@@ -11,20 +11,18 @@ from typing import Any
 
 import pytest
 
-from tests.integration.lab.manifests import TAINT, TOLERATION, apply, gpus, plugin, pod
+from tests.integration.lab.manifests import FIELDS, TAINT, TOLERATION, apply, config_map, gpus, plugin, program_pod
 from tests.integration.running_lab import RunningLab, command
 from tests.lab import visible_gpus
 
 pytestmark = pytest.mark.lab
 
-PYTHON = "mcr.microsoft.com/azurelinux/base/python:3.12"
 GPUS = 4
 SHOW = (
     "import json, os, sys; print(json.dumps({'env': dict(os.environ), 'files': sorted(os.listdir('.')), 'args': sys.argv[1:]}), flush=True)"
 )
 # Ends at once, and leaves a child that would not.
 LEAVE = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid)"
-FIELDS = {"NODE_NAME": "spec.nodeName", "POD_NAME": "metadata.name", "POD_UID": "metadata.uid", "POD_NAMESPACE": "metadata.namespace"}
 
 
 @pytest.fixture(scope="module")
@@ -43,32 +41,6 @@ def gpu_lab(gpu_cluster: RunningLab) -> Iterator[RunningLab]:
     assert command(gpu_cluster.dir, "fault", "--clear").returncode == 0
     gpu_cluster.kubectl("delete", "pods", "--selector", "app!=anything", "--grace-period=1")
     gpu_cluster.kubectl("delete", "configmaps", "--selector", "test")
-
-
-def config_map(name: str, source: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": name, "namespace": "default", "labels": {"test": "yes"}},
-        "immutable": True,
-        "data": {"__init__.py": "", "__main__.py": source},
-    }
-
-
-def program_pod(name: str, *, program: str = "show", gpus: int = 0, **container: Any) -> dict[str, Any]:
-    """A pod that runs the ConfigMap of this name as a package."""
-    made = pod(
-        name,
-        gpus=gpus,
-        image=PYTHON,
-        command=["python3", "-B", "-m", "program"],
-        workingDir="/opt/work",
-        env=[{"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in FIELDS.items()],
-        volumeMounts=[{"name": "program", "mountPath": "/opt/work/program", "readOnly": True}],
-        **container,
-    )
-    made["spec"]["volumes"] = [{"name": "program", "configMap": {"name": program}}]
-    return made
 
 
 def phase(lab: RunningLab, name: str) -> Any:
