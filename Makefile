@@ -49,8 +49,8 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	$(BIN)/python -m tests.collection_copy antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 	python -m tests.galaxy_import
 
-unit: $(READY)  ## The fast tests: no process, no network.
-	pytest tests/unit
+unit: $(READY)  ## The fast tests: no network; the GPU proof also on a real GPU where there is one.
+	pytest tests/unit tests/gpu
 
 proof-kernels: $(READY)  ## Compile the kernels of the GPU proof to PTX anew; needs no GPU.
 	@$(BIN)/python -m tests.proof_kernels

@@ -15,7 +15,8 @@ import textwrap
 from importlib.util import find_spec
 from pathlib import Path
 
-PROOF = Path(__file__).parent.parent / "plugins" / "module_utils" / "_proof"
+ROOT = Path(__file__).parent.parent
+PROOF = ROOT / "plugins" / "module_utils" / "_proof"
 SOURCE, TARGET = PROOF / "kernels.cu", PROOF / "kernels.py"
 ARCHITECTURE = "compute_50"
 PTX_VERSION = "6.0"
@@ -92,15 +93,18 @@ def module(ptx: str) -> str:
     return _MODULE.format(ptx=ptx)
 
 
-def main() -> int:
-    """Write kernels.py anew."""
+def main(arguments: list[str]) -> int:
+    """Write kernels.py anew; with --check, only say whether it is what the source compiles to."""
     try:
-        TARGET.write_text(module(compiled()))
+        made = module(compiled())
     except CompilerError as error:
         print(f"proof-kernels: {error}", file=sys.stderr)
         return 1
+    if arguments == ["--check"]:
+        return int(made != TARGET.read_text())
+    TARGET.write_text(made)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

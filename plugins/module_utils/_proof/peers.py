@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
 from . import facts, output
 from .bench import Bench, ranged, u32
@@ -18,6 +19,9 @@ from .process import Outcome, Report
 from .worker import open_device
 
 _GIGA = 1e9
+# By the UUID of the sender, what it sent to each other device.
+Rows = Dict[str, List[Dict[str, Any]]]
+
 _SMALLEST, _MOST = 64 * 1024, 256 << 20
 
 
@@ -35,7 +39,7 @@ def measure(uuids: Sequence[str], run: output.Run, report: Report) -> None:
     """Send `peers`, the list of each UUID, as far as it is measured, and `pair`, the two devices at work."""
     report.begin("peers", pair=list(uuids), peers={})
     cuda = Cuda(report.entering)
-    peers: Dict[str, List[Dict[str, Any]]] = {uuid: [] for uuid in uuids}
+    peers: Rows = {uuid: [] for uuid in uuids}
     with ExitStack() as allocations:
         ends = [_end(cuda, index, uuid, run, allocations) for index, uuid in enumerate(uuids)]
         for sender in ends:
@@ -92,12 +96,29 @@ def add(record: Dict[str, Any], outcome: Outcome) -> None:
         )
 
 
-def _problem(uuid: str, rows: Dict[str, List[Dict[str, Any]]], outcome: Outcome) -> Optional[str]:
-    for sender, sent in rows.items():
-        for row in sent:
-            if row["wrong"] and uuid in (sender, row["uuid"]):
-                return f"{row['wrong']} words changed on the way from {sender} to {row['uuid']}"
-    if outcome.error is None:
-        return None
+def _problem(uuid: str, rows: Rows, outcome: Outcome) -> Optional[str]:
+    if uuid in _blamed(rows):
+        others = [f"{row['wrong']} words to {row['uuid']}" for row in rows[uuid] if row["wrong"]]
+        others += [
+            f"{row['wrong']} words from {sender}" for sender, sent in rows.items() for row in sent if row["wrong"] and row["uuid"] == uuid
+        ]
+        return f"changed on the way: {', '.join(others)}"
     pair = outcome.fields.get("pair", [uuid])
-    return f"{' and '.join(pair)}: {output.describe(outcome.error)}" if uuid in pair else None
+    if outcome.error is None or uuid not in pair:
+        return None
+    return f"{' and '.join(pair)}: {output.describe(outcome.error)}"
+
+
+def _blamed(rows: Rows) -> Set[str]:
+    """The devices without which all data would have arrived unchanged; both of a pair if there is nothing to tell them apart."""
+    wrong = [{sender, row["uuid"]} for sender, sent in rows.items() for row in sent if row["wrong"]]
+    blamed: Set[str] = set()
+    while wrong:
+        blamed |= _most_frequent(wrong)
+        wrong = [pair for pair in wrong if not pair & blamed]
+    return blamed
+
+
+def _most_frequent(pairs: Sequence[Set[str]]) -> Set[str]:
+    times = Counter(uuid for pair in pairs for uuid in pair)
+    return {uuid for uuid in times if times[uuid] == max(times.values())}

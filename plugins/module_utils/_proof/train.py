@@ -17,7 +17,7 @@ from .cuda import Device, Pointer
 _PIXELS, _HIDDEN, _DIGITS = 256, 48, 10
 _TRAIN, _TEST, _BATCH = 2048, 512, 64
 _STEPS, _STEPS_A_POINT = 320, 40
-_RATE = 0.02
+_RATE = 0.08
 _ENOUGH = 0.9
 
 

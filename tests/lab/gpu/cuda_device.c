@@ -42,6 +42,7 @@ API CUresult cuDeviceGetUuid_v2(unsigned char *uuid, CUdevice device) {
     uuid[i] = (unsigned char)octet;
     digits += 2;
   }
+  if (lab_has_fault(&found->device, "other_uuid")) uuid[UUID_BYTES - 1] ^= 1;
   return CUDA_SUCCESS;
 }
 

@@ -98,8 +98,12 @@ API CUresult cuMemcpyDtoH_v2(void *target, CUdeviceptr source, size_t size) {
   return after_work(cuMemcpyDtoHAsync_v2(target, source, size, NULL));
 }
 
+static bool spoils(const struct lab_cuda_device *device) { return lab_has_fault(&device->device, "peer_bit_flip"); }
+
 API CUresult cuMemcpyPeerAsync(CUdeviceptr target, void *target_context, CUdeviceptr source, void *source_context, size_t size, void *stream) {
   if (target_context == NULL || source_context == NULL || stream != NULL) return CUDA_ERROR_INVALID_VALUE;
   if (!lab_is_allocated(target, size)) return CUDA_ERROR_INVALID_VALUE;
-  return copy((void *)(uintptr_t)target, (const void *)(uintptr_t)source, source, size);
+  CUresult copied = copy((void *)(uintptr_t)target, (const void *)(uintptr_t)source, source, size);
+  if (spoils(source_context) || spoils(target_context)) ((unsigned char *)(uintptr_t)target)[size / 2] ^= 1;
+  return copied;
 }

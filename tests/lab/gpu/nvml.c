@@ -114,7 +114,7 @@ static bool can_be_divided(const struct lab_device *device) { return device->maj
 
 API nvmlReturn_t nvmlDeviceGetMigMode(const struct lab_device *device, unsigned *current, unsigned *pending) {
   if (!can_be_divided(device)) return NVML_ERROR_NOT_SUPPORTED;
-  *current = *pending = is_divided(device);
+  *current = *pending = is_divided(device) || lab_has_fault(device, "no_slice");
   return NVML_SUCCESS;
 }
 

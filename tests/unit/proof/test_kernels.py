@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The PTX is what the kernels' source compiles to, and assembles for every GPU that the collection knows."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalog import SIZES
+from ansible_collections.gpuops.aks.plugins.module_utils._proof import kernels
+
+from tests import proof_kernels
+
+HAS_COMPILERS = sys.platform == "linux" and platform.machine() == "x86_64"
+pytestmark = pytest.mark.skipif(not HAS_COMPILERS, reason="NVIDIA's compilers are installed on x86-64 Linux only (requirements-dev.txt)")
+
+# By model, from NVIDIA's list of CUDA GPUs.
+ARCHITECTURES = {
+    "Tesla K80": "sm_37",
+    "Tesla M60": "sm_52",
+    "Tesla P100-PCIE-16GB": "sm_60",
+    "Tesla P40": "sm_61",
+    "Tesla V100-PCIE-16GB": "sm_70",
+    "Tesla V100-SXM2-32GB": "sm_70",
+    "Tesla T4": "sm_75",
+    "NVIDIA A100 80GB PCIe": "sm_80",
+    "NVIDIA A100-SXM4-40GB": "sm_80",
+    "NVIDIA A100-SXM4-80GB": "sm_80",
+    "NVIDIA A10": "sm_86",
+    "NVIDIA H100 NVL": "sm_90",
+    "NVIDIA H100 80GB HBM3": "sm_90",
+    "NVIDIA H200": "sm_90",
+    "NVIDIA GB200": "sm_100",
+    "NVIDIA GB300": "sm_103",
+    "NVIDIA RTX PRO 6000 Blackwell Server Edition": "sm_120",
+}
+# Older than what the compiler of the kernels can target; Azure retired its sizes.
+TOO_OLD = {"sm_37"}
+NVIDIA_SIZES = [size for size in SIZES if size.series.vendor == "nvidia"]
+
+
+def test_ptx_is_that_of_the_source() -> None:
+    # In a process of its own: NVRTC changes the locale of the process that loads it.
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.proof_kernels", "--check"], cwd=proof_kernels.ROOT, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b""), "kernels.cu has changed: make proof-kernels"
+
+
+def test_architecture_of_every_model_is_known() -> None:
+    assert {size.gpu_model for size in NVIDIA_SIZES} == set(ARCHITECTURES)
+
+
+def test_only_retired_sizes_are_too_old() -> None:
+    too_old = [size for size in NVIDIA_SIZES if ARCHITECTURES[size.gpu_model] in TOO_OLD]
+    assert too_old
+    assert all(size.retired for size in too_old)
+
+
+@pytest.mark.parametrize("architecture", sorted({*ARCHITECTURES.values(), "sm_50"} - TOO_OLD))
+def test_ptx_assembles(tmp_path: Path, architecture: str) -> None:
+    source = tmp_path / "kernels.ptx"
+    source.write_text(kernels.PTX)
+    ptxas = proof_kernels.package("cuda_nvcc") / "bin" / "ptxas"
+    command = [
+        str(ptxas),
+        "--gpu-name",
+        architecture,
+        "--verbose",
+        "--warning-as-error",
+        "--output-file",
+        str(tmp_path / "kernels.cubin"),
+        str(source),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(" 0 bytes spill stores") == kernels.PTX.count(".entry ")

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program as a process: its arguments, a signal half-way, and a child that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .proof_runs import NONCE, command, environment, gpu, place, result, uuid
+
+# Printed right before the multiplication, in which the fault hangs.
+LAST_LINE_BEFORE_THE_HANG = "memory_bandwidth:"
+
+
+@contextmanager
+def hanging(directory: Path, *gpus: str) -> Iterator[subprocess.Popen[str]]:
+    """The program at the moment when its first device hangs."""
+    with subprocess.Popen(command(), cwd=place(directory), env=environment(";".join(gpus)), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            while not process.stdout.readline().startswith(LAST_LINE_BEFORE_THE_HANG):
+                assert process.poll() is None
+            yield process
+        finally:
+            process.kill()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_half_way_ends_the_child_and_is_reported(tmp_path: Path, number: signal.Signals) -> None:
+    with hanging(tmp_path, gpu(1, fault="hang"), gpu(2)) as process:
+        (child,) = children(process.pid)
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=20)
+    ended = result(process.returncode, output)
+    assert ended.status == 1
+    assert not is_alive(child)
+    assert [device["device"]["uuid"] for device in ended.devices] == [uuid(1)]  # the second one was not begun
+    assert ended.devices[0]["error"]["code"] == ended.run["error"]["code"] == "Interrupted"
+    assert (ended.run["visible"], ended.run["passed"]) == (2, 0)
+
+
+def test_child_that_dies_is_reported_and_the_next_device_proven(tmp_path: Path) -> None:
+    with hanging(tmp_path, gpu(1, fault="hang"), gpu(2)) as process:
+        (child,) = children(process.pid)
+        time.sleep(0.2)
+        os.kill(child, signal.SIGSEGV)
+        output, _ = process.communicate(timeout=60)
+    died, proven = result(process.returncode, output).devices
+    assert (died["error"]["code"], died["error"]["during"], died["error"]["timeout"]) == ("ProcessEnded", "sgemm", False)
+    assert str(int(signal.SIGSEGV)) in died["error"]["meaning"]
+    assert died["challenge"] is not None
+    assert proven["error"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--level", "smoke", "--nonce", NONCE],
+        ["--level", "quick", "--nonce", NONCE, "--timeout", "60"],
+        ["--level", "smoke", "--nonce", NONCE[1:], "--timeout", "60"],
+        ["--level", "smoke", "--nonce", NONCE.replace("a", "g"), "--timeout", "60"],
+        ["--level", "smoke", "--nonce", NONCE, "--timeout", "0"],
+        ["--level", "smoke", "--nonce", NONCE, "--timeout", "nan"],
+        ["--level", "smoke", "--nonce", NONCE, "--timeout", "60", "more"],
+    ],
+)
+def test_bad_arguments_end_with_status_2(tmp_path: Path, arguments: list[str]) -> None:
+    program = command()[:4]
+    done = subprocess.run([*program, *arguments], cwd=place(tmp_path), env=environment(gpu()), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage:")
