@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action import InProcessAction
 
 

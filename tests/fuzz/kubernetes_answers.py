@@ -19,6 +19,7 @@ _STEPS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("gpu_schedulable_facts", {}),
     ("gpu_schedulable_facts", {"node_pool": "gpunp", "pod": {"containers": [{"resources": {"limits": {"nvidia.com/gpu": 1}}}]}}),
     ("gpu_schedulable_facts", {"wait": True, "wait_timeout": 1, "wait_for": {"schedulable": 9}}),
+    ("gpu_job", {"name": "train", "image": "example.com/train:1", "success_pattern": "done", "wait_timeout": 1}),
     ("mnist_job", {"name": "train", "wait_timeout": 1}),
     ("mnist_job", {"name": "train", "wait_timeout": 1, "state": "absent"}),
     ("nvidia_device_plugin", {**_PLUGIN, "wait": False}),

@@ -192,9 +192,14 @@ def test_only_the_chains_variables_say_which_cluster_it_is() -> None:
                 assert variable.startswith(("gpu_", "manual_plugin_", "dedicated_vhd_")), f"an inventory may have {variable}"
 
 
+def tasks_of(role: str, tasks: str) -> list[Path]:
+    """The files of a step: of a role that is a step, all of them."""
+    return sorted((ROLES / role / "tasks").glob("*.yml" if tasks == "main" else f"{tasks}.yml"))
+
+
 def passed_on(role: str, tasks: str) -> str:
     """What a role passes to a module, in the task or in the variable that describes the path's pool."""
-    text = (ROLES / role / "tasks" / f"{tasks}.yml").read_text()
+    text = "".join(file.read_text() for file in tasks_of(role, tasks))
     return text + (ROLES / role / "vars" / "main.yml").read_text() if f"{role}_wanted" in text else text
 
 

@@ -140,6 +140,31 @@ def test_steps_can_be_chosen_by_tag_and_started_at(bench: Workbench) -> None:
     assert ran == ["manual_plugin", "gpu_verify"]
 
 
+OWN_WORKLOAD = {
+    "gpu_workload_module": "gpu_job",
+    "gpu_workload_image": "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu",
+    "gpu_workload_command": ["nvidia-smi"],
+    "gpu_workload_device_pattern": r"\| +0 \| (Tesla \w+)",
+    "gpu_workload_success_pattern": r"\| GPU \| Name",
+}
+
+
+@pytest.mark.usefixtures("proof")
+def test_workload_step_runs_an_image_of_ones_own(bench: Workbench) -> None:
+    steps = ("playbooks/workload.yml", "playbooks/report.yml")
+    first, again = (bench.succeed(*steps, gpu_workload_name="smoke", **OWN_WORKLOAD) for _unused in range(2))
+    assert (first.counts["changed"], again.counts["changed"], again.counts["skipped"]) == (1, 0, 0)
+    job = bench.report["job"]
+    assert (job["name"], job["succeeded"], job["gpu_device"], job["final_accuracy"]) == ("smoke", True, "Tesla T4", None)
+
+
+@pytest.mark.usefixtures("proof")
+def test_image_of_ones_own_needs_a_name(bench: Workbench) -> None:
+    run = bench.run("playbooks/workload.yml", **OWN_WORKLOAD)
+    assert run.status != 0
+    assert "Set gpu_workload_name" in run.output
+
+
 def test_report_without_steps_says_that_nothing_was_checked(bench: Workbench) -> None:
     assert "whether gpunp is proven is not known" in bench.succeed("playbooks/report.yml").output
     assert bench.report["verdict"] == "not_checked"

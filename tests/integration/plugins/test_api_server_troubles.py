@@ -25,7 +25,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.watch import Watched
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION as JOB
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
 from tests.integration.plugins.cluster import Json, run_task
 from tests.integration.plugins.stub_api_server import (

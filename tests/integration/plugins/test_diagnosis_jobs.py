@@ -21,7 +21,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
     Kind,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION
 
 from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving

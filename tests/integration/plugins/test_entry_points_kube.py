@@ -18,6 +18,9 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(LIMIT_S)]
 OWN_NODE: Json = {"node_taints": [SKU], "node_selector": {"entry_point": "{{ entry_point }}"}}
 PLUGIN: Json = {**OWN_NODE, "namespace": "{{ namespace }}", "allow_second_plugin": True, "min_ready_seconds": 1, "wait_timeout": 30}
 FACTS: Json = {"label_selector": "entry_point={{ entry_point }}"}
+OWN: Json = {**OWN_NODE, "namespace": "{{ own }}", "name": "own-demo", "wait_timeout": 60}
+IMAGE = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
+SMI: Json = {**OWN, "image": IMAGE, "command": ["nvidia-smi"], "device_pattern": r"\| +0 \| (Tesla \w+)"}
 JOB: Json = {**OWN_NODE, "namespace": "{{ own }}", "args": ["--max_steps", "21"], "wait_timeout": 60}
 BY_PROGRAM: Json = {**FACTS, "kubeconfig": "{{ by_program }}"}
 LOGIN = {"LOGIN_TOKEN": "{{ token }}"}
@@ -47,6 +50,15 @@ def tasks() -> list[Json]:
         task("job: log", "mnist_job", {**JOB, "log_path": "{{ home }}/{{ entry_point }}.log"}),
         task("job: no directory", "mnist_job", {**JOB, "log_path": "{{ home }}/none/log"}),
         task("job: gone", "mnist_job", {**JOB, "state": "absent"}, diff=True),
+        task("own: check", "gpu_job", SMI, check_mode=True, diff=True),
+        task("own", "gpu_job", SMI, diff=True),
+        task("own: again", "gpu_job", SMI, diff=True),
+        task("own: success", "gpu_job", {**SMI, "success_pattern": r"\| GPU \| Name"}),
+        task("own: no success", "gpu_job", {**SMI, "success_pattern": "PASSED"}),
+        task("own: no device", "gpu_job", {**OWN, "image": IMAGE, "command": ["nvidia-smi"]}),
+        task("own: no image", "gpu_job", OWN),
+        task("own: no name", "gpu_job", {"image": IMAGE}),
+        task("own: gone", "gpu_job", {**OWN, "state": "absent"}, diff=True),
         task("nowhere: facts", "gpu_schedulable_facts", NOWHERE),
         task("nowhere: check", "mnist_job", {**JOB, **NOWHERE}, check_mode=True, diff=True),
         task("environment: another context", "gpu_schedulable_facts", FACTS, environment={"K8S_AUTH_CONTEXT": "none"}),
@@ -61,7 +73,7 @@ def tasks() -> list[Json]:
 
 BOTH_SUCCEED = {
     "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "job: check", "job", "job: again", "job: log",
-    "job: gone", "nowhere: check", "plugin: gone",
+    "job: gone", "own: check", "own", "own: again", "own: success", "own: no device", "own: gone", "nowhere: check", "plugin: gone",
 }  # fmt: skip
 
 

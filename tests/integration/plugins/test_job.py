@@ -14,7 +14,7 @@ import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY

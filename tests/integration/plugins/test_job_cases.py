@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS
-from ansible_collections.gpuops.aks.plugins.modules import mnist_job
+from ansible_collections.gpuops.aks.plugins.modules import gpu_job, mnist_job
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY
@@ -21,6 +22,7 @@ from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 pytestmark = pytest.mark.lab
 
 OPERATION = mnist_job.OPERATION
+OWN = gpu_job.OPERATION
 NAME = "samples-tf-mnist-demo"
 ENDLESS = ["--max_steps", "1000000"]
 KWOK_IMAGE = "example.com/no-gpu:1"
@@ -38,8 +40,8 @@ def wanted(cluster: Cluster, **changes: Any) -> Json:
 
 
 def example(number: int) -> Json:
-    """The arguments of an example in the module's documentation."""
-    return dict(yaml.safe_load(mnist_job.EXAMPLES)[number]["gpuops.aks.mnist_job"])
+    """The arguments of an example in gpu_job's documentation."""
+    return dict(yaml.safe_load(gpu_job.EXAMPLES)[number]["gpuops.aks.gpu_job"])
 
 
 def pods(cluster: Cluster) -> list[Json]:
@@ -65,9 +67,9 @@ def test_part_of_a_gpu_is_refused_before_any_call(cluster: Cluster, tmp_path: Pa
 
 
 def test_smoke_test_of_the_documentation_runs_as_it_stands(cluster: Cluster, node: str) -> None:
-    given = {**example(2), "kubeconfig": cluster.kubeconfig}
+    given = {**example(0), "kubeconfig": cluster.kubeconfig}
     assert given["command"] == ["nvidia-smi"]
-    result = cluster.run(OPERATION, **given, namespace=cluster.name, wait_timeout=PATIENCE_S)
+    result = cluster.run(OWN, **given, namespace=cluster.name, wait_timeout=PATIENCE_S)
     proof = result["job"]
     assert (proof["succeeded"], proof["gpu_device"], proof["gpus"], proof["node"]) == (True, "Tesla T4", 1, node)
     assert (proof["final_accuracy"], proof["accuracy"], proof["findings"]) == (None, [], [])
@@ -81,13 +83,15 @@ def test_two_gpus_are_proven_by_a_log_that_names_both(cluster: Cluster) -> None:
 
 def test_playbook_of_the_page_about_workloads_runs_as_it_stands(cluster: Cluster, node: str) -> None:
     page = (REPOSITORY / "docs" / "workload.md").read_text()
-    (play,) = yaml.safe_load(page.split("```yaml\n")[1].split("```")[0])
+    blocks = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (play,) = yaml.safe_load(next(block for block in blocks if "  hosts: " in block))
     options = yaml.safe_load((REPOSITORY / "roles/gpu_workload/meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
     given = play["tasks"][0]["vars"]
     assert given.keys() <= options.keys()
-    params = {name.removeprefix("gpu_workload_"): value for name, value in given.items()}
+    assert given["gpu_workload_module"] == "gpu_job"
+    params = {name.removeprefix("gpu_workload_"): value for name, value in given.items() if name != "gpu_workload_module"}
     params["wait_timeout"] = params.pop("timeout")
-    proof = cluster.run(OPERATION, namespace=cluster.name, node_taints=[SKU], **params)["job"]
+    proof = cluster.run(OWN, namespace=cluster.name, node_taints=[SKU], **params)["job"]
     assert (proof["gpus"], proof["gpu_device"], proof["node"]) == (1, "Tesla T4", node)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION
 
 from tests.integration.conftest import new_lab
 from tests.integration.plugins.cluster import SKU, Cluster, Json

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION
 
 from tests.integration.plugins.cluster import run_task
 from tests.integration.plugins.entry_points import ENTRY_POINTS, play, task

@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION
 
 from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import SKU, Cluster, Json

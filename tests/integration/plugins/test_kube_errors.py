@@ -12,7 +12,7 @@ import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION as JOB
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
 from tests.integration.plugins.cluster import SKU, Cluster, run_task
 from tests.integration.plugins.impostor import Reply, page_server

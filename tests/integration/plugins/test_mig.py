@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION as JOB
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster
 from tests.integration.running_lab import RunningLab

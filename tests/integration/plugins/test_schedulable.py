@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.operation import OPERATION as JOB
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, followers
 from tests.integration.running_lab import PATIENCE_S, RunningLab

@@ -42,6 +42,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
     },
     "verify": {"fail_fast_after": "gpu_verify_fail_fast_after", "min_nodes": "gpu_verify_min_nodes", "wait_timeout": "gpu_verify_timeout"},
     "workload": {
+        "accuracy_pattern": "gpu_workload_accuracy_pattern",
         "backoff_limit": "gpu_workload_backoff_limit",
         "device_pattern": "gpu_workload_device_pattern",
         "failure_pattern": "gpu_workload_failure_pattern",
@@ -54,6 +55,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "node_taints": "gpu_node_taints",
         "queue": "gpu_workload_queue",
         "rerun": "gpu_workload_rerun",
+        "success_pattern": "gpu_workload_success_pattern",
         "wait_timeout": "gpu_workload_timeout",
     },
     "report": {"dest": "gpu_report"},

@@ -39,8 +39,8 @@ _SETTABLE_BY_PREFIX = {
     "gpu_verify_": "cluster context fail_fast_after kubeconfig min_nodes node_resource_group pool resource_group timeout",
     "gpu_workload_": """
         accuracy_pattern args backoff_limit cluster command context device_pattern env fail_on_exit_codes failure_pattern gpus
-        image kubeconfig log_path min_accuracy name namespace node_resource_group node_selector node_taints pool queue rerun
-        resource_group resource_name timeout
+        image kubeconfig log_path min_accuracy module name namespace node_resource_group node_selector node_taints pool queue rerun
+        resource_group resource_name success_pattern timeout
     """,
     "gpuops_": "in_process progress",
     "manual_plugin_": """

@@ -106,8 +106,8 @@ JOB_LOG: Signatures = (
         pattern=r"insufficient shared memory|out of shared memory|is killed by signal: Bus error|creating shared memory segment|"
         r"/dev/shm\S{0,200}: No space left|No space left on device.{0,40}/dev/shm",
         cause="The container's /dev/shm is full. It has 64 MiB by default, and data loaders and NCCL exchange data there.",
-        remedy="Mount an emptyDir volume with medium: Memory at /dev/shm, or set num_workers to 0 in args. mnist_job does not add such "
-        "a volume.",
+        remedy="Mount an emptyDir volume with medium: Memory at /dev/shm, or set num_workers to 0 in args. gpu_job and mnist_job do "
+        "not add such a volume.",
         source="pytorch/pytorch torch/utils/data (signal_handling), NVIDIA/nccl src/misc/shmutils.cc",
     ),
     known_message(

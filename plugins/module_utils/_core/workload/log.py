@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Iterable
+from typing import Iterable, Pattern
 
 from ..._errors import InvalidInputError
 from ..shared.log_lines import overwritten, uncolored
@@ -36,7 +36,7 @@ class JobLog:
 
     gpus is how many devices the log names; numbered: whether it tells one from another, without which they may be more. failure is the
     first line that reports a failure, "" without one: an exit code may hide it. An accuracy that is not a finite number is such a failure
-    and is not a measurement: the training has diverged.
+    and is not a measurement: the training has diverged. success is the first line that reports a success, "" without one.
     """
 
     gpu_device: str
@@ -44,6 +44,7 @@ class JobLog:
     accuracy: tuple[tuple[int, float], ...]
     failure: str = ""
     numbered: bool = False
+    success: str = ""
 
     @property
     def final_accuracy(self) -> float | None:
@@ -59,23 +60,39 @@ class JobLog:
 NO_LOG = JobLog("", 0, ())
 
 
+@dataclass(frozen=True)
+class LogPatterns:
+    """What to look for in a log; None for what is not looked for."""
+
+    device: Pattern[str] | None
+    accuracy: Pattern[str] | None
+    failure: Pattern[str] | None
+    success: Pattern[str] | None
+
+
 def compile_patterns(
-    device_pattern: str, accuracy_pattern: str, failure_pattern: str = ""
-) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
-    """The patterns, checked; None for no failure_pattern. Raises InvalidInputError."""
-    device, accuracy = _compiled("device_pattern", device_pattern), _compiled("accuracy_pattern", accuracy_pattern)
-    failure = _compiled("failure_pattern", failure_pattern) if failure_pattern else None
-    if not {"step", "accuracy"} <= set(accuracy.groupindex):
+    device_pattern: str | None, accuracy_pattern: str | None, failure_pattern: str = "", success_pattern: str = ""
+) -> LogPatterns:
+    """The patterns, checked. Raises InvalidInputError, also for an empty device_pattern or accuracy_pattern."""
+    patterns = LogPatterns(
+        device=_compiled("device_pattern", device_pattern),
+        accuracy=_compiled("accuracy_pattern", accuracy_pattern),
+        failure=_compiled("failure_pattern", failure_pattern or None),
+        success=_compiled("success_pattern", success_pattern or None),
+    )
+    if patterns.accuracy and not {"step", "accuracy"} <= set(patterns.accuracy.groupindex):
         raise InvalidInputError(
             "accuracy_pattern must have both groups (?P<step>...) and (?P<accuracy>...).",
             code="InvalidPattern",
             cause="Without these groups, step and accuracy cannot be read from the log.",
-            remedy=f"Follow the default: {ACCURACY_PATTERN}",
+            remedy=f"Follow the default of mnist_job: {ACCURACY_PATTERN}",
         )
-    return device, accuracy, failure
+    return patterns
 
 
-def _compiled(name: str, pattern: str) -> re.Pattern[str]:
+def _compiled(name: str, pattern: str | None) -> Pattern[str] | None:
+    if pattern is None:
+        return None
     try:
         return re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
@@ -90,31 +107,33 @@ def _compiled(name: str, pattern: str) -> re.Pattern[str]:
 def parse_job_log(
     lines: Iterable[str],
     *,
-    device_pattern: str = DEVICE_PATTERN,
-    accuracy_pattern: str = ACCURACY_PATTERN,
+    device_pattern: str | None = DEVICE_PATTERN,
+    accuracy_pattern: str | None = ACCURACY_PATTERN,
     failure_pattern: str = FAILURE_PATTERN,
+    success_pattern: str = "",
 ) -> JobLog:
     """Reads a log line by line.
 
     The first group of device_pattern is the device's name (without a group, the whole match); accuracy_pattern has the groups step and
-    accuracy; an empty failure_pattern finds nothing. Raises InvalidInputError for a pattern that isn't one.
+    accuracy; None, and an empty failure_pattern or success_pattern, find nothing. Raises InvalidInputError for a pattern that isn't one.
     """
-    reader = _Reader(*compile_patterns(device_pattern, accuracy_pattern, failure_pattern))
+    reader = _Reader(compile_patterns(device_pattern, accuracy_pattern, failure_pattern, success_pattern))
     for line in lines:
         reader.read(line)
     devices = reader.devices
-    return JobLog(devices.name, devices.count, tuple(reader.accuracy), reader.failure, devices.numbered)
+    return JobLog(devices.name, devices.count, tuple(reader.accuracy), reader.failure, devices.numbered, reader.success)
 
 
 class _Reader:
     """What the lines that were read so far prove. A progress bar's line is several texts; the last accuracy among them counts."""
 
-    def __init__(self, device: re.Pattern[str], accuracy: re.Pattern[str], failure: re.Pattern[str] | None) -> None:
-        self._accuracy, self._failure = accuracy, failure
+    def __init__(self, patterns: LogPatterns) -> None:
+        self._patterns = patterns
         self._number = ""  # the newest accuracy, as the log writes it
-        self.devices = LogDevices(device)
+        self.devices = LogDevices(patterns.device)
         self.accuracy: list[tuple[int, float]] = []
         self.failure = ""
+        self.success = ""
 
     def read(self, line: str) -> None:
         """The log's next line."""
@@ -123,9 +142,9 @@ class _Reader:
         for text in overwritten(line):
             plain = uncolored(text)
             self.devices.read(plain)
-            if self._failure and not self.failure and self._failure.search(plain):
-                self.failure = shortened(text.strip(), QUOTED)
-            match = self._accuracy.search(plain)
+            self.failure = self.failure or _quoted(self._patterns.failure, plain, text)
+            self.success = self.success or _quoted(self._patterns.success, plain, text)
+            match = _found(self._patterns.accuracy, plain)
             if match or self._diverged(plain):
                 measured, diverged = match, "" if match else text
         if measured:
@@ -137,7 +156,7 @@ class _Reader:
         if not self._number:
             return False
         for found in _NO_NUMBER.finditer(text):
-            match = self._accuracy.search(f"{text[: found.start()]}{self._number}{text[found.end() :]}")
+            match = _found(self._patterns.accuracy, f"{text[: found.start()]}{self._number}{text[found.end() :]}")
             if match and match.start("accuracy") <= found.start() < match.end("accuracy"):
                 return True
         return False
@@ -151,6 +170,15 @@ class _Reader:
             self.failure = self.failure or shortened(match.string.strip(), QUOTED)
 
 
+def _found(pattern: Pattern[str] | None, text: str) -> re.Match[str] | None:
+    return pattern.search(text) if pattern else None
+
+
+def _quoted(pattern: Pattern[str] | None, plain: str, text: str) -> str:
+    """The text as a result quotes it if the pattern matches it without its colors, "" otherwise."""
+    return shortened(text.strip(), QUOTED) if _found(pattern, plain) else ""
+
+
 def _measurement(match: re.Match[str]) -> tuple[int, float]:
     try:
         value = float(match["accuracy"].rstrip("% "))
@@ -161,7 +189,7 @@ def _measurement(match: re.Match[str]) -> tuple[int, float]:
             f"accuracy_pattern finds the step {step} and the accuracy {accuracy}, which are not both numbers.",
             code="InvalidPattern",
             cause="The groups step and accuracy of accuracy_pattern must match numbers only.",
-            remedy=f"Follow the default: {ACCURACY_PATTERN}",
+            remedy=f"Follow the default of mnist_job: {ACCURACY_PATTERN}",
         ) from error
 
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from typing import Pattern
 
 from ..shared.printable import shortened
 
@@ -24,17 +25,17 @@ class LogDevices:
     """The devices that the lines of a log name, each once however often it is named.
 
     numbered: the pattern matches what tells one device from another, so that count is how many the workload has used. Otherwise two
-    devices of one model look the same, and count says how many different texts were found.
+    devices of one model look the same, and count says how many different texts were found. Without a pattern, none is found.
     """
 
-    def __init__(self, pattern: re.Pattern[str]) -> None:
+    def __init__(self, pattern: Pattern[str] | None) -> None:
         self._pattern = pattern
         self._by_number: dict[str, str] = {}
         self._by_text: dict[str, str] = {}
 
     def read(self, text: str) -> None:
         """The log's next text; a group that has matched nothing is the name of none: 'Found GPU at: '."""
-        match = self._pattern.search(text)
+        match = self._search(text)
         if match is None:
             return
         captured = [group for group in match.groups() if group is not None]
@@ -54,8 +55,11 @@ class LogDevices:
     def _takes_others(self, match: re.Match[str], number: re.Match[str]) -> bool:
         begin, end = (match.start() + place for place in number.span(1))
         other = "1" if number[1] == "0" else "0"
-        again = self._pattern.search(f"{match.string[:begin]}{other}{match.string[end:]}")
+        again = self._search(f"{match.string[:begin]}{other}{match.string[end:]}")
         return again is not None and again.start() == match.start() and again[0] != match[0]
+
+    def _search(self, text: str) -> re.Match[str] | None:
+        return self._pattern.search(text) if self._pattern else None
 
     @property
     def name(self) -> str:

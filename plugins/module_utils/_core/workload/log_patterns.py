@@ -45,7 +45,7 @@ def refuse_lax(device_pattern: str) -> None:
             f"device_pattern finds a GPU in the line '{found}'.",
             code="InvalidPattern",
             cause="The pattern would accept the log of a workload that ran on the CPU as proof of a GPU.",
-            remedy=f"Use a pattern that matches only the line that names the GPU, as the default does: {DEVICE_PATTERN}",
+            remedy=f"Use a pattern that matches only the line that names the GPU, as the default of mnist_job does: {DEVICE_PATTERN}",
         )
 
 

@@ -19,7 +19,8 @@ from ..._core.workload.evidence import Workload
 from ..._errors import WaitTimeoutError, WorkloadError
 from ..._kube.client import KubeClient
 from ..jobs.evidence import cause_with_evidence, searched, with_cluster
-from .doubts import problem_of, ttl_of, why_gone
+from .doubts import problem_of
+from .log_doubts import ttl_of, why_gone
 from .observed_run import ObservedRun
 from .request import JobRequest
 from .result import job_result

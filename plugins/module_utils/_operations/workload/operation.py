@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The operation behind mnist_job: creates the Job, follows it to its end and proves that it used a GPU."""
+"""The operation behind gpu_job and its presets: creates the Job, follows it to its end and proves that it used a GPU."""
 
 from __future__ import annotations
 
@@ -28,17 +28,16 @@ from ..._kube.connection.settings import kube_settings
 from ..._kube.mirror import await_gone
 from ..._kube.resources import JOBS, PODS
 from ..._kube.watch import Watched
-from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from ..jobs.job_view import job_collections
 from ..jobs.log_file import LogFiles
-from ..operation import Operation, Outcome, Run
+from ..operation import Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
 from .adoption import create_or_adopt, refuse_other
 from .doubts import problem_of, unproven
 from .failure import require_proof
 from .follow import follow_job
 from .observed_run import ObservedRun
-from .request import JobRequest, job_arguments, job_request, validate
+from .request import JobRequest, job_request, validate
 from .result import job_result, save_log
 
 
@@ -187,7 +186,8 @@ def _predicted(request: JobRequest) -> Outcome:
     return Outcome(job_result(request, ObservedRun()), (change,))
 
 
-def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+def run_job(params: Mapping[str, Any], run: Run) -> Outcome:
+    """Make sure that the workload has run and that its log proves what was requested, or that it is gone. Raises GpuopsError."""
     request = replace(job_request(params), cluster=target_cluster(params, run))
     validate(request)
     settings = kube_settings(params, run.environ)
@@ -197,6 +197,3 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     with connected(settings, request.cluster, run, wait_timeout=wait_timeout) as client:
         request = replace(request, spoken_to=spoken_to(settings, client))
         return remove_job(request, client, run) if request.absent else ensure_job(request, client, run)
-
-
-OPERATION = Operation(job_arguments(), _run, KUBE_LIBRARIES, CLUSTER_CONSTRAINTS)

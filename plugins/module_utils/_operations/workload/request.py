@@ -4,12 +4,13 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The arguments of mnist_job, and the typed request that they become."""
+"""The arguments of gpu_job and of its presets, and the typed request that they become."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Mapping
 
 from ..._core.nodes.cluster_identity import ANY_CLUSTER, TargetCluster
@@ -18,7 +19,7 @@ from ..._core.shared.names import LABEL, checked_name
 from ..._core.shared.printable import shortened
 from ..._core.shared.strings import as_texts
 from ..._core.workload.failure_policy import checked_exit_codes
-from ..._core.workload.log import ACCURACY_PATTERN, DEVICE_PATTERN, FAILURE_PATTERN, compile_patterns
+from ..._core.workload.log import FAILURE_PATTERN, compile_patterns
 from ..._core.workload.log_patterns import refuse_echoed, refuse_lax
 from ..._core.workload.manifest import JobSettings, job_manifest
 from ..._core.workload.proof import ExpectedRun
@@ -44,6 +45,9 @@ class JobRequest:
     Args:
         settings: The Job.
         rerun: When to run a Job again that has ended, one of RERUN.
+        device_pattern: The line that names the GPU, None if the log need not name it.
+        accuracy_pattern: The lines with the accuracy, None for a workload without one.
+        success_pattern: A line that the log must have, "" for none.
         log_path: The file that the whole log is written to, None for no file.
         wait_timeout: How many seconds to wait for the Job's end.
         cluster: The cluster that the nodes have to belong to.
@@ -55,9 +59,10 @@ class JobRequest:
     created_only: bool
     rerun: str
     min_accuracy: float
-    device_pattern: str
-    accuracy_pattern: str
+    device_pattern: str | None
+    accuracy_pattern: str | None
     failure_pattern: str
+    success_pattern: str
     log_path: str | None
     wait: bool
     wait_timeout: float
@@ -87,20 +92,24 @@ class JobRequest:
         return ExpectedRun(settings.name, settings.resource, settings.gpus, settings.pool, self.cluster)
 
 
-def job_arguments() -> dict[str, Any]:
-    """The module's arguments."""
-    return {
+def job_arguments(defaults: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """The arguments that gpu_job and its presets have in common; documented by the fragment job.
+
+    Args:
+        defaults: A preset's values of options that have no default of their own.
+    """
+    arguments = {
         **kube_arguments(),
         **cluster_arguments(),
         **state_arguments(),
         **toleration_arguments(),
         **wait_arguments(timeout=1800),
-        "name": {"type": "str", "default": "samples-tf-mnist-demo"},
+        "name": {"type": "str"},
         "namespace": {"type": "str", "default": "default"},
-        "image": {"type": "str", "default": "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"},
+        "image": {"type": "str"},
         "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
         "command": {"type": "list", "elements": "str", "default": []},
-        "args": {"type": "list", "elements": "str", "default": ["--max_steps", "500"]},
+        "args": {"type": "list", "elements": "str", "default": []},
         "env": {"type": "dict", "default": {}},
         "gpus": {"type": "raw", "default": 1},  # int would reject 0.5 without explaining how to share a GPU
         "resource_name": {"type": "str", "default": GPU_RESOURCE},
@@ -109,13 +118,14 @@ def job_arguments() -> dict[str, Any]:
         "fail_on_exit_codes": {"type": "list", "elements": "int", "default": []},
         "rerun": {"type": "str", "choices": list(RERUN), "default": "on_loss"},
         "min_accuracy": {"type": "float", "default": 0.0},
-        "device_pattern": {"type": "str", "default": DEVICE_PATTERN},
-        "accuracy_pattern": {"type": "str", "default": ACCURACY_PATTERN},
+        "device_pattern": {"type": "str"},
+        "accuracy_pattern": {"type": "str"},
         "failure_pattern": {"type": "str", "default": FAILURE_PATTERN},
         "queue": {"type": "str"},
         "pool": {"type": "str", "default": ""},
         "log_path": {"type": "path"},
     }
+    return {**arguments, **{name: {**arguments[name], "default": value} for name, value in defaults.items()}}
 
 
 def job_request(params: Mapping[str, Any]) -> JobRequest:
@@ -138,6 +148,7 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
     return JobRequest(
         settings,
         absent=params["state"] == "absent",
+        success_pattern=params.get("success_pattern", ""),  # not an option of every preset
         log_path=params["log_path"] or None,
         wait_timeout=wait_timeout_of(params),
         **{name: params[name] for name in also},
@@ -174,16 +185,37 @@ def _refuse_plain(resource: str) -> None:
         )
 
 
+def _refuse_forgeable(device_pattern: str, request: JobRequest) -> None:
+    """Refuse a pattern that a workload without a GPU would satisfy. Raises InvalidInputError."""
+    settings = request.settings
+    with patterns_in_time(_PATTERN_SECONDS):
+        refuse_lax(device_pattern)
+        if not request.absent:
+            refuse_echoed(device_pattern, [*settings.command, *settings.args], settings.env)
+
+
 def validate(request: JobRequest) -> None:
     """Refuse a request that is wrong whatever the cluster is like. Raises InvalidInputError."""
-    compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern)
+    compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern, request.success_pattern)
     settings = request.settings
     _refuse_plain(settings.resource)
-    with patterns_in_time(_PATTERN_SECONDS):
-        refuse_lax(request.device_pattern)
-        if not request.absent:
-            refuse_echoed(request.device_pattern, [*settings.command, *settings.args], settings.env)
+    if request.device_pattern is not None:
+        _refuse_forgeable(request.device_pattern, request)
     job_manifest(settings)
+    _check_accuracy(request)
+    if request.log_path is not None:
+        checked_log_path(request.log_path)
+
+
+def _check_accuracy(request: JobRequest) -> None:
+    """Refuse a min_accuracy that no log could reach. Raises InvalidInputError."""
+    if request.min_accuracy and request.accuracy_pattern is None:
+        raise InvalidInputError(
+            f"min_accuracy is {request.min_accuracy:g}, but accuracy_pattern is not set.",
+            code="InvalidPattern",
+            cause="Without accuracy_pattern, no accuracy is read from the log.",
+            remedy="Set accuracy_pattern to match the lines with the accuracy, or omit min_accuracy.",
+        )
     if not 0 <= request.min_accuracy <= 1:
         raise InvalidInputError(
             f"min_accuracy is {request.min_accuracy:g}.",
@@ -191,5 +223,3 @@ def validate(request: JobRequest) -> None:
             cause="An accuracy is between 0 and 1, so no training could reach this one.",
             remedy="Set min_accuracy to 0.9, for example.",
         )
-    if request.log_path is not None:
-        checked_log_path(request.log_path)

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The return value of mnist_job, and what its log proves by the request's patterns."""
+"""The return value of gpu_job and its presets, and what its log proves by the request's patterns."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def read_lines(request: JobRequest, lines: Sequence[str], seconds: float = _PATT
             device_pattern=request.device_pattern,
             accuracy_pattern=request.accuracy_pattern,
             failure_pattern=request.failure_pattern,
+            success_pattern=request.success_pattern,
         )
 
 

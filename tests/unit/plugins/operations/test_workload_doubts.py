@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.re
 
 from ..core.workload.test_proof import ASKED, GPU, OURS, a_job, a_node, a_pod
 from ..core.workload.test_proof import LINE as DEVICE
-from .test_workload_request import params
+from .test_workload_request import own, params
 
 GOOD = (DEVICE, "Accuracy at step 490: 0.95")
 ANY = r"acc (?P<step>\S+) (?P<accuracy>\S+)"
@@ -140,3 +140,45 @@ def test_a_log_that_was_not_searched_whole_is_a_proof_with_a_warning() -> None:
     assert (unproven(wish, whole), code(wish, cut)) == ((), "")
     (warning,) = unproven(wish, cut)
     assert "70000 lines" in warning
+
+
+def asked_of_own(**changes: Any) -> JobRequest:
+    """A workload of one's own, on the pool and cluster that are meant."""
+    container = a_job()["spec"]["template"]["spec"]["containers"][0]
+    wish = job_request(own(name=container["name"], pool=ASKED.pool, **changes))
+    return replace(wish, cluster=OURS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "wish", "expected"),
+    [
+        pytest.param((), {}, "", id="silent, and nothing expected"),
+        pytest.param(("done",), {}, "", id="no GPU named, and none expected"),
+        pytest.param(("unable to retrieve container logs for containerd://3f5c",), {}, "LogGone", id="the kubelet has no log any more"),
+        pytest.param((), {"success_pattern": "PASSED"}, "LogGone", id="no line, but one expected"),
+        pytest.param(("Test PASSED",), {"success_pattern": "PASSED"}, "", id="the success"),
+        pytest.param(("\x1b[32mTest\x1b[0m PASSED",), {"success_pattern": "Test PASSED"}, "", id="a green success"),
+        pytest.param(("Test FAILED",), {"success_pattern": "PASSED"}, "SuccessNotInLog", id="another line"),
+        pytest.param(("Test PASSED", "CUDA_ERROR_ECC_UNCORRECTABLE"), {"success_pattern": "PASSED"}, "FailureInLog", id="and a failure"),
+        pytest.param(("Test PASSED",), {"success_pattern": "PASSED", "device_pattern": r"GPU \d: (.*)"}, "RanOnCpu", id="no GPU"),
+        pytest.param(("acc 5 0.7",), {"accuracy_pattern": ANY, "min_accuracy": 0.9}, "AccuracyTooLow", id="too low"),
+        pytest.param(("acc 5 nan",), {"accuracy_pattern": ANY}, "FailureInLog", id="NaN"),
+    ],
+)
+def test_workload_of_ones_own_proves_what_its_user_has_named(lines: tuple[str, ...], wish: dict[str, Any], expected: str) -> None:
+    made = asked_of_own(**wish)
+    assert code(made, observed(made, *lines)) == expected
+
+
+def test_run_that_need_not_name_its_gpu_still_needs_a_pod_with_a_gpu_of_the_pool() -> None:
+    made = asked_of_own()
+    assert code(made, observed(made, "done", pod=None)) == "LogGone"
+    assert code(made, observed(made, "done", node=a_node(pool="other"))) == "RanOnOtherPool"
+    assert code(made, observed(made, "done", **with_gpus(0))) == "GpuNotRequested"
+
+
+def test_success_without_the_name_of_a_gpu_is_a_warning() -> None:
+    silent, named = asked_of_own(), asked_of_own(device_pattern=r"GPU \d: (.*)")
+    (warning,) = unproven(silent, observed(silent, "done"))
+    assert "device_pattern" in warning
+    assert unproven(named, observed(named, "GPU 0: Tesla T4")) == ()

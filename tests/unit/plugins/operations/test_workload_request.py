@@ -3,19 +3,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.request import job_arguments, job_request, validate
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.request import job_request, validate
 
 from ..builders import assert_explained
+from ..operation_table import OPERATIONS, parameters
 
 
 def params(**changes: Any) -> dict[str, Any]:
-    """The module's parameters as Ansible hands them over."""
-    return {**{name: argument.get("default") for name, argument in job_arguments().items()}, **changes}
+    """The parameters of mnist_job as Ansible hands them over."""
+    return parameters(OPERATIONS["mnist_job"], **changes)
+
+
+def own(**changes: Any) -> dict[str, Any]:
+    """The parameters of gpu_job for a workload of one's own."""
+    return parameters(OPERATIONS["gpu_job"], image="example.com/train:1", **changes)
 
 
 @pytest.mark.parametrize(("given", "gpus"), [(1, 1), (8, 8), ("2", 2), (" 2 ", 2), (1.0, 1), ("4.0", 4)])
@@ -101,3 +108,49 @@ def test_impossible_accuracy_is_rejected(accuracy: float) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(min_accuracy=accuracy)))
     assert_explained(refusal.value, "OutOfRange", f"min_accuracy is {accuracy:g}")
+
+
+@pytest.mark.parametrize("pattern", ["device_pattern", "accuracy_pattern"])
+@pytest.mark.parametrize("make", [params, own])
+def test_empty_pattern_is_rejected(make: Callable[..., dict[str, Any]], pattern: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(make(**{pattern: ""})))
+    assert_explained(refusal.value, "InvalidPattern", pattern)
+
+
+def test_workload_of_ones_own_may_name_no_pattern() -> None:
+    request = job_request(own())
+    validate(request)
+    assert (request.device_pattern, request.accuracy_pattern, request.success_pattern, request.min_accuracy) == (None, None, "", 0.0)
+
+
+def test_invalid_success_pattern_is_rejected() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(own(success_pattern="(")))
+    assert_explained(refusal.value, "InvalidPattern", "success_pattern")
+
+
+def test_accuracy_that_nothing_reads_is_rejected() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(own(min_accuracy=0.9)))
+    assert_explained(refusal.value, "InvalidPattern", "min_accuracy", "accuracy_pattern")
+
+
+def test_device_in_the_arguments_is_rejected_for_any_workload() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(own(command=["echo", "GPU 0: Tesla T4"], device_pattern=r"GPU \d+: (Tesla.*)")))
+    assert_explained(refusal.value, "ProofInArguments", "Tesla T4")
+
+
+def test_both_modules_have_the_same_options_except_the_success_pattern() -> None:
+    general, preset = (OPERATIONS[name].arguments for name in ("gpu_job", "mnist_job"))
+    assert general.keys() - preset.keys() == {"success_pattern"}
+    assert preset.keys() - general.keys() == set()
+    differing = {name for name in preset if preset[name] != general[name]}
+    assert differing == {"name", "image", "args", "device_pattern", "accuracy_pattern"}
+
+
+def test_defaults_of_the_general_module_name_no_workload() -> None:
+    given = {name: argument["default"] for name, argument in OPERATIONS["gpu_job"].arguments.items() if "default" in argument}
+    assert "mnist" not in str(given).lower()
+    assert OPERATIONS["gpu_job"].arguments["name"]["required"]

@@ -69,10 +69,10 @@ _INTRODUCTION = """\
 
 <!-- Written by `make pages`; a test holds it exact. -->
 
-`gpu_schedulable_facts`, `nvidia_device_plugin` and `mnist_job` return findings. Each one has a `code`, a `severity`, the `subjects` that
-it is about (nodes, pods or pools), the `evidence`, the `cause` and a `remedy`. The `error.code` of a failed task is the code of its most
-important finding. An *error* remains until someone fixes it. A *warning* may resolve without action, or is intended. Names and numbers
-below are examples.
+`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_job` and `mnist_job` return findings. Each one has a `code`, a `severity`, the
+`subjects` that it is about (nodes, pods or pools), the `evidence`, the `cause` and a `remedy`. The `error.code` of a failed task is the
+code of its most important finding. An *error* remains until someone fixes it. A *warning* may resolve without action, or is intended.
+Names and numbers below are examples.
 """
 _PROOFS = """
 ## How each cause is proven

@@ -25,7 +25,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation i
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin import operation as device_plugin
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool import operation as nodepool
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight import operation as preflight
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload import operation as job
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload import gpu_job, mnist_job
 
 from ...tasks import real_run, task_parameters
 
@@ -37,7 +37,8 @@ _OPERATIONS = [
     (nodepool.OPERATION, {**_IN_CLUSTER, "name": "gpunp", "state": "absent"}, ("resource_group", "cluster", "name")),
     (preflight.OPERATION, {**_IN_CLUSTER, "name": "gpunp"}, ("resource_group", "cluster", "name", "location")),
     (register.OPERATION, {"features": ["GPUDedicatedVHDPreview"]}, ("provider", "features")),
-    (job.OPERATION, {"state": "absent"}, ("name", "namespace")),
+    (gpu_job.OPERATION, {"name": "train", "state": "absent"}, ("name", "namespace")),
+    (mnist_job.OPERATION, {"state": "absent"}, ("name", "namespace")),
     (device_plugin.OPERATION, {"state": "absent"}, ("name", "namespace")),
 ]
 _OPTIONAL = (preflight.OPERATION,)  # there, an empty name is one that isn't given; an empty location is so everywhere

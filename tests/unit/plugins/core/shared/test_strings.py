@@ -40,6 +40,7 @@ OPTIONS = [
         "aks_cluster": ["tags", "custom_headers"],
         "aks_gpu_nodepool": ["tags", "node_labels", "custom_headers"],
         "gpu_preflight_info": ["custom_headers"],
+        "gpu_job": ["env", "node_selector"],
         "mnist_job": ["env", "node_selector"],
         "nvidia_device_plugin": ["env", "labels", "annotations", "node_selector"],
     }.items()
