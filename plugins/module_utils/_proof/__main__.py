@@ -4,45 +4,13 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Proves the GPUs that a container sees: `python3 -m proof --level smoke --nonce <32 hex digits> --timeout <seconds a device>`.
-
-Exit status: 0 if every visible device passed, 1 if one did not or none is visible, 2 for wrong arguments.
-"""
+"""The package as a program, which is the one in main.py."""
 
 from __future__ import annotations
 
-import argparse
-import os
-import re
 import sys
-from typing import List
 
-from . import parent
-from .levels import LEVELS
-from .output import Run
-
-
-def main(arguments: List[str]) -> int:
-    """Run the program; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="proof", description="Prove the GPUs that this container sees.")
-    parser.add_argument("--level", choices=list(LEVELS), required=True)
-    parser.add_argument("--nonce", type=_nonce, required=True, help="32 hexadecimal digits, new for each run")
-    parser.add_argument("--timeout", type=_seconds, required=True, help="seconds that a device may take")
-    options = parser.parse_args(arguments)
-    return parent.prove(Run(options.level, options.nonce, options.timeout, os.environ.get("NODE_NAME"), os.environ.get("POD_UID")))
-
-
-def _nonce(value: str) -> str:
-    if not re.fullmatch("[0-9a-f]{32}", value):
-        raise argparse.ArgumentTypeError("not 32 hexadecimal digits in lower case")
-    return value
-
-
-def _seconds(value: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value) or float(value) <= 0:
-        raise argparse.ArgumentTypeError("not a number of seconds above 0")
-    return float(value)
-
+from .main import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

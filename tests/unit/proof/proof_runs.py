@@ -56,7 +56,7 @@ def place(directory: Path) -> Path:
 
 def command(*arguments: str, level: str = "smoke", nonce: str = NONCE, timeout: str = "60") -> list[str]:
     """The command of the pod."""
-    return [sys.executable, "-B", "-m", "proof", "--level", level, "--nonce", nonce, "--timeout", timeout, *arguments]
+    return [sys.executable, "-B", "-m", "proof.main", "--level", level, "--nonce", nonce, "--timeout", timeout, *arguments]
 
 
 def environment(gpus: str, **more: str) -> dict[str, str]:
