@@ -28,34 +28,40 @@ FLAGS = ["-std=gnu11", "-O3", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror",
 ZIG = "ziglang==0.14.1"
 
 
-def libraries() -> Path:
-    """The directory with both libraries, for LD_LIBRARY_PATH; built first if the cache has none for these sources."""
-    target = build.cache_dir() / f"gpu-{source_hash()}"
+def libraries(*definitions: str) -> Path:
+    """The directory with both libraries, for LD_LIBRARY_PATH; built first if the cache has none for these sources.
+
+    Args:
+        definitions: of the C preprocessor, as in LAB_THREADS=7.
+    """
+    target = build.cache_dir() / f"gpu-{source_hash(*definitions)}"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not target.exists():
-                _build(target)
+                _build(target, definitions)
     return target
 
 
-def source_hash() -> str:
+def source_hash(*definitions: str) -> str:
     """One hash over everything that decides what is built."""
     digest = hashlib.sha256()
     for path in [*sorted(HERE.glob("*.[ch]")), Path(__file__), KERNELS]:
         digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
+    digest.update("\0".join(definitions).encode())
     return digest.hexdigest()
 
 
-def _build(target: Path) -> None:
+def _build(target: Path, definitions: tuple[str, ...]) -> None:
     partial = target.with_suffix(f".{os.getpid()}.partial")
     partial.mkdir()
     try:
         for library, sources in SOURCES.items():
             files = [str(HERE / source) for source in sources]
-            command = [*compiler(), *FLAGS, f"-I{KERNELS.parent}", "-o", str(partial / library), f"-Wl,-soname,{library}", *files, "-lm"]
+            flags = [*FLAGS, *(f"-D{each}" for each in definitions), f"-I{KERNELS.parent}"]
+            command = [*compiler(), *flags, "-o", str(partial / library), f"-Wl,-soname,{library}", *files, "-lm"]
             result = subprocess.run(command, capture_output=True, text=True, check=False)
             if result.returncode != 0:
                 raise LabError(f"{command[0]} failed with exit status {result.returncode}:\n{result.stderr}")

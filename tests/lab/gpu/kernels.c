@@ -1,14 +1,21 @@
-// Includes the proof's kernels with macros that make a grid one thread, which the kernels allow: each strides over its data.
+// Includes the proof's kernels with macros that make a grid one thread, which the kernels allow: each strides over its data. A test builds
+// the library with more threads and compares.
 #include "kernels.h"
 
 #include <math.h>
 #include <string.h>
 
+#ifndef LAB_THREADS
+#define LAB_THREADS 1u
+#endif
+
+static unsigned thread;
+
 #define KERNEL static void
 #define DEVICE static inline
 #define TABLE static const
-#define THREAD 0u
-#define THREADS 1u
+#define THREAD thread
+#define THREADS LAB_THREADS
 #define ATOMIC_ADD(address, value) (*(address) += (value))
 #define ATOMIC_MIN(address, given) (*(address) = *(address) < (given) ? *(address) : (given))
 
@@ -19,88 +26,89 @@ typedef struct {
 #include "kernels.cu"
 
 #define P(type, index) (*(type *)parameters[index])
+#define EACH_THREAD for (thread = 0; thread < LAB_THREADS; thread++)
 #define RUN(name) static double run_##name(void **parameters, struct lab_speed speed)
 
 static const double WORD = 4;
 
 RUN(challenge) {
-  challenge(P(u32 *, 0), P(struct seed, 1));
+  EACH_THREAD challenge(P(u32 *, 0), P(struct seed, 1));
   return CHALLENGE_WORDS * WORD / speed.memory_bytes;
 }
 
 RUN(fill_pattern) {
-  fill_pattern(P(u32 *, 0), P(u32, 1), P(u32, 2), P(u32, 3));
+  EACH_THREAD fill_pattern(P(u32 *, 0), P(u32, 1), P(u32, 2), P(u32, 3));
   return P(u32, 1) * WORD / speed.memory_bytes;
 }
 
 RUN(check_pattern) {
-  check_pattern(P(u32 *, 0), P(u32, 1), P(u32, 2), P(u32, 3), P(u32 *, 4));
+  EACH_THREAD check_pattern(P(u32 *, 0), P(u32, 1), P(u32, 2), P(u32, 3), P(u32 *, 4));
   return P(u32, 1) * WORD / speed.memory_bytes;
 }
 
 RUN(fill_small) {
-  fill_small(P(float *, 0), P(u32, 1), P(u32, 2));
+  EACH_THREAD fill_small(P(float *, 0), P(u32, 1), P(u32, 2));
   return P(u32, 1) * WORD / speed.memory_bytes;
 }
 
 RUN(triad) {
-  triad(P(float4 *, 0), P(float4 *, 1), P(float4 *, 2), P(float, 3), P(u32, 4));
+  EACH_THREAD triad(P(float4 *, 0), P(float4 *, 1), P(float4 *, 2), P(float, 3), P(u32, 4));
   return 3 * P(u32, 4) * (double)sizeof(float4) / speed.memory_bytes;
 }
 
 RUN(check_triad) {
-  check_triad(P(float *, 0), P(u32, 1), P(u32, 2), P(float, 3), P(u32, 4), P(u32 *, 5));
+  EACH_THREAD check_triad(P(float *, 0), P(u32, 1), P(u32, 2), P(float, 3), P(u32, 4), P(u32 *, 5));
   return P(u32, 4) * WORD / speed.memory_bytes;
 }
 
 RUN(sgemm) {
   double n = P(u32, 3);
-  sgemm(P(float4 *, 0), P(float4 *, 1), P(float4 *, 2), P(u32, 3));
+  EACH_THREAD sgemm(P(float4 *, 0), P(float4 *, 1), P(float4 *, 2), P(u32, 3));
   return 2 * n * n * n / speed.operations;
 }
 
 RUN(weigh_rows) {
-  weigh_rows(P(float *, 0), P(u32, 1), P(u32, 2), P(int *, 3));
+  EACH_THREAD weigh_rows(P(float *, 0), P(u32, 1), P(u32, 2), P(int *, 3));
   return P(u32, 1) * WORD * P(u32, 1) / speed.memory_bytes;
 }
 
 RUN(check_product) {
-  check_product(P(float *, 0), P(float *, 1), P(int *, 2), P(u32, 3), P(u32, 4), P(u32 *, 5));
+  EACH_THREAD check_product(P(float *, 0), P(float *, 1), P(int *, 2), P(u32, 3), P(u32, 4), P(u32 *, 5));
   return 2 * P(u32, 3) * WORD * P(u32, 3) / speed.memory_bytes;
 }
 
 RUN(draw_digits) {
-  draw_digits(P(float *, 0), P(u32 *, 1), P(u32, 2), P(u32, 3));
+  EACH_THREAD draw_digits(P(float *, 0), P(u32 *, 1), P(u32, 2), P(u32, 3));
   return P(u32, 2) * PIXELS * WORD / speed.memory_bytes;
 }
 
 RUN(draw_weights) {
-  draw_weights(P(float *, 0), P(float *, 1), P(u32, 2), P(u32, 3), P(u32, 4));
+  EACH_THREAD draw_weights(P(float *, 0), P(float *, 1), P(u32, 2), P(u32, 3), P(u32, 4));
   return 2 * P(u32, 2) * P(u32, 3) * WORD / speed.memory_bytes;
 }
 
 RUN(forward) {
-  forward(P(float *, 0), P(float *, 1), P(float *, 2), P(u32, 3), P(u32, 4), P(u32, 5), P(u32, 6));
+  EACH_THREAD forward(P(float *, 0), P(float *, 1), P(float *, 2), P(u32, 3), P(u32, 4), P(u32, 5), P(u32, 6));
   return 2.0 * P(u32, 3) * P(u32, 4) * P(u32, 5) / speed.operations;
 }
 
 RUN(output_error) {
-  output_error(P(float *, 0), P(u32 *, 1), P(float *, 2), P(u32, 3));
+  EACH_THREAD output_error(P(float *, 0), P(u32 *, 1), P(float *, 2), P(u32, 3));
   return P(u32, 3) * DIGITS * WORD / speed.memory_bytes;
 }
 
 RUN(backward) {
-  backward(P(float *, 0), P(float *, 1), P(float *, 2), P(float *, 3), P(u32, 4), P(u32, 5), P(u32, 6));
+  EACH_THREAD backward(P(float *, 0), P(float *, 1), P(float *, 2), P(float *, 3), P(u32, 4), P(u32, 5), P(u32, 6));
   return 2.0 * P(u32, 4) * P(u32, 5) * P(u32, 6) / speed.operations;
 }
 
 RUN(update) {
-  update(P(float *, 0), P(float *, 1), P(float *, 2), P(float *, 3), P(u32, 4), P(u32, 5), P(u32, 6), P(float, 7));
+  EACH_THREAD update(P(float *, 0), P(float *, 1), P(float *, 2), P(float *, 3), P(u32, 4), P(u32, 5), P(u32, 6), P(float, 7));
   return 2.0 * P(u32, 4) * P(u32, 5) * P(u32, 6) / speed.operations;
 }
 
 RUN(count_right) {
-  count_right(P(float *, 0), P(u32 *, 1), P(u32, 2), P(u32 *, 3));
+  EACH_THREAD count_right(P(float *, 0), P(u32 *, 1), P(u32, 2), P(u32 *, 3));
   return P(u32, 2) * DIGITS * WORD / speed.memory_bytes;
 }
 

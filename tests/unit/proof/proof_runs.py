@@ -59,7 +59,7 @@ def command(*arguments: str, level: str = "smoke", nonce: str = NONCE, timeout: 
     return [sys.executable, "-B", "-m", "proof.main", "--level", level, "--nonce", nonce, "--timeout", timeout, *arguments]
 
 
-def environment(gpus: str, **more: str) -> dict[str, str]:
+def environment(gpus: str, /, **more: str) -> dict[str, str]:
     """The environment of the pod."""
     own = {"LAB_GPUS": gpus, "LD_LIBRARY_PATH": str(build.libraries()), "NODE_NAME": "node-a", "POD_UID": "uid-a"}
     return {"PATH": os.environ["PATH"], **own, **more}

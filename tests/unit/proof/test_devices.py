@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._proof import output
 
 from .proof_runs import check, failed, gpu, prove, uuid
 
@@ -99,11 +100,18 @@ def test_another_device_than_the_one_asked_for_is_refused(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("value", "granted"),
-    [(f"{uuid(1)},{uuid(2)}", [uuid(1), uuid(2)]), (uuid(1, "MIG"), [uuid(1, "MIG")]), ("all", None), ("void", None), ("0,1", None)],
+    [
+        (f"{uuid(1)},{uuid(2)}", [uuid(1), uuid(2)]),
+        (uuid(1, "MIG"), [uuid(1, "MIG")]),
+        ("all", None),
+        ("void", None),
+        ("0,1", None),
+        ("", None),
+    ],
 )
-def test_granted_devices_are_those_that_the_container_names(tmp_path: Path, value: str, granted: list[str] | None) -> None:
-    assert prove(tmp_path, gpu(), NVIDIA_VISIBLE_DEVICES=value).run["granted"] == granted
+def test_granted_devices_are_those_that_the_container_names(value: str, granted: list[str] | None) -> None:
+    assert output.granted(value) == granted
 
 
-def test_environment_without_granted_devices(tmp_path: Path) -> None:
-    assert prove(tmp_path, gpu()).run["granted"] is None
+def test_granted_devices_are_in_the_output(tmp_path: Path) -> None:
+    assert prove(tmp_path, gpu(), NVIDIA_VISIBLE_DEVICES=uuid(1)).run["granted"] == [uuid(1)]

@@ -14,9 +14,14 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalog imp
 from ansible_collections.gpuops.aks.plugins.module_utils._proof import kernels
 
 from tests import proof_kernels
+from tests.lab.gpu import build
+
+from .proof_runs import failed, gpu, prove
 
 HAS_COMPILERS = sys.platform == "linux" and platform.machine() == "x86_64"
-pytestmark = pytest.mark.skipif(not HAS_COMPILERS, reason="NVIDIA's compilers are installed on x86-64 Linux only (requirements-dev.txt)")
+needs_compilers = pytest.mark.skipif(
+    not HAS_COMPILERS, reason="NVIDIA's compilers are installed on x86-64 Linux only (requirements-dev.txt)"
+)
 
 # By model, from NVIDIA's list of CUDA GPUs.
 ARCHITECTURES = {
@@ -43,6 +48,7 @@ TOO_OLD = {"sm_37"}
 NVIDIA_SIZES = [size for size in SIZES if size.series.vendor == "nvidia"]
 
 
+@needs_compilers
 def test_ptx_is_that_of_the_source() -> None:
     # In a process of its own: NVRTC changes the locale of the process that loads it.
     done = subprocess.run(
@@ -61,6 +67,17 @@ def test_only_retired_sizes_are_too_old() -> None:
     assert all(size.retired for size in too_old)
 
 
+def test_results_do_not_depend_on_the_number_of_threads(tmp_path: Path) -> None:
+    one, seven = (
+        prove(tmp_path, gpu(), level="train", LD_LIBRARY_PATH=str(build.libraries(*defined))) for defined in ((), ("LAB_THREADS=7u",))
+    )
+    (single,), (several,) = one.devices, seven.devices
+    assert failed(single) == failed(several) == []
+    assert single["challenge"] == several["challenge"]
+    assert single["figures"]["train_curve"] == several["figures"]["train_curve"]
+
+
+@needs_compilers
 @pytest.mark.parametrize("architecture", sorted({*ARCHITECTURES.values(), "sm_50"} - TOO_OLD))
 def test_ptx_assembles(tmp_path: Path, architecture: str) -> None:
     source = tmp_path / "kernels.ptx"
