@@ -72,6 +72,11 @@ class Layout:
         return self.root / "logs"
 
     @property
+    def python(self) -> Path:
+        """The Python of pods."""
+        return self.root / "python"
+
+    @property
     def pods(self) -> Path:
         """The files of pods, a directory a pod."""
         return self.root / "pods"

@@ -35,6 +35,15 @@ class NoProgramError(Exception):
 
 
 @dataclass(frozen=True)
+class ThisMachine:
+    """What containers use of the machine that the lab runs on: Python, the libraries that stand in for NVIDIA's, a directory for files."""
+
+    python: Path
+    libraries: Path
+    pods: Path
+
+
+@dataclass(frozen=True)
 class Invocation:
     """A process to start."""
 
@@ -49,13 +58,10 @@ def runs_here(pod: Mapping[str, Any]) -> bool:
 
 
 def invocation(
-    container: Mapping[str, Any], *, fields: Mapping[str, str], files: PodDirectory, grant: Grant, libraries: Path
+    container: Mapping[str, Any], *, fields: Mapping[str, str], files: PodDirectory, grant: Grant, machine: ThisMachine
 ) -> Invocation:
-    """The process for a container of a pod with these fields and files; NoProgramError if there is none.
-
-    libraries is the directory of the libraries that stand in for NVIDIA's.
-    """
-    program = _program(container)
+    """The process for a container of a pod with these fields and files; NoProgramError if there is none."""
+    program = _program(container, machine.python)
     try:
         values = variables.values(container.get("env", []), fields)
     except variables.UnknownSourceError as error:
@@ -64,12 +70,12 @@ def invocation(
     words = [*container.get("command", [])[1:], *container.get("args", [])]
     arguments = [volumes.mapped(variables.expanded(word, values), mounts) for word in words]
     own = {"PATH": os.environ.get("PATH", os.defpath), "LAB_SPEED": os.environ.get("LAB_SPEED", f"{DEFAULT_SPEED:g}")}
-    env = {**own, **_ONE_THREAD, **values, **_gpu_environment(grant, values, libraries)}
+    env = {**own, **_ONE_THREAD, **values, **_gpu_environment(grant, values, machine.libraries)}
     directory = files.working_directory(container) if container["image"] in PYTHON_IMAGES else _REPOSITORY
     return Invocation((*program, *arguments), env, directory)
 
 
-def _program(container: Mapping[str, Any]) -> tuple[str, ...]:
+def _program(container: Mapping[str, Any], python: Path) -> tuple[str, ...]:
     """The command line that stands in for the container's program, without its arguments."""
     image, command = container["image"], container.get("command")
     if image in UNAVAILABLE:
@@ -77,26 +83,21 @@ def _program(container: Mapping[str, Any]) -> tuple[str, ...]:
         raise NoProgramError("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {pulling}')
     if image not in RUN_HERE:
         raise NoProgramError("ImagePullBackOff", f'Back-off pulling image "{image}": the lab has no stand-in for it')
-    known = {**{name: _module(module) for name, module in COMMANDS.items()}, **_own_commands(image)}
+    known = {**{name: _module(module) for name, module in COMMANDS.items()}, **_own_commands(image, python)}
     if not command:
-        return _module(IMAGES[image]) if image in IMAGES else _python()
+        return _module(IMAGES[image]) if image in IMAGES else (str(python),)
     name = PurePosixPath(command[0]).name
     if name not in known:
         raise NoProgramError("StartError", f'exec: "{command[0]}": executable file not found in $PATH: the lab knows {", ".join(known)}')
     return known[name]
 
 
-def _own_commands(image: str) -> dict[str, tuple[str, ...]]:
-    return dict.fromkeys(PYTHON_COMMANDS, _python()) if image in PYTHON_IMAGES else {}
+def _own_commands(image: str, python: Path) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(PYTHON_COMMANDS, (str(python),)) if image in PYTHON_IMAGES else {}
 
 
 def _module(module: str) -> tuple[str, ...]:
     return (sys.executable, "-u", "-m", module)
-
-
-def _python() -> tuple[str, ...]:
-    """This machine's Python without the packages of the lab's virtual environment, which the image does not have either."""
-    return (str(Path(sys.executable).resolve()),)
 
 
 def image_id(container: Mapping[str, Any]) -> str:

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from tests.lab import containers, devices
+from tests.lab.containers import ThisMachine
 from tests.lab.device_manager import DeviceManager
 from tests.lab.eras import Era
 from tests.lab.kubeapi import KubeApi, Mirror, Object
@@ -20,13 +20,10 @@ _DEFAULT_GRACE_S = 30
 class Kubelet:
     """Runs the pods that are bound to any node and have an image in the lab's table."""
 
-    def __init__(
-        self, api: KubeApi, *, pods: Mirror, nodes: Mirror, era: Era, manager: DeviceManager, directory: Path, libraries: Path
-    ) -> None:
+    def __init__(self, api: KubeApi, *, pods: Mirror, nodes: Mirror, era: Era, manager: DeviceManager, machine: ThisMachine) -> None:
         self._api = api
         self._manager = manager
-        self._directory = directory
-        self._libraries = libraries
+        self._machine = machine
         self._pods = pods
         self._nodes = nodes
         self._era = era
@@ -74,4 +71,4 @@ class Kubelet:
 
     def _host(self, node: Object) -> Host:
         size = self._era.size(node["metadata"]["labels"].get(INSTANCE_TYPE_LABEL, ""))
-        return Host(node, size, self._manager, self._directory, self._libraries)
+        return Host(node, size, self._manager, self._machine)

@@ -9,12 +9,12 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 
 import aiohttp
 
 from tests.lab import containers, podstatus, variables, volumes
 from tests.lab.containerprocess import ContainerProcess
+from tests.lab.containers import ThisMachine
 from tests.lab.device_manager import AdmissionError, DeviceManager
 from tests.lab.eras import VmSize
 from tests.lab.kubeapi import ApiError, KubeApi, Object
@@ -33,13 +33,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Host:
-    """What a pod's node gives it: its object and size, the devices, and the directory for the files of pods."""
+    """What a pod runs on: its node's object and size, the devices, and the machine behind all nodes of the lab."""
 
     node: Object
     size: VmSize | None
     devices: DeviceManager
-    pods: Path
-    libraries: Path
+    machine: ThisMachine
 
     @property
     def address(self) -> str:
@@ -74,7 +73,7 @@ class PodRun:
         self._host = host
         self._uid: str = metadata["uid"]
         self._reports = PodReports(api, pod)
-        self._files = PodDirectory(host.pods / self._uid)
+        self._files = PodDirectory(host.machine.pods / self._uid)
         self._policy: str = spec.get("restartPolicy", "Always")
         self._started = datetime.now(UTC)
         self._specs: dict[str, Object] = {item["name"]: item for item in spec["containers"]}
@@ -187,7 +186,7 @@ class PodRun:
             fields=variables.fields(self._pod, host_ip=self._host.address),
             files=self._files,
             grant=self._host.devices.grant(self._uid, name),
-            libraries=self._host.libraries,
+            machine=self._host.machine,
         )
 
     async def _refuse(self, name: str, error: containers.NoProgramError) -> Terminated | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from tests.lab import certs, kubelet_api
+from tests.lab import bare_python, certs, kubelet_api
 from tests.lab.arm.app import make_app
 from tests.lab.arm.model.trust import FederatedCredential
 from tests.lab.arm.proxy import start_proxy
@@ -23,6 +23,7 @@ from tests.lab.bridge import Bridge
 from tests.lab.clock import LabClock
 from tests.lab.components import FEDERATED_SUBJECT, SERVICE_ACCOUNT_ISSUER
 from tests.lab.config import LOOPBACK, Layout, Settings
+from tests.lab.containers import ThisMachine
 from tests.lab.device_manager import DeviceManager
 from tests.lab.eras import ERAS
 from tests.lab.gpu.build import libraries
@@ -39,15 +40,9 @@ async def serve(layout: Layout, settings: Settings) -> None:
         bridge_api = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "bridge")))
         kubelet_client = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "kubelet")))
         pods, nodes = Mirror(bridge_api, "/api/v1/pods"), Mirror(bridge_api, "/api/v1/nodes")
-        kubelet = Kubelet(
-            kubelet_client,
-            pods=pods,
-            nodes=nodes,
-            era=state.era,
-            manager=DeviceManager(state.device_faults),
-            directory=layout.pods,
-            libraries=libraries(),
-        )
+        manager = DeviceManager(state.device_faults)
+        machine = ThisMachine(bare_python.make(layout.python), libraries(), layout.pods)
+        kubelet = Kubelet(kubelet_client, pods=pods, nodes=nodes, era=state.era, manager=manager, machine=machine)
         bridge = Bridge(bridge_api, state, pods=pods, nodes=nodes)
         ports = settings.ports
         await _listen(stack, make_app(state, request_log=layout.arm_requests), ports.arm, certs.server_context(layout))

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.lab import containers
-from tests.lab.containers import Invocation
+from tests.lab import bare_python, containers
+from tests.lab.containers import Invocation, ThisMachine
 from tests.lab.device_faults import DeviceFaults
 from tests.lab.device_manager import DeviceManager, Grant
 from tests.lab.gpu_models import MODELS
@@ -20,7 +22,7 @@ from tests.unit.lab.pool_views import ERA_2026, one_node, pool
 
 MNIST = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
 PYTHON = "mcr.microsoft.com/azurelinux/base/python:3.12"
-LIBRARIES = Path("/lab/gpu")
+MACHINE = ThisMachine(Path("/lab/python3"), Path("/lab/gpu"), Path("/lab/pods"))
 
 
 def container(**fields: Any) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def container(**fields: Any) -> dict[str, Any]:
 def started(
     wanted: Mapping[str, Any], *, grant: Grant | None = None, files: Path = Path("/lab/pod"), fields: Mapping[str, str] | None = None
 ) -> Invocation:
-    return containers.invocation(wanted, fields=fields or {}, files=PodDirectory(files), grant=grant or Grant(), libraries=LIBRARIES)
+    return containers.invocation(wanted, fields=fields or {}, files=PodDirectory(files), grant=grant or Grant(), machine=MACHINE)
 
 
 def granted(wanted: Mapping[str, Any], *, size: str, profile: str = "") -> Grant:
@@ -65,10 +67,20 @@ def test_image_with_a_python_runs_the_pods_program(tmp_path: Path, image: str) -
         volumeMounts=[{"name": "program", "mountPath": "/opt/gpuops/proof", "readOnly": True}],
     )
     invocation = started(wanted, files=tmp_path, fields={"spec.nodeName": "node-0"})
-    assert invocation.command[1:] == ("-B", "-m", "proof", "--node", "node-0")
-    assert ".venv" not in invocation.command[0]
+    assert invocation.command == ("/lab/python3", "-B", "-m", "proof", "--node", "node-0")
     assert (invocation.directory / "proof" / "__main__.py").is_file()
     assert invocation.env["NODE_NAME"] == "node-0"
+
+
+def test_python_of_pods_has_no_packages(tmp_path: Path) -> None:
+    python = bare_python.make(tmp_path / "python")
+    script = "import json, sys; print(json.dumps([sys.prefix, sorted(sys.modules), [part for part in sys.path if 'packages' in part]]))"
+    done = subprocess.run([python, "-c", script], env={}, check=True, capture_output=True, text=True)
+    prefix, modules, packages = json.loads(done.stdout)
+    assert (prefix, packages) == (str(tmp_path / "python"), [])
+    assert "numpy" not in modules
+    missing = subprocess.run([python, "-c", "import numpy"], env={}, check=False, capture_output=True, text=True)
+    assert "ModuleNotFoundError" in missing.stderr
 
 
 def test_environment_of_the_lab_does_not_reach_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
