@@ -46,7 +46,7 @@ def cluster(root: Path, size: Size, say: Callable[[str], None]) -> Iterator[Seed
     (root / "audit-policy.yaml").write_text('{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "None"}]}\n')
     layout.token_webhook.write_text(environment.token_webhook(layout, settings))  # nobody listens there: clients come with certificates
     write_private(layout.kubeconfig, environment.kubeconfig(layout, settings, "client"))
-    etcd, apiserver, *_rest = components.data_plane(binary, layout, settings)
+    etcd, apiserver = components.data_plane(binary, layout, settings)
     running: list[processes.Process] = []
     probe = readiness.Probe(layout)
     try:

@@ -29,7 +29,7 @@ class Component:
 
 def data_plane(binary: Path, layout: Layout, settings: Settings) -> tuple[Component, ...]:
     """The components that do not need the Kubernetes API at their start."""
-    return (_etcd(binary, layout, settings), _apiserver(binary, layout, settings), _server(layout, settings))
+    return (_etcd(binary, layout, settings), _apiserver(binary, layout, settings))
 
 
 def controllers(binary: Path, layout: Layout, settings: Settings) -> tuple[Component, ...]:
@@ -101,8 +101,9 @@ def _kwok(binary: Path, layout: Layout, settings: Settings) -> Component:
     return Component("kwok", _command(binary, "kwok", flags), settings.ports.kwok, "/healthz", tls=False)
 
 
-def _server(layout: Layout, settings: Settings) -> Component:
-    command = (sys.executable, "-m", "tests.lab.server", "--dir", str(layout.root))
+def server(libraries: Path, layout: Layout, settings: Settings) -> Component:
+    """The lab's own server, whose containers with a GPU find these libraries."""
+    command = (sys.executable, "-m", "tests.lab.server", "--dir", str(layout.root), "--libraries", str(libraries))
     return Component("server", command, settings.ports.kubelet, "/healthz")
 
 

@@ -26,12 +26,11 @@ from tests.lab.config import LOOPBACK, Layout, Settings
 from tests.lab.containers import ThisMachine
 from tests.lab.device_manager import DeviceManager
 from tests.lab.eras import ERAS
-from tests.lab.gpu.build import libraries
 from tests.lab.kubeapi import KubeApi, Mirror
 from tests.lab.kubelet import Kubelet
 
 
-async def serve(layout: Layout, settings: Settings) -> None:
+async def serve(layout: Layout, settings: Settings, libraries: Path) -> None:
     """Serves until SIGTERM; a part that fails ends the process, and its log says why."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -41,7 +40,7 @@ async def serve(layout: Layout, settings: Settings) -> None:
         kubelet_client = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "kubelet")))
         pods, nodes = Mirror(bridge_api, "/api/v1/pods"), Mirror(bridge_api, "/api/v1/nodes")
         manager = DeviceManager(state.device_faults)
-        machine = ThisMachine(bare_python.make(layout.python), libraries(), layout.pods)
+        machine = ThisMachine(bare_python.make(layout.python), libraries, layout.pods)
         kubelet = Kubelet(kubelet_client, pods=pods, nodes=nodes, era=state.era, manager=manager, machine=machine)
         bridge = Bridge(bridge_api, state, pods=pods, nodes=nodes)
         ports = settings.ports
@@ -86,9 +85,11 @@ def main() -> None:
     """Reads the lab's settings from its directory and serves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dir", type=Path, required=True, help="the lab's directory")
-    layout = Layout(parser.parse_args().dir)
+    parser.add_argument("--libraries", type=Path, required=True, help="the directory of the libraries that stand in for NVIDIA's")
+    options = parser.parse_args()
+    layout = Layout(options.dir)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(layout, Settings.load(layout)))
+    asyncio.run(serve(layout, Settings.load(layout), options.libraries))
 
 
 if __name__ == "__main__":

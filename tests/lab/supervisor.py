@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import certs, components, containers, environment, kwok, processes
@@ -40,6 +41,14 @@ rules:{clients}
 _CLIENTS_READS = """
 - level: Metadata
   users: ["lab:client", "masterclient"]"""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What is built once for all labs: the control plane's binary, and the libraries that stand in for NVIDIA's."""
+
+    binary: Path
+    libraries: Path
 
 
 def audit_policy(*, reads: bool) -> str:
@@ -91,9 +100,7 @@ def up(
             _require_same(layout, found, era)
             say(f"The lab in {layout.root} is already up (era {era}).")
             return
-        executable = binary()
-        # The server needs them, but its log is no place for what a compiler says.
-        libraries()
+        built = Built(binary(), libraries())
         started = time.monotonic()
         _clear(layout)
         with ExitStack() as undo, claimed_ports() as ports:
@@ -101,7 +108,7 @@ def up(
             # Also for Ctrl-C: a lab that is half up is of no use to anyone.
             undo.callback(_end, layout)
             with held_interrupts() as check:
-                _start(layout, settings, executable, check, audit_reads=audit_reads)
+                _start(layout, settings, built, check, audit_reads=audit_reads)
             undo.pop_all()
         say(f"The lab is up in {time.monotonic() - started:.1f} s (era {era}, speed {speed:g}). For a shell: . {layout.env}")
 
@@ -134,23 +141,23 @@ def _remove_data(layout: Layout) -> None:
             path.unlink()
 
 
-def _start(layout: Layout, settings: Settings, binary: Path, check: Callable[[], None], *, audit_reads: bool) -> None:
+def _start(layout: Layout, settings: Settings, built: Built, check: Callable[[], None], *, audit_reads: bool) -> None:
     settings.save(layout)
     certs.write_certificates(layout)
     for user in ("kube-controller-manager", "kube-scheduler", "kwok"):
         write_private(layout.pki / f"{user}.kubeconfig", environment.kubeconfig(layout, settings, user))
     layout.token_webhook.write_text(environment.token_webhook(layout, settings))
     (layout.root / "audit-policy.yaml").write_text(audit_policy(reads=audit_reads))
-    stages = subprocess.run([binary, "kwok-stages"], capture_output=True, text=True, check=True).stdout
+    stages = subprocess.run([built.binary, "kwok-stages"], capture_output=True, text=True, check=True).stdout
     (layout.root / "kwok.yaml").write_text(kwok.configuration(stages, containers.RUN_HERE, settings))
-    environment.write_client_files(layout, settings, binary)
+    environment.write_client_files(layout, settings, built.binary)
     layout.logs.mkdir()
     running: list[Process] = []
     probe = Probe(layout)
-    first = components.data_plane(binary, layout, settings)
+    first = (*components.data_plane(built.binary, layout, settings), components.server(built.libraries, layout, settings))
     _spawn(layout, settings, first, running, check)
     wait_for(running, lambda: probe.ready(first[1]), check)
-    second = components.controllers(binary, layout, settings)
+    second = components.controllers(built.binary, layout, settings)
     _spawn(layout, settings, second, running, check)
     wait_for(running, lambda: all(probe.ready(component) for component in (*first, *second)) and probe.default_account(first[1]), check)
 
