@@ -409,9 +409,14 @@ kept:
   type: list
   elements: str
   sample: ["node pool gpunp: not made by this collection"]
+started:
+  description: When the operation started, as ISO 8601 in UTC.
+  returned: always, unless the arguments are invalid
+  type: str
+  sample: "2026-11-28T10:01:12.345Z"
 seconds:
   description: How long the operation took, in seconds.
-  returned: success
+  returned: always, unless the arguments are invalid
   type: float
   sample: 245.2
 error:

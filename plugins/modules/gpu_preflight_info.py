@@ -265,9 +265,14 @@ cluster:
     provisioning_state: Succeeded
     power_state: Running
     kubernetes_version: 1.34.8
+started:
+  description: When the operation started, as ISO 8601 in UTC.
+  returned: always, unless the arguments are invalid
+  type: str
+  sample: "2026-11-28T10:01:12.345Z"
 seconds:
   description: How long the operation took, in seconds.
-  returned: success
+  returned: always, unless the arguments are invalid
   type: float
   sample: 2.1
 error:

@@ -14,7 +14,7 @@ version_added: 1.0.0
 description:
   - Evaluates the results that the steps of a playbook run registered, and decides whether they prove a GPU workload.
   - The verdict is C(proven) only if results of this run prove it, for this pool and this cluster.
-  - Writes the report as JSON and as an HTML page, and creates their directory.
+  - Writes the report as JSON and as an HTML page that loads nothing, and creates their directory.
   - The role P(gpuops.aks.gpu_report#role) calls this module.
 author: gpuops.aks contributors (@gpuops)
 extends_documentation_fragment:
@@ -102,10 +102,13 @@ report:
     - The report. C(verdict) is V(proven), V(not_proven), V(failed), or V(not_checked) if the run did not include a workload.
     - C(summary) is the verdict in one sentence.
     - C(error) is null or contains C(step), C(task), C(code), C(message), C(cause), C(remedy) and C(retriable).
+    - C(coverage) and C(devices) contain the proven GPUs, if the run included the step C(prove).
     - C(findings), C(nodes), C(job) and C(steps) contain what the steps returned.
+    - U(https://github.com/gpuops/aks/blob/main/docs/report.md) describes every key.
   returned: success
   type: dict
   sample:
+    schema: gpuops.aks/report/2
     verdict: proven
     summary: 1 schedulable GPU in gpunp; samples-tf-mnist-demo ran on Tesla T4, node aks-gpunp-28993262-vmss000000.
     error: null
@@ -119,9 +122,14 @@ page:
   returned: when O(dest) is given
   type: str
   sample: /home/me/gpu-report.html
+started:
+  description: When the operation started, as ISO 8601 in UTC.
+  returned: always, unless the arguments are invalid
+  type: str
+  sample: "2026-11-28T10:01:12.345Z"
 seconds:
   description: How long the operation took, in seconds.
-  returned: success
+  returned: always, unless the arguments are invalid
   type: float
   sample: 0.0
 error:

@@ -270,9 +270,14 @@ ansible_facts:
             fits: false
             nodes:
               aks-gpunp-28993262-vmss000000: ["1 nvidia.com/gpu asked for, 0 of 1 free (held by default/train-0 (1))"]
+started:
+  description: When the operation started, as ISO 8601 in UTC.
+  returned: always, unless the arguments are invalid
+  type: str
+  sample: "2026-11-28T10:01:12.345Z"
 seconds:
   description: How long the operation took, in seconds.
-  returned: success
+  returned: always, unless the arguments are invalid
   type: float
   sample: 3.1
 error:

@@ -74,7 +74,7 @@ def case(rng: Random) -> Outcome | str:
     if parameters.error:
         return "refused by Ansible"
     outcome = operation.run(parameters.values, Run(check_mode=True, clock=HandClock(), environ=_ENVIRON))
-    parameters.result(success(outcome, seconds=0, diff=True))
+    parameters.result(success(outcome, diff=True))
     return outcome
 
 

@@ -66,7 +66,7 @@ def _note(report: Report, seed: int, place: str, error: BaseException | None) ->
 def _check_result(outcome: Outcome | str | None) -> None:
     """A result is what JSON can say."""
     if isinstance(outcome, Outcome):
-        json.dumps(success(outcome, seconds=0, diff=True))
+        json.dumps(success(outcome, diff=True))
 
 
 def _faults(error: GpuopsError) -> str:

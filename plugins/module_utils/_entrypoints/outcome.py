@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import traceback
+from datetime import datetime, timezone
 from pathlib import PurePath
 from typing import Any, Mapping
 
@@ -34,7 +35,13 @@ def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: 
         run: the task that it runs in.
         diff: whether the task wants a diff.
     """
-    started = run.clock.now()
+    started, began = datetime.now(timezone.utc), run.clock.now()
+    result, warnings = _performed(operation, params, run, diff=diff)
+    times = {"started": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"), "seconds": round(run.clock.now() - began, 1)}
+    return {**result, **times}, warnings
+
+
+def _performed(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
     try:
         outcome = operation.run(params, run)
     except GpuopsError as error:
@@ -42,18 +49,17 @@ def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: 
     # A bug, or a library that exits the process: the user gets a failed task that says so, not a dead worker.
     except (Exception, SystemExit) as error:  # noqa: BLE001
         return {"failed": True, "changed": run.writes.any, **failure(_bug(error))}, ()
-    return success(outcome, seconds=run.clock.now() - started, diff=diff), tuple(map(printable, outcome.warnings))
+    return success(outcome, diff=diff), tuple(map(printable, outcome.warnings))
 
 
-def success(outcome: Outcome, *, seconds: float, diff: bool) -> dict[str, Any]:
+def success(outcome: Outcome, *, diff: bool) -> dict[str, Any]:
     """The result of a task that succeeds.
 
     Args:
         outcome: what the operation returned.
-        seconds: its wall time.
         diff: whether to include a diff.
     """
-    result = {"changed": outcome.changed, "seconds": round(seconds, 1), **outcome.result}
+    result = {"changed": outcome.changed, **outcome.result}
     if diff:
         result["diff"] = [change.diff() for change in outcome.changes if change.changed]
     printed: dict[str, Any] = printable_value(result)

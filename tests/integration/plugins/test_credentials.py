@@ -75,7 +75,7 @@ def secrets(path: Path) -> list[str]:
 
 def shown(outcome: Outcome) -> str:
     """All that a task with --diff prints of an outcome."""
-    return json.dumps(success(outcome, seconds=0.0, diff=True))
+    return json.dumps(success(outcome, diff=True))
 
 
 def test_lifecycle_of_a_separate_file_with_check_mode_and_idempotence(with_cluster: Azure, path: Path) -> None:

@@ -21,6 +21,7 @@ POOL: Json = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp", "vm_
 AKS: Json = {"resource_group": GROUP, "name": CLUSTER}
 CREDENTIALS: Json = {"resource_group": GROUP, "cluster": CLUSTER, "path": "~/aks.config"}
 REPORT: Json = {"steps": {"workload": {"job": {"name": "demo", "pool": "gpunp"}}}, "chain": {"pool": "gpunp"}, "dest": "~/of/report.json"}
+INDEX: Json = {"dest": "~/of/index.html", "reports": [{"report": {"verdict": "proven"}, "page": "~/of/report.html"}]}
 AT_HOME = {"HOME": "{{ home }}"}
 OTHER: Json = {**CREDENTIALS, "path": "~/other.config", "context_name": "{{ 'gpu' }}"}
 ANOTHER_SUBSCRIPTION = {"AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000"}
@@ -66,6 +67,10 @@ def tasks(bare_python: str) -> list[Json]:
         task("report", "gpu_report", REPORT, environment=AT_HOME, diff=True),
         task("report: again", "gpu_report", REPORT, environment=AT_HOME, diff=True),
         task("report: refused", "gpu_report", {**REPORT, "dest": "/"}),
+        task("index: check", "gpu_report_index", INDEX, environment=AT_HOME, check_mode=True, diff=True),
+        task("index", "gpu_report_index", INDEX, environment=AT_HOME, diff=True),
+        task("index: again", "gpu_report_index", INDEX, environment=AT_HOME, diff=True),
+        task("index: refused", "gpu_report_index", {**INDEX, "reports": [{"page": "x"}]}),
         task("environment: another subscription", "aks_cluster", AKS, environment=ANOTHER_SUBSCRIPTION),
         task("environment: another CA", "aks_cluster", AKS, environment={"REQUESTS_CA_BUNDLE": "/no/such/file"}),
         task("environment: another proxy", "aks_cluster", AKS, environment={"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""}),
@@ -96,7 +101,7 @@ BOTH_SUCCEED = {
     "feature: check", "feature", "feature: again", "cluster: there already", "cluster: check", "preflight", "preflight: a warning",
     "pool: check", "pool", "pool: again",
     "arguments: both names", "arguments: of a template", "credentials: check", "credentials", "credentials: again",
-    "report: check", "report", "report: again",
+    "report: check", "report", "report: again", "index: check", "index", "index: again",
     "credentials: of a template", "credentials: relative", "credentials: relative, gone", "environment: another home",
     "environment: as it was", "secret: in a name", "module_defaults", "delegate_to", "async", "become",
     "interpreter: the controller's", "interpreter: found by Ansible", "pool: gone", "cluster: gone",

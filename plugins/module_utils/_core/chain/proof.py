@@ -9,9 +9,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 
 from ..shared.mappings import Json
+from .device_proof import coverage_of, device_claim, device_objections
+from .numbers import counted
+from .timeline import date_of
 
 PROVEN = "proven"
 NOT_PROVEN = "not_proven"
@@ -44,26 +47,30 @@ def judged(steps: Mapping[str, Json], chain: Json, failure: Json) -> Verdict:
         return Verdict(FAILED, f"Failed at the step {failure.get('step', '')}: {_reason(failure)}")
     if chain.get("check_mode"):
         return Verdict(NOT_CHECKED, "Check mode: nothing was run, so nothing is proven.")
-    said = list(_looked_at(steps, chain))
-    job = steps.get("workload", {}).get("job")
-    if job is None:
+    looked_at = list(_looked_at(steps, chain))
+    if not any(proofs(steps)):
         unknown = f"no workload was part of this run, so whether {_pool(chain)} is proven is not known"
-        return Verdict(NOT_CHECKED, _sentence(*said, unknown) if said else _sentence(unknown))
-    against = next(_objections(steps, chain, job), "")
+        return Verdict(NOT_CHECKED, _sentence(*looked_at, unknown))
+    said = [*_devices_proven(steps, chain), *looked_at]
+    against = next(_objections(steps, chain), "")
     if against:
         return Verdict(NOT_PROVEN, _sentence(*said, against))
-    return Verdict(PROVEN, _sentence(*said, _proof(job)))
+    return Verdict(PROVEN, _sentence(*said, *_workload_proven(steps, chain)))
+
+
+def proofs(steps: Mapping[str, Json]) -> Iterator[dict[str, Any]]:
+    """The steps of the run that can prove a GPU, and when their results came about; null if that is not known."""
+    prove, job = steps.get("prove", {}), steps.get("workload", {}).get("job")
+    if coverage_of(steps):
+        yield {"step": "prove", "at": prove.get("started"), "earlier_run": False}
+    if job is not None:
+        yield {"step": "workload", "at": job.get("finished") or None, "earlier_run": bool(job.get("earlier_run"))}
 
 
 def schedulable_facts(steps: Mapping[str, Json]) -> Json:
     """The facts of the verify step, empty if it was not part of the run."""
     facts: Json = steps.get("verify", {}).get("ansible_facts", {}).get("gpu_schedulable", {})
     return facts
-
-
-def counted(number: int, thing: str) -> str:
-    """1 GPU, 2 GPUs."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _reason(failure: Json) -> str:
@@ -81,7 +88,25 @@ def _looked_at(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
         yield f"{counted(counts.get('schedulable_gpus', 0), 'schedulable GPU')} in {_pool(chain)}"
 
 
-def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
+def speakers(steps: Mapping[str, Json]) -> Sequence[Json]:
+    """What may name the API server and the context that a step used, the last step first."""
+    job = steps.get("workload", {}).get("job", {})
+    return (steps.get("prove", {}), job, schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
+
+
+def _objections(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
+    """Why the results of the steps do not prove the pool."""
+    if coverage_of(steps):
+        yield from device_objections(steps)
+    job = steps.get("workload", {}).get("job")
+    if job is not None:
+        yield from _objections_to_job(steps, chain, job)
+    servers = {str(step["server"]) for step in speakers(steps) if step.get("server")}
+    if len(servers) > 1:
+        yield f"the steps spoke to different API servers: {', '.join(sorted(servers))}"
+
+
+def _objections_to_job(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
     """Why the workload's result does not prove the pool."""
     name = job.get("name", "")
     if steps["workload"].get("failed") or str(job.get("succeeded")).lower() != "true":  # a template may turn it into a string
@@ -89,7 +114,9 @@ def _objections(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[s
     if not str(job.get("gpu_device", "")).strip():
         yield f"{name} has not named a GPU"
     yield from _objections_to_node(steps, chain, job)
-    yield from _objections_to_cluster(steps, chain, job)
+    for field in ("resource_group", "cluster"):
+        if chain.get(field) and job.get(field) != chain[field]:
+            yield f"{name} was not held against the {field.replace('_', ' ')} {chain[field]}"
 
 
 def _objections_to_node(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
@@ -103,27 +130,33 @@ def _objections_to_node(steps: Mapping[str, Json], chain: Json, job: Json) -> It
         yield f"{name} ran on {node} in an earlier run, and the node offers no GPU any more"
 
 
-def _objections_to_cluster(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
-    """Whether the workload ran in the cluster that the chain is about, and all steps used its API server."""
-    for field in ("resource_group", "cluster"):
-        if chain.get(field) and job.get(field) != chain[field]:
-            yield f"{job.get('name', '')} was not held against the {field.replace('_', ' ')} {chain[field]}"
-    speakers = (job, schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
-    servers = {str(step["server"]) for step in speakers if step.get("server")}
-    if len(servers) > 1:
-        yield f"the steps spoke to different API servers: {', '.join(sorted(servers))}"
-
-
 def _offers(node: Json) -> bool:
     """Whether a node that was looked at offers a GPU now; of one that was not, nothing is known."""
     return str(node.get("allocatable", "")) != "0" and node.get("ready") is not False
 
 
-def _proof(job: Json) -> str:
+def _devices_proven(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
+    if coverage_of(steps):
+        yield f"{device_claim(steps)}{_on_another_day(steps['prove'].get('started'), chain)}"
+
+
+def _workload_proven(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
+    job = steps.get("workload", {}).get("job")
+    if job is None:
+        return
     place = f", node {job['node']}" if job.get("node") else ""
-    earlier = f", in an earlier run that ended at {job.get('finished') or 'a time that is not known'}" if job.get("earlier_run") else ""
     share = f"a share ({job['sharing']}) of " if job.get("sharing", "") not in ("", "none") else ""
-    return f"{job.get('name', '')} ran on {share}{job['gpu_device']}{place}{earlier}"
+    if job.get("earlier_run"):
+        when = f", in an earlier run that ended at {job.get('finished') or 'a time that is not known'}"
+    else:
+        when = _on_another_day(job.get("finished"), chain)
+    yield f"{job.get('name', '')} ran on {share}{job['gpu_device']}{place}{when}"
+
+
+def _on_another_day(time: Any, chain: Json) -> str:
+    """The date of a result that was not made on the day of the report, so that it does not pass for one of today."""
+    date = date_of(time)
+    return f", on {date}" if date and date != date_of(chain.get("written")) else ""
 
 
 def _pool(chain: Json) -> str:

@@ -8,14 +8,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Iterator, Mapping
 
 from ..shared.mappings import Json
+from .device_proof import coverage_of, device_findings, devices_of
+from .numbers import curve, finite
 from .options import variables_named
-from .proof import Verdict, judged, schedulable_facts
+from .proof import Verdict, judged, proofs, schedulable_facts, speakers
 from .release import VERSION
+from .timeline import timeline
+from .used import used
 
+# Changes if a key changes its meaning or goes; docs/report.md describes the keys.
+SCHEMA = "gpuops.aks/report/2"
 _NODE_FIELDS = ("name", "vm_size", "capacity", "allocatable", "schedulable")
 _JOB_TEXTS = ("name", "namespace", "pod", "pod_uid", "node", "image_id", "gpu_device", "sharing", "finished")
 _CHAIN_FIELDS = ("written", "host", "user", "check_mode", "path", "resource_group", "cluster", "pool")
@@ -30,11 +35,14 @@ def chain_report(steps: Mapping[str, Json], chain: Json, failure: Json) -> dict[
         failure: The step, task and result that failed, empty if nothing failed.
     """
     verdict = judged(steps, chain, failure)
-    facts = schedulable_facts(steps)
+    facts, ran, lab = schedulable_facts(steps), _ran(steps, failure), _lab(steps)
     return {
+        "schema": SCHEMA,
         "verdict": verdict.word,
         "summary": verdict.summary,
-        "lab": _lab(facts),
+        "proofs": list(proofs(steps)),
+        **_of_devices(steps),
+        "lab": lab,
         "version": VERSION,
         **{name: chain.get(name, "") for name in _CHAIN_FIELDS},
         "server": spoken_to(steps, "server"),
@@ -44,20 +52,28 @@ def chain_report(steps: Mapping[str, Json], chain: Json, failure: Json) -> dict[
         "schedulable_gpus": facts.get("schedulable_gpus", 0),
         "nodes": [{name: node.get(name) for name in _NODE_FIELDS} for node in facts.get("nodes", [])],
         "job": _job(steps, verdict),
-        "steps": list(_steps(steps, failure)),
+        "steps": list(_steps(ran)),
+        "timeline": timeline(ran),
+        "accuracy_curve": curve(steps.get("workload", {}).get("job", {}).get("accuracy")),
+        "used": used(steps, chain, lab=lab),
     }
 
 
 def spoken_to(steps: Mapping[str, Json], field: str) -> str:
     """The server or context of the last step that names one."""
-    sources = (steps.get("workload", {}).get("job", {}), schedulable_facts(steps), steps.get("plugin", {}), steps.get("credentials", {}))
-    return next((str(source[field]) for source in sources if source.get(field)), "")
+    return next((str(source[field]) for source in speakers(steps) if source.get(field)), "")
 
 
-def _lab(facts: Json) -> bool | None:
-    """Whether the nodes are simulated by the lab; null if no node was read."""
-    nodes = facts.get("nodes", [])
-    return any(node.get("simulated") for node in nodes) if nodes else None
+def _lab(steps: Mapping[str, Json]) -> bool | None:
+    """Whether the lab stood in for the nodes or the GPUs; null if neither was read."""
+    seen = [*schedulable_facts(steps).get("nodes", []), *devices_of(steps)]
+    return any(each.get("simulated") for each in seen) if seen else None
+
+
+def _of_devices(steps: Mapping[str, Json]) -> dict[str, Any]:
+    """What only a run with the step prove contains."""
+    coverage = coverage_of(steps)
+    return {"coverage": coverage, "devices": devices_of(steps)} if coverage else {}
 
 
 def _error(failure: Json, path: str) -> dict[str, Any] | None:
@@ -78,15 +94,22 @@ def _findings(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
         facts = found.get("ansible_facts", {}).get("gpu_schedulable", {})
         for source in (found, facts, found.get("job", {})):
             findings += [finding for finding in source.get("findings", []) if finding not in findings]
+    findings += [finding for finding in device_findings(steps) if finding not in findings]
     return iter(findings)
 
 
-def _steps(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
-    """The steps that were part of the run; seconds is null if unknown."""
+def _ran(steps: Mapping[str, Json], failure: Json) -> dict[str, Json]:
+    """The results of the steps that were part of the run, by name."""
     failed = str(failure.get("step", ""))
+    result: Json = failure.get("result", {})
     ran = {name: step for name, step in steps.items() if step and not step.get("skipped")}
-    if failed and failed not in ran:
-        ran[failed] = {"failed": True}
+    if failed:
+        ran[failed] = {**ran.get(failed, result), "failed": True}
+    return ran
+
+
+def _steps(ran: Mapping[str, Json]) -> Iterator[Json]:
+    """What each step did; seconds is null if unknown."""
     for name, step in ran.items():
         yield {
             "step": name,
@@ -102,13 +125,8 @@ def _job(steps: Mapping[str, Json], verdict: Verdict) -> dict[str, Any]:
     return {
         **{name: job.get(name, "") for name in _JOB_TEXTS},
         "earlier_run": job.get("earlier_run", False),
-        "succeeded": verdict.proven,
+        "succeeded": verdict.proven and bool(job),
         "final_accuracy": finite(job.get("final_accuracy")),
         "steps": job.get("steps", 0),
         "seconds": step.get("seconds", 0.0),
     }
-
-
-def finite(number: Any) -> Any:
-    """A number that JSON can represent: null instead of NaN and infinity."""
-    return None if isinstance(number, float) and not math.isfinite(number) else number

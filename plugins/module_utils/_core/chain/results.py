@@ -15,7 +15,15 @@ from ..shared.mappings import Json, listing, mapping
 
 # What is a dictionary in a task's result, and what a list of them; all else is shown as it is.
 _FACTS: Mapping[str, Any] = {"gpu_schedulable": {"nodes": [{}], "pools": {}, "findings": [{}]}}
-_RESULT: Mapping[str, Any] = {"ansible_facts": _FACTS, "job": {"findings": [{}]}, "findings": [{}], "error": {}}
+_RESULT: Mapping[str, Any] = {
+    "ansible_facts": _FACTS,
+    "job": {"findings": [{}]},
+    "findings": [{}],
+    "error": {},
+    "coverage": {},
+    "devices": [{"figures": {}, "floor": {}, "findings": [{}]}],
+    "nodes": [{"findings": [{}]}],
+}
 _FAILURE = {"result": _RESULT}
 
 
@@ -28,6 +36,14 @@ def given_failure(value: Any) -> Json:
     """The failure that is passed to the report. Raises InvalidInputError."""
     failure: Json = _fitted(value, _FAILURE, "failure")
     return failure
+
+
+def given_report(value: Any) -> Json:
+    """The result of gpu_report that is passed to the index page. Raises InvalidInputError."""
+    result: Json = _fitted(value, {"report": {"coverage": {}, "used": {}}}, "a report")
+    if "verdict" not in result.get("report", {}):
+        raise _refusal("an entry of reports does not contain a report")
+    return result
 
 
 def given_values(value: Any, where: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ _SETTABLE_BY_PREFIX = {
         location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path pool
         pool_options preflight preflight_fail_on report resource_group vm_size
     """,
-    "gpu_report_": "dest page steps",
+    "gpu_report_": "dest index page steps",
     "gpu_teardown_": """
         cluster entra_token first_pool ignore_pod_disruption_budget job job_namespace kubeconfig namespace pool resource_group timeout
     """,
@@ -56,7 +56,7 @@ _INTERNAL = """
     dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted
-    gpu_report_failure gpu_report_result
+    gpu_report_failure gpu_report_index_result gpu_report_result
     gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept
     gpu_teardown_kept_context gpu_teardown_key gpu_teardown_lookup_result gpu_teardown_of_job
     gpu_teardown_of_plugin gpu_teardown_plugin_result

@@ -8,15 +8,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Mapping
 
-from ..._core.chain.page import report_page
+from ..._core.chain.page.report import report_page
 from ..._core.chain.report import chain_report
 from ..._core.chain.results import given_failure, given_steps, given_values
-from ..._core.shared.change import Change
 from ..operation import Operation, Outcome, Run
-from .report_files import report_files, write
+from .report_files import change, report_files, write
 
 
 def report_of(steps: Any, chain: Any, failure: Any) -> dict[str, Any]:
@@ -36,15 +34,10 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         return Outcome({"report": report})
     files = report_files(params["dest"], params["page"])
     texts = {files.report: f"{json.dumps(report, indent=4)}\n", files.page: report_page(report)}
-    changes = tuple(_change(path, text) for path, text in texts.items())
+    changes = tuple(change(path, text) for path, text in texts.items())
     for path, text in texts.items() if not run.check_mode else ():
         write(path, text)
     return Outcome({"report": report, "dest": str(files.report), "page": str(files.page)}, changes)
-
-
-def _change(path: Path, text: str) -> Change:
-    before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
-    return Change(str(path), {} if before is None else {"content": before}, {"content": text})
 
 
 _CHAIN = {

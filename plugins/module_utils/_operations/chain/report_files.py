@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-"""The two files of a report: checks their paths before the chain begins, and writes them when it ends."""
+"""The files of a report: checks their paths before the chain begins, and writes them when it ends."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..._core.shared.change import Change
 from ..._errors import InvalidInputError
 from ..._files import FULL, READABLE, replacement
 
@@ -25,8 +26,8 @@ class ReportFiles:
 
 def report_files(dest: str, page: str | None = None) -> ReportFiles:
     """The files of a report, checked to be writable without writing to them. Raises InvalidInputError."""
-    report = _writable(Path(dest).expanduser())
-    files = ReportFiles(report, _writable(Path(page).expanduser() if page else report.with_suffix(".html")))
+    report = writable(Path(dest).expanduser())
+    files = ReportFiles(report, writable(Path(page).expanduser() if page else report.with_suffix(".html")))
     if files.report == files.page:
         raise _unwritable(
             files.report,
@@ -47,7 +48,14 @@ def write(path: Path, text: str) -> None:
         raise _unwritable(path, f"{error.strerror}.", f"{check}, or set another file (dest: FILE).") from error
 
 
-def _writable(path: Path) -> Path:
+def change(path: Path, text: str) -> Change:
+    """What writing a file would change."""
+    before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+    return Change(str(path), {} if before is None else {"content": before}, {"content": text})
+
+
+def writable(path: Path) -> Path:
+    """The path of a file, checked without writing to it. Raises InvalidInputError."""
     try:
         if path.exists() and not path.is_file():
             cause = "This is a directory, a device or a named pipe, not a regular file."

@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 import pytest
+import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.change import Change
-from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import argument_failure, failure, success
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import argument_failure, failure, perform, success
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import (
     AzureError,
     GpuopsError,
@@ -14,23 +20,26 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import (
     WaitTimeoutError,
     WorkloadError,
 )
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Outcome
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation, Outcome, Run
+
+from tests.unit.plugins.operation_table import MODULES, NAMES
+from tests.unit.plugins.tasks import real_run
 
 CHANGE = Change("agent pool gpunp", {"count": 1}, {"count": 2})
 NO_CHANGE = Change("Namespace gpu-resources", {"a": 1}, {"a": 1})
 
 
 def test_changed_and_diff_come_from_the_same_changes() -> None:
-    result = success(Outcome({"pool": {"count": 2}}, (NO_CHANGE, CHANGE)), seconds=1.26, diff=True)
-    assert result == {"changed": True, "seconds": 1.3, "pool": {"count": 2}, "diff": [CHANGE.diff()]}
+    result = success(Outcome({"pool": {"count": 2}}, (NO_CHANGE, CHANGE)), diff=True)
+    assert result == {"changed": True, "pool": {"count": 2}, "diff": [CHANGE.diff()]}
 
 
 def test_unchanged_result_is_not_changed() -> None:
-    assert success(Outcome({}, (NO_CHANGE,)), seconds=0, diff=True) == {"changed": False, "seconds": 0, "diff": []}
+    assert success(Outcome({}, (NO_CHANGE,)), diff=True) == {"changed": False, "diff": []}
 
 
 def test_diff_is_returned_only_in_diff_mode() -> None:
-    assert "diff" not in success(Outcome({}, (CHANGE,)), seconds=0, diff=False)
+    assert "diff" not in success(Outcome({}, (CHANGE,)), diff=False)
 
 
 def test_failure_has_a_paragraph_for_people_and_fields_for_programs() -> None:
@@ -89,7 +98,7 @@ def test_status_is_zero_without_a_response() -> None:
 def test_control_characters_are_escaped_in_failure_and_result() -> None:
     evil = "\x1b[2J\x9bm\x07"
     failed = failure(GpuopsError(f"log: {evil}", code="X", cause=evil, remedy=evil, facts={"job": {"log_tail": [evil]}}))
-    done = success(Outcome({"left": [evil]}, (Change("pool", {"tag": evil}, {"tag": evil * 2}),)), seconds=0, diff=True)
+    done = success(Outcome({"left": [evil]}, (Change("pool", {"tag": evil}, {"tag": evil * 2}),)), diff=True)
     assert not {"\x1b", "\x9b", "\x07"} & set(f"{failed}{done}".replace(r"\\x", "x"))
     assert failed["job"]["log_tail"] == [r"\x1b[2J\x9bm\x07"]
 
@@ -116,3 +125,23 @@ def test_invalid_arguments_fail_with_the_fields_of_any_failure() -> None:
         "remedy": True,
         "retriable": False,
     }
+
+
+@pytest.mark.parametrize("error", [None, GpuopsError("It failed.", code="X"), ZeroDivisionError()], ids=["success", "failure", "bug"])
+def test_every_result_says_when_the_operation_ran_and_how_long(error: Exception | None) -> None:
+    def run(_params: Mapping[str, Any], of: Run) -> Outcome:
+        of.clock.sleep(0.16)
+        if error:
+            raise error
+        return Outcome({})
+
+    result, _warnings = perform(Operation({}, run, libraries=()), {}, real_run(), diff=False)
+    assert result["seconds"] == pytest.approx(0.2, abs=0.11)
+    assert result["started"].endswith("Z")
+    assert datetime.fromisoformat(result["started"]).tzinfo is not None
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_every_module_documents_both(module: str) -> None:
+    documented = yaml.safe_load(importlib.import_module(f"{MODULES}.{module}").RETURN)
+    assert {"started", "seconds"} <= documented.keys()

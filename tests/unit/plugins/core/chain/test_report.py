@@ -9,8 +9,9 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.page import report_page
 from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.report import chain_report
+
+from tests.unit.plugins.core.chain import runs
 
 CHAIN = {"pool": "gpunp", "resource_group": "rg-ml", "cluster": "aks-dev", "path": "manual_plugin", "written": "2026-11-28T15:00:00Z"}
 NODE = "aks-gpunp-28993262-vmss000000"
@@ -143,6 +144,95 @@ def test_check_mode_proves_nothing() -> None:
     assert (report["verdict"], report["job"]["succeeded"]) == ("not_checked", False)
 
 
+def prove(*devices: dict[str, Any], **different: Any) -> dict[str, Any]:
+    return {**runs.proof(*devices), "server": "", **different}
+
+
+def test_proven_gpus_are_counted_first() -> None:
+    word, summary = verdict(prove=prove(runs.device(0, 0), runs.device(0, 1), runs.busy(1)))
+    assert (word, summary.startswith("2 of 3 GPUs proven on 2 nodes; ")) == ("proven", True)
+
+
+@pytest.mark.parametrize(
+    ("proved", "said"),
+    [
+        (prove(runs.device(0, 0), runs.slow(0, 1)), "1 GPU failed"),
+        (prove(runs.busy(0)), "no GPU is proven"),
+        ({**prove(runs.device(0, 0)), "devices": []}, "counts 1 proven GPU and lists 0"),
+        (prove(runs.device(0, 0), failed=True), "has failed"),
+        (prove(runs.device(0, 0), server="https://other:443"), "different API servers"),
+    ],
+    ids=["a failed GPU", "only busy GPUs", "GPUs that are not listed", "failed step", "another cluster"],
+)
+def test_gpus_that_do_not_prove_the_pool_are_told(proved: dict[str, Any], said: str) -> None:
+    job = {**JOB, "server": "https://own:443"}
+    word, summary = verdict(prove=proved, workload={"job": job})
+    assert (word, said in summary) == ("not_proven", True), summary
+
+
+def test_proven_gpus_do_not_make_up_for_a_failed_workload() -> None:
+    assert verdict(prove=prove(runs.device(0, 0)), workload={"job": {**JOB, "succeeded": False}})[0] == "not_proven"
+
+
+def test_gpus_are_proven_without_a_workload() -> None:
+    report = chain_report(steps(workload={}, prove=prove(runs.device(0, 0))), CHAIN, {})
+    assert (report["verdict"], report["job"]["succeeded"]) == ("proven", False)
+    assert report["coverage"]["sentence"] == "1 of 1 GPUs proven on 1 node"
+
+
+def test_report_without_the_step_prove_has_neither_coverage_nor_devices() -> None:
+    assert not {"coverage", "devices"} & chain_report(steps(), CHAIN, {}).keys()
+
+
+@pytest.mark.parametrize(
+    ("returned", "date"),
+    [
+        ({"workload": {"job": {**JOB, "finished": "2026-11-27T23:59:59Z"}}}, "2026-11-27"),
+        ({"workload": {"job": {**JOB, "finished": "2026-11-28T01:00:00Z"}}}, None),
+        ({"prove": prove(runs.device(0, 0), started="2026-11-27T10:00:00.000Z")}, "2026-11-27"),
+        ({"prove": prove(runs.device(0, 0), started="2026-11-28T10:00:00.000Z")}, None),
+    ],
+    ids=["workload of yesterday", "workload of today", "GPUs of yesterday", "GPUs of today"],
+)
+def test_proof_of_another_day_does_not_read_as_one_of_today(returned: dict[str, Any], date: str | None) -> None:
+    word, summary = verdict(**returned)
+    assert word == "proven"
+    assert (f", on {date}" in summary) if date else (", on 2026" not in summary)
+
+
+def test_each_proof_has_its_time() -> None:
+    assert runs.proven()["proofs"] == [
+        {"step": "prove", "at": runs.proven()["timeline"][-1]["started"], "earlier_run": False},
+        {"step": "workload", "at": "2026-11-28T15:00:48Z", "earlier_run": False},
+    ]
+
+
+def test_timeline_follows_the_clock() -> None:
+    rows = runs.failed()["timeline"]
+    assert [row["step"] for row in rows] == ["register", "preflight", "cluster", "credentials", "pool", "plugin", "verify"]
+    assert (rows[0]["after"], rows[-1]["seconds"]) == (0.0, 123.0)
+    assert [row["after"] for row in rows] == sorted(row["after"] for row in rows)
+
+
+def test_unknown_start_of_a_step_is_null() -> None:
+    rows = chain_report(steps(pool={"started": "yesterday", "seconds": "long", "changed": True}), CHAIN, {})["timeline"]
+    assert {(row["started"], row["after"]) for row in rows} == {(None, None)}
+    assert next(row for row in rows if row["step"] == "pool")["seconds"] is None
+
+
+def test_used_names_cluster_versions_and_image() -> None:
+    used = runs.proven()["used"]
+    assert (used["region"], used["kubernetes_version"], used["driver_version"], used["lab"]) == ("eastus", "1.35.4", "580.126.09", False)
+    assert used["image"].endswith(":gpu")
+
+
+@pytest.mark.parametrize(
+    ("points", "kept"), [(None, []), ("x", []), ([[0, 0.1], [1, "2"], [2], [3, float("nan")], [4, 0.5]], [[0, 0.1], [4, 0.5]])]
+)
+def test_accuracy_curve_has_numbers_only(points: Any, kept: Any) -> None:
+    assert chain_report(steps(workload={"job": {**JOB, "accuracy": points}}), CHAIN, {})["accuracy_curve"] == kept
+
+
 def failing(step: str, **result: Any) -> dict[str, Any]:
     return chain_report(steps(workload={}, verify={}), CHAIN, {"step": step, "task": "A task", "result": {"failed": True, **result}})
 
@@ -154,7 +244,7 @@ def test_a_failure_is_reported_with_cause_remedy_and_findings() -> None:
     assert report["summary"] == "Failed at the step verify: 0 of 1 GPU nodes serve."
     assert report["error"] == {"step": "verify", "task": "A task", **error, "variables": ""}
     assert report["findings"] == [FINDING]
-    assert report["steps"] == [{"step": "verify", "changed": False, "failed": True, "seconds": None}]
+    assert report["steps"] == [{"step": "verify", "changed": False, "failed": True, "seconds": 3.0}]
 
 
 def test_failure_of_another_task_has_its_message() -> None:
@@ -204,38 +294,3 @@ def test_report_from_a_lab_is_labeled_as_that(simulated: list[bool], lab: bool |
     nodes = [{"name": f"node{number}", "simulated": each} for number, each in enumerate(simulated)]
     verified = {"ansible_facts": {"gpu_schedulable": {"nodes": nodes, "findings": [], "schedulable_gpus": 0}}}
     assert chain_report({"verify": verified}, CHAIN, {})["lab"] is lab
-
-
-def test_page_escapes_foreign_text() -> None:
-    foreign = "<script>alert(1)</script> {{ 7 * 7 }}"
-    finding = dict.fromkeys(("code", "severity", "cause", "evidence", "remedy"), foreign)
-    error = {"code": foreign, "message": foreign, "cause": foreign, "remedy": foreign}
-    job = {**JOB, "gpu_device": foreign, "pod": foreign, "node": foreign}
-    failure = {"step": "workload", "task": foreign, "result": {"msg": foreign, "error": error, "findings": [finding]}}
-    report = chain_report(steps(verify=facts(foreign), workload={"job": job}), {**CHAIN, "cluster": foreign}, failure)
-    page = report_page(report)
-    assert "<script>" not in page
-    assert page.count("&lt;script&gt;") > 10
-    assert "&gt; 49" not in page, "a foreign text was evaluated"
-
-
-def test_the_page_shows_the_verdict_the_steps_and_the_run() -> None:
-    page = report_page(chain_report(steps(), CHAIN, {}))
-    assert '<p class="verdict proven"><strong>Proven.</strong> 1 schedulable GPU in gpunp; samples-tf-mnist-demo ran on' in page
-    assert "Accuracy 0.95 after step 490.</p>" in page
-    assert '<tr><td>workload</td><td>yes</td><td>no</td><td class="number">9.5</td></tr>' in page
-    assert f'<tr><td>{NODE}</td><td>s</td><td class="number">1</td><td>yes</td></tr>' in page
-    assert '<tr><th scope="row">resource group</th><td>rg-ml</td></tr>' in page
-    assert "<h2>Error</h2>" not in page
-    assert "API server" not in page, "what is not known has no row"
-
-
-def test_the_page_of_a_failed_run_shows_error_and_findings() -> None:
-    error = {"code": "PluginLacksToleration", "message": "m", "cause": "c", "remedy": "set wait_timeout: 10", "retriable": True}
-    failure = {"step": "verify", "task": "Wait", "result": {"msg": "m", "error": error, "findings": [FINDING]}}
-    page = report_page(chain_report({}, CHAIN, failure))
-    assert '<p class="verdict failed"><strong>Failed.</strong>' in page
-    assert '<tr><th scope="row">variables</th>' in page
-    assert '<tr><th scope="row">retriable</th><td>yes</td></tr>' in page
-    assert "<tr><td>PluginLacksToleration</td><td>error</td><td>c</td><td>e</td><td>r</td></tr>" in page
-    assert "<p>No nodes were read in this run.</p>" in page

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.page import report_page
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.page.report import report_page
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.report import report_of
 

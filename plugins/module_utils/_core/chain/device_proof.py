@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What the step prove says about each GPU, as the report shows it, and whether that can be counted as a proof."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping
+
+from ..shared.mappings import Json
+from .numbers import counted, curve, finite_values
+
+_COVERAGE_FIELDS = ("proven", "total", "nodes", "held", "failed", "sentence")
+_DEVICE_FIELDS = ("node", "uuid", "model", "level", "verdict", "pod", "held_by", "driver_version", "simulated")
+
+
+def coverage_of(steps: Mapping[str, Json]) -> dict[str, Any]:
+    """How many GPUs are proven, empty if the step did not run."""
+    coverage = steps.get("prove", {}).get("coverage", {})
+    return {name: coverage.get(name) for name in _COVERAGE_FIELDS} if coverage else {}
+
+
+def devices_of(steps: Mapping[str, Json]) -> list[dict[str, Any]]:
+    """The GPUs that the step has looked at."""
+    return [_device(device) for device in steps.get("prove", {}).get("devices", [])]
+
+
+def device_findings(steps: Mapping[str, Json]) -> Iterator[Json]:
+    """The findings about nodes and GPUs, each with its subject and a severity."""
+    step = steps.get("prove", {})
+    for found in (*step.get("nodes", []), *step.get("devices", [])):
+        subject = " ".join(str(found[name]) for name in ("node", "uuid") if found.get(name))
+        for finding in found.get("findings", []):
+            yield {"severity": "error", "subjects": [subject], "evidence": finding.get("message", ""), **finding}
+
+
+def device_claim(steps: Mapping[str, Json]) -> str:
+    """The coverage as part of a sentence."""
+    coverage = coverage_of(steps)
+    counts = f"{coverage.get('proven')} of {counted(coverage.get('total'), 'GPU')} proven"
+    return str(coverage.get("sentence") or counts).rstrip(". ")
+
+
+def device_objections(steps: Mapping[str, Json]) -> Iterator[str]:
+    """Why the step's result does not prove the pool's GPUs."""
+    step, coverage = steps.get("prove", {}), coverage_of(steps)
+    if step.get("failed"):
+        yield "the proof of the GPUs has failed"
+    if coverage["failed"]:
+        yield f"{counted(coverage['failed'], 'GPU')} failed"
+    if not coverage["proven"]:
+        yield "no GPU is proven"
+    proven = [device for device in devices_of(steps) if device["verdict"] == "proven"]
+    if len(proven) != coverage["proven"]:
+        yield f"the result counts {counted(coverage['proven'], 'proven GPU')} and lists {len(proven)}"
+
+
+def _device(device: Json) -> dict[str, Any]:
+    figures = finite_values(device.get("figures", {}))
+    return {
+        **{name: device.get(name) for name in _DEVICE_FIELDS},
+        "figures": {**figures, "train_curve": curve(figures.get("train_curve"))},
+        "floor": finite_values(device.get("floor", {})),
+        "findings": [finding.get("code", "") for finding in device.get("findings", [])],
+    }

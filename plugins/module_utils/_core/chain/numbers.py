@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Numbers as JSON can represent them, and as a sentence counts them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Iterable
+
+
+def counted(number: Any, thing: str) -> str:
+    """1 GPU, 2 GPUs."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def finite(number: Any) -> Any:
+    """A number that JSON can represent: null instead of NaN and infinity."""
+    return None if isinstance(number, float) and not math.isfinite(number) else number
+
+
+def number(value: Any) -> float | None:
+    """The value if it is a number that JSON can represent, else null."""
+    return value if _are_numbers([value]) else None
+
+
+def finite_values(value: Any) -> Any:
+    """A value with null instead of NaN and infinity at any depth."""
+    if isinstance(value, dict):
+        return {name: finite_values(below) for name, below in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite_values(below) for below in value]
+    return finite(value)
+
+
+def curve(points: Any) -> list[list[float]]:
+    """The pairs of step and accuracy that are numbers; empty if there are none."""
+    return [list(pair) for pair in points if _is_pair(pair)] if isinstance(points, list) else []
+
+
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, (list, tuple)) and len(pair) == 2 and _are_numbers(pair)  # noqa: PLR2004  # a pair
+
+
+def _are_numbers(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) for value in values)

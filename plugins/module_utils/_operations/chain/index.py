@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The operation behind gpu_report_index: writes one page that links the reports of several clusters."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Mapping
+from urllib.parse import quote
+
+from ..._core.chain.page.fleet import ClusterReport, fleet_page
+from ..._core.chain.results import given_report
+from ..operation import Operation, Outcome, Run
+from .report_files import change, writable, write
+
+
+def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    dest = writable(Path(params["dest"]).expanduser())
+    reports = [_linked(given_report(result), dest) for result in params["reports"]]
+    page = fleet_page(reports)
+    written = change(dest, page)
+    if not run.check_mode:
+        write(dest, page)
+    return Outcome({"dest": str(dest), "clusters": len(reports)}, (written,))
+
+
+def _linked(result: Mapping[str, Any], dest: Path) -> ClusterReport:
+    """The report with a link from the index page, which keeps working if the directory of both is moved."""
+    page = str(result.get("page") or "")
+    return ClusterReport(result["report"], quote(os.path.relpath(Path(page).expanduser(), dest.parent)) if page else "")
+
+
+OPERATION = Operation(
+    {"dest": {"type": "path", "required": True}, "reports": {"type": "list", "elements": "dict", "required": True}},
+    _run,
+    libraries=(),
+)
