@@ -8,25 +8,20 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from http import HTTPStatus
 
-import aiohttp
-
-from tests.lab import containers, podstatus, variables, volumes
+from tests.lab import containers, podstatus, podvolumes, variables
 from tests.lab.containerprocess import ContainerProcess
 from tests.lab.containers import ThisMachine
 from tests.lab.device_manager import AdmissionError, DeviceManager
 from tests.lab.eras import VmSize
-from tests.lab.kubeapi import ApiError, KubeApi, Object
+from tests.lab.kubeapi import KubeApi, Object
 from tests.lab.podlogs import ContainerLog
 from tests.lab.podreports import PodReports
 from tests.lab.podstatus import Container, Running, Terminated, Waiting
-from tests.lab.volumes import MountError, PodDirectory
+from tests.lab.volumes import PodDirectory
 
 _START_ERROR = 128
 _SIGNAL_BASE = 128
-# kubernetes pkg/util/goroutinemap/exponentialbackoff
-_MOUNT_RETRY_S, _LONGEST_MOUNT_RETRY_S = 0.5, 122.0
 
 _log = logging.getLogger(__name__)
 
@@ -118,39 +113,10 @@ class PodRun:
             await self._reports.warning("UnexpectedAdmissionError", str(error))
             return
         await self._report()
-        await self._set_up_volumes()
+        await podvolumes.set_up(self._pod, self._files, self._api, self._reports)
         async with asyncio.TaskGroup() as group:
             for name in self._specs:
                 group.create_task(self._run_container(name))
-
-    async def _set_up_volumes(self) -> None:
-        """Writes the volumes; one that cannot be written is tried again for ever, as a kubelet does."""
-        for volume in self._pod["spec"].get("volumes", []):
-            if "emptyDir" in volume:
-                self._files.add_empty_volume(volume["name"])
-            elif "configMap" in volume:
-                await self._set_up_config_map(volume["name"], volume["configMap"])
-
-    async def _set_up_config_map(self, volume: str, source: Object) -> None:
-        delay = _MOUNT_RETRY_S
-        while True:
-            try:
-                self._files.add_volume(volume, volumes.config_map_files(source, await self._config_map(source["name"])))
-                return
-            except MountError as error:
-                await self._reports.warning("FailedMount", f'MountVolume.SetUp failed for volume "{volume}" : {error}')
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, _LONGEST_MOUNT_RETRY_S)
-
-    async def _config_map(self, name: str) -> Object | None:
-        try:
-            return await self._api.get(f"/api/v1/namespaces/{self.namespace}/configmaps/{name}")
-        except ApiError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise MountError(str(error)) from error
-        except aiohttp.ClientError as error:
-            raise MountError(str(error)) from error
 
     async def _run_container(self, name: str) -> None:
         while True:

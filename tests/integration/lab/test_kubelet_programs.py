@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.integration.lab.manifests import FIELDS, TAINT, TOLERATION, apply, config_map, gpus, plugin, program_pod
-from tests.integration.running_lab import RunningLab, command
-from tests.lab import visible_gpus
+from tests.integration.running_lab import RunningLab, command, running
+from tests.lab import processes, visible_gpus
 
 pytestmark = pytest.mark.lab
 
@@ -23,6 +25,7 @@ SHOW = (
 )
 # Ends at once, and leaves a child that would not.
 LEAVE = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid)"
+LEAVE_AND_STAY = f"{LEAVE}; sys.stdout.flush(); import time; time.sleep(600)"
 
 
 @pytest.fixture(scope="module")
@@ -159,13 +162,31 @@ def test_fault_of_no_device_is_refused(gpu_lab: RunningLab) -> None:
     assert (refused.returncode, "node or a pool" in refused.stderr) == (1, True)
 
 
+def child_of_parent(lab: RunningLab, source: str) -> Path:
+    """Runs a program that prints the id of its child; returns what is there as long as the child lives."""
+    apply(lab, config_map("leave", source), program_pod("parent", program="leave"))
+    child = lab.until(lambda: lab.kubectl("logs", "parent", check=False).strip().isdecimal() and lab.kubectl("logs", "parent"))
+    return Path(f"/proc/{int(child)}/exe")
+
+
 @pytest.mark.parametrize("ends", [True, False])
 def test_container_ends_with_its_first_process(gpu_lab: RunningLab, ends: bool) -> None:
-    source = LEAVE if ends else f"{LEAVE}; sys.stdout.flush(); import time; time.sleep(600)"
-    apply(gpu_lab, config_map("leave", source), program_pod("parent", program="leave"))
-    child = gpu_lab.until(lambda: gpu_lab.kubectl("logs", "parent", check=False).strip().isdecimal() and gpu_lab.kubectl("logs", "parent"))
+    child = child_of_parent(gpu_lab, LEAVE if ends else LEAVE_AND_STAY)
     if ends:
         gpu_lab.until(lambda: phase(gpu_lab, "parent") == "Succeeded")
     else:
         gpu_lab.kubectl("delete", "pod", "parent", "--grace-period=1")
-    gpu_lab.until(lambda: not Path(f"/proc/{int(child)}/exe").exists())
+    gpu_lab.until(lambda: not child.exists())
+
+
+@pytest.mark.parametrize("server_is_killed", [False, True])
+def test_no_program_outlives_its_lab(tmp_path: Path, server_is_killed: bool) -> None:
+    with running(tmp_path / "lab", era="2026") as lab:
+        lab.create_cluster()
+        child = child_of_parent(lab, LEAVE_AND_STAY)
+        assert list(lab.layout.pods.iterdir())
+        if server_is_killed:
+            (server,) = [process for process in processes.load(lab.layout) if process.name == "server"]
+            os.kill(server.pid, signal.SIGKILL)
+    lab.until(lambda: not child.exists())
+    assert not lab.layout.pods.exists()
