@@ -56,16 +56,16 @@ def config_map(name: str, source: str = "", **files: str) -> dict[str, Any]:
     }
 
 
-def program_pod(name: str, *, program: str = "show", package: str = "program", gpus: int = 0, **container: Any) -> dict[str, Any]:
-    """A pod that runs the ConfigMap of this name as a package."""
+def program_pod(name: str, *, program: str = "show", module: str = "program.__main__", gpus: int = 0, **container: Any) -> dict[str, Any]:
+    """A pod that runs a module of the package that the ConfigMap of this name is."""
     made = pod(
         name,
         gpus=gpus,
         image=PYTHON,
-        command=["python3", "-B", "-m", package],
+        command=["python3", "-B", "-m", module],
         workingDir="/opt/work",
         env=[{"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in FIELDS.items()],
-        volumeMounts=[{"name": "program", "mountPath": f"/opt/work/{package}", "readOnly": True}],
+        volumeMounts=[{"name": "program", "mountPath": f"/opt/work/{module.partition('.')[0]}", "readOnly": True}],
         **container,
     )
     made["spec"]["volumes"] = [{"name": "program", "configMap": {"name": program}}]

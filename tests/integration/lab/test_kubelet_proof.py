@@ -44,7 +44,7 @@ def set_fault(lab: RunningLab, fault: str, device: int) -> None:
 
 def proof_pod(name: str, count: int, *, timeout: str = "60") -> dict[str, Any]:
     return program_pod(
-        name, program="proof", package="proof", gpus=count, args=["--level", "smoke", "--nonce", NONCE, "--timeout", timeout]
+        name, program="proof", module="proof.main", gpus=count, args=["--level", "smoke", "--nonce", NONCE, "--timeout", timeout]
     )
 
 
