@@ -306,7 +306,16 @@ class KubeClient:
         path = kind.object(metadata["name"], metadata.get("namespace"))
         self.call("PATCH", path, what=f"Patching {kind.plural}/{metadata['name']}", body=patch, content=_JSON_PATCH)
 
-    def delete(self, kind: Kind, name: str, namespace: str | None = None, *, uid: str | None = None, dry_run: bool = False) -> None:
+    def delete(
+        self,
+        kind: Kind,
+        name: str,
+        namespace: str | None = None,
+        *,
+        uid: str | None = None,
+        version: str | None = None,
+        dry_run: bool = False,
+    ) -> None:
         """Delete an object, if it exists, and in the background what it owns.
 
         Args:
@@ -314,15 +323,28 @@ class KubeClient:
             name: its name.
             namespace: its namespace, if the kind has namespaces.
             uid: the uid that it must have, so that a newer object of the same name is kept.
+            version: the resourceVersion that it must have, so that one that others have changed is kept: KubernetesError with status 409.
             dry_run: whether only to check the request.
         """
-        options = {"propagationPolicy": "Background", **({"preconditions": {"uid": uid}} if uid else {})}
+        asked = {name: value for name, value in {"uid": uid, "resourceVersion": version}.items() if value}
+        options = {"propagationPolicy": "Background", **({"preconditions": asked} if asked else {})}
         try:
             path = kind.object(name, namespace)
             self.call("DELETE", path, what=f"Deleting {kind.plural}/{name}", query=_dry_run(dry_run), body=options)
         except KubernetesError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
+
+    def delete_all(self, kind: Kind, namespace: str, **query: str) -> None:
+        """Delete the selected objects of a namespace, and in the background what they own; query is labelSelector or fieldSelector."""
+        what, options = f"Deleting {kind.plural}", {"propagationPolicy": "Background"}
+        self.call("DELETE", kind.collection(namespace), what=what, query=query, body=options)
+
+    def until(self, deadline: Deadline) -> KubeClient:
+        """The same client with another deadline, such as one for the cleanup after the task's has passed."""
+        limited = copy(self)
+        limited.deadline = deadline
+        return limited
 
     def close(self) -> None:
         """Close all connections."""

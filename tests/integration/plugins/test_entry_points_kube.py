@@ -21,6 +21,7 @@ FACTS: Json = {"label_selector": "entry_point={{ entry_point }}"}
 OWN: Json = {**OWN_NODE, "namespace": "{{ own }}", "name": "own-demo", "wait_timeout": 60}
 IMAGE = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
 SMI: Json = {**OWN, "image": IMAGE, "command": ["nvidia-smi"], "device_pattern": r"\| +0 \| (Tesla \w+)"}
+PROOF: Json = {"namespace": "{{ own }}", "node_selector": {"entry_point": "{{ entry_point }}"}, "wait_timeout": 60}
 JOB: Json = {**OWN_NODE, "namespace": "{{ own }}", "args": ["--max_steps", "21"], "wait_timeout": 60}
 BY_PROGRAM: Json = {**FACTS, "kubeconfig": "{{ by_program }}"}
 LOGIN = {"LOGIN_TOKEN": "{{ token }}"}
@@ -41,6 +42,11 @@ def tasks() -> list[Json]:
         task("facts: wait", "gpu_schedulable_facts", {**FACTS, "wait": True, "pod": POD}),
         task("facts: in vain", "gpu_schedulable_facts", {**FACTS, **WAIT}),
         task("facts: of no pod", "gpu_schedulable_facts", {**FACTS, "pod": {"containers": 1}}),
+        task("proof: check", "gpu_proof", PROOF, check_mode=True, diff=True),
+        task("proof", "gpu_proof", PROOF, diff=True),
+        task("proof: evidence", "gpu_proof", {**PROOF, "evidence_dir": "{{ home }}/{{ entry_point }}", "level": "train"}),
+        task("proof: of no node", "gpu_proof", {**PROOF, "nodes": ["nowhere"]}),
+        task("proof: of none at a time", "gpu_proof", {**PROOF, "parallel": 0}),
         task("job: check", "mnist_job", JOB, check_mode=True, diff=True),
         task("job", "mnist_job", JOB, diff=True),
         task("job: again", "mnist_job", JOB, diff=True),
@@ -72,8 +78,9 @@ def tasks() -> list[Json]:
 
 
 BOTH_SUCCEED = {
-    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "job: check", "job", "job: again", "job: log",
-    "job: gone", "own: check", "own", "own: again", "own: success", "own: no device", "own: gone", "nowhere: check", "plugin: gone",
+    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "proof: check", "proof", "proof: evidence", "job: check", "job",
+    "job: again", "job: log", "job: gone", "own: check", "own", "own: again", "own: success", "own: no device", "own: gone",
+    "nowhere: check", "plugin: gone",
 }  # fmt: skip
 
 

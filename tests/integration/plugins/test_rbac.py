@@ -26,6 +26,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION as PROOF
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
@@ -356,6 +357,26 @@ def test_workload_needs_each_right_of_the_page(cluster: Cluster) -> None:
 def test_workload_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     cluster.add_node(gpus=1, labels=IN_AZURE)
     with_all(cluster, "workload", [job_task(cluster)] * 2)
+
+
+def proof_task(cluster: Cluster) -> Task:
+    return (PROOF, {"namespace": cluster.name, "pool": cluster.name, "wait_timeout": PATIENCE_S})
+
+
+@pytest.mark.usefixtures("device_class")
+def test_prove_needs_each_right_of_the_page(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    cluster.add_node("silent", gpus=0)
+    newcomer = Newcomer(cluster, "prove")
+    result = newcomer.learn([proof_task(cluster)])
+    assert result is not None
+    assert result["coverage"]["proven"] == 1
+    assert newcomer.missing == []
+
+
+def test_prove_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
+    cluster.add_node(gpus=1)
+    with_all(cluster, "prove", [proof_task(cluster)] * 2)
 
 
 def test_unschedulable_workload_is_explained_without_optional_permissions(cluster: Cluster) -> None:

@@ -19,6 +19,7 @@ from .preflight_page import every_code as preflight_codes
 
 PAGE = REPOSITORY / "docs" / "errors.md"
 SOURCE = REPOSITORY / "plugins"
+_PROGRAM = "_proof"
 _CODE = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
 # What a function returns that makes a finding: those have pages of their own.
 _FINDING = re.compile(r"Finding|Shown")
@@ -145,7 +146,10 @@ def _signatures(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
 
 def error_rows() -> list[ErrorRow]:
     """Every code with what is known of it, each once, in the order of the page."""
-    files = sorted(path for folder in ("module_utils", "plugin_utils") for path in (SOURCE / folder).rglob("*.py"))
+    # What the proof program says in a pod is a finding's evidence, not a task's error.
+    files = sorted(
+        path for folder in ("module_utils", "plugin_utils") for path in (SOURCE / folder).rglob("*.py") if _PROGRAM not in path.parts
+    )
     shared = {name: names for path in files for name, names in _signatures(ast.parse(path.read_text()))}
     found = dict.fromkeys(row for path in files for row in _File(path, shared).rows())
     order = [title for title, _pattern in _SECTIONS]

@@ -21,6 +21,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload
 
 from ..builders import GPU_NODE, event, node
+from ..core.proof import test_judge
 from ..core.scheduling import test_autoscaler
 from ..core.signatures import test_signatures
 from ..core.verify import test_diagnosis
@@ -38,6 +39,8 @@ LAB_TESTS = (
     "test_job_cases",
     "test_job_places",
     "test_rbac",
+    "test_gpu_proof",
+    "test_gpu_proof_interrupted",
 )
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}
@@ -62,6 +65,16 @@ SOURCES = {
     "NodeDeleted": "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions",
     "OperatorPluginOff": "NVIDIA/gpu-operator#2550: the label nvidia.com/gpu.deploy.device-plugin",
     "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
+    "ChallengeFailed": "the answer is computed twice: by a kernel on the device, and in Python here",
+    "DuplicateUuid": "a UUID is a GPU's own: NVML's nvmlDeviceGetUUID",
+    "GpuCallFailed": "the codes of cuda.h and nvml.h",
+    "GpuCheckFailed": "the checks of the proof program",
+    "GpuNotOffered": "kubernetes pkg/kubelet/cm/devicemanager: an unhealthy device is in capacity and not in allocatable",
+    "GpuShared": "https://github.com/NVIDIA/k8s-device-plugin#shared-access-to-gpus",
+    "GpuThrottled": "nvml.h: nvmlClocksEventReasons",
+    "NotAGpu": "the program's own codes, and tests/integration/lab/test_kubelet_proof.py",
+    "RowRemapPending": "https://docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt/",
+    "TrainingFailed": "the checks of the proof program",
     "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",
 }
 _INTRODUCTION = """\
@@ -69,10 +82,10 @@ _INTRODUCTION = """\
 
 <!-- Written by `make pages`; a test holds it exact. -->
 
-`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_job` and `mnist_job` return findings. Each one has a `code`, a `severity`, the
-`subjects` that it is about (nodes, pods or pools), the `evidence`, the `cause` and a `remedy`. The `error.code` of a failed task is the
-code of its most important finding. An *error* remains until someone fixes it. A *warning* may resolve without action, or is intended.
-Names and numbers below are examples.
+`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_job`, `mnist_job` and `gpu_proof` return findings. Each one has a `code`, a
+`severity`, the `subjects` that it is about (nodes, pods or pools), the `evidence`, the `cause` and a `remedy`. The `error.code` of a failed
+task is the code of its most important finding. An *error* remains until someone fixes it. A *warning* may resolve without action, or is
+intended. Names and numbers below are examples.
 """
 _PROOFS = """
 ## How each cause is proven
@@ -129,6 +142,7 @@ def _findings() -> Iterator[Finding]:
         yield from diagnose_workload(case.values[0])  # type: ignore[arg-type]
     for reason, message, *_expected in test_autoscaler.WORDS:
         yield from scaling("default/train-0", [event(reason, message)])
+    yield from test_judge.examples()
     yield from _meanings()
 
 

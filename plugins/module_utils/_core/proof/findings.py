@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What can be wrong with a GPU or its proof: one row a cause, and which row an error or a failed check of the program means."""
+
+from __future__ import annotations
+
+from ..shared.explanation import Explanation
+
+_LOOK = "Run 'kubectl describe node {node}', and replace the node if it happens again."
+_DRAIN = "run 'kubectl drain {node} --ignore-daemonsets', then delete its machine with 'az aks nodepool delete-machines'."
+_REPLACE = f"Replace the node: {_DRAIN}"
+
+GPU_HELD = Explanation(
+    "GpuNotProven",
+    cause="Another pod holds the GPU, and a proof does not disturb it.",
+    remedy="Wait for the pod to end and run the task again, or accept held GPUs with require: free.",
+    severity="warning",
+)
+GPU_SHARED = Explanation(
+    "GpuShared",
+    cause="The node shares each GPU among several pods, so a share proves one GPU and does not choose which one.",
+    remedy="Turn time-slicing or MPS off in the device plugin's configuration to prove each GPU.",
+    severity="warning",
+)
+NOT_OFFERED = Explanation(
+    "GpuNotOffered",
+    cause="The node has more GPUs than it offers to pods.",
+    remedy="Run gpuops.aks.gpu_schedulable_facts, which reports why.",
+)
+NO_REPORT = Explanation(
+    "ProofIncomplete",
+    cause="The proof program ended, or its log stopped, before it had reported every GPU.",
+    remedy=f"Run the task again. {_LOOK}",
+    retriable=True,
+)
+NOT_DONE = Explanation(
+    "ProofTimeout",
+    cause="The proof of the node did not end in time.",
+    remedy="Raise wait_timeout, or timeout for a level that takes longer. With keep: true, the pod stays for inspection.",
+    retriable=True,
+)
+PROGRAM_GONE = Explanation(
+    "ProofDeleted",
+    cause="Someone deleted the Job, or another task with the same selection started while this one ran.",
+    remedy="Run the task again.",
+    retriable=True,
+)
+COUNT_MISMATCH = Explanation(
+    "CountMismatch",
+    cause="The number of GPUs that the container sees is not the number that Kubernetes gave to it.",
+    remedy="Check the device plugin's log on the node for devices that it has lost, and NVIDIA_VISIBLE_DEVICES in the image. "
+    "If a GPU is missing, replace the node.",
+)
+NEIGHBOR_GPU = Explanation(
+    "NeighborGpu",
+    cause="The container sees a GPU that the kubelet did not give to it, so pods on this node are not isolated from each other.",
+    remedy="Use an image that does not set NVIDIA_VISIBLE_DEVICES, and set accept-nvidia-visible-devices-envvar-when-unprivileged = false "
+    "in the container runtime's configuration of the node.",
+)
+DUPLICATE_UUID = Explanation(
+    "DuplicateUuid",
+    cause="Two containers report the same GPU, so one of them has not used its own.",
+    remedy="Check whether the node shares its GPUs, and restart the device plugin's pod on it.",
+)
+STALE_PROOF = Explanation(
+    "StaleProof",
+    cause="The log has another run's nonce, so it is not the log of this run.",
+    remedy="Run the task again. If it happens again, check what rewrites the container's log.",
+)
+WRONG_NODE = Explanation(
+    "WrongNode",
+    cause="The report is from another node or pod than the one that was asked.",
+    remedy="Check the cluster's admission policies, which must not move or rewrite the pod.",
+)
+CHALLENGE_FAILED = Explanation(
+    "ChallengeFailed",
+    cause="The answer to the challenge is wrong, so either the GPU computes incorrectly or no GPU has computed it.",
+    remedy=f"Use the default image if you have set another one. {_REPLACE}",
+)
+NOT_A_GPU = Explanation(
+    "NotAGpu",
+    cause="The container finds no GPU, or not the driver's libraries.",
+    remedy="Check that the image sets neither NVIDIA_VISIBLE_DEVICES nor LD_LIBRARY_PATH, and that the NVIDIA container runtime is "
+    "the node's default runtime.",
+)
+MEMORY_ERRORS = Explanation("MemoryErrors", cause="Memory of the GPU does not return what was written to it.", remedy=_REPLACE)
+ECC_ERRORS = Explanation("EccErrors", cause="The GPU has an uncorrectable memory error (ECC).", remedy=_REPLACE)
+REMAP_PENDING = Explanation(
+    "RowRemapPending",
+    cause="The GPU has replaced a bad memory row, and the replacement takes effect when the GPU is reset.",
+    remedy="Restart the node: 'az vmss restart', or delete its machine.",
+    severity="warning",
+)
+WRONG_RESULT = Explanation("WrongResult", cause="The GPU's arithmetic or a copy returned a wrong result.", remedy=_REPLACE)
+TRAINING_FAILED = Explanation(
+    "TrainingFailed",
+    cause="The network that the GPU trained did not learn to read the digits.",
+    remedy=f"Run the task again. If it fails again, the GPU computes incorrectly. {_REPLACE}",
+)
+CHECK_FAILED = Explanation("GpuCheckFailed", cause="A check of the GPU failed.", remedy=_LOOK)
+GPU_TIMEOUT = Explanation(
+    "GpuTimeout",
+    cause="The GPU did not finish in time: it hangs, or the level needs more time on this model.",
+    remedy=f"Raise timeout if the GPU only needs more time. {_REPLACE}",
+)
+GPU_LOST = Explanation("GpuLost", cause="The GPU stopped responding during the proof.", remedy=_REPLACE)
+PTX_REFUSED = Explanation(
+    "PtxRefused",
+    cause="The node's driver cannot compile the proof's kernels for this GPU: the driver is too old, or the GPU is older than Maxwell.",
+    remedy="Upgrade the node image: 'az aks nodepool upgrade --node-image-only'.",
+)
+CALL_FAILED = Explanation("GpuCallFailed", cause="A call of the GPU driver failed.", remedy=_LOOK)
+GPU_SLOW = Explanation(
+    "GpuSlow",
+    cause="A figure of the GPU is below the floor for its model or far below the others of its model.",
+    remedy=f"Run the task again when the node is idle. If it is slow again, replace the node: {_DRAIN}",
+    severity="warning",
+)
+GPU_THROTTLED = Explanation(
+    "GpuThrottled",
+    cause="The hardware slowed the GPU down because of heat or power.",
+    remedy="Run the task again. If it happens again, replace the node.",
+    severity="warning",
+)
+
+# By the name that NVIDIA's headers give the code (cuda.h, nvml.h).
+_BY_ERROR = {
+    "CUDA_ERROR_ECC_UNCORRECTABLE": ECC_ERRORS,
+    "CUDA_ERROR_UNSUPPORTED_PTX_VERSION": PTX_REFUSED,
+    "CUDA_ERROR_INVALID_PTX": PTX_REFUSED,
+    "CUDA_ERROR_NO_BINARY_FOR_GPU": PTX_REFUSED,
+    "CUDA_ERROR_JIT_COMPILER_NOT_FOUND": PTX_REFUSED,
+    "CUDA_ERROR_DEVICE_UNAVAILABLE": GPU_LOST,
+    "CUDA_ERROR_LAUNCH_TIMEOUT": GPU_TIMEOUT,
+    "NVML_ERROR_GPU_IS_LOST": GPU_LOST,
+    "LibraryMissing": NOT_A_GPU,
+    "NoDevice": NOT_A_GPU,
+    "NoSlice": NOT_A_GPU,
+    "CUDA_ERROR_NO_DEVICE": NOT_A_GPU,
+    "NVML_ERROR_LIBRARY_NOT_FOUND": NOT_A_GPU,
+    "NVML_ERROR_DRIVER_NOT_LOADED": NOT_A_GPU,
+}
+_BY_CHECK = {
+    "challenge": CHALLENGE_FAILED,
+    "copy": WRONG_RESULT,
+    "memory_bandwidth": WRONG_RESULT,
+    "sgemm": WRONG_RESULT,
+    "memory": MEMORY_ERRORS,
+    "train": TRAINING_FAILED,
+    "ecc": ECC_ERRORS,
+}
+
+
+def explanation_of_error(code: str, *, timeout: bool) -> Explanation:
+    """What an error of the program means."""
+    return GPU_TIMEOUT if timeout else _BY_ERROR.get(code, CALL_FAILED)
+
+
+def explanation_of_check(name: str) -> Explanation:
+    """What it means that a check of the program failed."""
+    return _BY_CHECK.get(name, CHECK_FAILED)

@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The Jobs and the ConfigMap of a proof: one Job for each resource of a node, held to the node, with the program mounted into it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Sequence
+
+from ..nodes.taints import Taint, toleration_for
+from ..shared.mappings import Json
+from ..shared.ownership import MARK
+from .offers import NodePlan
+
+PROOF_LABEL, RUN_LABEL = "gpuops.aks/proof", "gpuops.aks/proof-run"
+PROGRAM_LABELS = {**MARK, "gpuops.aks/proof-program": "true"}
+_DIRECTORY = "/opt/gpuops"
+_USER = 65532
+_NAME_DIGITS = 10
+# How long a pod may need until its program runs: its image is pulled, and the node has other work.
+START_SECONDS = 600
+_TTL_SECONDS = 3600
+_GRACE_SECONDS = 1
+DEVICE_SECONDS = {"smoke": 60, "train": 180, "stress": 900}
+_DOWNWARD = {"NODE_NAME": "spec.nodeName", "POD_NAME": "metadata.name", "POD_UID": "metadata.uid"}
+
+
+@dataclass(frozen=True)
+class ProofSettings:
+    """What the Jobs of a run have in common.
+
+    Args:
+        identity: What tells this proof's objects from those of another selection.
+        nonce: The number that this run has drawn.
+        seconds: How long one device may take.
+        keep: Whether Kubernetes keeps the Jobs.
+    """
+
+    namespace: str
+    identity: str
+    nonce: str
+    level: str
+    seconds: int
+    image: str
+    image_pull_policy: str
+    image_pull_secrets: Sequence[str] = ()
+    keep: bool = False
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What everything that the run creates is found by."""
+        return {**MARK, PROOF_LABEL: self.identity, RUN_LABEL: self.nonce[:_NAME_DIGITS]}
+
+
+@dataclass(frozen=True)
+class ProofJob:
+    """One Job: which node, and how many units of which resource it requests."""
+
+    name: str
+    node: str
+    resource: str
+    asked: int
+    taints: tuple[Taint, ...] = field(default=(), compare=False)
+
+    def facts(self) -> dict[str, Any]:
+        """The form in which the module returns it."""
+        return {"name": self.name, "node": self.node, "resource": self.resource, "gpus": self.asked}
+
+
+def identity_of(namespace: str, pool: str, nodes: Sequence[str], selector: str) -> str:
+    """The identity of a selection: a later run with the same one removes what this one leaves."""
+    return _digest(namespace, pool, ",".join(sorted(nodes)), selector)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:_NAME_DIGITS]
+
+
+def jobs_of(plan: NodePlan, settings: ProofSettings) -> list[ProofJob]:
+    """The Jobs that prove a node."""
+    return [
+        ProofJob(f"gpu-proof-{_digest(settings.identity, plan.name, offer.resource)}", plan.name, offer.resource, offer.asked, plan.taints)
+        for offer in plan.offers
+        if offer.asked
+    ]
+
+
+def config_map(files: Mapping[str, str], settings: ProofSettings) -> dict[str, Any]:
+    """The ConfigMap with the program's files, named by their content, so that no run finds another program under its name."""
+    text = "".join(f"{name}\0{files[name]}\0" for name in sorted(files))
+    name = f"gpu-proof-{hashlib.sha256(text.encode()).hexdigest()[:_NAME_DIGITS]}"
+    metadata = {"name": name, "namespace": settings.namespace, "labels": dict(PROGRAM_LABELS)}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "immutable": True, "data": dict(files)}
+
+
+def owner_of(job: Json) -> dict[str, Any]:
+    """The reference by which a ConfigMap goes when its last Job has gone."""
+    metadata = job["metadata"]
+    return {"apiVersion": "batch/v1", "kind": "Job", "name": metadata["name"], "uid": metadata["uid"]}
+
+
+def job_manifest(job: ProofJob, settings: ProofSettings, program: str) -> dict[str, Any]:
+    """The Job to create. It holds PodSecurity's level restricted.
+
+    Args:
+        job: What it proves.
+        settings: What all Jobs have in common.
+        program: The name of the ConfigMap.
+    """
+    spec: dict[str, Any] = {
+        "backoffLimit": 0,
+        "activeDeadlineSeconds": START_SECONDS + settings.seconds * job.asked,
+        "template": {"metadata": {"labels": settings.labels}, "spec": _pod_spec(job, settings, program)},
+    }
+    if not settings.keep:
+        spec["ttlSecondsAfterFinished"] = _TTL_SECONDS
+    metadata = {"name": job.name, "namespace": settings.namespace, "labels": settings.labels}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
+
+
+def _pod_spec(job: ProofJob, settings: ProofSettings, program: str) -> dict[str, Any]:
+    spec: dict[str, Any] = {
+        "restartPolicy": "Never",
+        "terminationGracePeriodSeconds": _GRACE_SECONDS,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "runAsGroup": _USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "affinity": _held_to(job.node),
+        "containers": [_container(job, settings)],
+        "volumes": [{"name": "proof", "configMap": {"name": program}}],
+    }
+    if job.taints:
+        spec["tolerations"] = [toleration_for(taint) for taint in job.taints]
+    if settings.image_pull_secrets:
+        spec["imagePullSecrets"] = [{"name": name} for name in settings.image_pull_secrets]
+    return spec
+
+
+def _held_to(node: str) -> dict[str, Any]:
+    """The affinity for one node, by its name and not by a label that anyone can change."""
+    field_of_name = {"key": "metadata.name", "operator": "In", "values": [node]}
+    terms = {"nodeSelectorTerms": [{"matchFields": [field_of_name]}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+
+
+def _container(job: ProofJob, settings: ProofSettings) -> dict[str, Any]:
+    """The program. NVIDIA_VISIBLE_DEVICES is the device plugin's: set here, it would show GPUs that nobody gave to the pod."""
+    downward = [{"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in _DOWNWARD.items()]
+    return {
+        "name": job.name,
+        "image": settings.image,
+        "imagePullPolicy": settings.image_pull_policy,
+        "workingDir": _DIRECTORY,
+        "command": ["python3", "-B", "-m", "proof.main"],
+        "args": ["--level", settings.level, "--nonce", settings.nonce, "--timeout", str(settings.seconds)],
+        "env": [{"name": "NVIDIA_DRIVER_CAPABILITIES", "value": "compute,utility"}, *downward],
+        "resources": {"limits": {job.resource: str(job.asked)}, "requests": {"cpu": "50m", "memory": "64Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [{"name": "proof", "mountPath": f"{_DIRECTORY}/proof", "readOnly": True}],
+    }

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The verdict on each GPU: proven, failed or not proven, with its figures, floors and findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Mapping, Sequence
+
+from ..shared.findings import Finding, finding
+from ..shared.mappings import Json
+from .findings import DUPLICATE_UUID, GPU_SLOW
+from .floors import Measured, below, floors
+
+PROVEN, FAILED, NOT_PROVEN = "proven", "failed", "not_proven"
+
+
+@dataclass(frozen=True)
+class DeviceVerdict:
+    """What is known of one GPU. uuid is None for one that no program has seen; line is what the program has reported of it."""
+
+    node: str
+    resource: str
+    verdict: str
+    uuid: str | None = None
+    model: str = ""
+    level: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    floor: Mapping[str, float] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    simulated: bool = False
+    pod: str = ""
+    held_by: tuple[str, ...] = ()
+    line: Json = field(default_factory=dict)
+
+    @property
+    def held(self) -> bool:
+        """Whether another pod holds it."""
+        return bool(self.held_by)
+
+    @property
+    def measured(self) -> Measured:
+        """Its figures, as floors compare them."""
+        return Measured(self.model, self.figures)
+
+    def with_finding(self, found: Finding) -> DeviceVerdict:
+        """The same with one more finding; an error is a failure."""
+        verdict = FAILED if found.severity == "error" else self.verdict
+        return replace(self, findings=(*self.findings, found), verdict=verdict)
+
+    def facts(self) -> dict[str, Any]:
+        """The form in which the module returns it."""
+        return {
+            "node": self.node,
+            "resource": self.resource,
+            "uuid": self.uuid,
+            "model": self.model,
+            "level": self.level,
+            "verdict": self.verdict,
+            "figures": dict(self.figures),
+            "floor": dict(self.floor),
+            "findings": [finding_facts(each) for each in self.findings],
+            "simulated": self.simulated,
+            "pod": self.pod,
+            "held_by": list(self.held_by),
+        }
+
+
+def finding_facts(found: Finding) -> dict[str, Any]:
+    """A finding as the module returns it, with a sentence for people."""
+    return {"message": f"{', '.join(found.subjects)}: {found.evidence}", **found.facts()}
+
+
+def compared(devices: Sequence[DeviceVerdict], *, fail_on_slow: bool) -> list[DeviceVerdict]:
+    """The verdicts after the devices have been compared with each other: no GPU counts twice, and none may be much slower."""
+    unique = _without_duplicates(devices)
+    measured = [each.measured for each in unique if each.verdict == PROVEN]
+    return [_with_floor(each, measured, fail_on_slow=fail_on_slow) if each.verdict == PROVEN else each for each in unique]
+
+
+def _without_duplicates(devices: Sequence[DeviceVerdict]) -> list[DeviceVerdict]:
+    """A UUID that several containers report proves none of them."""
+    places: dict[str, list[DeviceVerdict]] = {}
+    for each in devices:
+        if each.uuid is not None:
+            places.setdefault(each.uuid, []).append(each)
+    return [_as_duplicate(each, places[each.uuid]) if each.uuid and len(places[each.uuid]) > 1 else each for each in devices]
+
+
+def _as_duplicate(device: DeviceVerdict, same: Sequence[DeviceVerdict]) -> DeviceVerdict:
+    pods = ", ".join(each.pod for each in same)
+    return device.with_finding(finding(DUPLICATE_UUID, [(device.node, f"{device.uuid} in {pods}")]))
+
+
+def _with_floor(device: DeviceVerdict, measured: Sequence[Measured], *, fail_on_slow: bool) -> DeviceVerdict:
+    least = floors(device.measured, measured)
+    device, slow = replace(device, floor=least), below(device.figures, least)
+    if not slow:
+        return device
+    explanation = replace(GPU_SLOW, severity="error") if fail_on_slow else GPU_SLOW
+    return device.with_finding(finding(explanation, [(device.node, f"{device.uuid}: {'; '.join(slow)}")]))

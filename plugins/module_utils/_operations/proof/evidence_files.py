@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Writes the evidence of a proof: a JSON file for each GPU, all verdicts as JUnit XML, and a summary."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, Iterator, Mapping, Sequence, Tuple
+
+from ..._core.proof.coverage import Coverage
+from ..._core.proof.junit import junit
+from ..._core.proof.verdict import DeviceVerdict
+from ..._core.shared.printable import printable_value
+from ..._errors import InvalidInputError
+from ..._files import FULL, READABLE, replacement
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+File = Tuple[str, str]  # name, content
+
+
+def checked_directory(evidence_dir: str) -> Path:
+    """The directory, which is created when the evidence is written. Raises InvalidInputError."""
+    path = Path(evidence_dir).expanduser()
+    try:
+        above = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+        usable = above.is_dir() and os.access(above, os.W_OK | os.X_OK)
+    except (OSError, ValueError) as error:  # a null character, a name that is too long, a link to itself
+        raise _unwritable(path, f"The path is not valid: {error}.") from error
+    if not usable:
+        raise _unwritable(path, f"{above} is not a directory that this user can write to.")
+    return path
+
+
+def write_evidence(directory: Path, coverage: Coverage, summary: Mapping[str, Any]) -> list[str]:
+    """Write all files and return their paths. Raises InvalidInputError."""
+    files = [*_device_files(coverage.devices), ("junit.xml", junit(coverage)), ("summary.json", _json(summary))]
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return [_write(directory / name, content) for name, content in files]
+    except OSError as error:
+        why = "Its disk is full." if error.errno in FULL else f"{error.strerror}."
+        raise _unwritable(directory, why) from error
+
+
+def _device_files(devices: Sequence[DeviceVerdict]) -> Iterator[File]:
+    numbers: dict[str, int] = {}
+    for device in devices:
+        number = numbers[device.node] = numbers.get(device.node, 0) + 1
+        name = _UNSAFE.sub("-", f"{device.node}-{number}-{device.uuid or 'unseen'}")
+        yield f"{name}.json", _json({**device.facts(), "report": device.line})
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(printable_value(document), indent=2, sort_keys=True) + "\n"
+
+
+def _write(path: Path, content: str) -> str:
+    with replacement(path, mode=READABLE) as file:
+        file.write(content.encode("utf-8"))
+    return str(path)
+
+
+def _unwritable(path: Path, cause: str) -> InvalidInputError:
+    remedy = "Set evidence_dir to a directory that the user who runs the task can write to."
+    return InvalidInputError(f"The evidence cannot be written to {path}.", code="UnwritableFile", cause=cause, remedy=remedy)

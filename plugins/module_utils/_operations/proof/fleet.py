@@ -1,0 +1,174 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Runs the Jobs of a proof: starts as many as may run at a time, and follows each to its end and its log."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from http import HTTPStatus
+from typing import Iterable, Sequence
+
+from ..._clock import Deadline
+from ..._core.proof.findings import NO_REPORT, NOT_DONE, PROGRAM_GONE
+from ..._core.proof.jobs import ProofJob, ProofSettings, job_manifest
+from ..._core.proof.judge import ObservedJob
+from ..._core.proof.progress import proof_status
+from ..._core.proof.report import has_report
+from ..._core.scheduling.placement import PodDemand
+from ..._core.scheduling.pods import pod_ended
+from ..._core.shared.findings import Finding, finding
+from ..._core.shared.mappings import Json
+from ..._core.workload.causes import diagnose_workload
+from ..._core.workload.evidence import Workload
+from ..._core.workload.job import ending
+from ..._errors import KubernetesError
+from ..._kube.client import KubeClient
+from ..._kube.mirror import Mirror
+from ..._kube.patience import entered
+from ..._kube.resources import JOBS, PODS
+from ..._kube.watch import Watched
+from ..._progress import Status
+from ..evidence import EVIDENCE_SECONDS
+from ..jobs.attempt_logs import AttemptLogs
+from ..jobs.evidence import with_cluster
+from ..jobs.job_view import JobName, JobView
+from ..jobs.log_file import LogFiles
+from ..operation import Run
+from .objects import Program, selector_of
+
+# How long the news of a pod's end may come after that of its Job's.
+_PODS_SECONDS = 5.0
+_NO_FILES = LogFiles(None)
+
+
+class _Following:
+    """One Job that runs, its pod and its log."""
+
+    def __init__(self, asked: ProofJob, job: Json, settings: ProofSettings, mirror: Mirror, client: KubeClient) -> None:
+        mirror.objects["job"].setdefault(job["metadata"]["uid"], job)  # the watch has not told of it yet
+        self.asked = asked
+        self.view = JobView(job, mirror)
+        self.logs = AttemptLogs(JobName(asked.name, settings.namespace), client, _NO_FILES)
+        self.lines: tuple[str, ...] = ()
+        self.problem = ""  # why the log cannot be read
+        self.over = False
+
+    def has_news(self) -> bool:
+        """Whether there is something to do: the log has begun, or all is over."""
+        self.view.refresh()
+        return self.view.finished or self.logs.is_behind(self.view.pod)
+
+    def take_in(self, deadline: Deadline, run: Run) -> None:
+        """Follow the log, and read it to its end when the Job is over."""
+        finished = self.view.finished
+        if finished and not self.view.gone:
+            self.view.mirror.wait(self._pods_ended, Deadline(run.clock, _PODS_SECONDS))
+        self.logs.keep_up(self.view.pod, last=finished)
+        if finished:
+            self.finish(deadline, run)
+
+    def finish(self, deadline: Deadline, run: Run) -> None:
+        """Read what there is of the log. Raises KubernetesError if the user may not read it."""
+        try:
+            self.lines, _no_file = self.logs.whole(ending(self.view.job), deadline, run.clock)
+        except KubernetesError as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                raise
+            self.problem = error.message
+        self.logs.close()
+        self.over = True
+
+    def _pods_ended(self) -> bool:
+        self.view.refresh()
+        return self.view.pods_ended
+
+
+class Fleet:
+    """The Jobs of a run."""
+
+    def __init__(self, jobs: Sequence[ProofJob], settings: ProofSettings, program: Program, client: KubeClient, run: Run) -> None:
+        self._waiting = list(jobs)
+        self._total = sum(job.asked for job in jobs)
+        self._settings, self._program, self._client, self._run = settings, program, client, run
+        self._running: list[_Following] = []
+        self._done: list[_Following] = []
+
+    def prove(self, parallel: int, subject: str) -> dict[str, ObservedJob]:
+        """What each Job has reported, by its name. Raises KubernetesError.
+
+        Args:
+            parallel: How many nodes may run Jobs at a time.
+            subject: How progress names the selection.
+        """
+        deadline = self._client.deadline
+        with ExitStack() as stack:
+            mirror = entered(stack, Mirror(self._client, self._collections()), deadline, self._run.clock)
+            stack.callback(self._close)
+            while self._start(parallel, mirror):
+                if not mirror.wait(self._has_news, deadline, lambda: self._status(subject)):
+                    break
+                self._take_in(deadline)
+            for each in self._running:
+                each.finish(deadline, self._run)
+        return {each.asked.name: self._observed(each) for each in (*self._done, *self._running)}
+
+    def _collections(self) -> tuple[Watched, Watched]:
+        selector, namespace = selector_of(self._settings, run_only=True), self._settings.namespace
+        return (
+            Watched("job", JOBS, namespace, label_selector=selector),
+            Watched("pods", PODS, namespace, label_selector=selector),
+        )
+
+    def _start(self, parallel: int, mirror: Mirror) -> bool:
+        """Start Jobs on as many nodes as may run some at a time; False when all Jobs are over."""
+        for asked in list(self._waiting):
+            nodes = {each.asked.node for each in self._running}
+            if asked.node in nodes or len(nodes) < parallel:
+                self._waiting.remove(asked)
+                job = self._client.create(JOBS, job_manifest(asked, self._settings, self._program.name))
+                self._running.append(_Following(asked, job, self._settings, mirror, self._client))
+                self._program.add_owner(job)
+        return bool(self._running)
+
+    def _has_news(self) -> bool:
+        return any(each.has_news() for each in self._running)
+
+    def _take_in(self, deadline: Deadline) -> None:
+        for each in self._running:
+            if each.has_news():
+                each.take_in(deadline, self._run)
+        self._done += [each for each in self._running if each.over]
+        self._running = [each for each in self._running if not each.over]
+
+    def _status(self, subject: str) -> Status:
+        proven = sum(each.asked.asked for each in self._done if each.view.succeeded)
+        pods = [pod for each in self._running for pod in each.view.pods if not pod_ended(pod)]
+        return proof_status(subject, proven=proven, total=self._total, waiting=len(self._running) + len(self._waiting), pods=pods)
+
+    def _close(self) -> None:
+        for each in self._running:
+            each.logs.close()
+
+    def _observed(self, each: _Following) -> ObservedJob:
+        findings = () if has_report(each.lines) else tuple(self._why(each))
+        return ObservedJob(each.view.job, each.view.pod, each.lines, findings)
+
+    def _why(self, each: _Following) -> Iterable[Finding]:
+        """Why a Job has reported nothing."""
+        job, pod = each.view.job, each.view.pod
+        spec = pod["spec"] if pod is not None else job["spec"]["template"]["spec"]
+        name = f"{self._settings.namespace}/{each.asked.name}"
+        workload = Workload(name, PodDemand(spec, each.asked.resource, each.asked.asked), job, pod)
+        client = self._client.until(self._run.deadline(EVIDENCE_SECONDS))  # also when the task's time is over
+        found = diagnose_workload(with_cluster(workload, client))
+        if found:
+            return found
+        if each.problem:
+            return [finding(NO_REPORT, [(name, each.problem)], node=each.asked.node)]
+        if each.view.gone:
+            return [finding(PROGRAM_GONE, [(name, "the Job no longer exists")], node=each.asked.node)]
+        return [finding(NOT_DONE, [(name, "the Job has not ended")], node=each.asked.node)] if not each.view.finished else []

@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The objects of a proof in the cluster: creates the program's ConfigMap and the Jobs, and removes what this run or an earlier one made."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Sequence
+
+from ..._clock import Deadline
+from ..._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, RUN_LABEL, ProofSettings, owner_of
+from ..._core.shared.mappings import Json
+from ..._errors import KubernetesError, RefusedError
+from ..._kube.client import KubeClient
+from ..._kube.mirror import await_gone
+from ..._kube.resources import CONFIG_MAPS, JOBS, PODS
+from ..._kube.watch import Watched
+
+_TRIES = 5
+
+
+def selector_of(settings: ProofSettings, *, run_only: bool) -> str:
+    """The label selector of the Jobs and pods of this run, or of every run with the same selection of nodes."""
+    return ",".join(f"{name}={settings.labels[name]}" for name in (PROOF_LABEL, *([RUN_LABEL] if run_only else [])))
+
+
+class Program:
+    """The ConfigMap with the program: Kubernetes removes it with the last Job that is its owner.
+
+    Args:
+        manifest: The ConfigMap.
+        client: The API server.
+    """
+
+    def __init__(self, manifest: Json, client: KubeClient) -> None:
+        self._manifest = manifest
+        self._client = client
+
+    @property
+    def name(self) -> str:
+        """Its name, which depends on its content."""
+        return str(self._manifest["metadata"]["name"])
+
+    def ensure(self) -> Json:
+        """The ConfigMap, created if there is none: another run of the same version may have created it.
+
+        Raises KubernetesError, and RefusedError for one with another program, which could report anything.
+        """
+        live = self._find() or self._create()
+        if live.get("data") != self._manifest["data"] or not live.get("immutable"):
+            raise RefusedError(
+                f"The ConfigMap {live['metadata']['namespace']}/{self.name} does not contain the proof program.",
+                code="ProgramDiffers",
+                cause="Someone else created a ConfigMap of this name, or an admission policy changes ConfigMaps.",
+                remedy="Delete the ConfigMap, or use another namespace.",
+            )
+        return live
+
+    def _create(self) -> Json:
+        try:
+            return self._client.create(CONFIG_MAPS, self._manifest)
+        except KubernetesError as error:
+            live = self._find() if error.status == HTTPStatus.CONFLICT else None
+            if live is None:
+                raise
+            return live
+
+    def add_owner(self, job: Json) -> None:
+        """Make the Job one of its owners. Raises KubernetesError."""
+        for left in reversed(range(_TRIES)):
+            live = self.ensure()
+            owners = live["metadata"].get("ownerReferences") or ()
+            version = {"op": "test", "path": "/metadata/resourceVersion", "value": live["metadata"]["resourceVersion"]}
+            patch = {"op": "add", "path": "/metadata/ownerReferences", "value": [*owners, owner_of(job)]}
+            try:
+                self._client.json_patch(CONFIG_MAPS, live, [version, patch])
+                return
+            except KubernetesError as error:
+                if error.status not in (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY) or not left:
+                    raise
+
+    def _find(self) -> Json | None:
+        return self._client.find(CONFIG_MAPS, self.name, self._manifest["metadata"]["namespace"])
+
+
+def leftovers(settings: ProofSettings, client: KubeClient) -> list[Json]:
+    """The Jobs of earlier runs with the same selection of nodes. Raises KubernetesError."""
+    return client.list(JOBS, namespace=settings.namespace, labelSelector=selector_of(settings, run_only=False))
+
+
+def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool) -> None:
+    """Remove the Jobs with their pods, and ConfigMaps that no Job needs; wait until they are gone. Raises KubernetesError.
+
+    Args:
+        settings: The run.
+        client: The API server.
+        deadline: How long to wait.
+        run_only: Whether to remove only what this run has created.
+    """
+    selector = selector_of(settings, run_only=run_only)
+    client.delete_all(JOBS, settings.namespace, labelSelector=selector)
+    watched = [Watched(kind.plural, kind, settings.namespace, label_selector=selector) for kind in (JOBS, PODS)]
+    await_gone(client, watched, deadline, what=f"A Job of gpu_proof in {settings.namespace}, or its pod")
+    remove_programs(settings, client)
+
+
+def remove_programs(settings: ProofSettings, client: KubeClient) -> None:
+    """Remove the program's ConfigMaps that have no Job as an owner, also those of another version. Raises KubernetesError."""
+    selector = ",".join(f"{name}={value}" for name, value in PROGRAM_LABELS.items())
+    live = {job["metadata"]["uid"] for job in client.list(JOBS, namespace=settings.namespace, labelSelector=PROOF_LABEL)}
+    for each in client.list(CONFIG_MAPS, namespace=settings.namespace, labelSelector=selector):
+        if not live & _owners(each):
+            _remove_unchanged(each, client)
+
+
+def _owners(config_map: Json) -> set[str]:
+    references: Sequence[Json] = config_map["metadata"].get("ownerReferences") or ()
+    return {str(owner.get("uid")) for owner in references}
+
+
+def _remove_unchanged(config_map: Json, client: KubeClient) -> None:
+    """Remove a ConfigMap unless a Job has become its owner meanwhile."""
+    metadata = config_map["metadata"]
+    try:
+        client.delete(CONFIG_MAPS, metadata["name"], metadata["namespace"], uid=metadata["uid"], version=metadata["resourceVersion"])
+    except KubernetesError as error:
+        if error.status != HTTPStatus.CONFLICT:
+            raise

@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The arguments of gpu_proof, and the typed request that they become."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+from ..._core.nodes.cluster_identity import ANY_CLUSTER, TargetCluster
+from ..._core.proof.coverage import REQUIRE
+from ..._core.proof.jobs import DEVICE_SECONDS, ProofSettings, identity_of
+from ..._core.scheduling.requests import GPU_RESOURCE
+from ..._core.scheduling.selection import Selection
+from ..._core.shared.names import LABEL, SUBDOMAIN, checked_name
+from ..._core.shared.strings import as_texts
+from ..._errors import InvalidInputError
+from ..arguments import checked_seconds, cluster_arguments, kube_arguments, wait_timeout_of
+
+IMAGE = "mcr.microsoft.com/azurelinux/base/python:3.12"
+_LEVELS = tuple(DEVICE_SECONDS)
+_MOST_PARALLEL = 1000
+_NONCE = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class ProofRequest:
+    """Which GPUs should be proven, and how.
+
+    Args:
+        settings: What all Jobs have in common; the nonce is drawn by the task.
+        pool: The node pool, "" for every GPU node.
+        nodes: The only nodes, empty for all.
+        selector: The label selector that the nodes also match.
+        require: Which GPUs have to be proven, one of REQUIRE.
+        parallel: How many nodes are proven at a time.
+        evidence_dir: Where the evidence is written, None for nowhere.
+        cluster: The cluster that the nodes have to belong to.
+        spoken_to: The API server and context, as the result shows them.
+    """
+
+    settings: ProofSettings
+    pool: str
+    nodes: tuple[str, ...]
+    selector: str
+    require: str
+    fail_on_slow: bool
+    parallel: int
+    evidence_dir: str | None
+    wait_timeout: float
+    cluster: TargetCluster = ANY_CLUSTER
+    spoken_to: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """How messages and progress name the selection."""
+        return self.pool or "GPU nodes"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Which cluster the proof is about, as results show it."""
+        where = {"server": "", "context": "", **self.spoken_to}
+        return {"resource_group": self.cluster.resource_group, "cluster": self.cluster.cluster, **where}
+
+    @property
+    def selection(self) -> Selection:
+        """The nodes to read."""
+        return Selection(self.pool or None, GPU_RESOURCE, self.selector or None)
+
+
+def proof_arguments() -> dict[str, Any]:
+    """The module's arguments."""
+    return {
+        **kube_arguments(),
+        **cluster_arguments(),
+        "pool": {"type": "str", "default": ""},
+        "nodes": {"type": "list", "elements": "str", "default": []},
+        "node_selector": {"type": "dict"},
+        "level": {"type": "str", "choices": list(_LEVELS), "default": "smoke"},
+        "require": {"type": "str", "choices": list(REQUIRE), "default": "free"},
+        "fail_on_slow": {"type": "bool", "default": False},
+        "parallel": {"type": "int", "default": 10},
+        "namespace": {"type": "str", "default": "default"},
+        "image": {"type": "str", "default": IMAGE},
+        "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
+        "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
+        "timeout": {"type": "int"},
+        "evidence_dir": {"type": "path"},
+        "keep": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 1800},
+    }
+
+
+def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
+    """The request of the module's parameters. Raises InvalidInputError.
+
+    Args:
+        params: The validated parameters.
+        nonce: What this run has drawn.
+    """
+    checked_name("namespace", params["namespace"], LABEL)
+    for name in params["nodes"]:
+        checked_name("nodes", name, SUBDOMAIN)
+    for name in params["image_pull_secrets"]:
+        checked_name("image_pull_secrets", name, SUBDOMAIN)
+    labels = as_texts("node_selector", params["node_selector"] or {})
+    selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
+    nodes = tuple(dict.fromkeys(params["nodes"]))
+    return ProofRequest(
+        settings=_settings(params, nonce, identity_of(params["namespace"], params["pool"], nodes, selector)),
+        nodes=nodes,
+        selector=selector,
+        parallel=_checked_parallel(params["parallel"]),
+        evidence_dir=params["evidence_dir"] or None,
+        wait_timeout=wait_timeout_of({"wait_timeout": params["wait_timeout"]}),
+        **{name: params[name] for name in ("pool", "require", "fail_on_slow")},
+    )
+
+
+def _settings(params: Mapping[str, Any], nonce: str, identity: str) -> ProofSettings:
+    seconds = params["timeout"] if params["timeout"] is not None else DEVICE_SECONDS[params["level"]]
+    return ProofSettings(
+        identity=identity,
+        nonce=nonce,
+        seconds=int(checked_seconds("timeout", seconds, alternative="By default, it depends on level.")),
+        **{name: params[name] for name in ("namespace", "level", "image", "image_pull_policy", "image_pull_secrets", "keep")},
+    )
+
+
+def _checked_parallel(count: int) -> int:
+    if 1 <= count <= _MOST_PARALLEL:
+        return count
+    raise InvalidInputError(
+        f"parallel is {count}.",
+        code="OutOfRange",
+        cause="It is the number of nodes that are proven at a time.",
+        remedy=f"Set parallel to a number from 1 to {_MOST_PARALLEL}.",
+    )

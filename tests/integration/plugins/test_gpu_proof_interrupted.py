@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gpu_proof that does not come to its end: told to end, killed, out of time, or with a Job or pod that someone deletes."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
+
+from tests.integration.plugins.cluster import Cluster, Json
+from tests.integration.plugins.entry_points import command_of, task
+from tests.integration.plugins.test_gpu_proof import add_node, break_gpu, left, repaired, wanted
+from tests.integration.running_lab import PATIENCE_S, REPOSITORY, RunningLab
+
+pytestmark = pytest.mark.lab
+
+__all__ = ["repaired"]  # a fixture
+KILLS = 6
+_ALONE = "import json, sys; from tests.integration.plugins.test_gpu_proof import *; run_task(OPERATION, json.load(sys.stdin))"
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{REPOSITORY / 'collections'}{os.pathsep}{REPOSITORY}"}
+
+
+def start(cluster: Cluster, **changes: Any) -> subprocess.Popen[str]:
+    """A proof in a process of its own."""
+    code = _ALONE.replace("import *;", "import OPERATION; from tests.integration.plugins.cluster import run_task;")
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, env=_ENVIRONMENT, stdin=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    process.stdin.write(json.dumps({"kubeconfig": cluster.kubeconfig, **wanted(cluster, **changes)}))
+    process.stdin.close()
+    return process
+
+
+def until_running(cluster: Cluster) -> Json:
+    """The proof's pod, when it runs."""
+    running = cluster.until(lambda: [pod for pod in cluster.client.list(PODS, namespace=cluster.name) if _runs(pod)])
+    return dict(running[0])
+
+
+def _runs(pod: Any) -> bool:
+    return bool(pod["status"].get("phase") == "Running")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_proof_that_is_told_to_end_leaves_nothing(cluster: Cluster, repaired: RunningLab, number: signal.Signals) -> None:
+    break_gpu(repaired, "hang", add_node(cluster, gpus=1), 0)
+    process = start(cluster)
+    until_running(cluster)
+    process.send_signal(number)
+    assert process.wait(timeout=PATIENCE_S) != 0
+    assert left(cluster) == []
+
+
+def test_playbook_that_is_interrupted_leaves_nothing(cluster: Cluster, repaired: RunningLab, tmp_path: Path) -> None:
+    nodes = {entry_point: add_node(cluster, entry_point, gpus=1) for entry_point in ("in-process", "as-module")}
+    for node in nodes.values():
+        break_gpu(repaired, "hang", node, 0)
+    params = {"kubeconfig": cluster.kubeconfig, **wanted(cluster), "nodes": ["{{ node }}"]}
+    command, environment = command_of(
+        tmp_path, [task("proof", "gpu_proof", params)], variables={name: {"node": node} for name, node in nodes.items()}
+    )
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    cluster.until(lambda: sum(map(_runs, cluster.client.list(PODS, namespace=cluster.name))) == len(nodes))
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(timeout=PATIENCE_S)
+    cluster.until(lambda: left(cluster) == [])
+
+
+def test_proof_that_is_killed_at_any_moment_and_run_again_is_right(cluster: Cluster) -> None:
+    add_node(cluster, "one", gpus=1)
+    add_node(cluster, "two", gpus=2)
+    chance = random.Random(7)  # noqa: S311  # the moment of a kill
+    for _number in range(KILLS):
+        process = start(cluster, parallel=1)
+        time.sleep(chance.uniform(1.0, 6.0))
+        process.kill()
+        process.wait()
+    done = cluster.run(OPERATION, **wanted(cluster))
+    assert done["coverage"]["sentence"] == "3 of 3 GPUs proven on 2 nodes"
+    assert left(cluster) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        pytest.param(JOBS, "ProofDeleted", marks=pytest.mark.proves("ProofDeleted")),
+        pytest.param(PODS, "ProofIncomplete", marks=pytest.mark.proves("ProofIncomplete")),
+    ],
+)
+def test_job_or_pod_that_someone_deletes_proves_nothing(cluster: Cluster, repaired: RunningLab, kind: Kind, code: str) -> None:
+    break_gpu(repaired, "hang", add_node(cluster, gpus=1), 0)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster))
+        name = until_running(cluster)["metadata"]["name"]
+        cluster.client.delete(kind, name if kind is PODS else name.rpartition("-")[0], cluster.name)
+        failed = running.result()
+    assert (failed["error"]["code"], failed["coverage"]["proven"]) == (code, 0)
+    assert left(cluster) == []
+
+
+@pytest.mark.proves("ProofTimeout")
+def test_proof_that_takes_too_long_reports_what_is_proven(cluster: Cluster, repaired: RunningLab) -> None:
+    add_node(cluster, "good", gpus=1)
+    break_gpu(repaired, "hang", add_node(cluster, "stuck", gpus=1), 0)
+    failed = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=10))
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("ProofTimeout", 1, 0)
+    assert left(cluster) == []

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verdict on what a Job has reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import NOT_DONE, PROGRAM_GONE
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import plans
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import DeviceVerdict, compared
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
+
+from ...builders import GPU_NODE, node, pod, snapshot
+from ...proof_builders import FIGURES, NONCE, POD_UID, SMOKE, device, error, judged, proof_job, proof_pod, run_line, uuid
+
+TWO_GPUS = "Standard_NC12"
+OTHER_NONCE = "f" * 32
+SLOW = {"memory_gb_s": 24.0}
+PENDING = {"after": {"remapped_pending": True}}
+THROTTLED = {"after": {"throttle_reasons": ["gpu_idle", "hw_thermal_slowdown"]}}
+
+
+def case(code: str, verdict: str, *lines: Any, **more: Any) -> Any:
+    """What one Job prints, the verdict on its GPU, and the code of its finding."""
+    return pytest.param(lines, more, code, verdict, id=more.pop("id", code))
+
+
+# Each row brings about one code; the page of all findings takes its examples from here.
+REPORTS = [
+    case("StaleProof", "not_proven", device(nonce=OTHER_NONCE), run_line(nonce=OTHER_NONCE)),
+    case("StaleProof", "not_proven", device(), run_line(), device(2, nonce=OTHER_NONCE), id="yesterday's line among today's"),
+    case("WrongNode", "not_proven", device(node="aks-other"), run_line(node="aks-other")),
+    case("WrongNode", "not_proven", device(pod_uid="other"), run_line(pod_uid="other"), id="another pod's line"),
+    case("WrongNode", "not_proven", device(), run_line(), pod=proof_pod(proof_job(), nodeName="aks-other"), id="pod on another node"),
+    case("ChallengeFailed", "failed", device(challenge="0" * 64), run_line()),
+    case("ChallengeFailed", "failed", device(challenge=None), run_line(), id="no answer"),
+    case("NotAGpu", "failed", run_line(0, error=error("LibraryMissing"))),
+    case("NotAGpu", "failed", run_line(0), id="no device"),
+    case("ProofIncomplete", "not_proven"),
+    case("ProofIncomplete", "failed", device(checks=SMOKE[:3]), run_line(), id="checks left out"),
+    case("MemoryErrors", "failed", device(failed={"memory": "7 words of 1024 came back changed"}), run_line()),
+    case("EccErrors", "failed", device(failed={"ecc": "2 new uncorrectable errors"}), run_line()),
+    case("EccErrors", "failed", device(error=error("CUDA_ERROR_ECC_UNCORRECTABLE")), run_line(), id="a call fails by ECC"),
+    case("GpuTimeout", "failed", device(error=error("Timeout", timeout=True)), run_line()),
+    case("GpuLost", "failed", device(error=error("NVML_ERROR_GPU_IS_LOST")), run_line()),
+    case("PtxRefused", "failed", device(error=error("CUDA_ERROR_UNSUPPORTED_PTX_VERSION")), run_line()),
+    case("GpuCallFailed", "failed", device(error=error("CUDA_ERROR_UNKNOWN")), run_line()),
+    case("WrongResult", "failed", device(failed={"sgemm": "4 elements are wrong"}), run_line()),
+    case("TrainingFailed", "failed", device(checks=(*SMOKE, "train"), failed={"train": "reads 31%"}), run_line(), level="train"),
+    case("GpuCheckFailed", "failed", device(checks=(*SMOKE, "peers"), failed={"peers": "3 words changed on the way"}), run_line()),
+    case("NeighborGpu", "failed", device(2), run_line(granted=[uuid(1)])),
+    case("NeighborGpu", "failed", device(1), run_line(visible=2, granted=None), id="more than it was given"),
+    case("RowRemapPending", "proven", device(state=PENDING), run_line()),
+    case("GpuThrottled", "proven", device(state=THROTTLED), run_line()),
+    case("ProofTimeout", "not_proven", findings=(finding(NOT_DONE, [("default/gpu-proof-0123456789", "the Job has not ended")]),)),
+    case("ProofDeleted", "not_proven", findings=(finding(PROGRAM_GONE, [("default/gpu-proof-0123456789", "the Job no longer exists")]),)),
+]  # fmt: skip
+
+
+def plan_findings() -> list[Finding]:
+    """The findings of nodes that offer less than all of their GPUs to a proof."""
+    shared = node(labels={"nvidia.com/gpu.replicas": "4"}, gpus=4)
+    lost = snapshot(node(gpus=1, capacity=2, vm_size=TWO_GPUS))
+    held = plans(snapshot(node(), pods=[pod(gpus=1)]), [])
+    shown = [*plans(snapshot(shared), []), *plans(lost, [])]
+    return [found for plan in shown for found in plan.findings] + [found for each in held_of(held) for found in each.findings]
+
+
+def compared_findings() -> list[Finding]:
+    """The findings of devices that are compared with others."""
+    slow = compared(judged(device(figures=SLOW), run_line()), fail_on_slow=False)
+    twice = compared([*judged(device(), run_line()), *judged(device(), run_line())], fail_on_slow=False)
+    missing = judged(device(), run_line(), asked=2)
+    return [found for each in (*slow, *twice, *missing) for found in each.findings]
+
+
+def examples() -> list[Finding]:
+    """An example of every finding."""
+    reports = [judged(*row.values[0], **row.values[1]) for row in REPORTS]
+    return [*(found for devices in reports for each in devices for found in each.findings), *plan_findings(), *compared_findings()]
+
+
+@pytest.mark.parametrize(("lines", "more", "code", "verdict"), REPORTS)
+def test_report_gives_verdict_and_code(lines: Any, more: Any, code: str, verdict: str) -> None:
+    (found,) = judged(*lines, **more)
+    assert ([each.code for each in found.findings], found.verdict) == ([code], verdict)
+    assert found.facts()["findings"][0]["message"]
+
+
+def test_healthy_device_is_proven_with_its_figures() -> None:
+    (found,) = judged(device(), run_line())
+    assert (found.verdict, found.findings, found.uuid, found.model) == ("proven", (), uuid(1), "Tesla T4")
+    assert found.figures == FIGURES
+    assert found.pod == "default/gpu-proof-0123456789-x7k2p"
+
+
+def test_text_that_only_looks_right_proves_nothing() -> None:
+    words = ["1 of 1 devices passed.", "challenge: answered", f"nonce {NONCE}, node {GPU_NODE}, pod {POD_UID}"]
+    (found,) = judged(lines=words)
+    assert (found.verdict, [each.code for each in found.findings]) == ("not_proven", ["ProofIncomplete"])
+
+
+def test_missing_device_fails_and_the_others_are_proven() -> None:
+    found = judged(device(1), run_line(1), asked=2)
+    assert [each.verdict for each in found] == ["proven", "failed"]
+    assert [each.code for each in found[1].findings] == ["CountMismatch"]
+    assert found[1].uuid is None
+
+
+def test_device_that_does_not_even_tell_its_uuid_fails() -> None:
+    nameless = {**device(), "device": {"index": 1, "uuid": None, "name": None}, "error": error("NVML_ERROR_GPU_IS_LOST")}
+    found = judged(device(1), nameless, run_line(2), asked=2)
+    assert [(each.verdict, each.uuid, each.model) for each in found] == [("proven", uuid(1), "Tesla T4"), ("failed", None, "Tesla T4")]
+
+
+@pytest.mark.parametrize("field", ["image", "command", "args"])
+def test_pod_that_admission_has_changed_proves_nothing(field: str) -> None:
+    asked = proof_job()
+    changed = proof_pod(asked)
+    changed["spec"]["containers"][0][field] = "example.com/evil:1" if field == "image" else ["evil"]
+    (found,) = judged(device(), run_line(), pod=changed)
+    assert (found.verdict, [each.code for each in found.findings]) == ("not_proven", ["PodDiffers"])
+
+
+def test_pod_with_fewer_gpus_than_requested_proves_nothing() -> None:
+    changed = proof_pod(proof_job())
+    changed["spec"]["containers"][0]["resources"]["limits"] = {}
+    (found,) = judged(device(), run_line(), pod=changed)
+    assert [each.code for each in found.findings] == ["GpuNotRequested"]
+
+
+def test_uuid_that_two_pods_report_proves_neither() -> None:
+    both = compared([*judged(device(), run_line()), *judged(device(), run_line())], fail_on_slow=False)
+    assert [(each.verdict, each.findings[0].code) for each in both] == [("failed", "DuplicateUuid")] * 2
+
+
+@pytest.mark.parametrize(("fatal", "verdict"), [(False, "proven"), (True, "failed")])
+def test_slow_device_fails_if_asked_for(fatal: bool, verdict: str) -> None:
+    (found,) = compared(judged(device(figures=SLOW), run_line()), fail_on_slow=fatal)
+    assert (found.verdict, [each.code for each in found.findings]) == (verdict, ["GpuSlow"])
+    assert found.floor["memory_gb_s"] == pytest.approx(0.6 * 320)
+
+
+def test_a_failed_device_is_not_measured_against_the_others() -> None:
+    devices = judged(device(1), device(2, challenge=None, figures=SLOW), run_line(2), asked=2)
+    assert next(each.findings for each in compared(devices, fail_on_slow=True)) == ()
+
+
+def coverage(*devices: DeviceVerdict, **scene: Any) -> Coverage:
+    """The coverage of one node with two GPUs."""
+    seen = plans(snapshot(node(gpus=2, vm_size=TWO_GPUS), **scene), [])
+    return Coverage(seen, [*devices, *held_of(seen)])
+
+
+def test_coverage_counts_proven_held_and_failed() -> None:
+    found = coverage(*judged(device(1), run_line()), pods=[pod("train-0", namespace="team", gpus=1)])
+    assert found.sentence == "1 of 2 GPUs proven on 1 node; 1 is held by team/train-0"
+    assert {name: value for name, value in found.facts().items() if name != "sentence"} == {
+        "proven": 1, "total": 2, "nodes": 1, "held": 1, "failed": 0,
+    }  # fmt: skip
+    (facts,) = found.node_facts()
+    assert (facts["capacity"], facts["free"], facts["held_by"], facts["verdict"]) == (2, 1, ["team/train-0"], "not_proven")
+
+
+@pytest.mark.parametrize(
+    ("require", "devices", "held", "code"),
+    [
+        ("all", (1, 2), 0, None),
+        ("all", (1,), 1, "GpuNotProven"),
+        ("free", (1,), 1, None),
+        ("free", (), 2, "GpuNotProven"),
+        ("any", (1,), 1, None),
+        ("any", (), 2, "GpuNotProven"),
+    ],
+)
+def test_require_decides_what_is_enough(require: str, devices: tuple[int, ...], held: int, code: str | None) -> None:
+    proven = judged(*map(device, devices), run_line(len(devices)), asked=len(devices)) if devices else []
+    found = coverage(*proven, pods=[pod(gpus=held)] if held else []).shortfall(require)
+    assert (found and found.code) == code
+
+
+@pytest.mark.parametrize(("require", "enough"), [("all", False), ("free", False), ("any", True)])
+def test_failed_device_is_enough_for_any_only(require: str, enough: bool) -> None:
+    devices = judged(device(1), device(2, challenge=None), run_line(2), asked=2)
+    found = coverage(*devices).shortfall(require)
+    assert (found is None) == enough
+    assert found is None or found.code == "ChallengeFailed"
+
+
+def test_node_that_offers_nothing_is_never_enough() -> None:
+    seen = plans(snapshot(node(), node("aks-silent", gpus=None, vm_size="unknown")), [])
+    assert Coverage(seen, judged(device(), run_line())).shortfall("free") is not None
