@@ -16,15 +16,15 @@ from typing import Dict, NamedTuple, Tuple
 Codes = Dict[int, Tuple[str, str]]
 
 
-class Explanation(NamedTuple):
+class Meaning(NamedTuple):
     """A code's name and its meaning."""
 
     code: str
     meaning: str
 
-    def more(self, detail: str) -> Explanation:
+    def more(self, detail: str) -> Meaning:
         """The explanation with what is known in this case."""
-        return Explanation(self.code, f"{self.meaning} {detail}".strip())
+        return Meaning(self.code, f"{self.meaning} {detail}".strip())
 
 
 CUDA: Codes = {
@@ -176,20 +176,20 @@ NVML: Codes = {
 }
 
 # What the program itself finds.
-LIBRARY_MISSING = Explanation(
+LIBRARY_MISSING = Meaning(
     "LibraryMissing",
     "The library couldn't be loaded: the container was given no GPU, or the NVIDIA container runtime didn't prepare it.",
 )
-FUNCTION_MISSING = Explanation("FunctionMissing", "The installed driver doesn't have this function.")
-NO_DEVICE = Explanation("NoDevice", "The NVIDIA driver is there, but no GPU is visible in the container.")
-NO_SLICE = Explanation("NoSlice", "A GPU with MIG mode on is visible, but none of its slices.")
-WRONG_DEVICE = Explanation("WrongDevice", "CUDA opened another device than the one that was asked for.")
-TIMEOUT = Explanation("Timeout", "The device didn't answer within the time limit. Its process was ended.")
-UNKILLABLE = Explanation("Timeout", "The device didn't answer within the time limit. Its process can't be ended: it hangs in the driver.")
-PROCESS_ENDED = Explanation("ProcessEnded", "The process that used the device ended unexpectedly.")
-INTERRUPTED = Explanation("Interrupted", "The pod was told to stop (SIGTERM) before the proof was finished.")
+FUNCTION_MISSING = Meaning("FunctionMissing", "The installed driver doesn't have this function.")
+NO_DEVICE = Meaning("NoDevice", "The NVIDIA driver is there, but no GPU is visible in the container.")
+NO_SLICE = Meaning("NoSlice", "A GPU with MIG mode on is visible, but none of its slices.")
+WRONG_DEVICE = Meaning("WrongDevice", "CUDA opened another device than the one that was asked for.")
+TIMEOUT = Meaning("Timeout", "The device didn't answer within the time limit. Its process was ended.")
+UNKILLABLE = Meaning("Timeout", "The device didn't answer within the time limit. Its process can't be ended: it hangs in the driver.")
+PROCESS_ENDED = Meaning("ProcessEnded", "The process that used the device ended unexpectedly.")
+INTERRUPTED = Meaning("Interrupted", "The pod was told to stop (SIGTERM) before the proof was finished.")
 
 
-def explain(table: Codes, number: int) -> Explanation:
+def explain(table: Codes, number: int) -> Meaning:
     """What a code means."""
-    return Explanation(*table.get(number, (f"code {number}", "This code is newer than this program.")))
+    return Meaning(*table.get(number, (f"code {number}", "This code is newer than this program.")))

@@ -20,7 +20,7 @@ _STAND_IN = "gpuops_lab_stand_in"
 class CallError(Exception):
     """A call failed; the fields are those of `error` in the output."""
 
-    def __init__(self, call: Optional[str], explanation: codes.Explanation, number: Optional[int] = None) -> None:
+    def __init__(self, call: Optional[str], explanation: codes.Meaning, number: Optional[int] = None) -> None:
         self.call = call
         self.explanation = explanation
         self.number = number
@@ -32,7 +32,7 @@ class CallError(Exception):
 
 
 def error_fields(
-    during: str, call: Optional[str], explanation: codes.Explanation, *, number: Optional[int] = None, timeout: bool = False
+    during: str, call: Optional[str], explanation: codes.Meaning, *, number: Optional[int] = None, timeout: bool = False
 ) -> Dict[str, Any]:
     """`error` in the output."""
     return {"during": during, "call": call, **explanation._asdict(), "number": number, "timeout": timeout}

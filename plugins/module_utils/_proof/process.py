@@ -115,7 +115,7 @@ def _be_child(work: Work, report: Report) -> None:
         os._exit(0)
 
 
-def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Optional[codes.Explanation]]:
+def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Optional[codes.Meaning]]:
     """What the child sends, and why it has to be ended, if it has to."""
     fields: Dict[str, Any] = {}
     received = b""
@@ -133,7 +133,7 @@ def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Opt
             fields.update(json.loads(line))
 
 
-def _end(child: int, explanation: Optional[codes.Explanation]) -> Optional[codes.Explanation]:
+def _end(child: int, explanation: Optional[codes.Meaning]) -> Optional[codes.Meaning]:
     """Kill the child if it has to be ended, and wait for its end, but not for longer than makes sense."""
     if explanation is not None:
         os.kill(child, signal.SIGKILL)
@@ -146,7 +146,7 @@ def _end(child: int, explanation: Optional[codes.Explanation]) -> Optional[codes
     return codes.UNKILLABLE if explanation is None or explanation == codes.TIMEOUT else explanation
 
 
-def _explain(status: int) -> Optional[codes.Explanation]:
+def _explain(status: int) -> Optional[codes.Meaning]:
     if status == 0:
         return None
     return codes.PROCESS_ENDED.more(
