@@ -65,7 +65,7 @@ class Bench:
 
     def best_seconds(self, work: Callable[[], None]) -> float:
         """The shortest of a few measurements, which is the least disturbed one."""
-        return min(self.device.seconds(work) for _ in range(_REPEATS))
+        return min(self.device.seconds(work) for _repeat in range(_REPEATS))
 
 
 def ranged(smallest: int, largest: int, seconds: Callable[[int], float]) -> int:

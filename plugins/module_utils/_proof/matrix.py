@@ -61,7 +61,7 @@ class Product:
 
     def multiply(self, n: int, times: int = 1) -> None:
         """Compute the product, possibly several times without a pause."""
-        for _ in range(times):
+        for _time in range(times):
             self._bench.device.launch("sgemm", (n // _TILE) ** 2, self._a, self._b, self._c, u32(n))
 
     def seconds(self, n: int) -> float:

@@ -50,7 +50,7 @@ def _test(bench: Bench, size: int) -> Tuple[int, int]:
                 (pointer,) = allocations.enter_context(bench.device.memory(length))
                 buffers.append((pointer, length))
         errors = sum(_pattern(bench, buffers, flip) for flip in (0, _INVERTED))
-    return sum(length for _, length in buffers), errors
+    return sum(length for _pointer, length in buffers), errors
 
 
 def _pattern(bench: Bench, buffers: List[Buffer], flip: int) -> int:

@@ -189,7 +189,7 @@ class Nvml:
 
     def _numbers(self, function: str, handle: Handle, kind: Any, count: int) -> Optional[List[int]]:
         """The numbers that a call of the form f(handle, *out) returns, or None."""
-        numbers = [kind() for _ in range(count)]
+        numbers = [kind() for _number in range(count)]
         return [each.value for each in numbers] if self._try(function, handle, *map(ctypes.byref, numbers)) else None
 
     def _selected(self, function: str, handle: Handle, which: int) -> Optional[int]:
