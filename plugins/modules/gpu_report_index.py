@@ -21,9 +21,8 @@ extends_documentation_fragment:
   - gpuops.aks.attributes.changes
 options:
   dest:
-    description: The path of the HTML page. Its directory is created.
+    description: The path of the HTML page. Its directory is created. If not set, nothing is written.
     type: path
-    required: true
   reports:
     description:
       - For each cluster, the registered result of M(gpuops.aks.gpu_report), or its keys C(report) and C(page).
@@ -59,11 +58,11 @@ EXAMPLES = r"""
 RETURN = r"""
 dest:
   description: The path of the page.
-  returned: success
+  returned: when O(dest) is given
   type: str
   sample: /home/me/reports/index.html
 clusters:
-  description: The number of clusters on the page.
+  description: The number of clusters.
   returned: success
   type: int
   sample: 3

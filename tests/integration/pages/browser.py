@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 import json
 import os
@@ -51,12 +50,11 @@ class Tab:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _rest: bytes = b""
 
-    def look_at(self, page: Path, *, width: int, scheme: str) -> View:
-        """Open a page in a window of this width, in the color scheme light or dark, and measure it."""
+    def look_at(self, page: Path, *, width: int, scheme: str, media: str = "screen") -> View:
+        """Open a page in a window of this width, in the color scheme light or dark, on a screen or in print, and measure it."""
         self.events.clear()
-        self.resize(width)
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        self.call("Emulation.setEmulatedMedia", features=features)
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Page.navigate", url=page.as_uri())
         self._until("Page.loadEventFired")
         result = self.call("Runtime.evaluate", expression=_MEASURE, returnByValue=True)
@@ -66,19 +64,6 @@ class Tab:
         ]
         requests = [event["params"]["request"]["url"] for event in self._happened("Network.requestWillBeSent")]
         return View(result["result"]["value"], console, requests)
-
-    def resize(self, width: int, height: int = 900) -> None:
-        """Make the window this large."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-
-    def picture(self, to: Path) -> None:
-        """Save a picture of the whole page."""
-        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")
-        to.write_bytes(base64.b64decode(shot["data"]))
-
-    def pdf(self, to: Path) -> None:
-        """Save the page as it prints."""
-        to.write_bytes(base64.b64decode(self.call("Page.printToPDF", printBackground=False)["data"]))
 
     def call(self, method: str, **params: Any) -> Json:
         """Call a method of the DevTools protocol; its result."""

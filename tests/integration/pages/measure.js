@@ -17,6 +17,9 @@
   });
   const cut = elements.filter((each) => getComputedStyle(each).display !== "inline" && each.scrollWidth > each.clientWidth + 1);
 
+  const letters = (element) => element.textContent.trim().length;
+  const narrow = elements.filter((each) => each.children.length === 0 && letters(each) > 12 && each.getBoundingClientRect().width < 24);
+
   const channels = (color) => {
     const numbers = color.match(/[\d.]+/g).map(Number);
     return { rgb: numbers.slice(0, 3), alpha: numbers.length > 3 ? numbers[3] : 1 };
@@ -46,6 +49,7 @@
     window: innerWidth,
     outside: outside.map(described),
     cut: cut.map(described),
+    narrow: narrow.map(described),
     texts: texts.length,
     pale: readable.filter(([, ratio]) => ratio < 4.5).map(([element, ratio]) => `${ratio.toFixed(2)} ${described(element)}`),
     headings: [...document.querySelectorAll("h1, h2, h3, h4")].map((each) => Number(each.tagName[1])),

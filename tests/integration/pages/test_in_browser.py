@@ -15,8 +15,11 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.page.report
 from tests.integration.pages.browser import PROGRAMS, Tab, View, program, tab
 from tests.unit.plugins.core.chain import runs
 
-WIDTHS = (360, 1400)
-SCHEMES = ("light", "dark")
+# A phone, a wide screen, and a sheet of A4 without its margins.
+WINDOWS = [
+    *(pytest.param(width, scheme, "screen", id=f"{width} {scheme}") for width in (360, 1400) for scheme in ("light", "dark")),
+    pytest.param(680, "dark", "print", id="print"),
+]
 
 
 def index() -> str:
@@ -45,14 +48,14 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return file
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_page_fits_and_can_be_read(browser: Tab, page: Path, width: int, scheme: str) -> None:
-    seen = browser.look_at(page, width=width, scheme=scheme).measured
+@pytest.mark.parametrize(("width", "scheme", "media"), WINDOWS)
+def test_page_fits_and_can_be_read(browser: Tab, page: Path, width: int, scheme: str, media: str) -> None:
+    seen = browser.look_at(page, width=width, scheme=scheme, media=media).measured
     assert (seen["window"], seen["width"]) == (width, width)
     assert (seen["outside"], seen["cut"]) == ([], [])
     assert seen["texts"] > 10, "the page is empty"
     assert seen["pale"] == [], "contrast below 4.5"
+    assert seen["narrow"] == [], "text that stands one letter below the other"
 
 
 def test_page_loads_and_runs_nothing(browser: Tab, page: Path) -> None:

@@ -101,7 +101,7 @@ def test_one_run_proves_a_gpu_workload(bench: Workbench, proof: Proof) -> None:
     assert 0.9 < job["final_accuracy"] < 1.0
     assert (report["verdict"], report["lab"], report["error"], report["findings"]) == ("proven", True, None, [])
     assert f"{job['name']} ran on Tesla T4, node {node['name']}" in report["summary"]
-    assert f"<strong>Proven.</strong> {report['summary']}" in proof.page
+    assert report["summary"] in proof.page
     assert report["server"].startswith("https://127.0.0.1:"), "the report names the API server that was proven"
     assert bench.kubeconfig.stat().st_mode & 0o777 == 0o600
 

@@ -20,13 +20,15 @@ from .report_files import change, writable, write
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    results = [given_report(result) for result in params["reports"]]
+    if not params["dest"]:
+        return Outcome({"clusters": len(results)})
     dest = writable(Path(params["dest"]).expanduser())
-    reports = [_linked(given_report(result), dest) for result in params["reports"]]
-    page = fleet_page(reports)
+    page = fleet_page([_linked(result, dest) for result in results])
     written = change(dest, page)
     if not run.check_mode:
         write(dest, page)
-    return Outcome({"dest": str(dest), "clusters": len(reports)}, (written,))
+    return Outcome({"dest": str(dest), "clusters": len(results)}, (written,))
 
 
 def _linked(result: Mapping[str, Any], dest: Path) -> ClusterReport:
@@ -36,7 +38,7 @@ def _linked(result: Mapping[str, Any], dest: Path) -> ClusterReport:
 
 
 OPERATION = Operation(
-    {"dest": {"type": "path", "required": True}, "reports": {"type": "list", "elements": "dict", "required": True}},
+    {"dest": {"type": "path"}, "reports": {"type": "list", "elements": "dict", "required": True}},
     _run,
     libraries=(),
 )

@@ -48,3 +48,8 @@ def test_what_is_not_a_report_is_refused(tmp_path: Path, entry: dict[str, Any]) 
 
 def test_index_is_written_to_a_file_only() -> None:
     assert refusal_of(OPERATION, dest="/", reports=[]).code == "UnwritableFile"
+
+
+def test_index_without_dest_is_not_written() -> None:
+    outcome = OPERATION.run(parameters(OPERATION, reports=[]), real_run())
+    assert (outcome.changed, outcome.result) == (False, {"clusters": 0})

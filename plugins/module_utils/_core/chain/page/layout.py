@@ -131,6 +131,7 @@ section > :last-child { margin-bottom: 0; }
   .table.stacked td::before { content: attr(data-label); color: var(--quiet); }
   .table.stacked td:empty { display: none; }
   .table code { white-space: normal; }
+  .table.stacked .wide { width: auto; }
   .node > summary { grid-template-columns: minmax(0, 1fr) 1rem; }
   .node h3 { font-size: .9rem; }
   .node > summary::after { grid-row: 1; grid-column: 2; }
@@ -144,5 +145,13 @@ section > :last-child { margin-bottom: 0; }
   .timeline.table th, .timeline.table td { padding: 0; border: 0; }
   .timeline .track { grid-column: 1 / -1; grid-row: 2; width: 100%; }
   .timeline .when { grid-row: 3; color: var(--quiet); } .timeline .result { grid-row: 3; text-align: right; }
+}
+@media print {
+  section { padding: 1rem 1.25rem; }
+  .table { font-size: .8rem; }
+  .table th, .table td { padding-right: .5rem; }
+  .table .wide { width: auto; }
+  .table code { font-size: .68rem; white-space: normal; }
+  .node > summary::after { display: none; }
 }
 """

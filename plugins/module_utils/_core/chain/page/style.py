@@ -17,7 +17,7 @@ STYLE = """
   --open: #6e4a00; --open-fill: #fbeecb; --open-line: #dfc27c;
   --calm: #6b7684; --curve-0: #0a57a6; --curve-1: #a34a00; --curve-2: #0b6b5f;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #0f1317; --surface: #171c22; --ink: #e7eaee; --quiet: #a3adb9; --line: #2d353f; --track: #242b33; --link: #84bdff;
     --good: #82dc9c; --good-fill: #12331f; --good-line: #2d6b43;
@@ -54,13 +54,10 @@ code, pre { font: .84rem/1.5 ui-monospace, SFMono-Regular, "Cascadia Mono", Menl
 .word.proven { color: var(--good); } .word.failed { color: var(--bad); } .word.not_proven, .word.not_checked { color: var(--open); }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .875rem; }
 @media print {
-  :root { --ground: #ffffff; }
+  :root { color-scheme: light; --ground: #ffffff; }
   @page { margin: 15mm; }
   body { padding: 0; max-width: none; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  section { break-inside: auto; }
   h2, h3, summary { break-after: avoid; }
   tr, article, figure, .verdict { break-inside: avoid; }
-  summary::after { display: none; }
-  pre { white-space: pre-wrap; }
 }
 """
