@@ -208,6 +208,11 @@ devices:
       returned: always
       type: str
       sample: Tesla T4
+    driver_version:
+      description: The version of the node's driver. Empty if the program has not seen it.
+      returned: always
+      type: str
+      sample: 580.126.09
     level:
       description: The level of the proof. Empty for a GPU that is held.
       returned: always
@@ -340,9 +345,14 @@ context:
   returned: always
   type: str
   sample: myAKSCluster
+started:
+  description: When the operation started, as ISO 8601 in UTC.
+  returned: always, unless the arguments are invalid
+  type: str
+  sample: "2026-11-28T10:01:12.345Z"
 seconds:
   description: How long the operation took, in seconds.
-  returned: success
+  returned: always, unless the arguments are invalid
   type: float
   sample: 14.2
 error:

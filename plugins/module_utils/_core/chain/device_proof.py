@@ -14,7 +14,7 @@ from ..shared.mappings import Json
 from .numbers import counted, curve, finite_values
 
 _COVERAGE_FIELDS = ("proven", "total", "nodes", "held", "failed", "sentence")
-_DEVICE_FIELDS = ("node", "uuid", "model", "level", "verdict", "pod", "held_by", "driver_version", "simulated")
+_DEVICE_FIELDS = ("node", "resource", "uuid", "model", "driver_version", "level", "verdict", "pod", "held_by", "simulated")
 
 
 def coverage_of(steps: Mapping[str, Json]) -> dict[str, Any]:
@@ -32,9 +32,14 @@ def device_findings(steps: Mapping[str, Json]) -> Iterator[Json]:
     """The findings about nodes and GPUs, each with its subject and a severity."""
     step = steps.get("prove", {})
     for found in (*step.get("nodes", []), *step.get("devices", [])):
-        subject = " ".join(str(found[name]) for name in ("node", "uuid") if found.get(name))
+        subject = " ".join(str(found[name]) for name in ("name", "node", "uuid") if found.get(name))
         for finding in found.get("findings", []):
             yield {"severity": "error", "subjects": [subject], "evidence": finding.get("message", ""), **finding}
+
+
+def proven_nodes(steps: Mapping[str, Json]) -> list[str]:
+    """The nodes with GPUs that are proven."""
+    return list(dict.fromkeys(str(device["node"]) for device in devices_of(steps) if device["verdict"] == "proven"))
 
 
 def device_claim(steps: Mapping[str, Json]) -> str:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
+from ..shared.findings import joined_names
 from ..shared.mappings import Json
-from .device_proof import coverage_of, device_claim, device_objections
+from .device_proof import coverage_of, device_claim, device_objections, proven_nodes
 from .numbers import counted
 from .timeline import date_of
 
@@ -98,6 +99,7 @@ def _objections(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
     """Why the results of the steps do not prove the pool."""
     if coverage_of(steps):
         yield from device_objections(steps)
+        yield from _objections_to_place(steps, chain)
     job = steps.get("workload", {}).get("job")
     if job is not None:
         yield from _objections_to_job(steps, chain, job)
@@ -106,22 +108,41 @@ def _objections(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
         yield f"the steps spoke to different API servers: {', '.join(sorted(servers))}"
 
 
+def _objections_to_place(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
+    """Whether the GPUs that are proven belong to the pool and the cluster."""
+    nodes = set(_nodes(steps))
+    foreign = [node for node in proven_nodes(steps) if nodes and node not in nodes]
+    if foreign:
+        yield f"the GPUs of {joined_names(foreign)} are not known to belong to {_pool(chain)}"
+    yield from _objections_to_cluster("the proof of the GPUs", steps["prove"], chain)
+
+
 def _objections_to_job(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
     """Why the workload's result does not prove the pool."""
-    name = job.get("name", "")
+    name = str(job.get("name", ""))
     if steps["workload"].get("failed") or str(job.get("succeeded")).lower() != "true":  # a template may turn it into a string
         yield f"{name} has not succeeded"
     if not str(job.get("gpu_device", "")).strip():
         yield f"{name} has not named a GPU"
     yield from _objections_to_node(steps, chain, job)
+    yield from _objections_to_cluster(name, job, chain)
+
+
+def _objections_to_cluster(name: str, result: Json, chain: Json) -> Iterator[str]:
+    """Whether a result was held against the cluster that the chain is about."""
     for field in ("resource_group", "cluster"):
-        if chain.get(field) and job.get(field) != chain[field]:
+        if chain.get(field) and result.get(field) != chain[field]:
             yield f"{name} was not held against the {field.replace('_', ' ')} {chain[field]}"
+
+
+def _nodes(steps: Mapping[str, Json]) -> dict[str, Json]:
+    """The nodes that were looked at, by name."""
+    return {str(node.get("name", "")): node for node in schedulable_facts(steps).get("nodes", [])}
 
 
 def _objections_to_node(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
     """Whether the node that the workload ran on belongs to the pool, and still offers its GPU."""
-    nodes = {str(node.get("name", "")): node for node in schedulable_facts(steps).get("nodes", [])}
+    nodes = _nodes(steps)
     name, node = job.get("name", ""), str(job.get("node", ""))
     if not chain.get("pool") or job.get("pool") != chain["pool"] or (nodes and node not in nodes):
         yield f"{name} ran on {node}, which is not known to be a node of {_pool(chain)}"

@@ -59,6 +59,7 @@ class DeviceVerdict:
             "resource": self.resource,
             "uuid": self.uuid,
             "model": self.model,
+            "driver_version": str(self.line.get("device", {}).get("driver_version") or ""),
             "level": self.level,
             "verdict": self.verdict,
             "figures": dict(self.figures),

@@ -37,13 +37,17 @@ def measured(devices: Sequence[Json]) -> Sequence[str]:
     return [name for name in FIGURES if any(device["figures"].get(name) is not None for device in devices)]
 
 
+def heading(name: str) -> str:
+    """The name of a figure, and its unit."""
+    return ", ".join(filter(None, FIGURES[name]))
+
+
 def value(device: Json, name: str) -> str:
-    """A figure of a GPU with its unit, and the floor that it is below; empty if it was not measured."""
+    """A figure of a GPU, and the floor that it is below; empty if it was not measured."""
     number, floor = device["figures"].get(name), device["floor"].get(name)
     if number is None:
         return ""
-    below = f", below {short(floor)}" if _is_below(number, floor) else ""
-    return f"{short(number)} {FIGURES[name].unit}".strip() + below
+    return f"{short(number)}, below {short(floor)}" if _is_below(number, floor) else short(number)
 
 
 def short(number: Any, digits: int = 3) -> str:

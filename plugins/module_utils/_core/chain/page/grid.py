@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from ...shared.mappings import Json
-from .figures import FIGURES, measured, value
+from .figures import heading, measured, value
 from .markup import Content, Markup, block, element, lines, texts
 from .signs import WORDS, known, legend, sign, word
 from .tables import NUMBER, Column, table
@@ -49,7 +49,7 @@ def _cell(number: int, device: Json) -> Markup:
 def _tip(number: int, device: Json) -> Iterator[str]:
     yield f"GPU {number}: {WORDS[known(device['verdict'])].lower()}"
     yield from (str(device[name]) for name in ("model", "uuid") if device[name])
-    yield from (f"{FIGURES[name].name} {value(device, name)}" for name in measured([device]))
+    yield from (f"{heading(name)}: {value(device, name)}" for name in measured([device]))
     if device["held_by"]:
         yield f"held by {', '.join(texts(device['held_by']))}"
 
@@ -57,7 +57,7 @@ def _tip(number: int, device: Json) -> Iterator[str]:
 def _table(node: str, devices: Sequence[Json]) -> Markup:
     names = measured(devices)
     columns = [Column("GPU"), Column("Verdict"), Column("Model and UUID", "wide")]
-    columns += [Column(FIGURES[name].name, NUMBER) for name in names]
+    columns += [Column(heading(name), NUMBER) for name in names]
     return table(f"GPUs of {node}", columns, (_row(number, device, names) for number, device in enumerate(devices)), class_="stacked")
 
 

@@ -54,11 +54,12 @@ section > :last-child { margin-bottom: 0; }
 .table tbody tr:last-child > * { border-bottom: 0; }
 .table th:last-child, .table td:last-child { padding-right: 0; }
 .table .number { text-align: right; white-space: nowrap; }
-.table thead th { white-space: nowrap; overflow-wrap: normal; }
+.table thead th { overflow-wrap: normal; }
+.table thead th.number { white-space: normal; }
 .table.narrow { width: auto; }
 .table .wide { width: 35%; }
 .table + .quiet { margin: .9rem 0 0; }
-.table code { font-size: .78rem; color: var(--quiet); white-space: nowrap; }
+.table code { font-size: .78rem; color: var(--quiet); }
 
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; }
 .node { border-top: 1px solid var(--line); }
@@ -130,7 +131,6 @@ section > :last-child { margin-bottom: 0; }
   .table.stacked th { display: block; font-weight: 600; }
   .table.stacked td::before { content: attr(data-label); color: var(--quiet); }
   .table.stacked td:empty { display: none; }
-  .table code { white-space: normal; }
   .table.stacked .wide { width: auto; }
   .node > summary { grid-template-columns: minmax(0, 1fr) 1rem; }
   .node h3 { font-size: .9rem; }
@@ -151,7 +151,7 @@ section > :last-child { margin-bottom: 0; }
   .table { font-size: .8rem; }
   .table th, .table td { padding-right: .5rem; }
   .table .wide { width: auto; }
-  .table code { font-size: .68rem; white-space: normal; }
+  .table code { font-size: .68rem; }
   .node > summary::after { display: none; }
 }
 """

@@ -43,7 +43,8 @@ def device(node: int, number: int, verdict: str = "proven", **different: Any) ->
         "memory_tested_bytes": 1 << 30, "memory_errors": 0, "train_accuracy": None, "train_steps": None, "seconds": 1.9,
     }  # fmt: skip
     return {
-        "node": node_name(node), "uuid": f"GPU-{node:08x}-5c1e-4f0a-9d3b-{number:012x}", "model": "Tesla T4", "level": "smoke",
+        "node": node_name(node), "resource": "nvidia.com/gpu", "uuid": f"GPU-{node:08x}-5c1e-4f0a-9d3b-{number:012x}",
+        "model": "Tesla T4", "level": "smoke",
         "verdict": verdict, "figures": figures, "floor": {"memory_gb_s": 200, "sgemm_tflops": 2.5}, "findings": [], "simulated": False,
         "pod": f"gpu-proof-{node}-x7k2p", "driver_version": "580.126.09", **different,
     }  # fmt: skip
@@ -71,7 +72,8 @@ def proof(*devices: Json) -> Json:
         "proven": counts["proven"], "total": len(devices), "nodes": nodes, "held": counts["not_proven"], "failed": counts["failed"],
         "sentence": sentence,
     }  # fmt: skip
-    return {"coverage": coverage, "devices": list(devices), "nodes": [], "level": "smoke", "evidence": [], "server": _SERVER}
+    held = {"resource_group": "rg-ml", "cluster": "aks-dev", "server": _SERVER}
+    return {"coverage": coverage, "devices": list(devices), "nodes": [], "level": "smoke", "evidence": [], **held}
 
 
 def facts(*nodes: str, simulated: bool = False) -> Json:

@@ -99,7 +99,7 @@ def test_every_gpu_has_a_cell_with_color_and_sign() -> None:
 
 
 def test_figures_below_the_floor_say_so() -> None:
-    assert "31 GB/s, below 200" in report_page(runs.large())
+    assert "31, below 200" in report_page(runs.large())
     assert ", below" not in report_page(runs.proven())
 
 

@@ -161,8 +161,10 @@ def test_proven_gpus_are_counted_first() -> None:
         ({**prove(runs.device(0, 0)), "devices": []}, "counts 1 proven GPU and lists 0"),
         (prove(runs.device(0, 0), failed=True), "has failed"),
         (prove(runs.device(0, 0), server="https://other:443"), "different API servers"),
+        (prove(runs.device(0, 0), cluster="aks-stage"), "against the cluster aks-dev"),
+        (prove(runs.device(9, 0)), "not known to belong to gpunp"),
     ],
-    ids=["a failed GPU", "only busy GPUs", "GPUs that are not listed", "failed step", "another cluster"],
+    ids=["a failed GPU", "only busy GPUs", "GPUs that are not listed", "failed step", "another server", "another cluster", "another pool"],
 )
 def test_gpus_that_do_not_prove_the_pool_are_told(proved: dict[str, Any], said: str) -> None:
     job = {**JOB, "server": "https://own:443"}
