@@ -31,6 +31,7 @@ API CUresult cuDeviceGetName(char *name, int size, CUdevice device) {
   return CUDA_SUCCESS;
 }
 
+#ifndef LAB_OLD_DRIVER
 API CUresult cuDeviceGetUuid_v2(unsigned char *uuid, CUdevice device) {
   struct lab_cuda_device *found = lab_cuda_device(device);
   if (found == NULL) return CUDA_ERROR_INVALID_DEVICE;
@@ -45,6 +46,7 @@ API CUresult cuDeviceGetUuid_v2(unsigned char *uuid, CUdevice device) {
   if (lab_has_fault(&found->device, "other_uuid")) uuid[UUID_BYTES - 1] ^= 1;
   return CUDA_SUCCESS;
 }
+#endif
 
 API CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device) {
   struct lab_cuda_device *found = lab_cuda_device(device);

@@ -183,6 +183,11 @@ API nvmlReturn_t nvmlDeviceGetClockInfo(const struct lab_device *device, unsigne
   return kind <= 3 ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
 }
 
+// The name until driver 535.
+#ifdef LAB_OLD_DRIVER
+#define nvmlDeviceGetCurrentClocksEventReasons nvmlDeviceGetCurrentClocksThrottleReasons
+#endif
+
 API nvmlReturn_t nvmlDeviceGetCurrentClocksEventReasons(const struct lab_device *device, unsigned long long *reasons) {
   (void)device;
   *reasons = 0;
@@ -195,6 +200,7 @@ API nvmlReturn_t nvmlDeviceGetTemperature(const struct lab_device *device, unsig
   return sensor == 0 ? NVML_SUCCESS : NVML_ERROR_INVALID_ARGUMENT;
 }
 
+#ifndef LAB_OLD_DRIVER
 API nvmlReturn_t nvmlDeviceGetTemperatureV(const struct lab_device *device, nvmlTemperature_t *temperature) {
   if (temperature->version != (sizeof *temperature | 1u << 24)) return NVML_ERROR_ARGUMENT_VERSION_MISMATCH;
   unsigned degrees;
@@ -202,6 +208,7 @@ API nvmlReturn_t nvmlDeviceGetTemperatureV(const struct lab_device *device, nvml
   temperature->temperature = (int)degrees;
   return result;
 }
+#endif
 
 API nvmlReturn_t nvmlDeviceGetPowerUsage(const struct lab_device *device, unsigned *milliwatts) {
   *milliwatts = 35000;

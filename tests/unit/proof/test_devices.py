@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._proof import output
 
+from tests.lab.gpu import build
+
 from .proof_runs import check, failed, gpu, prove, uuid
 
 SLICE = {"name": "NVIDIA A100 80GB PCIe", "memory": "9985589248", "capability": "8.0", "mig": "1g.10gb", "parent": uuid(9)}
@@ -96,6 +98,14 @@ def test_device_that_is_lost_from_the_start_has_a_line_and_the_others_are_proven
 def test_another_device_than_the_one_asked_for_is_refused(tmp_path: Path) -> None:
     (device,) = prove(tmp_path, gpu(fault="other_uuid")).devices
     assert (device["error"]["during"], device["error"]["code"]) == ("open", "WrongDevice")
+
+
+def test_driver_without_the_newer_functions_will_do(tmp_path: Path) -> None:
+    old = str(build.libraries("LAB_OLD_DRIVER"))
+    result = prove(tmp_path, gpu(fault="other_uuid"), LD_LIBRARY_PATH=old)  # which nothing in such a driver could tell
+    state = result.devices[0]["state"]["after"]
+    assert result.status == 0
+    assert (state["throttle_reasons"], state["temperature_c"]) == ([], 41)
 
 
 @pytest.mark.parametrize(
