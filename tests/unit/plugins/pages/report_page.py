@@ -44,8 +44,8 @@ proof, and the page shows both.
 
 ## report.json
 
-[report.schema.json](report.schema.json) is the JSON Schema of the report, version 2. A program should check that `schema` is
-`gpuops.aks/report/2`. A later version 2 may have additional keys.
+A program should check that `schema` is `gpuops.aks/report/2`. A later version 2 may have additional keys. The JSON Schema is
+[report.schema.json](https://github.com/gpuops/aks/blob/main/docs/report.schema.json).
 """
 
 

@@ -25,7 +25,7 @@ _ORDER = ("failed", "not_proven", "not_checked", "proven")
 
 
 class ClusterReport(NamedTuple):
-    """The report on a cluster, and the link to its page; empty if there is no page."""
+    """The report on a cluster, and the link to its page (empty without a page)."""
 
     report: Json
     link: str

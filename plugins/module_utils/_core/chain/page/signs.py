@@ -29,7 +29,7 @@ def known(verdict: object) -> str:
 
 
 def sign(name: str) -> Markup:
-    """The sign of a verdict or of a warning; the text beside it says the same."""
+    """The sign of a verdict or of a warning; its text says the same."""
     return element("svg", element("use", href=f"#sign-{name}"), class_="sign", aria_hidden="true")
 
 
