@@ -82,9 +82,16 @@ def granted(value: str) -> Optional[List[str]]:
     return _UUID.findall(value.replace(",", " ")) or None
 
 
+def write_line(descriptor: int, text: str) -> None:
+    """A line in one write, so that the lines of several processes don't mix; a signal may interrupt it."""
+    data = f"{text}\n".encode()
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
 def say(text: str) -> None:
-    """A line for people. One write, so that the lines of several processes don't mix."""
-    os.write(1, f"{text}\n".encode())
+    """A line for people."""
+    write_line(1, text)
 
 
 def emit(record: Dict[str, Any]) -> None:

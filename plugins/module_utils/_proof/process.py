@@ -19,6 +19,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from . import codes
 from .library import CallError, error_fields
+from .output import write_line
 
 _CALL_BYTES = 128
 _REAP_SECONDS = 10.0
@@ -35,9 +36,7 @@ class Report:
 
     def send(self, **fields: Any) -> None:
         """Tell the parent something."""
-        data = json.dumps(fields).encode() + b"\n"
-        while data:
-            data = data[os.write(self._pipe, data) :]
+        write_line(self._pipe, json.dumps(fields))
 
     def begin(self, step: str, **fields: Any) -> None:
         """Tell the parent which step begins, so that it knows where a child that says nothing more has stopped."""
@@ -85,11 +84,12 @@ def run(work: Work, seconds: float, stop: Stop, environment: Mapping[str, str]) 
         os.environ.update(environment)
         _be_child(work, Report(write_end, call))
     os.close(write_end)
+    deadline = time.monotonic() + seconds
     try:
-        fields, explanation = _listen(read_end, time.monotonic() + seconds, stop)
+        fields, explanation = _listen(read_end, deadline, stop)
     finally:
         os.close(read_end)
-    explanation = _end(child, explanation)
+    explanation = _end(child, explanation, deadline)
     if explanation is None:
         return Outcome(fields, fields.get("error"))
     function = call[:].rstrip(b"\0").decode() or None
@@ -133,12 +133,12 @@ def _listen(pipe: int, deadline: float, stop: Stop) -> Tuple[Dict[str, Any], Opt
             fields.update(json.loads(line))
 
 
-def _end(child: int, explanation: Optional[codes.Meaning]) -> Optional[codes.Meaning]:
-    """Kill the child if it has to be ended, and wait for its end, but not for longer than makes sense."""
+def _end(child: int, explanation: Optional[codes.Meaning], deadline: float) -> Optional[codes.Meaning]:
+    """Kill the child if it has to be ended, and wait for its end: the driver may take a while to free a device's memory."""
     if explanation is not None:
         os.kill(child, signal.SIGKILL)
-    deadline = time.monotonic() + _REAP_SECONDS
-    while time.monotonic() < deadline:
+    latest = max(deadline, time.monotonic() + _REAP_SECONDS) if explanation is None else time.monotonic() + _REAP_SECONDS
+    while time.monotonic() < latest:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return explanation or _explain(status)
