@@ -10,7 +10,6 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gpu_proof
 short_description: Prove that every GPU of a pool works
-version_added: 1.0.0
 description:
   - Runs a small program on every free GPU of the selected nodes, and returns a verdict for each GPU, with figures, and the coverage in one
     sentence. One Job per node requests exactly the GPUs that are free there. GPUs that other pods hold are not disturbed. They are reported
@@ -293,7 +292,7 @@ nodes:
       type: str
       sample: not_proven
     findings:
-      description: What is wrong with the node or its GPUs.
+      description: Why the node offers less than it has. What is wrong with a GPU is in RV(devices).
       returned: always
       type: list
       elements: dict

@@ -97,7 +97,7 @@ class Coverage:
             "free": offer.asked,
             "held_by": list(offer.holders),
             "verdict": _verdict(own, offer.capacity),
-            "findings": [finding_facts(each) for each in without_repeats([*plan.findings, *_of(own)])],
+            "findings": [finding_facts(each) for each in plan.findings],
         }
 
     def shortfall(self, require: str) -> Finding | None:

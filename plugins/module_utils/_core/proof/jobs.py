@@ -24,6 +24,8 @@ _USER = 65532
 _NAME_DIGITS = 10
 # How long a pod may need until its program runs: its image is pulled, and the node has other work.
 START_SECONDS = 600
+# Besides the devices, the program enumerates them and measures between them, each within a device's time.
+_OTHER_STEPS = 2
 _TTL_SECONDS = 3600
 _GRACE_SECONDS = 1
 DEVICE_SECONDS = {"smoke": 60, "train": 180, "stress": 900}
@@ -114,7 +116,7 @@ def job_manifest(job: ProofJob, settings: ProofSettings, program: str) -> dict[s
     """
     spec: dict[str, Any] = {
         "backoffLimit": 0,
-        "activeDeadlineSeconds": START_SECONDS + settings.seconds * job.asked,
+        "activeDeadlineSeconds": START_SECONDS + settings.seconds * (job.asked + _OTHER_STEPS),
         "template": {"metadata": {"labels": settings.labels}, "spec": _pod_spec(job, settings, program)},
     }
     if not settings.keep:

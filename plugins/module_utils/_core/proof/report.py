@@ -90,5 +90,6 @@ def counters(line: Json, when: str) -> Json:
 
 
 def throttled(line: Json) -> Sequence[str]:
-    """The reasons for which the hardware has slowed the device down after the proof."""
-    return [reason for reason in counters(line, "after").get("throttle_reasons") or () if "hw" in reason.lower() or "thermal" in reason]
+    """The reasons for which the hardware has slowed the device down under load or after the proof."""
+    reasons = (reason for when in ("under_load", "after") for reason in counters(line, when).get("throttle_reasons") or ())
+    return [reason for reason in dict.fromkeys(reasons) if reason.startswith("hw_") or "thermal" in reason]

@@ -48,9 +48,10 @@ class Counters(TypedDict, total=False):
 
 
 class State(TypedDict, total=False):
-    """Its state before and after the proof."""
+    """Its state before, during and after the proof."""
 
     before: Optional[Counters]
+    under_load: Optional[Counters]
     after: Optional[Counters]
 
 

@@ -29,9 +29,10 @@ def checked_directory(evidence_dir: str) -> Path:
     """The directory, which is created when the evidence is written. Raises InvalidInputError."""
     path = Path(evidence_dir).expanduser()
     try:
-        above = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+        whole = path.resolve()
+        above = next(each for each in (whole, *whole.parents) if each.exists())
         usable = above.is_dir() and os.access(above, os.W_OK | os.X_OK)
-    except (OSError, ValueError) as error:  # a null character, a name that is too long, a link to itself
+    except (OSError, RuntimeError, ValueError) as error:  # a null character, a name that is too long, a link to itself
         raise _unwritable(path, f"The path is not valid: {error}.") from error
     if not usable:
         raise _unwritable(path, f"{above} is not a directory that this user can write to.")

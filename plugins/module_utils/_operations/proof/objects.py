@@ -14,7 +14,7 @@ from typing import Sequence
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, RUN_LABEL, ProofSettings, owner_of
 from ..._core.shared.mappings import Json
-from ..._errors import KubernetesError, RefusedError
+from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
 from ..._kube.resources import CONFIG_MAPS, JOBS, PODS
@@ -92,8 +92,10 @@ def leftovers(settings: ProofSettings, client: KubeClient) -> list[Json]:
     return client.list(JOBS, namespace=settings.namespace, labelSelector=selector_of(settings, run_only=False))
 
 
-def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool) -> None:
-    """Remove the Jobs with their pods, and ConfigMaps that no Job needs; wait until they are gone. Raises KubernetesError.
+def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool) -> bool:
+    """Remove the Jobs with their pods, and ConfigMaps that no Job needs; whether they are gone in time. Raises KubernetesError.
+
+    The pods of a node that does not respond stay until it is back or removed.
 
     Args:
         settings: The run.
@@ -104,8 +106,13 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
     selector = selector_of(settings, run_only=run_only)
     client.delete_all(JOBS, settings.namespace, labelSelector=selector)
     watched = [Watched(kind.plural, kind, settings.namespace, label_selector=selector) for kind in (JOBS, PODS)]
-    await_gone(client, watched, deadline, what=f"A Job of gpu_proof in {settings.namespace}, or its pod")
-    remove_programs(settings, client)
+    try:
+        await_gone(client, watched, deadline, what=f"A Job of gpu_proof in {settings.namespace}, or its pod")
+    except WaitTimeoutError:
+        return False
+    finally:
+        remove_programs(settings, client)
+    return True
 
 
 def remove_programs(settings: ProofSettings, client: KubeClient) -> None:

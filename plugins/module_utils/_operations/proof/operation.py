@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence
 
 from ..._core.proof.coverage import Coverage, held_of
-from ..._core.proof.jobs import ProofJob, config_map, job_manifest, jobs_of
+from ..._core.proof.jobs import PROOF_LABEL, ProofJob, config_map, job_manifest, jobs_of
 from ..._core.proof.judge import ObservedJob, judge
 from ..._core.proof.offers import NodePlan, plans
 from ..._core.proof.verdict import compared
@@ -82,7 +82,8 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
     left = leftovers(settings, client)
     removed = [Change(f"Job {settings.namespace}/{job['metadata']['name']}", before={"left by": "an earlier run"}) for job in left]
     if left and not run.check_mode:
-        remove(settings, client, client.deadline, run_only=False)
+        run.writes.note()
+        remove(settings, client, client.deadline.within(_REMOVAL_SECONDS), run_only=False)
     plan = _read(request, client)
     program = Program(config_map(program_files(), settings), client)
     kept = [
@@ -92,33 +93,46 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
     ]
     if run.check_mode:
         return Outcome(_result(request, plan, Coverage(plan.nodes, held_of(plan.nodes))), (*removed, *kept))
-    with _removed_after(request, client, run):
+    with _removed_after(request, client, run) as unremoved:
         program.ensure()
         fleet = Fleet(plan.jobs, settings, program, client, run)
         seen = fleet.prove(request.parallel, request.subject) if plan.jobs else {}
-    return _concluded(request, plan, seen, (*removed, *kept))
+    outcome = _concluded(request, plan, seen, (*removed, *kept))
+    return replace(outcome, warnings=(*outcome.warnings, *unremoved))
 
 
 @contextmanager
-def _removed_after(request: ProofRequest, client: KubeClient, run: Run) -> Iterator[None]:
-    """Remove what the run creates in the context when it is left, however that happens, unless the user keeps it."""
+def _removed_after(request: ProofRequest, client: KubeClient, run: Run) -> Iterator[list[str]]:
+    """Remove what the run creates in the context when it is left, however that happens, unless the user keeps it.
+
+    Yields the warnings of the removal. Its failure does not hide that of the run.
+    """
+    warnings: list[str] = []
+    done = False
     with clean_termination():
         try:
-            yield
+            yield warnings
+            done = True
         finally:
-            if request.settings.keep:
-                run.writes.note()
-            else:
-                _remove(request, client, run)
+            try:
+                warnings += _removed(request, client, run)
+            except KubernetesError:
+                run.writes.note()  # something may be left
+                if done:
+                    raise
 
 
-def _remove(request: ProofRequest, client: KubeClient, run: Run) -> None:
+def _removed(request: ProofRequest, client: KubeClient, run: Run) -> list[str]:
+    """Remove what the run has created, and return a warning about what does not go."""
+    if request.settings.keep:
+        run.writes.note()
+        return []
     deadline = run.deadline(_REMOVAL_SECONDS)
-    try:
-        remove(request.settings, client.until(deadline), deadline, run_only=True)
-    except KubernetesError:
-        run.writes.note()  # something may be left
-        raise
+    if remove(request.settings, client.until(deadline), deadline, run_only=True):
+        return []
+    run.writes.note()
+    where = f"the label {PROOF_LABEL}={request.settings.identity} in {request.settings.namespace}"
+    return [f"Pods of the proof are still being deleted: those with {where}. They go when their node responds or is removed."]
 
 
 def _concluded(request: ProofRequest, plan: _Plan, seen: Mapping[str, ObservedJob], changes: Sequence[Change]) -> Outcome:
