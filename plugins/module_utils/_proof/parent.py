@@ -16,6 +16,8 @@ from .library import error_fields
 
 Record = Dict[str, Any]
 _PROVEN, _NOT_PROVEN = 0, 1
+# Nowhere to keep what the driver compiles, and no kernel that is loaded while it is measured.
+_SETTINGS = {"CUDA_CACHE_DISABLE": "1", "CUDA_MODULE_LOADING": "EAGER"}
 
 
 def prove(run: output.Run) -> int:
@@ -82,7 +84,7 @@ class _Proof:
             peers.add(record, outcome)
 
     def _in_child(self, work: process.Work, environment: Dict[str, str]) -> process.Outcome:
-        return process.run(work, self._run.seconds, self._stop, {"CUDA_CACHE_DISABLE": "1", **environment})
+        return process.run(work, self._run.seconds, self._stop, {**_SETTINGS, **environment})
 
 
 def _introduction(run: output.Run, devices: int, *, simulated: bool) -> str:
