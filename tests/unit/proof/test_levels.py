@@ -24,7 +24,7 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 @pytest.fixture(scope="module")
 def stress(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return prove(tmp_path_factory.mktemp("stress"), gpu(), level="stress", timeout="8")
+    return prove(tmp_path_factory.mktemp("stress"), gpu(), level="stress", timeout="14")
 
 
 def test_smoke_passes_every_check(smoke: Result) -> None:
