@@ -148,10 +148,12 @@ section > :last-child { margin-bottom: 0; }
 }
 @media print {
   section { padding: 1rem 1.25rem; }
-  .table { font-size: .8rem; }
-  .table th, .table td { padding-right: .5rem; }
-  .table .wide { width: auto; }
-  .table code { font-size: .68rem; }
+  .table { font-size: .72rem; }
+  .table thead th { font-size: .68rem; line-height: 1.3; }
+  .table th, .table td { padding: .35rem .5rem .35rem 0; }
+  .table .wide { width: 40%; }
+  .table code { font-size: .6rem; }
+  .numbers-first dd { font-size: 1.05rem; }
   .node > summary::after { display: none; }
 }
 """
