@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from jsonschema import Draft202012Validator
+
 from tests.integration.running_lab import REPOSITORY, RunningLab
 
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+_REPORT_SCHEMA = Draft202012Validator(json.loads((REPOSITORY / "docs" / "report.schema.json").read_text()))
 _READS = ("GET", "HEAD")
 _TOKEN_PATHS = ("/oauth2/v2.0/token",)
 _CREDENTIALS = "credential"
@@ -63,8 +66,9 @@ class Workbench:
 
     @property
     def report(self) -> dict[str, Any]:
-        """The last run's report."""
+        """The last run's report, which fits its schema."""
         loaded: dict[str, Any] = json.loads((self.directory / "report.json").read_text())
+        assert [f"{error.json_path}: {error.message}" for error in _REPORT_SCHEMA.iter_errors(loaded)] == []
         return loaded
 
     @property
