@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job import ending
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, JOBS, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 
@@ -217,8 +219,42 @@ def test_evidence_is_written(cluster: Cluster, tmp_path: Path) -> None:
 
 def test_image_that_does_not_exist_is_named(cluster: Cluster) -> None:
     add_node(cluster, gpus=1)
-    failed = cluster.fail(OPERATION, **wanted(cluster, image="example.com/broken-image:1", wait_timeout=5))
+    failed = cluster.fail(OPERATION, **wanted(cluster, image="mcr.microsoft.com/gpuops.aks-lab/missing:1", wait_timeout=1800))
+    assert failed["error"]["code"] == "ImageNotFound"
     assert (failed["coverage"]["proven"], left(cluster)) == (0, [])
+
+
+def test_nodes_are_proven_a_few_at_a_time(cluster: Cluster) -> None:
+    for number in range(5):
+        add_node(cluster, f"gpu{number}", gpus=1)
+    most = 0
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.run, OPERATION, **wanted(cluster, parallel=2))
+        while not running.done():
+            jobs = cluster.client.list(JOBS, namespace=cluster.name)
+            most = max(most, sum(ending(job) is None and "deletionTimestamp" not in job["metadata"] for job in jobs))
+    assert running.result()["coverage"]["proven"] == 5
+    assert 1 <= most <= 2
+
+
+def test_node_that_is_not_ready_is_not_proven_and_says_so(cluster: Cluster) -> None:
+    with cluster.silent_kubelets():
+        silent = add_node(cluster, gpus=1, ready=False)
+        failed = cluster.fail(OPERATION, **wanted(cluster))
+    assert (failed["error"]["code"], failed["jobs"]) == ("NodeNotReady", [])
+    assert [(node["name"], node["verdict"]) for node in failed["nodes"]] == [(silent, "not_proven")]
+
+
+def test_mig_slices_are_proven_each(cluster: Cluster) -> None:
+    slices, size = "nvidia.com/mig-1g.10gb", "Standard_NC24ads_A100_v4"
+    node = cluster.add_node(gpus=0, labels={"node.kubernetes.io/instance-type": size})
+    cluster.lab.kubectl("annotate", "node", node, "gpuops-aks-lab/mig-slice=1g.10gb")
+    cluster.patch_status(node, {"capacity": {slices: "7"}, "allocatable": {slices: "7"}})
+    done = cluster.run(OPERATION, **wanted(cluster))
+    assert [(job["resource"], job["gpus"]) for job in done["jobs"]] == [(slices, 7)]
+    assert done["coverage"]["sentence"] == "7 of 7 GPUs proven on 1 node"
+    assert len({device["uuid"] for device in done["devices"]}) == 7
+    assert all(device["uuid"].startswith("MIG-") for device in done["devices"])
 
 
 def test_node_that_is_unknown_is_refused(cluster: Cluster) -> None:

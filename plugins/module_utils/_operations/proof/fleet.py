@@ -19,9 +19,11 @@ from ..._core.proof.judge import ObservedJob
 from ..._core.proof.progress import proof_status
 from ..._core.proof.report import has_report
 from ..._core.scheduling.placement import PodDemand
-from ..._core.scheduling.pods import pod_ended
+from ..._core.scheduling.pods import container_troubles, pod_ended
 from ..._core.shared.findings import Finding, finding
 from ..._core.shared.mappings import Json
+from ..._core.signatures.pod import IMAGE_REASONS
+from ..._core.verify.permanent_causes import PERMANENT
 from ..._core.workload.causes import diagnose_workload
 from ..._core.workload.evidence import Workload
 from ..._core.workload.job import ending
@@ -51,6 +53,7 @@ class _Following:
     def __init__(self, asked: ProofJob, job: Json, settings: ProofSettings, mirror: Mirror, client: KubeClient) -> None:
         mirror.objects["job"].setdefault(job["metadata"]["uid"], job)  # the watch has not told of it yet
         self.asked = asked
+        self._namespace = settings.namespace
         self.view = JobView(job, mirror)
         self.logs = AttemptLogs(JobName(asked.name, settings.namespace), client, _NO_FILES)
         self.lines: tuple[str, ...] = ()
@@ -60,7 +63,20 @@ class _Following:
     def has_news(self) -> bool:
         """Whether there is something to do: the log has begun, or all is over."""
         self.view.refresh()
-        return self.view.finished or self.logs.is_behind(self.view.pod)
+        return self.view.finished or self.logs.is_behind(self.view.pod) or self.never_starts
+
+    @property
+    def workload(self) -> Workload:
+        """What the Job and its pod show of a reason why it has not done its work."""
+        job, pod = self.view.job, self.view.pod
+        spec = pod["spec"] if pod is not None else job["spec"]["template"]["spec"]
+        return Workload(f"{self._namespace}/{self.asked.name}", PodDemand(spec, self.asked.resource, self.asked.asked), job, pod)
+
+    @property
+    def never_starts(self) -> bool:
+        """Whether the pod waits for what does not come by waiting, such as an image that does not exist."""
+        waits = any(reason in IMAGE_REASONS for reason, _message in container_troubles(self.view.pod or {}))
+        return waits and any(each.code in PERMANENT for each in diagnose_workload(self.workload))
 
     def take_in(self, deadline: Deadline, run: Run) -> None:
         """Follow the log, and read it to its end when the Job is over."""
@@ -68,7 +84,7 @@ class _Following:
         if finished and not self.view.gone:
             self.view.mirror.wait(self._pods_ended, Deadline(run.clock, _PODS_SECONDS))
         self.logs.keep_up(self.view.pod, last=finished)
-        if finished:
+        if finished or self.never_starts:
             self.finish(deadline, run)
 
     def finish(self, deadline: Deadline, run: Run) -> None:
@@ -159,10 +175,8 @@ class Fleet:
 
     def _why(self, each: _Following) -> Iterable[Finding]:
         """Why a Job has reported nothing."""
-        job, pod = each.view.job, each.view.pod
-        spec = pod["spec"] if pod is not None else job["spec"]["template"]["spec"]
-        name = f"{self._settings.namespace}/{each.asked.name}"
-        workload = Workload(name, PodDemand(spec, each.asked.resource, each.asked.asked), job, pod)
+        workload = each.workload
+        name = workload.name
         client = self._client.until(self._run.deadline(EVIDENCE_SECONDS))  # also when the task's time is over
         found = diagnose_workload(with_cluster(workload, client))
         if found:
