@@ -74,7 +74,7 @@ class _Following:
 
     @property
     def never_starts(self) -> bool:
-        """Whether the pod waits for what does not come by waiting, such as an image that does not exist."""
+        """Whether waiting cannot help the pod, because its image does not exist, for example."""
         waits = any(reason in IMAGE_REASONS for reason, _message in container_troubles(self.view.pod or {}))
         return waits and any(each.code in PERMANENT for each in diagnose_workload(self.workload))
 

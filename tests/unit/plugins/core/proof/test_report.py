@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -99,6 +100,12 @@ def test_a_model_has_the_data_sheet_of_its_own_name() -> None:
     assert {row.name for row in DATA_SHEETS if not row.source} == set()
     assert data_sheet("NVIDIA A10-4Q") != data_sheet("NVIDIA A10")
     assert data_sheet("Some GPU") is None
+
+
+def test_every_data_sheet_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[5] / "docs" / "proof.md").read_text()
+    rows = [f"| {row.name} | {row.memory:g} | {row.sgemm:g} | {row.copy:g} | {row.source} |" for row in DATA_SHEETS]
+    assert [row for row in rows if row not in page] == []
 
 
 def test_slice_is_compared_with_its_own_kind_only() -> None:
