@@ -36,6 +36,14 @@ extends_documentation_fragment:
   - gpuops.aks.kubernetes
   - gpuops.aks.cluster
 options:
+  state:
+    description:
+      - V(present) proves the GPUs.
+      - V(absent) proves nothing. It removes what earlier runs with the same O(namespace), O(pool), O(nodes) and O(node_selector) have left,
+        because of O(keep) or because their process was killed.
+    type: str
+    choices: [present, absent]
+    default: present
   pool:
     description: The name of the node pool to prove. If empty, all GPU nodes of the cluster are proven.
     type: str
@@ -137,6 +145,12 @@ EXAMPLES = r"""
     fail_on_slow: true
     evidence_dir: ./gpu-evidence
 
+- name: Remove what a run that was killed has left
+  gpuops.aks.gpu_proof:
+    kubeconfig: ~/.kube/myAKSCluster.config
+    pool: gpunp
+    state: absent
+
 - name: Prove one node before it is put back into service
   gpuops.aks.gpu_proof:
     kubeconfig: ~/.kube/myAKSCluster.config
@@ -148,7 +162,7 @@ EXAMPLES = r"""
 RETURN = r"""
 coverage:
   description: How many GPUs are proven. A task that fails because of the coverage also returns it.
-  returned: always
+  returned: O(state=present)
   type: dict
   contains:
     proven:
@@ -183,7 +197,7 @@ coverage:
       sample: 23 of 24 GPUs proven on 3 nodes; 1 is held by team/train-0
 devices:
   description: The verdict on each GPU that was requested or is held. A task that fails because of the coverage also returns it.
-  returned: always
+  returned: O(state=present)
   type: list
   elements: dict
   contains:
@@ -256,7 +270,7 @@ devices:
       sample: []
 nodes:
   description: The verdict on each node, for each GPU resource that it offers. A task that fails because of the coverage also returns it.
-  returned: always
+  returned: O(state=present)
   type: list
   elements: dict
   contains:
@@ -299,51 +313,57 @@ nodes:
       sample: []
 jobs:
   description: The Jobs of the proof, in check mode those that would run.
-  returned: always
+  returned: O(state=present)
   type: list
   elements: dict
   sample: [{name: gpu-proof-0a1b2c3d4e, node: aks-gpunp-28993262-vmss000000, resource: nvidia.com/gpu, gpus: 7}]
 level:
   description: The level of the proof.
-  returned: always
+  returned: O(state=present)
   type: str
   sample: smoke
 nonce:
   description: The number that this run has drawn for the challenge.
-  returned: always
+  returned: O(state=present)
   type: str
   sample: 0123456789abcdef0123456789abcdef
 evidence:
   description: The paths of the evidence files.
-  returned: always
+  returned: O(state=present)
   type: list
   elements: str
   sample: [gpu-evidence/junit.xml, gpu-evidence/summary.json]
 simulated:
   description: Whether a node or a GPU is the lab's.
-  returned: always
+  returned: O(state=present)
   type: bool
   sample: false
 resource_group:
   description: The resource group of the expected cluster. Empty if none is named.
-  returned: always
+  returned: O(state=present)
   type: str
   sample: myResourceGroup
 cluster:
   description: The expected cluster, which the nodes were checked against. Empty if none is named.
-  returned: always
+  returned: O(state=present)
   type: str
   sample: myAKSCluster
 server:
   description: The URL of the API server. Empty if there is no cluster yet.
-  returned: always
+  returned: O(state=present)
   type: str
   sample: https://myakscluste-myresourcegroup-4be8.hcp.eastus.azmk8s.io:443
 context:
   description: The requested kubeconfig context. Empty for the current context.
-  returned: always
+  returned: O(state=present)
   type: str
   sample: myAKSCluster
+kept:
+  description: What was not removed, with the reasons.
+  returned: success and O(state=absent)
+  type: list
+  elements: str
+  sample: []
 started:
   description: When the operation started, as ISO 8601 in UTC.
   returned: always, unless the arguments are invalid

@@ -47,6 +47,8 @@ def tasks() -> list[Json]:
         task("proof: evidence", "gpu_proof", {**PROOF, "evidence_dir": "{{ home }}/{{ entry_point }}", "level": "train"}),
         task("proof: of no node", "gpu_proof", {**PROOF, "nodes": ["nowhere"]}),
         task("proof: of none at a time", "gpu_proof", {**PROOF, "parallel": 0}),
+        task("proof: kept", "gpu_proof", {**PROOF, "keep": True}),
+        task("proof: gone", "gpu_proof", {**PROOF, "state": "absent"}, diff=True),
         task("job: check", "mnist_job", JOB, check_mode=True, diff=True),
         task("job", "mnist_job", JOB, diff=True),
         task("job: again", "mnist_job", JOB, diff=True),
@@ -78,9 +80,9 @@ def tasks() -> list[Json]:
 
 
 BOTH_SUCCEED = {
-    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "proof: check", "proof", "proof: evidence", "job: check", "job",
-    "job: again", "job: log", "job: gone", "own: check", "own", "own: again", "own: success", "own: no device", "own: gone",
-    "nowhere: check", "plugin: gone",
+    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "proof: check", "proof", "proof: evidence", "proof: kept",
+    "proof: gone", "job: check", "job", "job: again", "job: log", "job: gone", "own: check", "own", "own: again", "own: success",
+    "own: no device", "own: gone", "nowhere: check", "plugin: gone",
 }  # fmt: skip
 
 

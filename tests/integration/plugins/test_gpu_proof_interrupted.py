@@ -91,6 +91,20 @@ def test_proof_that_is_killed_at_any_moment_and_run_again_is_right(cluster: Clus
     assert left(cluster) == []
 
 
+def test_what_a_killed_proof_leaves_is_removed_without_another_proof(cluster: Cluster, repaired: RunningLab) -> None:
+    break_gpu(repaired, "hang", add_node(cluster, gpus=1), 0)
+    process = start(cluster)
+    until_running(cluster)
+    process.kill()
+    process.wait()
+    with cluster.writes() as written:
+        predicted = cluster.run(OPERATION, check=True, **wanted(cluster, state="absent"))
+    assert (predicted["changed"], written) == (True, [])
+    removed = cluster.run(OPERATION, **wanted(cluster, state="absent"))
+    assert (removed["changed"], removed["kept"], left(cluster)) == (True, [], [])
+    assert not cluster.run(OPERATION, **wanted(cluster, state="absent"))["changed"]
+
+
 @pytest.mark.parametrize(
     ("kind", "code"),
     [

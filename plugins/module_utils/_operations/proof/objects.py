@@ -116,12 +116,17 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
 
 
 def remove_programs(settings: ProofSettings, client: KubeClient) -> None:
-    """Remove the program's ConfigMaps that have no Job as an owner, also those of another version. Raises KubernetesError."""
+    """Remove the program's ConfigMaps that no Job needs. Raises KubernetesError."""
+    for each in idle_programs(settings, client):
+        _remove_unchanged(each, client)
+
+
+def idle_programs(settings: ProofSettings, client: KubeClient) -> list[Json]:
+    """The program's ConfigMaps that have no Job as an owner, also those of another version. Raises KubernetesError."""
     selector = ",".join(f"{name}={value}" for name, value in PROGRAM_LABELS.items())
     live = {job["metadata"]["uid"] for job in client.list(JOBS, namespace=settings.namespace, labelSelector=PROOF_LABEL)}
-    for each in client.list(CONFIG_MAPS, namespace=settings.namespace, labelSelector=selector):
-        if not live & _owners(each):
-            _remove_unchanged(each, client)
+    programs = client.list(CONFIG_MAPS, namespace=settings.namespace, labelSelector=selector)
+    return [each for each in programs if not live & _owners(each)]
 
 
 def _owners(config_map: Json) -> set[str]:

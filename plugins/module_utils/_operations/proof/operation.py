@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence
 
+from ..._clock import Deadline
 from ..._core.proof.coverage import Coverage, held_of
 from ..._core.proof.jobs import PROOF_LABEL, ProofJob, config_map, job_manifest, jobs_of
 from ..._core.proof.judge import ObservedJob, judge
@@ -33,7 +34,7 @@ from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
 from .evidence_files import checked_directory, write_evidence
 from .fleet import Fleet
-from .objects import Program, leftovers, remove
+from .objects import Program, idle_programs, leftovers, remove
 from .program import program_files
 from .request import ProofRequest, proof_arguments, proof_request
 
@@ -77,13 +78,21 @@ def _no_nodes(request: ProofRequest, findings: Sequence[Finding]) -> WorkloadErr
     return WorkloadError(message, **found.explanation.error_fields())
 
 
-def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
+def _clear(request: ProofRequest, client: KubeClient, run: Run, deadline: Deadline) -> list[Change]:
+    """Remove what earlier runs with the same selection have left, until the deadline. Raises KubernetesError."""
     settings = request.settings
-    left = leftovers(settings, client)
-    removed = [Change(f"Job {settings.namespace}/{job['metadata']['name']}", before={"left by": "an earlier run"}) for job in left]
+    left = [f"Job {settings.namespace}/{job['metadata']['name']}" for job in leftovers(settings, client)]
+    if request.absent:  # otherwise, the run uses the ConfigMap, and removes it at its end
+        left += [f"ConfigMap {settings.namespace}/{each['metadata']['name']}" for each in idle_programs(settings, client)]
     if left and not run.check_mode:
         run.writes.note()
-        remove(settings, client, client.deadline.within(_REMOVAL_SECONDS), run_only=False)
+        remove(settings, client, deadline, run_only=False)
+    return [Change(name, before={"left by": "an earlier run"}) for name in left]
+
+
+def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
+    settings = request.settings
+    removed = _clear(request, client, run, client.deadline.within(_REMOVAL_SECONDS))
     plan = _read(request, client)
     program = Program(config_map(program_files(), settings), client)
     kept = [
@@ -178,10 +187,12 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         checked_directory(request.evidence_dir)
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
-        return Outcome(_result(request, _Plan([], []), Coverage([], [])))
-    # What the run creates it also removes: only what stays is a change.
-    own = replace(run, writes=Writes())
+        return Outcome({"kept": []} if request.absent else _result(request, _Plan([], []), Coverage([], [])))
+    # What a proof creates it also removes: only what stays is a change.
+    own = run if request.absent else replace(run, writes=Writes())
     with connected(settings, request.cluster, own, wait_timeout=request.wait_timeout) as client:
+        if request.absent:
+            return Outcome({"kept": []}, tuple(_clear(request, client, run, client.deadline)))
         return _prove(replace(request, spoken_to=spoken_to(settings, client)), client, run)
 
 

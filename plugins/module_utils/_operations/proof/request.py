@@ -45,6 +45,7 @@ class ProofRequest:
     """
 
     settings: ProofSettings
+    absent: bool
     pool: str
     nodes: tuple[str, ...]
     selector: str
@@ -78,6 +79,7 @@ def proof_arguments() -> dict[str, Any]:
     return {
         **kube_arguments(),
         **cluster_arguments(),
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "pool": {"type": "str", "default": ""},
         "nodes": {"type": "list", "elements": "str", "default": []},
         "node_selector": {"type": "dict"},
@@ -113,6 +115,7 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
     nodes = tuple(dict.fromkeys(params["nodes"]))
     return ProofRequest(
         settings=_settings(params, nonce, identity_of(params["namespace"], params["pool"], nodes, selector)),
+        absent=params["state"] == "absent",
         nodes=nodes,
         selector=selector,
         parallel=_checked_parallel(params["parallel"]),
