@@ -70,8 +70,10 @@ def run(path: str, form: str) -> int:
         print(f"$ {shlex.join(command)}", flush=True)
         status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if status == 0:
-        print(table(json.loads((ROOT / REPORT).read_text())))
+        report = json.loads((ROOT / REPORT).read_text())
+        print(table(report))
         print(f"\nThe report is in {REPORT} and, as a page, in {PAGE}. The lab stands in for Azure and the GPU: see tests/lab/FIDELITY.md.")
+        print(f"\n{report['coverage']['sentence']}.")
     return status
 
 

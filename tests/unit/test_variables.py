@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
 # Not of a role: where the plays run, and what the action plugins read.
 _OF_NO_ROLE = {"gpu_hosts", "gpuops_in_process", "gpuops_progress"}
-_ROLE_OF = {"cluster": "aks_cluster", "verify": "gpu_verify", "workload": "gpu_workload", "report": "gpu_report"}
+_ROLE_OF = {"cluster": "aks_cluster", "verify": "gpu_verify", "workload": "gpu_workload", "prove": "gpu_prove", "report": "gpu_report"}
 _PREFIXES = re.compile(r"gpu|gpuops|manual_plugin|dedicated_vhd|aks_cluster")
 _MISSPELLED = [
     ("gpu_resource_grp", "gpu_resource_group"),

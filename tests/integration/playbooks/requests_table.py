@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.integration.running_lab import REPOSITORY, RunningLab
 
 PAGE = REPOSITORY / "docs" / "requests.md"
-STEPS = ("register", "preflight", "cluster", "pool", "plugin", "verify", "workload")
+STEPS = ("register", "preflight", "cluster", "pool", "plugin", "verify", "workload", "prove")
 # The last of these that a path matches says what it is of.
 _AZURE = {
     r"/metadata/endpoints$": "metadata",

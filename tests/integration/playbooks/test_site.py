@@ -18,7 +18,7 @@ from tests.integration.playbooks.playbook import ANSIBLE_PLAYBOOK, Run, Workbenc
 from tests.integration.running_lab import REPOSITORY, RunningLab, cluster_path
 
 LAB_OPTIONS = ("--speed", "240")
-STEPS = ["register", "preflight", "cluster", "credentials", "pool", "plugin", "verify", "workload"]
+STEPS = ["register", "preflight", "cluster", "credentials", "pool", "plugin", "verify", "workload", "prove"]
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +219,10 @@ def test_teardown_goes_on_where_the_api_server_does_not_answer(others: RunningLa
     own = Workbench(others, here, {"gpu_create_cluster": False, "gpu_cluster": "unbacked"})
     own.succeed("playbooks/pool.yml")
     run = own.succeed("playbooks/teardown.yml")
-    assert "Job default/samples-tf-mnist-demo and device plugin in namespace gpu-resources may be left:" in run.output
+    left = (
+        "Job default/samples-tf-mnist-demo, Jobs of gpu_proof in namespace default, device plugin in namespace gpu-resources may be left:"
+    )
+    assert left in run.output
     assert "the API server https://" in run.output
     pools = others.arm("GET", f"{unbacked}/agentPools").body["value"]
     assert [pool["name"] for pool in pools] == ["nodepool1"], "the pool is what costs"

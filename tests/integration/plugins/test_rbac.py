@@ -14,11 +14,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, identity_of
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
     CONFIG_MAPS,
     DAEMONSETS,
     DEVICE_CLASSES,
     EVENTS,
+    JOBS,
     NAMESPACES,
     PODS,
     RESOURCE_QUOTAS,
@@ -450,9 +452,21 @@ def held_pods(cluster: Cluster) -> Iterator[None]:
                 set_finalizers(cluster, pod, [])
 
 
-def teardown_tasks(cluster: Cluster, *, wait_timeout: int) -> tuple[Task, Task]:
+def make_proof(cluster: Cluster) -> None:
+    """What a proof that was killed has left."""
+    identity = {PROOF_LABEL: identity_of(cluster.name, cluster.name, (), "")}
+    pod = {"restartPolicy": "Never", "containers": [{"name": "proof", "image": "example.com/none:1"}]}
+    spec = {"suspend": True, "template": {"metadata": {"labels": identity}, "spec": pod}}
+    for kind, labels, rest in ((JOBS, identity, {"spec": spec}), (CONFIG_MAPS, PROGRAM_LABELS, {})):
+        if cluster.client.find(kind, "gpu-proof-left", cluster.name) is None:
+            metadata = {"name": "gpu-proof-left", "namespace": cluster.name, "labels": labels}
+            cluster.client.create(kind, {"metadata": metadata, **rest})
+
+
+def teardown_tasks(cluster: Cluster, *, wait_timeout: int) -> tuple[Task, Task, Task]:
     common = {"state": "absent", "wait_timeout": wait_timeout}
-    return (JOB, {**common, "namespace": cluster.name}), (PLUGIN, {**common, "namespace": plugin_namespace(cluster)})
+    own = {**common, "namespace": cluster.name}
+    return (JOB, own), (PROOF, {**own, "pool": cluster.name}), (PLUGIN, {**common, "namespace": plugin_namespace(cluster)})
 
 
 BOTH_TEARDOWNS = pytest.mark.parametrize("step", ["teardown", "teardown with its namespace"])
@@ -464,12 +478,13 @@ def test_teardown_needs_each_right_of_the_page(cluster: Cluster, step: str) -> N
     if step == "teardown":
         cluster.make_namespace(plugin_namespace(cluster))
     newcomer = Newcomer(cluster, step)
-    job, plugin = teardown_tasks(cluster, wait_timeout=WAIT)
+    job, proof, plugin = teardown_tasks(cluster, wait_timeout=WAIT)
     with held_pods(cluster):
         assert is_timeout(newcomer.learn([job], lambda: make_job(cluster)))
         assert is_timeout(newcomer.learn([plugin], lambda: make_plugin(cluster)))
         assert is_timeout(newcomer.learn([plugin])), "the plugin's pods are still there"
     cluster.until(lambda: newcomer.learn([plugin]) is None)
+    assert newcomer.learn([proof], lambda: make_proof(cluster)) is None
     assert newcomer.missing == []
 
 
@@ -480,6 +495,7 @@ def test_teardown_works_with_the_rights_of_the_page(cluster: Cluster, step: str)
         cluster.make_namespace(plugin_namespace(cluster))
     cluster.run(JOB, namespace=cluster.name, wait=False)
     cluster.run(PLUGIN, namespace=plugin_namespace(cluster), config=CONFIG, wait=False)
+    make_proof(cluster)
     with_all(cluster, step, list(teardown_tasks(cluster, wait_timeout=PATIENCE_S)))
     assert not cluster.client.list(DAEMONSETS, namespace=plugin_namespace(cluster))
     assert (cluster.client.find(NAMESPACES, plugin_namespace(cluster)) is None) == (step != "teardown")

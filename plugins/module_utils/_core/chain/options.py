@@ -58,6 +58,15 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "success_pattern": "gpu_workload_success_pattern",
         "wait_timeout": "gpu_workload_timeout",
     },
+    "prove": {
+        "fail_on_slow": "gpu_prove_fail_on_slow",
+        "image": "gpu_prove_image",
+        "level": "gpu_prove_level",
+        "namespace": "gpu_prove_namespace",
+        "parallel": "gpu_prove_parallel",
+        "require": "gpu_prove_require",
+        "wait_timeout": "gpu_prove_timeout",
+    },
     "report": {"dest": "gpu_report"},
 }
 

@@ -30,11 +30,16 @@ _SETTABLE_BY_PREFIX = {
     "gpu_": """
         allow_retired cluster context create_cluster entra_token first_pool gen2 headers hosts kubeconfig kubernetes_version
         location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path pool
-        pool_options preflight preflight_fail_on report resource_group vm_size
+        pool_options preflight preflight_fail_on prove report resource_group vm_size
+    """,
+    "gpu_prove_": """
+        cluster context evidence_dir fail_on_slow image kubeconfig level namespace node_resource_group parallel pool require
+        resource_group timeout
     """,
     "gpu_report_": "dest index page steps",
     "gpu_teardown_": """
-        cluster entra_token first_pool ignore_pod_disruption_budget job job_namespace kubeconfig namespace pool resource_group timeout
+        cluster entra_token first_pool ignore_pod_disruption_budget job job_namespace kubeconfig namespace pool proof_namespace
+        resource_group timeout
     """,
     "gpu_verify_": "cluster context fail_fast_after kubeconfig min_nodes node_resource_group pool resource_group timeout",
     "gpu_workload_": """
@@ -56,10 +61,11 @@ _INTERNAL = """
     dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted
+    gpu_prove_result
     gpu_report_failure gpu_report_index_result gpu_report_result
     gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept
     gpu_teardown_kept_context gpu_teardown_key gpu_teardown_lookup_result gpu_teardown_of_job
-    gpu_teardown_of_plugin gpu_teardown_plugin_result
+    gpu_teardown_of_plugin gpu_teardown_of_proof gpu_teardown_plugin_result gpu_teardown_proof_result
     gpu_teardown_pool_result gpu_teardown_rest gpu_teardown_results gpu_teardown_steps gpu_teardown_unseen
     gpu_verify_result
     gpu_workload_result
