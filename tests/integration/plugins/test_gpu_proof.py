@@ -245,6 +245,20 @@ def test_node_that_is_not_ready_is_not_proven_and_says_so(cluster: Cluster) -> N
     assert [(node["name"], node["verdict"]) for node in failed["nodes"]] == [(silent, "not_proven")]
 
 
+def test_proof_runs_where_pod_security_is_restricted(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    cluster.lab.kubectl("label", "namespace", cluster.name, "pod-security.kubernetes.io/enforce=restricted")
+    assert cluster.run(OPERATION, **wanted(cluster))["coverage"]["proven"] == 1
+
+
+def test_proofs_of_other_selections_do_not_take_each_others_program(cluster: Cluster) -> None:
+    nodes = [add_node(cluster, f"gpu{number}", gpus=1) for number in range(3)]
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        running = [pool.submit(cluster.run, OPERATION, **wanted(cluster, nodes=[node])) for node in nodes]
+    assert [each.result()["coverage"]["proven"] for each in running] == [1, 1, 1]
+    cluster.until(lambda: left(cluster) == [])
+
+
 def test_mig_slices_are_proven_each(cluster: Cluster) -> None:
     slices, size = "nvidia.com/mig-1g.10gb", "Standard_NC24ads_A100_v4"
     node = cluster.add_node(gpus=0, labels={"node.kubernetes.io/instance-type": size})
