@@ -232,7 +232,8 @@ devices:
       type: str
       sample: smoke
     verdict:
-      description: V(proven), V(failed) or V(not_proven). A GPU is not proven if nothing speaks against it, but no proof is there.
+      description: >-
+        V(proven), V(failed) or V(not_proven). The last one means that the GPU was not tested, or that the test did not finish.
       returned: always
       type: str
       sample: proven
