@@ -61,7 +61,7 @@ options:
       - How thorough the proof is.
       - V(smoke) takes seconds per GPU.
       - V(train) also trains a small network on digits that the GPU draws for this run, and reads digits that it did not train on.
-      - V(stress) also tests most of the memory and computes for minutes.
+      - V(stress) also tests most of the memory and computes for minutes, see O(timeout).
     type: str
     choices: [smoke, train, stress]
     default: smoke
@@ -107,7 +107,8 @@ options:
   timeout:
     description:
       - How long the proof of one GPU may take, in seconds. A GPU that does not finish in this time fails.
-      - By default, 60 for O(level=smoke), 180 for O(level=train) and 900 for O(level=stress).
+      - By default, 60 for O(level=smoke), 180 for O(level=train) and 240 for O(level=stress).
+      - With O(level=stress), a GPU computes for half of this time. The GPUs of a node are proven one after the other.
     type: int
   evidence_dir:
     description:
@@ -156,6 +157,7 @@ EXAMPLES = r"""
     kubeconfig: ~/.kube/myAKSCluster.config
     nodes: [aks-gpunp-28993262-vmss000000]
     level: stress
+    timeout: 1200
     wait_timeout: 7200
 """
 

@@ -217,6 +217,14 @@ def test_evidence_is_written(cluster: Cluster, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "evidence" / "summary.json").read_text())["coverage"] == done["coverage"]
 
 
+def test_gpu_is_proven_under_load(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    done = cluster.run(OPERATION, **wanted(cluster, level="stress", timeout=15))
+    (device,) = done["devices"]
+    assert (device["verdict"], device["level"], device["findings"]) == ("proven", "stress", [])
+    assert device["figures"]["memory_tested_bytes"] > 0
+
+
 def test_image_that_does_not_exist_is_named(cluster: Cluster) -> None:
     add_node(cluster, gpus=1)
     failed = cluster.fail(OPERATION, **wanted(cluster, image="mcr.microsoft.com/gpuops.aks-lab/missing:1", wait_timeout=1800))

@@ -28,7 +28,7 @@ START_SECONDS = 600
 _OTHER_STEPS = 2
 _TTL_SECONDS = 3600
 _GRACE_SECONDS = 1
-DEVICE_SECONDS = {"smoke": 60, "train": 180, "stress": 900}
+DEVICE_SECONDS = {"smoke": 60, "train": 180, "stress": 240}
 _DOWNWARD = {"NODE_NAME": "spec.nodeName", "POD_NAME": "metadata.name", "POD_UID": "metadata.uid"}
 
 
