@@ -15,12 +15,16 @@ NEIGHBOR = "neighbor"
 FAULTS: Mapping[str, str] = MappingProxyType(
     {
         "lost": "the GPU is lost while a program uses it",
+        "lost_before": "the GPU is lost before a program uses it",
         "ecc": "an ECC error that cannot be corrected",
         "bit_flip": "memory returns something other than what was written",
+        "peer_bit_flip": "copies between GPUs return something other than what was written",
         "slow_memory": "a tenth of the memory bandwidth",
         "ptx": "the driver does not support the version of the PTX",
         "hang": "a kernel never ends",
         "wrong_result": "the result of the arithmetic is wrong",
+        "no_slice": "the GPU is in MIG mode and has no slice",
+        "other_uuid": "CUDA opens another GPU than the one that was asked for",
         MISSING: "the container sees one GPU fewer than it was given",
         NEIGHBOR: "the container also sees a GPU of another pod, or else one that is free, if the node has one",
     }

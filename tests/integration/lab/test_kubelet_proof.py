@@ -11,13 +11,13 @@ import pytest
 
 from tests.integration.lab.manifests import TAINT, TOLERATION, apply, config_map, create, gpus, plugin, program_pod
 from tests.integration.running_lab import RunningLab, command
-from tests.lab.device_faults import FAULTS, MISSING, NEIGHBOR
+from tests.lab.device_faults import MISSING, NEIGHBOR
 from tests.unit.proof.proof_runs import NONCE, PACKAGE, Result, failed, result
 
 pytestmark = pytest.mark.lab
 
 GPUS = 8
-IN_LIBRARIES = [fault for fault in FAULTS if fault not in (MISSING, NEIGHBOR)]
+IN_LIBRARIES = ["lost", "ecc", "bit_flip", "slow_memory", "ptx", "hang", "wrong_result"]
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.lab import machine_gpus, visible_gpus
-from tests.lab.device_faults import MISSING, NEIGHBOR, DeviceFault, DeviceFaultError, DeviceFaults
+from tests.lab.device_faults import FAULTS, MISSING, NEIGHBOR, DeviceFault, DeviceFaultError, DeviceFaults
 from tests.lab.device_manager import AdmissionError, DeviceManager
+from tests.lab.gpu import build
 from tests.unit.lab.pool_views import ERA_2026, one_node, pool
 
 GPU, SLICES = "nvidia.com/gpu", "nvidia.com/mig-1g.10gb"
@@ -169,3 +172,9 @@ def test_programs_read_the_gpus_that_were_written(manager: DeviceManager, faults
         (gpu.uuid, "1g.10gb", gpu.parent, "ecc") for gpu in visible
     ]
     assert visible_gpus.decoded("") == []
+
+
+def test_faults_are_those_of_the_libraries_and_the_device_managers_own() -> None:
+    sources = "".join(file.read_text() for file in Path(build.__file__).parent.glob("*.c"))
+    in_libraries = set(re.findall(r'lab_has_fault\([^,]+, "(\w+)"\)', sources))
+    assert {*in_libraries, MISSING, NEIGHBOR} == {*FAULTS}
