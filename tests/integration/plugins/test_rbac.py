@@ -369,6 +369,9 @@ def proof_task(cluster: Cluster) -> Task:
 def test_prove_needs_each_right_of_the_page(cluster: Cluster) -> None:
     cluster.add_node(gpus=1)
     cluster.add_node("silent", gpus=0)
+    # Of an earlier run: Kubernetes would remove the run's own with its Jobs.
+    metadata = {"name": "gpu-proof-0000000000", "namespace": cluster.name, "labels": PROGRAM_LABELS}
+    cluster.client.create(CONFIG_MAPS, {"metadata": metadata})
     newcomer = Newcomer(cluster, "prove")
     result = newcomer.learn([proof_task(cluster)])
     assert result is not None
