@@ -35,6 +35,8 @@ _CLIENT = "masterclient"  # of the kubeconfig that Azure gives out
 _COLLECTION = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/[^/]+(?=/.))?/(?P<kind>[a-z]+)(?:/[^/?]+(?:/(?P<part>\w+))?)?")
 # As long as it takes; a stream that is cut is taken up again; a pod's end and its Job's may be seen at once, or one after the other.
 _VARYING = {"GET operation": "at Azure's pace", "follow log": "again when it is cut", "read log": "once or twice"}
+# The Jobs of a proof and their pods may be gone at once when they are deleted, or are waited for.
+_VARYING_IN = {"prove": {"watch jobs": "once or twice", "watch pods": "once or twice"}}
 # Watches and logs are asked for by threads, in an order that says nothing.
 _LAST = ("watch", "follow", "read")
 
@@ -59,14 +61,15 @@ def asked(lab: RunningLab, since: Seen) -> list[str]:
     return [*azure, *sorted(kubernetes, key=_rank)]
 
 
-def cell(requests: Iterable[str]) -> str:
-    """Requests in the order of their first time, as a cell of the table."""
-    return ", ".join(_counted(requests))
+def cell(step: str, requests: Iterable[str]) -> str:
+    """The requests of a step in the order of their first time, as a cell of the table."""
+    return ", ".join(_counted(requests, {**_VARYING, **_VARYING_IN.get(step, {})}))
 
 
 def countable(requests: Iterable[str]) -> Counter[str]:
     """How often each was asked, without those that a step may ask once more."""
-    return Counter(request for request in requests if request not in _VARYING)
+    varying = {*_VARYING, *(request for of_step in _VARYING_IN.values() for request in of_step)}
+    return Counter(request for request in requests if request not in varying)
 
 
 def table(cells: Mapping[str, tuple[str, str]]) -> str:
@@ -111,9 +114,9 @@ def _told(verb: str, path: str, query: Mapping[str, list[str]]) -> str:
     return f"{verb} {match['kind']}" + (" (dry run)" if "dryRun" in query else "")
 
 
-def _counted(requests: Iterable[str]) -> Iterator[str]:
+def _counted(requests: Iterable[str], varying: Mapping[str, str]) -> Iterator[str]:
     for request, count in Counter(requests).items():
-        if request in _VARYING:
-            yield f"{request} ({_VARYING[request]})"
+        if request in varying:
+            yield f"{request} ({varying[request]})"
         else:
             yield f"{count} {request}" if count > 1 else request

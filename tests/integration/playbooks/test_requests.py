@@ -43,7 +43,7 @@ def _run_steps(bench: Workbench) -> dict[str, list[str]]:
 def test_requests_of_each_step_match_the_page(own_lab: RunningLab, here: Path) -> None:
     bench = Workbench(own_lab, here, {"gpu_path": "manual_plugin"})
     first, again = _run_steps(bench), _run_steps(bench)
-    found = table({step: (cell(first[step]), cell(again[step])) for step in STEPS})
+    found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in STEPS})
     assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
     steps = countable(chain.from_iterable(again.values()))
     assert countable(_run(bench, "site.yml")) == steps - countable(again["preflight"]), "site.yml judges the pool once"
