@@ -66,6 +66,13 @@ def writes(bench: Workbench) -> tuple[list[str], list[str]]:
     return azure_writes(bench.lab), kubernetes_writes(bench.lab)
 
 
+def objects(bench: Workbench) -> dict[str, int]:
+    """The generation of each object of ours in Kubernetes, by UID."""
+    selector = "--selector=app.kubernetes.io/managed-by=gpuops.aks"
+    found = bench.lab.get("namespaces,daemonsets,jobs,configmaps", "--all-namespaces", selector)["items"]
+    return {each["metadata"]["uid"]: each["metadata"].get("generation", 0) for each in found}
+
+
 def test_check_mode_of_an_empty_subscription_shows_all_and_writes_nothing(bench: Workbench) -> None:
     before = writes(bench)
     run = bench.succeed("site.yml", "--check", "--diff")
@@ -88,7 +95,7 @@ def test_one_run_proves_a_gpu_workload(bench: Workbench, proof: Proof) -> None:
     assert [step["step"] for step in report["steps"]] == STEPS
     assert changed(report) == {
         "register": False, "preflight": False, "cluster": True, "credentials": True, "pool": True, "plugin": True, "verify": False,
-        "workload": True,
+        "workload": True, "prove": False,
     }  # fmt: skip
     assert {key: report[key] for key in ("path", "cluster", "pool", "schedulable_gpus")} == {
         "path": "manual_plugin", "cluster": "myAKSCluster", "pool": "gpunp", "schedulable_gpus": 1,
@@ -102,6 +109,8 @@ def test_one_run_proves_a_gpu_workload(bench: Workbench, proof: Proof) -> None:
     assert (report["verdict"], report["lab"], report["error"], report["findings"]) == ("proven", True, None, [])
     assert f"{job['name']} ran on Tesla T4, node {node['name']}" in report["summary"]
     assert report["summary"] in proof.page
+    assert report["coverage"]["sentence"] == "1 of 1 GPUs proven on 1 node"
+    assert report["devices"][0]["uuid"] in proof.page
     assert report["server"].startswith("https://127.0.0.1:"), "the report names the API server that was proven"
     assert bench.kubeconfig.stat().st_mode & 0o777 == 0o600
 
@@ -120,10 +129,10 @@ def test_objects_of_the_chain_are_marked(bench: Workbench) -> None:
 
 @pytest.mark.usefixtures("proof")
 def test_second_run_changes_and_skips_nothing(bench: Workbench) -> None:
-    before = writes(bench)
+    before = azure_writes(bench.lab), objects(bench)
     run = bench.succeed("site.yml", "--diff")
     assert (run.counts["changed"], run.counts["skipped"]) == (0, 0)
-    assert writes(bench) == before
+    assert (azure_writes(bench.lab), objects(bench)) == before, "the proof of the GPUs leaves nothing behind"
     assert set(changed(bench.report).values()) == {False}
     assert bench.report["job"]["succeeded"], "a second run proves the workload again, from its log"
 
