@@ -9,13 +9,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import chain, facts, fleet, readiness, task
+from tests.benchmarks import chain, facts, fleet, proof, readiness, task
 from tests.benchmarks.report import OUTPUT, BenchError, machine, say, write
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "task": task.measure,
     "readiness": readiness.measure,
     "chain": chain.measure,
+    "proof": proof.measure,
     "fleet": fleet.measure,
     "facts": facts.measure,
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import fleet, readiness
+from tests.benchmarks import fleet, proof, readiness
 from tests.benchmarks.fleet import FORKS, SIZES, Run, Shape
 from tests.benchmarks.processes import Memory, Usage
 from tests.benchmarks.table import BEGIN, END, replaced, sections
@@ -49,6 +49,14 @@ def test_fleet_figure_is_the_cost_per_cluster_and_shows_growth() -> None:
     assert found["cost_a_cluster_of_200_over_that_of_50"] == {"10 forks": 2.0, "50 forks": 2.0}
     assert found["ratio_vs_azcollection"] == 40.0
     assert "| azure.azcollection: 50 clusters, 10 forks | 100.5 | 2000.0 |" in sections({"fleet": of(found)})["fleet"]
+
+
+def test_proof_is_judged_by_the_size_on_which_the_others_lose_least() -> None:
+    found = proof.result({1: {"ours": [2.0, 3.0, 2.5], "kubernetes.core": [10.0, 9.0, 11.0]}, 8: {"ours": [4.0], "kubernetes.core": [6.0]}})
+    assert found["ratios"] == {"1": 4.0, "8": 1.5}
+    table = sections({"proof": of(found)})["proof"]
+    assert "| 1 | 2.5 | 10.0 | 4 |" in table
+    assert "**1.5** (aim: at least 2, missed)" in table
 
 
 def test_measured_figures_take_the_place_of_their_own_and_the_others_stay() -> None:
