@@ -20,7 +20,6 @@ MEMORY, SGEMM, UPLOAD, DOWNLOAD = "memory_gb_s", "sgemm_tflops", "host_to_device
 _FRACTIONS = {MEMORY: 0.6, SGEMM: 0.05, UPLOAD: 0.5, DOWNLOAD: 0.5}
 _OF_MEDIAN = 0.5
 _ENOUGH = 3  # devices for a median
-_READ = "2026-11-29"
 _PCIE3, _PCIE4, _PCIE5 = 15.75, 31.5, 63.0  # GB/s of 16 lanes in one direction
 
 
@@ -34,7 +33,6 @@ class DataSheet(NamedTuple):
         copy: Copies from and to the host, in GB/s.
         source: Where the values are from.
         share: Which part of them one device has for sure.
-        read: When the source was read.
     """
 
     name: str
@@ -43,11 +41,12 @@ class DataSheet(NamedTuple):
     copy: float
     source: str
     share: float = 1.0
-    read: str = _READ
 
 
 _NHC = "Azure/azurehpc-health-checks conf"
 _NVIDIA = "NVIDIA data sheet"
+# Compared on 2026-11-29 with tables that quote the data sheets: T4, M60, P40, P100, V100, A100, H100 PCIe, H100 80GB HBM3, GB200, GB300.
+# Not compared: A10, H100 NVL, H200, GH200, RTX PRO 6000.
 DATA_SHEETS = (
     DataSheet("Tesla T4", 320, 8.1, _PCIE3, f"{_NVIDIA} T4"),
     DataSheet("Tesla M60", 160, 4.8, _PCIE3, f"{_NVIDIA} M60, one of its two GPUs"),
@@ -68,8 +67,8 @@ DATA_SHEETS = (
     DataSheet("NVIDIA H100 80GB HBM3", 3350, 67.0, 52, f"{_NVIDIA} H100; copies: {_NHC}/nd96isr_h100_v5.conf"),
     DataSheet("NVIDIA H200", 4800, 67.0, 55, f"{_NVIDIA} H200; copies: {_NHC}/nd96isr_h200_v5.conf"),
     DataSheet("NVIDIA GH200", 4000, 67.0, _PCIE5, f"{_NVIDIA} GH200"),
-    DataSheet("NVIDIA GB200", 8000, 80.0, _PCIE5, f"{_NVIDIA} GB200 NVL72, one of its GPUs"),
-    DataSheet("NVIDIA GB300", 8000, 76.0, _PCIE5, f"{_NVIDIA} GB300 NVL72, one of its GPUs"),
+    DataSheet("NVIDIA GB200", 8000, 75.0, _PCIE5, f"{_NVIDIA} GB200 NVL72, one of its GPUs"),
+    DataSheet("NVIDIA GB300", 8000, 80.0, _PCIE5, f"{_NVIDIA} GB300 NVL72, one of its GPUs"),
     DataSheet("NVIDIA RTX PRO 6000 Blackwell Server Edition", 1597, 117.0, _PCIE5, f"{_NVIDIA} RTX PRO 6000 Server Edition"),
 )
 _MIG = " MIG "
