@@ -14,7 +14,7 @@ class ModuleDocFragment:
 notes:
   - The log is treated as data. Terminal control characters are returned as escapes, such as C(\x1b). O(log_path) gets the log unchanged.
   - Only a newline ends a line. In a line with carriage returns (C(\r)), as progress bars write them, each part is searched, the last
-    accuracy counts, and RV(job.log_tail) shows the last part.
+    accuracy counts, and RV(gpuops.aks.gpu_job#module:job.log_tail) shows the last part.
   - Of a line with more than 8192 bytes, the first and the last 4096 are kept; of a log with more than 16 MiB, the first and the last 8 MiB.
     A note in their place says how much was omitted. O(log_path) gets every line.
   - Matching the patterns may take at most 10 seconds per log. A slower pattern fails the task with the code C(PatternTooSlow).
