@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compile the kernels of the GPU proof to PTX and write kernels.py: `make proof-kernels`, without a GPU.
 
-NVRTC comes from the pip package nvidia-cuda-nvrtc-cu11, the last one that compiles for compute_50, the oldest architecture that the proof
-runs on. The result uses nothing that is newer than PTX 6.0, so it says so: drivers since 384 (CUDA 9) accept it.
+NVRTC comes from the pip package nvidia-cuda-nvrtc-cu11, the last one that compiles for compute_37, the oldest architecture that AKS has
+had. The result uses nothing that is newer than PTX 6.0, so it says so: drivers since 384 (CUDA 9) accept it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PROOF = ROOT / "plugins" / "module_utils" / "_proof"
 SOURCE, TARGET = PROOF / "kernels.cu", PROOF / "kernels.py"
-ARCHITECTURE = "compute_50"
+ARCHITECTURE = "compute_37"
 PTX_VERSION = "6.0"
 _WIDTH = 120
 _OPTIONS = [f"--gpu-architecture={ARCHITECTURE}".encode(), b"--std=c++14"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 PTX = """\
 .version 6.0
-.target sm_50
+.target sm_37
 .address_size 64
 .global .align 1 .b8 STROKES[276] = {3, 0, 5, 1, 5, 1, 6, 5, 6, 5, 5, 9, 5, 9, 3, 10, 3, 10, 1, 9, 1, 9, 0, 5, 0, 5, 1,
 1, 1, 1, 3, 0, 1, 2, 3, 0, 3, 0, 3, 10, 0, 3, 1, 1, 1, 1, 3, 0, 3, 0, 5, 1, 5, 1, 6, 3, 6, 3, 5, 5, 5, 5, 0, 10, 0, 10,
