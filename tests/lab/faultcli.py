@@ -40,8 +40,7 @@ def run(options: argparse.Namespace, layout: Layout, *, say: Callable[[str], Non
             _ask(layout, "DELETE", path)
         say("No fault is armed.")
     elif options.name is None:
-        _list(_ask(layout, "GET", _PATH), say)
-        _list_devices(_ask(layout, "GET", _DEVICES_PATH), say)
+        _list(_ask(layout, "GET", _PATH), _ask(layout, "GET", _DEVICES_PATH), say)
     elif options.name in FAULTS:
         fault = {"fault": options.name, "device": options.device, "node": options.node, "pool": options.pool}
         say(f"Set: {_device_described(_ask(layout, 'POST', _DEVICES_PATH, fault))}")
@@ -61,18 +60,16 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
     return {"name": options.name, "times": times, "method": options.method, "path": options.path, "values": values}
 
 
-def _list(answer: dict[str, Any], say: Callable[[str], None]) -> None:
-    for fault in answer["known"]:
+def _list(of_azure: dict[str, Any], of_gpus: dict[str, Any], say: Callable[[str], None]) -> None:
+    """All faults that there are, and then those that are in effect."""
+    for fault in of_azure["known"]:
         values = "".join(f" {name}={value}" for name, value in fault["values"].items())
         say(f"{fault['name']:<36} {fault['summary']}{f'  [{values.strip()}]' if values else ''}")
-    for armed in answer["armed"]:
-        say(f"armed: {_described(armed)}")
-
-
-def _list_devices(answer: dict[str, Any], say: Callable[[str], None]) -> None:
-    for fault in answer["known"]:
+    for fault in of_gpus["known"]:
         say(f"{fault['name']:<36} {fault['summary']}  [a GPU: --node or --pool, --device]")
-    for fault in answer["set"]:
+    for armed in of_azure["armed"]:
+        say(f"armed: {_described(armed)}")
+    for fault in of_gpus["set"]:
         say(f"set: {_device_described(fault)}")
 
 

@@ -34,10 +34,13 @@ def of_machine(node: Mapping[str, Any], size: VmSize | None, resource: str) -> t
     """The devices of a node under the name of a resource, by index; none on a size without GPUs, or under a name it does not have."""
     if size is None or size.gpu_model is None:
         return ()
-    whole = [_gpu(node, size.gpu_model, index) for index in range(size.gpus)]
     part = mig.slice_named(size.gpu_model, devices.slice_name(node))
     if part is None:
+        # A node that no pool of the lab has made may show more GPUs than its size has.
+        count = max(size.gpus, devices.capacity(node, devices.GPU_RESOURCE))
+        whole = [_gpu(node, size.gpu_model, index) for index in range(count)]
         return tuple(Device(gpu.uuid, (gpu,)) for gpu in whole) if resource == devices.GPU_RESOURCE else ()
+    whole = [_gpu(node, size.gpu_model, index) for index in range(size.gpus)]
     divided = {gpu.uuid: tuple(_slices(gpu, part)) for gpu in whole}
     slices = tuple(Device(one.uuid, (one,)) for parts in divided.values() for one in parts)
     if resource == devices.slice_resource(part.name):

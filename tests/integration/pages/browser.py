@@ -85,12 +85,12 @@ class Tab:
 
     def _message(self) -> Json:
         while b"\0" not in self._rest:
-            ready, _, _ = select.select([self.of], [], [], _PATIENCE_S)
+            ready, _writable, _failed = select.select([self.of], [], [], _PATIENCE_S)
             assert ready, f"the browser has not answered for {_PATIENCE_S} s"
             read = os.read(self.of, 1 << 20)
             assert read, "the browser has ended"
             self._rest += read
-        one, _, self._rest = self._rest.partition(b"\0")
+        one, _end, self._rest = self._rest.partition(b"\0")
         message: Json = json.loads(one)
         return message
 

@@ -23,7 +23,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settin
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, DAEMONSETS, JOBS, NAMESPACES, NODES, PODS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 
-from tests.integration.running_lab import RunningLab
+from tests.integration.running_lab import RunningLab, command
 from tests.lab import processes
 from tests.unit.plugins.autoscaler_status import status_of
 from tests.unit.plugins.tasks import real_run, task_parameters
@@ -97,6 +97,11 @@ class Cluster:
         if ready:
             self.until(lambda: _settled(self.get(NODES, name)))
         return name
+
+    def break_gpu(self, fault: str, node: str, device: int = 0) -> None:
+        """The GPU with this index has a fault, for as long as there is this node."""
+        done = command(self.lab.dir, "fault", fault, "--node", node, "--device", str(device))
+        assert done.returncode == 0, done.stderr
 
     def show_gpus(self, node: str, *, capacity: int, allocatable: int) -> None:
         """The node's kubelet tells of so many GPUs."""

@@ -316,8 +316,7 @@ def test_evicted_pod_of_a_job_on_spot_does_not_count(cluster: Cluster) -> None:
 
 def test_permanent_exit_code_ends_the_job_at_once(cluster: Cluster) -> None:
     """nvidia-smi says 9 where there is no driver: the container here is given no GPU."""
-    cluster.add_node(gpus=1)
-    cluster.lab.kubectl("label", "node", "--all", "node.kubernetes.io/instance-type=Standard_D2s_v5", "--overwrite")
+    cluster.break_gpu("missing", cluster.add_node(gpus=1))
     smoke = wanted(cluster, command=["nvidia-smi"], args=[], fail_on_exit_codes=[9, 12], wait_timeout=PATIENCE_S)
     result = cluster.fail(OPERATION, **smoke)
     assert (result["job"]["attempts"], result["error"]["code"]) == (1, "JobFailed")

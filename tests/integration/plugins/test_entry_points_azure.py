@@ -87,7 +87,7 @@ def tasks(bare_python: str) -> list[Json]:
         task("delegate_to", "aks_cluster", AKS, delegate_to="localhost"),
         # A module goes on when Ansible has given it up, hence wait_timeout.
         task("timeout", "aks_feature", {"features": ["GPUDedicatedVHDPreview"], "wait_timeout": 3}, timeout=1),
-        task("async", "aks_cluster", AKS, **{"async": 60, "poll": 1}),
+        task("async", "aks_cluster", AKS, **{"async": 300, "poll": 1}),
         task("become", "aks_cluster", AKS, become=True, become_method="su", become_user="root"),
         task("interpreter: another", "aks_cluster", AKS, vars=here_only),
         task("interpreter: the controller's", "aks_cluster", AKS, vars={"ansible_python_interpreter": "{{ ansible_playbook_python }}"}),

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.opera
 
 from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving
-from tests.integration.running_lab import PATIENCE_S, RunningLab, command
+from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
 
@@ -48,19 +47,6 @@ def hold(cluster: Cluster, node: str, name: str = "train-0") -> Json:
     made = cluster.client.create(PODS, {"metadata": {"name": name, "namespace": cluster.name}, "spec": spec})
     cluster.until(lambda: cluster.get(PODS, name, cluster.name)["status"].get("phase") == "Running")
     return dict(made)
-
-
-@pytest.fixture
-def repaired(lab: RunningLab) -> Iterator[RunningLab]:
-    """A lab whose faults of devices are gone after the test."""
-    yield lab
-    assert command(lab.dir, "fault", "--clear").returncode == 0
-
-
-def break_gpu(lab: RunningLab, fault: str, node: str, device: int) -> None:
-    """The GPU with this index has a fault."""
-    done = command(lab.dir, "fault", fault, "--node", node, "--device", str(device))
-    assert done.returncode == 0, done.stderr
 
 
 def test_every_gpu_of_the_pool_is_proven_and_nothing_is_left(cluster: Cluster) -> None:
@@ -111,9 +97,9 @@ def test_held_gpu_is_named_with_its_holder_and_not_disturbed(cluster: Cluster) -
         proving("GpuLost", "lost"),
     ],
 )
-def test_one_bad_gpu_is_found_and_named(cluster: Cluster, repaired: RunningLab, fault: str, code: str) -> None:
+def test_one_bad_gpu_is_found_and_named(cluster: Cluster, fault: str, code: str) -> None:
     good, bad = add_node(cluster, "good", gpus=1), add_node(cluster, "bad", gpus=2)
-    break_gpu(repaired, fault, bad, 1)
+    cluster.break_gpu(fault, bad, 1)
     failed = cluster.fail(OPERATION, **wanted(cluster, timeout=10))
     assert failed["error"]["code"] == code
     assert failed["coverage"] | {"sentence": ""} == {"proven": 2, "total": 3, "nodes": 2, "held": 0, "failed": 1, "sentence": ""}
@@ -127,11 +113,11 @@ def test_one_bad_gpu_is_found_and_named(cluster: Cluster, repaired: RunningLab, 
 
 
 @pytest.mark.proves("NeighborGpu")
-def test_container_that_sees_anothers_gpu_is_refused(cluster: Cluster, repaired: RunningLab) -> None:
+def test_container_that_sees_anothers_gpu_is_refused(cluster: Cluster) -> None:
     node = add_node(cluster, gpus=2)
     hold(cluster, node)
     for device in (0, 1):
-        break_gpu(repaired, "neighbor", node, device)
+        cluster.break_gpu("neighbor", node, device)
     failed = cluster.fail(OPERATION, **wanted(cluster))
     assert failed["error"]["code"] == "NeighborGpu"
     assert failed["coverage"]["proven"] == 0
@@ -139,9 +125,9 @@ def test_container_that_sees_anothers_gpu_is_refused(cluster: Cluster, repaired:
 
 @pytest.mark.proves("GpuSlow")
 @pytest.mark.parametrize("fatal", [False, True])
-def test_slow_gpu_is_found_and_fails_if_asked_for(cluster: Cluster, repaired: RunningLab, fatal: bool) -> None:
+def test_slow_gpu_is_found_and_fails_if_asked_for(cluster: Cluster, fatal: bool) -> None:
     node = add_node(cluster, gpus=2)
-    break_gpu(repaired, "slow_memory", node, 0)
+    cluster.break_gpu("slow_memory", node, 0)
     result = cluster.attempt(OPERATION, **wanted(cluster, fail_on_slow=fatal))
     (slow,) = [device for device in result["devices"] if device["findings"]]
     assert [each["code"] for each in slow["findings"]] == ["GpuSlow"]

@@ -21,21 +21,24 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.opera
 
 from tests.integration.plugins.cluster import Cluster, Json
 from tests.integration.plugins.entry_points import command_of, task
-from tests.integration.plugins.test_gpu_proof import add_node, break_gpu, left, repaired, wanted
-from tests.integration.running_lab import PATIENCE_S, REPOSITORY, RunningLab
+from tests.integration.plugins.test_gpu_proof import add_node, left, wanted
+from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 
 pytestmark = pytest.mark.lab
 
-__all__ = ["repaired"]  # a fixture
 KILLS = 6
-_ALONE = "import json, sys; from tests.integration.plugins.test_gpu_proof import *; run_task(OPERATION, json.load(sys.stdin))"
+_ALONE = """
+import json, sys
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
+from tests.integration.plugins.cluster import run_task
+run_task(OPERATION, json.load(sys.stdin))
+"""
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{REPOSITORY / 'collections'}{os.pathsep}{REPOSITORY}"}
 
 
 def start(cluster: Cluster, **changes: Any) -> subprocess.Popen[str]:
     """A proof in a process of its own."""
-    code = _ALONE.replace("import *;", "import OPERATION; from tests.integration.plugins.cluster import run_task;")
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, env=_ENVIRONMENT, stdin=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", _ALONE], cwd=REPOSITORY, env=_ENVIRONMENT, stdin=subprocess.PIPE, text=True)
     assert process.stdin is not None
     process.stdin.write(json.dumps({"kubeconfig": cluster.kubeconfig, **wanted(cluster, **changes)}))
     process.stdin.close()
@@ -53,8 +56,8 @@ def _runs(pod: Any) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_proof_that_is_told_to_end_leaves_nothing(cluster: Cluster, repaired: RunningLab, number: signal.Signals) -> None:
-    break_gpu(repaired, "hang", add_node(cluster, gpus=1), 0)
+def test_proof_that_is_told_to_end_leaves_nothing(cluster: Cluster, number: signal.Signals) -> None:
+    cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
     process = start(cluster)
     until_running(cluster)
     process.send_signal(number)
@@ -62,10 +65,10 @@ def test_proof_that_is_told_to_end_leaves_nothing(cluster: Cluster, repaired: Ru
     assert left(cluster) == []
 
 
-def test_playbook_that_is_interrupted_leaves_nothing(cluster: Cluster, repaired: RunningLab, tmp_path: Path) -> None:
+def test_playbook_that_is_interrupted_leaves_nothing(cluster: Cluster, tmp_path: Path) -> None:
     nodes = {entry_point: add_node(cluster, entry_point, gpus=1) for entry_point in ("in-process", "as-module")}
     for node in nodes.values():
-        break_gpu(repaired, "hang", node, 0)
+        cluster.break_gpu("hang", node, 0)
     params = {"kubeconfig": cluster.kubeconfig, **wanted(cluster), "nodes": ["{{ node }}"]}
     command, environment = command_of(
         tmp_path, [task("proof", "gpu_proof", params)], variables={name: {"node": node} for name, node in nodes.items()}
@@ -91,8 +94,8 @@ def test_proof_that_is_killed_at_any_moment_and_run_again_is_right(cluster: Clus
     assert left(cluster) == []
 
 
-def test_what_a_killed_proof_leaves_is_removed_without_another_proof(cluster: Cluster, repaired: RunningLab) -> None:
-    break_gpu(repaired, "hang", add_node(cluster, gpus=1), 0)
+def test_what_a_killed_proof_leaves_is_removed_without_another_proof(cluster: Cluster) -> None:
+    cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
     process = start(cluster)
     until_running(cluster)
     process.kill()
@@ -112,8 +115,8 @@ def test_what_a_killed_proof_leaves_is_removed_without_another_proof(cluster: Cl
         pytest.param(PODS, "ProofIncomplete", marks=pytest.mark.proves("ProofIncomplete")),
     ],
 )
-def test_job_or_pod_that_someone_deletes_proves_nothing(cluster: Cluster, repaired: RunningLab, kind: Kind, code: str) -> None:
-    break_gpu(repaired, "hang", add_node(cluster, gpus=1), 0)
+def test_job_or_pod_that_someone_deletes_proves_nothing(cluster: Cluster, kind: Kind, code: str) -> None:
+    cluster.break_gpu("hang", add_node(cluster, gpus=1), 0)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster))
         name = until_running(cluster)["metadata"]["name"]
@@ -124,9 +127,9 @@ def test_job_or_pod_that_someone_deletes_proves_nothing(cluster: Cluster, repair
 
 
 @pytest.mark.proves("ProofTimeout")
-def test_proof_that_takes_too_long_reports_what_is_proven(cluster: Cluster, repaired: RunningLab) -> None:
+def test_proof_that_takes_too_long_reports_what_is_proven(cluster: Cluster) -> None:
     add_node(cluster, "good", gpus=1)
-    break_gpu(repaired, "hang", add_node(cluster, "stuck", gpus=1), 0)
+    cluster.break_gpu("hang", add_node(cluster, "stuck", gpus=1), 0)
     failed = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=10))
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("ProofTimeout", 1, 0)
     assert left(cluster) == []

@@ -48,25 +48,25 @@ def test_failed_call_is_named_and_explained(run_with: Run, fault: str, during: s
 
 
 def test_driver_says_why_it_refuses_the_kernels(run_with: Run) -> None:
-    _, device = run_with("ptx")
+    _result, device = run_with("ptx")
     assert "Unsupported .version" in device["error"]["meaning"]
     assert device["challenge"] is None
 
 
 def test_state_of_a_lost_device_is_unknown(run_with: Run) -> None:
-    _, device = run_with("lost")
+    _result, device = run_with("lost")
     assert device["state"]["before"]["temperature_c"] is not None
     assert set(device["state"]["after"].values()) == {None}
 
 
 def test_ecc_error_is_in_the_counters(run_with: Run) -> None:
-    _, device = run_with("ecc")
+    _result, device = run_with("ecc")
     assert failed(device) == ["ecc"]
     assert [device["state"][when]["ecc_uncorrected"] for when in ("before", "after")] == [0, 1]
 
 
 def test_checks_before_a_failed_call_are_kept(run_with: Run) -> None:
-    _, device = run_with("ecc")
+    _result, device = run_with("ecc")
     assert check(device, "sgemm")["passed"]
     assert device["figures"]["sgemm_tflops"] is not None
 
@@ -80,7 +80,7 @@ def test_wrong_data_fails_the_check(run_with: Run, fault: str, name: str) -> Non
 
 
 def test_changed_words_are_counted(run_with: Run) -> None:
-    _, device = run_with("bit_flip")
+    _result, device = run_with("bit_flip")
     assert device["figures"]["memory_errors"] == 2  # one in each of the two passes
 
 

@@ -50,7 +50,7 @@ def test_signal_half_way_ends_the_child_and_is_reported(tmp_path: Path, number: 
     with hanging(tmp_path, gpu(1, fault="hang"), gpu(2)) as process:
         (child,) = children(process.pid)
         process.send_signal(number)
-        output, _ = process.communicate(timeout=20)
+        output, _errors = process.communicate(timeout=20)
     ended = result(process.returncode, output)
     assert ended.status == 1
     assert not is_alive(child)
@@ -64,7 +64,7 @@ def test_child_that_dies_is_reported_and_the_next_device_proven(tmp_path: Path) 
         (child,) = children(process.pid)
         time.sleep(0.2)
         os.kill(child, signal.SIGSEGV)
-        output, _ = process.communicate(timeout=60)
+        output, _errors = process.communicate(timeout=60)
     died, proven = result(process.returncode, output).devices
     assert (died["error"]["code"], died["error"]["during"], died["error"]["timeout"]) == ("ProcessEnded", "sgemm", False)
     assert str(int(signal.SIGSEGV)) in died["error"]["meaning"]

@@ -34,10 +34,16 @@ def time_line(report: Json) -> Markup:
     times, done = report["timeline"], {step["step"]: step for step in report["steps"]}
     clocked = _is_clocked(times)
     bars = _by_the_clock(times) if clocked else _end_to_end(times)
-    whole = max((bar.start + bar.length for bar in bars), default=0) or 1
+    whole = max((each.start + each.length for each in bars), default=0) or 1
     rows = [
-        (time["step"], _drawn(bar, whole, done[time["step"]]), _clock(time["started"]), _took(time["seconds"]), _result(done[time["step"]]))
-        for time, bar in zip(times, bars, strict=True)
+        (
+            time["step"],
+            _drawn(interval, whole, done[time["step"]]),
+            _clock(time["started"]),
+            _took(time["seconds"]),
+            _result(done[time["step"]]),
+        )
+        for time, interval in zip(times, bars, strict=True)
     ]
     total = element("p", " ".join(_total(times, whole, clocked=clocked)), class_="quiet")
     return lines([table("Steps of the run", _COLUMNS, rows, class_="timeline"), total])
@@ -61,8 +67,8 @@ def _end_to_end(times: Sequence[Json]) -> list[Bar]:
     return bars
 
 
-def _drawn(bar: Bar, whole: float, step: Json) -> Markup:
-    x, width = f"{100 * bar.start / whole:.2f}%", f"{max(0.4, 100 * bar.length / whole):.2f}%"
+def _drawn(interval: Bar, whole: float, step: Json) -> Markup:
+    x, width = f"{100 * interval.start / whole:.2f}%", f"{max(0.4, 100 * interval.length / whole):.2f}%"
     kind = "failed" if step["failed"] else "changed" if step["changed"] else "same"
     return element("svg", element("rect", x=x, width=width, height="100%", rx=3), class_=f"bar {kind}", aria_hidden="true")
 
