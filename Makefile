@@ -41,8 +41,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	ruff check .
 	ruff format --check .
 	MYPYPATH=collections mypy -p $(PLUGINS)
-	mypy tests/lab tests/benchmarks tests/demo.py tests/versions.py tests/galaxy_import.py tests/proof_kernels.py
-	MYPYPATH=collections mypy tests/conformance
+	MYPYPATH=collections mypy tests/lab tests/benchmarks tests/conformance tests/demo.py tests/versions.py tests/galaxy_import.py tests/proof_kernels.py
 	PYTHONPATH=collections lint-imports
 	ansible-lint
 	antsibull-changelog lint
