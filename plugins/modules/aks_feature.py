@@ -96,7 +96,7 @@ features:
   returned: success
   type: dict
   sample: {GPUDedicatedVHDPreview: Registered}
-started:
+started_at:
   description: When the operation started, as ISO 8601 in UTC.
   returned: always, unless the arguments are invalid
   type: str

@@ -253,7 +253,7 @@ kept:
   type: list
   elements: str
   sample: []
-started:
+started_at:
   description: When the operation started, as ISO 8601 in UTC.
   returned: always, unless the arguments are invalid
   type: str

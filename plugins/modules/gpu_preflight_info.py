@@ -265,7 +265,7 @@ cluster:
     provisioning_state: Succeeded
     power_state: Running
     kubernetes_version: 1.34.8
-started:
+started_at:
   description: When the operation started, as ISO 8601 in UTC.
   returned: always, unless the arguments are invalid
   type: str

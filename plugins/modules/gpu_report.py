@@ -122,7 +122,7 @@ page:
   returned: when O(dest) is given
   type: str
   sample: /home/me/gpu-report.html
-started:
+started_at:
   description: When the operation started, as ISO 8601 in UTC.
   returned: always, unless the arguments are invalid
   type: str

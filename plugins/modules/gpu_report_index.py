@@ -66,7 +66,7 @@ clusters:
   returned: success
   type: int
   sample: 3
-started:
+started_at:
   description: When the operation started, as ISO 8601 in UTC.
   returned: always, unless the arguments are invalid
   type: str

@@ -270,7 +270,7 @@ ansible_facts:
             fits: false
             nodes:
               aks-gpunp-28993262-vmss000000: ["1 nvidia.com/gpu asked for, 0 of 1 free (held by default/train-0 (1))"]
-started:
+started_at:
   description: When the operation started, as ISO 8601 in UTC.
   returned: always, unless the arguments are invalid
   type: str

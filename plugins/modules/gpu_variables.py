@@ -110,7 +110,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-started:
+started_at:
   description: When the operation started, as ISO 8601 in UTC.
   returned: always, unless the arguments are invalid
   type: str

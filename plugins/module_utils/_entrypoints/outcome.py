@@ -37,7 +37,8 @@ def perform(operation: Operation, params: Mapping[str, Any], run: Run, *, diff: 
     """
     started, began = datetime.now(timezone.utc), run.clock.now()
     result, warnings = _performed(operation, params, run, diff=diff)
-    times = {"started": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"), "seconds": round(run.clock.now() - began, 1)}
+    # Not "started", by which async_status knows a job that has not ended.
+    times = {"started_at": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"), "seconds": round(run.clock.now() - began, 1)}
     return {**result, **times}, warnings
 
 

@@ -63,7 +63,7 @@ def proofs(steps: Mapping[str, Json]) -> Iterator[dict[str, Any]]:
     """The steps of the run that can prove a GPU, and when their results came about; null if that is not known."""
     prove, job = steps.get("prove", {}), steps.get("workload", {}).get("job")
     if coverage_of(steps):
-        yield {"step": "prove", "at": prove.get("started"), "earlier_run": False}
+        yield {"step": "prove", "at": prove.get("started_at"), "earlier_run": False}
     if job is not None:
         yield {"step": "workload", "at": job.get("finished") or None, "earlier_run": bool(job.get("earlier_run"))}
 

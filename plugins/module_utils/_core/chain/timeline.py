@@ -21,7 +21,7 @@ def timeline(ran: Mapping[str, Json]) -> list[dict[str, Any]]:
     Args:
         ran: The results of the steps that were part of the run, by name.
     """
-    starts = {name: moment(result.get("started")) for name, result in ran.items()}
+    starts = {name: moment(result.get("started_at")) for name, result in ran.items()}
     known = [start for start in starts.values() if start]
     first = min(known) if known else None
     rows = [_row(name, ran[name], start, first) for name, start in starts.items()]
@@ -45,7 +45,7 @@ def date_of(text: Any) -> str:
 def _row(name: str, result: Json, start: datetime | None, first: datetime | None) -> dict[str, Any]:
     return {
         "step": name,
-        "started": str(result["started"]) if start else None,
+        "started": str(result["started_at"]) if start else None,
         "after": round((start - first).total_seconds(), 1) if start and first else None,
         "seconds": number(result.get("seconds")),
     }

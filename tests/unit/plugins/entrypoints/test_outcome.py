@@ -137,11 +137,11 @@ def test_every_result_says_when_the_operation_ran_and_how_long(error: Exception 
 
     result, _warnings = perform(Operation({}, run, libraries=()), {}, real_run(), diff=False)
     assert result["seconds"] == pytest.approx(0.2, abs=0.11)
-    assert result["started"].endswith("Z")
-    assert datetime.fromisoformat(result["started"]).tzinfo is not None
+    assert result["started_at"].endswith("Z")
+    assert datetime.fromisoformat(result["started_at"]).tzinfo is not None
 
 
 @pytest.mark.parametrize("module", NAMES)
 def test_every_module_documents_both(module: str) -> None:
     documented = yaml.safe_load(importlib.import_module(f"{MODULES}.{module}").RETURN)
-    assert {"started", "seconds"} <= documented.keys()
+    assert {"started_at", "seconds"} <= documented.keys()

@@ -109,7 +109,7 @@ def steps(**returned: Json) -> dict[str, Json]:
     began = 12.0
     timed = {}
     for name, result in (results | returned).items():
-        time = {"started": f"2026-11-28T15:00:{began:06.3f}Z", "seconds": _SECONDS[name], "changed": name in _CHANGED}
+        time = {"started_at": f"2026-11-28T15:00:{began:06.3f}Z", "seconds": _SECONDS[name], "changed": name in _CHANGED}
         timed[name] = {**time, **result} if name not in returned or result else result
         began += _SECONDS[name] + 0.4
     return timed
@@ -158,7 +158,8 @@ def failed() -> Json:
         "remedy": "Run a short job again.",
     }  # fmt: skip
     result = {
-        "failed": True, "msg": "m", "error": error, "findings": [finding, warning], "started": "2026-11-28T15:00:38.700Z", "seconds": 123.0,
+        "failed": True, "msg": "m", "error": error, "findings": [finding, warning], "started_at": "2026-11-28T15:00:38.700Z",
+        "seconds": 123.0,
     }  # fmt: skip
     ran = steps(verify={}, workload={}, prove={})
     return chain_report(ran, CHAIN, {"step": "verify", "task": "Wait until every node of the pool serves its GPUs", "result": result})
@@ -173,7 +174,7 @@ def hostile() -> Json:
     ran = steps(
         verify=facts(evil),
         workload={"job": job(name=evil, gpu_device=evil, pod=evil, node=evil, image=evil)},
-        prove={**proof(found, device(0, 1, evil)), "started": evil},
+        prove={**proof(found, device(0, 1, evil)), "started_at": evil},
         cluster={"cluster": {"location": evil, "kubernetes_version": evil}},
     )
     error = {"code": evil, "message": evil, "cause": evil, "remedy": f"Run 'kubectl {evil.replace(chr(39), '')}'.", "retriable": False}

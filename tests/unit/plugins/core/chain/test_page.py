@@ -132,7 +132,7 @@ def test_curves_are_of_the_workload_and_of_the_least_and_the_best_trained_gpu() 
 
 def test_run_that_mostly_paused_is_drawn_without_pauses() -> None:
     ran = runs.steps()
-    ran["register"]["started"] = "2026-11-27T15:00:00.000Z"
+    ran["register"]["started_at"] = "2026-11-27T15:00:00.000Z"
     page = report_page(chain_report(ran, runs.CHAIN, {}))
     widths = [float(width) for width in re.findall(r'<rect [^>]*width="([\d.]+)%"', page)]
     assert max(widths) > 20

@@ -191,8 +191,8 @@ def test_report_without_the_step_prove_has_neither_coverage_nor_devices() -> Non
     [
         ({"workload": {"job": {**JOB, "finished": "2026-11-27T23:59:59Z"}}}, "2026-11-27"),
         ({"workload": {"job": {**JOB, "finished": "2026-11-28T01:00:00Z"}}}, None),
-        ({"prove": prove(runs.device(0, 0), started="2026-11-27T10:00:00.000Z")}, "2026-11-27"),
-        ({"prove": prove(runs.device(0, 0), started="2026-11-28T10:00:00.000Z")}, None),
+        ({"prove": prove(runs.device(0, 0), started_at="2026-11-27T10:00:00.000Z")}, "2026-11-27"),
+        ({"prove": prove(runs.device(0, 0), started_at="2026-11-28T10:00:00.000Z")}, None),
     ],
     ids=["workload of yesterday", "workload of today", "GPUs of yesterday", "GPUs of today"],
 )
@@ -217,7 +217,7 @@ def test_timeline_follows_the_clock() -> None:
 
 
 def test_unknown_start_of_a_step_is_null() -> None:
-    rows = chain_report(steps(pool={"started": "yesterday", "seconds": "long", "changed": True}), CHAIN, {})["timeline"]
+    rows = chain_report(steps(pool={"started_at": "yesterday", "seconds": "long", "changed": True}), CHAIN, {})["timeline"]
     assert {(row["started"], row["after"]) for row in rows} == {(None, None)}
     assert next(row for row in rows if row["step"] == "pool")["seconds"] is None
 
