@@ -158,7 +158,7 @@ def _offers(node: Json) -> bool:
 
 def _devices_proven(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
     if coverage_of(steps):
-        yield f"{device_claim(steps)}{_on_another_day(steps['prove'].get('started'), chain)}"
+        yield f"{device_claim(steps)}{_on_another_day(steps['prove'].get('started_at'), chain)}"
 
 
 def _workload_proven(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
