@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Lets an operation clean up when its process is told to end: by Ctrl-C, or by whatever has started ansible-playbook."""
+"""Lets an operation clean up when a signal ends its process: from Ctrl-C, or from the program that started ansible-playbook."""
 
 from __future__ import annotations
 
