@@ -138,6 +138,7 @@ def test_every_result_says_when_the_operation_ran_and_how_long(error: Exception 
     result, _warnings = perform(Operation({}, run, libraries=()), {}, real_run(), diff=False)
     assert result["seconds"] == pytest.approx(0.2, abs=0.11)
     assert result["started_at"].endswith("Z")
+    assert "started" not in result, "async_status would wait for the end of the job"
     assert datetime.fromisoformat(result["started_at"]).tzinfo is not None
 
 
