@@ -20,19 +20,31 @@ _PODS = re.compile(r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods$")
 _LOG = re.compile(r"/api/v1/namespaces/[^/]+/pods/(?P<pod>[^/]+)/log$")
 _CONTROLLER = "batch.kubernetes.io/controller-uid"
 _AT = "2026-11-22T10:00:00Z"
+_LATE_SECONDS = 0.5
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, log: Iterable[bytes]) -> None:
+    def __init__(self, log: Iterable[bytes], *, succeeds: bool, late: bool) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.log = log
+        self.succeeds = succeeds
+        self.late = late
         self.jobs: dict[str, Json] = {}
         self.closing = Event()
 
     def pods(self, selector: str) -> list[Json]:
-        return [pod for pod in map(_pod, self.jobs.values()) if selector.endswith(f"={pod['metadata']['labels'][_CONTROLLER]}")]
+        pods = [_pod(job, succeeds=self.succeeds) for job in self.jobs.values()]
+        return [pod for pod in pods if selector.endswith(f"={pod['metadata']['labels'][_CONTROLLER]}")]
+
+    def listed_pods(self, selector: str) -> list[Json]:
+        return [] if self.late else self.pods(selector)
+
+    def ended(self, job: Json) -> Json:
+        """The Job when its pod has ended."""
+        condition, count = ("Complete", "succeeded") if self.succeeds else ("Failed", "failed")
+        return {**job, "status": {"conditions": [{"type": condition, "status": "True"}], count: 1}}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -44,15 +56,14 @@ class _Handler(BaseHTTPRequestHandler):
         job, pods, log = (pattern.match(url.path) for pattern in (_JOB, _PODS, _LOG))
         query = parse_qs(url.query)
         if "watch" in query:
-            self.server.closing.wait(20)
-            self._stream([])
+            self._stream(self._news(query["labelSelector"][0] if pods else None))
         elif log:
             self._stream(self.server.log)
         elif job and job["name"]:
             found = self.server.jobs.get(f"{job['namespace']}/{job['name']}")
             self._answer(200 if found else 404, found or {"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404})
         elif job or pods:
-            items = self.server.pods(query["labelSelector"][0]) if pods else list(self.server.jobs.values())
+            items = self.server.listed_pods(query["labelSelector"][0]) if pods else list(self.server.jobs.values())
             self._answer(200, {"kind": "List", "metadata": {"resourceVersion": "1"}, "items": items})
         else:
             self._answer(200, {"kind": "List", "metadata": {"resourceVersion": "1"}, "items": []})
@@ -61,9 +72,19 @@ class _Handler(BaseHTTPRequestHandler):
         made = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         name = f"{made['metadata']['namespace']}/{made['metadata']['name']}"
         made["metadata"].update(uid=f"uid-{len(self.server.jobs)}", resourceVersion="1", creationTimestamp=_AT)
-        made["status"] = {"conditions": [{"type": "Complete", "status": "True"}], "succeeded": 1}
+        if not self.server.late:
+            made = self.server.ended(made)
         self.server.jobs[name] = made
         self._answer(201, made)
+
+    def _news(self, selector: str | None) -> Iterator[bytes]:
+        """What a watch of the Jobs brings, or with a selector one of their pods: of late news, the Job's end first."""
+        if self.server.late and selector is None:
+            yield from (_event("MODIFIED", self.server.ended(job)) for job in self.server.jobs.values())
+        if self.server.late and selector is not None:
+            self.server.closing.wait(_LATE_SECONDS)
+            yield from (_event("ADDED", pod) for pod in self.server.pods(selector))
+        self.server.closing.wait(20)
 
     def _answer(self, status: int, body: Json) -> None:
         content = json.dumps(body).encode()
@@ -86,9 +107,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-def _pod(job: Json) -> Json:
+def _event(kind: str, item: Json) -> bytes:
+    return json.dumps({"type": kind, "object": item}).encode() + b"\n"
+
+
+def _pod(job: Json, *, succeeds: bool) -> Json:
     metadata, spec = job["metadata"], job["spec"]["template"]["spec"]
-    ended = {"exitCode": 0, "reason": "Completed", "startedAt": _AT, "finishedAt": _AT}
+    code, reason = (0, "Completed") if succeeds else (1, "Error")
+    ended = {"exitCode": code, "reason": reason, "startedAt": _AT, "finishedAt": _AT}
     status = {"name": spec["containers"][0]["name"], "restartCount": 0, "imageID": "image", "state": {"terminated": ended}}
     return {
         "metadata": {
@@ -101,14 +127,14 @@ def _pod(job: Json) -> Json:
             "ownerReferences": [{"kind": "Job", "name": metadata["name"], "uid": metadata["uid"], "controller": True}],
         },
         "spec": {**spec, "nodeName": "aks-gpunp-1-vmss000000"},
-        "status": {"phase": "Succeeded", "containerStatuses": [status]},
+        "status": {"phase": "Succeeded" if succeeds else "Failed", "containerStatuses": [status]},
     }
 
 
 @contextmanager
-def log_server(log: Iterable[bytes]) -> Iterator[str]:
-    """The address of an API server where every Job succeeds at once, with these pieces as its log."""
-    with _Server(log) as server:
+def log_server(log: Iterable[bytes], *, succeeds: bool = True, late: bool = False) -> Iterator[str]:
+    """The address of an API server where every Job ends at once, with these pieces as its log; late: its pod is seen only after its end."""
+    with _Server(log, succeeds=succeeds, late=late) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -53,6 +53,21 @@ def test_log_file_equals_the_log(tmp_path: Path) -> None:
     assert list(tmp_path.glob(".*")) == []
 
 
+def test_failed_job_whose_pod_is_seen_late_is_explained_by_its_log() -> None:
+    log = stamped(b"CUDA driver version is insufficient for CUDA runtime version\n")
+    with log_server(log, succeeds=False, late=True) as address:
+        failed = result_of(address)
+    assert failed["error"]["code"] == "JobFailed"
+    assert [found["code"] for found in failed["job"]["findings"]] == ["DriverTooOldForCuda"]
+    assert failed["job"]["pod"] == "samples-tf-mnist-demo-pod"
+
+
+def test_succeeded_job_whose_pod_is_seen_late_is_proven_by_its_log() -> None:
+    with log_server(stamped(b"Accuracy at step 10: 0.99\n"), late=True) as address:
+        job = result_of(address)["job"]
+    assert (job["succeeded"], job["gpu_device"], job["final_accuracy"]) == (True, "Tesla T4", 0.99)
+
+
 def test_last_accuracy_of_a_progress_bar_counts() -> None:
     shown = b"\r 10% epoch 1 acc 0.10\r100% epoch 1 acc 0.40\n"
     with log_server(stamped(shown, b"epoch 9 acc 0.99\n")) as address:

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..._clock import Clock, Deadline
 from ..._core.scheduling.pods import pod_ended
 from ..._core.shared.mappings import Json
 from ..._core.workload.job import CONTROLLER_UID, deciding_pod, ending, owned_by
 from ..._kube.mirror import Mirror
 from ..._kube.resources import JOBS, PODS
 from ..._kube.watch import Watched
+
+# How long the news of a pod may come after that of its Job's end.
+_PODS_SECONDS = 5.0
 
 
 class JobName(NamedTuple):
@@ -48,6 +52,8 @@ class JobView:
         self._pods: dict[str, Json] = {}
         self.job = job
         self.gone = False
+        # The mirror has listed the pods since, so what it does not show is not there.
+        self._had_ended = ending(job) is not None
 
     def refresh(self) -> None:
         """Take in what the mirror shows now."""
@@ -78,8 +84,14 @@ class JobView:
         """The pod by which the Job has succeeded, else the newest one."""
         return deciding_pod(self.job, self._pods.values())
 
-    @property
-    def pods_ended(self) -> bool:
-        """Whether every pod has ended or is gone: the news of a Job's end may come before that of its pod's."""
-        live = self.mirror.objects["pods"]
-        return all(pod_ended(pod) or uid not in live for uid, pod in self._pods.items())
+    def wait_for_pods(self, clock: Clock) -> None:
+        """Of a Job that has ended, wait for the news of its pods, which may come later: also that a pod was created at all."""
+        if ending(self.job) is not None and not self._had_ended and not self.gone:
+            self.mirror.wait(self._pods_are_known, Deadline(clock, _PODS_SECONDS))
+
+    def _pods_are_known(self) -> bool:
+        """Whether there is every pod that the Job has counted, and each has ended or is gone."""
+        self.refresh()
+        status, live = self.job.get("status", {}), self.mirror.objects["pods"]
+        counted = sum(int(status.get(name) or 0) for name in ("failed", "succeeded"))
+        return len(self._pods) >= counted and all(pod_ended(pod) or uid not in live for uid, pod in self._pods.items())

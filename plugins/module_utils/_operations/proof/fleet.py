@@ -42,8 +42,6 @@ from ..jobs.log_file import LogFiles
 from ..operation import Run
 from .objects import Program, selector_of
 
-# How long the news of a pod's end may come after that of its Job's.
-_PODS_SECONDS = 5.0
 _NO_FILES = LogFiles(None)
 
 
@@ -81,8 +79,7 @@ class _Following:
     def take_in(self, deadline: Deadline, run: Run) -> None:
         """Follow the log, and read it to its end when the Job is over."""
         finished = self.view.finished
-        if finished and not self.view.gone:
-            self.view.mirror.wait(self._pods_ended, Deadline(run.clock, _PODS_SECONDS))
+        self.view.wait_for_pods(run.clock)
         self.logs.keep_up(self.view.pod, last=finished)
         if finished or self.never_starts:
             self.finish(deadline, run)
@@ -97,10 +94,6 @@ class _Following:
             self.problem = error.message
         self.logs.close()
         self.over = True
-
-    def _pods_ended(self) -> bool:
-        self.view.refresh()
-        return self.view.pods_ended
 
 
 class Fleet:

@@ -30,8 +30,6 @@ from .result import read_lines
 _LEAST_PATTERN_SECONDS, _MOST_PATTERN_SECONDS = 2.0, 10.0
 # Enough for the newest hundred of steps, and little work however long the log.
 _STATUS_LINES = 500
-# How long the news of a pod's end may come after that of its Job's.
-_PODS_SECONDS = 5.0
 
 
 def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Deadline, clock: Clock, *, files: LogFiles) -> ObservedRun:
@@ -75,10 +73,6 @@ def _follow(request: JobRequest, view: JobView, logs: AttemptLogs, deadline: Dea
         view.refresh()
         return view.finished or logs.is_behind(view.pod)
 
-    def complete() -> bool:
-        view.refresh()
-        return view.finished and view.pods_ended
-
     def status() -> Status:
         """How the Job stands, by the newest lines of its log: older ones have been shown."""
         accuracy = read_lines(request, logs.newest(_STATUS_LINES)).accuracy
@@ -86,8 +80,7 @@ def _follow(request: JobRequest, view: JobView, logs: AttemptLogs, deadline: Dea
 
     while view.mirror.wait(changed, deadline, status):
         finished = view.finished
-        if finished and view.succeeded:
-            view.mirror.wait(complete, Deadline(clock, _PODS_SECONDS))
+        view.wait_for_pods(clock)
         logs.keep_up(view.pod, last=finished)
         if finished:
             return
