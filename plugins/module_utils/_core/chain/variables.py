@@ -60,7 +60,7 @@ _INTERNAL = """
     aks_cluster_credentials_result aks_cluster_result
     dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
-    gpu_schedulable gpu_wanted
+    gpu_schedulable gpu_wanted gpu_wanted_options gpu_wanted_path
     gpu_prove_result
     gpu_report_failure gpu_report_index_result gpu_report_result
     gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept
