@@ -45,7 +45,7 @@ LAB_TESTS = (
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}
 # Explanations of the core that are errors' and not findings': docs/errors.md.
-_ERRORS = re.compile(r"_core/(azure_failures/|register\.py|workload/proof\.py)")
+_ERRORS = re.compile(r"_core/(azure_failures/|gpu_operator/rules\.py|register\.py|workload/proof\.py)")
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
 PREFLIGHT = (
     "_core/preflight/availability.py",

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.facts import operator_facts
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.merge import operator_values
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.rules import RULES
+from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalog import SIZES
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ...builders import assert_explained
+
+INVALID = {
+    "a string": ("driver: aks", "InvalidOperatorFacts", "driver: aks"),
+    "nothing": (None, "InvalidOperatorFacts", "null"),
+    "a list": ([{"driver": "aks"}], "InvalidOperatorFacts", "dictionary"),
+    "an unknown fact": ({"gpu_driver": "Install"}, "InvalidOperatorFacts", "gpu_driver"),
+    "a fact that is not a string": ({7: "x"}, "InvalidOperatorFacts", "7"),
+    "an unknown driver": ({"driver": "nvidia"}, "InvalidOperatorFacts", "operator, aks"),
+    "an unknown strategy": ({"mig_strategy": "Single"}, "InvalidOperatorFacts", "none, single, mixed"),
+    "a version that YAML reads as a number": ({"kubernetes_version": 1.36}, "InvalidOperatorFacts", "kubernetes_version"),
+    "not a version": ({"kubernetes_version": "latest"}, "InvalidVersion", "latest"),
+    "a boolean as a string": ({"dcgm_exporter": "no"}, "InvalidOperatorFacts", "dcgm_exporter"),
+    "taints as a string": ({"node_taints": "sku=gpu:NoSchedule"}, "InvalidOperatorFacts", "node_taints"),
+    "a taint as a dictionary": ({"node_taints": [{"key": "sku"}]}, "InvalidOperatorFacts", "node_taints"),
+    "not a taint": ({"node_taints": ["sku=gpu"]}, "InvalidTaint", "sku=gpu"),
+    "not a taint of the system pool": ({"system_node_taints": ["x"]}, "InvalidTaint", "x"),
+    "a pool that is a string": ({"pools": ["gpunp"]}, "InvalidOperatorFacts", "pools[0]"),
+    "a fact of the cluster in a pool": ({"pools": [{}, {"driver": "aks"}]}, "InvalidOperatorFacts", "pools[1].driver"),
+    "a scheme in the registry": ({"registry": "https://example.azurecr.io"}, "InvalidRegistry", "https://"),
+    "a slash after the registry": ({"registry": "example.azurecr.io/"}, "InvalidRegistry", "example.azurecr.io/"),
+    "values as a string": ({"values": "driver.enabled=true"}, "InvalidOperatorFacts", "values"),
+}
+
+
+@pytest.mark.parametrize(("given", "code", "named"), INVALID.values(), ids=INVALID)
+def test_invalid_fact_is_refused_by_name(given: Any, code: str, named: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        operator_facts(given)
+    assert_explained(refused.value, code, named)
+
+
+def test_long_value_is_shortened_in_the_message() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        operator_facts({"driver": "x" * 10_000})
+    assert len(refused.value.message) < 400
+
+
+FACT = st.sampled_from(("driver", "vm_size", "node_taints", "pools", "values", "registry", "mig_strategy", "kubernetes_version", "enabled"))
+SCALAR = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(("aks", "single", "a:NoSchedule"))
+ANYTHING = st.recursive(
+    SCALAR,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(FACT, inner, max_size=4) | st.dictionaries(st.integers(), inner, max_size=1)
+    ),
+    max_leaves=12,
+)
+
+
+@given(ANYTHING)
+def test_no_input_ends_in_another_exception(value: Any) -> None:
+    try:
+        assert operator_values(value).values
+    except InvalidInputError as error:
+        assert_explained(error, error.code)
+
+
+def test_none_and_empty_strings_leave_facts_unknown() -> None:
+    names = ("driver", "kubernetes_version", "mig_strategy", "registry", "vm_size", "os_sku", "node_image_version", "gpu_model")
+    assert operator_facts(dict.fromkeys(names, "")) == operator_facts(dict.fromkeys(names)) == operator_facts({})
+
+
+def test_pools_inherit_what_they_do_not_say() -> None:
+    first, second = operator_facts(
+        {"os_sku": "Ubuntu2404", "node_taints": ["a:NoSchedule"], "pools": [{}, {"os_sku": "Ubuntu2204", "node_taints": []}]}
+    ).pools
+    assert (first.os_sku, [str(taint) for taint in first.node_taints]) == ("Ubuntu2404", ["a:NoSchedule"])
+    assert (second.os_sku, second.node_taints) == ("Ubuntu2204", ())
+
+
+A10, T4, A100, CONFIDENTIAL = "Standard_NV36ads_A10_v5", "Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4", "Standard_NCC40ads_H100_v5"
+UNSERVABLE = {
+    "licensed driver": ({"vm_size": A10}, "LicensedDriver"),
+    "licensed driver in any case": ({"vm_size": A10.upper()}, "LicensedDriver"),
+    "licensed driver by the model": ({"vm_size": "Standard_New_A10", "gpu_model": "NVIDIA A10"}, "LicensedDriver"),
+    "licensed driver in one of two pools": ({"pools": [{"vm_size": T4}, {"vm_size": A10}]}, "LicensedDriver"),
+    "a size for which AKS has no driver": ({"driver": "aks", "vm_size": CONFIDENTIAL}, "DriverNotInstalled"),
+    "AMD": ({"vm_size": "Standard_ND96is_MI300X_v5"}, "NotNvidia"),
+    "Windows": ({"os_sku": "Windows2022", "driver": "aks"}, "SystemNotSupported"),
+    "Flatcar": ({"os_sku": "Flatcar", "driver": "aks"}, "SystemNotSupported"),
+    "Azure Linux without a driver": ({"os_sku": "AzureLinux"}, "SystemNotSupported"),
+    "MIG on a GPU without it": ({"vm_size": T4, "mig_strategy": "single"}, "MigNotSupported"),
+    "a profile on a GPU without MIG": ({"pools": [{"vm_size": T4, "gpu_instance_profile": "MIG1g"}, {"vm_size": A100}]}, "MigNotSupported"),
+    "slices without a strategy": ({"vm_size": A100, "gpu_instance_profile": "MIG1g", "mig_strategy": "none"}, "ContradictingOptions"),
+}
+
+
+@pytest.mark.parametrize(("facts", "code"), UNSERVABLE.values(), ids=UNSERVABLE)
+def test_pool_that_the_operator_cannot_serve_is_refused(facts: dict[str, Any], code: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        operator_values(facts)
+    assert_explained(refused.value, code)
+
+
+def test_every_rule_is_broken_by_a_case() -> None:
+    broken = {
+        rule.broken
+        for facts, _code in UNSERVABLE.values()
+        for known in [operator_facts(facts)]
+        for rule in RULES
+        for pool in known.pools
+        if rule.broken(known, pool)
+    }
+    assert broken == {rule.broken for rule in RULES}
+
+
+SERVABLE = {
+    "licensed driver of AKS": {"driver": "aks", "vm_size": A10},
+    "signed driver of the operator": {"vm_size": CONFIDENTIAL},
+    "Azure Linux with the driver of AKS": {"driver": "aks", "os_sku": "AzureLinux"},
+    "one pool with MIG beside one without": {"mig_strategy": "single", "pools": [{"vm_size": T4}, {"vm_size": A100}]},
+    "a size that is not in the catalog": {"vm_size": "Standard_New_v9", "mig_strategy": "single"},
+}
+
+
+@pytest.mark.parametrize("facts", SERVABLE.values(), ids=SERVABLE)
+def test_pool_that_the_operator_can_serve_has_values(facts: dict[str, Any]) -> None:
+    assert operator_values(facts).values["devicePlugin"]["enabled"] is True
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_every_nvidia_size_can_be_served_with_one_of_the_drivers(size: Any) -> None:
+    servable = []
+    for driver in ("operator", "aks"):
+        try:
+            servable.append(operator_values({"driver": driver, "vm_size": size.name}))
+        except InvalidInputError as error:
+            assert_explained(error, error.code)
+    assert bool(servable) == (size.series.vendor == "nvidia")

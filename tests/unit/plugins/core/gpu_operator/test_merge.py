@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.merge import operator_values
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+
+from ...builders import assert_explained
+
+SKU = {"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}
+
+
+def merged(own: Any, **facts: Any) -> Any:
+    return operator_values({"values": own, **facts}).values
+
+
+def test_own_values_are_added_at_any_depth() -> None:
+    own = {"operator": {"resources": {"limits": {"memory": "1Gi"}}}, "gds": {"enabled": True}}
+    with_own, without = merged(own), merged({})
+    assert with_own["operator"] == {**without["operator"], "resources": {"limits": {"memory": "1Gi"}}}
+    assert with_own["gds"] == {"enabled": True}
+    assert {name: part for name, part in with_own.items() if name not in own} == {
+        name: part for name, part in without.items() if name not in own
+    }
+
+
+def test_own_value_replaces_one_that_does_not_break_the_set() -> None:
+    computed = operator_values({"values": {"migManager": {"enabled": True}, "devicePlugin": {"enabled": False}}})
+    assert (computed.values["migManager"]["enabled"], computed.values["devicePlugin"]["enabled"]) == (True, False)
+    assert computed.reasons["migManager.enabled"] != operator_values({}).reasons["migManager.enabled"]
+
+
+def test_own_tolerations_are_added_to_those_of_the_taints() -> None:
+    other = {"key": "team", "operator": "Exists"}
+    computed = merged({"daemonsets": {"tolerations": [SKU, other]}}, node_taints=["sku=gpu:NoSchedule"])
+    assert [each["key"] for each in computed["daemonsets"]["tolerations"]] == ["nvidia.com/gpu", "sku", "team"]
+
+
+def test_own_environment_variable_replaces_only_its_namesake() -> None:
+    log_level = {"name": "LOG_LEVEL", "value": "debug"}
+    assert merged({"toolkit": {"env": [log_level]}})["toolkit"]["env"] == [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}, log_level]
+    own = {"name": "RUNTIME_CONFIG_SOURCE", "value": "command, file"}
+    assert merged({"toolkit": {"env": [own]}})["toolkit"]["env"] == [own]
+
+
+def test_empty_dictionary_changes_nothing_that_is_computed() -> None:
+    assert merged({"driver": {}, "operator": {}}) == merged({})
+
+
+def test_input_is_not_changed_by_the_result() -> None:
+    own: dict[str, Any] = {"gds": {"env": []}, "toolkit": {"env": [{"name": "A", "value": "b"}]}}
+    computed = merged(own)
+    computed["gds"]["env"].append("x")
+    computed["toolkit"]["env"][-1]["value"] = "x"
+    assert own == {"gds": {"env": []}, "toolkit": {"env": [{"name": "A", "value": "b"}]}}
+
+
+CONTRADICTIONS = {
+    "driver on nodes that have one": ("aks", {"driver": {"enabled": True}}, "driver.enabled"),
+    "toolkit on nodes that have one": ("aks", {"toolkit": {"enabled": True}}, "toolkit.enabled"),
+    "runtime of the toolkit without it": ("aks", {"operator": {"runtimeClass": "nvidia"}}, "operator.runtimeClass"),
+    "no driver": ("operator", {"driver": {"enabled": False}}, "driver.enabled"),
+    "no toolkit": ("operator", {"toolkit": {"enabled": False}}, "toolkit.enabled"),
+    "a string for a boolean": ("operator", {"driver": {"enabled": "false"}}, "driver.enabled"),
+    "runtime of AKS without its driver": ("operator", {"operator": {"runtimeClass": "nvidia-container-runtime"}}, "operator.runtimeClass"),
+}
+
+
+@pytest.mark.parametrize(("driver", "own", "name"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_value_of_the_other_set_is_refused(driver: str, own: Any, name: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        merged(own, driver=driver)
+    assert_explained(refused.value, "ContradictingOptions", name)
+    assert f"driver: {'operator' if driver == 'aks' else 'aks'}" in refused.value.remedy
+
+
+def test_value_of_its_own_set_is_accepted() -> None:
+    assert merged({"driver": {"enabled": False}}, driver="aks") == merged({}, driver="aks")
+
+
+REFUSED = {
+    "null": ({"devicePlugin": {"config": None}}, "NullInValues", "devicePlugin.config"),
+    "null in a list": ({"toolkit": {"env": [{"name": "A", "value": None}]}}, "NullInValues", "toolkit.env.0.value"),
+    "null in place of a part": ({"driver": None}, "NullInValues", "driver"),
+    "a scalar for a part": ({"driver": True}, "InvalidOperatorValues", "driver"),
+    "a dictionary for a scalar": ({"mig": {"strategy": {"a": "b"}}}, "InvalidOperatorValues", "mig.strategy"),
+    "a string for a boolean": ({"migManager": {"enabled": "yes"}}, "InvalidOperatorValues", "migManager.enabled"),
+    "a dictionary for a list": ({"toolkit": {"env": {"A": "b"}}}, "InvalidOperatorValues", "toolkit.env"),
+    "a string in a list of dictionaries": ({"daemonsets": {"tolerations": ["sku"]}}, "InvalidOperatorValues", "daemonsets.tolerations"),
+    "a date": ({"driver": {"version": dt.date(2026, 1, 2)}}, "InvalidOperatorValues", "driver.version"),
+    "a number as a key": ({"driver": {1: "a"}}, "InvalidOperatorValues", "driver.1"),
+    "a toleration of everything": (
+        {"daemonsets": {"tolerations": [{"operator": "Exists"}]}},
+        "TolerationWithoutKey",
+        "daemonsets.tolerations",
+    ),
+    "a toleration of everything elsewhere": (
+        {"operator": {"tolerations": [{"key": "", "operator": "Exists"}]}},
+        "TolerationWithoutKey",
+        "operator.tolerations",
+    ),
+}
+
+
+@pytest.mark.parametrize(("own", "code", "named"), REFUSED.values(), ids=REFUSED)
+def test_value_that_cannot_be_installed_is_refused(own: Any, code: str, named: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        merged(own)
+    assert_explained(refused.value, code, named)
+
+
+def test_dot_in_a_key_is_escaped_in_its_path() -> None:
+    reasons = operator_values({"values": {"dcgmExporter": {"annotations": {"prometheus.io/scrape": "true"}}}}).reasons
+    assert r"dcgmExporter.annotations.prometheus\.io/scrape" in reasons
