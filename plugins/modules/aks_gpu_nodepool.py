@@ -165,6 +165,34 @@ options:
       - Only for A100, H100 and H200 GPUs. Cannot be changed later.
     type: str
     choices: [MIG1g, MIG2g, MIG3g, MIG4g, MIG7g]
+  gpu_driver_mode:
+    description:
+      - How Kubernetes allocates the GPUs of a managed pool. With V(DevicePlugin), nodes offer them as C(nvidia.com/gpu). With V(DRA), AKS
+        runs NVIDIA's driver for dynamic resource allocation instead. C(nvidia.com/gpu) then stays absent from the nodes, and pods request
+        GPUs with a C(ResourceClaim), or with C(nvidia.com/gpu) if a C(DeviceClass) has it as C(extendedResourceName).
+      - Requires O(gpu_management_mode=Managed) and a preview version as O(api_version).
+      - Azure's default is V(DevicePlugin). Cannot be changed later.
+    type: str
+    choices: [DevicePlugin, DRA]
+  gpu_mig_strategy:
+    description:
+      - How a managed pool offers the MIG partitions of its GPUs. With V(Single), all partitions have one size and are offered as
+        C(nvidia.com/gpu). With V(Mixed), each size is a resource of its own, such as C(nvidia.com/mig-1g.10gb).
+      - V(Single) and V(Mixed) require O(gpu_mig_profiles) or O(gpu_instance_profile).
+      - Requires O(gpu_management_mode=Managed) and a preview version as O(api_version).
+      - Azure's default is V(None), which leaves the GPUs whole. Cannot be changed later.
+    type: str
+    choices: [None, Single, Mixed]
+  gpu_mig_profiles:
+    description:
+      - The MIG partitions of each GPU of a managed pool, in this order. With O(gpu_mig_strategy=Single), exactly one profile, which all
+        partitions have. With O(gpu_mig_strategy=Mixed), one profile for each partition, so that a profile may be repeated.
+      - The partitions must fit on one GPU of the O(vm_size). Excludes O(gpu_instance_profile).
+      - Requires O(gpu_management_mode=Managed) and a preview version as O(api_version).
+      - Only for A100, H100 and H200 GPUs. Cannot be changed later.
+    type: list
+    elements: str
+    choices: [MIG1g, MIG2g, MIG3g, MIG4g, MIG7g]
   scale_set_priority:
     description:
       - Whether the nodes are spot VMs. V(Spot) uses spare capacity at a lower price, and Azure may evict the nodes at any time.
@@ -267,7 +295,9 @@ options:
     default: {}
   api_version:
     description:
-      - The version of the AKS API for all requests about the pool. Set it to use properties that only a preview version has.
+      - The version of the AKS API for all requests about the pool. Set it to use properties that only a preview version has, such as
+        V(2026-08-02-preview) for O(gpu_driver_mode), O(gpu_mig_strategy) and O(gpu_mig_profiles). With a stable version, these options are
+        refused, and V(null) in the result.
       - The default is the newest stable version that this collection knows.
       - A preview version may allow changes that the stable version does not, for example of O(vm_size). With a preview version, the module
         leaves that decision to Azure.
@@ -351,7 +381,7 @@ EXAMPLES = r"""
     count: 2
     gpu_management_mode: Managed
 
-- name: Set a property that only a preview API version has
+- name: Create a managed pool whose GPUs are divided into three partitions each
   gpuops.aks.aks_gpu_nodepool:
     resource_group: myResourceGroup
     cluster: myAKSCluster
@@ -359,11 +389,29 @@ EXAMPLES = r"""
     vm_size: Standard_NC24ads_A100_v4
     count: 1
     gpu_management_mode: Managed
-    api_version: 2026-07-02-preview
+    gpu_mig_strategy: Mixed
+    gpu_mig_profiles: [MIG3g, MIG2g, MIG2g]
+    api_version: 2026-08-02-preview
+
+- name: Create a managed pool whose GPUs are allocated dynamically
+  gpuops.aks.aks_gpu_nodepool:
+    resource_group: myResourceGroup
+    cluster: myAKSCluster
+    name: gpudra
+    vm_size: Standard_NC4as_T4_v3
+    count: 1
+    gpu_management_mode: Managed
+    gpu_driver_mode: DRA
+    api_version: 2026-08-02-preview
+
+- name: Set a property that has no option in this module
+  gpuops.aks.aks_gpu_nodepool:
+    resource_group: myResourceGroup
+    cluster: myAKSCluster
+    name: gpunp
+    api_version: 2026-08-02-preview
     extra_properties:
-      gpuProfile:
-        nvidia:
-          migStrategy: Single
+      upgradeStrategy: Rolling
 
 - name: Upgrade the nodes to the newest image
   gpuops.aks.aks_gpu_nodepool:

@@ -122,6 +122,19 @@ options:
     description: The MIG profile that divides each GPU into instances.
     type: str
     choices: [MIG1g, MIG2g, MIG3g, MIG4g, MIG7g]
+  gpu_driver_mode:
+    description: Whether the GPUs of a managed pool are allocated by the device plugin or by dynamic resource allocation.
+    type: str
+    choices: [DevicePlugin, DRA]
+  gpu_mig_strategy:
+    description: How a managed pool offers the MIG partitions of its GPUs.
+    type: str
+    choices: [None, Single, Mixed]
+  gpu_mig_profiles:
+    description: The MIG partitions of each GPU of a managed pool.
+    type: list
+    elements: str
+    choices: [MIG1g, MIG2g, MIG3g, MIG4g, MIG7g]
   power_state:
     description:
       - Whether a later task starts or stops the pool. A stopped pool has no nodes, so it is an error unless that task starts it.
@@ -143,6 +156,11 @@ options:
     default: false
   kubernetes_version:
     description: The Kubernetes version of a cluster that does not exist yet.
+    type: str
+  api_version:
+    description:
+      - The version of the AKS API with which a later task makes the pool, as in M(gpuops.aks.aks_gpu_nodepool).
+      - O(gpu_driver_mode), O(gpu_mig_strategy) and O(gpu_mig_profiles) need a preview version.
     type: str
   fail_on:
     description:

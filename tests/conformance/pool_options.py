@@ -159,6 +159,9 @@ WITHOUT_FLAG: Mapping[str, str] = {
     "power_state.code": "the CLI has commands of their own for it, az aks nodepool stop and start",
     "kubelet_disk_type": "the Azure CLI has no flag for it outside the extension aks-preview",
     "gpu_management_mode": "the Azure CLI has no flag for it outside the extension aks-preview",
+    "gpu_driver_mode": "the Azure CLI has no flag for it outside the extension aks-preview",
+    "gpu_mig_strategy": "the Azure CLI has no flag for it outside the extension aks-preview",
+    "gpu_mig_profiles": "the Azure CLI has no flag for it outside the extension aks-preview",
     "security_profile.ssh_access": "the Azure CLI has no flag for it outside the extension aks-preview",
     "snapshot_id": "the Azure CLI reads the snapshot first, and the lab has no snapshots",
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.lab import autoscaler, devices, nodes, pods
+from tests.lab import autoscaler, devices, nodes, pods, resource_slices
 from tests.lab.arm.state import ArmState, NodePoolView
 from tests.lab.emptying import empty
 from tests.lab.eras import Era
@@ -64,7 +64,7 @@ def _gpu_updates(
     for name, pool in kept.items():
         size = nodes.size_of(pool, era)
         strategy = _mig_strategy(pool, plugins.get(name))
-        offered = devices.registered(size, profile=pool.gpu_instance_profile, strategy=strategy) if size.gpus and strategy else {}
+        offered = devices.registered(size, slices=nodes.slices_of(pool, era), strategy=strategy) if size.gpus and strategy else {}
         patch = devices.status_patch(current[name], offered)
         if patch:
             yield name, patch
@@ -72,6 +72,8 @@ def _gpu_updates(
 
 def _mig_strategy(pool: NodePoolView, plugin: Object | None) -> str:
     """The MIG strategy of the device plugin on the pool's nodes; "" if there is none."""
+    if pool.dra:
+        return ""
     if pool.serves_gpu_itself:
         return pool.mig_strategy
     return pods.mig_strategy(plugin) if plugin is not None and pool.driver_installed else ""
@@ -87,6 +89,7 @@ class Bridge:
         self._nodes = nodes
         self._stood = False
         self._gone: set[str] = set()
+        self._published: set[str] = set()  # nodes, by their UIDs, of which the DRA driver has told
 
     async def run(self) -> None:
         """Reconciles at every change on either side, and when time alone brings one."""
@@ -111,6 +114,7 @@ class Bridge:
         pools, current_nodes, current_pods = self._state.backed_pools(), list(self._nodes), list(self._pods)
         decided = plan(pools, current_nodes, current_pods, era=self._state.era, subscription=self._state.principal.subscription_id)
         await self._apply(decided)
+        await self._publish(pools, current_nodes)
         await self._remove_stranded(current_pods)
         for pool, count in autoscaler.scale_ups(pools, current_nodes, current_pods, era=self._state.era):
             _log.info("autoscaler: pool %s to %d nodes", pool, count)
@@ -126,12 +130,22 @@ class Bridge:
             *(self._api.merge(f"/api/v1/nodes/{name}/status", patch) for name, patch in decided.update_status),
         )
 
-    async def _create(self, item: Object) -> None:
+    async def _create(self, item: Object, path: str = "/api/v1/nodes") -> None:
         try:
-            await self._api.create("/api/v1/nodes", item)
+            await self._api.create(path, item)
         except ApiError as error:
             if not error.already_exists:
                 raise
+
+    async def _publish(self, pools: Sequence[NodePoolView], current_nodes: Sequence[Object]) -> None:
+        """Publishes the devices of new nodes that bring a DRA driver; the garbage collector removes them with their node."""
+        by_name = {item["metadata"]["name"]: item for item in current_nodes}
+        for pool in filter(lambda each: each.dra, pools):
+            for index in range(pool.count):
+                node = by_name.get(nodes.node_name(pool, index))
+                if node is not None and node["metadata"]["uid"] not in self._published:
+                    await self._create(resource_slices.resource_slice(node, nodes.size_of(pool, self._state.era)), resource_slices.PATH)
+                    self._published.add(node["metadata"]["uid"])
 
     async def _remove_stranded(self, current_pods: Sequence[Object]) -> None:
         """Takes away the pods of nodes that are gone, which no kubelet is left to do; Kubernetes itself would wait for minutes."""

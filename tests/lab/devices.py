@@ -4,29 +4,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.lab import mig
 from tests.lab.eras import VmSize
 
 GPU_RESOURCE = "nvidia.com/gpu"
 _VENDOR = "nvidia.com/"
 # What a program on the node is told of its GPUs; neither AKS nor the device plugin writes such a thing.
-_SLICE_ANNOTATION = "gpuops-aks-lab/mig-slice"
+_SLICES_ANNOTATION = "gpuops-aks-lab/mig-slices"
 
 
-def registered(size: VmSize, *, profile: str, strategy: str) -> dict[str, int]:
-    """What NVIDIA's device plugin registers on a machine of a pool with that gpuInstanceProfile, by its MIG strategy.
+def registered(size: VmSize, *, slices: Sequence[str], strategy: str) -> dict[str, int]:
+    """What NVIDIA's device plugin registers on a machine whose GPUs each have these slices, by its MIG strategy.
 
-    none counts whole GPUs however they are divided, single slices as if they were GPUs, mixed slices by name; on any other word the
-    plugin gives up.
+    none counts whole GPUs however they are divided, single slices as if they were GPUs, mixed slices by name; on any other word, and on
+    slices of several sizes with single, the plugin gives up.
     """
     whole = single = mixed = {GPU_RESOURCE: size.gpus}
-    part = mig.slice_of(size.gpu_model, profile)
-    if part is not None:
-        slices = size.gpus * part.count
-        single, mixed = {GPU_RESOURCE: slices}, {slice_resource(part.name): slices}
+    if slices:
+        single = {GPU_RESOURCE: size.gpus * len(slices)} if len(set(slices)) == 1 else {}
+        mixed = {slice_resource(name): size.gpus * count for name, count in Counter(slices).items()}
     return {"none": whole, "single": single, "mixed": mixed}.get(strategy, {})
 
 
@@ -64,16 +63,15 @@ def known(pod: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
     return all(capacity(node, name) for container in pod["spec"]["containers"] for name in requested(container))
 
 
-def slice_annotation(size: VmSize, profile: str) -> dict[str, str]:
+def slices_annotation(slices: Sequence[str]) -> dict[str, str]:
     """The annotation of a new node that records how its GPUs are partitioned."""
-    part = mig.slice_of(size.gpu_model, profile)
-    return {} if part is None else {_SLICE_ANNOTATION: part.name}
+    return {_SLICES_ANNOTATION: ",".join(slices)} if slices else {}
 
 
-def slice_name(node: Mapping[str, Any]) -> str:
-    """The name of the slices that a node's GPUs are partitioned into; "" if they are not."""
-    name: str = node["metadata"].get("annotations", {}).get(_SLICE_ANNOTATION, "")
-    return name
+def slices(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the slices that each of a node's GPUs is partitioned into; none if they are not."""
+    names: str = node["metadata"].get("annotations", {}).get(_SLICES_ANNOTATION, "")
+    return tuple(filter(None, names.split(",")))
 
 
 def slice_resource(name: str) -> str:

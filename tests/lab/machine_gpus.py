@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,17 +34,18 @@ def of_machine(node: Mapping[str, Any], size: VmSize | None, resource: str) -> t
     """The devices of a node under the name of a resource, by index; none on a size without GPUs, or under a name it does not have."""
     if size is None or size.gpu_model is None:
         return ()
-    part = mig.slice_named(size.gpu_model, devices.slice_name(node))
-    if part is None:
+    names = devices.slices(node)
+    if not names:
         # A node that no pool of the lab has made may show more GPUs than its size has.
         count = max(size.gpus, devices.capacity(node, devices.GPU_RESOURCE))
         whole = [_gpu(node, size.gpu_model, index) for index in range(count)]
         return tuple(Device(gpu.uuid, (gpu,)) for gpu in whole) if resource == devices.GPU_RESOURCE else ()
     whole = [_gpu(node, size.gpu_model, index) for index in range(size.gpus)]
-    divided = {gpu.uuid: tuple(_slices(gpu, part)) for gpu in whole}
+    divided = {gpu.uuid: tuple(_slices(gpu, names)) for gpu in whole}
     slices = tuple(Device(one.uuid, (one,)) for parts in divided.values() for one in parts)
-    if resource == devices.slice_resource(part.name):
-        return slices
+    named = tuple(device for device in slices if devices.slice_resource(device.gpus[0].slice) == resource)
+    if named:
+        return named
     if resource != devices.GPU_RESOURCE:
         return ()
     # By its capacity a node shows which strategy the plugin follows. With one slice a GPU both count alike, and the slice is what is used.
@@ -63,11 +64,11 @@ def _gpu(node: Mapping[str, Any], model: str, index: int) -> VisibleGpu:
     )
 
 
-def _slices(gpu: VisibleGpu, part: mig.Slice) -> Iterator[VisibleGpu]:
-    memory = round(gpu.memory_bytes * part.memory_share)
-    for number in range(part.count):
-        name = uuid.uuid5(uuid.UUID(gpu.uuid.removeprefix("GPU-")), str(number))
-        yield replace(gpu, uuid=f"MIG-{name}", memory_bytes=memory, slice=part.name, parent=gpu.uuid)
+def _slices(gpu: VisibleGpu, names: Sequence[str]) -> Iterator[VisibleGpu]:
+    for number, name in enumerate(names):
+        identity = uuid.uuid5(uuid.UUID(gpu.uuid.removeprefix("GPU-")), str(number))
+        memory = round(gpu.memory_bytes * mig.memory_share(name))
+        yield replace(gpu, uuid=f"MIG-{identity}", memory_bytes=memory, slice=name, parent=gpu.uuid)
 
 
 def _identity(node: Mapping[str, Any], name: str) -> uuid.UUID:

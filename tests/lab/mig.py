@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How AKS partitions GPUs (MIG), as pure functions: every GPU of a pool into as many equal slices as fit.
+"""How AKS partitions GPUs (MIG), as pure functions: every GPU of a pool into as many equal slices as fit, or into those that it names.
 
 Counts: AKS' page gpu-multi-instance. Names of slices: NVIDIA's MIG user guide, supported profiles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 # A pool's gpuInstanceProfile → slices that a GPU is divided into.
@@ -28,17 +28,8 @@ _NAMES = {
 _MEMORY_EIGHTHS = {"1g": 1, "2g": 2, "3g": 4, "4g": 4, "7g": 8}
 
 
-@dataclass(frozen=True)
-class Slice:
-    """The slices of a GPU: their name, as in `nvidia.com/mig-1g.10gb`, and their number."""
-
-    name: str
-    count: int
-
-    @property
-    def memory_share(self) -> float:
-        """The share of the GPU's memory that each slice has."""
-        return _MEMORY_EIGHTHS[self.name.partition(".")[0]] / 8
+# The profiles, by their compute slices, that fill a GPU: any part of one of them fits, too (NVIDIA's MIG user guide).
+_FULL = ("7", "43", "421", "4111", "33", "322", "3211", "31111", "2221", "22111", "211111", "1111111")
 
 
 def divides(gpu_model: str | None) -> bool:
@@ -46,14 +37,20 @@ def divides(gpu_model: str | None) -> bool:
     return gpu_model in _NAMES
 
 
-def slice_of(gpu_model: str | None, profile: str) -> Slice | None:
-    """The slices of a GPU by a pool's profile; None if the pool has none."""
-    if not profile or gpu_model is None:
-        return None
+def fit(profiles: Sequence[str]) -> bool:
+    """Whether one GPU has room for a slice of each profile."""
+    wanted = Counter(profile.removeprefix("MIG").removesuffix("g") for profile in profiles)
+    return any(wanted <= Counter(full) for full in _FULL)
+
+
+def slices_of(gpu_model: str | None, profile: str, profiles: Sequence[str] = ()) -> tuple[str, ...]:
+    """The slices of each GPU by their names: one of each profile, or else as many of one profile as fit; none without either."""
+    if gpu_model is None or not (profile or profiles):
+        return ()
     names = dict(zip(PROFILES, _NAMES[gpu_model], strict=True))
-    return Slice(names[profile], PROFILES[profile])
+    return tuple(names[each] for each in profiles) or (names[profile],) * PROFILES[profile]
 
 
-def slice_named(gpu_model: str, name: str) -> Slice | None:
-    """The slices of that name on a GPU of that model; None if the name is empty."""
-    return next((part for profile in PROFILES if name and (part := slice_of(gpu_model, profile)) and part.name == name), None)
+def memory_share(name: str) -> float:
+    """The share of the GPU's memory that a slice has."""
+    return _MEMORY_EIGHTHS[name.partition(".")[0]] / 8

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from tests.lab import machines
+from tests.lab import machines, mig
 from tests.lab.arm.state import NodePoolView
-from tests.lab.devices import slice_annotation
+from tests.lab.devices import slices_annotation
 from tests.lab.eras import Era, VmSize
 
 # What the bridge has put on a node, so that an update takes away what the pool no longer has and leaves what others put there.
@@ -47,7 +47,7 @@ def node(pool: NodePoolView, name: str, *, address: int, era: Era, subscription:
     annotations = {
         APPLIED_ANNOTATION: applied(labels, taints),
         REIMAGED_ANNOTATION: str(_times_reimaged(pool, name)),
-        **slice_annotation(size, pool.gpu_instance_profile),
+        **slices_annotation(slices_of(pool, era)),
     }
     capacity = machines.capacity(size, era, max_pods=pool.max_pods)
     return {
@@ -75,6 +75,11 @@ def size_of(pool: NodePoolView, era: Era) -> VmSize:
     if size is None:
         raise ValueError(f"pool {pool.name} has the size {pool.vm_size}, which the catalog of {era.name} lacks")
     return size
+
+
+def slices_of(pool: NodePoolView, era: Era) -> tuple[str, ...]:
+    """The MIG slices of each GPU of the pool's machines."""
+    return mig.slices_of(size_of(pool, era).gpu_model, pool.gpu_instance_profile, pool.mig_profiles)
 
 
 def node_labels(pool: NodePoolView, name: str, *, era: Era) -> dict[str, str]:

@@ -25,6 +25,8 @@ WHERE: Json = {"resource_group": GROUP, "cluster": CLUSTER, "name": "gpunp"}
 POOL: Json = {**WHERE, "vm_size": SIZE}
 UPGRADE = "POST gpunp/upgradeNodeImageVersion"
 A100 = "Standard_NC24ads_A100_v4"
+PREVIEW = "2026-08-02-preview"
+PREVIEW_OPTIONS = {option.name for option in POOL_OPTIONS if option.preview}
 COMPUTE = f"/subscriptions/{PRINCIPAL.subscription_id}/resourceGroups/rg/providers/Microsoft.Compute"
 NETWORK = f"/subscriptions/{PRINCIPAL.subscription_id}/resourceGroups/rg/providers/Microsoft.Network"
 SUBNETS = f"{NETWORK}/virtualNetworks/net/subnets"
@@ -87,6 +89,13 @@ WHOLE: dict[str, dict[str, Any]] = {
         "snapshot_id": f"/subscriptions/{PRINCIPAL.subscription_id}/resourceGroups/rg/providers/Microsoft.ContainerService/snapshots/s",
     },
     "managed": {"vm_size": SIZE, "count": 1, "gpu_management_mode": "Managed"},
+    "managed with DRA": {"vm_size": SIZE, "count": 1, "gpu_management_mode": "Managed", "gpu_driver_mode": "DRA"},
+    "managed with equal partitions": {
+        "vm_size": A100, "gpu_management_mode": "Managed", "gpu_mig_strategy": "Single", "gpu_mig_profiles": ["MIG1g"],
+    },
+    "managed with partitions of several sizes": {
+        "vm_size": A100, "gpu_management_mode": "Managed", "gpu_mig_strategy": "Mixed", "gpu_mig_profiles": ["MIG3g", "MIG2g", "MIG2g"],
+    },
 }  # fmt: skip
 
 
@@ -106,7 +115,11 @@ def test_every_option_is_among_these_pools() -> None:
 
 @pytest.mark.parametrize("params", WHOLE.values(), ids=WHOLE)
 def test_pool_is_created_as_predicted_and_unchanged_afterwards(with_cluster: Azure, params: dict[str, Any]) -> None:
-    made = four_times(with_cluster, NODEPOOL, evidence=with_cluster.writes, **WHERE, **params).result["pool"]
+    version = {}
+    if PREVIEW_OPTIONS & params.keys():
+        with_cluster.run(FEATURE, features=["ManagedGPUExperiencePreview"])
+        version = {"api_version": PREVIEW}
+    made = four_times(with_cluster, NODEPOOL, evidence=with_cluster.writes, **WHERE, **params, **version).result["pool"]
     assert made["provisioning_state"] == "Succeeded"
     for name, value in params.items():
         if isinstance(value, dict) and name not in ("node_labels", "tags"):
@@ -175,6 +188,22 @@ class TestChanges:
         preview = {"api_version": "2026-07-02-preview", "gpu_management_mode": "Managed", "extra_properties": {"gpuProfile": {"x": "y"}}}
         four_times(azure, NODEPOOL, evidence=azure.writes, **POOL, **preview)
         assert pool_in_azure(azure).properties["gpuProfile"] == {"nvidia": {"managementMode": "Managed"}, "x": "y"}
+
+    def test_options_of_a_preview_are_refused_under_a_stable_version(self, with_cluster: Azure) -> None:
+        with with_cluster.requests() as sent:
+            error = with_cluster.refused(NODEPOOL, **POOL, gpu_management_mode="Managed", gpu_driver_mode="DRA")
+        assert (error.code, list(sent)) == ("PreviewApiNeeded", [])
+        assert PREVIEW in error.remedy
+
+    def test_what_a_preview_has_set_stays_with_a_stable_version_and_is_fixed(self, with_cluster: Azure) -> None:
+        azure = with_cluster
+        azure.run(FEATURE, features=["ManagedGPUExperiencePreview"])
+        azure.run(NODEPOOL, **POOL, count=1, gpu_management_mode="Managed", gpu_driver_mode="DRA", api_version=PREVIEW)
+        changed = four_times(azure, NODEPOOL, evidence=azure.writes, **WHERE, gpu_management_mode="Managed", tags={"cost": 1})
+        assert changed.result["pool"]["gpu_driver_mode"] is None
+        assert pool_in_azure(azure).properties["gpuProfile"]["nvidia"] == {"managementMode": "Managed", "driverMode": "DRA"}
+        error = azure.refused(NODEPOOL, **WHERE, gpu_driver_mode="DevicePlugin", api_version=PREVIEW)
+        assert error.code == "PropertyChangeNotAllowed"
 
     def test_unknown_property_is_reported_with_where_to_look(self, with_cluster: Azure) -> None:
         error = with_cluster.refused(NODEPOOL, **POOL, extra_properties={"gpuMagic": True})

@@ -63,9 +63,15 @@ class _Model:
 
 _Kind = _Scalar | _Sequence | _Map | _Model
 
-# What previews of the API write in another form than the models of the stable one.
+# What previews of the API write in another form than the models of the stable one, or have beyond them.
 _PREVIEW_FORMS: Mapping[tuple[type, str], _Kind] = MappingProxyType(
-    {(models.ScaleProfile, "autoscale"): _Model(models.AutoScaleProfile)}  # one object (recorded in 2025), no list
+    {
+        (models.ScaleProfile, "autoscale"): _Model(models.AutoScaleProfile),  # one object (recorded in 2025), no list
+        # Of azure-mgmt-containerservice 41.9.0b1.
+        (models.NvidiaGPUProfile, "driverMode"): _Scalar(str),
+        (models.NvidiaGPUProfile, "migStrategy"): _Scalar(str),
+        (models.NvidiaGPUProfile, "migProfiles"): _Sequence(_Scalar(str)),
+    }
 )
 
 

@@ -11,7 +11,7 @@ from tests.lab.arm.errors.gateway import LabControlError
 from tests.lab.arm.faults.armed import Faults
 from tests.lab.arm.model.aks import ContainerService
 from tests.lab.arm.model.operations.timeline import CLUSTER_DELETE, GROUP_DELETE, Operation, Operations, Timeline
-from tests.lab.arm.model.pools.pool import SPOT, gpu_management, own_mig_strategy
+from tests.lab.arm.model.pools.pool import SPOT, driver_mode, gpu_management, mig_profiles, own_mig_strategy
 from tests.lab.arm.model.pools.scale import size_name
 from tests.lab.arm.model.resources import DELETING, Cluster, Pool
 from tests.lab.arm.model.subscription.groups import ResourceGroups
@@ -71,6 +71,8 @@ class NodePoolView:
     max_pods: int
     gpu_instance_profile: str
     mig_strategy: str  # of the device plugin that the nodes bring themselves
+    mig_profiles: tuple[str, ...]  # a slice of each on every GPU
+    dra: bool  # whether the nodes bring a DRA driver instead of a device plugin
     spot: bool
     autoscaling: bool
     min_count: int
@@ -172,6 +174,7 @@ class ArmState:
 def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
     applied = pool.applied or {}
     driver, management = gpu_management(applied)
+    strategy, profiles = own_mig_strategy(applied), mig_profiles(applied)
     return NodePoolView(
         cluster=cluster.name,
         resource_group=cluster.group.name,
@@ -190,8 +193,10 @@ def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
         serves_gpu_itself=pool.image_is_dedicated or management == "Managed",
         driver_installed=driver != "None" or management == "Managed",  # a managed pool gets its driver whatever else was asked
         max_pods=applied["maxPods"],
-        gpu_instance_profile=applied.get("gpuInstanceProfile", ""),
-        mig_strategy=own_mig_strategy(applied),
+        gpu_instance_profile=applied.get("gpuInstanceProfile", profiles[0] if strategy == "single" and profiles else ""),
+        mig_strategy=strategy,
+        mig_profiles=profiles if strategy == "mixed" else (),
+        dra=driver_mode(applied) == "DRA",
         spot=applied.get("scaleSetPriority") == SPOT,
         autoscaling=applied["enableAutoScaling"],
         min_count=applied.get("minCount", pool.nodes),

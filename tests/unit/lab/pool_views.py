@@ -36,6 +36,8 @@ def pool(**changes: Any) -> NodePoolView:
         "max_pods": 250,
         "gpu_instance_profile": "",
         "mig_strategy": "none",
+        "mig_profiles": (),
+        "dra": False,
         "spot": False,
         "autoscaling": False,
         "min_count": 1,

@@ -53,22 +53,48 @@ def test_devices_are_shown_as_a_kubelet_shows_them(
     ],
 )
 def test_a_plugin_registers_by_its_mig_strategy(size: str, profile: str, strategy: str, registered: dict[str, int]) -> None:
-    assert devices.registered(ERA_2026.sizes[size.lower()], profile=profile, strategy=strategy) == registered
+    machine = ERA_2026.sizes[size.lower()]
+    assert devices.registered(machine, slices=mig.slices_of(machine.gpu_model, profile), strategy=strategy) == registered
+
+
+@pytest.mark.parametrize(
+    ("strategy", "registered"), [("mixed", {"nvidia.com/mig-3g.40gb": 1, "nvidia.com/mig-2g.20gb": 2}), ("single", {}), ("none", {GPU: 1})]
+)
+def test_slices_of_several_sizes_are_only_offered_by_name(strategy: str, registered: dict[str, int]) -> None:
+    machine = ERA_2026.sizes[A100.lower()]
+    slices = mig.slices_of(machine.gpu_model, "", ("MIG3g", "MIG2g", "MIG2g"))
+    assert devices.registered(machine, slices=slices, strategy=strategy) == registered
+
+
+@pytest.mark.parametrize(
+    ("profiles", "fits"),
+    [
+        (["MIG1g"] * 7, True),
+        (["MIG1g"] * 8, False),
+        (["MIG3g", "MIG4g"], True),
+        (["MIG4g", "MIG4g"], False),
+        (["MIG3g", "MIG3g", "MIG1g"], False),
+    ],
+)
+def test_a_gpu_has_room_for_what_nvidia_documents(profiles: list[str], fits: bool) -> None:
+    assert mig.fit(profiles) is fits
 
 
 @pytest.mark.parametrize("profile", mig.PROFILES)
 def test_slices_of_a_gpu_are_as_many_as_their_names_leave_room_for(profile: str) -> None:
     for size in ERA_2026.sizes.values():
-        part = mig.slice_of(size.gpu_model, profile) if size.mig else None
-        if part:
-            width = int(part.name.partition("g.")[0])
-            assert part.name.startswith(profile.removeprefix("MIG"))
-            assert part.count * width <= 7 < (part.count + 1) * width or profile == "MIG3g"
+        slices = mig.slices_of(size.gpu_model, profile) if size.mig else ()
+        if slices:
+            (name,) = {*slices}
+            width = int(name.partition("g.")[0])
+            assert name.startswith(profile.removeprefix("MIG"))
+            assert len(slices) * width <= 7 < (len(slices) + 1) * width or profile == "MIG3g"
 
 
 def test_a_node_knows_how_its_gpus_are_divided() -> None:
-    assert devices.slice_name(one_node(pool())) == ""
-    assert devices.slice_name(one_node(pool(vm_size=A100, gpu_instance_profile="MIG1g"))) == "1g.10gb"
+    assert devices.slices(one_node(pool())) == ()
+    assert devices.slices(one_node(pool(vm_size=A100, gpu_instance_profile="MIG1g"))) == ("1g.10gb",) * 7
+    assert devices.slices(one_node(pool(vm_size=A100, mig_profiles=("MIG4g", "MIG1g")))) == ("4g.40gb", "1g.10gb")
 
 
 def test_a_container_asks_for_gpus_or_slices() -> None:

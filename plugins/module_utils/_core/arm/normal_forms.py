@@ -12,7 +12,7 @@ import re
 from ipaddress import ip_network
 from typing import Any, Callable, Mapping
 
-from .resource_option import ADDRESSES, CASELESS, DURATION, EXACT, TAINTS, ResourceOption
+from .resource_option import ADDRESSES, CASELESS, DURATION, EXACT, SEQUENCE, TAINTS, ResourceOption
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")  # Go's, which the kubelet reads
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -21,7 +21,8 @@ _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0
 def normal_form(value: Any, option: ResourceOption | None) -> Any:
     """A property's value in the one form of all its spellings, for comparison; None for an empty value.
 
-    Azure drops empty values, doesn't keep the order of a list, and accepts the names of its enumerations in any case.
+    Azure drops empty values, doesn't keep the order of a list unless it means something, and accepts the names of its enumerations in any
+    case.
     """
     if value in ([], {}, ()):
         return None
@@ -29,7 +30,8 @@ def normal_form(value: Any, option: ResourceOption | None) -> Any:
         return value
     form = _FORMS[CASELESS if option.choices else option.compare]
     if isinstance(value, (list, tuple)):
-        return sorted({form(str(each)) for each in value if each not in ("", None)}) or None
+        forms = [form(str(each)) for each in value if each not in ("", None)]
+        return forms if option.compare == SEQUENCE else sorted({*forms}) or None
     return form(value) if isinstance(value, str) else value
 
 

@@ -14,8 +14,8 @@ from typing import Any, Mapping, Sequence
 from ..shared.strings import as_texts
 
 # How Azure's echo of a string, or of a list's strings, may differ from the request: not at all, in case, or in the spelling of a
-# range of addresses, of a taint or of a time. The order of a list never counts, nor does the case of a choice.
-EXACT, CASELESS, ADDRESSES, TAINTS, DURATION = "exact", "caseless", "addresses", "taints", "duration"
+# range of addresses, of a taint or of a time. The order of a list and repeats in it count only in a sequence, the case of a choice never.
+EXACT, CASELESS, ADDRESSES, TAINTS, DURATION, SEQUENCE = "exact", "caseless", "addresses", "taints", "duration", "sequence"
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class ResourceOption:
     compare: how Azure's echo may differ.
     texts: whether it is a dict whose values are strings.
     options: the members of a dict, their fields relative to this one.
+    preview: whether only preview versions of the API have it, so that an answer without it says nothing.
     """
 
     name: str
@@ -41,6 +42,12 @@ class ResourceOption:
     default: Any = None
     texts: bool = False
     options: tuple[ResourceOption, ...] = ()
+    preview: bool = False
+
+    @property
+    def left_out(self) -> Any:
+        """What an answer without it says."""
+        return None if self.preview else self.default
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -99,7 +106,7 @@ def _fact(properties: Mapping[str, Any], option: ResourceOption) -> Any:
         members = facts_of(value, option.options) if value else {}
         return {name: member for name, member in members.items() if member is not None}
     if value is None:
-        value = option.default
+        value = option.left_out
     if isinstance(value, (list, tuple)):
         return [each for each in value if each != ""]  # some old answers have an empty taint instead of none
     return dict(value) if isinstance(value, dict) else value

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Container, Mapping
 
 from ..._errors import InvalidInputError
 from ..arm.resource_option import facts_of
@@ -18,29 +18,45 @@ from .options import POOL_OPTIONS
 from .path_rules import path_findings
 from .spec import PoolSpec
 
-# Of the paths' rules those that hold for any pool that is managed or divided, whatever else is meant to be done with it.
-_ALWAYS = ("ManagedAutoscaler", "DriverIgnored", "MigNotSupported", "WindowsNotSupported")
+# Of the rules those that hold for any pool that is managed or divided, whatever else is meant to be done with it.
+_ALWAYS = frozenset({
+    "ManagedAutoscaler", "DriverIgnored", "MigNotSupported", "WindowsNotSupported", "TwoMigProfiles", "MigProfileNotSingle", "MigGeometry"
+})  # fmt: skip
+# Those that a task's options alone do not show, because an existing pool may complete them.
+_OF_RESULT = frozenset({"NotManaged", "MigProfilesMissing", "MigStrategyMissing"})
 
 
 def validate_gpu(properties: Mapping[str, Any]) -> None:
-    """Refuse GPU options that contradict each other or the size. Raises InvalidInputError."""
-    spec = _spec(facts_of(properties, POOL_OPTIONS))
-    if not spec.managed and not spec.mig_profile:
+    """Refuse named GPU options that contradict each other or the size. Raises InvalidInputError."""
+    _refuse(_spec(properties), _ALWAYS)
+
+
+def validate_gpu_result(properties: Mapping[str, Any]) -> None:
+    """Refuse a resulting pool whose GPU options are incomplete or without effect. Raises InvalidInputError."""
+    _refuse(_spec(properties), _ALWAYS | _OF_RESULT)
+
+
+def _refuse(spec: PoolSpec, codes: Container[str]) -> None:
+    if not (spec.managed or spec.mig_profile or spec.mig_profiles or spec.divides or spec.driver_mode):
         return
     for finding in path_findings(spec, SizeView(spec.vm_size, known_size(spec.vm_size), sku=None, was_queried=False)):
-        if finding.code in _ALWAYS:
+        if finding.code in codes:
             problem = f"The node pool's options contradict each other: {finding.evidence}."
             raise InvalidInputError(
                 problem, code="ContradictingOptions", cause=finding.explanation.cause, remedy=finding.explanation.remedy
             )
 
 
-def _spec(named: Mapping[str, Any]) -> PoolSpec:
+def _spec(properties: Mapping[str, Any]) -> PoolSpec:
+    facts = facts_of(properties, POOL_OPTIONS)
     return PoolSpec(
-        vm_size=named["vm_size"] or "",
-        autoscaled=bool(named["enable_auto_scaling"]),
-        os_type=named["os_type"],
-        driver=named["gpu_driver"],
-        management=named["gpu_management_mode"],
-        mig_profile=named["gpu_instance_profile"],
+        vm_size=facts["vm_size"] or "",
+        autoscaled=bool(facts["enable_auto_scaling"]),
+        os_type=facts["os_type"],
+        driver=facts["gpu_driver"],
+        management=facts["gpu_management_mode"],
+        mig_profile=facts["gpu_instance_profile"],
+        driver_mode=facts["gpu_driver_mode"],
+        mig_strategy=facts["gpu_mig_strategy"],
+        mig_profiles=tuple(facts["gpu_mig_profiles"] or ()),
     )

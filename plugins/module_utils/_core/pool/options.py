@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from ..arm.resource_option import CASELESS, DURATION, EXACT, TAINTS, ResourceOption, by_path
+from ..arm.resource_option import CASELESS, DURATION, EXACT, SEQUENCE, TAINTS, ResourceOption, by_path
 from .node_config import KUBELET_CONFIG, KUBELET_DEFAULTS, LINUX_OS_CONFIG, SYSCTLS
 
 
@@ -47,11 +47,13 @@ _SECURITY = (
     ResourceOption("enable_secure_boot", "enableSecureBoot", "bool", default=False),
     ResourceOption("ssh_access", "sshAccess", compare=CASELESS, default="LocalUser"),
 )
+_MIG_PROFILES = ("MIG1g", "MIG2g", "MIG3g", "MIG4g", "MIG7g")
 _LINUX = (*_members(LINUX_OS_CONFIG, {}), ResourceOption("sysctls", "sysctls", "dict", options=_members(SYSCTLS, {})))
 
 # Names as in azure.azcollection's azure_rm_aksagentpool, where that has the option. What is fixed, and the defaults, are in the AKS
 # documentation (create-node-pools, spot-node-pool, aks-managed-gpu-nodes, gpu-multi-instance) and in the descriptions of the REST API;
 # what those leave open is left to Azure to refuse. A FIPS image and the OS SKU can be changed since 2024 (Azure/AKS#4265).
+# What only previews have is from azure-mgmt-containerservice 41.9.0b1; that a pool without a driver mode has the device plugin is inferred.
 POOL_OPTIONS = (
     ResourceOption("vm_size", "vmSize", fixed=True, compare=CASELESS),
     ResourceOption("count", "count", "int"),
@@ -80,7 +82,28 @@ POOL_OPTIONS = (
     ResourceOption(
         "gpu_management_mode", "gpuProfile.nvidia.managementMode", choices=("Unmanaged", "Managed"), fixed=True, default="Unmanaged"
     ),
-    ResourceOption("gpu_instance_profile", "gpuInstanceProfile", choices=("MIG1g", "MIG2g", "MIG3g", "MIG4g", "MIG7g"), fixed=True),
+    ResourceOption("gpu_instance_profile", "gpuInstanceProfile", choices=_MIG_PROFILES, fixed=True),
+    ResourceOption(
+        "gpu_driver_mode",
+        "gpuProfile.nvidia.driverMode",
+        choices=("DevicePlugin", "DRA"),
+        fixed=True,
+        default="DevicePlugin",
+        preview=True,
+    ),
+    ResourceOption(
+        "gpu_mig_strategy", "gpuProfile.nvidia.migStrategy", choices=("None", "Single", "Mixed"), fixed=True, default="None", preview=True
+    ),
+    ResourceOption(
+        "gpu_mig_profiles",
+        "gpuProfile.nvidia.migProfiles",
+        "list",
+        "str",
+        choices=_MIG_PROFILES,
+        fixed=True,
+        compare=SEQUENCE,
+        preview=True,
+    ),
     ResourceOption("scale_set_priority", "scaleSetPriority", choices=("Regular", "Spot"), fixed=True, default="Regular"),
     ResourceOption("scale_set_eviction_policy", "scaleSetEvictionPolicy", choices=("Delete", "Deallocate"), fixed=True, default="Delete"),
     ResourceOption("spot_max_price", "spotMaxPrice", "float", fixed=True, default=-1.0),

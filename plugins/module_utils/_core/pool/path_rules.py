@@ -11,22 +11,15 @@ A path is a way for the GPU driver and device plugin to reach a node; preflight 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Callable, Iterator, Optional
+from typing import Iterator
 
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding
 from ..sizes.sku import SizeView
 from .dedicated_image import DEDICATED_VHD_RETIRED, asks_for_dedicated_image
+from .managed_rules import MANAGED_RULES
+from .path_rule import PathRule
 from .spec import PoolSpec, is_word
-
-
-@dataclass(frozen=True)
-class PathRule:
-    """Something that a path can't be combined with. broken: what shows it, None if the pool follows the rule."""
-
-    explanation: Explanation
-    broken: Callable[[PoolSpec, SizeView], Optional[str]]
 
 
 def _retired_path(spec: PoolSpec, _size: SizeView) -> str | None:
@@ -90,8 +83,11 @@ def _unpatched(spec: PoolSpec, _size: SizeView) -> str | None:
 
 
 def _not_divisible(spec: PoolSpec, size: SizeView) -> str | None:
-    whole = spec.mig_profile and size.catalog_entry and not size.catalog_entry.series.mig
-    return f"gpu_instance_profile: {spec.mig_profile} on {size.catalog_entry.gpu_model}" if whole and size.catalog_entry else None
+    known = size.catalog_entry
+    if known is None or known.series.mig or not (spec.mig_profile or spec.mig_profiles or spec.divides):
+        return None
+    profiles = f"gpu_mig_profiles: {', '.join(spec.mig_profiles)}" if spec.mig_profiles else f"gpu_mig_strategy: {spec.mig_strategy}"
+    return f"{f'gpu_instance_profile: {spec.mig_profile}' if spec.mig_profile else profiles} on {known.gpu_model}"
 
 
 def _arm64(_spec: PoolSpec, size: SizeView) -> str | None:
@@ -202,7 +198,7 @@ PATH_RULES = (
         Explanation(
             "MigNotSupported",
             cause="This GPU does not support MIG on AKS: only A100, H100 and H200 do (gpu-multi-instance).",
-            remedy="Leave out gpu_instance_profile, or use a size with one of these GPUs.",
+            remedy="Leave out the option, or use a size with one of these GPUs.",
         ),
         _not_divisible,
     ),
@@ -219,8 +215,8 @@ PATH_RULES = (
 
 
 def path_findings(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
-    """Every rule of the paths that the pool breaks."""
-    for rule in PATH_RULES:
+    """Every rule of the paths and of managed pools that the pool breaks."""
+    for rule in (*PATH_RULES, *MANAGED_RULES):
         evidence = rule.broken(spec, size)
         if evidence:
             yield Finding(rule.explanation, (spec.vm_size,), evidence)

@@ -21,6 +21,7 @@ from ..shared.versions import version_key
 from ..sizes.lookup import may_have_gpus
 from .count import scaling_of, settled_count
 from .dedicated_image import asks_for_dedicated_image
+from .gpu_rules import validate_gpu_result
 from .machines import is_of_machines, nodes_of, one_way_to_scale, refuse_scale_set_options, sizes_of
 from .options import POOL_OPTIONS, is_fixed, name_at, option_at
 from .result_rules import validate_result
@@ -105,8 +106,11 @@ def _validate_change(pool: DesiredPool, before: Json, named: Json, drift: Sequen
         _refuse_fixed(pool.name, drift)
     _refuse_downgrade(pool.name, before, named)
     validate_scaling(scaling_of(pool.properties, before))
+    touched = {each.path[0] for each in drift}
+    if touched & {"gpuProfile", "gpuInstanceProfile"}:
+        validate_gpu_result(merged(before, named))
     if not pool.preview:
-        validate_result(pool.name, merged(before, named), {each.path[0] for each in drift})
+        validate_result(pool.name, merged(before, named), touched)
 
 
 def _named(pool: DesiredPool, before: Json) -> dict[str, Any]:
@@ -150,6 +154,7 @@ def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPl
         )
     if properties.get("enableAutoScaling") and "count" not in named:
         properties["count"] = min(max(1, properties["minCount"]), properties["maxCount"])
+    validate_gpu_result(properties)
     if not pool.preview:
         validate_result(pool.name, properties, properties)
     return PoolPlan(Change(_subject(pool.name), after=properties), {"properties": properties})

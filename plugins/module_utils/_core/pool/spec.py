@@ -23,6 +23,7 @@ class PoolSpec:
     parameter: the option that sets the size. makes_cluster: whether the cluster is created if it doesn't exist.
     path: how driver and device plugin reach the nodes. nodes: to begin with. max_nodes: that the autoscaler may reach.
     disk_gib: the size of the OS disk, 0 for Azure's default. reserved: whether the nodes come from a capacity reservation group.
+    mig_profile: of an unmanaged pool; mig_profiles: of a managed one. api_version: of the request that makes the pool.
     power_state: Running or Stopped if the pool should be started or stopped.
     """
 
@@ -49,6 +50,10 @@ class PoolSpec:
     driver: str | None = None
     management: str | None = None
     mig_profile: str | None = None
+    driver_mode: str | None = None
+    mig_strategy: str | None = None
+    mig_profiles: tuple[str, ...] = ()
+    api_version: str | None = None
     power_state: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     allow_retired: bool = False
@@ -58,6 +63,11 @@ class PoolSpec:
     def managed(self) -> bool:
         """Whether AKS is to run the driver and the device plugin."""
         return self.path == "managed" or is_word(self.management, "managed")
+
+    @property
+    def divides(self) -> bool:
+        """Whether the GPUs of a managed pool are to be divided by a MIG strategy."""
+        return is_word(self.mig_strategy, "single", "mixed")
 
     @property
     def own_driver(self) -> bool:

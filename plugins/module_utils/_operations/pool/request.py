@@ -17,6 +17,7 @@ from ..._core.arm.resource_option import named_properties
 from ..._core.pool.options import POOL_OPTIONS
 from ..._core.pool.passthrough import validate_api_version, validate_headers, with_extra
 from ..._core.pool.plan import DesiredPool
+from ..._core.pool.preview import refuse_under_stable
 from ..._core.pool.rules import validate_pool_name
 from ..._core.shared.names import CLUSTER, GROUP, checked_name
 from ..._core.shared.strings import as_texts
@@ -90,6 +91,7 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
     validate_headers(headers)
     api = params["api_version"] or AKS_API
     validate_api_version(api)
+    refuse_under_stable(params, params["api_version"])
     validate_pool_name(params["name"])
     return PoolRequest(
         resource_group=checked_name("resource_group", params["resource_group"], GROUP),

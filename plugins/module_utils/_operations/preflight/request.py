@@ -15,6 +15,7 @@ from ..._core.arm.resource_option import facts_of, inside, named_properties
 from ..._core.pool.count import is_stopped
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.options import POOL_OPTIONS
+from ..._core.pool.passthrough import validate_api_version
 from ..._core.pool.resource_ids import validate_ids
 from ..._core.pool.rules import validate_bounds, validate_pool_name
 from ..._core.pool.spec import PoolSpec
@@ -29,11 +30,11 @@ _PATHS = ("manual_plugin", "dedicated_vhd", "managed", "gpu_operator")
 # What is judged of a pool's options; the rest Azure judges in time.
 _JUDGED = (
     "vm_size", "count", "enable_auto_scaling", "min_count", "max_count", "availability_zones", "scale_set_priority", "os_type", "os_sku",
-    "gpu_driver", "gpu_management_mode", "gpu_instance_profile", "power_state", "os_disk_type", "os_disk_size_gb",
-    "capacity_reservation_group_id",
+    "gpu_driver", "gpu_management_mode", "gpu_instance_profile", "gpu_driver_mode", "gpu_mig_strategy", "gpu_mig_profiles", "power_state",
+    "os_disk_type", "os_disk_size_gb", "capacity_reservation_group_id",
 )  # fmt: skip
 # The options that describe the pool; the others say where it is, and what fails.
-_POOL = (*_JUDGED, "name", "path", "max_surge", "allow_retired", "kubernetes_version")
+_POOL = (*_JUDGED, "name", "path", "max_surge", "allow_retired", "kubernetes_version", "api_version")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def preflight_arguments() -> dict[str, Any]:
         "custom_headers": {"type": "dict", "default": {}},
         "allow_retired": {"type": "bool", "default": False},
         "kubernetes_version": {"type": "str"},
+        "api_version": {"type": "str"},
     }
 
 
@@ -92,6 +94,8 @@ def _validate(params: Mapping[str, Any]) -> None:
     named = named_properties(params, POOL_OPTIONS)
     validate_bounds(named)
     validate_ids(named)
+    if params["api_version"]:
+        validate_api_version(params["api_version"])
     validate_version("kubernetes_version", params["kubernetes_version"] or None)
     if params["cluster"] is not None or params["resource_group"] is not None:
         checked_name("resource_group", params["resource_group"], GROUP)
@@ -131,14 +135,25 @@ def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         disk_type=wanted["os_disk_type"],
         disk_gib=wanted["os_disk_size_gb"] or 0,
         reserved=wanted["capacity_reservation_group_id"] is not None,
-        driver=wanted["gpu_driver"],
-        management=wanted["gpu_management_mode"],
-        mig_profile=wanted["gpu_instance_profile"],
+        **_gpu_options(wanted),
+        api_version=wanted["api_version"],
         power_state=inside(request.pool, "power_state.code"),
         headers=wanted["custom_headers"],
         allow_retired=wanted["allow_retired"],
         kubernetes_version=wanted["kubernetes_version"],
     )
+
+
+def _gpu_options(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What is wanted of the GPUs, by the names of PoolSpec."""
+    return {
+        "driver": wanted["gpu_driver"],
+        "management": wanted["gpu_management_mode"],
+        "mig_profile": wanted["gpu_instance_profile"],
+        "driver_mode": wanted["gpu_driver_mode"],
+        "mig_strategy": wanted["gpu_mig_strategy"],
+        "mig_profiles": tuple(wanted["gpu_mig_profiles"] or ()),
+    }
 
 
 def _node_counts(wanted: Mapping[str, Any]) -> tuple[int, int]:

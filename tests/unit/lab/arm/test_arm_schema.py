@@ -35,7 +35,7 @@ def cluster(**properties: Any) -> dict[str, Any]:
     ("url", "body", "field"),
     [
         (POOL, pool(vmsize="x"), "vmsize"),
-        (POOL, pool(gpuProfile={"nvidia": {"migStrategy": "Single"}}), "migStrategy"),
+        (POOL, pool(gpuProfile={"nvidia": {"migStrategy": "None"}}), "migStrategy"),
         (POOL, {**pool(), "vmSize": "Standard_NC4as_T4_v3"}, "vmSize"),
         (CLUSTER, cluster(nonsense=1), "nonsense"),
         (CLUSTER, cluster(agentPoolProfiles=[system_pool(gpuProfile={"driverType": "CUDA"})]), "driverType"),

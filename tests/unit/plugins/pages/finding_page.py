@@ -52,6 +52,8 @@ PREFLIGHT = (
     "_core/preflight/quota.py",
     "_core/preflight/readings.py",
     "_core/pool/path_rules.py",
+    "_core/pool/managed_rules.py",
+    "_core/pool/preview.py",
     "_core/preflight/cluster.py",
     "_core/preflight/versions.py",
 )
@@ -132,7 +134,7 @@ def examples() -> dict[str, list[Finding]]:
 
 def _findings() -> Iterator[Finding]:
     for case in test_diagnosis.CAUSES:
-        yield from diagnose(case.values[0])  # type: ignore[arg-type]
+        yield from diagnose(case.values[0], by_name=True)  # type: ignore[arg-type]
     yield from diagnose(test_diagnosis.snapshot(node(gpus=0, capacity=1)))
     yield from diagnose(test_diagnosis.CONFIG_UNREAD)
     for kind, (code, _severity, message) in test_diagnosis.CONDITIONS.items():

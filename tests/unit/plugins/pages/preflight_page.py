@@ -14,7 +14,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.version
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
 
-from ..core.pool import test_path_rules
+from ..core.pool import test_managed_rules, test_path_rules
 from ..core.preflight import test_availability, test_cluster, test_quota, test_versions
 from ..preflight_builders import T4, TODAY, spec, view
 from .finding_page import PREFLIGHT, REPOSITORY, codes_in, row
@@ -60,7 +60,7 @@ def _findings() -> Iterator[Finding]:
     for wanted, size, _codes in (case.values for case in test_availability.OFFERS):
         yield from offer_findings(wanted, size, today=TODAY)  # type: ignore[arg-type]
     yield from test_availability.generation_findings()
-    for name, fields, _codes in (case.values for case in test_path_rules.COMBINATIONS):
+    for name, fields, _codes in (case.values for case in (*test_path_rules.COMBINATIONS, *test_managed_rules.COMBINATIONS)):
         yield from path_findings(spec(name, **fields), view(name, was_queried=False))  # type: ignore[arg-type]
     for live, fields, _codes in (case.values for case in test_cluster.CASES):
         yield from cluster_findings(spec(resource_group="myResourceGroup", **fields), live)  # type: ignore[arg-type]

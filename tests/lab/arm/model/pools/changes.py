@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from tests.lab.arm.errors.aks import PropertyChangeNotAllowedError
 from tests.lab.arm.errors.node import NodeConfigurationChangedError
-from tests.lab.arm.model.pools.pool import FIXED_IN_2021, IMMUTABLE, NODE_CONFIGURATION, gpu_management
+from tests.lab.arm.model.pools.pool import (
+    FIXED_IN_2021,
+    IMMUTABLE,
+    NODE_CONFIGURATION,
+    driver_mode,
+    gpu_management,
+    mig_profiles,
+    own_mig_strategy,
+)
 from tests.lab.arm.model.pools.scale import of_machines
 from tests.lab.arm.model.resources import Json
 from tests.lab.eras import Era
@@ -25,4 +33,6 @@ def check_unchanged(old: Json, new: Json, *, era: Era) -> None:
 def _comparable(pool: Json, field: str) -> object:
     if field == "vmSize" and not of_machines(pool):
         return pool["vmSize"].lower()
-    return gpu_management(pool) if field == "gpuProfile" else pool.get(field)
+    if field == "gpuProfile":
+        return gpu_management(pool), driver_mode(pool), own_mig_strategy(pool), mig_profiles(pool)
+    return pool.get(field)

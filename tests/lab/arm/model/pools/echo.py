@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 
+from tests.lab.arm.model.pools.pool import stable_form
 from tests.lab.arm.model.resources import Json, Pool
 
 STOPPING = "Stopping"
@@ -30,7 +31,7 @@ def pool_resource(pool: Pool, *, cluster_id: str, goal: bool = False, preview: b
 def _pool_properties(pool: Pool, *, preview: bool, goal: bool = False) -> Json:
     shown = {
         **({"upgradeStrategy": "Rolling"} if preview else {}),  # no stable version has it yet
-        **pool.properties,
+        **(pool.properties if preview else stable_form(pool.properties)),
         **_no_nodes(pool, goal=goal),
         "provisioningState": pool.state,
         "powerState": {"code": "Stopped" if pool.stopped else "Running"},

@@ -12,6 +12,8 @@ from tests.lab.arm.model.pools.scale import check_scale, of_machines, without_sc
 from tests.lab.arm.model.resources import Json, Pool, prune
 from tests.lab.eras import Era, VmSize
 
+# Members of gpuProfile.nvidia that no stable version of the API has yet.
+PREVIEW_ONLY = frozenset({"driverMode", "migStrategy", "migProfiles"})
 SPOT = "Spot"
 SPOT_KEY = "kubernetes.azure.com/scalesetpriority"
 SPOT_TAINT = f"{SPOT_KEY}=spot:NoSchedule"
@@ -92,7 +94,7 @@ def wanted_pool(requested: Json, *, current: Pool | None, surroundings: PoolSurr
     era = surroundings.era
     kept = {key: current.properties[key] for key in _KEPT_WHEN_ABSENT if key in current.properties} if current else {}
     base = {**defaults(era, surroundings.network), "orchestratorVersion": surroundings.cluster_version}
-    pool = {**base, **kept, **asked}
+    pool = {**base, **kept, **asked, **_gpu_profile(asked, kept)}
     if of_machines(pool):
         check_scale(pool, asked)
         pool = without_scale_set(pool)
@@ -142,6 +144,27 @@ def with_image(pool: Json, version: str) -> Json:
     return {**pool, "nodeImageVersion": version}
 
 
+def _gpu_profile(asked: Json, kept: Json) -> Json:
+    """The pool's gpuProfile with what a request of a stable version cannot repeat."""
+    hidden = {name: value for name, value in _nvidia(kept).items() if name in PREVIEW_ONLY}
+    if "gpuProfile" not in asked or not hidden:
+        return {}
+    return {"gpuProfile": {**asked["gpuProfile"], "nvidia": {**hidden, **_nvidia(asked)}}}
+
+
+def _nvidia(pool: Json) -> Json:
+    return (pool.get("gpuProfile") or {}).get("nvidia") or {}
+
+
+def stable_form(pool: Json) -> Json:
+    """The pool as a stable version of the API shows it."""
+    nvidia = _nvidia(pool)
+    if not PREVIEW_ONLY & nvidia.keys():
+        return pool
+    shown = {name: value for name, value in nvidia.items() if name not in PREVIEW_ONLY}
+    return {**pool, "gpuProfile": {**pool["gpuProfile"], "nvidia": shown}}
+
+
 def gpu_management(pool: Json) -> tuple[str, str]:
     """Who installs the driver (`Install`, `None`) and who runs the device plugin (`Managed`, `Unmanaged`); absence means the defaults."""
     profile = pool.get("gpuProfile", {})
@@ -150,7 +173,17 @@ def gpu_management(pool: Json) -> tuple[str, str]:
 
 def own_mig_strategy(pool: Json) -> str:
     """The MIG strategy of a managed pool's device plugin, as the plugin writes it. Only previews of the API can ask for one."""
-    return str(pool.get("gpuProfile", {}).get("nvidia", {}).get("migStrategy", "None")).lower()
+    return str(_nvidia(pool).get("migStrategy", "None")).lower()
+
+
+def mig_profiles(pool: Json) -> tuple[str, ...]:
+    """The partitions of each GPU of a managed pool, or with the strategy Single the one that all have."""
+    return tuple(_nvidia(pool).get("migProfiles") or ())
+
+
+def driver_mode(pool: Json) -> str:
+    """How the GPUs of a managed pool are allocated; that the device plugin is the default is unverified."""
+    return str(_nvidia(pool).get("driverMode", "DevicePlugin"))
 
 
 def image_version(pool: Json, *, era: Era, size: VmSize, headers: CustomHeaders) -> str:

@@ -13,7 +13,8 @@ from tests.lab.arm.errors.aks import InvalidParameterError, LabRefusalError
 from tests.lab.arm.errors.node import InvalidCustomLinuxOSConfigError
 from tests.lab.arm.errors.pool import AutoscalerWithNodeProvisioningError, SystemPoolHasRestrictedTaintError
 from tests.lab.arm.model.pools.defaults import SSH_ACCESS
-from tests.lab.arm.model.pools.pool import SPOT, SPOT_KEY, gpu_management
+from tests.lab.arm.model.pools.gpu_rules import check_managed_gpu
+from tests.lab.arm.model.pools.pool import SPOT, SPOT_KEY
 from tests.lab.arm.model.pools.scale import of_machines
 from tests.lab.arm.model.resources import Json
 from tests.lab.eras import Era
@@ -114,19 +115,6 @@ def check_spot(pool: Json) -> None:
     """A system pool must not use spot machines."""
     if pool.get("scaleSetPriority") == SPOT and pool["mode"] == "System":
         raise InvalidParameterError.value("agentPoolProfile.scaleSetPriority")
-
-
-def check_managed_gpu(pool: Json) -> None:
-    """AKS does not combine managed GPU pools with its autoscaler."""
-    driver, management = gpu_management(pool)
-    if driver not in ("Install", "None") or management not in ("Managed", "Unmanaged"):
-        raise InvalidParameterError.value("agentPoolProfile.gpuProfile")
-    if management == "Managed" and pool["enableAutoScaling"]:
-        message = (
-            "the cluster autoscaler is not supported on managed GPU node pools: gpuProfile.nvidia.managementMode Managed needs "
-            "enableAutoScaling false. Azure documents the limit, its words are not known."
-        )
-        raise LabRefusalError(message)
 
 
 def check_one_scaler(cluster: Json, pools: Iterable[Json]) -> None:

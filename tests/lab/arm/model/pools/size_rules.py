@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from tests.lab import mig
 from tests.lab.arm.errors.aks import InvalidParameterError
 from tests.lab.arm.errors.node import EphemeralDiskNotSupportedError, TrustedLaunchIncompatibleError, VMCacheSizeTooSmallError
 from tests.lab.arm.errors.pool import AvailabilityZoneNotSupportedError, HypervisorGenerationError, VMSizeNotSupportedError
 from tests.lab.arm.model.compute.limits import Compute
 from tests.lab.arm.model.pools.defaults import EPHEMERAL
-from tests.lab.arm.model.pools.pool import CustomHeaders, gpu_management
+from tests.lab.arm.model.pools.pool import CustomHeaders, gpu_management, mig_profiles
 from tests.lab.arm.model.resources import Json
 from tests.lab.eras import Era, VmSize
 
@@ -42,6 +43,9 @@ def check_gpu(pool: Json, *, size: VmSize) -> None:
         raise InvalidParameterError.value("agentPoolProfile.gpuInstanceProfile")
     if gpu_management(pool)[1] == "Managed" and not size.gpus:
         raise InvalidParameterError.value("agentPoolProfile.gpuProfile")
+    profiles = mig_profiles(pool)
+    if profiles and not (size.mig and mig.fit(profiles)):
+        raise InvalidParameterError.value("agentPoolProfile.gpuProfile.nvidia.migProfiles")
 
 
 def check_disk(pool: Json, *, size: VmSize) -> None:

@@ -20,6 +20,15 @@ GENERATION_2 = CustomHeaders(generation2=True)
 SUBNET = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/s"
 
 
+def own(**nvidia: Any) -> dict[str, Any]:
+    """A managed pool with these preview options."""
+    return {
+        "gpuProfile": {"nvidia": {"managementMode": "Managed", **nvidia}},
+        "enableAutoScaling": False,
+        "vmSize": "Standard_NC24ads_A100_v4",
+    }
+
+
 @pytest.fixture
 def lab() -> Lab:
     return Lab().with_cluster()
@@ -33,6 +42,17 @@ def lab() -> Lab:
         ({"gpuProfile": {"driver": "Nonsense"}}, "gpuProfile"),
         ({"gpuProfile": {"nvidia": {"managementMode": "Nonsense"}}}, "gpuProfile"),
         ({"gpuProfile": MANAGED, "enableAutoScaling": False, "vmSize": "Standard_D4s_v5"}, "gpuProfile"),
+        (own(driverMode="Nonsense"), "gpuProfile.nvidia.driverMode"),
+        ({"gpuProfile": {"nvidia": {"driverMode": "DRA"}}}, "gpuProfile.nvidia.driverMode"),
+        (own(migStrategy="Nonsense"), "gpuProfile.nvidia.migStrategy"),
+        ({"gpuProfile": {"nvidia": {"migStrategy": "Single", "migProfiles": ["MIG1g"]}}}, "gpuProfile.nvidia.migStrategy"),
+        (own(migProfiles=["MIG1g"]), "gpuProfile.nvidia.migProfiles"),
+        (own(migStrategy="Single"), "gpuProfile.nvidia.migProfiles"),
+        (own(migStrategy="Single", migProfiles=["MIG1g", "MIG1g"]), "gpuProfile.nvidia.migProfiles"),
+        (own(migStrategy="Mixed", migProfiles=["MIG4g", "MIG4g"]), "gpuProfile.nvidia.migProfiles"),
+        (own(migStrategy="Mixed", migProfiles=["MIG9g"]), "gpuProfile.nvidia.migProfiles"),
+        ({**own(migStrategy="Mixed", migProfiles=["MIG1g"]), "gpuInstanceProfile": "MIG1g"}, "gpuProfile.nvidia.migProfiles"),
+        ({**own(migStrategy="Mixed", migProfiles=["MIG1g"]), "vmSize": "Standard_NC4as_T4_v3"}, "gpuProfile.nvidia.migProfiles"),
         ({"scaleSetPriority": "Spot", "mode": "System"}, "scaleSetPriority"),
         ({"scaleSetPriority": "Spot", "scaleSetEvictionPolicy": "Nonsense"}, "scaleSetEvictionPolicy"),
         ({"scaleDownMode": "Nonsense"}, "scaleDownMode"),
@@ -59,6 +79,10 @@ def test_values_that_aks_does_not_take(lab: Lab, change: dict[str, Any], target:
         {"gpuInstanceProfile": "MIG7g", "vmSize": "Standard_NC40ads_H100_v5"},
         {"gpuProfile": {"driver": "None"}},
         {"gpuProfile": MANAGED, "enableAutoScaling": False},
+        own(driverMode="DRA"),
+        own(migStrategy="Single", migProfiles=["MIG1g"]),
+        own(migStrategy="Mixed", migProfiles=["MIG3g", "MIG2g", "MIG2g"]),
+        {**own(migStrategy="Single"), "gpuInstanceProfile": "MIG1g"},
         {"scaleSetPriority": "Spot", "scaleSetEvictionPolicy": "Deallocate", "spotMaxPrice": 0.5},
         {"scaleDownMode": "Deallocate"},
         {"osDiskType": "Ephemeral", "kubeletDiskType": "Temporary"},
@@ -86,6 +110,12 @@ def test_values_that_it_takes_are_echoed(lab: Lab, change: dict[str, Any]) -> No
             {"gpuInstanceProfile": "MIG1g", "vmSize": "Standard_NC24ads_A100_v4"},
             {"gpuInstanceProfile": "MIG2g", "vmSize": "Standard_NC24ads_A100_v4"},
             "gpuInstanceProfile",
+        ),
+        (own(driverMode="DRA"), own(driverMode="DevicePlugin"), "gpuProfile"),
+        (
+            own(migStrategy="Mixed", migProfiles=["MIG3g", "MIG2g", "MIG2g"]),
+            own(migStrategy="Mixed", migProfiles=["MIG3g", "MIG2g"]),
+            "gpuProfile",
         ),
         ({"scaleSetPriority": "Spot"}, {"scaleSetPriority": "Spot", "spotMaxPrice": 0.5}, "spotMaxPrice"),
         ({"scaleSetPriority": "Spot"}, {"scaleSetPriority": "Spot", "scaleSetEvictionPolicy": "Deallocate"}, "scaleSetEvictionPolicy"),
@@ -142,6 +172,22 @@ def test_a_managed_pool_needs_the_feature_where_azure_asks_for_it(lab: Lab, vers
         assert message == f"Preview feature Microsoft.ContainerService/{FEATURE} not registered."
         lab.register_feature(FEATURE)
     assert caller.send("PUT", POOL, body, api_version=version).status == 201
+
+
+def test_options_of_a_preview_are_unknown_to_a_stable_version(lab: Lab) -> None:
+    caller = Caller(lab)
+    lab.register_feature(FEATURE)
+    body = {"properties": gpu_pool(**own(driverMode="DRA"))}
+    status, _code, message = caller.refused("PUT", POOL, body, api_version=STABLE)
+    assert status == 400
+    assert "driverMode" in message
+    assert caller.send("PUT", POOL, body, api_version=PREVIEW).status == 201
+    lab.advance(273)
+    read = caller.get(POOL, api_version=STABLE)
+    assert read["properties"]["gpuProfile"] == {"nvidia": {"managementMode": "Managed"}}
+    assert caller.get(POOL, api_version=PREVIEW)["properties"]["gpuProfile"]["nvidia"]["driverMode"] == "DRA"
+    assert caller.send("PUT", POOL, {"properties": {**read["properties"], "tags": {"a": "b"}}}, api_version=STABLE).status == 200
+    assert caller.get(POOL, api_version=PREVIEW)["properties"]["gpuProfile"]["nvidia"]["driverMode"] == "DRA"
 
 
 def test_a_size_of_generation_1_boots_no_image_of_generation_2(lab: Lab) -> None:

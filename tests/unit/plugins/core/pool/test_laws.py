@@ -67,7 +67,10 @@ def values(option: ResourceOption) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries({}, optional=members)
     if option.name in VALUES:
         return VALUES[option.name]
-    return st.sampled_from(option.choices) if option.choices else BY_TYPE[option.type]
+    if option.choices:
+        choice = st.sampled_from(option.choices)
+        return st.lists(choice, min_size=1, max_size=3) if option.elements else choice
+    return BY_TYPE[option.type]
 
 
 @st.composite

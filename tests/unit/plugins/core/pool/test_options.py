@@ -40,6 +40,16 @@ CHOICES: Any = {
 }
 
 
+# What only a preview of the API has, from the models of azure-mgmt-containerservice 41.9.0b1 (2026-08-02-preview).
+PREVIEW = "2026-08-02-preview"
+PREVIEW_TYPES = {"driverMode": "str", "migStrategy": "str", "migProfiles": "list"}
+PREVIEW_CHOICES = {
+    "gpu_driver_mode": {"DevicePlugin", "DRA"},
+    "gpu_mig_strategy": {"None", "Single", "Mixed"},
+    "gpu_mig_profiles": {value.value for value in models.GPUInstanceProfile},
+}
+
+
 class Row(NamedTuple):
     """An option or a member of one, with its name in a task and its place in the REST API."""
 
@@ -86,8 +96,13 @@ def example(option: ResourceOption) -> Any:
     if option.options:
         return {member.name: example(member) for member in option.options}
     if option.choices:
-        return option.choices[0]
+        return [option.choices[0]] if option.elements else option.choices[0]
     return {"str": "a", "int": 1, "bool": True, "float": 0.5, "list": ["1"], "dict": {"a": "b"}}[option.type]
+
+
+def api_of(option: ResourceOption) -> Json:
+    """The version of the API that has the option."""
+    return {"api_version": PREVIEW} if option.preview else {}
 
 
 @pytest.mark.parametrize("row", list(rows()), ids=lambda row: row.name)
@@ -95,20 +110,28 @@ def test_azures_model_has_the_property_with_the_options_type(row: Row) -> None:
     model: Any = models.ManagedClusterAgentPoolProfileProperties
     for part in row.path[:-1]:
         model = azures_type(model, part)
-    assert ansibles_type(azures_type(model, row.path[-1])) == row.option.type
+    known = PREVIEW_TYPES[row.path[-1]] if row.option.preview else ansibles_type(azures_type(model, row.path[-1]))
+    assert known == row.option.type
+
+
+def test_options_of_previews_are_not_in_the_stable_models() -> None:
+    model = models.NvidiaGPUProfile()
+    assert {row.name for row in rows() if row.option.preview} == {*PREVIEW_CHOICES}
+    assert not {*PREVIEW_TYPES} & {field._rest_name for field in model._attr_to_rest_field.values()}
 
 
 def test_choices_are_azures() -> None:
     for row in rows():
         if row.option.choices:
-            assert {*row.option.choices} <= {value.value for value in CHOICES[row.name]}, row.name
+            known = PREVIEW_CHOICES[row.name] if row.option.preview else {value.value for value in CHOICES[row.name]}
+            assert {*row.option.choices} <= known, row.name
     assert {*SSH_ACCESS} == {value.value for value in models.AgentPoolSSHAccess}
 
 
 def test_each_option_is_sent_as_named_and_shown_under_its_name() -> None:
     for option in POOL_OPTIONS:
         value = example(option)
-        assert facts_of(properties_of(**{option.name: value}), POOL_OPTIONS)[option.name] == value
+        assert facts_of(properties_of(**{option.name: value}, **api_of(option)), POOL_OPTIONS)[option.name] == value
         assert name_at(option.path) == option.name
 
 
@@ -163,8 +186,8 @@ def assert_documented(options: Sequence[ResourceOption], documented: Json) -> No
         pytest.param({"node_taints": [""]}, {"nodeTaints": []}, id="one empty taint is none"),
         pytest.param({"snapshot_id": "/s"}, {"creationData": {"sourceResourceId": "/s"}}, id="snapshot"),
         pytest.param(
-            {"gpu_management_mode": "Managed", "extra_properties": {"gpuProfile": {"nvidia": {"migStrategy": "Single"}}}},
-            {"gpuProfile": {"nvidia": {"managementMode": "Managed", "migStrategy": "Single"}}},
+            {"gpu_management_mode": "Managed", "extra_properties": {"gpuProfile": {"nvidia": {"newThing": "x"}}}},
+            {"gpuProfile": {"nvidia": {"managementMode": "Managed", "newThing": "x"}}},
             id="what a preview adds goes beside what is named",
         ),
         pytest.param({"extra_properties": {"newThing": None}}, {"newThing": None}, id="null takes away"),
