@@ -16,12 +16,16 @@ description:
     why a GPU cannot be used.
   - Counts like the scheduler and C(kubectl describe node). A pod's requests include init containers, sidecars, overhead and pod-level
     resources. Pods that have finished do not count.
-  - On nodes whose kubelet does not offer GPUs, devices that dynamic resource allocation (DRA) allocates under O(resource_name) are counted.
+  - On nodes whose kubelet does not offer GPUs, devices that dynamic resource allocation (DRA) allocates are counted, under O(resource_name)
+    if a device class names that resource. Otherwise, these are the GPUs that NVIDIA's DRA driver publishes, as on a managed pool with
+    C(gpu_driver_mode=DRA). Only a C(ResourceClaim) can request those, so an O(pod) that requests O(resource_name) does not fit there.
+  - A GPU that the DRA driver publishes both whole and as MIG slices counts once.
   - Each finding has a code, evidence, a cause and a remedy. C(docs/diagnosis.md) in the collection lists them all.
   - With O(wait), the task succeeds once every node serves its GPUs, with O(wait_for), once the requested number is available. At the
     timeout, it fails with the diagnosis.
   - The task fails earlier for a cause that does not go away by waiting, see O(fail_fast_after).
-  - A node serves its GPUs if it is Ready and all its GPUs are in its allocatable resources, whether pods use them or not.
+  - A node serves its GPUs if it is Ready and all its GPUs are in its allocatable resources, whether pods use them or not, or if DRA
+    allocates them.
 author: gpuops.aks contributors (@gpuops)
 requirements:
   - msgspec (optional), to read clusters with thousands of nodes in less time and memory
@@ -29,7 +33,8 @@ notes:
   - Requires the right to list C(nodes) and C(pods) in the whole cluster, and C(daemonsets) in the API group C(apps). To wait, it also
     requires the right to watch them.
   - If the kubelet of a node does not offer GPUs, it also requires the right to list C(deviceclasses) and, if one of these names the
-    resource, to list and watch C(resourceslices) and C(resourceclaims), all in the API group C(resource.k8s.io).
+    resource, to list and watch C(resourceslices) and C(resourceclaims), all in the API group C(resource.k8s.io). Without the last two, GPUs
+    that only a C(ResourceClaim) can request are not counted.
   - If something is wrong, the module also reads the end of a device plugin's log (get C(pods/log)), events (list C(events)) and the status
     of the autoscaler (get the ConfigMap C(cluster-autoscaler-status) in C(kube-system)). Without these rights, the diagnosis is less
     detailed, but not wrong.
@@ -235,7 +240,7 @@ ansible_facts:
           type: dict
           sample: {nvidia.com/gpu: {capacity: 1, allocatable: 1, requested: 0, free: 1}}
         dra:
-          description: The number of devices that dynamic resource allocation provides for the resource.
+          description: The number of devices that dynamic resource allocation provides on nodes whose kubelet does not offer the resource.
           returned: always
           type: dict
           sample: {devices: 0, allocated: 0, free: 0}

@@ -76,11 +76,13 @@ class RunningLab:
             time.sleep(_POLL_S)
         return answer
 
-    def arm(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """One request to the simulated Azure, in the lab's subscription unless the path begins with /_lab."""
+    def arm(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, *, version: str | None = None
+    ) -> Answer:
+        """One request to the simulated Azure, in the lab's subscription unless the path begins with /_lab. version: of the API."""
         url = self.arm_url + path
         if not path.startswith("/_lab/"):
-            version = next((value for part, value in _API_VERSIONS.items() if part in path), "2024-11-01")
+            version = version or next((value for part, value in _API_VERSIONS.items() if part in path), "2024-11-01")
             url = f"{self.arm_url}/subscriptions/{self.settings.subscription_id}{path}?api-version={version}"
         return self._send(
             method, url, None if body is None else json.dumps(body).encode(), {"Authorization": f"Bearer {self._token}", **(headers or {})}
@@ -103,9 +105,10 @@ class RunningLab:
         }
         self._change("PUT", "", body, headers)
 
-    def create_pool(self, name: str, *, headers: Mapping[str, str] | None = None, **properties: Any) -> None:
-        """An agent pool, created or changed, and ready."""
-        self._change("PUT", f"/agentPools/{name}", {"properties": {"count": 1, "mode": "User", **properties}}, headers)
+    def create_pool(self, name: str, *, headers: Mapping[str, str] | None = None, version: str | None = None, **properties: Any) -> None:
+        """An agent pool, created or changed, and ready. version: of the API."""
+        body = {"properties": {"count": 1, "mode": "User", **properties}}
+        self._change("PUT", f"/agentPools/{name}", body, headers, version=version)
 
     def delete_pool(self, name: str) -> None:
         """The pool is gone from Azure."""
@@ -117,8 +120,10 @@ class RunningLab:
             self._change("DELETE", "")
         self.until(lambda: not self.get("nodes,pods", "--all-namespaces")["items"] and len(self.get("namespaces")["items"]) == _NAMESPACES)
 
-    def _change(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> None:
-        answer = self.arm(method, cluster_path() + path, body, headers)
+    def _change(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, *, version: str | None = None
+    ) -> None:
+        answer = self.arm(method, cluster_path() + path, body, headers, version=version)
         if answer.status >= 400:
             raise AssertionError(f"{method} {path}: {answer}")
         self.advance(1200)

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Iterable, Iterator, Sequence
+from typing import Callable, Iterable, Iterator, Sequence
 
 from .._core.nodes.dra import DynamicDevices, classes_for, dynamic_devices
 from .._core.scheduling.device_plugins import DEVICE_PLUGINS_DIR, device_plugins, mounts_device_plugins_dir
 from .._core.scheduling.node_facts import known_nodes
-from .._core.scheduling.requests import GPU_PREFIX, asks_for_gpus
+from .._core.scheduling.requests import GPU_PREFIX, GPU_RESOURCE, asks_for_gpus
 from .._core.scheduling.selection import Selection, concerns_gpus
 from .._core.scheduling.snapshot import ClusterSnapshot
 from .._core.scheduling.usage import NodeUsage, PodRequests, requests_of_pod
@@ -35,6 +35,7 @@ from .._kube.watch import Watched
 # A node has 20 KB, three times a pod: 125 of them whole take 30 MB less at the peak than 500, and no more time.
 _NODES = Decoder(Node, plain_page=125)
 _EVERY_POD = Decoder(Pod)
+_DEVICES = (Watched("slices", RESOURCE_SLICES), Watched("claims", RESOURCE_CLAIMS))
 _GPU_PODS = Decoder(Pod, marks=(GPU_PREFIX.encode(), DEVICE_PLUGINS_DIR.encode()))
 
 
@@ -78,18 +79,34 @@ class ClusterReader:
             Watched("daemonsets", DAEMONSETS),
         ]
         with Mirror(self._client, watched) as mirror:
-            nodes = mirror.all("nodes")
-            classes = self._classes(nodes) if nodes else self._device_classes()
-            if classes:
-                mirror.add(Watched("slices", RESOURCE_SLICES), Watched("claims", RESOURCE_CLAIMS))
+            classes = self._classes(mirror.all("nodes"))
+            if classes is not None and not self._may_read(classes, lambda: mirror.add(*_DEVICES)):
+                classes = None
             yield ClusterWatch(selection, mirror, classes)
 
     def _read(self, daemonsets: Sequence[Json], *, whole: bool) -> ClusterSnapshot:
         nodes = self._nodes()
         usage, plugin_pods = self._pods(nodes, whole=whole)
-        classes = self._classes(nodes)
-        devices = dynamic_devices(classes, self._client.list(RESOURCE_SLICES), self._client.list(RESOURCE_CLAIMS)) if classes else None
+        devices = self._devices(nodes)
         return _snapshot(self._selection, nodes=nodes, usage=usage, daemonsets=daemonsets, plugin_pods=plugin_pods, devices=devices)
+
+    def _devices(self, nodes: Sequence[Json]) -> DynamicDevices | None:
+        """The devices of DRA, None where none is looked at or may be."""
+        classes = self._classes(nodes) if nodes else None
+        read: list[list[Json]] = []
+        if classes is None or not self._may_read(classes, lambda: read.extend(map(self._client.list, (RESOURCE_SLICES, RESOURCE_CLAIMS)))):
+            return None
+        return dynamic_devices(classes, *read)
+
+    def _may_read(self, classes: Sequence[Json], read: Callable[[], None]) -> bool:
+        """Read the devices; where no class names the resource, False instead of a refusal: a cluster with device plugins needs no right."""
+        try:
+            read()
+        except KubernetesError as error:
+            if classes or error.status != HTTPStatus.FORBIDDEN:
+                raise
+            return False
+        return True
 
     def _nodes(self) -> list[Json]:
         found: dict[str, Json] = {}
@@ -115,21 +132,25 @@ class ClusterReader:
         for page in pods_on(nodes, self._client, decoder):
             yield from (pod for pod in page if pod["spec"].get("nodeName", "") in selected)
 
-    def _classes(self, nodes: Iterable[Json]) -> list[Json]:
-        """The device classes that serve the resource; they are only read where one of the nodes' kubelets does not offer it."""
-        resource = self._selection.resource
-        left_to_dra = any(((node.get("status") or {}).get("allocatable") or {}).get(resource, "0") == "0" for node in nodes)
-        return self._device_classes() if left_to_dra else []
+    def _classes(self, nodes: Sequence[Json]) -> list[Json] | None:
+        """The device classes that serve the resource; None where DRA is not there, or need not be looked at.
 
-    def _device_classes(self) -> list[Json]:
-        if not self._dynamic:
-            return []
+        NVIDIA's driver serves GPUs without a class, too, but as nothing else than GPUs.
+        """
+        resource = self._selection.resource
+        if not self._dynamic or (nodes and all(_offers(node, resource) for node in nodes)):
+            return None
         try:
-            return classes_for(self._client.list(DEVICE_CLASSES), self._selection.resource)
+            found = classes_for(self._client.list(DEVICE_CLASSES), resource)
         except KubernetesError as error:
             if error.status == HTTPStatus.NOT_FOUND:  # a cluster older than 1.34
-                return []
+                return None
             raise
+        return found if found or resource == GPU_RESOURCE else None
+
+
+def _offers(node: Json, resource: str) -> bool:
+    return bool(((node.get("status") or {}).get("allocatable") or {}).get(resource, "0") != "0")
 
 
 def _snapshot(
@@ -154,13 +175,13 @@ def _snapshot(
 class ClusterWatch:
     """A cluster as a mirror keeps it up to date."""
 
-    def __init__(self, selection: Selection, mirror: Mirror, classes: Sequence[Json] = ()) -> None:
+    def __init__(self, selection: Selection, mirror: Mirror, classes: Sequence[Json] | None = None) -> None:
         """A view of what the mirror shows.
 
         Args:
             selection: Which nodes the mirror holds.
             mirror: The copies of nodes, pods and DaemonSets, and with classes also of ResourceSlices and ResourceClaims.
-            classes: The device classes that serve the resource, none where DRA is not looked at.
+            classes: The device classes that serve the resource, None where DRA is not looked at.
         """
         self._selection = selection
         self._classes = classes
@@ -170,7 +191,8 @@ class ClusterWatch:
     def now(self) -> ClusterSnapshot:
         """The cluster as of the last event that the mirror has taken in."""
         mirror = self.mirror
-        devices = dynamic_devices(self._classes, mirror.all("slices"), mirror.all("claims")) if self._classes else None
+        classes = self._classes
+        devices = None if classes is None else dynamic_devices(classes, mirror.all("slices"), mirror.all("claims"))
         return _snapshot(
             self._selection,
             nodes=mirror.all("nodes"),

@@ -15,7 +15,6 @@ import re
 from dataclasses import replace
 from typing import Mapping, Sequence
 
-from .._core.nodes.dra import GPU_DRIVER, devices_of
 from .._core.nodes.gpu_operator import OperatorPart
 from .._core.scheduling.autoscaler import PoolSize, pool_sizes
 from .._core.scheduling.pods import container_statuses, container_to_read, has_run, pod_name, pod_state
@@ -28,7 +27,7 @@ from .._core.verify.diagnosis import diagnose, events_wanted, logs_wanted
 from .._errors import KubernetesError, WaitTimeoutError
 from .._kube.client import KubeClient
 from .._kube.logs.pod_log import last_lines
-from .._kube.resources import CONFIG_MAPS, EVENTS, PODS, RESOURCE_SLICES
+from .._kube.resources import CONFIG_MAPS, EVENTS, PODS
 
 # kubernetes/autoscaler cluster-autoscaler/FAQ.md; AKS has it too: https://learn.microsoft.com/azure/aks/cluster-autoscaler
 _WORD = re.compile(r"[A-Za-z0-9._/-]+")
@@ -53,10 +52,9 @@ def with_evidence(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools:
     parts = {part: _part(client, part, namespace_of_operator(snapshot)) or "" for part in parts_wanted(snapshot)}
     names, unread = _configured(snapshot, client)
     pools = _pools(snapshot, client) if whole_pools else {}
-    shown = replace(
+    return replace(
         snapshot, plugin_logs=logs, events=events, pools=pools, operator_parts=parts, configured_names=names, unread_configs=unread
     )
-    return shown if snapshot.dra_resources or not snapshot.without_gpu() else replace(shown, dra_devices=_claimable(client))
 
 
 def _log(client: KubeClient, pod: str, namespace: str, container: str) -> str | None:
@@ -107,14 +105,6 @@ def _words_of(config_map: Json) -> set[str]:
     return {word for text in (config_map.get("data") or {}).values() for word in _WORD.findall(str(text))}
 
 
-def _claimable(client: KubeClient) -> Mapping[str, int]:
-    """Node → GPUs that only a ResourceClaim can request, because no device class names the resource, as the caller has checked."""
-    try:
-        return devices_of(GPU_DRIVER, client.list(RESOURCE_SLICES))
-    except KubernetesError:
-        return {}
-
-
 def _pools(snapshot: ClusterSnapshot, client: KubeClient) -> Mapping[str, PoolSize]:
     """The sizes of the pools that the snapshot covers."""
     try:
@@ -134,12 +124,14 @@ def events_about(client: KubeClient, namespace: str, name: str) -> list[Json]:
         return []
 
 
-def explained(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools: bool = True) -> tuple[ClusterSnapshot, list[Finding]]:
-    """The snapshot and its findings; if there are any, with all evidence that can be read."""
-    if not diagnose(snapshot):
+def explained(
+    snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools: bool = True, by_name: bool = False
+) -> tuple[ClusterSnapshot, list[Finding]]:
+    """The snapshot and its findings; if there are any, with all evidence that can be read. by_name: as in diagnose."""
+    if not diagnose(snapshot, by_name=by_name):
         return snapshot, []
     snapshot = with_evidence(snapshot, client, whole_pools=whole_pools)
-    return snapshot, diagnose(snapshot)
+    return snapshot, diagnose(snapshot, by_name=by_name)
 
 
 def timeout_of(

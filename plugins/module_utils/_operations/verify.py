@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
-from .._core.scheduling.requests import GPU_RESOURCE, is_quantity
+from .._core.scheduling.requests import GPU_RESOURCE, effective_requests, is_quantity
 from .._core.scheduling.selection import Selection
 from .._core.scheduling.snapshot import ClusterSnapshot
 from .._core.schemas.kubernetes_objects import GivenPodSpec
@@ -54,6 +54,11 @@ class SchedulableRequest:
     wait_timeout: float
     pod_spec: Json | None = None
     fail_fast_after: float = 120.0
+
+    @property
+    def by_name(self) -> bool:
+        """Whether the pod requests GPUs by the name of the resource."""
+        return self.pod_spec is not None and self.selection.resource in effective_requests({"spec": self.pod_spec})
 
 
 def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> Outcome:
@@ -109,7 +114,8 @@ def _facts_now(request: SchedulableRequest, client: KubeClient) -> Outcome:
 
 
 def _outcome(request: SchedulableRequest, snapshot: ClusterSnapshot, client: KubeClient) -> Outcome:
-    return Outcome(_result(request, *explained(snapshot, client, whole_pools=request.selection.whole_pools)))
+    shown, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools, by_name=request.by_name)
+    return Outcome(_result(request, shown, findings))
 
 
 def _result(request: SchedulableRequest, snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -25,9 +25,9 @@ DAEMONSET = "nvidia-device-plugin-daemonset"
 SLICES = Kind("apis/resource.k8s.io/v1", "resourceslices", namespaced=False)
 
 
-def look(cluster: Cluster) -> dict[str, Json]:
+def look(cluster: Cluster, **params: Any) -> dict[str, Json]:
     """What a look at the test's pool finds, by code."""
-    facts = cluster.run(FACTS, pool=cluster.name)["ansible_facts"]["gpu_schedulable"]
+    facts = cluster.run(FACTS, pool=cluster.name, **params)["ansible_facts"]["gpu_schedulable"]
     return {finding["code"]: finding for finding in facts["findings"]}
 
 
@@ -265,11 +265,16 @@ def claimable(cluster: Cluster) -> Iterator[str]:
 
 @pytest.mark.proves("DraOnly")
 def test_gpus_that_only_dra_hands_out(cluster: Cluster, claimable: str) -> None:
-    finding = until_found(cluster, "DraOnly")
-    assert finding["subjects"] == [claimable]
+    waited = cluster.run(FACTS, pool=cluster.name, wait=True)["ansible_facts"]["gpu_schedulable"]
+    assert (waited["dra"], waited["schedulable_gpus"], waited["findings"]) == ({"devices": 1, "allocated": 0, "free": 1}, 1, [])
+
+    pod = {"containers": [{"name": "train", "image": "example.com/train", "resources": {"limits": {GPU: 1}}}]}
+    found = look(cluster, pod=pod)
+    assert found.keys() == {"DraOnly"}
+    assert found["DraOnly"]["subjects"] == [claimable]
     patch = yaml.safe_dump({"spec": {"extendedResourceName": GPU}})
     cluster.lab.kubectl("patch", "deviceclass", "gpu.nvidia.com", "--patch", patch)
-    cluster.until(lambda: not look(cluster))
+    cluster.until(lambda: not look(cluster, pod=pod))
 
 
 # Types, reasons and messages of AKS' node problem detector: Azure/AgentBaker e2e/validators.go.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Iterable, Mapping, Sequence, Tuple
+from typing import Callable, Iterable, Mapping, NamedTuple, Sequence, Tuple
 
 from ..shared.mappings import Json
 
@@ -26,7 +26,7 @@ _TERM = re.compile(
 
 @dataclass(frozen=True)
 class NodeDevices:
-    """Devices that a DRA driver publishes on one node for an extended resource, and the claims that hold them: (namespace/pod, devices)."""
+    """Devices that a DRA driver publishes on one node, and the claims that hold them: (namespace/pod, devices)."""
 
     devices: int = 0
     allocated: int = 0
@@ -43,9 +43,10 @@ NO_DEVICES = NodeDevices()
 
 @dataclass(frozen=True)
 class DynamicDevices:
-    """Devices that Kubernetes allocates with DRA under an extended resource's name.
+    """Devices that Kubernetes allocates with DRA.
 
-    classes: the device classes for the resource. unread: classes whose selectors cannot be evaluated here; their devices are not counted.
+    classes: the device classes for pods that request the extended resource; without one, only a ResourceClaim can request them.
+    unread: classes whose selectors cannot be evaluated here; their devices are not counted.
     """
 
     classes: tuple[str, ...] = ()
@@ -66,42 +67,64 @@ def dynamic_devices(classes: Sequence[Json], slices: Sequence[Json], claims: Ite
     """The devices of these classes on each node, with the claims that hold them.
 
     Args:
-        classes: The device classes of the resource.
+        classes: The device classes of the resource. Without one, all GPUs that NVIDIA's driver publishes count.
         slices: All ResourceSlices of the cluster.
         claims: All ResourceClaims of the cluster.
     """
     terms = {each["metadata"]["name"]: _terms(each) for each in classes}
-    places = _places([each for each in terms.values() if each is not None], slices)
+    known = [each for each in terms.values() if each is not None]
+
+    def selected(driver: str, device: Json) -> bool:
+        return any(_selected(each, driver, device) for each in known) if terms else _is_gpu(driver, device)
+
+    places = _places(selected, slices)
     taken = _taken(claims)
     return DynamicDevices(
         classes=tuple(sorted(terms)),
         unread=tuple(sorted(name for name, selectors in terms.items() if selectors is None)),
-        nodes={node: _on_node(keys, taken) for node, keys in sorted(places.items())},
+        nodes={node: _on_node(units, taken) for node, units in sorted(places.items())},
     )
 
 
-def _places(classes: Sequence[Terms], slices: Sequence[Json]) -> dict[str, list[Device]]:
-    """Node → its devices that one of the classes selects."""
-    places: dict[str, list[Device]] = {}
+class _Unit(NamedTuple):
+    """A device, with the UUID of the GPU that it is or is a slice of, "" if it has none."""
+
+    key: Device
+    card: str
+    is_slice: bool
+
+
+def _places(selected: Callable[[str, Json], bool], slices: Sequence[Json]) -> dict[str, list[_Unit]]:
+    """Node → its devices that are selected and have no taint."""
+    places: dict[str, list[_Unit]] = {}
     for driver, key, node, device in _published(slices):
-        if not _tainted(device) and any(_selected(terms, driver, device) for terms in classes):
-            places.setdefault(node, []).append(key)
+        if not _tainted(device) and selected(driver, device):
+            parent = _attribute(device, driver, driver, "parentUUID")
+            card = parent or _attribute(device, driver, driver, "uuid") or ""
+            places.setdefault(node, []).append(_Unit(key, card, parent is not None))
     return places
 
 
-def devices_of(driver: str, slices: Sequence[Json]) -> dict[str, int]:
-    """Node → number of devices that a driver publishes there, whatever their class."""
-    counts: dict[str, int] = {}
-    for publisher, _key, node, _device in _published(slices):
-        if publisher == driver:
-            counts[node] = counts.get(node, 0) + 1
-    return counts
+def _is_gpu(driver: str, device: Json) -> bool:
+    """Whether NVIDIA's driver publishes the device for containers, as a GPU or a MIG slice."""
+    return driver == GPU_DRIVER and _attribute(device, driver, driver, "type") in ("gpu", "mig", None)
 
 
-def _on_node(keys: Sequence[Device], taken: Mapping[Device, str]) -> NodeDevices:
-    held = [taken[key] for key in keys if key in taken]
-    counts = {pod: held.count(pod) for pod in held}
-    return NodeDevices(len(keys), len(held), tuple(sorted(counts.items())))
+def _on_node(units: Sequence[_Unit], taken: Mapping[Device, str]) -> NodeDevices:
+    """The devices of a node. A GPU counts once if it can also be had in slices, and is held if one of them is."""
+    groups = _groups(units)
+    pods = [{taken[key] for key in keys if key in taken} for keys in groups]
+    held = [pod for each in pods for pod in each]
+    return NodeDevices(len(groups), sum(map(bool, pods)), tuple(sorted({pod: held.count(pod) for pod in held}.items())))
+
+
+def _groups(units: Sequence[_Unit]) -> list[list[Device]]:
+    """The devices, those together that are one GPU: the whole and its slices."""
+    whole = {unit.card for unit in units if not unit.is_slice and unit.card}
+    groups: dict[object, list[Device]] = {}
+    for unit in units:
+        groups.setdefault(unit.card if unit.card in whole else unit.key, []).append(unit.key)
+    return list(groups.values())
 
 
 def _published(slices: Sequence[Json]) -> Iterable[tuple[str, Device, str, Json]]:

@@ -169,4 +169,6 @@ def _reports_missing_gpu(node: GpuNode) -> bool:
     return any(each is not None and each.explanation.code == "GPUMissing" for each in known)
 
 
-OFFER_CAUSES = (on_windows, size_without_gpu, passed_through, other_name, config_unread, dra_only, fewer_than_the_size_has)
+OFFER_CAUSES = (on_windows, size_without_gpu, passed_through, other_name, config_unread, fewer_than_the_size_has)
+# No reason against GPUs, but against a request for them by the name of the resource.
+NAME_CAUSES = (dra_only,)

@@ -17,7 +17,7 @@ from ..scheduling.pods import container_to_read, has_run
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, without_repeats
 from .causes_nodes import NODE_CAUSES
-from .causes_offers import OFFER_CAUSES
+from .causes_offers import NAME_CAUSES, OFFER_CAUSES
 from .causes_operator import OPERATOR_CAUSES
 from .causes_plugin import PLUGIN_CAUSES, without_plugin_pod
 from .causes_plugin_owners import OWNER_CAUSES
@@ -38,12 +38,17 @@ _CAUSES: tuple[Cause, ...] = (
 )
 
 
-def diagnose(snapshot: ClusterSnapshot) -> list[Finding]:
+def diagnose(snapshot: ClusterSnapshot, *, by_name: bool = False) -> list[Finding]:
     """Every cause that the snapshot shows, those that only the user can remove first.
 
     This runs after each event of a watch, so its time grows only with nodes and plugin pods.
+
+    Args:
+        snapshot: The cluster.
+        by_name: Whether something requests GPUs by the name of the resource, which is not what DRA serves without further ado.
     """
-    return without_repeats(finding for cause in _CAUSES for finding in cause(snapshot))
+    causes = (*_CAUSES, *NAME_CAUSES) if by_name else _CAUSES
+    return without_repeats(finding for cause in causes for finding in cause(snapshot))
 
 
 def logs_wanted(snapshot: ClusterSnapshot) -> list[tuple[str, str, str]]:

@@ -160,7 +160,7 @@ def _no_node(workload: Workload) -> Iterator[Finding]:
 def _by_nodes(snapshot: ClusterSnapshot, refused: Sequence[Finding]) -> Iterator[Finding]:
     """What the nodes themselves show, where that says more, or where there are none."""
     if not snapshot.nodes or any(each.code in _TOLD_BY_NODES for each in refused):
-        yield from (each for each in diagnose(snapshot) if each.code != "AllGpusInUse")
+        yield from (each for each in diagnose(snapshot, by_name=True) if each.code != "AllGpusInUse")
 
 
 def _by_scheduler(workload: Workload, snapshot: ClusterSnapshot) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ class _Plan:
 def _read(request: ProofRequest, client: KubeClient) -> _Plan:
     """What can be proven now. Raises WorkloadError if no node is selected."""
     snapshot = ClusterReader(request.selection, client, dynamic=True).snapshot()
-    snapshot, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools)
+    snapshot, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools, by_name=True)
     nodes = plans(snapshot, findings, request.nodes)
     unknown = [name for name in request.nodes if name not in {node.name for node in nodes}]
     if unknown:

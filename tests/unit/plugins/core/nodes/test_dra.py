@@ -107,3 +107,51 @@ def test_unsupported_device_class_is_named_and_its_devices_are_ignored() -> None
 def test_classes_of_a_resource_are_those_that_name_it() -> None:
     classes = [device_class(), device_class("mig", resource="nvidia.com/mig"), device_class("plain", resource="")]
     assert [each["metadata"]["name"] for each in classes_for(classes, GPU)] == [DRIVER]
+
+
+def gpu(index: int, **fields: Any) -> Json:
+    """A whole GPU, as NVIDIA's driver publishes it."""
+    return {"name": f"gpu-{index}", "attributes": {"type": {"string": "gpu"}, "uuid": {"string": f"GPU-{index}"}}, **fields}
+
+
+def part(index: int, number: int) -> Json:
+    """A MIG slice of a GPU."""
+    texts = {"type": "mig", "uuid": f"MIG-{index}-{number}", "parentUUID": f"GPU-{index}"}
+    return {"name": f"gpu-{index}-mig-{number}", "attributes": {name: {"string": text} for name, text in texts.items()}}
+
+
+def plain(*devices: Json, claims: tuple[Json, ...] = (), driver: str = DRIVER) -> NodeDevices:
+    """What is counted where no class names the resource."""
+    return dynamic_devices([], [resource_slice("a", *devices, driver=driver)], claims).on("a")
+
+
+@pytest.mark.parametrize(
+    ("devices", "count"),
+    [
+        pytest.param([gpu(0), gpu(1)], 2, id="whole GPUs"),
+        pytest.param([part(0, 0), part(0, 1), part(0, 2)], 3, id="the slices of a divided GPU"),
+        pytest.param([gpu(0), part(0, 0), part(0, 1)], 1, id="a GPU and the slices that it may be had in"),
+        pytest.param([gpu(0), part(0, 0), part(1, 0), part(1, 1)], 3, id="one GPU whole, one in slices"),
+        pytest.param([device("gpu-0"), device("gpu-1")], 2, id="GPUs without a UUID"),
+        pytest.param([device("gpu-0", kind="vfio")], 0, id="a GPU for virtual machines"),
+        pytest.param([gpu(0, taints=[{"key": "xid", "effect": "NoSchedule"}])], 0, id="tainted"),
+    ],
+)
+def test_gpus_that_only_a_claim_can_request_are_counted_once(devices: list[Json], count: int) -> None:
+    assert plain(*devices).devices == count
+
+
+def test_devices_of_another_driver_are_not_gpus() -> None:
+    assert plain(gpu(0), driver="dra.cpu").devices == 0
+
+
+def test_gpu_is_held_if_one_of_its_slices_is() -> None:
+    claims = (claim(("a", "gpu-0-mig-0"), ("a", "gpu-0-mig-1")), claim(("a", "gpu-0-mig-1"), user="train-1"))
+    devices = plain(gpu(0), part(0, 0), part(0, 1), gpu(1), claims=claims)
+    assert (devices.devices, devices.allocated, devices.free) == (2, 1, 1)
+    assert {pod for pod, _units in devices.holders} <= {"team/train-0", "team/train-1"}
+
+
+def test_class_that_selects_whole_gpus_and_slices_counts_each_gpu_once() -> None:
+    devices = on_a(resource_slice("a", gpu(0), part(0, 0)), expression="device.driver == 'gpu.nvidia.com'")
+    assert devices.devices == 1

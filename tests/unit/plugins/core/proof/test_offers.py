@@ -59,7 +59,7 @@ def test_shares_that_are_all_held_are_not_proven() -> None:
 
 def test_gpus_that_only_a_claim_can_request_are_named() -> None:
     scene = snapshot(node(gpus=None), dra_devices={GPU_NODE: 2})
-    (plan,) = plans(scene, diagnose(scene))
+    (plan,) = plans(scene, diagnose(scene, by_name=True))
     assert (plan.capacity, plan.free, [each.code for each in plan.findings]) == (2, 0, ["DraOnly"])
 
 

@@ -79,7 +79,7 @@ def served_by_two(made: Json) -> ClusterSnapshot:
 
 
 def only(shown: ClusterSnapshot) -> Finding:
-    findings = diagnose(shown)
+    findings = diagnose(shown, by_name=True)
     assert len(findings) == 1, [finding.sentence() for finding in findings]
     return findings[0]
 

@@ -74,7 +74,8 @@ PATHS = [
         pytest.param(snapshot(node(labels=MANAGED, conditions=HEALTHY)), id="managed"),
         pytest.param(snapshot(node(labels=MANAGED), daemonsets=[ELSEWHERE]), id="managed beside a manual pool"),
         pytest.param(snapshot(node(labels=DEPLOYED), daemonsets=[OPERATORS, SANDBOX], pods=[plugin_pod(OPERATORS)]), id="gpu_operator"),
-        pytest.param(snapshot(node(gpus=None), dra_devices={"aks-gpunp-28993262-vmss000000": 1}, dra_resources=[GPU]), id="DRA"),
+        pytest.param(snapshot(node(gpus=None), dra_devices={GPU_NODE: 1}, dra_resources=[GPU]), id="DRA by the name of the resource"),
+        pytest.param(snapshot(node(gpus=None, labels=MANAGED), dra_devices={GPU_NODE: 1}), id="managed with DRA"),
         pytest.param(
             snapshot(*PATHS, pool="", daemonsets=[IN_POOL, OPERATORS], pods=[plugin_pod(PLUGIN, on="a"), plugin_pod(OPERATORS, on="c")]),
             id="three paths in one cluster",
@@ -240,7 +241,7 @@ def test_every_finding_of_any_scene_is_complete(
         pools=pools,
         events=events,
     )
-    assert_complete(diagnose(shown))
+    assert_complete(diagnose(shown, by_name=True))
 
 
 def test_gpu_node_without_gpus_always_has_a_finding() -> None:
