@@ -282,6 +282,11 @@ nodes:
       returned: always
       type: str
       sample: aks-gpunp-28993262-vmss000000
+    pool:
+      description: The pool that the node belongs to. Empty if the node does not say.
+      returned: always
+      type: str
+      sample: gpunp
     resource:
       description: The resource.
       returned: always
@@ -361,6 +366,27 @@ context:
   returned: O(state=present)
   type: str
   sample: myAKSCluster
+selection:
+  description: The nodes that the task was asked to prove, so that a report can compare them with what it is about.
+  returned: O(state=present)
+  type: dict
+  contains:
+    pool:
+      description: The value of O(pool).
+      returned: always
+      type: str
+      sample: gpunp
+    nodes:
+      description: The value of O(nodes).
+      returned: always
+      type: list
+      elements: str
+      sample: []
+    node_selector:
+      description: O(node_selector) as a label selector. Empty for all nodes.
+      returned: always
+      type: str
+      sample: ""
 kept:
   description: What was not removed, with the reasons.
   returned: success and O(state=absent)

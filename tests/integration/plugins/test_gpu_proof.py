@@ -61,6 +61,8 @@ def test_every_gpu_of_the_pool_is_proven_and_nothing_is_left(cluster: Cluster) -
     assert done["coverage"] == {
         "proven": 9, "total": 9, "nodes": 3, "held": 0, "failed": 0, "sentence": "9 of 9 GPUs proven on 3 nodes",
     }  # fmt: skip
+    assert done["selection"] == {"pool": cluster.name, "nodes": [], "node_selector": ""}
+    assert {node["pool"] for node in done["nodes"]} == {cluster.name}
     assert {device["verdict"] for device in done["devices"]} == {"proven"}
     assert len({device["uuid"] for device in done["devices"]}) == 9
     assert all(device["figures"]["memory_gb_s"] >= device["floor"]["memory_gb_s"] > 0 for device in done["devices"])

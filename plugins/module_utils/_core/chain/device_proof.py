@@ -13,14 +13,14 @@ from typing import Any, Iterator, Mapping
 from ..shared.mappings import Json
 from .numbers import counted, curve, finite_values
 
-_COVERAGE_FIELDS = ("proven", "total", "nodes", "held", "failed", "sentence")
-_DEVICE_FIELDS = ("node", "resource", "uuid", "model", "driver_version", "level", "verdict", "pod", "held_by", "simulated")
+_COVERAGE_FIELDS = {"proven": 0, "total": 0, "nodes": 0, "held": 0, "failed": 0, "sentence": ""}
+_DEVICE_FIELDS = ("resource", "uuid", "model", "driver_version", "level", "pod", "held_by", "simulated")
 
 
 def coverage_of(steps: Mapping[str, Json]) -> dict[str, Any]:
     """How many GPUs are proven, empty if the step did not run."""
     coverage = steps.get("prove", {}).get("coverage", {})
-    return {name: coverage.get(name) for name in _COVERAGE_FIELDS} if coverage else {}
+    return {name: coverage.get(name, default) for name, default in _COVERAGE_FIELDS.items()} if coverage else {}
 
 
 def devices_of(steps: Mapping[str, Json]) -> list[dict[str, Any]]:
@@ -37,11 +37,6 @@ def device_findings(steps: Mapping[str, Json]) -> Iterator[Json]:
             yield {"severity": "error", "subjects": [subject], "evidence": finding.get("message", ""), **finding}
 
 
-def proven_nodes(steps: Mapping[str, Json]) -> list[str]:
-    """The nodes with GPUs that are proven."""
-    return list(dict.fromkeys(str(device["node"]) for device in devices_of(steps) if device["verdict"] == "proven"))
-
-
 def device_claim(steps: Mapping[str, Json]) -> str:
     """The coverage as part of a sentence."""
     coverage = coverage_of(steps)
@@ -54,6 +49,8 @@ def device_objections(steps: Mapping[str, Json]) -> Iterator[str]:
     step, coverage = steps.get("prove", {}), coverage_of(steps)
     if step.get("failed"):
         yield "the proof of the GPUs has failed"
+    if coverage["proven"] > coverage["total"]:
+        yield f"the result counts {coverage['proven']} of {counted(coverage['total'], 'GPU')} as proven"
     if coverage["failed"]:
         yield f"{counted(coverage['failed'], 'GPU')} failed"
     if not coverage["proven"]:
@@ -66,6 +63,8 @@ def device_objections(steps: Mapping[str, Json]) -> Iterator[str]:
 def _device(device: Json) -> dict[str, Any]:
     figures = finite_values(device.get("figures", {}))
     return {
+        "node": device.get("node", ""),
+        "verdict": device.get("verdict", "not_proven"),
         **{name: device.get(name) for name in _DEVICE_FIELDS},
         "figures": {**figures, "train_curve": curve(figures.get("train_curve"))},
         "floor": finite_values(device.get("floor", {})),

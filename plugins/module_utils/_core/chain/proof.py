@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
-from ..shared.findings import joined_names
 from ..shared.mappings import Json
-from .device_proof import coverage_of, device_claim, device_objections, proven_nodes
+from .device_place import device_place_objections
+from .device_proof import coverage_of, device_claim, device_objections
 from .numbers import counted
 from .timeline import date_of
 
@@ -68,6 +68,11 @@ def proofs(steps: Mapping[str, Json]) -> Iterator[dict[str, Any]]:
         yield {"step": "workload", "at": job.get("finished") or None, "earlier_run": bool(job.get("earlier_run"))}
 
 
+def names_gpu(job: Json) -> bool:
+    """Whether the workload's log names the GPU that it used, without which it proves none."""
+    return bool(str(job.get("gpu_device", "")).strip())
+
+
 def schedulable_facts(steps: Mapping[str, Json]) -> Json:
     """The facts of the verify step, empty if it was not part of the run."""
     facts: Json = steps.get("verify", {}).get("ansible_facts", {}).get("gpu_schedulable", {})
@@ -99,7 +104,8 @@ def _objections(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
     """Why the results of the steps do not prove the pool."""
     if coverage_of(steps):
         yield from device_objections(steps)
-        yield from _objections_to_place(steps, chain)
+        yield from device_place_objections(steps["prove"], str(chain.get("pool") or ""), _nodes(steps, chain))
+        yield from _objections_to_cluster("the proof of the GPUs", steps["prove"], chain)
     job = steps.get("workload", {}).get("job")
     if job is not None:
         yield from _objections_to_job(steps, chain, job)
@@ -108,21 +114,12 @@ def _objections(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
         yield f"the steps spoke to different API servers: {', '.join(sorted(servers))}"
 
 
-def _objections_to_place(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
-    """Whether the GPUs that are proven belong to the pool and the cluster."""
-    nodes = set(_nodes(steps))
-    foreign = [node for node in proven_nodes(steps) if nodes and node not in nodes]
-    if foreign:
-        yield f"the GPUs of {joined_names(foreign)} are not known to belong to {_pool(chain)}"
-    yield from _objections_to_cluster("the proof of the GPUs", steps["prove"], chain)
-
-
 def _objections_to_job(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
-    """Why the workload's result does not prove the pool."""
+    """Why the workload's result does not prove the pool. One without a GPU in its log does not count: the GPUs' own proof may stand."""
     name = str(job.get("name", ""))
     if steps["workload"].get("failed") or str(job.get("succeeded")).lower() != "true":  # a template may turn it into a string
         yield f"{name} has not succeeded"
-    if not str(job.get("gpu_device", "")).strip():
+    if not names_gpu(job) and not coverage_of(steps):
         yield f"{name} has not named a GPU"
     yield from _objections_to_node(steps, chain, job)
     yield from _objections_to_cluster(name, job, chain)
@@ -135,20 +132,25 @@ def _objections_to_cluster(name: str, result: Json, chain: Json) -> Iterator[str
             yield f"{name} was not held against the {field.replace('_', ' ')} {chain[field]}"
 
 
-def _nodes(steps: Mapping[str, Json]) -> dict[str, Json]:
-    """The nodes that were looked at, by name."""
-    return {str(node.get("name", "")): node for node in schedulable_facts(steps).get("nodes", [])}
+def _nodes(steps: Mapping[str, Json], chain: Json) -> dict[str, Json]:
+    """The nodes of the pool that were looked at, by name."""
+    nodes = schedulable_facts(steps).get("nodes", [])
+    return {str(node.get("name", "")): node for node in nodes if node.get("pool") in (None, "", chain.get("pool"))}
 
 
 def _objections_to_node(steps: Mapping[str, Json], chain: Json, job: Json) -> Iterator[str]:
     """Whether the node that the workload ran on belongs to the pool, and still offers its GPU."""
-    nodes = _nodes(steps)
+    nodes = _nodes(steps, chain)
     name, node = job.get("name", ""), str(job.get("node", ""))
-    if not chain.get("pool") or job.get("pool") != chain["pool"] or (nodes and node not in nodes):
+    if not chain.get("pool") or job.get("pool") != chain["pool"] or (_was_verified(steps) and node not in nodes):
         yield f"{name} ran on {node}, which is not known to be a node of {_pool(chain)}"
     # A MIG slice is another resource than the one that was looked at.
     if job.get("earlier_run") and job.get("sharing") != "mig" and not _offers(nodes.get(node, {})):
         yield f"{name} ran on {node} in an earlier run, and the node offers no GPU any more"
+
+
+def _was_verified(steps: Mapping[str, Json]) -> bool:
+    return bool(schedulable_facts(steps).get("nodes"))
 
 
 def _offers(node: Json) -> bool:
@@ -164,6 +166,9 @@ def _devices_proven(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
 def _workload_proven(steps: Mapping[str, Json], chain: Json) -> Iterator[str]:
     job = steps.get("workload", {}).get("job")
     if job is None:
+        return
+    if not names_gpu(job):
+        yield f"{job.get('name', '')} does not count, because its log has not named a GPU"
         return
     place = f", node {job['node']}" if job.get("node") else ""
     share = f"a share ({job['sharing']}) of " if job.get("sharing", "") not in ("", "none") else ""

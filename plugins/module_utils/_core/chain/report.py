@@ -14,14 +14,14 @@ from ..shared.mappings import Json
 from .device_proof import coverage_of, device_findings, devices_of
 from .numbers import curve, finite
 from .options import variables_named
-from .proof import Verdict, judged, proofs, schedulable_facts, speakers
+from .proof import Verdict, judged, names_gpu, proofs, schedulable_facts, speakers
 from .release import VERSION
 from .timeline import timeline
 from .used import used
 
 # Changes if a key changes its meaning or goes; docs/report.md describes the keys.
 SCHEMA = "gpuops.aks/report/2"
-_NODE_FIELDS = ("name", "vm_size", "capacity", "allocatable", "schedulable")
+_NODE_FIELDS = ("vm_size", "capacity", "allocatable", "schedulable")
 _JOB_TEXTS = ("name", "namespace", "pod", "pod_uid", "node", "image_id", "gpu_device", "sharing", "finished")
 _CHAIN_FIELDS = ("written", "host", "user", "check_mode", "path", "resource_group", "cluster", "pool")
 
@@ -50,7 +50,7 @@ def chain_report(steps: Mapping[str, Json], chain: Json, failure: Json) -> dict[
         "error": _error(failure, str(chain.get("path", ""))),
         "findings": list(_findings(steps, failure)),
         "schedulable_gpus": facts.get("schedulable_gpus", 0),
-        "nodes": [{name: node.get(name) for name in _NODE_FIELDS} for node in facts.get("nodes", [])],
+        "nodes": [{"name": node.get("name", ""), **{name: node.get(name) for name in _NODE_FIELDS}} for node in facts.get("nodes", [])],
         "job": _job(steps, verdict),
         "steps": list(_steps(ran)),
         "timeline": timeline(ran),
@@ -82,9 +82,10 @@ def _error(failure: Json, path: str) -> dict[str, Any] | None:
         return None
     result, step = failure.get("result", {}), str(failure.get("step", ""))
     message = str(result.get("msg", ""))
-    fields = {"code": "TaskFailed", "message": message, "cause": "", "remedy": "", "retriable": False, **result.get("error", {})}
-    variables = variables_named(step, path, str(fields["remedy"]))
-    return {"step": step, "task": failure.get("task", ""), **fields, "variables": variables}
+    fields = {"code": "TaskFailed", "message": message, "cause": "", "remedy": "", "retriable": False}
+    told = {name: result.get("error", {}).get(name, default) for name, default in fields.items()}
+    variables = variables_named(step, path, str(told["remedy"]))
+    return {"step": step, "task": failure.get("task", ""), **told, "variables": variables}
 
 
 def _findings(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
@@ -93,9 +94,13 @@ def _findings(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
     for found in (*(step for step in steps.values()), failure.get("result", {})):
         facts = found.get("ansible_facts", {}).get("gpu_schedulable", {})
         for source in (found, facts, found.get("job", {})):
-            findings += [finding for finding in source.get("findings", []) if finding not in findings]
-    findings += [finding for finding in device_findings(steps) if finding not in findings]
+            findings += [finding for finding in map(_coded, source.get("findings", [])) if finding not in findings]
+    findings += [finding for finding in map(_coded, device_findings(steps)) if finding not in findings]
     return iter(findings)
+
+
+def _coded(finding: Json) -> Json:
+    return {"code": "", **finding}
 
 
 def _ran(steps: Mapping[str, Json], failure: Json) -> dict[str, Json]:
@@ -115,7 +120,7 @@ def _steps(ran: Mapping[str, Json]) -> Iterator[Json]:
             "step": name,
             "changed": bool(step.get("changed")),
             "failed": bool(step.get("failed")),
-            "seconds": step.get("seconds", None if step.get("failed") else 0.0),
+            "seconds": finite(step.get("seconds", None if step.get("failed") else 0.0)),
         }
 
 
@@ -125,8 +130,8 @@ def _job(steps: Mapping[str, Json], verdict: Verdict) -> dict[str, Any]:
     return {
         **{name: job.get(name, "") for name in _JOB_TEXTS},
         "earlier_run": job.get("earlier_run", False),
-        "succeeded": verdict.proven and bool(job),
+        "succeeded": verdict.proven and names_gpu(job),
         "final_accuracy": finite(job.get("final_accuracy")),
         "steps": job.get("steps", 0),
-        "seconds": step.get("seconds", 0.0),
+        "seconds": finite(step.get("seconds", 0.0)) or 0.0,
     }

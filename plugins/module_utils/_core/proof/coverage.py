@@ -92,6 +92,7 @@ class Coverage:
         own = [each for each in self.devices if (each.node, each.resource) == (plan.name, offer.resource)]
         return {
             "name": plan.name,
+            "pool": plan.pool,
             "resource": offer.resource,
             "capacity": offer.capacity,
             "free": offer.asked,

@@ -53,6 +53,7 @@ class NodePlan:
     """A node, what it offers, and why not all of it can be proven."""
 
     name: str
+    pool: str
     model: str
     taints: tuple[Taint, ...]
     offers: tuple[Offer, ...]
@@ -94,6 +95,7 @@ def _plan(node: GpuNode, snapshot: ClusterSnapshot, diagnosis: Sequence[Finding]
         offers = [_out_of_reach(offer) for offer in offers]
     return NodePlan(
         name=node.name,
+        pool=node.pool,
         model=node.gpu_model,
         taints=tuple(taint for taint in node.info.taints if taint.blocks),
         offers=tuple(offers),

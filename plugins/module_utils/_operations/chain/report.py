@@ -12,7 +12,7 @@ from typing import Any, Mapping
 
 from ..._core.chain.page.report import report_page
 from ..._core.chain.report import chain_report
-from ..._core.chain.results import given_failure, given_steps, given_values
+from ..._core.chain.results import given_chain, given_failure, given_steps
 from ..operation import Operation, Outcome, Run
 from .report_files import change, report_files, write
 
@@ -25,7 +25,7 @@ def report_of(steps: Any, chain: Any, failure: Any) -> dict[str, Any]:
         chain: the variables that the chain ran with.
         failure: the result of the task that failed.
     """
-    return chain_report(given_steps(steps), given_values(chain, "chain"), given_failure(failure))
+    return chain_report(given_steps(steps), given_chain(chain), given_failure(failure))
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:

@@ -64,9 +64,10 @@ class ProofRequest:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Which cluster the proof is about, as results show it."""
+        """Which cluster and which nodes the proof is about, as results show it."""
         where = {"server": "", "context": "", **self.spoken_to}
-        return {"resource_group": self.cluster.resource_group, "cluster": self.cluster.cluster, **where}
+        asked = {"pool": self.pool, "nodes": list(self.nodes), "node_selector": self.selector}
+        return {"resource_group": self.cluster.resource_group, "cluster": self.cluster.cluster, **where, "selection": asked}
 
     @property
     def selection(self) -> Selection:

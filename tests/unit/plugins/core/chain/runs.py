@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.report import chain_report
@@ -73,7 +74,22 @@ def proof(*devices: Json) -> Json:
         "sentence": sentence,
     }  # fmt: skip
     held = {"resource_group": "rg-ml", "cluster": "aks-dev", "server": _SERVER}
-    return {"coverage": coverage, "devices": list(devices), "nodes": [], "level": "smoke", "evidence": [], **held}
+    asked = {"pool": "gpunp", "nodes": [], "node_selector": ""}
+    looked_at = [_proved(name, devices) for name in dict.fromkeys(each["node"] for each in devices)]
+    return {
+        "coverage": coverage, "devices": list(devices), "nodes": looked_at, "level": "smoke", "evidence": [], **held, "selection": asked,
+    }  # fmt: skip
+
+
+def _proved(name: str, devices: Sequence[Json]) -> Json:
+    """A node as gpu_proof returns it."""
+    own = [each for each in devices if each["node"] == name]
+    verdict = next((word for word in ("failed", "not_proven") if word in [each["verdict"] for each in own]), "proven")
+    free = sum(not each.get("held_by") for each in own)
+    return {
+        "name": name, "pool": "gpunp", "resource": "nvidia.com/gpu", "capacity": len(own), "free": free, "held_by": [], "verdict": verdict,
+        "findings": [],
+    }  # fmt: skip
 
 
 def facts(*nodes: str, simulated: bool = False) -> Json:

@@ -46,6 +46,11 @@ def verdict(**returned: Any) -> tuple[str, str]:
     return report["verdict"], report["summary"]
 
 
+def word_of(**returned: Any) -> str:
+    """The verdict on a run whose workload need not be part of the proof."""
+    return str(chain_report(steps(**returned), CHAIN, {})["verdict"])
+
+
 def test_a_workload_on_a_node_of_the_pool_proves_it() -> None:
     assert verdict() == ("proven", f"1 schedulable GPU in gpunp; samples-tf-mnist-demo ran on Tesla T4, node {NODE}.")
 
@@ -107,6 +112,7 @@ def test_chain_without_a_cluster_name_is_proven_by_its_pool() -> None:
     assert report["verdict"] == "proven"
 
 
+ASKED = {"pool": "gpunp", "nodes": [], "node_selector": ""}
 UNKNOWN_NODE = "not known to be a node of gpunp"
 NOT_PROVEN = [
     pytest.param({"workload": {"job": {**JOB, "succeeded": False}}}, "has not succeeded", id="job not succeeded"),
@@ -148,6 +154,11 @@ def prove(*devices: dict[str, Any], **different: Any) -> dict[str, Any]:
     return {**runs.proof(*devices), "server": "", **different}
 
 
+def in_pool(name: str, proved: dict[str, Any]) -> dict[str, Any]:
+    """The same on nodes of another pool."""
+    return {**proved, "nodes": [{**node, "pool": name} for node in proved["nodes"]]}
+
+
 def test_proven_gpus_are_counted_first() -> None:
     word, summary = verdict(prove=prove(runs.device(0, 0), runs.device(0, 1), runs.busy(1)))
     assert (word, summary.startswith("2 of 3 GPUs proven on 2 nodes; ")) == ("proven", True)
@@ -162,10 +173,21 @@ def test_proven_gpus_are_counted_first() -> None:
         (prove(runs.device(0, 0), failed=True), "has failed"),
         (prove(runs.device(0, 0), server="https://other:443"), "different API servers"),
         (prove(runs.device(0, 0), cluster="aks-stage"), "against the cluster aks-dev"),
-        (prove(runs.device(9, 0)), "not known to belong to gpunp"),
+        (prove(runs.device(9, 0), selection={**ASKED, "pool": "gpuother"}), "was of gpuother, not of gpunp"),
+        (prove(runs.device(9, 0), selection={}), "was of an unknown pool, not of gpunp"),
+        (in_pool("gpuother", prove(runs.device(9, 0))), "vmss000009 is not known to belong to gpunp"),
+        (in_pool("gpuother", prove(runs.device(9, 0), selection={**ASKED, "pool": ""})), "vmss000009 is not known to belong to gpunp"),
+        (in_pool("", prove(runs.device(9, 0))), "vmss000009 is not known to belong to gpunp"),
+        (prove(runs.device(9, 0), nodes=[]), "vmss000009 is not known to belong to gpunp"),
+        (prove(runs.device(9, 0), selection={**ASKED, "nodes": ["n"]}), f"left out {NODE}"),
+        (prove(runs.device(9, 0), selection={**ASKED, "node_selector": "a=b"}), f"left out {NODE}"),
     ],
-    ids=["a failed GPU", "only busy GPUs", "GPUs that are not listed", "failed step", "another server", "another cluster", "another pool"],
-)
+    ids=[
+        "a failed GPU", "only busy GPUs", "GPUs that are not listed", "failed step", "another server", "another cluster",
+        "asked of another pool", "not known what was asked", "nodes of another pool", "all pools", "nodes whose pool is not known", "nodes that are not listed",
+        "other nodes of the pool", "other nodes of the pool, by label",
+    ],
+)  # fmt: skip
 def test_gpus_that_do_not_prove_the_pool_are_told(proved: dict[str, Any], said: str) -> None:
     job = {**JOB, "server": "https://own:443"}
     word, summary = verdict(prove=proved, workload={"job": job})
@@ -174,6 +196,35 @@ def test_gpus_that_do_not_prove_the_pool_are_told(proved: dict[str, Any], said: 
 
 def test_proven_gpus_do_not_make_up_for_a_failed_workload() -> None:
     assert verdict(prove=prove(runs.device(0, 0)), workload={"job": {**JOB, "succeeded": False}})[0] == "not_proven"
+
+
+def test_proof_of_all_pools_proves_the_only_one() -> None:
+    every = prove(runs.device(0, 0), selection={**ASKED, "pool": ""})
+    assert word_of(workload={}, prove=every, verify={}) == "proven"
+
+
+def test_proof_that_names_all_nodes_of_the_pool_proves_it() -> None:
+    named = prove(runs.device(0, 0), selection={**ASKED, "nodes": [NODE]})
+    assert word_of(workload={}, prove=named) == "proven"
+    assert word_of(workload={}, prove=named, verify={}) == "not_proven", "what else the pool has is not known"
+
+
+def test_workload_that_names_no_gpu_neither_proves_nor_objects() -> None:
+    silent = {"job": {**JOB, "gpu_device": ""}}
+    report = chain_report(steps(workload=silent, prove=prove(runs.device(0, 0))), CHAIN, {})
+    assert (report["verdict"], report["job"]["succeeded"]) == ("proven", False)
+    assert f"{JOB['name']} does not count" in report["summary"]
+    assert verdict(workload=silent, prove=prove(runs.busy(0)))[0] == "not_proven"
+    assert verdict(workload={"job": {**JOB, "gpu_device": "", "succeeded": False}}, prove=prove(runs.device(0, 0)))[0] == "not_proven"
+
+
+def test_verify_of_all_pools_does_not_lend_the_pool_its_nodes() -> None:
+    other = "aks-gpuother-28993262-vmss000000"
+    every = facts(NODE, other)
+    for node in every["ansible_facts"]["gpu_schedulable"]["nodes"]:
+        node["pool"] = "gpunp" if node["name"] == NODE else "gpuother"
+    assert verdict(verify=every)[0] == "proven"
+    assert verdict(verify=every, workload={"job": {**JOB, "node": other}})[0] == "not_proven"
 
 
 def test_gpus_are_proven_without_a_workload() -> None:
