@@ -184,7 +184,8 @@ def test_proven_gpus_are_counted_first() -> None:
     ],
     ids=[
         "a failed GPU", "only busy GPUs", "GPUs that are not listed", "failed step", "another server", "another cluster",
-        "asked of another pool", "not known what was asked", "nodes of another pool", "all pools", "nodes whose pool is not known", "nodes that are not listed",
+        "asked of another pool", "not known what was asked", "nodes of another pool", "all pools",
+        "nodes whose pool is not known", "nodes that are not listed",
         "other nodes of the pool", "other nodes of the pool, by label",
     ],
 )  # fmt: skip

@@ -31,7 +31,8 @@ JOB = {
 ERROR = {"code": "JobFailed", "message": "m", "cause": "c", "remedy": "r", "retriable": False}
 DEVICE = {
     "node": NODE["name"], "resource": "nvidia.com/gpu", "uuid": "GPU-1", "model": "Tesla T4", "driver_version": "580.126.09",
-    "level": "train", "verdict": "proven", "pod": "default/p", "held_by": ["team/train-0"], "simulated": False, "floor": {"memory_gb_s": 192.0},
+    "level": "train", "verdict": "proven", "pod": "default/p", "held_by": ["team/train-0"], "simulated": False,
+    "floor": {"memory_gb_s": 192.0},
     "figures": {"memory_gb_s": 30.5, "memory_errors": 0, "seconds": 1.9, "train_accuracy": 0.9, "train_curve": [[0, 0.1], [10, 0.9]]},
     "findings": [{**FINDING, "message": "m"}],
 }  # fmt: skip
