@@ -96,6 +96,18 @@ options:
         description: The path of the report.
         type: str
         default: ""
+      report_page:
+        description: The path of the report's page.
+        type: str
+        default: ""
+      report_index:
+        description: The path of the index page.
+        type: str
+        default: ""
+      evidence_dir:
+        description: The directory for the evidence.
+        type: str
+        default: ""
 """
 
 EXAMPLES = r"""

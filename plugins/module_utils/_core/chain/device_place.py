@@ -23,11 +23,12 @@ def device_place_objections(step: Json, pool: str, verified: Collection[str]) ->
         verified: The nodes of the pool that the step verify has read.
     """
     asked, named = step.get("selection", {}), pool or "a pool without a name"
-    if not pool or asked.get("pool") not in ("", pool):
-        yield f"the proof of the GPUs was of {asked.get('pool') or 'an unknown pool'}, not of {named}"
+    whose = asked.get("pool", "an unknown pool")
+    if not pool or whose not in ("", pool):
+        yield f"the proof of the GPUs was of {whose}, not of {named}"
     foreign = [name for name in _nodes(step) if name not in _nodes_of(step, pool)]
     if foreign:
-        yield f"{joined_names(foreign)} {'is' if len(foreign) == 1 else 'are'} not known to belong to {named}"
+        yield f"{joined_names(foreign)} cannot be shown to belong to {named}"
     if asked.get("nodes") or asked.get("node_selector"):
         yield from _left_out(step, named, verified)
 

@@ -60,15 +60,25 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
     },
     "prove": {
         "fail_on_slow": "gpu_prove_fail_on_slow",
+        "evidence_dir": "gpu_prove_evidence_dir",
         "image": "gpu_prove_image",
+        "image_pull_policy": "gpu_prove_image_pull_policy",
+        "image_pull_secrets": "gpu_prove_image_pull_secrets",
+        "keep": "gpu_prove_keep",
         "level": "gpu_prove_level",
         "namespace": "gpu_prove_namespace",
+        "node_selector": "gpu_prove_node_selector",
+        "nodes": "gpu_prove_nodes",
         "parallel": "gpu_prove_parallel",
+        "pool": "gpu_prove_pool",
         "require": "gpu_prove_require",
+        "timeout": "gpu_prove_gpu_timeout",
         "wait_timeout": "gpu_prove_timeout",
     },
     "report": {"dest": "gpu_report"},
 }
+# A plain word such as name is an option only if a value follows ("name: x", "count (5)"), or if the text asks to set it.
+_ASKED = r"\b(?:[Rr]aise|[Cc]heck|[Cc]orrect|or) (?:[a-z_]+(?:,| and) )*"
 
 
 def variables_named(step: str, path: str, text: str) -> str:
@@ -85,6 +95,5 @@ def variables_named(step: str, path: str, text: str) -> str:
 
 def _named(step: str, path: str, text: str) -> Iterator[tuple[str, str]]:
     for option, variable in VARIABLES.get(step, {}).items():
-        # A plain word such as name is an option only if a value follows: "name: x", "count (5)".
-        if re.search(rf"\b{option}\b" if "_" in option else rf"\b{option}(:| \()", text):
+        if re.search(rf"\b{option}\b" if "_" in option else rf"\b{option}(:| \()|{_ASKED}{option}\b", text):
             yield option, variable.format(path=path)

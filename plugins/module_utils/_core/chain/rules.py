@@ -35,6 +35,9 @@ class ChainVariables:
     pool_options: Mapping[str, Any]
     kubeconfig: str
     report: str
+    report_page: str = ""
+    report_index: str = ""
+    evidence_dir: str = ""
 
 
 def chain_refusals(chain: ChainVariables) -> Iterator[InvalidInputError]:
@@ -53,6 +56,9 @@ def _rules(chain: ChainVariables) -> Sequence[Callable[[], None]]:
         partial(_validate_counts, chain),
         partial(_validate_location, "gpu_kubeconfig", chain.kubeconfig),
         partial(_validate_location, "gpu_report", chain.report),
+        partial(_validate_location, "gpu_report_page", chain.report_page),
+        partial(_validate_location, "gpu_report_index", chain.report_index),
+        partial(_validate_location, "gpu_prove_evidence_dir", chain.evidence_dir),
         partial(_validate_first_pool, chain),
         partial(_validate_path, chain),
     )

@@ -33,8 +33,8 @@ _SETTABLE_BY_PREFIX = {
         pool_options preflight preflight_fail_on prove report resource_group vm_size
     """,
     "gpu_prove_": """
-        cluster context evidence_dir fail_on_slow image kubeconfig level namespace node_resource_group parallel pool require
-        resource_group timeout
+        cluster context evidence_dir fail_on_slow gpu_timeout image image_pull_policy image_pull_secrets keep kubeconfig level namespace
+        node_resource_group node_selector nodes parallel pool require resource_group timeout
     """,
     "gpu_report_": "dest index page steps",
     "gpu_teardown_": """

@@ -74,7 +74,7 @@ _CHAIN = {
     "max_count": {"type": "int", "required": True},
     "pool_options": {"type": "dict", "default": {}},
     "kubeconfig": {"type": "str", "default": ""},
-    "report": {"type": "str", "default": ""},
+    **{name: {"type": "str", "default": ""} for name in ("report", "report_page", "report_index", "evidence_dir")},
 }
 OPERATION = Operation(
     {

@@ -16,7 +16,7 @@ from jinja2 import Environment
 ROLES = Path(__file__).resolve().parents[5] / "roles"
 # About Azure and the task, not about the pool.
 NOT_OF_THE_POOL = {*azure_arguments(), *state_arguments(), "wait", "kubeconfig", "context", "ignore_pod_disruption_budget"}
-PATHS_OWN = {"gpu_management_mode", "gpu_instance_profile", "os_type"}
+PATHS_OWN = {"gpu_management_mode", "os_type"}
 
 
 def set_by_the_path(role: str) -> set[str]:
