@@ -19,7 +19,7 @@ from .document import document, section
 from .findings import error, findings, is_cause
 from .grid import grid
 from .head import head
-from .markup import Content, Markup, block, element
+from .markup import Content, Markup, block, element, texts
 from .signs import WORDS
 from .steps import time_line
 from .tables import NUMBER, Column, properties, table
@@ -59,7 +59,7 @@ def _curves(report: Json) -> Iterator[Line]:
     trained = [device for device in report.get("devices", []) if device["figures"].get("train_curve")]
     trained.sort(key=lambda device: device["figures"]["train_curve"][-1][1])
     for device in trained[:1] + trained[1:][-1:]:
-        yield Line(f"{device['node']} {device['uuid']}", device["figures"]["train_curve"])
+        yield Line(" ".join(texts([device["node"], device["uuid"]])), device["figures"]["train_curve"])
 
 
 def _nodes(nodes: Sequence[Json]) -> Markup:

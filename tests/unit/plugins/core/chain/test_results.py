@@ -109,4 +109,4 @@ def test_a_chain_without_a_pool_proves_nothing(pool: str | None) -> None:
 
 
 def test_a_null_job_is_a_run_without_a_workload() -> None:
-    assert report_of({**REPORT["steps"], "workload": {"job": None}}, REPORT["chain"], {})["verdict"] == "not_checked"
+    assert report_of({**REPORT["steps"], "workload": {"job": None}, "prove": None}, REPORT["chain"], {})["verdict"] == "not_checked"
