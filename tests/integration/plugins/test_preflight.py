@@ -185,6 +185,23 @@ def test_existing_pool_supplies_missing_options(with_cluster: Azure) -> None:
     assert {key: result["demand"][key] for key in ("nodes", "max_nodes", "surge_nodes")} == {"nodes": 1, "max_nodes": 3, "surge_nodes": 2}
 
 
+@pytest.mark.parametrize(
+    ("made", "path"),
+    [
+        ({"gpu_driver": "Install"}, "manual_plugin"),
+        ({"gpu_driver": "None"}, "gpu_operator"),
+        ({"gpu_management_mode": "Managed"}, "managed"),
+    ],
+)
+def test_pool_that_others_have_made_is_adopted_by_its_own_path_only(with_cluster: Azure, made: dict[str, str], path: str) -> None:
+    with_cluster.run(NODEPOOL, **WHERE, **POOL, count=1, **made)
+    assert codes(found(with_cluster, **WHERE, **POOL, path=path)) == []
+    for other in {"manual_plugin", "gpu_operator", "managed"} - {path}:
+        error = with_cluster.refused(OPERATION, **WHERE, **POOL, path=other)
+        assert error.code == "PathDoesNotFit"
+        assert f"path {path}" in error.remedy
+
+
 def test_stopped_pool_is_an_error_unless_it_is_started(with_cluster: Azure) -> None:
     with_cluster.run(NODEPOOL, **WHERE, **POOL)
     with_cluster.run(NODEPOOL, **WHERE, **POOL, power_state={"code": "Stopped"})

@@ -17,11 +17,11 @@ from ..shared.explanation import Explanation
 # by its label, and puts the label back when it has done.
 _MIG_STATE, _MIG_CONFIG = "nvidia.com/mig.config.state", "nvidia.com/mig.config"
 _UPGRADE_STATE = "nvidia.com/gpu-driver-upgrade-state"
-_DEPLOY_PLUGIN = "nvidia.com/gpu.deploy.device-plugin"
-_DEPLOY = (_DEPLOY_PLUGIN, "nvidia.com/gpu.deploy.operator-validator", "nvidia.com/gpu.deploy.container-toolkit")
+PLUGIN_LABEL, OPERANDS_LABEL = "nvidia.com/gpu.deploy.device-plugin", "nvidia.com/gpu.deploy.operands"
+_DEPLOY = (PLUGIN_LABEL, "nvidia.com/gpu.deploy.operator-validator", "nvidia.com/gpu.deploy.container-toolkit")
 _PAUSED = "paused-for-"
 # By which a person keeps the operator's device plugin, or all of its parts, off a node (NVIDIA/gpu-operator controllers/state_manager.go).
-_SWITCHES = (_DEPLOY_PLUGIN, "nvidia.com/gpu.deploy.operands")
+_SWITCHES = (PLUGIN_LABEL, OPERANDS_LABEL)
 _NOT_AT_WORK = ("", "upgrade-done", "upgrade-required")  # required: it waits for its turn, and the node serves as before
 MIG_MANAGER, DRIVER, VGPU_MANAGER = "nvidia-mig-manager", "nvidia-driver-daemonset", "nvidia-vgpu-device-manager"
 OPERATOR_NAMESPACE = "gpu-operator"  # where its documentation installs it

@@ -15,6 +15,7 @@ from typing import Any, Iterable, Mapping
 
 from ..._errors import InvalidInputError
 from ..arm.properties import value_at
+from ..nodes.gpu_operator import OPERANDS_LABEL, PLUGIN_LABEL, switched_off
 from ..nodes.taints import SPOT_KEY, parse_taints
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.node_facts import GPU_LABELS, POOL_LABELS, SIZE_LABELS
@@ -35,15 +36,28 @@ def refuse_reached(pool: DesiredPool, plugins: Iterable[DevicePlugin]) -> None:
     taints = parse_taints(_taints(pool))
     for plugin in plugins:
         ours = plugin.is_gpu_plugin or plugin.by_operator
-        if ours and not plugin.kept_off(labels, taints):
+        if ours and not plugin.kept_off(_with_operators(labels) if plugin.by_operator else labels, taints):
             raise InvalidInputError(
                 f"The {plugin} would run on the nodes of the node pool {pool.name}, which must not have a second device "
                 f"plugin: {builtin_plugin(pool)}.",
                 code="PluginReachesPool",
                 cause="Each pool must have exactly one device plugin, because a second one breaks the first.",
-                remedy="First restrict the DaemonSet to its own pools with pools of gpuops.aks.nvidia_device_plugin (manual_plugin_pools), "
-                f"or remove it: 'kubectl delete daemonset {plugin.name} -n {plugin.namespace}'.",
+                remedy=_remedy(plugin),
             )
+
+
+def _remedy(plugin: DevicePlugin) -> str:
+    if plugin.by_operator:
+        return f"Set node_labels: {{{OPERANDS_LABEL}: 'false'}} for the pool, which keeps the GPU Operator off its nodes."
+    return (
+        "First restrict the DaemonSet to its own pools with pools of gpuops.aks.nvidia_device_plugin (manual_plugin_pools), "
+        f"or remove it: 'kubectl delete daemonset {plugin.name} -n {plugin.namespace}'."
+    )
+
+
+def _with_operators(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """The labels with the one that the GPU Operator gives to a node with a GPU, unless a label keeps it off."""
+    return labels if switched_off(labels) else {PLUGIN_LABEL: "true", **labels}
 
 
 def _labels(pool: DesiredPool) -> dict[str, str]:

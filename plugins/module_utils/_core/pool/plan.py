@@ -15,6 +15,7 @@ from ..._errors import InvalidInputError
 from ..arm.properties import Difference, differences, merged, spelled_as_there, value_at
 from ..arm.resource_option import facts_of, shown
 from ..arm.states import SUCCEEDED, is_broken
+from ..owners.owners import owners_of_pool
 from ..shared.change import Change, narrowed
 from ..shared.mappings import Json
 from ..shared.versions import version_key
@@ -57,11 +58,7 @@ class PoolPlan:
 
 def builtin_plugin(pool: DesiredPool) -> str | None:
     """What brings the device plugin to the nodes of the wanted pool, None if a DaemonSet has to."""
-    if asks_for_dedicated_image(pool.headers):
-        return "its image contains the device plugin"
-    if value_at(pool.properties, ("gpuProfile", "nvidia", "managementMode"), option_at) == "Managed":
-        return "AKS runs the device plugin as a service of its nodes"
-    return None
+    return owners_of_pool(pool.properties, dedicated=asks_for_dedicated_image(pool.headers)).reason or None
 
 
 def validate_pool(pool: DesiredPool) -> None:

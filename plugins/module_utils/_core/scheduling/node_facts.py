@@ -14,8 +14,8 @@ from typing import Any, Iterable, Mapping
 from ..nodes.conditions import telling_conditions
 from ..nodes.dra import DynamicDevices
 from ..nodes.gpu_node import GpuNode, Hardware, NodeInfo, Resource
-from ..nodes.image import is_dedicated_image
 from ..nodes.taints import taints_of_node
+from ..owners.owners import owners_of_node
 from ..sizes.lookup import gpu_model, known_size
 from .requests import GPU_PREFIX, Amounts, gpu_resources, is_gpu_resource, quantity
 from .usage import AllocatedResources, NodeUsage, in_units
@@ -28,7 +28,6 @@ OS_LABELS = ("kubernetes.io/os", "beta.kubernetes.io/os")
 WINDOWS = "windows"
 SIZE_LABELS = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
 IMAGE_LABEL = "kubernetes.azure.com/node-image-version"
-MANAGED_LABEL = "kubernetes.azure.com/dcgm-exporter"  # AKS sets it where plugin and exporter are services of the node
 # Names of AKS' scale sets and of a pool of virtual machines: aks-<pool>-<number>-vmss, aks-<pool>-<number>-vms<n>.
 _MACHINE = re.compile(r"/(?:virtualMachineScaleSets|virtualMachines)/aks-(?P<pool>[a-z][a-z0-9]{0,11})-\d+-vms", re.IGNORECASE)
 # GPU feature discovery, https://github.com/NVIDIA/k8s-device-plugin/tree/main/docs/gpu-feature-discovery
@@ -75,12 +74,7 @@ def is_ready(node: Mapping[str, Any]) -> bool:
 
 def builtin_plugin(node: Mapping[str, Any]) -> str | None:
     """Why the node needs no device plugin pod, as what provides the plugin there; None if it needs one."""
-    image = first_label(node, (IMAGE_LABEL,))
-    if is_dedicated_image(image):
-        return f"its image {image} is the dedicated GPU image, which contains the device plugin"
-    if first_label(node, (MANAGED_LABEL,)) == "enabled":
-        return "AKS manages its GPU: the device plugin runs as a service of the node"
-    return None
+    return owners_of_node(first_label(node, (IMAGE_LABEL,)), node["metadata"].get("labels") or {}).reason or None
 
 
 def known_nodes(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
+from ..nodes.gpu_operator import OPERANDS_LABEL
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
@@ -50,8 +51,7 @@ def by_plugin_builtin_plugin(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             Explanation(
                 "PluginBesideNodesOwn",
                 cause=f"{plugin_name} runs on a node that already has its own device plugin.",
-                remedy="Restrict it to other pools with node_selector, or remove it: no device-plugin DaemonSet may run on this node. "
-                f"{_delete(plugins_of[shown[0][0]])}",
+                remedy=_removal(plugins_of[shown[0][0]]),
             ),
             shown,
         )
@@ -68,6 +68,15 @@ def _plugins_by_node(snapshot: ClusterSnapshot) -> dict[str, list[DevicePlugin]]
 
 def _with_owner(plugin: DevicePlugin) -> str:
     return f"{plugin}{' of the GPU Operator' if plugin.by_operator else ''}"
+
+
+def _removal(plugins: Sequence[DevicePlugin]) -> str:
+    """How to keep the first plugin off a node that has its own."""
+    if plugins[0].by_operator:
+        return f"Keep the GPU Operator off the node: 'kubectl label node {{all}} {OPERANDS_LABEL}=false --overwrite'."
+    return (
+        f"Restrict it to other pools with node_selector, or remove it: no device-plugin DaemonSet may run on this node. {_delete(plugins)}"
+    )
 
 
 def _delete(plugins: Sequence[DevicePlugin]) -> str:

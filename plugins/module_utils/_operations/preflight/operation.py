@@ -17,6 +17,8 @@ from ..._azure.limits import QUICK_TASK_SECONDS
 from ..._azure.session import Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._azure.warm_up import warm_up
+from ..._core.owners.owners import owners_of_pool
+from ..._core.owners.path_fit import path_fit
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.path_rules import path_findings
 from ..._core.pool.spec import PoolSpec
@@ -47,6 +49,7 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     quotas_read = read_quotas(session, spec, size)
     quotas = known_or(quotas_read, [])
     findings = without_repeats([
+        *(path_fit(spec.path, str(spec.name), owners_of_pool(live)) if live is not None else ()),
         *path_findings(spec, size),
         *_offers(spec, size, live),
         *cluster_findings(spec, cluster),

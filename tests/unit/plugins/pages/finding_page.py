@@ -54,6 +54,7 @@ PREFLIGHT = (
     "_core/pool/path_rules.py",
     "_core/pool/managed_rules.py",
     "_core/pool/preview.py",
+    "_core/owners/path_fit.py",
     "_core/preflight/cluster.py",
     "_core/preflight/versions.py",
 )

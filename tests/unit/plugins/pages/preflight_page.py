@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.owners import owners_of_pool
+from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit import path_fit
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import path_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import offer_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.cluster import cluster_findings
@@ -14,6 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.version
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
 
+from ..core.owners import test_owners
 from ..core.pool import test_managed_rules, test_path_rules
 from ..core.preflight import test_availability, test_cluster, test_quota, test_versions
 from ..preflight_builders import T4, TODAY, spec, view
@@ -62,6 +65,8 @@ def _findings() -> Iterator[Finding]:
     yield from test_availability.generation_findings()
     for name, fields, _codes in (case.values for case in (*test_path_rules.COMBINATIONS, *test_managed_rules.COMBINATIONS)):
         yield from path_findings(spec(name, **fields), view(name, was_queried=False))  # type: ignore[arg-type]
+    for path, properties, _fits in (case.values for case in test_owners.PAIRS):
+        yield from path_fit(path, "gpunp", owners_of_pool(properties))  # type: ignore[arg-type]
     for live, fields, _codes in (case.values for case in test_cluster.CASES):
         yield from cluster_findings(spec(resource_group="myResourceGroup", **fields), live)  # type: ignore[arg-type]
     for family, region, _codes in (case.values for case in test_quota.CASES):

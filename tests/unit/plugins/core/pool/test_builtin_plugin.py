@@ -56,7 +56,6 @@ def test_owner_of_the_plugin_follows_from_image_and_management() -> None:
         pytest.param(pool(DEDICATED), plugin(node_selector={MODE: "user"}), id="it wants the mode that a new pool has"),
         pytest.param(pool(DEDICATED, nodeLabels={"team": "a"}), plugin(node_selector={"team": "a"}), id="it wants a label of the task's"),
         pytest.param(pool(DEDICATED), plugin(affinity=held_to("other", "gpunp")), id="it is held to this pool, too"),
-        pytest.param(pool(DEDICATED), plugin(name="x", by_operator=True), id="the GPU Operator's"),
         pytest.param(pool(**MANAGED), plugin(node_selector={SKU: "Ubuntu", ARCH: "amd64", OS: "linux"}), id="it wants what most pools are"),
         pytest.param(pool(**MANAGED, osSKU="AzureLinux"), plugin(node_selector={SKU: "AzureLinux"}), id="it wants Azure Linux"),
         pytest.param(pool(**MANAGED, **LINUX3), plugin(node_selector={f"{SKU}-effective": "AzureLinux3"}), id="it wants its version"),
@@ -88,3 +87,26 @@ def test_pool_that_a_daemonset_would_reach_is_rejected(wanted: DesiredPool, ther
 )
 def test_daemonset_kept_off_the_nodes_is_no_conflict(wanted: DesiredPool, there: DevicePlugin) -> None:
     refuse_reached(wanted, [there])
+
+
+DEPLOYS = "nvidia.com/gpu.deploy.device-plugin"
+OPERATORS = plugin({"key": "nvidia.com/gpu", "operator": "Exists"}, name="x", by_operator=True, node_selector={DEPLOYS: "true"})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [
+        pytest.param(pool(**MANAGED), True, id="it labels the nodes where it finds a GPU"),
+        pytest.param(pool(**MANAGED, nodeTaints=["nvidia.com/gpu=present:NoSchedule"]), True, id="it tolerates NVIDIA's taint"),
+        pytest.param(pool(**MANAGED, nodeTaints=[SKU_TAINT]), False, id="it doesn't tolerate the pool's"),
+        pytest.param(pool(**MANAGED, nodeLabels={"nvidia.com/gpu.deploy.operands": "false"}), False, id="kept off as a whole"),
+        pytest.param(pool(**MANAGED, nodeLabels={DEPLOYS: "false"}), False, id="its plugin kept off"),
+    ],
+)
+def test_gpu_operator_is_kept_off_by_a_label_of_the_pool(wanted: DesiredPool, reached: bool) -> None:
+    if not reached:
+        refuse_reached(wanted, [OPERATORS])
+        return
+    with pytest.raises(InvalidInputError) as refusal:
+        refuse_reached(wanted, [OPERATORS])
+    assert_explained(refusal.value, "PluginReachesPool", "node_labels", "nvidia.com/gpu.deploy.operands: 'false'")

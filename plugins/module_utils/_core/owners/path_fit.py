@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+"""Whether a path can be taken on a pool that exists: each part must have exactly one owner, whoever made the pool."""
+
+from __future__ import annotations
+
+from typing import Iterator, Mapping, Sequence
+
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding
+from .owners import Owner, Owners
+
+_PARTS: Mapping[str, str] = {"driver": "driver", "plugin": "device plugin"}
+# What each path brings itself, or relies on the pool to have.
+PATH_OWNERS: Mapping[str, Owners] = {
+    "manual_plugin": Owners(Owner.AKS, Owner.DAEMONSET),
+    "dedicated_vhd": Owners(Owner.IMAGE, Owner.IMAGE),
+    "managed": Owners(Owner.AKS, Owner.AKS, Owner.AKS),
+    "gpu_operator": Owners(Owner.OPERATOR, Owner.OPERATOR, Owner.OPERATOR),
+}
+_BRINGS_ITSELF = (Owner.DAEMONSET, Owner.OPERATOR)
+
+
+def misfit(path: str, pool: Owners) -> str | None:
+    """The first part that would have no owner, or two; None if the path fits the pool."""
+    for part, name in _PARTS.items():
+        needed: Owner = getattr(PATH_OWNERS[path], part)
+        there: Owner | None = getattr(pool, part)
+        if there is None and needed not in _BRINGS_ITSELF:
+            return f"the path {path} relies on {needed.value} for the {name}, which the pool does not get"
+        if there not in (None, needed):
+            return f"the pool gets its {name} from {there.value if there else ''}, and the path {path} from {needed.value}"
+    return None
+
+
+def fitting_paths(pool: Owners) -> Sequence[str]:
+    """The paths that can be taken on the pool."""
+    return [path for path in PATH_OWNERS if misfit(path, pool) is None]
+
+
+def path_fit(path: str | None, pool: str, owners: Owners) -> Iterator[Finding]:
+    """That the path cannot be taken on an existing pool.
+
+    Args:
+        path: The path, None for none in particular.
+        pool: The pool's name.
+        owners: Who brings what to its nodes.
+    """
+    problem = misfit(path, owners) if path else None
+    if problem:
+        yield Finding(
+            Explanation(
+                "PathDoesNotFit",
+                cause="Driver and device plugin must each have exactly one owner, which Azure fixes when the node pool is created.",
+                remedy=f"Use the path {' or '.join(fitting_paths(owners))} for this pool, or create a pool with another name.",
+            ),
+            (f"node pool {pool}",),
+            f"{owners.evidence}: {problem}",
+        )
