@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make demo`: a lab of its own, site.yml as a user runs it, a report, the lab taken down.
 
-GPU_PATH=dedicated_vhd runs the other path, in the lab's year 2021. GPU_FORM=2020 puts the GPU into the cluster's first pool.
+GPU_PATH=managed and GPU_PATH=dedicated_vhd run the other paths, the last one in the lab's year 2021. GPU_FORM=2020 puts the GPU into the
+cluster's first pool.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ BUILD = Path("build/demo")
 REPORT = BUILD / "report.json"
 PAGE = BUILD / "report.html"
 _FORMS = ("2020", "2021")
-_ERAS = {"manual_plugin": "2026", "dedicated_vhd": "2021"}
+_ERAS = {"manual_plugin": "2026", "managed": "2026", "dedicated_vhd": "2021"}
 
 
 def variables(path: str, form: str) -> dict[str, Any]:

@@ -310,7 +310,8 @@ options:
   kubeconfig:
     description:
       - The path of the cluster's kubeconfig, to check for device-plugin DaemonSets. A new pool with a built-in device plugin, from its
-        image or from O(gpu_management_mode=Managed), is refused if a DaemonSet would run another device plugin on its nodes.
+        image or from O(gpu_management_mode=Managed), is refused if a DaemonSet would run another device plugin on its nodes. For a pool
+        that exists, this is a warning.
       - The check requires the right to C(list) DaemonSets. It is skipped if this option is not set or the file does not exist. If the
         cluster does not respond, a warning reports that the check was skipped.
     type: path

@@ -170,6 +170,9 @@ ansible_facts:
             - C(physical) is the number of GPUs in the machine, or 0 if it is known neither from GPU feature discovery nor from the VM size.
               A shared GPU is advertised C(replicas) times.
             - C(simulated) is true for a node of the collection's lab.
+            - C(services) is empty unless AKS manages the pool, which the label C(kubernetes.azure.com/dcgm-exporter=enabled) shows. It then
+              says whether the device plugin (C(device_plugin)) and the services for metrics (C(dcgm)) of the node are C(healthy) or
+              C(unhealthy). They are C(unknown) as long as the node has no condition about them, which may be for minutes or for good.
             - C(conditions) contains the node conditions that concern GPUs, C(reasons) the codes of the findings about the node.
           returned: always
           type: list
@@ -194,6 +197,7 @@ ansible_facts:
               dra: {devices: 0, allocated: 0, free: 0}
               taints: ["sku=gpu:NoSchedule"]
               conditions: []
+              services: {}
               schedulable: true
               reasons: []
         pools:

@@ -19,6 +19,7 @@ from tests.integration.running_lab import REPOSITORY, RunningLab, running
 LONGEST = (
     "playbooks/test_failures.py",
     "playbooks/test_paths.py",
+    "playbooks/test_managed.py",
     "playbooks/test_site.py",
     "plugins/test_entry_points_kube.py",
     "plugins/test_entry_points_azure.py",

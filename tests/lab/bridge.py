@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,7 @@ from tests.lab.arm.state import ArmState, NodePoolView
 from tests.lab.emptying import empty
 from tests.lab.eras import Era
 from tests.lab.kubeapi import ApiError, KubeApi, Mirror, Object
+from tests.lab.services import Services, conditions_patch, services
 
 _RETRY_S = 0.2
 
@@ -31,12 +33,19 @@ class Plan:
     delete: tuple[str, ...]
     update: tuple[tuple[str, Object], ...]
     update_status: tuple[tuple[str, Object], ...]
+    update_conditions: tuple[tuple[str, Object], ...] = ()
 
 
 def plan(
-    pools: Sequence[NodePoolView], current_nodes: Sequence[Object], current_pods: Sequence[Object], *, era: Era, subscription: str
+    pools: Sequence[NodePoolView],
+    current_nodes: Sequence[Object],
+    current_pods: Sequence[Object],
+    *,
+    era: Era,
+    subscription: str,
+    services_of: Mapping[str, Services],
 ) -> Plan:
-    """Compares pools and nodes; nodes that the bridge did not create are left alone."""
+    """Compares pools and nodes; nodes that the bridge did not create are left alone. services_of: by node, of those of managed pools."""
     wanted = {nodes.node_name(pool, index): pool for pool in pools for index in range(pool.count)}
     current = {item["metadata"]["name"]: item for item in current_nodes}
     addresses = nodes.free_addresses(current_nodes)
@@ -50,7 +59,10 @@ def plan(
         ),
         delete=tuple(name for name, item in current.items() if _is_ours(item) and name not in kept),
         update=tuple((name, patch) for name, pool in kept.items() if (patch := nodes.node_update(current[name], pool, era=era))),
-        update_status=tuple(_gpu_updates(kept, current, plugins, era)),
+        update_status=tuple(_gpu_updates(kept, current, plugins, era, services_of)),
+        update_conditions=tuple(
+            (name, patch) for name in kept if name in services_of and (patch := conditions_patch(current[name], services_of[name]))
+        ),
     )
 
 
@@ -59,20 +71,24 @@ def _is_ours(node: Mapping[str, Any]) -> bool:
 
 
 def _gpu_updates(
-    kept: Mapping[str, NodePoolView], current: Mapping[str, Object], plugins: Mapping[str | None, Object], era: Era
+    kept: Mapping[str, NodePoolView],
+    current: Mapping[str, Object],
+    plugins: Mapping[str | None, Object],
+    era: Era,
+    services_of: Mapping[str, Services],
 ) -> Iterator[tuple[str, Object]]:
     for name, pool in kept.items():
         size = nodes.size_of(pool, era)
-        strategy = _mig_strategy(pool, plugins.get(name))
+        strategy = _mig_strategy(pool, plugins.get(name), services_of.get(name))
         offered = devices.registered(size, slices=nodes.slices_of(pool, era), strategy=strategy) if size.gpus and strategy else {}
         patch = devices.status_patch(current[name], offered)
         if patch:
             yield name, patch
 
 
-def _mig_strategy(pool: NodePoolView, plugin: Object | None) -> str:
-    """The MIG strategy of the device plugin on the pool's nodes; "" if there is none."""
-    if pool.dra:
+def _mig_strategy(pool: NodePoolView, plugin: Object | None, of_node: Services | None) -> str:
+    """The MIG strategy of the device plugin on a node of the pool; "" if there is none."""
+    if pool.dra or (of_node is not None and not of_node.plugin_runs):
         return ""
     if pool.serves_gpu_itself:
         return pool.mig_strategy
@@ -90,6 +106,8 @@ class Bridge:
         self._stood = False
         self._gone: set[str] = set()
         self._published: set[str] = set()  # nodes, by their UIDs, of which the DRA driver has told
+        self._made: dict[str, datetime] = {}  # nodes of managed pools, by simulated time
+        self._next_change_s: float | None = None
 
     async def run(self) -> None:
         """Reconciles at every change on either side, and when time alone brings one."""
@@ -104,7 +122,7 @@ class Bridge:
                 _log.warning("trying again: %s", error)
                 await asyncio.sleep(_RETRY_S)
                 continue
-            await _any_of(events, timeout_s=self._state.seconds_to_next_transition())
+            await _any_of(events, timeout_s=self._seconds_to_next_moment())
 
     async def _reconcile(self) -> None:
         stands = self._state.backed_cluster_exists()
@@ -112,22 +130,52 @@ class Bridge:
             await empty(self._api)
         self._stood = stands
         pools, current_nodes, current_pods = self._state.backed_pools(), list(self._nodes), list(self._pods)
-        decided = plan(pools, current_nodes, current_pods, era=self._state.era, subscription=self._state.principal.subscription_id)
-        await self._apply(decided)
+        await self._apply(
+            plan(
+                pools,
+                current_nodes,
+                current_pods,
+                era=self._state.era,
+                subscription=self._state.principal.subscription_id,
+                services_of=self._services(pools),
+            )
+        )
         await self._publish(pools, current_nodes)
         await self._remove_stranded(current_pods)
         for pool, count in autoscaler.scale_ups(pools, current_nodes, current_pods, era=self._state.era):
             _log.info("autoscaler: pool %s to %d nodes", pool, count)
             self._state.autoscale(pool, count)
 
+    def _services(self, pools: Sequence[NodePoolView]) -> dict[str, Services]:
+        """The services of the nodes of managed pools as they are now."""
+        now, faults = self._state.clock.now(), self._state.device_faults
+        wanted = {nodes.node_name(pool, index): pool.name for pool in pools if pool.managed for index in range(pool.count)}
+        self._made = {name: self._made.get(name, now) for name in wanted}
+        found = {
+            name: services((now - self._made[name]).total_seconds(), faults.of_services(node=name, pool=pool))
+            for name, pool in wanted.items()
+        }
+        changes = [each.next_change_s for each in found.values() if each.next_change_s is not None]
+        self._next_change_s = min(changes, default=None)
+        return found
+
+    def _seconds_to_next_moment(self) -> float | None:
+        """Real seconds until time alone changes a pool, or the services of a node; None if it changes nothing."""
+        services_s = None if self._next_change_s is None else self._next_change_s / self._state.clock.speed
+        known = [each for each in (self._state.seconds_to_next_transition(), services_s) if each is not None]
+        return min(known, default=None)
+
     async def _apply(self, decided: Plan) -> None:
         self._gone |= set(decided.delete)
+        for name in decided.delete:
+            self._made.pop(name, None)
         self._gone -= {item["metadata"]["name"] for item in decided.create}
         await asyncio.gather(
             *(self._create(item) for item in decided.create),
             *(self._api.delete(f"/api/v1/nodes/{name}") for name in decided.delete),
             *(self._api.merge(f"/api/v1/nodes/{name}", patch) for name, patch in decided.update),
             *(self._api.merge(f"/api/v1/nodes/{name}/status", patch) for name, patch in decided.update_status),
+            *(self._api.merge_by_key(f"/api/v1/nodes/{name}/status", patch) for name, patch in decided.update_conditions),
         )
 
     async def _create(self, item: Object, path: str = "/api/v1/nodes") -> None:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of single GPUs, which hold from the next start of a container on them until they are cleared."""
+"""Faults of single GPUs, which hold from the next start of a container on them, and of the services of nodes, until they are cleared."""
 
 from __future__ import annotations
 
@@ -31,16 +31,31 @@ FAULTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# Of the services that AKS runs on the nodes of a managed pool, whatever their GPUs: tests/lab/services.py.
+EXPORTER_LATE, EXPORTER_NEVER = "exporter-late", "exporter-never"
+PLUGIN_LATE, PLUGIN_STOPPED = "plugin-late", "plugin-stopped"
+NO_PROBLEM_DETECTOR = "no-problem-detector"
+SERVICE_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        EXPORTER_LATE: "the DCGM exporter only starts 10 minutes after the node",
+        EXPORTER_NEVER: "the DCGM exporter never starts",
+        PLUGIN_LATE: "the device plugin only starts 10 minutes after the node, as where it restarts to divide its GPUs (MIG)",
+        PLUGIN_STOPPED: "the device plugin has stopped",
+        NO_PROBLEM_DETECTOR: "no node problem detector runs, so the node never has conditions about its services",
+    }
+)
+
+
 class DeviceFaultError(ValueError):
     """An unknown fault, or a device that is not named as it should be; the message says which."""
 
 
 @dataclass(frozen=True)
 class DeviceFault:
-    """A fault of the GPU with that index on one node, or on each node of a pool."""
+    """A fault of the GPU with that index, or of the services if device is None, on one node, or on each node of a pool."""
 
     fault: str
-    device: int
+    device: int | None
     node: str | None = None
     pool: str | None = None
 
@@ -48,27 +63,28 @@ class DeviceFault:
         """The fault as JSON."""
         return asdict(self)
 
-    def meets(self, node: str, pool: str, device: int) -> bool:
-        """Whether the GPU with this index on this node is the fault's."""
-        return self.device == device and (self.node == node or (self.pool is not None and self.pool == pool))
+    def is_on(self, node: str, pool: str) -> bool:
+        """Whether the fault is one of this node."""
+        return self.node == node or (self.pool is not None and self.pool == pool)
 
 
 class DeviceFaults:
-    """The faults that are set; a GPU has one at a time, the one that was set last."""
+    """The faults that are set; a GPU has one at a time, the one that was set last, and the services of a node have all of theirs."""
 
     def __init__(self) -> None:
         self._set: list[DeviceFault] = []
 
     def set(self, fault: DeviceFault) -> None:
-        """Give the GPU this fault."""
-        if fault.fault not in FAULTS:
-            raise DeviceFaultError(f"There is no device fault '{fault.fault}'. These are: {', '.join(FAULTS)}")
+        """Give the GPU, or the node's services, this fault."""
+        known = SERVICE_FAULTS if fault.device is None else FAULTS
+        if fault.fault not in known:
+            raise DeviceFaultError(f"There is no device fault '{fault.fault}'. These are: {', '.join(known)}")
         if (fault.node is None) == (fault.pool is None):
             raise DeviceFaultError("a device fault needs either a node or a pool")
         self._set.append(fault)
 
     def clear(self) -> None:
-        """Repair all GPUs."""
+        """Repair all GPUs and services."""
         self._set.clear()
 
     def all(self) -> list[DeviceFault]:
@@ -77,4 +93,8 @@ class DeviceFaults:
 
     def of(self, *, node: str, pool: str, device: int) -> str:
         """The fault of a GPU; "" if it has none."""
-        return next((fault.fault for fault in reversed(self._set) if fault.meets(node, pool, device)), "")
+        return next((fault.fault for fault in reversed(self._set) if fault.device == device and fault.is_on(node, pool)), "")
+
+    def of_services(self, *, node: str, pool: str) -> frozenset[str]:
+        """The faults of a node's services."""
+        return frozenset(fault.fault for fault in self._set if fault.device is None and fault.is_on(node, pool))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from tests.lab import machines, mig
+from tests.lab import machines, mig, services
 from tests.lab.arm.state import NodePoolView
 from tests.lab.devices import slices_annotation
 from tests.lab.eras import Era, VmSize
@@ -126,7 +126,7 @@ def _era_labels(era: Era) -> dict[str, str]:
 def _gpu_labels(pool: NodePoolView, era: Era) -> dict[str, str]:
     if not size_of(pool, era).gpus:
         return {}
-    return {"accelerator": "nvidia", "kubernetes.azure.com/accelerator": "nvidia"}
+    return {"accelerator": "nvidia", "kubernetes.azure.com/accelerator": "nvidia", **(services.LABEL if pool.managed else {})}
 
 
 def _spot_labels(pool: NodePoolView) -> dict[str, str]:

@@ -29,13 +29,16 @@ def steps() -> Iterator[Any]:
 
 def read_by(role: str, step: str) -> set[str]:
     text = (ROLES / role / "tasks" / f"{step}.yml").read_text()
+    text += "".join((ROLES / role / "tasks" / file).read_text() for file in re.findall(r"include_tasks: (\S+)", text))
+    own = {name for file in (ROLES / role / "tasks").glob("*.yml") for name in re.findall(r"register: (\w+)", file.read_text())}
     if f"{role}_wanted" in text:
-        text += (ROLES / role / "vars" / "main.yml").read_text()
-    return set(re.findall(rf"\b{role}_\w+", text)) - {*re.findall(r"register: (\w+)", text), f"{role}_wanted"}
+        described = (ROLES / role / "vars" / "main.yml").read_text()
+        text, own = text + described, own | {*yaml.safe_load(described)}
+    return set(re.findall(rf"\b{role}_\w+", text)) - own
 
 
 def test_there_are_paths() -> None:
-    assert {"manual_plugin", "dedicated_vhd"} <= {*PATHS}
+    assert {"manual_plugin", "managed", "dedicated_vhd"} <= {*PATHS}
 
 
 def test_playbooks_and_variable_know_the_paths() -> None:

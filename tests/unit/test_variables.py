@@ -20,7 +20,7 @@ ROLES = REPOSITORY / "roles"
 # Not of a role: where the plays run, and what the action plugins read.
 _OF_NO_ROLE = {"gpu_hosts", "gpuops_in_process", "gpuops_progress"}
 _ROLE_OF = {"cluster": "aks_cluster", "verify": "gpu_verify", "workload": "gpu_workload", "prove": "gpu_prove", "report": "gpu_report"}
-_PREFIXES = re.compile(r"gpu|gpuops|manual_plugin|dedicated_vhd|aks_cluster")
+_PREFIXES = re.compile(r"gpu|gpuops|managed|manual_plugin|dedicated_vhd|aks_cluster")
 _MISSPELLED = [
     ("gpu_resource_grp", "gpu_resource_group"),
     ("gpu_node_cout", "gpu_node_count"),
@@ -29,6 +29,7 @@ _MISSPELLED = [
     ("gpu_size", "gpu_vm_size"),
     ("gpuops_progres", "gpuops_progress"),
     ("manual_plugin_img", "manual_plugin_image"),
+    ("managed_pool_timout", "managed_pool_timeout"),
     ("dedicated_vhd_header", "dedicated_vhd_headers"),
     ("gpu_workload_rerrun", "gpu_workload_rerun"),
     ("gpu_workload_wait_timeout", "gpu_workload_timeout"),
@@ -127,6 +128,10 @@ def test_unknown_variable_with_our_prefix_is_rejected() -> None:
         "aks_cluster_resource_group",
         "aks_cluster_location",
         "aks_cluster_id",
+        "managed_cluster",
+        "managed_pool",
+        "managed_identity_client_id",
+        "managed_resource_group",
         "workload_name",
         "workload_image",
         "report_path",

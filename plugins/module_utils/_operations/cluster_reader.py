@@ -12,6 +12,7 @@ Plugin, verify and workload all read the cluster through it.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import Callable, Iterable, Iterator, Sequence
 
@@ -24,6 +25,7 @@ from .._core.scheduling.snapshot import ClusterSnapshot
 from .._core.scheduling.usage import NodeUsage, PodRequests, requests_of_pod
 from .._core.schemas.kubernetes_lists import Node, Pod
 from .._core.shared.mappings import Json
+from .._core.shared.timestamps import FORMAT
 from .._errors import KubernetesError
 from .._kube.bulk import pods_on
 from .._kube.client import KubeClient
@@ -169,6 +171,7 @@ def _snapshot(
         plugins=device_plugins(daemonsets, plugin_pods),
         dra_devices={name: each.devices for name, each in devices.nodes.items()} if devices else {},
         dra_resources=(selection.resource,) if devices and devices.classes else (),
+        taken=datetime.now(timezone.utc).strftime(FORMAT),
     )
 
 

@@ -20,9 +20,12 @@ STEPS = ("register", "preflight", "cluster", "pool", "plugin", "verify", "worklo
 # The last of these that a path matches says what it is of.
 _AZURE = {
     r"/metadata/endpoints$": "metadata",
+    r"/features/[^/]+$": "feature",
+    r"/features/[^/]+/register$": "feature registration",
     r"/openid-configuration$": "openid-configuration",
     r"/oauth2/v2.0/token$": "token",
     r"/providers/Microsoft\.ContainerService$": "provider",
+    r"/providers/Microsoft\.ContainerService/register$": "provider registration",
     r"/resourceGroups/[^/]+$": "group",
     r"/managedClusters/[^/]+$": "cluster",
     r"/listClusterUserCredential$": "credentials",
@@ -36,7 +39,10 @@ _COLLECTION = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/[^/]+(?=/.
 # As long as it takes; a stream that is cut is taken up again; a pod's end and its Job's may be seen at once, or one after the other.
 _VARYING = {"GET operation": "at Azure's pace", "follow log": "again when it is cut", "read log": "once or twice"}
 # The Jobs of a proof and their pods may be gone at once when they are deleted, or are waited for.
-_VARYING_IN = {"prove": {"watch jobs": "once or twice", "watch pods": "once or twice"}}
+_VARYING_IN = {
+    "prove": {"watch jobs": "once or twice", "watch pods": "once or twice"},
+    "pool": {"GET feature": "until it is registered", "GET provider": "until it is registered"},
+}
 # Watches and logs are asked for by threads, in an order that says nothing.
 _LAST = ("watch", "follow", "read")
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.integration.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
+# The steps that a path makes; the others are the same on each.
+OF_THE_PATH = ("register", "pool", "plugin", "verify")
 LAB_OPTIONS = ("--audit-reads", "--speed", "600")
 
 
@@ -30,10 +33,10 @@ def _run(bench: Workbench, playbook: str) -> list[str]:
     return asked(bench.lab, before)
 
 
-def _run_steps(bench: Workbench) -> dict[str, list[str]]:
+def _run_steps(bench: Workbench, steps: Sequence[str] = STEPS) -> dict[str, list[str]]:
     """What a run of each step has asked."""
     requests = {}
-    for step in STEPS:
+    for step in steps:
         if step == "verify":
             bench.lab.until(lambda: _serves(bench.lab))  # what it would have to wait for it would watch
         requests[step] = _run(bench, f"playbooks/{step}.yml")
@@ -47,3 +50,14 @@ def test_requests_of_each_step_match_the_page(own_lab: RunningLab, here: Path) -
     assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
     steps = countable(chain.from_iterable(again.values()))
     assert countable(_run(bench, "site.yml")) == steps - countable(again["preflight"]), "site.yml judges the pool once"
+    bench.succeed("playbooks/teardown.yml")
+
+
+def test_requests_of_the_steps_that_differ_on_the_path_managed_match_the_page(own_lab: RunningLab, here: Path) -> None:
+    bench = Workbench(own_lab, here, {"gpu_path": "managed"})
+    _run(bench, "playbooks/cluster.yml")
+    own_lab.arm("POST", "/_lab/settings", {"managed_gpu_needs_feature": True})
+    first = _run_steps(bench, OF_THE_PATH)
+    again = _run_steps(bench, OF_THE_PATH)
+    found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in OF_THE_PATH})
+    assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"

@@ -178,9 +178,18 @@ def test_plugin_on_a_node_that_brings_its_own(cluster: Cluster) -> None:
     assert "AKS manages its GPU" in until_found(cluster, "PluginBesideNodesOwn")["evidence"]
 
 
+@pytest.mark.proves("NodePluginStarting")
+def test_new_managed_node_is_given_time_and_no_plugin(cluster: Cluster) -> None:
+    cluster.add_node(labels={"kubernetes.azure.com/dcgm-exporter": "enabled"})
+    remedy = until_found(cluster, "NodePluginStarting")["remedy"]
+    assert "recreate" not in remedy
+    assert "nvidia_device_plugin" not in remedy
+
+
 @pytest.mark.proves("NodeServesNoGpu")
 def test_managed_node_that_serves_nothing_is_not_given_a_plugin(cluster: Cluster) -> None:
-    cluster.add_node(labels={"kubernetes.azure.com/dcgm-exporter": "enabled"})
+    node = cluster.add_node(labels={"kubernetes.azure.com/dcgm-exporter": "enabled"})
+    cluster.patch_status(node, {"conditions": [{"type": "Ready", "lastTransitionTime": "2026-01-01T00:00:00Z"}]})
     assert "nvidia_device_plugin" not in until_found(cluster, "NodeServesNoGpu")["remedy"]
 
 

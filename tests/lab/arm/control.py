@@ -54,6 +54,7 @@ def advance_clock(call: Call) -> Reply:
         raise InvalidRequestContentError(message)
     call.state.clock.advance(seconds)
     call.state.settle()
+    call.state.changed()  # time alone also changes what the nodes show
     return Reply(body=_clock(call))
 
 

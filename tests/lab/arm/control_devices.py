@@ -1,26 +1,26 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The lab's control API for faults of single GPUs.
+# The lab's control API for faults of single GPUs and of the services of nodes.
 
 from __future__ import annotations
 
 from tests.lab.arm.control import PREFIX
 from tests.lab.arm.errors.gateway import LabControlError
 from tests.lab.arm.routing import Call, Reply, Route
-from tests.lab.device_faults import FAULTS, DeviceFault, DeviceFaultError
+from tests.lab.device_faults import FAULTS, SERVICE_FAULTS, DeviceFault, DeviceFaultError
 
 _PATH = f"{PREFIX}device-faults"
 
 
 def list_faults(call: Call) -> Reply:
     """The available faults, and those that are set."""
-    known = [{"name": name, "summary": summary} for name, summary in FAULTS.items()]
+    known = [{"name": name, "summary": summary} for name, summary in {**FAULTS, **SERVICE_FAULTS}.items()]
     return Reply(body={"set": [fault.describe() for fault in call.state.device_faults.all()], "known": known})
 
 
 def set_fault(call: Call) -> Reply:
-    """Give a GPU a fault: {fault, device, node or pool}."""
+    """Give a GPU, or the services of nodes, a fault: {fault, device (of a GPU), node or pool}."""
     asked = call.json()
     device = asked.get("device", 0)
     if not isinstance(device, int) or isinstance(device, bool) or device < 0:
@@ -29,17 +29,20 @@ def set_fault(call: Call) -> Reply:
     if not all(isinstance(asked.get(name), str | None) for name in ("fault", "node", "pool")):
         message = "fault, node and pool must be strings"
         raise LabControlError(message)
-    fault = DeviceFault(str(asked.get("fault")), device, asked.get("node"), asked.get("pool"))
+    name = str(asked.get("fault"))
+    fault = DeviceFault(name, None if name in SERVICE_FAULTS else device, asked.get("node"), asked.get("pool"))
     try:
         call.state.device_faults.set(fault)
     except DeviceFaultError as error:
         raise LabControlError(str(error)) from error
+    call.state.changed()
     return Reply(body=fault.describe())
 
 
 def clear_faults(call: Call) -> Reply:
-    """Repair all GPUs."""
+    """Repair all GPUs and services."""
     call.state.device_faults.clear()
+    call.state.changed()
     return list_faults(call)
 
 

@@ -66,6 +66,7 @@ class NodePoolView:
     labels: Mapping[str, str]
     kubernetes_version: str
     node_image_version: str
+    managed: bool  # AKS runs the device plugin and the exporter as services of the nodes
     serves_gpu_itself: bool
     driver_installed: bool
     max_pods: int
@@ -190,6 +191,7 @@ def _view(cluster: Cluster, pool: Pool) -> NodePoolView:
         labels=dict(applied.get("nodeLabels", {})),
         kubernetes_version=applied["currentOrchestratorVersion"],
         node_image_version=applied["nodeImageVersion"],
+        managed=management == "Managed",
         serves_gpu_itself=pool.image_is_dedicated or management == "Managed",
         driver_installed=driver != "None" or management == "Managed",  # a managed pool gets its driver whatever else was asked
         max_pods=applied["maxPods"],

@@ -31,6 +31,7 @@ def pool(**changes: Any) -> NodePoolView:
         "labels": {},
         "kubernetes_version": "1.34.8",
         "node_image_version": "AKSUbuntu-2204gen2containerd-202610.15.0",
+        "managed": False,
         "serves_gpu_itself": False,
         "driver_installed": True,
         "max_pods": 250,

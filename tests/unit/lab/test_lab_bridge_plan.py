@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +11,19 @@ import pytest
 
 from tests.lab import bridge, nodes
 from tests.lab.arm.state import NodePoolView
+from tests.lab.services import Services
 from tests.unit.lab.pool_views import ERA_2026, one_node, plugin_pod, pod, pool
 
 NAME = nodes.node_name(pool(), 0)
 
 
-def plan(pools: list[NodePoolView], current: list[dict[str, Any]], pods: list[dict[str, Any]]) -> bridge.Plan:
-    return bridge.plan(pools, current, pods, era=ERA_2026, subscription="sub")
+def plan(
+    pools: list[NodePoolView],
+    current: list[dict[str, Any]],
+    pods: list[dict[str, Any]],
+    services_of: Mapping[str, Services] | None = None,
+) -> bridge.Plan:
+    return bridge.plan(pools, current, pods, era=ERA_2026, subscription="sub", services_of=services_of or {})
 
 
 def status_patches(view: NodePoolView, *pods: dict[str, Any]) -> list[str]:

@@ -61,6 +61,7 @@ def _rules(chain: ChainVariables) -> Sequence[Callable[[], None]]:
         partial(_validate_location, "gpu_prove_evidence_dir", chain.evidence_dir),
         partial(_validate_first_pool, chain),
         partial(_validate_path, chain),
+        partial(_validate_managed, chain),
     )
 
 
@@ -104,3 +105,13 @@ def _validate_first_pool(chain: ChainVariables) -> None:
 def _validate_path(chain: ChainVariables) -> None:
     of_path = {DEDICATED_VHD_HEADER: "true"} if chain.path == "dedicated_vhd" else {}
     refuse_retired_path({**chain.headers, **of_path}, allow_retired=chain.allow_retired)
+
+
+def _validate_managed(chain: ChainVariables) -> None:
+    if chain.path == "managed" and chain.first_pool:
+        raise InvalidInputError(
+            "gpu_first_pool: true is given with the path managed.",
+            code="ConflictingOptions",
+            cause="The first pool is created together with the cluster, and gpuops.aks.aks_cluster does not create managed GPU pools.",
+            remedy="Set gpu_first_pool: false, or use the path manual_plugin.",
+        )

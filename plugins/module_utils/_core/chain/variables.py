@@ -48,6 +48,7 @@ _SETTABLE_BY_PREFIX = {
         resource_group resource_name success_pattern timeout
     """,
     "gpuops_": "in_process progress",
+    "managed_": "pool_timeout register_timeout",
     "manual_plugin_": """
         cluster context first_pool image kubeconfig max_count min_count namespace node_count node_resource_group node_taints
         pass_device_specs plugin_timeout pool pool_options pool_timeout pools register_timeout resource_group vm_size
@@ -70,6 +71,7 @@ _INTERNAL = """
     gpu_verify_result
     gpu_workload_result
     gpuops_report
+    managed_lacks_feature managed_plugin_result managed_pool_result managed_register_result managed_wanted
     manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result manual_plugin_wanted
 """
 INTERNAL = frozenset(_INTERNAL.split())
@@ -79,7 +81,7 @@ _OWN_PREFIXES = ("gpu_", "gpuops_", "manual_plugin_", "dedicated_vhd_")
 # Similarity of whole names: for names that begin with gpu, and for names with a rare prefix of this collection.
 _ALIKE_AS_A_WHOLE = 0.85
 _ALIKE_WITH_ITS_PREFIX = 0.9
-_RARE_PREFIXES = ("aks_cluster_", "manual_plugin_", "dedicated_vhd_", "gpu_teardown_", "gpu_workload_")
+_RARE_PREFIXES = ("aks_cluster_", "managed_", "manual_plugin_", "dedicated_vhd_", "gpu_teardown_", "gpu_workload_")
 # Prefixes that the roles' variables had before, without gpu_. Variables such as cluster_name may belong to others.
 _SHORT_PREFIXES = ("report_", "teardown_", "verify_", "workload_")
 _ELSEWHERE_TOO = frozenset(

@@ -49,7 +49,10 @@ GPU_CONDITIONS = (
     ),
     GpuCondition(
         Explanation(
-            "UnhealthyNvidiaDCGMServices", cause="The node's DCGM services have stopped, so there are no GPU metrics.", remedy=_REPLACE
+            "UnhealthyNvidiaDCGMServices",
+            cause="The node's DCGM services do not run, so there are no GPU metrics. Workloads can use the GPUs.",
+            remedy=f"Wait: on a new node, the exporter may start later than the GPUs are offered. If you need the metrics, {_DRAIN}",
+            severity="warning",
         )
     ),
     GpuCondition(
@@ -95,6 +98,7 @@ GPU_CONDITIONS = (
         )
     ),
 )
+_TEXTS = ("reason", "message", "lastTransitionTime")
 _BY_TYPE = {name: row for row in GPU_CONDITIONS for name in (row.explanation.code, *row.also)}
 
 
@@ -106,6 +110,7 @@ class NodeCondition:
     status: str
     reason: str = ""
     message: str = ""
+    since: str = ""  # when it last changed, in Kubernetes' form
 
     @property
     def known(self) -> GpuCondition | None:
@@ -127,7 +132,7 @@ class NodeCondition:
 def telling_conditions(conditions: Iterable[Json] | None) -> tuple[NodeCondition, ...]:
     """The condition Ready and the conditions about GPUs."""
     return tuple(
-        NodeCondition(each["type"], str(each.get("status", "Unknown")), str(each.get("reason") or ""), str(each.get("message") or ""))
+        NodeCondition(each["type"], str(each.get("status", "Unknown")), *(str(each.get(name) or "") for name in _TEXTS))
         for each in conditions or ()
         if each.get("type") == "Ready" or each.get("type") in _BY_TYPE
     )

@@ -18,6 +18,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from ..sizes.lookup import may_have_gpus
 from .conditions import NodeCondition
 from .dra import NO_DEVICES, NodeDevices
+from .managed import UNHEALTHY, service_states
 from .taints import Taint
 
 
@@ -101,8 +102,24 @@ class GpuNode:
 
     @property
     def serves(self) -> bool:
-        """Whether the node offers all its GPUs to Kubernetes, in use or not."""
-        return self.ready and (0 < self.capacity == self.allocatable or (not self.capacity and self.dra.devices > 0))
+        """Whether the node offers all its GPUs to Kubernetes, in use or not, and nothing says that its own device plugin is broken."""
+        by_plugin = 0 < self.capacity == self.allocatable and not self.plugin_is_broken
+        return self.ready and (by_plugin or (not self.capacity and self.dra.devices > 0))
+
+    @property
+    def services(self) -> dict[str, str]:
+        """The states of the services of a node of a managed pool; empty for any other node."""
+        return service_states(self.labels, self.conditions)
+
+    @property
+    def plugin_is_broken(self) -> bool:
+        """Whether AKS reports that the device plugin of the managed node does not run."""
+        return self.services.get("device_plugin") == UNHEALTHY
+
+    @property
+    def ready_since(self) -> str:
+        """When the node last became Ready, in Kubernetes' form; "" if it is not, or is not known."""
+        return next((each.since for each in self.conditions if (each.type, each.status) == ("Ready", "True")), "")
 
     @property
     def has_no_gpu(self) -> bool:
@@ -142,5 +159,6 @@ class GpuNode:
                 for each in self.conditions
                 if each.concerns_gpu
             ],
+            "services": self.services,
             "schedulable": self.schedulable,
         }

@@ -12,8 +12,7 @@ from enum import Enum
 from typing import Any, Mapping
 
 from ..nodes.image import is_dedicated_image
-
-MANAGED_LABEL = "kubernetes.azure.com/dcgm-exporter"  # AKS sets it where plugin and exporter are services of the node
+from ..nodes.managed import MANAGED_LABEL, is_managed
 
 
 class Owner(Enum):
@@ -69,7 +68,7 @@ def owners_of_node(image: str, labels: Mapping[str, Any]) -> Owners:
     if is_dedicated_image(image):
         reason = f"its image {image} is the dedicated GPU image, which contains the device plugin"
         return Owners(Owner.IMAGE, Owner.IMAGE, evidence=image, reason=reason)
-    if labels.get(MANAGED_LABEL) == "enabled":
+    if is_managed(labels):
         reason = "AKS manages its GPU: the device plugin runs as a service of the node"
         return Owners(Owner.AKS, Owner.AKS, Owner.AKS, evidence=f"label {MANAGED_LABEL}", reason=reason)
     return Owners()

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping
+from typing import Mapping, Optional
 
 # An OS SKU of Azure, in lower case → the operating system as the size catalog names it.
 _SYSTEMS = {"azurelinux": "AzureLinux", "azurelinux3": "AzureLinux", "cblmariner": "AzureLinux", "mariner": "AzureLinux"}
@@ -22,6 +22,7 @@ class PoolSpec:
     None leaves a property to Azure's default. location and subscription: a placeholder for commands if they don't matter.
     parameter: the option that sets the size. makes_cluster: whether the cluster is created if it doesn't exist.
     path: how driver and device plugin reach the nodes. nodes: to begin with. max_nodes: that the autoscaler may reach.
+    bounds: the autoscaler's minimum and maximum as they were given, whether or not the pool is scaled.
     disk_gib: the size of the OS disk, 0 for Azure's default. reserved: whether the nodes come from a capacity reservation group.
     mig_profile: of an unmanaged pool; mig_profiles: of a managed one. api_version: of the request that makes the pool.
     power_state: Running or Stopped if the pool should be started or stopped.
@@ -39,6 +40,7 @@ class PoolSpec:
     nodes: int = 1
     max_nodes: int = 1
     autoscaled: bool = False
+    bounds: tuple[Optional[int], Optional[int]] = (None, None)
     max_surge: str | None = None
     zones: tuple[str, ...] = ()
     spot: bool = False

@@ -16,15 +16,19 @@ from typing import Iterator
 from ..nodes.conditions import GpuCondition
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import operator_state
+from ..nodes.managed import PLUGIN_CONDITION
 from ..nodes.state_taints import explanation_of, is_passing
 from ..nodes.taints import parse_taint
 from ..scheduling.pods import pod_name
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
+from ..shared.timestamps import seconds_between
 from ..signatures.driver import APPLICATION_XID, DRIVER
 from ..signatures.signature import recognize
 from ..signatures.xids import only_applications
+
+_STARTING_S = 15 * 60  # until the GPUs of a new node can be allocated; a node with MIG restarts once before that
 
 
 # https://kubernetes.io/docs/reference/node/node-status/#condition
@@ -95,25 +99,60 @@ def _explanation_of(row: GpuCondition, message: str) -> Explanation:
     return row.explanation
 
 
+def builtin_plugin_starting(snapshot: ClusterSnapshot) -> Iterator[Finding]:
+    """A node that needs no plugin pod has just become Ready, and offers nothing yet."""
+    shown = [
+        (node.name, f"{_builtin_evidence(snapshot, node)}; Ready since {node.ready_since}")
+        for node in _silent_builtin_plugins(snapshot)
+        if _is_starting(snapshot, node)
+    ]
+    if shown:
+        yield finding(
+            Explanation(
+                "NodePluginStarting",
+                cause="The node became Ready less than 15 minutes ago, and its own device plugin does not offer the GPUs yet.",
+                remedy="Wait. A node with MIG restarts once before it offers its GPUs. Do not install a device-plugin DaemonSet on it.",
+                severity="warning",
+            ),
+            shown,
+        )
+
+
 # aks-managed-gpu-nodes.md (managed), Azure/AKS#4472 (dedicated image): both bring the plugin, and a pod is never the answer
 def builtin_plugin_silent(snapshot: ClusterSnapshot) -> Iterator[Finding]:
-    """A node that needs no plugin pod offers nothing."""
+    """A node that needs no plugin pod offers nothing, and has had the time to."""
     shown = [
-        (node.name, f"{snapshot.resource} is 0; {node.builtin_plugin}")
-        for node in snapshot.nodes
-        if node.ready and node.builtin_plugin and node.allocatable == 0 and not snapshot.offers_otherwise(node)
+        (node.name, _builtin_evidence(snapshot, node)) for node in _silent_builtin_plugins(snapshot) if not _is_starting(snapshot, node)
     ]
     if shown:
         yield finding(
             Explanation(
                 "NodeServesNoGpu",
                 cause="The node should offer its GPUs without a plugin pod but does not.",
-                remedy="Do not install a device-plugin DaemonSet on it. If the node is older than 15 minutes, replace "
-                "it: run 'kubectl drain "
-                "{first}' and delete the machine. If a new node has the same problem, recreate the pool.",
+                remedy="Do not install a device-plugin DaemonSet on it. Replace the node: run 'kubectl drain {first} --ignore-daemonsets', "
+                "then delete its machine. If a new node has the same problem, recreate the pool.",
             ),
             shown,
         )
+
+
+def _silent_builtin_plugins(snapshot: ClusterSnapshot) -> list[GpuNode]:
+    """The nodes whose own plugin offers nothing, and of which no condition says why."""
+    return [
+        node
+        for node in snapshot.nodes
+        if node.ready and node.builtin_plugin and node.allocatable == 0 and not (snapshot.offers_otherwise(node) or node.plugin_is_broken)
+    ]
+
+
+def _is_starting(snapshot: ClusterSnapshot, node: GpuNode) -> bool:
+    ready_s = seconds_between(node.ready_since, snapshot.taken)
+    return ready_s is not None and ready_s < _STARTING_S
+
+
+def _builtin_evidence(snapshot: ClusterSnapshot, node: GpuNode) -> str:
+    reported = next((each.evidence for each in node.conditions if each.type == PLUGIN_CONDITION), f"no condition {PLUGIN_CONDITION}")
+    return f"{snapshot.resource} is 0; {node.builtin_plugin}{f'; {reported}' if node.services else ''}"
 
 
 # NVIDIA/k8s-device-plugin internal/rm/health.go: an Xid marks the device unhealthy, the kubelet takes it out of allocatable
@@ -162,5 +201,5 @@ def withdrawn(snapshot: ClusterSnapshot) -> Iterator[Finding]:
 
 
 NODE_CAUSES = (
-    not_ready, unhealthy, withdrawn, lost_devices, builtin_plugin_silent, cordoned, tainted_by_state,
+    not_ready, unhealthy, withdrawn, lost_devices, builtin_plugin_starting, builtin_plugin_silent, cordoned, tainted_by_state,
 )  # fmt: skip

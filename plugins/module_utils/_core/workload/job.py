@@ -9,10 +9,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Collection, Iterable, Sequence
 
 from ..shared.mappings import Json
+from ..shared.timestamps import seconds_between
 
 CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
 JOB_NAME = "batch.kubernetes.io/job-name"
@@ -138,8 +138,8 @@ def pod_facts(pod: Json | None, container: str) -> dict[str, Any]:
         "pod": pod["metadata"]["name"],
         "node": pod["spec"].get("nodeName", ""),
         "image_id": status.get("imageID", ""),
-        "pulled_s": _seconds(_bound_at(pod), _first_start(status)),
-        "ran_s": _seconds(ended.get("startedAt"), ended.get("finishedAt")),
+        "pulled_s": seconds_between(_bound_at(pod), _first_start(status)),
+        "ran_s": seconds_between(ended.get("startedAt"), ended.get("finishedAt")),
     }
 
 
@@ -153,14 +153,3 @@ def _first_start(status: Json) -> str | None:
     restarts = int(status.get("restartCount", 0))
     state = (status.get("state") if restarts == 0 else status.get("lastState") if restarts == 1 else None) or {}
     return next((state[kind].get("startedAt") for kind in ("running", "terminated") if kind in state), None)
-
-
-def _seconds(start: str | None, end: str | None) -> float | None:
-    """The time between two Kubernetes timestamps, which have whole seconds."""
-    if not start or not end:
-        return None
-    try:
-        begun, ended = (datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ") for text in (start, end))
-    except ValueError:  # not a timestamp, so the time is unknown
-        return None
-    return max(0.0, (ended - begun).total_seconds())

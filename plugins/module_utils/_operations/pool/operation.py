@@ -26,7 +26,7 @@ from ..._core.pool.plan import PoolPlan, builtin_plugin, plan_pool, pool_facts, 
 from ..._core.pool.states import state_warnings
 from ..._core.shared.change import Change
 from ..._core.shared.mappings import Json
-from ..._errors import AzureError
+from ..._errors import AzureError, InvalidInputError
 from ..arguments import AZURE_LIBRARIES
 from ..operation import Operation, Outcome, Run
 from ..optimistic_concurrency import converge
@@ -87,7 +87,8 @@ def _plan(request: PoolRequest, session: Session, live: Json | None) -> _Plan:
         return _Plan(plan_pool(desired, None, created_tags=CREATED), (), _creation_warnings(request))
     refuse_other_image(desired.name, desired.headers, str(inside(live, "properties.nodeImageVersion") or ""))
     plan = plan_pool(desired, live, created_tags=CREATED)
-    return _Plan(plan, plan_image(request, session, plan), state_warnings(live, desired.properties))
+    warnings = (*state_warnings(live, desired.properties), *_plugins_on_live_pool(request))
+    return _Plan(plan, plan_image(request, session, plan), warnings)
 
 
 def _not_as_requested(request: PoolRequest, made: Json) -> tuple[str, ...]:
@@ -103,8 +104,16 @@ def _creation_warnings(request: PoolRequest) -> tuple[str, ...]:
     return (*size_warnings(request.desired), *_check_plugins(request))
 
 
+def _plugins_on_live_pool(request: PoolRequest) -> tuple[str, ...]:
+    """What would be refused before the pool is created is a warning for a pool that exists."""
+    try:
+        return _check_plugins(request)
+    except InvalidInputError as error:
+        return (f"{error.message} {error.remedy}",)
+
+
 def _check_plugins(request: PoolRequest) -> tuple[str, ...]:
-    """Look for a second owner of the device plugin before the pool is made, where the user has said in which cluster."""
+    """Look for a second owner of the device plugin where the user has said in which cluster. Raises InvalidInputError."""
     if not request.kubeconfig or not builtin_plugin(request.desired):
         return ()
     if find_spec("urllib3") is None:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Before a pool that brings its own device plugin is created, looks for a DaemonSet that would run on it, too."""
+"""Looks for a device-plugin DaemonSet that would run on a pool that brings its own device plugin, too."""
 
 from __future__ import annotations
 

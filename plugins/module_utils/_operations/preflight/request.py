@@ -127,6 +127,7 @@ def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         nodes=nodes,
         max_nodes=max_nodes,
         autoscaled=bool(wanted["enable_auto_scaling"]),
+        bounds=(wanted["min_count"], wanted["max_count"]),
         max_surge=wanted["max_surge"],
         zones=tuple(wanted["availability_zones"] or ()),
         spot=wanted["scale_set_priority"] == "Spot",

@@ -16,7 +16,8 @@ from jinja2 import Environment
 ROLES = Path(__file__).resolve().parents[5] / "roles"
 # About Azure and the task, not about the pool.
 NOT_OF_THE_POOL = {*azure_arguments(), *state_arguments(), "wait", "kubeconfig", "context", "ignore_pod_disruption_budget"}
-PATHS_OWN = {"gpu_management_mode", "os_type"}
+PATHS = ("manual_plugin", "managed", "dedicated_vhd")
+PATHS_OWN = {"os_type"}
 
 
 def set_by_the_path(role: str) -> set[str]:
@@ -38,7 +39,7 @@ def test_chain_passes_on_every_other_option() -> None:
     spec = yaml.safe_load((ROLES / "gpu" / "meta" / "argument_specs.yml").read_text())["argument_specs"]["preflight"]["options"]
     passed: dict[str, Any] = spec["gpu_pool_options"]["options"]
     arguments = pool_arguments()
-    own = {*set_by_the_path("manual_plugin"), *set_by_the_path("dedicated_vhd")}
+    own = {option for path in PATHS for option in set_by_the_path(path)}
     assert {*passed} == {*arguments} - own - PATHS_OWN - NOT_OF_THE_POOL
     for name, option in passed.items():
         argument = arguments[name]

@@ -99,6 +99,7 @@ def test_facts_are_those_of_the_node_and_its_pods() -> None:
         "sharing": "none",
         "dra": {"devices": 0, "allocated": 0, "free": 0},
         "taints": [SKU_TAINT],
+        "services": {},
         "conditions": [],
         "schedulable": True,
     }

@@ -64,6 +64,13 @@ SWITCHED = daemonset(node_selector={"nvidia.com/gpu.deploy.device-plugin": "true
 SWITCHED["metadata"]["ownerReferences"] = OPERATOR["metadata"]["ownerReferences"]
 WAITING_FOR_DRIVER = plugin_pod(OPERATOR, ready=False, phase="Pending", statuses=[waiting("PodInitializing")])
 WAITING_FOR_DRIVER["status"]["initContainerStatuses"] = [{"name": "toolkit-validation", "state": {"running": {}}}]
+STARTING = node(gpus=None, labels=MANAGED)
+STARTING["status"]["conditions"][-1]["lastTransitionTime"] = "2026-11-28T10:00:00Z"
+PLUGIN_HEALTHY = {"type": "UnhealthyNvidiaDevicePlugin", "status": "False", "reason": "HealthyNvidiaDevicePlugin", "message": "It runs."}
+PLUGIN_STOPPED = {**PLUGIN_HEALTHY, "status": "True", "reason": "UnhealthyNvidiaDevicePlugin",
+                  "message": "Systemd service nvidia-device-plugin is not active"}  # fmt: skip
+NO_EXPORTER = {"type": "UnhealthyNvidiaDCGMServices", "status": "True", "reason": "UnhealthyNvidiaDCGMServices",
+               "message": "Systemd service(s) nvidia-dcgm-exporter are not active"}  # fmt: skip
 POD_NAME = "gpu-resources/nvidia-device-plugin-daemonset-x7k2p"
 
 
@@ -171,7 +178,18 @@ CAUSES = [
                  (GPU_NODE,), ["GPU Operator", f"kubectl label node {GPU_NODE} nvidia.com/gpu.deploy.operands=false"],
                  id="the GPU Operator's plugin on a managed node"),
     pytest.param(snapshot(node(gpus=None, labels=MANAGED)), "NodeServesNoGpu", "error", (GPU_NODE,),
-                 ["Do not install a device-plugin DaemonSet"], id="a managed node serves nothing"),
+                 ["Do not install a device-plugin DaemonSet", "no condition UnhealthyNvidiaDevicePlugin"],
+                 id="a managed node serves nothing"),
+    pytest.param(snapshot(node(gpus=0, labels=MANAGED, conditions=[PLUGIN_HEALTHY])), "NodeServesNoGpu", "error", (GPU_NODE,),
+                 ["condition UnhealthyNvidiaDevicePlugin is False"], id="a managed node serves nothing, though its plugin runs"),
+    pytest.param(snapshot(STARTING, taken="2026-11-28T10:14:59Z"), "NodePluginStarting", "warning", (GPU_NODE,),
+                 ["Wait", "restarts once", "Ready since 2026-11-28T10:00:00Z"], id="a managed node that has just become Ready"),
+    pytest.param(snapshot(STARTING, taken="2026-11-28T10:15:00Z"), "NodeServesNoGpu", "error", (GPU_NODE,),
+                 ["kubectl drain", "recreate the pool"], id="a managed node that has had the time"),
+    pytest.param(snapshot(node(gpus=None, labels=MANAGED, conditions=[PLUGIN_STOPPED])),
+                 "UnhealthyNvidiaDevicePlugin", "error", (GPU_NODE,), ["kubectl drain"], id="the plugin of a managed node has stopped"),
+    pytest.param(snapshot(node(labels=MANAGED, conditions=[NO_EXPORTER])),
+                 "UnhealthyNvidiaDCGMServices", "warning", (GPU_NODE,), ["metrics", "Wait"], id="the exporter of a managed node is late"),
     pytest.param(snapshot(pools={"gpunp": PoolSize(0, 0, 3)}), "PoolAtZero", "warning", ("node pool gpunp",),
                  ["cloudProviderTarget 0, minSize 0, maxSize 3", "min_count: 1"], id="pool at zero"),
     pytest.param(snapshot(pools={"gpunp": PoolSize(1, 0, 3)}), "NodesNotJoined", "warning", ("node pool gpunp",),
@@ -370,7 +388,7 @@ CONDITIONS = {
     "XIDErrors": ("XIDErrors", "error", "Xid 79"),
     "GPUXIDErrors": ("XIDErrors", "error", "Xid 79"),
     "UnhealthyNvidiaDevicePlugin": ("UnhealthyNvidiaDevicePlugin", "error", "Systemd service nvidia-device-plugin is not active"),
-    "UnhealthyNvidiaDCGMServices": ("UnhealthyNvidiaDCGMServices", "error", "Systemd service(s) nvidia-dcgm are not active"),
+    "UnhealthyNvidiaDCGMServices": ("UnhealthyNvidiaDCGMServices", "warning", "Systemd service(s) nvidia-dcgm are not active"),
     "NVIDIAGRIDStatusInvalid": ("NVIDIAGRIDStatusInvalid", "error", "nvidia-gridd is not active"),
     "NVIDIA GRID Status Invalid": ("NVIDIAGRIDStatusInvalid", "error", "nvidia-gridd is not active"),
     "IBLinkFlapping": ("IBLinkFlapping", "warning", "link flapped"),

@@ -72,6 +72,7 @@ PATHS = [
         ),
         pytest.param(snapshot(node(image=DEDICATED_IMAGE)), id="dedicated_vhd"),
         pytest.param(snapshot(node(labels=MANAGED, conditions=HEALTHY)), id="managed"),
+        pytest.param(snapshot(node(labels=MANAGED)), id="managed without a node problem detector"),
         pytest.param(snapshot(node(labels=MANAGED), daemonsets=[ELSEWHERE]), id="managed beside a manual pool"),
         pytest.param(snapshot(node(labels=DEPLOYED), daemonsets=[OPERATORS, SANDBOX], pods=[plugin_pod(OPERATORS)]), id="gpu_operator"),
         pytest.param(snapshot(node(gpus=None), dra_devices={GPU_NODE: 1}, dra_resources=[GPU]), id="DRA by the name of the resource"),
