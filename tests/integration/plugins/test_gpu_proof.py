@@ -195,14 +195,15 @@ def test_evidence_is_written(cluster: Cluster, tmp_path: Path) -> None:
     add_node(cluster, gpus=2)
     done = cluster.run(OPERATION, **wanted(cluster, level="train", evidence_dir=str(tmp_path / "evidence")))
     files = [Path(name) for name in done["evidence"]]
-    assert sorted(files) == sorted((tmp_path / "evidence").iterdir())
+    (folder,) = (tmp_path / "evidence").iterdir()
+    assert sorted(files) == sorted(folder.iterdir())
     assert len(files) == 4
     devices = [json.loads(file.read_text()) for file in files[:2]]
     assert [each["uuid"] for each in devices] == [device["uuid"] for device in done["devices"]]
     assert all(each["figures"]["train_accuracy"] >= 0.9 for each in devices)
-    suites = ET.parse(tmp_path / "evidence" / "junit.xml").getroot()  # noqa: S314  # our own
+    suites = ET.parse(folder / "junit.xml").getroot()  # noqa: S314  # our own
     assert [suite.get("tests") for suite in suites] == ["2"]
-    assert json.loads((tmp_path / "evidence" / "summary.json").read_text())["coverage"] == done["coverage"]
+    assert json.loads((folder / "summary.json").read_text())["coverage"] == done["coverage"]
 
 
 def test_gpu_is_proven_under_load(cluster: Cluster) -> None:

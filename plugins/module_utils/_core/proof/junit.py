@@ -4,49 +4,87 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The verdicts as JUnit XML, which AWX, Azure DevOps and others show as test results: a suite a node, a case a GPU."""
+"""The verdicts as JUnit XML, which AWX, Azure DevOps and others show as test results: a suite for each node, a case for each GPU."""
 
 from __future__ import annotations
 
 import re
-from typing import Sequence
+from typing import Iterator, NamedTuple, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from ..shared.findings import most_telling
+from ..shared.findings import Finding, most_telling
 from ..shared.printable import printable
 from .coverage import Coverage
-from .verdict import FAILED, PROVEN, DeviceVerdict
+from .offers import NodePlan
+from .verdict import FAILED, NOT_PROVEN, PROVEN, DeviceVerdict
 
 # Characters that XML 1.0 cannot contain, of those that `printable` leaves.
 _FORBIDDEN = re.compile("[\ufffe\uffff]")
 
 
-def junit(coverage: Coverage) -> str:
-    """The document."""
-    nodes = dict.fromkeys(device.node for device in coverage.devices)
-    suites = [_suite(node, [device for device in coverage.devices if device.node == node]) for node in nodes]
-    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="gpu_proof">', *suites, "</testsuites>", ""])
+class _Case(NamedTuple):
+    """A test case: its element, and the kind of its outcome, "" if it has passed."""
+
+    text: str
+    outcome: str
 
 
-def _suite(node: str, devices: Sequence[DeviceVerdict]) -> str:
-    failures = sum(device.verdict == FAILED for device in devices)
-    skipped = sum(device.verdict not in (FAILED, PROVEN) for device in devices)
-    counts = f'tests="{len(devices)}" failures="{failures}" skipped="{skipped}"'
+def junit(coverage: Coverage, written: str) -> str:
+    """The document.
+
+    Args:
+        coverage: The verdicts.
+        written: When the run ended, as ISO 8601 in UTC. JUnit's form of it has no time zone.
+    """
+    when = _attribute(written[:19])
+    suites = [_suite(plan.name, _all_of(plan, coverage.devices), when) for plan in coverage.plans]
+    return "\n".join(
+        ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuites name="gpu_proof" timestamp={when}>', *suites, "</testsuites>", ""]
+    )
+
+
+def _all_of(plan: NodePlan, devices: Sequence[DeviceVerdict]) -> list[DeviceVerdict]:
+    """The GPUs of a node, and one for each that nobody has tested; a node whose GPUs nobody knows has at least one."""
+    own = [device for device in devices if device.node == plan.name]
+    rest = [each for offer in plan.offers for each in _untested(plan, offer.resource, offer.capacity, own)]
+    return [*own, *rest] or list(_untested(plan, "GPU", 1, ()))
+
+
+def _untested(plan: NodePlan, resource: str, capacity: int, own: Sequence[DeviceVerdict]) -> Iterator[DeviceVerdict]:
+    for _number in range(capacity - sum(device.resource == resource for device in own)):
+        yield DeviceVerdict(plan.name, resource, NOT_PROVEN, model=plan.model, findings=plan.findings)
+
+
+def _suite(node: str, devices: Sequence[DeviceVerdict], when: str) -> str:
     cases = [_case(device, number) for number, device in enumerate(devices)]
-    return "\n".join([f"  <testsuite name={_attribute(node)} {counts}>", *cases, "  </testsuite>"])
+    outcomes = [case.outcome for case in cases]
+    counts = " ".join(f'{name}="{outcomes.count(kind)}"' for name, kind in _COUNTED.items())
+    head = f'  <testsuite name={_attribute(node)} tests="{len(cases)}" {counts} timestamp={when}>'
+    return "\n".join([head, *(case.text for case in cases), "  </testsuite>"])
 
 
-def _case(device: DeviceVerdict, number: int) -> str:
+# Attribute of a suite → element of its cases.
+_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+
+
+def _case(device: DeviceVerdict, number: int) -> _Case:
     name = f"{device.uuid or f'GPU {number}'} {device.model}".strip()
     seconds = device.figures.get("seconds")
     time = f' time="{seconds:.3f}"' if isinstance(seconds, (int, float)) else ""
     head = f"    <testcase classname={_attribute(device.node)} name={_attribute(name)}{time}"
     if device.verdict == PROVEN:
-        return f"{head}/>"
+        return _Case(f"{head}/>", "")
     found = most_telling(device.findings)
     code, text = (found.code, found.sentence()) if found is not None else (device.verdict, "")
-    element = "failure" if device.verdict == FAILED else "skipped"
-    return f"{head}>\n      <{element} message={_attribute(code)}>{escape(_text(text))}</{element}>\n    </testcase>"
+    outcome = _outcome(device, found)
+    return _Case(f"{head}>\n      <{outcome} message={_attribute(code)}>{escape(_text(text))}</{outcome}>\n    </testcase>", outcome)
+
+
+def _outcome(device: DeviceVerdict, found: Finding | None) -> str:
+    """A GPU that is held is skipped; one that could not be tested because something is wrong must not look like that."""
+    if device.verdict == FAILED:
+        return "failure"
+    return "skipped" if device.held or (found is not None and found.severity == "warning") else "error"
 
 
 def _attribute(text: str) -> str:

@@ -4,24 +4,24 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Writes the evidence of a proof: a JSON file for each GPU, all verdicts as JUnit XML, and a summary."""
+"""Writes the evidence of a proof: a JSON file for each GPU, all verdicts as JUnit XML, and a summary, in a folder for each selection."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Sequence, Tuple
 
 from ..._core.proof.coverage import Coverage
+from ..._core.proof.evidence import UNSAFE, folder_of, is_of_device
 from ..._core.proof.junit import junit
 from ..._core.proof.verdict import DeviceVerdict
 from ..._core.shared.printable import printable_value
 from ..._errors import InvalidInputError
 from ..._files import FULL, READABLE, replacement
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 File = Tuple[str, str]  # name, content
 
 
@@ -40,21 +40,31 @@ def checked_directory(evidence_dir: str) -> Path:
 
 
 def write_evidence(directory: Path, coverage: Coverage, summary: Mapping[str, Any]) -> list[str]:
-    """Write all files and return their paths. Raises InvalidInputError."""
-    files = [*_device_files(coverage.devices), ("junit.xml", junit(coverage)), ("summary.json", _json(summary))]
+    """Write all files into the folder of the proof, without those of an earlier run, and return their paths. Raises InvalidInputError."""
+    written = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    reports = [("junit.xml", junit(coverage, written)), ("summary.json", _json({**summary, "written": written}))]
+    folder = directory / folder_of(summary)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        return [_write(directory / name, content) for name, content in files]
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_earlier(folder)
+        return [_write(folder / name, content) for name, content in (*_device_files(coverage.devices), *reports)]
     except OSError as error:
         why = "Its disk is full." if error.errno in FULL else f"{error.strerror}."
         raise _unwritable(directory, why) from error
+
+
+def _remove_earlier(folder: Path) -> None:
+    """Remove the evidence of an earlier run, which must not stand beside this one's. Files of others stay."""
+    for path in folder.glob("*.json"):
+        if path.is_file() and is_of_device(path.name, path.read_text(encoding="utf-8", errors="replace")):
+            path.unlink()
 
 
 def _device_files(devices: Sequence[DeviceVerdict]) -> Iterator[File]:
     numbers: dict[str, int] = {}
     for device in devices:
         number = numbers[device.node] = numbers.get(device.node, 0) + 1
-        name = _UNSAFE.sub("-", f"{device.node}-{number}-{device.uuid or 'unseen'}")
+        name = UNSAFE.sub("-", f"{device.node}-{number}-{device.uuid or 'unseen'}")
         yield f"{name}.json", _json({**device.facts(), "report": device.line})
 
 

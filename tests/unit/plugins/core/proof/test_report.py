@@ -5,23 +5,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.challenge import expected_answer
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import GPU_SHARED, NOT_OFFERED
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.floors import DATA_SHEETS, Measured, below, data_sheet, floors
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.junit import junit
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import plans
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import NodePlan, Offer, plans
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.report import read_report
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.report_shapes import PREFIX
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import DeviceVerdict
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import finding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ...builders import node, pod, snapshot
+from ...builders import GPU, GPU_NODE, node, pod, snapshot
 from ...proof_builders import NONCE, T4, device, judged, run_line, uuid
 
+WRITTEN = "2026-11-28T10:00:00Z"
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(), below, max_size=3),
@@ -124,8 +129,39 @@ def test_two_devices_have_no_median() -> None:
 def test_junit_counts_and_escapes() -> None:
     seen = plans(snapshot(node(gpus=3, vm_size="Standard_NC64as_T4_v3"), pods=[pod(gpus=1)]), [])
     devices = judged(device(1), device(2, name='<&">\x00\uffff', challenge=None), run_line(2), asked=2)
-    suite = ET.fromstring(junit(Coverage(seen, [*devices, *held_of(seen)]))).find("testsuite")  # noqa: S314  # our own
+    suite = ET.fromstring(junit(Coverage(seen, [*devices, *held_of(seen)]), WRITTEN)).find("testsuite")  # noqa: S314  # our own
     assert suite is not None
-    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "1", "1")
     assert next(case.get("name") for case in suite) == f"{uuid(1)} {T4}"
-    assert [child.get("message") for case in suite for child in case] == ["ChallengeFailed", "GpuNotProven"]
+    assert [child.get("message") for case in suite for child in case] == ["ChallengeFailed", "GpuNotProven", "GpuNotOffered"]
+
+
+def suites_of(*plan: NodePlan, devices: Sequence[DeviceVerdict] = ()) -> dict[str | None, tuple[str | None, ...]]:
+    """Of each suite, how many cases there are, and how many failed, had an error, and were skipped."""
+    root = ET.fromstring(junit(Coverage(plan, [*devices, *held_of(plan)]), WRITTEN))  # noqa: S314  # our own
+    counted = {suite.get("name"): tuple(suite.get(name) for name in ("tests", "failures", "errors", "skipped")) for suite in root}
+    for suite in root:
+        assert len(suite) == int(suite.get("tests") or 0)
+    return counted
+
+
+def test_junit_has_every_node_and_every_gpu_of_the_total() -> None:
+    dead = finding(NOT_OFFERED, [("dead", "no plugin")])
+    shared = finding(GPU_SHARED, [("shared", "1 share")])
+    found = suites_of(
+        NodePlan("dead", "gpunp", T4, (), (Offer(GPU, 8, 0),), (dead,)),
+        NodePlan("unknown", "gpunp", T4, (), (Offer(GPU, 0, 0),), (dead,)),
+        NodePlan("silent", "gpunp", T4, (), (Offer(GPU, 2, 2),)),
+        NodePlan("busy", "gpunp", T4, (), (Offer(GPU, 3, 0, 3, ("team/train-0",)),)),
+        NodePlan("shared", "gpunp", T4, (), (Offer(GPU, 4, 1, shared=True),), (shared,)),
+        NodePlan(GPU_NODE, "gpunp", T4, (), (Offer(GPU, 1, 1),)),
+        devices=judged(device(1), run_line(1)),
+    )
+    assert found == {
+        "dead": ("8", "0", "8", "0"),
+        "unknown": ("1", "0", "1", "0"),
+        "silent": ("2", "0", "2", "0"),
+        "busy": ("3", "0", "0", "3"),
+        "shared": ("4", "0", "0", "4"),
+        GPU_NODE: ("1", "0", "0", "0"),
+    }
