@@ -27,9 +27,16 @@ options:
     description:
       - For each cluster, the registered result of M(gpuops.aks.gpu_report), or its keys C(report) and C(page).
       - A cluster without C(page) is listed without a link.
+      - A report of another version of the collection, or with impossible numbers, is listed as not proven, with the reason.
     type: list
     elements: dict
     required: true
+  hosts:
+    description:
+      - The hosts of the play by name, each with the reason for which it may have no report. Empty if that is not known.
+      - A host that none of O(reports) is about is listed as not proven, with the reason.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -52,6 +59,7 @@ EXAMPLES = r"""
         page: "{{ hostvars['dev'].cluster_report.page }}"
       - report: "{{ hostvars['stage'].cluster_report.report }}"
         page: "{{ hostvars['stage'].cluster_report.page }}"
+    hosts: {dev: "", stage: "", prod: "The cluster is being upgraded."}
   run_once: true
 """
 
@@ -62,7 +70,7 @@ dest:
   type: str
   sample: /home/me/reports/index.html
 clusters:
-  description: The number of clusters.
+  description: The number of clusters, including those without a report.
   returned: success
   type: int
   sample: 3

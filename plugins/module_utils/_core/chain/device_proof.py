@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 
 from ..shared.mappings import Json
 from .numbers import counted, curve, finite_values
 
 _COVERAGE_FIELDS = {"proven": 0, "total": 0, "nodes": 0, "held": 0, "failed": 0, "sentence": ""}
+_MOST = 1024  # more GPUs or slices than any node has
 _DEVICE_FIELDS = ("resource", "uuid", "model", "driver_version", "level", "pod", "held_by", "simulated")
 
 
@@ -24,8 +25,11 @@ def coverage_of(steps: Mapping[str, Json]) -> dict[str, Any]:
 
 
 def devices_of(steps: Mapping[str, Json]) -> list[dict[str, Any]]:
-    """The GPUs that the step has looked at."""
-    return [_device(device) for device in steps.get("prove", {}).get("devices", [])]
+    """Every GPU of the total, also those that nobody has tested, by node."""
+    step = steps.get("prove", {})
+    devices = [_device(device) for device in step.get("devices", [])]
+    untested = [each for node in step.get("nodes", []) for each in _untested(node, devices, simulated=step.get("simulated"))]
+    return sorted([*devices, *untested], key=lambda device: str(device["node"]))
 
 
 def device_findings(steps: Mapping[str, Json]) -> Iterator[Json]:
@@ -58,6 +62,14 @@ def device_objections(steps: Mapping[str, Json]) -> Iterator[str]:
     proven = [device for device in devices_of(steps) if device["verdict"] == "proven"]
     if len(proven) != coverage["proven"]:
         yield f"the result counts {counted(coverage['proven'], 'proven GPU')} and lists {len(proven)}"
+
+
+def _untested(node: Json, devices: Sequence[Json], *, simulated: Any) -> Iterator[dict[str, Any]]:
+    """The GPUs of a node that no program has seen and no pod holds; one if it is not known how many the node has."""
+    name, resource = node.get("name", ""), node.get("resource")
+    seen = [(device["node"], device["resource"]) for device in devices].count((name, resource))
+    for _number in range(min(node.get("capacity", 0), _MOST) - seen if node.get("capacity") else 1 - seen):
+        yield _device({"node": name, "resource": resource, "findings": node.get("findings", []), "simulated": simulated})
 
 
 def _device(device: Json) -> dict[str, Any]:

@@ -76,6 +76,7 @@ _RESULT: Mapping[str, Any] = {
     "devices": [_DEVICE],
     "nodes": [_PROVED],
     "selection": {"pool": text, "nodes": texts, "node_selector": text},
+    "simulated": flag,
     "seconds": number,
     "started_at": text,
 }
@@ -105,7 +106,7 @@ def given_chain(value: Any) -> Json:
 
 def given_report(value: Any) -> Json:
     """The result of gpu_report that is passed to the index page. Raises InvalidInputError."""
-    result: Json = _fitted(value, {"report": {"coverage": {}, "used": {}}}, "a report")
+    result: Json = _fitted(value, {"report": {"coverage": {}, "used": {}}, "page": text}, "a report")
     if "verdict" not in result.get("report", {}):
         raise refusal("an entry of reports does not contain a report")
     return result

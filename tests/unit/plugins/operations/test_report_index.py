@@ -46,6 +46,45 @@ def test_what_is_not_a_report_is_refused(tmp_path: Path, entry: dict[str, Any]) 
     assert refusal.value.code == "InvalidArguments"
 
 
+COVERAGE = runs.proven()["coverage"]
+
+
+@pytest.mark.parametrize(
+    ("different", "said"),
+    [
+        ({"schema": "x/y"}, "its schema is x/y"),
+        ({"schema": "gpuops.aks/report/9"}, "its schema is gpuops.aks/report/9"),
+        ({"schema": None}, "its schema is None"),
+        ({"coverage": {**COVERAGE, "proven": 5, "total": 3}}, "5 proven and 0 failed GPUs are more than 3"),
+        ({"coverage": {**COVERAGE, "failed": 1}}, "1 proven and 1 failed GPUs are more than 1"),
+        ({"coverage": {**COVERAGE, "proven": 0}}, "without a proven GPU"),
+        ({"coverage": {**COVERAGE, "total": -1}}, "not a whole number"),
+        ({"coverage": {**COVERAGE, "total": "3"}}, "not a whole number"),
+        ({"coverage": {"proven": 1}}, "not a whole number"),
+    ],
+    ids=str,
+)
+def test_report_that_cannot_be_trusted_is_not_counted_as_proven(tmp_path: Path, different: dict[str, Any], said: str) -> None:
+    dest = tmp_path / "index.html"
+    indexed(dest, {"report": runs.proven()}, {"report": {**runs.proven(), **different}, "page": str(tmp_path / "x.html")})
+    page = dest.read_text()
+    assert "<h1>1 of 2 clusters proven</h1>" in page
+    assert said in page
+    assert 'href="x.html"' in page
+
+
+def test_host_without_a_report_is_listed_as_not_proven(tmp_path: Path) -> None:
+    dest = tmp_path / "index.html"
+    hosts = {"dev": "", "prod": "The report cannot be written to /c.json.", "stage": ""}
+    entry = {"report": {**runs.proven(), "host": "dev"}}
+    outcome = OPERATION.run(parameters(OPERATION, dest=str(dest), reports=[entry], hosts=hosts), real_run())
+    page = dest.read_text()
+    assert outcome.result["clusters"] == 3
+    assert "<h1>1 of 3 clusters proven</h1>" in page
+    assert "There is no report: The report cannot be written to /c.json." in page
+    assert "There is no report: the host could not be reached" in page
+
+
 def test_index_is_written_to_a_file_only() -> None:
     assert refusal_of(OPERATION, dest="/", reports=[]).code == "UnwritableFile"
 

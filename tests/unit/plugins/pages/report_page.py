@@ -37,7 +37,9 @@ ansible-playbook gpuops.aks.site --inventory clusters.yml --extra-vars '{
 }'
 ```
 
-The index page is written after the last step, and also when a cluster fails, with the reports that exist by then.
+The index page is written after the last step, and also when a cluster fails, with the reports that exist by then. A host of the play
+without a report, because it cannot be reached or its report cannot be written, is listed as not proven, with the reason. So is a report of
+another version, or with numbers that contradict each other.
 
 **Not from today?** A run without a new proof can only report an earlier one. `summary` then names its date, `proofs` has the time of each
 proof, and the page shows both.

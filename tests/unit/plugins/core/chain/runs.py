@@ -156,6 +156,17 @@ def large() -> Json:
     return chain_report(steps(verify=facts(*names), prove=proof(*devices)), CHAIN, {})
 
 
+def dead() -> Json:
+    """The report on a pool in which one node is dead, one offers 7 of 8 GPUs, and of one nobody knows how many it has."""
+    proved = proof(*(device(0, number) for number in range(7)))
+    proved["nodes"][0] |= {"capacity": 8, "findings": [{**BUSY, "code": "FewerGpusThanSize"}]}
+    for number, gpus in ((1, 4), (2, 0)):
+        gone = {**BUSY, "code": "NodeNotReady", "severity": "error"}
+        proved["nodes"].append({**proved["nodes"][0], "name": node_name(number), "capacity": gpus, "free": 0, "findings": [gone]})
+    proved["coverage"] |= {"total": 12, "nodes": 3, "sentence": "7 of 12 GPUs proven on 3 nodes; 5 were not proven"}
+    return chain_report(steps(prove=proved), CHAIN, {})
+
+
 def failed() -> Json:
     """The report on a run that ended at the step verify."""
     finding = {
@@ -198,4 +209,4 @@ def hostile() -> Json:
     return chain_report(ran, chain, {"step": "workload", "task": evil, "result": {"msg": evil, "error": error, "findings": [finding]}})
 
 
-RUNS = {"proven": proven, "lab, trained": lab_trained, "large": large, "failed": failed, "hostile": hostile}
+RUNS = {"proven": proven, "lab, trained": lab_trained, "large": large, "dead": dead, "failed": failed, "hostile": hostile}

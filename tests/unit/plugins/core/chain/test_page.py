@@ -98,6 +98,16 @@ def test_every_gpu_has_a_cell_with_color_and_sign() -> None:
     assert page.count("details", class_="node", open="") == 1, "the node with the failed GPU is open"
 
 
+def test_grid_has_every_gpu_of_the_total_and_every_node() -> None:
+    report = runs.dead()
+    page = Reader(report_page(report))
+    assert [page.count("span", class_=f"cell {verdict}") for verdict in ("proven", "not_proven")] == [7, 1 + 4 + 1]
+    assert page.count("details", class_="node") == 3
+    for shown in ("7 of 8 proven", "0 of 4 proven", "NodeNotReady", "FewerGpusThanSize", runs.node_name(2)):
+        assert shown in page.text
+    assert (report["verdict"], report["lab"]) == ("proven", False)
+
+
 def test_figures_below_the_floor_say_so() -> None:
     assert "31, below 200" in report_page(runs.large())
     assert ", below" not in report_page(runs.proven())

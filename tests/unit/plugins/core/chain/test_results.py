@@ -39,7 +39,10 @@ DEVICE = {
 PROVED = {
     "coverage": {"proven": 1, "total": 1, "nodes": 1, "held": 0, "failed": 0, "sentence": "1 of 1 GPUs proven on 1 node"},
     "devices": [DEVICE],
-    "nodes": [{"name": NODE["name"], "pool": "gpunp", "capacity": 1, "free": 1, "held_by": [], "verdict": "proven", "findings": [FINDING]}],
+    "nodes": [{
+        "name": NODE["name"], "pool": "gpunp", "resource": "nvidia.com/gpu", "capacity": 1, "free": 1, "held_by": [], "verdict": "proven",
+        "findings": [FINDING],
+    }],
     "selection": {"pool": "gpunp", "nodes": [], "node_selector": ""}, "started_at": "2026-11-28T10:00:00.000Z", "seconds": 3,
 }  # fmt: skip
 REPORT = {
