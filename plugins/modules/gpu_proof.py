@@ -21,8 +21,10 @@ description:
     DeviceClass has an C(extendedResourceName)). Of shared GPUs, one share is requested, which proves one GPU of the node.
   - Nodes are proven even if they are cordoned or have taints, so that a node can be proven before it is put back into service.
   - The Jobs and the ConfigMap with the program are removed at the end, also if the task fails or is interrupted. If the process is killed,
-    the next run with the same O(namespace), O(pool), O(nodes) and O(node_selector) removes what is left. Otherwise, Kubernetes removes it
-    after an hour.
+    the next run with the same O(namespace), O(pool), O(nodes) and O(node_selector) removes what is left. Otherwise, Kubernetes removes a
+    Job with its pods an hour after it has ended, and the ConfigMap with the last Job. A ConfigMap without a Job, of a process that was
+    killed before it created one, stays until the next run in O(namespace), or a task with O(state=absent).
+  - A Job that the API server refuses, because of a quota for example, leaves its node unproven. The other nodes are proven.
   - The pods meet the Pod Security Standard C(restricted).
 author: gpuops.aks contributors (@gpuops)
 notes:
@@ -40,7 +42,8 @@ options:
     description:
       - V(present) proves the GPUs.
       - V(absent) proves nothing. It removes what earlier runs with the same O(namespace), O(pool), O(nodes) and O(node_selector) have left,
-        because of O(keep) or because their process was killed.
+        because of O(keep) or because their process was killed. It waits up to a minute for the pods to go, and RV(kept) names those that
+        stay.
     type: str
     choices: [present, absent]
     default: present
@@ -69,7 +72,7 @@ options:
     description:
       - Which GPUs must be proven. If they are not, the task fails, with the same result.
       - V(free) accepts GPUs that other pods hold, if at least one GPU is proven. GPUs that the nodes do not offer, and nodes that are not
-        Ready, are not accepted.
+        Ready, are not accepted. Neither are GPUs that a pod of another run of this module holds, such as one whose program hangs.
       - V(all) accepts only a complete coverage.
       - V(any) accepts any coverage with at least one GPU.
     type: str
@@ -165,7 +168,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 coverage:
-  description: How many GPUs are proven. A task that fails because of the coverage also returns it.
+  description: How many GPUs are proven. A task that fails after its Jobs have run also returns it.
   returned: O(state=present)
   type: dict
   contains:
@@ -200,7 +203,7 @@ coverage:
       type: str
       sample: 23 of 24 GPUs proven on 3 nodes; 1 is held by team/train-0
 devices:
-  description: The verdict on each GPU that was requested or is held. A task that fails because of the coverage also returns it.
+  description: The verdict on each GPU that was requested or is held. A task that fails after its Jobs have run also returns it.
   returned: O(state=present)
   type: list
   elements: dict
@@ -274,7 +277,7 @@ devices:
       elements: str
       sample: []
 nodes:
-  description: The verdict on each node, for each GPU resource that it offers. A task that fails because of the coverage also returns it.
+  description: The verdict on each node, for each GPU resource that it offers. A task that fails after its Jobs have run also returns it.
   returned: O(state=present)
   type: list
   elements: dict
@@ -390,7 +393,7 @@ selection:
       type: str
       sample: ""
 kept:
-  description: What was not removed, with the reasons.
+  description: The pods that were not removed in time, with the reasons.
   returned: success and O(state=absent)
   type: list
   elements: str

@@ -20,6 +20,19 @@ GPU_HELD = Explanation(
     remedy="Wait for the pod to end and run the task again, or accept held GPUs with require: free.",
     severity="warning",
 )
+HELD_BY_PROOF = Explanation(
+    "GpuHeldByProof",
+    cause="A pod of another run of gpu_proof holds the GPU: that run has not ended, or its program cannot be ended.",
+    remedy="Run the task again when that run has ended. A pod that stays has a program that waits for the GPU's driver: "
+    f"replace the node. {_DRAIN[0].upper()}{_DRAIN[1:]}",
+    retriable=True,
+)
+JOB_REFUSED = Explanation(
+    "JobRefused",
+    cause="The API server refuses the Job that proves the node.",
+    remedy="Correct what the message names, and run the task again.",
+    retriable=True,
+)
 GPU_SHARED = Explanation(
     "GpuShared",
     cause="The node shares each GPU among several pods, so a share proves one GPU and does not choose which one.",

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 from datetime import datetime, timezone
@@ -22,6 +24,8 @@ from ..._core.shared.printable import printable_value
 from ..._errors import InvalidInputError
 from ..._files import FULL, READABLE, replacement
 
+_LONGEST_NODE, _DIGITS = 100, 10
+_LONGEST_NAME = 200  # of a file, with the number, the UUID, and what a temporary file's name adds; the folder's is no longer
 File = Tuple[str, str]  # name, content
 
 
@@ -32,11 +36,20 @@ def checked_directory(evidence_dir: str) -> Path:
         whole = path.resolve()
         above = next(each for each in (whole, *whole.parents) if each.exists())
         usable = above.is_dir() and os.access(above, os.W_OK | os.X_OK)
+        _require_room(whole, above)
     except (OSError, RuntimeError, ValueError) as error:  # a null character, a name that is too long, a link to itself
         raise _unwritable(path, f"The path is not valid: {error}.") from error
     if not usable:
         raise _unwritable(path, f"{above} is not a directory that this user can write to.")
     return path
+
+
+def _require_room(whole: Path, above: Path) -> None:
+    """Raise OSError if a name in the path, or the path of a file in the directory, is too long where the directory is created."""
+    longest = max(_LONGEST_NAME, *(len(os.fsencode(part)) for part in whole.parts))
+    path = len(os.fsencode(whole)) + 2 * _LONGEST_NAME
+    if longest > os.pathconf(above, "PC_NAME_MAX") or path > os.pathconf(above, "PC_PATH_MAX"):
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
 
 
 def write_evidence(directory: Path, coverage: Coverage, summary: Mapping[str, Any]) -> list[str]:
@@ -64,8 +77,15 @@ def _device_files(devices: Sequence[DeviceVerdict]) -> Iterator[File]:
     numbers: dict[str, int] = {}
     for device in devices:
         number = numbers[device.node] = numbers.get(device.node, 0) + 1
-        name = UNSAFE.sub("-", f"{device.node}-{number}-{device.uuid or 'unseen'}")
+        name = UNSAFE.sub("-", f"{_shortened(device.node)}-{number}-{device.uuid or 'unseen'}")
         yield f"{name}.json", _json({**device.facts(), "report": device.line})
+
+
+def _shortened(node: str) -> str:
+    """A node's name, which may be as long as a file's, without room for more."""
+    if len(node) <= _LONGEST_NODE:
+        return node
+    return f"{node[:_LONGEST_NODE]}-{hashlib.sha256(node.encode()).hexdigest()[:_DIGITS]}"
 
 
 def _json(document: Mapping[str, Any]) -> str:

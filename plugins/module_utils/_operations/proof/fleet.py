@@ -9,11 +9,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Iterable, Sequence
 
 from ..._clock import Deadline
-from ..._core.proof.findings import NO_REPORT, NOT_DONE, PROGRAM_GONE
+from ..._core.proof.findings import JOB_REFUSED, NO_REPORT, NOT_DONE, PROGRAM_GONE
 from ..._core.proof.jobs import ProofJob, ProofSettings, job_manifest
 from ..._core.proof.judge import ObservedJob
 from ..._core.proof.progress import proof_status
@@ -27,7 +28,7 @@ from ..._core.verify.permanent_causes import PERMANENT
 from ..._core.workload.causes import diagnose_workload
 from ..._core.workload.evidence import Workload
 from ..._core.workload.job import ending
-from ..._errors import KubernetesError
+from ..._errors import GpuopsError, KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import Mirror
 from ..._kube.patience import entered
@@ -43,6 +44,9 @@ from ..operation import Run
 from .objects import Program, selector_of
 
 _NO_FILES = LogFiles(None)
+_MOST_LINES = 10_000  # more than any report has
+# Answers that are about this Job, such as a quota, a policy, or another Job of its name.
+_REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class _Following:
@@ -105,9 +109,10 @@ class Fleet:
         self._settings, self._program, self._client, self._run = settings, program, client, run
         self._running: list[_Following] = []
         self._done: list[_Following] = []
+        self._refused: dict[str, ObservedJob] = {}
 
-    def prove(self, parallel: int, subject: str) -> dict[str, ObservedJob]:
-        """What each Job has reported, by its name. Raises KubernetesError.
+    def prove(self, parallel: int, subject: str) -> None:
+        """Run the Jobs until all are over or the time is. Raises KubernetesError.
 
         Args:
             parallel: How many nodes may run Jobs at a time.
@@ -123,7 +128,16 @@ class Fleet:
                 self._take_in(deadline)
             for each in self._running:
                 each.finish(deadline, self._run)
-        return {each.asked.name: self._observed(each) for each in (*self._done, *self._running)}
+
+    def seen(self, failure: GpuopsError | None) -> dict[str, ObservedJob]:
+        """What is known of each Job, by its name.
+
+        Args:
+            failure: Why they could not be followed to their end; nothing more is read then.
+        """
+        followed = {each.asked.name: self._observed(each, failure) for each in (*self._done, *self._running)}
+        waiting = {each.name: ObservedJob({}, findings=(self._not_done(each, "the Job has not started"),)) for each in self._waiting}
+        return {**followed, **self._refused, **waiting}
 
     def _collections(self) -> tuple[Watched, Watched]:
         selector, namespace = selector_of(self._settings, run_only=True), self._settings.namespace
@@ -138,10 +152,24 @@ class Fleet:
             nodes = {each.asked.node for each in self._running}
             if asked.node in nodes or len(nodes) < parallel:
                 self._waiting.remove(asked)
-                job = self._client.create(JOBS, job_manifest(asked, self._settings, self._program.name))
-                self._running.append(_Following(asked, job, self._settings, mirror, self._client))
-                self._program.add_owner(job)
+                self._begin(asked, mirror)
         return bool(self._running)
+
+    def _begin(self, asked: ProofJob, mirror: Mirror) -> None:
+        """Start a Job. One that the API server refuses does not keep the others from running."""
+        try:
+            job = self._client.create(JOBS, job_manifest(asked, self._settings, self._program.name))
+        except KubernetesError as error:
+            if error.status not in _REFUSED:
+                raise
+            self._refused[asked.name] = ObservedJob({}, findings=(self._refusal(asked, error),))
+            return
+        self._running.append(_Following(asked, job, self._settings, mirror, self._client))
+        self._program.add_owner(job)
+
+    def _refusal(self, asked: ProofJob, error: KubernetesError) -> Finding:
+        why = replace(JOB_REFUSED, cause=error.cause or JOB_REFUSED.cause, remedy=error.remedy or JOB_REFUSED.remedy)
+        return finding(why, [(f"{self._settings.namespace}/{asked.name}", error.message)], node=asked.node)
 
     def _has_news(self) -> bool:
         return any(each.has_news() for each in self._running)
@@ -162,20 +190,24 @@ class Fleet:
         for each in self._running:
             each.logs.close()
 
-    def _observed(self, each: _Following) -> ObservedJob:
-        findings = () if has_report(each.lines) else tuple(self._why(each))
-        return ObservedJob(each.view.job, each.view.pod, each.lines, findings)
+    def _observed(self, each: _Following, failure: GpuopsError | None) -> ObservedJob:
+        lines = each.lines if each.over else each.logs.newest(_MOST_LINES)
+        if has_report(lines):
+            return ObservedJob(each.view.job, each.view.pod, lines)
+        why = self._why(each) if failure is None else [self._not_done(each.asked, failure.message)]
+        return ObservedJob(each.view.job, each.view.pod, lines, tuple(why))
+
+    def _not_done(self, asked: ProofJob, evidence: str) -> Finding:
+        return finding(NOT_DONE, [(f"{self._settings.namespace}/{asked.name}", evidence)], node=asked.node)
 
     def _why(self, each: _Following) -> Iterable[Finding]:
         """Why a Job has reported nothing."""
-        workload = each.workload
-        name = workload.name
         client = self._client.until(self._run.deadline(EVIDENCE_SECONDS))  # also when the task's time is over
-        found = diagnose_workload(with_cluster(workload, client))
+        found = diagnose_workload(with_cluster(each.workload, client))
         if found:
             return found
         if each.problem:
-            return [finding(NO_REPORT, [(name, each.problem)], node=each.asked.node)]
+            return [finding(NO_REPORT, [(each.workload.name, each.problem)], node=each.asked.node)]
         if each.view.gone:
-            return [finding(PROGRAM_GONE, [(name, "the Job no longer exists")], node=each.asked.node)]
-        return [finding(NOT_DONE, [(name, "the Job has not ended")], node=each.asked.node)] if not each.view.finished else []
+            return [finding(PROGRAM_GONE, [(each.workload.name, "the Job no longer exists")], node=each.asked.node)]
+        return [self._not_done(each.asked, "the Job has not ended")] if not each.view.finished else []

@@ -13,6 +13,7 @@ from typing import Sequence
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, RUN_LABEL, ProofSettings, owner_of
+from ..._core.proof.own_pods import why_it_stays
 from ..._core.shared.mappings import Json
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
 from ..._kube.client import KubeClient
@@ -92,14 +93,24 @@ def leftovers(settings: ProofSettings, client: KubeClient) -> list[Json]:
     return client.list(JOBS, namespace=settings.namespace, labelSelector=selector_of(settings, run_only=False))
 
 
-def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool) -> bool:
-    """Remove the Jobs with their pods, and ConfigMaps that no Job needs; whether they are gone in time. Raises KubernetesError.
+def pods_left(settings: ProofSettings, client: KubeClient, *, run_only: bool) -> list[Json]:
+    """The pods of this run, or of every run with the same selection of nodes. Raises KubernetesError."""
+    return client.list(PODS, namespace=settings.namespace, labelSelector=selector_of(settings, run_only=run_only))
+
+
+def pods_of_proofs(client: KubeClient) -> list[Json]:
+    """The pods of every proof in the cluster. Raises KubernetesError."""
+    return client.list(PODS, labelSelector=PROOF_LABEL)
+
+
+def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool) -> list[str]:
+    """Remove the Jobs with their pods, and ConfigMaps that no Job needs; what has not gone in time, and why. Raises KubernetesError.
 
     The pods of a node that does not respond stay until it is back or removed.
 
     Args:
         settings: The run.
-        client: The API server.
+        client: The API server, whose deadline is later.
         deadline: How long to wait.
         run_only: Whether to remove only what this run has created.
     """
@@ -109,10 +120,10 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
     try:
         await_gone(client, watched, deadline, what=f"A Job of gpu_proof in {settings.namespace}, or its pod")
     except WaitTimeoutError:
-        return False
+        return [why_it_stays(pod) for pod in pods_left(settings, client, run_only=run_only)]
     finally:
         remove_programs(settings, client)
-    return True
+    return []
 
 
 def remove_programs(settings: ProofSettings, client: KubeClient) -> None:

@@ -52,7 +52,8 @@ def test_labels_become_a_selector() -> None:
 def test_evidence_needs_a_directory_that_can_be_made(tmp_path: Path) -> None:
     assert checked_directory(str(tmp_path / "a" / "b")) == tmp_path / "a" / "b"
     (tmp_path / "file").write_text("")
-    for wrong in (tmp_path / "file", tmp_path / "file" / "below", "\0"):
+    deep = Path(tmp_path, *["d" * 200] * 20)
+    for wrong in (tmp_path / "file", tmp_path / "file" / "below", "\0", tmp_path / "a" / ("n" * 256), deep):
         with pytest.raises(InvalidInputError) as refused:
             checked_directory(str(wrong))
         assert refused.value.code == "UnwritableFile"

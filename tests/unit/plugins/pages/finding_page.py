@@ -21,7 +21,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload
 
 from ..builders import GPU_NODE, event, node
-from ..core.proof import test_judge
+from ..core.proof import test_judge, test_own_pods
 from ..core.scheduling import test_autoscaler
 from ..core.signatures import test_signatures
 from ..core.verify import test_diagnosis
@@ -41,6 +41,7 @@ LAB_TESTS = (
     "test_rbac",
     "test_gpu_proof",
     "test_gpu_proof_interrupted",
+    "test_gpu_proof_obstacles",
 )
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}
@@ -146,6 +147,7 @@ def _findings() -> Iterator[Finding]:
     for reason, message, *_expected in test_autoscaler.WORDS:
         yield from scaling("default/train-0", [event(reason, message)])
     yield from test_judge.examples()
+    yield from test_own_pods.examples()
     yield from _meanings()
 
 

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The proof's own pods that still exist: the GPUs that one of them holds are no other pod's, and why such a pod does not go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Iterator, Sequence
+
+from ..scheduling.pods import pod_name
+from ..scheduling.usage import PodRequests, requests_of_pod
+from ..shared.findings import finding
+from ..shared.mappings import Json
+from .findings import HELD_BY_PROOF
+from .offers import NodePlan, Offer
+
+
+def without_own(plans: Sequence[NodePlan], pods: Sequence[Json]) -> list[NodePlan]:
+    """The plans in which only pods of others hold GPUs; what a pod of a proof holds is missing, with a finding.
+
+    Args:
+        plans: What the nodes offer.
+        pods: The pods of every proof in the cluster.
+    """
+    own = [requests for requests in map(requests_of_pod, pods) if requests is not None]
+    return [_without(plan, [each for each in own if each.node == plan.name]) for plan in plans]
+
+
+def _without(plan: NodePlan, own: Sequence[PodRequests]) -> NodePlan:
+    shown = [(plan.name, text) for offer in plan.offers for text in _holding(offer, own)]
+    if not shown:
+        return plan
+    offers = tuple(_others_only(offer, own) for offer in plan.offers)
+    return replace(plan, offers=offers, findings=(*plan.findings, finding(HELD_BY_PROOF, shown)))
+
+
+def _holding(offer: Offer, own: Sequence[PodRequests]) -> Iterator[str]:
+    """What the own pods hold of an offer."""
+    for each in own:
+        if each.pod in offer.holders:
+            yield f"{int(each.amounts.get(offer.resource, 1))} {offer.resource} held by {each.pod}"
+
+
+def _others_only(offer: Offer, own: Sequence[PodRequests]) -> Offer:
+    names = {each.pod for each in own}
+    mine = sum(int(each.amounts.get(offer.resource, 1)) for each in own if each.pod in offer.holders)
+    others = tuple(pod for pod in offer.holders if pod not in names)
+    # Of shared GPUs, nobody knows which one a share is of.
+    held = 0 if offer.shared and mine else max(0, offer.held - mine)
+    return replace(offer, held=held, holders=others)
+
+
+def why_it_stays(pod: Json) -> str:
+    """A pod that should be gone, where it is, and what keeps it."""
+    metadata = pod["metadata"]
+    where = f"{pod_name(pod)} on {pod['spec'].get('nodeName') or 'no node'}"
+    if "deletionTimestamp" not in metadata:
+        return f"Pod {where}: its Job no longer exists. Delete it with 'kubectl delete pod'."
+    if metadata.get("finalizers"):
+        return f"Pod {where}: it is being deleted, and has the finalizers {', '.join(metadata['finalizers'])}."
+    return f"Pod {where}: it is being deleted, and the node has not ended its container."

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Removes what a proof has created: what earlier runs have left, before a run, and its own objects at its end, however that comes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Iterator
+
+from ..._clock import Deadline
+from ..._core.proof.jobs import ProofSettings
+from ..._core.shared.change import Change
+from ..._errors import KubernetesError
+from ..._kube.client import KubeClient
+from ..._termination import clean_termination
+from ..operation import Run
+from .objects import idle_programs, leftovers, pods_left, remove
+from .request import ProofRequest
+from .rights import require_removal_rights
+
+# How long pods may take to go. It also applies when the task's time is over or it is told to end.
+_REMOVAL_SECONDS = 60.0
+# For the requests before and after that wait.
+_REQUEST_SECONDS = 30.0
+
+
+@dataclass
+class Removal:
+    """What a removal has removed, what stays with the reasons, and its failure."""
+
+    changes: tuple[Change, ...] = ()
+    kept: list[str] = field(default_factory=list)
+    failure: KubernetesError | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What stays, as a warning of a run."""
+        return (f"What the proof created could not be removed: {' '.join(self.kept)}",) if self.kept else ()
+
+
+def clear(request: ProofRequest, client: KubeClient, run: Run) -> Removal:
+    """Remove what earlier runs with the same selection have left. Raises KubernetesError."""
+    settings = request.settings
+    left = [f"Job {settings.namespace}/{job['metadata']['name']}" for job in leftovers(settings, client)]
+    if request.absent:  # otherwise, the run uses the ConfigMap, and removes it at its end
+        left += [f"ConfigMap {settings.namespace}/{each['metadata']['name']}" for each in idle_programs(settings, client)]
+    kept: list[str] = []
+    if not run.check_mode and (left or pods_left(settings, client, run_only=False)):
+        if request.absent:
+            require_removal_rights(settings.namespace, client)
+        if left:
+            run.writes.note()
+        kept = _remove(settings, client, run, client.deadline.within(_REMOVAL_SECONDS), run_only=False)
+    return Removal(tuple(Change(name, before={"left by": "an earlier run"}) for name in left), kept)
+
+
+@contextmanager
+def removed_after(request: ProofRequest, client: KubeClient, run: Run) -> Iterator[Removal]:
+    """Remove what the run creates in the context when it is left, however that happens, unless the user keeps it.
+
+    Yields the removal, which says afterwards what stays. Its failure does not hide that of the run.
+    """
+    removal = Removal()
+    with clean_termination():
+        try:
+            yield removal
+        finally:
+            try:
+                removal.kept = _removed(request, client, run)
+            except KubernetesError as error:
+                run.writes.note()  # something may be left
+                removal.failure = error
+
+
+def _removed(request: ProofRequest, client: KubeClient, run: Run) -> list[str]:
+    """Remove what the run has created; what stays."""
+    if request.settings.keep:
+        run.writes.note()
+        return []
+    kept = _remove(request.settings, client, run, run.deadline(_REMOVAL_SECONDS), run_only=True)
+    if kept:
+        run.writes.note()
+    return kept
+
+
+def _remove(settings: ProofSettings, client: KubeClient, run: Run, wait: Deadline, *, run_only: bool) -> list[str]:
+    return remove(settings, client.until(run.deadline(wait.remaining + _REQUEST_SECONDS)), wait, run_only=run_only)

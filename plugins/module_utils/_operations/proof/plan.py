@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Reads what can be proven now: the selected nodes, what each offers, and the Jobs for what is free."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from ..._core.proof.jobs import jobs_of
+from ..._core.proof.offers import plans
+from ..._core.proof.own_pods import without_own
+from ..._core.shared.findings import Finding, most_telling
+from ..._errors import GpuopsError, InvalidInputError, WorkloadError
+from ..._kube.client import KubeClient
+from ..cluster_reader import ClusterReader
+from ..evidence import explained
+from .conclusion import Plan
+from .objects import pods_of_proofs
+from .request import ProofRequest
+
+
+def read_plan(request: ProofRequest, client: KubeClient) -> tuple[Plan, GpuopsError | None]:
+    """What can be proven now, and why there is no node to prove. Raises KubernetesError, InvalidInputError for an unknown node."""
+    snapshot = ClusterReader(request.selection, client, dynamic=True).snapshot()
+    snapshot, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools, by_name=True)
+    nodes = without_own(plans(snapshot, findings, request.nodes), pods_of_proofs(client))
+    _require_known(request, {node.name for node in nodes})
+    plan = Plan(nodes, [job for node in nodes for job in jobs_of(node, request.settings)])
+    return plan, None if nodes else _no_nodes(request, findings)
+
+
+def _require_known(request: ProofRequest, found: set[str]) -> None:
+    unknown = [name for name in request.nodes if name not in found]
+    if unknown:
+        raise InvalidInputError(
+            f"The node {unknown[0]} is not a GPU node of {request.subject}.",
+            code="NodeNotFound",
+            cause="nodes contains a name that the cluster does not have, or that the other options exclude.",
+            remedy="Check 'kubectl get nodes', and correct nodes, pool and node_selector.",
+        )
+
+
+def _no_nodes(request: ProofRequest, findings: Sequence[Finding]) -> WorkloadError:
+    found = most_telling(findings)
+    message = f"There is no node to prove in {request.subject}."
+    if found is None:
+        return WorkloadError(
+            message, code="NoGpuNodes", cause="No node matches the options.", remedy="Check pool, nodes and node_selector."
+        )
+    return WorkloadError(message, **found.explanation.error_fields())

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gpu_proof among what is in its way: pods of earlier proofs, refused Jobs, and nodes that do not exist yet."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS, RESOURCE_QUOTAS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
+
+from tests.integration.plugins.cluster import Cluster
+from tests.integration.plugins.test_gpu_proof import add_node, hold, left, wanted
+from tests.integration.plugins.test_gpu_proof_interrupted import start, until_running
+from tests.integration.plugins.test_rbac import held_pods, set_finalizers
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.mark.proves("GpuHeldByProof")
+def test_gpu_that_another_proofs_pod_holds_is_not_accepted(cluster: Cluster) -> None:
+    node = add_node(cluster, gpus=2)
+    hold(cluster, node, "gpu-proof-other")
+    cluster.lab.kubectl("label", "pod", "gpu-proof-other", f"{PROOF_LABEL}=another", "-n", cluster.name)
+    failed = cluster.fail(OPERATION, **wanted(cluster))
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["held"]) == ("GpuHeldByProof", 1, 0)
+    assert f"{cluster.name}/gpu-proof-other" in failed["error"]["cause"]
+
+
+def test_pod_that_stays_is_named_and_its_gpu_does_not_count_as_held(cluster: Cluster) -> None:
+    node = add_node(cluster, gpus=1)
+    cluster.break_gpu("hang", node, 0)
+    add_node(cluster, "good", gpus=1)
+    process = start(cluster, nodes=[node])
+    pod = until_running(cluster)
+    process.kill()
+    process.wait()
+    with held_pods(cluster):
+        set_finalizers(cluster, pod, [*pod["metadata"].get("finalizers", ()), "example.com/held"])
+        for changed in (True, False):
+            removed = cluster.run(OPERATION, **wanted(cluster, nodes=[node], state="absent", wait_timeout=3))
+            (kept,) = removed["kept"]
+            assert removed["changed"] is changed
+            assert all(word in kept for word in (pod["metadata"]["name"], node, "example.com/held"))
+    cluster.until(lambda: not cluster.client.list(PODS, namespace=cluster.name))
+    done = cluster.run(OPERATION, **wanted(cluster, nodes=[node], state="absent"))
+    assert (done["changed"], done["kept"], left(cluster)) == (False, [], [])
+
+
+@pytest.mark.proves("JobRefused")
+def test_refused_job_does_not_keep_the_other_nodes_from_their_proof(cluster: Cluster) -> None:
+    for number in range(2):
+        add_node(cluster, f"gpu{number}", gpus=1)
+    quota = {"metadata": {"name": "one", "namespace": cluster.name}, "spec": {"hard": {"count/jobs.batch": "1"}}}
+    cluster.client.create(RESOURCE_QUOTAS, quota)
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "one", cluster.name).get("status", {}).get("hard"))
+    failed = cluster.fail(OPERATION, **wanted(cluster))
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("JobRefused", 1, 0)
+    (refused,) = [device for device in failed["devices"] if device["verdict"] == "not_proven"]
+    assert "exceeded quota: one" in refused["findings"][0]["evidence"]
+    assert left(cluster) == []
+
+
+def test_pool_that_does_not_exist_yet_is_predicted(cluster: Cluster) -> None:
+    predicted = cluster.run(OPERATION, check=True, **wanted(cluster, pool="gpusecond"))
+    assert (predicted["changed"], predicted["jobs"], predicted["coverage"]["total"]) == (False, [], 0)
+    assert "gpusecond" in predicted["warnings"][0]

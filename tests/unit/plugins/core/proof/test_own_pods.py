@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""GPUs that a pod of a proof holds are neither free nor another's, and a pod that stays is named with the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import JOB_REFUSED
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import NodePlan, Offer
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import why_it_stays, without_own
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import PROVEN, DeviceVerdict
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
+
+from ...builders import GPU, GPU_NODE
+
+OWN, OTHER = "default/gpu-proof-0a1b2c3d4e-x7k2p", "team/train-0"
+
+
+def own_pod(gpus: int = 1, node: str = GPU_NODE, **metadata: Any) -> dict[str, Any]:
+    namespace, _slash, name = OWN.partition("/")
+    container = {"name": "proof", "resources": {"limits": {GPU: str(gpus)}}}
+    return {
+        "metadata": {"namespace": namespace, "name": name, **metadata},
+        "spec": {"nodeName": node, "containers": [container]},
+        "status": {"phase": "Running"},
+    }
+
+
+def plan(offer: Offer) -> NodePlan:
+    return NodePlan(GPU_NODE, "gpunp", "Tesla T4", (), (offer,))
+
+
+def examples() -> list[Finding]:
+    """The findings about what is in a proof's way, for docs/diagnosis.md."""
+    (held,) = without_own([plan(Offer(GPU, 2, 1, 1, (OWN,)))], [own_pod()])
+    quota = "Creating jobs/gpu-proof-0123456789: the API server returned Forbidden: exceeded quota: one, limited: count/jobs.batch=1"
+    return [*held.findings, finding(JOB_REFUSED, [("default/gpu-proof-0123456789", quota)])]
+
+
+@pytest.mark.parametrize(
+    ("before", "gpus", "held", "holders"),
+    [
+        (Offer(GPU, 4, 2, 2, (OWN, OTHER)), 1, 1, (OTHER,)),
+        (Offer(GPU, 4, 2, 2, (OWN,)), 2, 0, ()),
+        (Offer(GPU, 1, 0, 1, (OWN, OTHER), shared=True), 1, 0, (OTHER,)),
+        (Offer(GPU, 2, 0, 1, (OWN,)), 1, 0, ()),  # a node that is not Ready
+    ],
+    ids=["another's, too", "only its own", "shared", "out of reach"],
+)
+def test_own_pod_is_not_another_that_holds(before: Offer, gpus: int, held: int, holders: tuple[str, ...]) -> None:
+    (after,) = without_own([plan(before)], [own_pod(gpus)])
+    (offer,) = after.offers
+    assert (offer.held, offer.holders, offer.asked, offer.capacity) == (held, holders, before.asked, before.capacity)
+    (found,) = after.findings
+    assert (found.code, found.severity, found.subjects) == ("GpuHeldByProof", "error", (GPU_NODE,))
+    assert OWN in found.evidence
+
+
+@pytest.mark.parametrize("pods", [[], [own_pod(node="another")], [{**own_pod(), "status": {"phase": "Failed"}}]])
+def test_node_without_an_own_pod_stays_as_it_is(pods: list[dict[str, Any]]) -> None:
+    before = plan(Offer(GPU, 2, 1, 1, (OTHER,)))
+    assert without_own([before], pods) == [before]
+
+
+@pytest.mark.parametrize(("pods", "code"), [([], None), ([own_pod()], "GpuHeldByProof")])
+def test_gpu_that_an_own_pod_holds_is_not_accepted(pods: list[dict[str, Any]], code: str | None) -> None:
+    plans = without_own([plan(Offer(GPU, 2, 1, 1, (OWN,)))], pods)
+    coverage = Coverage(plans, [DeviceVerdict(GPU_NODE, GPU, PROVEN), *held_of(plans)])
+    short = coverage.shortfall("free")
+    assert (short and short.code) == code
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({}, "kubectl delete pod"),
+        ({"deletionTimestamp": "2026-11-29T05:00:00Z", "finalizers": ["example.com/held"]}, "example.com/held"),
+        ({"deletionTimestamp": "2026-11-29T05:00:00Z"}, "has not ended"),
+    ],
+)
+def test_pod_that_stays_is_named_with_the_reason(metadata: dict[str, Any], said: str) -> None:
+    text = why_it_stays(own_pod(**metadata))
+    assert OWN in text
+    assert GPU_NODE in text
+    assert said in text
