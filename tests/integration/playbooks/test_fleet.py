@@ -61,4 +61,4 @@ def test_host_that_cannot_write_its_report_is_listed(own_lab: RunningLab, here: 
     assert run_fleet(own_lab, here, {"dev": {}, "prod": {"gpu_report": "/proc/nowhere/prod.json"}}).status != 0
     page = (here / "reports" / "index.html").read_text()
     assert "<h1>0 of 2 clusters proven</h1>" in page
-    assert re.search(r">prod</th>.*Not proven</span>.*There is no report: The report cannot be written to /proc/nowhere/prod.json", page)
+    assert re.search(r">prod</th>.*Not proven</span>.*The report is missing: The report cannot be written to /proc/nowhere/prod.json", page)

@@ -174,6 +174,13 @@ def test_image_of_ones_own_needs_a_name(bench: Workbench) -> None:
     assert "Set gpu_workload_name" in run.output
 
 
+def test_proof_of_another_pool_does_not_prove_the_reports(bench: Workbench, proof: Proof) -> None:
+    bench.succeed("playbooks/prove.yml", "playbooks/report.yml", gpu_pool="gpuother", gpu_prove_pool=proof.report["pool"])
+    report = bench.report
+    assert (report["pool"], report["coverage"]["proven"], report["verdict"]) == ("gpuother", 1, "not_proven")
+    assert "gpuother" in report["summary"]
+
+
 def test_report_without_steps_says_that_nothing_was_checked(bench: Workbench) -> None:
     assert "whether gpunp is proven is not known" in bench.succeed("playbooks/report.yml").output
     assert bench.report["verdict"] == "not_checked"

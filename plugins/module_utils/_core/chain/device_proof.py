@@ -25,7 +25,7 @@ def coverage_of(steps: Mapping[str, Json]) -> dict[str, Any]:
 
 
 def devices_of(steps: Mapping[str, Json]) -> list[dict[str, Any]]:
-    """Every GPU of the total, also those that nobody has tested, by node."""
+    """Every GPU of the total by node, including those that were not tested."""
     step = steps.get("prove", {})
     devices = [_device(device) for device in step.get("devices", [])]
     untested = [each for node in step.get("nodes", []) for each in _untested(node, devices, simulated=step.get("simulated"))]

@@ -40,7 +40,7 @@ def without_report(hosts: Mapping[str, Any], reports: Collection[Json]) -> Itera
     reported = [str(report.get("host")) for report in reports]
     for host, why in hosts.items():
         if host not in reported:
-            yield {"cluster": host, "verdict": "not_proven", "summary": f"There is no report: {str(why or _WHY).rstrip('.')}."}
+            yield {"cluster": host, "verdict": "not_proven", "summary": f"The report is missing: {str(why or _WHY).rstrip('.')}."}
 
 
 def _problem(report: Json) -> str:

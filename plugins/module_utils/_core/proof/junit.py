@@ -44,7 +44,7 @@ def junit(coverage: Coverage, written: str) -> str:
 
 
 def _all_of(plan: NodePlan, devices: Sequence[DeviceVerdict]) -> list[DeviceVerdict]:
-    """The GPUs of a node, and one for each that nobody has tested; a node whose GPUs nobody knows has at least one."""
+    """The GPUs of a node, tested or not. A node whose number of GPUs is not known has at least one."""
     own = [device for device in devices if device.node == plan.name]
     rest = [each for offer in plan.offers for each in _untested(plan, offer.resource, offer.capacity, own)]
     return [*own, *rest] or list(_untested(plan, "GPU", 1, ()))

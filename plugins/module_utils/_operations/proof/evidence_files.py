@@ -67,7 +67,7 @@ def write_evidence(directory: Path, coverage: Coverage, summary: Mapping[str, An
 
 
 def _remove_earlier(folder: Path) -> None:
-    """Remove the evidence of an earlier run, which must not stand beside this one's. Files of others stay."""
+    """Remove the evidence of an earlier run, so that it is not mixed with that of this one. Files of others stay."""
     for path in folder.glob("*.json"):
         if path.is_file() and is_of_device(path.name, path.read_text(encoding="utf-8", errors="replace")):
             path.unlink()

@@ -81,8 +81,8 @@ def test_host_without_a_report_is_listed_as_not_proven(tmp_path: Path) -> None:
     page = dest.read_text()
     assert outcome.result["clusters"] == 3
     assert "<h1>1 of 3 clusters proven</h1>" in page
-    assert "There is no report: The report cannot be written to /c.json." in page
-    assert "There is no report: the host could not be reached" in page
+    assert "The report is missing: The report cannot be written to /c.json." in page
+    assert "The report is missing: the host could not be reached" in page
 
 
 def test_index_is_written_to_a_file_only() -> None:
