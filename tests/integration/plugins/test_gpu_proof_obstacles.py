@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS, RESOURCE_QUOTAS
@@ -65,3 +67,13 @@ def test_pool_that_does_not_exist_yet_is_predicted(cluster: Cluster) -> None:
     predicted = cluster.run(OPERATION, check=True, **wanted(cluster, pool="gpusecond"))
     assert (predicted["changed"], predicted["jobs"], predicted["coverage"]["total"]) == (False, [], 0)
     assert "gpusecond" in predicted["warnings"][0]
+
+
+def test_node_that_is_cordoned_before_its_job_starts_is_proven(cluster: Cluster) -> None:
+    nodes = [add_node(cluster, f"gpu{number}", gpus=1) for number in range(2)]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.run, OPERATION, **wanted(cluster, parallel=1))
+        until_running(cluster)
+        for node in nodes:
+            cluster.lab.kubectl("cordon", node)
+    assert running.result()["coverage"]["proven"] == 2

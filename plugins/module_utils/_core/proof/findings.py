@@ -53,7 +53,8 @@ NO_REPORT = Explanation(
 NOT_DONE = Explanation(
     "ProofTimeout",
     cause="The proof of the node did not end in time.",
-    remedy="Raise wait_timeout, or timeout for a level that takes longer. With keep: true, the pod stays for inspection.",
+    remedy="Raise wait_timeout, or prove more nodes at a time with parallel. A lower timeout shortens level: stress. "
+    "With keep: true, the pod stays for inspection.",
     retriable=True,
 )
 PROGRAM_GONE = Explanation(

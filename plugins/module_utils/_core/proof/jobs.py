@@ -28,6 +28,9 @@ START_SECONDS = 600
 _OTHER_STEPS = 2
 _TTL_SECONDS = 3600
 _GRACE_SECONDS = 1
+_MEMORY = "256Mi"  # the program locks 128 MiB of it for the copies
+# A cordoned node is proven, also one that is cordoned when the proof has begun.
+_CORDON = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
 DEVICE_SECONDS = {"smoke": 60, "train": 180, "stress": 240}
 _DOWNWARD = {"NODE_NAME": "spec.nodeName", "POD_NAME": "metadata.name", "POD_UID": "metadata.uid"}
 
@@ -138,11 +141,10 @@ def _pod_spec(job: ProofJob, settings: ProofSettings, program: str) -> dict[str,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "affinity": _held_to(job.node),
+        "tolerations": [toleration_for(taint) for taint in dict.fromkeys((*job.taints, _CORDON))],
         "containers": [_container(job, settings)],
         "volumes": [{"name": "proof", "configMap": {"name": program}}],
     }
-    if job.taints:
-        spec["tolerations"] = [toleration_for(taint) for taint in job.taints]
     if settings.image_pull_secrets:
         spec["imagePullSecrets"] = [{"name": name} for name in settings.image_pull_secrets]
     return spec
@@ -166,7 +168,7 @@ def _container(job: ProofJob, settings: ProofSettings) -> dict[str, Any]:
         "command": ["python3", "-B", "-m", "proof.main"],
         "args": ["--level", settings.level, "--nonce", settings.nonce, "--timeout", str(settings.seconds)],
         "env": [{"name": "NVIDIA_DRIVER_CAPABILITIES", "value": "compute,utility"}, *downward],
-        "resources": {"limits": {job.resource: str(job.asked)}, "requests": {"cpu": "50m", "memory": "64Mi"}},
+        "resources": {"limits": {job.resource: str(job.asked)}, "requests": {"cpu": "50m", "memory": _MEMORY}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,

@@ -18,6 +18,8 @@ from ...proof_builders import settings
 MIG = "nvidia.com/mig-1g.10gb"
 SHARED = "nvidia.com/gpu.shared"
 
+CORDON = {"key": "node.kubernetes.io/unschedulable", "operator": "Exists", "effect": "NoSchedule"}
+
 
 def offers(made: dict[str, Any], **scene: Any) -> tuple[Offer, ...]:
     """What a node offers."""
@@ -89,7 +91,7 @@ def test_job_fits_its_node_and_no_other() -> None:
     (plan, _other) = plans(snapshot(*nodes), [])
     (job,) = jobs_of(plan, settings())
     spec = job_manifest(job, settings(), "program")["spec"]["template"]["spec"]
-    assert spec["tolerations"] == [SKU_TOLERATION, {**SKU_TOLERATION, "key": "team", "value": "vision", "effect": "NoExecute"}]
+    assert spec["tolerations"] == [SKU_TOLERATION, {**SKU_TOLERATION, "key": "team", "value": "vision", "effect": "NoExecute"}, CORDON]
     fits = fit(spec, facts_of(*nodes)).nodes
     assert fits[GPU_NODE] == []
     assert any("metadata.name In" in why for why in fits["aks-other"])
