@@ -19,7 +19,8 @@ description:
     copies, memory bandwidth and matrix multiplication, checks all results, and tests memory.
   - GPUs are requested by the resource that the node offers (whole GPUs, MIG slices of both strategies, shared GPUs, and DRA where a
     DeviceClass has an C(extendedResourceName)). Of shared GPUs, one share is requested, which proves one GPU of the node.
-  - Nodes are proven even if they have taints or are cordoned, also during the task, so that a node can be proven before it is put back into service.
+  - Nodes are proven even if they have taints or are cordoned, also during the task, so that a node can be proven before it is put back
+    into service.
   - The Jobs and the ConfigMap with the program are removed at the end, also if the task fails or is interrupted. If the process is killed,
     the next run with the same O(namespace), O(pool), O(nodes) and O(node_selector) removes what is left. Otherwise, Kubernetes removes a
     Job with its pods an hour after it has ended, and the ConfigMap with the last Job. A ConfigMap without a Job, of a process that was
