@@ -18,7 +18,8 @@ description:
     challenge that is different in every run, so that neither an old log nor a container without a GPU passes for a proof. It then measures
     copies, memory bandwidth and matrix multiplication, checks all results, and tests memory.
   - GPUs are requested by the resource that the node offers (whole GPUs, MIG slices of both strategies, shared GPUs, and DRA where a
-    DeviceClass has an C(extendedResourceName)). Of shared GPUs, one share is requested, which proves one GPU of the node.
+    DeviceClass has an C(extendedResourceName)). Of shared GPUs, one share is requested, which proves one GPU of the node. If any
+    pod holds a share, none is requested, because the proof would disturb it; all GPUs of the node then count as held.
   - Nodes are proven even if they have taints or are cordoned, also during the task, so that a node can be proven before it is put back
     into service.
   - The Jobs and the ConfigMap with the program are removed at the end, also if the task fails or is interrupted. If the process is killed,
@@ -72,8 +73,9 @@ options:
   require:
     description:
       - Which GPUs must be proven. If they are not, the task fails, with the same result.
-      - V(free) accepts GPUs that other pods hold, if at least one GPU is proven. GPUs that the nodes do not offer, and nodes that are not
-        Ready, are not accepted. Neither are GPUs that a pod of another run of this module holds, such as one whose program hangs.
+      - V(free) accepts GPUs that other pods hold, if at least one GPU is proven. GPUs that the nodes do not offer, and GPUs of nodes that
+        are not Ready, are not accepted, even if pods hold them. Neither are GPUs that a pod of another run of this module holds, such as
+        one whose program hangs.
       - V(all) accepts only a complete coverage.
       - V(any) accepts any coverage with at least one GPU.
     type: str
@@ -189,7 +191,7 @@ coverage:
       type: int
       sample: 3
     held:
-      description: The number of GPUs that other pods hold.
+      description: The number of GPUs that other pods hold, of those that nodes offer now.
       returned: always
       type: int
       sample: 1

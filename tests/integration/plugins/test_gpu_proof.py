@@ -87,6 +87,27 @@ def test_held_gpu_is_named_with_its_holder_and_not_disturbed(cluster: Cluster) -
     assert left(cluster) == []
 
 
+def test_held_gpus_that_the_node_no_longer_offers_are_not_accepted(cluster: Cluster) -> None:
+    add_node(cluster, "good", gpus=1)
+    node = add_node(cluster, "dead", gpus=2)
+    for name in ("train-0", "train-1"):
+        hold(cluster, node, name)
+    cluster.show_gpus(node, capacity=2, allocatable=0)
+    failed = cluster.fail(OPERATION, **wanted(cluster))
+    assert failed["error"]["code"] == "NoDevicePlugin"
+    assert failed["coverage"] | {"sentence": ""} == {"proven": 1, "total": 3, "nodes": 2, "held": 0, "failed": 0, "sentence": ""}
+
+
+def test_shared_gpu_of_which_a_pod_holds_a_share_is_not_disturbed(cluster: Cluster) -> None:
+    add_node(cluster, "good", gpus=1)
+    labels = {"node.kubernetes.io/instance-type": SIZES[1], "nvidia.com/gpu.replicas": "4", "nvidia.com/gpu.count": "1"}
+    node = cluster.add_node("shared", gpus=4, labels=labels, taints=[SKU])
+    hold(cluster, node)
+    done = cluster.run(OPERATION, **wanted(cluster))
+    assert done["coverage"]["sentence"] == f"1 of 2 GPUs proven on 2 nodes; 1 is held by {cluster.name}/train-0"
+    assert [job["node"] for job in done["jobs"] if job["node"] == node] == []
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Iterator, Mapping, Sequence
 
 from ..nodes.gpu_node import SIMULATED_LABEL, GpuNode, Resource
@@ -17,9 +17,11 @@ from ..scheduling.node_facts import is_sliced
 from ..scheduling.requests import GPU_RESOURCE
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, finding
+from ..sizes.lookup import known_size
 from .findings import GPU_SHARED, NOT_OFFERED
+from .slices import Slices, sliced_gpus
 
-_SHARED = ".shared"
+_SHARED, _SLICE = ".shared", "/mig-"
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,10 @@ class Offer:
         resource: The name by which pods request them.
         capacity: How many GPUs or MIG slices the node has.
         asked: How many units of the resource the proof requests: what is free, or one share.
-        held: How many GPUs other pods hold.
-        holders: These pods, as namespace/name.
+        held: How many of those that the node offers now other pods hold.
+        holders: The pods that hold any, also of a node that is not ready.
         shared: Whether a unit is a share of a GPU.
+        sliced: Whether a unit is a MIG slice.
     """
 
     resource: str
@@ -41,11 +44,17 @@ class Offer:
     held: int = 0
     holders: tuple[str, ...] = ()
     shared: bool = False
+    sliced: bool = False
 
     @property
     def missing(self) -> int:
-        """GPUs that the node has, and neither offers nor has given to a pod; the other GPUs behind one share, too."""
+        """GPUs that the node has and does not offer now, held or not; the other GPUs behind one share, too."""
         return max(0, self.capacity - self.asked - self.held)
+
+    @property
+    def lacks(self) -> bool:
+        """Whether the node offers less than it has. Of the other GPUs behind a share, nobody knows."""
+        return not self.capacity or bool(self.missing and not (self.shared and self.asked))
 
 
 @dataclass(frozen=True)
@@ -88,11 +97,9 @@ def plans(snapshot: ClusterSnapshot, diagnosis: Sequence[Finding], names: Sequen
 
 
 def _plan(node: GpuNode, snapshot: ClusterSnapshot, diagnosis: Sequence[Finding]) -> NodePlan:
-    found = list(_offers(node, snapshot))
-    claimable = 0 if found else snapshot.dra_devices.get(node.name, 0)
-    offers = found or [Offer(snapshot.resource, claimable or node.hardware.physical, 0)]
+    offers = _with_whole_machine(node, list(_offers(node, snapshot)))
     if not node.ready:
-        offers = [_out_of_reach(offer) for offer in offers]
+        offers = [replace(offer, asked=0, held=0) for offer in offers]
     return NodePlan(
         name=node.name,
         pool=node.pool,
@@ -105,52 +112,78 @@ def _plan(node: GpuNode, snapshot: ClusterSnapshot, diagnosis: Sequence[Finding]
 
 
 def _reasons(node: GpuNode, offers: Sequence[Offer], diagnosis: Sequence[Finding]) -> list[Finding]:
-    """Why a node offers less than it has. What is said of another one is no reason against a proof, which shows if its GPUs work."""
-    lacking = [offer for offer in offers if not offer.shared and (offer.missing or not offer.capacity)]
+    """Why a node offers less than it has, and what is wrong with it if nobody tests its GPUs because others hold them."""
     own = [each for each in diagnosis if node.name in each.subjects]
-    return own or [_not_offered(node, offer) for offer in lacking] if lacking else []
+    lacking = [offer for offer in offers if offer.lacks]
+    if lacking:
+        return own or [_not_offered(node, offer) for offer in lacking]
+    return [each for each in own if each.severity == "error"] if any(offer.held for offer in offers) else []
 
 
 def _not_offered(node: GpuNode, offer: Offer) -> Finding:
     return finding(NOT_OFFERED, [(node.name, f"{offer.resource}: {offer.capacity} GPUs, {offer.asked} free, {offer.held} held")])
 
 
-def _out_of_reach(offer: Offer) -> Offer:
-    """The offer of a node on which no pod can start now."""
-    return Offer(offer.resource, offer.capacity, 0, offer.held, offer.holders, offer.shared)
-
-
 def _offers(node: GpuNode, snapshot: ClusterSnapshot) -> Iterator[Offer]:
-    found = False
-    for name, counts in node.resources.items():
-        if counts.capacity or counts.allocatable or counts.requested:
-            found = True
-            yield _offer(node, name, counts)
-    if not found and node.dra.devices and snapshot.resource in snapshot.dra_resources:
+    known = {name: counts for name, counts in node.resources.items() if counts.capacity or counts.allocatable or counts.requested}
+    for name, counts in known.items():
+        yield _offer(node, name, counts)
+    if known:
+        return
+    if node.dra.devices and snapshot.resource in snapshot.dra_resources:
         holders = tuple(pod for pod, _units in node.dra.holders)
         yield Offer(snapshot.resource, node.dra.devices, node.dra.free, node.dra.allocated, holders)
+    else:  # only a claim can request them, if anything can
+        yield Offer(snapshot.resource, snapshot.dra_devices.get(node.name, 0), 0)
 
 
 def _offer(node: GpuNode, name: str, counts: Resource) -> Offer:
     holders = tuple(dict.fromkeys(pod for pod, _units in node.info.holders.get(name, ())))
-    units = max(counts.capacity, counts.allocatable)
+    units = max(counts.capacity, counts.allocatable, counts.requested)
+    sliced = _is_slice(node, name)
     if not _is_shared(node, name, units):
-        machine = node.hardware.physical if _is_whole(node, name) and len(node.resources) == 1 else 0
-        return Offer(name, max(units, counts.requested, machine), counts.free, counts.requested, holders)
-    gpus = node.hardware.physical or -(-units // max(1, _replicas(node.labels, name)))
-    asked = min(1, counts.free)
-    return Offer(name, gpus, asked, 0 if asked else gpus, holders, shared=True)
+        return Offer(name, units, counts.free, min(counts.requested, counts.allocatable), holders, sliced=sliced)
+    gpus = _behind(node, name, units)
+    taken = bool(counts.requested and counts.allocatable)  # a share more would disturb the pods that share the GPU with it
+    asked = 0 if counts.requested else min(1, counts.free)
+    return Offer(name, gpus, asked, gpus if taken else 0, holders, shared=True, sliced=sliced)
+
+
+def _behind(node: GpuNode, name: str, shares: int) -> int:
+    """How many GPUs or MIG slices the shares are of."""
+    replicas = _replicas(node.labels, name)
+    if replicas > 1:
+        return -(-shares // replicas)
+    return shares if _is_slice(node, name) else node.hardware.physical or shares
+
+
+def _with_whole_machine(node: GpuNode, offers: Sequence[Offer]) -> list[Offer]:
+    """The offers, and the GPUs of the machine that are neither offered whole nor cut into slices."""
+    whole = [offer for offer in offers if not offer.sliced]
+    slices = [Slices(_profile(node, offer.resource), offer.capacity) for offer in offers if offer.sliced]
+    size = known_size(node.vm_size)
+    missing = node.hardware.physical - sum(offer.capacity for offer in whole) - sliced_gpus(slices, size.gpu_memory if size else 0)
+    if missing <= 0:
+        return list(offers)
+    if not whole:  # all that it offers are slices
+        return [*offers, Offer(GPU_RESOURCE, missing, 0)]
+    return [replace(offer, capacity=offer.capacity + missing) if offer is whole[0] else offer for offer in offers]
+
+
+def _profile(node: GpuNode, resource: str) -> str:
+    """How large a slice is: in the resource's name, or in the product's, as in NVIDIA-A100-SXM4-40GB-MIG-1g.5gb."""
+    return resource.partition(_SLICE)[2] or node.gpu_model.partition("-MIG-")[2]
 
 
 def _is_shared(node: GpuNode, name: str, units: int) -> bool:
     """Whether a unit is a share: by its name, by GPU feature discovery, or because the machine has fewer GPUs than it offers."""
-    more = _is_whole(node, name) and 0 < node.hardware.physical < units
+    more = name == GPU_RESOURCE and not _is_slice(node, name) and 0 < node.hardware.physical < units
     return name.endswith(_SHARED) or _replicas(node.labels, name) > 1 or more
 
 
-def _is_whole(node: GpuNode, name: str) -> bool:
-    """Whether a unit is a GPU of the machine, unless GPUs are shared."""
-    return name == GPU_RESOURCE and not is_sliced({"metadata": {"labels": node.labels}})
+def _is_slice(node: GpuNode, name: str) -> bool:
+    """Whether a unit is a MIG slice, or a share of one."""
+    return _SLICE in name or (name.startswith(GPU_RESOURCE) and is_sliced({"metadata": {"labels": node.labels}}))
 
 
 def _replicas(labels: Mapping[str, str], name: str) -> int:

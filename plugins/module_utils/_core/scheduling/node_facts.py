@@ -140,15 +140,15 @@ def _unlisted(node: Mapping[str, Any], resource: str) -> dict[str, int]:
 
 
 def _hardware(node: Mapping[str, Any], vm_size: str) -> Hardware:
-    """What GPU feature discovery reports, or else the size's hardware. If its product is a MIG slice, its count is of slices.
+    """What GPU feature discovery and the size say of the machine: the greater count, because the former does not see a GPU that is lost.
 
-    An older version reports no sharing strategy, and supports only time-slicing.
+    If its product is a MIG slice, its count is of slices. An older version reports no sharing strategy, and supports only time-slicing.
     """
     size = known_size(vm_size)
     count, replicas = (_number(first_label(node, (label,))) for label in (COUNT_LABEL, REPLICAS_LABEL))
     of_size = size.gpus if size else 0
     return Hardware(
-        physical=of_size if is_sliced(node) else count or of_size,
+        physical=of_size if is_sliced(node) else max(count, of_size),
         replicas=max(1, replicas),
         sharing=first_label(node, (SHARING_LABEL,)) or ("time-slicing" if replicas > 1 else "none"),
     )

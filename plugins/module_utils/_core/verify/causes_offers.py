@@ -14,7 +14,6 @@ from ..nodes.gpu_node import GpuNode
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
-from ..sizes.lookup import known_size
 
 
 # gpu-multi-instance.md (mixed: nvidia.com/mig-1g.10gb), NVIDIA/k8s-device-plugin README (renameByDefault: nvidia.com/gpu.shared)
@@ -135,7 +134,7 @@ def fewer_than_the_size_has(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """Whole GPUs that a node's machine should have and its kubelet does not know."""
     shown = []
     for node in snapshot.nodes:
-        physical = _whole_gpus(node)
+        physical = node.hardware.physical
         if _offers_whole_gpus(snapshot, node) and node.capacity < physical:
             shown.append((node.name, f"capacity has {node.capacity} {snapshot.resource}, {node.vm_size} has {physical} GPUs"))
     if shown:
@@ -149,11 +148,6 @@ def fewer_than_the_size_has(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             ),
             shown,
         )
-
-
-def _whole_gpus(node: GpuNode) -> int:
-    size = known_size(node.vm_size)
-    return max(size.gpus if size else 0, node.hardware.physical)
 
 
 def _offers_whole_gpus(snapshot: ClusterSnapshot, node: GpuNode) -> bool:

@@ -7,8 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import held_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import config_map, identity_of, job_manifest, jobs_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import Offer, plans
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.slices import Slices, sliced_gpus
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import fit
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
 
@@ -33,10 +35,10 @@ def test_free_gpus_are_requested_and_held_ones_named() -> None:
 
 
 def test_mig_slices_are_requested_by_their_own_names() -> None:
-    made = node(gpus=2, vm_size="Standard_NC96ads_A100_v4", resources={MIG: 7})
-    assert offers(made) == (Offer(GPU, 2, 2), Offer(MIG, 7, 7))
+    made = node(gpus=2, vm_size="Standard_NC96ads_A100_v4", resources={MIG: 14})
+    assert offers(made) == (Offer(GPU, 2, 2), Offer(MIG, 14, 14, sliced=True))
     (plan,) = plans(snapshot(made), [])
-    assert [(job.resource, job.asked) for job in jobs_of(plan, settings())] == [(GPU, 2), (MIG, 7)]
+    assert [(job.resource, job.asked) for job in jobs_of(plan, settings())] == [(GPU, 2), (MIG, 14)]
 
 
 @pytest.mark.parametrize(
@@ -54,9 +56,106 @@ def test_one_share_is_requested_of_shared_gpus(made: dict[str, Any], resource: s
     assert [each.code for each in plan.findings] == ["GpuShared"]
 
 
-def test_shares_that_are_all_held_are_not_proven() -> None:
-    made = node(gpus=2, labels={"nvidia.com/gpu.replicas": "2", "nvidia.com/gpu.count": "1"})
-    assert offers(made, pods=[pod(gpus=2)]) == (Offer(GPU, 1, 0, 1, ("default/train-0",), shared=True),)
+@pytest.mark.parametrize("units", [1, 2])
+@pytest.mark.parametrize(
+    ("shares", "labels", "gpus"),
+    [(2, {"nvidia.com/gpu.replicas": "2", "nvidia.com/gpu.count": "1"}, 1), (8, {"nvidia.com/gpu.replicas": "4"}, 2)],
+)
+def test_shared_gpus_of_which_a_pod_holds_a_share_are_not_disturbed(units: int, shares: int, labels: Any, gpus: int) -> None:
+    made = node(gpus=shares, vm_size="Standard_NC12" if gpus == 2 else "Standard_NC6", labels=labels)
+    assert offers(made, pods=[pod(gpus=units)]) == (Offer(GPU, gpus, 0, gpus, ("default/train-0",), shared=True),)
+
+
+SHARES = {"nvidia.com/gpu.replicas": "2"}
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        pytest.param(node(ready=False), "NodeNotReady", id="not ready"),
+        pytest.param(node(gpus=0, capacity=1), "NoDevicePlugin", id="not offered"),
+        pytest.param(node(gpus=2, labels=SHARES, ready=False), "NodeNotReady", id="shared, not ready"),
+        pytest.param(node(gpus=0, capacity=2, labels=SHARES), "NoDevicePlugin", id="shared, not offered"),
+    ],
+)
+@pytest.mark.parametrize("held", [0, 1])
+def test_gpu_counts_as_held_only_where_the_node_offers_it(made: dict[str, Any], code: str, held: int) -> None:
+    scene = snapshot(made, pods=[pod(gpus=1)] * held)
+    (plan,) = plans(scene, diagnose(scene))
+    (offer,) = plan.offers
+    assert (offer.capacity, offer.asked, offer.held, len(offer.holders)) == (1, 0, 0, held)
+    assert plan.findings[0].code == code
+    assert held_of([plan]) == []
+
+
+def test_held_gpu_beyond_what_the_node_offers_is_missing() -> None:
+    made = node(gpus=1, capacity=2, vm_size="Standard_NC12")
+    (offer,) = offers(made, pods=[pod("a", gpus=1), pod("b", gpus=1)])
+    assert (offer.capacity, offer.asked, offer.held, offer.missing) == (2, 0, 1, 1)
+
+
+def test_what_is_wrong_with_a_node_is_said_if_others_hold_its_gpus() -> None:
+    broken = node(conditions=[{"type": "GPUMissing", "status": "True", "reason": "GPUMissing", "message": "NHC2001"}])
+    scene = snapshot(broken, pods=[pod(gpus=1)])
+    (plan,) = plans(scene, diagnose(scene))
+    assert [each.code for each in plan.findings] == ["GPUMissing"]
+
+
+ND96 = "Standard_ND96asr_v4"
+SLICE = "nvidia.com/mig-1g.5gb"
+PRODUCT = "NVIDIA-A100-SXM4-40GB"
+
+
+@pytest.mark.parametrize(
+    ("made", "total"),
+    [
+        pytest.param(node(gpus=7, vm_size=ND96), 8, id="the size has more"),
+        pytest.param(node(gpus=7, vm_size=ND96, labels={"nvidia.com/gpu.count": "7"}), 8, id="GPU feature discovery does not see the lost one"),
+        pytest.param(node(gpus=7, vm_size="Standard_ND96new_v9", labels={"nvidia.com/gpu.count": "8"}), 8, id="only the label is known"),
+        pytest.param(node(gpus=7, capacity=8, vm_size="Standard_ND96new_v9"), 8, id="only the capacity is known"),
+        pytest.param(node(gpus=12, vm_size=ND96, labels={"nvidia.com/gpu.replicas": "2"}), 8, id="shared"),
+        pytest.param(node(gpus=0, vm_size=ND96, resources={SLICE: 7}), 7 + 7, id="slices of one GPU"),
+        pytest.param(node(gpus=3, vm_size=ND96, resources={SLICE: 7}), 7 + 7, id="slices of one GPU and three whole ones"),
+        pytest.param(node(gpus=0, vm_size=ND96, resources={SLICE: 56}), 56, id="slices of all GPUs"),
+        pytest.param(node(gpus=0, vm_size=ND96, resources={"nvidia.com/mig-3g.20gb": 16}), 16, id="half GPUs"),
+        pytest.param(node(gpus=0, vm_size=ND96, resources={"nvidia.com/mig-2g.10gb": 24}), 24, id="thirds of GPUs"),
+        pytest.param(node(gpus=0, vm_size=ND96, resources={"nvidia.com/mig-odd": 8}), 8, id="a profile that is not known"),
+        pytest.param(
+            node(gpus=0, vm_size=ND96, resources={SLICE: 16, "nvidia.com/mig-2g.10gb": 8, "nvidia.com/mig-3g.20gb": 8}), 32, id="balanced"
+        ),
+        pytest.param(
+            node(gpus=7, vm_size=ND96, labels={"nvidia.com/gpu.product": f"{PRODUCT}-MIG-1g.5gb", "nvidia.com/gpu.count": "7"}),
+            7 + 7,
+            id="strategy single, slices of one GPU",
+        ),
+        pytest.param(node(gpus=56, vm_size=ND96, labels={"nvidia.com/gpu.product": f"{PRODUCT}-MIG-1g.5gb"}), 56, id="strategy single"),
+        pytest.param(node(gpus=1, vm_size="Standard_NC24ads_A100_v4", labels={"nvidia.com/mig.strategy": "none"}), 1, id="strategy none"),
+    ],
+)  # fmt: skip
+def test_total_is_what_the_machine_has(made: dict[str, Any], total: int) -> None:
+    scene = snapshot(made)
+    (plan,) = plans(scene, diagnose(scene))
+    assert plan.capacity == total
+    shared = any(offer.shared for offer in plan.offers)
+    assert bool(plan.findings) == (plan.free < total)
+    assert shared or (plan.free < total) == any(offer.lacks for offer in plan.offers)
+
+
+@pytest.mark.parametrize(
+    ("slices", "memory", "gpus"),
+    [
+        ([], 40, 0),
+        ([Slices("1g.5gb", 1)], 40, 1),
+        ([Slices("1g.10gb", 8)], 40, 2),  # half of the compute slices stay unused
+        ([Slices("1g.10gb", 8)], 0, 2),
+        ([Slices("1g.12gb", 7), Slices("7g.94gb", 1)], 94, 2),
+        ([Slices("1g.18gb+me", 1), Slices("3g.71gb", 2)], 141, 2),
+        ([Slices("4g.20gb", 1), Slices("3g.20gb", 1)], 40, 1),
+        ([Slices("", 5)], 40, 5),
+    ],
+)
+def test_slices_are_of_as_few_gpus_as_possible(slices: list[Slices], memory: int, gpus: int) -> None:
+    assert sliced_gpus(slices, memory) == gpus
 
 
 def test_gpus_that_only_a_claim_can_request_are_named() -> None:
