@@ -19,6 +19,7 @@ from typing import List
 
 from . import parent
 from .levels import LEVELS
+from .limits import MOST_SECONDS
 from .output import Run
 
 
@@ -39,8 +40,8 @@ def _nonce(value: str) -> str:
 
 
 def _seconds(value: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value) or float(value) <= 0:
-        raise argparse.ArgumentTypeError("not a number of seconds above 0")
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", value) or not 0 < float(value) <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"not a number of seconds above 0 and up to {MOST_SECONDS}")
     return float(value)
 
 

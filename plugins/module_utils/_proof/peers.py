@@ -88,7 +88,8 @@ def add(record: Dict[str, Any], outcome: Outcome) -> None:
     record["peers"] = [{"uuid": row["uuid"], "gb_s": row["gb_s"]} for row in rows.get(uuid, [])]
     problem = _problem(uuid, rows, outcome)
     if problem:
-        record["checks"].append({"name": "peers", "passed": False, "detail": problem})
+        code = outcome.error["code"] if outcome.error is not None and uuid not in _blamed(rows) else None
+        record["checks"].append({"name": "peers", "passed": False, "detail": problem, "code": code})
     elif record["peers"]:
         slowest = min(row["gb_s"] for row in record["peers"])
         record["checks"].append(

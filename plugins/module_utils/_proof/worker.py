@@ -15,7 +15,7 @@ from . import codes, facts, kernels, output
 from .bench import Bench
 from .cuda import Cuda, Device
 from .levels import LEVELS
-from .library import CallError
+from .library import CallError, error_fields
 from .nvml import Nvml
 from .process import Report
 
@@ -41,8 +41,18 @@ def prove(record: Dict[str, Any], run: output.Run, report: Report) -> None:
     record["figures"]["seconds"] = round(time.monotonic() - began, 2)
     report.begin("state", record=record)
     record["state"]["after"] = facts.state(nvml, uuid)
-    record["checks"].append(_ecc(record["state"]))
+    conclude(record)
     report.send(record=record)
+
+
+def conclude(record: Dict[str, Any]) -> None:
+    """Compare the states before and after. An earlier error says why the device no longer answers."""
+    state = record["state"]
+    gone = facts.unknown_state() == state["after"] != state["before"]
+    if gone and record["error"] is None:
+        record["error"] = error_fields("state", None, codes.STATE_UNKNOWN)
+    if not gone:
+        record["checks"].append(_ecc(state))
 
 
 def _check(record: Dict[str, Any], run: output.Run, report: Report, nvml: Nvml) -> None:
@@ -69,6 +79,9 @@ def _ecc(state: Dict[str, Dict[str, Any]]) -> Dict[str, Any]:
     before, after = state["before"]["ecc_uncorrected"], state["after"]["ecc_uncorrected"]
     if state["after"]["remapped_failed"]:
         return {"name": "ecc", "passed": False, "detail": "the remapping of a broken memory row failed"}
+    unread = [name for name in ("ecc_uncorrected", "remapped_failed") if state["before"][name] is not None and state["after"][name] is None]
+    if unread:
+        return {"name": "ecc", "passed": False, "detail": codes.COUNTERS_UNREAD.meaning, "code": codes.COUNTERS_UNREAD.code}
     if before is None or after is None:
         return {"name": "ecc", "passed": True, "detail": "the device has no counters"}
     return {"name": "ecc", "passed": after <= before, "detail": f"{max(0, after - before)} new uncorrectable errors"}

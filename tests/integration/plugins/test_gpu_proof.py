@@ -22,6 +22,7 @@ from tests.integration.running_lab import PATIENCE_S
 pytestmark = pytest.mark.lab
 
 SIZES = {1: "Standard_NC4as_T4_v3", 2: "Standard_NC12s_v3", 4: "Standard_NC64as_T4_v3", 8: "Standard_ND96asr_v4"}
+SEVEN_SLICES = f"gpuops-aks-lab/mig-slices={','.join(['1g.10gb'] * 7)}"
 HELD = {"resources": {"limits": {GPU: "1"}}, "name": "idle", "image": "example.com/idle:1"}
 
 
@@ -280,13 +281,24 @@ def test_proofs_of_other_selections_do_not_take_each_others_program(cluster: Clu
 def test_mig_slices_are_proven_each(cluster: Cluster) -> None:
     slices, size = "nvidia.com/mig-1g.10gb", "Standard_NC24ads_A100_v4"
     node = cluster.add_node(gpus=0, labels={"node.kubernetes.io/instance-type": size})
-    cluster.lab.kubectl("annotate", "node", node, "gpuops-aks-lab/mig-slice=1g.10gb")
+    cluster.lab.kubectl("annotate", "node", node, SEVEN_SLICES)
     cluster.patch_status(node, {"capacity": {slices: "7"}, "allocatable": {slices: "7"}})
     done = cluster.run(OPERATION, **wanted(cluster))
     assert [(job["resource"], job["gpus"]) for job in done["jobs"]] == [(slices, 7)]
     assert done["coverage"]["sentence"] == "7 of 7 GPUs proven on 1 node"
     assert len({device["uuid"] for device in done["devices"]}) == 7
     assert all(device["uuid"].startswith("MIG-") for device in done["devices"])
+
+
+@pytest.mark.proves("GpuSliced")
+def test_gpu_with_slices_that_is_offered_as_a_whole_is_one(cluster: Cluster) -> None:
+    node = cluster.add_node(gpus=1, labels={"node.kubernetes.io/instance-type": "Standard_NC24ads_A100_v4"}, taints=[SKU])
+    cluster.lab.kubectl("annotate", "node", node, SEVEN_SLICES)
+    done = cluster.run(OPERATION, **wanted(cluster))
+    assert done["coverage"]["sentence"] == "1 of 1 GPUs proven on 1 node"
+    (device,) = done["devices"]
+    assert (device["verdict"], [each["code"] for each in device["findings"]]) == ("proven", ["GpuSliced"])
+    assert device["uuid"].startswith("GPU-")
 
 
 def test_node_that_is_unknown_is_refused(cluster: Cluster) -> None:

@@ -133,3 +133,28 @@ def test_proof_that_takes_too_long_reports_what_is_proven(cluster: Cluster) -> N
     failed = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=10))
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("ProofTimeout", 1, 0)
     assert left(cluster) == []
+
+
+def test_pod_that_is_evicted_does_not_make_its_gpu_fail(cluster: Cluster) -> None:
+    add_node(cluster, gpus=2)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, level="stress", timeout=20))
+        name = until_running(cluster)["metadata"]["name"]
+        time.sleep(4)  # until a GPU computes
+        body = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": cluster.name}}
+        cluster.client.call("POST", f"/api/v1/namespaces/{cluster.name}/pods/{name}/eviction", what="evict", body=body)
+        failed = running.result()
+    assert failed["coverage"] | {"sentence": ""} == {"proven": 0, "total": 2, "nodes": 1, "held": 0, "failed": 0, "sentence": ""}
+    assert {device["verdict"] for device in failed["devices"]} == {"not_proven"}
+
+
+@pytest.mark.proves("NodeDeleted")
+def test_node_that_is_deleted_meanwhile_is_not_proven(cluster: Cluster) -> None:
+    add_node(cluster, "good", gpus=1)
+    node = add_node(cluster, "gone", gpus=1)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, level="stress", timeout=20))
+        cluster.until(lambda: sum(map(_runs, cluster.client.list(PODS, namespace=cluster.name))) == 2)
+        cluster.lab.kubectl("delete", "node", node)
+        failed = running.result()
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("NodeDeleted", 1, 0)

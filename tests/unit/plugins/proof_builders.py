@@ -22,7 +22,7 @@ FIGURES = {
     "host_to_device_gb_s": 12.1, "device_to_host_gb_s": 12.9, "memory_gb_s": 243.2, "sgemm_tflops": 3.9, "memory_tested_bytes": 1073741824,
     "memory_errors": 0, "train_accuracy": None, "train_steps": None, "train_curve": None, "seconds": 1.9,
 }  # fmt: skip
-SMOKE = ("challenge", "copy", "memory_bandwidth", "sgemm", "memory", "ecc")
+SMOKE = ("challenge", "copy", "memory_bandwidth", "sgemm", "memory", "ecc", "peers")
 T4 = "Tesla T4"
 
 
@@ -47,9 +47,9 @@ def settings(**changes: Any) -> ProofSettings:
     )
 
 
-def proof_job(asked: int = 1, node: str = GPU_NODE) -> ProofJob:
+def proof_job(asked: int = 1, node: str = GPU_NODE, *, sliced: bool = False) -> ProofJob:
     """The Job of a node."""
-    return ProofJob("gpu-proof-0123456789", node, GPU, asked)
+    return ProofJob("gpu-proof-0123456789", node, GPU, asked, sliced=sliced)
 
 
 def head(kind: str, **changes: Any) -> Json:
@@ -73,10 +73,18 @@ def device(number: int = 1, *, failed: Mapping[str, str] | None = None, checks: 
         number: Which GPU it is.
         failed: The checks that failed, with what they say.
         checks: The checks that were made.
-        changes: Other fields of the line; name, figures and state add to what a healthy device reports.
+        changes: Other fields of the line; name, figures and state add to what a healthy device reports. parent_uuid makes it a slice,
+            code is that of the error of the checks that failed.
     """
-    told = {"index": 0, "uuid": uuid(number), "parent_uuid": None, "name": changes.pop("name", T4), "driver_version": "580.126.09"}
-    made = [{"name": name, "passed": name not in (failed or {}), "detail": (failed or {}).get(name, "fine")} for name in checks]
+    told = {
+        "index": 0, "uuid": uuid(number), "parent_uuid": changes.pop("parent_uuid", None), "name": changes.pop("name", T4),
+        "driver_version": "580.126.09",
+    }  # fmt: skip
+    code = changes.pop("code", None)
+    made = [
+        {"name": name, "passed": name not in (failed or {}), "detail": (failed or {}).get(name, "fine"), "code": code if failed else None}
+        for name in checks
+    ]
     return {
         **head("device"),
         "device": told,
@@ -119,7 +127,7 @@ def observed(*lines: Json, asked: ProofJob | None = None, pod: Json | None = Non
     return ObservedJob(**{"job": job, "pod": pod or proof_pod(asked), "lines": log, **changes})
 
 
-def judged(*lines: Json, asked: int = 1, level: str = "smoke", **changes: Any) -> list[DeviceVerdict]:
+def judged(*lines: Json, asked: int = 1, level: str = "smoke", sliced: bool = False, **changes: Any) -> list[DeviceVerdict]:
     """The verdicts on a log with these JSON lines."""
-    job = proof_job(asked)
+    job = proof_job(asked, sliced=sliced)
     return judge(job, settings(level=level), observed(*lines, asked=job, **changes), model=T4)

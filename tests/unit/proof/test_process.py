@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._proof.limits import MOST_SECONDS
 
-from .proof_runs import NONCE, command, environment, gpu, place, result, uuid
+from .proof_runs import NONCE, command, environment, gpu, place, prove, result, uuid
 
 # Printed right before the multiplication, in which the fault hangs.
 LAST_LINE_BEFORE_THE_HANG = "memory_bandwidth:"
@@ -82,6 +83,7 @@ def test_child_that_dies_is_reported_and_the_next_device_proven(tmp_path: Path) 
         ["--level", "smoke", "--nonce", NONCE.replace("a", "g"), "--timeout", "60"],
         ["--level", "smoke", "--nonce", NONCE, "--timeout", "0"],
         ["--level", "smoke", "--nonce", NONCE, "--timeout", "nan"],
+        ["--level", "smoke", "--nonce", NONCE, "--timeout", str(MOST_SECONDS + 1)],
         ["--level", "smoke", "--nonce", NONCE, "--timeout", "60", "more"],
     ],
 )
@@ -90,3 +92,7 @@ def test_bad_arguments_end_with_status_2(tmp_path: Path, arguments: list[str]) -
     done = subprocess.run([*program, *arguments], cwd=place(tmp_path), env=environment(gpu()), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("usage:")
+
+
+def test_longest_timeout_of_the_module_is_accepted(tmp_path: Path) -> None:
+    assert prove(tmp_path, gpu(), timeout=str(MOST_SECONDS)).status == 0

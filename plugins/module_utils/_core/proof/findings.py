@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What can be wrong with a GPU or its proof: one row a cause, and which row an error or a failed check of the program means."""
+"""What can be wrong with a GPU or its proof: one row a cause."""
 
 from __future__ import annotations
 
@@ -47,8 +47,40 @@ NOT_OFFERED = Explanation(
 NO_REPORT = Explanation(
     "ProofIncomplete",
     cause="The proof program ended, or its log stopped, before it had reported every GPU.",
-    remedy=f"Run the task again. {_LOOK}",
+    remedy="Run the task again. If it happens again, look for what stops pods on the node: 'kubectl describe node {node}'.",
     retriable=True,
+)
+PROCESS_ENDED = Explanation(
+    "ProofProcessEnded",
+    cause="The process that tested the GPU ended unexpectedly, which does not show whether the GPU works. Signal 9 usually means that the "
+    "node or the container ran out of memory.",
+    remedy="Run the task again when the node has more free memory. If it happens again, check the node's kernel log for the end of the "
+    "process python3.",
+    retriable=True,
+)
+MEMORY_TAKEN = Explanation(
+    "ProofOutOfMemory",
+    cause="The GPU or its container has too little free memory for the proof, so the GPU was not tested.",
+    remedy="Check on the node with 'nvidia-smi' which processes use the GPU, and run the task again when they have ended.",
+    retriable=True,
+)
+NOT_SET_UP = Explanation(
+    "ProofNotPossible",
+    cause="The driver, its license, MPS or the container is not set up in a way that lets the proof use the GPU, so it was not tested.",
+    remedy="Correct what the evidence names, and run the task again.",
+)
+NODE_GONE = Explanation(
+    "NodeDeleted",
+    cause="The node was removed while its GPUs were being tested, so nothing is proven about the nodes that exist now.",
+    remedy="Run the task again.",
+    retriable=True,
+)
+GPU_SLICED = Explanation(
+    "GpuSliced",
+    cause="The GPU is cut into MIG slices, and the node offers it as a whole. All slices were tested, but a program that uses CUDA works "
+    "on one of them only.",
+    remedy="Set mig_strategy of gpuops.aks.nvidia_device_plugin to single or mixed, so that pods can request each slice.",
+    severity="warning",
 )
 NOT_DONE = Explanation(
     "ProofTimeout",
@@ -140,40 +172,3 @@ GPU_THROTTLED = Explanation(
     remedy="Run the task again. If it happens again, replace the node.",
     severity="warning",
 )
-
-# By the name that NVIDIA's headers give the code (cuda.h, nvml.h).
-_BY_ERROR = {
-    "CUDA_ERROR_ECC_UNCORRECTABLE": ECC_ERRORS,
-    "CUDA_ERROR_UNSUPPORTED_PTX_VERSION": PTX_REFUSED,
-    "CUDA_ERROR_INVALID_PTX": PTX_REFUSED,
-    "CUDA_ERROR_NO_BINARY_FOR_GPU": PTX_REFUSED,
-    "CUDA_ERROR_JIT_COMPILER_NOT_FOUND": PTX_REFUSED,
-    "CUDA_ERROR_DEVICE_UNAVAILABLE": GPU_LOST,
-    "CUDA_ERROR_LAUNCH_TIMEOUT": GPU_TIMEOUT,
-    "NVML_ERROR_GPU_IS_LOST": GPU_LOST,
-    "LibraryMissing": NOT_A_GPU,
-    "NoDevice": NOT_A_GPU,
-    "NoSlice": NOT_A_GPU,
-    "CUDA_ERROR_NO_DEVICE": NOT_A_GPU,
-    "NVML_ERROR_LIBRARY_NOT_FOUND": NOT_A_GPU,
-    "NVML_ERROR_DRIVER_NOT_LOADED": NOT_A_GPU,
-}
-_BY_CHECK = {
-    "challenge": CHALLENGE_FAILED,
-    "copy": WRONG_RESULT,
-    "memory_bandwidth": WRONG_RESULT,
-    "sgemm": WRONG_RESULT,
-    "memory": MEMORY_ERRORS,
-    "train": TRAINING_FAILED,
-    "ecc": ECC_ERRORS,
-}
-
-
-def explanation_of_error(code: str, *, timeout: bool) -> Explanation:
-    """What an error of the program means."""
-    return GPU_TIMEOUT if timeout else _BY_ERROR.get(code, CALL_FAILED)
-
-
-def explanation_of_check(name: str) -> Explanation:
-    """What it means that a check of the program failed."""
-    return _BY_CHECK.get(name, CHECK_FAILED)

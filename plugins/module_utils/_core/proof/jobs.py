@@ -15,7 +15,7 @@ from typing import Any, Mapping, Sequence
 from ..nodes.taints import Taint, toleration_for
 from ..shared.mappings import Json
 from ..shared.ownership import MARK
-from .offers import NodePlan
+from .offers import NodePlan, Offer
 
 PROOF_LABEL, RUN_LABEL = "gpuops.aks/proof", "gpuops.aks/proof-run"
 PROGRAM_LABELS = {**MARK, "gpuops.aks/proof-program": "true"}
@@ -64,13 +64,14 @@ class ProofSettings:
 
 @dataclass(frozen=True)
 class ProofJob:
-    """One Job: which node, and how many units of which resource it requests."""
+    """One Job: which node, how many units of which resource it requests, and whether these are MIG slices."""
 
     name: str
     node: str
     resource: str
     asked: int
     taints: tuple[Taint, ...] = field(default=(), compare=False)
+    sliced: bool = False
 
     def facts(self) -> dict[str, Any]:
         """The form in which the module returns it."""
@@ -89,10 +90,14 @@ def _digest(*parts: str) -> str:
 def jobs_of(plan: NodePlan, settings: ProofSettings) -> list[ProofJob]:
     """The Jobs that prove a node."""
     return [
-        ProofJob(f"gpu-proof-{_digest(settings.identity, plan.name, offer.resource)}", plan.name, offer.resource, offer.asked, plan.taints)
+        ProofJob(_job_name(settings, plan, offer), plan.name, offer.resource, offer.asked, plan.taints, offer.sliced)
         for offer in plan.offers
         if offer.asked
     ]
+
+
+def _job_name(settings: ProofSettings, plan: NodePlan, offer: Offer) -> str:
+    return f"gpu-proof-{_digest(settings.identity, plan.name, offer.resource)}"
 
 
 def config_map(files: Mapping[str, str], settings: ProofSettings) -> dict[str, Any]:

@@ -8,35 +8,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Iterator, Sequence
 
 from ..scheduling.pods import pod_name
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 from ..workload.proof import ExpectedRun, doubt_of_template
-from .challenge import expected_answer
-from .findings import (
-    CHALLENGE_FAILED,
-    COUNT_MISMATCH,
-    GPU_THROTTLED,
-    NEIGHBOR_GPU,
-    NO_REPORT,
-    NOT_A_GPU,
-    REMAP_PENDING,
-    STALE_PROOF,
-    WRONG_NODE,
-    explanation_of_check,
-    explanation_of_error,
-)
+from .device_lines import required_checks, shown
+from .findings import COUNT_MISMATCH, GPU_SLICED, NEIGHBOR_GPU, NO_REPORT, STALE_PROOF, WRONG_NODE
 from .jobs import ProofJob, ProofSettings
-from .report import Report, counters, read_report, throttled
+from .meanings import explanation_without_device
+from .report import Report, read_report
+from .units import Unit, units
 from .verdict import FAILED, NOT_PROVEN, PROVEN, DeviceVerdict
-
-# Without these, a device has not been proven, whatever the others say.
-_SMOKE = ("challenge", "copy", "memory_bandwidth", "sgemm", "memory")
-_REQUIRED = {"smoke": _SMOKE, "train": (*_SMOKE, "train"), "stress": (*_SMOKE, "train", "stress")}
 
 
 @dataclass(frozen=True)
@@ -53,7 +39,7 @@ class ObservedJob:
 
 
 def judge(asked: ProofJob, settings: ProofSettings, seen: ObservedJob, *, model: str) -> list[DeviceVerdict]:
-    """The verdict on each GPU that the Job was given, and on each that it reports beyond these.
+    """The verdict on each GPU that the Job was given.
 
     Args:
         asked: What the Job was to prove.
@@ -74,30 +60,29 @@ class _Judging:
         report = read_report(seen.lines)
         self._foreign = list(self._foreign_lines(report))
         self._report = report if not self._foreign else Report(problem=report.problem)
+        self._run: Json | None = self._report.runs[-1] if self._report.runs else None
+        self._units = units(self._report.devices, sliced=asked.sliced, granted=(self._run or {}).get("granted"))
 
     def devices(self) -> list[DeviceVerdict]:
-        """See judge."""
+        """See judge. What a container sees beyond what it was given is in the finding, and is no GPU of its own."""
         refused = self._foreign or list(self._changed_pod())
         if refused:
             return [self._unseen(refused)] * self._asked.asked
-        runs = self._report.runs
-        seen = [self._device(line) for line in self._report.devices]
-        broken = list(self._isolation(runs[-1])) if runs else []
-        judged = [_with_all(each, broken) for each in seen]
-        return [*judged, *[self._unseen(self._why_unseen(runs))] * (self._asked.asked - len(judged))]
+        required = required_checks(self._report.devices, self._settings.level)
+        broken = [*self._isolation(), *self._unfinished()]
+        judged = [self._unit(unit, required).with_findings(broken) for unit in self._units[: self._asked.asked]]
+        return [*judged, *[self._unseen(self._why_unseen())] * (self._asked.asked - len(judged))]
 
     def _unseen(self, why: Sequence[Finding]) -> DeviceVerdict:
         """A GPU that was requested and not reported."""
-        missing = any(each.code in (COUNT_MISMATCH.code, NOT_A_GPU.code) for each in why)
         return DeviceVerdict(
             node=self._asked.node,
             resource=self._asked.resource,
-            verdict=FAILED if missing else NOT_PROVEN,
+            verdict=NOT_PROVEN,
             model=self._model,
             level=self._settings.level,
-            findings=tuple(why),
             pod=self._pod,
-        )
+        ).with_findings(why)
 
     def _found(self, explanation: Explanation, evidence: str) -> Finding:
         return finding(explanation, [(self._pod or self._asked.node, evidence)], node=self._asked.node)
@@ -125,87 +110,77 @@ class _Judging:
         if doubt is not None:
             yield self._found(doubt.explanation, doubt.predicate)
 
-    def _isolation(self, run: Json) -> Iterator[Finding]:
-        """Whether the container has seen other devices than its own."""
-        granted: Sequence[str] | None = run.get("granted")
-        reported = [uuid for uuid in (line["device"].get("uuid") for line in self._report.devices) if uuid is not None]
-        strangers = [uuid for uuid in reported if uuid not in granted] if granted is not None else []
-        if strangers:
-            yield self._found(NEIGHBOR_GPU, f"it sees {', '.join(strangers)}, and was given {', '.join(granted or ())}")
-        elif max(run["visible"], len(self._report.devices)) > self._asked.asked:
-            yield self._found(NEIGHBOR_GPU, f"it sees {run['visible']} GPUs, and was given {self._asked.asked}")
+    @property
+    def _visible(self) -> int:
+        """How many of what Kubernetes gave to it the container sees."""
+        unreported = (self._run or {}).get("visible", 0) - len(self._report.devices)
+        return len(self._units) + (0 if any(unit.of_slices for unit in self._units) else max(0, unreported))
 
-    def _why_unseen(self, runs: Sequence[Json]) -> list[Finding]:
+    def _isolation(self) -> Iterator[Finding]:
+        """Whether the container has seen other devices than its own."""
+        strangers = [unit.uuid for unit in self._units if unit.granted is False and unit.uuid]
+        if strangers:
+            given = ", ".join((self._run or {}).get("granted") or ())
+            yield self._found(NEIGHBOR_GPU, f"it sees {', '.join(strangers)}, and was given {given}")
+        elif self._visible > self._asked.asked:
+            yield self._found(NEIGHBOR_GPU, f"it sees {self._visible} GPUs, and was given {self._asked.asked}")
+
+    def _unfinished(self) -> Iterator[Finding]:
+        """Why the devices that are reported are not all that the program had to say."""
+        reported = len(self._report.devices)
+        if self._run is None:
+            yield from self._seen.findings or [self._found(NO_REPORT, self._without_end())]
+        elif self._run.get("error"):
+            yield self._found(NO_REPORT, _said(self._run))
+        elif self._run["visible"] > reported and any(unit.of_slices for unit in self._units):
+            yield self._found(NO_REPORT, f"{reported} of {self._run['visible']} MIG slices reported")
+
+    def _without_end(self) -> str:
+        return self._report.problem or f"{len(self._report.devices)} of {self._asked.asked} GPUs reported, and no last line"
+
+    def _why_unseen(self) -> list[Finding]:
         """Why fewer devices are reported than were requested."""
-        if not runs:
-            said = self._report.problem or f"{len(self._report.devices)} of {self._asked.asked} GPUs reported, and no last line"
-            return list(self._seen.findings) or [self._found(NO_REPORT, said)]
-        return [self._why_fewer(runs[-1]["visible"], _said(runs[-1]))]
+        if self._run is None:
+            return list(self._seen.findings) or [self._found(NO_REPORT, self._without_end())]
+        return [self._why_fewer(self._visible, _said(self._run))]
 
     def _why_fewer(self, visible: int, said: str) -> Finding:
         """The same of a program that has come to its end. said is the error that it reports."""
+        error = (self._run or {}).get("error") or {}
         if visible == 0:
-            return self._found(NOT_A_GPU, said or "no device is visible")
+            return self._found(explanation_without_device(str(error.get("code") or "")), said or "no device is visible")
         if visible < self._asked.asked:
             return self._found(COUNT_MISMATCH, f"it sees {visible} GPUs, and was given {self._asked.asked} {self._asked.resource}")
         return self._found(NO_REPORT, self._report.problem or said or f"{len(self._report.devices)} of {visible} GPUs reported")
 
-    def _device(self, line: Json) -> DeviceVerdict:
+    def _unit(self, unit: Unit, required: frozenset[str]) -> DeviceVerdict:
+        """The verdict on what Kubernetes gives as one: of a GPU with slices, that of the worst slice."""
+        parts = [self._device(line, required) for line in unit.lines]
+        if not unit.of_slices:
+            return parts[0]
+        worst = min(parts, key=lambda part: (FAILED, NOT_PROVEN, PROVEN).index(part.verdict))
+        findings = tuple(found for part in parts for found in part.findings)
+        whole = replace(worst, uuid=unit.uuid, findings=findings, line={**worst.line, "slices": list(unit.lines)})
+        return whole.with_findings([self._found(GPU_SLICED, f"{unit.uuid}: {len(parts)} slices")])
+
+    def _device(self, line: Json, required: frozenset[str]) -> DeviceVerdict:
         device = line["device"]
-        found = list(_errors(line)) or list(_refusals(line, self._settings))
-        shown = [*found, *_warnings(line)]
+        found = shown(line, self._settings, required)
         return DeviceVerdict(
             node=self._asked.node,
             resource=self._asked.resource,
-            verdict=FAILED if found else PROVEN,
+            verdict=PROVEN,
             uuid=device.get("uuid"),
             model=str(device.get("name") or self._model),
             level=self._settings.level,
             figures=line["figures"],
-            findings=tuple(self._found(explanation, f"{device.get('uuid') or 'a GPU'}: {evidence}") for explanation, evidence in shown),
             simulated=bool(line.get("simulated")),
             pod=self._pod,
             line=line,
-        )
-
-
-def _with_all(device: DeviceVerdict, findings: Sequence[Finding]) -> DeviceVerdict:
-    for each in findings:
-        device = device.with_finding(each)
-    return device
-
-
-def _errors(line: Json) -> Iterator[tuple[Explanation, str]]:
-    """What the program could not do."""
-    error: Mapping[str, Any] = line.get("error") or {}
-    if error:
-        code = str(error.get("code") or "")
-        said = f"{error.get('call') or 'a call'} during {error.get('during') or 'the proof'}: {code} {error.get('meaning') or ''}"
-        yield explanation_of_error(code, timeout=bool(error.get("timeout"))), said.strip()
+        ).with_findings(self._found(explanation, f"{device.get('uuid') or 'a GPU'}: {evidence}") for explanation, evidence in found)
 
 
 def _said(run: Json) -> str:
     """The error of the program as a whole."""
     error = run.get("error") or {}
     return ": ".join(str(error[name]) for name in ("code", "meaning") if error.get(name))
-
-
-def _refusals(line: Json, settings: ProofSettings) -> Iterator[tuple[Explanation, str]]:
-    """What the device has not shown, or has shown to be wrong."""
-    uuid = line["device"].get("uuid")
-    if uuid is None or line.get("challenge") != expected_answer(settings.nonce, uuid):
-        yield CHALLENGE_FAILED, f"it answered {str(line.get('challenge'))[:64]}"
-    failed = [check for check in line["checks"] if not check["passed"]]
-    for check in failed:
-        yield explanation_of_check(check["name"]), f"check {check['name']}: {check.get('detail') or 'failed'}"
-    absent = set(_REQUIRED[settings.level]) - {check["name"] for check in line["checks"]}
-    if absent:
-        yield NO_REPORT, f"it did not run {', '.join(sorted(absent))}"
-
-
-def _warnings(line: Json) -> Iterator[tuple[Explanation, str]]:
-    if counters(line, "after").get("remapped_pending"):
-        yield REMAP_PENDING, "remapped_pending"
-    reasons = throttled(line)
-    if reasons:
-        yield GPU_THROTTLED, ", ".join(reasons)

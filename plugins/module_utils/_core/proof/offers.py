@@ -100,24 +100,25 @@ def _plan(node: GpuNode, snapshot: ClusterSnapshot, diagnosis: Sequence[Finding]
     offers = _with_whole_machine(node, list(_offers(node, snapshot)))
     if not node.ready:
         offers = [replace(offer, asked=0, held=0) for offer in offers]
+    own = [each for each in diagnosis if node.name in each.subjects]
     return NodePlan(
         name=node.name,
         pool=node.pool,
         model=node.gpu_model,
         taints=tuple(taint for taint in node.info.taints if taint.blocks),
         offers=tuple(offers),
-        findings=(*_shares(node, offers), *_reasons(node, offers, diagnosis)),
+        findings=(*_shares(node, offers), *_reasons(node, offers, own)),
         simulated=node.labels.get(SIMULATED_LABEL) == "true",
     )
 
 
-def _reasons(node: GpuNode, offers: Sequence[Offer], diagnosis: Sequence[Finding]) -> list[Finding]:
+def _reasons(node: GpuNode, offers: Sequence[Offer], own: Sequence[Finding]) -> list[Finding]:
     """Why a node offers less than it has, and what is wrong with it if nobody tests its GPUs because others hold them."""
-    own = [each for each in diagnosis if node.name in each.subjects]
-    lacking = [offer for offer in offers if offer.lacks]
+    lacking = [_not_offered(node, offer) for offer in offers if offer.lacks]
     if lacking:
-        return own or [_not_offered(node, offer) for offer in lacking]
-    return [each for each in own if each.severity == "error"] if any(offer.held for offer in offers) else []
+        return list(own) or lacking
+    held = any(offer.held for offer in offers)
+    return [each for each in own if held and each.severity == "error"]
 
 
 def _not_offered(node: GpuNode, offer: Offer) -> Finding:
@@ -160,14 +161,19 @@ def _behind(node: GpuNode, name: str, shares: int) -> int:
 def _with_whole_machine(node: GpuNode, offers: Sequence[Offer]) -> list[Offer]:
     """The offers, and the GPUs of the machine that are neither offered whole nor cut into slices."""
     whole = [offer for offer in offers if not offer.sliced]
-    slices = [Slices(_profile(node, offer.resource), offer.capacity) for offer in offers if offer.sliced]
-    size = known_size(node.vm_size)
-    missing = node.hardware.physical - sum(offer.capacity for offer in whole) - sliced_gpus(slices, size.gpu_memory if size else 0)
+    missing = node.hardware.physical - sum(offer.capacity for offer in whole) - _sliced(node, offers)
     if missing <= 0:
         return list(offers)
     if not whole:  # all that it offers are slices
         return [*offers, Offer(GPU_RESOURCE, missing, 0)]
     return [replace(offer, capacity=offer.capacity + missing) if offer is whole[0] else offer for offer in offers]
+
+
+def _sliced(node: GpuNode, offers: Sequence[Offer]) -> int:
+    """How many GPUs of the node are cut into the slices that it offers."""
+    size = known_size(node.vm_size)
+    slices = [Slices(_profile(node, offer.resource), offer.capacity) for offer in offers if offer.sliced]
+    return sliced_gpus(slices, size.gpu_memory if size else 0)
 
 
 def _profile(node: GpuNode, resource: str) -> str:

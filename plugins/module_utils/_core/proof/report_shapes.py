@@ -61,9 +61,10 @@ class _Check(TypedDict):
 
 
 class Check(_Check, total=False):
-    """One check of a device."""
+    """One check of a device. code is that of the error that kept it from a result."""
 
     detail: Optional[str]
+    code: Optional[str]
 
 
 class Figures(TypedDict, total=False):

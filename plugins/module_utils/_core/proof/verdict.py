@@ -9,14 +9,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Iterable, Mapping, Sequence
 
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
-from .findings import DUPLICATE_UUID, GPU_SLOW
+from .findings import DUPLICATE_UUID, GPU_SLOW, NODE_GONE
 from .floors import Measured, below, floors
+from .meanings import is_failure
 
 PROVEN, FAILED, NOT_PROVEN = "proven", "failed", "not_proven"
+_GONE = "the node no longer exists"
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,14 @@ class DeviceVerdict:
         """Its figures, as floors compare them."""
         return Measured(self.model, self.figures)
 
-    def with_finding(self, found: Finding) -> DeviceVerdict:
-        """The same with one more finding; an error is a failure."""
-        verdict = FAILED if found.severity == "error" else self.verdict
-        return replace(self, findings=(*self.findings, found), verdict=verdict)
+    def with_findings(self, found: Iterable[Finding]) -> DeviceVerdict:
+        """The same with more findings. An error that is not the device's leaves it not proven."""
+        added = tuple(found)
+        errors = [each for each in added if each.severity == "error"]
+        if any(is_failure(each.explanation) for each in errors):
+            return replace(self, findings=(*self.findings, *added), verdict=FAILED)
+        verdict = NOT_PROVEN if errors and self.verdict == PROVEN else self.verdict
+        return replace(self, findings=(*self.findings, *added), verdict=verdict)
 
     def facts(self) -> dict[str, Any]:
         """The form in which the module returns it."""
@@ -83,6 +89,11 @@ def compared(devices: Sequence[DeviceVerdict], *, fail_on_slow: bool) -> list[De
     return [_with_floor(each, measured, fail_on_slow=fail_on_slow) if each.verdict == PROVEN else each for each in unique]
 
 
+def without_gone_nodes(devices: Iterable[DeviceVerdict], gone: Collection[str]) -> list[DeviceVerdict]:
+    """The verdicts if some nodes no longer exist at the end."""
+    return [each.with_findings([finding(NODE_GONE, [(each.node, _GONE)])]) if each.node in gone else each for each in devices]
+
+
 def _without_duplicates(devices: Sequence[DeviceVerdict]) -> list[DeviceVerdict]:
     """A UUID that several containers report proves none of them."""
     places: dict[str, list[DeviceVerdict]] = {}
@@ -94,7 +105,7 @@ def _without_duplicates(devices: Sequence[DeviceVerdict]) -> list[DeviceVerdict]
 
 def _as_duplicate(device: DeviceVerdict, same: Sequence[DeviceVerdict]) -> DeviceVerdict:
     pods = ", ".join(each.pod for each in same)
-    return device.with_finding(finding(DUPLICATE_UUID, [(device.node, f"{device.uuid} in {pods}")]))
+    return device.with_findings([finding(DUPLICATE_UUID, [(device.node, f"{device.uuid} in {pods}")])])
 
 
 def _with_floor(device: DeviceVerdict, measured: Sequence[Measured], *, fail_on_slow: bool) -> DeviceVerdict:
@@ -103,4 +114,4 @@ def _with_floor(device: DeviceVerdict, measured: Sequence[Measured], *, fail_on_
     if not slow:
         return device
     explanation = replace(GPU_SLOW, severity="error") if fail_on_slow else GPU_SLOW
-    return device.with_finding(finding(explanation, [(device.node, f"{device.uuid}: {'; '.join(slow)}")]))
+    return device.with_findings([finding(explanation, [(device.node, f"{device.uuid}: {'; '.join(slow)}")])])

@@ -39,7 +39,7 @@ DRIVER: Signatures = (
     known_message(
         code="DriverLibraryMismatch",
         pattern=r"[Dd]river/library version mismatch|does not match DSO version|unsupported display driver / cuda driver combination|"
-        r"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH|cudaErrorSystemDriverMismatch|"
+        r"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH|cudaErrorSystemDriverMismatch|NVML_ERROR_LIB_RM_VERSION_MISMATCH|"
         r"stat failed: \S{0,200}lib(?:nvidia|cuda)\S{0,100}: [Nn]o such file",
         cause="The node's kernel module and its NVIDIA libraries come from different driver versions.",
         remedy=f"{REPLACE_NODE} Or {THEN_UPGRADE_IMAGE}",
@@ -49,7 +49,7 @@ DRIVER: Signatures = (
     VGPU_MISMATCH,
     known_message(
         code="FabricManagerNotRunning",
-        pattern=r"CUDA_ERROR_SYSTEM_NOT_READY|cudaErrorSystemNotReady|system not yet initialized|[Ee]rror 802:",
+        pattern=r"CUDA_ERROR_(?:SYSTEM|FABRIC)_NOT_READY|cudaErrorSystemNotReady|system not yet initialized|[Ee]rror 802:",
         cause="The node's GPUs are connected by NVSwitch and wait for NVIDIA's fabric manager, which is not running on the node.",
         remedy="Use a size on which AKS starts the fabric manager, such as Standard_ND96isr_H100_v5 (as of August 2026, AKS does not "
         f"start it on Standard_ND96isrf_H100_v5). If the node has such a size, {THEN_REPLACE_NODE} On a confidential size (NCC), "

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 from ..._core.proof.coverage import Coverage, held_of
 from ..._core.proof.jobs import ProofJob
 from ..._core.proof.judge import ObservedJob, judge
 from ..._core.proof.offers import NodePlan
-from ..._core.proof.verdict import compared
+from ..._core.proof.verdict import compared, without_gone_nodes
 from ..._core.shared.findings import Finding
 from ..._errors import GpuopsError, InvalidInputError, WorkloadError
 from .evidence_files import write_evidence
@@ -55,7 +55,9 @@ class Conclusion:
             raise self.failure
 
 
-def concluded(request: ProofRequest, plan: Plan, seen: Mapping[str, ObservedJob], failure: GpuopsError | None) -> Conclusion:
+def concluded(
+    request: ProofRequest, plan: Plan, seen: Mapping[str, ObservedJob], failure: GpuopsError | None, *, gone: Collection[str]
+) -> Conclusion:
     """The verdict on everything that was seen, with the evidence written.
 
     Args:
@@ -63,12 +65,13 @@ def concluded(request: ProofRequest, plan: Plan, seen: Mapping[str, ObservedJob]
         plan: What was to be proven.
         seen: What is known of each Job, by its name.
         failure: Why the Jobs could not be followed to their end.
+        gone: The nodes that no longer exist.
     """
     models = {node.name: node.model for node in plan.nodes}
     reported = [
         device for job in plan.jobs if job.name in seen for device in judge(job, request.settings, seen[job.name], model=models[job.node])
     ]
-    devices = compared([*reported, *held_of(plan.nodes)], fail_on_slow=request.fail_on_slow)
+    devices = compared([*without_gone_nodes(reported, gone), *held_of(plan.nodes)], fail_on_slow=request.fail_on_slow)
     coverage = Coverage(plan.nodes, sorted(devices, key=lambda each: each.node))
     warnings = tuple(each.sentence() for each in coverage.findings if each.code != "GpuNotProven")
     conclusion = Conclusion(result_of(request, plan, coverage), warnings, failure or _shortfall(coverage, request.require))

@@ -18,8 +18,10 @@ from ..._core.shared.change import Change
 from ..._errors import GpuopsError
 from ..._kube.client import KubeClient
 from ..._kube.connection.settings import kube_settings
+from ..._kube.resources import NODES
 from ..._writes import Writes
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
+from ..evidence import EVIDENCE_SECONDS
 from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
 from .cleanup import clear, removed_after
@@ -46,20 +48,28 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
     program = Program(config_map(program_files(), settings), client)
     with removed_after(request, client, run) as removal:
         program.ensure()
-        conclusion = _proven(request, plan, Fleet(plan.jobs, settings, program, client, run))
+        conclusion = _proven(request, plan, Fleet(plan.jobs, settings, program, client, run), client, run)
     conclusion.failed_by(removal.failure).require_success()
     changes = (*cleared.changes, *_kept(request, plan, program.name))
     return Outcome(conclusion.result, changes, (*conclusion.warnings, *removal.warnings))
 
 
-def _proven(request: ProofRequest, plan: Plan, fleet: Fleet) -> Conclusion:
+def _proven(request: ProofRequest, plan: Plan, fleet: Fleet, client: KubeClient, run: Run) -> Conclusion:
     """What the Jobs have shown, also if they could not be followed to their end."""
     failure: GpuopsError | None = None
+    gone: set[str] = set()
     try:
         fleet.prove(request.parallel, request.subject)
+        gone = _gone_nodes(plan, client, run)
     except GpuopsError as error:
         failure = error
-    return concluded(request, plan, fleet.seen(failure), failure)
+    return concluded(request, plan, fleet.seen(failure), failure, gone=gone)
+
+
+def _gone_nodes(plan: Plan, client: KubeClient, run: Run) -> set[str]:
+    """The nodes of the Jobs that no longer exist, also when the task's time is over."""
+    nodes = {job.node for job in plan.jobs}
+    return nodes - {node["metadata"]["name"] for node in client.until(run.deadline(EVIDENCE_SECONDS)).list(NODES)} if nodes else nodes
 
 
 def _predicted(request: ProofRequest, plan: Plan, cleared: tuple[Change, ...], nothing: GpuopsError | None) -> Outcome:

@@ -25,6 +25,7 @@ from ..._proof import (
     kernels,
     levels,
     library,
+    limits,
     main,
     matrix,
     measure,
@@ -40,8 +41,8 @@ from ..._proof import (
 )
 
 _MODULES = (
-    bench, challenge, codes, cuda, facts, kernels, levels, library, main, matrix, measure, memory, nvml, output, parent, peers, process,
-    stress, train, worker,
+    bench, challenge, codes, cuda, facts, kernels, levels, library, limits, main, matrix, measure, memory, nvml, output, parent, peers,
+    process, stress, train, worker,
 )  # fmt: skip
 
 

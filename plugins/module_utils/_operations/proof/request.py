@@ -20,7 +20,8 @@ from ..._core.scheduling.selection import Selection
 from ..._core.shared.names import LABEL, SUBDOMAIN, checked_name
 from ..._core.shared.strings import as_texts
 from ..._errors import InvalidInputError
-from ..arguments import checked_seconds, cluster_arguments, kube_arguments, wait_timeout_of
+from ..._proof.limits import MOST_SECONDS
+from ..arguments import cluster_arguments, kube_arguments, wait_timeout_of
 
 IMAGE = "mcr.microsoft.com/azurelinux/base/python:3.12"
 _LEVELS = tuple(DEVICE_SECONDS)
@@ -128,10 +129,17 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
 
 def _settings(params: Mapping[str, Any], nonce: str, identity: str) -> ProofSettings:
     seconds = params["timeout"] if params["timeout"] is not None else DEVICE_SECONDS[params["level"]]
+    if not 1 <= seconds <= MOST_SECONDS:
+        raise InvalidInputError(
+            f"timeout must be at least 1 second and at most 10 days (got {seconds}).",
+            code="OutOfRange",
+            cause="It is a time in seconds.",
+            remedy=f"Set timeout to a number from 1 to {MOST_SECONDS}. By default, it depends on level.",
+        )
     return ProofSettings(
         identity=identity,
         nonce=nonce,
-        seconds=int(checked_seconds("timeout", seconds, alternative="By default, it depends on level.")),
+        seconds=seconds,
         **{name: params[name] for name in ("namespace", "level", "image", "image_pull_policy", "image_pull_secrets", "keep")},
     )
 

@@ -31,7 +31,7 @@ def request() -> ProofRequest:
 def later(error: GpuopsError | None, evidence_dir: Path | None = None) -> Conclusion:
     """The conclusion of a proof that has gone well until then."""
     asked = replace(request(), evidence_dir=str(evidence_dir) if evidence_dir else None)
-    return concluded(asked, PLAN, {proof_job().name: observed(device(), run_line())}, error)
+    return concluded(asked, PLAN, {proof_job().name: observed(device(), run_line())}, error, gone=())
 
 
 def test_proof_that_went_well_does_not_fail() -> None:

@@ -12,6 +12,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidI
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.evidence_files import checked_directory
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.request import ProofRequest, proof_request
+from ansible_collections.gpuops.aks.plugins.module_utils._proof.limits import MOST_SECONDS
 
 from ..builders import assert_explained
 from ..tasks import task_parameters
@@ -27,6 +28,7 @@ def request(**params: Any) -> ProofRequest:
         ({"parallel": 0}, "OutOfRange", "parallel"),
         ({"parallel": 1001}, "OutOfRange", "parallel"),
         ({"timeout": 0}, "OutOfRange", "timeout"),
+        ({"timeout": MOST_SECONDS + 1}, "OutOfRange", "timeout"),
         ({"wait_timeout": 0}, "OutOfRange", "wait_timeout"),
         ({"namespace": "../kube-system"}, "InvalidName", "namespace"),
         ({"nodes": ["a/b"]}, "InvalidName", "nodes"),
@@ -43,6 +45,7 @@ def test_wrong_option_is_refused(params: dict[str, Any], code: str, option: str)
 def test_time_of_a_device_depends_on_the_level() -> None:
     assert request().settings.seconds < request(level="train").settings.seconds < request(level="stress").settings.seconds
     assert request(level="stress", timeout=5).settings.seconds == 5
+    assert request(timeout=MOST_SECONDS).settings.seconds == MOST_SECONDS
 
 
 def test_labels_become_a_selector() -> None:

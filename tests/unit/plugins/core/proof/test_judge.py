@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import NOT_DONE, PROGRAM_GONE
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.meanings import is_failure
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import plans
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import DeviceVerdict, compared
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import DeviceVerdict, compared, without_gone_nodes
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
+from ansible_collections.gpuops.aks.plugins.module_utils._proof import codes
 
 from ...builders import GPU_NODE, node, pod, snapshot
 from ...proof_builders import FIGURES, NONCE, POD_UID, SMOKE, device, error, judged, proof_job, proof_pod, run_line, uuid
 
 TWO_GPUS = "Standard_NC12"
 OTHER_NONCE = "f" * 32
+INTERRUPTED = error("Interrupted", call=None, number=None)
+A100 = "GPU-a1000000-0000-4000-8000-000000000001"
 SLOW = {"memory_gb_s": 24.0}
 PENDING = {"after": {"remapped_pending": True}}
 THROTTLED = {"after": {"throttle_reasons": ["gpu_idle", "hw_thermal_slowdown"]}}
@@ -40,17 +44,34 @@ REPORTS = [
     case("NotAGpu", "failed", run_line(0, error=error("LibraryMissing"))),
     case("NotAGpu", "failed", run_line(0), id="no device"),
     case("ProofIncomplete", "not_proven"),
-    case("ProofIncomplete", "failed", device(checks=SMOKE[:3]), run_line(), id="checks left out"),
+    case("ProofIncomplete", "not_proven", device(checks=SMOKE[:3]), run_line(), id="checks left out"),
+    case("ProofIncomplete", "not_proven", device(checks=[name for name in SMOKE if name != "ecc"]), run_line(), id="counters left out"),
+    case("ProofIncomplete", "not_proven", device(), id="no last line"),
+    case("ProofIncomplete", "not_proven", device(), run_line(error=INTERRUPTED), id="interrupted after the device"),
+    case("ProofIncomplete", "not_proven", run_line(0, error=INTERRUPTED), id="interrupted before the first device"),
+    case("ProofIncomplete", "not_proven", device(failed={"ecc": "no counters"}, code="CountersUnread"), run_line(), id="counters unread"),
+    case("ProofIncomplete", "not_proven", device(failed={"peers": "told to stop"}, code="Interrupted"), run_line(), id="peers interrupted"),
+    case("ProofProcessEnded", "not_proven", device(error=error("ProcessEnded", call=None)), run_line()),
+    case("ProofOutOfMemory", "not_proven", device(error=error("CUDA_ERROR_OUT_OF_MEMORY")), run_line()),
+    case("ProofOutOfMemory", "not_proven", device(failed={"peers": "no"}, code="CUDA_ERROR_OUT_OF_MEMORY"), run_line(), id="peers, memory"),
+    case("ProofNotPossible", "not_proven", device(error=error("CUDA_ERROR_MPS_CONNECTION_FAILED")), run_line()),
+    case("FabricManagerNotRunning", "not_proven", device(error=error("CUDA_ERROR_SYSTEM_NOT_READY")), run_line()),
+    case("FabricManagerNotRunning", "not_proven", device(error=error("CUDA_ERROR_FABRIC_NOT_READY")), run_line(), id="fabric starts"),
+    case("DriverLibraryMismatch", "not_proven", device(error=error("CUDA_ERROR_SYSTEM_DRIVER_MISMATCH")), run_line()),
+    case("DriverLibraryMismatch", "not_proven", run_line(0, error=error("NVML_ERROR_LIB_RM_VERSION_MISMATCH")), id="NVML mismatch"),
+    case("DriverTooOldForCuda", "not_proven", device(error=error("CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE")), run_line()),
     case("MemoryErrors", "failed", device(failed={"memory": "7 words of 1024 came back changed"}), run_line()),
     case("EccErrors", "failed", device(failed={"ecc": "2 new uncorrectable errors"}), run_line()),
     case("EccErrors", "failed", device(error=error("CUDA_ERROR_ECC_UNCORRECTABLE")), run_line(), id="a call fails by ECC"),
     case("GpuTimeout", "failed", device(error=error("Timeout", timeout=True)), run_line()),
     case("GpuLost", "failed", device(error=error("NVML_ERROR_GPU_IS_LOST")), run_line()),
     case("PtxRefused", "failed", device(error=error("CUDA_ERROR_UNSUPPORTED_PTX_VERSION")), run_line()),
+    case("GpuLost", "failed", device(error=error("StateUnknown", call=None)), run_line(), id="state unknown"),
     case("GpuCallFailed", "failed", device(error=error("CUDA_ERROR_UNKNOWN")), run_line()),
+    case("GpuCallFailed", "failed", device(error=error("NVML_ERROR_RESET_REQUIRED")), run_line(), id="reset required"),
     case("WrongResult", "failed", device(failed={"sgemm": "4 elements are wrong"}), run_line()),
     case("TrainingFailed", "failed", device(checks=(*SMOKE, "train"), failed={"train": "reads 31%"}), run_line(), level="train"),
-    case("GpuCheckFailed", "failed", device(checks=(*SMOKE, "peers"), failed={"peers": "3 words changed on the way"}), run_line()),
+    case("GpuCheckFailed", "failed", device(failed={"peers": "3 words changed on the way"}), run_line()),
     case("NeighborGpu", "failed", device(2), run_line(granted=[uuid(1)])),
     case("NeighborGpu", "failed", device(1), run_line(visible=2, granted=None), id="more than it was given"),
     case("RowRemapPending", "proven", device(state=PENDING), run_line()),
@@ -74,7 +95,8 @@ def compared_findings() -> list[Finding]:
     slow = compared(judged(device(figures=SLOW), run_line()), fail_on_slow=False)
     twice = compared([*judged(device(), run_line()), *judged(device(), run_line())], fail_on_slow=False)
     missing = judged(device(), run_line(), asked=2)
-    return [found for each in (*slow, *twice, *missing) for found in each.findings]
+    gone = without_gone_nodes(judged(device(), run_line()), {GPU_NODE})
+    return [found for each in (*slow, *twice, *missing, *gone, *judged(*slices(1), run_line(granted=[A100]))) for found in each.findings]
 
 
 def examples() -> list[Finding]:
@@ -116,6 +138,89 @@ def test_device_that_does_not_even_tell_its_uuid_fails() -> None:
     assert [(each.verdict, each.uuid, each.model) for each in found] == [("proven", uuid(1), "Tesla T4"), ("failed", None, "Tesla T4")]
 
 
+@pytest.mark.parametrize("ended", [(), (run_line(error=INTERRUPTED),)], ids=["no last line", "interrupted"])
+def test_device_that_has_failed_stays_failed_without_an_end(ended: Any) -> None:
+    (failed,) = judged(device(failed={"memory": "7 words"}), *ended)
+    assert (failed.verdict, [each.code for each in failed.findings]) == ("failed", ["MemoryErrors", "ProofIncomplete"])
+
+
+def test_check_that_failed_before_an_interruption_counts() -> None:
+    (failed,) = judged(device(failed={"memory": "7 words"}, challenge=None, error=INTERRUPTED), run_line(error=INTERRUPTED))
+    assert (failed.verdict, [each.code for each in failed.findings][:2]) == ("failed", ["ProofIncomplete", "MemoryErrors"])
+
+
+def test_container_that_sees_more_is_refused_without_a_last_line() -> None:
+    (found,) = judged(device(1), device(2))
+    assert (found.verdict, [each.code for each in found.findings]) == ("failed", ["NeighborGpu", "ProofIncomplete"])
+
+
+def test_devices_that_have_not_copied_to_each_other_are_not_proven() -> None:
+    alone = [name for name in SMOKE if name != "peers"]
+    assert [each.verdict for each in judged(device(checks=alone), run_line())] == ["proven"]
+    both = judged(device(1), device(2, checks=alone), run_line(2), asked=2)
+    assert [each.verdict for each in both] == ["proven", "not_proven"]
+    broken = judged(device(1, checks=alone), device(2, failed={"sgemm": "wrong"}), run_line(2), asked=2)
+    assert [each.verdict for each in broken] == ["proven", "failed"]
+    slices = [device(number, parent_uuid=A100, checks=alone) for number in (1, 2)]
+    assert [each.verdict for each in judged(*slices, run_line(2), asked=2, sliced=True)] == ["proven", "proven"]
+
+
+def slices(*numbers: int, of: str = A100, **changes: Any) -> list[Any]:
+    """Slices of a GPU."""
+    return [device(number, parent_uuid=of, name="NVIDIA A100-SXM4-80GB MIG 1g.10gb", **changes) for number in numbers]
+
+
+B100 = A100.replace("a1", "b1")
+
+
+@pytest.mark.parametrize(
+    ("lines", "asked", "sliced", "verdicts", "codes"),
+    [
+        pytest.param([*slices(1, 2, 3), run_line(3, granted=[A100])], 1, False, ["proven"], ["GpuSliced"], id="a GPU with its slices"),
+        pytest.param([*slices(1, 2, 3), run_line(3, granted=None)], 1, False, ["proven"], ["GpuSliced"], id="nobody says which"),
+        pytest.param(
+            [*slices(1, 2), *slices(3, failed={"memory": "1 word"}), run_line(3, granted=[A100])],
+            1, False, ["failed"], ["MemoryErrors", "GpuSliced"], id="one slice is broken",
+        ),
+        pytest.param([*slices(1, 2), run_line(3, granted=[A100])], 1, False, ["not_proven"], ["GpuSliced", "ProofIncomplete"], id="lacks"),
+        pytest.param(
+            [*slices(1, 2), *slices(3, of=B100), run_line(3, granted=[A100])], 1, False, ["failed"], ["GpuSliced", "NeighborGpu"],
+            id="another GPU's slice",
+        ),
+        pytest.param(
+            [*slices(1, 2), run_line(2, granted=[A100, B100])],
+            2, False, ["proven", "failed"], ["GpuSliced", "CountMismatch"], id="one GPU of two",
+        ),
+        pytest.param([*slices(1, 2), run_line(2, granted=[uuid(1), uuid(2)])], 2, True, ["proven"] * 2, [], id="slices were requested"),
+        pytest.param([*slices(1, 2), run_line(2, granted=[uuid(1)])], 1, True, ["failed"], ["NeighborGpu"], id="another's slice"),
+        pytest.param([*slices(1, 2), run_line(2, granted=None)], 1, True, ["failed"], ["NeighborGpu"], id="a slice too many"),
+        pytest.param(
+            [*(device(number) for number in range(1, 9)), run_line(8, granted=[uuid(3)])], 1, False, ["failed"], ["NeighborGpu"],
+            id="all GPUs of the machine",
+        ),
+    ],
+)  # fmt: skip
+def test_verdict_is_on_what_kubernetes_gave(lines: Any, asked: int, sliced: bool, verdicts: list[str], codes: list[str]) -> None:
+    found = judged(*lines, asked=asked, sliced=sliced)
+    assert [each.verdict for each in found] == verdicts
+    assert list(dict.fromkeys(each.code for device in found for each in device.findings)) == codes
+
+
+def test_sliced_gpu_is_named_by_its_own_uuid() -> None:
+    (found,) = judged(*slices(1, 2), run_line(2, granted=[A100]))
+    assert found.uuid == A100
+    assert [each["device"]["uuid"] for each in found.line["slices"]] == [uuid(1), uuid(2)]
+
+
+# Whatever the driver or NVML may say, in the program's own table: whose fault it is has to be decided for each.
+@pytest.mark.parametrize("code", [name for table in (codes.CUDA, codes.NVML) for name, _meaning in table.values()])
+def test_device_fails_only_by_what_it_shows(code: str) -> None:
+    (found,) = judged(device(error=error(code)), run_line())
+    (why,) = found.findings
+    assert (found.verdict == "failed") == is_failure(why.explanation)
+    assert found.verdict != "proven"
+
+
 @pytest.mark.parametrize("field", ["image", "command", "args"])
 def test_pod_that_admission_has_changed_proves_nothing(field: str) -> None:
     asked = proof_job()
@@ -135,6 +240,13 @@ def test_pod_with_fewer_gpus_than_requested_proves_nothing() -> None:
 def test_uuid_that_two_pods_report_proves_neither() -> None:
     both = compared([*judged(device(), run_line()), *judged(device(), run_line())], fail_on_slow=False)
     assert [(each.verdict, each.findings[0].code) for each in both] == [("failed", "DuplicateUuid")] * 2
+
+
+def test_device_of_a_node_that_is_gone_is_not_proven() -> None:
+    devices = [*judged(device(1), run_line()), *judged(device(failed={"memory": "7 words"}), run_line())]
+    assert [each.verdict for each in without_gone_nodes(devices, set())] == ["proven", "failed"]
+    gone = without_gone_nodes(devices, {GPU_NODE})
+    assert [(each.verdict, each.findings[-1].code) for each in gone] == [("not_proven", "NodeDeleted"), ("failed", "NodeDeleted")]
 
 
 @pytest.mark.parametrize(("fatal", "verdict"), [(False, "proven"), (True, "failed")])

@@ -110,7 +110,7 @@ PRODUCT = "NVIDIA-A100-SXM4-40GB"
     ("made", "total"),
     [
         pytest.param(node(gpus=7, vm_size=ND96), 8, id="the size has more"),
-        pytest.param(node(gpus=7, vm_size=ND96, labels={"nvidia.com/gpu.count": "7"}), 8, id="GPU feature discovery does not see the lost one"),
+        pytest.param(node(gpus=7, vm_size=ND96, labels={"nvidia.com/gpu.count": "7"}), 8, id="the label does not count the lost one"),
         pytest.param(node(gpus=7, vm_size="Standard_ND96new_v9", labels={"nvidia.com/gpu.count": "8"}), 8, id="only the label is known"),
         pytest.param(node(gpus=7, capacity=8, vm_size="Standard_ND96new_v9"), 8, id="only the capacity is known"),
         pytest.param(node(gpus=12, vm_size=ND96, labels={"nvidia.com/gpu.replicas": "2"}), 8, id="shared"),
