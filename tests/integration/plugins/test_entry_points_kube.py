@@ -21,6 +21,7 @@ FACTS: Json = {"label_selector": "entry_point={{ entry_point }}"}
 OWN: Json = {**OWN_NODE, "namespace": "{{ own }}", "name": "own-demo", "wait_timeout": 60}
 IMAGE = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
 SMI: Json = {**OWN, "image": IMAGE, "command": ["nvidia-smi"], "device_pattern": r"\| +0 \| (Tesla \w+)"}
+OPERATOR: Json = {"namespace": "{{ own }}"}
 PROOF: Json = {"namespace": "{{ own }}", "node_selector": {"entry_point": "{{ entry_point }}"}, "wait_timeout": 60}
 JOB: Json = {**OWN_NODE, "namespace": "{{ own }}", "args": ["--max_steps", "21"], "wait_timeout": 60}
 BY_PROGRAM: Json = {**FACTS, "kubeconfig": "{{ by_program }}"}
@@ -42,6 +43,11 @@ def tasks() -> list[Json]:
         task("facts: wait", "gpu_schedulable_facts", {**FACTS, "wait": True, "pod": POD}),
         task("facts: in vain", "gpu_schedulable_facts", {**FACTS, **WAIT}),
         task("facts: of no pod", "gpu_schedulable_facts", {**FACTS, "pod": {"containers": 1}}),
+        task("operator: check", "gpu_operator_info", OPERATOR, check_mode=True),
+        task("operator", "gpu_operator_info", OPERATOR),
+        task("operator: in vain", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 1}),
+        task("operator: no time", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 0}),
+        task("operator: nowhere", "gpu_operator_info", NOWHERE, check_mode=True),
         task("proof: check", "gpu_proof", PROOF, check_mode=True, diff=True),
         task("proof", "gpu_proof", PROOF, diff=True),
         task("proof: evidence", "gpu_proof", {**PROOF, "evidence_dir": "{{ home }}/{{ entry_point }}", "level": "train"}),
@@ -80,7 +86,8 @@ def tasks() -> list[Json]:
 
 
 BOTH_SUCCEED = {
-    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "proof: check", "proof", "proof: evidence", "proof: kept",
+    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "operator: check", "operator",
+    "operator: nowhere", "proof: check", "proof", "proof: evidence", "proof: kept",
     "proof: gone", "job: check", "job", "job: again", "job: log", "job: gone", "own: check", "own", "own: again", "own: success",
     "own: no device", "own: gone", "nowhere: check", "plugin: gone",
 }  # fmt: skip

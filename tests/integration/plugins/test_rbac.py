@@ -26,6 +26,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
     RESOURCE_QUOTAS,
     Kind,
 )
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as OPERATOR
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION as PROOF
@@ -33,8 +34,11 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify impo
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status, run_task
+from tests.integration.plugins.operator import Operator, codes_of, custom_resources
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN
+from tests.unit.plugins.operator_builders import DRIVER, NOT_READY
+from tests.unit.plugins.operator_builders import PLUGIN as OPERATORS_PLUGIN
 
 pytestmark = pytest.mark.lab
 
@@ -80,7 +84,8 @@ def text_of(step: str, cluster: Cluster) -> str:
     section = re.search(rf"^## {re.escape(step)}\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     assert section is not None
     (block,) = re.findall(r"^```yaml\n(.*?)^```", section[1], re.DOTALL | re.MULTILINE)
-    return str(block).replace("gpu-resources", plugin_namespace(cluster)).replace("my-team", cluster.name)
+    named = str(block).replace("namespace: gpu-operator", f"namespace: {cluster.name}")
+    return named.replace("gpu-resources", plugin_namespace(cluster)).replace("my-team", cluster.name)
 
 
 def rights_of(step: str, cluster: Cluster) -> list[Right]:
@@ -256,6 +261,54 @@ def test_verify_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     cluster.add_node()
     cluster.add_node("served", gpus=1)
     with_all(cluster, "verify", [(FACTS, {}), (FACTS, {"wait_for": {"allocatable": 1}, "wait_timeout": PATIENCE_S})])
+
+
+@pytest.fixture
+def operator(cluster: Cluster) -> Iterator[Operator]:
+    """The GPU Operator on a node, with a driver that does not start."""
+    with custom_resources(cluster):
+        made = Operator(cluster)
+        made.add_node()
+        made.follow(NOT_READY)
+        made.run_worker()
+        made.run_operand(DRIVER, says="Could not resolve Linux kernel version")
+        try:
+            yield made
+        finally:
+            made.remove()
+
+
+def operator_tasks(cluster: Cluster) -> list[Task]:
+    """A look, and a wait in vain."""
+    common = {"namespace": cluster.name, "pool": cluster.name}
+    return [(OPERATOR, common), (OPERATOR, {**common, "wait": True, "wait_timeout": WAIT})]
+
+
+@pytest.mark.usefixtures("operator")
+def test_gpu_operator_info_needs_each_right_of_the_page(cluster: Cluster) -> None:
+    newcomer = Newcomer(cluster, "gpu operator")
+    assert is_timeout(newcomer.learn(operator_tasks(cluster)))
+    assert newcomer.missing == []
+
+
+def test_gpu_operator_info_reports_more_with_each_optional_permission(cluster: Cluster, operator: Operator) -> None:
+    kubeconfig = cluster.account(ROBOT)
+    give(cluster, yaml.safe_load_all(text_of("gpu operator", cluster)))
+
+    def found() -> list[str]:
+        result = run_task(OPERATOR, {"kubeconfig": kubeconfig, "namespace": cluster.name, "pool": cluster.name})
+        assert not result.get("failed"), result["msg"]
+        return codes_of(result["gpu_operator"])
+
+    cluster.until(lambda: found() == ["OperatorDriverNotReady"])
+    log, events = rights_of("gpu operator, optional rights", cluster)
+    for right, code in ((log, "KernelHeadersMissing"), (events, "RuntimeClassMissing")):
+        if right is events:
+            cluster.client.delete(DAEMONSETS, DRIVER, cluster.name)
+            operator.run_operand(OPERATORS_PLUGIN, runtimeClassName="nvidia")
+            cluster.until(lambda: found() == ["OperandNotReady"])
+        give(cluster, [{"kind": "Role", "metadata": {"namespace": right.namespace}, "rules": [right.rule()]}])
+        cluster.until(lambda code=code: found() == [code])  # type: ignore[misc]
 
 
 def codes(kubeconfig: str, pool: str) -> list[str]:

@@ -16,9 +16,10 @@ from ..shared.explanation import Explanation
 # NVIDIA/k8s-driver-manager, NVIDIA/k8s-operator-libs pkg/upgrade. A manager pauses each of the operator's DaemonSets on the node
 # by its label, and puts the label back when it has done.
 _MIG_STATE, _MIG_CONFIG = "nvidia.com/mig.config.state", "nvidia.com/mig.config"
-_UPGRADE_STATE = "nvidia.com/gpu-driver-upgrade-state"
-PLUGIN_LABEL, OPERANDS_LABEL = "nvidia.com/gpu.deploy.device-plugin", "nvidia.com/gpu.deploy.operands"
-_DEPLOY = (PLUGIN_LABEL, "nvidia.com/gpu.deploy.operator-validator", "nvidia.com/gpu.deploy.container-toolkit")
+UPGRADE_STATE = "nvidia.com/gpu-driver-upgrade-state"
+DEPLOY_PREFIX = "nvidia.com/gpu.deploy."
+PLUGIN_LABEL, OPERANDS_LABEL, DRIVER_LABEL = f"{DEPLOY_PREFIX}device-plugin", f"{DEPLOY_PREFIX}operands", f"{DEPLOY_PREFIX}driver"
+_DEPLOY = (PLUGIN_LABEL, f"{DEPLOY_PREFIX}operator-validator", f"{DEPLOY_PREFIX}container-toolkit")
 _PAUSED = "paused-for-"
 # By which a person keeps the operator's device plugin, or all of its parts, off a node (NVIDIA/gpu-operator controllers/state_manager.go).
 _SWITCHES = (PLUGIN_LABEL, OPERANDS_LABEL)
@@ -26,6 +27,8 @@ _NOT_AT_WORK = ("", "upgrade-done", "upgrade-required")  # required: it waits fo
 MIG_MANAGER, DRIVER, VGPU_MANAGER = "nvidia-mig-manager", "nvidia-driver-daemonset", "nvidia-vgpu-device-manager"
 OPERATOR_NAMESPACE = "gpu-operator"  # where its documentation installs it
 _VALIDATES = "-validation"  # how its pods' init containers are called that wait for driver and toolkit
+_RESOURCES = ("ClusterPolicy", "NVIDIADriver")  # by which a person tells it what to do
+PRESENT = "nvidia.com/gpu.present"  # of the nodes on which it has found a GPU
 
 
 class OperatorPart(NamedTuple):
@@ -79,6 +82,26 @@ _VGPU_CHANGES = Explanation(
 )
 
 
+def made_by_operator(metadata: Mapping[str, Any]) -> bool:
+    """Whether the operator has created the object, for one of its own resources."""
+    return any(owner.get("kind") in _RESOURCES for owner in metadata.get("ownerReferences") or ())
+
+
+def driver_not_ready(severity: str) -> Explanation:
+    """What it means that other components wait for the driver. {operator} stands for the operator's namespace.
+
+    Args:
+        severity: error if the driver keeps failing, warning while it may still be starting.
+    """
+    return Explanation(
+        "OperatorDriverNotReady",
+        cause="The GPU Operator's driver or container toolkit is not ready on the node, and its device plugin is waiting for it.",
+        remedy=f"Read its log: {log_command(DRIVER)}. If the machine was deallocated and started again, its driver stays broken: delete "
+        "the machine, and set the pool's scale-down mode to Delete.",
+        severity=severity,
+    )
+
+
 def waited_for(pod: Mapping[str, Any] | None) -> str | None:
     """The init container in which a pod of the operator waits for the driver or toolkit, None if it does not wait."""
     for status in ((pod or {}).get("status") or {}).get("initContainerStatuses") or ():
@@ -119,10 +142,10 @@ def _mig_state(labels: Mapping[str, str]) -> OperatorState | None:
 
 
 def _upgrade_state(labels: Mapping[str, str]) -> OperatorState | None:
-    state = labels.get(_UPGRADE_STATE, "")
+    state = labels.get(UPGRADE_STATE, "")
     if state in _NOT_AT_WORK:
         return None
-    return OperatorState(_UPGRADE_FAILED if state == "upgrade-failed" else _UPGRADES, _label(labels, _UPGRADE_STATE), DRIVER)
+    return OperatorState(_UPGRADE_FAILED if state == "upgrade-failed" else _UPGRADES, _label(labels, UPGRADE_STATE), DRIVER)
 
 
 def _label(labels: Mapping[str, str], key: str) -> str:

@@ -8,73 +8,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Iterable, Mapping, Sequence
 
-from ..nodes.gpu_node import GpuNode
-from ..nodes.taints import Taint
+from ..nodes.gpu_operator import made_by_operator
 from ..shared.mappings import Json
 from ..shared.ownership import is_marked
+from .daemons import Daemon, daemon_fields, pods_of, template_of
 from .device_plugin_kinds import serves_gpus, serves_other_devices
-from .pods import bound_to
-from .reasons import Kind, Reason, selection_reasons, taint_reasons
 
 # The kubelet's registration directory: whatever serves devices to it mounts this
 # (https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
 DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
-# What the DaemonSet controller adds to its pods, so that they run on a node whatever its state
-# (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations).
-_ADDED_TOLERATIONS = (
-    *(
-        {"key": f"node.kubernetes.io/{pressure}-pressure", "operator": "Exists", "effect": "NoSchedule"}
-        for pressure in ("disk", "memory", "pid")
-    ),
-    {"key": "node.kubernetes.io/unschedulable", "operator": "Exists", "effect": "NoSchedule"},
-    {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"},
-    {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"},
-)
 
 
 @dataclass(frozen=True)
-class DevicePlugin:
-    """A DaemonSet that serves devices to the kubelet, known by what it mounts, and its pods by node."""
+class DevicePlugin(Daemon):
+    """A DaemonSet that serves devices to the kubelet, known by what it mounts."""
 
-    name: str
-    namespace: str
-    tolerations: tuple[Json, ...]
-    node_selector: Mapping[str, str]
-    pods: Mapping[str, Json]
-    affinity: Json = field(default_factory=dict)
     images: tuple[str, ...] = ()
     container: str = ""  # the one that serves the devices; there may be others
-    containers: tuple[str, ...] = ()  # all of the template, in the order in which they start
     config_maps: tuple[str, ...] = ()  # that its pods mount
     by_operator: bool = False  # NVIDIA's GPU Operator made it
     marked: bool = False  # this collection made it
-
-    def __str__(self) -> str:
-        """The name in messages."""
-        return f"DaemonSet {self.namespace}/{self.name}"
 
     @property
     def is_gpu_plugin(self) -> bool:
         """Whether it is known to serve GPUs; a custom name may not show it."""
         return self.marked or serves_gpus(self.name, self.images)
-
-    def reasons_against(self, node: GpuNode) -> list[Reason]:
-        """Why it should have no pod on the node. A node that is cordoned or not Ready for now is not a reason."""
-        return [each for each in self.kept_off(node.labels, node.info.taints, node.name) if each.kind is not Kind.STATE_TAINT]
-
-    def kept_off(self, labels: Mapping[str, str], taints: Iterable[Taint], node: str | None = None) -> list[Reason]:
-        """Why its pods do not run on a node.
-
-        Args:
-            labels: The node's labels.
-            taints: The node's taints.
-            node: The node's name, None for a node that does not exist yet.
-        """
-        spec = {"nodeSelector": self.node_selector, "affinity": self.affinity}
-        return [*selection_reasons(spec, labels, node), *taint_reasons(self.tolerations, taints)]
 
 
 def mounts_device_plugins_dir(pod_spec: Json) -> bool:
@@ -93,7 +54,7 @@ def _serving_container(template: Json) -> str:
 
 def device_plugins(daemonsets: Iterable[Json], pods: Iterable[Json]) -> list[DevicePlugin]:
     """The device plugins among the DaemonSets, each with its pods; those known to serve other devices than GPUs are left out."""
-    serving = [each for each in daemonsets if mounts_device_plugins_dir(_template(each)) and not _serves_other_devices(each)]
+    serving = [each for each in daemonsets if mounts_device_plugins_dir(template_of(each)) and not _serves_other_devices(each)]
     return _with_pods(serving, pods)
 
 
@@ -103,28 +64,12 @@ def device_plugin(daemonset: Json, pods: Iterable[Json] = ()) -> DevicePlugin:
 
 
 def _with_pods(serving: Sequence[Json], pods: Iterable[Json]) -> list[DevicePlugin]:
-    by_owner: dict[str, dict[str, Json]] = {each["metadata"]["uid"]: {} for each in serving}
-    for pod in pods:
-        for owner in pod["metadata"].get("ownerReferences") or ():
-            if owner["uid"] in by_owner and mounts_device_plugins_dir(pod["spec"]):
-                _keep(by_owner[owner["uid"]], pod)
+    by_owner = pods_of(serving, (pod for pod in pods if mounts_device_plugins_dir(pod["spec"])))
     return [_device_plugin(each, by_owner[each["metadata"]["uid"]]) for each in serving]
 
 
-def _keep(pods: dict[str, Json], pod: Json) -> None:
-    """Keep a node's pod; one that is being deleted is replaced by its successor."""
-    node = bound_to(pod)
-    if node is not None and (node not in pods or "deletionTimestamp" in pods[node]["metadata"]):
-        pods[node] = pod
-
-
-def _template(daemonset: Json) -> Json:
-    template: Json = daemonset["spec"]["template"]["spec"]
-    return template
-
-
 def _images(daemonset: Json) -> tuple[str, ...]:
-    return tuple(str(container.get("image") or "") for container in _template(daemonset).get("containers") or ())
+    return tuple(str(container.get("image") or "") for container in template_of(daemonset).get("containers") or ())
 
 
 def _serves_other_devices(daemonset: Json) -> bool:
@@ -133,28 +78,17 @@ def _serves_other_devices(daemonset: Json) -> bool:
 
 
 def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
-    metadata, spec = daemonset["metadata"], _template(daemonset)
+    metadata, spec = daemonset["metadata"], template_of(daemonset)
     return DevicePlugin(
-        name=metadata["name"],
-        namespace=metadata["namespace"],
-        tolerations=(*(spec.get("tolerations") or ()), *_ADDED_TOLERATIONS),
-        node_selector=spec.get("nodeSelector") or {},
-        pods=pods,
-        affinity=spec.get("affinity") or {},
+        **daemon_fields(daemonset, pods),
         images=_images(daemonset),
         container=_serving_container(spec),
-        containers=tuple(str(each.get("name", "")) for each in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))),
         config_maps=_config_maps(spec),
         marked=is_marked(daemonset),
-        by_operator=_is_operators(metadata),
+        by_operator=made_by_operator(metadata),
     )
 
 
 def _config_maps(template: Json) -> tuple[str, ...]:
     volumes = template.get("volumes") or ()
     return tuple(str(each["configMap"].get("name", "")) for each in volumes if each.get("configMap"))
-
-
-def _is_operators(metadata: Json) -> bool:
-    """Whether NVIDIA's GPU Operator has created the object, whose resource is the ClusterPolicy."""
-    return any(owner.get("kind") == "ClusterPolicy" for owner in metadata.get("ownerReferences") or ())

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 from ..nodes.gpu_node import GpuNode
-from ..nodes.gpu_operator import DRIVER, log_command, waited_for
+from ..nodes.gpu_operator import DRIVER, driver_not_ready, waited_for
 from ..scheduling.autoscaler import newest
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.pods import bound_to, container_to_read, container_troubles, has_run, pod_name, pod_ready, pod_state, unschedulable
@@ -148,13 +148,7 @@ def _waits_for_operator(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapsh
     if waits is None or node is None:
         return None
     evidence = operator_evidence(snapshot, DRIVER, node)
-    severity = "error" if _BACK_OFF in evidence else "warning"
-    remedy = (
-        f"Read its log: {log_command(DRIVER)}. If the machine was deallocated and started again, its driver stays broken: delete the "
-        "machine, and set the pool's scale-down mode to Delete."
-    )
-    cause = "The GPU Operator's driver or container toolkit is not ready on the node, and its device plugin is waiting for it."
-    explanation = in_namespace(Explanation("OperatorDriverNotReady", cause=cause, remedy=remedy, severity=severity), snapshot)
+    explanation = in_namespace(driver_not_ready("error" if _BACK_OFF in evidence else "warning"), snapshot)
     return Observation(explanation, f"init container {waits} is running{evidence}")
 
 

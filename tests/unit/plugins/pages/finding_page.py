@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.readiness import diagnose_operator
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.autoscaler import scaling
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, recognize
@@ -21,6 +22,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload
 
 from ..builders import GPU_NODE, event, node
+from ..core.gpu_operator import test_diagnosis as test_operator
 from ..core.proof import test_judge, test_own_pods
 from ..core.scheduling import test_autoscaler
 from ..core.signatures import test_signatures
@@ -42,6 +44,7 @@ LAB_TESTS = (
     "test_gpu_proof",
     "test_gpu_proof_interrupted",
     "test_gpu_proof_obstacles",
+    "test_gpu_operator_info",
 )
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}
@@ -89,10 +92,10 @@ _INTRODUCTION = """\
 
 <!-- Written by `make pages`; a test holds it exact. -->
 
-`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_job`, `mnist_job` and `gpu_proof` return findings. Each one has a `code`, a
-`severity`, the `subjects` that it is about (nodes, pods or pools), the `evidence`, the `cause` and a `remedy`. The `error.code` of a failed
-task is the code of its most important finding. An *error* remains until someone fixes it. A *warning* may resolve without action, or is
-intended. Names and numbers below are examples.
+`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_operator_info`, `gpu_job`, `mnist_job` and `gpu_proof` return findings. Each one has
+a `code`, a `severity`, the `subjects` that it is about (nodes, pods or pools), the `evidence`, the `cause` and a `remedy`. The `error.code`
+of a failed task is the code of its most important finding. An *error* remains until someone fixes it. A *warning* may resolve without
+action, or is intended. Names and numbers below are examples.
 """
 _PROOFS = """
 ## How each cause is proven
@@ -147,6 +150,8 @@ def _findings() -> Iterator[Finding]:
         yield from diagnose(test_diagnosis.served(node(conditions=[condition])))
     for case in test_diagnosis_workload.CAUSES:
         yield from diagnose_workload(case.values[0])  # type: ignore[arg-type]
+    for case in test_operator.CAUSES:
+        yield from diagnose_operator(case.values[0])  # type: ignore[arg-type]
     for reason, message, *_expected in test_autoscaler.WORDS:
         yield from scaling("default/train-0", [event(reason, message)])
     yield from test_judge.examples()

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.operator import OPERATOR_LOG
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.pod import CREATION, IMAGE, SCHEDULING, STARTING, TURNED_AWAY
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, last_line, recognize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.workload_log import JOB_LOG, PLUGIN_LOG, explain_log
@@ -226,7 +227,19 @@ TURNED_AWAY_TEXTS = [
     ("PodTurnedAway", "OutOfcpu: Pod was rejected: Node didn't have enough resource: cpu, requested: 4000, used: 3000, capacity: 6000"),
     ("PodTurnedAway", "NodeAffinity: Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"),
 ]
+OPERATOR_TEXTS = [
+    ("KernelHeadersMissing", "Could not resolve Linux kernel version"),
+    ("KernelHeadersMissing", "E: Unable to locate package linux-headers-6.8.0-1052-azure"),
+    ("SecureBootRejectsDriver", "Lockdown: modprobe: Loading of unsigned module is rejected"),
+    ("SecureBootRejectsDriver", "ERROR: Kernel module load error: Operation not permitted"),
+    ("SecureBootRejectsDriver", "modprobe: ERROR: could not insert 'nvidia_uvm': Key was rejected by service"),
+    ("DriverInUse", "Could not unload NVIDIA driver kernel modules, driver is in use"),
+    ("ContainerdStopped", "containerd: drop-in config version 4 higher than root config version 2"),
+    ("ContainerdStopped", "dial unix /run/containerd/containerd.sock: connect: connection refused"),
+    ("CudaValidationFailed", "Failed to allocate device vector A (error code no CUDA-capable device is detected)!"),
+]
 TABLES = {
+    "operator log": (OPERATOR_LOG, OPERATOR_TEXTS),
     "plugin log": (PLUGIN_LOG, PLUGIN_TEXTS),
     "job log": (JOB_LOG, [*DRIVER_TEXTS, *JOB_TEXTS]),
     "creation": (CREATION, CREATION_TEXTS),

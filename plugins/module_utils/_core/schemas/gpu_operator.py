@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The fields that are read from the custom resources of NVIDIA's GPU Operator (api/nvidia/v1, v1alpha1)."""
+
+from __future__ import annotations
+
+from typing import List, Optional, TypedDict
+
+from .kubernetes_lists import Condition
+from .kubernetes_objects import Object, Parts
+
+
+class OperatorStatus(TypedDict, total=False):
+    """The status of a ClusterPolicy or an NVIDIADriver."""
+
+    state: str
+    namespace: str
+    conditions: Optional[List[Condition]]
+
+
+class OperatorResource(Object, total=False):
+    """A ClusterPolicy or an NVIDIADriver."""
+
+    spec: Parts
+    status: OperatorStatus
