@@ -23,8 +23,7 @@ GPU_HELD = Explanation(
 HELD_BY_PROOF = Explanation(
     "GpuHeldByProof",
     cause="A pod of another run of gpu_proof holds the GPU: that run has not ended, or its program cannot be ended.",
-    remedy="Run the task again when that run has ended. A pod that stays has a program that waits for the GPU's driver: "
-    f"replace the node. {_DRAIN[0].upper()}{_DRAIN[1:]}",
+    remedy=f"Run the task again when that run has ended. If its pod stays, its program waits for the GPU's driver. {_REPLACE}",
     retriable=True,
 )
 JOB_REFUSED = Explanation(

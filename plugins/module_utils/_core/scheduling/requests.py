@@ -29,6 +29,7 @@ _QUANTITY = re.compile(
     r"(?P<suffix>[numkMGTPE]?|[KMGTPE]i)"
 )
 _MILLI = Decimal("0.001")
+_MOST = Decimal(2**63 - 1)  # a greater one is stored as this
 GPU_PREFIX = "nvidia.com/"
 GPU_RESOURCE = "nvidia.com/gpu"
 # NVIDIA/k8s-device-plugin README and api/config/v1: whole GPUs, shared ones that are renamed, MIG slices of the strategy mixed.
@@ -47,9 +48,10 @@ def is_quantity(text: Any) -> bool:
 
 @lru_cache(maxsize=4096)
 def quantity(text: str | int) -> Decimal:
-    """The value of a Kubernetes quantity such as 1, 500m or 2Gi; 0 for a string that is not one."""
+    """The value of a Kubernetes quantity such as 1, 500m or 2Gi; 0 for a string that is not one, and at most what a quantity may be."""
     match = _QUANTITY.fullmatch(str(text))
-    return Decimal(match["number"]) * _SUFFIXES[match["suffix"]] if match else Decimal(0)
+    value = Decimal(match["number"]) * _SUFFIXES[match["suffix"]] if match else Decimal(0)
+    return max(-_MOST, min(_MOST, value))
 
 
 def effective_requests(pod: Json) -> Amounts:

@@ -69,7 +69,6 @@ SOURCES = {
     "VMEventScheduled": "https://learn.microsoft.com/azure/aks/node-auto-drain",
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
     "tests/integration/plugins/test_scheduler_agreement.py",
-    "NodeDeleted": "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions",
     "OperatorPluginOff": "NVIDIA/gpu-operator#2550: the label nvidia.com/gpu.deploy.device-plugin",
     "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
     "ChallengeFailed": "the answer is computed twice: by a kernel on the device, and in Python here",

@@ -27,20 +27,22 @@ from ...builders import GPU, container, pod
         ("2M", "2e6"), ("3G", "3e9"), ("1T", "1e12"), ("1P", "1e15"), ("2E", "2e18"), ("1Ki", "1024"), ("57691784Ki", "59076386816"),
         ("2Mi", "2097152"), ("2Gi", "2147483648"), ("1Ti", "1099511627776"), ("1Pi", "1125899906842624"), ("1Ei", "1152921504606846976"),
         ("1e3", "1000"), ("1E3", "1000"), ("1.5Gi", "1610612736"), (".5", "0.5"), ("-1", "-1"),
+        ("7Ei", "8070450532247928832"), ("8Ei", "9223372036854775807"), ("9e999", "9223372036854775807"),
+        ("-9e999", "-9223372036854775807"),
     ],
 )  # fmt: skip
 def test_quantity_is_parsed_as_in_kubernetes(text: str | int, value: str) -> None:
     assert quantity(text) == Decimal(value)
 
 
-@given(st.integers(0, 10**9), st.sampled_from([("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12)]))
+@given(st.integers(0, 10**6), st.sampled_from([("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12)]))
 def test_decimal_quantity_is_parsed(number: int, suffix: tuple[str, int]) -> None:
     text, exponent = suffix
     assert quantity(f"{number}{text}") == Decimal(number).scaleb(exponent)
     assert quantity(f"{number}e{exponent}") == Decimal(number).scaleb(exponent)
 
 
-@given(st.integers(0, 10**9), st.sampled_from(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]))
+@given(st.integers(0, 7), st.sampled_from(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]))
 def test_each_binary_suffix_is_1024_of_the_one_before(number: int, suffix: str) -> None:
     smaller = {"Ki": "", "Mi": "Ki", "Gi": "Mi", "Ti": "Gi", "Pi": "Ti", "Ei": "Pi"}[suffix]
     assert quantity(f"{number}{suffix}") == 1024 * quantity(f"{number}{smaller}")
