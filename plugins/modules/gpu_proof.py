@@ -129,7 +129,9 @@ options:
     type: bool
     default: false
   wait_timeout:
-    description: How long the whole proof may take, in seconds. GPUs whose proof is not finished by then are not proven.
+    description:
+      - How long the whole proof may take, in seconds. GPUs whose proof is not finished by then are not proven.
+      - A stress test that cannot end in this time is refused, unless O(require=any).
     type: int
     default: 1800
 """

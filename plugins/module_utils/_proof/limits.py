@@ -4,8 +4,10 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What the arguments of the program may be at most; the module that starts it has the same limits."""
+"""What the module that starts the program has to know of its time: the most that it takes as a limit, and what it does with it."""
 
 from __future__ import annotations
 
 MOST_SECONDS = 10 * 24 * 3600
+# The part of the limit for which a device computes at the level stress.
+STRESS_SHARE = 0.5

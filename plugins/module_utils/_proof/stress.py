@@ -11,17 +11,17 @@ from __future__ import annotations
 import time
 
 from .bench import Bench
+from .limits import STRESS_SHARE
 from .matrix import Product
 
 # Counted from the first check on; the rest is for the last round, and for a slower device.
-_SHARE_OF_THE_LIMIT = 0.5
 _TERA = 1e12
 _PRODUCTS_A_CHECK = 20
 
 
 def stress(bench: Bench) -> None:
     """Multiply until the time is over or a product is wrong; the figure is then that of sustained work."""
-    end = bench.began + bench.seconds * _SHARE_OF_THE_LIMIT
+    end = bench.began + bench.seconds * STRESS_SHARE
     products, seconds, wrong = 0, 0.0, 0
     with Product(bench).allocated() as product:
         n = product.largest

@@ -29,7 +29,7 @@ from .conclusion import Conclusion, Plan, concluded, result_of
 from .evidence_files import checked_directory
 from .fleet import Fleet
 from .objects import Program
-from .plan import read_plan
+from .plan import read_plan, require_time
 from .program import program_files
 from .request import ProofRequest, proof_arguments, proof_request
 from .rights import require_proof_rights
@@ -41,6 +41,7 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
         require_proof_rights(settings.namespace, client)
     cleared = clear(request, client, run)
     plan, nothing = read_plan(request, client)
+    require_time(request, plan)
     if run.check_mode:
         return _predicted(request, plan, cleared.changes, nothing)
     if nothing is not None:

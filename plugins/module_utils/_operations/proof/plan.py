@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
+from ..._core.proof.duration import least_seconds
 from ..._core.proof.jobs import jobs_of
 from ..._core.proof.offers import plans
 from ..._core.proof.own_pods import without_own
@@ -31,6 +32,22 @@ def read_plan(request: ProofRequest, client: KubeClient) -> tuple[Plan, GpuopsEr
     _require_known(request, {node.name for node in nodes})
     plan = Plan(nodes, [job for node in nodes for job in jobs_of(node, request.settings)])
     return plan, None if nodes else _no_nodes(request, findings)
+
+
+def require_time(request: ProofRequest, plan: Plan) -> None:
+    """Raise InvalidInputError if the Jobs cannot end before the task's time is over. Any one GPU may be proven by then."""
+    least = least_seconds(plan.jobs, request.settings, request.parallel)
+    if request.require == "any" or least < request.wait_timeout:
+        return
+    gpus, nodes = sum(job.asked for job in plan.jobs), len({job.node for job in plan.jobs})
+    raise InvalidInputError(
+        f"The stress test of {gpus} GPUs on {nodes} {'node' if nodes == 1 else 'nodes'} takes at least {least:.0f} s, and wait_timeout is "
+        f"{request.wait_timeout:.0f}.",
+        code="NotEnoughTime",
+        cause=f"Each GPU computes for half of timeout, which is {request.settings.seconds} s. The GPUs of a node are proven one after the "
+        f"other, and {request.parallel} nodes at a time.",
+        remedy=f"Raise wait_timeout well above {least:.0f}, raise parallel, or lower timeout.",
+    )
 
 
 def _require_known(request: ProofRequest, found: set[str]) -> None:
