@@ -46,6 +46,8 @@ class Mirror:
         self._events: queue.Queue[Event | BaseException] = queue.Queue()
         self._watching = False
         self.objects: dict[str, dict[str, Json]] = {}
+        # What was deleted from the collections that are to be remembered, in its last state: that and its end may be one piece of news.
+        self.deleted: dict[str, dict[str, Json]] = {one.name: {} for one in watched if one.remember}
 
     def __enter__(self) -> Mirror:
         """List all collections. The watches are started only when a wait has to wait."""
@@ -130,6 +132,8 @@ class Mirror:
             self.objects[name] = {one["metadata"]["uid"]: one for one in item["items"]}
         elif change == "DELETED":
             self.objects[name].pop(item["metadata"]["uid"], None)
+            if name in self.deleted:
+                self.deleted[name][item["metadata"]["uid"]] = item
         else:
             self.objects[name][item["metadata"]["uid"]] = item
 

@@ -53,7 +53,7 @@ class Watched:
     """A collection to mirror.
 
     name: the caller's name for it. kind, namespace, label_selector, field_selector: which objects belong to it; by default all of the kind.
-    decoder: which fields to keep in memory. keep: which objects to keep in memory.
+    decoder: which fields to keep in memory. keep: which objects to keep in memory. remember: whether to keep them when they are deleted.
     known: the only object of the selection, if the caller has just read it, so that it is not read again.
     """
 
@@ -64,6 +64,7 @@ class Watched:
     field_selector: str | None = None
     decoder: Decoder = WHOLE
     keep: Callable[[Json], bool] = _everything
+    remember: bool = False
     known: Json | None = None
 
     @property

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -43,21 +44,30 @@ def _run_steps(bench: Workbench, steps: Sequence[str] = STEPS) -> dict[str, list
     return requests
 
 
+@contextmanager
+def _workbench(lab: RunningLab, here: Path, path: str) -> Iterator[Workbench]:
+    """A workbench for a path, whose cluster is gone when this ends."""
+    bench = Workbench(lab, here, {"gpu_path": path})
+    try:
+        yield bench
+    finally:
+        bench.succeed("playbooks/teardown.yml")
+
+
 def test_requests_of_each_step_match_the_page(own_lab: RunningLab, here: Path) -> None:
-    bench = Workbench(own_lab, here, {"gpu_path": "manual_plugin"})
-    first, again = _run_steps(bench), _run_steps(bench)
-    found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in STEPS})
-    assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
-    steps = countable(chain.from_iterable(again.values()))
-    assert countable(_run(bench, "site.yml")) == steps - countable(again["preflight"]), "site.yml judges the pool once"
-    bench.succeed("playbooks/teardown.yml")
+    with _workbench(own_lab, here, "manual_plugin") as bench:
+        first, again = _run_steps(bench), _run_steps(bench)
+        found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in STEPS})
+        assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
+        steps = countable(chain.from_iterable(again.values()))
+        assert countable(_run(bench, "site.yml")) == steps - countable(again["preflight"]), "site.yml judges the pool once"
 
 
 def test_requests_of_the_steps_that_differ_on_the_path_managed_match_the_page(own_lab: RunningLab, here: Path) -> None:
-    bench = Workbench(own_lab, here, {"gpu_path": "managed"})
-    _run(bench, "playbooks/cluster.yml")
-    own_lab.arm("POST", "/_lab/settings", {"managed_gpu_needs_feature": True})
-    first = _run_steps(bench, OF_THE_PATH)
-    again = _run_steps(bench, OF_THE_PATH)
-    found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in OF_THE_PATH})
-    assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
+    with _workbench(own_lab, here, "managed") as bench:
+        _run(bench, "playbooks/cluster.yml")
+        own_lab.arm("POST", "/_lab/settings", {"managed_gpu_needs_feature": True})
+        first = _run_steps(bench, OF_THE_PATH)
+        again = _run_steps(bench, OF_THE_PATH)
+        found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in OF_THE_PATH})
+        assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"

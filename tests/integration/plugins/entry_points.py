@@ -28,10 +28,10 @@ _OWN_VARIABLES = ("AZURE_", "ANSIBLE_", "K8S_", "KUBECONFIG", "HTTPS_PROXY", "ht
 _REASON = re.compile(r"^<(?P<host>\S+)> gpuops\.aks\.\w+ runs as a module: (?P<reason>.*)\.$")
 _NOTHING = "(nothing)"
 _UNLIKE = ("started_at", "seconds", "pulled_s", "ran_s", "pod_uid")
-# Servers, objects, pods, async jobs, moments, how good a training was; a proof's Jobs, devices and nonce.
+# Servers, objects, pods, async jobs, moments, how good a training was; a proof's Jobs, folder of evidence, devices and nonce.
 _NUMBERED = re.compile(
-    r"gpu-proof-[0-9a-f]{10}(?:-\w{5}\b)?|GPU-[0-9a-f-]{36}|\b[0-9a-f]{32}\b|localhost:\d+|port=\d+|0x[0-9a-f]+|(?<=demo-)\w{5}\b|"
-    r"\bj\d+\.\d+|\d{4}-\d\d-\d\d[T ][0-9:.]+|\b0\.\d+\b"
+    r"gpu-proof-[0-9a-f]{10}(?:-\w{5}\b)?|(?<=-all-)[0-9a-f]{8}\b|GPU-[0-9a-f-]{36}|\b[0-9a-f]{32}\b|localhost:\d+|port=\d+|"
+    r"0x[0-9a-f]+|(?<=demo-)\w{5}\b|\bj\d+\.\d+|\d{4}-\d\d-\d\d[T ][0-9:.]+|\b0\.\d+\b"
 )
 _STARTED = re.compile(r"^TASK \[(?P<task>.*?)\] \**$")
 

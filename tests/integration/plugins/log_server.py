@@ -26,11 +26,12 @@ _LATE_SECONDS = 0.5
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, log: Iterable[bytes], *, succeeds: bool, late: bool) -> None:
+    def __init__(self, log: Iterable[bytes], *, succeeds: bool, late: bool, removed: bool) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.log = log
         self.succeeds = succeeds
         self.late = late
+        self.removed = removed
         self.jobs: dict[str, Json] = {}
         self.closing = Event()
 
@@ -80,7 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _news(self, selector: str | None) -> Iterator[bytes]:
         """What a watch of the Jobs brings, or with a selector one of their pods: of late news, the Job's end first."""
         if self.server.late and selector is None:
-            yield from (_event("MODIFIED", self.server.ended(job)) for job in self.server.jobs.values())
+            for job in map(self.server.ended, self.server.jobs.values()):
+                yield _event("MODIFIED", job) + (_event("DELETED", job) if self.server.removed else b"")
         if self.server.late and selector is not None:
             self.server.closing.wait(_LATE_SECONDS)
             yield from (_event("ADDED", pod) for pod in self.server.pods(selector))
@@ -132,9 +134,12 @@ def _pod(job: Json, *, succeeds: bool) -> Json:
 
 
 @contextmanager
-def log_server(log: Iterable[bytes], *, succeeds: bool = True, late: bool = False) -> Iterator[str]:
-    """The address of an API server where every Job ends at once, with these pieces as its log; late: its pod is seen only after its end."""
-    with _Server(log, succeeds=succeeds, late=late) as server:
+def log_server(log: Iterable[bytes], *, succeeds: bool = True, late: bool = False, removed: bool = False) -> Iterator[str]:
+    """The address of an API server where every Job ends at once, with these pieces as its log.
+
+    late: its pod is seen only after its end. removed: then the Job is, too, in the same moment.
+    """
+    with _Server(log, succeeds=succeeds, late=late, removed=removed) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -68,6 +68,11 @@ def test_succeeded_job_whose_pod_is_seen_late_is_proven_by_its_log() -> None:
     assert (job["succeeded"], job["gpu_device"], job["final_accuracy"]) == (True, "Tesla T4", 0.99)
 
 
+def test_job_whose_end_and_removal_are_seen_at_once_is_proven_by_its_log() -> None:
+    with log_server(stamped(b"Accuracy at step 10: 0.99\n"), late=True, removed=True) as address:
+        assert result_of(address)["job"]["succeeded"]
+
+
 def test_last_accuracy_of_a_progress_bar_counts() -> None:
     shown = b"\r 10% epoch 1 acc 0.10\r100% epoch 1 acc 0.40\n"
     with log_server(stamped(shown, b"epoch 9 acc 0.99\n")) as address:

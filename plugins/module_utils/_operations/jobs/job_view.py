@@ -39,8 +39,8 @@ def job_collections(name: JobName, job: Json, *, known: bool) -> tuple[Watched, 
     """
     selector = f"{CONTROLLER_UID}={job['metadata']['uid']}"
     return (
-        Watched("job", JOBS, name.namespace, field_selector=f"metadata.name={name.name}", known=job if known else None),
-        Watched("pods", PODS, name.namespace, label_selector=selector),
+        Watched("job", JOBS, name.namespace, field_selector=f"metadata.name={name.name}", known=job if known else None, remember=True),
+        Watched("pods", PODS, name.namespace, label_selector=selector, remember=True),
     )
 
 
@@ -58,10 +58,11 @@ class JobView:
     def refresh(self) -> None:
         """Take in what the mirror shows now."""
         uid = self.job["metadata"]["uid"]
-        self._pods.update({name: pod for name, pod in self.mirror.objects["pods"].items() if owned_by(pod, uid)})
+        for pods in (self.mirror.deleted["pods"], self.mirror.objects["pods"]):
+            self._pods.update({name: pod for name, pod in pods.items() if owned_by(pod, uid)})
         live = self.mirror.objects["job"].get(uid)
         self.gone = live is None
-        self.job = live or self.job
+        self.job = live or self.mirror.deleted["job"].get(uid) or self.job
 
     @property
     def finished(self) -> bool:
@@ -86,7 +87,7 @@ class JobView:
 
     def wait_for_pods(self, clock: Clock) -> None:
         """Of a Job that has ended, wait for the news of its pods, which may come later: also that a pod was created at all."""
-        if ending(self.job) is not None and not self._had_ended and not self.gone:
+        if ending(self.job) is not None and not self._had_ended:
             self.mirror.wait(self._pods_are_known, Deadline(clock, _PODS_SECONDS))
 
     def _pods_are_known(self) -> bool:

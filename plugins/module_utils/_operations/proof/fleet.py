@@ -142,8 +142,8 @@ class Fleet:
     def _collections(self) -> tuple[Watched, Watched]:
         selector, namespace = selector_of(self._settings, run_only=True), self._settings.namespace
         return (
-            Watched("job", JOBS, namespace, label_selector=selector),
-            Watched("pods", PODS, namespace, label_selector=selector),
+            Watched("job", JOBS, namespace, label_selector=selector, remember=True),
+            Watched("pods", PODS, namespace, label_selector=selector, remember=True),
         )
 
     def _start(self, parallel: int, mirror: Mirror) -> bool:
