@@ -54,8 +54,12 @@ def _problem(report: Json) -> str:
     return _problem_of(coverage)
 
 
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _problem_of(coverage: Json) -> str:
-    if not all(type(coverage.get(name)) is int and coverage[name] >= 0 for name in _COUNTS):
+    if not all(_is_count(coverage.get(name)) for name in _COUNTS):
         return "a number of GPUs or nodes is missing or is not a whole number"
     if coverage["proven"] + coverage["failed"] > coverage["total"]:
         return f"{coverage['proven']} proven and {coverage['failed']} failed GPUs are more than {coverage['total']}"
