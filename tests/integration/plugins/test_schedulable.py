@@ -123,9 +123,8 @@ def ends_with(change: Callable[[], None], cluster: Cluster, **params: Any) -> No
     """A task that waits ends well, long before its time is over, once this change is made and not before."""
     with ThreadPoolExecutor(1) as pool:
         task = pool.submit(cluster.run, OPERATION, pool=cluster.name, wait=True, wait_timeout=10 * PATIENCE_S, **params)
-        cluster.until(
-            lambda: len(followers()) >= 3 or task.done()
-        )  # of nodes, pods and DaemonSets, and on a node without GPUs of what DRA has
+        # Of nodes, pods and DaemonSets; on a node without GPUs also of what DRA has.
+        cluster.until(lambda: len(followers()) >= 3 or task.done())
         assert not task.done()
         change()
         assert facts(task.result(timeout=PATIENCE_S))["schedulable"]
