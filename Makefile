@@ -11,7 +11,7 @@ WORKERS ?= 3
 AZ_READY := .venv-conformance/.ready
 AZCOLLECTION_READY := .venv-azcollection/.ready
 PLUGINS := ansible_collections.gpuops.aks.plugins
-# $(call install,VENV,WHAT): with uv, in a tenth of pip's time, or with pip where only pip knows the index that is to be used.
+# $(call install,VENV,WHAT): with uv, which is much faster, or with pip where only pip knows the index to use.
 install = $(1)/bin/pip install --quiet --disable-pip-version-check $(shell sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements-dev.txt) && { \
 	VIRTUAL_ENV=$(1) $(1)/bin/uv pip install --quiet --native-tls $(2) || $(1)/bin/pip install --quiet --disable-pip-version-check $(2); }
 

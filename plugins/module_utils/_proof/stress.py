@@ -14,7 +14,6 @@ from .bench import Bench
 from .limits import STRESS_SHARE
 from .matrix import Product
 
-# Counted from the first check on; the rest is for the last round, and for a slower device.
 _TERA = 1e12
 _PRODUCTS_A_CHECK = 20
 
