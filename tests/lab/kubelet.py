@@ -35,6 +35,10 @@ class Kubelet:
         run = next(found, None)
         return run.logs.get(container) if run else None
 
+    def knows(self, namespace: str, pod: str) -> bool:
+        """Whether there is such a pod, on any node."""
+        return any((each["metadata"]["namespace"], each["metadata"]["name"]) == (namespace, pod) for each in self._pods)
+
     async def run(self) -> None:
         """Follows the pods for ever; ends all processes when it is cancelled."""
         changed = self._pods.subscribe()

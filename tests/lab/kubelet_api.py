@@ -31,6 +31,9 @@ def make_app(kubelet: Kubelet, healthy: Callable[[], bool]) -> web.Application:
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from error
         found = kubelet.logs(path["namespace"], path["pod"], path["container"])
+        if found is None and not kubelet.knows(path["namespace"], path["pod"]):
+            # Removed since the API server has looked it up; the words are a kubelet's.
+            raise web.HTTPNotFound(text=f'pod "{path["pod"]}" does not exist')
         if found is None:
             return web.Response(body=_PLAYED_BY_KWOK, content_type="text/plain")
         return await _stream(request, _chosen(found, options, path["container"], path["pod"]), options)

@@ -6,12 +6,16 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from tests.integration.lab.manifests import TAINT, TOLERATION, apply, gpus, plugin, pod
 from tests.integration.running_lab import RunningLab
+from tests.lab.certs import client_context
 
 pytestmark = pytest.mark.lab
 
@@ -135,6 +139,15 @@ def test_followed_log_is_live_and_a_deleted_pod_ends_its_process(gpu_lab: Runnin
         following.communicate(timeout=60)
     assert following.returncode == 0
     assert gpu_lab.kubectl("get", "pod", "trainer", "--ignore-not-found", "--output=name") == ""
+
+
+def test_log_of_a_pod_that_is_gone_is_not_found(gpu_lab: RunningLab) -> None:
+    """Asked of the kubelet itself: the API server may have found a pod that has gone by the time the kubelet looks."""
+    port, tls = gpu_lab.settings.ports.kubelet, client_context(gpu_lab.layout, "kube-apiserver-kubelet-client")
+    with pytest.raises(HTTPError) as refused:
+        urlopen(f"https://localhost:{port}/containerLogs/default/nowhere/main", context=tls)
+    with refused.value as answer:
+        assert (answer.code, answer.read()) == (HTTPStatus.NOT_FOUND, b'pod "nowhere" does not exist')
 
 
 def test_log_of_a_simulated_pod_names_kwok(gpu_lab: RunningLab) -> None:

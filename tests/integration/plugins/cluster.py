@@ -12,6 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import Kub
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, DAEMONSETS, JOBS, NAMESPACES, NODES, PODS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+from ansible_collections.gpuops.aks.plugins.module_utils._progress import NO_PROGRESS, Progress
 
 from tests.integration.running_lab import RunningLab, command
 from tests.lab import processes
@@ -37,9 +39,10 @@ _CLUSTER_ROLES = Kind("apis/rbac.authorization.k8s.io/v1", "clusterroles", names
 _BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", namespaced=False)
 
 
-def run_task(operation: Operation, params: Json, *, check: bool = False) -> Json:
+def run_task(operation: Operation, params: Json, *, check: bool = False, progress: Progress = NO_PROGRESS) -> Json:
     """What a task returns, through the same checks of its arguments and the same form of result as both entry points."""
-    result, warnings = perform(operation, task_parameters(operation, params), real_run(check_mode=check), diff=True)
+    run = replace(real_run(check_mode=check), progress=progress)
+    result, warnings = perform(operation, task_parameters(operation, params), run, diff=True)
     assert result.get("error", {}).get("code") != "InternalError", result["msg"]
     return result if result.get("failed") else {"warnings": list(warnings), **result}
 
@@ -71,9 +74,9 @@ class Cluster:
         assert not result.get("failed"), result["msg"]
         return result
 
-    def fail(self, operation: Operation, *, check: bool = False, **params: Any) -> Json:
+    def fail(self, operation: Operation, *, check: bool = False, progress: Progress = NO_PROGRESS, **params: Any) -> Json:
         """A task that has to fail; its result, with what every failure must have."""
-        result = run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check)
+        result = run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check, progress=progress)
         assert result.get("failed"), result
         assert result["error"]["remedy"] in result["msg"]
         return result

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, NODES, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._progress import Status
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY
@@ -26,6 +28,7 @@ NAME = "samples-tf-mnist-demo"
 SHORT = ["--max_steps", "21"]
 ENDLESS = ["--max_steps", "1000000"]
 KWOK_IMAGE = "example.com/no-gpu:1"
+PYTHON_IMAGE = "mcr.microsoft.com/azurelinux/base/python:3.12"
 
 
 @pytest.fixture
@@ -118,14 +121,33 @@ def test_device_of_the_workloads_own_log_is_found_by_the_users_pattern(cluster: 
     assert (result["job"]["final_accuracy"], result["job"]["accuracy"]) == (None, [])
 
 
-def test_failed_job_reports_its_log_even_if_its_pod_is_gone(cluster: Cluster, node: str) -> None:
-    broken = wanted(cluster, args=["--max_steps", "many"], backoff_limit=0)
-    failed = cluster.fail(OPERATION, **broken)
+class OnceRead:
+    """Lets a program end, by a file that it waits for, as soon as the task has read its first accuracy."""
+
+    every = 0.1
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def report(self, status: Callable[[], Status], _elapsed: float) -> None:
+        if "0.5" in status().state:
+            self._file.touch()
+
+
+def test_failed_job_reports_its_log_even_if_its_pod_is_gone(cluster: Cluster, node: str, tmp_path: Path) -> None:
+    file = tmp_path / "read"
+    program = f"""import os, time
+print("Accuracy at step 0: 0.5", flush=True)
+while not os.path.exists("{file}"):
+    time.sleep(0.01)
+exit(2)"""
+    broken = wanted(cluster, image=PYTHON_IMAGE, command=["python3", "-c"], args=[program], backoff_limit=0)
+    failed = cluster.fail(OPERATION, progress=OnceRead(file), **broken)
     assert (failed["error"]["code"], failed["job"]["succeeded"], failed["job"]["node"]) == ("JobFailed", False, node)
     assert failed["changed"]
     assert "BackoffLimitExceeded" in failed["msg"]
     assert failed["error"]["cause"] == "Its pod's last failure: Error, exit code 2."
-    assert "invalid int value: 'many'" in failed["job"]["log_tail"][-1]
+    assert failed["job"]["log_tail"] == ["Accuracy at step 0: 0.5"]
     cluster.until(lambda: not pods(cluster))
 
     # Not run again unless that is asked for; its log is gone by now.

@@ -126,7 +126,8 @@ def test_times_are_of_the_pod_and_the_same_in_a_later_run(cluster: Cluster, node
 @pytest.mark.usefixtures("node")
 @pytest.mark.proves("DriverTooOldForCuda")
 def test_wrong_pair_of_cuda_and_driver_is_a_finding_with_the_rule(cluster: Cluster) -> None:
-    result = cluster.fail(OPERATION, **wanted(cluster, args=["--max_steps", INSUFFICIENT], backoff_limit=0))
+    # A rule for an exit code, so that Kubernetes keeps the pod, and with it the log of a program that ends at once.
+    result = cluster.fail(OPERATION, **wanted(cluster, args=["--max_steps", INSUFFICIENT], fail_on_exit_codes=[2]))
     assert result["error"]["code"] == "JobFailed"
     (finding,) = result["job"]["findings"]
     assert finding["code"] == "DriverTooOldForCuda"
