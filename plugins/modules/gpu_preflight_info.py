@@ -68,6 +68,13 @@ options:
       - If not set, only the other options are checked.
     type: str
     choices: [manual_plugin, dedicated_vhd, managed, gpu_operator]
+  gpu_operator_driver:
+    description:
+      - Who installs the driver with O(path=gpu_operator). With V(operator), the pool needs O(gpu_driver=None), with V(aks), it needs
+        O(gpu_driver=Install).
+    type: str
+    choices: [operator, aks]
+    default: operator
   count:
     description: The initial number of nodes. If neither this nor the pool sets it, the default is O(min_count), but at least 1.
     type: int

@@ -14,12 +14,15 @@ from ..shared.findings import Finding
 from .owners import Owner, Owners
 
 _PARTS: Mapping[str, str] = {"driver": "driver", "plugin": "device plugin"}
+# The path gpu_operator, in which AKS installs the driver and the operator does everything else.
+WITH_DRIVER_OF_AKS = "gpu_operator with gpu_operator_driver: aks"
 # What each path brings itself, or relies on the pool to have.
 PATH_OWNERS: Mapping[str, Owners] = {
     "manual_plugin": Owners(Owner.AKS, Owner.DAEMONSET),
     "dedicated_vhd": Owners(Owner.IMAGE, Owner.IMAGE),
     "managed": Owners(Owner.AKS, Owner.AKS, Owner.AKS),
     "gpu_operator": Owners(Owner.OPERATOR, Owner.OPERATOR, Owner.OPERATOR),
+    WITH_DRIVER_OF_AKS: Owners(Owner.AKS, Owner.OPERATOR, Owner.OPERATOR),
 }
 _BRINGS_ITSELF = (Owner.DAEMONSET, Owner.OPERATOR)
 
@@ -45,7 +48,7 @@ def path_fit(path: str | None, pool: str, owners: Owners) -> Iterator[Finding]:
     """That the path cannot be taken on an existing pool.
 
     Args:
-        path: The path, None for none in particular.
+        path: The path as PATH_OWNERS names it, None for none in particular.
         pool: The pool's name.
         owners: Who brings what to its nodes.
     """

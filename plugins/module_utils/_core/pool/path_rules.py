@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
+from ..owners.path_fit import WITH_DRIVER_OF_AKS
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding
 from ..sizes.sku import SizeView
@@ -56,14 +57,13 @@ def _licensed_driver(spec: PoolSpec, size: SizeView) -> str | None:
 
 
 def _two_drivers(spec: PoolSpec, _size: SizeView) -> str | None:
-    return (
-        f"gpu_driver: {spec.driver} with the path gpu_operator" if spec.path == "gpu_operator" and is_word(spec.driver, "install") else None
-    )
+    both = spec.path == "gpu_operator" and not spec.driver_of_aks and is_word(spec.driver, "install")
+    return f"gpu_driver: {spec.driver} with the path gpu_operator" if both else None
 
 
 def _no_driver(spec: PoolSpec, _size: SizeView) -> str | None:
-    driverless = is_word(spec.driver, "none") and spec.path in ("manual_plugin", "dedicated_vhd")
-    return f"gpu_driver: None with the path {spec.path}" if driverless else None
+    driverless = is_word(spec.driver, "none") and spec.owned_path in ("manual_plugin", "dedicated_vhd", WITH_DRIVER_OF_AKS)
+    return f"gpu_driver: None with the path {spec.owned_path}" if driverless else None
 
 
 def _unsupported_driver(spec: PoolSpec, size: SizeView) -> str | None:
@@ -157,8 +157,8 @@ PATH_RULES = (
         Explanation(
             "LicensedDriver",
             cause="Only AKS provides the licensed driver for this GPU, see https://github.com/Azure/AKS/issues/5860.",
-            remedy="Use the path manual_plugin, which leaves the driver to AKS, or a size with a full data-center GPU such as "
-            "Standard_NC4as_T4_v3.",
+            remedy="Leave the driver to AKS: use the path manual_plugin, or gpu_operator with gpu_operator_driver: aks. Or use a size with "
+            "a full data-center GPU, such as Standard_NC4as_T4_v3.",
         ),
         _licensed_driver,
     ),
@@ -166,7 +166,7 @@ PATH_RULES = (
         Explanation(
             "TwoDriverOwners",
             cause="AKS and the GPU Operator would both install a driver (nvidia-gpu-operator).",
-            remedy="Set gpu_driver: None.",
+            remedy="Set gpu_driver: None, or gpu_operator_driver: aks to let the operator use the driver of AKS.",
         ),
         _two_drivers,
     ),
@@ -174,7 +174,7 @@ PATH_RULES = (
         Explanation(
             "NoDriver",
             cause="The pool would have no driver, and the device plugin finds no GPU without one.",
-            remedy="Set gpu_driver: Install, or use the path gpu_operator.",
+            remedy="Set gpu_driver: Install, or use the path gpu_operator without gpu_operator_driver: aks.",
         ),
         _no_driver,
     ),
@@ -182,7 +182,7 @@ PATH_RULES = (
         Explanation(
             "DriverNotInstalled",
             cause="This size needs a signed driver, which the GPU Operator installs (use-confidential-gpus).",
-            remedy="Use the path gpu_operator with gpu_driver: None, or another size.",
+            remedy="Use the path gpu_operator with gpu_driver: None and without gpu_operator_driver: aks, or another size.",
         ),
         _unsupported_driver,
     ),

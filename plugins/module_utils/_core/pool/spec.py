@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping, Optional
 
+from ..owners.path_fit import WITH_DRIVER_OF_AKS
+
 # An OS SKU of Azure, in lower case → the operating system as the size catalog names it.
 _SYSTEMS = {"azurelinux": "AzureLinux", "azurelinux3": "AzureLinux", "cblmariner": "AzureLinux", "mariner": "AzureLinux"}
 
@@ -21,7 +23,8 @@ class PoolSpec:
 
     None leaves a property to Azure's default. location and subscription: a placeholder for commands if they don't matter.
     parameter: the option that sets the size. makes_cluster: whether the cluster is created if it doesn't exist.
-    path: how driver and device plugin reach the nodes. nodes: to begin with. max_nodes: that the autoscaler may reach.
+    path: how driver and device plugin reach the nodes. operator_driver: who installs the driver on the path gpu_operator, aks or, by
+    default, operator. nodes: to begin with. max_nodes: that the autoscaler may reach.
     bounds: the autoscaler's minimum and maximum as they were given, whether or not the pool is scaled.
     disk_gib: the size of the OS disk, 0 for Azure's default. reserved: whether the nodes come from a capacity reservation group.
     mig_profile: of an unmanaged pool; mig_profiles: of a managed one. api_version: of the request that makes the pool.
@@ -37,6 +40,7 @@ class PoolSpec:
     parameter: str = "vm_size"
     name: str | None = None
     path: str | None = None
+    operator_driver: str | None = None
     nodes: int = 1
     max_nodes: int = 1
     autoscaled: bool = False
@@ -74,7 +78,17 @@ class PoolSpec:
     @property
     def own_driver(self) -> bool:
         """Whether something other than AKS is to install the driver."""
-        return self.path == "gpu_operator" or is_word(self.driver, "none")
+        return (self.path == "gpu_operator" and not self.driver_of_aks) or is_word(self.driver, "none")
+
+    @property
+    def driver_of_aks(self) -> bool:
+        """Whether the GPU Operator is to use the driver that AKS installs."""
+        return self.path == "gpu_operator" and self.operator_driver == "aks"
+
+    @property
+    def owned_path(self) -> str | None:
+        """The path as owners.path_fit names it, which tells the two ways of gpu_operator apart."""
+        return WITH_DRIVER_OF_AKS if self.driver_of_aks else self.path
 
     @property
     def system(self) -> str | None:

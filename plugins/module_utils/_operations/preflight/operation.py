@@ -49,7 +49,7 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     quotas_read = read_quotas(session, spec, size)
     quotas = known_or(quotas_read, [])
     findings = without_repeats([
-        *(path_fit(spec.path, str(spec.name), owners_of_pool(live)) if live is not None else ()),
+        *(path_fit(spec.owned_path, str(spec.name), owners_of_pool(live)) if live is not None else ()),
         *path_findings(spec, size),
         *_offers(spec, size, live),
         *cluster_findings(spec, cluster),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping
 
 from ..._core.arm.resource_option import facts_of, inside, named_properties
+from ..._core.gpu_operator.facts import AKS, OPERATOR
 from ..._core.pool.count import is_stopped
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.options import POOL_OPTIONS
@@ -34,7 +35,7 @@ _JUDGED = (
     "os_disk_type", "os_disk_size_gb", "capacity_reservation_group_id",
 )  # fmt: skip
 # The options that describe the pool; the others say where it is, and what fails.
-_POOL = (*_JUDGED, "name", "path", "max_surge", "allow_retired", "kubernetes_version", "api_version")
+_POOL = (*_JUDGED, "name", "path", "gpu_operator_driver", "max_surge", "allow_retired", "kubernetes_version", "api_version")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def preflight_arguments() -> dict[str, Any]:
         "fail_on": {"type": "str", "choices": ["error", "warning", "never"], "default": "error"},
         "name": {"type": "str"},
         "path": {"type": "str", "choices": list(_PATHS)},
+        "gpu_operator_driver": {"type": "str", "choices": [OPERATOR, AKS], "default": OPERATOR},
         **option_arguments([option for option in POOL_OPTIONS if option.name in _JUDGED]),
         "max_surge": {"type": "str"},
         "custom_headers": {"type": "dict", "default": {}},
@@ -124,6 +126,7 @@ def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         makes_cluster=request.create_cluster,
         name=request.pool["name"],
         path=wanted["path"],
+        operator_driver=wanted["gpu_operator_driver"],
         nodes=nodes,
         max_nodes=max_nodes,
         autoscaled=bool(wanted["enable_auto_scaling"]),

@@ -9,15 +9,21 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.owners import Owner, owners_of_node, owners_of_pool
-from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit import PATH_OWNERS, fitting_paths, path_fit
+from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit import (
+    PATH_OWNERS,
+    WITH_DRIVER_OF_AKS,
+    fitting_paths,
+    path_fit,
+)
 
 from ...builders import DEDICATED_IMAGE, PLAIN_IMAGE, Json
 
+DRIVER_ONLY = ("manual_plugin", WITH_DRIVER_OF_AKS)
 POOLS: dict[str, tuple[Json, tuple[str, ...]]] = {
-    "nothing said": ({"nodeImageVersion": PLAIN_IMAGE}, ("manual_plugin",)),
-    "gpuProfile null": ({"gpuProfile": None}, ("manual_plugin",)),
-    "driver of AKS": ({"gpuProfile": {"driver": "Install", "nvidia": None}}, ("manual_plugin",)),
-    "unmanaged": ({"gpuProfile": {"driver": "Install", "nvidia": {"managementMode": "Unmanaged"}}}, ("manual_plugin",)),
+    "nothing said": ({"nodeImageVersion": PLAIN_IMAGE}, DRIVER_ONLY),
+    "gpuProfile null": ({"gpuProfile": None}, DRIVER_ONLY),
+    "driver of AKS": ({"gpuProfile": {"driver": "Install", "nvidia": None}}, DRIVER_ONLY),
+    "unmanaged": ({"gpuProfile": {"driver": "Install", "nvidia": {"managementMode": "Unmanaged"}}}, DRIVER_ONLY),
     "no driver": ({"gpuProfile": {"driver": "None"}}, ("gpu_operator",)),
     "no driver, in other letters": ({"gpuProfile": {"driver": "none"}}, ("gpu_operator",)),
     "managed": ({"gpuProfile": {"nvidia": {"managementMode": "Managed"}}}, ("managed",)),
@@ -37,9 +43,9 @@ def test_path_is_adopted_or_refused(path: str, properties: Json, fits: bool) -> 
     found = list(path_fit(path, "gpunp", owners_of_pool(properties)))
     assert [each.code for each in found] == ([] if fits else ["PathDoesNotFit"])
     for each in found:
-        (other,) = fitting_paths(owners_of_pool(properties))
+        others = fitting_paths(owners_of_pool(properties))
         assert (each.severity, each.subjects) == ("error", ("node pool gpunp",))
-        assert f"path {other}" in each.explanation.remedy
+        assert f"path {' or '.join(others)} for" in each.explanation.remedy
         assert path in each.evidence
 
 
