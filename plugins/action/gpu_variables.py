@@ -11,10 +11,11 @@ from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.variables import OPERATION
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action import InProcessAction
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.collections import installed_version
 
 
 class ActionModule(InProcessAction):
-    """The module of this name, always in the controller's own process: only there are all of the host's variables known."""
+    """The module of this name, always in the controller's own process: only there are variables and collections known."""
 
     operation = OPERATION
 
@@ -26,4 +27,6 @@ class ActionModule(InProcessAction):
         # A null is null before templating, too. Templating all variables would cost more than the rest of the task.
         nulls = {name: None for name, value in variables.items() if value is None and name.startswith("gpu_")}
         self._task.args = {"names": list(variables), **given, "values": {**nulls, **(given.get("values") or {})}}
+        if isinstance(given.get("helm"), dict):
+            self._task.args["helm"] = {"kubernetes_core": installed_version("kubernetes.core"), **given["helm"]}
         return super()._perform(variables)

@@ -108,6 +108,20 @@ options:
         description: The directory for the evidence.
         type: str
         default: ""
+  helm:
+    description:
+      - The versions of Helm and of the collection C(kubernetes.core), which the path C(gpu_operator) needs. A version that is missing, too
+        old, or does not work with the other one is refused.
+    type: dict
+    version_added: 1.0.0
+    suboptions:
+      version:
+        description: The output of C(helm version). If empty, Helm is missing.
+        type: str
+        required: true
+      kubernetes_core:
+        description: The version of C(kubernetes.core). The default is the version that is installed on the controller.
+        type: str
 """
 
 EXAMPLES = r"""
@@ -119,6 +133,11 @@ EXAMPLES = r"""
     values:
       gpu_pool: "{{ gpu_pool }}"
     required: [gpu_pool]
+
+- name: Refuse versions of Helm and kubernetes.core that do not work together
+  gpuops.aks.gpu_variables:
+    helm:
+      version: v3.21.4
 """
 
 RETURN = r"""

@@ -13,6 +13,7 @@ from typing import Any, Iterable, Iterator, Mapping
 from ..._core.chain.options import variables_named
 from ..._core.chain.rules import ChainVariables, chain_refusals
 from ..._core.chain.variables import variable_refusals
+from ..._core.gpu_operator.helm import helm_refusals
 from ..._errors import InvalidInputError
 from ..operation import Operation, Outcome, Run
 from .report_files import report_files
@@ -23,6 +24,8 @@ def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
     refusals = list(variable_refusals(params["names"], values, own=params["other"], required=params["required"]))
     if params["chain"] and not refusals:  # without the cluster's name the other checks would only report what follows from it
         refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
+    if params["helm"]:
+        refusals += helm_refusals(params["helm"]["version"] or "", params["helm"]["kubernetes_core"] or "")
     if refusals:
         raise _together(refusals)
     return Outcome({})
@@ -49,7 +52,7 @@ def _together(refusals: list[InvalidInputError]) -> InvalidInputError:
     if len(refusals) == 1:
         return refusals[0]
     message = " ".join(_paragraph(error) for error in refusals)
-    cause = f"{len(refusals)} variables or combinations of variables are invalid."
+    cause = f"{len(refusals)} settings or combinations of settings are invalid."
     return InvalidInputError(message, code="InvalidVariable", cause=cause, remedy="Correct all of them.")
 
 
@@ -76,6 +79,7 @@ _CHAIN = {
     "kubeconfig": {"type": "str", "default": ""},
     **{name: {"type": "str", "default": ""} for name in ("report", "report_page", "report_index", "evidence_dir")},
 }
+_HELM = {"version": {"type": "str", "required": True}, "kubernetes_core": {"type": "str"}}
 OPERATION = Operation(
     {
         "names": {"type": "list", "elements": "str", "default": []},
@@ -83,6 +87,7 @@ OPERATION = Operation(
         "other": {"type": "list", "elements": "str", "default": []},
         "required": {"type": "list", "elements": "str", "default": []},
         "chain": {"type": "dict", "options": _CHAIN},
+        "helm": {"type": "dict", "options": _HELM},
     },
     _run,
     libraries=(),

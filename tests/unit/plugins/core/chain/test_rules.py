@@ -85,3 +85,20 @@ def test_report_in_an_unwritable_directory_is_rejected(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     with pytest.raises(InvalidInputError, match="cannot be written"):
         OPERATION.run(parameters(OPERATION, chain={**CHAIN, "report": str(tmp_path / "report.json")}), real_run())
+
+
+@pytest.mark.parametrize(
+    ("helm", "code"),
+    [
+        ({"version": "", "kubernetes_core": "6.2.0"}, "HelmMissing"),
+        ({"version": "v3.21.4", "kubernetes_core": None}, "KubernetesCoreMissing"),
+        ({"version": "v4.2.4", "kubernetes_core": "6.2.0"}, "HelmTooNew"),
+    ],
+)
+def test_helm_that_does_not_fit_is_rejected(helm: dict[str, Any], code: str) -> None:
+    assert refusal_of(OPERATION, values={}, names=[], helm=helm).code == code
+
+
+def test_helm_that_fits_is_accepted() -> None:
+    helm = {"version": "v3.21.4", "kubernetes_core": "6.2.0"}
+    assert not OPERATION.run(parameters(OPERATION, values={}, names=[], helm=helm), real_run()).changed
