@@ -15,6 +15,9 @@ PLUGINS := ansible_collections.gpuops.aks.plugins
 install = $(1)/bin/pip install --quiet --disable-pip-version-check $(shell sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements-dev.txt) && { \
 	VIRTUAL_ENV=$(1) $(1)/bin/uv pip install --quiet --native-tls $(2) || $(1)/bin/pip install --quiet --disable-pip-version-check $(2); }
 
+# uv installs without bytecode: where it may not be written either, each process compiles Ansible and the Azure SDK anew, which doubles
+# the processor time of a playbook.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
