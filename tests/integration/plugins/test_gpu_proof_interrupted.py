@@ -158,3 +158,16 @@ def test_node_that_is_deleted_meanwhile_is_not_proven(cluster: Cluster) -> None:
         cluster.lab.kubectl("delete", "node", node)
         failed = running.result()
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("NodeDeleted", 1, 0)
+
+
+def test_node_that_is_deleted_before_its_turn_is_not_waited_for(cluster: Cluster) -> None:
+    add_node(cluster, "a-good", gpus=1)
+    node = add_node(cluster, "b-gone", gpus=1)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, level="stress", timeout=20, parallel=1, wait_timeout=1000))
+        until_running(cluster)
+        cluster.lab.kubectl("delete", "node", node)
+        failed = running.result(timeout=PATIENCE_S)
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("NodeDeleted", 1, 0)
+    (gone,) = [device for device in failed["devices"] if device["node"] == node]
+    assert [found["code"] for found in gone["findings"]] == ["NodeDeleted"]

@@ -11,10 +11,12 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS, RESOURCE_QUOTAS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 
+from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import Cluster
 from tests.integration.plugins.test_gpu_proof import add_node, hold, left, wanted
 from tests.integration.plugins.test_gpu_proof_interrupted import start, until_running
 from tests.integration.plugins.test_rbac import held_pods, set_finalizers
+from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
 
@@ -77,3 +79,12 @@ def test_node_that_is_cordoned_before_its_job_starts_is_proven(cluster: Cluster)
         for node in nodes:
             cluster.lab.kubectl("cordon", node)
     assert running.result()["coverage"]["proven"] == 2
+
+
+def test_container_that_admission_adds_does_not_keep_the_proof_waiting(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    proxy = {"name": "proxy", "image": "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu", "args": ["--max_steps", "1000000"]}
+    with changing(cluster, "pods", {"/spec/containers/-": proxy}), ThreadPoolExecutor(1) as pool:
+        done = pool.submit(cluster.run, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
+    assert done["coverage"]["proven"] == 1
+    assert left(cluster) == []

@@ -18,7 +18,6 @@ from .floors import Measured, below, floors
 from .meanings import is_failure
 
 PROVEN, FAILED, NOT_PROVEN = "proven", "failed", "not_proven"
-_GONE = "the node no longer exists"
 
 
 @dataclass(frozen=True)
@@ -89,9 +88,19 @@ def compared(devices: Sequence[DeviceVerdict], *, fail_on_slow: bool) -> list[De
     return [_with_floor(each, measured, fail_on_slow=fail_on_slow) if each.verdict == PROVEN else each for each in unique]
 
 
+def node_gone(node: str) -> Finding:
+    """The node of a GPU no longer exists."""
+    return finding(NODE_GONE, [(node, "the node no longer exists")])
+
+
 def without_gone_nodes(devices: Iterable[DeviceVerdict], gone: Collection[str]) -> list[DeviceVerdict]:
     """The verdicts if some nodes no longer exist at the end."""
-    return [each.with_findings([finding(NODE_GONE, [(each.node, _GONE)])]) if each.node in gone else each for each in devices]
+    return [_on_gone_node(each) if each.node in gone else each for each in devices]
+
+
+def _on_gone_node(device: DeviceVerdict) -> DeviceVerdict:
+    known = any(found.code == NODE_GONE.code for found in device.findings)
+    return device if known else device.with_findings([node_gone(device.node)])
 
 
 def _without_duplicates(devices: Sequence[DeviceVerdict]) -> list[DeviceVerdict]:

@@ -108,6 +108,19 @@ def container_status(pod: Json | None, container: str) -> Json:
     return next((status for status in statuses if status.get("name") == container), {})
 
 
+def container_ending(pod: Json | None, container: str) -> Ending | None:
+    """How the container of a pod that is not restarted has ended, None while it has not."""
+    ended = (container_status(pod, container).get("state") or {}).get("terminated")
+    return Ending(ended.get("exitCode") == 0, ended.get("reason", ""), ended.get("message", "")) if ended else None
+
+
+def outlived(pod: Json | None, container: str) -> bool:
+    """Whether the container has ended and another one of its pod still runs."""
+    statuses: Sequence[Json] = ((pod or {}).get("status") or {}).get("containerStatuses") or ()
+    others = [status for status in statuses if status.get("name") != container]
+    return container_ending(pod, container) is not None and any("running" in (status.get("state") or {}) for status in others)
+
+
 def last_failure(pod: Json | None, container: str) -> str | None:
     """How the pod's container last failed, or why the kubelet rejected the pod; None if no failure is known."""
     status = container_status(pod, container)

@@ -19,6 +19,7 @@ from ..._core.proof.jobs import ProofJob, ProofSettings, job_manifest
 from ..._core.proof.judge import ObservedJob
 from ..._core.proof.progress import proof_status
 from ..._core.proof.report import has_report
+from ..._core.proof.verdict import node_gone
 from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import container_troubles, pod_ended
 from ..._core.shared.findings import Finding, finding
@@ -27,12 +28,12 @@ from ..._core.signatures.pod import IMAGE_REASONS
 from ..._core.verify.permanent_causes import PERMANENT
 from ..._core.workload.causes import diagnose_workload
 from ..._core.workload.evidence import Workload
-from ..._core.workload.job import ending
+from ..._core.workload.job import Ending, container_ending, ending, outlived
 from ..._errors import GpuopsError, KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import Mirror
 from ..._kube.patience import entered
-from ..._kube.resources import JOBS, PODS
+from ..._kube.resources import JOBS, NODES, PODS
 from ..._kube.watch import Watched
 from ..._progress import Status
 from ..evidence import EVIDENCE_SECONDS
@@ -53,7 +54,7 @@ class _Following:
     """One Job that runs, its pod and its log."""
 
     def __init__(self, asked: ProofJob, job: Json, settings: ProofSettings, mirror: Mirror, client: KubeClient) -> None:
-        mirror.objects["job"].setdefault(job["metadata"]["uid"], job)  # the watch has not told of it yet
+        mirror.objects["job"].setdefault(job["metadata"]["uid"], job)  # the watch does not show it yet
         self.asked = asked
         self._namespace = settings.namespace
         self.view = JobView(job, mirror)
@@ -65,7 +66,12 @@ class _Following:
     def has_news(self) -> bool:
         """Whether there is something to do: the log has begun, or all is over."""
         self.view.refresh()
-        return self.view.finished or self.logs.is_behind(self.view.pod) or self.never_starts
+        return self._ended or self.logs.is_behind(self.view.pod)
+
+    @property
+    def _ended(self) -> bool:
+        """Whether nothing more comes. A container that admission has added, such as a proxy, can keep a Job from ending."""
+        return self.view.finished or self.never_starts or outlived(self.view.pod, self.asked.name)
 
     @property
     def workload(self) -> Workload:
@@ -75,6 +81,11 @@ class _Following:
         return Workload(f"{self._namespace}/{self.asked.name}", PodDemand(spec, self.asked.resource, self.asked.asked), job, pod)
 
     @property
+    def ending(self) -> Ending | None:
+        """How the program has ended, None while it runs."""
+        return ending(self.view.job) or container_ending(self.view.pod, self.asked.name)
+
+    @property
     def never_starts(self) -> bool:
         """Whether waiting cannot help the pod, because its image does not exist, for example."""
         waits = any(reason in IMAGE_REASONS for reason, _message in container_troubles(self.view.pod or {}))
@@ -82,16 +93,16 @@ class _Following:
 
     def take_in(self, deadline: Deadline, run: Run) -> None:
         """Follow the log, and read it to its end when the Job is over."""
-        finished = self.view.finished
+        ended = self._ended
         self.view.wait_for_pods(run.clock)
-        self.logs.keep_up(self.view.pod, last=finished)
-        if finished or self.never_starts:
+        self.logs.keep_up(self.view.pod, last=ended)
+        if ended:
             self.finish(deadline, run)
 
     def finish(self, deadline: Deadline, run: Run) -> None:
         """Read what there is of the log. Raises KubernetesError if the user may not read it."""
         try:
-            self.lines, _no_file = self.logs.whole(ending(self.view.job), deadline, run.clock)
+            self.lines, _no_file = self.logs.whole(self.ending, deadline, run.clock)
         except KubernetesError as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 raise
@@ -156,7 +167,10 @@ class Fleet:
         return bool(self._running)
 
     def _begin(self, asked: ProofJob, mirror: Mirror) -> None:
-        """Start a Job. One that the API server refuses does not keep the others from running."""
+        """Start a Job. One that the API server refuses, or whose node is gone, does not keep the others from running."""
+        if not self._client.list(NODES, fieldSelector=f"metadata.name={asked.node}"):  # its pod would wait for it
+            self._refused[asked.name] = ObservedJob({}, findings=(node_gone(asked.node),))
+            return
         try:
             job = self._client.create(JOBS, job_manifest(asked, self._settings, self._program.name))
         except KubernetesError as error:
@@ -182,7 +196,7 @@ class Fleet:
         self._running = [each for each in self._running if not each.over]
 
     def _status(self, subject: str) -> Status:
-        proven = sum(each.asked.asked for each in self._done if each.view.succeeded)
+        proven = sum(each.asked.asked for each in self._done if each.ending is not None and each.ending.succeeded)
         pods = [pod for each in self._running for pod in each.view.pods if not pod_ended(pod)]
         return proof_status(subject, proven=proven, total=self._total, waiting=len(self._running) + len(self._waiting), pods=pods)
 

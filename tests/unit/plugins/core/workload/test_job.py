@@ -10,11 +10,13 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.job impo
     Ending,
     attempt,
     attempts,
+    container_ending,
     deciding_pod,
     ending,
     failing,
     is_suspended,
     last_pod,
+    outlived,
     owned_by,
     pod_facts,
 )
@@ -55,6 +57,42 @@ def test_a_job_without_status_has_not_ended() -> None:
 @pytest.mark.parametrize(("spec", "suspended"), [({"suspend": True}, True), ({"suspend": False}, False), ({}, False)])
 def test_job_is_suspended_by_its_spec(spec: Json, suspended: bool) -> None:
     assert is_suspended({"spec": spec}) is suspended
+
+
+ENDED, RUNNING = {"terminated": {"exitCode": 0, "reason": "Completed"}}, {"running": {}}
+
+
+def with_states(**states: Json) -> Json:
+    return {"status": {"containerStatuses": [{"name": name, "state": state} for name, state in states.items()]}}
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(with_states(main=ENDED), Ending(True, "Completed", ""), id="ended"),
+        pytest.param(with_states(main={"terminated": {"exitCode": 137, "reason": "OOMKilled", "message": "m"}}),
+                     Ending(False, "OOMKilled", "m"), id="failed"),
+        pytest.param(with_states(main=RUNNING, proxy=ENDED), None, id="runs"),
+        pytest.param({"status": {}}, None, id="has not started"),
+        pytest.param(None, None, id="no pod"),
+    ],
+)  # fmt: skip
+def test_end_of_a_container(seen: Json | None, expected: Ending | None) -> None:
+    assert container_ending(seen, MAIN) == expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(with_states(main=ENDED, proxy=RUNNING), True, id="another one runs"),
+        pytest.param(with_states(main=RUNNING, proxy=RUNNING), False, id="both run"),
+        pytest.param(with_states(main=ENDED, proxy=ENDED), False, id="both have ended"),
+        pytest.param(with_states(main=ENDED), False, id="the only one"),
+        pytest.param(None, False, id="no pod"),
+    ],
+)
+def test_container_that_another_one_outlives(seen: Json | None, expected: bool) -> None:
+    assert outlived(seen, MAIN) is expected
 
 
 def test_newest_pod_shows_how_the_job_ended() -> None:
