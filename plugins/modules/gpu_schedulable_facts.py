@@ -167,9 +167,8 @@ ansible_facts:
           description:
             - The facts of each node. C(capacity) and C(allocatable) are what the kubelet advertises, C(requested) is what pods use.
             - C(resources) contains the same for every NVIDIA resource of the node, such as shared GPUs and MIG slices.
-            - C(physical) is the number of GPUs in the machine, the greater of what GPU feature discovery and the VM size say. It is 0 if
-              neither is known.
-              A shared GPU is advertised C(replicas) times.
+            - C(physical) is the number of GPUs in the machine, from GPU feature discovery or the VM size, whichever is greater. It is 0 if
+              neither is known. A shared GPU is advertised C(replicas) times.
             - C(simulated) is true for a node of the collection's lab.
             - C(services) is empty unless AKS manages the pool, which the label C(kubernetes.azure.com/dcgm-exporter=enabled) shows. It then
               says whether the device plugin (C(device_plugin)) and the services for metrics (C(dcgm)) of the node are C(healthy) or

@@ -22,7 +22,7 @@ except ImportError:  # the entry point reports what is missing
 
 
 def is_lost(attempt: RequestHistory[Any, Any]) -> bool:
-    """Whether it is unknown what Azure did with this attempt: there was no response, or a server error."""
+    """Whether Azure may or may not have carried out this attempt: it did not respond, or with a server error."""
     return attempt.http_response is None or attempt.http_response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 

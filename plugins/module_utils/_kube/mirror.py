@@ -46,7 +46,7 @@ class Mirror:
         self._events: queue.Queue[Event | BaseException] = queue.Queue()
         self._watching = False
         self.objects: dict[str, dict[str, Json]] = {}
-        # What was deleted from the collections that are to be remembered, in its last state: that and its end may be one piece of news.
+        # The last state of what was deleted from the remembered collections: an end and the deletion may arrive together.
         self.deleted: dict[str, dict[str, Json]] = {one.name: {} for one in watched if one.remember}
 
     def __enter__(self) -> Mirror:

@@ -22,7 +22,7 @@ from .resources import Kind
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _WHO_AM_I = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _WHAT = "Checking the rights of the task"
-_DRY_RUN = {"dryRun": "All"}  # a question, which is no write
+_DRY_RUN = {"dryRun": "All"}  # asks, and writes nothing
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Right:
 def require_rights(client: KubeClient, namespace: str, rights: Sequence[Right]) -> None:
     """Raise the KubernetesError of the first right that is missing, as the API server would at its use.
 
-    A user who may not even ask is told at the use.
+    A user who may not even ask learns it from the request itself.
     """
     for right in rights:
         status = _review(client, namespace, right)

@@ -62,7 +62,7 @@ def converge(
 
     Args:
         read: returns the resource, or None if it does not exist.
-        plan: compares what was read with what is wanted, or raises for what cannot be had.
+        plan: compares what was read with what is wanted, or raises if that is impossible.
         write: sends the plan, with the version that it was made from.
         back_off: waits after a conflict, which it is given.
         deadline: when to give up: a conflict is then raised.

@@ -44,7 +44,7 @@ class Library:
     Args:
         name: the library's file name.
         table: what its return codes mean.
-        entering: is told each function's name before the call, so that a call that never returns is known.
+        entering: gets each function's name before the call, which names a call that never returns.
     """
 
     def __init__(self, name: str, table: codes.Codes, entering: Callable[[str], None]) -> None:

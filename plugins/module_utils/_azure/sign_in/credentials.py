@@ -53,8 +53,8 @@ _CLI_SECONDS = 60
 def make_credential(settings: AzureSettings, cloud: Cloud, wire: Wire) -> Credential:
     """The credential that the settings ask for; nothing is sent yet. Raises InvalidInputError.
 
-    azure-identity gets as arguments what it would otherwise read from os.environ, except for what has no argument: the address of a
-    managed identity's endpoint (IDENTITY_ENDPOINT, MSI_ENDPOINT, …), the proxies, and everything that 'az' reads.
+    azure-identity gets as arguments what it would otherwise read from os.environ. It has no argument for the address of a managed
+    identity's endpoint (IDENTITY_ENDPOINT, MSI_ENDPOINT, …), the proxies, and everything that 'az' reads.
     """
     if settings.auth_method == "cli":
         return _by_cli(settings, wire)

@@ -25,7 +25,7 @@ _SHOWN_FIRST, _SHOWN_LAST = 1600, 400
 class KnownFailure:
     """What an error message of Azure means. Codes are overloaded (OperationNotAllowed has four meanings), so the message decides.
 
-    Cause and remedy may contain the pattern's named groups as {name}. The pattern's repetitions have upper limits, so that no text takes
+    Cause and remedy may contain the pattern's named groups as {name}. The pattern's repetitions have upper limits, so that no message takes
     long to search.
     """
 

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What to send to change an existing cluster: the differences, and refusals of what Azure fixes at creation."""
+"""What to send to change an existing cluster: the differences. Refuses what Azure sets only at creation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ClusterUpdate:
 def plan_update(name: str, live: Json, *, named: Json, identity: str | None) -> ClusterUpdate:
     """What to PUT so that the named fields are as wanted; everything else goes back as Azure returned it, node pools included.
 
-    Raises InvalidInputError for what Azure cannot change.
+    Raises InvalidInputError if Azure cannot make a change.
 
     Args:
         name: the cluster's name.

@@ -24,7 +24,7 @@ _OWN_HEADERS = frozenset({"authorization", "content-length", "content-type", "ho
 
 
 def with_extra(properties: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
-    """The named properties and the extra ones. Raises InvalidInputError for what an option or Azure alone may say."""
+    """The named properties and the extra ones. Raises InvalidInputError for a property that only an option, or only Azure, may set."""
     for name in extra:
         if name in _READ_ONLY:
             raise InvalidInputError(

@@ -72,7 +72,7 @@ class PoolSpec:
 
     @property
     def divides(self) -> bool:
-        """Whether the GPUs of a managed pool are to be divided by a MIG strategy."""
+        """Whether a MIG strategy divides the GPUs of a managed pool."""
         return is_word(self.mig_strategy, "single", "mixed")
 
     @property

@@ -163,7 +163,7 @@ def _held_to(node: str) -> dict[str, Any]:
 
 
 def _container(job: ProofJob, settings: ProofSettings) -> dict[str, Any]:
-    """The program. NVIDIA_VISIBLE_DEVICES is the device plugin's: set here, it would show GPUs that nobody gave to the pod."""
+    """The program. Only the device plugin sets NVIDIA_VISIBLE_DEVICES: set here, it could show GPUs that the pod was not given."""
     downward = [{"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in _DOWNWARD.items()]
     return {
         "name": job.name,

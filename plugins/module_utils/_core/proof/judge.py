@@ -64,7 +64,7 @@ class _Judging:
         self._units = units(self._report.devices, sliced=asked.sliced, granted=(self._run or {}).get("granted"))
 
     def devices(self) -> list[DeviceVerdict]:
-        """See judge. What a container sees beyond what it was given is in the finding, and is no GPU of its own."""
+        """See judge. GPUs that a container sees and was not given appear in the finding only."""
         refused = self._foreign or list(self._changed_pod())
         if refused:
             return [self._unseen(refused)] * self._asked.asked
@@ -112,7 +112,7 @@ class _Judging:
 
     @property
     def _visible(self) -> int:
-        """How many of what Kubernetes gave to it the container sees."""
+        """How many of its units the container sees."""
         unreported = (self._run or {}).get("visible", 0) - len(self._report.devices)
         return len(self._units) + (0 if any(unit.of_slices for unit in self._units) else max(0, unreported))
 

@@ -80,7 +80,7 @@ _BY_CHECK = {
 }
 
 
-# What shows that a GPU, or its isolation, does not work. After any other error, nobody knows whether it does.
+# What shows that a GPU, or its isolation, does not work. Any other error leaves it open whether it does.
 _FAILURES = frozenset(
     each.code
     for each in (

@@ -53,7 +53,7 @@ class Offer:
 
     @property
     def lacks(self) -> bool:
-        """Whether the node offers less than it has. Of the other GPUs behind a share, nobody knows."""
+        """Whether the node offers less than it has. Behind a share, the other GPUs are unknown."""
         return not self.capacity or bool(self.missing and not (self.shared and self.asked))
 
 
@@ -113,7 +113,7 @@ def _plan(node: GpuNode, snapshot: ClusterSnapshot, diagnosis: Sequence[Finding]
 
 
 def _reasons(node: GpuNode, offers: Sequence[Offer], own: Sequence[Finding]) -> list[Finding]:
-    """Why a node offers less than it has, and what is wrong with it if nobody tests its GPUs because others hold them."""
+    """Why a node offers less than it has, and what is wrong with it if its GPUs are not tested because other pods hold them."""
     lacking = [_not_offered(node, offer) for offer in offers if offer.lacks]
     if lacking:
         return list(own) or lacking

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The proof's own pods that still exist: the GPUs that one of them holds are no other pod's, and why such a pod does not go."""
+"""The proof's own pods that still exist: GPUs that one of them holds do not count as held, and why such a pod does not go."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _others_only(offer: Offer, own: Sequence[PodRequests]) -> Offer:
     names = {each.pod for each in own}
     mine = sum(int(each.amounts.get(offer.resource, 1)) for each in own if each.pod in offer.holders)
     others = tuple(pod for pod in offer.holders if pod not in names)
-    # Of shared GPUs, nobody knows which one a share is of.
+    # It is unknown which GPU a share belongs to.
     held = 0 if offer.shared and mine else max(0, offer.held - mine)
     return replace(offer, held=held, holders=others)
 

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The JSON lines that the proof program prints: the form of their fields, version 1. The program fills in null for what does not exist."""
+"""The JSON lines that the proof program prints: the form of their fields, version 1. A value that does not exist is null."""
 
 from __future__ import annotations
 

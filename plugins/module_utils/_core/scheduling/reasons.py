@@ -72,7 +72,7 @@ class Reason(NamedTuple):
     explanation: Explanation | None = None
 
 
-# In these, {about} stands for what all reasons of the kind are about, {list} for the same as a list.
+# {about} stands for the subject that all reasons of the kind share, {list} for the same as a list.
 _LACKS_TOLERATION = Explanation(
     "PodLacksToleration", cause="has the taint {about}, which the pod does not tolerate", remedy="Set node_taints: {list}."
 )

@@ -27,7 +27,7 @@ def fit_on_one_gpu(profiles: Sequence[str]) -> bool:
 
 
 def _fit(profiles: Sequence[str], taken: int) -> bool:
-    """Whether the profiles, the largest first, fit beside the memory slices that are taken, which are the bits of a number."""
+    """Whether the profiles, the largest first, fit into the memory slices that are still free. taken has a bit for each taken slice."""
     if not profiles:
         return True
     length, starts = _PLACES[profiles[0]]

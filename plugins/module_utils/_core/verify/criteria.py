@@ -19,7 +19,7 @@ from .permanent_causes import permanent
 
 @dataclass(frozen=True)
 class WaitCriteria:
-    """What a wait is for. Without numbers: that every node serves its GPUs, and that there are min_nodes of them.
+    """What a wait is for. Without numbers: min_nodes nodes, each of which serves its GPUs.
 
     Args:
         min_nodes: How many nodes there have to be.

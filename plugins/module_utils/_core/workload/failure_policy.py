@@ -34,8 +34,8 @@ def checked_exit_codes(codes: Sequence[int]) -> list[int]:
 def failure_policy(tolerations: Sequence[Mapping[str, Any]], exit_codes: Sequence[int]) -> dict[str, Any]:
     """The podFailurePolicy: which failures of a Job's pods do not count, and which end it at once; {} for none.
 
-    A pod that may run on a spot node and goes with it has not failed; an exit code that says that there is no GPU says so the next time
-    too. It wants restartPolicy Never (https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy).
+    A pod that a spot node takes with it has not failed, and a program that finds no GPU finds none the next time either. A policy
+    requires restartPolicy Never (https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy).
     """
     rules: list[dict[str, Any]] = []
     if tolerates(tolerations, _SPOT):

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Whether the Job that exists is the one that is wanted, field by field, allowing for what a queue adds."""
+"""Whether the existing Job is the wanted one, field by field, except for fields that a queue adds."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from ..._kube.resources import CONFIG_MAPS
 
 @dataclass(frozen=True)
 class ConfigPlan:
-    """The plugin's ConfigMap as it should be, manifest None for none. change is None if nothing is to be reported."""
+    """The plugin's ConfigMap as it should be, manifest None for none. change is None if there is nothing to report."""
 
     manifest: Json | None = None
     live: Json | None = None

@@ -86,7 +86,7 @@ def pool_arguments() -> dict[str, Any]:
 
 
 def pool_request(params: Mapping[str, Any]) -> PoolRequest:
-    """The request of a task's validated parameters. Raises InvalidInputError for what can't be put together."""
+    """The request of a task's validated parameters. Raises InvalidInputError for parameters that contradict each other."""
     headers = as_texts("custom_headers", params["custom_headers"])
     validate_headers(headers)
     api = params["api_version"] or AKS_API

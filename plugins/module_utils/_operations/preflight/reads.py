@@ -49,7 +49,7 @@ def read_versions(session: Session, spec: PoolSpec) -> Reading[list[Json]]:
 
 
 def _read(question: Question, spec: PoolSpec, ask: Callable[[], Value]) -> Reading[Value]:
-    """Azure's answer, or that it refused to give one. Raises AzureError for what would fail every other request, too."""
+    """Azure's answer, or that it refused to give one. Raises AzureError if every other request would fail, too."""
     try:
         return Known(ask())
     except AzureError as error:

@@ -77,7 +77,7 @@ def preflight_arguments() -> dict[str, Any]:
 
 
 def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
-    """The request of a task's validated parameters. Raises InvalidInputError for what can't be judged."""
+    """The request of a task's validated parameters. Raises InvalidInputError for parameters that can't be checked."""
     _validate(params)
     location = params["location"]
     return PreflightRequest(

@@ -23,7 +23,7 @@ from .objects import idle_programs, leftovers, pods_left, remove
 from .request import ProofRequest
 from .rights import require_removal_rights
 
-# How long pods may take to go. It also applies when the task's time is over or it is told to end.
+# How long pods may take to go. It also applies when the task's time is over or a signal ends it.
 _REMOVAL_SECONDS = 60.0
 # For the requests before and after that wait.
 _REQUEST_SECONDS = 30.0
