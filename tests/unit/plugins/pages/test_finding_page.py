@@ -10,6 +10,7 @@ from .finding_page import PAGE, SOURCES, every_code, examples, lab_proofs, page,
 
 CODES = sorted(every_code())
 PROOFS = lab_proofs()
+EXAMPLES = examples()
 
 
 def test_codes_are_found_in_the_source() -> None:
@@ -25,7 +26,7 @@ def test_every_cause_is_proven_in_the_lab_or_by_a_text_whose_source_is_named(cod
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_cause_has_a_fixture(code: str) -> None:
-    assert code in examples()
+    assert code in EXAMPLES
 
 
 def test_no_proof_is_left_over() -> None:
