@@ -14,26 +14,31 @@ import pytest
 
 from tests.integration.running_lab import REPOSITORY, RunningLab, running
 
-# The files that take longest, from 5 minutes to half a one. They come first, so that the workers of `make integration`, each of which
+# The files that take longest, from 4 minutes to half of one. They come first, so that the workers of `make integration`, each of which
 # takes the next file when it has none, end at about the same time; playbooks before all, because they have labs of their own.
 LONGEST = (
-    "playbooks/test_failures.py",
-    "playbooks/test_paths.py",
-    "playbooks/test_managed.py",
     "playbooks/test_site.py",
+    "playbooks/test_failures.py",
+    "playbooks/test_managed.py",
+    "playbooks/test_requests.py",
+    "playbooks/test_paths.py",
     "plugins/test_entry_points_kube.py",
     "plugins/test_entry_points_azure.py",
-    "plugins/test_job_endurance.py",
-    "playbooks/test_requests.py",
-    "plugins/test_kube_errors.py",
+    "plugins/test_gpu_proof.py",
     "plugins/test_rbac.py",
-    "plugins/test_api_server_troubles.py",
-    "plugins/test_job.py",
+    "lab/test_kubelet_programs.py",
+    "lab/test_bridge.py",
     "plugins/test_job_places.py",
-    "plugins/test_job_logs.py",
-    "plugins/test_entry_points_keys.py",
+    "plugins/test_job_endurance.py",
+    "plugins/test_gpu_proof_interrupted.py",
+    "plugins/test_api_server_troubles.py",
     "plugins/test_scheduler_agreement.py",
+    "plugins/test_job.py",
+    "plugins/test_entry_points_keys.py",
+    "plugins/test_diagnosis_jobs.py",
+    "lab/test_kubelet.py",
     "playbooks/test_entra.py",
+    "lab/test_kubelet_proof.py",
 )
 _HERE = Path(__file__).parent
 

@@ -87,7 +87,7 @@ def test_artifact_has_what_users_need_and_nothing_else(clone: Path, artefact: Pa
 def test_installed_artifact_has_every_module_and_role(clone: Path, installed: Path) -> None:
     modules = {line.split()[0] for line in ansible("ansible-doc", "--list", "gpuops.aks", collections=installed).splitlines()}
     assert modules == {f"gpuops.aks.{path.stem}" for path in (clone / "plugins" / "modules").glob("*.py")}
-    listed = ansible("ansible-doc", "--type", "role", "--list", collections=installed).splitlines()
+    listed = ansible("ansible-doc", "--type", "role", "--list", "gpuops.aks", collections=installed).splitlines()
     roles = {line.rstrip(":") for line in listed if not line.startswith(" ")}
     assert roles == {f"gpuops.aks.{path.name}" for path in (clone / "roles").iterdir()}
 
