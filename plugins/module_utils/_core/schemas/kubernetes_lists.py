@@ -31,16 +31,23 @@ class _Identified(TypedDict):
     uid: str
 
 
+class _Placed(_Identified):
+    namespace: str
+
+
 class Metadata(_Identified, total=False):
     """Metadata without annotations and managedFields, which are the largest part of it."""
 
-    namespace: str
     resourceVersion: str
     generation: int
     labels: Texts
     creationTimestamp: str | None
     deletionTimestamp: str | None
     ownerReferences: list[Owner] | None
+
+
+class NamespacedMetadata(_Placed, Metadata):
+    """Metadata of an object in a namespace."""
 
 
 class NodeMetadata(Metadata, total=False):
@@ -209,7 +216,7 @@ class PodStatus(TypedDict, total=False):
 
 
 class _Pod(TypedDict):
-    metadata: Metadata
+    metadata: NamespacedMetadata
     spec: PodSpec
 
 

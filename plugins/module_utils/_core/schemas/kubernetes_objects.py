@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, TypedDict
 
-from .kubernetes_lists import Amounts, Condition, Metadata, PodSpec, Resources, Texts
+from .kubernetes_lists import Amounts, Condition, Metadata, NamespacedMetadata, PodSpec, Resources, Texts
 
 Parts = Optional[Dict[str, Any]]
 
@@ -30,10 +30,20 @@ class ObjectMetadata(Metadata, total=False):
     managedFields: Optional[List[Manager]]  # noqa: N815  # the API's name
 
 
+class NamespacedObjectMetadata(NamespacedMetadata, ObjectMetadata):
+    """Metadata of one object in a namespace."""
+
+
 class Object(TypedDict):
     """The fields of every object."""
 
     metadata: ObjectMetadata
+
+
+class NamespacedObject(TypedDict):
+    """The fields of every object in a namespace."""
+
+    metadata: NamespacedObjectMetadata
 
 
 class GivenToleration(TypedDict, total=False):
@@ -140,7 +150,7 @@ class JobStatus(TypedDict, total=False):
     terminating: Optional[int]
 
 
-class _Job(Object):
+class _Job(NamespacedObject):
     spec: JobSpec
 
 
@@ -166,7 +176,7 @@ class DaemonSetStatus(TypedDict, total=False):
     numberAvailable: int
 
 
-class _DaemonSet(Object):
+class _DaemonSet(NamespacedObject):
     spec: DaemonSetSpec
 
 
@@ -184,7 +194,7 @@ class Involved(TypedDict, total=False):
     namespace: str
 
 
-class Event(Object, total=False):
+class Event(NamespacedObject, total=False):
     """An event."""
 
     reason: str
@@ -204,14 +214,14 @@ class QuotaStatus(TypedDict, total=False):
     used: Amounts
 
 
-class Quota(Object, total=False):
+class Quota(NamespacedObject, total=False):
     """A resource quota."""
 
     spec: Parts
     status: QuotaStatus
 
 
-class ConfigMap(Object, total=False):
+class ConfigMap(NamespacedObject, total=False):
     """A ConfigMap."""
 
     data: Texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import gc
 import json
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import device_plugins
@@ -13,10 +13,13 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.node_f
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.usage import NodeUsage, requests_of_pod
 from ansible_collections.gpuops.aks.plugins.module_utils._core.schemas.kubernetes_lists import Node, Pod
+from ansible_collections.gpuops.aks.plugins.module_utils._core.schemas.kubernetes_objects import Object
 from ansible_collections.gpuops.aks.plugins.module_utils._core.schemas.validation import FormError
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.facts import snapshot_facts
+from ansible_collections.gpuops.aks.plugins.module_utils._kube import resources
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.decode import Decoder, collector_paused
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import Kind
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,6 +120,19 @@ def test_field_of_the_wrong_type_is_rejected_with_its_path(typed: bool) -> None:
 def test_null_in_an_optional_field_is_accepted(typed: bool) -> None:
     (found,) = Decoder(Pod, typed=typed).page(page({**pod("train", gpus=1), "status": {"phase": "Running", "message": None}})).items
     assert found["status"] == {"phase": "Running"}
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_pod_without_a_namespace_is_rejected(typed: bool) -> None:
+    nowhere = {**pod("train"), "metadata": {"name": "train", "uid": "train"}}
+    with pytest.raises(FormError, match="metadata has no namespace"):
+        Decoder(Pod, typed=typed).page(page(nowhere))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in vars(resources).values() if isinstance(kind, Kind) and kind.shape is not Object])
+def test_shape_of_a_kind_says_whether_it_is_in_a_namespace(kind: Kind) -> None:
+    metadata = get_type_hints(get_type_hints(kind.shape)["metadata"])
+    assert ("namespace" in metadata) is kind.namespaced
 
 
 NAMELESS = {"uid": "a"}, {"name": "a"}, {"name": 1, "uid": "a"}, [], None
