@@ -134,7 +134,9 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description: How long to wait, in seconds. On a new node, pulling a large image takes minutes.
+    description:
+      - How long to wait, in seconds. On a new node, pulling a large image takes minutes.
+      - The task does not wait for a pod that an admission policy or a quota refuses for good.
     type: int
     default: 1800
 """

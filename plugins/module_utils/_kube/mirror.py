@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 from functools import partial
@@ -71,16 +72,26 @@ class Mirror:
         """The current objects of a collection."""
         return list(self.objects[name].values())
 
-    def wait(self, reached: Callable[[], bool], deadline: Deadline, status: Callable[[], Status] | None = None) -> bool:
+    def wait(
+        self,
+        reached: Callable[[], bool],
+        deadline: Deadline,
+        status: Callable[[], Status] | None = None,
+        *,
+        look_after: float = math.inf,
+    ) -> bool:
         """Wait until a condition is met; return False if the deadline passes first. Raises KubernetesError.
 
         Args:
             reached: the condition, which is checked after each change.
             deadline: when to give up.
             status: returns the status of the wait to report; by default none is reported.
+            look_after: after how many seconds to return False before the deadline, because the caller then looks elsewhere.
         """
+        until = deadline.within(look_after)
         while not reached():
-            if not self._changed(deadline, status):
+            self._watch(max(_MIN_SILENCE_SECONDS, deadline.remaining / _WATCHES_PER_WAIT))
+            if not self._changed(until, status):
                 return False
         return True
 
@@ -91,7 +102,6 @@ class Mirror:
 
     def _changed(self, deadline: Deadline, status: Callable[[], Status] | None) -> bool:
         """Wait for a change; return False if the deadline passes first."""
-        self._watch(max(_MIN_SILENCE_SECONDS, deadline.remaining / _WATCHES_PER_WAIT))
         while not deadline.passed:
             if status is not None:
                 deadline.report(status)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Mapping, Sequence
@@ -94,7 +95,7 @@ def _wait(
 
     while True:
         causes = _permanent(criteria, live.now())
-        if not live.mirror.wait(look, deadline.within(request.fail_fast_after) if causes else deadline, status):
+        if not live.mirror.wait(look, deadline, status, look_after=request.fail_fast_after if causes else math.inf):
             return False
         if reached:
             return True

@@ -167,6 +167,11 @@ def test_quota_that_wants_more_of_a_pod(cluster: Cluster) -> None:
     cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "cpu", cluster.name).get("status", {}).get("hard"))
     assert "must specify limits.cpu" in why(cluster)["QuotaWantsRequests"]["evidence"]
 
+    with ThreadPoolExecutor(1) as pool:
+        failed = pool.submit(cluster.fail, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
+    assert failed["error"]["code"] == "QuotaWantsRequests"
+    assert "refuses to create it" in failed["msg"]
+
 
 @pytest.mark.proves("ServiceAccountMissing")
 def test_service_account_that_is_not_there(cluster: Cluster) -> None:

@@ -88,3 +88,16 @@ def test_container_that_admission_adds_does_not_keep_the_proof_waiting(cluster: 
         done = pool.submit(cluster.run, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
     assert done["coverage"]["proven"] == 1
     assert left(cluster) == []
+
+
+def test_pod_that_a_quota_refuses_for_good_is_not_waited_for(cluster: Cluster) -> None:
+    for number in range(2):
+        add_node(cluster, f"gpu{number}", gpus=1)
+    quota = {"metadata": {"name": "limits", "namespace": cluster.name}, "spec": {"hard": {"limits.cpu": "10"}}}
+    cluster.client.create(RESOURCE_QUOTAS, quota)
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "limits", cluster.name).get("status", {}).get("hard"))
+    with ThreadPoolExecutor(1) as pool:
+        failed = pool.submit(cluster.fail, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("QuotaWantsRequests", 0, 0)
+    assert {found["code"] for device in failed["devices"] for found in device["findings"]} == {"QuotaWantsRequests"}
+    assert left(cluster) == []

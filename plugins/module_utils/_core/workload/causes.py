@@ -12,7 +12,7 @@ To add a cause of a workload, add a function here and name it in the list.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Iterator, Sequence
+from typing import Callable, Iterable, Iterator, Sequence
 
 from ..scheduling.autoscaler import newest, scaling
 from ..scheduling.placement import fit, why_pending
@@ -33,6 +33,15 @@ from .manifest import QUEUE_LABEL
 
 # Of the reasons why no node takes the pod, those that the nodes themselves say more of.
 _TOLD_BY_NODES = ("NoGpuOnNode", "NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeNotOpen")
+
+
+# The Job controller repeats these without end, and nothing but a change of the namespace, the cluster's policies or the Job helps.
+_REFUSED_FOR_GOOD = ("AdmissionDenied", "PodSecurityViolated", "PriorityClassNotAllowed", "QuotaWantsRequests", "RuntimeClassMissing")
+
+
+def refused_for_good(findings: Iterable[Finding]) -> bool:
+    """Whether the Job's pod is never created, so that a wait for it can end early."""
+    return any(each.code in _REFUSED_FOR_GOOD for each in findings)
 
 
 def diagnose_workload(workload: Workload) -> list[Finding]:

@@ -17,6 +17,7 @@ from ..._core.shared.findings import Finding
 from ..._core.shared.log_lines import overwritten
 from ..._core.shared.mappings import Json
 from ..._core.shared.printable import shortened
+from ..._core.workload.causes import diagnose_workload, refused_for_good
 from ..._core.workload.evidence import Workload
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
@@ -37,6 +38,11 @@ def with_cluster(workload: Workload, client: KubeClient) -> Workload:
         events=_events(workload, client),
         quotas=_quotas(workload, client) if workload.pod is None else (),
     )
+
+
+def is_refused(workload: Workload, client: KubeClient) -> bool:
+    """Whether Kubernetes refuses to create the Job's pod, and waiting does not help. Only events show it."""
+    return workload.pod is None and refused_for_good(diagnose_workload(with_cluster(workload, client)))
 
 
 def searched(lines: Iterable[str]) -> str:

@@ -8,18 +8,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from ..._clock import Clock, Deadline
 from ..._core.scheduling.pods import pod_ended
 from ..._core.shared.mappings import Json
-from ..._core.workload.job import CONTROLLER_UID, deciding_pod, ending, owned_by
+from ..._core.workload.job import CONTROLLER_UID, deciding_pod, ending, is_suspended, owned_by
 from ..._kube.mirror import Mirror
 from ..._kube.resources import JOBS, PODS
 from ..._kube.watch import Watched
 
 # How long the news of a pod may come after that of its Job's end.
 _PODS_SECONDS = 5.0
+_WITHOUT_POD_SECONDS = 5.0
 
 
 class JobName(NamedTuple):
@@ -84,6 +86,11 @@ class JobView:
     def pod(self) -> Json | None:
         """The pod by which the Job has succeeded, else the newest one."""
         return deciding_pod(self.job, self._pods.values())
+
+    @property
+    def look_after(self) -> float:
+        """After how many seconds without news to look at the events: only they show that a pod cannot be created."""
+        return _WITHOUT_POD_SECONDS if self.pod is None and not is_suspended(self.job) else math.inf
 
     def wait_for_pods(self, clock: Clock) -> None:
         """Of a Job that has ended, wait for the news of its pods, which may come later: also that a pod was created at all."""

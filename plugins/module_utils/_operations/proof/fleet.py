@@ -38,7 +38,7 @@ from ..._kube.watch import Watched
 from ..._progress import Status
 from ..evidence import EVIDENCE_SECONDS
 from ..jobs.attempt_logs import AttemptLogs
-from ..jobs.evidence import with_cluster
+from ..jobs.evidence import is_refused, with_cluster
 from ..jobs.job_view import JobName, JobView
 from ..jobs.log_file import LogFiles
 from ..operation import Run
@@ -134,8 +134,11 @@ class Fleet:
             mirror = entered(stack, Mirror(self._client, self._collections()), deadline, self._run.clock)
             stack.callback(self._close)
             while self._start(parallel, mirror):
-                if not mirror.wait(self._has_news, deadline, lambda: self._status(subject)):
-                    break
+                look_after = min(each.view.look_after for each in self._running)
+                if not mirror.wait(self._has_news, deadline, lambda: self._status(subject), look_after=look_after):
+                    if deadline.passed:
+                        break
+                    self._give_up_refused(deadline)
                 self._take_in(deadline)
             for each in self._running:
                 each.finish(deadline, self._run)
@@ -187,6 +190,12 @@ class Fleet:
 
     def _has_news(self) -> bool:
         return any(each.has_news() for each in self._running)
+
+    def _give_up_refused(self, deadline: Deadline) -> None:
+        """Do not wait for pods that Kubernetes refuses to create."""
+        for each in self._running:
+            if is_refused(each.workload, self._client):
+                each.finish(deadline, self._run)
 
     def _take_in(self, deadline: Deadline) -> None:
         for each in self._running:

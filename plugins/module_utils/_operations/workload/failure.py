@@ -14,7 +14,7 @@ from typing import Sequence
 from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import pod_state
 from ..._core.shared.findings import Finding, most_telling
-from ..._core.workload.causes import diagnose_workload
+from ..._core.workload.causes import diagnose_workload, refused_for_good
 from ..._core.workload.evidence import Workload
 from ..._errors import WaitTimeoutError, WorkloadError
 from ..._kube.client import KubeClient
@@ -60,6 +60,8 @@ def _not_done(request: JobRequest, observed: ObservedRun, client: KubeClient) ->
     state = pod_state(observed.pod) if observed.pod is not None else "no pod yet"
     progress = f", at step {observed.log.steps}" if observed.log.accuracy else ""
     message = f"{request.subject} has not ended after {request.wait_timeout:.0f} s; its pod: {state}{progress}."
+    if refused_for_good(findings):
+        message = f"{request.subject} has no pod: Kubernetes refuses to create it."
     return WaitTimeoutError(
         message,
         code=first.code if first else "Timeout",

@@ -11,7 +11,9 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 
 from ..._clock import Clock, Deadline
+from ..._core.scheduling.placement import PodDemand
 from ..._core.shared.mappings import Json
+from ..._core.workload.evidence import Workload
 from ..._core.workload.job import attempts, ending
 from ..._core.workload.progress import job_status
 from ..._kube.client import KubeClient
@@ -19,6 +21,7 @@ from ..._kube.mirror import Mirror
 from ..._kube.patience import entered
 from ..._progress import Status
 from ..jobs.attempt_logs import AttemptLogs
+from ..jobs.evidence import is_refused
 from ..jobs.job_view import JobView, job_collections
 from ..jobs.log_file import LogFiles
 from .node import may_prove, node_of
@@ -47,7 +50,7 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
         mirror = entered(stack, Mirror(client, job_collections(request.job_name, job, known=True)), deadline, clock)
         view = JobView(job, mirror)
         logs = stack.enter_context(closing(AttemptLogs(request.job_name, client, files)))
-        _follow(request, view, logs, deadline, clock)
+        _follow(request, view, logs, deadline, client=client, clock=clock)
         node = node_of(view.pod, request, client) if view.succeeded else None
         # Where the node is gone or another one, nothing is there that could give the log out.
         trusted = not view.succeeded or may_prove(request, view.pod, node)
@@ -66,8 +69,8 @@ def follow_job(request: JobRequest, job: Json, client: KubeClient, deadline: Dea
     )
 
 
-def _follow(request: JobRequest, view: JobView, logs: AttemptLogs, deadline: Deadline, clock: Clock) -> None:
-    """Keep up with the Job and its logs until it is finished or the deadline passes."""
+def _follow(request: JobRequest, view: JobView, logs: AttemptLogs, deadline: Deadline, *, client: KubeClient, clock: Clock) -> None:
+    """Keep up with the Job and its logs until it is finished, the deadline passes, or Kubernetes refuses to create its pod."""
 
     def changed() -> bool:
         view.refresh()
@@ -78,9 +81,19 @@ def _follow(request: JobRequest, view: JobView, logs: AttemptLogs, deadline: Dea
         accuracy = read_lines(request, logs.newest(_STATUS_LINES)).accuracy
         return job_status(request.settings.name, view.job, view.pod, accuracy)
 
-    while view.mirror.wait(changed, deadline, status):
+    while True:
+        if not view.mirror.wait(changed, deadline, status, look_after=view.look_after):
+            if deadline.passed or is_refused(_workload(request, view), client):
+                return
+            continue
         finished = view.finished
         view.wait_for_pods(clock)
         logs.keep_up(view.pod, last=finished)
         if finished:
             return
+
+
+def _workload(request: JobRequest, view: JobView) -> Workload:
+    settings = request.settings
+    demand = PodDemand(view.job["spec"]["template"]["spec"], settings.resource, settings.gpus)
+    return Workload(f"{settings.namespace}/{settings.name}", demand, view.job, view.pod)
