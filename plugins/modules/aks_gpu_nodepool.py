@@ -318,6 +318,13 @@ options:
   context:
     description: The kubeconfig context to use. The default is the current context.
     type: str
+  gpu_operator:
+    description:
+      - Whether NVIDIA's GPU Operator may serve the nodes of a new pool, if the cluster has one. With V(false), the nodes get the label
+        C(nvidia.com/gpu.deploy.operands=false), which keeps it off.
+      - An existing pool keeps its labels. Set O(node_labels) to change them.
+    type: bool
+    default: true
   allow_retired:
     description:
       - Whether to allow the headers of a path that public Azure has retired. This does not apply to retired VM sizes; Azure decides which

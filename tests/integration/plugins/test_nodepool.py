@@ -42,6 +42,15 @@ def changed_by_somebody(azure: Azure, **fields: Any) -> None:
     azure.somebody().agent_pools.begin_create_or_update(GROUP, CLUSTER, "gpunp", pool).result()
 
 
+def test_gpu_operator_is_kept_off_the_nodes_of_a_new_pool_only(with_cluster: Azure) -> None:
+    label = {"nvidia.com/gpu.deploy.operands": "false"}
+    with_cluster.run(NODEPOOL, **POOL)
+    assert not with_cluster.run(NODEPOOL, **POOL, gpu_operator=False).changed, "it exists, and may be the operator's"
+    with_cluster.run(NODEPOOL, **WHERE, state="absent")
+    four_times(with_cluster, NODEPOOL, evidence=with_cluster.writes, **POOL, gpu_operator=False, node_labels={"team": "vision"})
+    assert live(with_cluster).node_labels == {**label, "team": "vision"}
+
+
 def test_lifecycle_of_a_pool_with_check_mode_and_idempotence(with_cluster: Azure) -> None:
     azure = with_cluster
     made = four_times(azure, NODEPOOL, evidence=azure.writes, **POOL).result["pool"]

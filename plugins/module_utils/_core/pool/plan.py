@@ -39,12 +39,14 @@ class DesiredPool:
     """What the user asked for. properties: the agent pool's REST properties that were named; null removes one.
 
     preview: whether requests use a preview of the API, which may change what the stable one fixes at creation.
+    creation_labels: labels of the nodes that only a new pool gets; those of the properties win.
     """
 
     name: str
     properties: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     preview: bool = False
+    creation_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ def _plan_creation(pool: DesiredPool, created_tags: Mapping[str, str]) -> PoolPl
             cause="Azure needs a VM size to create a node pool.",
             remedy="Set vm_size, for example Standard_NC4as_T4_v3.",
         )
+    if pool.creation_labels:
+        properties["nodeLabels"] = {**pool.creation_labels, **(named.get("nodeLabels") or {})}
     if properties.get("enableAutoScaling") and "count" not in named:
         properties["count"] = min(max(1, properties["minCount"]), properties["maxCount"])
     validate_gpu_result(properties)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from typing import Any, Mapping
@@ -84,10 +84,11 @@ def _find_idle(request: PoolRequest, session: Session) -> Json | None:
 def _plan(request: PoolRequest, session: Session, live: Json | None) -> _Plan:
     desired = request.desired
     if live is None:
-        return _Plan(plan_pool(desired, None, created_tags=CREATED), (), _creation_warnings(request))
+        plan = plan_pool(desired, None, created_tags=CREATED)
+        return _Plan(plan, (), (*size_warnings(desired), *_check_plugins(request, plan)))
     refuse_other_image(desired.name, desired.headers, str(inside(live, "properties.nodeImageVersion") or ""))
     plan = plan_pool(desired, live, created_tags=CREATED)
-    warnings = (*state_warnings(live, desired.properties), *_plugins_on_live_pool(request))
+    warnings = (*state_warnings(live, desired.properties), *_plugins_on_live_pool(request, plan))
     return _Plan(plan, plan_image(request, session, plan), warnings)
 
 
@@ -100,27 +101,28 @@ def _not_as_requested(request: PoolRequest, made: Json) -> tuple[str, ...]:
     return (f"Azure reports that {request.subject} is done, but {fields}. Run the task again.",)
 
 
-def _creation_warnings(request: PoolRequest) -> tuple[str, ...]:
-    return (*size_warnings(request.desired), *_check_plugins(request))
-
-
-def _plugins_on_live_pool(request: PoolRequest) -> tuple[str, ...]:
+def _plugins_on_live_pool(request: PoolRequest, plan: PoolPlan) -> tuple[str, ...]:
     """What would be refused before the pool is created is a warning for a pool that exists."""
     try:
-        return _check_plugins(request)
+        return _check_plugins(request, plan)
     except InvalidInputError as error:
         return (f"{error.message} {error.remedy}",)
 
 
-def _check_plugins(request: PoolRequest) -> tuple[str, ...]:
-    """Look for a second owner of the device plugin where the user has said in which cluster. Raises InvalidInputError."""
+def _check_plugins(request: PoolRequest, plan: PoolPlan) -> tuple[str, ...]:
+    """Look for a second owner of the device plugin where the user has said in which cluster. Raises InvalidInputError.
+
+    The labels of the nodes are those of the plan: the pool's own, and those that only a new pool gets.
+    """
     if not request.kubeconfig or not builtin_plugin(request.desired):
         return ()
     if find_spec("urllib3") is None:
         return ("Whether a DaemonSet of a device plugin reaches the node pool was not checked: the Python package urllib3 is missing.",)
     from .plugin_check import refuse_pool_with_plugin  # noqa: PLC0415  # it takes 0.1 s to import, and few pools need it
 
-    return refuse_pool_with_plugin(request.desired, {"kubeconfig": request.kubeconfig, "context": request.context})
+    properties = {**request.desired.properties, "nodeLabels": plan.body["properties"].get("nodeLabels")}
+    pool = replace(request.desired, properties=properties)
+    return refuse_pool_with_plugin(pool, {"kubeconfig": request.kubeconfig, "context": request.context})
 
 
 def _put(request: PoolRequest, session: Session, plan: _Plan) -> Answer:

@@ -14,6 +14,7 @@ from typing import Any, Mapping
 from ..._azure.ids import AKS_API, pool_id
 from ..._azure.session import Session
 from ..._core.arm.resource_option import named_properties
+from ..._core.nodes.gpu_operator import OPERANDS_LABEL
 from ..._core.pool.options import POOL_OPTIONS
 from ..._core.pool.passthrough import validate_api_version, validate_headers, with_extra
 from ..._core.pool.plan import DesiredPool
@@ -78,6 +79,7 @@ def pool_arguments() -> dict[str, Any]:
         "custom_headers": {"type": "dict", "default": {}},
         "extra_properties": {"type": "dict", "default": {}},
         "api_version": {"type": "str"},
+        "gpu_operator": {"type": "bool", "default": True},
         "ignore_pod_disruption_budget": {"type": "bool", "default": False},
         "kubeconfig": {"type": "path"},
         "context": {"type": "str"},
@@ -101,6 +103,7 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
             with_extra(named_properties(params, POOL_OPTIONS), params["extra_properties"]),
             headers,
             preview=api.endswith("-preview"),
+            creation_labels={} if params["gpu_operator"] else {OPERANDS_LABEL: "false"},
         ),
         upgrade_node_image=params["upgrade_node_image"],
         kubeconfig=params["kubeconfig"],

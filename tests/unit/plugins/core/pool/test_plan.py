@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.plan import DesiredPool, pool_facts
@@ -31,6 +33,26 @@ def test_articles_pool_is_created_with_its_fields_and_azures_required_ones() -> 
 )
 def test_a_new_pool_starts_with(properties: Json, count: int) -> None:
     assert plan(desired(vmSize="Standard_NC6", **properties), None).body["properties"]["count"] == count
+
+
+KEPT_OFF = {"nvidia.com/gpu.deploy.operands": "false"}
+
+
+@pytest.mark.parametrize(
+    ("given", "labels"),
+    [
+        pytest.param({}, KEPT_OFF, id="its own only"),
+        pytest.param({"team": "a"}, {**KEPT_OFF, "team": "a"}, id="beside the task's"),
+        pytest.param({"nvidia.com/gpu.deploy.operands": "true"}, {"nvidia.com/gpu.deploy.operands": "true"}, id="the task's wins"),
+    ],
+)
+def test_a_new_pool_gets_the_labels_of_its_creation(given: dict[str, str], labels: dict[str, str]) -> None:
+    wish = replace(desired(vmSize="Standard_NC6", **({"nodeLabels": given} if given else {})), creation_labels=KEPT_OFF)
+    assert plan(wish, None).body["properties"]["nodeLabels"] == labels
+
+
+def test_an_existing_pool_keeps_its_labels() -> None:
+    assert not plan(replace(desired(), creation_labels=KEPT_OFF), live_pool(nodeLabels={"team": "a"})).change.changed
 
 
 def test_a_new_pool_needs_a_size() -> None:
