@@ -41,6 +41,12 @@ class GpuopsError(Exception):
         self.retriable = retriable
         self.facts = facts or {}
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The failure for programs, as the task's result has it."""
+        told = {"message": self.message, "cause": self.cause, "remedy": self.remedy}
+        return {"code": self.code, **told, "retriable": self.retriable}
+
 
 class InvalidInputError(GpuopsError):
     """The options contradict each other or are not accepted by Azure; raised before any request."""

@@ -120,8 +120,8 @@ options:
     description:
       - A directory, on the host where the module runs, for a JSON file per GPU with everything that the program has reported, C(junit.xml)
         with all verdicts as test results, and C(summary.json) with the result of the task. It is created if necessary.
-      - Each cluster, O(pool), and selection of nodes has its own folder in it, so several tasks and hosts can share the directory. A run
-        replaces the files of the one before with the same selection, and leaves other files in the folder alone.
+      - Each cluster, O(pool), and selection of nodes has its own folder in it, so several tasks and hosts can share the directory. When
+        it begins, a run removes the files of the one before with the same selection. It leaves other files in the folder alone.
       - Writing the files does not make the task C(changed).
     type: path
   keep:

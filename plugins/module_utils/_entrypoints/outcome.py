@@ -72,7 +72,7 @@ def failure(error: GpuopsError) -> dict[str, Any]:
     message, cause, remedy = (shortened(text, _MAX_CHARACTERS) for text in (error.message, error.cause, error.remedy))
     sentences = [part.strip() for part in (message, cause, remedy) if part.strip()] or [error.code]
     paragraph = " ".join([*map(_sentence, sentences[:-1]), _last_sentence(sentences[-1])])
-    fields = {"code": error.code, "message": message, "cause": cause, "remedy": remedy, "retriable": error.retriable}
+    fields = {**error.fields, "message": message, "cause": cause, "remedy": remedy}
     printed: dict[str, Any] = printable_value({**error.facts, "msg": paragraph, "error": fields})
     return printed
 

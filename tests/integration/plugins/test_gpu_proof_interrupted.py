@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.evidence_files import write_evidence
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 
 from tests.integration.plugins.cluster import Cluster, Json
@@ -63,6 +65,44 @@ def test_proof_that_is_told_to_end_leaves_nothing(cluster: Cluster, number: sign
     process.send_signal(number)
     assert process.wait(timeout=PATIENCE_S) != 0
     assert left(cluster) == []
+
+
+def test_evidence_of_the_run_before_is_gone_if_a_run_has_no_verdict(cluster: Cluster, tmp_path: Path) -> None:
+    node = add_node(cluster, gpus=1)
+    where = {"evidence_dir": str(tmp_path)}
+
+    def proven() -> list[Path]:
+        return [Path(name) for name in cluster.run(OPERATION, **wanted(cluster, **where))["evidence"]]
+
+    quota = {"metadata": {"name": "none", "namespace": cluster.name}, "spec": {"hard": {"count/configmaps": "1"}}}
+    files = proven()
+    assert json.loads(files[-1].read_text())["failed"] is False
+    cluster.client.create(RESOURCE_QUOTAS, quota)
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "none", cluster.name).get("status", {}).get("hard"))
+    cluster.fail(OPERATION, **wanted(cluster, **where))
+    assert list(files[0].parent.iterdir()) == []
+    cluster.lab.kubectl("delete", "resourcequota", "none", "-n", cluster.name)
+
+    files = proven()
+    failed = cluster.fail(OPERATION, **wanted(cluster, level="stress", timeout=600, **where))
+    assert (failed["error"]["code"], list(files[0].parent.iterdir())) == ("NotEnoughTime", [])
+
+    files = proven()
+    cluster.break_gpu("hang", node, 0)
+    process = start(cluster, **where)
+    until_running(cluster)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=PATIENCE_S) != 0
+    assert list(files[0].parent.iterdir()) == []
+
+
+def test_evidence_of_the_right_cluster_is_gone_if_the_kubeconfig_leads_to_another(cluster: Cluster, tmp_path: Path) -> None:
+    add_node(cluster, gpus=1)
+    target = {"resource_group": "rg", "cluster": "another"}
+    selection = {"pool": cluster.name, "nodes": [], "node_selector": ""}
+    files = write_evidence(tmp_path, Coverage([], []), {"server": "https://right:443", "selection": selection, **target})
+    failed = cluster.fail(OPERATION, **wanted(cluster, evidence_dir=str(tmp_path)), **target)
+    assert (failed["error"]["code"], [name for name in files if Path(name).exists()]) == ("WrongCluster", [])
 
 
 def test_playbook_that_is_interrupted_leaves_nothing(cluster: Cluster, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ..shared.mappings import Json
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _OF_DEVICE = re.compile(r"[A-Za-z0-9._-]+-\d+-(?:unseen|[A-Za-z0-9._-]*[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}[0-9-]*)\.json")
 _KEYS = {"node", "verdict", "uuid", "findings", "report"}
+_OF_TASK = ("resource_group", "cluster", "selection")
 _LONGEST, _DIGITS = 40, 8
 
 
@@ -36,10 +37,24 @@ def folder_of(result: Json) -> str:
 
 def is_of_device(name: str, content: str) -> bool:
     """Whether a file is the evidence of a GPU from an earlier run, by its name and by its form."""
-    if not _OF_DEVICE.fullmatch(name):
-        return False
+    return bool(_OF_DEVICE.fullmatch(name)) and _document(content).keys() >= _KEYS
+
+
+def may_be_of_task(summary: str, task: Json) -> bool:
+    """Whether a summary may be that of an earlier run of a task whose API server is not known: it names the same cluster and selection.
+
+    Args:
+        summary: The content of the file.
+        task: The cluster and the selection of the task. If it does not name a cluster, no summary can be said to be its own.
+    """
+    found = _document(summary)
+    return bool(task["cluster"]) and all(found.get(name) == task[name] for name in _OF_TASK)
+
+
+def _document(content: str) -> dict[str, Any]:
+    """The object in a JSON file, {} if it has none."""
     try:
         document: Any = json.loads(content)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and document.keys() >= _KEYS
+        return {}
+    return document if isinstance(document, dict) else {}

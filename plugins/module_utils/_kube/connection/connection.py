@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Callable, Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
+from ..._core.shared.url_passwords import without_password
 from ..kubeconfig.context import Section, cluster_and_user, invalid_field
 from ..limits import limitable
 from .certificates import Certificates, pem_of, read_pem, tls_context
@@ -66,17 +67,30 @@ def connection(settings: KubeSettings, allowed: Callable[[], float]) -> Connecti
         settings: how to reach the API server.
         allowed: returns how many seconds a login command may take.
     """
-    require_reachable(settings)
-    if settings.host:
-        cluster, user = Section("host", {"server": settings.host}, Path()), _NO_USER
-    else:
-        cluster, user = cluster_and_user(settings.paths, settings.context)
-    server = server_url(cluster.string("server") or "", name="host" if settings.host else f"server of the {cluster.name}")
+    cluster, user = _cluster_and_user(settings)
+    server = _server(settings, cluster)
     authorization, certificates = _credentials(settings, cluster, user, allowed)
     verify = settings.validate_certs and not cluster.body.get("insecure-skip-tls-verify")
     tls = tls_context(certificates, verify=verify) if urlsplit(server).scheme == "https" else None
     pools = _pools(server, _proxy(settings, cluster, server), tls, _server_name(cluster))
     return Connection(server, limitable(pools), authorization, _impersonation(user))
+
+
+def api_server(settings: KubeSettings) -> str:
+    """The URL of the API server, without a password. It is read without credentials. Raises KubernetesError, InvalidInputError."""
+    cluster, _user = _cluster_and_user(settings)
+    return without_password(_server(settings, cluster))
+
+
+def _cluster_and_user(settings: KubeSettings) -> tuple[Section, Section]:
+    require_reachable(settings)
+    if settings.host:
+        return Section("host", {"server": settings.host}, Path()), _NO_USER
+    return cluster_and_user(settings.paths, settings.context)
+
+
+def _server(settings: KubeSettings, cluster: Section) -> str:
+    return server_url(cluster.string("server") or "", name="host" if settings.host else f"server of the {cluster.name}")
 
 
 def _server_name(cluster: Section) -> str | None:

@@ -41,6 +41,7 @@ class Conclusion:
     """What the task returns, what it warns of, and why it fails, if it does."""
 
     result: Mapping[str, Any]
+    coverage: Coverage
     warnings: tuple[str, ...] = ()
     failure: GpuopsError | None = None
 
@@ -58,7 +59,7 @@ class Conclusion:
 def concluded(
     request: ProofRequest, plan: Plan, seen: Mapping[str, ObservedJob], failure: GpuopsError | None, *, gone: Collection[str]
 ) -> Conclusion:
-    """The verdict on everything that was seen, with the evidence written.
+    """The verdict on everything that was seen.
 
     Args:
         request: What was asked for.
@@ -74,15 +75,17 @@ def concluded(
     devices = compared([*without_gone_nodes(reported, gone), *held_of(plan.nodes)], fail_on_slow=request.fail_on_slow)
     coverage = Coverage(plan.nodes, sorted(devices, key=lambda each: each.node))
     warnings = tuple(each.sentence() for each in coverage.findings if each.code != "GpuNotProven")
-    conclusion = Conclusion(result_of(request, plan, coverage), warnings, failure or _shortfall(coverage, request.require))
-    return _with_evidence(request, coverage, conclusion)
+    return Conclusion(result_of(request, plan, coverage), coverage, warnings, failure or _shortfall(coverage, request.require))
 
 
-def _with_evidence(request: ProofRequest, coverage: Coverage, conclusion: Conclusion) -> Conclusion:
+def with_evidence(request: ProofRequest, conclusion: Conclusion) -> Conclusion:
+    """The same with the evidence written, which must be the last step, because the evidence says how the task has ended."""
     if request.evidence_dir is None:
         return conclusion
+    failure = conclusion.failure
+    ending = {"require": request.require, "failed": failure is not None, "error": failure.fields if failure is not None else None}
     try:
-        written = write_evidence(Path(request.evidence_dir).expanduser(), coverage, conclusion.result)
+        written = write_evidence(Path(request.evidence_dir).expanduser(), conclusion.coverage, {**conclusion.result, **ending})
     except InvalidInputError as error:
         return conclusion.failed_by(error)
     return replace(conclusion, result={**conclusion.result, "evidence": written})

@@ -25,7 +25,8 @@ from ..evidence import EVIDENCE_SECONDS
 from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
 from .cleanup import clear, removed_after
-from .conclusion import Conclusion, Plan, concluded, result_of
+from .conclusion import Conclusion, Plan, concluded, result_of, with_evidence
+from .earlier_evidence import without_earlier_evidence
 from .evidence_files import checked_directory
 from .fleet import Fleet
 from .objects import Program
@@ -50,7 +51,8 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
     with removed_after(request, client, run) as removal:
         program.ensure()
         conclusion = _proven(request, plan, Fleet(plan.jobs, settings, program, client, run), client, run)
-    conclusion.failed_by(removal.failure).require_success()
+    conclusion = with_evidence(request, conclusion.failed_by(removal.failure))
+    conclusion.require_success()
     changes = (*cleared.changes, *_kept(request, plan, program.name))
     return Outcome(conclusion.result, changes, (*conclusion.warnings, *removal.warnings))
 
@@ -96,7 +98,8 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         return Outcome({"kept": []} if request.absent else result_of(request, Plan([], []), Coverage([], [])))
     # What a proof creates it also removes: only what stays is a change.
     own = run if request.absent else replace(run, writes=Writes())
-    with connected(settings, request.cluster, own, wait_timeout=request.wait_timeout) as client:
+    seconds = request.wait_timeout
+    with without_earlier_evidence(request, settings, run), connected(settings, request.cluster, own, wait_timeout=seconds) as client:
         if request.absent:
             removal = clear(request, client, run)
             return Outcome({"kept": removal.kept}, removal.changes)

@@ -13,7 +13,12 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.evidence import folder_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import plans
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.evidence_files import write_evidence
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.evidence_files import (
+    remove_evidence,
+    require_folder,
+    write_evidence,
+)
 
 from tests.unit.plugins.builders import node, snapshot
 from tests.unit.plugins.proof_builders import device, judged, run_line, uuid
@@ -77,3 +82,69 @@ def test_files_have_the_date_of_the_run(tmp_path: Path) -> None:
 def test_held_gpus_are_not_taken_for_earlier_ones(tmp_path: Path) -> None:
     busy = Coverage(SEEN, held_of(SEEN))
     assert len(written(tmp_path, busy)) == len(written(tmp_path, busy))
+
+
+def test_evidence_of_the_task_is_removed_and_that_of_others_stays(tmp_path: Path) -> None:
+    other = written(tmp_path, cluster="aks-stage")
+    own = written(tmp_path)
+    notes = own[0].with_name("notes.txt")
+    notes.write_text("mine")
+    remove_evidence(tmp_path, RESULT)
+    assert list(own[0].parent.iterdir()) == [notes]
+    assert all(path.exists() for path in other)
+    remove_evidence(tmp_path, RESULT)
+
+
+def test_evidence_of_the_task_is_found_by_its_cluster_if_the_server_is_unknown(tmp_path: Path) -> None:
+    others = [*written(tmp_path, cluster="aks-stage"), *written(tmp_path, selection={**SELECTION, "pool": "gpuother"})]
+    unnamed = written(tmp_path, cluster="", resource_group="")
+    own = written(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "summary.json").write_text("[]")
+    remove_evidence(tmp_path, {**RESULT, "server": ""})
+    assert not any(path.exists() for path in own)
+    remove_evidence(tmp_path, {**RESULT, "server": "", "cluster": "", "resource_group": ""})
+    assert all(path.exists() for path in (*others, *unnamed, tmp_path / "mine" / "summary.json"))
+
+
+def obstructed(folder: Path, obstacle: str) -> Path:
+    """A folder of evidence that something obstructs; the path at fault."""
+    folder.parent.mkdir(exist_ok=True)
+    if obstacle == "file":
+        folder.write_text("")
+    elif obstacle == "dangling link":
+        folder.symlink_to(folder.parent / "gone")
+    else:
+        folder = folder / obstacle
+        folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize("obstacle", ["file", "dangling link", "junit.xml", "summary.json"])
+def test_path_at_fault_is_named_with_a_remedy_that_fits(tmp_path: Path, obstacle: str) -> None:
+    folder = tmp_path / "evidence" / folder_of(RESULT)
+    at_fault = obstructed(folder, obstacle)
+    for attempt in (lambda: require_folder(folder), lambda: written(tmp_path / "evidence")):
+        with pytest.raises(InvalidInputError) as refused:
+            attempt()
+        assert refused.value.code == "UnwritableFile"
+        assert refused.value.message == f"The evidence cannot be written to {at_fault}."
+        assert refused.value.remedy.startswith("Remove or rename it, or set evidence_dir")
+
+
+def test_folder_that_does_not_exist_yet_or_has_evidence_is_accepted(tmp_path: Path) -> None:
+    require_folder(tmp_path / folder_of(RESULT))
+    require_folder(written(tmp_path)[0].parent)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_evidence_that_cannot_be_written_as_a_whole_is_not_left_in_part(tmp_path: Path, number: int) -> None:
+    two = Coverage(SEEN, judged(device(1), device(2), run_line(2), asked=2))
+    *devices, _junit, _summary = written(tmp_path, two)
+    remove_evidence(tmp_path, RESULT)
+    devices[number].mkdir()
+    with pytest.raises(InvalidInputError) as refused:
+        written(tmp_path, two)
+    assert str(devices[number]) in refused.value.message
+    assert "no evidence of this run or an earlier one" in refused.value.cause
+    assert list(devices[0].parent.iterdir()) == [devices[number]]

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import NodePlan, Offer
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import PROVEN, DeviceVerdict
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError, KubernetesError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.conclusion import Conclusion, Plan, concluded
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.conclusion import Conclusion, Plan, concluded, with_evidence
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.evidence_files import write_evidence
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.request import ProofRequest, proof_request
@@ -31,7 +33,7 @@ def request() -> ProofRequest:
 def later(error: GpuopsError | None, evidence_dir: Path | None = None) -> Conclusion:
     """The conclusion of a proof that has gone well until then."""
     asked = replace(request(), evidence_dir=str(evidence_dir) if evidence_dir else None)
-    return concluded(asked, PLAN, {proof_job().name: observed(device(), run_line())}, error, gone=())
+    return with_evidence(asked, concluded(asked, PLAN, {proof_job().name: observed(device(), run_line())}, error, gone=()))
 
 
 def test_proof_that_went_well_does_not_fail() -> None:
@@ -51,6 +53,21 @@ def test_every_later_failure_has_the_verdicts(tmp_path: Path) -> None:
         assert failed.value.code == code
         assert failed.value.facts["coverage"]["proven"] == 1
         assert [each["verdict"] for each in failed.value.facts["devices"]] == ["proven"]
+
+
+def summary_of(conclusion: Conclusion) -> dict[str, Any]:
+    return dict(json.loads(Path(conclusion.result["evidence"][-1]).read_text()))
+
+
+def test_summary_says_how_the_task_has_ended(tmp_path: Path) -> None:
+    good = summary_of(later(None, tmp_path))
+    assert (good["failed"], good["error"], good["require"]) == (False, None, "free")
+    bad = summary_of(later(KubernetesError("Deleting jobs: Forbidden", code="Forbidden", cause="RBAC.", remedy="Grant it."), tmp_path))
+    assert bad["failed"]
+    assert bad["error"] == {
+        "code": "Forbidden", "message": "Deleting jobs: Forbidden", "cause": "RBAC.", "remedy": "Grant it.", "retriable": False,
+    }  # fmt: skip
+    assert [Path(name).is_file() for name in bad["evidence"]] == [True] * 3
 
 
 def test_first_failure_is_the_one_that_is_told() -> None:
