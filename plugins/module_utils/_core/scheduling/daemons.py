@@ -83,11 +83,14 @@ def template_of(daemonset: Json) -> Json:
 
 
 def pods_of(daemonsets: Sequence[Json], pods: Iterable[Json]) -> dict[str, dict[str, Json]]:
-    """The pods of each DaemonSet, by the DaemonSet's uid and the pod's node."""
+    """The pods of each DaemonSet, by the DaemonSet's uid and the pod's node.
+
+    A DaemonSet may own pods that it does not control, such as the CUDA program that the GPU Operator's validator starts.
+    """
     by_owner: dict[str, dict[str, Json]] = {each["metadata"]["uid"]: {} for each in daemonsets}
     for pod in pods:
         for owner in pod["metadata"].get("ownerReferences") or ():
-            if owner["uid"] in by_owner:
+            if owner["uid"] in by_owner and owner.get("controller"):
                 _keep(by_owner[owner["uid"]], pod)
     return by_owner
 
