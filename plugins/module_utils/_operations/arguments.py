@@ -66,7 +66,8 @@ def wait_arguments(*, timeout: int) -> dict[str, Any]:
 
 def wait_timeout_of(params: Mapping[str, Any]) -> float:
     """How long to wait, in seconds. Raises InvalidInputError for a timeout that would pass as soon as the request is sent."""
-    return checked_seconds("wait_timeout", params["wait_timeout"], alternative="To skip waiting, set wait: false.")
+    without = "To skip waiting, set wait: false." if "wait" in params else ""  # not every module can do without waiting
+    return checked_seconds("wait_timeout", params["wait_timeout"], alternative=without)
 
 
 def checked_seconds(name: str, seconds: float, *, alternative: str) -> float:
@@ -75,7 +76,7 @@ def checked_seconds(name: str, seconds: float, *, alternative: str) -> float:
     Args:
         name: the option.
         seconds: its value.
-        alternative: a sentence on what the user may have wanted instead, for the remedy.
+        alternative: a sentence on what the user may have wanted instead, for the remedy; "" if there is nothing.
     """
     if 0 < seconds <= _LONGEST_SECONDS:
         return seconds
@@ -83,7 +84,7 @@ def checked_seconds(name: str, seconds: float, *, alternative: str) -> float:
         f"{name} must be at least 1 second and at most 10 years (got {seconds}).",
         code="OutOfRange",
         cause="It is a time in seconds.",
-        remedy=f"Set {name} to 1 or more. {alternative}",
+        remedy=f"Set {name} to 1 or more. {alternative}".rstrip(),
     )
 
 

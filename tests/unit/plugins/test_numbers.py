@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from .builders import assert_explained
@@ -19,7 +21,10 @@ def test_every_module_that_waits_is_covered() -> None:
 @pytest.mark.parametrize("seconds", [0, -5, 10**9, 10**400])
 @pytest.mark.parametrize(("module", "name"), TIMES)
 def test_zero_negative_or_endless_timeout_is_rejected(module: str, name: str, seconds: int) -> None:
-    assert_explained(refusal_of(OPERATIONS[module], **{name: seconds}), "OutOfRange", name, str(seconds), f"Set {name} to 1")
+    refusal = refusal_of(OPERATIONS[module], **{name: seconds})
+    assert_explained(refusal, "OutOfRange", name, str(seconds), f"Set {name} to 1")
+    assert {*re.findall(r"\b([a-z_]+): ", refusal.remedy)} <= OPERATIONS[module].arguments.keys()
+    assert ("wait: false" in refusal.remedy) is (name == "wait_timeout" and "wait" in OPERATIONS[module].arguments)
 
 
 @pytest.mark.parametrize("module", ["aks_gpu_nodepool", "gpu_preflight_info"])

@@ -122,7 +122,7 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
         selector=selector,
         parallel=_checked_parallel(params["parallel"]),
         evidence_dir=params["evidence_dir"] or None,
-        wait_timeout=wait_timeout_of({"wait_timeout": params["wait_timeout"]}),
+        wait_timeout=wait_timeout_of(params),
         **{name: params[name] for name in ("pool", "require", "fail_on_slow")},
     )
 
