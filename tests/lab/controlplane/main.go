@@ -30,6 +30,7 @@ var components = map[string]func() int{
 	"kubectl":                 runKubectl,
 	"kwok":                    runKwok,
 	"kwok-stages":             printKwokStages,
+	"nfd-master":              runNfdMaster,
 }
 
 func main() {

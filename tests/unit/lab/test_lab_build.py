@@ -42,6 +42,30 @@ def test_binary_in_the_cache_is_not_built_again(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
+    ("module", "version"),
+    [
+        ("k8s.io/kubernetes", f"v{'.'.join(map(str, build.KUBERNETES_VERSION))}"),
+        ("helm.sh/helm/v3", build.HELM_VERSION),
+        ("sigs.k8s.io/node-feature-discovery", build.NFD_VERSION),
+    ],
+)
+def test_stamps_are_the_versions_of_the_modules(module: str, version: str) -> None:
+    assert f"\t{module} {version}" in (build.SOURCE / "go.mod").read_text()
+
+
+def test_build_leaves_both_programs_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = tmp_path / "go"
+    make = 'for each; do case $each in */) touch "${each}helm" "${each}controlplane";; esac; done'
+    go.write_text(f"#!/bin/sh\ncase $1 in env) echo go1.26.9;; list) echo a;; *) {make};; esac\n")
+    go.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    binary = build.binary()
+    assert sorted(path.name for path in binary.parent.iterdir()) == ["helm", "labkube", "labkube.lock"]
+    assert build.helm(binary).exists()
+
+
+@pytest.mark.parametrize(
     ("version", "recent"), [("go1.26.8", True), ("go1.26", True), ("go1.27.1", True), ("go2.0", True), ("go1.25.9", False), ("", False)]
 )
 def test_versions_of_go(version: str, recent: bool) -> None:
