@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,10 @@ from tests.lab import autoscaler, devices, nodes, pods, resource_slices
 from tests.lab.arm.state import ArmState, NodePoolView
 from tests.lab.emptying import empty
 from tests.lab.eras import Era
+from tests.lab.gpu_operator.host import driven
 from tests.lab.kubeapi import ApiError, KubeApi, Mirror, Object
 from tests.lab.services import Services, conditions_patch, services
+from tests.lab.waiting import any_of
 
 _RETRY_S = 0.2
 
@@ -59,7 +61,7 @@ def plan(
         ),
         delete=tuple(name for name, item in current.items() if _is_ours(item) and name not in kept),
         update=tuple((name, patch) for name, pool in kept.items() if (patch := nodes.node_update(current[name], pool, era=era))),
-        update_status=tuple(_gpu_updates(kept, current, plugins, era, services_of)),
+        update_status=tuple(_gpu_updates(kept, current, plugins, era, services_of=services_of, driven_by_operator=driven(current_pods))),
         update_conditions=tuple(
             (name, patch) for name in kept if name in services_of and (patch := conditions_patch(current[name], services_of[name]))
         ),
@@ -75,24 +77,27 @@ def _gpu_updates(
     current: Mapping[str, Object],
     plugins: Mapping[str | None, Object],
     era: Era,
+    *,
     services_of: Mapping[str, Services],
+    driven_by_operator: Collection[str],
 ) -> Iterator[tuple[str, Object]]:
     for name, pool in kept.items():
         size = nodes.size_of(pool, era)
-        strategy = _mig_strategy(pool, plugins.get(name), services_of.get(name))
+        has_driver = pool.driver_installed or name in driven_by_operator
+        strategy = _mig_strategy(pool, plugins.get(name), services_of.get(name), has_driver=has_driver)
         offered = devices.registered(size, slices=nodes.slices_of(pool, era), strategy=strategy) if size.gpus and strategy else {}
         patch = devices.status_patch(current[name], offered)
         if patch:
             yield name, patch
 
 
-def _mig_strategy(pool: NodePoolView, plugin: Object | None, of_node: Services | None) -> str:
+def _mig_strategy(pool: NodePoolView, plugin: Object | None, of_node: Services | None, *, has_driver: bool) -> str:
     """The MIG strategy of the device plugin on a node of the pool; "" if there is none."""
     if pool.dra or (of_node is not None and not of_node.plugin_runs):
         return ""
     if pool.serves_gpu_itself:
         return pool.mig_strategy
-    return pods.mig_strategy(plugin) if plugin is not None and pool.driver_installed else ""
+    return pods.mig_strategy(plugin) if plugin is not None and has_driver else ""
 
 
 class Bridge:
@@ -122,7 +127,7 @@ class Bridge:
                 _log.warning("trying again: %s", error)
                 await asyncio.sleep(_RETRY_S)
                 continue
-            await _any_of(events, timeout_s=self._seconds_to_next_moment())
+            await any_of(events, timeout_s=self._seconds_to_next_moment())
 
     async def _reconcile(self) -> None:
         stands = self._state.backed_cluster_exists()
@@ -152,8 +157,7 @@ class Bridge:
         wanted = {nodes.node_name(pool, index): pool.name for pool in pools if pool.managed for index in range(pool.count)}
         self._made = {name: self._made.get(name, now) for name in wanted}
         found = {
-            name: services((now - self._made[name]).total_seconds(), faults.of_services(node=name, pool=pool))
-            for name, pool in wanted.items()
+            name: services((now - self._made[name]).total_seconds(), faults.of_node(node=name, pool=pool)) for name, pool in wanted.items()
         }
         changes = [each.next_change_s for each in found.values() if each.next_change_s is not None]
         self._next_change_s = min(changes, default=None)
@@ -200,12 +204,3 @@ class Bridge:
         stranded = [pod["metadata"] for pod in current_pods if pod["spec"].get("nodeName") in self._gone]
         paths = [f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}" for metadata in stranded]
         await asyncio.gather(*(self._api.delete(path, {"gracePeriodSeconds": 0}) for path in paths))
-
-
-async def _any_of(events: Iterable[asyncio.Event], *, timeout_s: float | None) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

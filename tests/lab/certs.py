@@ -34,6 +34,8 @@ CLIENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bridge": ("lab:bridge", _ADMINISTRATORS),
         "kubelet": ("lab:kubelet", _ADMINISTRATORS),
         "kwok": ("lab:kwok", _ADMINISTRATORS),
+        "gpu-operator": ("lab:gpu-operator", _ADMINISTRATORS),
+        "nfd-master": ("lab:nfd-master", _ADMINISTRATORS),
         "kube-controller-manager": ("system:kube-controller-manager", _ADMINISTRATORS),
         "kube-scheduler": ("system:kube-scheduler", _ADMINISTRATORS),
         "kube-apiserver-kubelet-client": ("kube-apiserver-kubelet-client", _ADMINISTRATORS),

@@ -101,9 +101,10 @@ def _kwok(binary: Path, layout: Layout, settings: Settings) -> Component:
     return Component("kwok", _command(binary, "kwok", flags), settings.ports.kwok, "/healthz", tls=False)
 
 
-def server(libraries: Path, layout: Layout, settings: Settings) -> Component:
+def server(binary: Path, libraries: Path, layout: Layout, settings: Settings) -> Component:
     """The lab's own server, whose containers with a GPU find these libraries."""
-    command = (sys.executable, "-m", "tests.lab.server", "--dir", str(layout.root), "--libraries", str(libraries))
+    built = ("--binary", str(binary), "--libraries", str(libraries))
+    command = (sys.executable, "-m", "tests.lab.server", "--dir", str(layout.root), *built)
     return Component("server", command, settings.ports.kubelet, "/healthz")
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults of single GPUs, which hold from the next start of a container on them, and of the services of nodes, until they are cleared."""
+"""Faults of single GPUs, which hold from the next start of a container on them, and of what nodes run, until they are cleared."""
 
 from __future__ import annotations
 
@@ -46,13 +46,35 @@ SERVICE_FAULTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# Of the components of NVIDIA's GPU Operator, where it runs: tests/lab/gpu_operator/faults.py.
+DRIVER_NO_HEADERS, DRIVER_SECURE_BOOT, DRIVER_NO_IMAGE = "driver-no-headers", "driver-secure-boot", "driver-no-image"
+DRIVER_UPGRADE_FAILED = "driver-upgrade-failed"
+TOOLKIT_STOPS_CONTAINERD = "toolkit-stops-containerd"
+VALIDATION_HANGS, CUDA_FAILS = "validation-hangs", "cuda-fails"
+OPERATOR_OUT_OF_MEMORY = "operator-out-of-memory"
+OPERATOR_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        DRIVER_NO_HEADERS: "the GPU Operator's driver finds no headers of the node's kernel, and keeps failing",
+        DRIVER_SECURE_BOOT: "the kernel rejects the GPU Operator's driver, which is not signed, as with Secure Boot",
+        DRIVER_NO_IMAGE: "the registry has no image of the GPU Operator's driver for the node's operating system",
+        DRIVER_UPGRADE_FAILED: "the GPU Operator has failed to upgrade the driver",
+        TOOLKIT_STOPS_CONTAINERD: "the GPU Operator's toolkit stops containerd for good, unless RUNTIME_CONFIG_SOURCE is file",
+        VALIDATION_HANGS: "the GPU Operator's validator never finds the container toolkit",
+        CUDA_FAILS: "the GPU Operator's CUDA program fails",
+        OPERATOR_OUT_OF_MEMORY: "the GPU Operator itself was killed for its memory, if it runs on the node",
+    }
+)
+# Faults of a whole node, of which it has all that are set.
+NODE_FAULTS: Mapping[str, str] = MappingProxyType({**SERVICE_FAULTS, **OPERATOR_FAULTS})
+
+
 class DeviceFaultError(ValueError):
     """An unknown fault, or a device that is not named as it should be; the message says which."""
 
 
 @dataclass(frozen=True)
 class DeviceFault:
-    """A fault of the GPU with that index, or of the services if device is None, on one node, or on each node of a pool."""
+    """A fault of the GPU with that index, or of what the node runs if device is None, on one node, or on each node of a pool."""
 
     fault: str
     device: int | None
@@ -69,14 +91,14 @@ class DeviceFault:
 
 
 class DeviceFaults:
-    """The faults that are set; a GPU has one at a time, the one that was set last, and the services of a node have all of theirs."""
+    """The faults that are set; a GPU has one at a time, the one that was set last, and a node has all of its own."""
 
     def __init__(self) -> None:
         self._set: list[DeviceFault] = []
 
     def set(self, fault: DeviceFault) -> None:
-        """Give the GPU, or the node's services, this fault."""
-        known = SERVICE_FAULTS if fault.device is None else FAULTS
+        """Give the GPU, or what the node runs, this fault."""
+        known = NODE_FAULTS if fault.device is None else FAULTS
         if fault.fault not in known:
             raise DeviceFaultError(f"There is no device fault '{fault.fault}'. These are: {', '.join(known)}")
         if (fault.node is None) == (fault.pool is None):
@@ -84,7 +106,7 @@ class DeviceFaults:
         self._set.append(fault)
 
     def clear(self) -> None:
-        """Repair all GPUs and services."""
+        """Repair all GPUs and nodes."""
         self._set.clear()
 
     def all(self) -> list[DeviceFault]:
@@ -95,6 +117,6 @@ class DeviceFaults:
         """The fault of a GPU; "" if it has none."""
         return next((fault.fault for fault in reversed(self._set) if fault.device == device and fault.is_on(node, pool)), "")
 
-    def of_services(self, *, node: str, pool: str) -> frozenset[str]:
-        """The faults of a node's services."""
+    def of_node(self, *, node: str, pool: str) -> frozenset[str]:
+        """The faults of what a node runs."""
         return frozenset(fault.fault for fault in self._set if fault.device is None and fault.is_on(node, pool))

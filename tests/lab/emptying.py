@@ -17,6 +17,15 @@ _WORKLOADS = frozenset(
 )
 # What owns others goes before what it owns, or it would make that again.
 _OWNED = ("replicasets", "pods")
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+# What operators and charts leave outside of namespaces.
+_CLUSTER_SCOPED = (
+    "/apis/node.k8s.io/v1/runtimeclasses",
+    *(
+        f"/apis/rbac.authorization.k8s.io/v1/{kind}?labelSelector=app.kubernetes.io/managed-by=Helm"
+        for kind in ("clusterroles", "clusterrolebindings")
+    ),
+)
 _POLL_S = 0.05
 _TIMEOUT_S = 60.0
 
@@ -24,24 +33,36 @@ _log = logging.getLogger(__name__)
 
 
 async def empty(api: KubeApi) -> None:
-    """Removes all nodes, all workloads, and all namespaces but those a new cluster has; returns when they are gone.
+    """Removes all nodes, all workloads, what operators and charts leave, and all namespaces but those a new cluster has.
 
+    Returns when nodes, workloads and namespaces are gone.
     The namespaces are purged here: Kubernetes' own controller begins 5 s after their deletion, when the next cluster may be there.
     """
     collections = sorted(await _collections(api), key=lambda path: path.endswith(_OWNED))
     others = await _other_namespaces(api)
     await asyncio.gather(*(api.delete(f"/api/v1/namespaces/{name}") for name in others))
-    await api.delete("/api/v1/nodes")
+    await asyncio.gather(*(api.delete(path) for path in ("/api/v1/nodes", *_CLUSTER_SCOPED)))
+    await _delete_definitions(api)
     for path in collections:
         within = others if path.rpartition("/")[2] not in _WORKLOADS else [*others, "default", "kube-system"]
         await asyncio.gather(*(_delete_all(api, path.format(namespace=name)) for name in within))
     deadline = time.monotonic() + _TIMEOUT_S
-    while left := await _remove_pods(api):
+    while left := await _remove_pods(api) + await _definitions(api):
         if time.monotonic() > deadline:
             _log.error("still there after %.0f s, the next cluster will find them: %s", _TIMEOUT_S, ", ".join(left))
             return
         await asyncio.sleep(_POLL_S)
     await asyncio.gather(*(_finalize(api, name) for name in others))
+
+
+async def _definitions(api: KubeApi) -> list[str]:
+    listed = await api.get(_DEFINITIONS)
+    return [f"{_DEFINITIONS}/{item['metadata']['name']}" for item in listed["items"]]
+
+
+async def _delete_definitions(api: KubeApi) -> None:
+    """Deletes each definition with its custom resources, which the API server would forget if all were deleted at once."""
+    await asyncio.gather(*(api.delete(path) for path in await _definitions(api)))
 
 
 async def _collections(api: KubeApi) -> list[str]:

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""python -m tests.lab fault: let the simulated Azure, a GPU or a node's services fail as real ones do."""
+"""python -m tests.lab fault: let the simulated Azure, a GPU or what a node runs fail as real ones do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import Any
 
 from tests.lab.config import LOOPBACK, LabError, Layout, Settings
-from tests.lab.device_faults import FAULTS, SERVICE_FAULTS
+from tests.lab.device_faults import FAULTS, NODE_FAULTS, SERVICE_FAULTS
 
 _PATH = "/_lab/faults"
 _DEVICES_PATH = "/_lab/device-faults"
@@ -27,10 +27,10 @@ def add_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", help="only requests of this method, * for any, in place of the fault's own")
     parser.add_argument("--path", help="only paths like this, as '**/agentPools/gpunp': * is one segment, ** any number")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a value in the fault's texts; may be repeated")
-    parser.add_argument("--node", help="a fault of a GPU or a service: the node that has it")
-    parser.add_argument("--pool", help="a fault of a GPU or a service: the pool, each node of which has it")
+    parser.add_argument("--node", help="a fault of a GPU or of what a node runs: the node that has it")
+    parser.add_argument("--pool", help="a fault of a GPU or of what a node runs: the pool, each node of which has it")
     parser.add_argument("--device", type=int, default=0, help="a fault of a GPU: its index on the node (default: %(default)s)")
-    parser.add_argument("--clear", action="store_true", help="disarm all, and repair all GPUs and services")
+    parser.add_argument("--clear", action="store_true", help="disarm all, and repair all GPUs and nodes")
 
 
 def run(options: argparse.Namespace, layout: Layout, *, say: Callable[[str], None]) -> None:
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, layout: Layout, *, say: Callable[[str], Non
         say("No fault is armed.")
     elif options.name is None:
         _list(_ask(layout, "GET", _PATH), _ask(layout, "GET", _DEVICES_PATH), say)
-    elif options.name in (*FAULTS, *SERVICE_FAULTS):
+    elif options.name in (*FAULTS, *NODE_FAULTS):
         fault = {"fault": options.name, "device": options.device, "node": options.node, "pool": options.pool}
         say(f"Set: {_device_described(_ask(layout, 'POST', _DEVICES_PATH, fault))}")
     else:
@@ -66,12 +66,17 @@ def _list(of_azure: dict[str, Any], of_gpus: dict[str, Any], say: Callable[[str]
         values = "".join(f" {name}={value}" for name, value in fault["values"].items())
         say(f"{fault['name']:<36} {fault['summary']}{f'  [{values.strip()}]' if values else ''}")
     for fault in of_gpus["known"]:
-        place = "a managed pool: --node or --pool" if fault["name"] in SERVICE_FAULTS else "a GPU: --node or --pool, --device"
-        say(f"{fault['name']:<36} {fault['summary']}  [{place}]")
+        say(f"{fault['name']:<36} {fault['summary']}  [{_place(fault['name'])}]")
     for armed in of_azure["armed"]:
         say(f"armed: {_described(armed)}")
     for fault in of_gpus["set"]:
         say(f"set: {_device_described(fault)}")
+
+
+def _place(name: str) -> str:
+    if name not in NODE_FAULTS:
+        return "a GPU: --node or --pool, --device"
+    return f"{'a managed pool' if name in SERVICE_FAULTS else 'a pool of the GPU Operator'}: --node or --pool"
 
 
 def _device_described(fault: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -16,10 +16,11 @@ from tests.lab.podlogs import ContainerLog, LogOptions
 from tests.lab.podrun import ContainerLogs
 
 _PLAYED_BY_KWOK = b"gpuops.aks lab: KWOK plays this container. Nothing runs in it, so it has nothing to say.\n"
+_STAND_IN = "gpuops.aks lab: this container is a stand-in. What follows is what the real one would write."
 
 
-def make_app(kubelet: Kubelet, healthy: Callable[[], bool]) -> web.Application:
-    """The endpoint; exec, attach and port-forward are not supported."""
+def make_app(kubelet: Kubelet, played: Callable[[str, str, str], Sequence[str] | None], healthy: Callable[[], bool]) -> web.Application:
+    """The endpoint; exec, attach and port-forward are not supported. played: namespace, pod, container → its log where the lab plays it."""
 
     async def health(_request: web.Request) -> web.Response:
         return web.Response(text="ok") if healthy() else web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="starting")
@@ -34,6 +35,9 @@ def make_app(kubelet: Kubelet, healthy: Callable[[], bool]) -> web.Application:
         if found is None and not kubelet.knows(path["namespace"], path["pod"]):
             # Removed since the API server has looked it up; the words are a kubelet's.
             raise web.HTTPNotFound(text=f'pod "{path["pod"]}" does not exist')
+        lines = played(path["namespace"], path["pod"], path["container"])
+        if found is None and lines is not None:
+            return web.Response(body="".join(f"{line}\n" for line in (_STAND_IN, *lines)), content_type="text/plain")
         if found is None:
             return web.Response(body=_PLAYED_BY_KWOK, content_type="text/plain")
         return await _stream(request, _chosen(found, options, path["container"], path["pod"]), options)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lab's one Python process: Azure, its proxy, the bridge and the kubelet on one event loop."""
+"""The lab's one Python process: Azure, its proxy, the bridge, the kubelet and the GPU Operator on one event loop."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ from tests.lab.config import LOOPBACK, Layout, Settings
 from tests.lab.containers import ThisMachine
 from tests.lab.device_manager import DeviceManager
 from tests.lab.eras import ERAS
+from tests.lab.gpu_operator import service as gpu_operator
+from tests.lab.gpu_operator.nfd_master import Program
+from tests.lab.gpu_operator.service import GpuOperator
 from tests.lab.kubeapi import KubeApi, Mirror
 from tests.lab.kubelet import Kubelet
 
 
-async def serve(layout: Layout, settings: Settings, libraries: Path) -> None:
+async def serve(layout: Layout, settings: Settings, binary: Path, libraries: Path) -> None:
     """Serves until SIGTERM; a part that fails ends the process, and its log says why."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -43,13 +46,17 @@ async def serve(layout: Layout, settings: Settings, libraries: Path) -> None:
         machine = ThisMachine(bare_python.make(layout.python), libraries, layout.pods)
         kubelet = Kubelet(kubelet_client, pods=pods, nodes=nodes, era=state.era, manager=manager, machine=machine)
         bridge = Bridge(bridge_api, state, pods=pods, nodes=nodes)
+        operator_api = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "gpu-operator")))
+        operator_pods = Mirror(operator_api, gpu_operator.PODS)
+        program = Program(binary, layout.pki / "nfd-master.kubeconfig", layout.logs / "nfd-master.log")
+        operator = GpuOperator(operator_api, state, pods=operator_pods, nodes=nodes, program=program)
         ports = settings.ports
         await _listen(stack, make_app(state, request_log=layout.arm_requests), ports.arm, certs.server_context(layout))
         stack.callback((await start_proxy(host=LOOPBACK, port=ports.proxy, arm_port=ports.arm)).close)
-        endpoint = kubelet_api.make_app(kubelet, healthy=lambda: pods.synced.is_set() and nodes.synced.is_set())
+        endpoint = kubelet_api.make_app(kubelet, operator.kubelet.log, healthy=lambda: pods.synced.is_set() and nodes.synced.is_set())
         await _listen(stack, endpoint, ports.kubelet, certs.mutual_server_context(layout))
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(part.run()) for part in (pods, nodes, kubelet, bridge)]
+            tasks = [group.create_task(part.run()) for part in (pods, nodes, operator_pods, kubelet, bridge, operator)]
             await stop.wait()
             for task in tasks:
                 task.cancel()
@@ -85,11 +92,12 @@ def main() -> None:
     """Reads the lab's settings from its directory and serves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dir", type=Path, required=True, help="the lab's directory")
+    parser.add_argument("--binary", type=Path, required=True, help="the control plane's binary")
     parser.add_argument("--libraries", type=Path, required=True, help="the directory of the libraries that stand in for NVIDIA's")
     options = parser.parse_args()
     layout = Layout(options.dir)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(layout, Settings.load(layout), options.libraries))
+    asyncio.run(serve(layout, Settings.load(layout), options.binary, options.libraries))
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def _remove_data(layout: Layout) -> None:
 def _start(layout: Layout, settings: Settings, built: Built, check: Callable[[], None], *, audit_reads: bool) -> None:
     settings.save(layout)
     certs.write_certificates(layout)
-    for user in ("kube-controller-manager", "kube-scheduler", "kwok"):
+    for user in ("kube-controller-manager", "kube-scheduler", "kwok", "nfd-master"):
         write_private(layout.pki / f"{user}.kubeconfig", environment.kubeconfig(layout, settings, user))
     layout.token_webhook.write_text(environment.token_webhook(layout, settings))
     (layout.root / "audit-policy.yaml").write_text(audit_policy(reads=audit_reads))
@@ -154,7 +154,7 @@ def _start(layout: Layout, settings: Settings, built: Built, check: Callable[[],
     layout.logs.mkdir()
     running: list[Process] = []
     probe = Probe(layout)
-    first = (*components.data_plane(built.binary, layout, settings), components.server(built.libraries, layout, settings))
+    first = (*components.data_plane(built.binary, layout, settings), components.server(built.binary, built.libraries, layout, settings))
     _spawn(layout, settings, first, running, check)
     wait_for(running, lambda: probe.ready(first[1]), check)
     second = components.controllers(built.binary, layout, settings)

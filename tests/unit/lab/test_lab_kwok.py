@@ -17,13 +17,15 @@ POD_STAGE: dict[str, Any] = {
     "spec": {
         "resourceRef": {"kind": "Pod"},
         "selector": {"matchExpressions": [{"key": ".status.phase", "operator": "In", "values": ["Pending"]}]},
+        "next": {"statusTemplate": "phase: Running"},
     },
 }
 NODE_STAGE: dict[str, Any] = {
     "kind": "Stage",
     "metadata": {"name": "node"},
-    "spec": {"resourceRef": {"kind": "Node"}, "selector": {"matchExpressions": []}},
+    "spec": {"resourceRef": {"kind": "Node"}, "selector": {"matchExpressions": []}, "next": {"statusTemplate": ""}},
 }
+DELETE_STAGE = {**POD_STAGE, "spec": {**POD_STAGE["spec"], "next": {"delete": True}}}
 
 
 def test_pods_with_a_program_are_left_to_the_kubelet() -> None:
@@ -36,6 +38,17 @@ def test_pods_with_a_program_are_left_to_the_kubelet() -> None:
 
 def test_node_stages_stay_as_they_are() -> None:
     assert kwok.without_images(NODE_STAGE, ["a"]) == NODE_STAGE
+
+
+def test_pods_that_the_lab_plays_are_left_to_it_until_they_are_deleted() -> None:
+    (added,) = kwok.without_stand_ins(POD_STAGE)["spec"]["selector"]["matchExpressions"][1:]
+    assert added == {"key": '.metadata.labels["gpuops-aks-lab/stand-in"]', "operator": "DoesNotExist"}
+    assert kwok.without_stand_ins(DELETE_STAGE) == DELETE_STAGE
+
+
+def test_node_whose_containerd_has_stopped_does_not_get_ready() -> None:
+    (added,) = kwok.without_stand_ins(NODE_STAGE)["spec"]["selector"]["matchExpressions"]
+    assert added == {"key": '.metadata.annotations["gpuops-aks-lab/stopped"]', "operator": "DoesNotExist"}
 
 
 def test_configuration_listens_on_loopback_and_names_the_kubelets_port() -> None:

@@ -79,6 +79,6 @@ def test_condition_that_is_shown_is_not_written_again() -> None:
 def test_fault_of_the_services_is_not_one_of_a_gpu() -> None:
     faults = DeviceFaults()
     faults.set(DeviceFault("exporter-never", None, pool="gpunp"))
-    assert faults.of_services(node="any", pool="gpunp") == {"exporter-never"}
-    assert faults.of_services(node="any", pool="other") == frozenset()
+    assert faults.of_node(node="any", pool="gpunp") == {"exporter-never"}
+    assert faults.of_node(node="any", pool="other") == frozenset()
     assert faults.of(node="any", pool="gpunp", device=0) == ""

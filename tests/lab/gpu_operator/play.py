@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each pod that the lab plays shows at a moment, by what its node is; pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.lab.gpu_operator.faults import NO_CONTAINERD, faulty
+from tests.lab.gpu_operator.host import Host
+from tests.lab.gpu_operator.marks import CUDA_VALIDATOR, part_of
+from tests.lab.gpu_operator.operands import (
+    BY_NAME,
+    CUDA_VALIDATION,
+    DRIVER_VALIDATION,
+    PLUGIN_VALIDATION,
+    TOOLKIT_VALIDATION,
+    VALIDATOR,
+    Operand,
+)
+from tests.lab.gpu_operator.scenes import Scene, no_sandbox
+
+# What an init container writes while it waits (cmd/nvidia-validator/main.go).
+_WAITS = {
+    DRIVER_VALIDATION: (
+        "Attempting to validate a driver container installation",
+        "failed to validate the driver, retrying after 5 seconds",
+    ),
+    TOOLKIT_VALIDATION: ("waiting for nvidia container stack to be setup",),
+    CUDA_VALIDATION: ("pod nvidia-cuda-validator is curently in Pending phase",),
+    PLUGIN_VALIDATION: ("GPU resources are not yet discovered by the node, retry: 1",),
+}
+_WORKING = "Compiling NVIDIA driver kernel modules"
+
+
+def scene(pod: Mapping[str, Any], host: Host, *, age_s: float, handler: str = "") -> Scene:
+    """What the pod shows. age_s: simulated seconds since it was bound. handler: of its RuntimeClass, "" if it has none."""
+    part, spec = part_of(pod), pod["spec"]
+    init = tuple(each["name"] for each in spec.get("initContainers") or ())
+    if host.stopped:
+        return no_sandbox(NO_CONTAINERD)
+    if handler and handler not in host.runtimes:
+        return _without_runtime(host, handler)
+    waits = None if part == CUDA_VALIDATOR else next((at for at, name in enumerate(init) if not _passes(name, host)), None)
+    broken = faulty(part, host.faults, image=spec["containers"][0]["image"], init=init)
+    if broken is not None and (waits is None or broken.at <= waits):
+        return broken
+    if waits is not None:
+        return Scene(waits, log=_WAITS[init[waits]])
+    if part == CUDA_VALIDATOR:
+        return Scene(len(init), ended="Succeeded", log=("cuda workload validation is successful",))
+    return _main(BY_NAME.get(part), len(init), age_s)
+
+
+def _without_runtime(host: Host, handler: str) -> Scene:
+    # The kubelet says so too while the toolkit is only starting; that is left out, because it passes.
+    if host.toolkit_comes:
+        return Scene(0, log=_WAITS[TOOLKIT_VALIDATION])
+    return no_sandbox(
+        "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: "
+        f'no runtime for "{handler}" is configured'
+    )
+
+
+def _passes(name: str, host: Host) -> bool:
+    """Whether the init container ends."""
+    gates = {
+        DRIVER_VALIDATION: host.driver,
+        TOOLKIT_VALIDATION: host.driver and host.toolkit,
+        CUDA_VALIDATION: host.validated,
+        PLUGIN_VALIDATION: host.offers,
+    }
+    return gates.get(name, True)
+
+
+def _main(operand: Operand | None, at: int, age_s: float) -> Scene:
+    if operand is not None and age_s < operand.takes_s:
+        return Scene(at, log=(_WORKING,))
+    return Scene(at, ready=True, log=("all validations are successful",) if operand is VALIDATOR else ())
+
+
+def asks_for_cuda(pod: Mapping[str, Any], shown: Scene) -> bool:
+    """Whether the pod is a validator that wants the CUDA program to run on its node."""
+    init = [each["name"] for each in pod["spec"].get("initContainers") or ()]
+    return part_of(pod) == VALIDATOR.name and shown.at < len(init) and init[shown.at] == CUDA_VALIDATION and shown.event is None
