@@ -290,6 +290,15 @@ def test_mig_slices_are_proven_each(cluster: Cluster) -> None:
     assert all(device["uuid"].startswith("MIG-") for device in done["devices"])
 
 
+@pytest.mark.proves("MigSlicesUnknown")
+def test_slices_that_look_like_gpus_prove_no_gpu(cluster: Cluster) -> None:
+    """As with the plugin's MIG strategy single, without GPU feature discovery and without a plugin's pod that shows the strategy."""
+    node = cluster.add_node(gpus=7, labels={"node.kubernetes.io/instance-type": "Standard_NC24ads_A100_v4"}, taints=[SKU])
+    cluster.lab.kubectl("annotate", "node", node, SEVEN_SLICES)
+    failed = cluster.fail(OPERATION, **wanted(cluster))
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("MigSlicesUnknown", 0, 0)
+
+
 @pytest.mark.proves("GpuSliced")
 def test_gpu_with_slices_that_is_offered_as_a_whole_is_one(cluster: Cluster) -> None:
     node = cluster.add_node(gpus=1, labels={"node.kubernetes.io/instance-type": "Standard_NC24ads_A100_v4"}, taints=[SKU])

@@ -141,8 +141,10 @@ def test_what_a_killed_proof_leaves_is_removed_without_another_proof(cluster: Cl
     process.kill()
     process.wait()
     with cluster.writes() as written:
+        again = cluster.run(OPERATION, check=True, **wanted(cluster))
         predicted = cluster.run(OPERATION, check=True, **wanted(cluster, state="absent"))
     assert (predicted["changed"], written) == (True, [])
+    assert [job["gpus"] for job in again["jobs"]] == [1], "what is left goes before"
     removed = cluster.run(OPERATION, **wanted(cluster, state="absent"))
     assert (removed["changed"], removed["kept"], left(cluster)) == (True, [], [])
     assert not cluster.run(OPERATION, **wanted(cluster, state="absent"))["changed"]
@@ -196,6 +198,20 @@ def test_node_that_is_deleted_meanwhile_is_not_proven(cluster: Cluster) -> None:
         running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, level="stress", timeout=20))
         cluster.until(lambda: sum(map(_runs, cluster.client.list(PODS, namespace=cluster.name))) == 2)
         cluster.lab.kubectl("delete", "node", node)
+        failed = running.result()
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("NodeDeleted", 1, 0)
+
+
+def test_node_that_is_created_anew_meanwhile_is_not_proven(cluster: Cluster) -> None:
+    node = add_node(cluster, "a-new", gpus=1)
+    add_node(cluster, "b-good", gpus=1)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, level="stress", timeout=10, parallel=1))
+        cluster.until(
+            lambda: [pod for pod in cluster.client.list(PODS, namespace=cluster.name) if "b-good" in str(pod["spec"]["affinity"])]
+        )
+        cluster.lab.kubectl("delete", "node", node)
+        add_node(cluster, "a-new", gpus=1)
         failed = running.result()
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("NodeDeleted", 1, 0)
 

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS, RESOURCE_QUOTAS
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS, RESOURCE_QUOTAS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 
 from tests.integration.plugins.admission import changing
-from tests.integration.plugins.cluster import Cluster
-from tests.integration.plugins.test_gpu_proof import add_node, hold, left, wanted
+from tests.integration.plugins.cluster import GPU, Cluster
+from tests.integration.plugins.test_gpu_proof import HELD, add_node, hold, left, wanted
 from tests.integration.plugins.test_gpu_proof_interrupted import start, until_running
 from tests.integration.plugins.test_rbac import held_pods, set_finalizers
 from tests.integration.running_lab import PATIENCE_S
@@ -101,3 +101,50 @@ def test_pod_that_a_quota_refuses_for_good_is_not_waited_for(cluster: Cluster) -
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("QuotaWantsRequests", 0, 0)
     assert {found["code"] for device in failed["devices"] for found in device["findings"]} == {"QuotaWantsRequests"}
     assert left(cluster) == []
+
+
+PRIORITIES = Kind("apis/scheduling.k8s.io/v1", "priorityclasses", namespaced=False)
+
+
+@pytest.mark.proves("NoRoomForProof")
+def test_pod_of_a_lower_priority_is_not_displaced(cluster: Cluster) -> None:
+    node = add_node(cluster, gpus=2)
+    cluster.client.create(PRIORITIES, {"metadata": {"name": cluster.name}, "value": -10})
+    container = {**HELD, "resources": {"limits": {GPU: "1"}, "requests": {"cpu": "3990m"}}}
+    spec = {"nodeName": node, "tolerations": [{"operator": "Exists"}], "containers": [container], "priorityClassName": cluster.name}
+    try:
+        made = cluster.client.create(PODS, {"metadata": {"name": "train-0", "namespace": cluster.name}, "spec": spec})
+        failed = cluster.fail(OPERATION, **wanted(cluster))
+        metadata = cluster.get(PODS, "train-0", cluster.name)["metadata"]
+        assert (metadata["uid"], "deletionTimestamp" in metadata) == (made["metadata"]["uid"], False)
+    finally:
+        cluster.client.delete(PRIORITIES, cluster.name)
+    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["held"]) == ("NoRoomForProof", 0, 1)
+    assert "cpu: 0.010 free, 0.050 requested" in failed["error"]["cause"]
+
+
+@pytest.mark.proves("GpuTaken")
+def test_gpu_that_a_pod_takes_meanwhile_is_left_to_it(cluster: Cluster) -> None:
+    _first, second = (add_node(cluster, suffix, gpus=1) for suffix in ("a", "b"))
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(cluster.attempt, OPERATION, **wanted(cluster, level="stress", timeout=10, parallel=1))
+        until_running(cluster)
+        hold(cluster, second)
+        failed = running.result()
+    assert (failed["error"]["code"], failed["coverage"]["proven"]) == ("GpuTaken", 1)
+    assert f"held by {cluster.name}/train-0" in failed["error"]["cause"]
+
+
+@pytest.mark.proves("ProofNotStarted")
+def test_image_without_python_is_named(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    failed = cluster.fail(OPERATION, **wanted(cluster, image="mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"))
+    assert (failed["error"]["code"], failed["coverage"]["failed"]) == ("ProofNotStarted", 0)
+    assert "python3" in failed["error"]["cause"]
+
+
+def test_selector_that_no_node_matches_is_the_cause(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    failed = cluster.fail(OPERATION, **wanted(cluster, node_selector={"nowhere": "true"}))
+    assert failed["error"]["code"] == "NoGpuNodes"
+    assert "node_selector" in failed["error"]["remedy"]

@@ -74,10 +74,11 @@ def device(number: int = 1, *, failed: Mapping[str, str] | None = None, checks: 
         failed: The checks that failed, with what they say.
         checks: The checks that were made.
         changes: Other fields of the line; name, figures and state add to what a healthy device reports. parent_uuid makes it a slice,
-            code is that of the error of the checks that failed.
+            uuid is another than the number's, code is that of the error of the checks that failed.
     """
+    own = changes.pop("uuid", uuid(number))
     told = {
-        "index": 0, "uuid": uuid(number), "parent_uuid": changes.pop("parent_uuid", None), "name": changes.pop("name", T4),
+        "index": 0, "uuid": own, "parent_uuid": changes.pop("parent_uuid", None), "name": changes.pop("name", T4),
         "driver_version": "580.126.09",
     }  # fmt: skip
     code = changes.pop("code", None)
@@ -89,7 +90,7 @@ def device(number: int = 1, *, failed: Mapping[str, str] | None = None, checks: 
         **head("device"),
         "device": told,
         "state": {"before": {}, "after": {}, **changes.pop("state", {})},
-        "challenge": expected_answer(NONCE, uuid(number)),
+        "challenge": expected_answer(NONCE, own),
         "checks": made,
         "figures": {**FIGURES, **changes.pop("figures", {})},
         "peers": [],

@@ -79,6 +79,7 @@ class GpuNode:
     dra: NodeDevices = NO_DEVICES
     unlisted: Mapping[str, int] = field(default_factory=dict)  # offered under NVIDIA's prefix, and not known as GPUs for containers
     windows: bool = False
+    uid: str = ""  # a node that is created anew under the same name has another one
 
     @property
     def requested(self) -> int:

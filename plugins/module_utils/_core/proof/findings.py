@@ -81,6 +81,36 @@ GPU_SLICED = Explanation(
     remedy="Set mig_strategy of gpuops.aks.nvidia_device_plugin to single or mixed, so that pods can request each slice.",
     severity="warning",
 )
+SLICES_UNKNOWN = Explanation(
+    "MigSlicesUnknown",
+    cause="The node offers MIG slices under the name of whole GPUs, and neither its labels nor its device plugin say so. Only the slices "
+    "that the container was given were tested.",
+    remedy="Install NVIDIA's GPU feature discovery, which labels the node, or set the device plugin's option --mig-strategy=single in its "
+    "DaemonSet, and run the task again.",
+)
+GPU_TAKEN = Explanation(
+    "GpuTaken",
+    cause="Another pod has taken GPUs of the node since the proof began, and a proof does not disturb it.",
+    remedy="Run the task again, which tests what is free then.",
+    retriable=True,
+)
+NO_ROOM = Explanation(
+    "NoRoomForProof",
+    cause="The node has too little free CPU or memory, or too many pods, for the proof's pod. A proof does not displace other pods.",
+    remedy="Wait for pods on the node to end, or move some to other nodes. Then run the task again.",
+    retriable=True,
+)
+NOT_STARTED = Explanation(
+    "ProofNotStarted",
+    cause="The container's image cannot start the proof program, which needs python3 in its PATH.",
+    remedy="Use the default image, or set image to one with Python 3.9 or newer and the GNU C library.",
+)
+NO_POD = Explanation(
+    "ProofPodMissing",
+    cause="Kubernetes has created no pod for the Job. Usually a quota or a policy of the namespace refuses it.",
+    remedy="Run 'kubectl get events' in the namespace, which shows why, and allow the user of the task to list events. "
+    "Or use another namespace.",
+)
 NOT_DONE = Explanation(
     "ProofTimeout",
     cause="The proof of the node did not end in time.",

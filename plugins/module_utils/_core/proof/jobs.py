@@ -28,7 +28,7 @@ START_SECONDS = 600
 _OTHER_STEPS = 2
 _TTL_SECONDS = 3600
 _GRACE_SECONDS = 1
-_MEMORY = "256Mi"  # the program locks 128 MiB of it for the copies
+REQUESTS = {"cpu": "50m", "memory": "256Mi"}  # the program locks 128 MiB of it for the copies
 # A cordoned node is proven, also one that is cordoned when the proof has begun.
 _CORDON = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
 DEVICE_SECONDS = {"smoke": 60, "train": 180, "stress": 240}
@@ -72,6 +72,7 @@ class ProofJob:
     asked: int
     taints: tuple[Taint, ...] = field(default=(), compare=False)
     sliced: bool = False
+    node_uid: str = field(default="", compare=False)
 
     def facts(self) -> dict[str, Any]:
         """The form in which the module returns it."""
@@ -90,7 +91,7 @@ def _digest(*parts: str) -> str:
 def jobs_of(plan: NodePlan, settings: ProofSettings) -> list[ProofJob]:
     """The Jobs that prove a node."""
     return [
-        ProofJob(_job_name(settings, plan, offer), plan.name, offer.resource, offer.asked, plan.taints, offer.sliced)
+        ProofJob(_job_name(settings, plan, offer), plan.name, offer.resource, offer.asked, plan.taints, offer.sliced, plan.uid)
         for offer in plan.offers
         if offer.asked
     ]
@@ -173,7 +174,7 @@ def _container(job: ProofJob, settings: ProofSettings) -> dict[str, Any]:
         "command": ["python3", "-B", "-m", "proof.main"],
         "args": ["--level", settings.level, "--nonce", settings.nonce, "--timeout", str(settings.seconds)],
         "env": [{"name": "NVIDIA_DRIVER_CAPABILITIES", "value": "compute,utility"}, *downward],
-        "resources": {"limits": {job.resource: str(job.asked)}, "requests": {"cpu": "50m", "memory": _MEMORY}},
+        "resources": {"limits": {job.resource: str(job.asked)}, "requests": dict(REQUESTS)},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,

@@ -17,7 +17,7 @@ from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 from ..workload.proof import ExpectedRun, doubt_of_template
 from .device_lines import required_checks, shown
-from .findings import COUNT_MISMATCH, GPU_SLICED, NEIGHBOR_GPU, NO_REPORT, STALE_PROOF, WRONG_NODE
+from .findings import COUNT_MISMATCH, GPU_SLICED, NEIGHBOR_GPU, NO_REPORT, SLICES_UNKNOWN, STALE_PROOF, WRONG_NODE
 from .jobs import ProofJob, ProofSettings
 from .meanings import explanation_without_device
 from .report import Report, read_report
@@ -61,7 +61,9 @@ class _Judging:
         self._foreign = list(self._foreign_lines(report))
         self._report = report if not self._foreign else Report(problem=report.problem)
         self._run: Json | None = self._report.runs[-1] if self._report.runs else None
-        self._units = units(self._report.devices, sliced=asked.sliced, granted=(self._run or {}).get("granted"))
+        granted: Sequence[str] | None = (self._run or {}).get("granted")
+        self._slices_only = not asked.sliced and bool(granted) and all(uuid.startswith("MIG-") for uuid in granted or ())
+        self._units = units(self._report.devices, sliced=asked.sliced or self._slices_only, granted=granted)
 
     def devices(self) -> list[DeviceVerdict]:
         """See judge. GPUs that a container sees and was not given appear in the finding only."""
@@ -69,7 +71,7 @@ class _Judging:
         if refused:
             return [self._unseen(refused)] * self._asked.asked
         required = required_checks(self._report.devices, self._settings.level)
-        broken = [*self._isolation(), *self._unfinished()]
+        broken = [*self._isolation(), *self._unfinished(), *self._unexpected_slices()]
         judged = [self._unit(unit, required).with_findings(broken) for unit in self._units[: self._asked.asked]]
         return [*judged, *[self._unseen(self._why_unseen())] * (self._asked.asked - len(judged))]
 
@@ -124,6 +126,12 @@ class _Judging:
             yield self._found(NEIGHBOR_GPU, f"it sees {', '.join(strangers)}, and was given {given}")
         elif self._visible > self._asked.asked:
             yield self._found(NEIGHBOR_GPU, f"it sees {self._visible} GPUs, and was given {self._asked.asked}")
+
+    def _unexpected_slices(self) -> Iterator[Finding]:
+        """Whether the container was given MIG slices where whole GPUs were requested, so that the others are not tested."""
+        if self._slices_only:
+            given = ", ".join((self._run or {}).get("granted") or ())
+            yield self._found(SLICES_UNKNOWN, f"{self._asked.asked} {self._asked.resource} requested, given {given}")
 
     def _unfinished(self) -> Iterator[Finding]:
         """Why the devices that are reported are not all that the program had to say."""

@@ -13,7 +13,8 @@ from typing import Iterator, Mapping, Sequence
 
 from ..nodes.gpu_node import SIMULATED_LABEL, GpuNode, Resource
 from ..nodes.taints import Taint
-from ..scheduling.node_facts import is_sliced
+from ..scheduling.device_plugins import DevicePlugin
+from ..scheduling.node_facts import MIG_STRATEGY_LABEL, is_sliced
 from ..scheduling.requests import GPU_RESOURCE
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, finding
@@ -68,6 +69,7 @@ class NodePlan:
     offers: tuple[Offer, ...]
     findings: tuple[Finding, ...] = ()
     simulated: bool = False
+    uid: str = ""
 
     @property
     def capacity(self) -> int:
@@ -93,7 +95,28 @@ def plans(snapshot: ClusterSnapshot, diagnosis: Sequence[Finding], names: Sequen
         diagnosis: What is known to be wrong with its nodes.
         names: The only nodes to prove, by default all of the snapshot.
     """
-    return [_plan(node, snapshot, diagnosis) for node in snapshot.nodes if not names or node.name in names]
+    selected = (node for node in snapshot.nodes if (node.name in names if names else _may_be_nvidias(node)))
+    return [_plan(_labelled(node, snapshot), snapshot, diagnosis) for node in selected]
+
+
+def _may_be_nvidias(node: GpuNode) -> bool:
+    """Whether the node can have an NVIDIA GPU: the proof cannot test those of others."""
+    size = known_size(node.vm_size)
+    return size is None or size.series.vendor == "nvidia" or bool(node.resources)
+
+
+def _labelled(node: GpuNode, snapshot: ClusterSnapshot) -> GpuNode:
+    """The node with the label of GPU feature discovery if it offers its MIG slices as GPUs, and only the device plugin shows it."""
+    units = max((counts.capacity for name, counts in node.resources.items() if name == GPU_RESOURCE), default=0)
+    more = 0 < node.hardware.physical < units and node.hardware.replicas == 1
+    if not more or not (node.services or any(_divides(plugin, node) for plugin in snapshot.plugins)):
+        return node
+    return replace(node, labels={MIG_STRATEGY_LABEL: "single", **node.labels})
+
+
+def _divides(plugin: DevicePlugin, node: GpuNode) -> bool:
+    """Whether the plugin offers each slice of the node as a GPU. With a configuration file, it may offer shares instead."""
+    return node.name in plugin.pods and plugin.mig_strategy == "single" and not plugin.config_maps
 
 
 def _plan(node: GpuNode, snapshot: ClusterSnapshot, diagnosis: Sequence[Finding]) -> NodePlan:
@@ -108,6 +131,7 @@ def _plan(node: GpuNode, snapshot: ClusterSnapshot, diagnosis: Sequence[Finding]
         taints=tuple(taint for taint in node.info.taints if taint.blocks),
         offers=tuple(offers),
         findings=(*_shares(node, offers), *_reasons(node, offers, own)),
+        uid=node.uid,
         simulated=node.labels.get(SIMULATED_LABEL) == "true",
     )
 

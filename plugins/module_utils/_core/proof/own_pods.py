@@ -26,8 +26,32 @@ def without_own(plans: Sequence[NodePlan], pods: Sequence[Json]) -> list[NodePla
         plans: What the nodes offer.
         pods: The pods of every proof in the cluster.
     """
-    own = [requests for requests in map(requests_of_pod, pods) if requests is not None]
-    return [_without(plan, [each for each in own if each.node == plan.name]) for plan in plans]
+    return [_without(plan, _on(plan, pods)) for plan in plans]
+
+
+def without_leftovers(plans: Sequence[NodePlan], pods: Sequence[Json]) -> list[NodePlan]:
+    """The plans as they are when the pods that earlier runs have left are gone, which check mode does not remove.
+
+    Args:
+        plans: What the nodes offer.
+        pods: The pods that a run removes before it begins.
+    """
+    return [_freed(plan, _on(plan, pods)) for plan in plans]
+
+
+def _on(plan: NodePlan, pods: Sequence[Json]) -> list[PodRequests]:
+    return [requests for requests in map(requests_of_pod, pods) if requests is not None and requests.node == plan.name]
+
+
+def _freed(plan: NodePlan, left: Sequence[PodRequests]) -> NodePlan:
+    return replace(plan, offers=tuple(_freed_offer(offer, left) for offer in plan.offers))
+
+
+def _freed_offer(offer: Offer, left: Sequence[PodRequests]) -> Offer:
+    others = _others_only(offer, left)
+    if offer.shared:
+        return replace(others, asked=1) if offer.holders and not others.holders else offer
+    return replace(others, asked=offer.asked + offer.held - others.held)
 
 
 def _without(plan: NodePlan, own: Sequence[PodRequests]) -> NodePlan:

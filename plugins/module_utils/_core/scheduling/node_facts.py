@@ -108,6 +108,7 @@ def _gpu_node(node: Mapping[str, Any], resource: str, usage: NodeUsage, dynamic:
         resources=_resources(node, resource, allocated),
         unlisted=_unlisted(node, resource),
         windows=first_label(node, OS_LABELS) == WINDOWS,
+        uid=str(node["metadata"].get("uid") or ""),
         hardware=_hardware(node, vm_size),
         dra=dynamic.on(name),
         info=_node_info(node, allocated, whole=usage.whole),

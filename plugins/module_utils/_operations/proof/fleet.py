@@ -14,21 +14,23 @@ from http import HTTPStatus
 from typing import Iterable, Sequence
 
 from ..._clock import Deadline
-from ..._core.proof.findings import JOB_REFUSED, NO_REPORT, NOT_DONE, PROGRAM_GONE
+from ..._core.proof.findings import JOB_REFUSED, NO_POD, NO_REPORT, NOT_DONE, NOT_STARTED, PROGRAM_GONE
 from ..._core.proof.jobs import ProofJob, ProofSettings, job_manifest
 from ..._core.proof.judge import ObservedJob
 from ..._core.proof.progress import proof_status
 from ..._core.proof.report import has_report
+from ..._core.proof.room import obstacle
 from ..._core.proof.verdict import node_gone
 from ..._core.scheduling.placement import PodDemand
 from ..._core.scheduling.pods import container_troubles, pod_ended
 from ..._core.shared.findings import Finding, finding
 from ..._core.shared.mappings import Json
-from ..._core.signatures.pod import IMAGE_REASONS
+from ..._core.signatures.pod import CREATION, IMAGE_REASONS
+from ..._core.signatures.signature import recognize
 from ..._core.verify.permanent_causes import PERMANENT
 from ..._core.workload.causes import diagnose_workload
 from ..._core.workload.evidence import Workload
-from ..._core.workload.job import Ending, container_ending, ending, outlived
+from ..._core.workload.job import Ending, container_ending, container_status, ending, last_failure, outlived
 from ..._errors import GpuopsError, KubernetesError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import Mirror
@@ -45,6 +47,9 @@ from ..operation import Run
 from .objects import Program, selector_of
 
 _NO_FILES = LogFiles(None)
+# A policy refuses a Job as it refuses a pod; the API server also says so of a field that is invalid.
+_POLICIES = tuple(row for row in CREATION if row.explanation.code in ("AdmissionDenied", "WebhookFailed"))
+_START_ERRORS = ("StartError", "ContainerCannotRun")  # containerd's and Docker's
 _MOST_LINES = 10_000  # more than any report has
 # Answers that are about this Job, such as a quota, a policy, or another Job of its name.
 _REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -170,9 +175,10 @@ class Fleet:
         return bool(self._running)
 
     def _begin(self, asked: ProofJob, mirror: Mirror) -> None:
-        """Start a Job. One that the API server refuses, or whose node is gone, does not keep the others from running."""
-        if not self._client.list(NODES, fieldSelector=f"metadata.name={asked.node}"):  # its pod would wait for it
-            self._refused[asked.name] = ObservedJob({}, findings=(node_gone(asked.node),))
+        """Start a Job. One that cannot run does not keep the others from running."""
+        found = self._obstacle(asked)
+        if found is not None:
+            self._refused[asked.name] = ObservedJob({}, findings=(found,))
             return
         try:
             job = self._client.create(JOBS, job_manifest(asked, self._settings, self._program.name))
@@ -184,8 +190,17 @@ class Fleet:
         self._running.append(_Following(asked, job, self._settings, mirror, self._client))
         self._program.add_owner(job)
 
+    def _obstacle(self, asked: ProofJob) -> Finding | None:
+        """Why a pod cannot run on the node as it is now: the pod would wait, or the scheduler would preempt another one for it."""
+        nodes = self._client.list(NODES, fieldSelector=f"metadata.name={asked.node}")
+        if not nodes or nodes[0]["metadata"]["uid"] != asked.node_uid:
+            return node_gone(asked.node)
+        return obstacle(nodes[0], self._client.list(PODS, fieldSelector=f"spec.nodeName={asked.node}"), asked)
+
     def _refusal(self, asked: ProofJob, error: KubernetesError) -> Finding:
-        why = replace(JOB_REFUSED, cause=error.cause or JOB_REFUSED.cause, remedy=error.remedy or JOB_REFUSED.remedy)
+        known = recognize(error.message, _POLICIES)
+        said = known[0].explanation if known else error
+        why = replace(JOB_REFUSED, cause=said.cause or JOB_REFUSED.cause, remedy=said.remedy or JOB_REFUSED.remedy)
         return finding(why, [(f"{self._settings.namespace}/{asked.name}", error.message)], node=asked.node)
 
     def _has_news(self) -> bool:
@@ -233,4 +248,15 @@ class Fleet:
             return [finding(NO_REPORT, [(each.workload.name, each.problem)], node=each.asked.node)]
         if each.view.gone:
             return [finding(PROGRAM_GONE, [(each.workload.name, "the Job no longer exists")], node=each.asked.node)]
-        return [self._not_done(each.asked, "the Job has not ended")] if not each.view.finished else []
+        if each.view.finished:
+            return self._why_without_report(each)
+        if each.view.pod is None:
+            return [finding(NO_POD, [(each.workload.name, "the Job has no pod")], node=each.asked.node)]
+        return [self._not_done(each.asked, "the Job has not ended")]
+
+    def _why_without_report(self, each: _Following) -> Iterable[Finding]:
+        """Why a program that has ended has reported nothing."""
+        ended = (container_status(each.view.pod, each.asked.name).get("state") or {}).get("terminated") or {}
+        failure = last_failure(each.view.pod, each.asked.name)
+        why = NOT_STARTED if ended.get("reason") in _START_ERRORS else NO_REPORT
+        return [finding(why, [(each.workload.name, failure)], node=each.asked.node)] if failure else []

@@ -29,6 +29,12 @@ def selector_of(settings: ProofSettings, *, run_only: bool) -> str:
     return ",".join(f"{name}={settings.labels[name]}" for name in (PROOF_LABEL, *([RUN_LABEL] if run_only else [])))
 
 
+def is_left_by(settings: ProofSettings, pod: Json) -> bool:
+    """Whether a pod is of a run with the same selection of nodes, which a new one removes."""
+    place = (pod["metadata"]["namespace"], (pod["metadata"].get("labels") or {}).get(PROOF_LABEL))
+    return place == (settings.namespace, settings.identity)
+
+
 class Program:
     """The ConfigMap with the program: Kubernetes removes it with the last Job that is its owner.
 

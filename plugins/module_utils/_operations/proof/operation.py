@@ -41,7 +41,7 @@ def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
     if not run.check_mode:
         require_proof_rights(settings.namespace, client)
     cleared = clear(request, client, run)
-    plan, nothing = read_plan(request, client)
+    plan, nothing = read_plan(request, client, check_mode=run.check_mode)
     require_time(request, plan)
     if run.check_mode:
         return _predicted(request, plan, cleared.changes, nothing)
@@ -70,9 +70,12 @@ def _proven(request: ProofRequest, plan: Plan, fleet: Fleet, client: KubeClient,
 
 
 def _gone_nodes(plan: Plan, client: KubeClient, run: Run) -> set[str]:
-    """The nodes of the Jobs that no longer exist, also when the task's time is over."""
-    nodes = {job.node for job in plan.jobs}
-    return nodes - {node["metadata"]["name"] for node in client.until(run.deadline(EVIDENCE_SECONDS)).list(NODES)} if nodes else nodes
+    """The nodes of the Jobs that no longer exist, or are others of the same name, also when the task's time is over."""
+    nodes = {(job.node, job.node_uid) for job in plan.jobs}
+    if not nodes:
+        return set()
+    live = client.until(run.deadline(EVIDENCE_SECONDS)).list(NODES)
+    return {name for name, _uid in nodes - {(node["metadata"]["name"], node["metadata"]["uid"]) for node in live}}
 
 
 def _predicted(request: ProofRequest, plan: Plan, cleared: tuple[Change, ...], nothing: GpuopsError | None) -> Outcome:

@@ -13,22 +13,31 @@ from typing import Sequence
 from ..._core.proof.duration import least_seconds
 from ..._core.proof.jobs import jobs_of
 from ..._core.proof.offers import plans
-from ..._core.proof.own_pods import without_own
+from ..._core.proof.own_pods import without_leftovers, without_own
 from ..._core.shared.findings import Finding, most_telling
 from ..._errors import GpuopsError, InvalidInputError, WorkloadError
 from ..._kube.client import KubeClient
 from ..cluster_reader import ClusterReader
 from ..evidence import explained
 from .conclusion import Plan
-from .objects import pods_of_proofs
+from .objects import is_left_by, pods_of_proofs
 from .request import ProofRequest
 
 
-def read_plan(request: ProofRequest, client: KubeClient) -> tuple[Plan, GpuopsError | None]:
-    """What can be proven now, and why there is no node to prove. Raises KubernetesError, InvalidInputError for an unknown node."""
+def read_plan(request: ProofRequest, client: KubeClient, *, check_mode: bool) -> tuple[Plan, GpuopsError | None]:
+    """What can be proven now, and why there is no node to prove. Raises KubernetesError, InvalidInputError for an unknown node.
+
+    Args:
+        request: What is requested.
+        client: The API server.
+        check_mode: Whether the pods that earlier runs with the same selection have left are still there, and a run would remove them.
+    """
     snapshot = ClusterReader(request.selection, client, dynamic=True).snapshot()
     snapshot, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools, by_name=True)
-    nodes = without_own(plans(snapshot, findings, request.nodes), pods_of_proofs(client))
+    pods = pods_of_proofs(client)
+    left = [pod for pod in pods if is_left_by(request.settings, pod)]
+    offered = without_leftovers(plans(snapshot, findings, request.nodes), left if check_mode else ())
+    nodes = without_own(offered, [pod for pod in pods if not (check_mode and pod in left)])
     _require_known(request, {node.name for node in nodes})
     plan = Plan(nodes, [job for node in nodes for job in jobs_of(node, request.settings)])
     return plan, None if nodes else _no_nodes(request, findings)
@@ -63,8 +72,8 @@ def _require_known(request: ProofRequest, found: set[str]) -> None:
 
 def _no_nodes(request: ProofRequest, findings: Sequence[Finding]) -> WorkloadError:
     found = most_telling(findings)
-    message = f"There is no node to prove in {request.subject}."
-    if found is None:
+    message = f"No node to prove was found{f' in {request.subject}' if request.pool else ''}."
+    if found is None or request.nodes or request.selector:
         return WorkloadError(
             message, code="NoGpuNodes", cause="No node matches the options.", remedy="Check pool, nodes and node_selector."
         )

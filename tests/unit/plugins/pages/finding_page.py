@@ -23,7 +23,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes i
 
 from ..builders import GPU_NODE, event, node
 from ..core.gpu_operator import test_diagnosis as test_operator
-from ..core.proof import test_judge, test_own_pods
+from ..core.proof import test_judge, test_own_pods, test_room
 from ..core.scheduling import test_autoscaler
 from ..core.signatures import test_signatures
 from ..core.verify import test_diagnosis
@@ -65,6 +65,7 @@ PREFLIGHT = (
 _PREFLIGHTS_MAKERS = {"Explanation", "Question", "_finding"}
 # Of causes that the lab can't bring about and that are no text's meaning: where what they look at is known from.
 SOURCES = {
+    "ProofPodMissing": "kubernetes pkg/controller/job: event FailedCreate, which the user of the task may not list",
     "KarpenterCannotHelp": "kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling; Azure/karpenter-provider-azure#181",
     "VMEventScheduled": "https://learn.microsoft.com/azure/aks/node-auto-drain",
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
@@ -155,6 +156,7 @@ def _findings() -> Iterator[Finding]:
         yield from scaling("default/train-0", [event(reason, message)])
     yield from test_judge.examples()
     yield from test_own_pods.examples()
+    yield from test_room.examples()
     yield from _meanings()
 
 

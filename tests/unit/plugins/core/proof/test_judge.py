@@ -96,7 +96,8 @@ def compared_findings() -> list[Finding]:
     twice = compared([*judged(device(), run_line()), *judged(device(), run_line())], fail_on_slow=False)
     missing = judged(device(), run_line(), asked=2)
     gone = without_gone_nodes(judged(device(), run_line()), {GPU_NODE})
-    return [found for each in (*slow, *twice, *missing, *gone, *judged(*slices(1), run_line(granted=[A100]))) for found in each.findings]
+    sliced = [*judged(*slices(1), run_line(granted=[A100])), *judged(*slices(1, uuid=ONE), run_line(granted=[ONE]))]
+    return [found for each in (*slow, *twice, *missing, *gone, *sliced) for found in each.findings]
 
 
 def examples() -> list[Finding]:
@@ -171,6 +172,7 @@ def slices(*numbers: int, of: str = A100, **changes: Any) -> list[Any]:
 
 
 B100 = A100.replace("a1", "b1")
+ONE = f"MIG-{A100.removeprefix('GPU-')}"
 
 
 @pytest.mark.parametrize(
@@ -192,6 +194,7 @@ B100 = A100.replace("a1", "b1")
             2, False, ["proven", "failed"], ["GpuSliced", "CountMismatch"], id="one GPU of two",
         ),
         pytest.param([*slices(1, 2), run_line(2, granted=[uuid(1), uuid(2)])], 2, True, ["proven"] * 2, [], id="slices were requested"),
+        pytest.param([*slices(1, uuid=ONE), run_line(granted=[ONE])], 1, False, ["not_proven"], ["MigSlicesUnknown"], id="a slice"),
         pytest.param([*slices(1, 2), run_line(2, granted=[uuid(1)])], 1, True, ["failed"], ["NeighborGpu"], id="another's slice"),
         pytest.param([*slices(1, 2), run_line(2, granted=None)], 1, True, ["failed"], ["NeighborGpu"], id="a slice too many"),
         pytest.param(

@@ -14,7 +14,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.slices impo
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import fit
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
 
-from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, facts_of, node, pod, snapshot
+from ...builders import GPU, GPU_NODE, SKU_TAINT, SKU_TOLERATION, daemonset, facts_of, node, plugin_pod, pod, snapshot
 from ...proof_builders import settings
 
 MIG = "nvidia.com/mig-1g.10gb"
@@ -54,6 +54,47 @@ def test_one_share_is_requested_of_shared_gpus(made: dict[str, Any], resource: s
     assert offers(made) == (Offer(resource, 2, 1, shared=True),)
     (plan,) = plans(snapshot(made), [])
     assert [each.code for each in plan.findings] == ["GpuShared"]
+
+
+A100 = "Standard_NC24ads_A100_v4"
+
+
+def with_strategy(**container: Any) -> dict[str, Any]:
+    """A device plugin whose container is given this, and its pod on the node."""
+    plugin = daemonset(tolerations=[SKU_TOLERATION])
+    plugin["spec"]["template"]["spec"]["containers"][0].update(container)
+    return {"daemonsets": [plugin], "pods": [plugin_pod(plugin)]}
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"args": ["--mig-strategy=single"]},
+        {"command": ["nvidia-device-plugin", "--mig-strategy", "single"]},
+        {"env": [{"name": "MIG_STRATEGY", "value": "single"}]},
+    ],
+    ids=["argument", "two words", "environment"],
+)
+def test_slices_that_only_the_device_plugin_shows_are_all_requested(container: dict[str, Any]) -> None:
+    scene = with_strategy(**container)
+    assert offers(node(gpus=7, vm_size=A100), **scene) == (Offer(GPU, 7, 7, sliced=True),)
+
+
+def test_slices_of_a_managed_node_without_labels_are_all_requested() -> None:
+    made = node(gpus=7, vm_size=A100, labels={"kubernetes.azure.com/dcgm-exporter": "enabled"})
+    assert offers(made) == (Offer(GPU, 7, 7, sliced=True),)
+
+
+def test_shares_that_a_configuration_file_may_have_made_are_not_taken_for_slices() -> None:
+    scene = with_strategy(args=["--mig-strategy=single"])
+    scene["daemonsets"][0]["spec"]["template"]["spec"].setdefault("volumes", []).append({"name": "config", "configMap": {"name": "config"}})
+    assert offers(node(gpus=7, vm_size=A100), **scene) == (Offer(GPU, 1, 1, shared=True),)
+
+
+def test_node_with_a_gpu_of_another_vendor_is_not_proven_unless_it_is_named() -> None:
+    amd = node("amd", gpus=None, vm_size="Standard_ND96isr_MI300X_v5", resources={"amd.com/gpu": 8})
+    assert plans(snapshot(amd, node(gpus=1)), []) == plans(snapshot(node(gpus=1)), [])
+    assert [plan.name for plan in plans(snapshot(amd), [], ["amd"])] == ["amd"]
 
 
 @pytest.mark.parametrize("units", [1, 2])

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import JOB_REFUSED
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import JOB_REFUSED, NO_POD, NOT_STARTED
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import NodePlan, Offer
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import why_it_stays, without_own
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import why_it_stays, without_leftovers, without_own
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import PROVEN, DeviceVerdict
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
 
@@ -37,7 +37,30 @@ def examples() -> list[Finding]:
     """The findings about what is in a proof's way, for docs/diagnosis.md."""
     (held,) = without_own([plan(Offer(GPU, 2, 1, 1, (OWN,)))], [own_pod()])
     quota = "Creating jobs/gpu-proof-0123456789: the API server returned Forbidden: exceeded quota: one, limited: count/jobs.batch=1"
-    return [*held.findings, finding(JOB_REFUSED, [("default/gpu-proof-0123456789", quota)])]
+    job, start = "default/gpu-proof-0123456789", 'StartError, exit code 128: exec: "python3": executable file not found in $PATH'
+    return [
+        *held.findings,
+        finding(JOB_REFUSED, [(job, quota)]),
+        finding(NO_POD, [(job, "the Job has no pod")]),
+        finding(NOT_STARTED, [(job, start)]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "held", "holders"),
+    [
+        (Offer(GPU, 4, 2, 2, (OWN, OTHER)), 3, 1, (OTHER,)),
+        (Offer(GPU, 4, 2, 2, (OWN,)), 3, 1, ()),
+        (Offer(GPU, 1, 0, 1, (OWN,), shared=True), 1, 0, ()),
+        (Offer(GPU, 1, 0, 1, (OWN, OTHER), shared=True), 0, 1, (OWN, OTHER)),
+        (Offer(GPU, 2, 2), 2, 0, ()),
+    ],
+    ids=["another's, too", "only its own", "a share", "shared with another", "nothing left"],
+)
+def test_what_an_earlier_run_has_left_is_free_when_it_is_gone(before: Offer, asked: int, held: int, holders: tuple[str, ...]) -> None:
+    (after,) = without_leftovers([plan(before)], [own_pod(1)])
+    (offer,) = after.offers
+    assert (offer.asked, offer.held, offer.holders) == (asked, held, holders)
 
 
 @pytest.mark.parametrize(
