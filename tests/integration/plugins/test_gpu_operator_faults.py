@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""gpu_operator_info on the lab's GPU Operator: nothing to find where it works, and the right cause for each of its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as INFO
+
+from tests.integration.chart import NAMESPACE, POOL, chart_values, create_pool, gpu_node, install
+from tests.integration.plugins.cluster import Json, run_task
+from tests.integration.running_lab import RunningLab, command
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture
+def cluster(lab: RunningLab) -> Iterator[RunningLab]:
+    """A cluster without GPU nodes."""
+    lab.create_cluster()
+    yield lab
+    command(lab.dir, "fault", "--clear")
+    lab.delete_cluster()
+
+
+def look(lab: RunningLab, **params: Any) -> Json:
+    """What the module says of the pool."""
+    result = run_task(INFO, {"kubeconfig": str(lab.layout.kubeconfig), "namespace": NAMESPACE, "pool": POOL, **params})
+    found: Json = result["gpu_operator"]
+    return found
+
+
+def until_found(lab: RunningLab, code: str, severity: str = "error") -> Json:
+    """The only finding, as soon as it is of this code."""
+
+    def found() -> Json | None:
+        findings = look(lab)["findings"]
+        return findings[0] if [(each["code"], each["severity"]) for each in findings] == [(code, severity)] else None
+
+    finding = lab.until(found)
+    assert finding is not None
+    return finding
+
+
+@pytest.mark.parametrize(("driver", "facts"), [("None", {}), ("Install", {"driver": "aks"})])
+def test_both_sets_of_values_work_on_their_pool(cluster: RunningLab, tmp_path: Path, driver: str, facts: Json) -> None:
+    create_pool(cluster, driver)
+    install(cluster, chart_values(**facts), tmp_path)
+    found = cluster.until(lambda: (seen := look(cluster))["ready"] and seen)
+    assert found["findings"] == []
+    (node,) = found["nodes"]
+    assert (node["name"], node["validated"], node["complete"], node["allocatable"]) == (gpu_node(cluster), True, True, 1)
+    assert ("driver" in node["operands"]) == (driver == "None")
+
+
+FAULTS = {
+    "driver-no-headers": "KernelHeadersMissing",
+    "driver-secure-boot": "SecureBootRejectsDriver",
+    "driver-no-image": "DriverImageMissing",
+    "cuda-fails": "CudaValidationFailed",
+}
+
+
+@pytest.mark.parametrize(("fault", "code"), FAULTS.items())
+def test_fault_of_a_component_is_found(cluster: RunningLab, tmp_path: Path, fault: str, code: str) -> None:
+    assert command(cluster.dir, "fault", fault, "--pool", POOL).returncode == 0
+    create_pool(cluster)
+    install(cluster, chart_values(), tmp_path)
+    assert until_found(cluster, code)["subjects"] == [gpu_node(cluster)]
+
+
+def test_operator_that_was_killed_for_its_memory_is_found(cluster: RunningLab, tmp_path: Path) -> None:
+    create_pool(cluster)
+    install(cluster, chart_values(), tmp_path)
+    cluster.until(lambda: look(cluster)["ready"])
+    assert command(cluster.dir, "fault", "operator-out-of-memory", "--pool", "nodepool1").returncode == 0
+    until_found(cluster, "OperatorOutOfMemory")
+
+
+def test_values_of_the_operators_driver_on_a_pool_with_one_of_aks(cluster: RunningLab, tmp_path: Path) -> None:
+    create_pool(cluster, "Install")
+    install(cluster, chart_values(), tmp_path)
+    assert "driver: aks" in until_found(cluster, "DriverPreinstalled")["remedy"]
+
+
+def test_toolkit_that_stops_containerd(cluster: RunningLab, tmp_path: Path) -> None:
+    assert command(cluster.dir, "fault", "toolkit-stops-containerd", "--pool", POOL).returncode == 0
+    create_pool(cluster)
+    values = chart_values()
+    del values["toolkit"]["env"]
+    install(cluster, values, tmp_path)
+    codes = cluster.until(lambda: (seen := [each["code"] for each in look(cluster)["findings"]]) and "NodeNotReady" in seen and seen)
+    assert "NodeNotReady" in codes
