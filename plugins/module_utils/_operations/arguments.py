@@ -80,11 +80,12 @@ def checked_seconds(name: str, seconds: float, *, alternative: str) -> float:
     """
     if 0 < seconds <= _LONGEST_SECONDS:
         return seconds
+    also = f" {alternative}" if alternative else ""
     raise InvalidInputError(
         f"{name} must be at least 1 second and at most 10 years (got {seconds}).",
         code="OutOfRange",
         cause="It is a time in seconds.",
-        remedy=f"Set {name} to 1 or more. {alternative}".rstrip(),
+        remedy=f"Set {name} to 1 or more.{also}",
     )
 
 
