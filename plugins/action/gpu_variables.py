@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from ansible.errors import AnsibleError
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables import PATHS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.variables import OPERATION
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action import InProcessAction
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.collections import installed_version
@@ -26,7 +29,16 @@ class ActionModule(InProcessAction):
         given = self._task.args
         # A null is null before templating, too. Templating all variables would cost more than the rest of the task.
         nulls = {name: None for name, value in variables.items() if value is None and name.startswith("gpu_")}
-        self._task.args = {"names": list(variables), **given, "values": {**nulls, **(given.get("values") or {})}}
+        found = {"names": list(variables), "paths": self._templated(name for name in PATHS if variables.get(name))}
+        self._task.args = {**found, **given, "values": {**nulls, **(given.get("values") or {})}}
         if isinstance(given.get("helm"), dict):
             self._task.args["helm"] = {"kubernetes_core": installed_version("kubernetes.core"), **given["helm"]}
         return super()._perform(variables)
+
+    def _templated(self, names: Iterable[str]) -> dict[str, Any]:
+        """The values of variables, without those that depend on one that is not set: the task that uses them says so."""
+        values: dict[str, Any] = {}
+        for name in names:
+            with suppress(AnsibleError):
+                values[name] = self._templar.template(self._templar.available_variables[name])
+        return values

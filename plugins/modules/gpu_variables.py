@@ -34,6 +34,13 @@ options:
       - The task's own variables that begin with C(gpu_) and are null are refused too.
     type: dict
     default: {}
+  paths:
+    description:
+      - The paths to check, by the name of the variable. A relative path is refused, because it would be resolved from the directory of the
+        playbook, which is part of the collection.
+      - The default is the task's variables that are paths.
+    type: dict
+    default: {}
   other:
     description: The names to accept even though they look like variables of this collection.
     type: list
@@ -88,24 +95,8 @@ options:
         description: Additional options of the pool.
         type: dict
         default: {}
-      kubeconfig:
-        description: The path of the kubeconfig.
-        type: str
-        default: ""
       report:
         description: The path of the report.
-        type: str
-        default: ""
-      report_page:
-        description: The path of the report's page.
-        type: str
-        default: ""
-      report_index:
-        description: The path of the index page.
-        type: str
-        default: ""
-      evidence_dir:
-        description: The directory for the evidence.
         type: str
         default: ""
   helm:

@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.options import VARIABLES
-from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables import INTERNAL, SETTABLE, variable_refusals
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables import (
+    INTERNAL,
+    PATHS,
+    SETTABLE,
+    path_refusals,
+    variable_refusals,
+)
 
 REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
@@ -97,6 +103,29 @@ def test_every_variable_of_the_roles_is_known() -> None:
     assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE) - {"gpu_report_failure"}), (
         "list the variable in _core/chain/variables.py"
     )
+
+
+def paths() -> Iterator[str]:
+    """What the roles take as a path, by their argument specs."""
+    for specs in ROLES.glob("*/meta/argument_specs.yml"):
+        for entry_point in yaml_of(specs)["argument_specs"].values():
+            yield from (name for name, option in entry_point.get("options", {}).items() if option["type"] == "path")
+
+
+def test_every_path_is_known() -> None:
+    assert sorted(PATHS) == sorted({*paths()}), "list the variable in PATHS of _core/chain/variables.py"
+
+
+@pytest.mark.parametrize("name", sorted(PATHS))
+def test_relative_path_is_rejected(name: str) -> None:
+    (refusal,) = path_refusals({name: "below/the playbook"})
+    assert (refusal.code, refusal.remedy) == ("RelativePath", f"Correct {name}.")
+    assert [list(path_refusals({name: path})) for path in ("", None, "/x", "~/x", "$HOME/x")] == [[]] * 5
+
+
+def test_relative_path_that_is_the_default_of_another_variable_is_rejected_once() -> None:
+    (refusal,) = path_refusals({"gpu_prove_kubeconfig": "x", "gpu_kubeconfig": "x", "aks_cluster_kubeconfig": "x"})
+    assert refusal.message.startswith("gpu_kubeconfig must be an absolute path")
 
 
 def test_every_name_that_the_collection_itself_sets_is_known() -> None:

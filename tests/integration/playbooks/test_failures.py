@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.playbooks.playbook import Run, Workbench, azure_writes
-from tests.integration.running_lab import RunningLab, cluster_path
+from tests.integration.running_lab import REPOSITORY, RunningLab, cluster_path
 
 # A host's name → what it has chosen, and what it is told.
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
@@ -28,6 +28,8 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "null": ({"gpu_resource_group": None}, "gpu_resource_group is null."),
     "report-that-is-a-directory": ({"gpu_report": "/"}, "The report cannot be written to /."),
     "report-that-its-page-would-replace": ({"gpu_report": "~/gpu.html"}, "a path that does not end in .html"),
+    "relative-report": ({"gpu_report": "rel/report.json"}, "gpu_report must be an absolute path"),
+    "relative-evidence": ({"gpu_prove_evidence_dir": "rel/evidence"}, "gpu_prove_evidence_dir must be an absolute path"),
     "bounds": ({"gpu_min_count": 4}, "min_count (4) is greater than max_count (3)"),
 }
 FAMILY = "Standard NCASv3_T4 Family"
@@ -62,6 +64,15 @@ def test_extra_variable_is_checked_too(bench: Workbench) -> None:
     assert run.status != 0
     assert "Did you mean gpu_node_count?" in run.output
     assert azure_writes(bench.lab) == before
+
+
+@pytest.mark.parametrize("command", [("playbooks/prove.yml",), ("site.yml", "--tags", "prove")], ids=" ".join)
+@pytest.mark.parametrize("variable", ["gpu_prove_evidence_dir", "gpu_report"])
+def test_relative_path_is_refused_by_a_step_alone_and_not_written(bench: Workbench, command: tuple[str, ...], variable: str) -> None:
+    run = bench.run(*command, **{variable: "rel/x.json"})
+    assert run.status != 0
+    assert f"{variable} must be an absolute path or begin with ~ (got 'rel/x.json')." in run.output
+    assert [path for path in (REPOSITORY / "rel", REPOSITORY / "playbooks" / "rel") if path.exists()] == []
 
 
 def test_report_does_not_replace_a_named_pipe(bench: Workbench, here: Path) -> None:

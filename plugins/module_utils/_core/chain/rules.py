@@ -33,11 +33,7 @@ class ChainVariables:
     min_count: int
     max_count: int
     pool_options: Mapping[str, Any]
-    kubeconfig: str
     report: str
-    report_page: str = ""
-    report_index: str = ""
-    evidence_dir: str = ""
 
 
 def chain_refusals(chain: ChainVariables) -> Iterator[InvalidInputError]:
@@ -54,11 +50,6 @@ def _rules(chain: ChainVariables) -> Sequence[Callable[[], None]]:
         partial(validate_pool_name, chain.pool),
         partial(_validate_taints, chain.node_taints),
         partial(_validate_counts, chain),
-        partial(_validate_location, "gpu_kubeconfig", chain.kubeconfig),
-        partial(_validate_location, "gpu_report", chain.report),
-        partial(_validate_location, "gpu_report_page", chain.report_page),
-        partial(_validate_location, "gpu_report_index", chain.report_index),
-        partial(_validate_location, "gpu_prove_evidence_dir", chain.evidence_dir),
         partial(_validate_first_pool, chain),
         partial(_validate_path, chain),
         partial(_validate_managed, chain),
@@ -80,16 +71,6 @@ def _validate_counts(chain: ChainVariables) -> None:
     if not chain.first_pool:
         bounds = {"minCount": chain.min_count, "maxCount": chain.max_count, "count": chain.node_count}
         validate_scaling({"enableAutoScaling": True, **bounds})
-
-
-def _validate_location(variable: str, path: str) -> None:
-    if path and not path.startswith(("/", "~", "$")):
-        raise InvalidInputError(
-            f"{variable} must be an absolute path or begin with ~ (got '{path}').",
-            code="RelativePath",
-            cause="A relative path is resolved from the directory of the playbook, which is part of the collection.",
-            remedy=f"Correct {variable}.",
-        )
 
 
 def _validate_first_pool(chain: ChainVariables) -> None:

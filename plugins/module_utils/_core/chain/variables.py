@@ -76,6 +76,14 @@ _INTERNAL = """
 """
 INTERNAL = frozenset(_INTERNAL.split())
 
+# The variables that are paths on the controller.
+_PATHS = """
+    aks_cluster_kubeconfig dedicated_vhd_kubeconfig gpu_kubeconfig gpu_prove_kubeconfig gpu_teardown_kubeconfig gpu_verify_kubeconfig
+    gpu_workload_kubeconfig manual_plugin_kubeconfig
+    gpu_prove_evidence_dir gpu_report gpu_report_dest gpu_report_index gpu_report_page gpu_workload_log_path
+"""
+PATHS = frozenset(_PATHS.split())
+
 # Only this collection's variables have these prefixes.
 _OWN_PREFIXES = ("gpu_", "gpuops_", "manual_plugin_", "dedicated_vhd_")
 # Similarity of whole names: for names that begin with gpu, and for names with a rare prefix of this collection.
@@ -108,6 +116,24 @@ def variable_refusals(
             yield from _misspelled(name)
     for name, value in sorted(values.items()):
         yield from _value_refusals(name, value, needed=name in required)
+
+
+def path_refusals(paths: Mapping[str, Any]) -> Iterator[InvalidInputError]:
+    """The errors for relative paths, one for each path: variables are defaults of others, and the shortest name is the first of them.
+
+    Args:
+        paths: Variable → path; what is empty is not used.
+    """
+    refused: set[str] = set()
+    for name, path in sorted(paths.items(), key=lambda item: (len(item[0]), item)):
+        if path and not str(path).startswith(("/", "~", "$")) and str(path) not in refused:
+            refused.add(str(path))
+            yield InvalidInputError(
+                f"{name} must be an absolute path or begin with ~ (got '{path}').",
+                code="RelativePath",
+                cause="A relative path is resolved from the directory of the playbook, which is part of the collection.",
+                remedy=f"Correct {name}.",
+            )
 
 
 def _misspelled(name: str) -> Iterator[InvalidInputError]:

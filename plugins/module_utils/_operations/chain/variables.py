@@ -12,7 +12,7 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from ..._core.chain.options import variables_named
 from ..._core.chain.rules import ChainVariables, chain_refusals
-from ..._core.chain.variables import variable_refusals
+from ..._core.chain.variables import path_refusals, variable_refusals
 from ..._core.gpu_operator.helm import helm_refusals
 from ..._errors import InvalidInputError
 from ..operation import Operation, Outcome, Run
@@ -22,6 +22,7 @@ from .report_files import report_files
 def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
     values = params["values"]
     refusals = list(variable_refusals(params["names"], values, own=params["other"], required=params["required"]))
+    refusals += path_refusals(params["paths"])
     if params["chain"] and not refusals:  # without the cluster's name the other checks would only report what follows from it
         refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
     if params["helm"]:
@@ -76,14 +77,14 @@ _CHAIN = {
     "min_count": {"type": "int", "required": True},
     "max_count": {"type": "int", "required": True},
     "pool_options": {"type": "dict", "default": {}},
-    "kubeconfig": {"type": "str", "default": ""},
-    **{name: {"type": "str", "default": ""} for name in ("report", "report_page", "report_index", "evidence_dir")},
+    "report": {"type": "str", "default": ""},
 }
 _HELM = {"version": {"type": "str", "required": True}, "kubernetes_core": {"type": "str"}}
 OPERATION = Operation(
     {
         "names": {"type": "list", "elements": "str", "default": []},
         "values": {"type": "dict", "default": {}},
+        "paths": {"type": "dict", "default": {}},
         "other": {"type": "list", "elements": "str", "default": []},
         "required": {"type": "list", "elements": "str", "default": []},
         "chain": {"type": "dict", "options": _CHAIN},
