@@ -96,3 +96,17 @@ def test_toolkit_that_stops_containerd(cluster: RunningLab, tmp_path: Path) -> N
     install(cluster, values, tmp_path)
     codes = cluster.until(lambda: (seen := [each["code"] for each in look(cluster)["findings"]]) and "NodeNotReady" in seen and seen)
     assert "NodeNotReady" in codes
+
+
+def test_validator_that_hangs_is_waited_for(cluster: RunningLab, tmp_path: Path) -> None:
+    assert command(cluster.dir, "fault", "validation-hangs", "--pool", POOL).returncode == 0
+    create_pool(cluster)
+    install(cluster, chart_values(), tmp_path)
+    cluster.until(lambda: "toolkit-validation" in until_found(cluster, "OperandNotReady", "warning")["evidence"])
+
+
+def test_upgrade_that_has_failed_is_a_warning_where_gpus_are_served(cluster: RunningLab, tmp_path: Path) -> None:
+    assert command(cluster.dir, "fault", "driver-upgrade-failed", "--pool", POOL).returncode == 0
+    create_pool(cluster)
+    install(cluster, chart_values(), tmp_path)
+    assert until_found(cluster, "DriverUpgradeFailed", "warning")["subjects"] == [gpu_node(cluster)]
