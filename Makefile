@@ -36,7 +36,7 @@ $(READY): requirements.txt requirements-dev.txt
 lab-binary: $(READY)  ## Build the lab's Kubernetes, once for a set of pinned modules.
 	@$(BIN)/python -m tests.lab.build >/dev/null
 
-demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=managed or dedicated_vhd, GPU_FORM=2020).
+demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=managed, gpu_operator or dedicated_vhd, GPU_FORM=2020).
 	@$(BIN)/python -m tests.demo
 
 # Two at a time: the integration tests, which wait more than they compute and take longest, and beside them one other; the shortest last.

@@ -104,7 +104,6 @@ options:
       - The versions of Helm and of the collection C(kubernetes.core), which the path C(gpu_operator) needs. A version that is missing, too
         old, or does not work with the other one is refused.
     type: dict
-    version_added: 1.0.0
     suboptions:
       version:
         description: The output of C(helm version). If empty, Helm is missing.

@@ -19,6 +19,7 @@ from tests.integration.running_lab import REPOSITORY, RunningLab, running
 LONGEST = (
     "playbooks/test_site.py",
     "playbooks/test_failures.py",
+    "playbooks/test_gpu_operator.py",
     "playbooks/test_managed.py",
     "playbooks/test_requests.py",
     "playbooks/test_paths.py",

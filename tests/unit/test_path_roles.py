@@ -27,18 +27,36 @@ def steps() -> Iterator[Any]:
         yield from (pytest.param(role, step, id=f"{role}-{step}") for step in specs(role) if step != "main")
 
 
+def included(role: str, file: str) -> str:
+    """The text of a file of tasks, with the files that it includes."""
+    text = (ROLES / role / "tasks" / file).read_text()
+    return text + "".join(included(role, other) for other in re.findall(r"include_tasks: (\S+)", text))
+
+
+def named(role: str, text: str) -> set[str]:
+    """The role's variables in a text, and not the collection's plugins of the same name."""
+    return set(re.findall(rf"\b(?<!gpuops\.aks\.){role}_\w+", text))
+
+
 def read_by(role: str, step: str) -> set[str]:
-    text = (ROLES / role / "tasks" / f"{step}.yml").read_text()
-    text += "".join((ROLES / role / "tasks" / file).read_text() for file in re.findall(r"include_tasks: (\S+)", text))
-    own = {name for file in (ROLES / role / "tasks").glob("*.yml") for name in re.findall(r"register: (\w+)", file.read_text())}
-    if f"{role}_wanted" in text:
-        described = (ROLES / role / "vars" / "main.yml").read_text()
-        text, own = text + described, own | {*yaml.safe_load(described)}
-    return set(re.findall(rf"\b{role}_\w+", text)) - own
+    own = {name for file in (ROLES / role / "tasks").glob("*.yml") for name in set_in(yaml.safe_load(file.read_text()))}
+    described = yaml.safe_load((ROLES / role / "vars" / "main.yml").read_text())
+    read = named(role, included(role, f"{step}.yml"))
+    while more := {name for each in read & {*described} for name in named(role, str(described[each]))} - read:
+        read |= more
+    return read - own - {*described}
+
+
+def set_in(node: Any) -> Iterator[str]:
+    """What tasks register, set and pass on."""
+    if isinstance(node, dict):
+        yield from filter(None, (node.get("register"), *node.get("vars", {}), *node.get("ansible.builtin.set_fact", {})))
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from set_in(child)
 
 
 def test_there_are_paths() -> None:
-    assert {"manual_plugin", "managed", "dedicated_vhd"} <= {*PATHS}
+    assert {"manual_plugin", "managed", "gpu_operator", "dedicated_vhd"} <= {*PATHS}
 
 
 def test_playbooks_and_variable_know_the_paths() -> None:

@@ -17,10 +17,15 @@ from tests.integration.running_lab import REPOSITORY, RunningLab, cluster_path
 
 # A host's name → what it has chosen, and what it is told.
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
-    "path": ({"gpu_path": "gpu_operator"}, "gpu_path must be one of manual_plugin, managed, dedicated_vhd (got 'gpu_operator')."),
+    "path": (
+        {"gpu_path": "gpu_oprator"},
+        "gpu_path must be one of manual_plugin, managed, gpu_operator, dedicated_vhd (got 'gpu_oprator').",
+    ),
     "managed-first-pool": ({"gpu_path": "managed", "gpu_first_pool": True}, "Set gpu_first_pool: false"),
     "managed-without-driver": ({"gpu_path": "managed", "gpu_pool_options": {"gpu_driver": "None"}}, "gpu_driver"),
     "managed-autoscaler": ({"gpu_path": "managed", "gpu_pool_options": {"enable_auto_scaling": True}}, "enable_auto_scaling"),
+    "operator-first-pool": ({"gpu_path": "gpu_operator", "gpu_first_pool": True}, "Set gpu_first_pool: false"),
+    "operator-driver": ({"gpu_path": "gpu_operator", "gpu_pool_options": {"gpu_driver": "Install"}}, "gpu_driver"),
     "pool-name": ({"gpu_pool": "aksMigNode"}, "The node pool name 'aksMigNode' is not valid"),
     "taint": ({"gpu_node_taints": ["skugpu"]}, "key=value:Effect"),
     "misspelled-variable": ({"gpu_node_cout": 2}, "Did you mean gpu_node_count?"),

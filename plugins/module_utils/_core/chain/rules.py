@@ -18,6 +18,9 @@ from ..._errors import InvalidInputError
 from ..pool.dedicated_image import DEDICATED_VHD_HEADER, refuse_retired_path
 from ..pool.rules import validate_pool_name, validate_scaling, validate_taints
 
+# The paths that need a pool of their own, and what the first pool of a cluster cannot be.
+_OWN_POOL = {"managed": "managed GPU pools", "gpu_operator": "pools for the GPU Operator, whose controllers run in the first pool"}
+
 
 @dataclass(frozen=True)
 class ChainVariables:
@@ -52,7 +55,7 @@ def _rules(chain: ChainVariables) -> Sequence[Callable[[], None]]:
         partial(_validate_counts, chain),
         partial(_validate_first_pool, chain),
         partial(_validate_path, chain),
-        partial(_validate_managed, chain),
+        partial(_validate_own_pool, chain),
     )
 
 
@@ -88,11 +91,12 @@ def _validate_path(chain: ChainVariables) -> None:
     refuse_retired_path({**chain.headers, **of_path}, allow_retired=chain.allow_retired)
 
 
-def _validate_managed(chain: ChainVariables) -> None:
-    if chain.path == "managed" and chain.first_pool:
+def _validate_own_pool(chain: ChainVariables) -> None:
+    if chain.path in _OWN_POOL and chain.first_pool:
         raise InvalidInputError(
-            "gpu_first_pool: true is given with the path managed.",
+            f"gpu_first_pool: true is given with the path {chain.path}.",
             code="ConflictingOptions",
-            cause="The first pool is created together with the cluster, and gpuops.aks.aks_cluster does not create managed GPU pools.",
+            cause="The first pool is created together with the cluster, and gpuops.aks.aks_cluster does not create "
+            f"{_OWN_POOL[chain.path]}.",
             remedy="Set gpu_first_pool: false, or use the path manual_plugin.",
         )

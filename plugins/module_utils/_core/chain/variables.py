@@ -32,6 +32,10 @@ _SETTABLE_BY_PREFIX = {
         location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path pool
         pool_options preflight preflight_fail_on prove report resource_group vm_size
     """,
+    "gpu_operator_": """
+        chart chart_repository chart_version context dcgm_exporter driver fail_fast_after helm helm_timeout kubeconfig mig_strategy
+        min_nodes namespace plugin_timeout pool_timeout pools register_timeout registry release system_node_taints values
+    """,
     "gpu_prove_": """
         cluster context evidence_dir fail_on_slow gpu_timeout image image_pull_policy image_pull_secrets keep kubeconfig level namespace
         node_resource_group node_selector nodes parallel pool require resource_group timeout
@@ -62,10 +66,17 @@ _INTERNAL = """
     dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted gpu_wanted_options gpu_wanted_path
+    gpu_operator_before_result gpu_operator_contents gpu_operator_contents_result gpu_operator_definitions_result gpu_operator_facts
+    gpu_operator_groups gpu_operator_helm_result gpu_operator_hooks gpu_operator_installed_here gpu_operator_jobs_result
+    gpu_operator_kinds_result gpu_operator_labels_result gpu_operator_left gpu_operator_left_result gpu_operator_mark
+    gpu_operator_marked_result gpu_operator_namespace_found gpu_operator_namespace_made_here gpu_operator_namespace_result
+    gpu_operator_new_kinds gpu_operator_node gpu_operator_nodes_result gpu_operator_of_hooks gpu_operator_of_release gpu_operator_others
+    gpu_operator_own_kinds gpu_operator_plugin_result gpu_operator_pool_result gpu_operator_register_result gpu_operator_release_result
+    gpu_operator_remove_result gpu_operator_status_result gpu_operator_wanted
     gpu_prove_result
     gpu_report_failure gpu_report_index_result gpu_report_result
     gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept
-    gpu_teardown_kept_context gpu_teardown_key gpu_teardown_lookup_result gpu_teardown_of_job
+    gpu_teardown_kept_context gpu_teardown_key gpu_teardown_lookup_result gpu_teardown_of_job gpu_teardown_of_operator
     gpu_teardown_of_plugin gpu_teardown_of_proof gpu_teardown_plugin_result gpu_teardown_proof_result
     gpu_teardown_pool_result gpu_teardown_rest gpu_teardown_results gpu_teardown_steps gpu_teardown_unseen
     gpu_verify_result
@@ -80,7 +91,7 @@ INTERNAL = frozenset(_INTERNAL.split())
 _PATHS = """
     aks_cluster_kubeconfig dedicated_vhd_kubeconfig gpu_kubeconfig gpu_prove_kubeconfig gpu_teardown_kubeconfig gpu_verify_kubeconfig
     gpu_workload_kubeconfig manual_plugin_kubeconfig
-    gpu_prove_evidence_dir gpu_report gpu_report_dest gpu_report_index gpu_report_page gpu_workload_log_path
+    gpu_operator_kubeconfig gpu_prove_evidence_dir gpu_report gpu_report_dest gpu_report_index gpu_report_page gpu_workload_log_path
 """
 PATHS = frozenset(_PATHS.split())
 

@@ -38,12 +38,14 @@ REFUSED = [
     pytest.param({"report": "/dev/null/report.json"}, "UnwritableFile", "dest is gpu_report", id="report below what is not a directory"),
     pytest.param({"first_pool": True, "pool_options": {"max_pods": 30}}, "ConflictingOptions", "gpu_first_pool", id="options, first pool"),
     pytest.param({"path": "managed", "first_pool": True}, "ConflictingOptions", "gpu_first_pool", id="managed first pool"),
+    pytest.param({"path": "gpu_operator", "first_pool": True}, "ConflictingOptions", "gpu_first_pool", id="first pool for the operator"),
     pytest.param({"path": "dedicated_vhd"}, "RetiredPath", "allow_retired is gpu_allow_retired", id="retired path"),
     pytest.param({"headers": {"usegpudedicatedvhd": "True"}}, "RetiredPath", "gpu_allow_retired", id="retired path by its header"),
 ]
 ACCEPTED = [
     pytest.param({}, id="the defaults"),
     pytest.param({"path": "managed", "node_count": 2, "min_count": 2, "max_count": 2}, id="managed"),
+    pytest.param({"path": "gpu_operator"}, id="gpu_operator"),
     pytest.param({"path": "dedicated_vhd", "allow_retired": True}, id="a retired path that is allowed"),
     pytest.param({"first_pool": True, "node_count": 9}, id="a first pool has no bounds"),
     pytest.param({"node_taints": []}, id="no taints"),

@@ -16,7 +16,7 @@ from jinja2 import Environment
 ROLES = Path(__file__).resolve().parents[5] / "roles"
 # About Azure and the task, not about the pool.
 NOT_OF_THE_POOL = {*azure_arguments(), *state_arguments(), "wait", "kubeconfig", "context", "ignore_pod_disruption_budget"}
-PATHS = ("manual_plugin", "managed", "dedicated_vhd")
+PATHS = ("manual_plugin", "managed", "gpu_operator", "dedicated_vhd")
 PATHS_OWN = {"os_type"}
 
 

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The path gpu_operator, end to end, with the real Helm and the lab's stand-in for NVIDIA's chart and operator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.chart import CHART, NAMESPACE
+from tests.integration.playbooks.playbook import Workbench, azure_writes, kubernetes_writes
+from tests.integration.running_lab import RunningLab, cluster_path
+
+LAB_OPTIONS = ("--speed", "240")
+POOL = "agentPools/gpunp"
+
+
+@pytest.fixture
+def bench(own_lab: RunningLab, here: Path) -> Workbench:
+    """An empty lab."""
+    return Workbench(own_lab, here, {"gpu_path": "gpu_operator", "gpu_operator_chart": str(CHART)})
+
+
+def written(lab: RunningLab) -> tuple[list[str], list[str]]:
+    """What clients have asked to be changed so far, in Azure and in Kubernetes."""
+    return azure_writes(lab), kubernetes_writes(lab)
+
+
+def test_check_of_an_empty_subscription_shows_the_values_and_writes_nothing(bench: Workbench) -> None:
+    before = written(bench.lab)
+    run = bench.succeed("site.yml", "--check", "--diff", gpu_operator_values={"dcgmExporter": {"annotations": {"team": "vision"}}})
+    assert '"gpuProfile": {\n+        "driver": "None"' in run.output
+    assert '"RUNTIME_CONFIG_SOURCE"' in run.output
+    assert '"team": "vision"' in run.output
+    assert "containerd does not start again" in run.output, "the reason of a value"
+    assert written(bench.lab) == before
+
+
+@pytest.mark.parametrize("driver", ["operator", "aks"])
+def test_whole_chain_is_proven_and_a_second_run_changes_nothing(bench: Workbench, driver: str) -> None:
+    chosen = {"gpu_operator_driver": driver}
+    bench.succeed("site.yml", **chosen)
+    report = bench.report
+    assert (report["verdict"], report["path"], report["findings"]) == ("proven", "gpu_operator", [])
+    assert report["coverage"]["sentence"] == "1 of 1 GPUs proven on 1 node"
+    assert {step["step"]: step["changed"] for step in report["steps"]}["plugin"]
+    profile = bench.lab.arm("GET", f"{cluster_path()}/{POOL}").body["properties"]["gpuProfile"]
+    assert profile["driver"] == {"operator": "None", "aks": "Install"}[driver]
+    namespace = bench.lab.get("namespace", NAMESPACE)["metadata"]
+    assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
+    again = bench.succeed("site.yml", "--diff", **chosen)
+    assert again.counts["changed"] == 0
+    assert "Nothing was kept." in bench.succeed("playbooks/teardown.yml", **chosen).output
+
+
+def test_helm_that_cannot_work_is_named_before_anything_is_changed(bench: Workbench) -> None:
+    before = written(bench.lab)
+    assert bench.run("site.yml", gpu_operator_helm="/no/such/helm").status == 2
+    assert bench.report["error"]["code"] == "HelmMissing"
+    newer = bench.directory / "helm"
+    newer.write_text("#!/bin/sh\necho v4.2.4\n")  # a stand-in: kubernetes.core 6.2, which is installed, is the real thing here
+    newer.chmod(0o755)
+    assert bench.run("site.yml", gpu_operator_helm=str(newer)).status == 2
+    assert bench.report["error"]["code"] == "HelmTooNew"
+    assert written(bench.lab) == before
+
+
+def test_pool_that_the_operator_cannot_serve_is_refused_by_preflight(bench: Workbench) -> None:
+    before = written(bench.lab)
+    assert bench.run("playbooks/preflight.yml", gpu_vm_size="Standard_NV36ads_A10_v5").status == 2
+    assert bench.report["error"]["code"] == "LicensedDriver"
+    azure_linux = bench.run("playbooks/preflight.yml", gpu_pool_options={"os_sku": "AzureLinux"})
+    assert azure_linux.status == 2
+    assert "NVIDIA has no driver image for Azure Linux" in azure_linux.output
+    assert written(bench.lab) == before
