@@ -15,6 +15,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables i
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.variables import OPERATION
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action import InProcessAction
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.collections import installed_version
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.step_options import step_options
 
 
 class ActionModule(InProcessAction):
@@ -29,8 +30,13 @@ class ActionModule(InProcessAction):
         given = self._task.args
         # A null is null before templating, too. Templating all variables would cost more than the rest of the task.
         nulls = {name: None for name, value in variables.items() if value is None and name.startswith("gpu_")}
-        found = {"names": list(variables), "paths": self._templated(name for name in PATHS if variables.get(name))}
+        found = {"names": list(variables), "paths": self._templated(PATHS)}
         self._task.args = {**found, **given, "values": {**nulls, **(given.get("values") or {})}}
+        if isinstance(given.get("steps"), dict):
+            task = self._context(variables)
+            here = task.connection == "ansible.builtin.local" and not task.become
+            path = (given.get("chain") or {}).get("path", "")
+            self._task.args["steps"] = step_options(given["steps"], path, self._templated, local=here)
         if isinstance(given.get("helm"), dict):
             self._task.args["helm"] = {"kubernetes_core": installed_version("kubernetes.core"), **given["helm"]}
         return super()._perform(variables)
@@ -38,7 +44,8 @@ class ActionModule(InProcessAction):
     def _templated(self, names: Iterable[str]) -> dict[str, Any]:
         """The values of variables, without those that depend on one that is not set: the task that uses them says so."""
         values: dict[str, Any] = {}
+        variables = self._templar.available_variables
         for name in names:
-            with suppress(AnsibleError):
-                values[name] = self._templar.template(self._templar.available_variables[name])
+            with suppress(AnsibleError, KeyError):
+                values[name] = self._templar.template(variables[name])
         return values

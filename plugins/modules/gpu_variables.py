@@ -41,6 +41,13 @@ options:
       - The default is the task's variables that are paths.
     type: dict
     default: {}
+  steps:
+    description:
+      - The modules of the steps whose options are checked before the first step, by the name of the step, such as C(prove). A step with an
+        empty name is skipped.
+      - The options are read from the task's variables and checked by the rules of the modules, but only together with O(chain).
+    type: dict
+    default: {}
   other:
     description: The names to accept even though they look like variables of this collection.
     type: list

@@ -172,7 +172,8 @@ def _arguments() -> dict[str, Any]:
     }
 
 
-def _request(params: Mapping[str, Any]) -> SchedulableRequest:
+def schedulable_request(params: Mapping[str, Any]) -> SchedulableRequest:
+    """The request of the module's parameters. Raises InvalidInputError."""
     names = tuple(params["resource_names"])
     wait_for = params["wait_for"]
     criteria = WaitCriteria(params["min_nodes"]) if params["wait"] else None
@@ -215,7 +216,7 @@ def _require_quantities(spec: Json) -> None:
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = _request(params)
+    request = schedulable_request(params)
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _nothing_to_read(request)

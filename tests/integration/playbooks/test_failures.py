@@ -35,6 +35,12 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "report-that-its-page-would-replace": ({"gpu_report": "~/gpu.html"}, "a path that does not end in .html"),
     "relative-report": ({"gpu_report": "rel/report.json"}, "gpu_report must be an absolute path"),
     "relative-evidence": ({"gpu_prove_evidence_dir": "rel/evidence"}, "gpu_prove_evidence_dir must be an absolute path"),
+    "prove-parallel": ({"gpu_prove_parallel": 0}, "parallel is gpu_prove_parallel"),
+    "prove-namespace": ({"gpu_prove_namespace": "Bad_NS"}, "namespace is gpu_prove_namespace"),
+    "prove-evidence": ({"gpu_prove_evidence_dir": "/dev/null/x"}, "evidence_dir is gpu_prove_evidence_dir"),
+    "workload-timeout": ({"gpu_workload_timeout": "{{ 1 - 1 }}"}, "wait_timeout is gpu_workload_timeout."),
+    "verify-timeout": ({"gpu_verify_fail_fast_after": 0}, "fail_fast_after is gpu_verify_fail_fast_after"),
+    "pool-timeout": ({"manual_plugin_pool_timeout": 0}, "wait_timeout is manual_plugin_pool_timeout."),
     "bounds": ({"gpu_min_count": 4}, "min_count (4) is greater than max_count (3)"),
 }
 FAMILY = "Standard NCASv3_T4 Family"

@@ -43,18 +43,24 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
     "verify": {"fail_fast_after": "gpu_verify_fail_fast_after", "min_nodes": "gpu_verify_min_nodes", "wait_timeout": "gpu_verify_timeout"},
     "workload": {
         "accuracy_pattern": "gpu_workload_accuracy_pattern",
+        "args": "gpu_workload_args",
         "backoff_limit": "gpu_workload_backoff_limit",
+        "command": "gpu_workload_command",
         "device_pattern": "gpu_workload_device_pattern",
+        "env": "gpu_workload_env",
+        "fail_on_exit_codes": "gpu_workload_fail_on_exit_codes",
         "failure_pattern": "gpu_workload_failure_pattern",
         "gpus": "gpu_workload_gpus",
         "image": "gpu_workload_image",
         "log_path": "gpu_workload_log_path",
         "min_accuracy": "gpu_workload_min_accuracy",
         "name": "gpu_workload_name",
+        "namespace": "gpu_workload_namespace",
         "node_selector": "gpu_workload_node_selector",
         "node_taints": "gpu_node_taints",
         "queue": "gpu_workload_queue",
         "rerun": "gpu_workload_rerun",
+        "resource_name": "gpu_workload_resource_name",
         "success_pattern": "gpu_workload_success_pattern",
         "wait_timeout": "gpu_workload_timeout",
     },
@@ -78,11 +84,16 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
     "report": {"dest": "gpu_report"},
 }
 # A plain word such as name is an option only if a value follows ("name: x", "count (5)"), or if the text asks to set it.
-_ASKED = r"\b(?:[Rr]aise|[Cc]heck|[Cc]orrect|or) (?:[a-z_]+(?:,| and) )*"
+# Ansible's own check of the arguments names the option first.
+_REFUSED = r"(?:value of |argument '|(?:missing required arguments|following are missing): (?:\w+, )*)"
+_ASKED = r"\b(?:[Ss]et|[Rr]aise|[Cc]heck|[Cc]orrect|or) (?:[a-z_]+(?:,| and) )*"
+
+
+_NAMED = "In the playbook, "
 
 
 def variables_named(step: str, path: str, text: str) -> str:
-    """A sentence that names the role variables for the module options in a string; empty if it names none.
+    """A sentence that names the role variables for the module options in a string; empty if it names none, or has this sentence already.
 
     Args:
         step: The step that failed.
@@ -90,10 +101,10 @@ def variables_named(step: str, path: str, text: str) -> str:
         text: A message or a remedy.
     """
     pairs = [f"{option} is {variable}" for option, variable in _named(step, path, text)]
-    return f"In the playbook, {', '.join(pairs)}." if pairs else ""
+    return f"{_NAMED}{', '.join(pairs)}." if pairs and _NAMED not in text else ""
 
 
 def _named(step: str, path: str, text: str) -> Iterator[tuple[str, str]]:
     for option, variable in VARIABLES.get(step, {}).items():
-        if re.search(rf"\b{option}\b" if "_" in option else rf"\b{option}(:| \()|{_ASKED}{option}\b", text):
+        if re.search(rf"\b{option}\b" if "_" in option else rf"\b{option}(:| \()|(?:{_ASKED}|{_REFUSED}){option}\b", text):
             yield option, variable.format(path=path)

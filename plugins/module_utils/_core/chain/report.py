@@ -84,7 +84,8 @@ def _error(failure: Json, path: str) -> dict[str, Any] | None:
     message = str(result.get("msg", ""))
     fields = {"code": "TaskFailed", "message": message, "cause": "", "remedy": "", "retriable": False}
     told = {name: result.get("error", {}).get(name, default) for name, default in fields.items()}
-    variables = variables_named(step, path, str(told["remedy"]))
+    said = message if told["code"] == "InvalidArguments" else str(told["remedy"])  # Ansible's own check knows no remedy
+    variables = variables_named(step, path, said)
     return {"step": step, "task": failure.get("task", ""), **told, "variables": variables}
 
 

@@ -48,6 +48,9 @@ SUBDOMAIN = NameRule(
     "The name must have 1 to 253 lowercase letters, digits, '-' and '.', with a letter or digit at each end of every part.",
 )
 
+# https://github.com/distribution/reference: no part of a reference has a space; the registry judges the rest.
+IMAGE_NAME = NameRule(re.compile(r"\S+"), "An image is a reference without spaces, such as mcr.microsoft.com/azurelinux/base/python:3.12.")
+
 
 def checked_name(parameter: str, name: str | None, rule: NameRule) -> str:
     """Check a name that becomes part of a request's path: an empty name, or one with '/', would address something else.

@@ -10,13 +10,13 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Iterable, Iterator, Mapping
 
-from ..._core.chain.options import variables_named
 from ..._core.chain.rules import ChainVariables, chain_refusals
 from ..._core.chain.variables import path_refusals, variable_refusals
 from ..._core.gpu_operator.helm import helm_refusals
 from ..._errors import InvalidInputError
 from ..operation import Operation, Outcome, Run
 from .report_files import report_files
+from .steps import step_refusals, with_variables
 
 
 def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
@@ -24,7 +24,7 @@ def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
     refusals = list(variable_refusals(params["names"], values, own=params["other"], required=params["required"]))
     refusals += path_refusals(params["paths"])
     if params["chain"] and not refusals:  # without the cluster's name the other checks would only report what follows from it
-        refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
+        refusals = [*_chain_refusals(ChainVariables(**params["chain"])), *step_refusals(params["steps"], params["chain"]["path"])]
     if params["helm"]:
         refusals += helm_refusals(params["helm"]["version"] or "", params["helm"]["kubernetes_core"] or "")
     if refusals:
@@ -36,8 +36,7 @@ def _chain_refusals(variables: ChainVariables) -> Iterator[InvalidInputError]:
     for step, error in chain(
         (("pool", error) for error in chain_refusals(variables)), (("report", error) for error in _report_refusals(variables.report))
     ):
-        named = variables_named(step, variables.path, f"{error.message} {error.remedy}")
-        yield InvalidInputError(error.message, code=error.code, cause=error.cause, remedy=" ".join(filter(None, (error.remedy, named))))
+        yield with_variables(step, variables.path, error)
 
 
 def _report_refusals(report: str) -> Iterator[InvalidInputError]:
@@ -85,6 +84,7 @@ OPERATION = Operation(
         "names": {"type": "list", "elements": "str", "default": []},
         "values": {"type": "dict", "default": {}},
         "paths": {"type": "dict", "default": {}},
+        "steps": {"type": "dict", "default": {}},
         "other": {"type": "list", "elements": "str", "default": []},
         "required": {"type": "list", "elements": "str", "default": []},
         "chain": {"type": "dict", "options": _CHAIN},

@@ -17,7 +17,7 @@ from ..._core.proof.coverage import REQUIRE
 from ..._core.proof.jobs import DEVICE_SECONDS, ProofSettings, identity_of
 from ..._core.scheduling.requests import GPU_RESOURCE
 from ..._core.scheduling.selection import Selection
-from ..._core.shared.names import LABEL, SUBDOMAIN, checked_name
+from ..._core.shared.names import IMAGE_NAME, LABEL, SUBDOMAIN, checked_name
 from ..._core.shared.strings import as_texts
 from ..._errors import InvalidInputError
 from ..._proof.limits import MOST_SECONDS
@@ -108,6 +108,7 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
         nonce: What this run has drawn.
     """
     checked_name("namespace", params["namespace"], LABEL)
+    checked_name("image", params["image"], IMAGE_NAME)
     for name in params["nodes"]:
         checked_name("nodes", name, SUBDOMAIN)
     for name in params["image_pull_secrets"]:

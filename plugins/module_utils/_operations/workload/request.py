@@ -15,7 +15,7 @@ from typing import Any, Mapping
 
 from ..._core.nodes.cluster_identity import ANY_CLUSTER, TargetCluster
 from ..._core.scheduling.requests import GPU_RESOURCE
-from ..._core.shared.names import LABEL, checked_name
+from ..._core.shared.names import IMAGE_NAME, LABEL, checked_name
 from ..._core.shared.printable import shortened
 from ..._core.shared.strings import as_texts
 from ..._core.workload.failure_policy import checked_exit_codes
@@ -132,6 +132,8 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
     """The request of the module's parameters. Raises InvalidInputError."""
     for name in ("name", "namespace"):
         checked_name(name, params[name], LABEL)
+    if params["state"] == "present":
+        checked_name("image", params["image"], IMAGE_NAME)
     as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit")
     settings = JobSettings(
         **{name: params[name] for name in as_given},

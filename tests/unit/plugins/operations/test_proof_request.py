@@ -31,6 +31,8 @@ def request(**params: Any) -> ProofRequest:
         ({"timeout": MOST_SECONDS + 1}, "OutOfRange", "timeout"),
         ({"wait_timeout": 0}, "OutOfRange", "wait_timeout"),
         ({"namespace": "../kube-system"}, "InvalidName", "namespace"),
+        ({"image": ""}, "InvalidName", "image"),
+        ({"image": "python 3"}, "InvalidName", "image"),
         ({"nodes": ["a/b"]}, "InvalidName", "nodes"),
         ({"image_pull_secrets": [""]}, "InvalidName", "image_pull_secrets"),
         ({"node_selector": {"team": None}}, "NotAString", "node_selector"),

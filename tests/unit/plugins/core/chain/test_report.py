@@ -357,6 +357,26 @@ def test_remedy_with_an_option_names_the_variable_too(step: str, path: str, reme
     assert chain_report({}, {**CHAIN, "path": path}, failure)["error"]["variables"] == said
 
 
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("value of level must be one of: smoke, train, stress, got: smok", "level is gpu_prove_level"),
+        ("argument 'parallel' is of type str and we were unable to convert to int", "parallel is gpu_prove_parallel"),
+        ("missing required arguments: keep, image", "image is gpu_prove_image, keep is gpu_prove_keep"),
+    ],
+)
+def test_option_that_ansible_itself_refuses_is_named_with_its_variable(message: str, named: str) -> None:
+    error = {"code": "InvalidArguments", "message": message, "remedy": "Correct the arguments of the task."}
+    failure = {"step": "prove", "task": "A task", "result": {"msg": message, "error": error}}
+    assert chain_report({}, CHAIN, failure)["error"]["variables"] == f"In the playbook, {named}."
+
+
+def test_variables_that_the_remedy_names_are_not_named_again() -> None:
+    remedy = "Set wait_timeout to 1 or more. In the playbook, wait_timeout is gpu_workload_timeout."
+    failure = {"step": "register", "task": "A task", "result": {"msg": remedy, "error": {"code": "OutOfRange", "remedy": remedy}}}
+    assert chain_report({}, CHAIN, failure)["error"]["variables"] == ""
+
+
 @pytest.mark.parametrize(("simulated", "lab"), [([], None), ([False], False), ([False, True], True)])
 def test_report_from_a_lab_is_labeled_as_that(simulated: list[bool], lab: bool | None) -> None:
     nodes = [{"name": f"node{number}", "simulated": each} for number, each in enumerate(simulated)]
