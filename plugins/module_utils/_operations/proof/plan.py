@@ -12,7 +12,7 @@ from typing import Sequence
 
 from ..._core.proof.duration import least_seconds
 from ..._core.proof.jobs import jobs_of
-from ..._core.proof.offers import plans
+from ..._core.proof.offers import NodePlan, plans
 from ..._core.proof.own_pods import without_leftovers, without_own
 from ..._core.shared.findings import Finding, most_telling
 from ..._errors import GpuopsError, InvalidInputError, WorkloadError
@@ -34,13 +34,19 @@ def read_plan(request: ProofRequest, client: KubeClient, *, check_mode: bool) ->
     """
     snapshot = ClusterReader(request.selection, client, dynamic=True).snapshot()
     snapshot, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools, by_name=True)
-    pods = pods_of_proofs(client)
-    left = [pod for pod in pods if is_left_by(request.settings, pod)]
-    offered = without_leftovers(plans(snapshot, findings, request.nodes), left if check_mode else ())
-    nodes = without_own(offered, [pod for pod in pods if not (check_mode and pod in left)])
+    nodes = _without_proofs(plans(snapshot, findings, request.nodes), request, client, check_mode=check_mode)
     _require_known(request, {node.name for node in nodes})
     plan = Plan(nodes, [job for node in nodes for job in jobs_of(node, request.settings)])
     return plan, None if nodes else _no_nodes(request, findings)
+
+
+def _without_proofs(offered: Sequence[NodePlan], request: ProofRequest, client: KubeClient, *, check_mode: bool) -> list[NodePlan]:
+    """The plans without the pods of proofs: in check mode, what a run would remove first counts as gone."""
+    pods = pods_of_proofs(client)
+    if not check_mode:
+        return without_own(offered, pods)
+    left = [pod for pod in pods if is_left_by(request.settings, pod)]
+    return without_own(without_leftovers(offered, left), [pod for pod in pods if pod not in left])
 
 
 def require_time(request: ProofRequest, plan: Plan) -> None:
