@@ -10,14 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from .role_tasks import registered
+
 ROLES = Path(__file__).parents[2] / "roles"
 PATHS = sorted(file.parts[-3] for file in ROLES.glob("*/tasks/register.yml"))
-REGISTERED = [
-    pytest.param(role.name, name, id=name)
-    for role in sorted(ROLES.iterdir())
-    for file in sorted((role / "tasks").glob("*.yml"))
-    for name in re.findall(r"^ +register: (\w+)$", file.read_text(), re.MULTILINE)
-]
+REGISTERED = [pytest.param(role.name, name, id=name) for role in sorted(ROLES.iterdir()) for name in registered(role)]
 
 
 def report_steps() -> dict[str, str]:
@@ -39,7 +36,7 @@ def test_each_step_of_a_path_registers_what_the_report_reads(path: str, step: st
 
 
 def test_the_report_reads_what_the_other_roles_register() -> None:
-    registered = {case.values[1] for case in REGISTERED}
+    names = {case.values[1] for case in REGISTERED}
     read = {name for value in report_steps().values() for name in re.findall(r"\w+_result\b", value) if not name.startswith("_")}
-    assert read <= registered
-    assert read == {name for name in registered if not name.startswith(("gpu_report", "gpu_teardown", *PATHS))}
+    assert read <= names
+    assert read == {name for name in names if not name.startswith(("gpu_report", "gpu_teardown", *PATHS))}

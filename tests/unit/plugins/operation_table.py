@@ -28,6 +28,8 @@ def refusal_of(operation: Operation, **given: Any) -> InvalidInputError:
 
 def parameters(operation: Operation, **given: Any) -> dict[str, Any]:
     """All parameters of an operation: the required ones have a name, the others that are not given have their defaults."""
-    names = {name: "gpunp" for name, argument in operation.arguments.items() if argument.get("required")}
     defaults = {name: argument.get("default") for name, argument in operation.arguments.items()}
+    needed = [row[2] for row in operation.constraints.get("required_if", ()) if defaults[row[0]] == row[1]]
+    required = {name for name, argument in operation.arguments.items() if argument.get("required")}
+    names = dict.fromkeys([*required, *(name for each in needed for name in each)], "gpunp")
     return {**defaults, **names, **given}

@@ -49,6 +49,7 @@ _POOL_ELSEWHERE = {
     *("resource_group", "cluster", "name", "kubeconfig", "context"),
     *("custom_headers", "allow_retired", "extra_properties", "upgrade_node_image"),
     *("api_version", "poll_interval", "ignore_pod_disruption_budget"),
+    "gpu_operator",  # of a new pool: its labels
 }
 
 
