@@ -106,7 +106,7 @@ conformance: lab-binary $(AZ_READY) $(AZCOLLECTION_READY)  ## Azure's own client
 	@PYTHONPATH=collections $(BIN)/python -m tests.conformance $(PART)
 
 bench: lab-binary $(AZ_READY) $(AZCOLLECTION_READY)  ## Measure beside what others would use (BENCH=task); writes build/bench/*.json.
-	@$(BIN)/python -m tests.benchmarks $(BENCH)
+	@PYTHONPATH=collections $(BIN)/python -m tests.benchmarks $(BENCH)
 
 lab-up: lab-binary  ## Bring a lab up to play with (LAB_ARGS="--era 2021"); then: . build/lab/env
 	@$(BIN)/python -m tests.lab up $(LAB_ARGS)
