@@ -24,11 +24,13 @@ def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
     refusals = list(variable_refusals(params["names"], values, own=params["other"], required=params["required"]))
     refusals += path_refusals(params["paths"])
     if params["chain"] and not refusals:  # without the cluster's name the other checks would only report what follows from it
-        refusals = [*_chain_refusals(ChainVariables(**params["chain"])), *step_refusals(params["steps"], params["chain"]["path"])]
+        refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
+        known = {error.code for error in refusals}  # of the same kind, what a step says only follows
+        refusals += [error for error in step_refusals(params["steps"], params["chain"]["path"]) if error.code not in known]
     if params["helm"]:
         refusals += helm_refusals(params["helm"]["version"] or "", params["helm"]["kubernetes_core"] or "")
     if refusals:
-        raise _together(refusals)
+        raise _together(_without_repeats(refusals))
     return Outcome({})
 
 
@@ -45,6 +47,14 @@ def _report_refusals(report: str) -> Iterator[InvalidInputError]:
             report_files(report)
     except InvalidInputError as error:
         yield error
+
+
+def _without_repeats(refusals: Iterable[InvalidInputError]) -> list[InvalidInputError]:
+    """Each refusal once: several steps take the same variable, such as the taints of the nodes."""
+    first: dict[tuple[str, str], InvalidInputError] = {}
+    for error in refusals:
+        first.setdefault((error.code, error.message), error)
+    return list(first.values())
 
 
 def _together(refusals: list[InvalidInputError]) -> InvalidInputError:
