@@ -134,7 +134,7 @@ def _chain(result: Result) -> str:
             ]
         ),
         (
-            f"Once more, with nothing to change: {again['seconds']} s, {again['cpu_seconds']} CPU-seconds, "
+            f"A second run, with nothing to change: {again['seconds']} s, {again['cpu_seconds']} CPU-seconds, "
             f"{again['azure_requests']} requests to Azure ({again['sign_in_requests']} of them to sign in), "
             f"{again['kubernetes_requests']} to Kubernetes; peak memory {again['controller_peak_mb']} MB of the controller, "
             f"{again['largest_worker_peak_mb']} MB of its largest worker."

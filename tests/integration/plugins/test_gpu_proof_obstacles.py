@@ -21,6 +21,13 @@ from tests.integration.running_lab import PATIENCE_S
 pytestmark = pytest.mark.lab
 
 
+def limit(cluster: Cluster, name: str, resource: str, amount: str) -> None:
+    """A quota of the test's namespace, in force."""
+    quota = {"metadata": {"name": name, "namespace": cluster.name}, "spec": {"hard": {resource: amount}}}
+    cluster.client.create(RESOURCE_QUOTAS, quota)
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, name, cluster.name).get("status", {}).get("hard"))
+
+
 @pytest.mark.proves("GpuHeldByProof")
 def test_gpu_that_another_proofs_pod_holds_is_not_accepted(cluster: Cluster) -> None:
     node = add_node(cluster, gpus=2)
@@ -55,9 +62,7 @@ def test_pod_that_stays_is_named_and_its_gpu_does_not_count_as_held(cluster: Clu
 def test_refused_job_does_not_keep_the_other_nodes_from_their_proof(cluster: Cluster) -> None:
     for number in range(2):
         add_node(cluster, f"gpu{number}", gpus=1)
-    quota = {"metadata": {"name": "one", "namespace": cluster.name}, "spec": {"hard": {"count/jobs.batch": "1"}}}
-    cluster.client.create(RESOURCE_QUOTAS, quota)
-    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "one", cluster.name).get("status", {}).get("hard"))
+    limit(cluster, "one", "count/jobs.batch", "1")
     failed = cluster.fail(OPERATION, **wanted(cluster))
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("JobRefused", 1, 0)
     (refused,) = [device for device in failed["devices"] if device["verdict"] == "not_proven"]
@@ -93,9 +98,7 @@ def test_container_that_admission_adds_does_not_keep_the_proof_waiting(cluster: 
 def test_pod_that_a_quota_refuses_for_good_is_not_waited_for(cluster: Cluster) -> None:
     for number in range(2):
         add_node(cluster, f"gpu{number}", gpus=1)
-    quota = {"metadata": {"name": "limits", "namespace": cluster.name}, "spec": {"hard": {"limits.cpu": "10"}}}
-    cluster.client.create(RESOURCE_QUOTAS, quota)
-    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "limits", cluster.name).get("status", {}).get("hard"))
+    limit(cluster, "limits", "limits.cpu", "10")
     with ThreadPoolExecutor(1) as pool:
         failed = pool.submit(cluster.fail, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("QuotaWantsRequests", 0, 0)

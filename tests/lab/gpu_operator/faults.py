@@ -17,7 +17,7 @@ from tests.lab.device_faults import (
 )
 from tests.lab.gpu_operator.marks import CONTROLLER, CUDA_VALIDATOR
 from tests.lab.gpu_operator.operands import DRIVER, TOOLKIT, TOOLKIT_VALIDATION, VALIDATOR
-from tests.lab.gpu_operator.scenes import Scene, Trouble
+from tests.lab.gpu_operator.pod_states import PodState, Trouble
 
 # NVIDIA/gpu-operator#526, #1142; the first lines are the driver container's.
 _STARTING = ("Creating directory NVIDIA-Linux-x86_64-595.91.07", "Verifying archive integrity... OK")
@@ -40,27 +40,27 @@ NO_CONTAINERD = (
 )
 
 
-def faulty(part: str, faults: Collection[str], *, image: str, init: tuple[str, ...]) -> Scene | None:
+def faulty(part: str, faults: Collection[str], *, image: str, init: tuple[str, ...]) -> PodState | None:
     """What a pod of this part shows with these faults of its node; None if none is its own. image: of its main container."""
     if part == DRIVER.name:
         return _driver(faults, image, len(init))
     if part == VALIDATOR.name and VALIDATION_HANGS in faults:
-        return Scene(init.index(TOOLKIT_VALIDATION), log=("waiting for nvidia container stack to be setup",))
+        return PodState(init.index(TOOLKIT_VALIDATION), log=("waiting for nvidia container stack to be setup",))
     if part == CUDA_VALIDATOR and CUDA_FAILS in faults:
-        return Scene(0, trouble=Trouble("CrashLoopBackOff", exit_code=1), log=_CUDA_LOG)
+        return PodState(0, trouble=Trouble("CrashLoopBackOff", exit_code=1), log=_CUDA_LOG)
     if part == CONTROLLER and OPERATOR_OUT_OF_MEMORY in faults:
-        return Scene(0, ready=True, trouble=Trouble("", exit_code=137, ended_as="OOMKilled"))
+        return PodState(0, ready=True, trouble=Trouble("", exit_code=137, ended_as="OOMKilled"))
     return None
 
 
-def _driver(faults: Collection[str], image: str, at: int) -> Scene | None:
+def _driver(faults: Collection[str], image: str, at: int) -> PodState | None:
     for fault, log in _DRIVER_LOGS.items():
         if fault in faults:
-            return Scene(at, trouble=Trouble("CrashLoopBackOff", exit_code=1), log=log)
+            return PodState(at, trouble=Trouble("CrashLoopBackOff", exit_code=1), log=log)
     if DRIVER_NO_IMAGE not in faults:
         return None
     why = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {image}: not found'
-    return Scene(at, trouble=Trouble("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {why}'))
+    return PodState(at, trouble=Trouble("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {why}'))
 
 
 def stops_containerd(part: str, faults: Collection[str], environment: Mapping[str, str]) -> bool:

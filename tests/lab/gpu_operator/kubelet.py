@@ -19,8 +19,8 @@ from tests.lab.gpu_operator.host import STOPPED, Host, host
 from tests.lab.gpu_operator.nfd_master import NfdMaster
 from tests.lab.gpu_operator.node_labels import DRIVER_LABEL, PREINSTALLED
 from tests.lab.gpu_operator.operands import DRIVER
-from tests.lab.gpu_operator.play import asks_for_cuda, scene
-from tests.lab.gpu_operator.scenes import Scene, status
+from tests.lab.gpu_operator.pod_progress import asks_for_cuda, pod_state
+from tests.lab.gpu_operator.pod_states import PodState, status
 from tests.lab.kubeapi import ApiError, KubeApi, Object
 from tests.lab.nodes import node_name
 from tests.lab.podreports import PodReports
@@ -36,7 +36,7 @@ class _Played:
 
     since: datetime
     reports: PodReports
-    shown: Scene | None = None
+    shown: PodState | None = None
 
 
 class OperatorKubelet:
@@ -81,20 +81,20 @@ class OperatorKubelet:
             return
         now, uid = self._state.clock.now(), pod["metadata"]["uid"]
         played = self._played.setdefault(uid, _Played(now, PodReports(self._api, pod)))
-        shown = self._scene(pod, found, (now - played.since).total_seconds())
+        shown = self._state_of(pod, found, (now - played.since).total_seconds())
         if shown != played.shown or (_is_ready(pod) != shown.ready and _is_ready(node)):
             await self._show(pod, node, shown, played)
         await self._act(pod, shown, node, found, pods)
 
-    def _scene(self, pod: Object, found: Host, age_s: float) -> Scene:
+    def _state_of(self, pod: Object, found: Host, age_s: float) -> PodState:
         part = marks.part_of(pod)
         if part == marks.NFD_MASTER:
-            return Scene(0, ready=self._nfd.runs(pod))
+            return PodState(0, ready=self._nfd.runs(pod))
         if part == marks.NFD_PRUNE:
-            return Scene(0, ended="Succeeded" if self._nfd.has_pruned(pod) else "")
-        return scene(pod, found, age_s=age_s, handler=pod["spec"].get("runtimeClassName", ""))
+            return PodState(0, ended="Succeeded" if self._nfd.has_pruned(pod) else "")
+        return pod_state(pod, found, age_s=age_s, handler=pod["spec"].get("runtimeClassName", ""))
 
-    async def _show(self, pod: Object, node: Object, shown: Scene, played: _Played) -> None:
+    async def _show(self, pod: Object, node: Object, shown: PodState, played: _Played) -> None:
         played.shown = shown
         metadata, spec = pod["metadata"], pod["spec"]
         names = [each["name"] for each in (*(spec.get("initContainers") or ()), *spec["containers"])]
@@ -105,7 +105,7 @@ class OperatorKubelet:
         if shown.event is not None:
             await played.reports.warning(*shown.event)
 
-    async def _act(self, pod: Object, shown: Scene, node: Object, found: Host, pods: Sequence[Object]) -> None:
+    async def _act(self, pod: Object, shown: PodState, node: Object, found: Host, pods: Sequence[Object]) -> None:
         """What the pod does to its node, or has done there."""
         path, part = f"/api/v1/nodes/{node['metadata']['name']}", marks.part_of(pod)
         if part == DRIVER.name and found.brings_driver and node["metadata"]["labels"].get(DRIVER_LABEL) != PREINSTALLED:

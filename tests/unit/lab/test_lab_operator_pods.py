@@ -15,9 +15,9 @@ from tests.lab.gpu_operator.faults import stops_containerd
 from tests.lab.gpu_operator.host import STOPPED, host
 from tests.lab.gpu_operator.marks import CONTROLLER, CUDA_VALIDATOR, LABEL
 from tests.lab.gpu_operator.operands import BY_NAME, DEVICE_PLUGIN, DRIVER, TOOLKIT, VALIDATOR, Operand
-from tests.lab.gpu_operator.play import asks_for_cuda, scene
+from tests.lab.gpu_operator.pod_progress import asks_for_cuda, pod_state
+from tests.lab.gpu_operator.pod_states import PodState, status
 from tests.lab.gpu_operator.policy import daemonsets
-from tests.lab.gpu_operator.scenes import Scene, status
 from tests.unit.lab.pool_views import ERA_2026, one_node, pool
 
 WITHOUT, WITH = pool(driver_installed=False), pool()
@@ -55,14 +55,14 @@ def shown(
     gpus: tuple[str, str] | None = None,
     age_s: float = LONG,
     **kwargs: Any,
-) -> Scene:
+) -> PodState:
     """What a pod of the component shows on a node beside these pods."""
     made = operand_pod(operand, ready=False)
     found = host(one_node(WITH, gpus=gpus), [made, *beside], brings_driver=driver_of_aks, faults=kwargs.get("faults", ()))
-    return scene(made, found, age_s=age_s, handler=kwargs.get("handler", ""))
+    return pod_state(made, found, age_s=age_s, handler=kwargs.get("handler", ""))
 
 
-def at(operand: Operand, seen: Scene) -> str:
+def at(operand: Operand, seen: PodState) -> str:
     """The name of the container that the pod is at."""
     return [*operand.init, operand.main][seen.at]
 
@@ -122,7 +122,7 @@ def test_cuda_program_is_asked_for_when_driver_and_toolkit_are_there() -> None:
 
 def test_cuda_program_succeeds() -> None:
     made = {**cuda_validator(operand_pod(VALIDATOR)), "status": {"phase": "Pending"}}
-    seen = scene(made, host(one_node(WITH), [made], brings_driver=True), age_s=0)
+    seen = pod_state(made, host(one_node(WITH), [made], brings_driver=True), age_s=0)
     assert seen.ended == "Succeeded"
     assert status(made, seen, now="t", host_ip="10.0.0.1")["phase"] == "Succeeded"
 
@@ -147,13 +147,13 @@ def test_fault_is_shown_by_its_pod_and_no_other(fault: str) -> None:
     part, reason, said = BROKEN[fault]
     for name, pod in PODS.items():
         found = host(one_node(WITH, gpus=GPUS), [operand_pod(DRIVER), operand_pod(TOOLKIT), VALIDATED], brings_driver=False, faults=[fault])
-        seen = scene(pod, found, age_s=LONG)
-        healthy = scene(
+        seen = pod_state(pod, found, age_s=LONG)
+        healthy = pod_state(
             pod, host(one_node(WITH, gpus=GPUS), [operand_pod(DRIVER), operand_pod(TOOLKIT), VALIDATED], brings_driver=False), age_s=LONG
         )
         assert (seen != healthy) == (name == part), name
-    shown_by = status(PODS[part], scene(PODS[part], found, age_s=LONG), now="t", host_ip="10.0.0.1")
-    told = scene(PODS[part], found, age_s=LONG)
+    shown_by = status(PODS[part], pod_state(PODS[part], found, age_s=LONG), now="t", host_ip="10.0.0.1")
+    told = pod_state(PODS[part], found, age_s=LONG)
     statuses = [*shown_by["initContainerStatuses"], *shown_by["containerStatuses"]]
     reasons = {word.get("reason") for each in statuses for word in (*each["state"].values(), *each["lastState"].values())}
     assert not reason or reason in reasons
@@ -176,7 +176,7 @@ def test_toolkit_stops_containerd_unless_it_reads_the_file() -> None:
 def test_pods_on_a_node_without_containerd_get_no_sandbox() -> None:
     node = one_node(WITH)
     node["metadata"]["annotations"][STOPPED] = "true"
-    seen = scene(operand_pod(VALIDATOR), host(node, [], brings_driver=False), age_s=LONG)
+    seen = pod_state(operand_pod(VALIDATOR), host(node, [], brings_driver=False), age_s=LONG)
     assert seen.event is not None
     assert "containerd.sock: connect: connection refused" in seen.event[1]
     assert status(operand_pod(VALIDATOR), seen, now="t", host_ip="")["phase"] == "Pending"

@@ -57,7 +57,7 @@ def quantity(text: str | int) -> Decimal:
 def effective_requests(pod: Json) -> Amounts:
     """What a pod takes from its node, by the rules of the scheduler and of kubectl describe (k8s.io/component-helpers/resource).
 
-    The sum of what runs together (containers and sidecars) or the peak during initialization, whichever is greater; the pod's own
+    The sum over containers and sidecars, which run together, or the peak during initialization, whichever is greater; the pod's own
     requests of cpu and memory override that; the pod's overhead is added. A limit counts as the request that the API server would derive
     from it.
     """

@@ -25,7 +25,7 @@ from .request import ProofRequest
 
 
 def read_plan(request: ProofRequest, client: KubeClient, *, check_mode: bool) -> tuple[Plan, GpuopsError | None]:
-    """What can be proven now, and why there is no node to prove. Raises KubernetesError, InvalidInputError for an unknown node.
+    """What can be proven now, and why if no node can be. Raises KubernetesError, InvalidInputError for an unknown node.
 
     Args:
         request: What is requested.

@@ -11,7 +11,11 @@ import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.steps import STEPS, step_refusals
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.variables import OPERATION
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.step_options import step_options
+
+from ..core.chain.test_rules import CHAIN
+from ..operation_table import refusal_of
 
 REPOSITORY = Path(__file__).parents[4]
 MODULES = {
@@ -92,3 +96,12 @@ def test_the_role_has_every_step_checked() -> None:
     }
     assert steps.keys() == MODULES.keys()
     assert {*MODULES.values(), "gpu_job"} == STEPS.keys()
+
+
+@pytest.mark.parametrize(("taints", "said"), [(["skugpu"], "not of the form"), ("sku=gpu", "which is not a list")])
+def test_taints_that_pool_and_plugin_take_are_refused_once(taints: object, said: str) -> None:
+    variables = dict.fromkeys(("manual_plugin_node_taints", "gpu_node_taints"), taints)
+    steps = step_options(MODULES, "manual_plugin", lambda names: {each: variables[each] for each in names if each in variables}, local=True)
+    assert list(step_refusals(steps, "manual_plugin"))
+    refusal = refusal_of(OPERATION, values={}, names=[], chain={**CHAIN, "node_taints": taints}, steps=steps)
+    assert (refusal.code, refusal.message.count(said)) == ("InvalidTaint", 1)

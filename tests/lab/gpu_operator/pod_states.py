@@ -26,7 +26,7 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Scene:
+class PodState:
     """at: the container, counted through init containers and then main ones. ready: the main container is. ended: the pod's last phase.
 
     log: what the container at hand has written. event: reason and message of what the kubelet says.
@@ -40,59 +40,59 @@ class Scene:
     ended: str = ""
 
 
-def no_sandbox(message: str) -> Scene:
+def no_sandbox(message: str) -> PodState:
     """A pod that the container runtime does not start."""
-    return Scene(0, trouble=Trouble("PodInitializing"), event=("FailedCreatePodSandBox", message))
+    return PodState(0, trouble=Trouble("PodInitializing"), event=("FailedCreatePodSandBox", message))
 
 
-def status(pod: Mapping[str, Any], scene: Scene, *, now: str, host_ip: str) -> Object:
+def status(pod: Mapping[str, Any], pod_state: PodState, *, now: str, host_ip: str) -> Object:
     """The status to merge into the pod's; the scheduler's condition is not among these. now: as RFC 3339."""
     spec = pod["spec"]
     init, main = spec.get("initContainers") or [], spec["containers"]
-    started = scene.event is None
-    initialized = scene.at >= len(init)
+    started = pod_state.event is None
+    initialized = pod_state.at >= len(init)
     conditions = {
-        "PodReadyToStartContainers": started and not scene.ended,
+        "PodReadyToStartContainers": started and not pod_state.ended,
         "Initialized": initialized,
-        "ContainersReady": scene.ready,
-        "Ready": scene.ready,
+        "ContainersReady": pod_state.ready,
+        "Ready": pod_state.ready,
     }
-    statuses = [_container(each, number, scene, len(init), now) for number, each in enumerate([*init, *main])]
+    statuses = [_container(each, number, pod_state, len(init), now) for number, each in enumerate([*init, *main])]
     return {
-        "phase": scene.ended or ("Running" if initialized and _has_started(scene) else "Pending"),
+        "phase": pod_state.ended or ("Running" if initialized and _has_started(pod_state) else "Pending"),
         "startTime": (pod.get("status") or {}).get("startTime") or now,
         "hostIP": host_ip,
         "hostIPs": [{"ip": host_ip}],
-        "conditions": list(_conditions(conditions, scene, now)),
+        "conditions": list(_conditions(conditions, pod_state, now)),
         "initContainerStatuses": statuses[: len(init)],
         "containerStatuses": statuses[len(init) :],
     }
 
 
-def _has_started(scene: Scene) -> bool:
-    return scene.trouble is None or scene.trouble.exit_code is not None
+def _has_started(pod_state: PodState) -> bool:
+    return pod_state.trouble is None or pod_state.trouble.exit_code is not None
 
 
-def _conditions(values: Mapping[str, bool], scene: Scene, now: str) -> Iterator[Object]:
+def _conditions(values: Mapping[str, bool], pod_state: PodState, now: str) -> Iterator[Object]:
     for name, value in values.items():
-        why = {"reason": "PodCompleted"} if scene.ended else {"reason": "ContainersNotReady"} if not value else {"reason": None}
+        why = {"reason": "PodCompleted"} if pod_state.ended else {"reason": "ContainersNotReady"} if not value else {"reason": None}
         yield {"type": name, "status": "True" if value else "False", "lastTransitionTime": now, **why}
 
 
-def _container(container: Mapping[str, Any], number: int, scene: Scene, inits: int, now: str) -> Object:
-    at_hand = number == scene.at
-    trouble = scene.trouble if at_hand else None
-    is_done = bool(scene.ended) or (number < scene.at and number < inits)
-    running = (at_hand or (number > scene.at >= inits)) and not is_done and not (trouble and trouble.reason)
+def _container(container: Mapping[str, Any], number: int, pod_state: PodState, inits: int, now: str) -> Object:
+    at_hand = number == pod_state.at
+    trouble = pod_state.trouble if at_hand else None
+    is_done = bool(pod_state.ended) or (number < pod_state.at and number < inits)
+    running = (at_hand or (number > pod_state.at >= inits)) and not is_done and not (trouble and trouble.reason)
     ended_before = trouble is not None and trouble.exit_code is not None
     return {
         "name": container["name"],
         "image": container["image"],
         "imageID": "",
-        "ready": is_done if number < inits else scene.ready,
+        "ready": is_done if number < inits else pod_state.ready,
         "started": running,
         "restartCount": _RESTARTS if ended_before else 0,
-        "state": _state(trouble, now, is_done=is_done, running=running, first=scene.event is not None),
+        "state": _state(trouble, now, is_done=is_done, running=running, first=pod_state.event is not None),
         "lastState": _last(trouble, now),
     }
 

@@ -19,7 +19,7 @@ from tests.lab.gpu_operator.operands import (
     VALIDATOR,
     Operand,
 )
-from tests.lab.gpu_operator.scenes import Scene, no_sandbox
+from tests.lab.gpu_operator.pod_states import PodState, no_sandbox
 
 # What an init container writes while it waits (cmd/nvidia-validator/main.go).
 _WAITS = {
@@ -34,7 +34,7 @@ _WAITS = {
 _WORKING = "Compiling NVIDIA driver kernel modules"
 
 
-def scene(pod: Mapping[str, Any], host: Host, *, age_s: float, handler: str = "") -> Scene:
+def pod_state(pod: Mapping[str, Any], host: Host, *, age_s: float, handler: str = "") -> PodState:
     """What the pod shows. age_s: simulated seconds since it was bound. handler: of its RuntimeClass, "" if it has none."""
     part, spec = part_of(pod), pod["spec"]
     init = tuple(each["name"] for each in spec.get("initContainers") or ())
@@ -47,16 +47,16 @@ def scene(pod: Mapping[str, Any], host: Host, *, age_s: float, handler: str = ""
     if broken is not None and (waits is None or broken.at <= waits):
         return broken
     if waits is not None:
-        return Scene(waits, log=_WAITS[init[waits]])
+        return PodState(waits, log=_WAITS[init[waits]])
     if part == CUDA_VALIDATOR:
-        return Scene(len(init), ended="Succeeded", log=("cuda workload validation is successful",))
+        return PodState(len(init), ended="Succeeded", log=("cuda workload validation is successful",))
     return _main(BY_NAME.get(part), len(init), age_s)
 
 
-def _without_runtime(host: Host, handler: str) -> Scene:
+def _without_runtime(host: Host, handler: str) -> PodState:
     # The kubelet says so too while the toolkit is only starting; that is left out, because it passes.
     if host.toolkit_comes:
-        return Scene(0, log=_WAITS[TOOLKIT_VALIDATION])
+        return PodState(0, log=_WAITS[TOOLKIT_VALIDATION])
     return no_sandbox(
         "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: "
         f'no runtime for "{handler}" is configured'
@@ -74,13 +74,13 @@ def _passes(name: str, host: Host) -> bool:
     return gates.get(name, True)
 
 
-def _main(operand: Operand | None, at: int, age_s: float) -> Scene:
+def _main(operand: Operand | None, at: int, age_s: float) -> PodState:
     if operand is not None and age_s < operand.takes_s:
-        return Scene(at, log=(_WORKING,))
-    return Scene(at, ready=True, log=("all validations are successful",) if operand is VALIDATOR else ())
+        return PodState(at, log=(_WORKING,))
+    return PodState(at, ready=True, log=("all validations are successful",) if operand is VALIDATOR else ())
 
 
-def asks_for_cuda(pod: Mapping[str, Any], shown: Scene) -> bool:
+def asks_for_cuda(pod: Mapping[str, Any], shown: PodState) -> bool:
     """Whether the pod is a validator that wants the CUDA program to run on its node."""
     init = [each["name"] for each in pod["spec"].get("initContainers") or ()]
     return part_of(pod) == VALIDATOR.name and shown.at < len(init) and init[shown.at] == CUDA_VALIDATION and shown.event is None
