@@ -105,25 +105,30 @@ class KubeClient:
         """
         headers = {"Accept": accept, "Accept-Encoding": "gzip", **({"Content-Type": content} if body is not None else {})}
         limit = limit or Limit(self._pace.seconds())
-        writes = _is_write(method, query)
         if limit.seconds <= 0.0:
             raise timed_out(what, self.server, limit.seconds)
-        with limit:
-            try:
-                timeout = Timeout(connect=min(_CONNECT_SECONDS, limit.seconds), read=min(silence, limit.seconds))
-                response = self._request(method, _with_query(path, query), headers, body, timeout)
-                if response.status >= HTTPStatus.MULTIPLE_CHOICES:
-                    raise self._refusal(what, response)
-                if writes:
-                    self._writes.note()
-                yield response
-            except HTTPError as error:
-                failure = self._without_response(what, error, limit)
-                if writes and failure.may_have_been_applied:
-                    self._writes.note()
-                raise failure from error
-            if limit.passed:  # a response without a length seems to end where it was cut
-                raise timed_out(what, self.server, limit.seconds)
+        timeout = Timeout(connect=min(_CONNECT_SECONDS, limit.seconds), read=min(silence, limit.seconds))
+        writes = _is_write(method, query)
+        with limit, self._whole_response(what, limit, writes=writes):
+            response = self._request(method, _with_query(path, query), headers, body, timeout)
+            if response.status >= HTTPStatus.MULTIPLE_CHOICES:
+                raise self._refusal(what, response)
+            if writes:
+                self._writes.note()
+            yield response
+
+    @contextmanager
+    def _whole_response(self, what: str, limit: Limit, *, writes: bool) -> Iterator[None]:
+        """Raise KubernetesError if the connection fails in the context, or is cut by the limit. Note a write that may have been applied."""
+        try:
+            yield
+        except HTTPError as error:
+            failure = self._without_response(what, error, limit)
+            if writes and failure.may_have_been_applied:
+                self._writes.note()
+            raise failure from error
+        if limit.passed:  # a response without a length seems to end where it was cut
+            raise timed_out(what, self.server, limit.seconds)
 
     def _request(self, method: str, path: str, headers: Mapping[str, str], body: Any, timeout: Timeout) -> BaseHTTPResponse:
         """Send a request with credentials; its response has not been read yet."""
