@@ -20,15 +20,23 @@ def scale_ups(
     pools: Sequence[NodePoolView], current_nodes: Sequence[Mapping[str, Any]], current_pods: Sequence[Mapping[str, Any]], *, era: Era
 ) -> Iterator[tuple[str, int]]:
     """The pools that need another node for a pending pod, with the new counts."""
-    growing = [pool for pool in pools if pool.autoscaling and pool.count < pool.max_count and not _is_starting(pool, current_nodes, era)]
-    waiting = [pod for pod in current_pods if pods.is_unschedulable(pod)] if growing else []
-    # A pod that fits somewhere by now waits for the scheduler only.
-    places = _places(current_nodes, current_pods) if waiting else []
-    homeless = [pod for pod in waiting if not any(place.takes(pod) for place in places)]
+    growing = [pool for pool in pools if _may_grow(pool, current_nodes, era)]
+    without_place = _without_place(current_nodes, current_pods) if growing else []
     for pool in growing:
         place = _new_place(pool, _present(pool, current_nodes), era)
-        if any(place.takes(pod) for pod in homeless):
+        if any(place.takes(pod) for pod in without_place):
             yield pool.name, pool.count + 1
+
+
+def _without_place(current_nodes: Sequence[Mapping[str, Any]], current_pods: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The unschedulable pods that no node takes; one that fits somewhere by now waits for the scheduler only."""
+    waiting = [pod for pod in current_pods if pods.is_unschedulable(pod)]
+    places = _places(current_nodes, current_pods) if waiting else []
+    return [pod for pod in waiting if not any(place.takes(pod) for place in places)]
+
+
+def _may_grow(pool: NodePoolView, current_nodes: Sequence[Mapping[str, Any]], era: Era) -> bool:
+    return pool.autoscaling and pool.count < pool.max_count and not _is_starting(pool, current_nodes, era)
 
 
 def _is_starting(pool: NodePoolView, current_nodes: Sequence[Mapping[str, Any]], era: Era) -> bool:

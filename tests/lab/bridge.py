@@ -9,7 +9,6 @@ import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import aiohttp
 
@@ -50,26 +49,50 @@ def plan(
     """Compares pools and nodes; nodes that the bridge did not create are left alone. services_of: by node, of those of managed pools."""
     wanted = {nodes.node_name(pool, index): pool for pool in pools for index in range(pool.count)}
     current = {item["metadata"]["name"]: item for item in current_nodes}
+    kept = _kept(wanted, current)
     addresses = nodes.free_addresses(current_nodes)
-    kept = {name: pool for name, pool in wanted.items() if name in current and nodes.is_of(current[name], pool)}
-    plugins = {pod["spec"].get("nodeName"): pod for pod in current_pods if pods.is_device_plugin(pod) and pods.is_serving(pod)}
+    missing = {name: pool for name, pool in wanted.items() if name not in current}
+    plugins = _serving_plugins(current_pods)
     return Plan(
-        create=tuple(
-            nodes.node(pool, name, address=next(addresses), era=era, subscription=subscription)
-            for name, pool in wanted.items()
-            if name not in current
-        ),
-        delete=tuple(name for name, item in current.items() if _is_ours(item) and name not in kept),
-        update=tuple((name, patch) for name, pool in kept.items() if (patch := nodes.node_update(current[name], pool, era=era))),
+        create=tuple(nodes.node(pool, name, address=next(addresses), era=era, subscription=subscription) for name, pool in missing.items()),
+        delete=tuple(_outdated(current, kept)),
+        update=tuple(_node_updates(kept, current, era)),
         update_status=tuple(_gpu_updates(kept, current, plugins, era, services_of=services_of, driven_by_operator=driven(current_pods))),
-        update_conditions=tuple(
-            (name, patch) for name in kept if name in services_of and (patch := conditions_patch(current[name], services_of[name]))
-        ),
+        update_conditions=tuple(_condition_updates(kept, current, services_of)),
     )
 
 
-def _is_ours(node: Mapping[str, Any]) -> bool:
-    return nodes.APPLIED_ANNOTATION in node["metadata"].get("annotations", {})
+def _kept(wanted: Mapping[str, NodePoolView], current: Mapping[str, Object]) -> dict[str, NodePoolView]:
+    """The nodes that are up to date with their pool, by name."""
+    return {name: pool for name, pool in wanted.items() if name in current and nodes.is_of(current[name], pool)}
+
+
+def _serving_plugins(current_pods: Sequence[Object]) -> dict[str | None, Object]:
+    """The device plugins that serve their kubelet, by node."""
+    return {pod["spec"].get("nodeName"): pod for pod in current_pods if pods.is_device_plugin(pod) and pods.is_serving(pod)}
+
+
+def _outdated(current: Mapping[str, Object], kept: Collection[str]) -> Iterator[str]:
+    """The bridge's own nodes that no pool wants any more, or wants to be made anew."""
+    for name, node in current.items():
+        if name not in kept and nodes.APPLIED_ANNOTATION in node["metadata"].get("annotations", {}):
+            yield name
+
+
+def _node_updates(kept: Mapping[str, NodePoolView], current: Mapping[str, Object], era: Era) -> Iterator[tuple[str, Object]]:
+    for name, pool in kept.items():
+        patch = nodes.node_update(current[name], pool, era=era)
+        if patch:
+            yield name, patch
+
+
+def _condition_updates(
+    kept: Collection[str], current: Mapping[str, Object], services_of: Mapping[str, Services]
+) -> Iterator[tuple[str, Object]]:
+    for name in kept:
+        patch = conditions_patch(current[name], services_of[name]) if name in services_of else None
+        if patch:
+            yield name, patch
 
 
 def _gpu_updates(

@@ -34,22 +34,31 @@ def of_machine(node: Mapping[str, Any], size: VmSize | None, resource: str) -> t
     """The devices of a node under the name of a resource, by index; none on a size without GPUs, or under a name it does not have."""
     if size is None or size.gpu_model is None:
         return ()
-    names = devices.slices(node)
-    if not names:
-        # A node that no pool of the lab has made may show more GPUs than its size has.
-        count = max(size.gpus, devices.capacity(node, devices.GPU_RESOURCE))
-        whole = [_gpu(node, size.gpu_model, index) for index in range(count)]
-        return tuple(Device(gpu.uuid, (gpu,)) for gpu in whole) if resource == devices.GPU_RESOURCE else ()
-    whole = [_gpu(node, size.gpu_model, index) for index in range(size.gpus)]
-    divided = {gpu.uuid: tuple(_slices(gpu, names)) for gpu in whole}
-    slices = tuple(Device(one.uuid, (one,)) for parts in divided.values() for one in parts)
-    named = tuple(device for device in slices if devices.slice_resource(device.gpus[0].slice) == resource)
-    if named:
-        return named
+    slices = devices.slices(node)
+    if slices:
+        return _of_divided(node, [_gpu(node, size.gpu_model, index) for index in range(size.gpus)], slices, resource)
     if resource != devices.GPU_RESOURCE:
         return ()
+    # A node that no pool of the lab has made may show more GPUs than its size has.
+    count = max(size.gpus, devices.capacity(node, resource))
+    return tuple(_single(_gpu(node, size.gpu_model, index)) for index in range(count))
+
+
+def _of_divided(node: Mapping[str, Any], gpus: Sequence[VisibleGpu], names: Sequence[str], resource: str) -> tuple[Device, ...]:
+    """The devices of a node whose GPUs are divided into slices of these names."""
+    divided = {gpu.uuid: tuple(_slices(gpu, names)) for gpu in gpus}
+    slices = tuple(part for parts in divided.values() for part in parts)
+    of_resource = tuple(_single(part) for part in slices if devices.slice_resource(part.slice) == resource)
+    if of_resource or resource != devices.GPU_RESOURCE:
+        return of_resource
     # By its capacity a node shows which strategy the plugin follows. With one slice a GPU both count alike, and the slice is what is used.
-    return slices if devices.capacity(node, resource) == len(slices) else tuple(Device(*item) for item in divided.items())
+    if devices.capacity(node, resource) == len(slices):
+        return tuple(map(_single, slices))
+    return tuple(Device(*item) for item in divided.items())
+
+
+def _single(gpu: VisibleGpu) -> Device:
+    return Device(gpu.uuid, (gpu,))
 
 
 def _gpu(node: Mapping[str, Any], model: str, index: int) -> VisibleGpu:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,12 +35,17 @@ def config_map_files(source: Mapping[str, Any], config_map: Mapping[str, Any] | 
         raise MountError(f'configmap "{source["name"]}" not found')
     data = _data(config_map or {})
     default = source.get("defaultMode", _DEFAULT_MODE)
-    if "items" not in source:
-        return {key: File(content, default) for key, content in data.items()}
-    missing = [item["key"] for item in source["items"] if item["key"] not in data]
-    if missing and not optional:
-        raise MountError(f"configmap references non-existent config key: {missing[0]}")
-    return {item["path"]: File(data[item["key"]], item.get("mode", default)) for item in source["items"] if item["key"] not in missing}
+    items = source.get("items", [{"key": key, "path": key} for key in data])
+    return {item["path"]: File(data[item["key"]], item.get("mode", default)) for item in _existing(items, data, optional=optional)}
+
+
+def _existing(items: Sequence[Mapping[str, Any]], data: Mapping[str, bytes], *, optional: bool) -> Iterator[Mapping[str, Any]]:
+    """The items whose key is in the data. Raises MountError for one whose key is not, unless the volume is optional."""
+    for item in items:
+        if item["key"] in data:
+            yield item
+        elif not optional:
+            raise MountError(f"configmap references non-existent config key: {item['key']}")
 
 
 def _data(config_map: Mapping[str, Any]) -> dict[str, bytes]:

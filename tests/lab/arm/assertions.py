@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -48,18 +48,20 @@ def _check_own(assertion: str, header: Mapping[str, Any], *, trust: Trust, endpo
 
 def _check_federated(assertion: str, claims: Mapping[str, Any], *, issuer: str, trust: Trust) -> None:
     key = trust.issuer(issuer)
-    matching = [credential for credential in trust.federated if credential.issuer == issuer]
-    if key is None or not matching:
+    if key is None:
         raise FederatedCredentialNotFoundError("issuer", issuer)
-    subject, audience = str(claims.get("sub")), claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    matching = [credential for credential in matching if credential.subject == subject]
-    if not matching:
-        raise FederatedCredentialNotFoundError("subject", subject)
-    found: FederatedCredential | None = next((credential for credential in matching if credential.audience in audiences), None)
-    if found is None:
-        raise FederatedCredentialNotFoundError("audience", str(audience))
-    _verify(assertion, key, audience=found.audience)
+    credential = _federated_credential(claims, trust.federated, issuer=issuer)
+    _verify(assertion, key, audience=credential.audience)
+
+
+def _federated_credential(claims: Mapping[str, Any], registered: Sequence[FederatedCredential], *, issuer: str) -> FederatedCredential:
+    """The registered credential that the claims match. Raises FederatedCredentialNotFoundError with the first claim that rules out all."""
+    for claim, value in (("issuer", issuer), ("subject", str(claims.get("sub"))), ("audience", claims.get("aud"))):
+        accepted = value if isinstance(value, list) else [value]
+        registered = [credential for credential in registered if getattr(credential, claim) in accepted]
+        if not registered:
+            raise FederatedCredentialNotFoundError(claim, str(value))
+    return registered[0]
 
 
 def _verify(assertion: str, key: PublicKey, *, audience: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -136,17 +136,24 @@ def _kind(hint: Any) -> _Kind:
     """The JSON type of one of the SDK's type hints; anything but a number, boolean, list or object is a string."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, UnionType):
-        choices = [choice for choice in arguments if choice is not type(None)]
-        return _kind(next((choice for choice in choices if not _is_enum(choice)), choices[0]))
+        return _kind(_choice(arguments))
     if origin is list:
         return _Sequence(_kind(arguments[0]))
     if origin is dict:
         return _Map(_kind(arguments[1]))
     if hint in (bool, int, float):
         return _Scalar(hint)
-    if isinstance(hint, type) and hint.__module__.startswith("azure.mgmt.containerservice.models") and not _is_enum(hint):
-        return _Model(hint)
-    return _Scalar(str)
+    return _Model(hint) if _is_model(hint) else _Scalar(str)
+
+
+def _choice(hints: Sequence[Any]) -> Any:
+    """The type of a union that decides its JSON type: the SDK's unions are of a type with None, and of an enum with its values' type."""
+    choices = [hint for hint in hints if hint is not type(None)]
+    return next((choice for choice in choices if not _is_enum(choice)), choices[0])
+
+
+def _is_model(hint: Any) -> bool:
+    return isinstance(hint, type) and hint.__module__.startswith("azure.mgmt.containerservice.models") and not _is_enum(hint)
 
 
 def _is_enum(hint: Any) -> bool:

@@ -50,21 +50,32 @@ def requested_pools(body: Json) -> list[Json]:
 
 def wanted_cluster(body: Json, *, name: str, group: ResourceGroup, location: str, current: Cluster | None, era: Era) -> Json:
     """The cluster's document after this PUT; what the body leaves out of `properties` stays as it is."""
-    asked = {key: value for key, value in prune(body.get("properties", {})).items() if key not in _READ_ONLY}
-    if not asked.get("kubernetesVersion"):
-        asked.pop("kubernetesVersion", None)
     base = current.document["properties"] if current else _defaults(name=name, group=group, location=location, era=era)
-    properties = {**base, **asked}
-    properties["networkProfile"] = _merged_network(base["networkProfile"], asked.get("networkProfile", {}), new=current is None)
-    if "autoUpgradeProfile" in base:
-        properties["autoUpgradeProfile"] = {**base["autoUpgradeProfile"], **asked.get("autoUpgradeProfile", {})}
-    if "apiServerAccessProfile" in properties:
-        properties["apiServerAccessProfile"] = _with_whole_ranges(properties["apiServerAccessProfile"])
+    properties = _merged(base, _asked(body), new=current is None)
     if "dnsPrefix" not in properties:
         raise InvalidParameterError.missing("dnsPrefix")
     document: Json = {"properties": properties, "sku": body.get("sku") or {"name": era.cluster_sku, "tier": "Free"}}
     document.update({key: prune(body[key]) for key in ("identity", "tags", "extendedLocation") if body.get(key)})
     return document
+
+
+def _asked(body: Json) -> Json:
+    """The properties that the request sets; an empty kubernetesVersion stands for the cluster's own, or the default one."""
+    asked = {key: value for key, value in prune(body.get("properties", {})).items() if key not in _READ_ONLY}
+    if not asked.get("kubernetesVersion"):
+        asked.pop("kubernetesVersion", None)
+    return asked
+
+
+def _merged(base: Json, asked: Json, *, new: bool) -> Json:
+    """The requested properties over the existing ones."""
+    properties = {**base, **asked}
+    properties["networkProfile"] = _merged_network(base["networkProfile"], asked.get("networkProfile", {}), new=new)
+    if "autoUpgradeProfile" in base:
+        properties["autoUpgradeProfile"] = {**base["autoUpgradeProfile"], **asked.get("autoUpgradeProfile", {})}
+    if "apiServerAccessProfile" in properties:
+        properties["apiServerAccessProfile"] = _with_whole_ranges(properties["apiServerAccessProfile"])
+    return properties
 
 
 def _with_whole_ranges(access: Json) -> Json:

@@ -10,25 +10,29 @@ from tests.lab.arm.model.pools.pool import driver_mode, gpu_management, mig_prof
 from tests.lab.arm.model.resources import Json
 
 _NVIDIA = "agentPoolProfile.gpuProfile.nvidia"
+_DRIVERS = ("Install", "None")
+# By managementMode: only a managed pool has a driver mode and partitions of its own.
+_DRIVER_MODES = {"Managed": ("DevicePlugin", "DRA"), "Unmanaged": ("DevicePlugin",)}
+_MIG_STRATEGIES = {"Managed": ("none", "single", "mixed"), "Unmanaged": ("none",)}
+_NO_AUTOSCALER = (
+    "the cluster autoscaler is not supported on managed GPU node pools: gpuProfile.nvidia.managementMode Managed needs "
+    "enableAutoScaling false. Azure documents the limit, its words are not known."
+)
 
 
 def check_managed_gpu(pool: Json) -> None:
-    """AKS does not combine managed GPU pools with its autoscaler; only they have a driver mode and partitions of their own."""
+    """AKS does not combine managed GPU pools with its autoscaler."""
     driver, management = gpu_management(pool)
-    if driver not in ("Install", "None") or management not in ("Managed", "Unmanaged"):
+    if driver not in _DRIVERS or management not in _DRIVER_MODES:
         raise InvalidParameterError.value("agentPoolProfile.gpuProfile")
     if management == "Managed" and pool["enableAutoScaling"]:
-        message = (
-            "the cluster autoscaler is not supported on managed GPU node pools: gpuProfile.nvidia.managementMode Managed needs "
-            "enableAutoScaling false. Azure documents the limit, its words are not known."
-        )
-        raise LabRefusalError(message)
-    mode, strategy, profiles = driver_mode(pool), own_mig_strategy(pool), mig_profiles(pool)
-    if mode not in ("DevicePlugin", "DRA") or (mode == "DRA" and management != "Managed"):
+        raise LabRefusalError(_NO_AUTOSCALER)
+    if driver_mode(pool) not in _DRIVER_MODES[management]:
         raise InvalidParameterError.value(f"{_NVIDIA}.driverMode")
-    if strategy not in ("none", "single", "mixed") or (strategy != "none" and management != "Managed"):
+    strategy = own_mig_strategy(pool)
+    if strategy not in _MIG_STRATEGIES[management]:
         raise InvalidParameterError.value(f"{_NVIDIA}.migStrategy")
-    _check_profiles(profiles, strategy=strategy, divided="gpuInstanceProfile" in pool)
+    _check_profiles(mig_profiles(pool), strategy=strategy, divided="gpuInstanceProfile" in pool)
 
 
 def _check_profiles(profiles: tuple[str, ...], *, strategy: str, divided: bool) -> None:

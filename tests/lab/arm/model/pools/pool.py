@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.lab.arm.model.pools.defaults import defaults, filled
@@ -116,13 +117,16 @@ def wants_stop(requested: Json, *, now: bool) -> bool:
 
 
 def _tidy(pool: Json, *, new: bool, era: Era) -> Json:
-    if pool.get("scaleSetPriority") == SPOT:
-        pool = _spot(pool, add_taint=new or era.taints_mutable)
-    else:
-        pool = {key: value for key, value in pool.items() if key not in _SPOT_FIELDS}
+    """The pool with the fields that go with its kind, and without empty ones that Azure does not echo."""
+    is_spot = pool.get("scaleSetPriority") == SPOT
+    pool = _spot(pool, add_taint=new or era.taints_mutable) if is_spot else _without(pool, _SPOT_FIELDS)
     if not pool["enableAutoScaling"]:
-        pool = {key: value for key, value in pool.items() if key not in _AUTOSCALER_FIELDS}
-    return {key: value for key, value in pool.items() if value or key not in _DROPPED_WHEN_EMPTY}
+        pool = _without(pool, _AUTOSCALER_FIELDS)
+    return _without(pool, [field for field in _DROPPED_WHEN_EMPTY if not pool.get(field)])
+
+
+def _without(pool: Json, fields: Sequence[str]) -> Json:
+    return {key: value for key, value in pool.items() if key not in fields}
 
 
 def _spot(pool: Json, *, add_taint: bool) -> Json:

@@ -148,9 +148,7 @@ class PoolWork(Work):
         """
         cluster = self._store.backed
         pool = cluster.find_pool(name) if cluster else None
-        if cluster is None or pool is None or pool.busy or cluster.busy or pool.stopped or not pool.properties["enableAutoScaling"]:
-            return False
-        if of_machines(pool.properties):
+        if cluster is None or cluster.busy or pool is None or not _is_scalable(pool):
             return False
         count = min(max(count, pool.properties["minCount"]), pool.properties["maxCount"])
         wanted = {**pool.properties, "count": count}
@@ -158,6 +156,13 @@ class PoolWork(Work):
             return False
         self._start(cluster, pool, wanted, state="Scaling")
         return True
+
+
+def _is_scalable(pool: Pool) -> bool:
+    """Whether the cluster autoscaler may change the pool now."""
+    if pool.busy or pool.stopped or of_machines(pool.properties):
+        return False
+    return bool(pool.properties["enableAutoScaling"])
 
 
 def creating(nodes: int, *, era: Era) -> tuple[str, ...]:
