@@ -29,11 +29,7 @@ PARTS: Mapping[str, Callable[[Run], Iterator[Section]]] = {
 
 def main() -> int:
     """Run the parts; the first failure ends the run with what the client printed, and no lab is left up."""
-    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description="Azure's own clients against the lab.")
-    parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all without any")
-    chosen = parser.parse_args().part
-    if unknown := set(chosen) - set(PARTS):
-        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    chosen = _chosen_parts()
     signal.signal(signal.SIGTERM, _interrupt)
     run = Run()
     try:
@@ -44,14 +40,23 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nconformance: interrupted, no lab is left up", file=sys.stderr)
         return 130
-    print(
-        f"\n{sum(len(section.rows) for section in sections)} commands and calls, all as Azure's clients expect, in {run.seconds():.0f} s."
-    )
+    count = sum(len(section.rows) for section in sections)
+    print(f"\n{count} commands and calls, all as Azure's clients expect, in {run.seconds():.0f} s.")
     if not chosen and not run.left_out:
         print(f"The table is in {document.write(sections)}.")
     for reason in run.left_out:
         print(f"Left out: {reason}. docs/conformance.md stays as it is.")
     return 0
+
+
+def _chosen_parts() -> list[str]:
+    """The parts that the command line names; [] for all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description="Azure's own clients against the lab.")
+    parser.add_argument("part", nargs="*", help=f"of {', '.join(PARTS)}; all without any")
+    chosen: list[str] = parser.parse_args().part
+    if unknown := set(chosen) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return chosen
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

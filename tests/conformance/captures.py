@@ -219,16 +219,24 @@ def _section(
     run: Run, title: str, pairs: Sequence[Pair], reasons: Sequence[Reason], *, without: Mapping[str, str] = MappingProxyType({})
 ) -> Section:
     """The pairs as a table below the reasons. Raises ConformanceError for a difference without a reason, and a reason without one."""
-    but = [f"* `{reason.path}`: {reason}" for reason in reasons]
-    uncompared = [f"* not compared: `{name}`, because {why}" for name, why in without.items()]
-    text = "\n".join(["In every row both bodies are the same, but for:", "", *but, *uncompared])
-    section = run.begin(Section(title, text, head=_HEAD))
+    section = run.begin(Section(title, _introduction(reasons, without), head=_HEAD))
     for pair in pairs:
         run.add(section, Row(pair.option.flags, pair.told, pair.option.names))
+    _check_reasons(title, pairs, reasons)
+    return section
+
+
+def _introduction(reasons: Sequence[Reason], without: Mapping[str, str]) -> str:
+    but = [f"* `{reason.path}`: {reason}" for reason in reasons]
+    uncompared = [f"* not compared: `{name}`, because {why}" for name, why in without.items()]
+    return "\n".join(["In every row both bodies are the same, but for:", "", *but, *uncompared])
+
+
+def _check_reasons(title: str, pairs: Sequence[Pair], reasons: Sequence[Reason]) -> None:
+    """Every difference has a reason, and every reason explains a difference; else raises ConformanceError."""
     bad = [f"{pair.option.flags}\n    {each}" for pair in pairs for each in unexplained(pair.differences, reasons)]
     if bad:
         raise ConformanceError("\n  ".join([f"{title}: differences without a reason", *bad]))
     idle = [reason for reason in reasons if not any(reason.explains(each) for pair in pairs for each in pair.differences)]
     if idle:
         raise ConformanceError("\n  ".join([f"{title}: reasons that explain nothing any more", *(f"{each.path}: {each}" for each in idle)]))
-    return section

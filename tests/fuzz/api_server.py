@@ -29,7 +29,7 @@ _BODIES = (
     json.dumps(nested(300)).encode(), b'{"kind": "Status", "code": "x"}',
 )  # fmt: skip
 _STATUSES = (200, 201, 204, 301, 304, 400, 401, 403, 404, 409, 410, 418, 422, 429, 500, 503)
-_NOT_FOUND = (404, {"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404})
+_GROUPS = (None, "apps", "batch")  # API groups that are served, None for the core
 _LOG = b"2026-11-22T10:00:00.5Z Creating TensorFlow device (/device:GPU:0) -> (device: 0, name: Tesla T4, pci bus id: 0)\n"
 
 
@@ -101,18 +101,13 @@ class Cluster:
     def _read(self, match: re.Match[str], query: Mapping[str, list[str]]) -> tuple[int, Any]:
         listed = self.objects.get(match["plural"], [])
         if "watch" in query:
-            events = [{"type": self._rng.choice(("ADDED", "MODIFIED", "DELETED", "ERROR", "BOOKMARK")), "object": each} for each in listed]
-            lines = [
-                json.dumps(mutated(self._rng, each) if self._rng.random() < self._share else each, separators=(",", ":")) for each in events
-            ]
-            return 200, "".join(f"{line}\n" for line in lines).encode()
+            return 200, b"".join(map(self._event, listed))
         if match["name"]:
             found = next((each for each in listed if each["metadata"]["name"] == match["name"]), None)
-            return (200, found) if found else (404, {"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404})
-        if match["group"] and match["group"] not in ("apps", "batch"):
-            return 404, {"kind": "Status", "reason": "NotFound", "message": "the server could not find the requested resource", "code": 404}
-        items = self._selected(listed, query)
-        return 200, {"kind": "List", "metadata": {"resourceVersion": "7"}, "items": items}
+            return (200, found) if found else (404, _not_found("not found"))
+        if match["group"] not in _GROUPS:
+            return 404, _not_found("the server could not find the requested resource")
+        return 200, {"kind": "List", "metadata": {"resourceVersion": "7"}, "items": self._selected(listed, query)}
 
     def _event(self, about: Json) -> bytes:
         event = {"type": self._rng.choice(("ADDED", "MODIFIED", "DELETED", "ERROR", "BOOKMARK")), "object": about}
@@ -140,6 +135,10 @@ class Cluster:
             self.objects["pods"].append(_pod_of(made))
             self.objects["jobs"].append(made)
         return 201, made
+
+
+def _not_found(message: str) -> Json:
+    return {"kind": "Status", "reason": "NotFound", "message": message, "code": 404}
 
 
 def _pod_of(job: Json) -> Json:

@@ -43,6 +43,7 @@ BACKING = ClusterBacking(
 )
 ARM_HOST = "management.azure.com"
 LOGIN_HOST = "login.microsoftonline.com"
+_PATIENCE_S = 10
 _HANG_UP_S = 5
 
 
@@ -125,31 +126,47 @@ def serve(
     """
     clock = LabClock(speed) if running else LabClock(speed, monotonic=lambda: 0.0)
     state = ArmState(era=ERAS[era], clock=clock, principal=PRINCIPAL, backing=backing)
-    authority = trustme.CA()
-    ca = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(ca)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost", "127.0.0.1", ARM_HOST, LOGIN_HOST).configure_cert(context)
-    log = tmp_path / "arm-requests.jsonl"
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
+    ca, log = tmp_path / "ca.pem", tmp_path / "arm-requests.jsonl"
     app = make_app(state, request_log=log)
     if observer is not None:
         app.middlewares.append(_observed_by(observer))
-    server = _Running(app, context)
-    try:
-        arm_port, proxy_port = asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+    with _listening(app, _tls(ca)) as (arm_port, proxy_port):
         site = ArmSite(state, url=f"https://localhost:{arm_port}", ca=str(ca), log=log, proxy=f"http://127.0.0.1:{proxy_port}")
         with site.clients:
             yield site
-    finally:
+
+
+def _tls(ca: Path) -> ssl.SSLContext:
+    """A certificate for the names that clients call Azure by; that of its authority is written to the path."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(ca)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost", "127.0.0.1", ARM_HOST, LOGIN_HOST).configure_cert(context)
+    return context
+
+
+@contextmanager
+def _listening(app: web.Application, context: ssl.SSLContext) -> Iterator[tuple[int, int]]:
+    """The ports of the application and of its proxy."""
+    server = _Running(app, context)
+    with _loop_in_a_thread() as loop:
         try:
-            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+            yield asyncio.run_coroutine_threadsafe(server.start(), loop).result(_PATIENCE_S)
         finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(_PATIENCE_S)
+
+
+@contextmanager
+def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def _observed_by(observer: Observer) -> Callable[[web.Request, Callable[[web.Request], Awaitable[Any]]], Awaitable[Any]]:

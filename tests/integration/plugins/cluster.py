@@ -213,22 +213,26 @@ class Cluster:
 
     def clean(self) -> None:
         """Takes away all that the test has made; pods first, while their nodes can end them."""
-        namespaces = [name for name in self._names(NAMESPACES) if name.startswith(self.name)]
+        namespaces = self._own(NAMESPACES)
         for namespace in namespaces:
-            for kind in (DAEMONSETS, JOBS, PODS):
-                for item in self.client.list(kind, namespace=namespace):
-                    self.client.delete(kind, item["metadata"]["name"], namespace)
+            self._delete_workloads(namespace)
         self.until(lambda: not any(self.client.list(PODS, namespace=namespace) for namespace in namespaces))
         for node in self.client.list(NODES, labelSelector=f"{_TEST_LABEL}={self.name}"):
             self.client.delete(NODES, node["metadata"]["name"])
         for kind in (_BINDINGS, _CLUSTER_ROLES, NAMESPACES):
-            for name in self._names(kind):
-                if name.startswith(self.name):
-                    self.client.delete(kind, name)
+            for name in self._own(kind):
+                self.client.delete(kind, name)
         self.client.close()
 
-    def _names(self, kind: Kind) -> list[str]:
-        return [item["metadata"]["name"] for item in self.client.list(kind)]
+    def _delete_workloads(self, namespace: str) -> None:
+        for kind in (DAEMONSETS, JOBS, PODS):
+            for item in self.client.list(kind, namespace=namespace):
+                self.client.delete(kind, item["metadata"]["name"], namespace)
+
+    def _own(self, kind: Kind) -> list[str]:
+        """The names of what the test has made of a kind that has no namespace."""
+        names = [item["metadata"]["name"] for item in self.client.list(kind)]
+        return [name for name in names if name.startswith(self.name)]
 
 
 @contextmanager

@@ -86,13 +86,22 @@ class Played:
 
 def differences(one: Any, other: Any, path: str = "") -> dict[str, tuple[Any, Any]]:
     """Where two results differ: the place → what each has there."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        below = [(f"{path}.{name}", one.get(name, _NOTHING), other.get(name, _NOTHING)) for name in {**one, **other}]
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        below = [(f"{path}[{number}]", *pair) for number, pair in enumerate(zip(one, other, strict=True))]
-    else:
+    members = _members(one, other)
+    if members is None:
         return {} if one == other else {path: (one, other)}
-    return {where: both for place in below for where, both in differences(place[1], place[2], place[0]).items()}
+    found: dict[str, tuple[Any, Any]] = {}
+    for place, pair in members.items():
+        found.update(differences(*pair, f"{path}{place}"))
+    return found
+
+
+def _members(one: Any, other: Any) -> dict[str, tuple[Any, Any]] | None:
+    """What two containers have in each place; None for values that can only be compared as a whole."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {f".{name}": (one.get(name, _NOTHING), other.get(name, _NOTHING)) for name in {**one, **other}}
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return {f"[{number}]": pair for number, pair in enumerate(zip(one, other, strict=True))}
+    return None
 
 
 def _comparable(value: Any, entry_point: str) -> Any:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -54,20 +54,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        job, pods, log = (pattern.match(url.path) for pattern in (_JOB, _PODS, _LOG))
         query = parse_qs(url.query)
+        job = _JOB.match(url.path)
         if "watch" in query:
-            self._stream(self._news(query["labelSelector"][0] if pods else None))
-        elif log:
+            self._stream(self._news(query["labelSelector"][0] if _PODS.match(url.path) else None))
+        elif _LOG.match(url.path):
             self._stream(self.server.log)
         elif job and job["name"]:
             found = self.server.jobs.get(f"{job['namespace']}/{job['name']}")
             self._answer(200 if found else 404, found or {"kind": "Status", "reason": "NotFound", "message": "not found", "code": 404})
-        elif job or pods:
-            items = self.server.listed_pods(query["labelSelector"][0]) if pods else list(self.server.jobs.values())
-            self._answer(200, {"kind": "List", "metadata": {"resourceVersion": "1"}, "items": items})
         else:
-            self._answer(200, {"kind": "List", "metadata": {"resourceVersion": "1"}, "items": []})
+            items = self._listed(url.path, query)
+            self._answer(200, {"kind": "List", "metadata": {"resourceVersion": "1"}, "items": items})
+
+    def _listed(self, path: str, query: Mapping[str, list[str]]) -> list[Json]:
+        """The items of a list; of kinds other than Jobs and pods there are none."""
+        if _PODS.match(path):
+            return self.server.listed_pods(query["labelSelector"][0])
+        return list(self.server.jobs.values()) if _JOB.match(path) else []
 
     def do_POST(self) -> None:
         made = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

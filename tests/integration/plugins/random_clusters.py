@@ -125,17 +125,27 @@ def bound_pod(dice: Dice, name: str, node: str) -> Json:
 def random_status(dice: Dice, pod: Json) -> Json:
     """What its kubelet could report of a bound pod, {} for nothing yet: among others a resize under way, which counts against the node."""
     phase = dice.choices(("", "Running", "Succeeded", "Failed"), (40, 35, 15, 10))[0]
-    if phase != "Running":
-        return {"phase": phase} if phase else {}
-    status: Json = {"phase": "Running", "conditions": []}
+    if phase == "Running":
+        return {"phase": phase, **_running(dice, pod["spec"])}
+    return {"phase": phase} if phase else {}
+
+
+def _running(dice: Dice, spec: Json) -> Json:
+    conditions: list[Json] = []
     if dice.percent(30):
-        status["conditions"] = [{"type": "PodResizePending", "status": "True", "reason": dice.choice(("Infeasible", "Deferred"))}]
-    sidecars = [each for each in pod["spec"].get("initContainers", ()) if each.get("restartPolicy")]
-    status["containerStatuses"] = [_container_status(dice, each["name"]) for each in pod["spec"]["containers"] if dice.percent(70)]
-    status["initContainerStatuses"] = [_container_status(dice, each["name"]) for each in sidecars if dice.percent(70)]
-    if "resources" in pod["spec"] and dice.percent(50):
-        status.update(_held(dice))
-    return status
+        conditions = [{"type": "PodResizePending", "status": "True", "reason": dice.choice(("Infeasible", "Deferred"))}]
+    sidecars = [each for each in spec.get("initContainers", ()) if each.get("restartPolicy")]
+    return {
+        "conditions": conditions,
+        "containerStatuses": _container_statuses(dice, spec["containers"]),
+        "initContainerStatuses": _container_statuses(dice, sidecars),
+        **(_held(dice) if "resources" in spec and dice.percent(50) else {}),
+    }
+
+
+def _container_statuses(dice: Dice, containers: Sequence[Json]) -> list[Json]:
+    """Those of most containers: the kubelet has not reported on the others yet."""
+    return [_container_status(dice, each["name"]) for each in containers if dice.percent(70)]
 
 
 def _container_status(dice: Dice, name: str) -> Json:

@@ -34,67 +34,105 @@ HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _SPEED = 3000  # four simulated minutes in 80 ms
 
 
-def tasks(bare_python: str) -> list[Json]:
-    """What both entry points are given, in this order."""
-    here_only = {"ansible_python_interpreter": bare_python}
-    return [
-        task("feature: check", "aks_feature", {"features": [FEATURE]}, check_mode=True, diff=True),
-        task("feature", "aks_feature", {"features": [FEATURE]}, diff=True),
-        task("feature: again", "aks_feature", {"features": [FEATURE]}, diff=True),
-        task("cluster: there already", "aks_cluster", AKS),
-        task("cluster: check", "aks_cluster", {**AKS, "name": "other", "location": "eastus"}, check_mode=True, diff=True),
-        task("preflight", "gpu_preflight_info", POOL),
-        task("preflight: refused", "gpu_preflight_info", {**POOL, "vm_size": "Standard_NC6"}),
-        task("preflight: a warning", "gpu_preflight_info", {**POOL, "os_sku": "AzureLinux"}),
-        task("pool: check", "aks_gpu_nodepool", POOL, check_mode=True, diff=True),
-        task("pool", "aks_gpu_nodepool", POOL, diff=True),
-        task("pool: again", "aks_gpu_nodepool", POOL, diff=True),
-        task("pool: refused by Azure", "aks_gpu_nodepool", {**POOL, "name": "old", "vm_size": "Standard_NC6"}),
-        task("pool: refused by us", "aks_gpu_nodepool", {**POOL, "name": "Not a name"}),
-        task("arguments: unknown", "aks_gpu_nodepool", {**POOL, "vm": SIZE}),
-        task("arguments: missing", "aks_gpu_nodepool", {"name": "gpunp"}),
-        task("arguments: no number", "aks_gpu_nodepool", {**POOL, "count": "two"}),
-        task("arguments: no choice", "aks_gpu_nodepool", {**POOL, "mode": "Gpu"}),
-        task("arguments: both names", "aks_gpu_nodepool", {**POOL, "cluster_name": CLUSTER}),
-        task("arguments: of a template", "aks_gpu_nodepool", {**POOL, **TEMPLATED}),
-        task("credentials: check", "aks_credentials", CREDENTIALS, environment=AT_HOME, check_mode=True, diff=True),
-        task("credentials", "aks_credentials", CREDENTIALS, environment=AT_HOME, diff=True),
-        task("credentials: again", "aks_credentials", CREDENTIALS, environment=AT_HOME, diff=True),
-        task("credentials: of a template", "aks_credentials", OTHER, environment=AT_HOME),
-        task("credentials: relative", "aks_credentials", {**CREDENTIALS, **RELATIVE}),
-        task("credentials: relative, gone", "aks_credentials", {**CREDENTIALS, **RELATIVE, "state": "absent"}),
-        task("report: check", "gpu_report", REPORT, environment=AT_HOME, check_mode=True, diff=True),
-        task("report", "gpu_report", REPORT, environment=AT_HOME, diff=True),
-        task("report: again", "gpu_report", REPORT, environment=AT_HOME, diff=True),
-        task("report: refused", "gpu_report", {**REPORT, "dest": "/"}),
-        task("index: check", "gpu_report_index", INDEX, environment=AT_HOME, check_mode=True, diff=True),
-        task("index", "gpu_report_index", INDEX, environment=AT_HOME, diff=True),
-        task("index: again", "gpu_report_index", INDEX, environment=AT_HOME, diff=True),
-        task("index: refused", "gpu_report_index", {**INDEX, "reports": [{"page": "x"}]}),
-        task("environment: another subscription", "aks_cluster", AKS, environment=ANOTHER_SUBSCRIPTION),
-        task("environment: another CA", "aks_cluster", AKS, environment={"REQUESTS_CA_BUNDLE": "/no/such/file"}),
-        task("environment: another proxy", "aks_cluster", AKS, environment={"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""}),
-        task("environment: another home", "aks_credentials", CREDENTIALS, environment={"HOME": "{{ home }}/elsewhere"}),
-        task("environment: as it was", "aks_cluster", AKS),
-        task("secret: wrong", "aks_cluster", {**AKS, "secret": "wrong-secret"}),
-        task("secret: in a name", "aks_gpu_nodepool", IN_A_LABEL, check_mode=True, diff=True),
-        task("no_log", "aks_cluster", AKS, no_log=True),
-        {
-            "module_defaults": {"group/gpuops.aks.azure": {"resource_group": GROUP}, "gpuops.aks.aks_cluster": {"name": CLUSTER}},
-            "block": [task("module_defaults", "aks_cluster", {})],
-        },
-        task("loop", "aks_feature", {"features": ["{{ item }}"]}, check_mode=True, diff=True, loop=[FEATURE, "NoSuchFeature"]),
-        task("delegate_to", "aks_cluster", AKS, delegate_to="localhost"),
-        # A module goes on when Ansible has given it up, hence wait_timeout.
-        task("timeout", "aks_feature", {"features": ["GPUDedicatedVHDPreview"], "wait_timeout": 3}, timeout=1),
-        task("async", "aks_cluster", AKS, **{"async": 300, "poll": 1}),
-        task("become", "aks_cluster", AKS, become=True, become_method="su", become_user="root"),
-        task("interpreter: another", "aks_cluster", AKS, vars=here_only),
-        task("interpreter: the controller's", "aks_cluster", AKS, vars={"ansible_python_interpreter": "{{ ansible_playbook_python }}"}),
-        task("interpreter: found by Ansible", "aks_cluster", AKS, vars={"ansible_python_interpreter": AUTO}),
-        task("pool: gone", "aks_gpu_nodepool", {**POOL, "state": "absent"}, diff=True),
-        task("cluster: gone", "aks_cluster", {**AKS, "state": "absent"}, diff=True),
-    ]  # fmt: skip
+FEATURE_TASKS = [
+    task("feature: check", "aks_feature", {"features": [FEATURE]}, check_mode=True, diff=True),
+    task("feature", "aks_feature", {"features": [FEATURE]}, diff=True),
+    task("feature: again", "aks_feature", {"features": [FEATURE]}, diff=True),
+]
+CLUSTER_TASKS = [
+    task("cluster: there already", "aks_cluster", AKS),
+    task("cluster: check", "aks_cluster", {**AKS, "name": "other", "location": "eastus"}, check_mode=True, diff=True),
+]
+PREFLIGHT_TASKS = [
+    task("preflight", "gpu_preflight_info", POOL),
+    task("preflight: refused", "gpu_preflight_info", {**POOL, "vm_size": "Standard_NC6"}),
+    task("preflight: a warning", "gpu_preflight_info", {**POOL, "os_sku": "AzureLinux"}),
+]
+POOL_TASKS = [
+    task("pool: check", "aks_gpu_nodepool", POOL, check_mode=True, diff=True),
+    task("pool", "aks_gpu_nodepool", POOL, diff=True),
+    task("pool: again", "aks_gpu_nodepool", POOL, diff=True),
+    task("pool: refused by Azure", "aks_gpu_nodepool", {**POOL, "name": "old", "vm_size": "Standard_NC6"}),
+    task("pool: refused by us", "aks_gpu_nodepool", {**POOL, "name": "Not a name"}),
+]
+ARGUMENT_TASKS = [
+    task("arguments: unknown", "aks_gpu_nodepool", {**POOL, "vm": SIZE}),
+    task("arguments: missing", "aks_gpu_nodepool", {"name": "gpunp"}),
+    task("arguments: no number", "aks_gpu_nodepool", {**POOL, "count": "two"}),
+    task("arguments: no choice", "aks_gpu_nodepool", {**POOL, "mode": "Gpu"}),
+    task("arguments: both names", "aks_gpu_nodepool", {**POOL, "cluster_name": CLUSTER}),
+    task("arguments: of a template", "aks_gpu_nodepool", {**POOL, **TEMPLATED}),
+]
+CREDENTIALS_TASKS = [
+    task("credentials: check", "aks_credentials", CREDENTIALS, environment=AT_HOME, check_mode=True, diff=True),
+    task("credentials", "aks_credentials", CREDENTIALS, environment=AT_HOME, diff=True),
+    task("credentials: again", "aks_credentials", CREDENTIALS, environment=AT_HOME, diff=True),
+    task("credentials: of a template", "aks_credentials", OTHER, environment=AT_HOME),
+    task("credentials: relative", "aks_credentials", {**CREDENTIALS, **RELATIVE}),
+    task("credentials: relative, gone", "aks_credentials", {**CREDENTIALS, **RELATIVE, "state": "absent"}),
+]
+REPORT_TASKS = [
+    task("report: check", "gpu_report", REPORT, environment=AT_HOME, check_mode=True, diff=True),
+    task("report", "gpu_report", REPORT, environment=AT_HOME, diff=True),
+    task("report: again", "gpu_report", REPORT, environment=AT_HOME, diff=True),
+    task("report: refused", "gpu_report", {**REPORT, "dest": "/"}),
+]
+INDEX_TASKS = [
+    task("index: check", "gpu_report_index", INDEX, environment=AT_HOME, check_mode=True, diff=True),
+    task("index", "gpu_report_index", INDEX, environment=AT_HOME, diff=True),
+    task("index: again", "gpu_report_index", INDEX, environment=AT_HOME, diff=True),
+    task("index: refused", "gpu_report_index", {**INDEX, "reports": [{"page": "x"}]}),
+]
+ENVIRONMENT_TASKS = [
+    task("environment: another subscription", "aks_cluster", AKS, environment=ANOTHER_SUBSCRIPTION),
+    task("environment: another CA", "aks_cluster", AKS, environment={"REQUESTS_CA_BUNDLE": "/no/such/file"}),
+    task("environment: another proxy", "aks_cluster", AKS, environment={"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": ""}),
+    task("environment: another home", "aks_credentials", CREDENTIALS, environment={"HOME": "{{ home }}/elsewhere"}),
+    task("environment: as it was", "aks_cluster", AKS),
+]
+SECRET_TASKS = [
+    task("secret: wrong", "aks_cluster", {**AKS, "secret": "wrong-secret"}),
+    task("secret: in a name", "aks_gpu_nodepool", IN_A_LABEL, check_mode=True, diff=True),
+]
+KEYWORD_TASKS = [
+    task("no_log", "aks_cluster", AKS, no_log=True),
+    {
+        "module_defaults": {"group/gpuops.aks.azure": {"resource_group": GROUP}, "gpuops.aks.aks_cluster": {"name": CLUSTER}},
+        "block": [task("module_defaults", "aks_cluster", {})],
+    },
+    task("loop", "aks_feature", {"features": ["{{ item }}"]}, check_mode=True, diff=True, loop=[FEATURE, "NoSuchFeature"]),
+    task("delegate_to", "aks_cluster", AKS, delegate_to="localhost"),
+    # A module goes on when Ansible has given it up, hence wait_timeout.
+    task("timeout", "aks_feature", {"features": ["GPUDedicatedVHDPreview"], "wait_timeout": 3}, timeout=1),
+    task("async", "aks_cluster", AKS, **{"async": 300, "poll": 1}),
+    task("become", "aks_cluster", AKS, become=True, become_method="su", become_user="root"),
+]
+INTERPRETER_TASKS = [
+    task("interpreter: another", "aks_cluster", AKS, vars={"ansible_python_interpreter": "{{ bare_python }}"}),
+    task("interpreter: the controller's", "aks_cluster", AKS, vars={"ansible_python_interpreter": "{{ ansible_playbook_python }}"}),
+    task("interpreter: found by Ansible", "aks_cluster", AKS, vars={"ansible_python_interpreter": AUTO}),
+]
+REMOVAL_TASKS = [
+    task("pool: gone", "aks_gpu_nodepool", {**POOL, "state": "absent"}, diff=True),
+    task("cluster: gone", "aks_cluster", {**AKS, "state": "absent"}, diff=True),
+]
+# What both entry points are given, in this order.
+TASKS = [
+    *FEATURE_TASKS,
+    *CLUSTER_TASKS,
+    *PREFLIGHT_TASKS,
+    *POOL_TASKS,
+    *ARGUMENT_TASKS,
+    *CREDENTIALS_TASKS,
+    *REPORT_TASKS,
+    *INDEX_TASKS,
+    *ENVIRONMENT_TASKS,
+    *SECRET_TASKS,
+    *KEYWORD_TASKS,
+    *INTERPRETER_TASKS,
+    *REMOVAL_TASKS,
+]
+NAMES = [each.get("name") or each["block"][0]["name"] for each in TASKS]
 
 
 BOTH_SUCCEED = {
@@ -114,6 +152,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """All of it, once."""
     directory = tmp_path_factory.mktemp("entry_points")
     venv.create(directory / "bare", with_pip=False)
+    bare_python = str(directory / "bare" / "bin" / "python")
     variables: dict[str, Json] = {}
     with ExitStack() as stack:
         for entry_point in ENTRY_POINTS:
@@ -125,17 +164,11 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
             azure.site.state.registrations.set_feature("Microsoft.ContainerService/GPUDedicatedVHDPreview", "Pending")
             # Ansible looks for async jobs in the home, and not in the task's.
             exported = {name: value for name, value in azure.environ.items() if name != "HOME"}
-            variables[entry_point] = {"azure_environment": exported, "home": str(home)}
-        listed = [{"environment": "{{ azure_environment }}", "block": tasks(str(directory / "bare" / "bin" / "python"))}]
-        yield play(directory, listed, variables=variables)
+            variables[entry_point] = {"azure_environment": exported, "home": str(home), "bare_python": bare_python}
+        yield play(directory, [{"environment": "{{ azure_environment }}", "block": TASKS}], variables=variables)
 
 
-def names() -> list[str]:
-    """Every task's name."""
-    return [each.get("name") or each["block"][0]["name"] for each in tasks("python")]
-
-
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NAMES)
 def test_both_entry_points_return_the_same_key_by_key(played: Played, name: str) -> None:
     here, module = (played.compared(name, entry_point) for entry_point in ENTRY_POINTS)
     assert differences(here, module) == {}
@@ -150,7 +183,7 @@ ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NAMES)
 def test_only_tasks_that_are_not_plain_local_work_run_as_modules(played: Played, name: str) -> None:
     reasons = played.reasons(name)
     assert reasons.pop(MODULE) == "gpuops_in_process is off"

@@ -32,57 +32,90 @@ WAIT: Json = {"wait": True, "wait_timeout": 1, "wait_for": {"schedulable": 99}}
 POD: Json = {"containers": [{"name": "c", "resources": {"limits": {"nvidia.com/gpu": 1}}}], "tolerations": [{"operator": "Exists"}]}
 
 
-def tasks() -> list[Json]:
-    """What both entry points are given, in this order."""
-    return [
-        task("plugin: check", "nvidia_device_plugin", PLUGIN, check_mode=True, diff=True),
-        task("plugin", "nvidia_device_plugin", PLUGIN, diff=True),
-        task("plugin: again", "nvidia_device_plugin", PLUGIN, diff=True),
-        task("plugin: another's", "nvidia_device_plugin", {**PLUGIN, "namespace": "{{ own }}", "config": {"version": "v2"}}),
-        task("facts", "gpu_schedulable_facts", FACTS),
-        task("facts: wait", "gpu_schedulable_facts", {**FACTS, "wait": True, "pod": POD}),
-        task("facts: in vain", "gpu_schedulable_facts", {**FACTS, **WAIT}),
-        task("facts: of no pod", "gpu_schedulable_facts", {**FACTS, "pod": {"containers": 1}}),
-        task("operator: check", "gpu_operator_info", OPERATOR, check_mode=True),
-        task("operator", "gpu_operator_info", OPERATOR),
-        task("operator: in vain", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 1}),
-        task("operator: no time", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 0}),
-        task("operator: nowhere", "gpu_operator_info", NOWHERE, check_mode=True),
-        task("proof: check", "gpu_proof", PROOF, check_mode=True, diff=True),
-        task("proof", "gpu_proof", PROOF, diff=True),
-        task("proof: evidence", "gpu_proof", {**PROOF, "evidence_dir": "{{ home }}/{{ entry_point }}", "level": "train"}),
-        task("proof: of no node", "gpu_proof", {**PROOF, "nodes": ["nowhere"]}),
-        task("proof: of none at a time", "gpu_proof", {**PROOF, "parallel": 0}),
-        task("proof: kept", "gpu_proof", {**PROOF, "keep": True}),
-        task("proof: gone", "gpu_proof", {**PROOF, "state": "absent"}, diff=True),
-        task("job: check", "mnist_job", JOB, check_mode=True, diff=True),
-        task("job", "mnist_job", JOB, diff=True),
-        task("job: again", "mnist_job", JOB, diff=True),
-        task("job: other settings", "mnist_job", {**JOB, "image": "example.com/other:1"}),
-        task("job: half a GPU", "mnist_job", {**JOB, "gpus": 0.5}),
-        task("job: too bad", "mnist_job", {**JOB, "name": "bad-demo", "min_accuracy": 1.0}),
-        task("job: log", "mnist_job", {**JOB, "log_path": "{{ home }}/{{ entry_point }}.log"}),
-        task("job: no directory", "mnist_job", {**JOB, "log_path": "{{ home }}/none/log"}),
-        task("job: gone", "mnist_job", {**JOB, "state": "absent"}, diff=True),
-        task("own: check", "gpu_job", SMI, check_mode=True, diff=True),
-        task("own", "gpu_job", SMI, diff=True),
-        task("own: again", "gpu_job", SMI, diff=True),
-        task("own: success", "gpu_job", {**SMI, "success_pattern": r"\| GPU \| Name"}),
-        task("own: no success", "gpu_job", {**SMI, "success_pattern": "PASSED"}),
-        task("own: no device", "gpu_job", {**OWN, "image": IMAGE, "command": ["nvidia-smi"]}),
-        task("own: no image", "gpu_job", OWN),
-        task("own: no name", "gpu_job", {"image": IMAGE}),
-        task("own: gone", "gpu_job", {**OWN, "state": "absent"}, diff=True),
-        task("nowhere: facts", "gpu_schedulable_facts", NOWHERE),
-        task("nowhere: check", "mnist_job", {**JOB, **NOWHERE}, check_mode=True, diff=True),
-        task("environment: another context", "gpu_schedulable_facts", FACTS, environment={"K8S_AUTH_CONTEXT": "none"}),
-        task("environment: another server", "gpu_schedulable_facts", {**FACTS, **WAIT}, environment={"K8S_AUTH_HOST": "https://127.0.0.1:1"}),
-        task("environment: of a login program", "gpu_schedulable_facts", BY_PROGRAM, environment=LOGIN),
-        task("secret: token", "gpu_schedulable_facts", {**FACTS, **BY_TOKEN}),
-        task("secret: unchecked certificate", "gpu_schedulable_facts", {**FACTS, **BY_TOKEN, "validate_certs": False}),
-        {"module_defaults": {"group/gpuops.aks.kubernetes": NOWHERE}, "block": [task("module_defaults", "gpu_schedulable_facts", FACTS)]},
-        task("plugin: gone", "nvidia_device_plugin", {**PLUGIN, "state": "absent"}, diff=True),
-    ]  # fmt: skip
+PLUGIN_TASKS = [
+    task("plugin: check", "nvidia_device_plugin", PLUGIN, check_mode=True, diff=True),
+    task("plugin", "nvidia_device_plugin", PLUGIN, diff=True),
+    task("plugin: again", "nvidia_device_plugin", PLUGIN, diff=True),
+    task("plugin: another's", "nvidia_device_plugin", {**PLUGIN, "namespace": "{{ own }}", "config": {"version": "v2"}}),
+]
+FACTS_TASKS = [
+    task("facts", "gpu_schedulable_facts", FACTS),
+    task("facts: wait", "gpu_schedulable_facts", {**FACTS, "wait": True, "pod": POD}),
+    task("facts: in vain", "gpu_schedulable_facts", {**FACTS, **WAIT}),
+    task("facts: of no pod", "gpu_schedulable_facts", {**FACTS, "pod": {"containers": 1}}),
+]
+OPERATOR_TASKS = [
+    task("operator: check", "gpu_operator_info", OPERATOR, check_mode=True),
+    task("operator", "gpu_operator_info", OPERATOR),
+    task("operator: in vain", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 1}),
+    task("operator: no time", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 0}),
+    task("operator: nowhere", "gpu_operator_info", NOWHERE, check_mode=True),
+]
+PROOF_TASKS = [
+    task("proof: check", "gpu_proof", PROOF, check_mode=True, diff=True),
+    task("proof", "gpu_proof", PROOF, diff=True),
+    task("proof: evidence", "gpu_proof", {**PROOF, "evidence_dir": "{{ home }}/{{ entry_point }}", "level": "train"}),
+    task("proof: of no node", "gpu_proof", {**PROOF, "nodes": ["nowhere"]}),
+    task("proof: of none at a time", "gpu_proof", {**PROOF, "parallel": 0}),
+    task("proof: kept", "gpu_proof", {**PROOF, "keep": True}),
+    task("proof: gone", "gpu_proof", {**PROOF, "state": "absent"}, diff=True),
+]
+MNIST_JOB_TASKS = [
+    task("job: check", "mnist_job", JOB, check_mode=True, diff=True),
+    task("job", "mnist_job", JOB, diff=True),
+    task("job: again", "mnist_job", JOB, diff=True),
+    task("job: other settings", "mnist_job", {**JOB, "image": "example.com/other:1"}),
+    task("job: half a GPU", "mnist_job", {**JOB, "gpus": 0.5}),
+    task("job: too bad", "mnist_job", {**JOB, "name": "bad-demo", "min_accuracy": 1.0}),
+    task("job: log", "mnist_job", {**JOB, "log_path": "{{ home }}/{{ entry_point }}.log"}),
+    task("job: no directory", "mnist_job", {**JOB, "log_path": "{{ home }}/none/log"}),
+    task("job: gone", "mnist_job", {**JOB, "state": "absent"}, diff=True),
+]
+GPU_JOB_TASKS = [
+    task("own: check", "gpu_job", SMI, check_mode=True, diff=True),
+    task("own", "gpu_job", SMI, diff=True),
+    task("own: again", "gpu_job", SMI, diff=True),
+    task("own: success", "gpu_job", {**SMI, "success_pattern": r"\| GPU \| Name"}),
+    task("own: no success", "gpu_job", {**SMI, "success_pattern": "PASSED"}),
+    task("own: no device", "gpu_job", {**OWN, "image": IMAGE, "command": ["nvidia-smi"]}),
+    task("own: no image", "gpu_job", OWN),
+    task("own: no name", "gpu_job", {"image": IMAGE}),
+    task("own: gone", "gpu_job", {**OWN, "state": "absent"}, diff=True),
+]
+NOWHERE_TASKS = [
+    task("nowhere: facts", "gpu_schedulable_facts", NOWHERE),
+    task("nowhere: check", "mnist_job", {**JOB, **NOWHERE}, check_mode=True, diff=True),
+]
+ENVIRONMENT_TASKS = [
+    task("environment: another context", "gpu_schedulable_facts", FACTS, environment={"K8S_AUTH_CONTEXT": "none"}),
+    task("environment: another server", "gpu_schedulable_facts", {**FACTS, **WAIT}, environment={"K8S_AUTH_HOST": "https://127.0.0.1:1"}),
+    task("environment: of a login program", "gpu_schedulable_facts", BY_PROGRAM, environment=LOGIN),
+]
+SECRET_TASKS = [
+    task("secret: token", "gpu_schedulable_facts", {**FACTS, **BY_TOKEN}),
+    task("secret: unchecked certificate", "gpu_schedulable_facts", {**FACTS, **BY_TOKEN, "validate_certs": False}),
+]
+KEYWORD_TASKS = [
+    {"module_defaults": {"group/gpuops.aks.kubernetes": NOWHERE}, "block": [task("module_defaults", "gpu_schedulable_facts", FACTS)]},
+]
+REMOVAL_TASKS = [
+    task("plugin: gone", "nvidia_device_plugin", {**PLUGIN, "state": "absent"}, diff=True),
+]
+# What both entry points are given, in this order.
+TASKS = [
+    *PLUGIN_TASKS,
+    *FACTS_TASKS,
+    *OPERATOR_TASKS,
+    *PROOF_TASKS,
+    *MNIST_JOB_TASKS,
+    *GPU_JOB_TASKS,
+    *NOWHERE_TASKS,
+    *ENVIRONMENT_TASKS,
+    *SECRET_TASKS,
+    *KEYWORD_TASKS,
+    *REMOVAL_TASKS,
+]
+NAMES = [each.get("name") or each["block"][0]["name"] for each in TASKS]
 
 
 BOTH_SUCCEED = {
@@ -125,7 +158,7 @@ def played(cluster: Cluster, token: str, tmp_path_factory: pytest.TempPathFactor
             "server": f"https://127.0.0.1:{cluster.lab.settings.ports.apiserver}", "ca": str(cluster.lab.layout.ca),
             "by_program": login, "cluster_environment": {"KUBECONFIG": cluster.kubeconfig},
         }  # fmt: skip
-    return play(directory, [{"environment": "{{ cluster_environment }}", "block": tasks()}], variables=variables)
+    return play(directory, [{"environment": "{{ cluster_environment }}", "block": TASKS}], variables=variables)
 
 
 def by_program(cluster: Cluster, directory: Path) -> str:
@@ -138,12 +171,7 @@ def by_program(cluster: Cluster, directory: Path) -> str:
     return cluster.kubeconfig_with(user={"exec": exec_user})
 
 
-def names() -> list[str]:
-    """Every task's name."""
-    return [each.get("name") or each["block"][0]["name"] for each in tasks()]
-
-
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NAMES)
 def test_both_entry_points_return_the_same_key_by_key(played: Played, name: str) -> None:
     here, module = (played.compared(name, entry_point) for entry_point in ENTRY_POINTS)
     assert differences(here, module) == {}
@@ -152,7 +180,7 @@ def test_both_entry_points_return_the_same_key_by_key(played: Played, name: str)
 
 
 def test_every_task_is_plain_local_work(played: Played) -> None:
-    assert {name: played.reasons(name) for name in names()} == {name: {MODULE: "gpuops_in_process is off"} for name in names()}
+    assert {name: played.reasons(name) for name in NAMES} == {name: {MODULE: "gpuops_in_process is off"} for name in NAMES}
 
 
 def test_login_command_sees_the_tasks_environment(played: Played) -> None:

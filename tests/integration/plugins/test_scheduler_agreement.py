@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -47,7 +47,7 @@ def ours(case: Case) -> Fit:
     return fit(case.pod["spec"], gpu_nodes(case.nodes, case.bound, GPUS[0]))
 
 
-def of_the_first_filter(node: dict[str, Any], why: list[str]) -> list[str]:
+def of_the_first_filter(node: dict[str, Any], why: Sequence[str]) -> list[str]:
     """What the scheduler says of a node of which we say this: only the reasons of the filter that comes first."""
     first = why[0]
     if first == "it is cordoned":
@@ -68,16 +68,18 @@ def _resource(text: str) -> str:
 def disagreement(case: Case) -> str:
     """In what we and the scheduler differ, "" for nothing."""
     said = ours(case)
-    refused = {name: list(why) for name, why in said.nodes.items() if why}
     if case.gated:
-        held = all(why and why[0].startswith("the pod has the scheduling gate ") for why in said.nodes.values())
-        return "" if held else "the pod is gated"
+        return "" if all(map(_names_the_gate, said.nodes.values())) else "the pod is gated"
     if case.chosen:
-        return f"the scheduler took {case.chosen}" if case.chosen in refused else ""
+        return f"the scheduler took {case.chosen}" if said.nodes.get(case.chosen) else ""
     if said.fits:
         return f"the scheduler took none: {dict(case.reasons)}"
-    counts = Counter(reason for node in case.nodes for reason in of_the_first_filter(node, refused[node["metadata"]["name"]]))
+    counts = Counter(reason for node in case.nodes for reason in of_the_first_filter(node, said.nodes[node["metadata"]["name"]]))
     return "" if counts == case.reasons else f"the scheduler counted {dict(case.reasons)}, we {dict(counts)}"
+
+
+def _names_the_gate(why: Sequence[str]) -> bool:
+    return bool(why) and why[0].startswith("the pod has the scheduling gate ")
 
 
 def shown(case: Case) -> str:
