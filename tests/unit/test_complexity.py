@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every function of plugins/ is short and has few decisions, also when boolean operators and comprehensions count as some."""
+"""Every function is short and has few decisions, also when boolean operators and comprehensions count as some, which ruff's C901 omits."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ from pathlib import Path
 
 import pytest
 
-PLUGINS = Path(__file__).parents[2] / "plugins"
+REPOSITORY = Path(__file__).parents[2]
 MOST_LINES, MOST_DECISIONS = 40, 10
-_BRANCHES = (ast.If, ast.IfExp, ast.For, ast.While, ast.ExceptHandler, ast.Assert)
+_BRANCHES = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.match_case)
+# To be split; a function that exceeds no limit any more must leave the list.
+STILL_TOO_COMPLEX = {
+    "tests/lab/gpu_operator/controller.py: reconcile",
+    "tests/lab/gpu_operator/host.py: host",
+    "tests/lab/gpu_operator/kubelet.py: _act",
+    "tests/lab/gpu_operator/node_feature_worker.py: publish",
+    "tests/lab/gpu_operator/pod_progress.py: pod_state",
+    "tests/lab/gpu_operator/pod_states.py: _container",
+}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -36,30 +45,27 @@ def _decisions(node: ast.AST) -> int:
 
 
 def lines(function: Function) -> int:
-    """From `def` to the last line, without the docstring."""
-    first = function.body[0]
-    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    return _span(function) - (_span(first) if documented else 0)
+    """From `def` to the last line."""
+    return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
-def _span(node: ast.stmt) -> int:
-    return (node.end_lineno or node.lineno) - node.lineno + 1
-
-
-def excesses(source: str) -> list[str]:
-    """The functions that are too long or decide too much."""
-    return [
-        f"{function.name}: {lines(function)} lines, complexity {complexity(function)}"
+def excesses(source: str) -> dict[str, str]:
+    """The functions that are too long or decide too much, with both numbers."""
+    return {
+        function.name: f"{lines(function)} lines, complexity {complexity(function)}"
         for function in functions(source)
         if lines(function) > MOST_LINES or complexity(function) > MOST_DECISIONS
-    ]
+    }
 
 
-def test_no_function_is_too_long_or_too_complex() -> None:
-    files = sorted(PLUGINS.rglob("*.py"))
+@pytest.mark.parametrize("folder", ["plugins", "tests"])
+def test_no_function_is_too_long_or_too_complex(folder: str) -> None:
+    files = sorted((REPOSITORY / folder).rglob("*.py"))
     assert len(files) > 200
-    found = {str(path.relative_to(PLUGINS)): excesses(path.read_text()) for path in files}
-    assert {path: each for path, each in found.items() if each} == {}
+    found = {f"{path.relative_to(REPOSITORY)}: {name}": numbers for path in files for name, numbers in excesses(path.read_text()).items()}
+    listed = {name for name in STILL_TOO_COMPLEX if name.startswith(f"{folder}/")}
+    assert {name: numbers for name, numbers in found.items() if name not in listed} == {}
+    assert listed <= found.keys(), "remove them from STILL_TOO_COMPLEX"
 
 
 LONG = "def f():\n" + "    g()\n" * MOST_LINES
@@ -71,17 +77,17 @@ PLANTED = {
     "comprehensions": f"def f(a):\n    return [{', '.join(['[x for x in a if x]'] * (MOST_DECISIONS // 2))}]\n",
     "conditional expressions": "def f(a):\n" + "    a = 1 if a else 2\n" * MOST_DECISIONS,
     "handlers": "def f():\n" + "    try: g()\n    except OSError: pass\n" * MOST_DECISIONS,
+    "cases": "def f(a):\n    match a:\n" + "".join(f"        case {number}: pass\n" for number in range(MOST_DECISIONS)),
     "a nested function": NESTED,
-    "a method": "class C:\n    async def f(self, a):\n" + "        while a: a()\n" * MOST_DECISIONS,
+    "a method": "class C:\n    async def f(self, a):\n" + "        async for b in a: b()\n" * MOST_DECISIONS,
 }
 
 
 @pytest.mark.parametrize("source", PLANTED.values(), ids=PLANTED)
 def test_counter_finds_a_planted_excess(source: str) -> None:
-    assert excesses(source)
+    assert "f" in excesses(source)
 
 
 def test_counter_lets_a_function_at_the_limit_pass() -> None:
-    assert excesses("def f(a):\n" + "    if a: pass\n" * (MOST_DECISIONS - 1)) == []
-    assert excesses("def f():\n" + "    g()\n" * (MOST_LINES - 1)) == []
-    assert excesses('def f():\n    """What.\n' + "\n    Why." * MOST_LINES + '\n    """\n    g()\n') == []
+    assert excesses("def f(a):\n" + "    if a: pass\n" * (MOST_DECISIONS - 1)) == {}
+    assert excesses("def f():\n" + "    g()\n" * (MOST_LINES - 1)) == {}

@@ -26,6 +26,9 @@ GPU_NODE = "aks-gpunp-28993262-vmss000000"
 PLAIN_IMAGE = "AKSUbuntu-1804gen2containerd-2021.07.17"
 DEDICATED_IMAGE = "AKSUbuntu-1804gen2gpucontainerd-2022.11.02"
 PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
+_ACCELERATOR_LABELS = {"accelerator": "nvidia", "kubernetes.azure.com/accelerator": "nvidia"}
+_CAPACITY = {"cpu": "6", "memory": "57691784Ki", "pods": "110"}
+_ALLOCATABLE = {"cpu": "5840m", "memory": "52183688Ki", "pods": "110"}
 
 
 def _taint(text: str) -> Json:
@@ -53,46 +56,53 @@ def node(
 
     resources are those that it offers under other names.
     """
-    state = [
-        *(["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"] if not ready else []),
-        *(["node.kubernetes.io/unschedulable:NoSchedule"] if cordoned else []),
-    ]
-    all_taints = [*taints, *state]
-    shown = {} if gpus is None else {GPU: str(gpus)}
-    held = {} if gpus is None else {GPU: str(gpus if capacity is None else capacity)}
-    others = {name: str(units) for name, units in (resources or {}).items()}
+    of_pool = {**_node_labels(name, pool, vm_size, image), **(_ACCELERATOR_LABELS if accelerator else {})}
+    all_taints = [*taints, *_state_taints(ready=ready, cordoned=cordoned)]
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {
-            "name": name,
-            "labels": {
-                "agentpool": pool,
-                "kubernetes.azure.com/agentpool": pool,
-                "kubernetes.azure.com/node-image-version": image,
-                "kubernetes.io/hostname": name,
-                "kubernetes.io/os": "linux",
-                "beta.kubernetes.io/instance-type": vm_size,
-                "node.kubernetes.io/instance-type": vm_size,
-                **({"accelerator": "nvidia", "kubernetes.azure.com/accelerator": "nvidia"} if accelerator else {}),
-                **(labels or {}),
-            },
-        },
+        "metadata": {"name": name, "labels": {**of_pool, **(labels or {})}},
         "spec": {
             "providerID": f"azure:///subscriptions/0/virtualMachines/{name}",
             **({"taints": [_taint(text) for text in all_taints]} if all_taints else {}),
             **({"unschedulable": True} if cordoned else {}),
         },
         "status": {
-            "capacity": {"cpu": "6", "memory": "57691784Ki", "pods": "110", **held, **others},
-            "allocatable": {"cpu": "5840m", "memory": "52183688Ki", "pods": "110", **shown, **others},
-            "conditions": [
-                {"type": "MemoryPressure", "status": "False"},
-                {"type": "Ready", "status": "True" if ready else "Unknown", "reason": "KubeletReady" if ready else "NodeStatusUnknown"},
-                *conditions,
-            ],
+            "capacity": {**_CAPACITY, **_extended(gpus if capacity is None else capacity, resources)},
+            "allocatable": {**_ALLOCATABLE, **_extended(gpus, resources)},
+            "conditions": [{"type": "MemoryPressure", "status": "False"}, _ready_condition(ready=ready), *conditions],
         },
     }
+
+
+def _node_labels(name: str, pool: str, vm_size: str, image: str) -> dict[str, str]:
+    return {
+        "agentpool": pool,
+        "kubernetes.azure.com/agentpool": pool,
+        "kubernetes.azure.com/node-image-version": image,
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "beta.kubernetes.io/instance-type": vm_size,
+        "node.kubernetes.io/instance-type": vm_size,
+    }
+
+
+def _state_taints(*, ready: bool, cordoned: bool) -> list[str]:
+    """The taints by which the node lifecycle controller shows a node's state."""
+    not_ready = [] if ready else ["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"]
+    return [*not_ready, *(["node.kubernetes.io/unschedulable:NoSchedule"] if cordoned else [])]
+
+
+def _ready_condition(*, ready: bool) -> Json:
+    """As the kubelet reports it, or the node lifecycle controller once the kubelet no longer does."""
+    status, reason = ("True", "KubeletReady") if ready else ("Unknown", "NodeStatusUnknown")
+    return {"type": "Ready", "status": status, "reason": reason}
+
+
+def _extended(gpus: int | None, others: Mapping[str, int] | None) -> dict[str, str]:
+    """The extended resources that device plugins have registered."""
+    units = {**({} if gpus is None else {GPU: gpus}), **(others or {})}
+    return {name: str(count) for name, count in units.items()}
 
 
 def container(gpus: int | str = 0, *, name: str = "main", **fields: Any) -> Json:

@@ -134,14 +134,21 @@ def _section_of(name: str) -> str:
 def _signatures(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
     """The names of the arguments of the file's functions and rows that take code and remedy."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            names = [each.target.id for each in node.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)]
-        elif isinstance(node, ast.FunctionDef) and not _FINDING.search(ast.unparse(node.returns or node.args)):
-            names = [argument.arg for argument in node.args.args]
-        else:
-            continue
-        if {"code", "remedy"} <= set(names):
-            yield node.name, names
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names = _fields(node) if isinstance(node, ast.ClassDef) else _parameters(node)
+            if {"code", "remedy"} <= set(names):
+                yield node.name, names
+
+
+def _fields(row: ast.ClassDef) -> list[str]:
+    return [each.target.id for each in row.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)]
+
+
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    """The names of a function's positional parameters; [] for one that makes a finding, which another page explains."""
+    if _FINDING.search(ast.unparse(function.returns or function.args)):
+        return []
+    return [argument.arg for argument in function.args.args]
 
 
 def error_rows() -> list[ErrorRow]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -119,17 +119,22 @@ def has_findings(file: Path) -> bool:
 
 def codes_in(path: str) -> Iterator[str]:
     """The codes of a file of the preflight, which are among the first two arguments of what makes its findings."""
-    for call in ast.walk(ast.parse((MODULE_UTILS / path).read_text())):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in _PREFLIGHTS_MAKERS:
-            texts = (each.value for argument in call.args[:2] for each in ast.walk(argument) if isinstance(each, ast.Constant))
-            yield from (text for text in texts if isinstance(text, str) and text[:1].isupper())
+    for call in _calls(ast.parse((MODULE_UTILS / path).read_text()), _PREFLIGHTS_MAKERS):
+        texts = (each.value for argument in call.args[:2] for each in ast.walk(argument) if isinstance(each, ast.Constant))
+        yield from (text for text in texts if isinstance(text, str) and text[:1].isupper())
 
 
 def _codes(tree: ast.AST) -> Iterator[str]:
+    for call in _calls(tree, FINDINGS):
+        given = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "code")]
+        yield from (str(code.value) for code in given if isinstance(code, ast.Constant))
+
+
+def _calls(tree: ast.AST, functions: Collection[str]) -> Iterator[ast.Call]:
+    """The calls of functions of these names."""
     for call in ast.walk(tree):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in FINDINGS:
-            given = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "code")]
-            yield from (str(code.value) for code in given if isinstance(code, ast.Constant))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in functions:
+            yield call
 
 
 def examples() -> dict[str, list[Finding]]:

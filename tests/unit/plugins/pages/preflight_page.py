@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.owners import owners_of_pool
 from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit import path_fit
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import path_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import offer_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.cluster import cluster_findings
-from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.readings import QUOTAS, SIZES, VERSIONS
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.readings import QUOTAS, SIZES, VERSIONS, Question
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.versions import version_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
@@ -44,6 +45,16 @@ pool can be created without that.
 
 Names and numbers below are examples.
 """
+_OPTIONS_OF_PATHS = (*test_path_rules.COMBINATIONS, *test_managed_rules.COMBINATIONS)
+# The cases of a test, and what judges them; the last value of a case is what the test expects.
+_JUDGED: Sequence[tuple[Sequence[Any], Callable[..., Iterable[Finding]]]] = (
+    (test_availability.OFFERS, lambda wanted, size: offer_findings(wanted, size, today=TODAY)),
+    (_OPTIONS_OF_PATHS, lambda path, fields: path_findings(spec(path, **fields), view(path, was_queried=False))),
+    (test_owners.PAIRS, lambda path, properties: path_fit(path, "gpunp", owners_of_pool(properties))),
+    (test_cluster.CASES, lambda live, fields: cluster_findings(spec(resource_group="myResourceGroup", **fields), live)),
+    (test_quota.CASES, test_quota.judged),
+    (test_versions.CASES, lambda version, offered: version_findings(version, "eastus", offered)),
+)
 
 
 def every_code() -> set[str]:
@@ -60,23 +71,19 @@ def examples() -> dict[str, list[Finding]]:
 
 
 def _findings() -> Iterator[Finding]:
-    for wanted, size, _codes in (case.values for case in test_availability.OFFERS):
-        yield from offer_findings(wanted, size, today=TODAY)  # type: ignore[arg-type]
+    for cases, judge in _JUDGED:
+        for case in cases:
+            *given, _expected = case.values
+            yield from judge(*given)
     yield from test_availability.generation_findings()
-    for name, fields, _codes in (case.values for case in (*test_path_rules.COMBINATIONS, *test_managed_rules.COMBINATIONS)):
-        yield from path_findings(spec(name, **fields), view(name, was_queried=False))  # type: ignore[arg-type]
-    for path, properties, _fits in (case.values for case in test_owners.PAIRS):
-        yield from path_fit(path, "gpunp", owners_of_pool(properties))  # type: ignore[arg-type]
-    for live, fields, _codes in (case.values for case in test_cluster.CASES):
-        yield from cluster_findings(spec(resource_group="myResourceGroup", **fields), live)  # type: ignore[arg-type]
-    for family, region, _codes in (case.values for case in test_quota.CASES):
-        yield from test_quota.judged(family, region)  # type: ignore[arg-type]
     yield from test_quota.reserved_findings()
-    for version, offered, _codes in (case.values for case in test_versions.CASES):
-        yield from version_findings(version, "eastus", offered)  # type: ignore[arg-type]
-    for question in (SIZES, QUOTAS, VERSIONS):
-        text = f"The client 'x' does not have authorization to perform action '{question.action}'"
-        yield question.unanswered(AzureError(text, code="AuthorizationFailed", status=403), T4).finding
+    yield from map(_unanswered, (SIZES, QUOTAS, VERSIONS))
+
+
+def _unanswered(question: Question) -> Finding:
+    """What is found where the identity may not ask it."""
+    text = f"The client 'x' does not have authorization to perform action '{question.action}'"
+    return question.unanswered(AzureError(text, code="AuthorizationFailed", status=403), T4).finding
 
 
 def page() -> str:

@@ -78,10 +78,17 @@ def subset_of(ours: Any, article: Any) -> Any:
     """The part of our manifest that the article's speaks of; containers and the like are matched by name."""
     if isinstance(article, dict):
         return {key: subset_of(ours[key], value) for key, value in article.items() if key in ours}
-    if isinstance(article, list) and all(isinstance(item, dict) and "name" in item for item in article):
-        by_name = {item["name"]: item for item in ours}
-        return [subset_of(by_name[item["name"]], item) for item in article if item["name"] in by_name]
+    if isinstance(article, list) and all(map(_is_named, article)):
+        return list(subset_of(_by_name(ours), _by_name(article)).values())
     return ours
+
+
+def _is_named(item: Any) -> bool:
+    return isinstance(item, dict) and "name" in item
+
+
+def _by_name(items: list[Any]) -> dict[str, Any]:
+    return {item["name"]: item for item in items}
 
 
 @pytest.mark.parametrize("directory", articles("2021"))
