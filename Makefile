@@ -60,8 +60,9 @@ unit: $(READY)  ## The fast tests: no network; the GPU proof also on a real GPU 
 proof-kernels: $(READY)  ## Compile the kernels of the GPU proof to PTX anew; needs no GPU.
 	@$(BIN)/python -m tests.proof_kernels
 
-pages: $(READY)  ## Write docs/diagnosis.md, preflight.md, errors.md and report.md anew, from the source, the schema and the findings of the unit tests' fixtures.
+pages: $(READY)  ## Write docs/diagnosis.md, faults.md, preflight.md, errors.md and report.md anew, from the source, the schema and the findings of the unit tests' fixtures.
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.finding_page
+	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.fault_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.preflight_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.error_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.report_page

@@ -8,11 +8,10 @@
 
 from __future__ import annotations
 
+from ..faults.fault import REPLACE_NODE, THEN_REPLACE_NODE
 from ..shared.explanation import Explanation
 
 _LOOK = "Run 'kubectl describe node {node}', and replace the node if it happens again."
-_DRAIN = "run 'kubectl drain {node} --ignore-daemonsets', then delete its machine with 'az aks nodepool delete-machines'."
-_REPLACE = f"Replace the node: {_DRAIN}"
 
 GPU_HELD = Explanation(
     "GpuNotProven",
@@ -23,7 +22,7 @@ GPU_HELD = Explanation(
 HELD_BY_PROOF = Explanation(
     "GpuHeldByProof",
     cause="A pod of another run of gpu_proof holds the GPU: that run has not ended, or its program cannot be ended.",
-    remedy=f"Run the task again when that run has ended. If its pod stays, its program waits for the GPU's driver. {_REPLACE}",
+    remedy=f"Run the task again when that run has ended. If its pod stays, its program waits for the GPU's driver. {REPLACE_NODE}",
     retriable=True,
 )
 JOB_REFUSED = Explanation(
@@ -154,7 +153,7 @@ WRONG_NODE = Explanation(
 CHALLENGE_FAILED = Explanation(
     "ChallengeFailed",
     cause="The answer to the challenge is wrong, so either the GPU computes incorrectly or no GPU has computed it.",
-    remedy=f"Use the default image if you have set another one. {_REPLACE}",
+    remedy=f"Use the default image if you have set another one. {REPLACE_NODE}",
 )
 NOT_A_GPU = Explanation(
     "NotAGpu",
@@ -162,27 +161,27 @@ NOT_A_GPU = Explanation(
     remedy="Check that the image sets neither NVIDIA_VISIBLE_DEVICES nor LD_LIBRARY_PATH, and that the NVIDIA container runtime is "
     "the node's default runtime.",
 )
-MEMORY_ERRORS = Explanation("MemoryErrors", cause="Memory of the GPU does not return what was written to it.", remedy=_REPLACE)
-ECC_ERRORS = Explanation("EccErrors", cause="The GPU has an uncorrectable memory error (ECC).", remedy=_REPLACE)
+MEMORY_ERRORS = Explanation("MemoryErrors", cause="Memory of the GPU does not return what was written to it.", remedy=REPLACE_NODE)
+ECC_ERRORS = Explanation("EccErrors", cause="The GPU has an uncorrectable memory error (ECC).", remedy=REPLACE_NODE)
 REMAP_PENDING = Explanation(
     "RowRemapPending",
     cause="The GPU has replaced a bad memory row, and the replacement takes effect when the GPU is reset.",
     remedy="Restart the node: 'az vmss restart', or delete its machine.",
     severity="warning",
 )
-WRONG_RESULT = Explanation("WrongResult", cause="The GPU's arithmetic or a copy returned a wrong result.", remedy=_REPLACE)
+WRONG_RESULT = Explanation("WrongResult", cause="The GPU's arithmetic or a copy returned a wrong result.", remedy=REPLACE_NODE)
 TRAINING_FAILED = Explanation(
     "TrainingFailed",
     cause="The network that the GPU trained did not learn to read the digits.",
-    remedy=f"Run the task again. If it fails again, the GPU computes incorrectly. {_REPLACE}",
+    remedy=f"Run the task again. If it fails again, the GPU computes incorrectly. {REPLACE_NODE}",
 )
 CHECK_FAILED = Explanation("GpuCheckFailed", cause="A check of the GPU failed.", remedy=_LOOK)
 GPU_TIMEOUT = Explanation(
     "GpuTimeout",
     cause="The GPU did not finish in time: it hangs, or the level needs more time on this model.",
-    remedy=f"Raise timeout if the GPU only needs more time. {_REPLACE}",
+    remedy=f"Raise timeout if the GPU only needs more time. {REPLACE_NODE}",
 )
-GPU_LOST = Explanation("GpuLost", cause="The GPU stopped responding during the proof.", remedy=_REPLACE)
+GPU_LOST = Explanation("GpuLost", cause="The GPU stopped responding during the proof.", remedy=REPLACE_NODE)
 PTX_REFUSED = Explanation(
     "PtxRefused",
     cause="The node's driver cannot compile the proof's kernels for this GPU: the driver is too old, or the GPU is older than Maxwell.",
@@ -192,7 +191,7 @@ CALL_FAILED = Explanation("GpuCallFailed", cause="A call of the GPU driver faile
 GPU_SLOW = Explanation(
     "GpuSlow",
     cause="A figure of the GPU is below the floor for its model or far below the others of its model.",
-    remedy=f"Run the task again when the node is idle. If it is slow again, replace the node: {_DRAIN}",
+    remedy=f"Run the task again when the node is idle. If it is slow again, {THEN_REPLACE_NODE}",
     severity="warning",
 )
 GPU_THROTTLED = Explanation(

@@ -8,15 +8,13 @@
 
 from __future__ import annotations
 
+from ..faults.fault import CHECK_WORKLOAD, REPLACE_NODE, THEN_REPLACE_NODE, THEN_UPGRADE_IMAGE, Action, remedy_of
+from ..faults.sxids import GUIDE
+from ..faults.xids import APPLICATION_XIDS, CATALOG
 from .signature import Signatures, known_message
-from .xids import APPLICATION_XIDS
 
-_DRAIN = "run 'kubectl drain {node} --ignore-daemonsets', then delete its machine."
-REPLACE_NODE = f"Replace the node: {_DRAIN}"
-THEN_REPLACE_NODE = f"replace the node: {_DRAIN}"
-THEN_UPGRADE_IMAGE = "upgrade the pool's node image, which contains the driver, with 'az aks nodepool upgrade --node-image-only'."
 _APPLICATION = "|".join(map(str, APPLICATION_XIDS))
-_XID = r"(?:Xid=|Xid \(PCI:[^)]{0,40}\): )"
+_XID = r"\b(?:Xid=|Xid \(PCI:[^)]{0,40}\): )"
 
 VGPU_MISMATCH = known_message(
     code="VgpuHostMismatch",
@@ -28,10 +26,11 @@ VGPU_MISMATCH = known_message(
 APPLICATION_XID = known_message(
     code="ApplicationXid",
     pattern=rf"{_XID}(?:{_APPLICATION})\b",
-    cause="The driver reported an Xid error that NVIDIA classifies as an application error (https://docs.nvidia.com/deploy/xid-errors/).",
-    remedy="Check the workload that ran on the node and run it on another node. Replace the node only if other workloads fail there too.",
-    source="NVIDIA/k8s-device-plugin internal/rm/health.go (application errors); https://docs.nvidia.com/deploy/xid-errors/",
+    cause="The driver reported an Xid error that applications cause.",
+    remedy=CHECK_WORKLOAD,
+    source=f"NVIDIA/k8s-device-plugin internal/rm/health.go (application errors); {CATALOG}",
     severity="warning",
+    numbered=True,
 )
 
 # The driver, as the plugin, the container runtime and workloads see it: first match wins, the particular before the general.
@@ -60,16 +59,25 @@ DRIVER: Signatures = (
     known_message(
         code="DeviceXid",
         pattern=rf"{_XID}(?!(?:{_APPLICATION})\b)\d",
-        cause="The driver reported an Xid error of a GPU (https://docs.nvidia.com/deploy/xid-errors/).",
+        cause="The driver reported an Xid error of a GPU.",
         remedy=REPLACE_NODE,
-        source="NVIDIA/k8s-device-plugin internal/rm/health.go",
+        source=f"NVIDIA/k8s-device-plugin internal/rm/health.go; {CATALOG}",
+        numbered=True,
     ),
     APPLICATION_XID,
+    known_message(
+        code="SwitchSxid",
+        pattern=r"\bSXid(?: \(PCI:[^)]{0,40}\))?[:= ]{1,2}\d{5}",
+        cause="The driver of NVSwitch, which connects the node's GPUs, reported an SXid error.",
+        remedy=REPLACE_NODE,
+        source=GUIDE,
+        numbered=True,
+    ),
     known_message(
         code="UncorrectableEcc",
         pattern=r"[Uu]ncorrectable ECC error|CUDA_ERROR_ECC_UNCORRECTABLE|cudaErrorECCUncorrectable",
         cause="A GPU has memory errors that ECC cannot correct.",
-        remedy=REPLACE_NODE,
+        remedy=remedy_of(Action.RESET),
         source="CUDA driver API, CUresult 214",
     ),
     known_message(

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from .driver import DRIVER, NVML_FAILED, THEN_REPLACE_NODE, THEN_UPGRADE_IMAGE
+from ..faults.fault import THEN_REPLACE_NODE, THEN_UPGRADE_IMAGE
+from .driver import DRIVER, NVML_FAILED
 from .signature import Signatures, known_message
 
 # The log of a device plugin, and of the containers that choose its configuration: first match wins.

@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Iterable, Sequence
 
+from ..faults.lookup import explained_by_faults
 from ..shared.explanation import Explanation
 
 # How many characters of a log line evidence shows, and how many of them before the match.
@@ -44,6 +45,7 @@ class Signature:
         source: Where the message is documented or was reported.
         passing: Whether a workload may print it, continue, and fail for another reason.
         survived: What else the line contains if the workload continues.
+        numbered: Whether the message has a number or code of the catalogue of faults, which then says what it means and what to do.
     """
 
     explanation: Explanation
@@ -51,13 +53,27 @@ class Signature:
     source: str
     passing: bool = False
     survived: str = ""
+    numbered: bool = False
+
+    def of(self, text: str) -> Signature:
+        """The signature as it explains this text."""
+        return replace(self, explanation=explained_by_faults(self.explanation, text)) if self.numbered else self
 
 
 def known_message(
-    *, code: str, pattern: str, cause: str, remedy: str, source: str, severity: str = "error", passing: bool = False, survived: str = ""
+    *,
+    code: str,
+    pattern: str,
+    cause: str,
+    remedy: str,
+    source: str,
+    severity: str = "error",
+    passing: bool = False,
+    survived: str = "",
+    numbered: bool = False,
 ) -> Signature:
     """A row of a table."""
-    return Signature(Explanation(code, cause, remedy, severity), pattern, source, passing, survived)
+    return Signature(Explanation(code, cause, remedy, severity), pattern, source, passing, survived, numbered)
 
 
 Signatures = Sequence[Signature]
@@ -71,7 +87,7 @@ def recognize(text: str, signatures: Iterable[Signature]) -> tuple[Signature, st
             match = _not_gone_on(signature, text)
         if match:
             start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
-            return signature, _shown(text[start : end if end >= 0 else len(text)], match.start() - start)
+            return signature.of(text), _shown(text[start : end if end >= 0 else len(text)], match.start() - start)
     return None
 
 

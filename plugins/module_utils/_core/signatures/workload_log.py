@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Iterable
 
+from ..faults.fault import THEN_REPLACE_NODE, THEN_UPGRADE_IMAGE
 from ..shared.findings import Finding, finding
-from .driver import DRIVER, THEN_REPLACE_NODE, THEN_UPGRADE_IMAGE, TOO_OLD
+from .driver import DRIVER, TOO_OLD
 from .plugin import PLUGIN_LOG
 from .signature import Signature, Signatures, known_message, recognize
 
@@ -178,6 +179,15 @@ JOB_LOG: Signatures = (
         remedy="Allow the pod's egress (firewall, NetworkPolicy, outbound rules), or set image to one that contains the data.",
         source="tensorflow/tensorflow#6742, #42985; kubeflow/examples#790; caicloud/ciao#85",
         passing=True,
+    ),
+    known_message(
+        code="CudaError",
+        pattern=r"\b(?:CUDA|NVML)_ERROR_[A-Z_]{2,60}\b",
+        cause="A call of CUDA or NVML failed.",
+        remedy="Read the lines of the log before the error: they say what the workload was doing.",
+        source="https://docs.nvidia.com/cuda/cuda-driver-api/ (CUresult); https://docs.nvidia.com/deploy/nvml-api/ (nvmlReturn_t)",
+        passing=True,
+        numbered=True,
     ),
 )
 

@@ -11,9 +11,10 @@ One function per cause, each independent of the others; diagnosis asks all of th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Iterator
 
-from ..nodes.conditions import GpuCondition
+from ..faults.lookup import explained_by_faults, only_applications
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import operator_state
 from ..nodes.managed import PLUGIN_CONDITION
@@ -26,7 +27,6 @@ from ..shared.findings import Finding, finding
 from ..shared.timestamps import seconds_between
 from ..signatures.driver import APPLICATION_XID, DRIVER
 from ..signatures.signature import recognize
-from ..signatures.xids import only_applications
 
 _STARTING_S = 15 * 60  # until the GPUs of a new node can be allocated; a node with MIG restarts once before that
 
@@ -83,20 +83,21 @@ def unhealthy(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     shown: dict[Explanation, list[tuple[str, str]]] = {}
     for node in snapshot.nodes:
         for condition in node.conditions:
-            if condition.known is not None and condition.status == "True":
-                shown.setdefault(_explanation_of(condition.known, condition.message), []).append((node.name, condition.evidence))
+            explanation = condition.explanation if condition.status == "True" else None
+            if explanation is not None:
+                shown.setdefault(_by_message(explanation, condition.message), []).append((node.name, condition.evidence))
     for explanation, where in shown.items():
         yield finding(explanation, where)
 
 
-def _explanation_of(row: GpuCondition, message: str) -> Explanation:
+def _by_message(explanation: Explanation, message: str) -> Explanation:
     """What the driver's own words in a condition mean, where they say more than the condition: whose error it is, or a driver's."""
     known = recognize(message, DRIVER)
     if known is not None and known[0].explanation.code not in ("DeviceXid", "ApplicationXid"):
         return known[0].explanation
     if only_applications(message):
-        return APPLICATION_XID.explanation
-    return row.explanation
+        return APPLICATION_XID.of(message).explanation
+    return explained_by_faults(explanation, message)
 
 
 def builtin_plugin_starting(snapshot: ClusterSnapshot) -> Iterator[Finding]:
@@ -158,27 +159,30 @@ def _builtin_evidence(snapshot: ClusterSnapshot, node: GpuNode) -> str:
 # NVIDIA/k8s-device-plugin internal/rm/health.go: an Xid marks the device unhealthy, the kubelet takes it out of allocatable
 def lost_devices(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """Some of a node's devices are not offered any more."""
-    shown = [
-        (node.name, f"allocatable {node.allocatable} of capacity {node.capacity}{_plugins_word(snapshot, node)}")
-        for node in snapshot.nodes
-        if node.has_lost_devices
-    ]
-    if shown:
-        yield finding(
-            Explanation(
-                "DevicesUnhealthy",
-                cause="The device plugin has marked devices of the node unhealthy, usually after an Xid error.",
-                remedy="Search the plugin's log on {first} for 'Xid', then drain and replace the node.",
-            ),
-            shown,
-        )
+    shown: dict[Explanation, list[tuple[str, str]]] = {}
+    for node in snapshot.nodes:
+        if node.has_lost_devices:
+            explanation, word = _by_plugins_log(snapshot, node)
+            shown.setdefault(explanation, []).append((node.name, f"allocatable {node.allocatable} of capacity {node.capacity}{word}"))
+    for explanation, where in shown.items():
+        yield finding(explanation, where)
 
 
-def _plugins_word(snapshot: ClusterSnapshot, node: GpuNode) -> str:
-    """What the log of the node's plugin says of its devices, "" when nothing known or it was not read."""
-    pods = (plugin.pods[node.name] for plugin in snapshot.plugins if node.name in plugin.pods)
-    known = next(filter(None, (recognize(snapshot.plugin_logs.get(pod_name(pod), ""), DRIVER) for pod in pods)), None)
-    return f"; the plugin's log: {known[1]}" if known else ""
+_LOST = Explanation(
+    "DevicesUnhealthy",
+    cause="The device plugin has marked devices of the node unhealthy, usually after an Xid error.",
+    remedy="Search the plugin's log on {node} for 'Xid', then drain and replace the node.",
+)
+
+
+def _by_plugins_log(snapshot: ClusterSnapshot, node: GpuNode) -> tuple[Explanation, str]:
+    """Why devices are lost and what to do, by the log of the node's plugin, and what of it is evidence; "" if it says nothing known."""
+    logs = (snapshot.plugin_logs.get(pod_name(plugin.pods[node.name]), "") for plugin in snapshot.plugins if node.name in plugin.pods)
+    for log in logs:
+        known = recognize(log, DRIVER)
+        if known is not None:
+            return replace(explained_by_faults(_LOST, log), severity=_LOST.severity), f"; the plugin's log: {known[1]}"
+    return _LOST, ""
 
 
 # kubernetes pkg/kubelet/cm/devicemanager: an endpoint that is gone keeps its devices in capacity for five minutes, and none in allocatable

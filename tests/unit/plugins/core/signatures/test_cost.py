@@ -21,7 +21,7 @@ MODULES = (
     "_core.nodes.state_taints",
     "_core.scheduling.device_plugin_kinds",
     "_core.scheduling.requests",
-    "_core.signatures.xids",
+    "_core.faults.lookup",
 )
 PATTERNS = {row.pattern: re.compile(row.pattern) for rows, _texts in TABLES.values() for row in rows} | {
     f"{module} {name}": value

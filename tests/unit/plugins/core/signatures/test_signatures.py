@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.faults.lookup import only_applications, xids_in
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.operator import OPERATOR_LOG
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.pod import CREATION, IMAGE, SCHEDULING, STARTING, TURNED_AWAY
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, last_line, recognize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.workload_log import JOB_LOG, PLUGIN_LOG, explain_log
-from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.xids import only_applications, xids_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +26,7 @@ DRIVER_TEXTS = [
     ("DeviceXid", "NVRM: Xid (PCI:0001:00:00): 31, pid=7\nNVRM: Xid (PCI:0001:00:00): 79, pid=7"),
     ("ApplicationXid", "NVRM: Xid (PCI:0001:00:00): 31, pid=1234, name=python, Ch 00000008"),
     ("ApplicationXid", "XidCriticalError: Xid=43 on Device=GPU-8dc7a0c9-0e39"),
+    ("SwitchSxid", "nvidia-nvswitch0: SXid (PCI:0000:c2:00.0): 20034, Fatal, Link 28 LTSSM Fault Up"),
     ("DriverLibraryMismatch", "Error 803: system has unsupported display driver / cuda driver combination"),
     ("DriverLibraryMismatch", "failed call to cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"),
     (
@@ -148,6 +149,7 @@ JOB_TEXTS = [
     ("LibcTooOld", "nvidia-smi: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by libnvidia-ml.so.1)"),
     ("LibcTooOld", "ImportError: /usr/lib/libstdc++.so.6: version `GLIBCXX_3.4.29' not found (required by /app/ext.so)"),
     ("NoKernelImage", "RuntimeError: CUDA error: no kernel image is available for execution on the device"),
+    ("CudaError", "RuntimeError: driver error: CUDA_ERROR_MPS_CONNECTION_FAILED"),
 ]
 CREATION_TEXTS = [
     ("QuotaExceeded", 'Error creating: pods "x" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu=1'),

@@ -425,6 +425,23 @@ def test_driver_message_in_a_condition_is_classified(message: str, code: str, se
     assert word in finding.explanation.remedy
 
 
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        ("FreezeScheduled", "a few seconds"),
+        ("RebootScheduled", "kubectl drain"),
+        ("RedeployScheduled", "AKS drains the node"),
+        ("PreemptScheduled", "spot"),
+        ("TerminateScheduled", "termination notices"),
+        ("VMEventScheduled", "30 seconds"),
+    ],
+)
+def test_scheduled_event_is_explained_by_its_kind(reason: str, word: str) -> None:
+    finding = only(served(node(conditions=[{"type": "VMEventScheduled", "status": "True", "reason": reason, "message": ""}])))
+    assert (finding.code, finding.severity) == ("VMEventScheduled", "warning")
+    assert word in f"{finding.explanation.cause} {finding.explanation.remedy}"
+
+
 A10, OLD_IMAGE = "Standard_NV36ads_A10_v5", "AKSUbuntu-2204gen2containerd-202604.12.0"
 
 
