@@ -52,9 +52,25 @@ def with_evidence(snapshot: ClusterSnapshot, client: KubeClient, *, whole_pools:
     parts = {part: _part(client, part, namespace_of_operator(snapshot)) or "" for part in parts_wanted(snapshot)}
     names, unread = _configured(snapshot, client)
     pools = _pools(snapshot, client) if whole_pools else {}
+    repairs = _repairs(client)
     return replace(
-        snapshot, plugin_logs=logs, events=events, pools=pools, operator_parts=parts, configured_names=names, unread_configs=unread
+        snapshot,
+        repairs=repairs,
+        plugin_logs=logs,
+        events=events,
+        pools=pools,
+        operator_parts=parts,
+        configured_names=names,
+        unread_configs=unread,
     )
+
+
+def _repairs(client: KubeClient) -> list[Json]:
+    """The events of AKS' node auto-repair, none if they cannot be listed."""
+    try:
+        return client.list(EVENTS, fieldSelector="involvedObject.kind=Node,source=aks-auto-repair")
+    except KubernetesError:
+        return []
 
 
 def _log(client: KubeClient, pod: str, namespace: str, container: str) -> str | None:

@@ -79,6 +79,8 @@ class GpuNode:
     dra: NodeDevices = NO_DEVICES
     unlisted: Mapping[str, int] = field(default_factory=dict)  # offered under NVIDIA's prefix, and not known as GPUs for containers
     windows: bool = False
+    containerd: str = ""  # the container runtime and its version, as in containerd://2.1.4
+    driver: str = ""  # the version of NVIDIA's driver, if GPU feature discovery runs
     uid: str = ""  # a node that is created anew under the same name has another one
 
     @property
@@ -123,6 +125,12 @@ class GpuNode:
         return next((each.since for each in self.conditions if (each.type, each.status) == ("Ready", "True")), "")
 
     @property
+    def versions(self) -> list[str]:
+        """What is known of the versions that run on the node."""
+        known = {"node image": self.image_version, "driver": self.driver, "container runtime": self.containerd}
+        return [f"{name} {version}" for name, version in known.items() if version]
+
+    @property
     def has_no_gpu(self) -> bool:
         """Whether the machine has no GPU, according to its size and everything else known about it."""
         return not (
@@ -142,6 +150,8 @@ class GpuNode:
             "vm_size": self.vm_size,
             "gpu_model": self.gpu_model,
             "image_version": self.image_version,
+            "driver_version": self.driver,
+            "container_runtime": self.containerd,
             "simulated": self.labels.get(SIMULATED_LABEL) == "true",
             "ready": self.ready,
             "cordoned": self.cordoned,

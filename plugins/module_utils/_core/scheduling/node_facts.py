@@ -35,6 +35,8 @@ PRODUCT_LABEL = "nvidia.com/gpu.product"
 COUNT_LABEL = "nvidia.com/gpu.count"
 REPLICAS_LABEL = "nvidia.com/gpu.replicas"
 SHARING_LABEL = "nvidia.com/gpu.sharing-strategy"
+DRIVER_LABEL = "nvidia.com/cuda.driver-version.full"
+_DRIVER_PARTS = ("nvidia.com/cuda.driver.major", "nvidia.com/cuda.driver.minor", "nvidia.com/cuda.driver.rev")
 MIG_STRATEGY_LABEL = "nvidia.com/mig.strategy"
 # Kubernetes repeats a node's state in taints that no pod should have to tolerate; `cordoned` and `ready` hold the same.
 _STATE_TAINTS = ("node.kubernetes.io/unschedulable", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
@@ -108,11 +110,19 @@ def _gpu_node(node: Mapping[str, Any], resource: str, usage: NodeUsage, dynamic:
         resources=_resources(node, resource, allocated),
         unlisted=_unlisted(node, resource),
         windows=first_label(node, OS_LABELS) == WINDOWS,
+        containerd=str((status.get("nodeInfo") or {}).get("containerRuntimeVersion") or ""),
+        driver=_driver_version(node),
         uid=str(node["metadata"].get("uid") or ""),
         hardware=_hardware(node, vm_size),
         dra=dynamic.on(name),
         info=_node_info(node, allocated, whole=usage.whole),
     )
+
+
+def _driver_version(node: Mapping[str, Any]) -> str:
+    """The driver's version by GPU feature discovery, whose older versions report it in parts."""
+    parts = [first_label(node, (label,)) for label in _DRIVER_PARTS]
+    return first_label(node, (DRIVER_LABEL,)) or ".".join(part for part in parts if part)
 
 
 def _units(amounts: Mapping[str, Any] | None, resource: str) -> int:

@@ -41,6 +41,7 @@ class ClusterSnapshot:
     configured_names: Container[str] = ()  # resources that a plugin's configuration file names
     unread_configs: Mapping[str, str] = field(default_factory=dict)  # namespace/name of ConfigMaps of plugins → why they can't be read
     operator_parts: Mapping[OperatorPart, str] = field(default_factory=dict)  # what pods of the GPU Operator show
+    repairs: Sequence[Json] = ()  # events of AKS' node auto-repair
     taken: str = ""  # when, as a timestamp of Kubernetes
 
     def other_resources(self, node: GpuNode) -> Mapping[str, int]:

@@ -88,9 +88,17 @@ class NodeSpec(TypedDict, total=False):
     taints: list[Taint] | None
 
 
+class NodeInfo(TypedDict, total=False):
+    """The versions of what runs on a node."""
+
+    containerRuntimeVersion: str
+    kernelVersion: str
+
+
 class NodeStatus(TypedDict, total=False):
     """A node's status without its images, which are a third of a node."""
 
+    nodeInfo: NodeInfo | None
     capacity: Amounts
     allocatable: Amounts
     conditions: list[Condition] | None

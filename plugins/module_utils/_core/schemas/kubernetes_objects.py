@@ -201,6 +201,8 @@ class Event(NamespacedObject, total=False):
     message: str
     type: str
     involvedObject: Involved
+    source: Parts
+    reportingComponent: Optional[str]
     series: Parts
     lastTimestamp: Optional[str]
     firstTimestamp: Optional[str]

@@ -22,3 +22,11 @@ def seconds_between(start: str | None, end: str | None) -> float | None:
     except ValueError:  # not a timestamp, so the time is unknown
         return None
     return max(0.0, (ended - begun).total_seconds())
+
+
+def in_words(seconds: float) -> str:
+    """A time as people say it, in its largest unit."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -24,7 +24,7 @@ from ..signatures.plugin import PLUGIN_LOG
 from ..signatures.pod import IMAGE, IMAGE_REASONS, STARTING, STARTING_REASONS
 from ..signatures.signature import last_line, recognize
 from .causes_operator import in_namespace, operator_evidence
-from .vgpu import unfit_for_host
+from .known_images import unfit_for_host
 
 _FINDS_NONE = ("PluginFoundNoDevice", "NvmlFailed", "PluginServesNothing")
 _BACK_OFF = "CrashLoopBackOff"

@@ -15,6 +15,7 @@ from ..scheduling.placement import fit
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding
 from ..shared.mappings import Json
+from .context import context_of
 
 _COUNTS = ("capacity", "allocatable", "requested", "free")
 
@@ -35,7 +36,7 @@ def snapshot_facts(snapshot: ClusterSnapshot, findings: Sequence[Finding], pod_s
         "nodes": [{**node.facts(), "reasons": reasons.get(node.name, [])} for node in snapshot.nodes],
         "pools": {pool: _totals([node for node in snapshot.nodes if node.pool == pool]) for pool in pools},
         **_totals(snapshot.nodes),
-        "findings": [finding.facts() for finding in findings],
+        "findings": [{**finding.facts(), "context": context_of(finding, snapshot)} for finding in findings],
         **({} if pod_spec is None else {"fits": fit(pod_spec, snapshot.nodes, snapshot.dra_resources).facts()}),
     }
 

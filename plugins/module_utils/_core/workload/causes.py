@@ -25,7 +25,7 @@ from ..signatures.pod import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SC
 from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
 from ..verify.diagnosis import diagnose
-from ..verify.vgpu import unfit_for_host
+from ..verify.known_images import unfit_for_host
 from .causes_running import node_lost, sidecar_fails, sidecar_runs
 from .evidence import Workload
 from .job import ending, failing, is_suspended

@@ -86,6 +86,8 @@ def test_facts_are_those_of_the_node_and_its_pods() -> None:
         "vm_size": "Standard_NC6",
         "gpu_model": "Tesla K80",
         "image_version": PLAIN_IMAGE,
+        "driver_version": "",
+        "container_runtime": "",
         "simulated": False,
         "ready": True,
         "cordoned": False,
