@@ -24,6 +24,8 @@ description:
   - With O(wait), the task succeeds once every node serves its GPUs, with O(wait_for), once the requested number is available. At the
     timeout, it fails with the diagnosis.
   - The task fails earlier for a cause that does not go away by waiting, see O(fail_fast_after).
+  - With O(from_files), the module reads files instead of a cluster, such as those that a customer sends to support, and returns the same
+    facts and findings. It also returns what cannot be judged, because the files do not have all kinds of objects.
   - A node serves its GPUs if it is Ready and all its GPUs are in its allocatable resources, whether pods use them or not, or if DRA
     allocates them.
 author: gpuops.aks contributors (@gpuops)
@@ -108,6 +110,20 @@ options:
       - Has no effect if O(wait_for.allocatable) or O(wait_for.schedulable) is set, because new nodes can still provide the GPUs.
     type: int
     default: 120
+  from_files:
+    description:
+      - Files to read instead of a cluster, on the host that runs the task. Each one is a file, a directory, or an archive made with tar or
+        zip, which is not unpacked.
+      - Known are the outputs of C(kubectl get -o json) and C(kubectl get -o yaml), C(kubectl cluster-info dump), C(kubectl describe nodes),
+        C(kubectl logs --prefix), the must-gather script of NVIDIA's GPU Operator, and the archive of the playbook C(gpuops.aks.collect).
+        The content decides what a file is, not its name. Files with nothing of these are left out.
+      - A file that is cut off or damaged gives a warning, and what comes before the damage counts.
+      - A dump in JSON can be as large as 500 MB, because no file is read at once. YAML takes about 100 times as long as JSON.
+      - Times are as of the newest report of a kubelet in the files.
+      - Cannot be combined with O(kubeconfig), O(context), O(host), O(api_key), O(wait) or O(wait_for).
+    type: list
+    elements: path
+    default: []
 """
 
 EXAMPLES = r"""
@@ -135,6 +151,11 @@ EXAMPLES = r"""
       containers:
         - name: train
           resources: {requests: {cpu: 4, memory: 16Gi}, limits: {nvidia.com/gpu: 1}}
+
+- name: Find out what is wrong with a cluster from the files that a customer has sent
+  gpuops.aks.gpu_schedulable_facts:
+    from_files:
+      - ~/Downloads/gpuops-aks-collect.tar.gz
 
 - name: Show why it does not fit
   ansible.builtin.debug:
@@ -169,6 +190,7 @@ ansible_facts:
             - C(resources) contains the same for every NVIDIA resource of the node, such as shared GPUs and MIG slices.
             - C(physical) is the number of GPUs in the machine, from GPU feature discovery or the VM size, whichever is greater. It is 0 if
               neither is known. A shared GPU is advertised C(replicas) times.
+            - C(driver_version) is empty unless GPU feature discovery runs on the node. C(container_runtime) is its name and version.
             - C(simulated) is true for a node of the collection's lab.
             - C(services) is empty unless AKS manages the pool, which the label C(kubernetes.azure.com/dcgm-exporter=enabled) shows. It then
               says whether the device plugin (C(device_plugin)) and the services for metrics (C(dcgm)) of the node are C(healthy) or
@@ -183,6 +205,8 @@ ansible_facts:
               vm_size: Standard_NC4as_T4_v3
               gpu_model: Tesla T4
               image_version: AKSUbuntu-2204gen2containerd-202610.12.0
+              driver_version: 580.126.09
+              container_runtime: containerd://2.1.4
               simulated: false
               ready: true
               cordoned: false
@@ -259,7 +283,11 @@ ansible_facts:
           type: bool
           sample: true
         findings:
-          description: The reasons why GPUs cannot be used. Those that only the user can fix come first.
+          description:
+            - The reasons why GPUs cannot be used. Those that only the user can fix come first.
+            - C(context) helps to judge a finding about a node. It contains how long the condition has lasted, what Azure has scheduled for
+              the machine, what AKS' node auto-repair did, the versions that run on the node, whether its image is known to be bad, and
+              whether other nodes of the same size and image serve their GPUs.
           returned: always
           type: list
           elements: dict
@@ -270,6 +298,18 @@ ansible_facts:
               evidence: taint sku=gpu:NoSchedule; DaemonSet gpu-resources/nvidia-device-plugin-daemonset doesn't tolerate it
               cause: "..."
               remedy: "..."
+              context: ["aks-gpunp-28993262-vmss000000: node image AKSUbuntu-2204gen2containerd-202610.12.0."]
+        from_files:
+          description:
+            - The number of C(files), the time when they were C(taken), the C(problems) of files that could not be read whole, and by
+              C(kind) what is C(unjudged) because the files do not have the kind.
+          returned: when O(from_files) is given
+          type: dict
+          sample:
+            files: 12
+            taken: "2026-11-28T10:01:12Z"
+            unjudged: [{kind: events, unjudged: why a pod of a device plugin was not created, and what AKS has repaired}]
+            problems: []
         fits:
           description:
             - Whether the pod fits on a node and, by node, the reasons why it does not. The list is empty for a node on which it fits.

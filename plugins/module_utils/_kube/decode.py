@@ -73,7 +73,7 @@ class Decoder:
 
     def slim(self, item: Json) -> Json:
         """An object of a page with the needed fields only."""
-        return item if self.typed or self._shape is None else _slim(item, self._shape)
+        return item if self.typed or self._shape is None else slimmed(item, self._shape)
 
     def event(self, line: bytes, shape: Any = Object) -> Json:
         """Decode a watch event, with the needed fields of its object only.
@@ -88,7 +88,7 @@ class Decoder:
         if known is not None:
             return event
         require_form(event["object"], self._shape or shape)
-        return event if self._shape is None else {"type": event["type"], "object": _slim(event["object"], self._shape)}
+        return event if self._shape is None else {"type": event["type"], "object": slimmed(event["object"], self._shape)}
 
     def _plain(self, data: bytes, shape: Any) -> Page:
         if not self.may_be_needed(data):
@@ -182,14 +182,14 @@ def _fields(shape: Any) -> dict[str, Any]:
     return get_type_hints(shape)
 
 
-def _slim(value: Any, shape: Any) -> Any:
+def slimmed(value: Any, shape: Any) -> Any:
     """A value with only the fields of its shape."""
     if isinstance(value, dict) and hasattr(shape, "__total__"):
         fields = _fields(shape)
-        return {name: _slim(field, fields[name]) for name, field in value.items() if name in fields}
+        return {name: slimmed(field, fields[name]) for name, field in value.items() if name in fields}
     arguments = get_args(shape)
     if _NONE in arguments:
-        return value if value is None else _slim(value, arguments[0])
+        return value if value is None else slimmed(value, arguments[0])
     if isinstance(value, list) and arguments:
-        return [_slim(item, arguments[0]) for item in value]
+        return [slimmed(item, arguments[0]) for item in value]
     return value

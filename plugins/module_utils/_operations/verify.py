@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
+from .._core.nodes.cluster_identity import require_cluster
 from .._core.scheduling.requests import GPU_RESOURCE, effective_requests, is_quantity
 from .._core.scheduling.selection import Selection
 from .._core.scheduling.snapshot import ClusterSnapshot
@@ -40,8 +41,9 @@ from .arguments import (
 )
 from .cluster_reader import ClusterReader, ClusterWatch
 from .evidence import explained, timeout_of, with_evidence
+from .from_files import FilesView, read_dump
 from .operation import Operation, Outcome, Run
-from .target_cluster import connected, spoken_to, target_cluster
+from .target_cluster import connected, some_nodes, spoken_to, target_cluster
 
 _WAIT_ON = " Waiting does not remove this cause; raise fail_fast_after if another tool is about to remove it."
 
@@ -169,6 +171,7 @@ def _arguments() -> dict[str, Any]:
         },
         "wait_timeout": wait_arguments(timeout=900)["wait_timeout"],
         "fail_fast_after": {"type": "int", "default": 120},
+        "from_files": {"type": "list", "elements": "path", "default": []},
     }
 
 
@@ -217,6 +220,8 @@ def _require_quantities(spec: Json) -> None:
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     request = schedulable_request(params)
+    if params["from_files"]:
+        return _from_files(request, params, run)
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _nothing_to_read(request)
@@ -225,6 +230,19 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
         outcome = gather_facts(request, client, run)
         facts = {**outcome.result["ansible_facts"]["gpu_schedulable"], **spoken_to(settings, client)}
         return replace(outcome, result={"ansible_facts": {"gpu_schedulable": facts}})
+
+
+def _from_files(request: SchedulableRequest, params: Mapping[str, Any], run: Run) -> Outcome:
+    """The facts and findings of what files show."""
+    client = read_dump(params["from_files"], params)
+    target = target_cluster(params, run)
+    if target.known:
+        require_cluster(target, some_nodes(client), server=client.server)
+    view = FilesView(client)
+    snapshot = view.snapshot(_reader(request, client).snapshot(whole=request.pod_spec is not None))
+    shown, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools, by_name=request.by_name)
+    facts = {**snapshot_facts(shown, view.findings(findings), request.pod_spec), "server": "", "context": "", "from_files": view.facts()}
+    return Outcome({"ansible_facts": {"gpu_schedulable": facts}}, warnings=view.warnings())
 
 
 OPERATION = Operation(_arguments(), _run, KUBE_LIBRARIES, CLUSTER_CONSTRAINTS)

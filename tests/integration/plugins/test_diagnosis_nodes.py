@@ -8,6 +8,8 @@ A test's marker names the findings that it proves; docs/diagnosis.md lists them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.oper
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, autoscaler_status, proving
+from tests.integration.plugins.dumps import dumped, facts_from, told
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN
 
 pytestmark = pytest.mark.lab
@@ -34,8 +37,19 @@ def look(cluster: Cluster, **params: Any) -> dict[str, Json]:
 def until_found(cluster: Cluster, code: str) -> Json:
     """The finding of this code, as soon as the cluster shows it; nothing else is the matter then."""
     found = cluster.until(lambda: (seen := look(cluster)).keys() == {code} and seen)
+    cluster.until(lambda: same_from_files(cluster))
     finding: Json = found[code]
     return finding
+
+
+def same_from_files(cluster: Cluster) -> bool:
+    """Whether files show the same as the cluster does, before and after they are written."""
+    before = look(cluster)
+    with TemporaryDirectory() as directory:
+        facts = facts_from(dumped(cluster, Path(directory) / "dump"), pool=cluster.name)
+    assert facts["from_files"]["problems"] == []
+    after = look(cluster)
+    return told(list(before.values())) == told(list(after.values())) == told(facts["findings"])
 
 
 def install(cluster: Cluster, **params: Any) -> str:

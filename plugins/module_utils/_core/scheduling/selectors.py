@@ -14,6 +14,10 @@ from typing import Any, Mapping, Sequence
 from ..shared.mappings import Json
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+# A requirement of a selector in Kubernetes' own syntax, and the commas between requirements, but not those between values.
+_SET = re.compile(r"(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^)]*)\)")
+_EQUALITY = re.compile(r"(?P<key>[^=!\s]+)\s*(?P<operator>==?|!=)\s*(?P<value>\S*)")
+_COMMA = re.compile(r",(?![^(]*\))")
 
 
 def missing_labels(pod_spec: Json, labels: Mapping[str, str]) -> list[str]:
@@ -44,6 +48,26 @@ def _meets_term(term: Json, labels: Mapping[str, str], node_name: str | None) ->
     if not expressions and not fields:  # an empty term selects nothing
         return False
     return all(_meets(each, labels) for each in expressions) and all(_meets(each, {"metadata.name": node_name or ""}) for each in fields)
+
+
+def matches_selector(labels: Mapping[str, str], selector: str) -> bool:
+    """Whether labels match a selector in Kubernetes' own syntax, as the API server decides it.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+    """
+    return all(_meets(_requirement(each.strip()), labels) for each in _COMMA.split(selector) if each.strip())
+
+
+def _requirement(text: str) -> Json:
+    """A requirement of a selector as an expression of a node affinity."""
+    in_set = _SET.fullmatch(text)
+    if in_set is not None:
+        values = [value.strip() for value in in_set["values"].split(",")]
+        return {"key": in_set["key"], "operator": "In" if in_set["operator"] == "in" else "NotIn", "values": values}
+    equality = _EQUALITY.fullmatch(text)
+    if equality is not None:
+        return {"key": equality["key"], "operator": "NotIn" if equality["operator"] == "!=" else "In", "values": [equality["value"]]}
+    return {"key": text.lstrip("! "), "operator": "DoesNotExist" if text.startswith("!") else "Exists"}
 
 
 def _meets(expression: Json, labels: Mapping[str, str]) -> bool:

@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What a dump holds: the objects of the kinds that the diagnosis reads, each as small as it can be, and the ends of logs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Iterator, Sequence
+
+from ..._core.schemas.validation import FormError, require_form
+from ..._core.shared.mappings import Json
+from ..decode import slimmed
+from ..resources import (
+    CLUSTER_POLICIES,
+    CONFIG_MAPS,
+    DAEMONSETS,
+    DEVICE_CLASSES,
+    EVENTS,
+    NODES,
+    PODS,
+    RESOURCE_CLAIMS,
+    RESOURCE_SLICES,
+    Kind,
+)
+from .broken import BrokenTextError
+from .described import described_nodes
+from .files import DumpFile, dump_files
+from .json_text import JsonText, json_object
+from .yaml_text import yaml_objects
+
+KINDS = {
+    "Node": NODES,
+    "Pod": PODS,
+    "DaemonSet": DAEMONSETS,
+    "Event": EVENTS,
+    "ConfigMap": CONFIG_MAPS,
+    "DeviceClass": DEVICE_CLASSES,
+    "ResourceSlice": RESOURCE_SLICES,
+    "ResourceClaim": RESOURCE_CLAIMS,
+    "ClusterPolicy": CLUSTER_POLICIES,
+}
+# What kubectl calls the objects of a kind, in the name of a file: of an empty List, nothing else says what it is a list of.
+_FILES = {"nodes": "Node", "pods": "Pod", "daemonsets": "DaemonSet", "events": "Event", "configmaps": "ConfigMap"}
+# kubectl cluster-info dump; kubectl logs --prefix, which NVIDIA's must-gather runs; the archive of gpuops.aks.collect.
+_START = re.compile(r"==== START logs for container (\S{1,260}) of pod (\S{1,260})/(\S{1,260}) ====")
+_PREFIX = re.compile(r"\[pod/([^/\]]{1,260})/([^\]]{1,260})\] ?(.*)")
+_PLACE = re.compile(r"(?:^|/)logs/([^/]{1,260})/([^/]{1,260})/([^/]{1,260}?)(?:\.previous)?\.log$")
+_YAML = re.compile(r"(?:---\s{1,9})?(?:#[^\n]{0,200}\n)?(?:- )?(?:apiVersion|kind|items|metadata):")
+_DESCRIBED = re.compile(r"Name: {2,}\S")
+_OBJECTS = (".json", ".yaml", ".yml")
+_HEAD = 512
+_LINES, _WIDTH = 200, 4000
+_LARGEST_MAP = 1 << 18
+# Of these kinds there may be a hundred thousand objects, so only the fields that are read are kept.
+_SLIM = (NODES, PODS, EVENTS)
+
+
+@dataclass
+class Dump:
+    """The content of a dump. objects: by kind, namespace and name, as JSON. logs: by namespace ("" if unknown), pod and container."""
+
+    objects: dict[str, dict[tuple[str, str], bytes]] = field(default_factory=dict)
+    logs: dict[tuple[str, str, str], deque[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    files: int = 0
+    newest: str = ""  # the last time at which a kubelet reported, which is about when the dump was made
+
+    def has(self, kind: Kind) -> bool:
+        """Whether the dump has objects of the kind, or says that there are none."""
+        return kind.plural in self.objects
+
+    def of(self, kind: Kind) -> Iterable[bytes]:
+        """The objects of a kind."""
+        return self.objects.get(kind.plural, {}).values()
+
+    def read(self, paths: Sequence[str]) -> None:
+        """Read all files of the paths; what cannot be read is a problem."""
+        for each in dump_files(paths):
+            self.files += 1
+            if not isinstance(each, DumpFile):
+                self.problems.append(f"{each.name}: {each.why}")
+                continue
+            try:
+                self._read(each)
+            except BrokenTextError as error:
+                self.problems.append(f"{each.name}: {error}. What comes before it was read.")
+            except (OSError, EOFError, UnicodeError) as error:
+                self.problems.append(f"{each.name}: {type(error).__name__}: {error}. What comes before it was read.")
+
+    def _read(self, file: DumpFile) -> None:
+        """Read a file by what it contains: its name may be anything."""
+        text, place = JsonText(file.text), _PLACE.search(file.name)
+        head = text.peek(_HEAD)
+        if place is not None or head.startswith("[pod/") or file.name.endswith(".log"):
+            self._take_log(text.lines(), place.group(1, 2, 3) if place is not None else ("", "", ""))
+        elif head.startswith(("{", "====")):
+            self._take_json(text, file.name)
+        elif _YAML.match(head):
+            self._take(yaml_objects(text.lines(), lambda kind, _text: kind in KINDS), file.name)
+        elif _DESCRIBED.match(head):
+            self._take(described_nodes(text.lines()), file.name)
+        elif file.name.endswith(_OBJECTS) and head:
+            raise BrokenTextError("it has no object of Kubernetes in JSON or YAML")
+
+    def _take_json(self, text: JsonText, name: str) -> None:
+        """Objects in JSON, and the logs that cluster-info dump prints between them."""
+        while text.next():
+            if text.peek(4) == "====":
+                self._take_marked_log(text)
+            else:
+                self._take(json_object(text), name)
+
+    def _take_marked_log(self, text: JsonText) -> None:
+        lines = iter(text.line, "")
+        start = _START.match(next(lines))
+        for line in lines:
+            if line.startswith("==== END logs"):
+                return
+            if start is not None:
+                self._log((start[2], start[3], start[1])).append(line.rstrip("\n")[:_WIDTH])
+
+    def _take_log(self, lines: Iterable[str], place: tuple[str, ...]) -> None:
+        namespace, pod, container = place
+        for line in lines:
+            start, prefixed = _START.match(line), _PREFIX.match(line)
+            if start is not None:
+                container, namespace, pod = start.groups()
+            elif prefixed is not None:
+                self._log(("", prefixed[1], prefixed[2])).append(prefixed[3][:_WIDTH])
+            elif pod and not line.startswith("==== END logs"):
+                self._log((namespace, pod, container)).append(line.rstrip("\n")[:_WIDTH])
+
+    def _log(self, place: tuple[str, str, str]) -> deque[str]:
+        return self.logs.setdefault(place, deque(maxlen=_LINES))
+
+    def _take(self, objects: Iterator[Json], name: str) -> None:
+        for each in objects:
+            kind = str(each.get("kind") or "")
+            if kind.endswith("List") and "items" in each:
+                self._note_list(kind.removesuffix("List") or _kind_by_name(name))
+            elif kind in KINDS:
+                self._keep(KINDS[kind], each, name)
+
+    def _note_list(self, kind: str) -> None:
+        """A list says that its kind was asked for, even if it is empty."""
+        if kind in KINDS:
+            self.objects.setdefault(KINDS[kind].plural, {})
+
+    def _keep(self, kind: Kind, item: Json, name: str) -> None:
+        try:
+            full = _completed(kind, item)
+            require_form(full, kind.shape)
+        except FormError as error:
+            self.problems.append(f"{name}: a {item['kind']} was left out: {error}.")
+            return
+        if kind is NODES:
+            self.newest = max([self.newest, *_heartbeats(item)])
+        data = json.dumps(slimmed(full, kind.shape) if kind in _SLIM else full, separators=(",", ":")).encode()
+        if kind is not CONFIG_MAPS or len(data) < _LARGEST_MAP:
+            metadata = full["metadata"]
+            self.objects.setdefault(kind.plural, {})[(metadata.get("namespace", ""), metadata["name"])] = data
+
+
+def _completed(kind: Kind, item: Json) -> Json:
+    """The object with what the API server always gives and people cut out of files. Raises FormError for one without a name."""
+    metadata = item.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+        raise FormError("it has no name")
+    namespace = {"namespace": str(metadata.get("namespace") or "default")} if kind.namespaced else {}
+    kept = {name: value for name, value in metadata.items() if name != "managedFields"}
+    return {**item, "spec": item.get("spec") or {}, "metadata": {"uid": f"{kind.plural}/{metadata['name']}", **kept, **namespace}}
+
+
+def _kind_by_name(name: str) -> str:
+    """The kind that a file is named after, "" if it is none."""
+    words = re.split(r"[^a-z]+", name.lower().rpartition("/")[2])
+    return next((kind for plural, kind in _FILES.items() if plural in words), "")
+
+
+def _heartbeats(node: Json) -> list[str]:
+    conditions: Any = (node.get("status") or {}).get("conditions") or ()
+    return [str(each.get("lastHeartbeatTime") or "") for each in conditions if isinstance(each, dict)]

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Opens what a customer sends: files, directories and archives, each file as text, whatever wrote it.
+
+Nothing is unpacked to the disk, and no file is read at once.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import IO, Callable, Iterator, NamedTuple, Sequence
+
+_BUFFER = 1 << 18
+# PowerShell's > writes UTF-16, and Windows' editors a mark at the beginning of UTF-8.
+_MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+_GZIP = b"\x1f\x8b"
+# How many bytes show the encoding.
+_HEAD = 512
+
+
+class DumpFile(NamedTuple):
+    """A file of a dump. name: its path inside the dump, with slashes. text: its content."""
+
+    name: str
+    text: IO[str]
+
+
+class Unreadable(NamedTuple):
+    """A file that cannot be opened, and why."""
+
+    name: str
+    why: str
+
+
+def dump_files(paths: Sequence[str]) -> Iterator[DumpFile | Unreadable]:
+    """Every file of the paths, which may be files, directories, and archives made with tar or zip."""
+    for path in map(Path, paths):
+        if path.is_dir():
+            for each in sorted(path.rglob("*")):
+                if each.is_file() and not each.is_symlink():
+                    yield from _safely(each.relative_to(path.parent).as_posix(), each)
+        else:
+            yield from _safely(path.name, path)
+
+
+def _safely(name: str, path: Path) -> Iterator[DumpFile | Unreadable]:
+    try:
+        yield from _opened(name, path)
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+        yield Unreadable(name, f"{type(error).__name__}: {error}")
+
+
+def _opened(name: str, path: Path) -> Iterator[DumpFile | Unreadable]:
+    if tarfile.is_tarfile(path):
+        yield from _in_tar(path)
+    elif zipfile.is_zipfile(path):
+        yield from _in_zip(path)
+    else:
+        with path.open("rb") as stream:
+            yield from _as_text(name, stream)
+
+
+def _in_tar(path: Path) -> Iterator[DumpFile | Unreadable]:
+    with tarfile.open(path) as archive:
+        for member in archive:
+            stream = archive.extractfile(member) if member.isfile() else None
+            if stream is not None:
+                yield from _as_text(member.name, stream)
+
+
+def _in_zip(path: Path) -> Iterator[DumpFile | Unreadable]:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if member.flag_bits & 1:
+                yield Unreadable(member.filename, "it is encrypted")
+            elif not member.is_dir():
+                with archive.open(member) as stream:
+                    yield from _as_text(member.filename, stream)
+
+
+def _as_text(name: str, stream: IO[bytes]) -> Iterator[DumpFile | Unreadable]:
+    buffered = io.BufferedReader(_Raw(stream.read), _BUFFER)
+    head = buffered.peek(_HEAD)[:_HEAD]
+    if head.startswith(_GZIP):
+        yield Unreadable(name, "it is compressed, and not an archive of tar or zip")
+        return
+    text = io.TextIOWrapper(buffered, encoding=_encoding(head), errors="replace")
+    yield DumpFile(name, text)
+    text.detach()
+
+
+def _encoding(head: bytes) -> str:
+    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
+    if marked is not None:
+        return marked
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > len(head) // 4:  # UTF-16 without its mark: every second byte of ASCII is 0
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-8"
+
+
+class _Raw(io.RawIOBase):
+    """A stream that can only be read, as one that can be buffered: archives return streams of several kinds."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill the buffer, or a part of it."""
+        data = self._read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
