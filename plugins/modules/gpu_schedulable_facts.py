@@ -118,7 +118,7 @@ options:
         C(kubectl logs --prefix), the must-gather script of NVIDIA's GPU Operator, and the archive of the playbook C(gpuops.aks.collect).
         The content decides what a file is, not its name. Files with nothing of these are left out.
       - A file that is cut off or damaged gives a warning, and what comes before the damage counts.
-      - A dump in JSON can be as large as 500 MB, because no file is read at once. YAML takes about 100 times as long as JSON.
+      - A dump in JSON can be as large as 500 MB, because no file is read at once. YAML takes more than ten times as long as JSON.
       - Times are as of the newest report of a kubelet in the files.
       - Cannot be combined with O(kubeconfig), O(context), O(host), O(api_key), O(wait) or O(wait_for).
     type: list

@@ -40,7 +40,7 @@ def yaml_objects(lines: Iterable[str], wanted: Callable[[str, str], bool]) -> It
 
     Args:
         lines: The lines of the text.
-        wanted: Whether an item is needed, by its kind and its text; decoding YAML takes a hundred times as long as JSON.
+        wanted: Whether an item is needed, by its kind and its text; decoding YAML takes much longer than JSON.
     """
     chunk: list[str] = []
     size, listed = 0, False
