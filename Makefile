@@ -68,7 +68,7 @@ pages: $(READY)  ## Write docs/diagnosis.md, faults.md, preflight.md, errors.md 
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.report_page
 
 sanity: $(READY)  ## ansible-test's own checks, on a copy in the place that it wants.
-	@$(BIN)/python -m tests.collection_copy --sanity-home ansible-test sanity --venv --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	@$(BIN)/python -m tests.collection_copy --sanity ansible-test sanity --venv --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 integration: $(READY)  ## What crosses a process: modules, playbooks and lab on a real control plane.
 	@$(BIN)/python -m tests.lab.build >/dev/null  # here and no prerequisite, which would let make test begin with something shorter

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a command in a copy of the collection at .../ansible_collections/gpuops/aks, where ansible-test insists to be.
 
-`python -m tests.collection_copy [--sanity-home] COMMAND...`. The copy holds what git knows or would add.
---sanity-home gives ansible-test a home of its own, with an installer of pip that needs nothing but the package index:
-its own one comes from a host that not every network reaches.
+`python -m tests.collection_copy [--sanity] COMMAND...`. The copy holds what git knows or would add.
+--sanity is for ansible-test's sanity checks. They are for what is published, so that the copy has no tests, which ruff and mypy check.
+And it gives ansible-test a home of its own, with an installer of pip that needs nothing but the package index: its own one comes from a
+host that not every network reaches.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 HOME = ROOT / "build" / "sanity-home"
+# What ansible-test reads itself.
+_SANITY_CONFIG = "tests/config.yml"
 # ansible-core names the file after the pip version that it pins.
 _PIP_VERSION = "24.2"
 _GET_PIP = f"""import subprocess, sys
@@ -27,14 +30,15 @@ for arguments in (["ensurepip"], ["pip", "install", "--quiet", "pip=={_PIP_VERSI
 """
 
 
-def copy(destination: Path) -> None:
-    """Copy every file that git knows or would add."""
+def copy(destination: Path, *, tests: bool = True) -> None:
+    """Copy every file that git knows or would add; tests: also the tests."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     for name in filter(None, listed.stdout.split("\0")):
         source = ROOT / name
-        if source.is_file() and not name.startswith("collections/"):
+        left_out = name.startswith("collections/") or (name.startswith("tests/") and not tests and name != _SANITY_CONFIG)
+        if source.is_file() and not left_out:
             target = destination / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
@@ -64,14 +68,15 @@ def main() -> int:
     """Copy, then run; exits as the command does."""
     arguments = sys.argv[1:]
     environment = dict(os.environ)
-    if arguments[0] == "--sanity-home":
+    is_sanity = arguments[0] == "--sanity"
+    if is_sanity:
         arguments = arguments[1:]
         sanity_home()
         environment["HOME"] = str(HOME)
     # Outside the repository, because ansible-test would ask the repository's git, which ignores copies.
     with tempfile.TemporaryDirectory(prefix="gpuops-aks-") as directory:
         place = Path(directory) / "ansible_collections" / "gpuops" / "aks"
-        copy(place)
+        copy(place, tests=not is_sanity)
         return subprocess.run(arguments, cwd=place, env=environment, check=False).returncode
 
 

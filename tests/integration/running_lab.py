@@ -30,7 +30,8 @@ _API_VERSIONS = {"resourcegroups": "2024-11-01", "Microsoft.Features": "2021-07-
 _NAMESPACES = 4  # of a new cluster
 # How long whatever is to happen may take on a loaded machine; nothing is waited for any longer than it takes.
 PATIENCE_S = 60
-_POLL_S = 0.02
+# Between two looks. They get rarer, because each costs processor time that what is waited for needs too: kubectl takes 0.1 s of it.
+_FIRST_POLL_S, _LAST_POLL_S, _POLL_GROWTH = 0.02, 0.25, 1.5
 
 T = TypeVar("T")
 
@@ -69,11 +70,12 @@ class RunningLab:
 
     def until(self, question: Callable[[], T], *, within_s: float = PATIENCE_S) -> T:
         """The first answer that is true; there is nothing to move but real time in Kubernetes."""
-        deadline = time.monotonic() + within_s
+        deadline, pause = time.monotonic() + within_s, _FIRST_POLL_S
         while not (answer := question()):
             if time.monotonic() > deadline:
                 raise AssertionError(f"still {answer!r} after {within_s:g} s")
-            time.sleep(_POLL_S)
+            time.sleep(pause)
+            pause = min(pause * _POLL_GROWTH, _LAST_POLL_S)
         return answer
 
     def arm(
