@@ -13,9 +13,11 @@ import signal
 import threading
 from contextlib import contextmanager
 from types import FrameType
-from typing import Iterator
+from typing import Callable, Iterator
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Python ignores an exception in a finalizer, such as that of a connection's buffer. One that a signal raises there is lost.
+_AGAIN_SECONDS = 2.0
 
 
 class TerminationError(BaseException):
@@ -23,27 +25,75 @@ class TerminationError(BaseException):
 
 
 @contextmanager
-def clean_termination() -> Iterator[None]:
-    """Raise TerminationError in the context at the first signal; when the context has been left, the signal takes its usual effect.
+def clean_termination(clean_up: Callable[[], None]) -> Iterator[None]:
+    """Call clean_up when the context is left, however that happens; a signal raises TerminationError in the context.
 
-    Further signals are only noted, so that they do not interrupt the cleanup. Python handles signals in the main thread only, where both
-    entry points run an operation; in other threads, nothing changes.
+    It is raised again until the context has been left. Signals that come later do not interrupt clean_up; after it, the first signal takes
+    its usual effect. Python handles signals in the main thread only, where both entry points run an operation; in other threads, signals
+    are left alone.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        try:
+            yield
+        finally:
+            clean_up()
         return
-    received: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-        if len(received) == 1:
-            raise TerminationError
-
-    before = {number: signal.signal(number, note) for number in _SIGNALS}
+    signals = _Signals()
+    signals.catch()
     try:
-        yield
+        try:
+            yield
+        finally:
+            signals.defer()
     finally:
-        for number, handler in before.items():
+        signals.defer()  # again: a signal may have come right before
+        try:
+            clean_up()
+        finally:
+            signals.release()
+
+
+class _Signals:
+    """The signals that the process is sent while an operation runs and cleans up."""
+
+    def __init__(self) -> None:
+        self._received: list[int] = []
+        self._deferred = False
+        self._first, self._left = threading.Event(), threading.Event()
+        self._before = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._repeater = threading.Thread(target=self._repeat, name="termination", daemon=True)
+
+    def catch(self) -> None:
+        """Raise TerminationError at each signal."""
+        self._repeater.start()
+        for number in _SIGNALS:
+            signal.signal(number, self._note)
+
+    def defer(self) -> None:
+        """Only note signals from now on."""
+        self._deferred = True
+        self._left.set()
+
+    def release(self) -> None:
+        """Handle signals as before, beginning with the first that came."""
+        self._first.set()
+        self._repeater.join()
+        for number, handler in self._before.items():
             signal.signal(number, handler)
-        if received:
-            os.kill(os.getpid(), received[0])
+        if self._received:
+            os.kill(os.getpid(), self._received[0])
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._received.append(number)
+        if self._deferred:
+            return
+        if len(self._received) == 1:
+            self._first.set()
+        raise TerminationError
+
+    def _repeat(self) -> None:
+        """Send the first signal again to the main thread, and interrupt what it waits for, until it has left the context."""
+        self._first.wait()
+        main = threading.main_thread().ident
+        while main is not None and not self._left.wait(_AGAIN_SECONDS):
+            signal.pthread_kill(main, self._received[0])

@@ -66,15 +66,16 @@ def removed_after(request: ProofRequest, client: KubeClient, run: Run) -> Iterat
     Yields the removal, which says afterwards what stays. Its failure does not hide that of the run.
     """
     removal = Removal()
-    with clean_termination():
+
+    def clean_up() -> None:
         try:
-            yield removal
-        finally:
-            try:
-                removal.kept = _removed(request, client, run)
-            except KubernetesError as error:
-                run.writes.note()  # something may be left
-                removal.failure = error
+            removal.kept = _removed(request, client, run)
+        except KubernetesError as error:
+            run.writes.note()  # something may be left
+            removal.failure = error
+
+    with clean_termination(clean_up):
+        yield removal
 
 
 def _removed(request: ProofRequest, client: KubeClient, run: Run) -> list[str]:
