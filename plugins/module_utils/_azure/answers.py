@@ -83,8 +83,8 @@ def trace_of(response: HttpResponse) -> Trace:
     headers = response.headers
     return Trace(
         f"{response.request.method} {urlsplit(response.request.url).path}",
-        headers.get("x-ms-correlation-request-id", ""),
-        headers.get("x-ms-request-id", ""),
+        headers.get("x-ms-correlation-request-id"),
+        headers.get("x-ms-request-id"),
     )
 
 

@@ -31,10 +31,10 @@ def target_cluster(params: Mapping[str, Any], run: Run) -> TargetCluster:
     if subscription and params["cluster"]:
         checked_subscription(subscription)
     return TargetCluster(
-        resource_group=params["resource_group"] or "",
-        cluster=params["cluster"] or "",
-        node_resource_group=params["node_resource_group"] or "",
-        subscription=subscription,
+        resource_group=params["resource_group"] or None,
+        cluster=params["cluster"] or None,
+        node_resource_group=params["node_resource_group"] or None,
+        subscription=subscription or None,
     )
 
 

@@ -19,11 +19,11 @@ _DOCS = "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes"
 
 @dataclass(frozen=True)
 class Trace:
-    """What Azure support needs to find a request: its method and path, and the IDs that Azure assigned."""
+    """What Azure support needs to find a request: its method and path, and the IDs that Azure assigned; None for what is not known."""
 
-    request: str = ""
-    correlation_id: str = ""
-    request_id: str = ""
+    request: str | None = None
+    correlation_id: str | None = None
+    request_id: str | None = None
 
     def sentence(self) -> str:
         """What to send to Azure support, "" if nothing is known."""

@@ -31,12 +31,12 @@ _LABEL_CHARACTERS = 63
 
 @dataclass(frozen=True)
 class TargetCluster:
-    """The AKS cluster of a task, identified by its names in Azure ("" if unknown). Without names, the cluster is not checked."""
+    """The AKS cluster of a task, identified by its names in Azure (None if unknown). Without names, the cluster is not checked."""
 
-    resource_group: str = ""
-    cluster: str = ""
-    node_resource_group: str = ""
-    subscription: str = ""
+    resource_group: str | None = None
+    cluster: str | None = None
+    node_resource_group: str | None = None
+    subscription: str | None = None
 
     def __str__(self) -> str:
         """How messages name it."""
@@ -54,24 +54,25 @@ ANY_CLUSTER = TargetCluster()
 
 @dataclass(frozen=True)
 class Origin:
-    """Where in Azure a node says it is, "" for what it does not say. label: the resource group's name in the form of a label."""
+    """Where in Azure a node says it is, None for what it does not say. label: the resource group's name in the form of a label."""
 
-    group: str
-    label: str
-    subscription: str
-    region: str = ""
+    group: str | None
+    label: str | None
+    subscription: str | None
+    region: str | None = None
 
     def __str__(self) -> str:
         """The name for messages: the subscription matters only if the other names are the same."""
-        return self.group or self.label
+        return self.group or self.label or ""
 
 
 def origin_of(node: Json) -> Origin:
     """The origin that AKS writes into a node: the provider ID, which cannot be changed, and a label."""
     match = _PROVIDER_ID.match(str((node.get("spec") or {}).get("providerID") or ""))
     labels = node["metadata"].get("labels") or {}
-    label, region = (str(labels.get(name) or "") for name in (CLUSTER_LABEL, _REGION_LABEL))
-    return Origin(match["group"] if match else "", label, match["subscription"] if match else "", location_name(region))
+    region = location_name(str(labels.get(_REGION_LABEL) or "")) or None
+    group, subscription = (match["group"], match["subscription"]) if match else (None, None)
+    return Origin(group, labels.get(CLUSTER_LABEL) or None, subscription, region)
 
 
 def is_of(origin: Origin, target: TargetCluster) -> bool:
@@ -80,10 +81,10 @@ def is_of(origin: Origin, target: TargetCluster) -> bool:
         return False
     if origin.group:
         return _is_group(origin.group.casefold(), target, origin.region)
-    return bool(origin.label) and _is_label(origin.label.casefold(), target, origin.region)
+    return origin.label is not None and _is_label(origin.label.casefold(), target, origin.region)
 
 
-def _is_group(group: str, target: TargetCluster, region: str) -> bool:
+def _is_group(group: str, target: TargetCluster, region: str | None) -> bool:
     if target.node_resource_group:
         return group == target.node_resource_group.casefold()
     if not target.resource_group:
@@ -92,7 +93,7 @@ def _is_group(group: str, target: TargetCluster, region: str) -> bool:
     return group == start[:_GROUP_CHARACTERS] if len(start) >= _GROUP_CHARACTERS else _continues(group, start, region, _GROUP_CHARACTERS)
 
 
-def _is_label(label: str, target: TargetCluster, region: str) -> bool:
+def _is_label(label: str, target: TargetCluster, region: str | None) -> bool:
     if target.node_resource_group:
         return label == as_label(target.node_resource_group).casefold()
     if not target.resource_group:
@@ -110,17 +111,17 @@ def _names_cluster(name: str, target: TargetCluster, most: int) -> bool:
     """Whether the name can belong to a cluster whose resource group is unknown. A truncated name may lack the cluster's name."""
     if len(name) >= most:
         return name.startswith("mc_")
-    return name.startswith("mc_") and name.rpartition("_")[0].endswith(f"_{target.cluster.casefold()}")
+    return name.startswith("mc_") and name.rpartition("_")[0].endswith(f"_{target.cluster}".casefold())
 
 
 def _default_start(target: TargetCluster) -> str:
     return f"mc_{target.resource_group}_{target.cluster}_".casefold()
 
 
-def _continues(name: str, start: str, region: str, most: int) -> bool:
+def _continues(name: str, start: str, region: str | None, most: int) -> bool:
     """Whether the name continues with the node's region, or with what may be a region: no underscore, unlike another cluster's name."""
     rest = name[len(start) :]
-    if not region:
+    if region is None:
         return name.startswith(start) and "_" not in rest
     # One that has been cut may have got another last character.
     return name.startswith(start) and (rest == region or (len(name) >= most and region.startswith(rest[:-1])))

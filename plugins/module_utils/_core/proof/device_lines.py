@@ -64,7 +64,7 @@ def _failed(line: Json) -> Iterator[Shown]:
     for check in line["checks"]:
         if not check["passed"]:
             said = f"check {check['name']}: {check.get('detail') or 'failed'}"
-            yield explanation_of_check(check["name"], str(check.get("code") or "")), said
+            yield explanation_of_check(check["name"], check.get("code")), said
 
 
 def _left_out(line: Json, required: frozenset[str]) -> Iterator[Shown]:

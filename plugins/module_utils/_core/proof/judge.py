@@ -156,7 +156,7 @@ class _Judging:
         """The same of a program that has come to its end. said is the error that it reports."""
         error = (self._run or {}).get("error") or {}
         if visible == 0:
-            return self._found(explanation_without_device(str(error.get("code") or "")), said or "no device is visible")
+            return self._found(explanation_without_device(error.get("code")), said or "no device is visible")
         if visible < self._asked.asked:
             return self._found(COUNT_MISMATCH, f"it sees {visible} GPUs, and was given {self._asked.asked} {self._asked.resource}")
         return self._found(NO_REPORT, self._report.problem or said or f"{len(self._report.devices)} of {visible} GPUs reported")

@@ -109,18 +109,18 @@ def _of_surroundings(code: str) -> Explanation | None:
     return NOT_SET_UP if code in _OF_THE_SURROUNDINGS else None
 
 
-def explanation_of_check(name: str, code: str = "") -> Explanation:
+def explanation_of_check(name: str, code: str | None = None) -> Explanation:
     """What it means that a check of the program failed.
 
     Args:
         name: The check.
-        code: The error that kept it from its result, "" if it has one.
+        code: The error that kept it from its result, None if it has one.
     """
     found = explanation_of_error(code) if code else CALL_FAILED
     return found if not is_failure(found) else _BY_CHECK.get(name, CHECK_FAILED)
 
 
-def explanation_without_device(code: str) -> Explanation:
-    """Why the program has found no device at all, by the error that it reports, "" for none."""
+def explanation_without_device(code: str | None) -> Explanation:
+    """Why the program has found no device at all, by the error that it reports, None for none."""
     found = explanation_of_error(code) if code else NOT_A_GPU
     return found if not is_failure(found) else NOT_A_GPU

@@ -28,11 +28,11 @@ _UUID = re.compile(r"(?:MIG-)?(?:GPU-)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9
 
 @dataclass(frozen=True)
 class Report:
-    """What a log contains of a report: lines in the right form, in their order, and the first problem with another."""
+    """What a log contains of a report: lines in the right form, in their order, and the first problem with another, if any."""
 
     devices: tuple[Json, ...] = ()
     runs: tuple[Json, ...] = ()
-    problem: str = ""
+    problem: str | None = None
 
 
 def read_report(lines: Iterable[str]) -> Report:
@@ -49,7 +49,7 @@ def read_report(lines: Iterable[str]) -> Report:
             (devices if document["kind"] == "device" else runs).append(document)
         except (ValueError, RecursionError) as error:
             problems.append(f"{error or 'too deep'}: {line}")
-    return Report(tuple(devices), tuple(runs), shortened(problems[0], _QUOTED) if problems else "")
+    return Report(tuple(devices), tuple(runs), shortened(problems[0], _QUOTED) if problems else None)
 
 
 def has_report(lines: Iterable[str]) -> bool:

@@ -52,7 +52,7 @@ class Signature:
     pattern: str
     source: str
     passing: bool = False
-    survived: str = ""
+    survived: str | None = None
     numbered: bool = False
 
     def of(self, text: str) -> Signature:
@@ -69,7 +69,7 @@ def known_message(
     source: str,
     severity: str = "error",
     passing: bool = False,
-    survived: str = "",
+    survived: str | None = None,
     numbered: bool = False,
 ) -> Signature:
     """A row of a table."""

@@ -35,16 +35,16 @@ class JobLog:
     """What a workload's log proves. gpu_device is "" when no GPU was seen; accuracy is (step, value) in the order of the log.
 
     gpus is how many devices the log names; numbered: whether it tells one from another, without which they may be more. failure is the
-    first line that reports a failure, "" without one: an exit code may hide it. An accuracy that is not a finite number is such a failure
-    and is not a measurement: the training has diverged. success is the first line that reports a success, "" without one.
+    first line that reports a failure, None without one: an exit code may hide it. An accuracy that is not a finite number is such a failure
+    and is not a measurement: the training has diverged. success is the first line that reports a success, None without one.
     """
 
     gpu_device: str
     gpus: int
     accuracy: tuple[tuple[int, float], ...]
-    failure: str = ""
+    failure: str | None = None
     numbered: bool = False
-    success: str = ""
+    success: str | None = None
 
     @property
     def final_accuracy(self) -> float | None:
@@ -71,7 +71,7 @@ class LogPatterns:
 
 
 def compile_patterns(
-    device_pattern: str | None, accuracy_pattern: str | None, failure_pattern: str = "", success_pattern: str = ""
+    device_pattern: str | None, accuracy_pattern: str | None, failure_pattern: str | None = None, success_pattern: str | None = None
 ) -> LogPatterns:
     """The patterns, checked. Raises InvalidInputError, also for an empty device_pattern or accuracy_pattern."""
     patterns = LogPatterns(
@@ -109,8 +109,8 @@ def parse_job_log(
     *,
     device_pattern: str | None = DEVICE_PATTERN,
     accuracy_pattern: str | None = ACCURACY_PATTERN,
-    failure_pattern: str = FAILURE_PATTERN,
-    success_pattern: str = "",
+    failure_pattern: str | None = FAILURE_PATTERN,
+    success_pattern: str | None = None,
 ) -> JobLog:
     """Reads a log line by line.
 
@@ -132,13 +132,13 @@ class _Reader:
         self._number = ""  # the newest accuracy, as the log writes it
         self.devices = LogDevices(patterns.device)
         self.accuracy: list[tuple[int, float]] = []
-        self.failure = ""
-        self.success = ""
+        self.failure: str | None = None
+        self.success: str | None = None
 
     def read(self, line: str) -> None:
         """The log's next line."""
         measured: re.Match[str] | None = None
-        diverged = ""
+        diverged: str | None = None
         for text in overwritten(line):
             plain = uncolored(text)
             self.devices.read(plain)
@@ -146,10 +146,11 @@ class _Reader:
             self.success = self.success or _quoted(self._patterns.success, plain, text)
             match = _found(self._patterns.accuracy, plain)
             if match or self._diverged(plain):
-                measured, diverged = match, "" if match else text
+                measured, diverged = match, None if match else text
         if measured:
             self._measure(measured)
-        self.failure = self.failure or shortened(diverged.strip(), QUOTED)
+        if diverged is not None:
+            self.failure = self.failure or shortened(diverged.strip(), QUOTED)
 
     def _diverged(self, text: str) -> bool:
         """Whether the text would tell an accuracy if a number stood in the place of its nan or inf, which not every pattern matches."""
@@ -174,9 +175,9 @@ def _found(pattern: Pattern[str] | None, text: str) -> re.Match[str] | None:
     return pattern.search(text) if pattern else None
 
 
-def _quoted(pattern: Pattern[str] | None, plain: str, text: str) -> str:
-    """The text as a result quotes it if the pattern matches it without its colors, "" otherwise."""
-    return shortened(text.strip(), QUOTED) if _found(pattern, plain) else ""
+def _quoted(pattern: Pattern[str] | None, plain: str, text: str) -> str | None:
+    """The text as a result quotes it if the pattern matches it without its colors, None otherwise."""
+    return shortened(text.strip(), QUOTED) if _found(pattern, plain) else None
 
 
 def _measurement(match: re.Match[str]) -> tuple[int, float]:

@@ -65,7 +65,7 @@ class _Following:
         self.view = JobView(job, mirror)
         self.logs = AttemptLogs(JobName(asked.name, settings.namespace), client, _NO_FILES)
         self.lines: tuple[str, ...] = ()
-        self.problem = ""  # why the log cannot be read
+        self.problem: str | None = None  # why the log cannot be read
         self.over = False
 
     def has_news(self) -> bool:

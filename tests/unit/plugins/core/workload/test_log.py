@@ -167,7 +167,7 @@ def test_first_line_of_a_failure_is_kept(line: str) -> None:
 def test_custom_failure_pattern_replaces_ours_and_an_empty_one_finds_nothing() -> None:
     lines = ["failed call to cuInit", "NaN loss"]
     assert parse_job_log(lines, failure_pattern="NaN").failure == "NaN loss"
-    assert parse_job_log(lines, failure_pattern="").failure == ""
+    assert parse_job_log(lines, failure_pattern="").failure is None
 
 
 PROGRESS = "\r 10% epoch 1 acc 0.10\r 50% epoch 1 acc 0.30 Using T4\r100% epoch 1 acc 0.40\r"
@@ -204,7 +204,7 @@ def test_pattern_for_numbers_only_still_finds_diverged_training(line: str, value
 @pytest.mark.parametrize("line", ["loss nan", "loss nan acc 10 0.96", "INFO: acc", "acc info nanny", "nan acc 10", "acc 10 0.96 (min nan)"])
 def test_nan_elsewhere_in_the_log_is_not_the_accuracy(line: str) -> None:
     log = parse_job_log(["acc 5 0.95", line], accuracy_pattern=r"acc (?P<step>\d+) (?P<accuracy>[\d.]+)")
-    assert (log.failure, log.accuracy[0]) == ("", (5, 0.95))
+    assert (log.failure, log.accuracy[0]) == (None, (5, 0.95))
 
 
 SMI = r"\|\s+\d+\s+\|?\s*((?:NVIDIA|Tesla) [^|]*?)\s\s"
