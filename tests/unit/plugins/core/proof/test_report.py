@@ -41,7 +41,7 @@ def line(**changes: object) -> str:
 
 def test_lines_are_found_among_others() -> None:
     report = read_report(["", "hello", line(), f"  {line()}", json.dumps(run_line()), "{}"])
-    assert (len(report.devices), len(report.runs), report.problem) == (1, 1, "")
+    assert (len(report.devices), len(report.runs), report.problem) == (1, 1, None)
 
 
 @pytest.mark.parametrize(
