@@ -14,6 +14,7 @@ import aiohttp
 
 from tests.lab import autoscaler, devices, nodes, pods, resource_slices
 from tests.lab.arm.state import ArmState, NodePoolView
+from tests.lab.device_faults import RUNTIME_LOST
 from tests.lab.emptying import empty
 from tests.lab.eras import Era
 from tests.lab.gpu_operator.host import driven
@@ -45,19 +46,24 @@ def plan(
     era: Era,
     subscription: str,
     services_of: Mapping[str, Services],
+    without_runtime: Collection[str] = (),
 ) -> Plan:
-    """Compares pools and nodes; nodes that the bridge did not create are left alone. services_of: by node, of those of managed pools."""
+    """Compares pools and nodes; nodes that the bridge did not create are left alone.
+
+    services_of: by node, of those of managed pools. without_runtime: nodes on which what the operator's toolkit has configured is lost.
+    """
     wanted = {nodes.node_name(pool, index): pool for pool in pools for index in range(pool.count)}
     current = {item["metadata"]["name"]: item for item in current_nodes}
     kept = _kept(wanted, current)
     addresses = nodes.free_addresses(current_nodes)
     missing = {name: pool for name, pool in wanted.items() if name not in current}
+    driven_by_operator = driven(current_pods).difference(without_runtime)
     plugins = _serving_plugins(current_pods)
     return Plan(
         create=tuple(nodes.node(pool, name, address=next(addresses), era=era, subscription=subscription) for name, pool in missing.items()),
         delete=tuple(_outdated(current, kept)),
         update=tuple(_node_updates(kept, current, era)),
-        update_status=tuple(_gpu_updates(kept, current, plugins, era, services_of=services_of, driven_by_operator=driven(current_pods))),
+        update_status=tuple(_gpu_updates(kept, current, plugins, era, services_of=services_of, driven_by_operator=driven_by_operator))),
         update_conditions=tuple(_condition_updates(kept, current, services_of)),
     )
 
@@ -166,6 +172,7 @@ class Bridge:
                 era=self._state.era,
                 subscription=self._state.principal.subscription_id,
                 services_of=self._services(pools),
+                without_runtime=self._without_runtime(pools),
             )
         )
         await self._publish(pools, current_nodes)
@@ -173,6 +180,11 @@ class Bridge:
         for pool, count in autoscaler.scale_ups(pools, current_nodes, current_pods, era=self._state.era):
             _log.info("autoscaler: pool %s to %d nodes", pool, count)
             self._state.autoscale(pool, count)
+
+    def _without_runtime(self, pools: Sequence[NodePoolView]) -> list[str]:
+        faults = self._state.device_faults
+        wanted = {nodes.node_name(pool, index): pool.name for pool in pools for index in range(pool.count)}
+        return [name for name, pool in wanted.items() if RUNTIME_LOST in faults.of_node(node=name, pool=pool)]
 
     def _services(self, pools: Sequence[NodePoolView]) -> dict[str, Services]:
         """The services of the nodes of managed pools as they are now."""

@@ -52,6 +52,8 @@ DRIVER_UPGRADE_FAILED = "driver-upgrade-failed"
 TOOLKIT_STOPS_CONTAINERD = "toolkit-stops-containerd"
 VALIDATION_HANGS, CUDA_FAILS = "validation-hangs", "cuda-fails"
 OPERATOR_OUT_OF_MEMORY = "operator-out-of-memory"
+HOOK_HANGS = "chart-hook-hangs"
+RUNTIME_LOST = "runtime-configuration-lost"
 OPERATOR_FAULTS: Mapping[str, str] = MappingProxyType(
     {
         DRIVER_NO_HEADERS: "the GPU Operator's driver finds no headers of the node's kernel, and keeps failing",
@@ -62,6 +64,8 @@ OPERATOR_FAULTS: Mapping[str, str] = MappingProxyType(
         VALIDATION_HANGS: "the GPU Operator's validator never finds the container toolkit",
         CUDA_FAILS: "the GPU Operator's CUDA program fails",
         OPERATOR_OUT_OF_MEMORY: "the GPU Operator itself was killed for its memory, if it runs on the node",
+        RUNTIME_LOST: "containerd has lost what the GPU Operator's toolkit has configured, so the node's GPUs disappear",
+        HOOK_HANGS: "the registry has no image for the Jobs of the GPU Operator's chart (Helm's hooks) on the node, which never end",
     }
 )
 # Faults of a whole node, of which it has all that are set.

@@ -11,11 +11,12 @@ from tests.lab.device_faults import (
     DRIVER_NO_HEADERS,
     DRIVER_NO_IMAGE,
     DRIVER_SECURE_BOOT,
+    HOOK_HANGS,
     OPERATOR_OUT_OF_MEMORY,
     TOOLKIT_STOPS_CONTAINERD,
     VALIDATION_HANGS,
 )
-from tests.lab.gpu_operator.marks import CONTROLLER, CUDA_VALIDATOR
+from tests.lab.gpu_operator.marks import CONTROLLER, CUDA_VALIDATOR, HOOKS
 from tests.lab.gpu_operator.operands import DRIVER, TOOLKIT, TOOLKIT_VALIDATION, VALIDATOR
 from tests.lab.gpu_operator.pod_states import PodState, Trouble
 
@@ -48,6 +49,8 @@ def faulty(part: str, faults: Collection[str], *, image: str, init: tuple[str, .
         return PodState(init.index(TOOLKIT_VALIDATION), log=("waiting for nvidia container stack to be setup",))
     if part == CUDA_VALIDATOR and CUDA_FAILS in faults:
         return PodState(0, trouble=Trouble("CrashLoopBackOff", exit_code=1), log=_CUDA_LOG)
+    if part in HOOKS and HOOK_HANGS in faults:
+        return _no_image(image, 0)
     if part == CONTROLLER and OPERATOR_OUT_OF_MEMORY in faults:
         return PodState(0, ready=True, trouble=Trouble("", exit_code=137, ended_as="OOMKilled"))
     return None
@@ -57,8 +60,10 @@ def _driver(faults: Collection[str], image: str, at: int) -> PodState | None:
     for fault, log in _DRIVER_LOGS.items():
         if fault in faults:
             return PodState(at, trouble=Trouble("CrashLoopBackOff", exit_code=1), log=log)
-    if DRIVER_NO_IMAGE not in faults:
-        return None
+    return _no_image(image, at) if DRIVER_NO_IMAGE in faults else None
+
+
+def _no_image(image: str, at: int) -> PodState:
     why = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {image}: not found'
     return PodState(at, trouble=Trouble("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {why}'))
 

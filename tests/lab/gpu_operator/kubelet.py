@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.lab.arm.state import ArmState
+from tests.lab.device_faults import HOOK_HANGS
 from tests.lab.gpu_operator import marks
 from tests.lab.gpu_operator.cuda import cuda_validator
 from tests.lab.gpu_operator.faults import stops_containerd
@@ -64,8 +65,7 @@ class OperatorKubelet:
         drivers = self._nodes_with_driver()
         for name, pods in on_node.items():
             node = by_name[name]
-            faults = self._state.device_faults.of_node(node=name, pool=node["metadata"].get("labels", {}).get(_POOL_LABEL, ""))
-            found = host(node, pods, brings_driver=name in drivers, faults=faults)
+            found = host(node, pods, brings_driver=name in drivers, faults=faults_of(node, self._state))
             await asyncio.gather(*(self._play(pod, node, found, pods) for pod in pods))
 
     def _forget(self, present: set[str]) -> None:
@@ -90,7 +90,7 @@ class OperatorKubelet:
         part = marks.part_of(pod)
         if part == marks.NFD_MASTER:
             return PodState(0, ready=self._nfd.runs(pod))
-        if part == marks.NFD_PRUNE:
+        if part == marks.NFD_PRUNE and HOOK_HANGS not in found.faults:
             return PodState(0, ended="Succeeded" if self._nfd.has_pruned(pod) else "")
         return pod_state(pod, found, age_s=age_s, handler=pod["spec"].get("runtimeClassName", ""))
 
@@ -126,6 +126,12 @@ class OperatorKubelet:
             # Of the same name: it is there, and only not heard of yet.
             if not error.already_exists:
                 raise
+
+
+def faults_of(node: Object, state: ArmState) -> frozenset[str]:
+    """The faults of what a node runs."""
+    metadata = node["metadata"]
+    return state.device_faults.of_node(node=metadata["name"], pool=metadata.get("labels", {}).get(_POOL_LABEL, ""))
 
 
 def _is_ready(item: Mapping[str, Any]) -> bool:

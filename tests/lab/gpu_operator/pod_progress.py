@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.lab.gpu_operator.faults import NO_CONTAINERD, faulty
 from tests.lab.gpu_operator.host import Host
-from tests.lab.gpu_operator.marks import CUDA_VALIDATOR, part_of
+from tests.lab.gpu_operator.marks import CHART_HOOK, CUDA_VALIDATOR, part_of
 from tests.lab.gpu_operator.operands import (
     BY_NAME,
     CUDA_VALIDATION,
@@ -31,6 +31,8 @@ _WAITS = {
     CUDA_VALIDATION: ("pod nvidia-cuda-validator is curently in Pending phase",),
     PLUGIN_VALIDATION: ("GPU resources are not yet discovered by the node, retry: 1",),
 }
+# What the pods that end have written.
+_ENDS = {CUDA_VALIDATOR: ("cuda workload validation is successful",), CHART_HOOK: ()}
 _WORKING = "Compiling NVIDIA driver kernel modules"
 
 
@@ -48,8 +50,8 @@ def pod_state(pod: Mapping[str, Any], host: Host, *, age_s: float, handler: str 
         return broken
     if waits is not None:
         return PodState(waits, log=_WAITS[init[waits]])
-    if part == CUDA_VALIDATOR:
-        return PodState(len(init), ended="Succeeded", log=("cuda workload validation is successful",))
+    if part in _ENDS:
+        return PodState(len(init), ended="Succeeded", log=_ENDS[part])
     return _main(BY_NAME.get(part), len(init), age_s)
 
 

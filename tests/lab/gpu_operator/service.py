@@ -12,10 +12,10 @@ import aiohttp
 
 from tests.lab import pods
 from tests.lab.arm.state import ArmState
-from tests.lab.device_faults import DRIVER_UPGRADE_FAILED
+from tests.lab.device_faults import DRIVER_UPGRADE_FAILED, HOOK_HANGS
 from tests.lab.gpu_operator.controller import Controller
-from tests.lab.gpu_operator.kubelet import OperatorKubelet
-from tests.lab.gpu_operator.marks import CONTROLLER, LABEL, part_of
+from tests.lab.gpu_operator.kubelet import OperatorKubelet, faults_of
+from tests.lab.gpu_operator.marks import CONTROLLER, HOOKS, LABEL, part_of
 from tests.lab.gpu_operator.nfd_master import NfdMaster, Program
 from tests.lab.gpu_operator.node_feature_worker import NodeFeatureWorkers
 from tests.lab.kubeapi import ApiError, KubeApi, Mirror, Object
@@ -43,9 +43,7 @@ class GpuOperator:
         self.kubelet = OperatorKubelet(api, state, self._nfd)
 
     def _fails_to_upgrade(self, node: Object) -> bool:
-        metadata = node["metadata"]
-        found = self._state.device_faults.of_node(node=metadata["name"], pool=metadata.get("labels", {}).get("agentpool", ""))
-        return DRIVER_UPGRADE_FAILED in found
+        return DRIVER_UPGRADE_FAILED in faults_of(node, self._state)
 
     async def run(self) -> None:
         """Follows them for ever; ends the processes that it has started when it is cancelled."""
@@ -62,7 +60,8 @@ class GpuOperator:
 
     async def _follow(self, marked: list[Object], nodes: list[Object]) -> None:
         try:
-            await self._nfd.follow(marked)
+            hanging = {node["metadata"]["name"] for node in nodes if HOOK_HANGS in faults_of(node, self._state)}
+            await self._nfd.follow([pod for pod in marked if part_of(pod) not in HOOKS or pod["spec"].get("nodeName") not in hanging])
             await self._kubelet_and_controller(marked, nodes)
         except ApiError as error:
             # What is changed may be gone, or another one, since it was heard of.

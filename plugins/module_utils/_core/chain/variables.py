@@ -66,13 +66,14 @@ _INTERNAL = """
     dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted gpu_wanted_options gpu_wanted_path
-    gpu_operator_before_result gpu_operator_contents gpu_operator_contents_result gpu_operator_definitions_result gpu_operator_facts
+    gpu_operator_contents gpu_operator_contents_result gpu_operator_definitions_result gpu_operator_facts
     gpu_operator_groups gpu_operator_helm_result gpu_operator_hooks gpu_operator_installed_here gpu_operator_jobs_result
     gpu_operator_kinds_result gpu_operator_labels_result gpu_operator_left gpu_operator_left_result gpu_operator_mark
     gpu_operator_marked_result gpu_operator_namespace_found gpu_operator_namespace_made_here gpu_operator_namespace_result
     gpu_operator_new_kinds gpu_operator_node gpu_operator_nodes_result gpu_operator_of_hooks gpu_operator_of_release gpu_operator_others
-    gpu_operator_own_kinds gpu_operator_plugin_result gpu_operator_pool_result gpu_operator_register_result gpu_operator_release_result
-    gpu_operator_remove_result gpu_operator_status_result gpu_operator_wanted
+    gpu_operator_own_kinds gpu_operator_before_result gpu_operator_plugin_result gpu_operator_pool_result
+    gpu_operator_register_result gpu_operator_release_result gpu_operator_remove_result gpu_operator_status_result gpu_operator_wanted
+    gpu_operator_uninstall_result
     gpu_prove_result
     gpu_report_failure gpu_report_index_result gpu_report_result
     gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept
@@ -82,7 +83,8 @@ _INTERNAL = """
     gpu_verify_result
     gpu_workload_result
     gpuops_report
-    managed_lacks_feature managed_plugin_result managed_pool_result managed_register_result managed_wanted
+    managed_again managed_lacks_feature managed_plugin_result managed_refused_result managed_pool_result managed_register_result
+    managed_wanted
     manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result manual_plugin_wanted
 """
 INTERNAL = frozenset(_INTERNAL.split())
