@@ -225,10 +225,23 @@ ansible_facts:
               schedulable: true
               reasons: []
         pools:
-          description: The same totals as below, by pool.
+          description:
+            - The same totals as below, by pool.
+            - C(owners) says who brings the driver, the device plugin and the exporter of metrics to the nodes of the pool. Each is a list
+              of V(AKS), V(the GPU Operator), V(a DaemonSet) or V(the dedicated GPU image). A list is empty if the cluster does not show
+              who does. Whether AKS has installed the driver, it only shows for managed pools and for nodes that Karpenter has created.
           returned: always
           type: dict
-          sample: {gpunp: {node_count: 1, capacity: 1, allocatable: 1, requested: 0, free: 1, schedulable_gpus: 1, schedulable: true}}
+          sample:
+            gpunp:
+              node_count: 1
+              capacity: 1
+              allocatable: 1
+              requested: 0
+              free: 1
+              schedulable_gpus: 1
+              schedulable: true
+              owners: {driver: [], plugin: [a DaemonSet], metrics: []}
         node_count:
           description: The number of nodes that were checked.
           returned: always

@@ -63,7 +63,7 @@ def plan(
         create=tuple(nodes.node(pool, name, address=next(addresses), era=era, subscription=subscription) for name, pool in missing.items()),
         delete=tuple(_outdated(current, kept)),
         update=tuple(_node_updates(kept, current, era)),
-        update_status=tuple(_gpu_updates(kept, current, plugins, era, services_of=services_of, driven_by_operator=driven_by_operator))),
+        update_status=tuple(_gpu_updates(kept, current, plugins, era, services_of=services_of, driven_by_operator=driven_by_operator)),
         update_conditions=tuple(_condition_updates(kept, current, services_of)),
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._core.schemas.gpu_operator import OperatorResource
+from .._core.schemas.custom_resources import NodeClass, OperatorResource
 from .._core.schemas.kubernetes_lists import Node, Pod
 from .._core.schemas.kubernetes_objects import ConfigMap, DaemonSet, Event, Job, Object, Quota
 
@@ -66,4 +66,5 @@ DEVICE_CLASSES = Kind("apis/resource.k8s.io/v1", "deviceclasses", namespaced=Fal
 RESOURCE_SLICES = Kind("apis/resource.k8s.io/v1", "resourceslices", namespaced=False)
 RESOURCE_CLAIMS = Kind("apis/resource.k8s.io/v1", "resourceclaims")
 CLUSTER_POLICIES = Kind("apis/nvidia.com/v1", "clusterpolicies", namespaced=False, shape=OperatorResource)
+AKS_NODE_CLASSES = Kind("apis/karpenter.azure.com/v1beta1", "aksnodeclasses", namespaced=False, shape=NodeClass)
 NVIDIA_DRIVERS = Kind("apis/nvidia.com/v1alpha1", "nvidiadrivers", namespaced=False, shape=OperatorResource)

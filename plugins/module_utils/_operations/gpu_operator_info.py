@@ -40,6 +40,7 @@ from .arguments import (
 )
 from .evidence import EVIDENCE_SECONDS, timeout_of
 from .operation import Operation, Outcome, Run
+from .owner_resources import node_classes
 from .target_cluster import connected, spoken_to, target_cluster
 
 _Found = TypeVar("_Found")
@@ -116,8 +117,10 @@ def _if_known(read: Callable[[], _Found]) -> _Found | None:
 def with_evidence(view: OperatorView, client: KubeClient) -> OperatorView:
     """The view with logs and events, which are only worth reading if something is wrong; without the right to, it says less."""
     client = client.within(EVIDENCE_SECONDS)
+    snapshot = view.snapshot
+    resources = replace(snapshot.resources, node_classes=node_classes(snapshot, client))
     logs = {f"{view.namespace}/{pod}": _log(client, pod, view.namespace, container) for pod, container in logs_wanted(view)}
-    return replace(view, logs=logs, events=_events(client, view.namespace))
+    return replace(view, logs=logs, events=_events(client, view.namespace), snapshot=replace(snapshot, resources=resources))
 
 
 def _log(client: KubeClient, pod: str, namespace: str, container: str) -> str:

@@ -43,6 +43,7 @@ from .cluster_reader import ClusterReader, ClusterWatch
 from .evidence import explained, timeout_of, with_evidence
 from .from_files import FilesView, read_dump
 from .operation import Operation, Outcome, Run
+from .owner_resources import with_owners
 from .target_cluster import connected, some_nodes, spoken_to, target_cluster
 
 _WAIT_ON = " Waiting does not remove this cause; raise fail_fast_after if another tool is about to remove it."
@@ -117,7 +118,7 @@ def _facts_now(request: SchedulableRequest, client: KubeClient) -> Outcome:
 
 
 def _outcome(request: SchedulableRequest, snapshot: ClusterSnapshot, client: KubeClient) -> Outcome:
-    shown, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools, by_name=request.by_name)
+    shown, findings = explained(with_owners(snapshot, client), client, whole_pools=request.selection.whole_pools, by_name=request.by_name)
     return Outcome(_result(request, shown, findings))
 
 
@@ -128,7 +129,7 @@ def _result(request: SchedulableRequest, snapshot: ClusterSnapshot, findings: Se
 
 def _timeout(request: SchedulableRequest, criteria: WaitCriteria, live: ClusterWatch, client: KubeClient) -> WaitTimeoutError:
     snapshot = live.now()
-    shown = with_evidence(snapshot, client, whole_pools=request.selection.whole_pools)
+    shown = with_owners(with_evidence(snapshot, client, whole_pools=request.selection.whole_pools), client)
     findings = diagnose(shown)
     early = not client.deadline.passed
     error = timeout_of(

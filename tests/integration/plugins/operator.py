@@ -3,7 +3,9 @@
 
 """NVIDIA's GPU Operator in the lab, as far as its objects go: the test writes what the operator's controller would write.
 
-The API server keeps the custom resources, the DaemonSet controller makes the pods, and the scheduler obeys taints and labels as in life.
+The operator of tests/lab/gpu_operator works as in life, which takes minutes of simulated time. Here, a test names the one state that it is
+about, also one that no fault of the lab brings about. The API server keeps the custom resources, the DaemonSet controller makes the pods,
+and the scheduler obeys taints and labels as in life.
 The components themselves are stand-ins: a container that is always ready, or one that prints what a real one printed, and fails.
 """
 
@@ -13,8 +15,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
+    AKS_NODE_CLASSES,
     CLUSTER_POLICIES,
     DAEMONSETS,
     EVENTS,
@@ -24,43 +28,50 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as INFO
 
+from tests.integration.chart import CHART
 from tests.integration.plugins.cluster import Cluster, Json
 from tests.unit.plugins.operator_builders import DISCOVERED, LABELED, OPERANDS, TOLERATED, policy
 
 MADE_BY_TEST = {"gpuops-aks-test": "gpu-operator"}
-CRDS = Kind("apis/apiextensions.k8s.io/v1", "customresourcedefinitions", namespaced=False)
-DEPLOYMENTS_APP = "gpu-operator"
 WORKER = "gpu-operator-node-feature-discovery-worker"
 ALWAYS_READY = "registry.k8s.io/pause:3.10"
 PYTHON = "mcr.microsoft.com/azurelinux/base/python:3.12"
+KINDS = {CLUSTER_POLICIES: "ClusterPolicy", NVIDIA_DRIVERS: "NVIDIADriver", AKS_NODE_CLASSES: "AKSNodeClass"}
 MERGE = "application/merge-patch+json"
-
-
-def _crd(kind: Kind, singular: str, name: str) -> Json:
-    """A definition of our own: it keeps whatever fields the resource has."""
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-    version = {"name": kind.api.split("/")[2], "served": True, "storage": True, "schema": schema, "subresources": {"status": {}}}
-    names = {"plural": kind.plural, "singular": singular, "kind": name}
-    return {
-        "metadata": {"name": f"{kind.plural}.{kind.group}", "labels": MADE_BY_TEST},
-        "spec": {"group": kind.group, "names": names, "scope": "Cluster", "versions": [version]},
-    }
+# The lab's chart has the definitions of NVIDIA's kinds; this one, which keeps whatever fields it gets, is in its form.
+_NODE_CLASSES = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "aksnodeclasses.karpenter.azure.com"},
+    "spec": {
+        "group": "karpenter.azure.com",
+        "names": {"plural": "aksnodeclasses", "singular": "aksnodeclass", "kind": "AKSNodeClass"},
+        "scope": "Cluster",
+        "versions": [
+            {
+                "name": "v1beta1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+            }
+        ],
+    },
+}
 
 
 @contextmanager
 def custom_resources(cluster: Cluster) -> Iterator[None]:
-    """The operator's resources are known to the cluster."""
-    definitions = [_crd(CLUSTER_POLICIES, "clusterpolicy", "ClusterPolicy"), _crd(NVIDIA_DRIVERS, "nvidiadriver", "NVIDIADriver")]
-    for definition in definitions:
-        cluster.client.create(CRDS, definition)
-    for kind in (CLUSTER_POLICIES, NVIDIA_DRIVERS):
+    """The resources of the operator and of Karpenter are known to the cluster."""
+    of_chart = [(CHART / "crds" / f"{kind.plural}.yaml").read_text() for kind in (CLUSTER_POLICIES, NVIDIA_DRIVERS)]
+    definitions = "\n---\n".join([*of_chart, yaml.safe_dump(_NODE_CLASSES)])
+    cluster.kubectl_stdin(definitions, "create")
+    for kind in KINDS:
         cluster.until(lambda kind=kind: _is_known(cluster, kind))  # type: ignore[misc]
     try:
         yield
     finally:
-        for definition in definitions:
-            cluster.client.delete(CRDS, definition["metadata"]["name"])
-        for kind in (CLUSTER_POLICIES, NVIDIA_DRIVERS):
+        cluster.kubectl_stdin(definitions, "delete")
+        for kind in KINDS:
             cluster.until(lambda kind=kind: not _is_known(cluster, kind))  # type: ignore[misc]
 
 
@@ -101,8 +112,8 @@ class Operator:
         self.cluster.client.call("PATCH", path, what="Reporting", body={"status": status}, content=MERGE)
 
     def add_node(self, suffix: str = "gpu", *, labels: Mapping[str, str] | None = None, **fields: Any) -> str:
-        """A GPU node, by default with the labels of node feature discovery and the operator."""
-        return self.cluster.add_node(suffix, labels=dict(LABELED if labels is None else labels), **fields)
+        """A GPU node that offers its GPU, by default with the labels of node feature discovery and the operator."""
+        return self.cluster.add_node(suffix, labels=dict(LABELED if labels is None else labels), **{"gpus": 1, **fields})
 
     def run_worker(self, *tolerations: Mapping[str, Any]) -> None:
         """The DaemonSet of node feature discovery."""
@@ -158,16 +169,6 @@ class Operator:
         spec = {"nodeName": node, "restartPolicy": "Never", "containers": [{"name": "main", **container}]}
         self.cluster.client.create(PODS, {"metadata": metadata, "spec": {**spec, "tolerations": [{"operator": "Exists"}]}})
 
-    def run_controller(self, node: str, *, killed: bool) -> None:
-        """The operator itself, whose container was killed for its memory."""
-        self._pod(DEPLOYMENTS_APP, node, {"image": ALWAYS_READY})
-        self.cluster.until(lambda: self._phase(DEPLOYMENTS_APP, node) == "Running")
-        state = {"name": "main", "ready": True, "restartCount": 1, "image": "i", "imageID": "i", "state": {"running": {}}}
-        ended = {"lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}} if killed else {}
-        path = f"{PODS.object(f'{DEPLOYMENTS_APP}-{node}', self.namespace)}/status"
-        body = {"status": {"containerStatuses": [{**state, **ended}]}}
-        self.cluster.client.call("PATCH", path, what="Reporting", body=body, content=MERGE)
-
     def tell(self, daemonset: str, reason: str, message: str) -> None:
         """An event of the kubelet about a pod of a DaemonSet, and a pod that has no sandbox."""
         (pod,) = self.cluster.until(lambda: self.cluster.client.list(PODS, namespace=self.namespace, labelSelector=f"app={daemonset}"))
@@ -204,6 +205,6 @@ def codes_of(found: Json) -> list[str]:
 
 
 # With these, the GPUs that are served stay so.
-SERVING = ("ClusterPolicyIgnored", "OperatorOutOfMemory", "OperatorReconcileFailed", "DriverUpgradeFailed", "DriverPreinstalled")
+SERVING = ("ClusterPolicyIgnored", "OperatorReconcileFailed", "DriverUpgradeFailed", "DriverPreinstalled")
 NOT_LABELED: Mapping[str, str] = {}
 ONLY_DISCOVERED = DISCOVERED

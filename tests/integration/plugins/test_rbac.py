@@ -16,6 +16,7 @@ import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, identity_of
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
+    AKS_NODE_CLASSES,
     CONFIG_MAPS,
     DAEMONSETS,
     DEVICE_CLASSES,
@@ -34,7 +35,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify impo
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status, run_task
-from tests.integration.plugins.operator import Operator, codes_of, custom_resources
+from tests.integration.plugins.operator import MADE_BY_TEST, Operator, codes_of, custom_resources
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN
 from tests.unit.plugins.operator_builders import DRIVER, NOT_READY
@@ -261,6 +262,30 @@ def test_verify_works_with_the_rights_of_the_page(cluster: Cluster) -> None:
     cluster.add_node()
     cluster.add_node("served", gpus=1)
     with_all(cluster, "verify", [(FACTS, {}), (FACTS, {"wait_for": {"allocatable": 1}, "wait_timeout": PATIENCE_S})])
+
+
+def test_owners_of_the_driver_need_each_right_of_the_page(cluster: Cluster) -> None:
+    """A node of Karpenter without a driver of AKS, and an operator whose NVIDIADrivers say who gets one: nobody."""
+    rights = rights_of("verify, owners of the driver", cluster)
+    basic = [right.rule() for right in rights_of("verify", cluster)]
+    with custom_resources(cluster):
+        made = Operator(cluster)
+        made.follow(nvidiaDriverCRD={"enabled": True})
+        manifest = {"kind": "AKSNodeClass", "metadata": {"name": "byo", "labels": MADE_BY_TEST}, "spec": {"gpu": {"mode": "None"}}}
+        cluster.client.create(AKS_NODE_CLASSES, {"apiVersion": "karpenter.azure.com/v1beta1", **manifest})
+        cluster.add_node(labels={"karpenter.azure.com/aksnodeclass": "byo"})
+        found = {}
+        for missing in (None, *rights):
+            name = missing.resource if missing else "all"
+            kubeconfig = cluster.account(name)
+            granted = [right for right in rights if right != missing]
+            cluster.grant(name, *basic, *(right.rule() for right in granted))
+            for right in granted:
+                cluster.until_allowed(name, right.verb, right.resource, right.group)
+            facts = run_task(FACTS, {"kubeconfig": kubeconfig, "pool": cluster.name})["ansible_facts"]["gpu_schedulable"]
+            found[name] = ("NoDriver", "error") in [(each["code"], each["severity"]) for each in facts["findings"]]
+        made.remove()
+    assert found == {"all": True, **{right.resource: False for right in rights}}
 
 
 @pytest.fixture

@@ -30,15 +30,23 @@ NOT_READY = ("notReady", "False", "Error")
 
 
 def policy(
-    state: tuple[str, str, str] = RECONCILED, *, name: str = "cluster-policy", error: tuple[str, str] = ("", ""), driver: bool = True
+    state: tuple[str, str, str] = RECONCILED,
+    *,
+    name: str = "cluster-policy",
+    error: tuple[str, str] = ("", ""),
+    driver: bool = True,
+    **of_driver: Any,
 ) -> Json:
-    """A ClusterPolicy. state: status.state, and status and reason of its condition Ready; error: reason and message of Error."""
+    """A ClusterPolicy. state: status.state, and status and reason of its condition Ready; error: reason and message of Error.
+
+    driver, of_driver: spec.driver.enabled, and its other fields.
+    """
     conditions = [
         {"type": "Ready", "status": state[1], "reason": state[2], "message": ""},
         {"type": "Error", "status": "True" if error[0] else "False", "reason": error[0] or "Ready", "message": error[1]},
     ]
     status = {"state": state[0], "namespace": NAMESPACE, "conditions": conditions}
-    return {"metadata": {"name": name, "uid": name}, "spec": {"driver": {"enabled": driver}}, "status": status}
+    return {"metadata": {"name": name, "uid": name}, "spec": {"driver": {"enabled": driver, **of_driver}}, "status": status}
 
 
 IGNORED = {"metadata": {"name": "second", "uid": "second"}, "status": {"state": "ignored"}}

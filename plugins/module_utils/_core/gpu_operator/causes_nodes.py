@@ -17,6 +17,7 @@ from ..scheduling.pods import pod_ready, pod_state
 from ..scheduling.reasons import Kind
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding, joined_names
+from ..verify.causes_drivers import DRIVER_CAUSES
 from ..verify.causes_nodes import not_ready as nodes_not_ready
 from ..verify.causes_operator import at_work as operator_at_work
 from .view import PCI_LABELS, OperatorView
@@ -114,10 +115,16 @@ def preinstalled(view: OperatorView) -> Iterator[Finding]:
                 cause="AKS has installed a driver on the node, but the GPU Operator is set up to install one, so its container runtime "
                 "does not match the node's.",
                 remedy="Install the operator with the values that the filter gpuops.aks.gpu_operator_values computes for driver: aks, or "
-                "create the pool with gpu_driver: None.",
+                "create the pool with gpu_driver: None, or gpu.mode: None in the AKSNodeClass of Karpenter.",
             ),
             shown,
         )
+
+
+def drivers(view: OperatorView) -> Iterator[Finding]:
+    """Two would bring the node's driver, or nobody."""
+    for cause in DRIVER_CAUSES:
+        yield from cause(view.snapshot)
 
 
 def changing(view: OperatorView) -> Iterator[Finding]:
@@ -130,4 +137,4 @@ def not_ready(view: OperatorView) -> Iterator[Finding]:
     yield from nodes_not_ready(view.snapshot)
 
 
-NODE_CAUSES = (undiscovered, untolerated, preinstalled, changing, not_ready)
+NODE_CAUSES = (undiscovered, untolerated, preinstalled, drivers, changing, not_ready)

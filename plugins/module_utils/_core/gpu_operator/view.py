@@ -13,6 +13,7 @@ from typing import Any, Iterable, Mapping, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import OPERANDS_LABEL, PRESENT, made_by_operator
+from ..owners.cluster_resources import OwnerResources, followed_policy
 from ..scheduling.daemons import Daemon, daemon_fields, pods_of, template_of
 from ..scheduling.device_plugins import device_plugins
 from ..scheduling.node_facts import OS_LABELS, SIZE_LABELS, WINDOWS, first_label, is_gpu_node, known_nodes, pool_of
@@ -90,8 +91,7 @@ class OperatorView:
     @property
     def policy(self) -> Json | None:
         """The ClusterPolicy that the operator follows; it ignores all others."""
-        followed = [each for each in self.policies or () if state_of(each) != "ignored"]
-        return followed[0] if followed else None
+        return followed_policy(self.policies)
 
     @property
     def served(self) -> list[GpuNode]:
@@ -169,6 +169,7 @@ def operator_view(
             pool=pool,
             nodes=known_nodes(nodes, NodeUsage(whole=False), GPU_RESOURCE),
             plugins=device_plugins(own, pods),
+            resources=OwnerResources(policies=policies or (), drivers=drivers),
         ),
         operands=sorted(operands, key=_place),
         worker=Daemon(**daemon_fields(workers[0], by_owner[workers[0]["metadata"]["uid"]])) if workers else None,

@@ -16,6 +16,7 @@ from typing import Container, Mapping, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import OperatorPart, operator_state
+from ..owners.cluster_resources import UNKNOWN, OwnerResources, lacks_driver
 from ..shared.mappings import Json
 from .autoscaler import PoolSize
 from .device_plugins import DevicePlugin
@@ -42,6 +43,7 @@ class ClusterSnapshot:
     unread_configs: Mapping[str, str] = field(default_factory=dict)  # namespace/name of ConfigMaps of plugins → why they can't be read
     operator_parts: Mapping[OperatorPart, str] = field(default_factory=dict)  # what pods of the GPU Operator show
     repairs: Sequence[Json] = ()  # events of AKS' node auto-repair
+    resources: OwnerResources = UNKNOWN  # that say who brings the driver
     taken: str = ""  # when, as a timestamp of Kubernetes
 
     def other_resources(self, node: GpuNode) -> Mapping[str, int]:
@@ -58,9 +60,16 @@ class ClusterSnapshot:
         return bool(self.other_resources(node) or self.dra_devices.get(node.name) or self.passed_through(node))
 
     def needs_plugin(self, node: GpuNode) -> bool:
-        """Whether the node should offer GPUs by a plugin's pod but offers none, and the GPU Operator is not the reason."""
+        """Whether the node should offer GPUs by a plugin's pod but offers none, for another reason than its driver or the GPU Operator."""
+        return self._offers_nothing(node) and operator_state(node.labels) is None and self.lacks_driver(node) is None
+
+    def lacks_driver(self, node: GpuNode) -> str | None:
+        """What shows that nobody brings the node a driver, so that it offers no GPU; None if somebody does, or if that is not known."""
+        return lacks_driver(node.labels, node.image_version, self.resources) if self._offers_nothing(node) else None
+
+    def _offers_nothing(self, node: GpuNode) -> bool:
         silent = node.ready and not (node.windows or node.has_no_gpu or node.builtin_plugin) and node.allocatable == 0
-        return silent and not self.offers_otherwise(node) and operator_state(node.labels) is None
+        return silent and not self.offers_otherwise(node)
 
     def without_gpu(self) -> list[GpuNode]:
         """The nodes that need a plugin's pod, or one that works."""

@@ -16,6 +16,7 @@ from typing import Callable, Iterator
 from ..scheduling.pods import container_to_read, has_run
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding, without_repeats
+from .causes_drivers import DRIVER_CAUSES
 from .causes_nodes import NODE_CAUSES
 from .causes_offers import NAME_CAUSES, OFFER_CAUSES
 from .causes_operator import OPERATOR_CAUSES
@@ -29,6 +30,7 @@ Cause = Callable[[ClusterSnapshot], Iterator[Finding]]
 _CAUSES: tuple[Cause, ...] = (
     no_nodes,
     *OPERATOR_CAUSES,
+    *DRIVER_CAUSES,
     *PLUGIN_CAUSES,
     *OWNER_CAUSES,
     *POD_CAUSES,

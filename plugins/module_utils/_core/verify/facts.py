@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Any, Iterable, Sequence
 
 from ..nodes.gpu_node import GpuNode
+from ..owners.cluster_resources import owner_names, owners_on
+from ..owners.owners import Owner, Owners
 from ..scheduling.placement import fit
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding
@@ -34,11 +36,22 @@ def snapshot_facts(snapshot: ClusterSnapshot, findings: Sequence[Finding], pod_s
         "resource": snapshot.resource,
         "pool": snapshot.pool or "",
         "nodes": [{**node.facts(), "reasons": reasons.get(node.name, [])} for node in snapshot.nodes],
-        "pools": {pool: _totals([node for node in snapshot.nodes if node.pool == pool]) for pool in pools},
+        "pools": {pool: _pool(snapshot, [node for node in snapshot.nodes if node.pool == pool]) for pool in pools},
         **_totals(snapshot.nodes),
         "findings": [{**finding.facts(), "context": context_of(finding, snapshot)} for finding in findings],
         **({} if pod_spec is None else {"fits": fit(pod_spec, snapshot.nodes, snapshot.dra_resources).facts()}),
     }
+
+
+def _pool(snapshot: ClusterSnapshot, nodes: Sequence[GpuNode]) -> dict[str, Any]:
+    return {**_totals(nodes), "owners": owner_names(owners for node in nodes for owners in _owners(snapshot, node))}
+
+
+def _owners(snapshot: ClusterSnapshot, node: GpuNode) -> list[Owners]:
+    """What says who brings the node's driver, device plugin and metrics."""
+    plugins = [plugin for plugin in snapshot.plugins if plugin.is_gpu_plugin and node.name in plugin.pods]
+    by_pod = [Owners(plugin=Owner.OPERATOR if plugin.by_operator else Owner.DAEMONSET) for plugin in plugins]
+    return [*owners_on(node.labels, node.image_version, snapshot.resources), *by_pod]
 
 
 def _totals(nodes: Sequence[GpuNode]) -> dict[str, Any]:

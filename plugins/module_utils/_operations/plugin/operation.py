@@ -30,6 +30,7 @@ from ..._kube.resources import DAEMONSETS, NAMESPACES
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from ..cluster_reader import ClusterReader, ClusterWatch
 from ..operation import Operation, Outcome, Run
+from ..owner_resources import with_owners
 from ..target_cluster import connected, spoken_to, target_cluster
 from .config import ConfigPlan, apply_config, plan_config, remove_config
 from .refusals import refuse_two_owners
@@ -87,7 +88,7 @@ def _ensure(
         live: The cluster kept up to date, None not to wait for the rollout.
     """
     plan = _plan(request, client, own_daemonset(request.settings, daemonsets))
-    refuse_two_owners(_plugin_of(plan.manifest), snapshot, allow_second=request.allow_second_plugin)
+    refuse_two_owners(_plugin_of(plan.manifest), with_owners(snapshot, client), allow_second=request.allow_second_plugin)
     changes = _changes(request, plan)
     result = {"name": request.settings.name, "namespace": request.settings.namespace, "adopted": plan.adopted}
     if run.check_mode:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Refuses a device plugin for nodes that another device plugin already serves."""
+"""Refuses a device plugin for nodes that another device plugin already serves, or that get no driver."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from ..._core.nodes.gpu_node import GpuNode
 from ..._core.plugin.rollout import served_nodes
 from ..._core.scheduling.device_plugins import DevicePlugin
 from ..._core.scheduling.snapshot import ClusterSnapshot
+from ..._core.verify.causes_drivers import NO_DRIVER
 from ..._errors import InvalidInputError
 
 
 def refuse_two_owners(plugin: DevicePlugin, snapshot: ClusterSnapshot, *, allow_second: bool) -> None:
-    """Refuse a plugin for a node that has another device plugin. Raises InvalidInputError.
+    """Refuse a plugin for a node that has another device plugin, or no driver. Raises InvalidInputError.
 
     Args:
         plugin: The plugin as it would be after the task.
@@ -27,6 +28,7 @@ def refuse_two_owners(plugin: DevicePlugin, snapshot: ClusterSnapshot, *, allow_
     """
     reached = served_nodes(plugin, snapshot)[0]
     _refuse_builtin_plugin(reached)
+    _refuse_without_driver(reached, snapshot)
     if not allow_second:
         _refuse_second_plugin(plugin, snapshot, {node.name for node in reached})
 
@@ -40,6 +42,16 @@ def _refuse_builtin_plugin(reached: Iterable[GpuNode]) -> None:
             cause="Each pool has one owner of its device plugin; a second one breaks the first.",
             remedy="Skip the plugin step for this pool, or restrict the DaemonSet to the other pools with pools or node_selector.",
         )
+
+
+def _refuse_without_driver(reached: Iterable[GpuNode], snapshot: ClusterSnapshot) -> None:
+    for node in reached:
+        evidence = snapshot.lacks_driver(node)
+        if evidence is not None:
+            raise InvalidInputError(
+                f"The device plugin's DaemonSet would run on {node.name}, which gets no driver: {evidence}.",
+                **NO_DRIVER.error_fields(),
+            )
 
 
 def _refuse_second_plugin(plugin: DevicePlugin, snapshot: ClusterSnapshot, reached: Container[str]) -> None:

@@ -45,6 +45,8 @@ LAB_TESTS = (
     "test_gpu_proof_interrupted",
     "test_gpu_proof_obstacles",
     "test_gpu_operator_info",
+    "test_gpu_operator_faults",
+    "test_driver_owners",
 )
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.dra import NodeDevices
+from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.cluster_resources import OwnerResources
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.autoscaler import PoolSize
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import device_plugins, mounts_device_plugins_dir
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.pods import pod_ready, pod_state
@@ -44,6 +45,9 @@ MISMATCH = "Starting NVIDIA device plugin\nFailed to initialize NVML: Driver/lib
 NO_DRIVER = "Detected non-NVML platform\nIncompatible strategy detected auto\nNo devices found. Waiting indefinitely.\n"
 OPERATOR = daemonset(namespace="gpu-operator", made_by="ClusterPolicy", image="nvcr.io/nvidia/k8s-device-plugin:v0.19.2")
 OPERATOR["metadata"]["uid"] = "by-operator"
+POLICY = {"metadata": {"name": "cluster-policy"}, "spec": {"driver": {"enabled": True}}, "status": {"state": "ready"}}
+BYO = {"karpenter.azure.com/aksnodeclass": "byo"}
+BYO_CLASS = {"metadata": {"name": "byo"}, "spec": {"gpu": {"mode": "None"}}}
 
 BLIND = daemonset()
 PLUGIN = daemonset(tolerations=[SKU_TOLERATION])
@@ -108,6 +112,12 @@ CAUSES = [
     pytest.param(served(node(cordoned=True)), "NodeCordoned", "warning", (GPU_NODE,), [f"kubectl uncordon {GPU_NODE}"], id="cordoned"),
     pytest.param(snapshot(node(gpus=None)), "NoDevicePlugin", "error", (GPU_NODE,), [PLUGINS_DIR, "gpuops.aks.nvidia_device_plugin"],
                  id="no plugin"),
+    pytest.param(snapshot(node(labels={**MANAGED, "nvidia.com/gpu.present": "true"}), resources=OwnerResources([POLICY], [], [])),
+                 "TwoDriverOwners", "error", (GPU_NODE,), ["ClusterPolicy cluster-policy: driver.enabled is true",
+                 f"kubectl label node {GPU_NODE} nvidia.com/gpu.deploy.driver=false"], id="a driver of AKS, and the operator's"),
+    pytest.param(snapshot(node(gpus=None, labels=BYO), resources=OwnerResources([], [], [BYO_CLASS])), "NoDriver", "error",
+                 (GPU_NODE,), ["AKSNodeClass byo: gpu.mode is None; there is no ClusterPolicy"],
+                 id="a driver of nobody's"),
     pytest.param(snapshot(node(gpus=None, vm_size="Standard_D4s_v5")), "SizeWithoutGpu", "error", (GPU_NODE,),
                  ["Standard_D4s_v5", "Standard_NC4as_T4_v3"], id="a pool whose size has no GPU"),
     pytest.param(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[BLIND]), "PluginLacksToleration", "error", (GPU_NODE,),

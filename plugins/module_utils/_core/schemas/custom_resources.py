@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The fields that are read from the custom resources of NVIDIA's GPU Operator (api/nvidia/v1, v1alpha1)."""
+"""The fields that are read from custom resources: of NVIDIA's GPU Operator (api/nvidia/v1, v1alpha1) and of Karpenter on AKS."""
 
 from __future__ import annotations
 
@@ -27,3 +27,9 @@ class OperatorResource(Object, total=False):
 
     spec: Parts
     status: OperatorStatus
+
+
+class NodeClass(Object, total=False):
+    """An AKSNodeClass."""
+
+    spec: Parts
