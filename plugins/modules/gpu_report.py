@@ -25,6 +25,12 @@ options:
     description: The registered result of each step, by the name of the step. Empty for a step that was not part of the run.
     type: dict
     default: {}
+  first_results:
+    description:
+      - The registered result of the first task of a step that consists of several tasks, by the name of the step. The report counts the
+        time of the step from its start. Empty for a step of one task.
+    type: dict
+    default: {}
   chain:
     description: The chain that ran, and who ran it.
     type: dict

@@ -27,10 +27,11 @@ def steps() -> Iterator[Any]:
         yield from (pytest.param(role, step, id=f"{role}-{step}") for step in specs(role) if step != "main")
 
 
-def included(role: str, file: str) -> str:
-    """The text of a file of tasks, with the files that it includes."""
+def included(role: str, file: str, by: tuple[str, ...] = ()) -> str:
+    """The text of a file of tasks, with the files that it includes, apart from those by which it is included."""
     text = (ROLES / role / "tasks" / file).read_text()
-    return text + "".join(included(role, other) for other in re.findall(r"include_tasks: (\S+)", text))
+    others = [other for other in re.findall(r"include_tasks: (\S+)", text) if other not in (*by, file)]
+    return text + "".join(included(role, other, (*by, file)) for other in others)
 
 
 def named(role: str, text: str) -> set[str]:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any, Iterator, Mapping
 
 from ..shared.mappings import Json
@@ -16,7 +17,7 @@ from .numbers import curve, finite
 from .options import variables_named
 from .proof import Verdict, judged, names_gpu, proofs, schedulable_facts, speakers
 from .release import VERSION
-from .timeline import timeline
+from .timeline import since_start, timeline
 from .used import used
 
 # Changes if a key changes its meaning or goes; docs/report.md describes the keys.
@@ -26,16 +27,20 @@ _JOB_TEXTS = ("name", "namespace", "pod", "pod_uid", "node", "image_id", "gpu_de
 _CHAIN_FIELDS = ("written", "host", "user", "check_mode", "path", "resource_group", "cluster", "pool")
 
 
-def chain_report(steps: Mapping[str, Json], chain: Json, failure: Json) -> dict[str, Any]:
+def chain_report(
+    steps: Mapping[str, Json], chain: Json, failure: Json, first_results: Mapping[str, Json] = MappingProxyType({})
+) -> dict[str, Any]:
     """The report on a run of the chain.
 
     Args:
         steps: The results of the steps by name, empty for a step that was not part of this run.
         chain: What the run was to do, and who reports.
         failure: The step, task and result that failed, empty if nothing failed.
+        first_results: The results of the first tasks of steps that consist of several, by the name of the step.
     """
     verdict = judged(steps, chain, failure)
-    facts, ran, lab = schedulable_facts(steps), _ran(steps, failure), _lab(steps)
+    facts, lab = schedulable_facts(steps), _lab(steps)
+    ran = {name: since_start(result, first_results.get(name, {})) for name, result in _ran(steps, failure).items()}
     return {
         "schema": SCHEMA,
         "verdict": verdict.word,

@@ -28,6 +28,19 @@ def timeline(ran: Mapping[str, Json]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["after"]) if len(known) == len(rows) else rows
 
 
+def since_start(result: Json, first: Json) -> Json:
+    """The result of a step's last task, with the time of the whole step.
+
+    Args:
+        result: The result of the last task.
+        first: The result of the step's first task, empty if it is the same.
+    """
+    start, last, seconds = moment(first.get("started_at")), moment(result.get("started_at")), number(result.get("seconds"))
+    if start is None or last is None or seconds is None or start > last:
+        return result
+    return {**result, "started_at": first["started_at"], "seconds": round((last - start).total_seconds() + seconds, 1)}
+
+
 def moment(text: Any) -> datetime | None:
     """A time as the modules and Kubernetes return it, null if it is not one."""
     try:

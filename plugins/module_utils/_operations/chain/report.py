@@ -17,19 +17,20 @@ from ..operation import Operation, Outcome, Run
 from .report_files import change, report_files, write
 
 
-def report_of(steps: Any, chain: Any, failure: Any) -> dict[str, Any]:
+def report_of(steps: Any, chain: Any, failure: Any, first_results: Any = None) -> dict[str, Any]:
     """The report on the results that a playbook passes; null counts as absent. Raises InvalidInputError.
 
     Args:
         steps: the results of the steps, by step.
         chain: the variables that the chain ran with.
         failure: the result of the task that failed.
+        first_results: the results of the first tasks of steps that consist of several, by step.
     """
-    return chain_report(given_steps(steps), given_chain(chain), given_failure(failure))
+    return chain_report(given_steps(steps), given_chain(chain), given_failure(failure), given_steps(first_results))
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    report = report_of(params["steps"], params["chain"], params["failure"])
+    report = report_of(params["steps"], params["chain"], params["failure"], params["first_results"])
     if not params["dest"]:
         return Outcome({"report": report})
     files = report_files(params["dest"], params["page"])
@@ -48,6 +49,7 @@ _CHAIN = {
 OPERATION = Operation(
     {
         "steps": {"type": "dict", "default": {}},
+        "first_results": {"type": "dict", "default": {}},
         "chain": {"type": "dict", "required": True, "options": _CHAIN},
         "failure": {"type": "dict", "default": {}},
         "dest": {"type": "path"},

@@ -268,6 +268,23 @@ def test_timeline_follows_the_clock() -> None:
     assert [row["after"] for row in rows] == sorted(row["after"] for row in rows)
 
 
+def test_time_of_a_step_of_several_tasks_counts_from_the_first() -> None:
+    first = {"started_at": "2026-11-28T15:00:00.000Z", "seconds": 0.4}
+    last = {"started_at": "2026-11-28T15:00:30.500Z", "seconds": 12.0, "changed": True}
+    report = chain_report(steps(plugin=last), CHAIN, {}, {"plugin": first, "pool": {}})
+    assert {step["step"]: step["seconds"] for step in report["steps"]}["plugin"] == 42.5
+    assert [row["started"] for row in report["timeline"] if row["step"] == "plugin"] == [first["started_at"]]
+    failed = chain_report(steps(), CHAIN, {"step": "plugin", "task": "Wait", "result": last}, {"plugin": first})
+    assert {step["step"]: step["seconds"] for step in failed["steps"]}["plugin"] == 42.5
+
+
+@pytest.mark.parametrize("first", [{}, {"started_at": "yesterday"}, {"started_at": "2026-11-28T15:01:00.000Z"}])
+def test_first_task_that_says_nothing_of_its_time_changes_nothing(first: dict[str, str]) -> None:
+    last = {"started_at": "2026-11-28T15:00:30.500Z", "seconds": 12.0}
+    report = chain_report(steps(plugin=last), CHAIN, {}, {"plugin": first})
+    assert {step["step"]: step["seconds"] for step in report["steps"]}["plugin"] == 12.0
+
+
 def test_unknown_start_of_a_step_is_null() -> None:
     rows = chain_report(steps(pool={"started_at": "yesterday", "seconds": "long", "changed": True}), CHAIN, {})["timeline"]
     assert {(row["started"], row["after"]) for row in rows} == {(None, None)}
