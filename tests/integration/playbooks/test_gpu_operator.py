@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.integration.chart import CHART, NAMESPACE
 from tests.integration.playbooks.playbook import Workbench, azure_writes, kubernetes_writes
-from tests.integration.running_lab import RunningLab, cluster_path
+from tests.integration.running_lab import RunningLab, cluster_path, command
 
 LAB_OPTIONS = ("--speed", "240")
 POOL = "agentPools/gpunp"
@@ -37,9 +40,9 @@ def test_check_of_an_empty_subscription_shows_the_values_and_writes_nothing(benc
     assert written(bench.lab) == before
 
 
-@pytest.mark.parametrize("driver", ["operator", "aks"])
-def test_whole_chain_is_proven_and_a_second_run_changes_nothing(bench: Workbench, driver: str) -> None:
-    chosen = {"gpu_operator_driver": driver}
+@pytest.mark.parametrize(("driver", "taint"), [("operator", "sku=gpu:NoSchedule"), ("aks", "nvidia.com/gpu=present:NoSchedule")])
+def test_whole_chain_is_proven_and_a_second_run_changes_nothing(bench: Workbench, driver: str, taint: str) -> None:
+    chosen = {"gpu_operator_driver": driver, "gpu_node_taints": [taint]}
     bench.succeed("site.yml", **chosen)
     report = bench.report
     assert (report["verdict"], report["path"], report["findings"]) == ("proven", "gpu_operator", [])
@@ -52,6 +55,33 @@ def test_whole_chain_is_proven_and_a_second_run_changes_nothing(bench: Workbench
     again = bench.succeed("site.yml", "--diff", **chosen)
     assert again.counts["changed"] == 0
     assert "Nothing was kept." in bench.succeed("playbooks/teardown.yml", **chosen).output
+
+
+PRUNE, CLEANUP = "gpu-operator-node-feature-discovery-prune", "gpu-operator-cleanup-gpucluster"
+
+
+@pytest.fixture
+def staying(bench: Workbench) -> Iterator[Workbench]:
+    """A cluster that the chain has not created, so that the teardown must remove the operator by itself."""
+    bench.lab.create_cluster()
+    yield Workbench(bench.lab, bench.directory, {**bench.chosen, "gpu_create_cluster": False})
+    command(bench.lab.dir, "fault", "--clear")
+    bench.lab.delete_cluster()
+
+
+@pytest.mark.parametrize(
+    ("hook", "values"), [(PRUNE, {}), (CLEANUP, {"operator": {"cleanupCRD": True}})], ids=["post-delete", "pre-delete"]
+)
+def test_job_of_the_chart_that_hangs_is_given_up_by_name(staying: Workbench, hook: str, values: dict[str, Any]) -> None:
+    staying.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/plugin.yml", gpu_operator_values=values)
+    assert command(staying.lab.dir, "fault", "chart-hook-hangs", "--pool", "nodepool1").returncode == 0
+    removed = staying.succeed("playbooks/teardown.yml", gpu_operator_helm_timeout=10)
+    assert f"did not succeed within 10 seconds: {hook}. They are given up" in removed.output.replace("\n", " ")
+    assert "may be left" not in removed.output
+    assert re.search(r"Node aks-nodepool1-\S+: has labels of node feature discovery", removed.output)
+    left = staying.lab.get("namespaces,customresourcedefinitions,clusterroles,nodes")["items"]
+    names = [each["metadata"]["name"] for each in left]
+    assert [name for name in names if "gpu-operator" in name or name.endswith(("nvidia.com", "nfd.k8s-sigs.io")) or "gpunp" in name] == []
 
 
 def test_helm_that_cannot_work_is_named_before_anything_is_changed(bench: Workbench) -> None:

@@ -17,6 +17,7 @@ from tests.integration.running_lab import RunningLab
 ERA = "2021"
 LAB_OPTIONS = ("--speed", "240")
 DEDICATED = {"gpu_path": "dedicated_vhd", "gpu_allow_retired": True, "gpu_vm_size": "Standard_NC6"}
+TAINTS = {"gpu_node_taints": ["nvidia.com/gpu=present:NoSchedule", "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"]}
 SPOT = {"gpu_pool_options": {"scale_set_priority": "Spot", "node_labels": {"team": "vision"}, "os_disk_size_gb": 256}}
 
 
@@ -32,7 +33,7 @@ class Form:
 
 FORMS = {
     "dedicated image of generation 2 in a spot pool": Form(
-        {**DEDICATED, **SPOT, "gpu_gen2": True},
+        {**DEDICATED, **SPOT, **TAINTS, "gpu_gen2": True},
         "gpunp",
         "gen2gpucontainerd",
         {"managedClusters/myAKSCluster": {}, "agentPools/gpunp": {"UseGPUDedicatedVHD": "true", "usegen2vm": "true"}},
