@@ -98,6 +98,10 @@ options:
     description: Whether the nodes are spot VMs, which count against a separate quota.
     type: str
     choices: [Regular, Spot]
+  scale_down_mode:
+    description: What scaling down does with the nodes. The driver of the GPU Operator does not survive V(Deallocate).
+    type: str
+    choices: [Delete, Deallocate]
   os_disk_type:
     description: The type of the nodes' OS disk. V(Ephemeral) must fit on the cache or local disk of the VM size.
     type: str

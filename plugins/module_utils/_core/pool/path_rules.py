@@ -84,6 +84,11 @@ def _operator_system(spec: PoolSpec, _size: SizeView) -> str | None:
     return f"os_sku: {spec.os_sku}" if spec.path == "gpu_operator" and is_word(spec.os_sku, "azurelinuxosguard", "flatcar") else None
 
 
+def _operator_deallocates(spec: PoolSpec, _size: SizeView) -> str | None:
+    keeps = spec.path == "gpu_operator" and not spec.driver_of_aks and is_word(spec.scale_down_mode, "deallocate")
+    return f"scale_down_mode: {spec.scale_down_mode}" if keeps else None
+
+
 def _unpatched(spec: PoolSpec, _size: SizeView) -> str | None:
     return f"os_sku: {spec.os_sku}" if spec.system == "AzureLinux" else None
 
@@ -201,6 +206,15 @@ PATH_RULES = (
             remedy="Set os_sku: Ubuntu.",
         ),
         _operator_system,
+    ),
+    PathRule(
+        Explanation(
+            "DeallocatedDriver",
+            cause="The GPU Operator's driver stays broken on a machine that was deallocated and started again (NVIDIA/gpu-operator#729).",
+            remedy="Set scale_down_mode: Delete, or use the driver of AKS (gpu_operator_driver: aks).",
+            severity="warning",
+        ),
+        _operator_deallocates,
     ),
     PathRule(
         Explanation(

@@ -28,7 +28,7 @@ class PoolSpec:
     bounds: the autoscaler's minimum and maximum as they were given, whether or not the pool is scaled.
     disk_gib: the size of the OS disk, 0 for Azure's default. reserved: whether the nodes come from a capacity reservation group.
     mig_profile: of an unmanaged pool; mig_profiles: of a managed one. api_version: of the request that makes the pool.
-    power_state: Running or Stopped if the pool should be started or stopped.
+    power_state: Running or Stopped if the pool should be started or stopped. scale_down_mode: Delete or Deallocate.
     """
 
     vm_size: str
@@ -61,6 +61,7 @@ class PoolSpec:
     mig_profiles: tuple[str, ...] = ()
     api_version: str | None = None
     power_state: str | None = None
+    scale_down_mode: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     allow_retired: bool = False
     kubernetes_version: str | None = None

@@ -32,7 +32,7 @@ _PATHS = ("manual_plugin", "dedicated_vhd", "managed", "gpu_operator")
 _JUDGED = (
     "vm_size", "count", "enable_auto_scaling", "min_count", "max_count", "availability_zones", "scale_set_priority", "os_type", "os_sku",
     "gpu_driver", "gpu_management_mode", "gpu_instance_profile", "gpu_driver_mode", "gpu_mig_strategy", "gpu_mig_profiles", "power_state",
-    "os_disk_type", "os_disk_size_gb", "capacity_reservation_group_id",
+    "scale_down_mode", "os_disk_type", "os_disk_size_gb", "capacity_reservation_group_id",
 )  # fmt: skip
 # The options that describe the pool; the others say where it is, and what fails.
 _POOL = (*_JUDGED, "name", "path", "gpu_operator_driver", "max_surge", "allow_retired", "kubernetes_version", "api_version")
@@ -142,6 +142,7 @@ def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         **_gpu_options(wanted),
         api_version=wanted["api_version"],
         power_state=inside(request.pool, "power_state.code"),
+        scale_down_mode=wanted["scale_down_mode"],
         headers=wanted["custom_headers"],
         allow_retired=wanted["allow_retired"],
         kubernetes_version=wanted["kubernetes_version"],

@@ -75,6 +75,7 @@ def test_pool_with_the_requested_image_is_accepted(headers: dict[str, str], imag
 A10, A100, GB200 = "Standard_NV6ads_A10_v5", "Standard_NC24ads_A100_v4", "Standard_ND128isr_NDR_GB200_v6"
 CONFIDENTIAL, MI300X = "Standard_NCC40ads_H100_v5", "Standard_ND96isr_MI300X_v5"
 ARM = ("Arm64Nodes", "warning")
+DEALLOCATED = {"scale_down_mode": "Deallocate"}
 OF_AKS = {"path": "gpu_operator", "operator_driver": "aks"}
 COMBINATIONS = [
     pytest.param(T4, {"path": "manual_plugin"}, [], id="manual_plugin"),
@@ -117,6 +118,9 @@ COMBINATIONS = [
     pytest.param(
         T4, {"path": "gpu_operator", "os_sku": "AzureLinuxOSGuard"}, [("SystemNotSupported", "error")], id="gpu_operator on OS Guard"
     ),
+    pytest.param(T4, {"path": "gpu_operator", **DEALLOCATED}, [("DeallocatedDriver", "warning")], id="gpu_operator that deallocates"),
+    pytest.param(T4, {**OF_AKS, **DEALLOCATED}, [], id="the driver of AKS on a pool that deallocates"),
+    pytest.param(T4, {"path": "manual_plugin", **DEALLOCATED}, [], id="another path that deallocates"),
     pytest.param(GB200, {"path": "manual_plugin"}, [ARM], id="arm64"),
     pytest.param(GB200, {"os_sku": "AzureLinux"}, [("SystemNotSupported", "error"), ("SystemNotPatched", "warning"), ARM], id="several"),
 ]
