@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as INFO
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
 from tests.integration.chart import NAMESPACE, POOL, chart_values, create_pool, gpu_node, install
 from tests.integration.plugins.cluster import Json, run_task
@@ -74,6 +75,7 @@ def test_fault_of_a_component_is_found(cluster: RunningLab, tmp_path: Path, faul
     assert until_found(cluster, code)["subjects"] == [gpu_node(cluster)]
 
 
+@pytest.mark.proves("OperatorOutOfMemory")
 def test_operator_that_was_killed_for_its_memory_is_found(cluster: RunningLab, tmp_path: Path) -> None:
     create_pool(cluster)
     install(cluster, chart_values(), tmp_path)
@@ -94,8 +96,22 @@ def test_toolkit_that_stops_containerd(cluster: RunningLab, tmp_path: Path) -> N
     values = chart_values()
     del values["toolkit"]["env"]
     install(cluster, values, tmp_path)
-    codes = cluster.until(lambda: (seen := [each["code"] for each in look(cluster)["findings"]]) and "NodeNotReady" in seen and seen)
-    assert "NodeNotReady" in codes
+    finding = until_found(cluster, "ContainerdStopped")
+    assert "container runtime is down" in finding["evidence"]
+    assert "toolkit.env does not have RUNTIME_CONFIG_SOURCE=file" in finding["evidence"]
+    facts = run_task(FACTS, {"kubeconfig": str(cluster.layout.kubeconfig), "pool": POOL})["ansible_facts"]["gpu_schedulable"]
+    assert [each["code"] for each in facts["findings"]] == ["ContainerdStopped"]
+
+
+def test_gpus_that_disappear_although_every_component_is_ready(cluster: RunningLab, tmp_path: Path) -> None:
+    create_pool(cluster)
+    install(cluster, chart_values(), tmp_path)
+    cluster.until(lambda: look(cluster)["ready"])
+    assert command(cluster.dir, "fault", "runtime-configuration-lost", "--pool", POOL).returncode == 0
+    finding = until_found(cluster, "OperatorGpusMissing", "warning")
+    assert finding["subjects"] == [gpu_node(cluster)]
+    assert "-l app=nvidia-container-toolkit-daemonset" in finding["remedy"]
+    assert not look(cluster)["ready"]
 
 
 def test_validator_that_hangs_is_waited_for(cluster: RunningLab, tmp_path: Path) -> None:

@@ -122,13 +122,6 @@ def test_value_that_the_operator_cannot_apply(operator: Operator) -> None:
     assert "invalid version" in operator.until_found("OperatorReconcileFailed")["evidence"]
 
 
-@pytest.mark.proves("OperatorOutOfMemory")
-def test_operator_that_is_killed_for_its_memory(operator: Operator) -> None:
-    node = run_all(operator)
-    operator.run_controller(node, killed=True)
-    assert "OOMKilled" in operator.until_found("OperatorOutOfMemory")["evidence"]
-
-
 @pytest.mark.proves("OperatorServesNoNode")
 def test_nodes_that_are_all_excluded(operator: Operator) -> None:
     operator.add_node(labels={f"{DEPLOY}.operands": "false"})
@@ -250,6 +243,13 @@ def test_what_the_kubelet_says_about_a_sandbox(operator: Operator, reason: str, 
         operator.run_operand(TOOLKIT)
         operator.tell(TOOLKIT, reason, message)
         assert message in operator.until_found(code)["evidence"]
+
+
+@pytest.mark.proves("OperatorGpusMissing")
+def test_node_that_offers_no_gpu_although_all_is_ready(operator: Operator) -> None:
+    node = run_all(operator)
+    operator.cluster.show_gpus(node, capacity=1, allocatable=0)
+    assert operator.until_found("OperatorGpusMissing")["subjects"] == [node]
 
 
 @pytest.mark.proves("DriverUpgradeFailed")

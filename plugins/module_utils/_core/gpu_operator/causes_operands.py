@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Callable, Iterator, NamedTuple, Sequence
 
 from ..nodes.gpu_node import GpuNode
-from ..nodes.gpu_operator import driver_not_ready
+from ..nodes.gpu_operator import driver_not_ready, operator_state
 from ..scheduling.pods import container_statuses, container_to_read, container_troubles, has_run, pod_name, pod_ready, pod_state
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
@@ -28,7 +28,7 @@ from .view import CUDA_VALIDATOR, Operand, OperatorView
 
 _BACK_OFF = "CrashLoopBackOff"
 _LOGS = 3
-_DRIVER, _VALIDATOR = "driver", "validator"
+_DRIVER, _VALIDATOR, _PLUGIN = "driver", "validator", "device_plugin"
 _NO_RUNTIME = "no runtime for"
 _ONE_SET = (
     "Install the operator with one of the two sets of values that the filter gpuops.aks.gpu_operator_values computes: driver: aks if AKS "
@@ -98,6 +98,32 @@ def incomplete(view: OperatorView) -> Iterator[Finding]:
         shown.setdefault(explanation, []).append((each.node.name, f"{each.name}: {evidence}"))
     for explanation, where in shown.items():
         yield finding(explanation, where)
+
+
+# NVIDIA/gpu-operator#1651: containerd's configuration is lost until the toolkit's pod starts again
+def offers_nothing(view: OperatorView) -> Iterator[Finding]:
+    """Every component is ready on a node, and it offers no GPU all the same."""
+    awaited = {each.node.name for each in waiting(view)}
+    silent = [node for node in view.served if node.ready and node.name not in awaited and lacks_gpus(view, node)]
+    if silent:
+        yield finding(
+            Explanation(
+                "OperatorGpusMissing",
+                cause="Every component of the GPU Operator is ready on the node, but the node does not offer a GPU. After a restart of the "
+                "node or of containerd, the container runtime may have lost the configuration of the container toolkit.",
+                remedy="If this lasts for more than a minute, restart the toolkit and then the device plugin on the node: "
+                f"'kubectl delete pod -n {view.namespace} -l app=nvidia-container-toolkit-daemonset --field-selector "
+                "spec.nodeName={first}', and the same with app=nvidia-device-plugin-daemonset.",
+                severity="warning",
+            ),
+            [(node.name, f"{view.snapshot.resource} is {node.allocatable}, and its device plugin is ready") for node in silent],
+        )
+
+
+def lacks_gpus(view: OperatorView, node: GpuNode) -> bool:
+    """Whether the operator's device plugin runs on the node, and the node offers no GPU under any name."""
+    served = any(operand.component == _PLUGIN and node.name in operand.pods for operand in view.operands_on(node))
+    return served and not (node.allocatable or view.snapshot.offers_otherwise(node)) and operator_state(node.labels) is None
 
 
 def _observation(view: OperatorView, each: Waiting) -> Observation:
@@ -233,4 +259,4 @@ def _container(pod: Json) -> str:
     return container_to_read(pod, str(pod["spec"]["containers"][0]["name"]), names)
 
 
-OPERAND_CAUSES = (incomplete,)
+OPERAND_CAUSES = (incomplete, offers_nothing)

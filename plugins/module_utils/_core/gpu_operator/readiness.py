@@ -12,12 +12,12 @@ from typing import Any, Callable, Iterator, Sequence
 
 from ..._progress import Status
 from ..nodes.gpu_node import GpuNode
-from ..nodes.gpu_operator import DRIVER_LABEL, OPERANDS_LABEL, PRESENT, UPGRADE_STATE
+from ..nodes.gpu_operator import DRIVER_LABEL, OPERANDS_LABEL, PRESENT, UPGRADE_STATE, is_changing
 from ..shared.findings import Finding, joined_names, without_repeats
 from ..shared.mappings import Json
 from .causes_cluster import CLUSTER_CAUSES
 from .causes_nodes import NODE_CAUSES
-from .causes_operands import OPERAND_CAUSES, waiting
+from .causes_operands import OPERAND_CAUSES, lacks_gpus, waiting
 from .view import READY, Operand, OperatorView, condition_of, state_of
 
 Cause = Callable[[OperatorView], Iterator[Finding]]
@@ -56,9 +56,13 @@ def _reconciled(view: OperatorView) -> bool:
 
 
 def _complete(view: OperatorView, node: GpuNode) -> bool:
-    """Whether each component is ready on the node, and the operator's CUDA program has run there."""
-    operands = view.operands_on(node)
-    return node.ready and bool(operands) and view.validated(node.name) and all(each.state_on(node.name) == READY for each in operands)
+    """Whether each component is ready on the node, the operator's CUDA program has run there, and the node offers its GPUs.
+
+    Not while a manager changes the node, which takes components off it.
+    """
+    operands = [] if is_changing(node.labels) else view.operands_on(node)
+    working = node.ready and bool(operands) and all(each.state_on(node.name) == READY for each in operands)
+    return working and view.validated(node.name) and not lacks_gpus(view, node)
 
 
 def operator_status(view: OperatorView) -> Status:

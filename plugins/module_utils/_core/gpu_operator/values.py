@@ -160,6 +160,10 @@ def _mig(facts: OperatorFacts) -> Iterator[Value]:
     else:
         reason = "The MIG manager partitions the GPUs of a node as its label nvidia.com/mig.config says."
     yield Value(("migManager", "enabled"), value=_has_mig_manager(facts), reason=reason)
+    if _has_mig_manager(facts):
+        # https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-operator-mig.html: in a cloud's virtual machines
+        restart = [{"name": "WITH_REBOOT", "value": "true"}]
+        yield Value(("migManager", "env"), restart, "The GPUs of a virtual machine only change their MIG mode when the node restarts.")
 
 
 def _has_mig_manager(facts: OperatorFacts) -> bool:

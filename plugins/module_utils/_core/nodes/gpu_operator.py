@@ -46,6 +46,11 @@ class OperatorState(NamedTuple):
     app: str
 
 
+def is_labeled(labels: Mapping[str, str]) -> bool:
+    """Whether the operator, or a person for it, has labeled the node."""
+    return PRESENT in labels or any(name.startswith(DEPLOY_PREFIX) for name in labels)
+
+
 def log_command(app: str) -> str:
     """The command that reads the log of one of the operator's components. {operator} stands for its namespace."""
     return f"'kubectl logs -n {{operator}} -l app={app} --all-containers --tail 50'"
@@ -55,6 +60,13 @@ _MIG_CHANGES = Explanation(
     "MigChanging",
     cause="The MIG manager is changing the node's MIG layout and has stopped the device plugin in the meantime.",
     remedy=f"Wait. To follow its progress, run {log_command(MIG_MANAGER)}.",
+    severity="warning",
+)
+_MIG_RESTARTS = Explanation(
+    "MigChanging",
+    cause="The MIG manager restarts the node to change its MIG layout.",
+    remedy="Wait until the node is Ready again and nvidia.com/mig.config.state is success. If the node does not come back within 15 "
+    "minutes, check 'kubectl describe node {first}', and replace the node.",
     severity="warning",
 )
 _MIG_FAILED = Explanation(
@@ -127,6 +139,12 @@ def operator_state(labels: Mapping[str, str]) -> OperatorState | None:
     return None
 
 
+def is_changing(labels: Mapping[str, str]) -> bool:
+    """Whether the operator is about to finish something on the node, as opposed to having failed to."""
+    state = operator_state(labels)
+    return state is not None and state.explanation.severity == "warning"
+
+
 _PAUSES = {
     "paused-for-mig-change": (_MIG_CHANGES, MIG_MANAGER),
     "paused-for-driver-upgrade": (_UPGRADES, DRIVER),
@@ -135,10 +153,17 @@ _PAUSES = {
 
 def _mig_state(labels: Mapping[str, str]) -> OperatorState | None:
     state = labels.get(_MIG_STATE, "")
-    if state not in ("pending", "rebooting", "failed"):
+    if state not in _MIG_STATES:
         return None
-    explanation = _MIG_FAILED if state == "failed" else _MIG_CHANGES
-    return OperatorState(explanation, f"{_label(labels, _MIG_STATE)}, {_label(labels, _MIG_CONFIG)}", MIG_MANAGER)
+    return OperatorState(_MIG_STATES[state], f"{_label(labels, _MIG_STATE)}, {_label(labels, _MIG_CONFIG)}", MIG_MANAGER)
+
+
+_MIG_STATES = {"pending": _MIG_CHANGES, "rebooting": _MIG_RESTARTS, "failed": _MIG_FAILED}
+
+
+def restarts(labels: Mapping[str, str]) -> bool:
+    """Whether the MIG manager restarts the node, so that it is not Ready for a while."""
+    return labels.get(_MIG_STATE) == "rebooting"
 
 
 def _upgrade_state(labels: Mapping[str, str]) -> OperatorState | None:

@@ -102,6 +102,7 @@ DRIVER: Signatures = (
         code="DriverMissing",
         pattern=r"Incompatible (?:strategy|platform) detected|invalid device discovery strategy|could not load NVML library|"
         r"nvml error: (?:driver not loaded|unable to load the nvml library)|libnvidia-ml\.so\.1: cannot open shared object|"
+        r"couldn't find libnvidia-ml\.so|"
         r"load library failed: lib(?:cuda|nvidia)|ERROR_LIBRARY_NOT_FOUND|[Dd]river [Nn]ot [Ll]oaded|"
         r"couldn't communicate with the NVIDIA driver",
         cause="The node has no NVIDIA driver or no NVIDIA container toolkit, and a device plugin installs neither.",

@@ -10,6 +10,16 @@ from __future__ import annotations
 
 from .signature import Signatures, known_message
 
+CONTAINERD_STOPPED = known_message(
+    code="ContainerdStopped",
+    pattern=r"drop-in config version \d{1,3} higher than root config version|containerd\.sock: connect: connection refused",
+    cause="containerd has stopped on the node. It does not start with a configuration file of a higher version than its own, which the "
+    "container toolkit adds without RUNTIME_CONFIG_SOURCE=file.",
+    remedy="Install the GPU Operator with toolkit.env RUNTIME_CONFIG_SOURCE=file, as the filter gpuops.aks.gpu_operator_values "
+    "computes it. Then replace the node: delete its machine with 'az aks nodepool delete-machines'.",
+    source="NVIDIA/aicr#1688, NVIDIA/gpu-operator#2646",
+)
+
 # First match wins.
 OPERATOR_LOG: Signatures = (
     known_message(
@@ -39,15 +49,7 @@ OPERATOR_LOG: Signatures = (
         "is still in use, restart the node.",
         source="NVIDIA/gpu-operator#2509",
     ),
-    known_message(
-        code="ContainerdStopped",
-        pattern=r"drop-in config version \d{1,3} higher than root config version|containerd\.sock: connect: connection refused",
-        cause="containerd has stopped on the node. It does not start with a configuration file of a higher version than its own, which the "
-        "container toolkit adds without RUNTIME_CONFIG_SOURCE=file.",
-        remedy="Install the GPU Operator with toolkit.env RUNTIME_CONFIG_SOURCE=file, as the filter gpuops.aks.gpu_operator_values "
-        "computes it. Then replace the node: delete its machine with 'az aks nodepool delete-machines'.",
-        source="NVIDIA/aicr#1688, NVIDIA/gpu-operator#2646",
-    ),
+    CONTAINERD_STOPPED,
     known_message(
         code="CudaValidationFailed",
         pattern=r"[Cc]uda workload validation failed|Failed to allocate device vector|vectorAdd.{0,80}(?:failed|FAILED)",

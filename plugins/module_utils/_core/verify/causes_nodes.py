@@ -11,30 +11,38 @@ One function per cause, each independent of the others; diagnosis asks all of th
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Iterator
 
 from ..faults.lookup import explained_by_faults, only_applications
 from ..nodes.gpu_node import GpuNode
-from ..nodes.gpu_operator import operator_state
+from ..nodes.gpu_operator import operator_state, restarts
 from ..nodes.managed import PLUGIN_CONDITION
 from ..nodes.state_taints import explanation_of, is_passing
 from ..nodes.taints import parse_taint
+from ..owners.cluster_resources import adds_configuration
 from ..scheduling.pods import pod_name
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.timestamps import seconds_between
 from ..signatures.driver import APPLICATION_XID, DRIVER
+from ..signatures.operator import CONTAINERD_STOPPED
 from ..signatures.signature import recognize
 
+# kubernetes pkg/kubelet/runtime.go, in the message of the condition Ready
+_RUNTIME_DOWN = re.compile(r"container runtime is down|container runtime not ready|containerd\.sock")
 _STARTING_S = 15 * 60  # until the GPUs of a new node can be allocated; a node with MIG restarts once before that
 
 
 # https://kubernetes.io/docs/reference/node/node-status/#condition
 def not_ready(snapshot: ClusterSnapshot) -> Iterator[Finding]:
     """The kubelet doesn't report, or says that it is not ready."""
-    shown = [(node.name, _readiness(node)) for node in snapshot.nodes if not node.ready]
+    stopped = {node.name: evidence for node in snapshot.nodes if (evidence := _stopped_containerd(snapshot, node))}
+    if stopped:
+        yield finding(CONTAINERD_STOPPED.explanation, list(stopped.items()))
+    shown = [(node.name, _readiness(node)) for node in snapshot.nodes if _is_down(node) and node.name not in stopped]
     if shown:
         yield finding(
             Explanation(
@@ -44,6 +52,19 @@ def not_ready(snapshot: ClusterSnapshot) -> Iterator[Finding]:
             ),
             shown,
         )
+
+
+def _is_down(node: GpuNode) -> bool:
+    return not node.ready and not restarts(node.labels)
+
+
+def _stopped_containerd(snapshot: ClusterSnapshot, node: GpuNode) -> str:
+    """What shows that the GPU Operator has stopped containerd on the node, "" if nothing does."""
+    says = _readiness(node)
+    if node.ready or not _RUNTIME_DOWN.search(says):
+        return ""
+    added = adds_configuration(node.labels, snapshot.resources)
+    return f"{says}; {added}" if added else ""
 
 
 def _readiness(node: GpuNode) -> str:

@@ -32,7 +32,8 @@ def at_work(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         # Where the previous layout or driver still serves, the failure keeps no pod from a GPU.
         serves = bool(node.allocatable or snapshot.offers_otherwise(node))
         explanation = replace(state.explanation, severity="warning") if serves else state.explanation
-        shown.setdefault(explanation, []).append((node.name, f"{state.evidence}{operator_evidence(snapshot, state.app, node.name)}"))
+        down = "" if node.ready else "; the node is not Ready"
+        shown.setdefault(explanation, []).append((node.name, f"{state.evidence}{down}{operator_evidence(snapshot, state.app, node.name)}"))
     for explanation, where in shown.items():
         yield finding(in_namespace(explanation, snapshot), where)
 

@@ -71,6 +71,22 @@ NO_CONTAINERD = "transport: Error while dialing: dial unix /run/containerd/conta
 NO_IMAGE = "failed to resolve reference nvcr.io/nvidia/driver:595.91.07-ubuntu26.10: not found"
 OF_AKS = {**LABELED, f"{DEPLOY}.driver": "pre-installed"}
 OUT_OF_MEMORY = {"name": "gpu-operator", "state": {"running": {}}, "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}
+
+
+def mig(state: str) -> dict[str, str]:
+    """A node whose MIG layout the operator's manager changes, or has changed."""
+    paused = "paused-for-mig-change" if state in ("pending", "rebooting") else "true"
+    named = {"nvidia.com/mig.config": "all-1g.10gb", "nvidia.com/mig.config.state": state}
+    return {**LABELED, **named, f"{DEPLOY}.device-plugin": paused, f"{DEPLOY}.operator-validator": paused}
+
+
+RUNTIME_DOWN = gpu_node(ready=False)
+RUNTIME_DOWN["status"]["conditions"] = [{
+    "type": "Ready", "status": "False", "reason": "KubeletNotReady",
+    "message": "[container runtime is down, container runtime not ready: RuntimeReady=false]",
+}]  # fmt: skip
+TOOLKIT_BY_FILE = policy()
+TOOLKIT_BY_FILE["spec"]["toolkit"] = {"env": [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}]}
 CAUSES = [
     pytest.param(operated(node(labels={}), policies=None, daemonsets=[], pods=[]), "OperatorNotInstalled", id="no resource"),
     pytest.param(operated(node(labels={}), policies=[], daemonsets=[], pods=[]), "OperatorNotInstalled", id="no ClusterPolicy"),
@@ -111,7 +127,13 @@ CAUSES = [
     pytest.param(
         operated(gpu_node(labels={**LABELED, "nvidia.com/gpu-driver-upgrade-state": "upgrade-failed"})), "DriverUpgradeFailed", id="upgrade"
     ),
+    pytest.param(operated(gpu_node(labels=mig("pending"))), "MigChanging", id="MIG"),
+    pytest.param(operated(gpu_node(labels=mig("rebooting"), ready=False, gpus=0)), "MigChanging", id="MIG with a restart"),
+    pytest.param(operated(gpu_node(labels=mig("failed"))), "MigConfigFailed", id="MIG has failed"),
     pytest.param(operated(gpu_node(ready=False)), "NodeNotReady", id="not ready"),
+    pytest.param(operated(RUNTIME_DOWN, policies=[TOOLKIT_BY_FILE]), "NodeNotReady", id="containerd by itself"),
+    pytest.param(operated(RUNTIME_DOWN), "ContainerdStopped", id="containerd by the toolkit"),
+    pytest.param(operated(gpu_node(gpus=0)), "OperatorGpusMissing", id="no GPU although all is ready"),
     pytest.param(
         operated(policies=[BUSY], without=[DRIVER], and_pods=[unready(DRIVER, "ImagePullBackOff", NO_IMAGE)]),
         "DriverImageMissing",
@@ -155,7 +177,14 @@ def test_cause_is_the_only_finding(view: OperatorView, code: str) -> None:
     assert not [part for part in ("{", "}") if part in finding.sentence()], finding.sentence()
 
 
-SERVING = ("ClusterPolicyIgnored", "OperatorOutOfMemory", "OperatorReconcileFailed", "DriverUpgradeFailed", "DriverPreinstalled")
+SERVING = (
+    "MigConfigFailed",
+    "ClusterPolicyIgnored",
+    "OperatorOutOfMemory",
+    "OperatorReconcileFailed",
+    "DriverUpgradeFailed",
+    "DriverPreinstalled",
+)
 
 
 @pytest.mark.parametrize("view", [case.values[0] for case in CAUSES if case.values[1] not in SERVING])
@@ -167,6 +196,7 @@ HEALTHY = {
     "one node": operated(),
     "two nodes": operated(gpu_node(), gpu_node(SECOND)),
     "a taint that is tolerated": operated(gpu_node(taints=["nvidia.com/gpu=present:NoSchedule"])),
+    "a MIG layout that is applied": operated(gpu_node(labels=mig("success"))),
     "driver of AKS": operated(
         gpu_node(labels=OF_AKS), policies=[policy(driver=False)], without=[DRIVER, TOOLKIT],
         daemonsets=[worker(), operand(VALIDATOR), operand(PLUGIN)],

@@ -116,6 +116,7 @@ def test_mig_manager_only_runs_if_it_partitions_the_gpus(facts: dict[str, Any], 
     computed = values(**facts)
     assert computed["mig"] == {"strategy": strategy}
     assert computed["migManager"]["enabled"] is manager
+    assert computed["migManager"].get("env") == ([{"name": "WITH_REBOOT", "value": "true"}] if manager else None)
 
 
 @pytest.mark.parametrize("wanted", [True, False])

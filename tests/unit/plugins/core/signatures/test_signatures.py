@@ -27,6 +27,7 @@ DRIVER_TEXTS = [
     ("ApplicationXid", "NVRM: Xid (PCI:0001:00:00): 31, pid=1234, name=python, Ch 00000008"),
     ("ApplicationXid", "XidCriticalError: Xid=43 on Device=GPU-8dc7a0c9-0e39"),
     ("SwitchSxid", "nvidia-nvswitch0: SXid (PCI:0000:c2:00.0): 20034, Fatal, Link 28 LTSSM Fault Up"),
+    ("DriverMissing", "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system. Please make sure that the driver is installed"),
     ("DriverLibraryMismatch", "Error 803: system has unsupported display driver / cuda driver combination"),
     ("DriverLibraryMismatch", "failed call to cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"),
     (

@@ -37,6 +37,13 @@ VGPU = {DEPLOY: "paused-for-vgpu-change"}
         pytest.param(node(gpus=None, labels=MIG_PENDING), "MigChanging", "warning", ["all-1g.10gb", "Wait", MIG_LOG], id="MIG"),
         pytest.param(node(gpus=0, capacity=1, labels={DEPLOY: "paused-for-mig-change"}), "MigChanging", "warning", [MIG_LOG], id="paused"),
         pytest.param(node(gpus=0, labels=REBOOTING, cordoned=True), "MigChanging", "warning", ["rebooting"], id="MIG, with a restart"),
+        pytest.param(
+            node(gpus=0, labels=REBOOTING, ready=False),
+            "MigChanging",
+            "warning",
+            ["rebooting", "the node is not Ready", f"kubectl describe node {GPU_NODE}"],
+            id="MIG, while the node restarts",
+        ),
         pytest.param(node(gpus=0, labels=MIG_FAILED), "MigConfigFailed", "error", [MIG_LOG, "all-1g.10gb"], id="MIG has failed"),
         pytest.param(node(gpus=1, labels=MIG_FAILED), "MigConfigFailed", "warning", [MIG_LOG], id="and the GPU serves as before"),
         pytest.param(
