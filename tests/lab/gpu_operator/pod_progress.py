@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tests.lab.device_faults import RUNTIME_LOST
 from tests.lab.gpu_operator.faults import NO_CONTAINERD, faulty
 from tests.lab.gpu_operator.host import Host
 from tests.lab.gpu_operator.marks import CHART_HOOK, CUDA_VALIDATOR, part_of
@@ -71,7 +72,7 @@ def _passes(name: str, host: Host) -> bool:
         DRIVER_VALIDATION: host.driver,
         TOOLKIT_VALIDATION: host.driver and host.toolkit,
         CUDA_VALIDATION: host.validated,
-        PLUGIN_VALIDATION: host.offers,
+        PLUGIN_VALIDATION: host.offers or RUNTIME_LOST in host.faults,  # that GPUs disappear starts no pod again
     }
     return gates.get(name, True)
 
