@@ -23,8 +23,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables i
 
 REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
-# Not of a role: where the plays run, and what the action plugins read.
-_OF_NO_ROLE = {"gpu_hosts", "gpuops_in_process", "gpuops_progress"}
+# Not of a role: where the plays run, what the action plugins read, and where the playbook collect writes.
+_OF_NO_ROLE = {"gpu_collect_dest", "gpu_hosts", "gpuops_in_process", "gpuops_progress"}
 _ROLE_OF = {"cluster": "aks_cluster", "verify": "gpu_verify", "workload": "gpu_workload", "prove": "gpu_prove", "report": "gpu_report"}
 _PREFIXES = re.compile(r"gpu|gpuops|managed|manual_plugin|dedicated_vhd|aks_cluster")
 _MISSPELLED = [

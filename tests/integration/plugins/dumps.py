@@ -33,9 +33,12 @@ def _has_pods(cluster: Cluster, namespace: str) -> bool:
     return bool(cluster.lab.kubectl("get", "pods", "--namespace", namespace, "--output", "name", "--ignore-not-found"))
 
 
-def told(findings: list[Json]) -> list[Json]:
-    """Findings as they are compared: how long something lasts depends on the moment."""
-    return [{name: value for name, value in finding.items() if name != "context"} for finding in findings]
+def told(findings: list[Json], *without: str) -> list[Json]:
+    """Findings as they are compared: how long something lasts depends on the moment.
+
+    without: further fields. Evidence is a window of a long line, and what it shows of a redacted line begins elsewhere.
+    """
+    return [{name: value for name, value in finding.items() if name not in ("context", *without)} for finding in findings]
 
 
 def facts_from(path: Path, **params: Any) -> Json:

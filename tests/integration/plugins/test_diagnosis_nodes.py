@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.redaction import redacted
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, DEVICE_CLASSES, PODS, RESOURCE_QUOTAS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.collect import OPERATION as COLLECT
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
@@ -47,9 +49,13 @@ def same_from_files(cluster: Cluster) -> bool:
     before = look(cluster)
     with TemporaryDirectory() as directory:
         facts = facts_from(dumped(cluster, Path(directory) / "dump"), pool=cluster.name)
-    assert facts["from_files"]["problems"] == []
+        archive = Path(directory) / "collected.tar.gz"
+        assert cluster.run(COLLECT, dest=str(archive))["unread"] == {}
+        collected = facts_from(archive, pool=cluster.name)
+    assert facts["from_files"]["problems"] == collected["from_files"]["problems"] == []
     after = look(cluster)
-    return told(list(before.values())) == told(list(after.values())) == told(facts["findings"])
+    same = told(list(before.values())) == told(list(after.values())) == told(facts["findings"])
+    return same and redacted(told(facts["findings"], "evidence")) == told(collected["findings"], "evidence")
 
 
 def install(cluster: Cluster, **params: Any) -> str:

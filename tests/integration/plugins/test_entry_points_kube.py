@@ -43,6 +43,12 @@ FACTS_TASKS = [
     task("facts: wait", "gpu_schedulable_facts", {**FACTS, "wait": True, "pod": POD}),
     task("facts: in vain", "gpu_schedulable_facts", {**FACTS, **WAIT}),
     task("facts: of no pod", "gpu_schedulable_facts", {**FACTS, "pod": {"containers": 1}}),
+    task("collect: check", "gpu_collect", {"dest": "{{ home }}/{{ entry_point }}.tar.gz"}, check_mode=True, diff=True),
+    task("collect", "gpu_collect", {"dest": "{{ home }}/{{ entry_point }}.tar.gz"}),
+    task("collect: nowhere", "gpu_collect", {"dest": "/proc/none/collected.tar.gz"}),
+    task("facts: of files", "gpu_schedulable_facts", {**FACTS, "from_files": ["{{ home }}/{{ entry_point }}.tar.gz"]}),
+    task("facts: of no files", "gpu_schedulable_facts", {**FACTS, "from_files": ["/no/such/files"]}),
+    task("facts: of files and a cluster", "gpu_schedulable_facts", {"from_files": ["/etc"], **BY_TOKEN}),
 ]
 OPERATOR_TASKS = [
     task("operator: check", "gpu_operator_info", OPERATOR, check_mode=True),
@@ -119,7 +125,8 @@ NAMES = [each.get("name") or each["block"][0]["name"] for each in TASKS]
 
 
 BOTH_SUCCEED = {
-    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "operator: check", "operator",
+    "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "facts: of files",
+    "collect", "collect: check", "operator: check", "operator",
     "operator: nowhere", "proof: check", "proof", "proof: evidence", "proof: kept",
     "proof: gone", "job: check", "job", "job: again", "job: log", "job: gone", "own: check", "own", "own: again", "own: success",
     "own: no device", "own: gone", "nowhere: check", "plugin: gone",

@@ -28,7 +28,7 @@ _SETTABLE_BY_PREFIX = {
         pool_timeout register_timeout resource_group vm_size
     """,
     "gpu_": """
-        allow_retired cluster context create_cluster entra_token first_pool gen2 headers hosts kubeconfig kubernetes_version
+        allow_retired cluster collect_dest context create_cluster entra_token first_pool gen2 headers hosts kubeconfig kubernetes_version
         location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path pool
         pool_options preflight preflight_fail_on prove report resource_group vm_size
     """,
