@@ -39,9 +39,9 @@ lab-binary: $(READY)  ## Build the lab's Kubernetes, once for a set of pinned mo
 demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=managed, gpu_operator or dedicated_vhd, GPU_FORM=2020).
 	@$(BIN)/python -m tests.demo
 
-# Two at a time: the integration tests, which wait more than they compute and take longest, and beside them one other; the shortest last.
+# Three at a time: the integration tests, which wait a tenth of their time and take longest, and beside them two others; the shortest last.
 test: lab-binary  ## Every check of the project.
-	@$(MAKE) --jobs=2 --output-sync=target integration lint sanity molecule unit docs
+	@$(MAKE) --jobs=3 --output-sync=target integration lint sanity molecule unit docs
 
 lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's import.
 	ruff check .
