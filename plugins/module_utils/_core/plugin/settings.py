@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
 from ..._errors import InvalidInputError
+from ..scheduling.device_plugins import MIG_ARGUMENT, MIG_VARIABLE, NO_MIG
 from ..shared.mappings import Json
 
 _TRUE = "true"
@@ -32,7 +33,7 @@ class Flag:
 # https://github.com/NVIDIA/k8s-device-plugin#as-command-line-flags-or-envvars
 _FAIL_ON_INIT_ERROR = Flag("fail_on_init_error", "FAIL_ON_INIT_ERROR", "--fail-on-init-error", ("flags", "failOnInitError"), "false")
 FLAGS = (
-    Flag("mig_strategy", "MIG_STRATEGY", "--mig-strategy", ("flags", "migStrategy"), "none"),
+    Flag("mig_strategy", MIG_VARIABLE, MIG_ARGUMENT, ("flags", "migStrategy"), NO_MIG),
     Flag(
         "device_list_strategy", "DEVICE_LIST_STRATEGY", "--device-list-strategy", ("flags", "plugin", "deviceListStrategy"), "envvar"
     ),
@@ -73,7 +74,7 @@ def plugin_runtime(options: PluginOptions) -> PluginRuntime:
     env = {flag.variable: options.given[flag.option] for flag in FLAGS if flag.option in options.given}
     if not list(_given_values(_FAIL_ON_INIT_ERROR, options)):
         env[_FAIL_ON_INIT_ERROR.variable] = "false"  # by its own default, the plugin would exit again and again
-    if meant["mig_strategy"] != "none":
+    if meant["mig_strategy"] != NO_MIG:
         env["NVIDIA_MIG_MONITOR_DEVICES"] = "all"
     return PluginRuntime(
         env={**env, **options.env},
@@ -89,7 +90,7 @@ def _security_context(meant: Mapping[str, str], given: Json | None) -> Json:
     if given is None:
         if privileged:
             return {"privileged": True}
-        if meant["mig_strategy"] != "none" or "volume-mounts" in meant["device_list_strategy"]:
+        if meant["mig_strategy"] != NO_MIG or "volume-mounts" in meant["device_list_strategy"]:
             return {"capabilities": {"add": ["SYS_ADMIN"]}}
         return _RESTRICTED
     if privileged and given.get("privileged") is not True:

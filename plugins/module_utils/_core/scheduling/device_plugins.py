@@ -20,7 +20,8 @@ from .device_plugin_kinds import serves_gpus, serves_other_devices
 # The kubelet's registration directory: whatever serves devices to it mounts this
 # (https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
 DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
-_MIG_OPTION = "--mig-strategy"
+# How NVIDIA's plugin is told its MIG strategy (https://github.com/NVIDIA/k8s-device-plugin#as-command-line-flags-or-envvars).
+MIG_ARGUMENT, MIG_VARIABLE, NO_MIG = "--mig-strategy", "MIG_STRATEGY", "none"
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class DevicePlugin(Daemon):
     images: tuple[str, ...] = ()
     container: str = ""  # the one that serves the devices; there may be others
     config_maps: tuple[str, ...] = ()  # that its pods mount
-    mig_strategy: str = "none"  # by its arguments or environment; a configuration file is not read
+    mig_strategy: str = NO_MIG  # by its arguments or environment; a configuration file is not read
     by_operator: bool = False  # NVIDIA's GPU Operator made it
     marked: bool = False  # this collection made it
 
@@ -95,20 +96,20 @@ def _device_plugin(daemonset: Json, pods: Mapping[str, Json]) -> DevicePlugin:
 def _mig_strategy(template: Json) -> str:
     """The MIG strategy as NVIDIA's plugin reads it: its arguments come before the environment."""
     containers = template.get("containers") or ()
-    return next(filter(None, (*map(_by_arguments, containers), *map(_by_environment, containers))), "none")
+    return next(filter(None, (*map(_by_arguments, containers), *map(_by_environment, containers))), NO_MIG)
 
 
 def _by_arguments(container: Json) -> str:
     words = [str(word) for word in (*(container.get("command") or ()), *(container.get("args") or ()))]
     for number, word in enumerate(words):
         name, given, value = word.partition("=")
-        if name == _MIG_OPTION:
+        if name == MIG_ARGUMENT:
             return value if given else "".join(words[number + 1 : number + 2])
     return ""
 
 
 def _by_environment(container: Json) -> str:
-    return next((str(each.get("value") or "") for each in container.get("env") or () if each.get("name") == "MIG_STRATEGY"), "")
+    return next((str(each.get("value") or "") for each in container.get("env") or () if each.get("name") == MIG_VARIABLE), "")
 
 
 def _config_maps(template: Json) -> tuple[str, ...]:
