@@ -27,6 +27,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "allow_retired": "gpu_allow_retired",
         "count": "gpu_node_count",
         "custom_headers": "gpu_headers",
+        "enable_auto_scaling": "gpu_enable_auto_scaling",
         "max_count": "gpu_max_count",
         "min_count": "gpu_min_count",
         "node_taints": "gpu_node_taints",

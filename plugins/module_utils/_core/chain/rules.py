@@ -33,6 +33,7 @@ class ChainVariables:
     pool: str
     node_taints: Any
     node_count: int
+    enable_auto_scaling: bool
     min_count: int
     max_count: int
     pool_options: Mapping[str, Any]
@@ -71,18 +72,22 @@ def _validate_taints(taints: Any) -> None:
 
 
 def _validate_counts(chain: ChainVariables) -> None:
-    if not chain.first_pool:
+    if chain.enable_auto_scaling:
         bounds = {"minCount": chain.min_count, "maxCount": chain.max_count, "count": chain.node_count}
         validate_scaling({"enableAutoScaling": True, **bounds})
 
 
 def _validate_first_pool(chain: ChainVariables) -> None:
-    if chain.first_pool and chain.pool_options:
+    given = {
+        f"gpu_pool_options ({', '.join(chain.pool_options)})": chain.pool_options,
+        "gpu_enable_auto_scaling": chain.enable_auto_scaling,
+    }
+    for name in (name for name, value in given.items() if chain.first_pool and value):
         raise InvalidInputError(
-            f"gpu_pool_options ({', '.join(chain.pool_options)}) are given with gpu_first_pool: true.",
+            f"{name} is given with gpu_first_pool: true.",
             code="ConflictingOptions",
-            cause="The first pool is created together with the cluster, which does not support these options.",
-            remedy="Set gpu_first_pool: false, or leave out gpu_pool_options.",
+            cause="The first pool is created together with the cluster, which does not support this option.",
+            remedy=f"Set gpu_first_pool: false, or leave out {name.partition(' ')[0]}.",
         )
 
 

@@ -24,13 +24,13 @@ _SETTABLE_BY_PREFIX = {
         timeout
     """,
     "dedicated_vhd_": """
-        allow_retired cluster context first_pool headers kubeconfig max_count min_count node_count node_taints pool pool_options
-        pool_timeout register_timeout resource_group vm_size
+        allow_retired cluster context enable_auto_scaling first_pool headers kubeconfig max_count min_count node_count node_taints pool
+        pool_options pool_timeout register_timeout resource_group vm_size
     """,
     "gpu_": """
-        allow_retired cluster collect_dest context create_cluster entra_token first_pool gen2 headers hosts kubeconfig kubernetes_version
-        location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path pool
-        pool_options preflight preflight_fail_on prove report resource_group vm_size
+        allow_retired cluster collect_dest context create_cluster enable_auto_scaling entra_token first_pool gen2 headers hosts kubeconfig
+        kubernetes_version location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path
+        pool pool_options preflight preflight_fail_on prove report resource_group vm_size
     """,
     "gpu_operator_": """
         chart chart_repository chart_version context dcgm_exporter driver fail_fast_after helm helm_timeout kubeconfig mig_strategy
@@ -54,8 +54,8 @@ _SETTABLE_BY_PREFIX = {
     "gpuops_": "in_process progress",
     "managed_": "pool_timeout register_timeout",
     "manual_plugin_": """
-        cluster context first_pool image kubeconfig max_count min_count namespace node_count node_resource_group node_taints
-        pass_device_specs plugin_timeout pool pool_options pool_timeout pools register_timeout resource_group vm_size
+        cluster context enable_auto_scaling first_pool image kubeconfig max_count min_count namespace node_count node_resource_group
+        node_taints pass_device_specs plugin_timeout pool pool_options pool_timeout pools register_timeout resource_group vm_size
     """,
 }
 SETTABLE = frozenset(prefix + name for prefix, names in _SETTABLE_BY_PREFIX.items() for name in names.split())
@@ -63,10 +63,10 @@ SETTABLE = frozenset(prefix + name for prefix, names in _SETTABLE_BY_PREFIX.item
 # What roles and playbooks register, set and pass on, and the facts that the modules return.
 _INTERNAL = """
     aks_cluster_credentials_result aks_cluster_result
-    dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
+    dedicated_vhd_bounds dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted gpu_wanted_options gpu_wanted_path
-    gpu_operator_contents gpu_operator_contents_result gpu_operator_definitions_result gpu_operator_facts
+    gpu_operator_bounds gpu_operator_contents gpu_operator_contents_result gpu_operator_definitions_result gpu_operator_facts
     gpu_operator_groups gpu_operator_helm_result gpu_operator_hooks gpu_operator_installed_here gpu_operator_jobs_result
     gpu_operator_kinds_result gpu_operator_labels_result gpu_operator_left gpu_operator_left_result gpu_operator_mark
     gpu_operator_marked_result gpu_operator_namespace_found gpu_operator_namespace_made_here gpu_operator_namespace_result
@@ -85,7 +85,7 @@ _INTERNAL = """
     gpuops_report
     managed_again managed_lacks_feature managed_plugin_result managed_refused_result managed_pool_result managed_register_result
     managed_wanted
-    manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result manual_plugin_wanted
+    manual_plugin_bounds manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result manual_plugin_wanted
 """
 INTERNAL = frozenset(_INTERNAL.split())
 

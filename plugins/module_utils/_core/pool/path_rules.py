@@ -32,10 +32,10 @@ def _managed_autoscaler(spec: PoolSpec, _size: SizeView) -> str | None:
     return "enable_auto_scaling: true on a managed GPU pool" if spec.managed and spec.autoscaled else None
 
 
-def _managed_bounds(spec: PoolSpec, _size: SizeView) -> str | None:
+def _ignored_bounds(spec: PoolSpec, _size: SizeView) -> str | None:
     least, most = spec.bounds
-    ignored = spec.managed and not spec.autoscaled and least is not None and most is not None and least < most
-    return f"min_count: {least} and max_count: {most} on a managed GPU pool with count: {spec.nodes}" if ignored else None
+    ignored = not spec.autoscaled and least is not None and most is not None and least < most
+    return f"min_count: {least} and max_count: {most} on a pool without the autoscaler, with count: {spec.nodes}" if ignored else None
 
 
 def _managed_without_driver(spec: PoolSpec, _size: SizeView) -> str | None:
@@ -126,13 +126,13 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "BoundsIgnored",
-            cause="AKS does not support the cluster autoscaler on managed GPU pools (aks-managed-gpu-nodes), so the number of nodes is "
-            "fixed.",
+            cause="Without the autoscaler, the number of nodes is fixed. AKS does not support it on managed GPU pools "
+            "(aks-managed-gpu-nodes).",
             remedy="Set count to the number of nodes, and leave out min_count and max_count (in the roles gpu_node_count, gpu_min_count "
-            "and gpu_max_count). For a pool that scales, use the path manual_plugin.",
+            "and gpu_max_count). For a pool that scales, set enable_auto_scaling: true, on another path than managed.",
             severity="warning",
         ),
-        _managed_bounds,
+        _ignored_bounds,
     ),
     PathRule(
         Explanation(

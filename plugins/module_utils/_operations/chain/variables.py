@@ -83,6 +83,7 @@ _CHAIN = {
     "pool": {"type": "str", "required": True},
     "node_taints": {"type": "raw", "default": []},
     "node_count": {"type": "int", "required": True},
+    "enable_auto_scaling": {"type": "bool", "required": True},
     "min_count": {"type": "int", "required": True},
     "max_count": {"type": "int", "required": True},
     "pool_options": {"type": "dict", "default": {}},

@@ -17,9 +17,11 @@ from tests.unit.plugins.tasks import real_run
 
 CHAIN: dict[str, Any] = {
     "path": "manual_plugin", "allow_retired": False, "headers": {}, "first_pool": False, "pool": "gpunp",
-    "node_taints": ["sku=gpu:NoSchedule"], "node_count": 1, "min_count": 1, "max_count": 3, "pool_options": {},
-    "report": "",
+    "node_taints": ["sku=gpu:NoSchedule"], "node_count": 1, "enable_auto_scaling": True, "min_count": 1, "max_count": 3,
+    "pool_options": {}, "report": "",
 }  # fmt: skip
+FIXED = {"enable_auto_scaling": False}
+FIRST = {**FIXED, "first_pool": True}
 REFUSED = [
     pytest.param({"pool": "aksMigNode"}, "InvalidPoolName", "aksmignode", id="pool"),
     pytest.param({"node_taints": ["skugpu"]}, "InvalidTaint", "sku=gpu:NoSchedule", id="taint"),
@@ -36,18 +38,20 @@ REFUSED = [
     pytest.param({"report": "/dev/null"}, "UnwritableFile", "dest is gpu_report", id="report that is a device"),
     pytest.param({"report": "~/gpu.html"}, "UnwritableFile", "gpu.json", id="report that its page would replace"),
     pytest.param({"report": "/dev/null/report.json"}, "UnwritableFile", "dest is gpu_report", id="report below what is not a directory"),
-    pytest.param({"first_pool": True, "pool_options": {"max_pods": 30}}, "ConflictingOptions", "gpu_first_pool", id="options, first pool"),
-    pytest.param({"path": "managed", "first_pool": True}, "ConflictingOptions", "gpu_first_pool", id="managed first pool"),
-    pytest.param({"path": "gpu_operator", "first_pool": True}, "ConflictingOptions", "gpu_first_pool", id="first pool for the operator"),
+    pytest.param({**FIRST, "pool_options": {"max_pods": 30}}, "ConflictingOptions", "leave out gpu_pool_options", id="options, first pool"),
+    pytest.param({"first_pool": True}, "ConflictingOptions", "leave out gpu_enable_auto_scaling", id="a first pool that should scale"),
+    pytest.param({**FIRST, "path": "managed"}, "ConflictingOptions", "gpu_first_pool", id="managed first pool"),
+    pytest.param({**FIRST, "path": "gpu_operator"}, "ConflictingOptions", "gpu_first_pool", id="first pool for the operator"),
     pytest.param({"path": "dedicated_vhd"}, "RetiredPath", "allow_retired is gpu_allow_retired", id="retired path"),
     pytest.param({"headers": {"usegpudedicatedvhd": "True"}}, "RetiredPath", "gpu_allow_retired", id="retired path by its header"),
 ]
 ACCEPTED = [
     pytest.param({}, id="the defaults"),
-    pytest.param({"path": "managed", "node_count": 2, "min_count": 2, "max_count": 2}, id="managed"),
+    pytest.param({**FIXED, "path": "managed", "node_count": 2}, id="managed"),
+    pytest.param({**FIXED, "node_count": 5}, id="without the autoscaler, its bounds do not count"),
     pytest.param({"path": "gpu_operator"}, id="gpu_operator"),
     pytest.param({"path": "dedicated_vhd", "allow_retired": True}, id="a retired path that is allowed"),
-    pytest.param({"first_pool": True, "node_count": 9}, id="a first pool has no bounds"),
+    pytest.param({**FIRST, "node_count": 9}, id="a first pool has no bounds"),
     pytest.param({"node_taints": []}, id="no taints"),
 ]
 

@@ -23,7 +23,8 @@ PATHS_OWN = {"os_type"}
 def set_by_the_path(role: str) -> set[str]:
     tasks = yaml.safe_load((ROLES / role / "tasks" / "pool.yml").read_text())
     (task,) = (task["gpuops.aks.aks_gpu_nodepool"] for task in tasks if "gpuops.aks.aks_gpu_nodepool" in task)
-    return {*task, *yaml.safe_load((ROLES / role / "vars" / "main.yml").read_text())[f"{role}_wanted"]}
+    variables = yaml.safe_load((ROLES / role / "vars" / "main.yml").read_text())
+    return {*task, *variables[f"{role}_wanted"], *variables.get(f"{role}_bounds", ())}
 
 
 def test_first_pool_without_gpus_has_no_gpu_size() -> None:
