@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,15 @@ def install(lab: RunningLab, values: dict[str, Any], directory: Path) -> None:
     file.write_text(yaml.safe_dump(values))
     names = ("--namespace", NAMESPACE, "--create-namespace", "--values", str(file))
     helm(lab, "upgrade", "--install", RELEASE, str(CHART), *names)
+
+
+def newer_chart(directory: Path) -> Path:
+    """The lab's chart with the next version, which is in the labels of its objects, so that an upgrade changes them."""
+    newer = directory / "gpu-operator-newer"
+    shutil.copytree(CHART, newer)
+    described = yaml.safe_load((newer / "Chart.yaml").read_text())
+    (newer / "Chart.yaml").write_text(yaml.safe_dump({**described, "version": "v26.7.1"}))
+    return newer
 
 
 def uninstall(lab: RunningLab) -> None:

@@ -35,6 +35,10 @@ _AZURE = {
     r"/usages$": "quota",
 }
 _CLIENT = "masterclient"  # of the kubeconfig that Azure gives out
+# Who else than this collection asks, by the beginning of what it calls itself.
+_PROGRAMS = {"OpenAPI-Generator/": "kubernetes.core", "Helm/": "Helm"}
+# What a client looks up before its first request, and caches: the versions and kinds of the API.
+_DISCOVERY = re.compile(r"/(version|openapi/.*|api(/v1)?|apis(/[^/]+){0,2})")
 _COLLECTION = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/[^/]+(?=/.))?/(?P<kind>[a-z]+)(?:/[^/?]+(?:/(?P<part>\w+))?)?")
 # As long as it takes; a stream that is cut is taken up again; a pod's end and its Job's may be seen at once, or one after the other.
 _VARYING = {"GET operation": "at Azure's pace", "follow log": "again when it is cut", "read log": "once or twice"}
@@ -42,6 +46,7 @@ _VARYING = {"GET operation": "at Azure's pace", "follow log": "again when it is 
 _VARYING_IN = {
     "prove": {"watch jobs": "once or twice", "watch pods": "once or twice"},
     "pool": {"GET feature": "until it is registered", "GET provider": "until it is registered"},
+    "plugin: Helm": {"get customresourcedefinitions": "until they are established"},
 }
 # Watches and logs are asked for by threads, in an order that says nothing.
 _LAST = ("watch", "follow", "read")
@@ -65,6 +70,14 @@ def asked(lab: RunningLab, since: Seen) -> list[str]:
     azure = (_azure(one) for one in list(_lines(lab.layout.arm_requests))[since.azure :])
     kubernetes = _kubernetes(list(_lines(lab.layout.audit)), since.kubernetes)
     return [*azure, *sorted(kubernetes, key=_rank)]
+
+
+def asked_by_program(lab: RunningLab, since: Seen) -> dict[str, list[str]]:
+    """What was asked since then, by who asked: "" is this collection, which alone asks Azure."""
+    asked_azure = [_azure(one) for one in list(_lines(lab.layout.arm_requests))[since.azure :]]
+    events = list(_lines(lab.layout.audit))
+    of_cluster = {program: sorted(_kubernetes(events, since.kubernetes, program), key=_rank) for program in ("", *_PROGRAMS.values())}
+    return {**of_cluster, "": [*asked_azure, *of_cluster[""]]}
 
 
 def cell(step: str, requests: Iterable[str]) -> str:
@@ -100,14 +113,20 @@ def _rank(request: str) -> tuple[int, str]:
     return (1 + _LAST.index(verb), request) if verb in _LAST else (0, "")
 
 
-def _kubernetes(events: Sequence[Mapping[str, Any]], since: int) -> Iterator[str]:
-    """The client's requests, each once however many stages the audit log has of it, at the first."""
+def _kubernetes(events: Sequence[Mapping[str, Any]], since: int, program: str | None = None) -> Iterator[str]:
+    """The client's requests, each once however many stages the audit log has of it, at the first. program: only those of this one."""
     known = {event["auditID"] for event in events[:since]}
     for event in events[since:]:
-        if event["user"]["username"] == _CLIENT and event["auditID"] not in known:
+        if event["user"]["username"] == _CLIENT and event["auditID"] not in known and program in (None, program_of(event)):
             known.add(event["auditID"])
             url = urlsplit(event["requestURI"])
-            yield _told(event["verb"], url.path, parse_qs(url.query))
+            if not _DISCOVERY.fullmatch(url.path):
+                yield _told(event["verb"], url.path, parse_qs(url.query))
+
+
+def program_of(event: Mapping[str, Any]) -> str:
+    """Who has asked, "" for this collection."""
+    return next((name for agent, name in _PROGRAMS.items() if event["userAgent"].startswith(agent)), "")
 
 
 def _told(verb: str, path: str, query: Mapping[str, list[str]]) -> str:

@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.chart import CHART, newer_chart
 from tests.integration.playbooks.playbook import Workbench
-from tests.integration.playbooks.requests_table import PAGE, STEPS, asked, cell, countable, seen, table
+from tests.integration.playbooks.requests_table import PAGE, STEPS, asked, asked_by_program, cell, countable, seen, table
 from tests.integration.running_lab import RunningLab
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(600)]
 
 # The steps that a path makes; the others are the same on each.
 OF_THE_PATH = ("register", "pool", "plugin", "verify")
+# Program → what it does not ask in each run of the plugin step. Whether there is something left to wait for depends on how long Helm takes.
+NOT_ALWAYS = {"": "watch ", "Helm": "list customresourcedefinitions"}
 LAB_OPTIONS = ("--audit-reads", "--speed", "600")
 
 
@@ -44,10 +47,20 @@ def _run_steps(bench: Workbench, steps: Sequence[str] = STEPS) -> dict[str, list
     return requests
 
 
+def _run_by_program(bench: Workbench, step: str, **variables: object) -> dict[str, str]:
+    """What a run of a step has asked, as cells: the step's own, and one for each other program."""
+    before = seen(bench.lab)
+    bench.succeed(f"playbooks/{step}.yml", **variables)
+    requests = asked_by_program(bench.lab, before)
+    always = {program: [one for one in made if not one.startswith(NOT_ALWAYS.get(program, "?"))] for program, made in requests.items()}
+    named = {f"{step}: {program}" if program else step: made for program, made in always.items()}
+    return {name: cell(name, made) for name, made in named.items() if made or name == step}
+
+
 @contextmanager
-def _workbench(lab: RunningLab, here: Path, path: str) -> Iterator[Workbench]:
+def _workbench(lab: RunningLab, here: Path, path: str, **chosen: object) -> Iterator[Workbench]:
     """A workbench for a path, whose cluster is gone when this ends."""
-    bench = Workbench(lab, here, {"gpu_path": path})
+    bench = Workbench(lab, here, {"gpu_path": path, **chosen})
     try:
         yield bench
     finally:
@@ -71,3 +84,15 @@ def test_requests_of_the_steps_that_differ_on_the_path_managed_match_the_page(ow
         again = _run_steps(bench, OF_THE_PATH)
         found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in OF_THE_PATH})
         assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
+
+
+def test_requests_of_the_steps_that_differ_on_the_path_gpu_operator_match_the_page(own_lab: RunningLab, here: Path) -> None:
+    with _workbench(own_lab, here, "gpu_operator", gpu_operator_chart=str(CHART)) as bench:
+        _run(bench, "playbooks/cluster.yml")
+        first, again = ({name: made for step in OF_THE_PATH for name, made in _run_by_program(bench, step).items()} for _run_of in range(2))
+        found = table({name: (first[name], again.get(name, "")) for name in first})
+        assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"
+        newer = str(newer_chart(here))
+        first, again = (_run_by_program(bench, "plugin", gpu_operator_chart=newer) for _run_of in range(2))
+        found = table({name: (first[name], again.get(name, "")) for name in first})
+        assert found in PAGE.read_text(), f"docs/requests.md should have this table of an upgrade:\n{found}"

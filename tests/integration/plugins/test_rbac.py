@@ -8,8 +8,6 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import pytest
@@ -36,14 +34,14 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mn
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status, run_task
 from tests.integration.plugins.operator import MADE_BY_TEST, Operator, codes_of, custom_resources
-from tests.integration.running_lab import PATIENCE_S, REPOSITORY
+from tests.integration.rbac_page import Right, rights_in, section
+from tests.integration.running_lab import PATIENCE_S
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN
 from tests.unit.plugins.operator_builders import DRIVER, NOT_READY
 from tests.unit.plugins.operator_builders import PLUGIN as OPERATORS_PLUGIN
 
 pytestmark = pytest.mark.lab
 
-PAGE = REPOSITORY / "docs" / "rbac.md"
 ROBOT = "robot"
 DENIED = re.compile(
     r"\ba (?P<scope>ClusterRole|Role in namespace (?P<namespace>\S+)) with the rule "
@@ -57,48 +55,15 @@ WAIT = 3
 Task = tuple[Operation, Json]
 
 
-@dataclass(frozen=True)
-class Right:
-    """One verb on one resource, as a rule of the page gives it; namespace "" is the whole cluster."""
-
-    namespace: str
-    group: str
-    resource: str
-    verb: str
-    names: tuple[str, ...] = ()
-
-    def rule(self) -> Json:
-        only = {"resourceNames": list(self.names)} if self.names else {}
-        return {"apiGroups": [self.group], "resources": [self.resource], "verbs": [self.verb], **only}
-
-    def covers(self, denied: Right) -> bool:
-        return (
-            self.namespace in ("", denied.namespace)
-            and self.group in ("*", denied.group)
-            and self.resource in ("*", denied.resource)
-            and self.verb == denied.verb
-        )
-
-
 def text_of(step: str, cluster: Cluster) -> str:
     """The page's YAML for a step, with the namespaces that the test has."""
-    section = re.search(rf"^## {re.escape(step)}\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    assert section is not None
-    (block,) = re.findall(r"^```yaml\n(.*?)^```", section[1], re.DOTALL | re.MULTILINE)
-    named = str(block).replace("namespace: gpu-operator", f"namespace: {cluster.name}")
+    named = section(step).replace("namespace: gpu-operator", f"namespace: {cluster.name}")
     return named.replace("gpu-resources", plugin_namespace(cluster)).replace("my-team", cluster.name)
 
 
 def rights_of(step: str, cluster: Cluster) -> list[Right]:
     """Every single right that the page gives a step."""
     return [right for role in yaml.safe_load_all(text_of(step, cluster)) for right in rights_in(role)]
-
-
-def rights_in(role: Json) -> Iterator[Right]:
-    """Every single right of a role."""
-    for rule in role["rules"]:
-        for group, resource, verb in product(rule["apiGroups"], rule["resources"], rule["verbs"]):
-            yield Right(role["metadata"].get("namespace", ""), group, resource, verb, tuple(rule.get("resourceNames", ())))
 
 
 def plugin_namespace(cluster: Cluster) -> str:

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/rbac.md is exact for the path gpu_operator: what Helm and kubernetes.core ask takes these rights, and the steps work with them.
+
+Whoever creates a role must have what it grants, or the rights to `escalate` and to `bind`, which no request shows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.chart import CHART, NAMESPACE, create_pool, newer_chart
+from tests.integration.playbooks.playbook import Run, Workbench
+from tests.integration.playbooks.requests_table import program_of
+from tests.integration.rbac_page import rights_in, section
+from tests.integration.running_lab import RunningLab
+
+LAB_OPTIONS = ("--audit-reads", "--speed", "600")
+PLUGIN, TEARDOWN, FOLLOW = "plugin on the path gpu_operator", "teardown on the path gpu_operator", "gpu operator"
+OF_ROLES = ("escalate", "bind")
+ROBOT = f"system:serviceaccount:{NAMESPACE}:robot"
+REMOVE = [
+    {"hosts": "localhost", "gather_facts": False, "tasks": [{"include_role": {"name": "gpuops.aks.gpu_operator", "tasks_from": "remove"}}]}
+]
+
+# Namespace ("" for the whole cluster), API group, resource, verb.
+Asked = tuple[str, str, str, str]
+
+
+@pytest.fixture
+def cluster(own_lab: RunningLab) -> Iterator[RunningLab]:
+    """A cluster with a GPU node that has no driver, and the operator's namespace, which its administrator has made."""
+    own_lab.create_cluster()
+    create_pool(own_lab)
+    own_lab.kubectl("create", "namespace", NAMESPACE)
+    yield own_lab
+    own_lab.delete_cluster()
+
+
+def bench_of(lab: RunningLab, here: Path, kubeconfig: Path) -> Workbench:
+    """The path, with this kubeconfig."""
+    (here / "remove.yml").write_text(yaml.safe_dump(REMOVE))
+    chosen = {"gpu_path": "gpu_operator", "gpu_operator_chart": str(CHART), "gpu_kubeconfig": str(kubeconfig), "gpu_context": ""}
+    return Workbench(lab, here, chosen)
+
+
+def run_all(bench: Workbench) -> None:
+    """An installation, a second run, an upgrade to the next version of the chart."""
+    bench.succeed("playbooks/plugin.yml")
+    assert bench.succeed("playbooks/plugin.yml").counts["changed"] == 0
+    newer = str(newer_chart(bench.directory))
+    assert bench.succeed("playbooks/plugin.yml", gpu_operator_chart=newer).counts["changed"] > 0
+
+
+def remove(bench: Workbench) -> None:
+    """The operator is removed, and its namespace, which others have made, stays."""
+    bench.succeed(str(bench.directory / "remove.yml"))
+    assert bench.lab.get("namespace", NAMESPACE)
+
+
+def asked(lab: RunningLab, since: int) -> set[Asked]:
+    """What the two programs have asked since that line of the audit log."""
+    events = [json.loads(line) for line in lab.layout.audit.read_text().splitlines()[since:]]
+    return {_right(event["verb"], event["objectRef"]) for event in events if program_of(event) and "objectRef" in event}
+
+
+def _right(verb: str, reference: dict[str, str]) -> Asked:
+    part = f"/{reference['subresource']}" if "subresource" in reference else ""
+    return reference.get("namespace", ""), reference.get("apiGroup", ""), reference["resource"] + part, verb
+
+
+def lines(lab: RunningLab) -> int:
+    """How long the audit log is now."""
+    return len(lab.layout.audit.read_text().splitlines())
+
+
+def roles(*steps: str) -> list[Any]:
+    """The page's roles of these steps."""
+    return [role for step in steps for role in yaml.safe_load_all(section(step))]
+
+
+def of_page(step: str) -> set[Asked]:
+    """The page's rights of a step that a request can show."""
+    rights = (right for role in roles(step) for right in rights_in(role))
+    return {(right.namespace, right.group, right.resource, right.verb) for right in rights if right.verb not in OF_ROLES}
+
+
+def test_rights_of_the_page_are_those_that_helm_and_kubernetes_core_ask_for(cluster: RunningLab, here: Path) -> None:
+    bench = bench_of(cluster, here, cluster.layout.kubeconfig)
+    since = lines(cluster)
+    run_all(bench)
+    found = asked(cluster, since)
+    since = lines(cluster)
+    remove(bench)
+    assert (found, asked(cluster, since)) == (of_page(PLUGIN), of_page(TEARDOWN))
+
+
+def account(lab: RunningLab, here: Path) -> Path:
+    """The kubeconfig of a new service account, which may do nothing yet."""
+    lab.kubectl("create", "serviceaccount", "robot", "--namespace", NAMESPACE)
+    config = yaml.safe_load(lab.layout.kubeconfig.read_text())
+    for user in config["users"]:
+        user["user"] = {"token": lab.kubectl("create", "token", "robot", "--namespace", NAMESPACE).strip()}
+    (here / "robot").write_text(yaml.safe_dump(config))
+    return here / "robot"
+
+
+def give(lab: RunningLab, here: Path, wanted: list[Any]) -> None:
+    """The roles are the robot's, and the API server has taken that in."""
+    for number, role in enumerate(wanted):
+        name, kind = f"robot-{number}", role["kind"]
+        scope = {"namespace": NAMESPACE} if kind == "Role" else {}
+        head = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": name, **scope}}
+        reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}
+        subject = {"kind": "ServiceAccount", "name": "robot", "namespace": NAMESPACE}
+        made = [
+            {**head, "kind": kind, "rules": role["rules"]},
+            {**head, "kind": f"{kind}Binding", "roleRef": reference, "subjects": [subject]},
+        ]
+        (here / "roles.yml").write_text(yaml.safe_dump_all(made))
+        lab.kubectl("apply", "--filename", str(here / "roles.yml"))
+        lab.until(lambda role=role: may(lab, role))  # type: ignore[misc]
+
+
+def may(lab: RunningLab, role: Any) -> bool:
+    """Whether the robot has the first right of a role."""
+    right = next(rights_in(role))
+    resource = f"{right.resource}.{right.group}".rstrip(".") + "".join(f"/{name}" for name in right.names[:1])
+    scope = ["--namespace", right.namespace] if right.namespace else ["--all-namespaces"]
+    return lab.kubectl("auth", "can-i", right.verb, resource, "--as", ROBOT, *scope, check=False).strip().endswith("yes")
+
+
+@pytest.fixture
+def robot(cluster: RunningLab, here: Path) -> Iterator[Workbench]:
+    """The path, with the kubeconfig of an account that may do nothing yet."""
+    yield bench_of(cluster, here, account(cluster, here))
+    cluster.kubectl("delete", "clusterroles,clusterrolebindings", "--selector", "!kubernetes.io/bootstrapping")
+
+
+def test_steps_work_with_the_rights_of_the_page(robot: Workbench) -> None:
+    give(robot.lab, robot.directory, roles(FOLLOW, PLUGIN, TEARDOWN))
+    run_all(robot)
+    remove(robot)
+    assert not robot.lab.get("customresourcedefinitions")["items"], "what the release has brought is gone"
+
+
+@pytest.mark.parametrize("verb", OF_ROLES)
+def test_whoever_may_not_hand_rights_on_is_told_so_by_helm(robot: Workbench, verb: str) -> None:
+    lacking = roles(FOLLOW, PLUGIN)
+    for role in lacking:
+        without = [{**rule, "verbs": [each for each in rule["verbs"] if each != verb]} for rule in role["rules"]]
+        role["rules"] = [rule for rule in without if rule["verbs"]]
+    give(robot.lab, robot.directory, lacking)
+    run: Run = robot.run("playbooks/plugin.yml")
+    assert run.status == 2
+    assert "attempting to grant RBAC permissions not currently held" in run.output
