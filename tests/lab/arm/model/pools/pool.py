@@ -63,8 +63,9 @@ _KEPT_WHEN_ABSENT = (
 )
 _SPOT_FIELDS = ("scaleSetPriority", "scaleSetEvictionPolicy", "spotMaxPrice")
 _AUTOSCALER_FIELDS = ("minCount", "maxCount")
-# Clients send these as "" or 0 for "as Azure likes"; the Azure CLI does so with the size that its user didn't name.
-_SILENT_WHEN_EMPTY = ("osDiskSizeGB", "orchestratorVersion", "vmSize")
+# Clients send these as "" or 0 for "as Azure likes"; the Azure CLI does so with the size that its user didn't name, Terraform's provider
+# with the place of the kubelet's data (kubelet_disk_type).
+_SILENT_WHEN_EMPTY = ("kubeletDiskType", "osDiskSizeGB", "orchestratorVersion", "vmSize")
 _DROPPED_WHEN_EMPTY = ("nodeTaints", "nodeInitializationTaints", "nodeLabels", "tags")
 
 
