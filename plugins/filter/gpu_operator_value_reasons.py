@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: gpu_operator_value_reasons
 short_description: Explain the Helm values that make the NVIDIA GPU Operator work on AKS
+version_added: 1.0.0
 description:
   - Returns why P(gpuops.aks.gpu_operator_values#filter) sets each value, for the same facts.
 author: gpuops.aks contributors (@gpuops)

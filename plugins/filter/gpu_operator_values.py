@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: gpu_operator_values
 short_description: Compute the Helm values that make the NVIDIA GPU Operator work on AKS
+version_added: 1.0.0
 description:
   - Returns the values of NVIDIA's chart C(gpu-operator) for the GPU pools of an AKS cluster, for C(helm install -f) or a GitOps repository.
   - They follow from who installs the driver, and from the taints, the image and the Kubernetes version of the nodes. Everything else

@@ -10,6 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gpu_job
 short_description: Run your own GPU workload once and prove that it succeeded on a GPU
+version_added: 1.0.0
 description:
   - Makes sure that a Job with your image has run to completion on a GPU that its node gave it, and that its log shows what you expect.
     O(device_pattern), O(success_pattern), O(accuracy_pattern) and O(failure_pattern) describe that.

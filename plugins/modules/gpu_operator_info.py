@@ -10,6 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gpu_operator_info
 short_description: Find out whether the NVIDIA GPU Operator works on each GPU node, and why not
+version_added: 1.0.0
 description:
   - Returns the state of NVIDIA's GPU Operator, its components on each GPU node, their versions, and the reasons why a node is not ready.
   - The operator calls itself ready even if it has found no GPU at all. Here it is ready only if the condition C(Ready) of its

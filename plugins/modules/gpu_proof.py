@@ -10,6 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gpu_proof
 short_description: Prove that every GPU of a pool works
+version_added: 1.0.0
 description:
   - Runs a small program on every free GPU of the selected nodes, and returns a verdict for each GPU, with figures, and the coverage in one
     sentence. One Job per node requests exactly the GPUs that are free there. GPUs that other pods hold are not disturbed. They are reported

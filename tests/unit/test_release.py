@@ -73,3 +73,23 @@ def test_breaking_change_needs_a_major_version() -> None:
 @pytest.mark.parametrize("documentation", list(documentations()))
 def test_documented_additions_belong_to_a_released_version(documentation: Any) -> None:
     assert set(map(version, additions(documentation))) <= {*released(), version(load("galaxy.yml")["version"])}
+
+
+def objects() -> dict[str, list[str]]:
+    """What users find in the collection, by kind."""
+    return {
+        "modules": sorted(path.stem for path in (REPOSITORY / "plugins" / "modules").glob("*.py")),
+        "filter": sorted(path.stem for path in (REPOSITORY / "plugins" / "filter").glob("*.py")),
+        "playbook": sorted(path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")),
+        "role": sorted(path.name for path in (REPOSITORY / "roles").iterdir() if path.is_dir()),
+    }
+
+
+@pytest.mark.parametrize("kind", ["modules", "filter", "playbook", "role"])
+def test_changelog_names_everything_that_the_collection_has(kind: str) -> None:
+    told = [
+        each["name"]
+        for release in load("changelogs/changelog.yaml")["releases"].values()
+        for each in {"modules": release.get("modules", []), **release.get("plugins", {}), **release.get("objects", {})}.get(kind, [])
+    ]
+    assert sorted(told) == objects()[kind], "see 'A release' in CONTRIBUTING.md"
