@@ -52,6 +52,8 @@ def test_whole_chain_is_proven_and_a_second_run_changes_nothing(bench: Workbench
     assert profile["driver"] == {"operator": "None", "aks": "Install"}[driver]
     namespace = bench.lab.get("namespace", NAMESPACE)["metadata"]
     assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
+    started = {row["step"]: row["started"] for row in report["timeline"]}["plugin"]
+    assert started[:19] <= namespace["creationTimestamp"][:19], "the time of the step includes Helm's"
     again = bench.succeed("site.yml", "--diff", **chosen)
     assert again.counts["changed"] == 0
     assert "Nothing was kept." in bench.succeed("playbooks/teardown.yml", **chosen).output
