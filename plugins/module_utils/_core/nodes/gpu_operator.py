@@ -47,8 +47,8 @@ class OperatorState(NamedTuple):
 
 
 def is_labeled(labels: Mapping[str, str]) -> bool:
-    """Whether the operator, or a person for it, has labeled the node."""
-    return PRESENT in labels or any(name.startswith(DEPLOY_PREFIX) for name in labels)
+    """Whether the operator, or a person for it, has labeled the node; not if a label keeps the whole operator off."""
+    return labels.get(OPERANDS_LABEL) != "false" and (PRESENT in labels or any(name.startswith(DEPLOY_PREFIX) for name in labels))
 
 
 def log_command(app: str) -> str:
