@@ -41,18 +41,23 @@ class Controller:
         for each in policies:
             if each is not policy:
                 await self._report(each, IGNORED, namespace)
-        labels = await self._label(nodes, marked)
+        await self._follow(policy, namespace, await self._label(nodes, marked))
+
+    async def _follow(self, policy: Object, namespace: str, labels: Sequence[Mapping[str, str | None]]) -> None:
+        """Make what the policy wants, and report in it. labels: of each node."""
         if ((policy.get("spec") or {}).get("psa") or {}).get("enabled"):
             await self._api.merge(f"/api/v1/namespaces/{namespace}", {"metadata": {"labels": _LEVELS}})
-        found = await self._api.get(_daemonsets_path(namespace))
-        own = {each["metadata"]["name"]: each for each in found["items"] if each["metadata"]["name"] in BY_NAME}
-        with_gpu = [each for each in labels if each.get(node_labels.PRESENT) == "true"]
-        wanted = daemonsets(policy, namespace=namespace, systems=filter(None, map(node_labels.system, with_gpu))) if with_gpu else []
+        own = await self._own_daemonsets(namespace)
+        wanted = _wanted(policy, namespace, labels)
         if wanted:
             await self._make_runtime_classes(policy)
             await self._apply(namespace, wanted, own)
-        states = {BY_NAME[name].state: own.get(name) for name in (each["metadata"]["name"] for each in wanted)}
+        states = {BY_NAME[name].state: own.get(name) for name in map(_name, wanted)}
         await self._report(policy, report(labels, states), namespace)
+
+    async def _own_daemonsets(self, namespace: str) -> dict[str, Object]:
+        found = await self._api.get(_daemonsets_path(namespace))
+        return {_name(each): each for each in found["items"] if _name(each) in BY_NAME}
 
     async def _policies(self) -> list[Object]:
         try:
@@ -102,6 +107,18 @@ class Controller:
         if not said.is_shown(policy):
             status = said.status(namespace=namespace, now=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
             await self._api.merge(f"{_POLICIES}/{policy['metadata']['name']}/status", {"status": status})
+
+
+def _wanted(policy: Object, namespace: str, labels: Sequence[Mapping[str, str | None]]) -> list[Object]:
+    """The DaemonSets that the policy asks for: none as long as no node has a GPU."""
+    with_gpu = [each for each in labels if each.get(node_labels.PRESENT) == "true"]
+    systems = filter(None, map(node_labels.system, with_gpu))
+    return list(daemonsets(policy, namespace=namespace, systems=systems)) if with_gpu else []
+
+
+def _name(item: Object) -> str:
+    name: str = item["metadata"]["name"]
+    return name
 
 
 def _daemonsets_path(namespace: str) -> str:

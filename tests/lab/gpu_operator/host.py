@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from tests.lab.gpu_operator.operands import DRIVER, TOOLKIT
 
 # On a node whose containerd has stopped; only another machine gets rid of it. KWOK leaves such a node's conditions alone.
 STOPPED = "gpuops-aks-lab/stopped"
+# The name of a part of the operator, and its pod.
+_Part = tuple[str, Mapping[str, Any]]
 _AKS_RUNTIME, _TOOLKIT_RUNTIME = "nvidia-container-runtime", ("nvidia", "nvidia-cdi", "nvidia-legacy")
 
 
@@ -40,7 +42,7 @@ def host(node: Mapping[str, Any], pods_on_it: Iterable[Mapping[str, Any]], *, br
     """The node as its pods find it."""
     parts = [(part_of(pod), pod) for pod in pods_on_it]
     has_toolkit = _serves(parts, TOOLKIT.name)
-    comes = any(part == TOOLKIT.name for part, _pod in parts) and not has_toolkit
+    comes = _has(parts, TOOLKIT.name) and not has_toolkit
     own = (_AKS_RUNTIME,) if brings_driver else ()
     return Host(
         brings_driver=brings_driver,
@@ -48,15 +50,24 @@ def host(node: Mapping[str, Any], pods_on_it: Iterable[Mapping[str, Any]], *, br
         toolkit=has_toolkit or (brings_driver and not comes),
         toolkit_comes=comes,
         runtimes=frozenset({*own, *(_TOOLKIT_RUNTIME if has_toolkit else ())}),
-        validated=any(part == CUDA_VALIDATOR and pod["status"].get("phase") == "Succeeded" for part, pod in parts),
+        validated=_has(parts, CUDA_VALIDATOR, _has_succeeded),
         offers=bool(devices.available(node)),
         stopped=STOPPED in (node["metadata"].get("annotations") or {}),
         faults=frozenset(faults),
     )
 
 
-def _serves(parts: Iterable[tuple[str, Mapping[str, Any]]], name: str) -> bool:
-    return any(part == name and pods.is_serving(pod) for part, pod in parts)
+def _serves(parts: Iterable[_Part], name: str) -> bool:
+    return _has(parts, name, pods.is_serving)
+
+
+def _has(parts: Iterable[_Part], name: str, is_so: Callable[[Mapping[str, Any]], bool] = bool) -> bool:
+    """Whether a pod of that part is so; without a question, whether there is one."""
+    return any(part == name and is_so(pod) for part, pod in parts)
+
+
+def _has_succeeded(pod: Mapping[str, Any]) -> bool:
+    return bool(pod["status"].get("phase") == "Succeeded")
 
 
 def driven(current_pods: Iterable[Mapping[str, Any]]) -> frozenset[str]:

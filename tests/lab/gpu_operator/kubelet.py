@@ -107,14 +107,12 @@ class OperatorKubelet:
 
     async def _act(self, pod: Object, shown: PodState, node: Object, found: Host, pods: Sequence[Object]) -> None:
         """What the pod does to its node, or has done there."""
-        path, part = f"/api/v1/nodes/{node['metadata']['name']}", marks.part_of(pod)
-        if part == DRIVER.name and found.brings_driver and node["metadata"]["labels"].get(DRIVER_LABEL) != PREINSTALLED:
+        path = f"/api/v1/nodes/{node['metadata']['name']}"
+        if _finds_driver(pod, node, found):
             await self._api.merge(path, {"metadata": {"labels": {DRIVER_LABEL: PREINSTALLED}}})
-        if asks_for_cuda(pod, shown) and not any(marks.part_of(each) == marks.CUDA_VALIDATOR for each in pods):
+        if asks_for_cuda(pod, shown) and marks.CUDA_VALIDATOR not in map(marks.part_of, pods):
             await self._make(cuda_validator(pod))
-        environment = {each["name"]: each.get("value", "") for each in pod["spec"]["containers"][0].get("env", ())}
-        at_main = shown.at >= len(pod["spec"].get("initContainers") or ())
-        if at_main and not found.stopped and stops_containerd(part, found.faults, environment):
+        if _stops_containerd(pod, shown, found):
             await self._api.merge(path, {"metadata": {"annotations": {STOPPED: "true"}}})
             down = {"type": "Ready", "status": "False", "reason": "KubeletNotReady", "message": _DOWN}
             await self._api.merge_by_key(f"{path}/status", {"status": {"conditions": [down]}})
@@ -126,6 +124,18 @@ class OperatorKubelet:
             # Of the same name: it is there, and only not heard of yet.
             if not error.already_exists:
                 raise
+
+
+def _finds_driver(pod: Object, node: Object, found: Host) -> bool:
+    """Whether the pod of the operator's driver has found that of AKS, and not said so yet."""
+    is_told = node["metadata"]["labels"].get(DRIVER_LABEL) == PREINSTALLED
+    return marks.part_of(pod) == DRIVER.name and found.brings_driver and not is_told
+
+
+def _stops_containerd(pod: Object, shown: PodState, found: Host) -> bool:
+    environment = {each["name"]: each.get("value", "") for each in pod["spec"]["containers"][0].get("env", ())}
+    at_main = shown.at >= len(pod["spec"].get("initContainers") or ())
+    return at_main and not found.stopped and stops_containerd(marks.part_of(pod), found.faults, environment)
 
 
 def faults_of(node: Object, state: ArmState) -> frozenset[str]:

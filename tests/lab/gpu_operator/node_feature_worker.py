@@ -28,12 +28,10 @@ class NodeFeatureWorkers:
         by_name = {node["metadata"]["name"]: node for node in nodes}
         for name in self._published.keys() - by_name.keys():
             await self._api.delete(_path(self._published.pop(name)))
-        serving = [pod for pod in marked if pods.is_serving(pod) and pod["spec"].get("nodeName") in by_name]
-        discovering = {pod["spec"]["nodeName"] for pod in serving if part_of(pod) == FEATURE_DISCOVERY.name}
-        for worker in (pod for pod in serving if part_of(pod) == NFD_WORKER):
-            node = by_name[worker["spec"]["nodeName"]]
-            size = self._era.size(node["metadata"].get("labels", {}).get(INSTANCE_TYPE_LABEL, ""))
-            await self._put(node_feature(node, worker, size, discovers_gpus=node["metadata"]["name"] in discovering))
+        workers, discoveries = (_serving(marked, part) for part in (NFD_WORKER, FEATURE_DISCOVERY.name))
+        for name in workers.keys() & by_name.keys():
+            size = self._era.size(by_name[name]["metadata"].get("labels", {}).get(INSTANCE_TYPE_LABEL, ""))
+            await self._put(node_feature(by_name[name], workers[name], size, discovers_gpus=name in discoveries))
 
     async def _put(self, feature: Object) -> None:
         name = feature["metadata"]["name"]
@@ -49,6 +47,11 @@ class NodeFeatureWorkers:
             version = {"resourceVersion": current["metadata"]["resourceVersion"]}
             await self._api.replace(_path(feature), {**feature, "metadata": {**feature["metadata"], **version}})
         self._published[name] = feature
+
+
+def _serving(marked: Iterable[Object], part: str) -> dict[str, Object]:
+    """The pods of a part that are ready, by node."""
+    return {pod["spec"].get("nodeName", ""): pod for pod in marked if part_of(pod) == part and pods.is_serving(pod)}
 
 
 def _path(feature: Object) -> str:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.lab.device_faults import RUNTIME_LOST
@@ -39,21 +39,28 @@ _WORKING = "Compiling NVIDIA driver kernel modules"
 
 def pod_state(pod: Mapping[str, Any], host: Host, *, age_s: float, handler: str = "") -> PodState:
     """What the pod shows. age_s: simulated seconds since it was bound. handler: of its RuntimeClass, "" if it has none."""
-    part, spec = part_of(pod), pod["spec"]
-    init = tuple(each["name"] for each in spec.get("initContainers") or ())
     if host.stopped:
         return no_sandbox(NO_CONTAINERD)
     if handler and handler not in host.runtimes:
         return _without_runtime(host, handler)
-    waits = None if part == CUDA_VALIDATOR else next((at for at, name in enumerate(init) if not _passes(name, host)), None)
+    part, spec = part_of(pod), pod["spec"]
+    init = tuple(each["name"] for each in spec.get("initContainers") or ())
+    at = _reached(part, init, host)
     broken = faulty(part, host.faults, image=spec["containers"][0]["image"], init=init)
-    if broken is not None and (waits is None or broken.at <= waits):
+    if broken is not None and broken.at <= at:
         return broken
-    if waits is not None:
-        return PodState(waits, log=_WAITS[init[waits]])
+    if at < len(init):
+        return PodState(at, log=_WAITS[init[at]])
     if part in _ENDS:
-        return PodState(len(init), ended="Succeeded", log=_ENDS[part])
-    return _main(BY_NAME.get(part), len(init), age_s)
+        return PodState(at, ended="Succeeded", log=_ENDS[part])
+    return _main(BY_NAME.get(part), at, age_s)
+
+
+def _reached(part: str, init: Sequence[str], host: Host) -> int:
+    """The index of the init container that waits, or of the container after all of them."""
+    if part == CUDA_VALIDATOR:  # the operator's validator has created it when all that it needs was there
+        return len(init)
+    return next((at for at, name in enumerate(init) if not _passes(name, host)), len(init))
 
 
 def _without_runtime(host: Host, handler: str) -> PodState:

@@ -80,10 +80,9 @@ def _conditions(values: Mapping[str, bool], pod_state: PodState, now: str) -> It
 
 
 def _container(container: Mapping[str, Any], number: int, pod_state: PodState, inits: int, now: str) -> Object:
-    at_hand = number == pod_state.at
-    trouble = pod_state.trouble if at_hand else None
-    is_done = bool(pod_state.ended) or (number < pod_state.at and number < inits)
-    running = (at_hand or (number > pod_state.at >= inits)) and not is_done and not (trouble and trouble.reason)
+    trouble = pod_state.trouble if number == pod_state.at else None
+    is_done = bool(pod_state.ended) or number < min(pod_state.at, inits)
+    running = not is_done and _is_at(number, pod_state, inits) and not (trouble and trouble.reason)
     ended_before = trouble is not None and trouble.exit_code is not None
     return {
         "name": container["name"],
@@ -95,6 +94,11 @@ def _container(container: Mapping[str, Any], number: int, pod_state: PodState, i
         "state": _state(trouble, now, is_done=is_done, running=running, first=pod_state.event is not None),
         "lastState": _last(trouble, now),
     }
+
+
+def _is_at(number: int, pod_state: PodState, inits: int) -> bool:
+    """Whether the pod has come to the container: to one init container after the other, and then to all others at once."""
+    return number == pod_state.at or number > pod_state.at >= inits
 
 
 def _state(trouble: Trouble | None, now: str, *, is_done: bool, running: bool, first: bool) -> Object:
