@@ -104,7 +104,8 @@ options:
     description:
       - How long, in seconds, a cause that does not go away by waiting may last before the task fails. These causes are a cluster without a
         device plugin, a taint that the plugin does not tolerate, a node selector that excludes the node, an image that is missing from its
-        registry, a VM size without a GPU, and a GPU that is offered under another resource name.
+        registry, a VM size without a GPU, a node image that is too old for Azure's hosts, and a GPU that is offered under another resource
+        name.
       - Increase it if another tool fixes the cause in the meantime, such as a GitOps controller that installs the plugin. With the value of
         O(wait_timeout), the task always waits until the timeout.
       - Has no effect if O(wait_for.allocatable) or O(wait_for.schedulable) is set, because new nodes can still provide the GPUs.

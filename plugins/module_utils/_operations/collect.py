@@ -12,6 +12,7 @@ import json
 import tarfile
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
@@ -30,11 +31,14 @@ from .._kube.connection.settings import kube_settings
 from .._kube.decode import Decoder, slimmed
 from .._kube.logs.pod_log import last_lines
 from .._kube.resources import (
+    AKS_NODE_CLASSES,
+    CLUSTER_POLICIES,
     CONFIG_MAPS,
     DAEMONSETS,
     DEVICE_CLASSES,
     EVENTS,
     NODES,
+    NVIDIA_DRIVERS,
     PODS,
     RESOURCE_CLAIMS,
     RESOURCE_SLICES,
@@ -49,6 +53,15 @@ _SECONDS = 600.0
 # The cause is the same on most nodes, so that the logs of some plugin pods tell it.
 _LOGS = 50
 _STATUS = ("cluster-autoscaler-status", "kube-system")
+# Kinds that a cluster need not have.
+_OPTIONAL = (
+    (DEVICE_CLASSES, "DeviceClass"),
+    (RESOURCE_SLICES, "ResourceSlice"),
+    (RESOURCE_CLAIMS, "ResourceClaim"),
+    (CLUSTER_POLICIES, "ClusterPolicy"),
+    (NVIDIA_DRIVERS, "NVIDIADriver"),
+    (AKS_NODE_CLASSES, "AKSNodeClass"),
+)
 _FOLDER = "gpuops-aks-collect"
 
 
@@ -78,7 +91,7 @@ def _gather(client: KubeClient, pool: str) -> _Gathered:
     serving = [pod for pod in pods if mounts_device_plugins_dir(pod["spec"])]
     _read(gathered, EVENTS, "Event", lambda: _events(client, {*names, *_names(daemonsets), *_names(serving)}))
     _read(gathered, CONFIG_MAPS, "ConfigMap", lambda: list(_config_maps(client, daemonsets)))
-    for kind, name in ((DEVICE_CLASSES, "DeviceClass"), (RESOURCE_SLICES, "ResourceSlice"), (RESOURCE_CLAIMS, "ResourceClaim")):
+    for kind, name in _OPTIONAL:
         _read(gathered, kind, name, lambda kind=kind: client.list(kind))
     for pod in serving[:_LOGS]:
         _keep_logs(gathered, client, pod)
@@ -89,7 +102,10 @@ def _read(gathered: _Gathered, kind: Kind, name: str, read: Any) -> Sequence[Jso
     try:
         items: Sequence[Json] = read()
     except KubernetesError as error:
-        gathered.unread[kind.plural] = error.message
+        if error.status == HTTPStatus.NOT_FOUND:  # the cluster does not have the kind
+            gathered.keep(kind, name, [])
+        else:
+            gathered.unread[kind.plural] = error.message
         return []
     gathered.keep(kind, name, items)
     return items

@@ -241,7 +241,7 @@ def _from_files(request: SchedulableRequest, params: Mapping[str, Any], run: Run
         require_cluster(target, some_nodes(client), server=client.server)
     view = FilesView(client)
     snapshot = view.snapshot(_reader(request, client).snapshot(whole=request.pod_spec is not None))
-    shown, findings = explained(snapshot, client, whole_pools=request.selection.whole_pools, by_name=request.by_name)
+    shown, findings = explained(with_owners(snapshot, client), client, whole_pools=request.selection.whole_pools, by_name=request.by_name)
     facts = {**snapshot_facts(shown, view.findings(findings), request.pod_spec), "server": "", "context": "", "from_files": view.facts()}
     return Outcome({"ansible_facts": {"gpu_schedulable": facts}}, warnings=view.warnings())
 

@@ -53,6 +53,14 @@ QUOTA_FAILURES = (
     ),
 )
 CAPACITY_FAILURES = (
+    # Azure/AKS#5746: quota was free; Compute's list of sizes showed the restriction.
+    known_failure(
+        code="SizeNotForSubscription",
+        pattern=r"(?i)SkuNotAvailableForSubscription",
+        cause="Azure does not offer the size to this subscription in the region, whatever its quota is.",
+        remedy="Check with 'az vm list-skus --location LOCATION --size SIZE --all --output table' what restricts it, then use another "
+        "size or region. A support request for access needs a support plan above Developer.",
+    ),
     known_failure(
         code="RegionFull",
         pattern=r"(?i)AksCapacityHeavyUsage",

@@ -142,6 +142,10 @@ class GpuNode:
         """Whether the node still offers some devices but no longer all of them."""
         return self.ready and 0 < self.allocatable < self.capacity
 
+    def is_alike(self, other: GpuNode) -> bool:
+        """Whether the two have the same size and the same image, so that what differs is the machine."""
+        return bool(self.image_version) and (self.vm_size, self.image_version) == (other.vm_size, other.image_version)
+
     def facts(self) -> dict[str, Any]:
         """The form in which modules return it."""
         return {

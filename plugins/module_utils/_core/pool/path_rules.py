@@ -19,6 +19,7 @@ from ..shared.findings import Finding
 from ..sizes.sku import SizeView
 from .dedicated_image import DEDICATED_VHD_RETIRED, asks_for_dedicated_image
 from .managed_rules import MANAGED_RULES
+from .new_rules import NEW_RULES
 from .path_rule import PathRule
 from .spec import PoolSpec, is_word
 
@@ -247,7 +248,7 @@ PATH_RULES = (
 
 def path_findings(spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
     """Every rule of the paths and of managed pools that the pool breaks."""
-    for rule in (*PATH_RULES, *MANAGED_RULES):
+    for rule in (*PATH_RULES, *MANAGED_RULES, *NEW_RULES):
         evidence = rule.broken(spec, size)
         if evidence:
             yield Finding(rule.explanation, (spec.vm_size,), evidence)

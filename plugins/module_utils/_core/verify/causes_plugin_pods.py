@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
+from ..faults.fault import REPLACE_NODE
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import DRIVER, driver_not_ready, waited_for
 from ..scheduling.autoscaler import newest
@@ -18,7 +19,7 @@ from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.pods import bound_to, container_to_read, container_troubles, has_run, pod_name, pod_ready, pod_state, unschedulable
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
-from ..shared.findings import Finding, finding
+from ..shared.findings import Finding, finding, joined_names
 from ..shared.mappings import Json
 from ..signatures.plugin import PLUGIN_LOG
 from ..signatures.pod import IMAGE, IMAGE_REASONS, STARTING, STARTING_REASONS
@@ -47,7 +48,7 @@ def pods_in_trouble(snapshot: ClusterSnapshot) -> Iterator[Finding]:
         for node in bare:
             pod = plugin.pods.get(node.name)
             if pod is not None:
-                explanation, evidence = _of_host(node, _observation(plugin, pod, snapshot))
+                explanation, evidence = _of_node(node, _of_host(node, _observation(plugin, pod, snapshot)), snapshot)
                 observations.setdefault(explanation, []).append((node.name, f"pod {pod_name(pod)}: {evidence}"))
                 first.setdefault(explanation, str(pod["metadata"].get("name", "")))
     for explanation, shown in observations.items():
@@ -59,6 +60,32 @@ def _of_host(node: GpuNode, observation: Observation) -> Observation:
     """Where no GPU is found, the reason that the node itself shows."""
     unfit = unfit_for_host(node) if observation.explanation.code in _FINDS_NONE else None
     return Observation(unfit, f"{observation.evidence}; node image {node.image_version}") if unfit is not None else observation
+
+
+# kaito-project/kaito#2326, Azure/AgentBaker#9150: 'nvidia-ctk cdi generate' failed on some nodes, and the service hid it
+_NO_CDI = Explanation(
+    "NodeLacksCdiSpec",
+    cause="The device plugin finds no GPU on this node, while other nodes of the same size and image offer theirs. The node's CDI "
+    "specification was probably not written when it started.",
+    remedy=REPLACE_NODE,
+)
+# Azure/karpenter-provider-azure#1787, #1794: fixed in July 2026
+_OF_KARPENTER = Explanation(
+    "KarpenterDriverMismatch",
+    cause="Node auto-provisioning (Karpenter) made the node. Until July 2026, its nodes could get libraries that do not match the driver "
+    "of their image.",
+    remedy="Upgrade the cluster, which upgrades node auto-provisioning, and delete the NodeClaims of these nodes so that it replaces them.",
+)
+_KARPENTER = "karpenter.sh/nodepool"
+
+
+def _of_node(node: GpuNode, observation: Observation, snapshot: ClusterSnapshot) -> Observation:
+    """The observation, with the reason that only a look at the node or its sisters shows."""
+    code = observation.explanation.code
+    if code == "DriverLibraryMismatch" and _KARPENTER in node.labels:
+        return Observation(_OF_KARPENTER, f"{observation.evidence}; label {_KARPENTER} is {node.labels[_KARPENTER]}")
+    sisters = [each.name for each in snapshot.nodes if each.serves and each.is_alike(node)] if code == "PluginFoundNoDevice" else []
+    return Observation(_NO_CDI, f"{observation.evidence}; {joined_names(sisters)} offer GPUs") if sisters else observation
 
 
 def _observation(plugin: DevicePlugin, pod: Json, snapshot: ClusterSnapshot) -> Observation:

@@ -78,8 +78,8 @@ def repairs_of(node: str, events: Iterable[Json]) -> Sequence[str]:
 
 def _sisters(node: GpuNode, nodes: Iterable[GpuNode]) -> Iterator[str]:
     """Whether the other nodes of the same size and image serve their GPUs; nothing for a node that does itself."""
-    alike = [each for each in nodes if each.name != node.name and (each.vm_size, each.image_version) == (node.vm_size, node.image_version)]
-    if not alike or not node.image_version:
+    alike = [each for each in nodes if each.name != node.name and each.is_alike(node)]
+    if not alike:
         return
     fine = [each.name for each in alike if each.serves]
     if fine:

@@ -15,7 +15,7 @@ from ..shared.findings import Finding
 # Each ends only when the plugin, the pool or the task changes, and is found without reading logs and events.
 PERMANENT = (
     "NoDevicePlugin", "PluginLacksToleration", "PluginSelectorMisses", "OperatorPluginOff", "ImageNotFound", "SizeWithoutGpu",
-    "WindowsNode", "GpusPassedThrough", "OtherResourceName", "MigConfigFailed",
+    "WindowsNode", "GpusPassedThrough", "OtherResourceName", "MigConfigFailed", "VgpuHostMismatch",
 )  # fmt: skip
 
 

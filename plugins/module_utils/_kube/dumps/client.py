@@ -21,7 +21,7 @@ from ..._core.scheduling.selectors import matches_selector
 from ..._core.shared.mappings import Json
 from ..._writes import Writes
 from ..client import KubeClient
-from ..resources import DAEMONSETS, NODES, PODS
+from ..resources import AKS_NODE_CLASSES, CLUSTER_POLICIES, DAEMONSETS, NODES, NVIDIA_DRIVERS, PODS
 from .dump import KINDS, Dump
 
 try:
@@ -32,6 +32,8 @@ except ImportError:  # the entry point reports what is missing
 _BY_PLURAL = {kind.plural: kind for kind in KINDS.values()}
 # Every cluster has these kinds: without objects of one, its list is empty. Of any other, the answer is that the server does not have it.
 _ALWAYS = (NODES, PODS, DAEMONSETS)
+# Whether the cluster has none of these matters, and files without them do not say it: as if the user may not read them.
+_OF_OWNERS = (CLUSTER_POLICIES, NVIDIA_DRIVERS, AKS_NODE_CLASSES)
 _PATH = re.compile(r"/(?:api|apis/[^/]+)/[^/]+(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?(?P<log>/log)?")
 # The API server knows fields by other names than the objects have; pkg/registry/core/event/strategy.go.
 _FIELDS = {"source": ("source", "component")}
@@ -77,6 +79,8 @@ class DumpClient(KubeClient):
 
     def _answer(self, asked: _Asked) -> tuple[int, bytes]:
         kind = _BY_PLURAL.get(asked.plural)
+        if kind in _OF_OWNERS and not self.dump.has(kind):
+            return 403, _status(403, "Forbidden", f"the files have no {asked.plural}")
         if kind is None or not (self.dump.has(kind) or kind in _ALWAYS):
             return 404, _not_found(asked.plural)
         if asked.log:

@@ -18,12 +18,14 @@ from ..._core.schemas.validation import FormError, require_form
 from ..._core.shared.mappings import Json
 from ..decode import slimmed
 from ..resources import (
+    AKS_NODE_CLASSES,
     CLUSTER_POLICIES,
     CONFIG_MAPS,
     DAEMONSETS,
     DEVICE_CLASSES,
     EVENTS,
     NODES,
+    NVIDIA_DRIVERS,
     PODS,
     RESOURCE_CLAIMS,
     RESOURCE_SLICES,
@@ -45,6 +47,8 @@ KINDS = {
     "ResourceSlice": RESOURCE_SLICES,
     "ResourceClaim": RESOURCE_CLAIMS,
     "ClusterPolicy": CLUSTER_POLICIES,
+    "NVIDIADriver": NVIDIA_DRIVERS,
+    "AKSNodeClass": AKS_NODE_CLASSES,
 }
 # What kubectl calls the objects of a kind, in the name of a file: of an empty List, nothing else says what it is a list of.
 _FILES = {"nodes": "Node", "pods": "Pod", "daemonsets": "DaemonSet", "events": "Event", "configmaps": "ConfigMap"}

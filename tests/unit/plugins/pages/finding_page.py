@@ -59,6 +59,7 @@ PREFLIGHT = (
     "_core/preflight/readings.py",
     "_core/pool/path_rules.py",
     "_core/pool/managed_rules.py",
+    "_core/pool/new_rules.py",
     "_core/pool/preview.py",
     "_core/owners/path_fit.py",
     "_core/preflight/cluster.py",
@@ -72,6 +73,8 @@ SOURCES = {
     "VMEventScheduled": "https://learn.microsoft.com/azure/aks/node-auto-drain",
     "NoNodeFits": "kubernetes pkg/scheduler/framework/plugins; the rules that it is computed by agree with the real scheduler in "
     "tests/integration/plugins/test_scheduler_agreement.py",
+    "NodeLacksCdiSpec": "kaito-project/kaito#2326, Azure/AgentBaker#9150",
+    "KarpenterDriverMismatch": "Azure/karpenter-provider-azure#1787, #1794",
     "OperatorPluginOff": "NVIDIA/gpu-operator#2550: the label nvidia.com/gpu.deploy.device-plugin",
     "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
     "ChallengeFailed": "the answer is computed twice: by a kernel on the device, and in Python here",

@@ -83,6 +83,13 @@ TEXTS = (
     Said("QuotaExceeded", _EXCEEDING.format("Total Regional Cores", 10, 14), "QuotaExceeded", ("Total Regional vCPUs",)),
     Said("QuotaExceeded", _EXCEEDING.format("LowPriorityCores", 0, 4), "QuotaExceeded", ("spot", "scale_set_priority: Regular")),
     Said(
+        "SkuNotAvailableForSubscription",
+        "SkuNotAvailableForSubscription",
+        "SizeNotForSubscription",
+        ("az vm list-skus", "support plan"),
+        source="Azure/AKS#5746",
+    ),
+    Said(
         "SkuNotAvailable",
         "The requested VM size for resource 'Following SKUs have failed for Capacity Restrictions: Standard_NC4as_T4_v3' "
         "is currently not available in location 'eastus'. See https://aka.ms/azureskunotavailable",

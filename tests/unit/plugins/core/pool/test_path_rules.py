@@ -12,6 +12,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.dedicated_im
     refuse_other_image,
     refuse_retired_path,
 )
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.new_rules import NEW_RULES
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import PATH_RULES, path_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 
@@ -73,6 +74,7 @@ def test_pool_with_the_requested_image_is_accepted(headers: dict[str, str], imag
 
 
 A10, A100, GB200 = "Standard_NV6ads_A10_v5", "Standard_NC24ads_A100_v4", "Standard_ND128isr_NDR_GB200_v6"
+RTX_PRO = "Standard_NC24lds_xl_RTXPRO6000BSE_v6"
 CONFIDENTIAL, MI300X = "Standard_NCC40ads_H100_v5", "Standard_ND96isr_MI300X_v5"
 ARM = ("Arm64Nodes", "warning")
 DEALLOCATED = {"scale_down_mode": "Deallocate"}
@@ -122,6 +124,21 @@ COMBINATIONS = [
     pytest.param(T4, {"path": "gpu_operator", **DEALLOCATED}, [("DeallocatedDriver", "warning")], id="gpu_operator that deallocates"),
     pytest.param(T4, {**OF_AKS, **DEALLOCATED}, [], id="the driver of AKS on a pool that deallocates"),
     pytest.param(T4, {"path": "manual_plugin", **DEALLOCATED}, [], id="another path that deallocates"),
+    pytest.param(A100, {"mig_profile": "MIG1g", "autoscaled": True}, [("MigAutoscaled", "warning")], id="MIG with the autoscaler"),
+    pytest.param(T4, {"os_sku": "Ubuntu2604", "kubernetes_version": "1.36"}, [("SystemInPreview", "warning")], id="Ubuntu 26.04"),
+    pytest.param(
+        T4,
+        {"os_sku": "Ubuntu2604", "kubernetes_version": "1.35.2"},
+        [("SystemTooNew", "error"), ("SystemInPreview", "warning")],
+        id="Ubuntu 26.04 on an older Kubernetes",
+    ),
+    pytest.param(
+        "Standard_NC6",
+        {"os_sku": "Ubuntu2604"},
+        [("SystemTooNew", "error"), ("SystemInPreview", "warning")],
+        id="Ubuntu 26.04 on generation 1",
+    ),
+    pytest.param(RTX_PRO, {"path": "manual_plugin"}, [("DriverByRegion", "warning")], id="a size whose driver is on its way"),
     pytest.param(GB200, {"path": "manual_plugin"}, [ARM], id="arm64"),
     pytest.param(GB200, {"os_sku": "AzureLinux"}, [("SystemNotSupported", "error"), ("SystemNotPatched", "warning"), ARM], id="several"),
 ]
@@ -134,7 +151,7 @@ def test_path(size: str, fields: dict[str, Any], expected: list[tuple[str, str]]
 
 def test_every_rule_is_broken_by_one_of_the_combinations() -> None:
     broken = {code for each in COMBINATIONS for code, _severity in each.values[2]}  # type: ignore[attr-defined]
-    assert broken == {rule.explanation.code for rule in PATH_RULES}
+    assert broken == {rule.explanation.code for rule in (*PATH_RULES, *NEW_RULES)}
 
 
 def test_azures_architecture_wins_over_the_catalog() -> None:

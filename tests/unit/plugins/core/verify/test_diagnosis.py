@@ -75,6 +75,7 @@ PLUGIN_STOPPED = {**PLUGIN_HEALTHY, "status": "True", "reason": "UnhealthyNvidia
                   "message": "Systemd service nvidia-device-plugin is not active"}  # fmt: skip
 NO_EXPORTER = {"type": "UnhealthyNvidiaDCGMServices", "status": "True", "reason": "UnhealthyNvidiaDCGMServices",
                "message": "Systemd service(s) nvidia-dcgm-exporter are not active"}  # fmt: skip
+SISTER = "aks-gpunp-28993262-vmss000001"
 POD_NAME = "gpu-resources/nvidia-device-plugin-daemonset-x7k2p"
 
 
@@ -107,6 +108,14 @@ CAUSES = [
     pytest.param(snapshot(), "NoGpuNodes", "error", ("node pool gpunp",), ["no GPU node in node pool gpunp", "pool step"],
                  id="no nodes in the pool"),
     pytest.param(snapshot(pool=""), "NoGpuNodes", "error", ("the cluster",), ["no GPU node in the cluster"], id="no nodes at all"),
+    pytest.param(
+        snapshot(node(gpus=None), node(SISTER), daemonsets=[PLUGIN], pods=[PLUGIN_POD, plugin_pod(PLUGIN, on=SISTER)],
+                 plugin_logs={POD_NAME: "No devices found. Waiting indefinitely."}),
+        "NodeLacksCdiSpec", "error", (GPU_NODE,), [SISTER, "kubectl drain"], id="a node without CDI specification beside a good one"),
+    pytest.param(
+        snapshot(node(gpus=None, labels={"karpenter.sh/nodepool": "gpu"}), daemonsets=[PLUGIN], pods=[PLUGIN_POD],
+                 plugin_logs={POD_NAME: MISMATCH}),
+        "KarpenterDriverMismatch", "error", (GPU_NODE,), ["July 2026", "NodeClaims"], id="libraries of a node of Karpenter"),
     pytest.param(snapshot(node(ready=False)), "NodeNotReady", "error", (GPU_NODE,), [f"kubectl describe node {GPU_NODE}"],
                  id="node not ready"),
     pytest.param(served(node(cordoned=True)), "NodeCordoned", "warning", (GPU_NODE,), [f"kubectl uncordon {GPU_NODE}"], id="cordoned"),

@@ -18,10 +18,21 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.mappings import Json
+from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.client import DumpClient
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.dump import Dump
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.dump import KINDS, Dump
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.logs.pod_log import last_lines
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, DAEMONSETS, EVENTS, NODES, PODS
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
+    AKS_NODE_CLASSES,
+    CLUSTER_POLICIES,
+    CONFIG_MAPS,
+    DAEMONSETS,
+    EVENTS,
+    NODES,
+    NVIDIA_DRIVERS,
+    PODS,
+    Kind,
+)
 
 from ...builders import daemonset, node, pod
 
@@ -217,6 +228,17 @@ def test_logs_are_found_by_pod_and_container(tmp_path: Path, form: str) -> None:
     assert last_lines(DumpClient(dump, "files"), "train-0", "default", "other") == ""
     assert dump.problems == []
     assert form != "cluster-info dump in a file" or "last" in names(dump)
+
+
+@pytest.mark.parametrize("kind", [CLUSTER_POLICIES, NVIDIA_DRIVERS, AKS_NODE_CLASSES])
+def test_absence_of_a_kind_that_names_owners_is_unknown_unless_the_files_say_it(tmp_path: Path, kind: Kind) -> None:
+    write(tmp_path, {"nodes.json": json.dumps(node("a")).encode()})
+    with pytest.raises(KubernetesError) as refusal:
+        DumpClient(read(tmp_path), "files").list(kind)
+    assert refusal.value.status == 403
+    (name,) = (name for name, each in KINDS.items() if each == kind)
+    write(tmp_path, {"empty.json": json.dumps({"kind": f"{name}List", "items": []}).encode()})
+    assert DumpClient(read(tmp_path), "files").list(kind) == []
 
 
 def test_kind_that_is_not_there_differs_from_an_empty_one(tmp_path: Path) -> None:
