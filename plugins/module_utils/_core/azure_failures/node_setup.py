@@ -18,7 +18,8 @@ NODE_SETUP_FAILURES = (
         pattern=rf"{_EXIT}84\b",
         cause="The NVIDIA driver was installed on a node but did not start.",
         remedy="Run the task again, which submits a failed pool to Azure again. If the problem persists, the image's driver does not "
-        "support the size: upgrade the node image with upgrade_node_image: true, or create a pool with another size.",
+        "support the size: upgrade the node image with upgrade_node_image: true, or create a pool with another size. In a sovereign cloud, "
+        "the nodes of a GRID size such as A10 also need egress to mcr.microsoft.com.",  # Azure/AgentBaker#9113
         retriable=True,
     ),
     known_failure(

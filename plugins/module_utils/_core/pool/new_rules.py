@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-"""Rules for what is new on AKS and does not work everywhere yet: MIG with the autoscaler, Ubuntu 26.04, sizes with a driver on its way.
+"""Rules for what is new on AKS and does not work everywhere yet: MIG with the autoscaler, Ubuntu 26.04, drivers on their way to a region.
 
 Each has the state of its source, which is dated; path_rules applies them.
 """
@@ -18,6 +18,8 @@ from .spec import PoolSpec, is_word
 
 _UBUNTU_2604 = "ubuntu2604"
 _OLDEST_KUBERNETES = (1, 36)
+# The beginnings of the names of regions outside the public cloud.
+_SOVEREIGN = ("china", "usgov", "usdod", "ussec", "usnat")
 _RTX_PRO = "RTX PRO 6000"
 
 
@@ -43,7 +45,23 @@ def _driver_on_its_way(spec: PoolSpec, size: SizeView) -> str | None:
     return f"the size has {known.gpu_model}" if known and _RTX_PRO in known.gpu_model and not spec.own_driver else None
 
 
+def _sovereign_driver(spec: PoolSpec, size: SizeView) -> str | None:
+    licensed = size.catalog_entry is not None and size.catalog_entry.series.driver == "grid" and not spec.own_driver
+    return f"{spec.location}, and the size has a GRID driver" if licensed and spec.location.lower().startswith(_SOVEREIGN) else None
+
+
 NEW_RULES = (
+    # Azure/AgentBaker#9113 (merged on 2026-08-03)
+    PathRule(
+        Explanation(
+            "SovereignDriver",
+            cause="Node images before August 2026 download the GRID driver from mcr.microsoft.com in every cloud, which nodes in a "
+            "sovereign cloud may not reach. Their setup then ends with exit status 84.",
+            remedy="Allow egress from the nodes to mcr.microsoft.com, or use a size with a CUDA driver, such as Standard_NC4as_T4_v3.",
+            severity="warning",
+        ),
+        _sovereign_driver,
+    ),
     # Azure/AKS#5161 (2025-07), kubernetes/autoscaler#8095 (open in 2026-01)
     PathRule(
         Explanation(

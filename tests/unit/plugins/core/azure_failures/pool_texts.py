@@ -243,7 +243,7 @@ TEXTS = (
         "VMExtensionProvisioningError",
         _CSE.format(84),
         "DriverFailed",
-        ("did not start",),
+        ("did not start", "sovereign"),
         retriable=True,
         source="AgentBaker, cse_helpers.sh",
     ),

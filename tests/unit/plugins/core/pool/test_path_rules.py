@@ -138,6 +138,8 @@ COMBINATIONS = [
         [("SystemTooNew", "error"), ("SystemInPreview", "warning")],
         id="Ubuntu 26.04 on generation 1",
     ),
+    pytest.param(A10, {"location": "usgovvirginia"}, [("SovereignDriver", "warning")], id="a GRID driver in a sovereign cloud"),
+    pytest.param(T4, {"location": "chinanorth3"}, [], id="a CUDA driver in a sovereign cloud"),
     pytest.param(RTX_PRO, {"path": "manual_plugin"}, [("DriverByRegion", "warning")], id="a size whose driver is on its way"),
     pytest.param(GB200, {"path": "manual_plugin"}, [ARM], id="arm64"),
     pytest.param(GB200, {"os_sku": "AzureLinux"}, [("SystemNotSupported", "error"), ("SystemNotPatched", "warning"), ARM], id="several"),
