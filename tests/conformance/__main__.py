@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make conformance`: Azure's own clients, unmodified, against the lab; ours beside the Azure CLI.
+"""`make conformance`: Azure's own clients, unmodified, against the lab; ours beside the Azure CLI, and beside Helm and kubectl.
 
-`python -m tests.conformance [articles|azcollection|sdk|captures]...` runs only these; docs/conformance.md is written when all have run.
+`python -m tests.conformance PART...` runs only these parts, and replaces only their sections in docs/conformance.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 
-from tests.conformance import articles, azcollection, captures, document, sdk
+from tests.conformance import articles, azcollection, captures, document, gpu_operator, sdk
 from tests.conformance.commands import CommandTimeoutError
 from tests.conformance.run import ConformanceError, Run
 from tests.conformance.table import Section
@@ -24,6 +24,7 @@ PARTS: Mapping[str, Callable[[Run], Iterator[Section]]] = {
     "azcollection": azcollection.sections,
     "sdk": sdk.sections,
     "captures": captures.sections,
+    "gpu_operator": gpu_operator.sections,
 }
 
 
@@ -42,8 +43,8 @@ def main() -> int:
         return 130
     count = sum(len(section.rows) for section in sections)
     print(f"\n{count} commands and calls, all as Azure's clients expect, in {run.seconds():.0f} s.")
-    if not chosen and not run.left_out:
-        print(f"The table is in {document.write(sections)}.")
+    if not run.left_out:
+        print(f"The table is in {document.update(sections) if chosen else document.write(sections)}.")
     for reason in run.left_out:
         print(f"Left out: {reason}. docs/conformance.md stays as it is.")
     return 0

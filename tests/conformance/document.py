@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,6 +40,23 @@ def write(sections: Sequence[Section]) -> Path:
     return PATH
 
 
+def update(sections: Sequence[Section]) -> Path:
+    """Replace only these sections of the page, or add them; returns where it is, from the repository's root."""
+    page = REPOSITORY / PATH
+    page.write_text(updated(page.read_text(), sections, today=f"{datetime.now(UTC):%Y-%m-%d}"))
+    return PATH
+
+
+def updated(page: str, sections: Sequence[Section], *, today: str) -> str:
+    """The page with these sections in their places, or at its end."""
+    for section in sections:
+        text = f"{section.text} This part ran by itself on {today}."
+        there = re.search(rf"^## {re.escape(section.title)}\n.*?(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+        before, after = (page[: there.start()], page[there.end() :]) if there else (f"{page}\n", "")
+        page = f"{before}{markdown([replace(section, text=text)])}\n{after}".rstrip() + "\n"
+    return page
+
+
 def _versions() -> list[str]:
     """The clients' versions, from the venvs that they ran in."""
     sdk = "azure-mgmt-containerservice"
@@ -47,6 +66,7 @@ def _versions() -> list[str]:
         f"ansible-core {_version(azcollection.BIN, 'ansible-core')}, which ran it",
         f"{sdk} {_version(REPOSITORY / '.venv' / 'bin', sdk)} by itself",
         f"kubectl {_kubectl_version()}",
+        f"Helm {build.HELM_VERSION}",
     ]
 
 
