@@ -52,6 +52,7 @@ class Dispatcher:
 
     async def reply(self, call: Call, *, remote: str | None) -> Reply:
         """The answer, refusals included; ConnectionCutError where a fault leaves none."""
+        call = replace(call, state=self._state.subscription_at(call.path))
         try:
             reply = await self._reply(call, remote=remote)
         except ArmError as error:
@@ -62,20 +63,20 @@ class Dispatcher:
         if call.path.startswith(control.PREFIX):
             _require_loopback(remote)
             return self._answer(call)
-        self._state.settle()
-        wait_s = self._state.throttle.retry_after_s(call.method, call.path)
+        call.state.settle()
+        wait_s = call.state.throttle.retry_after_s(call.method, call.path)
         if wait_s is not None:
             raise ThrottledError(retry_after_s=wait_s)
-        return await answered(call, partial(self._answer, call), self._state.faults)
+        return await answered(call, partial(self._answer, call), call.state.faults)
 
     def _answer(self, call: Call) -> Reply:
         route, params = self._router.find(call.method, call.path)
         call = replace(call, params=params)
-        self._state.settle()
+        call.state.settle()
         _authorize(call, route)
         reply = route.handler(call)
         if call.method not in _READS:
-            self._state.changed()
+            call.state.changed()
         return reply
 
 

@@ -13,12 +13,12 @@ from tests.lab.arm.routing import Call, Reply
 _TOKEN = "$skipToken"
 
 
-def page(call: Call, items: Sequence[Any]) -> Reply:
-    """One page of a list; a full page has a nextLink, whose page may be empty."""
+def page(call: Call, items: Sequence[Any], **beside: Any) -> Reply:
+    """One page of a list, with what it has beside the items; a full page has a nextLink, whose page may be empty."""
     size = call.state.page_size
     start = _start(call)
     shown = items[start : start + size]
-    body: dict[str, Any] = {"value": list(shown)}
+    body: dict[str, Any] = {"value": list(shown), **beside}
     if len(shown) == size:
         body["nextLink"] = f"{call.base_url}{call.path}?{_query(call, start + size)}"
     return Reply(body=body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.lab.arm.errors.gateway import LabControlError
 from tests.lab.arm.faults.armed import Faults
@@ -106,7 +106,21 @@ class ArmState:
         self.throttle = Throttle(clock)
         self.trust = Trust()
         self.page_size = DEFAULT_PAGE_SIZE
+        self.name = "gpuops.aks lab"
+        self.subscriptions = {principal.subscription_id: self}
         self._subscribers: list[asyncio.Event] = []
+
+    def add_subscription(self, subscription_id: str, name: str) -> ArmState:
+        """Another subscription that the service principal sees, with everything of its own except a control plane."""
+        other = ArmState(era=self.era, clock=self.clock, principal=replace(self.principal, subscription_id=subscription_id), backing=None)
+        other.name = name
+        self.subscriptions[subscription_id] = other
+        return other
+
+    def subscription_at(self, path: str) -> ArmState:
+        """The subscription that a request is about; the first one if it is about none, or about one that isn't there."""
+        parts = path.lower().split("/")
+        return self.subscriptions.get(parts[2], self) if parts[1] == "subscriptions" and len(parts) > 2 else self
 
     def settle(self) -> None:
         """Apply all changes that are due; every reader calls this first."""

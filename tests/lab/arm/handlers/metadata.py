@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from tests.lab.arm.paging import page
 from tests.lab.arm.routing import Call, Reply, Route
+
+if TYPE_CHECKING:
+    from tests.lab.arm.state import ArmState
 
 _PUBLIC_ARM = "https://management.azure.com"
 _PUBLIC_LOGIN = "https://login.microsoftonline.com"
@@ -48,24 +52,26 @@ def _cloud(base: str) -> dict[str, Any]:
 
 
 def subscriptions(call: Call) -> Reply:
-    """The lab's one subscription, as a list."""
-    return Reply(body={"value": [_subscription(call)], "count": {"type": "Total", "value": 1}})
+    """The subscriptions that the service principal sees."""
+    found = [_subscription(state) for state in call.state.subscriptions.values()]
+    return page(call, found, count={"type": "Total", "value": len(found)})
 
 
 def subscription(call: Call) -> Reply:
-    """The lab's one subscription."""
-    return Reply(body=_subscription(call))
+    """One of them."""
+    return Reply(body=_subscription(call.state))
 
 
-def _subscription(call: Call) -> dict[str, Any]:
-    principal = call.state.principal
+def _subscription(state: ArmState) -> dict[str, Any]:
+    # The form of https://learn.microsoft.com/rest/api/resources/subscriptions/list
+    principal = state.principal
     return {
         "id": f"/subscriptions/{principal.subscription_id}",
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
         "subscriptionId": principal.subscription_id,
         "tenantId": principal.tenant_id,
-        "displayName": "gpuops.aks lab",
+        "displayName": state.name,
         "state": "Enabled",
         "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
     }
