@@ -80,12 +80,13 @@ def objects() -> dict[str, list[str]]:
     return {
         "modules": sorted(path.stem for path in (REPOSITORY / "plugins" / "modules").glob("*.py")),
         "filter": sorted(path.stem for path in (REPOSITORY / "plugins" / "filter").glob("*.py")),
+        "inventory": sorted(path.stem for path in (REPOSITORY / "plugins" / "inventory").glob("*.py")),
         "playbook": sorted(path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")),
         "role": sorted(path.name for path in (REPOSITORY / "roles").iterdir() if path.is_dir()),
     }
 
 
-@pytest.mark.parametrize("kind", ["modules", "filter", "playbook", "role"])
+@pytest.mark.parametrize("kind", ["modules", "filter", "inventory", "playbook", "role"])
 def test_changelog_names_everything_that_the_collection_has(kind: str) -> None:
     told = [
         each["name"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 AKS_API = "2026-08-01"
 FEATURES_API = "2021-07-01"
 RESOURCES_API = "2021-04-01"
+SUBSCRIPTIONS_API = "2022-12-01"
 
 
 def group_id(subscription: str, group: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as AKS_CLUSTER
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials.operation import OPERATION as CREDENTIALS
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.inventory import OPERATION as INVENTORY
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.operation import OPERATION as PREFLIGHT
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
@@ -72,6 +73,10 @@ def pool(azure: Azure, _home: Path) -> None:
     azure.run(NODEPOOL, **POOL, upgrade_node_image=True)
 
 
+def inventory(azure: Azure, _home: Path) -> None:
+    azure.run(INVENTORY)
+
+
 def teardown(azure: Azure, _home: Path) -> None:
     azure.run(NODEPOOL, **POOL, state="absent", created_only=True)
     azure.run(AKS_CLUSTER, resource_group=GROUP, name=CLUSTER, state="absent", created_only=True)
@@ -83,6 +88,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
     "preflight": (group, preflight),
     "cluster": (cluster,),
     "pool": (cluster, pool),
+    "inventory": (cluster, inventory),
     "teardown": (cluster, pool, teardown),
 }
 

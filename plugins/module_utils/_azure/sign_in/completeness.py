@@ -60,20 +60,21 @@ def refuse_user_sign_in(environ: Mapping[str, str]) -> None:
         )
 
 
-def refuse_incomplete(source: str, auth_method: str, values: Mapping[str, str]) -> None:
+def refuse_incomplete(source: str, auth_method: str, values: Mapping[str, str], *, needs_subscription: bool) -> None:
     """Refuse settings that Azure could not be reached with, before anything is sent. Raises InvalidInputError."""
     if source in ("env", "credential_file") and auth_method == "cli":
         raise _no_service_principal(source, values)
     if auth_method == "workload_identity":
         _refuse_incomplete_workload_identity(values)
-    if not values["subscription_id"]:
+    if needs_subscription and not values["subscription_id"]:
         raise InvalidInputError(
             "No Azure subscription is set.",
             code="MissingSubscription",
             cause="The task, the environment, the credential file and the Azure CLI do not name a subscription.",
             remedy="Set subscription_id, or AZURE_SUBSCRIPTION_ID; 'az account show --query id --output tsv' prints yours.",
         )
-    checked_subscription(values["subscription_id"])
+    if values["subscription_id"]:
+        checked_subscription(values["subscription_id"])
     if values["tenant"] and not _DOMAIN.fullmatch(values["tenant"]):
         raise InvalidInputError(
             f"tenant is '{values['tenant']}'.",

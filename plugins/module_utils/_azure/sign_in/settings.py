@@ -62,8 +62,14 @@ class AzureSettings:
     has_wait_timeout: bool
 
 
-def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> AzureSettings:
-    """Settings of the task's parameters, completed from its environment and the files that these name. Raises InvalidInputError."""
+def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str], *, needs_subscription: bool = True) -> AzureSettings:
+    """Settings of the task's parameters, completed from its environment and the files that these name. Raises InvalidInputError.
+
+    Args:
+        params: the task's parameters.
+        environ: its environment.
+        needs_subscription: whether to refuse settings without a subscription.
+    """
     named = {name: str(params.get(name) or "") for name in ENVIRONMENT}
     exported = {name: _exported(variables, environ) for name, variables in ENVIRONMENT.items()}
     source = named["auth_source"] or exported["auth_source"] or "auto"
@@ -72,7 +78,7 @@ def azure_settings(params: Mapping[str, Any], environ: Mapping[str, str]) -> Azu
     auth_method = _auth_method(source, values)
     if auth_method == "cli":
         values = _completed_by_cli(source, values, environ)
-    refuse_incomplete(source, auth_method, values)
+    refuse_incomplete(source, auth_method, values, needs_subscription=needs_subscription)
     return AzureSettings(
         auth_method=auth_method,
         missing=missing_credentials(values) if auth_method == "cli" != source else None,

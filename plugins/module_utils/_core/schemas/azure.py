@@ -228,6 +228,29 @@ class _Page(TypedDict, total=False):
     nextLink: str
 
 
+class Clusters(_Page):
+    """A page of managed clusters."""
+
+    value: List[Cluster]
+
+
+class _Subscription(TypedDict, total=False):
+    displayName: str
+    state: str
+
+
+class Subscription(_Subscription):
+    """A subscription that the caller sees."""
+
+    subscriptionId: str
+
+
+class Subscriptions(_Page):
+    """A page of subscriptions."""
+
+    value: List[Subscription]
+
+
 class Sizes(_Page):
     """A page of sizes."""
 
@@ -292,6 +315,8 @@ _SHAPES = tuple(
         (r"/listCluster(?:User|Admin)Credential", Credentials),
         (r"/agentPools/[^/]+", Pool),
         (r"/managedClusters/[^/]+", Cluster),
+        (r"/managedClusters", Clusters),
+        (r"^/subscriptions", Subscriptions),
         (r"/resourceGroups/[^/]+", Group),
         (r"/features/[^/]+(?:/register|/unregister)?", Feature),
         (r"/subscriptions/[^/]+/providers/[^/]+(?:/register)?", Provider),
