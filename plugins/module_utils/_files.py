@@ -20,6 +20,11 @@ PRIVATE, READABLE = 0o600, 0o644
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+def broken_link(path: Path) -> Path | None:
+    """The part of a path that is a link to nothing, below which no directory can be created; None without one. Raises OSError."""
+    return next((each for each in (path, *path.parents) if each.is_symlink() and not each.exists()), None)
+
+
 @contextmanager
 def replacement(path: Path, *, mode: int = PRIVATE, prefix: str = "") -> Iterator[BinaryIO]:
     """A temporary file that replaces the one at path when the block succeeds, and is removed otherwise. Raises OSError.

@@ -30,7 +30,7 @@ def scale_ups(
 
 def _without_place(current_nodes: Sequence[Mapping[str, Any]], current_pods: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The unschedulable pods that no node takes; one that fits somewhere by now waits for the scheduler only."""
-    waiting = [pod for pod in current_pods if pods.is_unschedulable(pod)]
+    waiting = [pod for pod in current_pods if pods.is_unschedulable(pod) and not pods.names_its_node(pod)]
     places = _places(current_nodes, current_pods) if waiting else []
     return [pod for pod in waiting if not any(place.takes(pod) for place in places)]
 

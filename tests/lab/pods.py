@@ -69,6 +69,13 @@ def is_unschedulable(pod: Pod) -> bool:
     return any(condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable" for condition in conditions)
 
 
+def names_its_node(pod: Pod) -> bool:
+    """Whether the pod's affinity requires a node by its name, so that no new node takes it."""
+    affinity = (pod["spec"].get("affinity") or {}).get("nodeAffinity") or {}
+    terms = (affinity.get("requiredDuringSchedulingIgnoredDuringExecution") or {}).get("nodeSelectorTerms") or ()
+    return bool(terms) and all(term.get("matchFields") for term in terms)
+
+
 def fits(pod: Pod, *, labels: Mapping[str, str], taints: Sequence[Mapping[str, str]], free: Mapping[str, Decimal]) -> bool:
     """Whether a node with these free resources admits the pod, by taints, node selector and requests; affinity is ignored."""
     spec = pod["spec"]

@@ -16,6 +16,10 @@ BUSY = one_node(GROWING, gpus=("1", "1"))
 USER = pod("user", node=nodes.node_name(GROWING, 0), gpus=1)
 
 
+_TERM = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["another"]}]}
+BY_NAME = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [_TERM]}}}
+
+
 def scale_ups(*pods: dict[str, Any], view: NodePoolView = GROWING, there: tuple[dict[str, Any], ...] = (BUSY,)) -> list[tuple[str, int]]:
     return list(autoscaler.scale_ups([view], list(there), pods, era=ERA_2026))
 
@@ -52,7 +56,12 @@ def test_limit_and_fixed_pools_are_respected() -> None:
 
 @pytest.mark.parametrize(
     "spec",
-    [{"tolerations": []}, {"nodeSelector": {"agentpool": "another"}}, {"tolerations": [{"key": "sku", "value": "cpu"}]}],
+    [
+        {"affinity": BY_NAME},
+        {"tolerations": []},
+        {"nodeSelector": {"agentpool": "another"}},
+        {"tolerations": [{"key": "sku", "value": "cpu"}]},
+    ],
 )
 def test_pod_that_a_new_node_would_reject_does_not_scale_up(spec: dict[str, Any]) -> None:
     assert scale_ups(USER, pod("waiting", gpus=1, spec=spec)) == []

@@ -56,7 +56,7 @@ def _untested(plan: NodePlan, resource: str, capacity: int, own: Sequence[Device
 
 
 def _suite(node: str, devices: Sequence[DeviceVerdict], when: str) -> str:
-    cases = [_case(device, number) for number, device in enumerate(devices)]
+    cases = [_case(device, number) for number, device in enumerate(devices, 1)]
     outcomes = [case.outcome for case in cases]
     counts = " ".join(f'{name}="{outcomes.count(kind)}"' for name, kind in _COUNTED.items())
     head = f'  <testsuite name={_attribute(node)} tests="{len(cases)}" {counts} timestamp={when}>'
@@ -68,7 +68,7 @@ _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
 def _case(device: DeviceVerdict, number: int) -> _Case:
-    name = f"{device.uuid or f'GPU {number}'} {device.model}".strip()
+    name = f"{device.uuid or f'unseen GPU ({number} of the node)'} {device.model}".strip()
     seconds = device.figures.get("seconds")
     time = f' time="{seconds:.3f}"' if isinstance(seconds, (int, float)) else ""
     head = f"    <testcase classname={_attribute(device.node)} name={_attribute(name)}{time}"

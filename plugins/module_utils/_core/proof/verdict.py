@@ -90,7 +90,7 @@ def compared(devices: Sequence[DeviceVerdict], *, fail_on_slow: bool) -> list[De
 
 def node_gone(node: str) -> Finding:
     """The node of a GPU no longer exists."""
-    return finding(NODE_GONE, [(node, "the node no longer exists")])
+    return finding(NODE_GONE, [(node, "the node no longer exists; if there is one of this name, it was created since")])
 
 
 def without_gone_nodes(devices: Iterable[DeviceVerdict], gone: Collection[str]) -> list[DeviceVerdict]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..._core.shared.change import Change
 from ..._errors import InvalidInputError
-from ..._files import FULL, READABLE, replacement
+from ..._files import FULL, READABLE, broken_link, replacement
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,13 @@ def writable(path: Path) -> Path:
             cause = "This is a directory, a device or a named pipe, not a regular file."
             raise _unwritable(path, cause, "Set a file, such as dest: ~/gpu-report.json.")
         directory = next(parent for parent in path.absolute().parents if parent.exists())
+        link = broken_link(path.parent)
     except (OSError, ValueError) as error:  # a null character, a name that is too long, a link to itself
         raise _unwritable(path, f"The path is not valid: {error}.", "Set a file, such as dest: ~/gpu-report.json.") from error
+    if link is not None:
+        raise _unwritable(
+            path, f"{link} is a link to a path that does not exist.", f"Remove or rename {link}, or set another file (dest: FILE)."
+        )
     if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
         raise _unwritable(path, f"{directory} is not writable.", "Check its permissions, or set another file (dest: FILE).")
     return path

@@ -23,7 +23,7 @@ from ..._core.proof.junit import junit
 from ..._core.proof.verdict import DeviceVerdict
 from ..._core.shared.printable import printable_value
 from ..._errors import InvalidInputError
-from ..._files import FULL, READABLE, replacement
+from ..._files import FULL, READABLE, broken_link, replacement
 
 _JUNIT, _SUMMARY = "junit.xml", "summary.json"
 _LONGEST_NODE, _DIGITS = 100, 10
@@ -36,12 +36,17 @@ def checked_directory(evidence_dir: str) -> Path:
     """The directory, which is created when the evidence is written. Raises InvalidInputError."""
     path = Path(evidence_dir).expanduser()
     try:
+        link = broken_link(path)
         whole = path.resolve()
         above = next(each for each in (whole, *whole.parents) if each.exists())
         usable = above.is_dir() and os.access(above, os.W_OK | os.X_OK)
         _require_room(whole, above)
     except (OSError, RuntimeError, ValueError) as error:  # a null character, a name that is too long, a link to itself
         raise _unwritable(path, f"The path is not valid: {error}.") from error
+    if link is not None:
+        raise _unwritable(
+            path, f"{link} is a link to a path that does not exist.", f"Remove or rename {link}, or set evidence_dir to another directory."
+        )
     if not usable:
         raise _unwritable(path, f"{above} is not a directory that this user can write to.")
     return path

@@ -48,6 +48,13 @@ def test_earlier_verdicts_of_the_same_selection_go(tmp_path: Path) -> None:
     assert verdicts == ["not_proven"]
 
 
+def test_unseen_gpu_has_the_same_number_in_its_file_and_in_the_junit_report(tmp_path: Path) -> None:
+    *files, report, _summary = written(tmp_path, Coverage(plans(snapshot(node(gpus=2)), []), judged(device(1), run_line(1), asked=2)))
+    (unseen,) = [path.name for path in files if "unseen" in path.name]
+    assert unseen.endswith("-2-unseen.json")
+    assert "unseen GPU (2 of the node)" in report.read_text()
+
+
 @pytest.mark.parametrize(
     "different",
     [

@@ -62,3 +62,13 @@ def test_evidence_needs_a_directory_that_can_be_made(tmp_path: Path) -> None:
         with pytest.raises(InvalidInputError) as refused:
             checked_directory(str(wrong))
         assert refused.value.code == "UnwritableFile"
+
+
+def test_link_to_nothing_in_the_path_of_evidence_is_named(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "gone")
+    for path in (link, link / "below"):
+        with pytest.raises(InvalidInputError) as refused:
+            checked_directory(str(path))
+        assert f"{link} is a link" in refused.value.cause
+        assert str(link) in refused.value.remedy

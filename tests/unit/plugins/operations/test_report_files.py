@@ -59,3 +59,11 @@ def test_named_pipe_is_not_replaced(tmp_path: Path) -> None:
     assert refusal.value.code == "UnwritableFile"
     assert pipe.is_fifo()
     assert not (tmp_path / "report.json").exists()
+
+
+def test_link_to_nothing_in_the_path_is_named_before_anything_is_written(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "gone")
+    with pytest.raises(InvalidInputError) as refusal:
+        written(dest=str(link / "report.json"))
+    assert (refusal.value.code, str(link) in refusal.value.remedy) == ("UnwritableFile", True)
