@@ -16,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
+from .._core.nodes.labels import checked_value
 from .._core.scheduling.device_plugins import mounts_device_plugins_dir
 from .._core.scheduling.node_facts import is_gpu_node, pool_of
 from .._core.schemas.kubernetes_lists import Node, Pod
@@ -190,10 +191,10 @@ def _write(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    path = Path(params["dest"]).expanduser()
+    path, pool = Path(params["dest"]).expanduser(), checked_value("pool", params["pool"])
     settings = kube_settings(params, run.environ)
     with connected(settings, target_cluster(params, run), run, wait_timeout=_SECONDS) as client:
-        gathered = _gather(client, params["pool"])
+        gathered = _gather(client, pool)
     if not run.check_mode:
         _write(path, gathered.files)
         run.writes.note()

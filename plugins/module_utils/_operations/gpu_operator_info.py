@@ -18,6 +18,7 @@ from .._core.gpu_operator.causes_operands import logs_wanted
 from .._core.gpu_operator.readiness import diagnose_operator, is_proven, operator_facts, operator_status, out_of_reach
 from .._core.gpu_operator.view import OperatorView, may_be_served, operator_view
 from .._core.nodes.gpu_operator import OPERATOR_NAMESPACE
+from .._core.nodes.labels import checked_value
 from .._core.schemas.kubernetes_lists import Node, Pod
 from .._core.shared.mappings import Json
 from .._core.shared.names import LABEL, checked_name
@@ -208,7 +209,7 @@ def _request(params: Mapping[str, Any], run: Run) -> OperatorRequest:
     wait_timeout = wait_timeout_of(params)
     return OperatorRequest(
         namespace=checked_name("namespace", params["namespace"], LABEL),
-        pool=params["pool"] or None,
+        pool=checked_value("pool", params["pool"]) or None,
         min_nodes=params["min_nodes"],
         wait_timeout=wait_timeout if params["wait"] and not run.check_mode else None,
         fail_fast_after=checked_seconds(

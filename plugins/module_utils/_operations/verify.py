@@ -15,8 +15,10 @@ from typing import Any, Callable, Mapping, Sequence
 
 from .._clock import Deadline
 from .._core.nodes.cluster_identity import require_cluster
+from .._core.nodes.labels import checked_value
 from .._core.scheduling.requests import GPU_RESOURCE, effective_requests, is_quantity
 from .._core.scheduling.selection import Selection
+from .._core.scheduling.selectors import checked_selector
 from .._core.scheduling.snapshot import ClusterSnapshot
 from .._core.schemas.kubernetes_objects import GivenPodSpec
 from .._core.schemas.validation import FormError, require_form
@@ -179,12 +181,13 @@ def _arguments() -> dict[str, Any]:
 def schedulable_request(params: Mapping[str, Any]) -> SchedulableRequest:
     """The request of the module's parameters. Raises InvalidInputError."""
     names = tuple(params["resource_names"])
+    pool, selector = checked_value("pool", params["pool"]), checked_selector("label_selector", params["label_selector"])
     wait_for = params["wait_for"]
     criteria = WaitCriteria(params["min_nodes"]) if params["wait"] else None
     if wait_for is not None:
         criteria = WaitCriteria(params["min_nodes"], wait_for["allocatable"], wait_for["schedulable"], tuple(wait_for["nodes"]))
     return SchedulableRequest(
-        selection=Selection(params["pool"] or None, params["resource_name"], params["label_selector"] or None, names),
+        selection=Selection(pool or None, params["resource_name"], selector or None, names),
         criteria=criteria,
         wait_timeout=wait_timeout_of(params),
         pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),

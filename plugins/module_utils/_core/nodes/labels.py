@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable
+from typing import Any, Iterable, Mapping
 
 from ..._errors import InvalidInputError
+from ..shared.strings import as_texts
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set; taints' keys and values have the same.
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
@@ -55,10 +56,50 @@ def validate_label(key: str, value: str | None) -> None:
             remedy="Use your own prefix, such as example.com/, or no prefix.",
         )
     if not is_key(key) or not is_value(value or ""):
-        raise InvalidInputError(
-            f"The label '{key}: {value}' is not valid in Kubernetes.",
-            code="InvalidLabel",
-            cause="Name and value must have up to 63 letters, digits, '-', '_' and '.', with a letter or digit at each "
-            "end. A prefix must be a DNS name.",
-            remedy="Use a label such as 'team: vision' or 'example.com/team: vision'.",
-        )
+        raise _invalid(f"The label '{key}: {value}' is not valid in Kubernetes.")
+
+
+def checked_labels(option: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """The labels of an option as the strings that Kubernetes requires. Raises InvalidInputError for what it does not accept as labels."""
+    labels = as_texts(option, values)
+    for key, value in labels.items():
+        checked_key(option, key)
+        if not is_value(value):
+            raise _invalid(f"{option}: '{value}' is not a valid value of the label {key}.")
+    return labels
+
+
+def checked_annotations(option: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """The annotations of an option: their names are those of labels, also in capitals, and their values any text.
+
+    Raises InvalidInputError.
+    """
+    annotations = as_texts(option, values)
+    for key in annotations:
+        if not is_key(key.lower()):
+            raise _invalid(f"{option}: '{key}' is not a valid name of an annotation.")
+    return annotations
+
+
+def checked_key(option: str, key: str) -> str:
+    """The name of a label in an option. Raises InvalidInputError for one that Kubernetes does not accept."""
+    if not is_key(key):
+        raise _invalid(f"{option}: '{key}' is not a valid label name.")
+    return key
+
+
+def checked_value(option: str, value: str) -> str:
+    """The value of an option that becomes the value of a label, such as a pool's name. Raises InvalidInputError."""
+    if not is_value(value):
+        raise _invalid(f"{option}: '{value}' is not a valid value of a label.")
+    return value
+
+
+def _invalid(problem: str) -> InvalidInputError:
+    return InvalidInputError(
+        problem,
+        code="InvalidLabel",
+        cause="Name and value must have up to 63 letters, digits, '-', '_' and '.', with a letter or digit at each "
+        "end. A prefix must be a DNS name.",
+        remedy="Use a label such as 'team: vision' or 'example.com/team: vision'.",
+    )

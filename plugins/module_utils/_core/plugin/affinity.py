@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Sequence
 
 from ..._errors import InvalidInputError
+from ..nodes.labels import checked_key
 from ..scheduling.node_facts import POOL_LABEL, POOL_LABELS
 from ..shared.mappings import Json, listing, mapping
 
@@ -52,8 +53,10 @@ def _terms(required: Json) -> list[Json]:
     for term in terms:
         for part in ("matchExpressions", "matchFields"):
             for expression in listing(term.get(part), part, _malformed):
-                if not mapping(expression, part, _malformed).get("key"):
+                key = mapping(expression, part, _malformed).get("key")
+                if not key:
                     raise _malformed(f"an expression of {part} has no key")
+                checked_key("affinity", str(key))
                 listing(expression.get("values"), "values", _malformed)
     return terms
 

@@ -4,20 +4,22 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Whether a node meets a pod's node selector and required node affinity, and what it lacks."""
+"""Label selectors: whether a node meets one, or a pod's node selector and required node affinity, and what it lacks."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Mapping, Sequence
 
+from ..nodes.labels import checked_key, checked_value
 from ..shared.mappings import Json
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 # A requirement of a selector in Kubernetes' own syntax, and the commas between requirements, but not those between values.
 _SET = re.compile(r"(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^)]*)\)")
-_EQUALITY = re.compile(r"(?P<key>[^=!\s]+)\s*(?P<operator>==?|!=)\s*(?P<value>\S*)")
+_EQUALITY = re.compile(r"(?P<key>[^=!<>\s]+)\s*(?P<operator>==?|!=|[<>])\s*(?P<value>\S*)")
 _COMMA = re.compile(r",(?![^(]*\))")
+_OPERATORS = {"=": "In", "==": "In", "!=": "NotIn", ">": "Gt", "<": "Lt", "in": "In", "notin": "NotIn"}
 
 
 def missing_labels(pod_spec: Json, labels: Mapping[str, str]) -> list[str]:
@@ -58,15 +60,25 @@ def matches_selector(labels: Mapping[str, str], selector: str) -> bool:
     return all(_meets(_requirement(each.strip()), labels) for each in _COMMA.split(selector) if each.strip())
 
 
+def checked_selector(option: str, selector: str) -> str:
+    """A selector in Kubernetes' own syntax, "" for none. Raises InvalidInputError for one that the API server would not accept."""
+    for text in _COMMA.split(selector) if selector.strip() else ():
+        requirement = _requirement(text.strip())
+        checked_key(option, requirement["key"])
+        for value in requirement.get("values", ()):
+            checked_value(option, value)
+    return selector
+
+
 def _requirement(text: str) -> Json:
     """A requirement of a selector as an expression of a node affinity."""
     in_set = _SET.fullmatch(text)
     if in_set is not None:
         values = [value.strip() for value in in_set["values"].split(",")]
-        return {"key": in_set["key"], "operator": "In" if in_set["operator"] == "in" else "NotIn", "values": values}
+        return {"key": in_set["key"], "operator": _OPERATORS[in_set["operator"]], "values": values}
     equality = _EQUALITY.fullmatch(text)
     if equality is not None:
-        return {"key": equality["key"], "operator": "NotIn" if equality["operator"] == "!=" else "In", "values": [equality["value"]]}
+        return {"key": equality["key"], "operator": _OPERATORS[equality["operator"]], "values": [equality["value"]]}
     return {"key": text.lstrip("! "), "operator": "DoesNotExist" if text.startswith("!") else "Exists"}
 
 

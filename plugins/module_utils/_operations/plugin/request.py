@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
+from ..._core.nodes.labels import checked_annotations, checked_labels, checked_value
 from ..._core.plugin.affinity import pool_affinity
 from ..._core.plugin.config import checked_config, refuse_unfit_slicing
 from ..._core.plugin.manifest import PLUGIN_SELECTOR, PluginSettings
@@ -91,15 +92,15 @@ def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
     config = checked_config(params["config"])
     runtime = _runtime(params, config)
     refuse_unfit_slicing(config, runtime.mig_strategy)
-    selector = _DEFAULT_SELECTOR if params["node_selector"] is None else as_texts("node_selector", params["node_selector"])
+    selector = _DEFAULT_SELECTOR if params["node_selector"] is None else checked_labels("node_selector", params["node_selector"])
     settings = PluginSettings(
         **{name: params[name] for name in (*as_given, *also)},
         node_selector=selector,
         env=runtime.env,
         security_context=runtime.security_context,
-        annotations=as_texts("annotations", params["annotations"]),
-        labels=_labels(as_texts("labels", params["labels"])),
-        affinity=pool_affinity(params["affinity"], params["pools"], selector),
+        annotations=checked_annotations("annotations", params["annotations"]),
+        labels=_labels(checked_labels("labels", params["labels"])),
+        affinity=pool_affinity(params["affinity"], [checked_value("pools", pool) for pool in params["pools"]], selector),
         config=config,
         cdi=runtime.cdi,
     )

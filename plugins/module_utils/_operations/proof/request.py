@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping
 
 from ..._core.nodes.cluster_identity import ANY_CLUSTER, TargetCluster
+from ..._core.nodes.labels import checked_labels, checked_value
 from ..._core.proof.coverage import REQUIRE
 from ..._core.proof.jobs import DEVICE_SECONDS, ProofSettings, identity_of
 from ..._core.scheduling.requests import GPU_RESOURCE
 from ..._core.scheduling.selection import Selection
 from ..._core.shared.names import IMAGE_NAME, LABEL, SUBDOMAIN, checked_name
-from ..._core.shared.strings import as_texts
 from ..._errors import InvalidInputError
 from ..._proof.limits import MOST_SECONDS
 from ..arguments import cluster_arguments, kube_arguments, wait_timeout_of
@@ -109,11 +109,12 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
     """
     checked_name("namespace", params["namespace"], LABEL)
     checked_name("image", params["image"], IMAGE_NAME)
+    checked_value("pool", params["pool"])
     for name in params["nodes"]:
         checked_name("nodes", name, SUBDOMAIN)
     for name in params["image_pull_secrets"]:
         checked_name("image_pull_secrets", name, SUBDOMAIN)
-    labels = as_texts("node_selector", params["node_selector"] or {})
+    labels = checked_labels("node_selector", params["node_selector"] or {})
     selector = ",".join(f"{name}={value}" for name, value in sorted(labels.items()))
     nodes = tuple(dict.fromkeys(params["nodes"]))
     return ProofRequest(

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Mapping
 
 from ..._core.nodes.cluster_identity import ANY_CLUSTER, TargetCluster
+from ..._core.nodes.labels import checked_labels, checked_value
 from ..._core.scheduling.requests import GPU_RESOURCE
 from ..._core.shared.names import IMAGE_NAME, LABEL, checked_name
 from ..._core.shared.printable import shortened
@@ -139,12 +140,12 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
         **{name: params[name] for name in as_given},
         gpus=_whole_gpus(params["gpus"]),
         resource=params["resource_name"],
-        node_selector=as_texts("node_selector", params["node_selector"] or {}),
+        node_selector=checked_labels("node_selector", params["node_selector"] or {}),
         env=as_texts("env", params["env"]),
         deadline=params["active_deadline"],
-        queue=params["queue"] or None,
+        queue=checked_value("queue", params["queue"] or "") or None,
         fail_on_exit_codes=checked_exit_codes(params["fail_on_exit_codes"]),
-        pool=params["pool"] or None,
+        pool=checked_value("pool", params["pool"]) or None,
     )
     also = ("created_only", "rerun", "min_accuracy", "device_pattern", "accuracy_pattern", "failure_pattern", "wait")
     return JobRequest(

@@ -36,6 +36,7 @@ def request(**params: Any) -> ProofRequest:
         ({"nodes": ["a/b"]}, "InvalidName", "nodes"),
         ({"image_pull_secrets": [""]}, "InvalidName", "image_pull_secrets"),
         ({"node_selector": {"team": None}}, "NotAString", "node_selector"),
+        ({"pool": "gpu np"}, "InvalidLabel", "pool: 'gpu np'"),
     ],
 )
 def test_wrong_option_is_refused(params: dict[str, Any], code: str, option: str) -> None:
