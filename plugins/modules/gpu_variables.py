@@ -98,6 +98,10 @@ options:
         description: The maximum number of nodes for the autoscaler.
         type: int
         required: true
+      enable_auto_scaling:
+        description: Whether the autoscaler scales the pool between these numbers.
+        type: bool
+        required: true
       pool_options:
         description: Additional options of the pool.
         type: dict
