@@ -59,9 +59,9 @@ notes:
     C(subscription_id), C(subscription) (its name), C(location), C(kubernetes_version), C(power_state) (C(Running) or C(Stopped)),
     C(provisioning_state), C(private), C(tags), C(pools), and of the pools with GPUs their names (C(gpu_pools)), C(gpu_sizes),
     C(gpu_models), C(driver_owners) (C(aks), C(image) or C(none)) and C(paths), the values of C(gpu_path) that fit.
-  - The playbooks use C(gpu_resource_group), C(gpu_cluster) and C(gpu_location). If the cluster has a GPU pool, C(gpu_pool) and the
-    other variables of the first one by name describe it as it is, so that a run leaves it unchanged. C(gpu_path) is set only if the
-    pool fixes it. To override a variable, use O(compose) or C(host_vars).
+  - The playbooks use C(gpu_subscription), C(gpu_resource_group), C(gpu_cluster) and C(gpu_location). If the cluster has a GPU pool,
+    C(gpu_pool) and the other variables of the first one by name describe it as it is, so that a run leaves it unchanged. C(gpu_path)
+    is set only if the pool fixes it. To override a variable, use O(compose) or C(host_vars).
   - C(ansible_connection) is C(local), and C(ansible_python_interpreter) is the Python that runs the plugin.
   - The cache contains the facts, but no credentials. It is not written if a subscription could not be read.
 """

@@ -99,6 +99,7 @@ def test_host_has_what_the_chain_needs_and_the_facts_of_its_cluster(fleet: Fleet
     assert host == {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
+        "gpu_subscription": FIRST,
         "gpu_resource_group": "rg-a",
         "gpu_cluster": "gpu",
         "gpu_location": "eastus",
@@ -215,8 +216,15 @@ def test_no_subscription_needs_to_be_set(fleet: Fleet) -> None:
     assert fleet.listed(AZURE_SUBSCRIPTION_ID="")["all"]
 
 
-def test_playbook_runs_on_the_clusters_unchanged(fleet: Fleet) -> None:
-    done = fleet.run(
-        "ansible-playbook", "gpuops.aks.preflight", "-e", "gpu_hosts=plain", "-e", f"gpu_kubeconfig={fleet.here / 'kubeconfig'}"
-    )
+def test_playbooks_leave_pools_as_they_are_in_every_subscription(fleet: Fleet) -> None:
+    scaled = {**GPU_POOL, "vmSize": "Standard_NC24ads_A100_v4", "count": 1, "enableAutoScaling": True, "minCount": 1, "maxCount": 2}
+    fleet.add(SECOND, "rg-a", "gpu", {**scaled, "nodeTaints": []})
+    with fleet.azure.requests() as sent:
+        done = fleet.run("ansible-playbook", "gpuops.aks.pool", "-e", "gpu_hosts=gpu.rg-a.*", AZURE_SUBSCRIPTION_ID=FIRST)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split(" : ")[0].strip() for line in done.stdout.splitlines() if "changed=0" in line] == [
+        f"gpu.rg-a.{FIRST}",
+        f"gpu.rg-a.{SECOND}",
+    ]
+    assert sent.writes == []
+    assert {request.path.split("/")[2] for request in sent if request.path.endswith("/agentPools/gpunp")} == {FIRST, SECOND}

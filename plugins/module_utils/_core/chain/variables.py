@@ -30,7 +30,7 @@ _SETTABLE_BY_PREFIX = {
     "gpu_": """
         allow_retired cluster collect_dest context create_cluster enable_auto_scaling entra_token first_pool gen2 headers hosts kubeconfig
         kubernetes_version location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path
-        pool pool_options preflight preflight_fail_on prove report resource_group vm_size
+        pool pool_options preflight preflight_fail_on prove report resource_group subscription vm_size
     """,
     "gpu_operator_": """
         chart chart_repository chart_version context dcgm_exporter driver fail_fast_after helm helm_timeout kubeconfig mig_strategy

@@ -110,7 +110,12 @@ def chain_variables(facts: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         facts: What cluster_facts returned.
     """
-    variables = {"gpu_resource_group": facts["resource_group"], "gpu_cluster": facts["name"], "gpu_location": facts["location"]}
+    variables = {
+        "gpu_subscription": facts["subscription_id"],
+        "gpu_resource_group": facts["resource_group"],
+        "gpu_cluster": facts["name"],
+        "gpu_location": facts["location"],
+    }
     pool = _pool_of_the_chain([pool for pool in facts["pools"] if pool["has_gpus"]])
     return {**variables, **(_pool_variables(pool) if pool else {})}
 

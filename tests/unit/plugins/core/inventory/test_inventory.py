@@ -103,7 +103,8 @@ class TestVariables:
         assert set(chain_variables(facts(pool(**MANAGED)))) <= SETTABLE
 
     def test_without_a_gpu_pool_name_only_the_cluster(self) -> None:
-        assert chain_variables(facts()) == {"gpu_resource_group": "rg", "gpu_cluster": "gpu", "gpu_location": "eastus"}
+        where = {"gpu_subscription": "1111"}
+        assert chain_variables(facts()) == where | {"gpu_resource_group": "rg", "gpu_cluster": "gpu", "gpu_location": "eastus"}
 
     def test_pool_is_the_first_of_users(self) -> None:
         assert chain_variables(facts(pool("a", mode="System"), pool("c"), pool("b")))["gpu_pool"] == "b"
