@@ -17,7 +17,6 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
     JOBS,
     PODS,
     RESOURCE_CLAIMS,
-    RESOURCE_QUOTAS,
     Kind,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
@@ -25,6 +24,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mn
 
 from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving
+from tests.integration.plugins.limits import limit
 from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
@@ -151,7 +151,8 @@ def test_namespace_that_is_too_strict(cluster: Cluster) -> None:
     cluster.lab.kubectl("label", "namespace", cluster.name, "pod-security.kubernetes.io/enforce=restricted")
     found = why(cluster)
     assert "violates PodSecurity" in found["PodSecurityViolated"]["evidence"]
-    assert "enforce=baseline" in found["PodSecurityViolated"]["remedy"]
+    remedy = f"kubectl label namespace {cluster.name} pod-security.kubernetes.io/enforce=baseline --overwrite"
+    assert remedy in found["PodSecurityViolated"]["remedy"]
     cluster.run(OPERATION, namespace=cluster.name, name=NAME, state="absent", wait_timeout=PATIENCE_S)
 
     # Less than the device plugin needs is enough for a Job.
@@ -162,15 +163,22 @@ def test_namespace_that_is_too_strict(cluster: Cluster) -> None:
 
 @pytest.mark.proves("QuotaWantsRequests")
 def test_quota_that_wants_more_of_a_pod(cluster: Cluster) -> None:
-    spec = {"hard": {"limits.cpu": "4"}}
-    cluster.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "cpu", "namespace": cluster.name}, "spec": spec})
-    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "cpu", cluster.name).get("status", {}).get("hard"))
+    limit(cluster, "cpu", "limits.cpu", "4")
     assert "must specify limits.cpu" in why(cluster)["QuotaWantsRequests"]["evidence"]
 
     with ThreadPoolExecutor(1) as pool:
         failed = pool.submit(cluster.fail, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
     assert failed["error"]["code"] == "QuotaWantsRequests"
     assert "refuses to create it" in failed["msg"]
+
+
+@pytest.mark.proves("PodInvalid")
+def test_pod_that_admission_makes_invalid_is_not_waited_for(cluster: Cluster) -> None:
+    twin = {"name": NAME, "image": "example.com/idle:1"}
+    with changing(cluster, "pods", {"/spec/containers/-": twin}), ThreadPoolExecutor(1) as pool:
+        failed = pool.submit(cluster.fail, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
+    assert failed["error"]["code"] == "PodInvalid"
+    assert "spec.containers[1].name: Duplicate value" in failed["error"]["cause"]
 
 
 @pytest.mark.proves("ServiceAccountMissing")

@@ -168,7 +168,7 @@ def test_plugin_that_wants_a_runtime_class_which_is_not_there(cluster: Cluster) 
     assert "runtimeClassName" in finding["remedy"]
 
 
-@pytest.mark.proves("QuotaExceeded")
+@pytest.mark.proves("QuotaTooSmall")
 def test_plugin_whose_namespace_has_no_room_for_its_pods(cluster: Cluster) -> None:
     cluster.add_node()
     namespace = f"{cluster.name}-plugin"
@@ -176,7 +176,9 @@ def test_plugin_whose_namespace_has_no_room_for_its_pods(cluster: Cluster) -> No
     cluster.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "no-pods", "namespace": namespace}, "spec": {"hard": {"pods": "0"}}})
     cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "no-pods", namespace).get("status", {}).get("hard"))
     install(cluster)
-    assert "exceeded quota: no-pods" in until_found(cluster, "QuotaExceeded")["evidence"]
+    found = until_found(cluster, "QuotaTooSmall")
+    assert "exceeded quota: no-pods" in found["evidence"]
+    assert f"In the ResourceQuota no-pods of the namespace {namespace}, raise pods to at least 1" in found["remedy"]
 
 
 @pytest.mark.proves("TwoDevicePlugins")

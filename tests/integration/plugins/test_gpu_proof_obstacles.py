@@ -7,25 +7,19 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL, REQUESTS
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS, RESOURCE_QUOTAS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 
 from tests.integration.plugins.admission import changing
-from tests.integration.plugins.cluster import GPU, Cluster
+from tests.integration.plugins.cluster import GPU, Cluster, Json
+from tests.integration.plugins.limits import limit, limit_range
 from tests.integration.plugins.test_gpu_proof import HELD, add_node, hold, left, wanted
 from tests.integration.plugins.test_gpu_proof_interrupted import start, until_running
 from tests.integration.plugins.test_rbac import held_pods, set_finalizers
 from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
-
-
-def limit(cluster: Cluster, name: str, resource: str, amount: str) -> None:
-    """A quota of the test's namespace, in force."""
-    quota = {"metadata": {"name": name, "namespace": cluster.name}, "spec": {"hard": {resource: amount}}}
-    cluster.client.create(RESOURCE_QUOTAS, quota)
-    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, name, cluster.name).get("status", {}).get("hard"))
 
 
 @pytest.mark.proves("GpuHeldByProof")
@@ -95,15 +89,61 @@ def test_container_that_admission_adds_does_not_keep_the_proof_waiting(cluster: 
     assert left(cluster) == []
 
 
+def refused(cluster: Cluster) -> Json:
+    """How a proof fails that no pod can be created for, long before wait_timeout."""
+    with ThreadPoolExecutor(1) as pool:
+        failed = pool.submit(cluster.fail, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
+    assert (failed["coverage"]["proven"], failed["coverage"]["failed"]) == (0, 0)
+    assert {found["code"] for device in failed["devices"] for found in device["findings"]} == {failed["error"]["code"]}
+    assert left(cluster) == []
+    return failed
+
+
 def test_pod_that_a_quota_refuses_for_good_is_not_waited_for(cluster: Cluster) -> None:
     for number in range(2):
         add_node(cluster, f"gpu{number}", gpus=1)
     limit(cluster, "limits", "limits.cpu", "10")
-    with ThreadPoolExecutor(1) as pool:
-        failed = pool.submit(cluster.fail, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
-    assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["failed"]) == ("QuotaWantsRequests", 0, 0)
-    assert {found["code"] for device in failed["devices"] for found in device["findings"]} == {"QuotaWantsRequests"}
+    assert refused(cluster)["error"]["code"] == "QuotaWantsRequests"
+
+
+@pytest.mark.proves("QuotaTooSmall")
+def test_quota_that_is_smaller_than_the_node_is_not_waited_for(cluster: Cluster) -> None:
+    add_node(cluster, gpus=4)
+    limit(cluster, "two", f"requests.{GPU}", "2")
+    error = refused(cluster)["error"]
+    assert error["code"] == "QuotaTooSmall"
+    assert f"In the ResourceQuota two of the namespace {cluster.name}, raise requests.{GPU} to at least 4" in error["remedy"]
+
+
+def test_quota_that_another_pod_uses_up_is_waited_for(cluster: Cluster) -> None:
+    add_node(cluster, gpus=1)
+    hold(cluster, add_node(cluster, "other", gpus=1))
+    limit(cluster, "one", f"requests.{GPU}", "1")
+    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "one", cluster.name)["status"]["used"] == {f"requests.{GPU}": "1"})
+    failed = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=5))
+    assert failed["error"]["code"] == "QuotaExceeded"
+    assert f"kubectl describe resourcequota --namespace {cluster.name}" in failed["error"]["remedy"]
     assert left(cluster) == []
+
+
+@pytest.mark.proves("LimitRangeViolated")
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        pytest.param({"max": {"memory": "128Mi", "cpu": "1"}}, "128Mi", id="maximum"),
+        pytest.param({"min": {"cpu": "100m"}}, "minimum cpu usage per Container is 100m", id="minimum"),
+        pytest.param(
+            {"default": {"memory": "64Mi", "cpu": "10m"}, "defaultRequest": {"memory": "64Mi", "cpu": "10m"}}, "64Mi", id="default limit"
+        ),
+    ],
+)
+def test_pod_that_a_limit_range_refuses_is_not_waited_for(cluster: Cluster, limits: Json, said: str) -> None:
+    add_node(cluster, gpus=1)
+    limit_range(cluster, {"requests": dict(REQUESTS)}, **limits)
+    error = refused(cluster)["error"]
+    assert error["code"] == "LimitRangeViolated"
+    assert said in error["cause"]
+    assert f"kubectl describe limitrange --namespace {cluster.name}" in error["remedy"]
 
 
 PRIORITIES = Kind("apis/scheduling.k8s.io/v1", "priorityclasses", namespaced=False)

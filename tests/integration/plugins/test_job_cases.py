@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS
 from ansible_collections.gpuops.aks.plugins.modules import gpu_job, mnist_job
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
+from tests.integration.plugins.limits import limit, limit_range
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 
 pytestmark = pytest.mark.lab
@@ -192,15 +193,37 @@ def test_job_that_fails_while_its_pod_cannot_end_is_reported_as_failing(cluster:
     assert "--force" in result["error"]["remedy"]
 
 
+@pytest.mark.proves("QuotaTooSmall")
+def test_quota_that_can_never_admit_the_pod_is_not_waited_for(cluster: Cluster, node: str) -> None:
+    limit(cluster, "no-gpus", f"requests.{GPU}", "0")
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(cluster.fail, OPERATION, **wanted(cluster, wait_timeout=1000)).result(timeout=PATIENCE_S)
+    assert (result["error"]["code"], result["job"]["pod"]) == ("QuotaTooSmall", "")
+    assert "exceeded quota: no-gpus" in result["error"]["cause"]
+    assert f"raise requests.{GPU} to at least 1" in result["error"]["remedy"]
+    assert node not in result["error"]["cause"]
+
+
 @pytest.mark.proves("QuotaExceeded")
-def test_quota_that_leaves_no_room_is_named(cluster: Cluster, node: str) -> None:
-    hard = {f"requests.{GPU}": "0"}
-    cluster.client.create(RESOURCE_QUOTAS, {"metadata": {"name": "no-gpus", "namespace": cluster.name}, "spec": {"hard": hard}})
-    cluster.until(lambda: cluster.get(RESOURCE_QUOTAS, "no-gpus", cluster.name).get("status", {}).get("hard") == hard)
+def test_quota_that_another_pod_uses_up_is_waited_for(cluster: Cluster, node: str) -> None:
+    limit(cluster, "one-gpu", f"requests.{GPU}", "1")
+    held = {"name": "idle", "image": KWOK_IMAGE, "resources": {"limits": {GPU: "1"}}}
+    spec = {"containers": [held], "nodeSelector": {"nobody/has-it": "true"}}
+    cluster.client.create(PODS, {"metadata": {"name": "other", "namespace": cluster.name}, "spec": spec})
     result = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=2))
     assert (result["error"]["code"], result["job"]["pod"]) == ("QuotaExceeded", "")
-    assert "no-gpus" in result["error"]["cause"]
+    assert "one-gpu" in result["error"]["cause"]
+    assert "has not ended after 2 s" in result["msg"]
     assert node not in result["error"]["cause"]
+
+
+@pytest.mark.usefixtures("node")
+def test_pod_that_a_limit_range_refuses_is_not_waited_for(cluster: Cluster) -> None:
+    limit_range(cluster, {"limits": {GPU: "2"}}, max={GPU: "1"})
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(cluster.fail, OPERATION, **wanted(cluster, gpus=2, wait_timeout=1000)).result(timeout=PATIENCE_S)
+    assert (result["error"]["code"], result["job"]["pod"]) == ("LimitRangeViolated", "")
+    assert f"maximum {GPU} usage per Container is 1, but limit is 2" in result["error"]["cause"]
 
 
 def test_log_that_cannot_be_had_is_asked_for_again_and_then_named(cluster: Cluster, node: str) -> None:

@@ -16,13 +16,14 @@ from typing import Callable, Iterator, NamedTuple, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import driver_not_ready, operator_state
+from ..scheduling.creation import NODE_LEVEL, explain_creation
 from ..scheduling.pods import container_statuses, container_to_read, container_troubles, has_run, pod_name, pod_ready, pod_state
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 from ..signatures.driver import DRIVER as DRIVER_LOG
 from ..signatures.operator import OPERATOR_LOG
-from ..signatures.pod import CREATION, IMAGE, IMAGE_REASONS, RUNTIME_CLASS, STARTING
+from ..signatures.pod import IMAGE, IMAGE_REASONS, RUNTIME_CLASS, STARTING
 from ..signatures.signature import last_line, recognize
 from .view import CUDA_VALIDATOR, Operand, OperatorView
 
@@ -162,9 +163,9 @@ def _creation(view: OperatorView, each: Waiting) -> Observation | None:
     if each.pod is not None or each.operand is None:
         return None
     for message in _messages(view, "DaemonSet", each.operand.name, "FailedCreate"):
-        known = recognize(message, CREATION)
+        known = explain_creation(message, view.namespace, NODE_LEVEL)
         if known:
-            return Observation(_adapted(known[0].explanation, known[1]), known[1])
+            return Observation(_adapted(*known), known[1])
     return None
 
 

@@ -93,14 +93,38 @@ QUOTA = known_message(
     code="QuotaExceeded",
     pattern=r"exceeded quota: \S",
     cause="A ResourceQuota of the namespace does not allow another pod of this size.",
-    remedy="Raise the quota ('kubectl describe resourcequota' shows it), wait for other pods to end, or use another namespace.",
+    remedy="Raise the quota ('kubectl describe resourcequota --namespace {namespace}' shows it), wait for other pods to end, or use "
+    "another namespace.",
     source="kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota",
 )
 
-# The device plugin needs it, for it mounts a directory of the node; a workload is content with less.
-ENFORCED = "pod-security.kubernetes.io/enforce"
+# scheduling/creation.py fills in the remedies' {namespace}, and {level}, the Pod Security level that is enough for the pod.
 CREATION: Sequence[Signature] = (
     QUOTA,
+    known_message(
+        code="QuotaNotReady",
+        pattern=r"status unknown for quota",
+        cause="A ResourceQuota of the namespace is new, and Kubernetes has not yet counted what the namespace uses.",
+        remedy="Wait a few seconds. If this persists, check 'kubectl describe resourcequota --namespace {namespace}'.",
+        source="kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go",
+        severity="warning",
+    ),
+    known_message(
+        code="LimitRangeViolated",
+        pattern=r"(?:maximum|minimum) \S{1,260} usage per (?:Container|Pod) is |max limit to request ratio per (?:Container|Pod) is |"
+        r"must be less than or equal to \S{1,260} limit",
+        cause="A LimitRange of the namespace does not allow what the pod requests, or sets a default limit below it.",
+        remedy="Change the limit that the message names in the LimitRange ('kubectl describe limitrange --namespace {namespace}' shows "
+        "it), or use another namespace.",
+        source="kubernetes plugin/pkg/admission/limitranger/admission.go, pkg/apis/core/validation/validation.go",
+    ),
+    known_message(
+        code="PodInvalid",
+        pattern=r'Pod "[^"]{1,253}" is invalid: ',
+        cause="A mutating admission webhook or policy of the cluster changes the pod so that it is no longer valid.",
+        remedy="Correct the webhook or policy that sets the field in the message, or use another namespace.",
+        source="kubernetes staging/src/k8s.io/apimachinery/pkg/api/errors (NewInvalid), after mutating admission",
+    ),
     known_message(
         code="PriorityClassNotAllowed",
         pattern=r"insufficient quota to match these scopes",
@@ -129,8 +153,8 @@ CREATION: Sequence[Signature] = (
         code="PodSecurityViolated",
         pattern=r"violates PodSecurity",
         cause="The namespace's Pod Security level does not allow what the pod requests.",
-        remedy=f"Allow it in the namespace with 'kubectl label namespace NAME {ENFORCED}=privileged --overwrite', or use another "
-        "namespace.",
+        remedy="Allow it with 'kubectl label namespace {namespace} pod-security.kubernetes.io/enforce={level} --overwrite', or use "
+        "another namespace.",
         source="https://kubernetes.io/docs/concepts/security/pod-security-admission/",
     ),
     known_message(

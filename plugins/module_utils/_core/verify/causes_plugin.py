@@ -13,14 +13,13 @@ from typing import Iterable, Iterator, NamedTuple, Sequence
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import switched_off
 from ..nodes.taints import SPOT_KEY
+from ..scheduling.creation import NODE_LEVEL, explain_creation
 from ..scheduling.device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
 from ..scheduling.reasons import Kind, Reason
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
-from ..signatures.pod import CREATION
-from ..signatures.signature import recognize
 
 
 # NVIDIA/k8s-device-plugin#906, MicrosoftDocs/azure-docs#17730: a ready node without a plugin offers no GPU
@@ -152,10 +151,11 @@ def _lacks_toleration(plugin: DevicePlugin, taints: tuple[str, ...], nodes: Sequ
 
 def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: ClusterSnapshot) -> Finding:
     """The controller makes no pod, for a reason that its event gives, or not yet."""
-    known = next(filter(None, (recognize(message, CREATION) for message in _creation_failures(plugin, snapshot.events))), None)
+    messages = _creation_failures(plugin, snapshot.events)
+    known = next(filter(None, (explain_creation(message, plugin.namespace, NODE_LEVEL) for message in messages)), None)
     if known is not None:
-        signature, line = known
-        return finding(signature.explanation, [(node.name, f"{plugin}: {line}") for node in nodes])
+        explanation, line = known
+        return finding(explanation, [(node.name, f"{plugin}: {line}") for node in nodes])
     return finding(
         Explanation(
             "NoPluginPod",

@@ -11,17 +11,17 @@ To add a cause of a workload, add a function here and name it in the list.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Callable, Iterable, Iterator, Sequence
 
 from ..scheduling.autoscaler import newest, scaling
+from ..scheduling.creation import WORKLOAD_LEVEL, explain_creation, quota_exceeded
 from ..scheduling.placement import fit, why_pending
 from ..scheduling.pods import container_troubles, pod_condition, unschedulable
 from ..scheduling.requests import quantity
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, evidence_by_subject, finding, joined_names, without_repeats
-from ..signatures.pod import CREATION, ENFORCED, IMAGE, IMAGE_REASONS, QUOTA, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
+from ..signatures.pod import IMAGE, IMAGE_REASONS, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
 from ..verify.diagnosis import diagnose
@@ -36,7 +36,10 @@ _TOLD_BY_NODES = ("NoGpuOnNode", "NodeNotReady", "NodeBeingDeleted", "NodeShutDo
 
 
 # The Job controller repeats these without end, and nothing but a change of the namespace, the cluster's policies or the Job helps.
-_REFUSED_FOR_GOOD = ("AdmissionDenied", "PodSecurityViolated", "PriorityClassNotAllowed", "QuotaWantsRequests", "RuntimeClassMissing")
+_REFUSED_FOR_GOOD = (
+    "AdmissionDenied", "LimitRangeViolated", "PodInvalid", "PodSecurityViolated", "PriorityClassNotAllowed", "QuotaTooSmall",
+    "QuotaWantsRequests", "RuntimeClassMissing",
+)  # fmt: skip
 
 
 def refused_for_good(findings: Iterable[Finding]) -> bool:
@@ -109,11 +112,10 @@ def _not_created(workload: Workload) -> Iterator[Finding]:
         return
     event = newest(workload.events_about("Job"), "FailedCreate")
     message = str((event or {}).get("message") or "")
-    known = recognize(message, CREATION)
+    known = explain_creation(message, workload.namespace, WORKLOAD_LEVEL)
     if known:
-        signature, line = known
-        remedy = signature.explanation.remedy.replace(f"{ENFORCED}=privileged", f"{ENFORCED}=baseline")
-        yield finding(replace(signature.explanation, remedy=remedy), [(workload.name, f"event FailedCreate: {line}")])
+        explanation, line = known
+        yield finding(explanation, [(workload.name, f"event FailedCreate: {line}")])
     elif message:
         yield finding(
             Explanation("PodNotCreated", cause="The Job controller cannot create the pod.", remedy="Correct what the event names."),
@@ -129,8 +131,9 @@ def _no_quota(workload: Workload) -> Iterator[Finding]:
         status = quota.get("status") or {}
         hard, used = (status.get("hard") or {}).get(key), (status.get("used") or {}).get(key, "0")
         if hard is not None and quantity(hard) - quantity(used) < workload.asked.gpus:
-            shown = [(workload.name, f"ResourceQuota {quota['metadata'].get('name', '')}: {key} used {used} of {hard}")]
-            yield finding(QUOTA.explanation, shown)
+            name = quota["metadata"].get("name", "")
+            explanation = quota_exceeded(name, {key: str(workload.asked.gpus)}, {key: hard}, workload.namespace)
+            yield finding(explanation, [(workload.name, f"ResourceQuota {name}: {key} used {used} of {hard}")])
 
 
 def _starting(workload: Workload) -> Iterator[Finding]:
@@ -262,7 +265,7 @@ def _out_of_memory(workload: Workload) -> Iterator[Finding]:
             Explanation(
                 "OutOfMemory",
                 cause="The container exceeded its memory limit.",
-                remedy="Raise the memory limit, or use a smaller batch in args.",
+                remedy="Raise the memory limit, which a LimitRange of the namespace may have set, or let the program use less memory.",
             ),
             [(workload.subject, "container terminated: OOMKilled")],
         )

@@ -40,6 +40,11 @@ class Workload:
         return pod_name(self.pod) if self.pod is not None else self.name
 
     @property
+    def namespace(self) -> str:
+        """The namespace of the Job."""
+        return self.name.partition("/")[0]
+
+    @property
     def container(self) -> str:
         """The Job's own container, which has its name: others in the pod are not the workload."""
         return self.name.rpartition("/")[2]

@@ -75,6 +75,6 @@ def _events(workload: Workload, client: KubeClient) -> list[Json]:
 def _quotas(workload: Workload, client: KubeClient) -> list[Json]:
     """The namespace's quotas, if the user may list them."""
     try:
-        return client.list(RESOURCE_QUOTAS, namespace=workload.name.partition("/")[0])
+        return client.list(RESOURCE_QUOTAS, namespace=workload.namespace)
     except KubernetesError:
         return []

@@ -154,6 +154,18 @@ JOB_TEXTS = [
 ]
 CREATION_TEXTS = [
     ("QuotaExceeded", 'Error creating: pods "x" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu=1'),
+    ("QuotaNotReady", 'Error creating: pods "x" is forbidden: status unknown for quota: gpus, resources: requests.nvidia.com/gpu'),
+    ("LimitRangeViolated", 'Error creating: pods "x" is forbidden: maximum memory usage per Container is 128Mi, but limit is 256Mi'),
+    ("LimitRangeViolated", 'Error creating: pods "x" is forbidden: [minimum cpu usage per Pod is 1, but request is 50m, odd]'),
+    (
+        "LimitRangeViolated",
+        'Error creating: pods "x" is forbidden: memory max limit to request ratio per Container is 2, but provided ratio is 4.000000',
+    ),
+    (
+        "LimitRangeViolated",
+        'Error creating: Pod "x" is invalid: spec.containers[0].resources.requests: must be less than or equal to memory limit of 64Mi',
+    ),
+    ("PodInvalid", 'Error creating: Pod "x" is invalid: spec.dnsPolicy: Unsupported value: "Odd": supported values: "ClusterFirst"'),
     ("QuotaWantsRequests", 'Error creating: pods "x" is forbidden: failed quota: q: must specify limits.cpu for: main'),
     ("RuntimeClassMissing", 'Error creating: pods "x" is forbidden: pod rejected: RuntimeClass "nvidia" not found'),
     ("ServiceAccountMissing", 'Error creating: pods "x" is forbidden: error looking up service account a/b: serviceaccount "b" not found'),

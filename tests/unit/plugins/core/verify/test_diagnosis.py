@@ -40,6 +40,7 @@ NFD_AFFINITY = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution
     {"matchExpressions": [{"key": "nvidia.com/gpu.present", "operator": "In", "values": ["true"]}]}]}}}  # fmt: skip
 OF_PLUGIN = {"kind": "DaemonSet", "name": "nvidia-device-plugin-daemonset", "namespace": "gpu-resources"}
 NO_CLASS = 'Error creating: pods "nvidia-device-plugin-daemonset-" is forbidden: pod rejected: RuntimeClass "nvidia" not found'
+NO_HOST_PATH = 'Error creating: pods "nvidia-x" is forbidden: violates PodSecurity "baseline:latest": hostPath volumes'
 NO_ROOM = 'Error creating: pods "nvidia-x" is forbidden: exceeded quota: critical, requested: pods=1, used: pods=1, limited: pods=1'
 MISMATCH = "Starting NVIDIA device plugin\nFailed to initialize NVML: Driver/library version mismatch\n"
 NO_DRIVER = "Detected non-NVML platform\nIncompatible strategy detected auto\nNo devices found. Waiting indefinitely.\n"
@@ -146,7 +147,11 @@ CAUSES = [
     pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_CLASS, **OF_PLUGIN)]),
                  "RuntimeClassMissing", "error", (GPU_NODE,), ['RuntimeClass "nvidia" not found'], id="runtime class missing"),
     pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_ROOM, **OF_PLUGIN)]),
-                 "QuotaExceeded", "error", (GPU_NODE,), ["exceeded quota: critical"], id="no quota for the plugin's pods"),
+                 "QuotaExceeded", "error", (GPU_NODE,), ["exceeded quota: critical", "--namespace gpu-resources"],
+                 id="no quota for the plugin's pods"),
+    pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], events=[event("FailedCreate", NO_HOST_PATH, **OF_PLUGIN)]),
+                 "PodSecurityViolated", "error", (GPU_NODE,), ["namespace gpu-resources pod-security.kubernetes.io/enforce=privileged"],
+                 id="the plugin's namespace is too strict"),
     pytest.param(snapshot(node(gpus=None), daemonsets=[PLUGIN], pods=[plugin_pod(PLUGIN, ready=False)]), "PluginPodNotReady", "warning",
                  (GPU_NODE,), [POD_NAME, "Running", "kubectl logs -n gpu-resources nvidia-device-plugin-daemonset-x7k2p"],
                  id="plugin's pod is not ready"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.placement import PodDemand
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
-from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload
+from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes import diagnose_workload, refused_for_good
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.evidence import Workload
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +20,19 @@ PLUGIN = daemonset(tolerations=[SKU_TOLERATION])
 QUOTA = {"metadata": {"name": "gpus"}, "status": {"hard": {"requests.nvidia.com/gpu": "2"}, "used": {"requests.nvidia.com/gpu": "2"}}}
 ROOM = {"metadata": {"name": "gpus"}, "status": {"hard": {"requests.nvidia.com/gpu": "3"}, "used": {"requests.nvidia.com/gpu": "2"}}}
 OVER = 'Error creating: pods "train-x" is forbidden: exceeded quota: gpus, requested: requests.nvidia.com/gpu=1'
+REFUSED_BY_LIMIT = (
+    'Error creating: Pod "train-x" is invalid: spec.containers[0].resources.requests: Invalid value: "256Mi": '
+    "must be less than or equal to memory limit of 64Mi"
+)
+TOO_STRICT = 'Error creating: pods "train-x" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true'
+
+NOT_COUNTED = 'Error creating: pods "train-x" is forbidden: status unknown for quota: gpus, resources: requests.nvidia.com/gpu'
+
+
+def over(*, requested: str, used: str, limited: str) -> Json:
+    """The Job controller's event about a quota, as the API server words it."""
+    said = f"exceeded quota: gpus, requested: {requested}, used: {used}, limited: {limited}"
+    return event("FailedCreate", f'Error creating: pods "train-x" is forbidden: {said}', kind="Job", name="train")
 
 
 def pending(said: str = "", **fields: Any) -> Json:
@@ -116,6 +129,48 @@ CAUSES = [
         id="quota, by the controller's event",
     ),
     pytest.param(workload(quotas=[QUOTA]), ["QuotaExceeded"], JOB, ["requests.nvidia.com/gpu used 2 of 2"], id="quota, computed"),
+    pytest.param(
+        workload(gpus=4, quotas=[QUOTA]),
+        ["QuotaTooSmall"],
+        JOB,
+        ["requests.nvidia.com/gpu used 2 of 2", "raise requests.nvidia.com/gpu to at least 4"],
+        id="quota that can never admit the pod, computed",
+    ),
+    pytest.param(
+        workload(events=[over(requested="cpu=50m,memory=2Gi", used="cpu=0,memory=0", limited="cpu=1,memory=1024Mi")]),
+        ["QuotaTooSmall"],
+        JOB,
+        ["ResourceQuota gpus of the namespace default", "raise memory to at least 2Gi, or"],
+        id="quota that can never admit the pod",
+    ),
+    pytest.param(
+        workload(events=[over(requested="cpu=1,pods=1", used="cpu=0,pods=2", limited="cpu=1000m,pods=2")]),
+        ["QuotaExceeded"],
+        JOB,
+        ["kubectl describe resourcequota --namespace default", "wait for other pods to end"],
+        id="quota that others use up",
+    ),
+    pytest.param(
+        workload(events=[event("FailedCreate", NOT_COUNTED, kind="Job", name="train")]),
+        ["QuotaNotReady"],
+        JOB,
+        ["status unknown for quota: gpus", "kubectl describe resourcequota --namespace default"],
+        id="quota that is not counted yet",
+    ),
+    pytest.param(
+        workload(events=[event("FailedCreate", REFUSED_BY_LIMIT, kind="Job", name="train")]),
+        ["LimitRangeViolated"],
+        JOB,
+        ["memory limit of 64Mi", "kubectl describe limitrange --namespace default"],
+        id="limit range",
+    ),
+    pytest.param(
+        workload(events=[event("FailedCreate", TOO_STRICT, kind="Job", name="train")]),
+        ["PodSecurityViolated"],
+        JOB,
+        ["kubectl label namespace default pod-security.kubernetes.io/enforce=baseline --overwrite"],
+        id="pod security",
+    ),
     pytest.param(
         workload(events=[event("FailedCreate", "odd", kind="Job", name="train")]),
         ["PodNotCreated"],
@@ -430,7 +485,7 @@ def test_starting_workload_has_no_findings(made: Workload) -> None:
     assert [finding.sentence() for finding in diagnose_workload(made)] == []
 
 
-TEXTS = st.sampled_from([OVER, UNBOUND, ADMISSION, "", "odd"]) | st.text(max_size=12)
+TEXTS = st.sampled_from([OVER, REFUSED_BY_LIMIT, TOO_STRICT, UNBOUND, ADMISSION, "", "odd"]) | st.text(max_size=12)
 REASONS = ["NotTriggerScaleUp", "TriggeredScaleUp", "FailedCreate", "FailedScheduling", "Failed", "FailedMount", "Other"]
 some_events = st.builds(
     event, st.sampled_from(REASONS), TEXTS, kind=st.sampled_from(["Pod", "Job"]), name=st.sampled_from(["train", "train-0"])
@@ -463,3 +518,28 @@ def test_every_finding_of_any_workload_is_complete(
         assert all(finding.facts().values()), finding
         assert all(finding.subjects)
         assert "{" not in finding.explanation.remedy
+
+
+@pytest.mark.parametrize(
+    ("requested", "used", "limited", "for_good"),
+    [
+        pytest.param("pods=1", "pods=2", "pods=2", False, id="used up"),
+        pytest.param("cpu=1", "cpu=500m", "cpu=1", False, id="fits when others end"),
+        pytest.param("cpu=1", "cpu=0", "cpu=999m", True, id="never fits"),
+        pytest.param("requests.nvidia.com/gpu=4", "requests.nvidia.com/gpu=0", "requests.nvidia.com/gpu=2", True, id="GPUs never fit"),
+        pytest.param("count/pods=1,cpu=1", "count/pods=0,cpu=0", "count/pods=0,cpu=4", True, id="one of two never fits"),
+    ],
+)
+def test_only_a_quota_that_can_never_admit_the_pod_is_not_waited_for(requested: str, used: str, limited: str, *, for_good: bool) -> None:
+    made = workload(events=[over(requested=requested, used=used, limited=limited)])
+    assert refused_for_good(diagnose_workload(made)) is for_good
+
+
+@pytest.mark.parametrize("message", [REFUSED_BY_LIMIT, TOO_STRICT, 'Pod "train-x" is invalid: spec.dnsPolicy: Unsupported value: "Odd"'])
+def test_pod_that_the_namespace_refuses_is_not_waited_for(message: str) -> None:
+    assert refused_for_good(diagnose_workload(workload(events=[event("FailedCreate", message, kind="Job", name="train")])))
+
+
+def test_quota_that_is_not_counted_yet_is_waited_for() -> None:
+    made = workload(events=[event("FailedCreate", NOT_COUNTED, kind="Job", name="train")])
+    assert not refused_for_good(diagnose_workload(made))
