@@ -136,7 +136,7 @@ options:
   wait_timeout:
     description:
       - How long to wait, in seconds. On a new node, pulling a large image takes minutes.
-      - The task does not wait for a pod that an admission policy or a quota refuses for good.
+      - The task does not wait for a pod that an admission policy, a LimitRange or a quota refuses for good.
     type: int
     default: 1800
 """

@@ -132,7 +132,7 @@ options:
   wait_timeout:
     description:
       - How long the whole proof may take, in seconds. GPUs whose proof is not finished by then are not proven.
-      - The task does not wait for a pod that an admission policy or a quota refuses for good, nor for a node that is gone.
+      - The task does not wait for a pod that an admission policy, a LimitRange or a quota refuses for good, nor for a node that is gone.
       - A stress test that cannot end in this time is refused, unless O(require=any).
     type: int
     default: 1800

@@ -52,8 +52,8 @@ PROCESS_ENDED = Explanation(
     "ProofProcessEnded",
     cause="The process that tested the GPU ended unexpectedly, which does not show whether the GPU works. Signal 9 usually means that the "
     "node or the container ran out of memory.",
-    remedy="Run the task again when the node has more free memory. If it happens again, check the node's kernel log for the end of the "
-    "process python3.",
+    remedy="Run the task again when the node has more free memory. If a LimitRange of the namespace gives containers a default memory "
+    "limit, raise it, or use another namespace. Otherwise, check the node's kernel log for the end of the process python3.",
     retriable=True,
 )
 MEMORY_TAKEN = Explanation(

@@ -28,7 +28,9 @@ START_SECONDS = 600
 _OTHER_STEPS = 2
 _TTL_SECONDS = 3600
 _GRACE_SECONDS = 1
-REQUESTS = {"cpu": "50m", "memory": "256Mi"}  # the program locks 128 MiB of it for the copies
+# The program locks 128 MiB of the memory for the copies. There are no limits of cpu and memory: throttling would lower the figures that are
+# compared with floors, and what CUDA takes of the host grows with the node's GPUs, so a limit that is too low would fail good ones.
+REQUESTS = {"cpu": "50m", "memory": "256Mi"}
 # A cordoned node is proven, also one that is cordoned when the proof has begun.
 _CORDON = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
 DEVICE_SECONDS = {"smoke": 60, "train": 180, "stress": 240}
