@@ -98,7 +98,7 @@ class Progress:
 
 
 def _build(target: Path, progress: Progress) -> None:
-    progress.milestone("lab: building the control plane, once: about 20 CPU-minutes; Go's modules are downloaded first")
+    progress.milestone("lab: building the control plane, once: 10 to 20 CPU-minutes; Go's modules are downloaded first")
     for leftover in target.parent.glob("*.partial"):  # of a build that was killed
         shutil.rmtree(leftover)
     go = _go(progress)
