@@ -84,6 +84,7 @@ def test_held_gpu_is_named_with_its_holder_and_not_disturbed(cluster: Cluster) -
     assert (still["metadata"]["uid"], still["status"]["phase"]) == (holder["metadata"]["uid"], "Running")
     refused = cluster.fail(OPERATION, **wanted(cluster, require="all"))
     assert refused["error"]["code"] == "GpuNotProven"
+    assert "require: free" in refused["error"]["remedy"]
     assert refused["coverage"]["proven"] == 3
     assert left(cluster) == []
 

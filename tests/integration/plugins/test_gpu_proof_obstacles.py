@@ -7,8 +7,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL, REQUESTS
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS, RESOURCE_QUOTAS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL, REQUESTS, identity_of
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS, RESOURCE_QUOTAS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 
 from tests.integration.plugins.admission import changing
@@ -24,12 +24,42 @@ pytestmark = pytest.mark.lab
 
 @pytest.mark.proves("GpuHeldByProof")
 def test_gpu_that_another_proofs_pod_holds_is_not_accepted(cluster: Cluster) -> None:
-    node = add_node(cluster, gpus=2)
-    hold(cluster, node, "gpu-proof-other")
-    cluster.lab.kubectl("label", "pod", "gpu-proof-other", f"{PROOF_LABEL}=another", "-n", cluster.name)
+    node = add_node(cluster, gpus=1)
+    cluster.break_gpu("hang", node, 0)
+    add_node(cluster, "good", gpus=1)
+    process = start(cluster, nodes=[node])
+    pod = until_running(cluster)
+    process.kill()
+    process.wait()
     failed = cluster.fail(OPERATION, **wanted(cluster))
     assert (failed["error"]["code"], failed["coverage"]["proven"], failed["coverage"]["held"]) == ("GpuHeldByProof", 1, 0)
-    assert f"{cluster.name}/gpu-proof-other" in failed["error"]["cause"]
+    assert f"{cluster.name}/{pod['metadata']['name']}" in failed["error"]["cause"]
+    assert "state: absent" in failed["error"]["remedy"]
+    assert "delete-machines" not in failed["error"]["remedy"]
+
+
+def test_label_of_a_proof_does_not_make_a_pod_or_a_job_one(cluster: Cluster) -> None:
+    node = add_node(cluster, gpus=2)
+    hold(cluster, node, "other")
+    identity = identity_of(cluster.name, cluster.name, (), "")
+    cluster.lab.kubectl("label", "pod", "other", f"{PROOF_LABEL}={identity}", "-n", cluster.name)
+    template = {"spec": {"restartPolicy": "Never", "containers": [HELD]}}
+    labels, spec = {PROOF_LABEL: identity}, {"suspend": True, "template": template}
+    job = cluster.client.create(JOBS, {"metadata": {"name": "other", "namespace": cluster.name, "labels": labels}, "spec": spec})
+    done = cluster.run(OPERATION, **wanted(cluster))
+    assert done["coverage"]["sentence"] == f"1 of 2 GPUs proven on 1 node; 1 is held by {cluster.name}/other"
+    removed = cluster.run(OPERATION, **wanted(cluster, state="absent"))
+    assert (removed["changed"], removed["kept"]) == (False, [])
+    assert cluster.get(JOBS, "other", cluster.name)["metadata"]["uid"] == job["metadata"]["uid"]
+
+
+@pytest.mark.parametrize("require", ["all", "free", "any"])
+def test_nothing_can_be_proven_where_no_gpu_is_free(cluster: Cluster, require: str) -> None:
+    hold(cluster, add_node(cluster, gpus=1))
+    failed = cluster.fail(OPERATION, **wanted(cluster, require=require))
+    assert (failed["error"]["code"], failed["coverage"]["held"], failed["jobs"]) == ("GpuNotProven", 1, [])
+    assert "No GPU is free" in failed["error"]["cause"]
+    assert "require" not in failed["error"]["remedy"]
 
 
 def test_pod_that_stays_is_named_and_its_gpu_does_not_count_as_held(cluster: Cluster) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, identity_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
     AKS_NODE_CLASSES,
     CONFIG_MAPS,
@@ -500,7 +501,7 @@ def held_pods(cluster: Cluster) -> Iterator[None]:
 
 def make_proof(cluster: Cluster) -> None:
     """What a proof that was killed has left."""
-    identity = {PROOF_LABEL: identity_of(cluster.name, cluster.name, (), "")}
+    identity = {**MARK, PROOF_LABEL: identity_of(cluster.name, cluster.name, (), "")}
     pod = {"restartPolicy": "Never", "containers": [{"name": "proof", "image": "example.com/none:1"}]}
     spec = {"suspend": True, "template": {"metadata": {"labels": identity}, "spec": pod}}
     for kind, labels, rest in ((JOBS, identity, {"spec": spec}), (CONFIG_MAPS, PROGRAM_LABELS, {})):

@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Iterable, Sequence
 
 from ..shared.findings import Finding, finding, joined_names, most_telling, without_repeats
-from .findings import GPU_HELD
+from .findings import GPU_HELD, HELD_NOT_ACCEPTED, NO_FREE_GPU, NO_REPORT
 from .offers import NodePlan, Offer
 from .verdict import FAILED, NOT_PROVEN, PROVEN, DeviceVerdict, finding_facts
 
@@ -109,7 +109,12 @@ class Coverage:
         """
         if self._is_enough(require):
             return None
-        return most_telling(self.findings) or finding(GPU_HELD, [(plan.name, "no GPU is proven") for plan in self.plans])
+        found = most_telling(self.findings) or finding(NO_REPORT, [(plan.name, "no GPU is proven") for plan in self.plans])
+        if found.code != GPU_HELD.code:
+            return found
+        if self._is_enough("free"):
+            return replace(found, explanation=HELD_NOT_ACCEPTED)
+        return found if self.proven else replace(found, explanation=NO_FREE_GPU)
 
     def _is_enough(self, require: str) -> bool:
         if require == "any" or not self.proven:

@@ -16,13 +16,34 @@ _LOOK = "Run 'kubectl describe node {node}', and replace the node if it happens 
 GPU_HELD = Explanation(
     "GpuNotProven",
     cause="Another pod holds the GPU, and a proof does not disturb it.",
+    remedy="Wait for the pod to end and run the task again.",
+    severity="warning",
+)
+# Why a task fails by held GPUs: they are all that is missing, and another value of require accepts them.
+HELD_NOT_ACCEPTED = Explanation(
+    GPU_HELD.code,
+    cause=GPU_HELD.cause,
     remedy="Wait for the pod to end and run the task again, or accept held GPUs with require: free.",
+    severity="warning",
+)
+# No value of require accepts that nothing is proven.
+NO_FREE_GPU = Explanation(
+    GPU_HELD.code,
+    cause="No GPU is free, so nothing can be proven: other pods hold all of them, and a proof does not disturb these pods.",
+    remedy="Wait for a pod to end and run the task again, or choose other nodes with pool, nodes or node_selector.",
     severity="warning",
 )
 HELD_BY_PROOF = Explanation(
     "GpuHeldByProof",
-    cause="A pod of another run of gpu_proof holds the GPU: that run has not ended, or its program cannot be ended.",
-    remedy=f"Run the task again when that run has ended. If its pod stays, its program waits for the GPU's driver. {REPLACE_NODE}",
+    cause="A pod of another run of gpu_proof holds the GPU, and that run has not ended.",
+    remedy="Run the task again when that run has ended. If its process was killed, run its task again with state: absent, which removes "
+    "its pods.",
+    retriable=True,
+)
+HELD_BY_ENDING_PROOF = Explanation(
+    HELD_BY_PROOF.code,
+    cause="A pod of another run of gpu_proof holds the GPU. The pod is being deleted, and has not ended.",
+    remedy=f"Run the task again in a minute. If the pod is still there, its program waits for the GPU's driver. {REPLACE_NODE}",
     retriable=True,
 )
 JOB_REFUSED = Explanation(

@@ -17,6 +17,7 @@ from ..shared.mappings import Json
 from ..shared.ownership import MARK
 from .offers import NodePlan, Offer
 
+JOB_PREFIX = "gpu-proof-"
 PROOF_LABEL, RUN_LABEL = "gpuops.aks/proof", "gpuops.aks/proof-run"
 PROGRAM_LABELS = {**MARK, "gpuops.aks/proof-program": "true"}
 _DIRECTORY = "/opt/gpuops"
@@ -100,7 +101,7 @@ def jobs_of(plan: NodePlan, settings: ProofSettings) -> list[ProofJob]:
 
 
 def _job_name(settings: ProofSettings, plan: NodePlan, offer: Offer) -> str:
-    return f"gpu-proof-{_digest(settings.identity, plan.name, offer.resource)}"
+    return f"{JOB_PREFIX}{_digest(settings.identity, plan.name, offer.resource)}"
 
 
 def config_map(files: Mapping[str, str], settings: ProofSettings) -> dict[str, Any]:

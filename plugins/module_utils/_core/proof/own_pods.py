@@ -9,14 +9,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterator, Sequence
+from typing import Iterable, Iterator, Sequence
 
 from ..scheduling.pods import pod_name
 from ..scheduling.usage import PodRequests, requests_of_pod
-from ..shared.findings import finding
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
-from .findings import HELD_BY_PROOF
+from ..shared.ownership import is_going, is_marked
+from .findings import HELD_BY_ENDING_PROOF, HELD_BY_PROOF
+from .jobs import JOB_PREFIX, PROOF_LABEL
 from .offers import NodePlan, Offer
+
+
+def is_own(pod: Json) -> bool:
+    """Whether a Job of a proof has made the pod. The label alone does not say so: anyone may set it."""
+    owners = pod["metadata"].get("ownerReferences") or ()
+    jobs = [each for each in owners if each.get("kind") == "Job" and each.get("controller")]
+    made = any(str(job.get("name")).startswith(JOB_PREFIX) for job in jobs)
+    return made and is_marked(pod) and PROOF_LABEL in pod["metadata"]["labels"]
 
 
 def without_own(plans: Sequence[NodePlan], pods: Sequence[Json]) -> list[NodePlan]:
@@ -26,7 +37,7 @@ def without_own(plans: Sequence[NodePlan], pods: Sequence[Json]) -> list[NodePla
         plans: What the nodes offer.
         pods: The pods of every proof in the cluster.
     """
-    return [_without(plan, _on(plan, pods)) for plan in plans]
+    return [_without(plan, pods) for plan in plans]
 
 
 def without_leftovers(plans: Sequence[NodePlan], pods: Sequence[Json]) -> list[NodePlan]:
@@ -39,7 +50,7 @@ def without_leftovers(plans: Sequence[NodePlan], pods: Sequence[Json]) -> list[N
     return [_freed(plan, _on(plan, pods)) for plan in plans]
 
 
-def _on(plan: NodePlan, pods: Sequence[Json]) -> list[PodRequests]:
+def _on(plan: NodePlan, pods: Iterable[Json]) -> list[PodRequests]:
     return [requests for requests in map(requests_of_pod, pods) if requests is not None and requests.node == plan.name]
 
 
@@ -54,12 +65,22 @@ def _freed_offer(offer: Offer, left: Sequence[PodRequests]) -> Offer:
     return replace(others, asked=offer.asked + offer.held - others.held)
 
 
-def _without(plan: NodePlan, own: Sequence[PodRequests]) -> NodePlan:
-    shown = [(plan.name, text) for offer in plan.offers for text in _holding(offer, own)]
-    if not shown:
+def _without(plan: NodePlan, pods: Sequence[Json]) -> NodePlan:
+    found = (
+        *_held_by(plan, filter(is_going, pods), HELD_BY_ENDING_PROOF),
+        *_held_by(plan, (pod for pod in pods if not is_going(pod)), HELD_BY_PROOF),
+    )
+    if not found:
         return plan
-    offers = tuple(_others_only(offer, own) for offer in plan.offers)
-    return replace(plan, offers=offers, findings=(*plan.findings, finding(HELD_BY_PROOF, shown)))
+    own = _on(plan, pods)
+    return replace(plan, offers=tuple(_others_only(offer, own) for offer in plan.offers), findings=(*plan.findings, *found))
+
+
+def _held_by(plan: NodePlan, pods: Iterable[Json], explanation: Explanation) -> list[Finding]:
+    """What these pods hold of the node."""
+    own = _on(plan, pods)
+    shown = [(plan.name, text) for offer in plan.offers for text in _holding(offer, own)]
+    return [finding(explanation, shown)] if shown else []
 
 
 def _holding(offer: Offer, own: Sequence[PodRequests]) -> Iterator[str]:

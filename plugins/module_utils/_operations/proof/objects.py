@@ -13,8 +13,9 @@ from typing import Sequence
 
 from ..._clock import Deadline
 from ..._core.proof.jobs import PROGRAM_LABELS, PROOF_LABEL, RUN_LABEL, ProofSettings, owner_of
-from ..._core.proof.own_pods import why_it_stays
+from ..._core.proof.own_pods import is_own, why_it_stays
 from ..._core.shared.mappings import Json
+from ..._core.shared.ownership import MARK
 from ..._errors import KubernetesError, RefusedError, WaitTimeoutError
 from ..._kube.client import KubeClient
 from ..._kube.mirror import await_gone
@@ -26,7 +27,7 @@ _TRIES = 5
 
 def selector_of(settings: ProofSettings, *, run_only: bool) -> str:
     """The label selector of the Jobs and pods of this run, or of every run with the same selection of nodes."""
-    return ",".join(f"{name}={settings.labels[name]}" for name in (PROOF_LABEL, *([RUN_LABEL] if run_only else [])))
+    return ",".join(f"{name}={settings.labels[name]}" for name in (*MARK, PROOF_LABEL, *([RUN_LABEL] if run_only else [])))
 
 
 def is_left_by(settings: ProofSettings, pod: Json) -> bool:
@@ -101,12 +102,12 @@ def leftovers(settings: ProofSettings, client: KubeClient) -> list[Json]:
 
 def pods_left(settings: ProofSettings, client: KubeClient, *, run_only: bool) -> list[Json]:
     """The pods of this run, or of every run with the same selection of nodes. Raises KubernetesError."""
-    return client.list(PODS, namespace=settings.namespace, labelSelector=selector_of(settings, run_only=run_only))
+    return list(filter(is_own, client.list(PODS, namespace=settings.namespace, labelSelector=selector_of(settings, run_only=run_only))))
 
 
 def pods_of_proofs(client: KubeClient) -> list[Json]:
     """The pods of every proof in the cluster. Raises KubernetesError."""
-    return client.list(PODS, labelSelector=PROOF_LABEL)
+    return list(filter(is_own, client.list(PODS, labelSelector=PROOF_LABEL)))
 
 
 def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, run_only: bool) -> list[str]:
@@ -122,7 +123,10 @@ def remove(settings: ProofSettings, client: KubeClient, deadline: Deadline, *, r
     """
     selector = selector_of(settings, run_only=run_only)
     client.delete_all(JOBS, settings.namespace, labelSelector=selector)
-    watched = [Watched(kind.plural, kind, settings.namespace, label_selector=selector) for kind in (JOBS, PODS)]
+    watched = [
+        Watched("jobs", JOBS, settings.namespace, label_selector=selector),
+        Watched("pods", PODS, settings.namespace, label_selector=selector, keep=is_own),
+    ]
     try:
         await_gone(client, watched, deadline, what=f"A Job of gpu_proof in {settings.namespace}, or its pod")
     except WaitTimeoutError:

@@ -297,6 +297,19 @@ def test_require_decides_what_is_enough(require: str, devices: tuple[int, ...], 
     assert (found and found.code) == code
 
 
+@pytest.mark.parametrize("require", ["all", "free", "any"])
+def test_held_gpus_can_be_accepted_only_if_something_is_proven(require: str) -> None:
+    nothing = coverage(pods=[pod(gpus=2)]).shortfall(require)
+    assert nothing is not None
+    assert "No GPU is free" in nothing.explanation.cause
+    assert "choose other nodes" in nothing.explanation.remedy
+    assert "require" not in nothing.explanation.remedy
+    one = coverage(*judged(device(1), run_line()), pods=[pod(gpus=1)])
+    assert all("require" not in each.explanation.remedy for each in one.findings)
+    short = one.shortfall(require)
+    assert "require: free" in short.explanation.remedy if short else require != "all"
+
+
 @pytest.mark.parametrize(("require", "enough"), [("all", False), ("free", False), ("any", True)])
 def test_failed_device_is_enough_for_any_only(require: str, enough: bool) -> None:
     devices = judged(device(1), device(2, challenge=None), run_line(2), asked=2)

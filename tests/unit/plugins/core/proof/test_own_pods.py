@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage, held_of
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.findings import JOB_REFUSED, NO_POD, NOT_STARTED
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import PROOF_LABEL
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import NodePlan, Offer
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import why_it_stays, without_leftovers, without_own
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.own_pods import is_own, why_it_stays, without_leftovers, without_own
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import PROVEN, DeviceVerdict
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding, finding
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import MARK
 
 from ...builders import GPU, GPU_NODE
 
@@ -23,10 +25,13 @@ def own_pod(gpus: int = 1, node: str = GPU_NODE, **metadata: Any) -> dict[str, A
     namespace, _slash, name = OWN.partition("/")
     container = {"name": "proof", "resources": {"limits": {GPU: str(gpus)}}}
     return {
-        "metadata": {"namespace": namespace, "name": name, **metadata},
+        "metadata": {
+            "namespace": namespace, "name": name, "labels": {**MARK, PROOF_LABEL: "0a1b2c3d4e"},
+            "ownerReferences": [{"kind": "Job", "name": "gpu-proof-0a1b2c3d4e", "controller": True}], **metadata,
+        },
         "spec": {"nodeName": node, "containers": [container]},
         "status": {"phase": "Running"},
-    }
+    }  # fmt: skip
 
 
 def plan(offer: Offer) -> NodePlan:
@@ -36,10 +41,12 @@ def plan(offer: Offer) -> NodePlan:
 def examples() -> list[Finding]:
     """The findings about what is in a proof's way, for docs/diagnosis.md."""
     (held,) = without_own([plan(Offer(GPU, 2, 1, 1, (OWN,)))], [own_pod()])
+    (ending,) = without_own([plan(Offer(GPU, 2, 1, 1, (OWN,)))], [own_pod(deletionTimestamp="2026-11-29T05:00:00Z")])
     quota = "Creating jobs/gpu-proof-0123456789: the API server returned Forbidden: exceeded quota: one, limited: count/jobs.batch=1"
     job, start = "default/gpu-proof-0123456789", 'StartError, exit code 128: exec: "python3": executable file not found in $PATH'
     return [
         *held.findings,
+        *ending.findings,
         finding(JOB_REFUSED, [(job, quota)]),
         finding(NO_POD, [(job, "the Job has no pod")]),
         finding(NOT_STARTED, [(job, start)]),
@@ -80,6 +87,37 @@ def test_own_pod_is_not_another_that_holds(before: Offer, gpus: int, held: int, 
     (found,) = after.findings
     assert (found.code, found.severity, found.subjects) == ("GpuHeldByProof", "error", (GPU_NODE,))
     assert OWN in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("metadata", "replaced"),
+    [({}, False), ({"deletionTimestamp": "2026-11-29T05:00:00Z"}, True)],
+    ids=["runs", "is being deleted"],
+)
+def test_node_is_replaced_only_for_a_pod_that_does_not_go(metadata: dict[str, Any], replaced: bool) -> None:
+    (after,) = without_own([plan(Offer(GPU, 2, 1, 1, (OWN,)))], [own_pod(**metadata)])
+    (found,) = after.findings
+    assert found.code == "GpuHeldByProof"
+    assert ("delete-machines" in found.explanation.remedy) is replaced
+    assert ("state: absent" in found.explanation.remedy) is not replaced
+
+
+@pytest.mark.parametrize(
+    ("metadata", "own"),
+    [
+        ({}, True),
+        ({"labels": {PROOF_LABEL: "abc"}}, False),
+        ({"labels": MARK}, False),
+        ({"labels": None}, False),
+        ({"ownerReferences": []}, False),
+        ({"ownerReferences": [{"kind": "ReplicaSet", "name": "gpu-proof-0a1b2c3d4e", "controller": True}]}, False),
+        ({"ownerReferences": [{"kind": "Job", "name": "train", "controller": True}]}, False),
+        ({"ownerReferences": [{"kind": "Job", "name": "gpu-proof-0a1b2c3d4e"}]}, False),
+    ],
+    ids=["a proof's", "no mark", "no label", "no labels", "no owner", "of a ReplicaSet", "of another Job", "not its controller"],
+)
+def test_only_a_pod_that_a_job_of_a_proof_has_made_is_own(metadata: dict[str, Any], own: bool) -> None:
+    assert is_own(own_pod(**metadata)) is own
 
 
 @pytest.mark.parametrize("pods", [[], [own_pod(node="another")], [{**own_pod(), "status": {"phase": "Failed"}}]])
