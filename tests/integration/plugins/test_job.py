@@ -97,6 +97,10 @@ def test_proof_fails_for_what_the_log_does_not_show(cluster: Cluster) -> None:
     assert "it ran on the CPU: its log names no GPU" in on_cpu["msg"]
     assert (on_cpu["job"]["succeeded"], on_cpu["job"]["steps"]) == (False, 20)
     assert any("Tesla T4" in line for line in on_cpu["job"]["log_tail"])
+    unnamed = cluster.fail(OPERATION, **wanted(cluster, device_pattern="()Tesla"))
+    assert unnamed["error"]["code"] == "DeviceNotNamed"
+    assert "device_pattern matched" in unnamed["msg"]
+    assert "Tesla T4" in unnamed["msg"]
 
     too_low = cluster.fail(OPERATION, **wanted(cluster, min_accuracy=1.0))
     assert too_low["error"]["code"] == "AccuracyTooLow"

@@ -127,5 +127,6 @@ def test_catastrophic_pattern_is_stopped(option: str) -> None:
     with log_server(stamped(b"gpu " + b"a" * 100 + b"!\n")) as address:
         failed = result_of(address, wait_timeout=5, **{option: "gpu (a+)+$"})
     assert failed["error"]["code"] == "PatternTooSlow"
-    assert option in failed["msg"]
+    assert f"{option} is too slow: the Job's log" in failed["msg"]
+    assert "The Job is left as it is" in failed["error"]["remedy"]
     assert time.monotonic() - started < 15

@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Iterable, Pattern
+from typing import Iterable
 
 from ..._errors import InvalidInputError
 from ..shared.log_lines import overwritten, uncolored
 from ..shared.printable import shortened
 from .log_devices import QUOTED, LogDevices
+from .named_pattern import NamedPattern, named_pattern
 
 # The grammar of TensorFlow's MNIST sample as in the AKS documentation ("Use GPUs on AKS"), each with one group.
 DEVICE_PATTERN = r"Creating TensorFlow device \(/device:GPU:\d+\) -> \(device: \d+, name: ([^,]+),"
@@ -37,6 +38,7 @@ class JobLog:
     gpus is how many devices the log names; numbered: whether it tells one from another, without which they may be more. failure is the
     first line that reports a failure, None without one: an exit code may hide it. An accuracy that is not a finite number is such a failure
     and is not a measurement: the training has diverged. success is the first line that reports a success, None without one.
+    unnamed is the first line that device_pattern matches with nothing in its groups, "" without one.
     """
 
     gpu_device: str
@@ -45,6 +47,7 @@ class JobLog:
     failure: str | None = None
     numbered: bool = False
     success: str | None = None
+    unnamed: str = ""
 
     @property
     def final_accuracy(self) -> float | None:
@@ -64,10 +67,15 @@ NO_LOG = JobLog("", 0, ())
 class LogPatterns:
     """What to look for in a log; None for what is not looked for."""
 
-    device: Pattern[str] | None
-    accuracy: Pattern[str] | None
-    failure: Pattern[str] | None
-    success: Pattern[str] | None
+    device: NamedPattern | None
+    accuracy: NamedPattern | None
+    failure: NamedPattern | None
+    success: NamedPattern | None
+
+    @property
+    def given(self) -> list[NamedPattern]:
+        """Those that are looked for."""
+        return [each for each in (self.device, self.accuracy, self.failure, self.success) if each is not None]
 
 
 def compile_patterns(
@@ -80,7 +88,7 @@ def compile_patterns(
         failure=_compiled("failure_pattern", failure_pattern or None),
         success=_compiled("success_pattern", success_pattern or None),
     )
-    if patterns.accuracy and not {"step", "accuracy"} <= set(patterns.accuracy.groupindex):
+    if patterns.accuracy and not {"step", "accuracy"} <= set(patterns.accuracy.pattern.groupindex):
         raise InvalidInputError(
             "accuracy_pattern must have both groups (?P<step>...) and (?P<accuracy>...).",
             code="InvalidPattern",
@@ -90,18 +98,8 @@ def compile_patterns(
     return patterns
 
 
-def _compiled(name: str, pattern: str | None) -> Pattern[str] | None:
-    if pattern is None:
-        return None
-    try:
-        return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise InvalidInputError(
-            f"{name} is not a regular expression: {error}.",
-            code="InvalidPattern",
-            cause="Patterns must follow the syntax of Python's re module.",
-            remedy=f"Correct {name}.",
-        ) from error
+def _compiled(option: str, pattern: str | None) -> NamedPattern | None:
+    return None if pattern is None else named_pattern(option, pattern)
 
 
 def parse_job_log(
@@ -121,7 +119,7 @@ def parse_job_log(
     for line in lines:
         reader.read(line)
     devices = reader.devices
-    return JobLog(devices.name, devices.count, tuple(reader.accuracy), reader.failure, devices.numbered, reader.success)
+    return JobLog(devices.name, devices.count, tuple(reader.accuracy), reader.failure, devices.numbered, reader.success, devices.unnamed)
 
 
 class _Reader:
@@ -171,11 +169,11 @@ class _Reader:
             self.failure = self.failure or shortened(match.string.strip(), QUOTED)
 
 
-def _found(pattern: Pattern[str] | None, text: str) -> re.Match[str] | None:
+def _found(pattern: NamedPattern | None, text: str) -> re.Match[str] | None:
     return pattern.search(text) if pattern else None
 
 
-def _quoted(pattern: Pattern[str] | None, plain: str, text: str) -> str | None:
+def _quoted(pattern: NamedPattern | None, plain: str, text: str) -> str | None:
     """The text as a result quotes it if the pattern matches it without its colors, None otherwise."""
     return shortened(text.strip(), QUOTED) if _found(pattern, plain) else None
 

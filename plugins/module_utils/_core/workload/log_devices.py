@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import re
-from typing import Pattern
 
 from ..shared.printable import shortened
+from .named_pattern import NamedPattern
 
 # The most characters that a result quotes of a log's line.
 QUOTED = 500
@@ -25,22 +25,24 @@ class LogDevices:
     """The devices that the lines of a log name, each once however often it is named.
 
     numbered: the pattern matches what tells one device from another, so that count is how many the workload has used. Otherwise two
-    devices of one model look the same, and count says how many different texts were found. Without a pattern, none is found.
+    devices of one model look the same, and count says how many different texts were found. Without a pattern, none is found. unnamed is the
+    first text that the pattern matches with nothing in its groups, "" without one.
     """
 
-    def __init__(self, pattern: Pattern[str] | None) -> None:
+    def __init__(self, pattern: NamedPattern | None) -> None:
         self._pattern = pattern
         self._by_number: dict[str, str] = {}
         self._by_text: dict[str, str] = {}
+        self.unnamed = ""
 
     def read(self, text: str) -> None:
         """The log's next text; a group that has matched nothing is the name of none: 'Found GPU at: '."""
         match = self._search(text)
         if match is None:
             return
-        captured = [group for group in match.groups() if group is not None]
-        name = next((group for group in captured if group.strip()), "" if captured else match[0]).strip()
+        name = _name(match)
         if not name:
+            self.unnamed = self.unnamed or shortened(text.strip(), QUOTED)
             return
         number = " ".join(_OWN.findall(match[0])) or self._number(match)
         if number:
@@ -75,3 +77,9 @@ class LogDevices:
     def count(self) -> int:
         """See the class."""
         return len(self._by_number or self._by_text)
+
+
+def _name(match: re.Match[str]) -> str:
+    """The first group that has matched something; the whole match of a pattern without groups."""
+    captured = [group for group in match.groups() if group is not None]
+    return next((group for group in captured if group.strip()), "" if captured else match[0]).strip()

@@ -5,7 +5,7 @@
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
 
-"""Refuses a device_pattern that would find a GPU where none was used, or that the workload only has to echo."""
+"""Tries a user's patterns before there is a log: a device_pattern must not find a GPU where none was used, or that is only echoed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import Iterator, Mapping, Sequence
 
 from ..._errors import InvalidInputError
 from .gpu_names import is_gpu_name
-from .log import DEVICE_PATTERN, parse_job_log
+from .log import DEVICE_PATTERN, LogPatterns, parse_job_log
+from .named_pattern import named_pattern
 
 # Lines of any workload: a pattern that finds a GPU in them finds one in anything.
 _ORDINARY = (
@@ -34,9 +35,16 @@ _IN_VAIN = (
 _REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")  # how Kubernetes puts env into command and args
 
 
+def search_samples(patterns: LogPatterns) -> None:
+    """Search lines as workloads print them, which shows a pattern that is too slow before a Job exists. Raises SlowPatternError."""
+    for pattern in patterns.given:
+        for line in (*_ORDINARY, *_IN_VAIN):
+            pattern.search(line)
+
+
 def refuse_lax(device_pattern: str) -> None:
     """Refuse a pattern that would find a GPU in the log of a workload that has none. Raises InvalidInputError."""
-    device = re.compile(device_pattern)
+    device = named_pattern("device_pattern", device_pattern)
     found = next((line for line in _ORDINARY if device.search(line)), None)
     if found is None:
         found = next((line for line in _IN_VAIN if is_gpu_name(parse_job_log([line], device_pattern=device_pattern).gpu_device)), None)
@@ -57,7 +65,7 @@ def refuse_echoed(device_pattern: str, arguments: Sequence[str], env: Mapping[st
         arguments: command and args; a program such as echo joins them with spaces.
         env: The environment, which Kubernetes substitutes in the arguments.
     """
-    device = re.compile(device_pattern)
+    device = named_pattern("device_pattern", device_pattern)
     for text in _echoable(arguments, env):
         match = next(filter(None, map(device.search, text.splitlines())), None)
         if match:

@@ -35,7 +35,7 @@ def require_proof(request: JobRequest, observed: ObservedRun, client: KubeClient
         return
     explanation, message = doubt.explanation, f"{request.subject} {doubt.predicate}"
     findings: Sequence[Finding] = ()
-    if explanation.code in ("JobFailed", "RanOnCpu", "FailureInLog"):
+    if explanation.code in ("JobFailed", "RanOnCpu", "DeviceNotNamed", "FailureInLog"):
         findings = diagnose_workload(_workload(request, observed, on_cpu=explanation.code == "RanOnCpu"))
         first = most_telling(findings)
         if first is not None and first.code != explanation.code:

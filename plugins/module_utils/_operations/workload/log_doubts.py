@@ -43,6 +43,8 @@ def _doubt_of_devices(request: JobRequest, observed: ObservedRun) -> Doubt | Non
     log = observed.log
     if request.device_pattern is None:
         return None
+    if not log.gpu_device and log.unnamed:
+        return _unnamed(log.unnamed)
     if not log.gpu_device:
         return _on_cpu("it ran on the CPU: its log names no GPU.")
     if not is_gpu_name(log.gpu_device):
@@ -90,6 +92,17 @@ def _used_too_few(request: JobRequest, observed: ObservedRun) -> bool:
 def are_whole(request: JobRequest, observed: ObservedRun) -> bool:
     """Whether each GPU is a whole one: of MIG slices and shares, CUDA shows a process only one, however many it was given."""
     return place_facts(observed.pod, observed.node, request.asked)["sharing"] in ("", "none") and " MIG " not in observed.log.gpu_device
+
+
+def _unnamed(line: str) -> Doubt:
+    return Doubt(
+        Explanation(
+            "DeviceNotNamed",
+            cause="The workload found no GPU to name, or the group of device_pattern does not enclose the GPU's name.",
+            remedy="Read log_tail in this task's result. If the line names the GPU, let the pattern's group enclose its name.",
+        ),
+        f"is complete, but device_pattern matched '{line}' in its log with nothing in the pattern's group.",
+    )
 
 
 def _on_cpu(found: str) -> Doubt:

@@ -21,14 +21,14 @@ from ..._core.shared.printable import shortened
 from ..._core.shared.strings import as_texts
 from ..._core.workload.failure_policy import checked_exit_codes
 from ..._core.workload.log import FAILURE_PATTERN, compile_patterns
-from ..._core.workload.log_patterns import refuse_echoed, refuse_lax
+from ..._core.workload.log_patterns import refuse_echoed, refuse_lax, search_samples
 from ..._core.workload.manifest import JobSettings, job_manifest
 from ..._core.workload.proof import ExpectedRun
 from ..._errors import InvalidInputError
 from ..arguments import cluster_arguments, kube_arguments, state_arguments, toleration_arguments, wait_arguments, wait_timeout_of
 from ..jobs.job_view import JobName
 from ..jobs.log_file import checked_log_path
-from .pattern_time import patterns_in_time
+from .pattern_time import NO_JOB_YET, patterns_in_time
 
 _PATTERN_SECONDS = 2.0
 # As YAML or a template gives it: 2.0 is 2.
@@ -191,20 +191,25 @@ def _refuse_plain(resource: str) -> None:
 def _refuse_forgeable(device_pattern: str, request: JobRequest) -> None:
     """Refuse a pattern that a workload without a GPU would satisfy. Raises InvalidInputError."""
     settings = request.settings
-    with patterns_in_time(_PATTERN_SECONDS):
-        refuse_lax(device_pattern)
-        if not request.absent:
-            refuse_echoed(device_pattern, [*settings.command, *settings.args], settings.env)
+    refuse_lax(device_pattern)
+    if not request.absent:
+        refuse_echoed(device_pattern, [*settings.command, *settings.args], settings.env)
+
+
+def _try_patterns(request: JobRequest) -> None:
+    """Refuse patterns that are wrong whatever the log will be. Raises InvalidInputError."""
+    patterns = compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern, request.success_pattern)
+    with patterns_in_time(_PATTERN_SECONDS, "a few lines as workloads print them", NO_JOB_YET):
+        search_samples(patterns)
+        if request.device_pattern is not None:
+            _refuse_forgeable(request.device_pattern, request)
 
 
 def validate(request: JobRequest) -> None:
     """Refuse a request that is wrong whatever the cluster is like. Raises InvalidInputError."""
-    compile_patterns(request.device_pattern, request.accuracy_pattern, request.failure_pattern, request.success_pattern)
-    settings = request.settings
-    _refuse_plain(settings.resource)
-    if request.device_pattern is not None:
-        _refuse_forgeable(request.device_pattern, request)
-    job_manifest(settings)
+    _refuse_plain(request.settings.resource)
+    _try_patterns(request)
+    job_manifest(request.settings)
     _check_accuracy(request)
     if request.log_path is not None:
         checked_log_path(request.log_path)

@@ -19,7 +19,7 @@ from ..._core.workload.proof import place_facts
 from ..._errors import InvalidInputError
 from .doubts import problem_of
 from .observed_run import ObservedRun
-from .pattern_time import patterns_in_time
+from .pattern_time import JOB_STAYS, patterns_in_time
 from .request import JobRequest
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ _PATTERN_SECONDS = 2.0
 
 def read_lines(request: JobRequest, lines: Sequence[str], seconds: float = _PATTERN_SECONDS) -> JobLog:
     """What the log proves, by the request's patterns. Raises InvalidInputError, also for patterns that take longer than that."""
-    with patterns_in_time(seconds):
+    with patterns_in_time(seconds, "the Job's log", JOB_STAYS):
         return parse_job_log(
             lines,
             device_pattern=request.device_pattern,

@@ -67,6 +67,9 @@ def test_good_log_does_not_prove_a_bad_run(changes: dict[str, Any], expected: st
     [
         pytest.param(("done",), {}, "RanOnCpu", id="no GPU"),
         pytest.param(("unable to retrieve container logs for containerd://3f5c",), {}, "LogGone", id="the kubelet has no log any more"),
+        pytest.param(("Tesla T4",), {"device_pattern": "()Tesla"}, "DeviceNotNamed", id="an empty group"),
+        pytest.param(("GPU at: ",), {"device_pattern": "GPU at: (.*)"}, "DeviceNotNamed", id="nothing to name"),
+        pytest.param(("GPU at: ", "GPU at: Tesla T4"), {"device_pattern": "GPU at: (.*)", "gpus": 1}, "", id="named later"),
         pytest.param(("runs on cpu",), {"device_pattern": r"runs on (\w+)"}, "RanOnCpu", id="the name of none"),
         pytest.param((*GOOD, "failed call to cuInit"), {}, "FailureInLog", id="a failure"),
         pytest.param((*GOOD, "acc 500 nan"), {"accuracy_pattern": ANY}, "FailureInLog", id="NaN"),

@@ -154,3 +154,29 @@ def test_defaults_of_the_general_module_name_no_workload() -> None:
     given = {name: argument["default"] for name, argument in OPERATIONS["gpu_job"].arguments.items() if "default" in argument}
     assert "mnist" not in str(given).lower()
     assert OPERATIONS["gpu_job"].arguments["name"]["required"]
+
+
+# Only the end of the line shows that there is no match, after every way to divide it into words.
+SLOW = r"(\S+\s*)+(\S+\s*)+(\S+\s*)+Z$"
+
+
+@pytest.mark.parametrize(
+    ("option", "pattern"),
+    [
+        ("device_pattern", SLOW),
+        ("accuracy_pattern", rf"(?P<step>\d+) (?P<accuracy>\d+)|{SLOW}"),
+        ("failure_pattern", SLOW),
+        ("success_pattern", SLOW),
+    ],
+)
+def test_slow_pattern_is_named_before_there_is_a_job(option: str, pattern: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(own(**{option: pattern})))
+    assert_explained(refusal.value, "PatternTooSlow", f"{option} is too slow", "Nothing was created", "Simplify")
+    assert "Job" not in f"{refusal.value.message} {refusal.value.remedy}"
+
+
+def test_device_pattern_that_is_slow_on_the_arguments_only_is_named_too() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        validate(job_request(own(device_pattern="gpu (a+)+$", args=["gpu " + "a" * 100 + "!"])))
+    assert_explained(refusal.value, "PatternTooSlow", "device_pattern is too slow", "Nothing was created")
