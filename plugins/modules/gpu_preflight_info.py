@@ -75,6 +75,13 @@ options:
     type: str
     choices: [operator, aks]
     default: operator
+  operator_pools:
+    description:
+      - The names of other pools that the same GPU Operator serves. It has one set of values for all of them, so the task fails if one
+        that exists does not get its driver from the same owner as this pool.
+    type: list
+    elements: str
+    default: []
   count:
     description: The initial number of nodes. If neither this nor the pool sets it, the default is O(min_count), but at least 1.
     type: int

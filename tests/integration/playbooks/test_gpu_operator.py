@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as INFO
 
 from tests.integration.chart import CHART, NAMESPACE
 from tests.integration.playbooks.playbook import Workbench, azure_writes, kubernetes_writes
+from tests.integration.plugins.cluster import run_task
 from tests.integration.running_lab import RunningLab, cluster_path, command
 
 LAB_OPTIONS = ("--speed", "240")
@@ -106,3 +108,42 @@ def test_pool_that_the_operator_cannot_serve_is_refused_by_preflight(bench: Work
     assert azure_linux.status == 2
     assert "NVIDIA has no driver image for Azure Linux" in azure_linux.output
     assert written(bench.lab) == before
+
+
+def more_pool(bench: Workbench, name: str, driver: str) -> None:
+    """Another pool of the cluster, with a node, which others have made. driver: what AKS installs, Install or None."""
+    bench.lab.create_pool(name, vmSize="Standard_NC4as_T4_v3", gpuProfile={"driver": driver})
+    bench.lab.until(lambda: bench.lab.get("nodes", "--selector", f"agentpool={name}")["items"])
+
+
+def facts_of(bench: Workbench) -> dict[str, Any]:
+    """What the last run's plugin step says of the operator."""
+    result = run_task(INFO, {"kubeconfig": str(bench.kubeconfig), "namespace": NAMESPACE})
+    found: dict[str, Any] = result["gpu_operator"]
+    return found
+
+
+def test_operator_serves_no_two_pools_with_different_owners_of_the_driver(staying: Workbench) -> None:
+    lab = staying.lab
+    staying.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/plugin.yml")
+    more_pool(staying, "other", "Install")
+    before = written(lab)
+    taken_over = {"gpu_pool": "other", "gpu_operator_driver": "aks"}
+    refused = staying.run("playbooks/plugin.yml", **taken_over)
+    assert refused.status == 2
+    assert "would also serve the nodes of gpunp" in refused.output
+    assert "only serve pools with gpu_driver: Install" in refused.output.replace("\n", " ")
+    for wrong in ({**taken_over, "gpu_operator_pools": {"gpunp": {}}}, {"gpu_operator_pools": {"other": {}}}):
+        for playbook in ("playbooks/preflight.yml", "playbooks/plugin.yml"):
+            assert staying.run(playbook, **wrong).status == 2
+            assert staying.report["error"]["code"] == "PathDoesNotFit"
+            assert "Remove " in staying.report["error"]["remedy"]
+    assert written(lab) == before
+
+
+def test_other_pools_of_the_operator_are_waited_for(staying: Workbench) -> None:
+    staying.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/plugin.yml")
+    more_pool(staying, "other", "None")
+    served = {"gpu_operator_pools": {"other": {"vm_size": "Standard_NC4as_T4_v3"}, "later": {}}}
+    staying.succeed("playbooks/preflight.yml", "playbooks/plugin.yml", **served)
+    assert {node["pool"]: node["complete"] for node in facts_of(staying)["nodes"]} == {"gpunp": True, "other": True}

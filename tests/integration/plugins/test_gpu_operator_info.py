@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as INFO
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
 from tests.integration.plugins.cluster import SKU, Cluster, proving
 from tests.integration.plugins.operator import NOT_LABELED, Operator, custom_resources
@@ -175,7 +176,11 @@ def test_node_with_a_driver_of_aks(operator: Operator) -> None:
     operator.run_worker()
     operator.run_operands()
     operator.validate(node)
-    assert "driver: aks" in operator.until_found("DriverPreinstalled")["remedy"]
+    found = operator.until_found("DriverPreinstalled")
+    assert "driver: aks" in found["remedy"]
+    verified = operator.cluster.run(FACTS, pool=operator.cluster.name)["ansible_facts"]["gpu_schedulable"]["findings"]
+    same = {each["code"]: each for each in verified}["DriverPreinstalled"]
+    assert {name: same[name] for name in found} == found
 
 
 @pytest.mark.proves("DriverImageMissing")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from ..nodes.gpu_node import GpuNode
-from ..nodes.gpu_operator import DRIVER_LABEL, PRESENT
+from ..nodes.gpu_operator import PRESENT
 from ..scheduling.daemons import Daemon
 from ..scheduling.pods import pod_ready, pod_state
 from ..scheduling.reasons import Kind
@@ -100,29 +100,8 @@ def untolerated(view: OperatorView) -> Iterator[Finding]:
         )
 
 
-# NVIDIA/k8s-driver-manager: the label says that it has found a driver of the host, and the operator's driver then leaves the node
-def preinstalled(view: OperatorView) -> Iterator[Finding]:
-    """The node has a driver, but the operator is to install one."""
-    spec = (view.policy or {}).get("spec") or {}
-    installs = (spec.get("driver") or {}).get("enabled", True)
-    shown = [
-        (node.name, f"label {DRIVER_LABEL} is pre-installed") for node in view.served if node.labels.get(DRIVER_LABEL) == "pre-installed"
-    ]
-    if shown and view.policy and installs:
-        yield finding(
-            Explanation(
-                "DriverPreinstalled",
-                cause="AKS has installed a driver on the node, but the GPU Operator is set up to install one, so its container runtime "
-                "does not match the node's.",
-                remedy="Install the operator with the values that the filter gpuops.aks.gpu_operator_values computes for driver: aks, or "
-                "create the pool with gpu_driver: None, or gpu.mode: None in the AKSNodeClass of Karpenter.",
-            ),
-            shown,
-        )
-
-
 def drivers(view: OperatorView) -> Iterator[Finding]:
-    """Two would bring the node's driver, or nobody."""
+    """Two would bring the node's driver, or nobody, or it is there although the operator is to install one."""
     for cause in DRIVER_CAUSES:
         yield from cause(view.snapshot)
 
@@ -137,4 +116,4 @@ def not_ready(view: OperatorView) -> Iterator[Finding]:
     yield from nodes_not_ready(view.snapshot)
 
 
-NODE_CAUSES = (undiscovered, untolerated, preinstalled, drivers, changing, not_ready)
+NODE_CAUSES = (undiscovered, untolerated, drivers, changing, not_ready)

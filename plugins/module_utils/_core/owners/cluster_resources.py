@@ -66,7 +66,7 @@ def lacks_driver(labels: Mapping[str, str], image: str, resources: OwnerResource
     Without an AKSNodeClass, nothing in the cluster shows whether AKS has installed a driver.
     """
     node_class = _node_class(labels, resources)
-    if node_class is None or resources.policies is None or driver_owners(labels, image, resources):
+    if node_class is None or resources.policies is None or driver_owners(labels, image, resources) or is_preinstalled(labels, resources):
         return None
     policy = followed_policy(resources.policies)
     if policy is not None and _selects_drivers(policy) and resources.drivers is None:
@@ -79,6 +79,13 @@ def is_unselected(labels: Mapping[str, str], image: str, resources: OwnerResourc
     policy = followed_policy(resources.policies)
     left_out = policy is not None and _selects_drivers(policy) and resources.drivers is not None and _takes(labels, DRIVER_LABEL)
     return left_out and not driver_owners(labels, image, resources)
+
+
+def is_preinstalled(labels: Mapping[str, str], resources: OwnerResources) -> bool:
+    """Whether the operator is to install drivers, serves the node, and has found a driver there that is not its own."""
+    policy = followed_policy(resources.policies)
+    served = labels.get(OPERANDS_LABEL) != "false"
+    return policy is not None and _enabled(policy, "driver") and served and labels.get(DRIVER_LABEL) == _PREINSTALLED
 
 
 # NVIDIA/aicr#1688, NVIDIA/gpu-operator#2646

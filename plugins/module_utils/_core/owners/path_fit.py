@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Iterator, Mapping, Sequence
 
+from ..nodes.gpu_operator import OPERANDS_LABEL
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding
 from .owners import Owner, Owners
@@ -63,3 +64,27 @@ def path_fit(path: str | None, pool: str, owners: Owners) -> Iterator[Finding]:
             (f"node pool {pool}",),
             f"{owners.evidence}: {problem}",
         )
+
+
+def operator_pools_fit(path: str | None, pools: Mapping[str, Owners]) -> Iterator[Finding]:
+    """That a GPU Operator with one set of values cannot serve pools that exist: it has the same owners on all of its nodes.
+
+    Args:
+        path: The path as PATH_OWNERS names it, None for none in particular.
+        pools: The owners of each other pool that the operator should serve.
+    """
+    for pool, owners in pools.items():
+        problem = misfit(path, owners) if path else None
+        if problem:
+            yield Finding(
+                Explanation(
+                    "PathDoesNotFit",
+                    cause="A GPU Operator has one set of values for all nodes that it serves, so all of its pools must get their driver "
+                    "from the same owner. Azure fixes that owner when it creates a pool.",
+                    remedy=f"Remove {pool} from gpu_operator_pools, and keep the operator off its nodes with node_labels: "
+                    f"{{{OPERANDS_LABEL}: 'false'}} of gpuops.aks.aks_gpu_nodepool. Or replace it by a pool with the same gpu_driver as "
+                    "this one.",
+                ),
+                (f"node pool {pool}",),
+                f"{owners.evidence}: {problem}",
+            )

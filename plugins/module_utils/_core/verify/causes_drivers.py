@@ -14,7 +14,7 @@ from typing import Iterator
 
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import DRIVER_LABEL
-from ..owners.cluster_resources import driver_owners, is_unselected
+from ..owners.cluster_resources import driver_owners, is_preinstalled, is_unselected
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
@@ -61,4 +61,25 @@ def _is_unselected(snapshot: ClusterSnapshot, node: GpuNode) -> bool:
     return snapshot.needs_plugin(node) and is_unselected(node.labels, node.image_version, snapshot.resources)
 
 
-DRIVER_CAUSES = (two_drivers, no_driver)
+# NVIDIA/k8s-driver-manager: the label says that it has found a driver of the host, and the operator's driver then leaves the node
+def preinstalled(snapshot: ClusterSnapshot) -> Iterator[Finding]:
+    """The node has a driver, but the operator is to install one."""
+    shown = [(node.name, f"label {DRIVER_LABEL} is pre-installed") for node in snapshot.nodes if _is_preinstalled(snapshot, node)]
+    if shown:
+        yield finding(
+            Explanation(
+                "DriverPreinstalled",
+                cause="AKS has installed a driver on the node, but the GPU Operator is set up to install one, so its container runtime "
+                "does not match the node's.",
+                remedy="Install the operator with the values that the filter gpuops.aks.gpu_operator_values computes for driver: aks, or "
+                "create the pool with gpu_driver: None, or gpu.mode: None in the AKSNodeClass of Karpenter.",
+            ),
+            shown,
+        )
+
+
+def _is_preinstalled(snapshot: ClusterSnapshot, node: GpuNode) -> bool:
+    return is_preinstalled(node.labels, snapshot.resources)
+
+
+DRIVER_CAUSES = (two_drivers, no_driver, preinstalled)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 from ..._azure.ids import AKS_API, RESOURCES_API, cluster_id, group_id
 from ..._azure.session import Session
@@ -60,8 +60,16 @@ def location_of(request: PreflightRequest, session: Session, cluster: Json | Non
 
 def live_pool(request: PreflightRequest, cluster: Json | None) -> Json | None:
     """The pool as the cluster has it; its own GET would tell nothing else."""
-    pools = inside(cluster or {}, "properties.agentPoolProfiles") or ()
-    return next((pool for pool in pools if pool.get("name") == request.pool["name"]), None)
+    return next((pool for pool in _pools(cluster) if pool.get("name") == request.pool["name"]), None)
+
+
+def operator_pools(request: PreflightRequest, cluster: Json | None) -> dict[str, Json]:
+    """The other pools that the operator should serve, as the cluster has them; one that does not exist yet is left out."""
+    return {pool["name"]: pool for pool in _pools(cluster) if pool.get("name") in request.operator_pools}
+
+
+def _pools(cluster: Json | None) -> Sequence[Json]:
+    return inside(cluster or {}, "properties.agentPoolProfiles") or ()
 
 
 def cluster_facts(spec: PoolSpec, cluster: Json | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from ..._azure.session import Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._azure.warm_up import warm_up
 from ..._core.owners.owners import owners_of_pool
-from ..._core.owners.path_fit import path_fit
+from ..._core.owners.path_fit import operator_pools_fit, path_fit
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.path_rules import path_findings
 from ..._core.pool.spec import PoolSpec
@@ -32,7 +32,7 @@ from ..._core.sizes.sku import SizeView
 from ..._errors import RefusedError
 from ..arguments import AZURE_LIBRARIES
 from ..operation import Operation, Outcome, Run
-from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings
+from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings, operator_pools
 from .reads import read_quotas, read_size
 from .request import PreflightRequest, preflight_arguments, preflight_request, spec_of
 
@@ -50,6 +50,7 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     quotas = known_or(quotas_read, [])
     findings = without_repeats([
         *(path_fit(spec.owned_path, str(spec.name), owners_of_pool(live)) if live is not None else ()),
+        *operator_pools_fit(spec.owned_path, {name: owners_of_pool(pool) for name, pool in operator_pools(request, cluster).items()}),
         *path_findings(spec, size),
         *_offers(spec, size, live),
         *cluster_findings(spec, cluster),

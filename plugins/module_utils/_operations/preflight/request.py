@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ..._core.arm.resource_option import facts_of, inside, named_properties
 from ..._core.gpu_operator.facts import AKS, OPERATOR
@@ -43,6 +43,7 @@ class PreflightRequest:
     """What is judged: the pool's parameters as given, and where. fail_on: the lowest severity that fails, or never.
 
     create_cluster: whether a later step creates the cluster if it doesn't exist. node_vm_size: of its first pool, None if Azure chooses.
+    operator_pools: other pools that the same GPU Operator serves.
     """
 
     resource_group: str | None
@@ -52,6 +53,7 @@ class PreflightRequest:
     fail_on: str
     create_cluster: bool = True
     node_vm_size: str | None = None
+    operator_pools: Sequence[str] = ()
 
 
 def preflight_arguments() -> dict[str, Any]:
@@ -67,6 +69,7 @@ def preflight_arguments() -> dict[str, Any]:
         "name": {"type": "str"},
         "path": {"type": "str", "choices": list(_PATHS)},
         "gpu_operator_driver": {"type": "str", "choices": [OPERATOR, AKS], "default": OPERATOR},
+        "operator_pools": {"type": "list", "elements": "str", "default": []},
         **option_arguments([option for option in POOL_OPTIONS if option.name in _JUDGED]),
         "max_surge": {"type": "str"},
         "custom_headers": {"type": "dict", "default": {}},
@@ -88,6 +91,7 @@ def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
         fail_on=params["fail_on"],
         create_cluster=params["create_cluster"],
         node_vm_size=params["node_vm_size"],
+        operator_pools=tuple(params["operator_pools"]),
     )
 
 

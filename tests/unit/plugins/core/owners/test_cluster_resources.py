@@ -80,6 +80,8 @@ def expected(made: str, operator: str) -> list[str]:
     by_aks, by_operator = NODES[made][1], OPERATORS[operator][3]
     if by_aks and by_operator:
         return ["TwoDriverOwners error"]
+    if "has found a driver" in operator:
+        return ["DriverPreinstalled error"]
     if by_aks == "" and by_operator is False:
         return ["NoDriver error"]
     if by_aks is None and "other nodes" in operator:  # AKS may have installed one

@@ -13,6 +13,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit i
     PATH_OWNERS,
     WITH_DRIVER_OF_AKS,
     fitting_paths,
+    operator_pools_fit,
     path_fit,
 )
 
@@ -49,8 +50,22 @@ def test_path_is_adopted_or_refused(path: str, properties: Json, fits: bool) -> 
         assert path in each.evidence
 
 
+OTHERS = [case for case in PAIRS if case.values[0].startswith("gpu_operator")]
+
+
+@pytest.mark.parametrize(("path", "properties", "fits"), OTHERS)
+def test_operator_serves_other_pools_only_with_the_same_owners(path: str, properties: Json, fits: bool) -> None:
+    found = list(operator_pools_fit(path, {"other": owners_of_pool(properties)}))
+    assert [each.code for each in found] == ([] if fits else ["PathDoesNotFit"])
+    for each in found:
+        assert (each.severity, each.subjects) == ("error", ("node pool other",))
+        assert "Remove other from gpu_operator_pools" in each.explanation.remedy
+        assert "nvidia.com/gpu.deploy.operands: 'false'" in each.explanation.remedy
+
+
 def test_no_path_in_particular_fits_every_pool() -> None:
     for properties, _fits in POOLS.values():
+        assert not list(operator_pools_fit(None, {"other": owners_of_pool(properties)}))
         assert not list(path_fit(None, "gpunp", owners_of_pool(properties)))
 
 
