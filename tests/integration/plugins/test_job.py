@@ -335,7 +335,7 @@ def test_namespace_that_is_not_there_yet_is_predicted_and_otherwise_refused(clus
 
 def test_job_that_the_api_server_would_refuse_is_refused_in_check_mode(cluster: Cluster) -> None:
     for check in (True, False):
-        refused = cluster.fail(OPERATION, check=check, **wanted(cluster, node_selector={"not a label": "x"}))
+        refused = cluster.fail(OPERATION, check=check, **wanted(cluster, env={"": "x"}))
         assert (refused["error"]["code"], refused["changed"]) == ("Invalid", False)
 
 

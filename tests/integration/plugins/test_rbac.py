@@ -321,7 +321,7 @@ def test_verify_reports_more_with_each_optional_permission(cluster: Cluster) -> 
     give(cluster, yaml.safe_load_all(text_of("verify", cluster)))
     cluster.until(lambda: codes(kubeconfig, logged) == ["PluginServesNothing"])
     assert codes(kubeconfig, told) == ["NoPluginPod"]
-    explained = {"pods/log": (logged, "DriverMissing"), "events": (told, "QuotaExceeded"), "configmaps": (empty, "PoolAtZero")}
+    explained = {"pods/log": (logged, "DriverMissing"), "events": (told, "QuotaTooSmall"), "configmaps": (empty, "PoolAtZero")}
     with autoscaler_status(cluster, empty):
         assert codes(kubeconfig, empty) == ["NoGpuNodes"]
         for right in rights_of("verify, optional rights", cluster):
@@ -448,10 +448,10 @@ def test_workload_reports_more_with_each_optional_permission(cluster: Cluster) -
     events, quotas = rights_of("workload, optional rights", cluster)
     assert why_not_done(cluster, kubeconfig) == ("Timeout", "")
     give(cluster, [{"kind": "Role", "metadata": {"namespace": cluster.name}, "rules": [quotas.rule()]}])
-    assert why_not_done(cluster, kubeconfig) == ("QuotaExceeded", "ResourceQuota none: requests.nvidia.com/gpu used 0 of 0")
+    assert why_not_done(cluster, kubeconfig) == ("QuotaTooSmall", "ResourceQuota none: requests.nvidia.com/gpu used 0 of 0")
     give(cluster, [{"kind": "Role", "metadata": {"namespace": cluster.name}, "rules": [events.rule()]}])
     code, evidence = why_not_done(cluster, kubeconfig)
-    assert (code, evidence.startswith("event FailedCreate: ")) == ("QuotaExceeded", True)
+    assert (code, evidence.startswith("event FailedCreate: ")) == ("QuotaTooSmall", True)
 
 
 def why_not_done(cluster: Cluster, kubeconfig: str) -> tuple[str, str]:
