@@ -11,18 +11,26 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Iterator, Mapping, Sequence
 
 from ..._errors import InvalidInputError
 from ..nodes.taints import SPOT_KEY, Taint, parse_taints
+from ..pool.options import MIG_PROFILES
 from ..pool.spec import is_word
 from ..shared.mappings import Json, mapping
 from ..shared.versions import validate_version, version_key
-from ..sizes.catalog import SIZES, Series
+from ..sizes.catalog import SIZES, GpuSize, Series
 from ..sizes.lookup import known_size
 
 OPERATOR, AKS = "operator", "aks"  # who installs the driver
 MIG_STRATEGIES = ("none", "single", "mixed")
+_ALIKE = 0.8
+# https://learn.microsoft.com/rest/api/aks/agent-pools: OSSKU
+_SYSTEMS = (
+    "Ubuntu", "Ubuntu2204", "Ubuntu2404", "AzureLinux", "AzureLinux3", "AzureLinuxOSGuard", "AzureContainerLinux", "Flatcar", "CBLMariner",
+    "Mariner", "Windows2019", "Windows2022", "Windows2025", "WindowsAnnual",
+)  # fmt: skip
 _LONGEST = 100  # characters of a value in a message
 # The names are those of the options of gpuops.aks.aks_gpu_nodepool where it has the option.
 _POOL_FACTS: Mapping[str, type] = {
@@ -145,6 +153,7 @@ def _mig_strategy(pools: Sequence[OperatorPool]) -> str:
 def _pool(shared: Json, given: Any, where: str) -> OperatorPool:
     own = _typed(mapping(given, where, _invalid), _POOL_FACTS, f"{where}.")
     facts = {name: value for name, value in {**shared, **own}.items() if name in _POOL_FACTS}
+    _refuse_unknown_words(facts, where)
     taints = parse_taints(_texts(facts, "node_taints", f"{where}.node_taints" if "node_taints" in own else "node_taints"))
     spot = [Taint(SPOT_KEY, "spot", "NoSchedule")] if is_word(facts.get("scale_set_priority"), "spot") else []
     return OperatorPool(
@@ -155,6 +164,32 @@ def _pool(shared: Json, given: Any, where: str) -> OperatorPool:
         node_taints=tuple(dict.fromkeys([*taints, *spot])),
         gpu_instance_profile=facts.get("gpu_instance_profile", ""),
     )
+
+
+def _refuse_unknown_words(facts: Json, where: str) -> None:
+    """Refuse a word that is misspelled. Azure may have systems that are not known here, so those are refused only if they look like it."""
+    system, profile = str(facts.get("os_sku", "")), facts.get("gpu_instance_profile")
+    known = is_word(system, *map(str.lower, _SYSTEMS)) or _UBUNTU.fullmatch(system)
+    meant = [] if known else _alike(system, _SYSTEMS)
+    if meant:
+        raise _invalid(f"os_sku of {where} is {shown(system)}; did you mean {meant[0]}?")
+    if profile and profile not in MIG_PROFILES:
+        raise _invalid(f"gpu_instance_profile of {where} is {shown(profile)}, not one of {', '.join(MIG_PROFILES)}")
+    if facts.get("gpu_model"):
+        _refuse_model(facts["gpu_model"], known_size(facts.get("vm_size", "")), where)
+
+
+def _refuse_model(model: str, size: GpuSize | None, where: str) -> None:
+    models = sorted({each.gpu_model for each in SIZES})
+    if not is_word(model, *map(str.lower, models)):
+        raise _invalid(f"gpu_model of {where} is {shown(model)}, not one of {', '.join(models)}; leave it out for any other GPU")
+    if size is not None and not is_word(model, size.gpu_model.lower()):
+        raise _invalid(f"gpu_model of {where} is {shown(model)}, but {size.name} has {size.gpu_model}")
+
+
+def _alike(word: str, words: Sequence[str]) -> list[str]:
+    close = get_close_matches(word.lower(), [each.lower() for each in words], n=1, cutoff=_ALIKE)
+    return [each for each in words if each.lower() in close]
 
 
 def _typed(given: Json, kinds: Mapping[str, type], where: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Iterator, Mapping, Sequence, Tuple
 
 from ..._errors import InvalidInputError
 from .facts import AKS, OPERATOR, OperatorFacts, operator_facts, shown
+from .own_values import dotted, refuse_unusable, unusable
 from .rules import refuse_unservable
 from .values import Value, chart_values
 
@@ -35,7 +36,7 @@ def operator_values(given: Any) -> OperatorValues:
     """The values of the GPU Operator's chart for the facts that a user gives. Raises InvalidInputError if no values could work."""
     facts = operator_facts(given)
     refuse_unservable(facts)
-    _refuse_unusable(facts.values, ())
+    refuse_unusable(facts.values)
     rows = tuple(chart_values(facts))
     own = dict(_leaves(facts.values, ()))
     for row in rows:
@@ -70,7 +71,7 @@ def _merged(computed: Mapping[str, Any], own: Mapping[str, Any], path: _Path) ->
 
 def _over(computed: Any, own: Any, path: _Path) -> Any:
     if not isinstance(own, type(computed)):
-        raise _unusable(f"{_dotted(path)} is {shown(own)}, where the chart expects a value such as {shown(computed)}")
+        raise unusable(f"{dotted(path)} is {shown(own)}, where the chart expects a value such as {shown(computed)}")
     if isinstance(computed, dict):
         return _merged(computed, own, path)
     return _joined(computed, own, path) if isinstance(computed, list) else own
@@ -80,7 +81,7 @@ def _joined(computed: Sequence[Mapping[str, Any]], own: Sequence[Any], path: _Pa
     """Tolerations are added, and an environment variable replaces the one with its name."""
     for item in own:
         if not isinstance(item, dict):
-            raise _unusable(f"{_dotted(path)} contains {shown(item)}, which is not a dictionary")
+            raise unusable(f"{dotted(path)} contains {shown(item)}, which is not a dictionary")
     names = {item["name"] for item in own if "name" in item}
     kept = [dict(item) for item in computed if item.get("name") not in names]
     return [*kept, *(_copied(item) for item in own if item not in kept)]
@@ -97,60 +98,31 @@ def _reasons(rows: Sequence[Value], own: Mapping[_Path, Any]) -> dict[str, str]:
     for path, value in own.items():
         added = path in reasons and isinstance(value, list)
         reasons[path] = f"{reasons[path]} More are set in values." if added else "It is set in values."
-    return {_dotted(path): reason for path, reason in reasons.items()}
-
-
-def _dotted(path: Sequence[str]) -> str:
-    return ".".join(str(key).replace(".", "\\.") for key in path)
+    return {dotted(path): reason for path, reason in reasons.items()}
 
 
 def _refuse_contradiction(row: Value, own: Mapping[_Path, Any], facts: OperatorFacts) -> None:
-    if row.fixed and own.get(row.path, row.value) != row.value:
-        name = _dotted(row.path)
-        raise InvalidInputError(
-            f"values sets {name} to {shown(own[row.path])}, but driver is {facts.driver}.",
-            code="ContradictingOptions",
-            cause=f"With driver: {facts.driver}, {name} must be {shown(row.value)}. {row.reason}",
-            remedy=f"Remove {name} from values, or {_OTHER_SET[facts.driver]}.",
-        )
+    if not row.fixed:
+        return
+    for name, wanted, given in _pairs(row, own.get(row.path, row.value)):
+        if given != wanted:
+            raise InvalidInputError(
+                f"values sets {name} to {shown(given)}, but {row.follows} is {getattr(facts, row.follows)}.",
+                code="ContradictingOptions",
+                cause=f"With {row.follows}: {getattr(facts, row.follows)}, {name} must be {shown(wanted)}. {row.reason}",
+                remedy=f"Remove {name} from values, or {_other_set(row.follows, facts)}.",
+            )
 
 
-def _refuse_unusable(value: Any, path: _Path) -> None:
-    """Refuse what Helm or the API server would not accept, anywhere in the user's values."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if not isinstance(key, str):
-                raise _unusable(f"{_dotted((*path, shown(key)))} is not a name")
-            _refuse_unusable(each, (*path, key))
-    elif isinstance(value, list):
-        for index, each in enumerate(value):
-            _refuse_unusable(each, (*path, str(index)))
-            _refuse_keyless(each, path)
-    elif value is None:
-        raise InvalidInputError(
-            f"values sets {_dotted(path)} to null.",
-            code="NullInValues",
-            cause="Helm 4 installs by server-side apply, which rejects null for the fields of the operator's ClusterPolicy.",
-            remedy="Leave the key out to keep the chart's value, or set an empty string, list or dictionary.",
-        )
-    elif not isinstance(value, (str, bool, int, float)):
-        raise _unusable(f"{_dotted(path)} is {shown(value)}, which JSON does not have; quote it if it is a string")
+def _pairs(row: Value, given: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Name, value and the user's value: of the row, or of each environment variable of its list that the user sets too."""
+    if not isinstance(row.value, list):
+        yield dotted(row.path), row.value, given
+        return
+    own = {item.get("name"): item.get("value") for item in given if isinstance(item, dict)} if isinstance(given, list) else {}
+    for item in row.value:
+        yield f"{dotted(row.path)} {item['name']}", item["value"], own.get(item["name"], item["value"])
 
 
-def _refuse_keyless(item: Any, path: _Path) -> None:
-    if path[-1] == "tolerations" and isinstance(item, dict) and not item.get("key"):
-        raise InvalidInputError(
-            f"values adds a toleration without a key to {_dotted(path)}: {shown(item)}.",
-            code="TolerationWithoutKey",
-            cause="AKS removes all other tolerations of a pod that has one without a key, so what Helm applied and what exists differ.",
-            remedy="Give the toleration a key, one for each taint, or list the taints in node_taints.",
-        )
-
-
-def _unusable(why: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"values is not usable: {why}.",
-        code="InvalidOperatorValues",
-        cause="The chart could not be rendered with it, or would not mean what it says.",
-        remedy="Correct values, which has the form of the chart's values.yaml.",
-    )
+def _other_set(fact: str, facts: OperatorFacts) -> str:
+    return _OTHER_SET[facts.driver] if fact == "driver" else f"set {fact} (in the roles gpu_operator_{fact}), which the other values follow"

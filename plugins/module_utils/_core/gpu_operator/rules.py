@@ -14,6 +14,7 @@ from typing import Callable, Optional
 from ..._errors import InvalidInputError
 from ..pool.spec import is_word
 from ..shared.explanation import Explanation
+from ..sizes.lookup import has_amd_gpus, may_have_gpus
 from .facts import AKS, OPERATOR, OperatorFacts, OperatorPool
 
 
@@ -40,7 +41,13 @@ def _no_driver_of_aks(facts: OperatorFacts, pool: OperatorPool) -> str | None:
 
 
 def _not_nvidia(_facts: OperatorFacts, pool: OperatorPool) -> str | None:
-    return _hardware(pool) if pool.series is not None and pool.series.vendor != "nvidia" else None
+    if pool.series is None:
+        return f"{pool.vm_size} is a size with AMD GPUs" if has_amd_gpus(pool.vm_size) else None
+    return _hardware(pool) if pool.series.vendor != "nvidia" else None
+
+
+def _without_gpu(_facts: OperatorFacts, pool: OperatorPool) -> str | None:
+    return f"{pool.vm_size} is not an N size" if pool.vm_size and not may_have_gpus(pool.vm_size) else None
 
 
 def _unsupported_system(_facts: OperatorFacts, pool: OperatorPool) -> str | None:
@@ -65,6 +72,14 @@ def _sliced_without_strategy(facts: OperatorFacts, pool: OperatorPool) -> str | 
 
 
 RULES = (
+    OperatorRule(
+        Explanation(
+            "SizeWithoutGpu",
+            cause="On Azure, only sizes whose names begin with Standard_N have GPUs (sizes/overview).",
+            remedy="Set vm_size to a size with a GPU, such as Standard_NC4as_T4_v3.",
+        ),
+        _without_gpu,
+    ),
     OperatorRule(
         Explanation(
             "NotNvidia",

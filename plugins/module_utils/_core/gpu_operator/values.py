@@ -56,12 +56,16 @@ _REPOSITORIES = (
 
 @dataclass(frozen=True)
 class Value:
-    """A value of the chart, and why it is set. fixed: whether the set would not be coherent with another value."""
+    """A value of the chart, and why it is set.
+
+    fixed: whether the set would not be coherent with another value. follows: the fact that a fixed value depends on.
+    """
 
     path: tuple[str, ...]
     value: Any
     reason: str
     fixed: bool = False
+    follows: str = "driver"
 
 
 def chart_values(facts: OperatorFacts) -> Iterator[Value]:
@@ -104,6 +108,7 @@ def _driver_of_operator(facts: OperatorFacts) -> Iterator[Value]:
             [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}],
             "containerd 2 on AKS nodes has a configuration of version 2. Without this setting, the toolkit adds a file of a higher "
             "version, and containerd does not start again.",
+            fixed=True,
         )
     yield Value(("operator", "runtimeClass"), "nvidia", "The toolkit adds a runtime of this name to containerd on the nodes.", fixed=True)
 
@@ -151,7 +156,11 @@ def _named(taints: Sequence[Taint]) -> str:
 def _mig(facts: OperatorFacts) -> Iterator[Value]:
     unused = facts.mig_strategy == "none"
     yield Value(
-        ("mig", "strategy"), facts.mig_strategy, "The GPUs are offered whole." if unused else "This is how MIG slices are offered to pods."
+        ("mig", "strategy"),
+        facts.mig_strategy,
+        "The GPUs are offered whole." if unused else "This is how MIG slices are offered to pods.",
+        fixed=True,
+        follows="mig_strategy",
     )
     if unused:
         reason = "No GPU is partitioned."

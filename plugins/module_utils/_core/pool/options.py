@@ -47,7 +47,7 @@ _SECURITY = (
     ResourceOption("enable_secure_boot", "enableSecureBoot", "bool", default=False),
     ResourceOption("ssh_access", "sshAccess", compare=CASELESS, default="LocalUser"),
 )
-_MIG_PROFILES = ("MIG1g", "MIG2g", "MIG3g", "MIG4g", "MIG7g")
+MIG_PROFILES = ("MIG1g", "MIG2g", "MIG3g", "MIG4g", "MIG7g")
 _LINUX = (*_members(LINUX_OS_CONFIG, {}), ResourceOption("sysctls", "sysctls", "dict", options=_members(SYSCTLS, {})))
 
 # Names as in azure.azcollection's azure_rm_aksagentpool, where that has the option. What is fixed, and the defaults, are in the AKS
@@ -82,7 +82,7 @@ POOL_OPTIONS = (
     ResourceOption(
         "gpu_management_mode", "gpuProfile.nvidia.managementMode", choices=("Unmanaged", "Managed"), fixed=True, default="Unmanaged"
     ),
-    ResourceOption("gpu_instance_profile", "gpuInstanceProfile", choices=_MIG_PROFILES, fixed=True),
+    ResourceOption("gpu_instance_profile", "gpuInstanceProfile", choices=MIG_PROFILES, fixed=True),
     ResourceOption(
         "gpu_driver_mode",
         "gpuProfile.nvidia.driverMode",
@@ -99,7 +99,7 @@ POOL_OPTIONS = (
         "gpuProfile.nvidia.migProfiles",
         "list",
         "str",
-        choices=_MIG_PROFILES,
+        choices=MIG_PROFILES,
         fixed=True,
         compare=SEQUENCE,
         preview=True,

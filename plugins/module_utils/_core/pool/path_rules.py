@@ -16,6 +16,7 @@ from typing import Iterator
 from ..owners.path_fit import WITH_DRIVER_OF_AKS
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding
+from ..sizes.lookup import has_amd_gpus
 from ..sizes.sku import SizeView
 from .dedicated_image import DEDICATED_VHD_RETIRED, asks_for_dedicated_image
 from .managed_rules import MANAGED_RULES
@@ -47,9 +48,11 @@ def _windows(spec: PoolSpec, _size: SizeView) -> str | None:
     return f"os_type: Windows{f', os_sku: {spec.os_sku}' if spec.os_sku else ''}" if spec.system == "Windows" else None
 
 
-def _not_nvidia(_spec: PoolSpec, size: SizeView) -> str | None:
+def _not_nvidia(spec: PoolSpec, size: SizeView) -> str | None:
     known = size.catalog_entry
-    return f"the size has {known.gpu_model}" if known and known.series.vendor != "nvidia" else None
+    if known is None:
+        return "the size's name is of AMD GPUs" if has_amd_gpus(spec.vm_size) else None
+    return f"the size has {known.gpu_model}" if known.series.vendor != "nvidia" else None
 
 
 def _licensed_driver(spec: PoolSpec, size: SizeView) -> str | None:

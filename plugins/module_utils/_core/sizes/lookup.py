@@ -8,10 +8,14 @@
 
 from __future__ import annotations
 
+import re
+
 from .catalog import SIZES, GpuSize
 
-__all__ = ("SIZES", "GpuSize", "gpu_model", "known_size", "may_have_gpus", "size_advice")
+__all__ = ("SIZES", "GpuSize", "gpu_model", "has_amd_gpus", "known_size", "may_have_gpus", "size_advice")
 
+# https://learn.microsoft.com/azure/virtual-machines/vm-naming-conventions: the accelerator type
+_AMD = re.compile(r"_(MI\d{2,3}X?|V620|V710)(_|$)", re.IGNORECASE)
 _BY_NAME = {size.name.lower(): size for size in SIZES}
 
 
@@ -30,6 +34,11 @@ def may_have_gpus(name: str) -> bool:
     """False for a size that certainly has no GPU: all sizes with GPUs are N sizes. Names of another form may have one."""
     lower = name.lower()
     return lower.startswith("standard_n") or not lower.startswith("standard_")
+
+
+def has_amd_gpus(name: str) -> bool:
+    """Whether the name says so, which has the GPU's model where the size has more than one: Standard_NG8ads_V620_v1."""
+    return _AMD.search(name) is not None
 
 
 def size_advice(vm_size: str, *, parameter: str = "vm_size") -> str:

@@ -35,6 +35,11 @@ INVALID = {
     "a fact of the cluster in a pool": ({"pools": [{}, {"driver": "aks"}]}, "InvalidOperatorFacts", "pools[1].driver"),
     "a scheme in the registry": ({"registry": "https://example.azurecr.io"}, "InvalidRegistry", "https://"),
     "a slash after the registry": ({"registry": "example.azurecr.io/"}, "InvalidRegistry", "example.azurecr.io/"),
+    "an unknown model": ({"gpu_model": "banana"}, "InvalidOperatorFacts", "banana"),
+    "a model of another size": ({"gpu_model": "Tesla T4", "vm_size": "Standard_NC24ads_A100_v4"}, "InvalidOperatorFacts", "A100 80GB"),
+    "a misspelled system": ({"os_sku": "Ubunto"}, "InvalidOperatorFacts", "did you mean Ubuntu"),
+    "a misspelled system of a pool": ({"pools": [{"os_sku": "AzureLinus"}]}, "InvalidOperatorFacts", "os_sku of pools[0]"),
+    "an unknown profile": ({"gpu_instance_profile": "MIG9g"}, "InvalidOperatorFacts", "MIG1g"),
     "values as a string": ({"values": "driver.enabled=true"}, "InvalidOperatorFacts", "values"),
 }
 
@@ -92,6 +97,8 @@ UNSERVABLE = {
     "licensed driver in one of two pools": ({"pools": [{"vm_size": T4}, {"vm_size": A10}]}, "LicensedDriver"),
     "a size for which AKS has no driver": ({"driver": "aks", "vm_size": CONFIDENTIAL}, "DriverNotInstalled"),
     "AMD": ({"vm_size": "Standard_ND96is_MI300X_v5"}, "NotNvidia"),
+    "AMD by the name of a size": ({"vm_size": "Standard_NG8ads_V620_v1"}, "NotNvidia"),
+    "no GPU": ({"vm_size": "Standard_D4s_v5"}, "SizeWithoutGpu"),
     "Windows": ({"os_sku": "Windows2022", "driver": "aks"}, "SystemNotSupported"),
     "Flatcar": ({"os_sku": "Flatcar", "driver": "aks"}, "SystemNotSupported"),
     "Azure Linux without a driver": ({"os_sku": "AzureLinux"}, "SystemNotSupported"),
@@ -125,6 +132,7 @@ SERVABLE = {
     "signed driver of the operator": {"vm_size": CONFIDENTIAL},
     "Azure Linux with the driver of AKS": {"driver": "aks", "os_sku": "AzureLinux"},
     "one pool with MIG beside one without": {"mig_strategy": "single", "pools": [{"vm_size": T4}, {"vm_size": A100}]},
+    "a system that is new": {"os_sku": "Ubuntu2804"},
     "a size that is not in the catalog": {"vm_size": "Standard_New_v9", "mig_strategy": "single"},
 }
 

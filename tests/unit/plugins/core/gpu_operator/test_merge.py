@@ -44,8 +44,11 @@ def test_own_tolerations_are_added_to_those_of_the_taints() -> None:
 def test_own_environment_variable_replaces_only_its_namesake() -> None:
     log_level = {"name": "LOG_LEVEL", "value": "debug"}
     assert merged({"toolkit": {"env": [log_level]}})["toolkit"]["env"] == [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}, log_level]
-    own = {"name": "RUNTIME_CONFIG_SOURCE", "value": "command, file"}
-    assert merged({"toolkit": {"env": [own]}})["toolkit"]["env"] == [own]
+    own = {"name": "WITH_REBOOT", "value": "false"}
+    assert merged({"migManager": {"env": [own]}}, mig_strategy="mixed")["migManager"]["env"] == [own]
+    command = {"name": "RUNTIME_CONFIG_SOURCE", "value": "command"}
+    old = {"kubernetes_version": "1.32.1", "os_sku": "Ubuntu2204"}  # containerd 1, where the toolkit may choose
+    assert merged({"toolkit": {"env": [command]}}, **old)["toolkit"]["env"] == [command]
 
 
 def test_empty_dictionary_changes_nothing_that_is_computed() -> None:
@@ -66,7 +69,11 @@ CONTRADICTIONS = {
     "runtime of the toolkit without it": ("aks", {"operator": {"runtimeClass": "nvidia"}}, "operator.runtimeClass"),
     "no driver": ("operator", {"driver": {"enabled": False}}, "driver.enabled"),
     "no toolkit": ("operator", {"toolkit": {"enabled": False}}, "toolkit.enabled"),
-    "a string for a boolean": ("operator", {"driver": {"enabled": "false"}}, "driver.enabled"),
+    "a configuration that stops containerd": (
+        "operator",
+        {"toolkit": {"env": [{"name": "RUNTIME_CONFIG_SOURCE", "value": "command"}]}},
+        "toolkit.env RUNTIME_CONFIG_SOURCE",
+    ),
     "runtime of AKS without its driver": ("operator", {"operator": {"runtimeClass": "nvidia-container-runtime"}}, "operator.runtimeClass"),
 }
 
@@ -79,6 +86,16 @@ def test_value_of_the_other_set_is_refused(driver: str, own: Any, name: str) -> 
     assert f"driver: {'operator' if driver == 'aks' else 'aks'}" in refused.value.remedy
 
 
+@pytest.mark.parametrize("strategy", ["mixed", "weird"])
+def test_strategy_of_mig_is_refused_where_the_other_values_do_not_follow_it(strategy: str) -> None:
+    for facts in ({}, {"vm_size": "Standard_NC4as_T4_v3"}, {"vm_size": "Standard_NC24ads_A100_v4", "mig_strategy": "single"}):
+        with pytest.raises(InvalidInputError) as refused:
+            merged({"mig": {"strategy": strategy}}, **facts)
+        assert_explained(refused.value, "ContradictingOptions", "mig.strategy")
+        assert "gpu_operator_mig_strategy" in refused.value.remedy
+    assert merged({"mig": {"strategy": "mixed"}}, mig_strategy="mixed") == merged({}, mig_strategy="mixed")
+
+
 def test_value_of_its_own_set_is_accepted() -> None:
     assert merged({"driver": {"enabled": False}}, driver="aks") == merged({}, driver="aks")
 
@@ -88,8 +105,20 @@ REFUSED = {
     "null in a list": ({"toolkit": {"env": [{"name": "A", "value": None}]}}, "NullInValues", "toolkit.env.0.value"),
     "null in place of a part": ({"driver": None}, "NullInValues", "driver"),
     "a scalar for a part": ({"driver": True}, "InvalidOperatorValues", "driver"),
-    "a dictionary for a scalar": ({"mig": {"strategy": {"a": "b"}}}, "InvalidOperatorValues", "mig.strategy"),
+    "a dictionary for a scalar": ({"dcgmExporter": {"enabled": {"a": "b"}}}, "InvalidOperatorValues", "dcgmExporter.enabled"),
     "a string for a boolean": ({"migManager": {"enabled": "yes"}}, "InvalidOperatorValues", "migManager.enabled"),
+    "a string for a boolean elsewhere": ({"nfd": {"enabled": "false"}}, "InvalidOperatorValues", "nfd.enabled"),
+    "a string for a computed boolean": ({"driver": {"enabled": "false"}}, "InvalidOperatorValues", "driver.enabled"),
+    "a key with a dot": ({"driver.enabled": False}, "InvalidOperatorValues", "dot"),
+    "a key with a dot below": ({"driver": {"manager.env": []}}, "InvalidOperatorValues", "dot"),
+    "a misspelled key": ({"drivr": {"enabled": False}}, "InvalidOperatorValues", "did you mean driver"),
+    "a key in other letters": ({"DcgmExporter": {}}, "InvalidOperatorValues", "did you mean dcgmExporter"),
+    "tolerations as a string": ({"operator": {"tolerations": "x"}}, "InvalidOperatorValues", "operator.tolerations"),
+    "a misspelled toleration": ({"operator": {"tolerations": [{"key": "a", "efect": "b"}]}}, "InvalidOperatorValues", "efect"),
+    "a misspelled variable": ({"toolkit": {"env": [{"nam": "FOO"}]}}, "InvalidOperatorValues", "nam is not one of"),
+    "a variable without a name": ({"toolkit": {"env": [{"value": "x"}]}}, "InvalidOperatorValues", "no name"),
+    "a number as a variable": ({"gds": {"env": [{"name": "A", "value": 1}]}}, "InvalidOperatorValues", "quote it"),
+    "a variable twice": ({"gds": {"env": [{"name": "A"}, {"name": "A", "value": "b"}]}}, "InvalidOperatorValues", "A 2 times"),
     "a dictionary for a list": ({"toolkit": {"env": {"A": "b"}}}, "InvalidOperatorValues", "toolkit.env"),
     "a string in a list of dictionaries": ({"daemonsets": {"tolerations": ["sku"]}}, "InvalidOperatorValues", "daemonsets.tolerations"),
     "a date": ({"driver": {"version": dt.date(2026, 1, 2)}}, "InvalidOperatorValues", "driver.version"),
@@ -117,3 +146,7 @@ def test_value_that_cannot_be_installed_is_refused(own: Any, code: str, named: s
 def test_dot_in_a_key_is_escaped_in_its_path() -> None:
     reasons = operator_values({"values": {"dcgmExporter": {"annotations": {"prometheus.io/scrape": "true"}}}}).reasons
     assert r"dcgmExporter.annotations.prometheus\.io/scrape" in reasons
+
+
+def test_key_of_a_newer_chart_is_passed_on() -> None:
+    assert merged({"fabricManager": {"enabled": True}})["fabricManager"] == {"enabled": True}
