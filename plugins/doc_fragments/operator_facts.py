@@ -87,7 +87,7 @@ options:
           - Your own values of the chart, which are merged over the computed ones at any depth.
           - Tolerations are added to the computed ones, and environment variables replace those with the same name. Other lists replace the
             chart's list, as in Helm.
-          - Values that would break the set, such as C(driver.enabled=true) with V(aks) or another C(mig.strategy) than C(mig_strategy), null,
-            keys with dots, and keys and entries that look misspelled are refused. Keys of a newer chart are passed on.
+          - Values that would break the set, such as C(driver.enabled=true) with V(aks) or another C(mig.strategy) than that of the facts,
+            are refused, and so are null, keys with dots, and keys and entries that look misspelled. Keys of a newer chart are passed on.
         type: dict
 """
