@@ -121,6 +121,21 @@ options:
       - The resource ID of the capacity reservation group for the nodes.
       - A reservation already holds its quota, so insufficient quota is only a warning.
     type: str
+  security_profile:
+    description: The security settings of the nodes' VMs.
+    type: dict
+    suboptions:
+      enable_vtpm:
+        description: Whether the VMs have a virtual TPM.
+        type: bool
+      enable_secure_boot:
+        description: Whether the VMs boot only signed software. Not every distribution supports this with an NVIDIA driver.
+        type: bool
+      ssh_access:
+        description:
+          - Who may sign in with SSH. One of V(LocalUser), V(Disabled) and V(EntraId), in uppercase or lowercase.
+          - Azure's default is V(LocalUser).
+        type: str
   os_type:
     description: The operating system of the nodes.
     type: str

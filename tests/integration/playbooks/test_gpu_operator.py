@@ -100,6 +100,17 @@ def test_helm_that_cannot_work_is_named_before_anything_is_changed(bench: Workbe
     assert written(bench.lab) == before
 
 
+def test_names_and_secure_boot_are_judged_before_anything_is_changed(bench: Workbench) -> None:
+    before = written(bench.lab)
+    for variable, name in {"gpu_operator_namespace": "Bad_NS", "gpu_operator_release": "Bad_REL"}.items():
+        refused = bench.run("playbooks/preflight.yml", **{variable: name})
+        assert refused.status == 2
+        assert f"{variable} is '{name}'." in bench.report["error"]["message"]
+    secured = bench.succeed("playbooks/preflight.yml", gpu_pool_options={"security_profile": {"enable_secure_boot": True}})
+    assert "security_profile.enable_secure_boot: true" in secured.output
+    assert written(bench.lab) == before
+
+
 def test_pool_that_the_operator_cannot_serve_is_refused_by_preflight(bench: Workbench) -> None:
     before = written(bench.lab)
     assert bench.run("playbooks/preflight.yml", gpu_vm_size="Standard_NV36ads_A10_v5").status == 2

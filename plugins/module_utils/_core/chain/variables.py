@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any, Collection, Iterable, Iterator, Mapping
 
 from ..._errors import InvalidInputError
-from ..shared.names import CLUSTER, GROUP, NameRule
+from ..shared.names import CLUSTER, GROUP, LABEL, RELEASE, NameRule
 
 # What a user may set, by prefix; tests/unit/test_variables.py compares it with the roles.
 _SETTABLE_BY_PREFIX = {
@@ -113,7 +113,7 @@ _ELSEWHERE_TOO = frozenset(
 )
 # Where Ansible keeps words of --extra-vars that are not assignments: the second word of -e gpu_cluster=my cluster.
 WORDS = "_raw_params"
-_NAMES = {"gpu_cluster": CLUSTER, "gpu_resource_group": GROUP}
+_NAMES = {"gpu_cluster": CLUSTER, "gpu_resource_group": GROUP, "gpu_operator_namespace": LABEL, "gpu_operator_release": RELEASE}
 
 
 def variable_refusals(

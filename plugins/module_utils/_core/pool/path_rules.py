@@ -93,6 +93,11 @@ def _operator_deallocates(spec: PoolSpec, _size: SizeView) -> str | None:
     return f"scale_down_mode: {spec.scale_down_mode}" if keeps else None
 
 
+def _unsigned_driver(spec: PoolSpec, _size: SizeView) -> str | None:
+    compiled = spec.path == "gpu_operator" and not spec.driver_of_aks and spec.secure_boot
+    return "security_profile.enable_secure_boot: true" if compiled else None
+
+
 def _unpatched(spec: PoolSpec, _size: SizeView) -> str | None:
     return f"os_sku: {spec.os_sku}" if spec.system == "AzureLinux" else None
 
@@ -219,6 +224,17 @@ PATH_RULES = (
             severity="warning",
         ),
         _operator_deallocates,
+    ),
+    PathRule(
+        Explanation(
+            "SecureBootRejectsDriver",
+            cause="With Secure Boot, the kernel of the nodes rejects a driver that the GPU Operator compiles, because it is not signed "
+            "(NVIDIA/gpu-operator#1726).",
+            remedy="Leave out security_profile.enable_secure_boot, leave the driver to AKS (gpu_operator_driver: aks), or use precompiled, "
+            "signed drivers (driver.usePrecompiled in the chart's values).",
+            severity="warning",
+        ),
+        _unsigned_driver,
     ),
     PathRule(
         Explanation(

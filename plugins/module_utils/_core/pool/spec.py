@@ -62,6 +62,7 @@ class PoolSpec:
     api_version: str | None = None
     power_state: str | None = None
     scale_down_mode: str | None = None
+    secure_boot: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     allow_retired: bool = False
     kubernetes_version: str | None = None

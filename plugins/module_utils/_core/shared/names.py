@@ -48,6 +48,11 @@ SUBDOMAIN = NameRule(
     "The name must have 1 to 253 lowercase letters, digits, '-' and '.', with a letter or digit at each end of every part.",
 )
 
+# helm/helm pkg/chart/v2/util/validate_name.go
+RELEASE = NameRule(
+    re.compile(r"(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"),
+    "A Helm release's name must have 1 to 53 lowercase letters, digits, '-' and '.', with a letter or digit at each end of every part.",
+)
 # https://github.com/distribution/reference: no part of a reference has a space; the registry judges the rest.
 IMAGE_NAME = NameRule(re.compile(r"\S+"), "An image is a reference without spaces, such as mcr.microsoft.com/azurelinux/base/python:3.12.")
 

@@ -40,7 +40,8 @@ def _refuse_builtin_plugin(reached: Iterable[GpuNode]) -> None:
             f"The device plugin's DaemonSet would run on {node.name}, which must not have one: {node.builtin_plugin}.",
             code="PluginNotNeeded",
             cause="Each pool has one owner of its device plugin; a second one breaks the first.",
-            remedy="Skip the plugin step for this pool, or restrict the DaemonSet to the other pools with pools or node_selector.",
+            remedy="Skip the plugin step for this pool, or restrict the DaemonSet to the other pools with pools (in the "
+            "role manual_plugin: manual_plugin_pools) or node_selector.",
         )
 
 

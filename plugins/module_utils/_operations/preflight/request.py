@@ -32,7 +32,7 @@ _PATHS = ("manual_plugin", "dedicated_vhd", "managed", "gpu_operator")
 _JUDGED = (
     "vm_size", "count", "enable_auto_scaling", "min_count", "max_count", "availability_zones", "scale_set_priority", "os_type", "os_sku",
     "gpu_driver", "gpu_management_mode", "gpu_instance_profile", "gpu_driver_mode", "gpu_mig_strategy", "gpu_mig_profiles", "power_state",
-    "scale_down_mode", "os_disk_type", "os_disk_size_gb", "capacity_reservation_group_id",
+    "scale_down_mode", "os_disk_type", "os_disk_size_gb", "capacity_reservation_group_id", "security_profile",
 )  # fmt: skip
 # The options that describe the pool; the others say where it is, and what fails.
 _POOL = (*_JUDGED, "name", "path", "gpu_operator_driver", "max_surge", "allow_retired", "kubernetes_version", "api_version")
@@ -138,10 +138,7 @@ def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         max_surge=wanted["max_surge"],
         zones=tuple(wanted["availability_zones"] or ()),
         spot=wanted["scale_set_priority"] == "Spot",
-        os_type=wanted["os_type"],
-        os_sku=wanted["os_sku"],
-        disk_type=wanted["os_disk_type"],
-        disk_gib=wanted["os_disk_size_gb"] or 0,
+        **_system_options(wanted),
         reserved=wanted["capacity_reservation_group_id"] is not None,
         **_gpu_options(wanted),
         api_version=wanted["api_version"],
@@ -151,6 +148,17 @@ def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         allow_retired=wanted["allow_retired"],
         kubernetes_version=wanted["kubernetes_version"],
     )
+
+
+def _system_options(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What is wanted of the operating system and its disk, by the names of PoolSpec."""
+    return {
+        "os_type": wanted["os_type"],
+        "os_sku": wanted["os_sku"],
+        "disk_type": wanted["os_disk_type"],
+        "disk_gib": wanted["os_disk_size_gb"] or 0,
+        "secure_boot": bool(inside(wanted, "security_profile.enable_secure_boot")),
+    }
 
 
 def _gpu_options(wanted: Mapping[str, Any]) -> dict[str, Any]:

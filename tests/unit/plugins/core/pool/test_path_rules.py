@@ -121,6 +121,10 @@ COMBINATIONS = [
     pytest.param(
         T4, {"path": "gpu_operator", "os_sku": "AzureLinuxOSGuard"}, [("SystemNotSupported", "error")], id="gpu_operator on OS Guard"
     ),
+    pytest.param(
+        T4, {"path": "gpu_operator", "secure_boot": True}, [("SecureBootRejectsDriver", "warning")], id="gpu_operator with Secure Boot"
+    ),
+    pytest.param(T4, {"path": "gpu_operator", "operator_driver": "aks", "secure_boot": True}, [], id="driver of AKS with Secure Boot"),
     pytest.param(T4, {"path": "gpu_operator", **DEALLOCATED}, [("DeallocatedDriver", "warning")], id="gpu_operator that deallocates"),
     pytest.param(T4, {**OF_AKS, **DEALLOCATED}, [], id="the driver of AKS on a pool that deallocates"),
     pytest.param(T4, {"path": "manual_plugin", **DEALLOCATED}, [], id="another path that deallocates"),
