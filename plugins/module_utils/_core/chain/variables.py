@@ -66,7 +66,9 @@ _INTERNAL = """
     dedicated_vhd_bounds dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted gpu_wanted_options gpu_wanted_path
-    gpu_operator_bounds gpu_operator_chart_result
+    gpu_operator_bounds gpu_operator_chart_kinds gpu_operator_chart_result gpu_operator_elsewhere gpu_operator_features_used
+    gpu_operator_left_labels gpu_operator_may_clean gpu_operator_owner gpu_operator_policies_result gpu_operator_record
+    gpu_operator_recorded gpu_operator_releases gpu_operator_unmarked gpu_operator_wanted_values
     gpu_operator_contents gpu_operator_contents_result gpu_operator_definitions_result gpu_operator_facts
     gpu_operator_groups gpu_operator_helm_result gpu_operator_hooks gpu_operator_installed_here gpu_operator_jobs_result
     gpu_operator_kinds_result gpu_operator_labels_result gpu_operator_left gpu_operator_left_result gpu_operator_mark

@@ -18,7 +18,7 @@ from ..shared.versions import version_key
 _OLDEST_HELM = (3, 8)
 # The changelog of kubernetes.core: timeout is an option of helm since 2.3.0, reset_values since 3.0.0; Helm 4 is supported since 6.4.0.
 _OLDEST_COLLECTION = (3, 0)
-_HELM_4, _FIRST_WITH_HELM_4 = (4, 0), (6, 4)
+_HELM_4, _HELM_5, _FIRST_WITH_HELM_4 = (4, 0), (5, 0), (6, 4)
 _VERSION = re.compile(r"v?(?P<version>\d{1,4}\.\d{1,4}\.\d{1,4})")
 _COLLECTION = "kubernetes.core"
 
@@ -65,6 +65,13 @@ def _unfit(helm: str, collection: str) -> Iterator[InvalidInputError]:
             code="HelmTooOld",
             cause="Charts in OCI registries need Helm 3.8 or newer.",
             remedy="Install a newer version of Helm 3.",
+        )
+    elif version_key(helm) >= _HELM_5:
+        yield InvalidInputError(
+            f"The installed program is Helm {helm}.",
+            code="HelmTooNew",
+            cause="kubernetes.core supports Helm 3 and, since version 6.4.0, Helm 4.",
+            remedy="Install Helm 3 or 4, and set gpu_operator_helm to its path.",
         )
     elif collection and version_key(helm) >= _HELM_4 and version_key(collection) < _FIRST_WITH_HELM_4:
         yield InvalidInputError(

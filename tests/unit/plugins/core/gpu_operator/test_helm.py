@@ -39,6 +39,8 @@ def test_pair_that_works_is_accepted(helm: str, collection: str) -> None:
         ("v3.7.2", "6.2.0", "HelmTooOld", "OCI"),
         ("v4.0.0", "6.3.0", "HelmTooNew", "kubernetes.core 6.3.0 does not support Helm 4.0.0"),
         ('version.BuildInfo{Version:"v4.3.2"}', "5.4.1", "HelmTooNew", "6.4.0"),
+        ("v5.0.0", "6.2.0", "HelmTooNew", "Install Helm 3 or 4"),
+        ("v5.0.0", "10.0.0", "HelmTooNew", "Helm 5.0.0"),
     ],
 )
 def test_wrong_one_of_the_pair_is_named(helm: str, collection: str, code: str, said: str) -> None:

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the removal of the path gpu_operator deletes and keeps: what others have made, and what interrupted runs leave."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.chart import CHART, NAMESPACE, create_pool, helm
+from tests.integration.playbooks.playbook import Workbench, kubernetes_writes
+from tests.integration.running_lab import RunningLab
+
+LAB_OPTIONS = ("--speed", "600")
+OTHER = {"gpu_operator_release": "gpuop", "gpu_operator_namespace": "nvidia"}
+PLUGIN = "playbooks/plugin.yml"
+REMOVE = [
+    {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": [
+            {"include_role": {"name": "gpuops.aks.gpu_operator", "tasks_from": "remove"}},
+            {"debug": {"msg": "kept: {{ gpu_operator_remove_result.kept | to_json }}"}},
+        ],
+    }
+]
+
+
+@pytest.fixture
+def bench(own_lab: RunningLab, here: Path) -> Iterator[Workbench]:
+    """The path on a cluster with a GPU node that has no driver."""
+    own_lab.create_cluster()
+    create_pool(own_lab)
+    (here / "remove.yml").write_text(yaml.safe_dump(REMOVE))
+    chosen = {
+        "gpu_path": "gpu_operator",
+        "gpu_operator_chart": str(CHART),
+        "gpu_kubeconfig": str(own_lab.layout.kubeconfig),
+        "gpu_context": "",
+    }
+    yield Workbench(own_lab, here, chosen)
+    own_lab.delete_cluster()
+
+
+def remove(bench: Workbench, **variables: Any) -> str:
+    """What the removal prints."""
+    return bench.succeed(str(bench.directory / "remove.yml"), **variables).output
+
+
+def by_hand(lab: RunningLab, release: str, namespace: str) -> None:
+    """A person installs the chart."""
+    helm(lab, "install", release, str(CHART), "--namespace", namespace, "--create-namespace")
+
+
+def releases(lab: RunningLab) -> list[str]:
+    """The names of the releases of all namespaces."""
+    return helm(lab, "list", "--all-namespaces", "--all", "--short").split()
+
+
+def kinds(lab: RunningLab) -> list[str]:
+    """The custom resource definitions."""
+    return [each["metadata"]["name"] for each in lab.get("customresourcedefinitions")["items"]]
+
+
+def namespaces(lab: RunningLab) -> list[str]:
+    """The names of all namespaces."""
+    return [each["metadata"]["name"] for each in lab.get("namespaces")["items"]]
+
+
+def test_release_of_another_name_is_named_before_anything_is_written_and_can_be_adopted(bench: Workbench) -> None:
+    by_hand(bench.lab, "gpuop", "nvidia")
+    before = kubernetes_writes(bench.lab)
+    assert bench.run(PLUGIN).status == 2
+    said = bench.report["error"]["message"]
+    assert "already installed as release gpuop in namespace nvidia" in said
+    assert "Set gpu_operator_release=gpuop and gpu_operator_namespace=nvidia" in said
+    assert kubernetes_writes(bench.lab) == before
+    assert "Helm release nvidia/gpuop: not the one of gpu_operator_release" in remove(bench)
+    bench.succeed(PLUGIN, **OTHER)
+    assert "Helm release nvidia/gpuop: not made by this collection" in remove(bench, **OTHER)
+    assert releases(bench.lab) == ["gpuop"]
+    assert len(kinds(bench.lab)) == 5
+
+
+def test_release_by_hand_after_a_failure_of_helm_is_kept(bench: Workbench) -> None:
+    """Helm fails on a cluster role of others, after the namespace was made."""
+    bench.lab.kubectl("create", "clusterrole", "gpu-operator", "--verb=get", "--resource=pods")
+    assert bench.run(PLUGIN).status == 2
+    assert NAMESPACE in namespaces(bench.lab)
+    assert releases(bench.lab) == []
+    bench.lab.kubectl("delete", "clusterrole", "gpu-operator")
+    by_hand(bench.lab, "gpu-operator", NAMESPACE)
+    said = remove(bench)
+    assert f"Helm release {NAMESPACE}/gpu-operator: not made by this collection" in said
+    assert releases(bench.lab) == ["gpu-operator"]
+    assert (NAMESPACE in namespaces(bench.lab), len(kinds(bench.lab))) == (True, 5)
+    bench.succeed(PLUGIN)
+    remove(bench)
+    assert releases(bench.lab) == ["gpu-operator"], "it was upgraded, and stays others'"
+    helm(bench.lab, "uninstall", "gpu-operator", "--namespace", NAMESPACE)
+    remove(bench)
+    assert (NAMESPACE in namespaces(bench.lab), len(kinds(bench.lab))) == (False, 5), "the namespace is ours, the kinds are others'"
+
+
+def release_of(bench: Workbench, *states: str) -> bool:
+    """Whether Helm has the release in one of these states."""
+    return any(helm(bench.lab, "list", "--namespace", NAMESPACE, f"--{state}", "--short").split() for state in states)
+
+
+def test_release_of_a_run_that_was_killed_is_removed_with_its_kinds(bench: Workbench) -> None:
+    """A SIGKILL of Ansible and Helm: the release is pending, and nothing is marked."""
+    process = bench.start(PLUGIN)
+    bench.lab.until(lambda: release_of(bench, "pending", "deployed"))
+    bench.kill(process, signal.SIGKILL)
+    remove(bench)
+    assert (releases(bench.lab), kinds(bench.lab)) == ([], [])
+    assert NAMESPACE not in namespaces(bench.lab)
+
+
+def test_another_release_or_namespace_does_not_touch_the_marks(bench: Workbench) -> None:
+    bench.succeed(PLUGIN)
+    assert bench.run(PLUGIN, gpu_operator_release="Bad_REL").status == 2
+    remove(bench, gpu_operator_release="other")
+    remove(bench, gpu_operator_namespace="other")
+    assert (releases(bench.lab), len(kinds(bench.lab))) == (["gpu-operator"], 5)
+    remove(bench)
+    assert (releases(bench.lab), kinds(bench.lab)) == ([], [])
+    assert NAMESPACE not in namespaces(bench.lab)
