@@ -82,6 +82,14 @@ options:
     type: list
     elements: str
     default: []
+  plugin_pools:
+    description:
+      - The pools to which the device plugin is restricted with O(path=manual_plugin), as in
+        O(gpuops.aks.nvidia_device_plugin#module:pools). If empty, it is not restricted.
+      - The module warns of other pools that bring their own device plugin and are not excluded.
+    type: list
+    elements: str
+    default: []
   count:
     description: The initial number of nodes. If neither this nor the pool sets it, the default is O(min_count), but at least 1.
     type: int

@@ -336,3 +336,16 @@ def test_year_2021_offers_what_the_article_needs(azure2021: Azure) -> None:
     assert [(each["code"], each["severity"]) for each in outcome.result["findings"]] == [("HypervisorGeneration", "warning")]
     assert "cannot boot Hypervisor Generation '2'" in outcome.warnings[0]
     assert outcome.result["size"]["retired"] == ""
+
+
+def test_pools_beside_this_one_are_judged_by_their_owners(with_cluster: Azure) -> None:
+    with_cluster.run(NODEPOOL, **WHERE, name="managed", vm_size=SIZE, gpu_management_mode="Managed", count=1)
+    with_cluster.run(NODEPOOL, **WHERE, name="other", vm_size=SIZE, gpu_driver="Install", count=1)
+    manual = {**WHERE, **POOL, "path": "manual_plugin"}
+    (warned,) = found(with_cluster, **manual)["findings"]
+    assert (warned["code"], warned["severity"], warned["subjects"]) == ("PluginNotNeeded", "warning", ["node pool managed"])
+    assert codes(found(with_cluster, **manual, plugin_pools=["gpunp"])) == []
+    served = {**WHERE, **POOL, "path": "gpu_operator", "operator_pools": ["other", "not-there-yet"]}
+    (refused,) = found(with_cluster, **served, gpu_driver="None")["findings"]
+    assert (refused["code"], refused["subjects"]) == ("PathDoesNotFit", ["node pool other"])
+    assert codes(found(with_cluster, **served, gpu_operator_driver="aks")) == []

@@ -88,3 +88,27 @@ def operator_pools_fit(path: str | None, pools: Mapping[str, Owners]) -> Iterato
                 (f"node pool {pool}",),
                 f"{owners.evidence}: {problem}",
             )
+
+
+def plugin_pools_fit(path: str | None, plugin_pools: Sequence[str], pools: Mapping[str, Owners]) -> Iterator[Finding]:
+    """That the device plugin of the path manual_plugin would also run on pools that bring their own, unless their taints keep it off.
+
+    Args:
+        path: The path as PATH_OWNERS names it, None for none in particular.
+        plugin_pools: The pools to which the device plugin is restricted; none for every pool that it can serve.
+        pools: The owners of each other pool of the cluster.
+    """
+    reached = {pool: owners for pool, owners in pools.items() if path == "manual_plugin" and (not plugin_pools or pool in plugin_pools)}
+    for pool, owners in reached.items():
+        if owners.plugin is not None:
+            yield Finding(
+                Explanation(
+                    "PluginNotNeeded",
+                    cause="The device plugin of this path serves every pool whose taints it tolerates, and the plugin step fails if that "
+                    "includes a pool that brings its own.",
+                    remedy="Restrict it to the pools of this path with manual_plugin_pools.",
+                    severity="warning",
+                ),
+                (f"node pool {pool}",),
+                f"{owners.evidence}: {owners.reason}",
+            )

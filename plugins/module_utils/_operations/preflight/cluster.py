@@ -63,9 +63,9 @@ def live_pool(request: PreflightRequest, cluster: Json | None) -> Json | None:
     return next((pool for pool in _pools(cluster) if pool.get("name") == request.pool["name"]), None)
 
 
-def operator_pools(request: PreflightRequest, cluster: Json | None) -> dict[str, Json]:
-    """The other pools that the operator should serve, as the cluster has them; one that does not exist yet is left out."""
-    return {pool["name"]: pool for pool in _pools(cluster) if pool.get("name") in request.operator_pools}
+def other_pools(request: PreflightRequest, cluster: Json | None) -> dict[str, Json]:
+    """The cluster's other pools by their names."""
+    return {str(pool.get("name")): pool for pool in _pools(cluster) if pool.get("name") != request.pool["name"]}
 
 
 def _pools(cluster: Json | None) -> Sequence[Json]:

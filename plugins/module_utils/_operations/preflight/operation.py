@@ -11,14 +11,14 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 from ..._azure.limits import QUICK_TASK_SECONDS
 from ..._azure.session import Session
 from ..._azure.sign_in.settings import azure_settings
 from ..._azure.warm_up import warm_up
-from ..._core.owners.owners import owners_of_pool
-from ..._core.owners.path_fit import operator_pools_fit, path_fit
+from ..._core.owners.owners import Owners, owners_of_pool
+from ..._core.owners.path_fit import operator_pools_fit, path_fit, plugin_pools_fit
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.path_rules import path_findings
 from ..._core.pool.spec import PoolSpec
@@ -32,7 +32,7 @@ from ..._core.sizes.sku import SizeView
 from ..._errors import RefusedError
 from ..arguments import AZURE_LIBRARIES
 from ..operation import Operation, Outcome, Run
-from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings, operator_pools
+from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings, other_pools
 from .reads import read_quotas, read_size
 from .request import PreflightRequest, preflight_arguments, preflight_request, spec_of
 
@@ -41,7 +41,7 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     """Judge a pool before it is made; nothing is changed. Raises RefusedError with everything that was found out, AzureError."""
     cluster = find_cluster(request, session)
     location = location_of(request, session, cluster)
-    live = live_pool(request, cluster)
+    live, others = live_pool(request, cluster), other_pools(request, cluster)
     spec = replace(spec_of(request, location, live), subscription=session.subscription_id)
     listing = read_size(session, spec)
     size = size_view(spec, listing)
@@ -50,7 +50,8 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     quotas = known_or(quotas_read, [])
     findings = without_repeats([
         *(path_fit(spec.owned_path, str(spec.name), owners_of_pool(live)) if live is not None else ()),
-        *operator_pools_fit(spec.owned_path, {name: owners_of_pool(pool) for name, pool in operator_pools(request, cluster).items()}),
+        *operator_pools_fit(spec.owned_path, _owners(others, request.operator_pools)),
+        *plugin_pools_fit(spec.owned_path, request.plugin_pools, _owners(others, others)),
         *path_findings(spec, size),
         *_offers(spec, size, live),
         *cluster_findings(spec, cluster),
@@ -69,6 +70,11 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
     }
     _refuse(findings, request.fail_on, facts)
     return Outcome(facts, warnings=tuple(finding.sentence() for finding in findings))
+
+
+def _owners(pools: Mapping[str, Json], names: Iterable[str]) -> dict[str, Owners]:
+    """The owners of those of the pools that exist."""
+    return {name: owners_of_pool(pools[name]) for name in names if name in pools}
 
 
 def _offers(spec: PoolSpec, size: SizeView, live: Json | None) -> list[Finding]:

@@ -43,7 +43,7 @@ class PreflightRequest:
     """What is judged: the pool's parameters as given, and where. fail_on: the lowest severity that fails, or never.
 
     create_cluster: whether a later step creates the cluster if it doesn't exist. node_vm_size: of its first pool, None if Azure chooses.
-    operator_pools: other pools that the same GPU Operator serves.
+    operator_pools: other pools that the same GPU Operator serves. plugin_pools: to which the device plugin is restricted, () for all.
     """
 
     resource_group: str | None
@@ -54,6 +54,7 @@ class PreflightRequest:
     create_cluster: bool = True
     node_vm_size: str | None = None
     operator_pools: Sequence[str] = ()
+    plugin_pools: Sequence[str] = ()
 
 
 def preflight_arguments() -> dict[str, Any]:
@@ -70,6 +71,7 @@ def preflight_arguments() -> dict[str, Any]:
         "path": {"type": "str", "choices": list(_PATHS)},
         "gpu_operator_driver": {"type": "str", "choices": [OPERATOR, AKS], "default": OPERATOR},
         "operator_pools": {"type": "list", "elements": "str", "default": []},
+        "plugin_pools": {"type": "list", "elements": "str", "default": []},
         **option_arguments([option for option in POOL_OPTIONS if option.name in _JUDGED]),
         "max_surge": {"type": "str"},
         "custom_headers": {"type": "dict", "default": {}},
@@ -92,6 +94,7 @@ def preflight_request(params: Mapping[str, Any]) -> PreflightRequest:
         create_cluster=params["create_cluster"],
         node_vm_size=params["node_vm_size"],
         operator_pools=tuple(params["operator_pools"]),
+        plugin_pools=tuple(params["plugin_pools"]),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.owners import owners_of_pool
-from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit import path_fit
+from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit import path_fit, plugin_pools_fit
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import path_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import offer_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.cluster import cluster_findings
@@ -51,6 +51,7 @@ _JUDGED: Sequence[tuple[Sequence[Any], Callable[..., Iterable[Finding]]]] = (
     (test_availability.OFFERS, lambda wanted, size: offer_findings(wanted, size, today=TODAY)),
     (_OPTIONS_OF_PATHS, lambda path, fields: path_findings(spec(path, **fields), view(path, was_queried=False))),
     (test_owners.PAIRS, lambda path, properties: path_fit(path, "gpunp", owners_of_pool(properties))),
+    (test_owners.RESTRICTED, lambda path, pools, properties: plugin_pools_fit(path, pools, {"gpunp": owners_of_pool(properties)})),
     (test_cluster.CASES, lambda live, fields: cluster_findings(spec(resource_group="myResourceGroup", **fields), live)),
     (test_quota.CASES, test_quota.judged),
     (test_versions.CASES, lambda version, offered: version_findings(version, "eastus", offered)),

@@ -15,6 +15,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit i
     fitting_paths,
     operator_pools_fit,
     path_fit,
+    plugin_pools_fit,
 )
 
 from ...builders import DEDICATED_IMAGE, PLAIN_IMAGE, Json
@@ -61,6 +62,24 @@ def test_operator_serves_other_pools_only_with_the_same_owners(path: str, proper
         assert (each.severity, each.subjects) == ("error", ("node pool other",))
         assert "Remove other from gpu_operator_pools" in each.explanation.remedy
         assert "nvidia.com/gpu.deploy.operands: 'false'" in each.explanation.remedy
+
+
+RESTRICTED = [
+    pytest.param("manual_plugin", [], properties, "managed" in fits or "dedicated_vhd" in fits, id=f"beside {name}")
+    for name, (properties, fits) in POOLS.items()
+]
+
+
+@pytest.mark.parametrize(("path", "plugin_pools", "properties", "warned"), RESTRICTED)
+def test_device_plugin_is_to_be_kept_off_pools_that_bring_their_own(
+    path: str, plugin_pools: list[str], properties: Json, warned: bool
+) -> None:
+    others = {"other": owners_of_pool(properties)}
+    found = list(plugin_pools_fit(path, plugin_pools, others))
+    assert [(each.code, each.severity) for each in found] == ([("PluginNotNeeded", "warning")] if warned else [])
+    assert bool(list(plugin_pools_fit(path, ["other"], others))) == warned
+    assert not list(plugin_pools_fit(path, ["gpunp"], others))
+    assert not list(plugin_pools_fit("managed", [], others))
 
 
 def test_no_path_in_particular_fits_every_pool() -> None:
