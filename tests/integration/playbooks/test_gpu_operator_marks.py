@@ -122,6 +122,19 @@ def test_release_of_a_run_that_was_killed_is_removed_with_its_kinds(bench: Workb
     assert NAMESPACE not in namespaces(bench.lab)
 
 
+def test_run_that_ends_before_the_marks_is_completed_by_the_next_one(bench: Workbench) -> None:
+    """As after a SIGKILL of Ansible alone: Helm finishes by itself."""
+    process = bench.start(PLUGIN)
+    bench.lab.until(lambda: release_of(bench, "pending", "deployed"))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    bench.lab.until(lambda: release_of(bench, "deployed"))
+    bench.succeed(PLUGIN)
+    assert bench.succeed(PLUGIN).counts["changed"] == 0
+    remove(bench)
+    assert (releases(bench.lab), kinds(bench.lab)) == ([], [])
+
+
 def test_another_release_or_namespace_does_not_touch_the_marks(bench: Workbench) -> None:
     bench.succeed(PLUGIN)
     assert bench.run(PLUGIN, gpu_operator_release="Bad_REL").status == 2
@@ -131,3 +144,20 @@ def test_another_release_or_namespace_does_not_touch_the_marks(bench: Workbench)
     remove(bench)
     assert (releases(bench.lab), kinds(bench.lab)) == ([], [])
     assert NAMESPACE not in namespaces(bench.lab)
+
+
+def test_labels_of_nodes_are_listed_as_long_as_they_are_there(bench: Workbench) -> None:
+    bench.lab.create_pool("others", vmSize="Standard_NC4as_T4_v3", gpuProfile={"driver": "None"})
+    bench.succeed(PLUGIN, gpu_operator_pools={"others": {"vm_size": "Standard_NC4as_T4_v3"}})
+    bench.lab.until(lambda: labelled(bench.lab))
+    for _again in range(3):
+        assert "has labels of the operator, such as nvidia.com/gpu." in remove(bench)
+    for node in labelled(bench.lab):
+        bench.lab.kubectl("label", "node", node["name"], *(f"{key}-" for key in node["labels"] if key.startswith("nvidia.com/")))
+    assert "has labels of the operator" not in remove(bench)
+
+
+def labelled(lab: RunningLab) -> list[Any]:
+    """The metadata of the other pool's nodes that have labels of the operator."""
+    nodes = [node["metadata"] for node in lab.get("nodes", "--selector", "agentpool=others")["items"]]
+    return [node for node in nodes if "nvidia.com/gpu.present" in node["labels"]]

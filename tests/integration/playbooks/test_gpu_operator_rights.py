@@ -160,3 +160,5 @@ def test_whoever_may_not_hand_rights_on_is_told_so_by_helm(robot: Workbench, ver
     run: Run = robot.run("playbooks/plugin.yml")
     assert run.status == 2
     assert "attempting to grant RBAC permissions not currently held" in run.output
+    assert "lacks a right" in robot.report["error"]["message"]
+    assert "pending" not in robot.report["error"]["message"], "nothing is"
