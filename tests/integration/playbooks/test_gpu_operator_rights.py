@@ -162,3 +162,19 @@ def test_whoever_may_not_hand_rights_on_is_told_so_by_helm(robot: Workbench, ver
     assert "attempting to grant RBAC permissions not currently held" in run.output
     assert "lacks a right" in robot.report["error"]["message"]
     assert "pending" not in robot.report["error"]["message"], "nothing is"
+
+
+@pytest.mark.parametrize(
+    ("resource", "where"), [("customresourcedefinitions", "at the cluster scope"), ("secrets", f"in the namespace {NAMESPACE}")]
+)
+def test_whoever_may_not_read_what_the_step_needs_is_told_which_right_is_missing(robot: Workbench, resource: str, where: str) -> None:
+    lacking = roles(FOLLOW, PLUGIN)
+    for role in lacking:
+        role["rules"] = [rule for rule in role["rules"] if resource not in rule["resources"]]
+    give(robot.lab, robot.directory, lacking)
+    assert robot.run("playbooks/plugin.yml").status == 2
+    message = robot.report["error"]["message"]
+    assert f"cannot list resource {resource} in API group" in message
+    assert where in message
+    assert "add a rule" in message
+    assert "traceback" not in message.lower()
