@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Module gpu_collect, for an archive of what a diagnosis reads: its documentation, and the call that runs the operation."""
+"""Module gpu_collect, which archives what a diagnosis reads: its documentation, and the call that runs the operation."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@
 
 """Reads the custom resources that say who brings the driver to nodes: of NVIDIA's GPU Operator and of Karpenter.
 
-Each is only read if a node or a device plugin shows that it may concern the nodes. It is no error if the cluster does not know the kind,
-or if the user may not read it: then less is known.
+Each is only read if a node or a device plugin shows that it may concern the nodes. If the cluster does not know the kind,
+or the user may not read it, less is known.
 """
 
 from __future__ import annotations

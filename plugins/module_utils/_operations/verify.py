@@ -237,7 +237,7 @@ def _run(params: Mapping[str, Any], run: Run) -> Outcome:
 
 
 def _from_files(request: SchedulableRequest, params: Mapping[str, Any], run: Run) -> Outcome:
-    """The facts and findings of what files show."""
+    """The facts and findings from the files of a dump."""
     client = read_dump(params["from_files"], params)
     target = target_cluster(params, run)
     if target.known:
