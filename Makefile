@@ -1,3 +1,6 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
 # Every target does its own set-up: the venv at first use or when requirements change, the lab's binary when its sources change.
 PYTHON ?= python3
 VENV := .venv

@@ -18,7 +18,10 @@ from tests.conformance.table import Section, markdown
 from tests.lab import build
 
 PATH = Path("docs/conformance.md")
-_INTRODUCTION = """# Azure's own clients against the lab
+_INTRODUCTION = """<!-- Copyright: (c) 2026, gpuops.aks contributors
+     SPDX-License-Identifier: GPL-3.0-or-later -->
+
+# Azure's own clients against the lab
 
 Written by `make conformance` on {date}; change the run, not this page.
 

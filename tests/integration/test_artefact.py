@@ -32,7 +32,7 @@ LEFTOVERS = [
     "plugins/modules/__pycache__/aks_feature.cpython-311.pyc",
 ]
 OF_GALAXY = {"MANIFEST.json", "FILES.json"}
-IN_THE_ROOT = {"CHANGELOG.rst", "CONTRIBUTING.md", "LICENSE", "README.md", "requirements.txt"}
+IN_THE_ROOT = {"CHANGELOG.rst", "CONTRIBUTING.md", "LICENSE", "README.md", "REUSE.toml", "requirements.txt"}
 WHOLE_FOLDERS = ("docs", "meta", "playbooks", "plugins", "roles")
 FOR_OUR_DOCSITE = "docs/docsite/conf.py"
 

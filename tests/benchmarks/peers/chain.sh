@@ -1,4 +1,7 @@
 #!/bin/sh
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
 # The chain by hand: az and kubectl, one command after the other, each waited for by the tool's own means.
 # Takes GROUP, CLUSTER, POOL, VM_SIZE, TAINT and KUBECONFIG from the environment; az is signed in.
 set -eu

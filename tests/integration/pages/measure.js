@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Runs in a page: what does not fit, what is hard to read, and how the page is built.
 (() => {
   document.querySelectorAll("details").forEach((each) => { each.open = true; });

@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the parts of the simulated CUDA driver share: the visible devices with their clocks, and the error that each device is in.
 #ifndef LAB_CUDA_H
 #define LAB_CUDA_H

@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // CUDA's driver API: initialization, devices and contexts. A context's handle is the device's address.
 #include "cuda.h"
 

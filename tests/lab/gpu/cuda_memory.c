@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // CUDA's driver API: memory, which is the process's own, and copies.
 #include "cuda.h"
 

@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which devices the process sees, and which of their contexts is current.
 #include "cuda.h"
 

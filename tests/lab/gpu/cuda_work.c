@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // CUDA's driver API: the kernels' module, launches and events. Work is done at once; its errors come up at the next wait, as on a device.
 #include "cuda.h"
 

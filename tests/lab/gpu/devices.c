@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reads LAB_GPUS: devices separated by semicolons, fields of the form key=value by commas.
 #include "devices.h"
 

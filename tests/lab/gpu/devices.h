@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The stand-in for NVIDIA's driver: the devices that the environment variable LAB_GPUS describes.
 #ifndef LAB_DEVICES_H
 #define LAB_DEVICES_H

@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Includes the proof's kernels with macros that make a grid one thread, which the kernels allow: each strides over its data. A test builds
 // the library with more threads and compares.
 #include "kernels.h"

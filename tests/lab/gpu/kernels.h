@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The proof's kernels, compiled for the CPU, by name.
 #ifndef LAB_KERNELS_H
 #define LAB_KERNELS_H

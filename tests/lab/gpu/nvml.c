@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // NVML: the devices as the driver describes them. A GPU that is divided appears as itself, with its slices as devices of their own.
 #include <stdio.h>
 #include <stdlib.h>

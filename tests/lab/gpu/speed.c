@@ -1,3 +1,5 @@
+// Copyright: (c) 2026, gpuops.aks contributors
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Memory bandwidth and single-precision operations from NVIDIA's data sheets, of which a program reaches a part; the link is PCIe or NVLink-C2C.
 #include "speed.h"
 

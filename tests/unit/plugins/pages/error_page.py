@@ -32,6 +32,9 @@ _SECTIONS = (
     ("Options and state", re.compile("")),
 )
 _INTRODUCTION = """\
+<!-- Copyright: (c) 2026, gpuops.aks contributors
+     SPDX-License-Identifier: GPL-3.0-or-later -->
+
 # Every error.code
 
 <!-- Written by `make pages`; a test holds it exact. -->

@@ -16,6 +16,9 @@ from .finding_page import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "faults.md"
 _INTRODUCTION = """\
+<!-- Copyright: (c) 2026, gpuops.aks contributors
+     SPDX-License-Identifier: GPL-3.0-or-later -->
+
 # What the numbers mean: Xid, SXid, Azure's fault codes, CUDA and NVML
 
 <!-- Written by `make pages`; a test holds it exact. -->

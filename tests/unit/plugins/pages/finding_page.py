@@ -93,6 +93,9 @@ SOURCES = {
     "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",
 }
 _INTRODUCTION = """\
+<!-- Copyright: (c) 2026, gpuops.aks contributors
+     SPDX-License-Identifier: GPL-3.0-or-later -->
+
 # What is wrong: every finding
 
 <!-- Written by `make pages`; a test holds it exact. -->

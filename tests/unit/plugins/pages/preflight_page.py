@@ -25,6 +25,9 @@ from .finding_page import PREFLIGHT, REPOSITORY, codes_in, row
 
 PAGE = REPOSITORY / "docs" / "preflight.md"
 _INTRODUCTION = """\
+<!-- Copyright: (c) 2026, gpuops.aks contributors
+     SPDX-License-Identifier: GPL-3.0-or-later -->
+
 # What preflight finds
 
 <!-- Written by `make pages`; a test holds it exact. -->

@@ -13,6 +13,9 @@ from .finding_page import REPOSITORY
 PAGE = REPOSITORY / "docs" / "report.md"
 SCHEMA = REPOSITORY / "docs" / "report.schema.json"
 _INTRODUCTION = """\
+<!-- Copyright: (c) 2026, gpuops.aks contributors
+     SPDX-License-Identifier: GPL-3.0-or-later -->
+
 # The report
 
 <!-- Written by `make pages` from report.schema.json; a test holds it exact. -->
