@@ -54,6 +54,8 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	PYTHONPATH=collections lint-imports
 	ansible-lint
 	antsibull-changelog lint
+	check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/python -m tests.collection_copy antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 	python -m tests.galaxy_import
 

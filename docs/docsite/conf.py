@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,6 @@ def _core_page(_app: Sphinx, _env: BuildEnvironment, node: pending_xref, shown: 
 
 
 _GUIDES = Path(__file__).parent.parent
-_REPOSITORY = "https://github.com/gpuops/aks/blob/main"
 _GUIDES_TREE = """
 
 Guides
@@ -57,15 +56,14 @@ Guides
 
    guides/*
 """
-_OUTSIDE = re.compile(r"\]\(\.\./([^)]*)\)")
 
 
 def _copy_guides(app: Sphinx) -> None:
-    """Add docs/*.md to the pages that antsibull-docs has written; what they link to outside docs/ is on GitHub."""
+    """Add docs/*.md to the pages that antsibull-docs has written."""
     pages = Path(app.srcdir)
     (pages / "guides").mkdir(exist_ok=True)
     for guide in _GUIDES.glob("*.md"):
-        (pages / "guides" / guide.name).write_text(_OUTSIDE.sub(rf"]({_REPOSITORY}/\1)", guide.read_text()))
+        shutil.copy(guide, pages / "guides")
     index = pages / "index.rst"
     index.write_text(index.read_text() + _GUIDES_TREE)
 

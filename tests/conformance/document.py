@@ -27,7 +27,7 @@ Written by `make conformance` on {date}; change the run, not this page.
 
 Every command and call below was made by the client as it is published, and ended as it would on Azure as far as that is documented or
 recorded; one that had not would have ended the run without a new page. What the lab plays, and what of it was never compared with Azure,
-is in [FIDELITY.md](../tests/lab/FIDELITY.md).
+is in [FIDELITY.md](https://github.com/gpuops/aks/blob/main/tests/lab/FIDELITY.md).
 Azure's minutes are fractions of a second here.
 
 {versions}

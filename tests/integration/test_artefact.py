@@ -32,7 +32,18 @@ LEFTOVERS = [
     "plugins/modules/__pycache__/aks_feature.cpython-311.pyc",
 ]
 OF_GALAXY = {"MANIFEST.json", "FILES.json"}
-IN_THE_ROOT = {"CHANGELOG.rst", "CONTRIBUTING.md", "LICENSE", "README.md", "REUSE.toml", "requirements.txt"}
+IN_THE_ROOT = {
+    "CHANGELOG.rst",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "MAINTAINERS.md",
+    "README.md",
+    "REUSE.toml",
+    "SECURITY.md",
+    "SUPPORT.md",
+    "requirements.txt",
+}
 WHOLE_FOLDERS = ("docs", "meta", "playbooks", "plugins", "roles")
 FOR_OUR_DOCSITE = "docs/docsite/conf.py"
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -12,8 +13,33 @@ import pytest
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]
-PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "tests").rglob("*.md")])
-_LINK = re.compile(r"\]\((?!https?://)([^)\s]*)\)")
+PAGES = sorted(
+    [
+        *REPOSITORY.glob("*.md"),
+        *(REPOSITORY / ".github").rglob("*.md"),
+        *(REPOSITORY / "roles").glob("*/README.md"),
+        *(REPOSITORY / "docs").glob("*.md"),
+        *(REPOSITORY / "tests").rglob("*.md"),
+    ]
+)
+# Galaxy shows the collection's README and those of the roles, without the files that they point to.
+ON_GALAXY = [REPOSITORY / "README.md", *sorted((REPOSITORY / "roles").glob("*/README.md"))]
+# What the template of certified collections has (https://github.com/ansible-collections/partner-certification-requirements,
+# docs/readme-template.md, 2026).
+HEADINGS = [
+    "Description",
+    "Requirements",
+    "Installation",
+    "Use Cases",
+    "Testing",
+    "Contributing",
+    "Support",
+    "Release Notes and Roadmap",
+    "Related Information",
+    "License Information",
+]
+ADDRESS = "https://github.com/gpuops/aks/blob/main/"
+_LINK = re.compile(r"(?:\]\(|^\[[^\]\n]+\]: )<?([^)>\s]+)", re.MULTILINE)
 _CODE = re.compile(r"```.*?```", re.DOTALL)
 
 
@@ -24,13 +50,46 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings} | set(re.findall(r"<a id='([^']+)'>", text))
 
 
+def links(page: Path) -> list[str]:
+    """What a page links to, apart from other sites."""
+    found = [
+        link.replace(ADDRESS, f"{os.path.relpath(REPOSITORY, page.parent)}/") for link in _LINK.findall(_CODE.sub("", page.read_text()))
+    ]
+    return [link for link in found if not link.startswith(("https://", "http://"))]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(REPOSITORY)) for page in PAGES])
 def test_links_lead_somewhere(page: Path) -> None:
-    for link in _LINK.findall(_CODE.sub("", page.read_text())):
+    for link in links(page):
         name, anchor = f"{link}#".split("#")[:2]
         target = (page.parent / name).resolve() if name else page
         assert target.exists(), f"{link}: no such file"
         assert not anchor or anchor in anchors(target), f"{link}: no such heading"
+
+
+@pytest.mark.parametrize("page", ON_GALAXY, ids=[str(page.relative_to(REPOSITORY)) for page in ON_GALAXY])
+def test_links_of_pages_on_galaxy_have_an_address(page: Path) -> None:
+    relative = [link for link in _LINK.findall(_CODE.sub("", page.read_text())) if not link.startswith(("https://", "#"))]
+    assert relative == [], f"begin them with {ADDRESS}"
+
+
+def test_guides_link_only_to_each_other_by_a_relative_link() -> None:
+    outside = {
+        page.name: [link for link in _LINK.findall(page.read_text()) if link.startswith("..")]
+        for page in (REPOSITORY / "docs").glob("*.md")
+    }
+    assert {name: found for name, found in outside.items() if found} == {}, f"begin them with {ADDRESS}, for the documentation's website"
+
+
+def test_every_reference_of_the_readme_is_used_and_defined() -> None:
+    text = _CODE.sub("", (REPOSITORY / "README.md").read_text())
+    used = re.findall(r"\[[^\]]+\]\[([^\]]+)\]|\[([\w./]+\.(?:md|rst|txt|yml)|LICENSE)\](?:\[\]|(?![(:\[]))", text)
+    assert {one or other for one, other in used} == set(re.findall(r"^\[([^\]]+)\]: ", text, re.MULTILINE))
+
+
+def test_the_readme_has_the_headings_that_certification_asks_for() -> None:
+    headings = re.findall(r"^## (.*)$", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
+    assert [heading for heading in headings if heading in HEADINGS] == HEADINGS
 
 
 def test_every_way_to_say_proven_wrongly_names_tests_that_exist() -> None:
@@ -42,8 +101,8 @@ def test_every_way_to_say_proven_wrongly_names_tests_that_exist() -> None:
 
 
 def test_every_guide_is_named_in_the_readme() -> None:
-    linked = set(_LINK.findall((REPOSITORY / "README.md").read_text()))
-    assert {f"docs/{guide.name}" for guide in (REPOSITORY / "docs").glob("*.md")} <= linked
+    linked = links(REPOSITORY / "README.md")
+    assert {f"./docs/{guide.name}" for guide in (REPOSITORY / "docs").glob("*.md")} <= {*linked}
 
 
 def test_the_readme_lists_every_variable_of_the_chain() -> None:

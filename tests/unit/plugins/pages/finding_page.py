@@ -109,7 +109,8 @@ _PROOFS = """
 ## How each cause is proven
 
 Lab tests cause the problem with the real API server, scheduler, controllers and admission; only the nodes are simulated
-([FIDELITY.md](../tests/lab/FIDELITY.md)). Where the lab cannot cause it, a fixture contains the message that identifies it.
+([FIDELITY.md](https://github.com/gpuops/aks/blob/main/tests/lab/FIDELITY.md)). Where the lab cannot
+cause it, a fixture contains the message that identifies it.
 """
 
 
