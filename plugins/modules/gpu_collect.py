@@ -15,8 +15,10 @@ description:
   - Writes an archive that M(gpuops.aks.gpu_schedulable_facts) reads with O(gpuops.aks.gpu_schedulable_facts#module:from_files). Support can
     then find out what is wrong without access to the cluster.
   - The archive contains the GPU nodes, the pods on them, the DaemonSets of device plugins, events about these, the status of the
-    autoscaler, the configuration of device plugins, the devices of dynamic resource allocation (DRA), and the ends of the logs of device
-    plugins. The logs are those of up to 50 pods, with 200 lines each.
+    autoscaler, the configuration of device plugins, the devices of dynamic resource allocation (DRA), and what says who brings the driver:
+    the resources of the GPU Operator (ClusterPolicy, NVIDIADriver) and of Karpenter (AKSNodeClass).
+  - It also contains the ends of the logs of device plugins and of the pods with which the GPU Operator changes nodes, such as its driver.
+    These are up to 50 pods of each, with 200 lines per container.
   - Of nodes, pods and events, it only contains the fields that a diagnosis reads. Secrets are never read.
   - Names remain. Addresses (IP and MAC), tokens, passwords and the values of environment variables are removed, and so are annotations
     other than settings for GPUs. This also applies to texts such as logs and messages, as far as these can be recognized there. Look at
@@ -25,14 +27,15 @@ description:
   - The playbook C(gpuops.aks.collect) calls this module.
 author: gpuops.aks contributors (@gpuops)
 notes:
-  - Requires the right to list C(nodes). With the rights to list C(pods), C(events), C(daemonsets) in the API group C(apps), and
-    C(deviceclasses), C(resourceslices) and C(resourceclaims) in C(resource.k8s.io), to get C(pods/log), and to get C(configmaps) in
-    C(kube-system) and the namespaces of device plugins, the archive is complete. What cannot be read is left out, with a warning.
+  - Requires the right to list C(nodes). With the rights to list C(pods) and, in the API group C(apps), C(daemonsets), and with those below,
+    the archive is complete. What cannot be read is left out, with a warning.
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.changes
   - gpuops.aks.kubernetes
   - gpuops.aks.cluster
+  - gpuops.aks.diagnosis
+  - gpuops.aks.diagnosis.rights
 attributes:
   idempotent:
     support: none
@@ -42,10 +45,6 @@ options:
     description: The path of the archive, such as V(~/gpuops-aks-collect.tar.gz). Its directory is created. An existing file is replaced.
     type: path
     required: true
-  pool:
-    description: The name of the node pool to collect. If empty, all GPU nodes of the cluster are collected.
-    type: str
-    default: ""
 """
 
 EXAMPLES = r"""

@@ -30,15 +30,12 @@ extends_documentation_fragment:
   - gpuops.aks.attributes.reads
   - gpuops.aks.kubernetes
   - gpuops.aks.cluster
+  - gpuops.aks.diagnosis
 options:
   namespace:
     description: The namespace of the operator.
     type: str
     default: gpu-operator
-  pool:
-    description: The name of the node pool to check. If empty, all GPU nodes of the cluster are checked.
-    type: str
-    default: ""
   min_nodes:
     description: The minimum number of nodes that the operator must serve to be ready.
     type: int

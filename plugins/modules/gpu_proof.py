@@ -40,6 +40,7 @@ extends_documentation_fragment:
   - gpuops.aks.attributes.changes
   - gpuops.aks.kubernetes
   - gpuops.aks.cluster
+  - gpuops.aks.diagnosis
 options:
   state:
     description:
@@ -50,10 +51,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  pool:
-    description: The name of the node pool to prove. If empty, all GPU nodes of the cluster are proven.
-    type: str
-    default: ""
   nodes:
     description: The names of the nodes to prove. If empty, all nodes that the other options select are proven.
     type: list

@@ -34,22 +34,17 @@ requirements:
 notes:
   - Requires the right to list C(nodes) and C(pods) in the whole cluster, and C(daemonsets) in the API group C(apps). To wait, it also
     requires the right to watch them.
-  - If the kubelet of a node does not offer GPUs, it also requires the right to list C(deviceclasses) and, if one of these names the
-    resource, to list and watch C(resourceslices) and C(resourceclaims), all in the API group C(resource.k8s.io). Without the last two, GPUs
-    that only a C(ResourceClaim) can request are not counted.
-  - If something is wrong, the module also reads the end of a device plugin's log (get C(pods/log)), events (list C(events)) and the status
-    of the autoscaler (get the ConfigMap C(cluster-autoscaler-status) in C(kube-system)). Without these rights, the diagnosis is less
-    detailed, but not wrong.
+  - If the kubelet of a node does not offer GPUs, the module watches C(resourceslices) and C(resourceclaims) while it waits. Without the
+    right to list them, GPUs that only a C(ResourceClaim) can request are not counted.
+  - If something is wrong and one of the rights below is missing, the diagnosis is less detailed, but not wrong.
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
   - gpuops.aks.kubernetes
   - gpuops.aks.cluster
+  - gpuops.aks.diagnosis
+  - gpuops.aks.diagnosis.rights
 options:
-  pool:
-    description: The name of the node pool to check. If empty, all GPU nodes of the cluster are checked.
-    type: str
-    default: ""
   label_selector:
     description:
       - A Kubernetes label selector that limits which nodes are checked, such as V(topology.kubernetes.io/zone=eastus-1).

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
+from .._core.nodes.gpu_operator import CHANGING_APPS
 from .._core.nodes.labels import checked_value
 from .._core.scheduling.device_plugins import mounts_device_plugins_dir
 from .._core.scheduling.node_facts import is_gpu_node, pool_of
@@ -30,21 +31,9 @@ from .._kube.bulk import pods_on
 from .._kube.client import KubeClient
 from .._kube.connection.settings import kube_settings
 from .._kube.decode import Decoder, slimmed
+from .._kube.dumps.kinds import BY_PLURAL, DUMP_KINDS
 from .._kube.logs.pod_log import last_lines
-from .._kube.resources import (
-    AKS_NODE_CLASSES,
-    CLUSTER_POLICIES,
-    CONFIG_MAPS,
-    DAEMONSETS,
-    DEVICE_CLASSES,
-    EVENTS,
-    NODES,
-    NVIDIA_DRIVERS,
-    PODS,
-    RESOURCE_CLAIMS,
-    RESOURCE_SLICES,
-    Kind,
-)
+from .._kube.resources import CONFIG_MAPS, DAEMONSETS, EVENTS, NODES, PODS, Kind
 from .arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES, cluster_arguments, kube_arguments
 from .operation import Operation, Outcome, Run
 from .target_cluster import connected, target_cluster
@@ -54,15 +43,6 @@ _SECONDS = 600.0
 # The cause is the same on most nodes, so that the logs of some plugin pods tell it.
 _LOGS = 50
 _STATUS = ("cluster-autoscaler-status", "kube-system")
-# Kinds that a cluster need not have.
-_OPTIONAL = (
-    (DEVICE_CLASSES, "DeviceClass"),
-    (RESOURCE_SLICES, "ResourceSlice"),
-    (RESOURCE_CLAIMS, "ResourceClaim"),
-    (CLUSTER_POLICIES, "ClusterPolicy"),
-    (NVIDIA_DRIVERS, "NVIDIADriver"),
-    (AKS_NODE_CLASSES, "AKSNodeClass"),
-)
 _FOLDER = "gpuops-aks-collect"
 
 
@@ -74,42 +54,47 @@ class _Gathered:
     unread: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
-    def keep(self, kind: Kind, name: str, items: Iterable[Json]) -> None:
+    def keep(self, kind: Kind, items: Iterable[Json]) -> None:
         """The objects of a kind as a list, which says that the kind was read even if it is empty."""
         kept = [redacted(each) for each in items]
         self.counts[kind.plural] = len(kept)
-        self.files[f"{kind.plural}.json"] = json.dumps({"kind": f"{name}List", "items": kept}, indent=1).encode()
+        self.files[f"{kind.plural}.json"] = json.dumps({"kind": f"{BY_PLURAL[kind.plural].name}List", "items": kept}, indent=1).encode()
 
 
 def _gather(client: KubeClient, pool: str) -> _Gathered:
     """Everything that a diagnosis reads; what the user may not read is left out, except for the nodes. Raises KubernetesError."""
     gathered = _Gathered()
     nodes = _nodes(client, pool)
-    gathered.keep(NODES, "Node", nodes)
+    gathered.keep(NODES, nodes)
     names = _names(nodes)
-    daemonsets = _read(gathered, DAEMONSETS, "DaemonSet", lambda: _plugins(client))
-    pods = _read(gathered, PODS, "Pod", lambda: _pods(client, names))
+    daemonsets = _read(gathered, DAEMONSETS, lambda: _plugins(client))
+    pods = _read(gathered, PODS, lambda: _pods(client, names))
     serving = [pod for pod in pods if mounts_device_plugins_dir(pod["spec"])]
-    _read(gathered, EVENTS, "Event", lambda: _events(client, {*names, *_names(daemonsets), *_names(serving)}))
-    _read(gathered, CONFIG_MAPS, "ConfigMap", lambda: list(_config_maps(client, daemonsets)))
-    for kind, name in _OPTIONAL:
-        _read(gathered, kind, name, lambda kind=kind: client.list(kind))
-    for pod in serving[:_LOGS]:
+    _read(gathered, EVENTS, lambda: _events(client, {*names, *_names(daemonsets), *_names(serving)}))
+    _read(gathered, CONFIG_MAPS, lambda: list(_config_maps(client, daemonsets)))
+    for kind in (each.kind for each in DUMP_KINDS if each.whole):
+        _read(gathered, kind, lambda kind=kind: client.list(kind))
+    for pod in (*serving[:_LOGS], *[pod for pod in pods if _changes_nodes(pod)][:_LOGS]):
         _keep_logs(gathered, client, pod)
     return gathered
 
 
-def _read(gathered: _Gathered, kind: Kind, name: str, read: Any) -> Sequence[Json]:
+def _read(gathered: _Gathered, kind: Kind, read: Any) -> Sequence[Json]:
     try:
         items: Sequence[Json] = read()
     except KubernetesError as error:
         if error.status == HTTPStatus.NOT_FOUND:  # the cluster does not have the kind
-            gathered.keep(kind, name, [])
+            gathered.keep(kind, [])
         else:
             gathered.unread[kind.plural] = error.message
         return []
-    gathered.keep(kind, name, items)
+    gathered.keep(kind, items)
     return items
+
+
+def _changes_nodes(pod: Json) -> bool:
+    """Whether it is a pod of the GPU Operator whose log says why a node does not serve its GPUs."""
+    return (pod["metadata"].get("labels") or {}).get("app") in CHANGING_APPS
 
 
 def _names(items: Iterable[Json]) -> list[str]:

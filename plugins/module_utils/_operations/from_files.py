@@ -20,6 +20,7 @@ from .._errors import InvalidInputError
 from .._kube.dumps.client import DumpClient
 from .._kube.dumps.dump import Dump
 from .._kube.resources import NODES, PODS
+from .owner_resources import owner_kinds
 
 # What names a cluster or waits for it, and means nothing for files.
 _OTHERS = ("kubeconfig", "context", "host", "api_key", "wait", "wait_for")
@@ -79,13 +80,14 @@ class FilesView:
         """The findings without those that the files cannot support."""
         return without_guesses(findings, self._present)
 
-    def facts(self) -> Json:
-        """What the files are and do not show."""
+    def facts(self, snapshot: ClusterSnapshot) -> Json:
+        """What the files are and do not show of the nodes of a snapshot."""
+        owners = {kind.plural for kind in owner_kinds(snapshot)}
         namespaces = {namespace for namespace, _name in self._dump.objects.get(PODS.plural, {})}
         return {
             "files": self._dump.files,
             "taken": self._dump.newest,
-            "unjudged": unjudged(self._present, namespaces, logs=bool(self._dump.logs)),
+            "unjudged": unjudged(self._present, namespaces, logs=bool(self._dump.logs), owners=owners),
             "problems": self._dump.problems[:_SHOWN],
         }
 

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-# This module util is PRIVATE to the collection: it may change or go in any release.
 
 """Reads the custom resources that say who brings the driver to nodes: of NVIDIA's GPU Operator and of Karpenter.
 
@@ -28,8 +27,7 @@ from .._kube.resources import AKS_NODE_CLASSES, CLUSTER_POLICIES, NVIDIA_DRIVERS
 
 def with_owners(snapshot: ClusterSnapshot, client: KubeClient) -> ClusterSnapshot:
     """The snapshot with the resources that name owners of its nodes' drivers."""
-    operated = any(plugin.by_operator for plugin in snapshot.plugins) or any(is_labeled(node.labels) for node in snapshot.nodes)
-    if not (operated or _has_node_class(snapshot)):
+    if not owner_kinds(snapshot):
         return snapshot
     resources = OwnerResources(
         policies=_listed(CLUSTER_POLICIES, client),
@@ -37,6 +35,12 @@ def with_owners(snapshot: ClusterSnapshot, client: KubeClient) -> ClusterSnapsho
         node_classes=node_classes(snapshot, client),
     )
     return replace(snapshot, resources=resources)
+
+
+def owner_kinds(snapshot: ClusterSnapshot) -> Sequence[Kind]:
+    """The kinds that may name owners of the nodes' drivers, by what nodes and device plugins show."""
+    operated = any(plugin.by_operator for plugin in snapshot.plugins) or any(is_labeled(node.labels) for node in snapshot.nodes)
+    return (*((CLUSTER_POLICIES, NVIDIA_DRIVERS) if operated else ()), *((AKS_NODE_CLASSES,) if _has_node_class(snapshot) else ()))
 
 
 def node_classes(snapshot: ClusterSnapshot, client: KubeClient) -> Sequence[Json] | None:

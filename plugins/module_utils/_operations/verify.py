@@ -245,7 +245,12 @@ def _from_files(request: SchedulableRequest, params: Mapping[str, Any], run: Run
     view = FilesView(client)
     snapshot = view.snapshot(_reader(request, client).snapshot(whole=request.pod_spec is not None))
     shown, findings = explained(with_owners(snapshot, client), client, whole_pools=request.selection.whole_pools, by_name=request.by_name)
-    facts = {**snapshot_facts(shown, view.findings(findings), request.pod_spec), "server": "", "context": "", "from_files": view.facts()}
+    facts = {
+        **snapshot_facts(shown, view.findings(findings), request.pod_spec),
+        "server": "",
+        "context": "",
+        "from_files": view.facts(shown),
+    }
     return Outcome({"ansible_facts": {"gpu_schedulable": facts}}, warnings=view.warnings())
 
 

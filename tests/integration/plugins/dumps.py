@@ -8,17 +8,23 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.kinds import DUMP_KINDS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
 from tests.integration.plugins.cluster import Cluster, Json, run_task
 
-_KINDS = "nodes,pods,daemonsets,events,configmaps,deviceclasses,resourceslices,resourceclaims"
+_OF_EVERY_CLUSTER = ",".join(each.kind.plural for each in DUMP_KINDS if not each.names_owners)
+_OF_OWNERS = [each.kind for each in DUMP_KINDS if each.names_owners]
 
 
 def dumped(cluster: Cluster, directory: Path) -> Path:
     """Every object that the diagnosis reads, and the logs of the test's own pods."""
     directory.mkdir(exist_ok=True)
-    (directory / "all.json").write_text(cluster.lab.kubectl("get", _KINDS, "--all-namespaces", "--output", "json"))
+    (directory / "all.json").write_text(cluster.lab.kubectl("get", _OF_EVERY_CLUSTER, "--all-namespaces", "--output", "json"))
+    served = cluster.lab.kubectl("api-resources", "--output", "name").split()
+    for kind in _OF_OWNERS:
+        if f"{kind.plural}.{kind.group}" in served:  # in a file of its own, so that an empty list says of which kind it is
+            (directory / f"{kind.plural}.json").write_text(cluster.lab.kubectl("get", kind.plural, "--output", "json"))
     namespaces = [name for name in (f"{cluster.name}-plugin", cluster.name) if _has_pods(cluster, name)]
     for namespace in namespaces:
         for pod in cluster.lab.kubectl("get", "pods", "--namespace", namespace, "--output", "name").split():

@@ -25,6 +25,7 @@ _PAUSED = "paused-for-"
 _SWITCHES = (PLUGIN_LABEL, OPERANDS_LABEL)
 _NOT_AT_WORK = ("", "upgrade-done", "upgrade-required")  # required: it waits for its turn, and the node serves as before
 MIG_MANAGER, DRIVER, VGPU_MANAGER = "nvidia-mig-manager", "nvidia-driver-daemonset", "nvidia-vgpu-device-manager"
+CHANGING_APPS = (MIG_MANAGER, DRIVER, VGPU_MANAGER)  # the label app of the pods that change a node before its plugin can serve it
 OPERATOR_NAMESPACE = "gpu-operator"  # where its documentation installs it
 _VALIDATES = "-validation"  # how its pods' init containers are called that wait for driver and toolkit
 _RESOURCES = ("ClusterPolicy", "NVIDIADriver")  # by which a person tells it what to do

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-# This module util is PRIVATE to the collection: it may change or go in any release.
 
 """Who brings the driver, the device plugin and the metrics to a node, by everything in the cluster that says so.
 

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-# This module util is PRIVATE to the collection: it may change or go in any release.
 
 """Causes in who brings a node's driver: two that would, or nobody."""
 

@@ -43,20 +43,28 @@ _NEEDED = (
     Needed("events", "why a pod of a device plugin was not created, and what AKS has repaired"),
     Needed("configmaps", "what the autoscaler does with the pools"),
 )  # fmt: skip
+# Only needed where a node or a device plugin shows that it concerns the nodes.
+_OF_OWNERS = (
+    Needed("clusterpolicies", "whether the GPU Operator brings the driver, the device plugin and the metrics"),
+    Needed("nvidiadrivers", "which nodes get their driver from the GPU Operator, if NVIDIADrivers select them"),
+    Needed("aksnodeclasses", "whether the nodes of Karpenter get a driver from AKS"),
+)
 _LOGS = {"kind": "logs", "unjudged": "why a device plugin serves no GPU"}
 _SYSTEM = frozenset({"default", "kube-system"})
 _NAMESPACES = {"kind": "pods", "unjudged": "what pods of other namespaces than default and kube-system use"}
 
 
-def unjudged(present: Container[str], namespaces: Iterable[str], *, logs: bool) -> list[Json]:
+def unjudged(present: Container[str], namespaces: Iterable[str], *, logs: bool, owners: Container[str] = ()) -> list[Json]:
     """What cannot be judged, by the kind that is missing.
 
     Args:
         present: The plurals of the kinds that the files have.
         namespaces: The namespaces of the pods in the files; 'kubectl cluster-info dump' writes two of them unless it is told otherwise.
         logs: Whether the files have logs.
+        owners: The plurals of the kinds that may name owners of the nodes' drivers.
     """
-    found = [{"kind": each.plural, "unjudged": each.what} for each in _NEEDED if each.plural not in present]
+    needed = (*_NEEDED, *(each for each in _OF_OWNERS if each.plural in owners))
+    found = [{"kind": each.plural, "unjudged": each.what} for each in needed if each.plural not in present]
     partial = "pods" in present and set(namespaces) <= _SYSTEM
     return [*found, *([_NAMESPACES] if partial else []), *([] if logs else [_LOGS])]
 

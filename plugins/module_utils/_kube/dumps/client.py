@@ -21,19 +21,14 @@ from ..._core.scheduling.selectors import matches_selector
 from ..._core.shared.mappings import Json
 from ..._writes import Writes
 from ..client import KubeClient
-from ..resources import AKS_NODE_CLASSES, CLUSTER_POLICIES, DAEMONSETS, NODES, NVIDIA_DRIVERS, PODS
-from .dump import KINDS, Dump
+from .dump import Dump
+from .kinds import BY_PLURAL
 
 try:
     from urllib3 import BaseHTTPResponse, HTTPResponse
 except ImportError:  # the entry point reports what is missing
     pass
 
-_BY_PLURAL = {kind.plural: kind for kind in KINDS.values()}
-# Every cluster has these kinds: without objects of one, its list is empty. Of any other, the answer is that the server does not have it.
-_ALWAYS = (NODES, PODS, DAEMONSETS)
-# Whether the cluster has none of these matters, and files without them do not say it: as if the user may not read them.
-_OF_OWNERS = (CLUSTER_POLICIES, NVIDIA_DRIVERS, AKS_NODE_CLASSES)
 _PATH = re.compile(r"/(?:api|apis/[^/]+)/[^/]+(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?(?P<log>/log)?")
 # The API server knows fields by other names than the objects have; pkg/registry/core/event/strategy.go.
 _FIELDS = {"source": ("source", "component")}
@@ -78,17 +73,19 @@ class DumpClient(KubeClient):
         return HTTPResponse(io.BytesIO(content), headers={"Content-Type": "application/json"}, status=status, preload_content=False)
 
     def _answer(self, asked: _Asked) -> tuple[int, bytes]:
-        kind = _BY_PLURAL.get(asked.plural)
-        if kind in _OF_OWNERS and not self.dump.has(kind):
+        row = BY_PLURAL.get(asked.plural)
+        if row is None:
+            return 404, _not_found(asked.plural)
+        if not self.dump.has(row.kind) and row.names_owners:
             return 403, _status(403, "Forbidden", f"the files have no {asked.plural}")
-        if kind is None or not (self.dump.has(kind) or kind in _ALWAYS):
+        if not (self.dump.has(row.kind) or row.assumed):
             return 404, _not_found(asked.plural)
         if asked.log:
             return self._log(asked)
         if asked.name:
-            found = self.dump.objects.get(kind.plural, {}).get((asked.namespace, asked.name))
+            found = self.dump.objects.get(asked.plural, {}).get((asked.namespace, asked.name))
             return (404, _not_found(asked.name)) if found is None else (200, found)
-        return 200, _page(list(self.dump.of(kind)), asked)
+        return 200, _page(list(self.dump.of(row.kind)), asked)
 
     def _log(self, asked: _Asked) -> tuple[int, bytes]:
         container = asked.query.get("container", "")

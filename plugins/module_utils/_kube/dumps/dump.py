@@ -17,41 +17,14 @@ from typing import Any, Iterable, Iterator, Sequence
 from ..._core.schemas.validation import FormError, require_form
 from ..._core.shared.mappings import Json
 from ..decode import slimmed
-from ..resources import (
-    AKS_NODE_CLASSES,
-    CLUSTER_POLICIES,
-    CONFIG_MAPS,
-    DAEMONSETS,
-    DEVICE_CLASSES,
-    EVENTS,
-    NODES,
-    NVIDIA_DRIVERS,
-    PODS,
-    RESOURCE_CLAIMS,
-    RESOURCE_SLICES,
-    Kind,
-)
+from ..resources import CONFIG_MAPS, NODES, Kind
 from .broken import BrokenTextError
 from .described import described_nodes
 from .files import DumpFile, dump_files
 from .json_text import JsonText, json_object
+from .kinds import BY_NAME, BY_PLURAL, DumpKind
 from .yaml_text import yaml_objects
 
-KINDS = {
-    "Node": NODES,
-    "Pod": PODS,
-    "DaemonSet": DAEMONSETS,
-    "Event": EVENTS,
-    "ConfigMap": CONFIG_MAPS,
-    "DeviceClass": DEVICE_CLASSES,
-    "ResourceSlice": RESOURCE_SLICES,
-    "ResourceClaim": RESOURCE_CLAIMS,
-    "ClusterPolicy": CLUSTER_POLICIES,
-    "NVIDIADriver": NVIDIA_DRIVERS,
-    "AKSNodeClass": AKS_NODE_CLASSES,
-}
-# What kubectl calls the objects of a kind, in the name of a file: of an empty List, nothing else says what it is a list of.
-_FILES = {"nodes": "Node", "pods": "Pod", "daemonsets": "DaemonSet", "events": "Event", "configmaps": "ConfigMap"}
 # kubectl cluster-info dump; kubectl logs --prefix, which NVIDIA's must-gather runs; the archive of gpuops.aks.collect.
 _START = re.compile(r"==== START logs for container (\S{1,260}) of pod (\S{1,260})/(\S{1,260}) ====")
 _PREFIX = re.compile(r"\[pod/([^/\]]{1,260})/([^\]]{1,260})\] ?(.*)")
@@ -62,8 +35,6 @@ _OBJECTS = (".json", ".yaml", ".yml")
 _HEAD = 512
 _LINES, _WIDTH = 200, 4000
 _LARGEST_MAP = 1 << 18
-# Of these kinds there may be a hundred thousand objects, so only the fields that are read are kept.
-_SLIM = (NODES, PODS, EVENTS)
 
 
 @dataclass
@@ -107,7 +78,7 @@ class Dump:
         elif head.startswith(("{", "====")):
             self._take_json(text, file.name)
         elif _YAML.match(head):
-            self._take(yaml_objects(text.lines(), lambda kind, _text: kind in KINDS), file.name)
+            self._take(yaml_objects(text.lines(), lambda kind, _text: kind in BY_NAME), file.name)
         elif _DESCRIBED.match(head):
             self._take(described_nodes(text.lines()), file.name)
         elif file.name.endswith(_OBJECTS) and head:
@@ -149,15 +120,16 @@ class Dump:
             kind = str(each.get("kind") or "")
             if kind.endswith("List") and "items" in each:
                 self._note_list(kind.removesuffix("List") or _kind_by_name(name))
-            elif kind in KINDS:
-                self._keep(KINDS[kind], each, name)
+            elif kind in BY_NAME:
+                self._keep(BY_NAME[kind], each, name)
 
     def _note_list(self, kind: str) -> None:
         """A list says that its kind was asked for, even if it is empty."""
-        if kind in KINDS:
-            self.objects.setdefault(KINDS[kind].plural, {})
+        if kind in BY_NAME:
+            self.objects.setdefault(BY_NAME[kind].kind.plural, {})
 
-    def _keep(self, kind: Kind, item: Json, name: str) -> None:
+    def _keep(self, row: DumpKind, item: Json, name: str) -> None:
+        kind = row.kind
         try:
             full = _completed(kind, item)
             require_form(full, kind.shape)
@@ -166,7 +138,7 @@ class Dump:
             return
         if kind is NODES:
             self.newest = max([self.newest, *_heartbeats(item)])
-        data = json.dumps(slimmed(full, kind.shape) if kind in _SLIM else full, separators=(",", ":")).encode()
+        data = json.dumps(slimmed(full, kind.shape) if row.slim else full, separators=(",", ":")).encode()
         if kind is not CONFIG_MAPS or len(data) < _LARGEST_MAP:
             metadata = full["metadata"]
             self.objects.setdefault(kind.plural, {})[(metadata.get("namespace", ""), metadata["name"])] = data
@@ -183,9 +155,9 @@ def _completed(kind: Kind, item: Json) -> Json:
 
 
 def _kind_by_name(name: str) -> str:
-    """The kind that a file is named after, "" if it is none."""
+    """The kind that a file is named after, "" if it is none: of an empty List, nothing else says what it is a list of."""
     words = re.split(r"[^a-z]+", name.lower().rpartition("/")[2])
-    return next((kind for plural, kind in _FILES.items() if plural in words), "")
+    return next((row.name for plural, row in BY_PLURAL.items() if plural in words), "")
 
 
 def _heartbeats(node: Json) -> list[str]:

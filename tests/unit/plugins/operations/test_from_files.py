@@ -40,6 +40,23 @@ def test_nodes_alone_lead_to_no_guess_about_plugins(tmp_path: Path) -> None:
     assert found["nodes"][0]["reasons"] == []
 
 
+def test_kinds_that_name_owners_are_missed_only_where_a_node_shows_that_they_matter(tmp_path: Path) -> None:
+    labels = {"nvidia.com/gpu.deploy.driver": "true", "karpenter.azure.com/aksnodeclass": "default"}
+    found, _warnings = facts(tmp_path, {"nodes.json": listed("Node", node(labels=labels))})
+    missing = [each["kind"] for each in found["from_files"]["unjudged"]]
+    assert missing == ["pods", "daemonsets", "events", "configmaps", "clusterpolicies", "nvidiadrivers", "aksnodeclasses", "logs"]
+    policy = {"metadata": {"name": "cluster-policy"}, "spec": {"driver": {"enabled": True}}, "status": {"state": "ready"}}
+    found, _warnings = facts(tmp_path, {"policies.json": listed("ClusterPolicy", policy), "classes.json": listed("AKSNodeClass")})
+    assert found["pools"]["gpunp"]["owners"] == {
+        "driver": ["the GPU Operator"],
+        "plugin": ["the GPU Operator"],
+        "metrics": ["the GPU Operator"],
+    }
+    assert [each["kind"] for each in found["from_files"]["unjudged"]] == [
+        kind for kind in missing if kind not in ("clusterpolicies", "aksnodeclasses")
+    ]
+
+
 def test_empty_list_of_a_kind_is_an_answer(tmp_path: Path) -> None:
     files = {"nodes.json": listed("Node", node(gpus=None)), "daemonsets.json": listed("DaemonSet"), "pods.json": listed("Pod")}
     found, _warnings = facts(tmp_path, files)

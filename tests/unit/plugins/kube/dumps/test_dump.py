@@ -20,7 +20,8 @@ import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.mappings import Json
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.client import DumpClient
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.dump import KINDS, Dump
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.dump import Dump
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.kinds import BY_PLURAL
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.logs.pod_log import last_lines
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
     AKS_NODE_CLASSES,
@@ -236,7 +237,7 @@ def test_absence_of_a_kind_that_names_owners_is_unknown_unless_the_files_say_it(
     with pytest.raises(KubernetesError) as refusal:
         DumpClient(read(tmp_path), "files").list(kind)
     assert refusal.value.status == 403
-    (name,) = (name for name, each in KINDS.items() if each == kind)
+    name = BY_PLURAL[kind.plural].name
     write(tmp_path, {"empty.json": json.dumps({"kind": f"{name}List", "items": []}).encode()})
     assert DumpClient(read(tmp_path), "files").list(kind) == []
 
