@@ -15,8 +15,8 @@ description:
   - Writes an archive that M(gpuops.aks.gpu_schedulable_facts) reads with O(gpuops.aks.gpu_schedulable_facts#module:from_files). Support can
     then find out what is wrong without access to the cluster.
   - The archive contains the GPU nodes, the pods on them, the DaemonSets of device plugins, events about these, the status of the
-    autoscaler, the configuration of device plugins, the devices of dynamic resource allocation (DRA), and what says who brings the driver:
-    the resources of the GPU Operator (ClusterPolicy, NVIDIADriver) and of Karpenter (AKSNodeClass).
+    autoscaler, the configuration of device plugins, the devices of dynamic resource allocation (DRA), and the resources that show who
+    brings the driver, which are those of the GPU Operator (ClusterPolicy, NVIDIADriver) and of Karpenter (AKSNodeClass).
   - It also contains the ends of the logs of device plugins and of the pods with which the GPU Operator changes nodes, such as its driver.
     These are up to 50 pods of each, with 200 lines per container.
   - Of nodes, pods and events, it only contains the fields that a diagnosis reads. Secrets are never read.

@@ -24,12 +24,18 @@ description:
   - What Microsoft.Compute reports for the subscription takes precedence over the collection's own catalog of GPU sizes. If the identity may
     not read it, a warning names the missing right.
   - For an existing pool of this size, availability only matters for additional nodes, so problems with it are warnings.
+  - For a pool that does not exist yet, AKS' own list of sizes is a second source. This list is a preview, so if AKS does not return it,
+    nothing is reported.
+  - A capacity reservation group is checked for the size and the zones of the pool, and for enough free machines.
   - Region, size and quota are checked even if the cluster does not exist or none is named.
 author: gpuops.aks contributors (@gpuops)
 notes:
   - Requires the actions C(Microsoft.ContainerService/managedClusters/read) on the cluster, C(Microsoft.Compute/skus/read) and
     C(Microsoft.Compute/locations/usages/read) on the subscription and, to check the version of a new cluster,
-    C(Microsoft.ContainerService/locations/kubernetesVersions/read). The role Reader on the subscription includes them.
+    C(Microsoft.ContainerService/locations/kubernetesVersions/read). For AKS' list of sizes, it uses
+    C(Microsoft.ContainerService/locations/vmSkus/read), and for a capacity reservation group
+    C(Microsoft.Compute/capacityReservationGroups/read) and
+    C(Microsoft.Compute/capacityReservationGroups/capacityReservations/read). The role Reader on the subscription includes them all.
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
@@ -127,7 +133,8 @@ options:
   capacity_reservation_group_id:
     description:
       - The resource ID of the capacity reservation group for the nodes.
-      - A reservation already holds its quota, so insufficient quota is only a warning.
+      - A reservation already holds its quota, so insufficient quota is only a warning. So are too few free machines, because Azure provides
+        the others if it can. A group without the pool's size and zones is an error.
     type: str
   security_profile:
     description: The security settings of the nodes' VMs.

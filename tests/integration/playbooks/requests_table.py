@@ -33,6 +33,7 @@ _AZURE = {
     r"/operations/[^/]+$": "operation",
     r"/Microsoft\.Compute/skus$": "sizes",
     r"/usages$": "quota",
+    r"/vmSkus$": "sizes of AKS",
 }
 _CLIENT = "masterclient"  # of the kubeconfig that Azure gives out
 # Who else than this collection asks, by the beginning of what it calls itself.

@@ -16,7 +16,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.o
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
-from tests.lab.arm.model.compute.limits import Restriction
+from tests.lab.arm.model.compute.limits import Reservation, Restriction
 
 FAMILY = "Standard NCASv3_T4 Family"
 WHERE = {"resource_group": GROUP, "cluster": CLUSTER}
@@ -65,7 +65,7 @@ def test_each_thing_is_asked_once_and_nothing_is_written(with_cluster: Azure) ->
     with with_cluster.requests() as sent:
         with_cluster.run(OPERATION, **WHERE, **POOL, **SCALING)
     asked = [str(request) for request in sent if "/subscriptions/" in request.path]
-    assert asked == ["GET managedClusters/aks", "GET Microsoft.Compute/skus", "GET eastus/usages"]
+    assert asked == ["GET managedClusters/aks", "GET Microsoft.Compute/skus", "GET eastus/usages", "GET eastus/vmSkus"]
     assert sent.writes == []
 
 
@@ -257,11 +257,45 @@ def test_missing_permission_is_a_warning_with_the_permission_to_add(with_cluster
 CRG = f"/subscriptions/{PRINCIPAL.subscription_id}/resourceGroups/rg{COMPUTE}/capacityReservationGroups/crg"
 
 
+def reserve(azure: Azure, *reservations: Reservation) -> None:
+    azure.site.state.compute.reservations[CRG.lower()] = list(reservations)
+
+
 def test_capacity_reservation_turns_used_up_quota_into_a_warning(with_cluster: Azure) -> None:
     limit(with_cluster, FAMILY, 0)
     assert with_cluster.refused(OPERATION, **WHERE, **POOL).code == "QuotaExceeded"
+    reserve(with_cluster, Reservation("t4", SIZE, 1))
     result = with_cluster.run(OPERATION, **WHERE, **POOL, capacity_reservation_group_id=CRG).result
     assert [(finding["code"], finding["severity"]) for finding in result["findings"]] == [("QuotaBelowReservation", "warning")]
+
+
+def test_capacity_reservation_is_checked_for_size_zone_and_free_machines(with_cluster: Azure) -> None:
+    wanted = {**WHERE, **POOL, "count": 2, "capacity_reservation_group_id": CRG}
+    assert with_cluster.refused(OPERATION, **wanted).code == "ReservationNotFound"
+    reserve(with_cluster)
+    assert with_cluster.refused(OPERATION, **wanted).code == "ReservationEmpty"
+    reserve(with_cluster, Reservation("t4", SIZE, 2), Reservation("other", "Standard_NC24ads_A100_v4", 8))
+    assert found(with_cluster, **wanted)["findings"] == []
+    assert with_cluster.refused(OPERATION, **wanted, availability_zones=["1"]).code == "ReservationUnfit"
+    with_cluster.run(NODEPOOL, **WHERE, name="other", vm_size=SIZE, count=1, capacity_reservation_group_id=CRG)
+    (small,) = found(with_cluster, **wanted)["findings"]
+    assert (small["code"], small["severity"], small["subjects"]) == ("ReservationTooSmall", "warning", [CRG])
+    assert "1 of 2 free" in small["evidence"]
+    forbid(with_cluster, "capacityReservationGroups/**")
+    assert codes(found(with_cluster, **wanted)) == ["ReservationNotReadable"]
+
+
+def test_list_of_aks_is_a_second_source_and_silent_where_it_is_refused(with_cluster: Azure) -> None:
+    with_cluster.site.state.compute.unknown_to_aks.add(SIZE.lower())
+    (warned,) = found(with_cluster, **WHERE, **POOL)["findings"]
+    assert (warned["code"], warned["severity"]) == ("VMSizeNotListedByAks", "warning")
+    with_cluster.site.state.faults.arm("authorization-failed", times=None, path="**/locations/eastus/vmSkus")
+    assert found(with_cluster, **WHERE, **POOL)["findings"] == []
+    with_cluster.site.state.faults.clear()
+    with_cluster.run(NODEPOOL, **WHERE, **POOL, count=1)
+    with with_cluster.requests() as sent:
+        assert found(with_cluster, **WHERE, **POOL)["findings"] == []
+    assert not any(request.path.endswith("/vmSkus") for request in sent), "a pool that has the size shows that AKS takes it"
 
 
 def test_ephemeral_disk_verdict_agrees_with_azure(with_cluster: Azure) -> None:

@@ -20,7 +20,20 @@ from tests.lab.arm.errors.gateway import (
     SubscriptionNotFoundError,
 )
 from tests.lab.arm.faults.armed import answered
-from tests.lab.arm.handlers import arrival, clusters, compute, credentials, entra, groups, identity, metadata, operations, pools, providers
+from tests.lab.arm.handlers import (
+    arrival,
+    clusters,
+    compute,
+    credentials,
+    entra,
+    groups,
+    identity,
+    metadata,
+    operations,
+    pools,
+    providers,
+    reservations,
+)
 from tests.lab.arm.routing import Call, Reply, Route, Router
 from tests.lab.arm.state import ArmState
 from tests.lab.arm.tokens import Verdict
@@ -34,6 +47,7 @@ _SERVICES = (
     identity,
     groups,
     providers,
+    reservations,
     operations,
     clusters,
     pools,

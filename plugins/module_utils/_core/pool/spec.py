@@ -26,7 +26,7 @@ class PoolSpec:
     path: how driver and device plugin reach the nodes. operator_driver: who installs the driver on the path gpu_operator, aks or, by
     default, operator. nodes: to begin with. max_nodes: that the autoscaler may reach.
     bounds: the autoscaler's minimum and maximum as they were given, whether or not the pool is scaled.
-    disk_gib: the size of the OS disk, 0 for Azure's default. reserved: whether the nodes come from a capacity reservation group.
+    disk_gib: the size of the OS disk, 0 for Azure's default. reservation_group: the ID of a capacity reservation group, "" for none.
     mig_profile: of an unmanaged pool; mig_profiles: of a managed one. api_version: of the request that makes the pool.
     power_state: Running or Stopped if the pool should be started or stopped. scale_down_mode: Delete or Deallocate.
     """
@@ -52,7 +52,7 @@ class PoolSpec:
     os_sku: str | None = None
     disk_type: str | None = None
     disk_gib: int = 0
-    reserved: bool = False
+    reservation_group: str = ""
     driver: str | None = None
     management: str | None = None
     mig_profile: str | None = None
@@ -71,6 +71,11 @@ class PoolSpec:
     def managed(self) -> bool:
         """Whether AKS is to run the driver and the device plugin."""
         return self.path == "managed" or is_word(self.management, "managed")
+
+    @property
+    def reserved(self) -> bool:
+        """Whether the nodes come from a capacity reservation group."""
+        return bool(self.reservation_group)
 
     @property
     def divides(self) -> bool:

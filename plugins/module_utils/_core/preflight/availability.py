@@ -191,6 +191,19 @@ def _cannot_boot(spec: PoolSpec, generation: int, remedy: str, severity: str) ->
     )
 
 
+def aks_findings(spec: PoolSpec, *, listed: bool | None) -> Iterator[Finding]:
+    """What AKS' own list of sizes says against a size that Microsoft.Compute has. listed: None if it is not known."""
+    if listed is False:
+        yield _finding(
+            spec,
+            "VMSizeNotListedByAks",
+            f"AKS' list of sizes for {spec.location} doesn't have it (a preview of its API)",
+            "Azure offers the size to this subscription, but AKS may not accept it for a node pool in this region.",
+            f"Compare with 'az aks list-vm-skus --location {spec.location}', and use a size from that list.",
+            severity="warning",
+        )
+
+
 def first_pool_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Finding]:
     """What Azure's offer says against the first pool of a new cluster, which needs no GPU."""
     yield from (finding for finding in offer_findings(spec, size, today=today) if finding.code != "NoGpu")

@@ -74,6 +74,11 @@ class Question:
 
 SIZES = Question("SizesNotReadable", action="Microsoft.Compute/skus/read", open="Azure offers the size here")
 QUOTAS = Question("QuotaNotReadable", action="Microsoft.Compute/locations/usages/read", open="the quota is sufficient")
+RESERVATIONS = Question(
+    "ReservationNotReadable",
+    action="Microsoft.Compute/capacityReservationGroups/capacityReservations/read",
+    open="the capacity reservation group has free machines of this size",
+)
 VERSIONS = Question(
     "VersionsNotReadable",
     action="Microsoft.ContainerService/locations/kubernetesVersions/read",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Iterator, Mapping
 
 from ..._azure.limits import QUICK_TASK_SECONDS
 from ..._azure.session import Session
@@ -22,10 +22,11 @@ from ..._core.owners.path_fit import operator_pools_fit, path_fit, plugin_pools_
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.path_rules import path_findings
 from ..._core.pool.spec import PoolSpec
-from ..._core.preflight.availability import DISK_CODES, offer_findings, size_view
+from ..._core.preflight.availability import DISK_CODES, aks_findings, offer_findings, size_view
 from ..._core.preflight.cluster import cluster_findings
-from ..._core.preflight.quota import demand_of, quota_findings
-from ..._core.preflight.readings import known_or, unknowns
+from ..._core.preflight.quota import Demand, demand_of, quota_findings
+from ..._core.preflight.readings import Known, known_or, unknowns
+from ..._core.preflight.reservation import reservation_findings
 from ..._core.shared.findings import Finding, most_telling, without_repeats
 from ..._core.shared.mappings import Json
 from ..._core.sizes.sku import SizeView
@@ -33,7 +34,7 @@ from ..._errors import RefusedError
 from ..arguments import AZURE_LIBRARIES
 from ..operation import Operation, Outcome, Run
 from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings, other_pools
-from .reads import read_quotas, read_size
+from .reads import read_listed_by_aks, read_quotas, read_reservations, read_size
 from .request import PreflightRequest, preflight_arguments, preflight_request, spec_of
 
 
@@ -54,6 +55,8 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
         *plugin_pools_fit(spec.owned_path, request.plugin_pools, _owners(others, others)),
         *path_findings(spec, size),
         *_offers(spec, size, live),
+        *_by_aks(session, spec, size, live),
+        *_reserved(session, spec, demand),
         *cluster_findings(spec, cluster),
         *(new_cluster_findings(request, spec, session) if cluster is None else ()),
         *quota_findings(spec, demand, quotas),
@@ -77,11 +80,28 @@ def _owners(pools: Mapping[str, Json], names: Iterable[str]) -> dict[str, Owners
     return {name: owners_of_pool(pools[name]) for name in names if name in pools}
 
 
+def _by_aks(session: Session, spec: PoolSpec, size: SizeView, live: Json | None) -> Iterator[Finding]:
+    """What AKS' own list says against a size. It is only asked if it can say more: the size is open, and the pool does not have it yet."""
+    if not _is_there(spec, live) and size.offered is not False:
+        yield from aks_findings(spec, listed=read_listed_by_aks(session, spec))
+
+
+def _reserved(session: Session, spec: PoolSpec, demand: Demand) -> Iterator[Finding]:
+    """What the capacity reservation group says, if the pool is to have one."""
+    if spec.reserved:
+        read = read_reservations(session, spec)
+        yield from reservation_findings(spec, demand, read.value) if isinstance(read, Known) else unknowns(read)
+
+
+def _is_there(spec: PoolSpec, live: Json | None) -> bool:
+    """Whether the pool exists with this size."""
+    return live is not None and spec.vm_size.lower() in map(str.lower, sizes_of(live))
+
+
 def _offers(spec: PoolSpec, size: SizeView, live: Json | None) -> list[Finding]:
     """What the offer says against the pool; a pool that is there stays with its disks, so that it is about new nodes only."""
     findings = list(offer_findings(spec, size, today=date.today().isoformat()))
-    there = live is not None and spec.vm_size.lower() in map(str.lower, sizes_of(live))
-    return [_as_warning(each) for each in findings if each.code not in DISK_CODES] if there else findings
+    return [_as_warning(each) for each in findings if each.code not in DISK_CODES] if _is_there(spec, live) else findings
 
 
 def _as_warning(finding: Finding) -> Finding:

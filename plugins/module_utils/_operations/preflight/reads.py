@@ -12,12 +12,15 @@ from http import HTTPStatus
 from itertools import chain
 from typing import Callable, TypeVar
 
+from ..._azure.aks_sizes import aks_sizes
 from ..._azure.compute import skus, usages
 from ..._azure.kubernetes_versions import kubernetes_versions
+from ..._azure.reservations import capacity_reservations
 from ..._azure.session import Session
 from ..._core.pool.spec import PoolSpec
 from ..._core.preflight.quota import Quota, quotas_of
-from ..._core.preflight.readings import QUOTAS, SIZES, VERSIONS, Known, Question, Reading
+from ..._core.preflight.readings import QUOTAS, RESERVATIONS, SIZES, VERSIONS, Known, Question, Reading
+from ..._core.preflight.reservation import ReservationGroup, group_of
 from ..._core.shared.mappings import Json
 from ..._core.sizes.sku import SizeView, SkuListing, find_sku
 from ..._errors import AzureError
@@ -46,6 +49,26 @@ def read_quotas(session: Session, spec: PoolSpec, size: SizeView) -> Reading[lis
 def read_versions(session: Session, spec: PoolSpec) -> Reading[list[Json]]:
     """The minor versions of Kubernetes that AKS has in the region."""
     return _read(VERSIONS, spec, lambda: kubernetes_versions(session, spec.location))
+
+
+def read_reservations(session: Session, spec: PoolSpec) -> Reading[ReservationGroup | None]:
+    """The capacity reservation group of the pool, None if it does not exist."""
+
+    def ask() -> ReservationGroup | None:
+        found = capacity_reservations(session, spec.reservation_group)
+        return None if found is None else group_of(*found)
+
+    return _read(RESERVATIONS, spec, ask)
+
+
+def read_listed_by_aks(session: Session, spec: PoolSpec) -> bool | None:
+    """Whether AKS' own list of sizes has the pool's; None if AKS does not answer, or has no list for the region."""
+    try:
+        names = aks_sizes(session, spec.location)
+        first = next(names, None)
+        return None if first is None else any(name.lower() == spec.vm_size.lower() for name in chain([first], names))
+    except AzureError:
+        return None
 
 
 def _read(question: Question, spec: PoolSpec, ask: Callable[[], Value]) -> Reading[Value]:

@@ -142,7 +142,7 @@ def spec_of(request: PreflightRequest, location: str, live: Mapping[str, Any] | 
         zones=tuple(wanted["availability_zones"] or ()),
         spot=wanted["scale_set_priority"] == "Spot",
         **_system_options(wanted),
-        reserved=wanted["capacity_reservation_group_id"] is not None,
+        reservation_group=wanted["capacity_reservation_group_id"] or "",
         **_gpu_options(wanted),
         api_version=wanted["api_version"],
         power_state=inside(request.pool, "power_state.code"),

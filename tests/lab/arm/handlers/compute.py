@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The two calls of Microsoft.Compute that tell whether a pool can be had; shaped as the models of azure-mgmt-compute have them.
+# The calls that tell whether a pool can be had: two of Microsoft.Compute, shaped as the models of azure-mgmt-compute have them, and AKS'
+# own list of sizes, which is a preview.
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import Any
 from tests.lab.arm.errors.gateway import InvalidFilterError
 from tests.lab.arm.errors.location import NoRegisteredProviderFoundError
 from tests.lab.arm.model.compute.limits import ZONES, Restriction, Usage
+from tests.lab.arm.model.resources import NAMESPACE
 from tests.lab.arm.model.subscription.regions import REGIONS, normalized_location
 from tests.lab.arm.paging import page
 from tests.lab.arm.routing import Call, Reply, Route
@@ -73,6 +75,15 @@ def _restriction(restriction: Restriction, location: str) -> dict[str, Any]:
     return {"type": kind, "values": [location], "restrictionInfo": info, "reasonCode": restriction.reason}
 
 
+def list_sizes_of_aks(call: Call) -> Reply:
+    """The sizes that AKS takes in a location, in the form of Microsoft.Compute's list; only a preview of 2026 has it."""
+    location, version = normalized_location(call.params["location"]), call.query["api-version"]
+    if call.state.era.name == "2021" or not call.preview or location not in REGIONS:
+        raise NoRegisteredProviderFoundError(location, kind="locations/vmSkus", version=version, regions=REGIONS)
+    sizes = [size for size in call.state.compute.sizes() if size.name.lower() not in call.state.compute.unknown_to_aks]
+    return page(call, [_sku(call, size, location) for size in sizes])
+
+
 def list_usages(call: Call) -> Reply:
     """The subscription's quota usage in a location."""
     location = normalized_location(call.params["location"])
@@ -91,8 +102,10 @@ def _usage(usage: Usage) -> dict[str, Any]:
 
 
 _COMPUTE = "/subscriptions/{subscription}/providers/Microsoft.Compute"
+_AKS = f"/subscriptions/{{subscription}}/providers/{NAMESPACE}"
 
 ROUTES = (
     Route("GET", f"{_COMPUTE}/skus", list_skus),
     Route("GET", f"{_COMPUTE}/locations/{{location}}/usages", list_usages),
+    Route("GET", f"{_AKS}/locations/{{location}}/vmSkus", list_sizes_of_aks),
 )

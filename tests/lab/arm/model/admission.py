@@ -20,7 +20,7 @@ from tests.lab.arm.model.pools.pool import (
     with_image,
     with_version,
 )
-from tests.lab.arm.model.pools.scale import is_reserved, scales, size_name
+from tests.lab.arm.model.pools.scale import reservation_group, scales, size_name
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Json, Pool
 from tests.lab.arm.model.subscription.registrations import Registrations
 from tests.lab.eras import Era, VmSize
@@ -121,7 +121,7 @@ class Admission:
         size = self._era.size(size_name(new))
         assert size is not None  # no pool is made of a size that its era doesn't know
         count = quotas.added_nodes(old, new, surge=self._era.default_max_surge)
-        return Machines(size, cluster.location, count, spot=new.get("scaleSetPriority") == SPOT, reserved=is_reserved(new))
+        return Machines(size, cluster.location, count, spot=new.get("scaleSetPriority") == SPOT, reservation=reservation_group(new))
 
     def latest_image(self, pool: Pool) -> str:
         """The newest node image of the line that the pool is on."""

@@ -9,7 +9,7 @@ from tests.lab.arm.errors.pool import AgentPoolNotFoundError
 from tests.lab.arm.errors.resource import ResourceNotFoundError
 from tests.lab.arm.model.compute.limits import Machines
 from tests.lab.arm.model.pools.pool import SPOT
-from tests.lab.arm.model.pools.scale import is_reserved, node_count, size_name
+from tests.lab.arm.model.pools.scale import node_count, reservation_group, size_name
 from tests.lab.arm.model.resources import NAMESPACE, Cluster, Pool, ResourceGroup
 from tests.lab.arm.model.subscription.groups import ResourceGroups
 from tests.lab.eras import Era
@@ -69,4 +69,4 @@ class Clusters:
                 count = max(pool.nodes, node_count(pool.properties)) if pool.busy and not pool.stopped else pool.nodes
                 if size and count:
                     spot = pool.properties.get("scaleSetPriority") == SPOT
-                    yield Machines(size, cluster.location, count, spot=spot, reserved=is_reserved(pool.properties))
+                    yield Machines(size, cluster.location, count, spot=spot, reservation=reservation_group(pool.properties))

@@ -57,6 +57,7 @@ PREFLIGHT = (
     "_core/preflight/availability.py",
     "_core/preflight/quota.py",
     "_core/preflight/readings.py",
+    "_core/preflight/reservation.py",
     "_core/pool/path_rules.py",
     "_core/pool/managed_rules.py",
     "_core/pool/new_rules.py",

@@ -10,16 +10,16 @@ from typing import Any
 from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.owners import owners_of_pool
 from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit import path_fit, plugin_pools_fit
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import path_findings
-from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import offer_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import aks_findings, offer_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.cluster import cluster_findings
-from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.readings import QUOTAS, SIZES, VERSIONS, Question
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.readings import QUOTAS, RESERVATIONS, SIZES, VERSIONS, Question
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.versions import version_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
 
 from ..core.owners import test_owners
 from ..core.pool import test_managed_rules, test_path_rules
-from ..core.preflight import test_availability, test_cluster, test_quota, test_versions
+from ..core.preflight import test_availability, test_cluster, test_quota, test_reservation, test_versions
 from ..preflight_builders import T4, TODAY, spec, view
 from .finding_page import PREFLIGHT, REPOSITORY, codes_in, row
 
@@ -39,8 +39,9 @@ it only with `fail_on: warning`.
 
 What Microsoft.Compute reports for the subscription (`skus` and `usages` of the region) takes precedence over the collection's catalog of
 sizes (`plugins/module_utils/_core/sizes/catalog.py`), which only fills gaps. So a size that Azure still lists is never reported as
-retired, and the quota is correct even for a size that the collection does not know. If the identity may not read something, a warning
-names the missing permission; see [the permissions of each step](azure-rights.md).
+retired, and the quota is correct even for a size that the collection does not know. For a pool that does not exist yet, AKS' own list of
+sizes is a second source. It is a preview, so nothing is reported where AKS does not return it. If the identity may not read something
+else, a warning names the missing permission; see [the permissions of each step](azure-rights.md).
 
 Quota is counted as Azure counts it: spot nodes count against the region's spot cores, all other nodes against their family's and the
 region's cores. The initial nodes must fit. The autoscaler's maximum and the nodes that an upgrade adds (`max_surge`) should fit, but a
@@ -57,6 +58,7 @@ _JUDGED: Sequence[tuple[Sequence[Any], Callable[..., Iterable[Finding]]]] = (
     (test_owners.RESTRICTED, lambda path, pools, properties: plugin_pools_fit(path, pools, {"gpunp": owners_of_pool(properties)})),
     (test_cluster.CASES, lambda live, fields: cluster_findings(spec(resource_group="myResourceGroup", **fields), live)),
     (test_quota.CASES, test_quota.judged),
+    (test_reservation.CASES, test_reservation.judged),
     (test_versions.CASES, lambda version, offered: version_findings(version, "eastus", offered)),
 )
 
@@ -81,7 +83,8 @@ def _findings() -> Iterator[Finding]:
             yield from judge(*given)
     yield from test_availability.generation_findings()
     yield from test_quota.reserved_findings()
-    yield from map(_unanswered, (SIZES, QUOTAS, VERSIONS))
+    yield from aks_findings(spec(), listed=False)
+    yield from map(_unanswered, (SIZES, QUOTAS, RESERVATIONS, VERSIONS))
 
 
 def _unanswered(question: Question) -> Finding:

@@ -47,12 +47,12 @@ class Machines:
     location: str
     count: int
     spot: bool = False
-    reserved: bool = False
+    reservation: str = ""  # the ID of their capacity reservation group
 
     @property
     def quotas(self) -> tuple[str, ...]:
         """The quotas that their vCPUs count against; those of a capacity reservation are counted already."""
-        if self.reserved:
+        if self.reservation:
             return ()
         return (SPOT,) if self.spot else (self.size.family, REGIONAL)
 
@@ -81,14 +81,26 @@ class Usage:
     limit: int
 
 
+@dataclass(frozen=True)
+class Reservation:
+    """A capacity reservation of a group. zone: "" for the whole region."""
+
+    name: str
+    size: str
+    capacity: int
+    zone: str = ""
+
+
 class Compute:
-    """Microsoft.Compute: the sizes available in each location, and the quotas."""
+    """Microsoft.Compute: the sizes available in each location, the quotas, and reserved capacity."""
 
     def __init__(self, *, era: Era, machines: Callable[[], Iterable[Machines]]) -> None:
         self._era = era
         self._machines = machines
         self._limits: dict[tuple[str, str], int] = {}
         self._restrictions: dict[str, list[Restriction]] = {}
+        self.reservations: dict[str, list[Reservation]] = {}  # by the ID of the group in lower case
+        self.unknown_to_aks: set[str] = set()  # sizes, in lower case
 
     def sizes(self) -> list[VmSize]:
         """The available sizes; retired ones are not listed."""
@@ -110,6 +122,18 @@ class Compute:
         """The zones in which the size is open to the subscription."""
         shut = {zone for restriction in self.restrictions(size, location=location) for zone in restriction.zones or ZONES}
         return tuple(zone for zone in ZONES if zone not in shut)
+
+    def allocated(self, group: str) -> dict[str, int]:
+        """How many machines hold a part of each reservation: the first of their size takes what it can, the last one the rest."""
+        left: dict[str, int] = {}
+        for machines in self._machines():
+            if machines.reservation.lower() == group.lower():
+                left[machines.size.name] = left.get(machines.size.name, 0) + machines.count
+        used = {}
+        for each in self.reservations.get(group.lower(), []):
+            used[each.name] = min(each.capacity, left.get(each.size, 0))
+            left[each.size] = left.get(each.size, 0) - used[each.name]
+        return used
 
     def set_limit(self, location: str, quota: str, limit: int) -> None:
         """The lab's control API: set a limit in one location, or with `*` in all locations without their own limit."""

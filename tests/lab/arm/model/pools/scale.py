@@ -46,9 +46,9 @@ def size_name(pool: Json) -> str:
     return str(_profile_scales(pool)[0][0] if of_machines(pool) else pool["vmSize"])
 
 
-def is_reserved(pool: Json) -> bool:
-    """Whether its machines come from a capacity reservation."""
-    return bool(pool.get("capacityReservationGroupID"))
+def reservation_group(pool: Json) -> str:
+    """The ID of the capacity reservation group that its machines come from, "" for none."""
+    return str(pool.get("capacityReservationGroupID") or "")
 
 
 def without_scale_set(pool: Json) -> Json:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.lab.arm.errors.gateway import ArmError
-from tests.lab.arm.model.compute.limits import Restriction
-from tests.unit.lab.arm_calls import SUBSCRIPTION, Caller
+from tests.lab.arm.model.compute.limits import Reservation, Restriction
+from tests.unit.lab.arm_calls import GROUP, PREVIEW, STABLE, SUBSCRIPTION, Caller
 from tests.unit.lab.arm_lab import Lab
 
 COMPUTE = f"{SUBSCRIPTION}/providers/Microsoft.Compute"
@@ -218,3 +218,29 @@ def test_machines_of_a_capacity_reservation_take_no_further_quota() -> None:
     lab.advance(273)
     assert (lab.pool().state, lab.pool().nodes) == ("Succeeded", 3)
     assert lab.state.compute.usage("eastus", "Standard NCASv3_T4 Family").used == 0
+
+
+def test_reservations_of_a_group_hold_the_machines_of_its_pools() -> None:
+    lab = Lab().with_cluster()
+    group = f"{GROUP}/providers/Microsoft.Compute/capacityReservationGroups/crg"
+    assert Caller(lab).refused("GET", group)[:2] == (404, "ResourceNotFound")
+    lab.state.compute.reservations[group.lower()] = [Reservation("a", "Standard_NC4as_T4_v3", 2, "1"), Reservation("b", "Standard_NC6", 1)]
+    lab.put_pool(capacityReservationGroupID=group, count=3)
+    view = Caller(lab).get(f"{group}?$expand=instanceView", api_version="2024-07-01")["properties"]["instanceView"]
+    used = {each["name"]: len(each["utilizationInfo"]["virtualMachinesAllocated"]) for each in view["capacityReservations"]}
+    assert used == {"a": 2, "b": 0}
+    listed = Caller(lab).get(f"{group}/capacityReservations", api_version="2024-07-01")["value"]
+    assert [(each["sku"], each.get("zones")) for each in listed] == [
+        ({"name": "Standard_NC4as_T4_v3", "capacity": 2}, ["1"]),
+        ({"name": "Standard_NC6", "capacity": 1}, None),
+    ]
+
+
+def test_list_of_aks_is_a_preview_of_2026() -> None:
+    lab = Lab()
+    lab.state.compute.unknown_to_aks.add("standard_nc4as_t4_v3")
+    url = f"{SUBSCRIPTION}/providers/Microsoft.ContainerService/locations/eastus/vmSkus"
+    listed = {each["name"] for each in Caller(lab).get(url, api_version=PREVIEW)["value"]}
+    assert set(skus(Caller(lab))) - listed == {"Standard_NC4as_T4_v3"}
+    assert Caller(lab).refused("GET", url, api_version=STABLE)[1] == "NoRegisteredProviderFound"
+    assert Caller(Lab("2021")).refused("GET", url, api_version=PREVIEW)[1] == "NoRegisteredProviderFound"

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.spec import PoolSpec
-from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import first_pool_findings, offer_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import (
+    aks_findings,
+    first_pool_findings,
+    offer_findings,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.sku import SizeView
 
@@ -141,3 +145,8 @@ def test_first_pool_of_a_new_cluster_needs_an_available_size_but_no_gpu() -> Non
 def test_future_retirement_is_not_a_retirement() -> None:
     found: Any = offer_findings(spec("Standard_NC6"), view("Standard_NC6", was_queried=False), today="2023-01-01")
     assert codes(found) == []
+
+
+@pytest.mark.parametrize(("listed", "expected"), [(False, [("VMSizeNotListedByAks", "warning")]), (True, []), (None, [])])
+def test_list_of_aks_is_a_warning_where_it_lacks_the_size(listed: bool | None, expected: list[tuple[str, str]]) -> None:
+    assert codes(aks_findings(spec(), listed=listed)) == expected

@@ -98,7 +98,7 @@ def test_quota_of_family_and_region(family: int | None, region: int, expected: l
 
 def reserved_findings() -> list[Finding]:
     """What is found where a capacity reservation has used up the quota."""
-    wanted = spec(reserved=True)
+    wanted = spec(reservation_group="/crg")
     quotas = quotas_of(wanted, view(), [usage_entry(FAMILY, limit=8, used=8), usage_entry("cores", limit=PLENTY)])
     return list(quota_findings(wanted, demand_of(wanted, view(), None), quotas))
 
