@@ -54,6 +54,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	PYTHONPATH=collections lint-imports
 	ansible-lint
 	antsibull-changelog lint
+	ansible-builder create --file execution-environment.yml --context build/execution-environment --verbosity 1
 	check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 	check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/python -m tests.collection_copy antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .

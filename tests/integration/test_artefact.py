@@ -42,9 +42,11 @@ IN_THE_ROOT = {
     "REUSE.toml",
     "SECURITY.md",
     "SUPPORT.md",
+    "ansible-navigator.yml",
+    "execution-environment.yml",
     "requirements.txt",
 }
-WHOLE_FOLDERS = ("docs", "meta", "playbooks", "plugins", "roles")
+WHOLE_FOLDERS = ("docs", "extensions", "meta", "playbooks", "plugins", "roles")
 FOR_OUR_DOCSITE = "docs/docsite/conf.py"
 
 
