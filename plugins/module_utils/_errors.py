@@ -106,3 +106,7 @@ class WaitTimeoutError(GpuopsError):
 
 class WorkloadError(GpuopsError):
     """A workload ran, but did not prove that it used a GPU."""
+
+
+class MetricsError(GpuopsError):
+    """No source has metrics of the GPUs; facts holds what was found instead."""

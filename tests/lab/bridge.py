@@ -142,6 +142,11 @@ class Bridge:
         self._published: set[str] = set()  # nodes, by their UIDs, of which the DRA driver has told
         self._made: dict[str, datetime] = {}  # nodes of managed pools, by simulated time
         self._next_change_s: float | None = None
+        self._of_nodes: dict[str, Services] = {}  # the services of the nodes of managed pools
+
+    def exporter_runs(self, node: str) -> bool:
+        """Whether AKS runs a DCGM exporter as a service of the node, and it has started."""
+        return node in self._of_nodes and self._of_nodes[node].exporter_runs
 
     async def run(self) -> None:
         """Reconciles at every change on either side, and when time alone brings one."""
@@ -194,6 +199,7 @@ class Bridge:
         found = {
             name: services((now - self._made[name]).total_seconds(), faults.of_node(node=name, pool=pool)) for name, pool in wanted.items()
         }
+        self._of_nodes = found
         changes = [each.next_change_s for each in found.values() if each.next_change_s is not None]
         self._next_change_s = min(changes, default=None)
         return found

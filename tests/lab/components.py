@@ -64,9 +64,10 @@ def _apiserver(binary: Path, layout: Layout, settings: Settings) -> Component:
         "service-cluster-ip-range": _SERVICE_CIDR,
         "allow-privileged": "true",
         "endpoint-reconciler-type": "none",
-        # A node's host name would be looked up in DNS; the lab's nodes give localhost as internal DNS name.
-        "kubelet-preferred-address-types": "InternalDNS,InternalIP",
-        "kubelet-certificate-authority": str(layout.ca),
+        # What the API server connects to in the cluster, it reaches through the lab's network (cluster_network.py). The kubelet behind
+        # every node's address has one certificate, which names none of them, so it isn't verified.
+        "egress-selector-config-file": str(layout.root / "egress.yaml"),
+        "kubelet-preferred-address-types": "InternalIP",
         "kubelet-client-certificate": str(layout.certificate("kube-apiserver-kubelet-client")),
         "kubelet-client-key": str(layout.key("kube-apiserver-kubelet-client")),
         "audit-policy-file": str(layout.root / "audit-policy.yaml"),

@@ -11,6 +11,7 @@ from typing import Any
 from tests.lab import devices, machine_gpus
 from tests.lab.device_faults import MISSING, NEIGHBOR, DeviceFaults
 from tests.lab.eras import VmSize
+from tests.lab.gpu_meters import Holder
 from tests.lab.machine_gpus import Device
 from tests.lab.visible_gpus import VisibleGpu
 
@@ -35,6 +36,7 @@ class _Holding:
 
     node: str
     pool: str
+    holder: Holder
     devices: tuple[Device, ...]
     of_node: tuple[Device, ...]
 
@@ -59,7 +61,8 @@ class DeviceManager:
                     raise AdmissionError(_too_few(resource, count, len(free)))
                 labels = node["metadata"].get("labels", {})
                 chosen = tuple(free[:count])
-                holdings[container["name"]] = _Holding(node["metadata"]["name"], labels.get(_POOL_LABEL, ""), chosen, there)
+                holder = _holder(pod, container["name"])
+                holdings[container["name"]] = _Holding(node["metadata"]["name"], labels.get(_POOL_LABEL, ""), holder, chosen, there)
         if holdings:
             self._held[uid] = holdings
 
@@ -78,6 +81,11 @@ class DeviceManager:
         visible = (*(_with_fault(gpu, faults[gpu.gpu]) for gpu in own), *neighbors)
         return Grant(tuple(device.uuid for device in holding.devices), visible)
 
+    def holders(self) -> dict[str, Holder]:
+        """Which container holds which device, by the UUIDs of GPUs and instances."""
+        held = (holding for holdings in self._held.values() for holding in holdings.values())
+        return {gpu.uuid: holding.holder for holding in held for device in holding.devices for gpu in device.gpus}
+
     def _fault(self, holding: _Holding, device: int) -> str:
         return self._faults.of(node=holding.node, pool=holding.pool, device=device)
 
@@ -91,6 +99,11 @@ class DeviceManager:
     def _taken(self) -> Iterator[str]:
         for holdings in self._held.values():
             yield from _seen(holdings)
+
+
+def _holder(pod: Mapping[str, Any], container: str) -> Holder:
+    metadata = pod["metadata"]
+    return Holder(metadata.get("namespace", ""), metadata.get("name", ""), container)
 
 
 def _seen(holdings: Mapping[str, _Holding]) -> Iterator[str]:

@@ -204,8 +204,6 @@ def _addresses(name: str, address: int, era: Era) -> list[dict[str, str]]:
         # Azure keeps the first four addresses of a subnet.
         {"type": "InternalIP", "address": f"{subnet}.{(address + 4) // 256}.{(address + 4) % 256}"},
         {"type": "Hostname", "address": name},
-        # Where the API server finds the lab's kubelet; a node of AKS has no such address.
-        {"type": "InternalDNS", "address": "localhost"},
     ]
 
 

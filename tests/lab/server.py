@@ -21,6 +21,7 @@ from tests.lab.arm.proxy import start_proxy
 from tests.lab.arm.state import ArmState, ClusterBacking, Principal
 from tests.lab.bridge import Bridge
 from tests.lab.clock import LabClock
+from tests.lab.cluster_network import ClusterNetwork, GpuLoads
 from tests.lab.components import FEDERATED_SUBJECT, SERVICE_ACCOUNT_ISSUER
 from tests.lab.config import LOOPBACK, Layout, Settings
 from tests.lab.containers import ThisMachine
@@ -44,6 +45,7 @@ async def serve(layout: Layout, settings: Settings, binary: Path, libraries: Pat
         pods, nodes = Mirror(bridge_api, "/api/v1/pods"), Mirror(bridge_api, "/api/v1/nodes")
         manager = DeviceManager(state.device_faults)
         machine = ThisMachine(bare_python.make(layout.python), libraries, layout.pods)
+        loads = GpuLoads(state.era, manager, state.device_faults)
         kubelet = Kubelet(kubelet_client, pods=pods, nodes=nodes, era=state.era, manager=manager, machine=machine)
         bridge = Bridge(bridge_api, state, pods=pods, nodes=nodes)
         operator_api = await stack.enter_async_context(KubeApi(settings.kube_url, certs.client_context(layout, "gpu-operator")))
@@ -53,6 +55,8 @@ async def serve(layout: Layout, settings: Settings, binary: Path, libraries: Pat
         ports = settings.ports
         await _listen(stack, make_app(state, request_log=layout.arm_requests), ports.arm, certs.server_context(layout))
         stack.callback((await start_proxy(host=LOOPBACK, port=ports.proxy, arm_port=ports.arm)).close)
+        network = ClusterNetwork(settings, loads, pods=pods, nodes=nodes, exporter_runs=bridge.exporter_runs)
+        stack.callback((await network.listen()).close)
         endpoint = kubelet_api.make_app(kubelet, operator.kubelet.log, healthy=lambda: pods.synced.is_set() and nodes.synced.is_set())
         await _listen(stack, endpoint, ports.kubelet, certs.mutual_server_context(layout))
         async with asyncio.TaskGroup() as group:

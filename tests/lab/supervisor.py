@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lab import certs, components, containers, environment, kwok, processes
+from tests.lab.cluster_network import egress_configuration
 from tests.lab.components import Component
 from tests.lab.config import LabError, Layout, Settings, claimed_ports, write_private
 from tests.lab.gpu.build import libraries
@@ -148,6 +150,7 @@ def _start(layout: Layout, settings: Settings, built: Built, check: Callable[[],
         write_private(layout.pki / f"{user}.kubeconfig", environment.kubeconfig(layout, settings, user))
     layout.token_webhook.write_text(environment.token_webhook(layout, settings))
     (layout.root / "audit-policy.yaml").write_text(audit_policy(reads=audit_reads))
+    (layout.root / "egress.yaml").write_text(json.dumps(egress_configuration(settings)))
     stages = subprocess.run([built.binary, "kwok-stages"], capture_output=True, text=True, check=True).stdout
     (layout.root / "kwok.yaml").write_text(kwok.configuration(stages, containers.RUN_HERE, settings))
     environment.write_client_files(layout, settings, built.binary)

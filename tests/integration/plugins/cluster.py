@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 import uuid
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -273,18 +274,22 @@ def _node(name: str, test: str, taints: Sequence[str], labels: dict[str, str], g
                 **labels,
             },
         },
-        "spec": {"taints": [_taint(text) for text in taints]},
+        "spec": {"taints": [_taint(text) for text in taints], "podCIDR": _pod_network(name), "podCIDRs": [_pod_network(name)]},
         "status": {
             "capacity": room,
             "allocatable": room,
             "addresses": [
                 {"type": "InternalIP", "address": "10.224.9.9"},
                 {"type": "Hostname", "address": name},
-                # Where the API server finds the lab's kubelet, for logs.
-                {"type": "InternalDNS", "address": "localhost"},
             ],
         },
     }
+
+
+def _pod_network(node: str) -> str:
+    """A network for the node's pods that no node of the lab's pools has."""
+    number = zlib.crc32(node.encode())
+    return f"100.{64 + number % 64}.{number // 64 % 256}.0/24"
 
 
 def _taint(text: str) -> Json:

@@ -57,6 +57,11 @@ OPERATOR_TASKS = [
     task("operator: no time", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 0}),
     task("operator: nowhere", "gpu_operator_info", NOWHERE, check_mode=True),
 ]
+METRICS_TASKS = [
+    task("metrics: in vain", "gpu_metrics_info", {"pool": "nowhere"}),
+    task("metrics: of no name", "gpu_metrics_info", {"metrics": ["nothing"]}),
+    task("metrics: nowhere", "gpu_metrics_info", NOWHERE, check_mode=True),
+]
 PROOF_TASKS = [
     task("proof: check", "gpu_proof", PROOF, check_mode=True, diff=True),
     task("proof", "gpu_proof", PROOF, diff=True),
@@ -112,6 +117,7 @@ TASKS = [
     *PLUGIN_TASKS,
     *FACTS_TASKS,
     *OPERATOR_TASKS,
+    *METRICS_TASKS,
     *PROOF_TASKS,
     *MNIST_JOB_TASKS,
     *GPU_JOB_TASKS,

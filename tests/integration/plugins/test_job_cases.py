@@ -228,14 +228,14 @@ def test_pod_that_a_limit_range_refuses_is_not_waited_for(cluster: Cluster) -> N
 
 def test_log_that_cannot_be_had_is_asked_for_again_and_then_named(cluster: Cluster, node: str) -> None:
     cluster.run(OPERATION, **wanted(cluster))
-    cluster.patch_status(node, {"addresses": [{"type": "InternalDNS", "address": "127.0.0.9"}]})
+    cluster.patch_status(node, {"addresses": [{"type": "InternalIP", "address": "127.0.0.9"}]})
     result = cluster.fail(OPERATION, **wanted(cluster, wait_timeout=2))
     assert "127.0.0.9" in result["error"]["message"]
     assert "Reading the log of" in result["error"]["message"]
 
     with ThreadPoolExecutor(1) as pool:
         task = pool.submit(cluster.run, OPERATION, **wanted(cluster))
-        cluster.patch_status(node, {"addresses": [{"type": "InternalDNS", "address": "localhost"}]})
+        cluster.patch_status(node, {"addresses": [{"type": "InternalIP", "address": "10.224.9.9"}]})
         assert task.result(timeout=2 * PATIENCE_S)["job"]["succeeded"]
 
 

@@ -27,6 +27,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
     Kind,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as OPERATOR
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.operation import OPERATION as METRICS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION as PROOF
@@ -35,6 +36,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mn
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status, run_task
 from tests.integration.plugins.operator import MADE_BY_TEST, Operator, codes_of, custom_resources
+from tests.integration.plugins.test_metrics import run_exporter
 from tests.integration.rbac_page import Right, rights_in, section
 from tests.integration.running_lab import PATIENCE_S
 from tests.lab.programs import BROKEN_DEVICE_PLUGIN
@@ -300,6 +302,16 @@ def test_gpu_operator_info_reports_more_with_each_optional_permission(cluster: C
             cluster.until(lambda: found() == ["OperandNotReady"])
         give(cluster, [{"kind": "Role", "metadata": {"namespace": right.namespace}, "rules": [right.rule()]}])
         cluster.until(lambda code=code: found() == [code])  # type: ignore[misc]
+
+
+def test_metrics_need_each_right_of_the_page(cluster: Cluster) -> None:
+    run_exporter(cluster, cluster.add_node(gpus=1))
+    managed = f"{cluster.name}-managed"
+    cluster.add_node("managed", gpus=1, labels={"kubernetes.azure.com/agentpool": managed, "kubernetes.azure.com/dcgm-exporter": "enabled"})
+    newcomer = Newcomer(cluster, "metrics")
+    result = newcomer.learn([(METRICS, {"pool": pool}) for pool in (cluster.name, managed)])
+    assert result is not None
+    assert (result["error"]["code"], newcomer.missing) == ("ExporterNotAnswering", [])
 
 
 def codes(kubeconfig: str, pool: str) -> list[str]:

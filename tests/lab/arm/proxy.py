@@ -33,10 +33,11 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, 
         return
     arm_reader, arm_writer = await asyncio.open_connection(host, arm_port)
     writer.write(_ACCEPTANCE)
-    await asyncio.gather(_pump(reader, arm_writer), _pump(arm_reader, writer))
+    await asyncio.gather(pump(reader, arm_writer), pump(arm_reader, writer))
 
 
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """Carries what comes from one end to the other until the first closes."""
     with contextlib.closing(sink):
         while chunk := await source.read(_CHUNK):
             sink.write(chunk)

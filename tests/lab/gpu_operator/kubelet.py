@@ -28,15 +28,17 @@ from tests.lab.podreports import PodReports
 from tests.lab.podstatus import ENDED
 
 _POOL_LABEL = "agentpool"
+_FIRST_ADDRESS = 128
 _DOWN = "container runtime is down, container runtime not ready: RuntimeReady=false"
 
 
 @dataclass
 class _Played:
-    """A pod since it was first seen on its node, by simulated time, and what it shows."""
+    """A pod since it was first seen on its node, by simulated time, its address, and what it shows."""
 
     since: datetime
     reports: PodReports
+    address: str
     shown: PodState | None = None
 
 
@@ -80,11 +82,20 @@ class OperatorKubelet:
         if phase in ENDED or (found.stopped and phase == "Running"):
             return
         now, uid = self._state.clock.now(), pod["metadata"]["uid"]
-        played = self._played.setdefault(uid, _Played(now, PodReports(self._api, pod)))
+        if uid not in self._played:
+            self._played[uid] = _Played(now, PodReports(self._api, pod), self._free_address(node))
+        played = self._played[uid]
         shown = self._state_of(pod, found, (now - played.since).total_seconds())
         if shown != played.shown or (_is_ready(pod) != shown.ready and _is_ready(node)):
             await self._show(pod, node, shown, played)
         await self._act(pod, shown, node, found, pods)
+
+    def _free_address(self, node: Object) -> str:
+        """An address of the node's pod network, of the half that KWOK reaches last; "" on a node without such a network."""
+        network = node["spec"].get("podCIDR", "").rpartition(".")[0]
+        taken = {played.address for played in self._played.values()}
+        candidates = (f"{network}.{number}" for number in range(_FIRST_ADDRESS, 255)) if network else ()
+        return next((address for address in candidates if address not in taken), "")
 
     def _state_of(self, pod: Object, found: Host, age_s: float) -> PodState:
         part = marks.part_of(pod)
@@ -101,7 +112,8 @@ class OperatorKubelet:
         self._logs[(metadata["namespace"], metadata["name"], names[shown.at])] = shown.log
         addresses = node["status"].get("addresses", ())
         address = next((each["address"] for each in addresses if each["type"] == "InternalIP"), "")
-        await played.reports.status(status(pod, shown, now=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", host_ip=address))
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        await played.reports.status(status(pod, shown, now=now, host_ip=address, pod_ip=played.address))
         if shown.event is not None:
             await played.reports.warning(*shown.event)
 

@@ -64,6 +64,9 @@ DEVICE_PLUGIN = Operand(
 FEATURE_DISCOVERY = Operand(
     "gpu-feature-discovery", "gfd", "gpu-feature-discovery", "gpu-feature-discovery", _PAUSE, "gpu-feature-discovery"
 )
+DCGM_EXPORTER = Operand(
+    "nvidia-dcgm-exporter", "dcgmExporter", "state-dcgm-exporter", "dcgm-exporter", (TOOLKIT_VALIDATION,), "nvidia-dcgm-exporter"
+)
 MIG_MANAGER = Operand("nvidia-mig-manager", "migManager", "state-mig-manager", "mig-manager", (TOOLKIT_VALIDATION,), "nvidia-mig-manager")
 
 OPERANDS: tuple[Operand, ...] = (
@@ -72,7 +75,7 @@ OPERANDS: tuple[Operand, ...] = (
     VALIDATOR,
     DEVICE_PLUGIN,
     Operand("nvidia-dcgm", "dcgm", "state-dcgm", "dcgm", (TOOLKIT_VALIDATION,), "nvidia-dcgm-ctr"),
-    Operand("nvidia-dcgm-exporter", "dcgmExporter", "state-dcgm-exporter", "dcgm-exporter", (TOOLKIT_VALIDATION,), "nvidia-dcgm-exporter"),
+    DCGM_EXPORTER,
     FEATURE_DISCOVERY,
     MIG_MANAGER,
     Operand(

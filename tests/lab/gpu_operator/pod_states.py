@@ -45,7 +45,7 @@ def no_sandbox(message: str) -> PodState:
     return PodState(0, trouble=Trouble("PodInitializing"), event=("FailedCreatePodSandBox", message))
 
 
-def status(pod: Mapping[str, Any], pod_state: PodState, *, now: str, host_ip: str) -> Object:
+def status(pod: Mapping[str, Any], pod_state: PodState, *, now: str, host_ip: str, pod_ip: str = "") -> Object:
     """The status to merge into the pod's; the scheduler's condition is not among these. now: as RFC 3339."""
     spec = pod["spec"]
     init, main = spec.get("initContainers") or [], spec["containers"]
@@ -63,10 +63,15 @@ def status(pod: Mapping[str, Any], pod_state: PodState, *, now: str, host_ip: st
         "startTime": (pod.get("status") or {}).get("startTime") or now,
         "hostIP": host_ip,
         "hostIPs": [{"ip": host_ip}],
+        **_network(pod_ip if started else ""),
         "conditions": list(_conditions(conditions, pod_state, now)),
         "initContainerStatuses": statuses[: len(init)],
         "containerStatuses": statuses[len(init) :],
     }
+
+
+def _network(pod_ip: str) -> Object:
+    return {"podIP": pod_ip, "podIPs": [{"ip": pod_ip}]} if pod_ip else {}
 
 
 def _has_started(pod_state: PodState) -> bool:

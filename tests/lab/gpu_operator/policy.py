@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.lab.gpu_operator.marks import LABEL
-from tests.lab.gpu_operator.operands import DEVICE_PLUGIN, DRIVER, OPERANDS, TOOLKIT, Operand
+from tests.lab.gpu_operator.operands import DCGM_EXPORTER, DEVICE_PLUGIN, DRIVER, OPERANDS, TOOLKIT, Operand
 from tests.lab.pods import DEVICE_PLUGINS_DIRECTORY
 
 Object = dict[str, Any]
 
 HASH = "nvidia.com/last-applied-hash"
+# The chart's dcgmExporter.env.
+_EXPORTER_ENVIRONMENT = {"DCGM_EXPORTER_LISTEN": ":9400", "DCGM_EXPORTER_KUBERNETES": "true"}
 # Parts that are on unless the policy says otherwise; the others are off.
 _OFF_BY_DEFAULT = frozenset({"dcgm", "nodeStatusExporter"})
 
@@ -116,9 +118,12 @@ def _host_path(operand: Operand) -> str:
 
 def _environment(spec: Mapping[str, Any], operand: Operand) -> list[Object]:
     given: list[Object] = list((spec.get(operand.part) or {}).get("env") or ())
-    if operand is not DEVICE_PLUGIN or any(each["name"] == "MIG_STRATEGY" for each in given):
-        return given
-    return [{"name": "MIG_STRATEGY", "value": (spec.get("mig") or {}).get("strategy") or "single"}, *given]
+    own = {
+        DCGM_EXPORTER: _EXPORTER_ENVIRONMENT,
+        DEVICE_PLUGIN: {"MIG_STRATEGY": (spec.get("mig") or {}).get("strategy") or "single"},
+    }.get(operand, {})
+    names = {each["name"] for each in given}
+    return [*({"name": name, "value": value} for name, value in own.items() if name not in names), *given]
 
 
 def _image(spec: Mapping[str, Any], operand: Operand, system: str) -> str:

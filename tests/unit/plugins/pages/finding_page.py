@@ -23,6 +23,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes i
 
 from ..builders import GPU_NODE, event, node
 from ..core.gpu_operator import test_diagnosis as test_operator
+from ..core.metrics import test_exporters
 from ..core.proof import test_judge, test_own_pods, test_room
 from ..core.scheduling import test_autoscaler
 from ..core.signatures import test_signatures
@@ -47,6 +48,7 @@ LAB_TESTS = (
     "test_gpu_operator_info",
     "test_gpu_operator_faults",
     "test_driver_owners",
+    "test_metrics",
 )
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}
@@ -90,6 +92,9 @@ SOURCES = {
     "ProofOutOfMemory": "cuda.h: CUDA_ERROR_OUT_OF_MEMORY; nvml.h: NVML_ERROR_MEMORY",
     "ProofNotPossible": "the codes of cuda.h and nvml.h",
     "RowRemapPending": "https://docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt/",
+    "ExporterNotReady": "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions",
+    "ExporterShowsNoDevice": "NVIDIA/dcgm-exporter README: DCGM_EXPORTER_COLLECTORS",
+    "MetricGone": "kubernetes/enhancements KEP-1867; Azure/AgentBaker pkg/agent/baker.go",
     "TrainingFailed": "the checks of the proof program",
     "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",
 }
@@ -101,10 +106,10 @@ _INTRODUCTION = """\
 
 <!-- Written by `make pages`; a test holds it exact. -->
 
-`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_operator_info`, `gpu_job`, `mnist_job` and `gpu_proof` return findings. Each one has
-a `code`, a `severity`, the `subjects` that it is about (nodes, pods or pools), the `evidence`, the `cause` and a `remedy`. The `error.code`
-of a failed task is the code of its most important finding. An *error* remains until someone fixes it. A *warning* may resolve without
-action, or is intended. Names and numbers below are examples.
+`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_operator_info`, `gpu_metrics_info`, `gpu_job`, `mnist_job` and `gpu_proof` return
+findings. Each one has a `code`, a `severity`, the `subjects` that it is about (nodes, pods or pools), the `evidence`, the `cause` and a
+`remedy`. The `error.code` of a failed task is the code of its most important finding. An *error* remains until someone fixes it. A
+*warning* may resolve without action, or is intended. Names and numbers below are examples.
 """
 _PROOFS = """
 ## How each cause is proven
@@ -169,6 +174,8 @@ def _findings() -> Iterator[Finding]:
         yield from diagnose_operator(case.values[0])  # type: ignore[arg-type]
     for reason, message, *_expected in test_autoscaler.WORDS:
         yield from scaling("default/train-0", [event(reason, message)])
+    for found in test_exporters.CASES.values():
+        yield from found
     yield from test_judge.examples()
     yield from test_own_pods.examples()
     yield from test_room.examples()

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""Where the DCGM exporters of a cluster are: in pods, or as a service of the nodes of managed pools; and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterable, Iterator, Sequence
+
+from ..nodes.gpu_node import GpuNode
+from ..nodes.managed import MANAGED_LABEL, is_managed
+from ..scheduling.pods import pod_name, pod_ready, pod_state
+from ..shared.explanation import Explanation
+from ..shared.findings import Finding, finding
+from ..shared.mappings import Json
+
+# NVIDIA/dcgm-exporter dcgm-exporter.yaml and its chart; the pods of NVIDIA's GPU Operator.
+SELECTORS = ("app.kubernetes.io/name=dcgm-exporter", "app=nvidia-dcgm-exporter")
+_LISTEN, _PORT = "DCGM_EXPORTER_LISTEN", 9400
+_PORT_NAME = "metrics"
+# Azure/AgentBaker cse_config.sh: --address ":19400"
+MANAGED_PORT = 19400
+NO_EXPORTER = Explanation(
+    "NoExporter",
+    cause="No DCGM exporter measures the GPUs of the node.",
+    remedy="Use a pool of the path managed, install NVIDIA's GPU Operator, or run a DaemonSet of NVIDIA's dcgm-exporter that tolerates "
+    "the pool's taints.",
+)
+_SECOND = Explanation(
+    "SecondExporter",
+    cause="Two DCGM exporters measure the same GPUs: AKS runs one as a service of the node, and a pod is another one. Only one of them can "
+    "use the profiling module.",
+    remedy="Remove the DaemonSet of the pods, or keep it off the nodes that have the label " + MANAGED_LABEL + ".",
+    severity="warning",
+)
+_SILENT = Explanation(
+    "ExporterNotAnswering",
+    cause="The DCGM exporter of the node does not answer.",
+    remedy="Look at its state: for a pod with 'kubectl describe pod' and 'kubectl logs', on a managed node at the condition "
+    "UnhealthyNvidiaDCGMServices with 'kubectl describe node {node}'.",
+)
+_NOT_READY = Explanation(
+    "ExporterNotReady",
+    cause="The DCGM exporter's pod is not ready.",
+    remedy="Find out why with 'kubectl describe pod' and 'kubectl logs --previous' for the pod.",
+)
+_WITHOUT_DEVICES = Explanation(
+    "ExporterShowsNoDevice",
+    cause="The DCGM exporter answers, but shows none of the metrics that were asked for.",
+    remedy="Check that its list of counters (DCGM_EXPORTER_COLLECTORS) has DCGM's fields, and that DCGM finds the GPUs: "
+    "'kubectl logs' of its pod.",
+)
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """One exporter. path: of its metrics, relative to the API server. name: what findings call it. state: "" if it should answer."""
+
+    node: str
+    name: str
+    path: str
+    managed: bool = False
+    state: str = ""
+
+
+def exporters(nodes: Iterable[GpuNode], pods: Iterable[Json]) -> list[Exporter]:
+    """The exporters of these nodes: their pods, and the services of managed nodes that have none."""
+    found = {node.name: node for node in nodes}
+    in_pods = [_in_pod(pod) for pod in pods if pod["spec"].get("nodeName") in found]
+    return [*in_pods, *(_of_node(node) for node in found.values() if is_managed(node.labels))]
+
+
+def _in_pod(pod: Json) -> Exporter:
+    metadata, spec = pod["metadata"], pod["spec"]
+    path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}:{_port(spec)}/proxy/metrics"
+    return Exporter(spec["nodeName"], f"pod {pod_name(pod)}", path, state="" if pod_ready(pod) else pod_state(pod))
+
+
+def _of_node(node: GpuNode) -> Exporter:
+    path = f"/api/v1/nodes/{node.name}:{MANAGED_PORT}/proxy/metrics"
+    return Exporter(node.name, f"service of the node on port {MANAGED_PORT}", path, managed=True)
+
+
+def _port(spec: Json) -> int:
+    """The port on which the exporter listens: as its environment says, or the port that it names, or else NVIDIA's default."""
+    ports = (port for container in spec["containers"] for port in _ports(container) if port.isdigit())
+    return int(next(ports, _PORT))
+
+
+def _ports(container: Json) -> Iterator[str]:
+    listening = (str(each.get("value", "")) for each in container.get("env") or () if each["name"] == _LISTEN)
+    yield from (address.rpartition(":")[2] for address in listening)
+    yield from (str(port["containerPort"]) for port in container.get("ports") or () if port.get("name") == _PORT_NAME)
+
+
+def preferred(found: Iterable[Exporter]) -> list[Exporter]:
+    """One exporter for each node that should answer: a pod if there is one, because only it tells which pod uses a device."""
+    by_node: dict[str, Exporter] = {}
+    for each in sorted(found, key=lambda exporter: (bool(exporter.state), exporter.managed)):
+        by_node.setdefault(each.node, each)
+    return [each for each in by_node.values() if not each.state]
+
+
+def misplaced(nodes: Sequence[GpuNode], found: Sequence[Exporter]) -> Iterator[Finding]:
+    """The nodes without an exporter, with two of them, and the pods that are not ready."""
+    measured = {each.node for each in found}
+    yield from _if_any(NO_EXPORTER, ((node.name, "no pod and no service of the node") for node in nodes if node.name not in measured))
+    yield from _if_any(_NOT_READY, ((each.node, f"{each.name}: {each.state}") for each in found if each.state))
+    yield from _if_any(_SECOND, _second(found))
+
+
+def _second(found: Sequence[Exporter]) -> Iterator[tuple[str, str]]:
+    """The pods on nodes that have an exporter of their own."""
+    managed = {each.node for each in found if each.managed}
+    yield from ((each.node, f"{each.name} beside port {MANAGED_PORT}") for each in found if each.node in managed and not each.managed)
+
+
+def _if_any(explanation: Explanation, shown: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    places = list(shown)
+    if places:
+        yield finding(explanation, places)
+
+
+def silent(shown: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    """The exporters that do not answer: each node with what was said instead."""
+    yield from _if_any(_SILENT, shown)
+
+
+def without_devices(shown: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    """The exporters that answer without a device."""
+    yield from _if_any(_WITHOUT_DEVICES, shown)
+
+
+def refused(explanation: Explanation, shown: Sequence[tuple[str, str]]) -> Finding:
+    """The exporters that the API server does not let the user read, in its own words."""
+    return finding(explanation, shown)
