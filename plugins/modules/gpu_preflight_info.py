@@ -26,14 +26,16 @@ description:
   - For an existing pool of this size, availability only matters for additional nodes, so problems with it are warnings.
   - For a pool that does not exist yet, AKS' own list of sizes is a second source. This list is a preview, so if AKS does not return it,
     nothing is reported.
-  - A capacity reservation group is checked for the size and the zones of the pool, and for enough free machines.
+  - For a size with InfiniBand and more than one node, it checks whether AKS' feature for InfiniBand is registered.
+  - For a capacity reservation group, it checks the size, the zones and the number of free machines.
   - Region, size and quota are checked even if the cluster does not exist or none is named.
 author: gpuops.aks contributors (@gpuops)
 notes:
   - Requires the actions C(Microsoft.ContainerService/managedClusters/read) on the cluster, C(Microsoft.Compute/skus/read) and
     C(Microsoft.Compute/locations/usages/read) on the subscription and, to check the version of a new cluster,
     C(Microsoft.ContainerService/locations/kubernetesVersions/read). For AKS' list of sizes, it uses
-    C(Microsoft.ContainerService/locations/vmSkus/read), and for a capacity reservation group
+    C(Microsoft.ContainerService/locations/vmSkus/read), for a size with InfiniBand C(Microsoft.Features/providers/features/read), and for a
+    capacity reservation group
     C(Microsoft.Compute/capacityReservationGroups/read) and
     C(Microsoft.Compute/capacityReservationGroups/capacityReservations/read). The role Reader on the subscription includes them all.
 extends_documentation_fragment:

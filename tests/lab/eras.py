@@ -230,7 +230,7 @@ _ERA_2026 = Era(
             "Flatcar": NodeImage("AKSFlatcar-flatcar", "", "202610.15.0"),
         }
     ),
-    features=frozenset({"GPUDedicatedVHDPreview", "ManagedGPUExperiencePreview"}),
+    features=frozenset({"GPUDedicatedVHDPreview", "ManagedGPUExperiencePreview", "AKSInfinibandSupport"}),
     dedicated_image_offered=False,
     taints_mutable=True,
     generation2_by_default=True,

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
     AKS_NODE_CLASSES,
     CLUSTER_POLICIES,
@@ -30,6 +29,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operato
 
 from tests.integration.chart import CHART
 from tests.integration.plugins.cluster import Cluster, Json
+from tests.integration.plugins.custom_kinds import definition, known
 from tests.unit.plugins.operator_builders import DISCOVERED, LABELED, OPERANDS, TOLERATED, policy
 
 MADE_BY_TEST = {"gpuops-aks-test": "gpu-operator"}
@@ -38,49 +38,15 @@ ALWAYS_READY = "registry.k8s.io/pause:3.10"
 PYTHON = "mcr.microsoft.com/azurelinux/base/python:3.12"
 KINDS = {CLUSTER_POLICIES: "ClusterPolicy", NVIDIA_DRIVERS: "NVIDIADriver", AKS_NODE_CLASSES: "AKSNodeClass"}
 MERGE = "application/merge-patch+json"
-# The lab's chart has the definitions of NVIDIA's kinds; this one, which keeps whatever fields it gets, is in its form.
-_NODE_CLASSES = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "aksnodeclasses.karpenter.azure.com"},
-    "spec": {
-        "group": "karpenter.azure.com",
-        "names": {"plural": "aksnodeclasses", "singular": "aksnodeclass", "kind": "AKSNodeClass"},
-        "scope": "Cluster",
-        "versions": [
-            {
-                "name": "v1beta1",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-            }
-        ],
-    },
-}
 
 
 @contextmanager
 def custom_resources(cluster: Cluster) -> Iterator[None]:
-    """The resources of the operator and of Karpenter are known to the cluster."""
+    """The resources of the operator, by the lab's chart, and of Karpenter are known to the cluster."""
     of_chart = [(CHART / "crds" / f"{kind.plural}.yaml").read_text() for kind in (CLUSTER_POLICIES, NVIDIA_DRIVERS)]
-    definitions = "\n---\n".join([*of_chart, yaml.safe_dump(_NODE_CLASSES)])
-    cluster.kubectl_stdin(definitions, "create")
-    for kind in KINDS:
-        cluster.until(lambda kind=kind: _is_known(cluster, kind))  # type: ignore[misc]
-    try:
+    of_karpenter = yaml.safe_dump(definition(AKS_NODE_CLASSES, KINDS[AKS_NODE_CLASSES]))
+    with known(cluster, "\n---\n".join([*of_chart, of_karpenter]), *KINDS):
         yield
-    finally:
-        cluster.kubectl_stdin(definitions, "delete")
-        for kind in KINDS:
-            cluster.until(lambda kind=kind: not _is_known(cluster, kind))  # type: ignore[misc]
-
-
-def _is_known(cluster: Cluster, kind: Kind) -> bool:
-    try:
-        cluster.client.list(kind)
-    except KubernetesError:
-        return False
-    return True
 
 
 class Operator:

@@ -89,6 +89,16 @@ def test_plugin_that_lacks_the_toleration_has_no_pod(cluster: Cluster, taint: st
     assert cluster.client.list(PODS, namespace=namespace) == []
 
 
+@pytest.mark.proves("PluginWaitsForStartupTaint")
+def test_plugin_that_does_not_tolerate_a_startup_taint(cluster: Cluster) -> None:
+    taint = "startup-taint.cluster-autoscaler.kubernetes.io/gpu=true:NoSchedule"
+    cluster.add_node(taints=[taint])
+    install(cluster)
+    assert look(cluster).keys() == {"PluginWaitsForStartupTaint", "NodeNotOpen"}
+    install(cluster, node_taints=[taint])
+    cluster.until(lambda: look(cluster).keys() == {"NodeNotOpen"})
+
+
 @pytest.mark.parametrize(
     ("fault", "fail", "line", "code"),
     [

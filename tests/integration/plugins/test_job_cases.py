@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, PODS
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import JOBS, KUEUE_WORKLOADS, PODS
 from ansible_collections.gpuops.aks.plugins.modules import gpu_job, mnist_job
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json
+from tests.integration.plugins.custom_kinds import known_kind
 from tests.integration.plugins.limits import limit, limit_range
 from tests.integration.running_lab import PATIENCE_S, REPOSITORY
 
@@ -138,6 +139,14 @@ def test_wrong_pair_of_cuda_and_driver_is_a_finding_with_the_rule(cluster: Clust
     assert result["error"]["remedy"] == finding["remedy"]
 
 
+def _stand_for(cluster: Cluster, job: Json, check: Json) -> None:
+    """What Kueue makes for a Job in its queue, with the state of an admission check."""
+    kind = KUEUE_WORKLOADS[-1]
+    metadata = {"name": f"job-{NAME}", "namespace": cluster.name, "labels": {"kueue.x-k8s.io/job-uid": job["metadata"]["uid"]}}
+    made = {"apiVersion": kind.api.removeprefix("apis/"), "kind": "Workload", "metadata": metadata, "status": {"admissionChecks": [check]}}
+    cluster.client.create(kind, made)
+
+
 @pytest.mark.proves("JobSuspended")
 def test_job_in_a_queue_is_waited_for_and_goes_on_as_the_queue_admits_it(cluster: Cluster, node: str) -> None:
     in_queue = wanted(cluster, queue="gpus", node_taints=[])
@@ -149,6 +158,11 @@ def test_job_in_a_queue_is_waited_for_and_goes_on_as_the_queue_admits_it(cluster
     held = cluster.fail(OPERATION, **{**in_queue, "wait_timeout": 1})
     assert (held["error"]["code"], held["job"]["attempts"]) == ("JobSuspended", 0)
     assert "the queue gpus has not admitted it" in held["error"]["cause"]
+    with known_kind(cluster, KUEUE_WORKLOADS[-1], "Workload"):
+        _stand_for(cluster, live, {"name": "nodes", "state": "Pending", "message": "0 of 2 nodes are there"})
+        checked = cluster.fail(OPERATION, **{**in_queue, "wait_timeout": 1})
+    assert "waits for the admission check nodes" in checked["error"]["cause"]
+    assert "nodes is Pending: 0 of 2 nodes are there" in checked["job"]["findings"][0]["evidence"]
     assert cluster.get(JOBS, NAME, cluster.name)["spec"]["suspend"]
 
     # As Kueue does: the flavor's tolerations and selectors come with the admission.

@@ -13,6 +13,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsEr
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as CLUSTERS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.operation import OPERATION
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
 
 from tests.integration.lab.arm_site import PRINCIPAL
 from tests.integration.plugins.azure import CLUSTER, GROUP, SIZE, Azure
@@ -383,3 +384,14 @@ def test_pools_beside_this_one_are_judged_by_their_owners(with_cluster: Azure) -
     (refused,) = found(with_cluster, **served, gpu_driver="None")["findings"]
     assert (refused["code"], refused["subjects"]) == ("PathDoesNotFit", ["node pool other"])
     assert codes(found(with_cluster, **served, gpu_operator_driver="aks")) == []
+
+
+def test_size_with_infiniband_needs_its_feature_for_several_nodes(with_cluster: Azure) -> None:
+    wanted = {**WHERE, "name": "gpunp", "vm_size": "Standard_ND96isr_H100_v5"}
+    assert codes(found(with_cluster, **wanted, count=1)) == []
+    (warned,) = found(with_cluster, **wanted, count=2)["findings"]
+    assert (warned["code"], warned["severity"]) == ("InfinibandNotRegistered", "warning")
+    with_cluster.run(FEATURE, features=["AKSInfinibandSupport"])
+    assert codes(found(with_cluster, **wanted, count=2)) == []
+    with_cluster.site.state.faults.arm("authorization-failed", times=None, path="**/features/*")
+    assert codes(found(with_cluster, **wanted, count=2)) == ["FeatureNotReadable"]

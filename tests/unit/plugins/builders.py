@@ -70,7 +70,7 @@ def node(
         "status": {
             "capacity": {**_CAPACITY, **_extended(gpus if capacity is None else capacity, resources)},
             "allocatable": {**_ALLOCATABLE, **_extended(gpus, resources)},
-            "conditions": [{"type": "MemoryPressure", "status": "False"}, _ready_condition(ready=ready), *conditions],
+            "conditions": _conditions(conditions, ready=ready),
         },
     }
 
@@ -91,6 +91,13 @@ def _state_taints(*, ready: bool, cordoned: bool) -> list[str]:
     """The taints by which the node lifecycle controller shows a node's state."""
     not_ready = [] if ready else ["node.kubernetes.io/not-ready:NoSchedule", "node.kubernetes.io/not-ready:NoExecute"]
     return [*not_ready, *(["node.kubernetes.io/unschedulable:NoSchedule"] if cordoned else [])]
+
+
+def _conditions(given: Sequence[Json], *, ready: bool) -> list[Json]:
+    """Those of every node, unless others of their types are given, which come last."""
+    types = {each["type"] for each in given}
+    usual = [{"type": "MemoryPressure", "status": "False"}, _ready_condition(ready=ready)]
+    return [*(each for each in usual if each["type"] not in types), *given]
 
 
 def _ready_condition(*, ready: bool) -> Json:

@@ -31,6 +31,9 @@ class Resource(NamedTuple):
     free: int
 
 
+STARTING_SECONDS = 15 * 60  # until the GPUs of a new node can be allocated; a node with MIG restarts once before that
+
+
 @dataclass(frozen=True)
 class NodeInfo:
     """What the scheduler's filters use of a node. used is None if not all pods of the node were read."""

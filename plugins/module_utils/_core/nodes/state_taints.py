@@ -87,6 +87,9 @@ _OF_STATE = (
 )  # fmt: skip
 # Words in the names of taints that a controller sets temporarily and removes itself: network and storage drivers
 # (cilium, istio-cni, disk.csi.azure.com), kured, medik8s, KubeVirt's node maintenance, cloud providers' handlers of a machine's end.
+# With these, a node stays closed until something removes them on purpose, which may be once its GPUs are offered:
+# https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md, NVIDIA/gpu-operator#2573.
+_OF_STARTUP = ("startup-taint.cluster-autoscaler.kubernetes.io/", "ignore-taint.cluster-autoscaler.kubernetes.io/", "readiness.k8s.io/")
 _WORDS = re.compile(
     r"(?:^|[/._-])(?:not-ready|uninitiali[sz]ed|initiali[sz]ing|kured|reboot(?:ing)?|maintenance|drain(?:ing|ed)?|quarantined?|"
     r"unschedulable|cordon(?:ed)?|disrupt(?:ed|ion)|remediation|remediator|unhealthy|upgrading|terminat(?:ing|ion))(?:$|[/._-])",
@@ -97,6 +100,11 @@ _WORDS = re.compile(
 def is_passing(taint_key: str) -> bool:
     """Whether a taint reflects a node's current state, so that no pod should have to tolerate it."""
     return taint_key in _LEAVING or taint_key.startswith(_OF_STATE) or bool(_WORDS.search(taint_key))
+
+
+def is_of_startup(taint_key: str) -> bool:
+    """Whether a taint keeps a new node closed until something removes it, which may wait for the GPUs."""
+    return taint_key.startswith(_OF_STARTUP)
 
 
 def explanation_of(taint_key: str) -> Explanation:

@@ -204,6 +204,23 @@ def aks_findings(spec: PoolSpec, *, listed: bool | None) -> Iterator[Finding]:
         )
 
 
+# https://github.com/Azure/aks-rdma-infiniband (2026-07), and its #50 on nvidia_peermem
+def infiniband_findings(spec: PoolSpec, *, state: str) -> Iterator[Finding]:
+    """What the state of AKS' feature for InfiniBand says against a pool of several nodes whose size has it."""
+    if state != "Registered":
+        yield _finding(
+            spec,
+            "InfinibandNotRegistered",
+            f"the size has InfiniBand, and the feature AKSInfinibandSupport is {state or 'not known to Azure'}",
+            "Without this feature, AKS may place the nodes of the pool in different InfiniBand networks, so that they cannot use RDMA with "
+            "each other. Workloads on single nodes do not need it.",
+            "Before the pool is created, register it with gpuops.aks.aks_feature (features: [AKSInfinibandSupport]). For RDMA, the nodes "
+            "also need NVIDIA's network operator and the kernel module nvidia_peermem, which AKS does not load: see "
+            "https://azure.github.io/aks-rdma-infiniband.",
+            severity="warning",
+        )
+
+
 def first_pool_findings(spec: PoolSpec, size: SizeView, *, today: str) -> Iterator[Finding]:
     """What Azure's offer says against the first pool of a new cluster, which needs no GPU."""
     yield from (finding for finding in offer_findings(spec, size, today=today) if finding.code != "NoGpu")

@@ -74,6 +74,11 @@ class Question:
 
 SIZES = Question("SizesNotReadable", action="Microsoft.Compute/skus/read", open="Azure offers the size here")
 QUOTAS = Question("QuotaNotReadable", action="Microsoft.Compute/locations/usages/read", open="the quota is sufficient")
+INFINIBAND = Question(
+    "FeatureNotReadable",
+    action="Microsoft.Features/providers/features/read",
+    open="the feature AKSInfinibandSupport is registered",
+)
 RESERVATIONS = Question(
     "ReservationNotReadable",
     action="Microsoft.Compute/capacityReservationGroups/capacityReservations/read",

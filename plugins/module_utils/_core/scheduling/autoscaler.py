@@ -131,7 +131,8 @@ _KARPENTER = re.compile(r"^Failed to schedule pod\b|incompatible with (?:nodepoo
 _ITS_REASONS = ((_OVER_QUOTA, _NO_QUOTA), (_AT_CLUSTERS_MAXIMUM, _CLUSTER_FULL))
 
 
-def _time(event: Json) -> str:
+def event_time(event: Json) -> str:
+    """When an event was last seen, "" if it does not say."""
     series = event.get("series") or {}
     created = (event.get("metadata") or {}).get("creationTimestamp")
     return str(series.get("lastObservedTime") or event.get("lastTimestamp") or event.get("eventTime") or created or "")
@@ -139,7 +140,7 @@ def _time(event: Json) -> str:
 
 def newest(events: Iterable[Json], *reasons: str) -> Json | None:
     """The newest event with one of these reasons."""
-    return max((event for event in events if event.get("reason") in reasons), key=_time, default=None)
+    return max((event for event in events if event.get("reason") in reasons), key=event_time, default=None)
 
 
 def scaling(pod: str, events: Iterable[Json], pools: Iterable[PoolSize] = ()) -> Iterator[Finding]:

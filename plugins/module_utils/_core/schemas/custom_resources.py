@@ -33,3 +33,28 @@ class NodeClass(Object, total=False):
     """An AKSNodeClass."""
 
     spec: Parts
+
+
+class _AdmissionCheck(TypedDict):
+    name: str
+    state: str
+
+
+class AdmissionCheck(_AdmissionCheck, total=False):
+    """The state of an admission check for a Workload."""
+
+    message: str
+
+
+class QueuedStatus(TypedDict, total=False):
+    """The status of Kueue's Workload."""
+
+    conditions: Optional[List[Condition]]
+    admissionChecks: Optional[List[AdmissionCheck]]  # the API's name
+
+
+class Queued(Object, total=False):
+    """Kueue's Workload, which stands for a Job in its queue."""
+
+    spec: Parts
+    status: QueuedStatus

@@ -189,6 +189,18 @@ JOB_LOG: Signatures = (
         passing=True,
         numbered=True,
     ),
+    # Last: it makes a workload slow, and explains a failure only if nothing else does.
+    known_message(
+        code="GpuDirectRdmaOff",
+        pattern=r"NET/IB : GPU Direct RDMA Disabled for HCA \d{1,3} 'mlx5",
+        cause="NCCL uses InfiniBand, but not GPUDirect RDMA: the node's kernel has not loaded the module nvidia_peermem. Data between "
+        "nodes then passes through the memory of the host, which is several times slower, so that time limits may be reached.",
+        remedy="Load nvidia_peermem on the nodes: AKS' driver does not, and the GPU Operator does with driver.rdma.enabled. See "
+        "https://azure.github.io/aks-rdma-infiniband.",
+        source="NVIDIA/nccl src/transport/net_ib.cc; ai-dynamo/dynamo PR#14506, Azure/aks-rdma-infiniband#50",
+        severity="warning",
+        passing=True,
+    ),
 )
 
 

@@ -37,6 +37,7 @@ class Sku:
     """What Microsoft.Compute says about a size in one location; None and () stand for what it leaves out.
 
     retires: a date (ISO). ephemeral: whether the OS disk can be on the host. local_gib: the largest space that the host has for it.
+    rdma: whether its machines have InfiniBand.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Sku:
     retires: str | None = None
     ephemeral: bool = True
     local_gib: int | None = None
+    rdma: bool = False
 
     @property
     def open_zones(self) -> tuple[str, ...]:
@@ -115,6 +117,7 @@ def _sku(entry: Mapping[str, Any]) -> Sku:
         retires=_iso_date(has.get("RetirementDateUtc")),
         ephemeral=has.get("EphemeralOSDiskSupported", "True").lower() != "false",
         local_gib=_local_gib(has),
+        rdma=has.get("RdmaEnabled", "False").lower() == "true",
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Iterator
 
 from ..faults.lookup import explained_by_faults, only_applications
-from ..nodes.gpu_node import GpuNode
+from ..nodes.gpu_node import STARTING_SECONDS, GpuNode
 from ..nodes.gpu_operator import operator_state, restarts
 from ..nodes.managed import PLUGIN_CONDITION
 from ..nodes.state_taints import explanation_of, is_passing
@@ -33,7 +33,6 @@ from ..signatures.signature import recognize
 
 # kubernetes pkg/kubelet/runtime.go, in the message of the condition Ready
 _RUNTIME_DOWN = re.compile(r"container runtime is down|container runtime not ready|containerd\.sock")
-_STARTING_S = 15 * 60  # until the GPUs of a new node can be allocated; a node with MIG restarts once before that
 
 
 # https://kubernetes.io/docs/reference/node/node-status/#condition
@@ -169,7 +168,7 @@ def _silent_builtin_plugins(snapshot: ClusterSnapshot) -> list[GpuNode]:
 
 def _is_starting(snapshot: ClusterSnapshot, node: GpuNode) -> bool:
     ready_s = seconds_between(node.ready_since, snapshot.taken)
-    return ready_s is not None and ready_s < _STARTING_S
+    return ready_s is not None and ready_s < STARTING_SECONDS
 
 
 def _builtin_evidence(snapshot: ClusterSnapshot, node: GpuNode) -> str:

@@ -12,6 +12,7 @@ from typing import Iterable, Iterator, NamedTuple, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..nodes.gpu_operator import switched_off
+from ..nodes.state_taints import is_of_startup
 from ..nodes.taints import SPOT_KEY
 from ..scheduling.creation import NODE_LEVEL, explain_creation
 from ..scheduling.device_plugins import DEVICE_PLUGINS_DIR, DevicePlugin
@@ -126,6 +127,7 @@ def _kept_away(plugin: DevicePlugin, candidates: Sequence[_Candidate], snapshot:
             tainted.setdefault(lasting, []).append(each.node)
     for taints, where in tainted.items():
         yield _lacks_toleration(plugin, taints, where)
+    yield from _starts_too_late(plugin, candidates)
     expected = [each.node for each in candidates if not each.reasons]
     if expected:
         yield _no_pod_yet(plugin, expected, snapshot)
@@ -147,6 +149,27 @@ def _lacks_toleration(plugin: DevicePlugin, taints: tuple[str, ...], nodes: Sequ
         ),
         [(node.name, f"taint {text}; {plugin} doesn't tolerate it") for node in nodes],
     )
+
+
+# NVIDIA/k8s-device-plugin#1746, NVIDIA/gpu-operator#2573: the taint is to go when the GPUs are offered, for which the plugin has to run
+def _starts_too_late(plugin: DevicePlugin, candidates: Sequence[_Candidate]) -> Iterator[Finding]:
+    shown: dict[str, list[tuple[str, str]]] = {}
+    for each in candidates:
+        passing = [reason.about for reason in each.reasons if reason.kind is Kind.PASSING_TAINT and is_of_startup(reason.about)]
+        if passing and len(passing) == len(each.reasons):
+            shown.setdefault(str(passing), []).append((each.node.name, f"taint {', '.join(passing)}; {plugin} doesn't tolerate it"))
+    for taints, where in shown.items():
+        yield finding(
+            Explanation(
+                "PluginWaitsForStartupTaint",
+                cause=f"The node has a startup taint that {plugin} does not tolerate, so the plugin starts only after something else has "
+                "removed the taint. If that waits for the GPUs, both wait forever.",
+                remedy=f"Set node_taints: {taints} for gpuops.aks.nvidia_device_plugin, in addition to those of the pool, or wait if the "
+                "taint does not depend on the GPUs.",
+                severity="warning",
+            ),
+            where,
+        )
 
 
 def _no_pod_yet(plugin: DevicePlugin, nodes: Sequence[GpuNode], snapshot: ClusterSnapshot) -> Finding:

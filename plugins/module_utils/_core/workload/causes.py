@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import Callable, Iterable, Iterator, Sequence
 
-from ..scheduling.autoscaler import newest, scaling
+from ..nodes.gpu_node import STARTING_SECONDS, GpuNode
+from ..scheduling.autoscaler import event_time, newest, scaling
 from ..scheduling.creation import WORKLOAD_LEVEL, explain_creation, quota_exceeded
 from ..scheduling.placement import fit, why_pending
 from ..scheduling.pods import container_troubles, pod_condition, unschedulable
@@ -21,6 +22,7 @@ from ..scheduling.requests import quantity
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, evidence_by_subject, finding, joined_names, without_repeats
+from ..shared.timestamps import seconds_between
 from ..signatures.pod import IMAGE, IMAGE_REASONS, SCHEDULING, STARTING, STARTING_REASONS, TURNED_AWAY
 from ..signatures.signature import Signatures, last_line, recognize
 from ..signatures.workload_log import NO_USABLE_GPU, explain_log
@@ -29,7 +31,7 @@ from ..verify.known_images import unfit_for_host
 from .causes_running import node_lost, sidecar_fails, sidecar_runs
 from .evidence import Workload
 from .job import ending, failing, is_suspended
-from .manifest import QUEUE_LABEL
+from .suspended import suspended
 
 # Of the reasons why no node takes the pod, those that the nodes themselves say more of.
 _TOLD_BY_NODES = ("NoGpuOnNode", "NodeNotReady", "NodeBeingDeleted", "NodeShutDown", "NodeUnderPressure", "NodeNotOpen")
@@ -50,28 +52,10 @@ def refused_for_good(findings: Iterable[Finding]) -> bool:
 def diagnose_workload(workload: Workload) -> list[Finding]:
     """Every reason that shows why the workload isn't done, or failed, the ones that nothing but the user can end first."""
     if is_suspended({"spec": {}, **workload.job}):
-        return list(_suspended(workload))
+        return list(suspended(workload))
     if failing(workload.job) and ending(workload.job) is None:
         return [*sidecar_fails(workload), *_failing(workload)]
     return without_repeats(each for cause in _CAUSES for each in cause(workload))
-
-
-# https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job; https://kueue.sigs.k8s.io/docs/tasks/run/jobs/
-def _suspended(workload: Workload) -> Iterator[Finding]:
-    labels = (workload.job.get("metadata") or {}).get("labels") or {}
-    queue = labels.get(QUEUE_LABEL, "")
-    by = f"the queue {queue} has not admitted it" if queue else "a queue or a user has suspended it"
-    look = f"Check 'kubectl describe localqueue {queue}'" if queue else "Check the queue that admits it"
-    shown = [(workload.name, f"spec.suspend is true{f', label {QUEUE_LABEL} is {queue}' if queue else ''}")]
-    yield finding(
-        Explanation(
-            "JobSuspended",
-            cause=f"The Job is suspended: {by}.",
-            remedy=f"{look}. This collection never resumes a Job that is suspended.",
-            severity="warning",
-        ),
-        shown,
-    )
 
 
 # https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions
@@ -220,6 +204,33 @@ def _scaling(workload: Workload) -> Iterator[Finding]:
     if workload.pending:
         pools = workload.snapshot.pools if workload.snapshot is not None else {}
         yield from scaling(workload.subject, workload.events_about("Pod"), pools.values())
+        yield from _added_too_soon(workload)
+
+
+# NVIDIA/k8s-device-plugin#1746, kubernetes/autoscaler#1949: it looks again as soon as the first new node is Ready
+def _added_too_soon(workload: Workload) -> Iterator[Finding]:
+    """The autoscaler adds a node although another one has just become Ready, and has not had the time to offer its GPUs."""
+    asked = newest(workload.events_about("Pod"), "TriggeredScaleUp", "NotTriggerScaleUp")
+    if asked is None or asked["reason"] != "TriggeredScaleUp" or workload.snapshot is None:
+        return
+    new = [node.name for node in workload.snapshot.nodes if _was_starting(node, event_time(asked))]
+    if new:
+        yield finding(
+            Explanation(
+                "NodeAddedTooSoon",
+                cause=f"The autoscaler is adding a node although {joined_names(new)} had just become Ready. A new node offers its GPUs "
+                "some time after that, and until then, the autoscaler does not count it.",
+                remedy="Wait: the pod runs on the first node that offers a GPU, and the autoscaler removes one that stays empty. "
+                "To avoid the additional node, set min_count: 1 in gpuops.aks.aks_gpu_nodepool.",
+                severity="warning",
+            ),
+            [(workload.subject, f"event TriggeredScaleUp: {asked.get('message', '')}")],
+        )
+
+
+def _was_starting(node: GpuNode, moment: str) -> bool:
+    seconds = seconds_between(node.ready_since, moment)
+    return node.offered == 0 and seconds is not None and node.ready_since <= moment and seconds < STARTING_SECONDS
 
 
 # https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions

@@ -21,7 +21,8 @@ from ..shared.mappings import Json
 class Workload:
     """What there is to know of a Job that hasn't proved anything. What has a default is not always read.
 
-    events: those of the Job and its pods; quotas: of its namespace; log: of a run that failed, or that ran on the CPU.
+    events: those of the Job and its pods; quotas: of its namespace; queued: Kueue's Workload of a Job that is suspended;
+    log: of a run that failed, or that ran on the CPU.
     """
 
     name: str  # namespace/name
@@ -31,6 +32,7 @@ class Workload:
     snapshot: ClusterSnapshot | None = None
     events: Sequence[Json] = ()
     quotas: Sequence[Json] = ()
+    queued: Json | None = None
     log: str = ""
     on_cpu: bool = False
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Iterable
 
 from ..._core.scheduling.selection import Selection
@@ -19,9 +20,10 @@ from ..._core.shared.mappings import Json
 from ..._core.shared.printable import shortened
 from ..._core.workload.causes import diagnose_workload, refused_for_good
 from ..._core.workload.evidence import Workload
+from ..._core.workload.job import is_suspended
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
-from ..._kube.resources import RESOURCE_QUOTAS
+from ..._kube.resources import KUEUE_WORKLOADS, RESOURCE_QUOTAS
 from ..cluster_reader import ClusterReader
 from ..evidence import EVIDENCE_SECONDS, events_about, with_evidence
 
@@ -37,6 +39,7 @@ def with_cluster(workload: Workload, client: KubeClient) -> Workload:
         snapshot=_snapshot(workload.asked.resource, client) if waits or workload.running else None,
         events=_events(workload, client),
         quotas=_quotas(workload, client) if workload.pod is None else (),
+        queued=_queued(workload, client) if is_suspended({"spec": {}, **workload.job}) else None,
     )
 
 
@@ -78,3 +81,15 @@ def _quotas(workload: Workload, client: KubeClient) -> list[Json]:
         return client.list(RESOURCE_QUOTAS, namespace=workload.namespace)
     except KubernetesError:
         return []
+
+
+def _queued(workload: Workload, client: KubeClient) -> Json | None:
+    """Kueue's Workload for the Job, if the cluster has Kueue and the user may list them."""
+    uid = workload.job["metadata"].get("uid", "")
+    for kind in KUEUE_WORKLOADS:
+        try:
+            return next(iter(client.list(kind, namespace=workload.namespace, labelSelector=f"kueue.x-k8s.io/job-uid={uid}")), None)
+        except KubernetesError as error:
+            if error.status != HTTPStatus.NOT_FOUND:  # the cluster has this version, and does not give it
+                return None
+    return None

@@ -22,7 +22,7 @@ from ..._core.owners.path_fit import operator_pools_fit, path_fit, plugin_pools_
 from ..._core.pool.machines import sizes_of
 from ..._core.pool.path_rules import path_findings
 from ..._core.pool.spec import PoolSpec
-from ..._core.preflight.availability import DISK_CODES, aks_findings, offer_findings, size_view
+from ..._core.preflight.availability import DISK_CODES, aks_findings, infiniband_findings, offer_findings, size_view
 from ..._core.preflight.cluster import cluster_findings
 from ..._core.preflight.quota import Demand, demand_of, quota_findings
 from ..._core.preflight.readings import Known, known_or, unknowns
@@ -34,7 +34,7 @@ from ..._errors import RefusedError
 from ..arguments import AZURE_LIBRARIES
 from ..operation import Operation, Outcome, Run
 from .cluster import cluster_facts, find_cluster, live_pool, location_of, new_cluster_findings, other_pools
-from .reads import read_listed_by_aks, read_quotas, read_reservations, read_size
+from .reads import read_infiniband, read_listed_by_aks, read_quotas, read_reservations, read_size
 from .request import PreflightRequest, preflight_arguments, preflight_request, spec_of
 
 
@@ -55,7 +55,7 @@ def preflight(request: PreflightRequest, session: Session) -> Outcome:
         *plugin_pools_fit(spec.owned_path, request.plugin_pools, _owners(others, others)),
         *path_findings(spec, size),
         *_offers(spec, size, live),
-        *_by_aks(session, spec, size, live),
+        *(() if _is_there(spec, live) else _of_new_pool(session, spec, size)),
         *_reserved(session, spec, demand),
         *cluster_findings(spec, cluster),
         *(new_cluster_findings(request, spec, session) if cluster is None else ()),
@@ -80,10 +80,13 @@ def _owners(pools: Mapping[str, Json], names: Iterable[str]) -> dict[str, Owners
     return {name: owners_of_pool(pools[name]) for name in names if name in pools}
 
 
-def _by_aks(session: Session, spec: PoolSpec, size: SizeView, live: Json | None) -> Iterator[Finding]:
-    """What AKS' own list says against a size. It is only asked if it can say more: the size is open, and the pool does not have it yet."""
-    if not _is_there(spec, live) and size.offered is not False:
+def _of_new_pool(session: Session, spec: PoolSpec, size: SizeView) -> Iterator[Finding]:
+    """What AKS itself says about a size that the pool does not have yet, if Azure offers it."""
+    if size.offered is not False:
         yield from aks_findings(spec, listed=read_listed_by_aks(session, spec))
+    if size.sku is not None and size.sku.rdma and max(spec.nodes, spec.max_nodes) > 1:
+        read = read_infiniband(session, spec)
+        yield from infiniband_findings(spec, state=read.value) if isinstance(read, Known) else unknowns(read)
 
 
 def _reserved(session: Session, spec: PoolSpec, demand: Demand) -> Iterator[Finding]:

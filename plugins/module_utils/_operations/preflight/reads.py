@@ -14,12 +14,14 @@ from typing import Callable, TypeVar
 
 from ..._azure.aks_sizes import aks_sizes
 from ..._azure.compute import skus, usages
+from ..._azure.ids import FEATURES_API, feature_id
 from ..._azure.kubernetes_versions import kubernetes_versions
 from ..._azure.reservations import capacity_reservations
 from ..._azure.session import Session
+from ..._core.arm.resource_option import inside
 from ..._core.pool.spec import PoolSpec
 from ..._core.preflight.quota import Quota, quotas_of
-from ..._core.preflight.readings import QUOTAS, RESERVATIONS, SIZES, VERSIONS, Known, Question, Reading
+from ..._core.preflight.readings import INFINIBAND, QUOTAS, RESERVATIONS, SIZES, VERSIONS, Known, Question, Reading
 from ..._core.preflight.reservation import ReservationGroup, group_of
 from ..._core.shared.mappings import Json
 from ..._core.sizes.sku import SizeView, SkuListing, find_sku
@@ -59,6 +61,17 @@ def read_reservations(session: Session, spec: PoolSpec) -> Reading[ReservationGr
         return None if found is None else group_of(*found)
 
     return _read(RESERVATIONS, spec, ask)
+
+
+def read_infiniband(session: Session, spec: PoolSpec) -> Reading[str]:
+    """The state of AKS' feature for InfiniBand, "" if Azure does not know it."""
+
+    def ask() -> str:
+        path = feature_id(session.subscription_id, "Microsoft.ContainerService", "AKSInfinibandSupport")
+        found = session.find(path, api=FEATURES_API, what="Reading the feature AKSInfinibandSupport")
+        return str(inside(found or {}, "properties.state") or "")
+
+    return _read(INFINIBAND, spec, ask)
 
 
 def read_listed_by_aks(session: Session, spec: PoolSpec) -> bool | None:

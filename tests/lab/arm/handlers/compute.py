@@ -19,6 +19,7 @@ from tests.lab.arm.routing import Call, Reply, Route
 from tests.lab.eras import VmSize
 
 _FILTER = re.compile(r"\s*location\s+eq\s+'([^']+)'\s*", re.IGNORECASE)
+_RDMA = re.compile(r"_N[CD]\d+[a-z]*r(?:f)?(?:_|$)")  # the letter r: InfiniBand
 _LOCATIONS = ("eastus", "westus2", "westeurope")  # shown to who asks for no location in particular
 
 
@@ -61,6 +62,7 @@ def _capabilities(size: VmSize) -> dict[str, str]:
         "CpuArchitectureType": "x64",
         "LowPriorityCapable": "True",
         "EncryptionAtHostSupported": "True",
+        "RdmaEnabled": str(bool(_RDMA.search(size.name))),
         "EphemeralOSDiskSupported": str(size.ephemeral_gib > 0),
         "CachedDiskBytes": str(size.ephemeral_gib << 30),
     }

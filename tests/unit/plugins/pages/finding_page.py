@@ -78,6 +78,7 @@ SOURCES = {
     "tests/integration/plugins/test_scheduler_agreement.py",
     "NodeLacksCdiSpec": "kaito-project/kaito#2326, Azure/AgentBaker#9150",
     "KarpenterDriverMismatch": "Azure/karpenter-provider-azure#1787, #1794",
+    "NodeAddedTooSoon": "NVIDIA/k8s-device-plugin#1746, kubernetes/autoscaler#1949",
     "OperatorPluginOff": "NVIDIA/gpu-operator#2550: the label nvidia.com/gpu.deploy.device-plugin",
     "OutOfMemory": "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/#exceed-a-container-s-memory-limit",
     "ChallengeFailed": "the answer is computed twice: by a kernel on the device, and in Python here",
@@ -165,6 +166,7 @@ def _findings() -> Iterator[Finding]:
         yield from diagnose(case.values[0], by_name=True)  # type: ignore[arg-type]
     yield from diagnose(test_diagnosis.snapshot(node(gpus=0, capacity=1)))
     yield from diagnose(test_diagnosis.CONFIG_UNREAD)
+    yield from diagnose(test_diagnosis.STARTING_UP)
     for kind, (code, _severity, message) in test_diagnosis.CONDITIONS.items():
         condition = {"type": kind, "status": "True", "reason": code, "message": message}
         yield from diagnose(test_diagnosis.served(node(conditions=[condition])))

@@ -10,9 +10,20 @@ from typing import Any
 from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.owners import owners_of_pool
 from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.path_fit import path_fit, plugin_pools_fit
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.path_rules import path_findings
-from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import aks_findings, offer_findings
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import (
+    aks_findings,
+    infiniband_findings,
+    offer_findings,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.cluster import cluster_findings
-from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.readings import QUOTAS, RESERVATIONS, SIZES, VERSIONS, Question
+from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.readings import (
+    INFINIBAND,
+    QUOTAS,
+    RESERVATIONS,
+    SIZES,
+    VERSIONS,
+    Question,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.versions import version_findings
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import AzureError
@@ -84,7 +95,8 @@ def _findings() -> Iterator[Finding]:
     yield from test_availability.generation_findings()
     yield from test_quota.reserved_findings()
     yield from aks_findings(spec(), listed=False)
-    yield from map(_unanswered, (SIZES, QUOTAS, RESERVATIONS, VERSIONS))
+    yield from infiniband_findings(spec(), state="NotRegistered")
+    yield from map(_unanswered, (SIZES, QUOTAS, INFINIBAND, RESERVATIONS, VERSIONS))
 
 
 def _unanswered(question: Question) -> Finding:

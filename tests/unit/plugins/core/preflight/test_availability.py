@@ -11,6 +11,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.spec import 
 from ansible_collections.gpuops.aks.plugins.module_utils._core.preflight.availability import (
     aks_findings,
     first_pool_findings,
+    infiniband_findings,
     offer_findings,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.findings import Finding
@@ -145,6 +146,18 @@ def test_first_pool_of_a_new_cluster_needs_an_available_size_but_no_gpu() -> Non
 def test_future_retirement_is_not_a_retirement() -> None:
     found: Any = offer_findings(spec("Standard_NC6"), view("Standard_NC6", was_queried=False), today="2023-01-01")
     assert codes(found) == []
+
+
+@pytest.mark.parametrize(("state", "warned"), [("NotRegistered", True), ("Registering", True), ("", True), ("Registered", False)])
+def test_infiniband_needs_its_feature(state: str, *, warned: bool) -> None:
+    assert codes(infiniband_findings(spec(), state=state)) == [("InfinibandNotRegistered", "warning")] * warned
+
+
+@pytest.mark.parametrize(("has", "rdma"), [({}, False), ({"RdmaEnabled": "False"}, False), ({"RdmaEnabled": "True"}, True)])
+def test_infiniband_is_a_capability_of_the_size(has: dict[str, str], *, rdma: bool) -> None:
+    found = view(T4, sku_entry(**has)).sku
+    assert found is not None
+    assert found.rdma is rdma
 
 
 @pytest.mark.parametrize(("listed", "expected"), [(False, [("VMSizeNotListedByAks", "warning")]), (True, []), (None, [])])

@@ -70,6 +70,7 @@ PLUGIN_TEXTS = [
     ("PluginNotRegistered", "Could not register device plugin: context deadline exceeded"),
 ]
 JOB_TEXTS = [
+    ("GpuDirectRdmaOff", "gpu-0:12:34 [0] NCCL INFO NET/IB : GPU Direct RDMA Disabled for HCA 0 'mlx5_0'"),
     (
         "DriverLibraryMismatch",
         "kernel version 570.211.1 does not match DSO version 580.159.4 -- cannot find working devices",
@@ -264,6 +265,7 @@ TABLES = {
     "scheduling": (SCHEDULING, SCHEDULING_TEXTS),
 }
 HEALTHY_LOGS = [
+    "NCCL INFO NET/Libfabric : GPU Direct RDMA Disabled for HCA 0 'rdmap0s29'\nNCCL INFO NET/IB : No device found.",
     "Starting FS watcher.\nStarting OS watcher.\nStarting Plugins.\nRegistered device plugin for 'nvidia.com/gpu' with Kubelet",
     "Detected NVML platform: found NVML library\nRegistered device plugin with Kubelet",
     """Found device 0 with properties:

@@ -33,6 +33,7 @@ from ...builders import (
     waiting,
 )
 
+STARTUP_TAINT = "startup-taint.cluster-autoscaler.kubernetes.io/gpu=true:NoSchedule"
 SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
 MANAGED = {"kubernetes.azure.com/dcgm-exporter": "enabled"}
 # NVIDIA/k8s-device-plugin deployments/helm/nvidia-device-plugin/values.yaml
@@ -351,6 +352,24 @@ def test_without_a_plugin_for_the_node_each_one_is_named_with_its_obstacles() ->
     one, two = daemonset("one", node_selector={"gpu": "a"}), daemonset("two", node_selector={"gpu": "b"}, tolerations=[SKU_TOLERATION])
     findings = diagnose(snapshot(node(gpus=None, taints=[SKU_TAINT]), daemonsets=[one, two]))
     assert [finding.code for finding in findings] == ["PluginSelectorMisses", "PluginLacksToleration", "PluginSelectorMisses"]
+
+
+STARTING_UP = snapshot(node(gpus=None, taints=[STARTUP_TAINT]), daemonsets=[PLUGIN])
+
+
+def test_plugin_that_waits_for_what_may_wait_for_it_is_told_beside_the_closed_node() -> None:
+    waits, closed = diagnose(STARTING_UP)
+    assert [(each.code, each.severity) for each in (waits, closed)] == [
+        ("PluginWaitsForStartupTaint", "warning"),
+        ("NodeNotOpen", "warning"),
+    ]
+    assert f"node_taints: ['{STARTUP_TAINT}']" in waits.explanation.remedy
+    key, _sign, _value = STARTUP_TAINT.partition("=")
+    tolerating = daemonset(tolerations=[{"key": key, "operator": "Exists"}])
+    assert [each.code for each in diagnose(replace(STARTING_UP, plugins=device_plugins([tolerating], [])))] == [
+        "NoPluginPod",
+        "NodeNotOpen",
+    ]
 
 
 def test_daemonset_is_expected_on_a_node_under_pressure() -> None:

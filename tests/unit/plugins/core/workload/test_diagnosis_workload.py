@@ -75,6 +75,21 @@ def job(*, suspend: bool = False, queue: str = "") -> Json:
     return {"metadata": {"name": "train", "namespace": "default", "labels": labels}, "spec": {"suspend": suspend}}
 
 
+def ready_since(time: str) -> Json:
+    """The condition of a node that became Ready at this time of the day; events are of 10:00."""
+    return {"type": "Ready", "status": "True", "lastTransitionTime": f"2026-08-01T{time}:00Z"}
+
+
+def queued(*checks: Json, reserved: str = "") -> Json:
+    """Kueue's Workload for the Job. reserved: why no quota is reserved for it."""
+    unreserved = {"type": "QuotaReserved", "status": "False", "reason": "Pending", "message": reserved}
+    ready = {"name": "other", "state": "Ready"}
+    return {
+        "metadata": {"name": "job-train"},
+        "status": {"admissionChecks": [ready, *checks], "conditions": [unreserved] if reserved else []},
+    }
+
+
 def healthy(*made: Json, pods: tuple[Json, ...] = ()) -> ClusterSnapshot:
     """GPU nodes that their plugin serves."""
     return snapshot(*made, pool="", daemonsets=[PLUGIN], pods=[*(plugin_pod(PLUGIN, on=each["metadata"]["name"]) for each in made), *pods])
@@ -90,6 +105,7 @@ FREE = healthy(node())
 FULL = healthy(node(), pods=(pod("other-0", gpus=1, namespace="team"),))
 BARE = snapshot(node(gpus=None), pool="")
 UNBOUND = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/1 nodes are available"
+STARTING = healthy(node(gpus=None, conditions=[ready_since("09:50")]))
 AT_MAXIMUM = event("NotTriggerScaleUp", "pod didn't trigger scale-up: 1 max node group size reached")
 SCALES = event("TriggeredScaleUp", "pod triggered scale-up: [{aks-gpunp-1-vmss 0->1 (max: 3)}]")
 NO_PULL = event("Failed", 'Failed to pull image "nvcr.io/x:1": dial tcp 1.2.3.4:443: i/o timeout')
@@ -113,6 +129,27 @@ CAUSES = [
         JOB,
         ["the queue gpus", "kubectl describe localqueue gpus"],
         id="suspended by Kueue",
+    ),
+    pytest.param(
+        workload(job=job(suspend=True, queue="gpus"), queued=queued({"name": "nodes", "state": "Pending", "message": "Waiting for nodes"})),
+        ["JobSuspended"],
+        JOB,
+        ["admission check nodes is Pending: Waiting for nodes", "kubectl get provisioningrequests --namespace default"],
+        id="held back by an admission check of Kueue",
+    ),
+    pytest.param(
+        workload(job=job(suspend=True, queue="gpus"), queued=queued(reserved="insufficient unused quota for nvidia.com/gpu in flavor t4")),
+        ["JobSuspended"],
+        JOB,
+        ["QuotaReserved is False: insufficient unused quota", "kubectl describe localqueue gpus"],
+        id="no quota in the queue of Kueue",
+    ),
+    pytest.param(
+        workload(job=job(suspend=True, queue="gpus"), queued={**queued({"name": "nodes", "state": "Rejected"}), "spec": {"active": False}}),
+        ["JobSuspended"],
+        JOB,
+        ["Kueue has deactivated it", "kubectl describe workloads.kueue.x-k8s.io"],
+        id="deactivated by Kueue",
     ),
     pytest.param(
         workload(pending(schedulingGates=[{"name": "kueue.x-k8s.io/admission"}]), snapshot=FREE),
@@ -322,6 +359,13 @@ CAUSES = [
     pytest.param(workload(pending(), snapshot=FULL), ["AllGpusInUse"], POD, ["team/other-0 (1)"], id="all GPUs in use, and by whom"),
     pytest.param(
         workload(pending(), snapshot=FULL, events=[AT_MAXIMUM]), ["AllGpusInUse", "AutoscalerAtMaximum"], POD, [], id="and no more to come"
+    ),
+    pytest.param(
+        workload(pending(), snapshot=STARTING, events=[SCALES]),
+        ["NoGpuOnNode", "PluginServesNothing", "StillScaling", "NodeAddedTooSoon"],
+        POD,
+        [],
+        id="a second node, though the first has just become Ready",
     ),
     pytest.param(workload(pending(), snapshot=FULL, events=[SCALES]), ["AllGpusInUse", "StillScaling"], POD, [], id="and one on its way"),
     pytest.param(workload(pending(), gpus=2, snapshot=FREE), ["AsksForTooMany"], POD, ["no node has more than 1"], id="asks for too many"),
@@ -543,3 +587,18 @@ def test_pod_that_the_namespace_refuses_is_not_waited_for(message: str) -> None:
 def test_quota_that_is_not_counted_yet_is_waited_for() -> None:
     made = workload(events=[event("FailedCreate", NOT_COUNTED, kind="Job", name="train")])
     assert not refused_for_good(diagnose_workload(made))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(healthy(node(gpus=None, conditions=[ready_since("09:30")])), id="a node that has had its time"),
+        pytest.param(healthy(node(gpus=None, conditions=[ready_since("10:01")])), id="a node that was not Ready then"),
+        pytest.param(healthy(node(conditions=[ready_since("09:50")]), pods=(pod("other-0", gpus=1, namespace="team"),)), id="a full node"),
+        pytest.param(None, id="nodes that may not be read"),
+    ],
+)
+def test_scale_up_that_a_pod_needs_is_not_called_too_soon(shown: ClusterSnapshot | None) -> None:
+    codes = [each.code for each in diagnose_workload(workload(pending(), snapshot=shown, events=[SCALES]))]
+    assert "StillScaling" in codes
+    assert "NodeAddedTooSoon" not in codes
