@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Which benchmarks: task, readiness, chain, fleet, facts; all of them when empty.
 BENCH ?=
+# Which supported versions to try: ansible-core/Python as README.md lists them, oldest, newest; all of them when empty.
+VERSIONS ?=
 # How many files of integration tests at once, each worker with a lab of its own: they wait more than they compute.
 WORKERS ?= 3
 # The clients of tests/conformance, and the benchmarks' peers, pin Azure SDKs of their own, each another set.
@@ -30,7 +32,7 @@ export ANSIBLE_NOCOWS := 1
 help:  ## Say what there is to make.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt requirements-dev.txt tests/unit/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(call install,$(VENV),-r requirements-dev.txt)
@@ -57,6 +59,8 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	ansible-builder create --file execution-environment.yml --context build/execution-environment --verbosity 1
 	check-jsonschema --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 	check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	check-jsonschema --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
+	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/python -m tests.collection_copy antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 	python -m tests.galaxy_import
 
@@ -84,8 +88,8 @@ molecule: lab-binary  ## The molecule scenarios, on labs of their own.
 	@$(BIN)/python -m tests.in_lab build/molecule --speed 240 -- molecule test --all --exclude dedicated_vhd
 	@$(BIN)/python -m tests.in_lab build/molecule-2021 --era 2021 --speed 240 -- molecule test --scenario-name dedicated_vhd
 
-versions: lab-binary  ## The chain on the oldest and the newest versions that we support (OLDEST_PYTHON=python3.10 NEWEST_PYTHON=python3).
-	@$(BIN)/python -m tests.versions
+versions: $(READY)  ## Galaxy's import, sanity and unit tests on each supported ansible-core and Python, the chain on both ends (VERSIONS="2.18/3.11 oldest").
+	@$(BIN)/python -m tests.versions $(VERSIONS)
 
 fuzz: $(READY)  ## Odd parameters, answers and kubeconfigs by the thousand (FUZZ_SEED=1 FUZZ_COUNT=1000); prints the seed of a mistake.
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.fuzz $(if $(FUZZ_SEED),--seed $(FUZZ_SEED)) $(if $(FUZZ_COUNT),--count $(FUZZ_COUNT))

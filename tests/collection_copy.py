@@ -22,10 +22,10 @@ ROOT = Path(__file__).parent.parent
 HOME = ROOT / "build" / "sanity-home"
 # What ansible-test reads itself.
 _SANITY_CONFIG = "tests/config.yml"
-# ansible-core names the file after the pip version that it pins.
-_PIP_VERSION = "24.2"
-_GET_PIP = f"""import subprocess, sys
-for arguments in (["ensurepip"], ["pip", "install", "--quiet", "pip=={_PIP_VERSION}"]):
+# ansible-core names the file after the pip version that it pins: 2.18 and 2.19 the first, 2.20 and 2.21 the second.
+_PIP_VERSIONS = ("24.2", "25.2")
+_GET_PIP = """import subprocess, sys
+for arguments in (["ensurepip"], ["pip", "install", "--quiet", "pip=={version}"]):
     subprocess.check_call([sys.executable, "-m", *arguments])
 """
 
@@ -61,7 +61,8 @@ def sanity_home() -> None:
     configuration.write_text(pip_settings())
     cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    (cache / f"get_pip_{_PIP_VERSION.replace('.', '_')}.py").write_text(_GET_PIP)
+    for version in _PIP_VERSIONS:
+        (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(_GET_PIP.format(version=version))
 
 
 def main() -> int:

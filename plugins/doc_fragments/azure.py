@@ -82,7 +82,7 @@ options:
         used, otherwise V(AzureCloud).
     type: str
 requirements:
-  - python >= 3.10
+  - python >= 3.11
   - azure-mgmt-containerservice >= 41.6.0
   - azure-identity >= 1.25.0
 notes:

@@ -64,7 +64,7 @@ options:
         E(NO_PROXY) excludes the API server.
     type: str
 requirements:
-  - python >= 3.10
+  - python >= 3.11
   - kubernetes >= 31.0.0
   - PyYAML >= 6
   - urllib3 >= 2.3

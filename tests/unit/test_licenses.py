@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
-import tomllib
 import yaml
 
 REPOSITORY = Path(__file__).parents[2]

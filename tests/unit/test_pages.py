@@ -120,11 +120,3 @@ def test_the_readme_lists_every_playbook_module_and_role() -> None:
     named = set(re.findall(r"`(?:gpuops\.aks\.)?(\w+)`", readme))
     assert named >= {path.stem for path in (REPOSITORY / "plugins" / "modules").glob("[a-z]*.py")}
     assert named >= {path.name for path in (REPOSITORY / "roles").iterdir()} - {"gpu"}  # which holds the variables
-
-
-def test_the_readme_names_the_oldest_versions_that_are_supported() -> None:
-    readme = (REPOSITORY / "README.md").read_text()
-    core = yaml.safe_load((REPOSITORY / "meta" / "runtime.yml").read_text())["requires_ansible"]
-    python = yaml.safe_load((REPOSITORY / "tests" / "config.yml").read_text())["modules"]["python_requires"]
-    oldest = dict(re.findall(r"^\| (ansible-core|Python)[^|]* \| ([\d.]+) \|", readme, re.MULTILINE))
-    assert {"ansible-core": f">={oldest['ansible-core']}.0", "Python": f">={oldest['Python']}"} == {"ansible-core": core, "Python": python}

@@ -16,8 +16,8 @@ from typing import Mapping
 from .._errors import GpuopsError
 from .._operations.operation import Operation
 
-# Required by the Azure and Kubernetes libraries.
-_PYTHON = (3, 10)
+# The oldest Python that runs the oldest supported ansible-core (meta/runtime.yml, tests/versions.py).
+_PYTHON = (3, 11)
 _PACKAGES: Mapping[str, str] = {
     "azure.mgmt.containerservice": "azure-mgmt-containerservice",
     "azure.identity": "azure-identity",
@@ -50,7 +50,7 @@ class UnfitPythonError(GpuopsError):
         super().__init__(
             f"Python {needed} or newer is required, but {sys.executable} is Python {found}.",
             code="UnfitPython",
-            cause="The Azure and Kubernetes libraries do not support older versions.",
+            cause="The collection is not tested with older versions, and the Azure and Kubernetes libraries stop supporting them.",
             remedy="Set ansible_python_interpreter to a newer Python.",
         )
 

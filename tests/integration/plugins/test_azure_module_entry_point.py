@@ -155,6 +155,6 @@ OLD_PYTHON = next(
 @pytest.mark.skipif(OLD_PYTHON is None, reason="no Python 3.8 or 3.9 on this machine")
 def test_python_that_is_too_old_is_reported_in_one_sentence(azure: Azure, tmp_path: Path) -> None:
     found, _unused = task(azure, tmp_path, "aks_feature", {}, "-e", f"ansible_python_interpreter={OLD_PYTHON}")
-    assert found["msg"].startswith("Python 3.10 or newer is required")
+    assert found["msg"].startswith("Python 3.11 or newer is required")
     assert found["error"]["code"] == "UnfitPython"
     assert azure.log() == []

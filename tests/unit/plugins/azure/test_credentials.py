@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Certificate:
 
     def __init__(self, key: Any) -> None:
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gpuops")])
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
         self.key = key
         self.certificate = builder.sign(key, hashes.SHA256())
