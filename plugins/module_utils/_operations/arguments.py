@@ -12,11 +12,10 @@ from typing import Any, Mapping, Sequence
 
 from .._azure.sign_in.completeness import AUTH_SOURCES
 from .._core.arm.resource_option import ResourceOption
-from .._errors import InvalidInputError
+from .._core.shared.ranges import SECONDS
 
 AZURE_LIBRARIES = ("azure.mgmt.containerservice", "azure.identity")
 KUBE_LIBRARIES = ("kubernetes", "urllib3", "yaml")
-_LONGEST_SECONDS = 10 * 365 * 24 * 3600
 
 
 def azure_arguments() -> dict[str, Any]:
@@ -67,26 +66,8 @@ def wait_arguments(*, timeout: int) -> dict[str, Any]:
 def wait_timeout_of(params: Mapping[str, Any]) -> float:
     """How long to wait, in seconds. Raises InvalidInputError for a timeout that would pass as soon as the request is sent."""
     without = "To skip waiting, set wait: false." if "wait" in params else ""  # not every module can do without waiting
-    return checked_seconds("wait_timeout", params["wait_timeout"], alternative=without)
-
-
-def checked_seconds(name: str, seconds: float, *, alternative: str) -> float:
-    """The value of an option that is a time in seconds. Raises InvalidInputError if it is out of range.
-
-    Args:
-        name: the option.
-        seconds: its value.
-        alternative: a sentence on what the user may have wanted instead, for the remedy; "" if there is nothing.
-    """
-    if 0 < seconds <= _LONGEST_SECONDS:
-        return seconds
-    also = f" {alternative}" if alternative else ""
-    raise InvalidInputError(
-        f"{name} must be at least 1 second and at most 10 years (got {seconds}).",
-        code="OutOfRange",
-        cause="It is a time in seconds.",
-        remedy=f"Set {name} to 1 or more.{also}",
-    )
+    seconds: float = params["wait_timeout"]
+    return SECONDS.checked("wait_timeout", seconds, also=without)
 
 
 def state_arguments() -> dict[str, Any]:

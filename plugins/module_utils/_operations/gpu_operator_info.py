@@ -22,6 +22,7 @@ from .._core.nodes.labels import checked_value
 from .._core.schemas.kubernetes_lists import Node, Pod
 from .._core.shared.mappings import Json
 from .._core.shared.names import LABEL, checked_name
+from .._core.shared.ranges import NODE_COUNT, SECONDS
 from .._errors import KubernetesError, WaitTimeoutError
 from .._kube.client import KubeClient
 from .._kube.connection.settings import kube_settings
@@ -33,7 +34,6 @@ from .._kube.watch import Watched
 from .arguments import (
     CLUSTER_CONSTRAINTS,
     KUBE_LIBRARIES,
-    checked_seconds,
     cluster_arguments,
     kube_arguments,
     wait_arguments,
@@ -210,10 +210,10 @@ def _request(params: Mapping[str, Any], run: Run) -> OperatorRequest:
     return OperatorRequest(
         namespace=checked_name("namespace", params["namespace"], LABEL),
         pool=checked_value("pool", params["pool"]) or None,
-        min_nodes=params["min_nodes"],
+        min_nodes=NODE_COUNT.checked("min_nodes", params["min_nodes"]),
         wait_timeout=wait_timeout if params["wait"] and not run.check_mode else None,
-        fail_fast_after=checked_seconds(
-            "fail_fast_after", params["fail_fast_after"], alternative="To wait until the end, set it to wait_timeout."
+        fail_fast_after=SECONDS.checked(
+            "fail_fast_after", params["fail_fast_after"], also="To wait until the end, set it to wait_timeout."
         ),
     )
 

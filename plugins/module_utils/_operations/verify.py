@@ -24,6 +24,7 @@ from .._core.schemas.kubernetes_objects import GivenPodSpec
 from .._core.schemas.validation import FormError, require_form
 from .._core.shared.findings import Finding
 from .._core.shared.mappings import Json
+from .._core.shared.ranges import GPU_COUNT, NODE_COUNT, SECONDS
 from .._core.verify.criteria import WaitCriteria
 from .._core.verify.diagnosis import diagnose
 from .._core.verify.facts import snapshot_facts
@@ -35,7 +36,6 @@ from .._progress import Status
 from .arguments import (
     CLUSTER_CONSTRAINTS,
     KUBE_LIBRARIES,
-    checked_seconds,
     cluster_arguments,
     kube_arguments,
     wait_arguments,
@@ -182,19 +182,26 @@ def schedulable_request(params: Mapping[str, Any]) -> SchedulableRequest:
     """The request of the module's parameters. Raises InvalidInputError."""
     names = tuple(params["resource_names"])
     pool, selector = checked_value("pool", params["pool"]), checked_selector("label_selector", params["label_selector"])
-    wait_for = params["wait_for"]
-    criteria = WaitCriteria(params["min_nodes"]) if params["wait"] else None
-    if wait_for is not None:
-        criteria = WaitCriteria(params["min_nodes"], wait_for["allocatable"], wait_for["schedulable"], tuple(wait_for["nodes"]))
     return SchedulableRequest(
         selection=Selection(pool or None, params["resource_name"], selector or None, names),
-        criteria=criteria,
+        criteria=_criteria(params),
         wait_timeout=wait_timeout_of(params),
         pod_spec=None if params["pod"] is None else _pod_spec(params["pod"]),
-        fail_fast_after=checked_seconds(
-            "fail_fast_after", params["fail_fast_after"], alternative="To wait until the end, set it to wait_timeout."
+        fail_fast_after=SECONDS.checked(
+            "fail_fast_after", params["fail_fast_after"], also="To wait until the end, set it to wait_timeout."
         ),
     )
+
+
+def _criteria(params: Mapping[str, Any]) -> WaitCriteria | None:
+    """What to wait for, None for nothing. Raises InvalidInputError."""
+    min_nodes, wait_for = NODE_COUNT.checked("min_nodes", params["min_nodes"]), params["wait_for"]
+    if wait_for is None:
+        return WaitCriteria(min_nodes) if params["wait"] else None
+    for name in ("allocatable", "schedulable"):
+        if wait_for[name] is not None:
+            GPU_COUNT.checked(f"wait_for.{name}", wait_for[name])
+    return WaitCriteria(min_nodes, wait_for["allocatable"], wait_for["schedulable"], tuple(wait_for["nodes"]))
 
 
 def _pod_spec(pod: Json) -> Json:

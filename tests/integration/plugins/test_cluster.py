@@ -358,7 +358,7 @@ class TestRefused:
         ("change", "code"),
         [
             ({"node_pool_name": "nodePool1"}, "InvalidPoolName"),
-            ({"node_count": 0}, "InvalidNodeCount"),
+            ({"node_count": 0}, "OutOfRange"),
             ({"custom_headers": {"UseGPUDedicatedVHD": "true"}}, "RetiredPath"),
         ],
     )

@@ -21,13 +21,13 @@ from ..azure_failures.tables import recognize
 from ..nodes.labels import validate_tags
 from ..pool.machines import nodes_of, sizes_of
 from ..pool.rules import validate_pool_name
+from ..shared.ranges import FIRST_POOL
 from .options import CLUSTER_OPTIONS
 from .rules import validate_properties
 from .update import is_stopped, user_assigned
 
 # Of a new cluster's first pool. For an empty size AKS chooses one by capacity and quota, as for 'az aks create' (Azure/azure-cli#31424).
 _NEW_POOL = {"mode": "System", "type": "VirtualMachineScaleSets", "osType": "Linux", "vmSize": "", "count": 1}
-_MOST_NODES = 1000
 _IDENTITY = re.compile(r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/[^/]+")
 
 
@@ -52,14 +52,7 @@ def validate_cluster(cluster: DesiredCluster) -> None:
     """Refuse what AKS would refuse of a cluster that is created. Raises InvalidInputError."""
     validate_pool_name(cluster.pool["name"])
     validate_tags(cluster.named.get("tags") or ())
-    count = cluster.pool.get("count", 1)
-    if not 1 <= count <= _MOST_NODES:
-        raise InvalidInputError(
-            f"node_count is {count}.",
-            code="InvalidNodeCount",
-            cause=f"A cluster's first pool runs its system pods, and a pool has at most {_MOST_NODES} nodes.",
-            remedy=f"Set node_count to a value from 1 to {_MOST_NODES}.",
-        )
+    FIRST_POOL.checked("node_count", cluster.pool.get("count", 1))
     if cluster.identity and not _IDENTITY.fullmatch(cluster.identity):
         raise InvalidInputError(
             f"assign_identity is '{cluster.identity}', which is not a managed identity's resource ID.",

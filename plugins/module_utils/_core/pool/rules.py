@@ -16,6 +16,7 @@ from ..._errors import InvalidInputError
 from ..arm.properties import leaves, value_at
 from ..nodes.labels import is_key, is_value, validate_label, validate_tags
 from ..nodes.taints import parse_taint
+from ..shared.ranges import Range
 from ..shared.versions import validate_version
 from .gpu_rules import validate_gpu
 from .options import name_at, option_at
@@ -27,14 +28,17 @@ _NAME = re.compile(r"[a-z][a-z0-9]*")
 _NAME_LENGTH = {"Linux": 12, "Windows": 6}
 _SHARE = re.compile(r"[0-9]{1,4}|(100|[0-9][0-9]?)%")
 # REST property → the least and the most that AKS takes, by its documentation.
-_BOUNDS = {
-    ("count",): (0, 1000),
-    ("minCount",): (0, 1000),
-    ("maxCount",): (1, 1000),
-    ("maxPods",): (10, 250),
-    ("osDiskSizeGB",): (30, 2048),
-    ("upgradeSettings", "drainTimeoutInMinutes"): (1, 1440),
-    ("upgradeSettings", "nodeSoakDurationInMinutes"): (0, 30),
+BOUNDS = {
+    path: Range(low, high, f"AKS accepts values from {low} to {high}.")
+    for path, low, high in (
+        (("count",), 0, 1000),
+        (("minCount",), 0, 1000),
+        (("maxCount",), 1, 1000),
+        (("maxPods",), 10, 250),
+        (("osDiskSizeGB",), 30, 2048),
+        (("upgradeSettings", "drainTimeoutInMinutes"), 1, 1440),
+        (("upgradeSettings", "nodeSoakDurationInMinutes"), 0, 30),
+    )
 }
 SSH_ACCESS = ("LocalUser", "Disabled", "EntraId")
 ZONES_BY_AZURE = ("auto",)  # announced in Azure/AKS#5595; which zones they are is Azure's choice then
@@ -78,15 +82,8 @@ def _refusal(problem: str, code: str, cause: str, remedy: str) -> InvalidInputEr
 def validate_bounds(properties: Mapping[str, Any]) -> None:
     """Refuse a number that AKS never accepts. Raises InvalidInputError."""
     for path, value in leaves(properties):
-        low, high = _BOUNDS.get(path, (None, None))
-        if isinstance(value, int) and low is not None and high is not None and not low <= value <= high:
-            name = name_at(path)
-            raise _refusal(
-                f"{name} is {value}.",
-                "OutOfRange",
-                f"AKS accepts values from {low} to {high}.",
-                f"Set {name} to a value from {low} to {high}, or leave it out.",
-            )
+        if isinstance(value, int) and path in BOUNDS:
+            BOUNDS[path].checked(name_at(path), value, also="Or leave it out.")
 
 
 def validate_taints(texts: Iterable[str]) -> None:

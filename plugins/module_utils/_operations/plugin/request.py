@@ -18,6 +18,7 @@ from ..._core.plugin.manifest import PLUGIN_SELECTOR, PluginSettings
 from ..._core.plugin.settings import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
 from ..._core.shared.names import LABEL, SUBDOMAIN, checked_name
 from ..._core.shared.ownership import MANAGED_BY_LABEL
+from ..._core.shared.ranges import SECONDS_OR_NONE
 from ..._core.shared.strings import as_texts
 from ..._errors import InvalidInputError
 from ..arguments import cluster_arguments, kube_arguments, toleration_arguments, wait_arguments, wait_timeout_of
@@ -89,6 +90,7 @@ def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
     checked_name("namespace", params["namespace"], LABEL)
     as_given = ("name", "namespace", "image", "image_pull_policy", "image_pull_secrets", "node_taints", "tolerations")
     also = ("priority_class_name", "args", "resources", "update_strategy", "min_ready_seconds")
+    SECONDS_OR_NONE.checked("min_ready_seconds", params["min_ready_seconds"])
     config = checked_config(params["config"])
     runtime = _runtime(params, config)
     refuse_unfit_slicing(config, runtime.mig_strategy)

@@ -21,10 +21,10 @@ from ..._core.pool.plan import DesiredPool
 from ..._core.pool.preview import refuse_under_stable
 from ..._core.pool.rules import validate_pool_name
 from ..._core.shared.names import CLUSTER, GROUP, checked_name
+from ..._core.shared.ranges import SECONDS
 from ..._core.shared.strings import as_texts
 from ..arguments import (
     azure_arguments,
-    checked_seconds,
     option_arguments,
     state_arguments,
     wait_arguments,
@@ -119,4 +119,4 @@ def pool_request(params: Mapping[str, Any]) -> PoolRequest:
 
 
 def _poll_interval(seconds: int | None) -> float:
-    return 0 if seconds is None else checked_seconds("poll_interval", seconds, alternative="To poll at Azure's own pace, leave it out.")
+    return 0 if seconds is None else SECONDS.checked("poll_interval", seconds, also="To poll at Azure's own pace, leave it out.")

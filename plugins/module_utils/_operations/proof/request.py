@@ -19,13 +19,11 @@ from ..._core.proof.jobs import DEVICE_SECONDS, ProofSettings, identity_of
 from ..._core.scheduling.requests import GPU_RESOURCE
 from ..._core.scheduling.selection import Selection
 from ..._core.shared.names import IMAGE_NAME, LABEL, SUBDOMAIN, checked_name
-from ..._errors import InvalidInputError
-from ..._proof.limits import MOST_SECONDS
+from ..._core.shared.ranges import AT_A_TIME, DEVICE_TIME
 from ..arguments import cluster_arguments, kube_arguments, wait_timeout_of
 
 IMAGE = "mcr.microsoft.com/azurelinux/base/python:3.12"
 _LEVELS = tuple(DEVICE_SECONDS)
-_MOST_PARALLEL = 1000
 _NONCE = re.compile(r"[0-9a-f]{32}")
 
 
@@ -122,7 +120,7 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
         absent=params["state"] == "absent",
         nodes=nodes,
         selector=selector,
-        parallel=_checked_parallel(params["parallel"]),
+        parallel=AT_A_TIME.checked("parallel", params["parallel"]),
         evidence_dir=params["evidence_dir"] or None,
         wait_timeout=wait_timeout_of(params),
         **{name: params[name] for name in ("pool", "require", "fail_on_slow")},
@@ -131,27 +129,9 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
 
 def _settings(params: Mapping[str, Any], nonce: str, identity: str) -> ProofSettings:
     seconds = params["timeout"] if params["timeout"] is not None else DEVICE_SECONDS[params["level"]]
-    if not 1 <= seconds <= MOST_SECONDS:
-        raise InvalidInputError(
-            f"timeout must be at least 1 second and at most 10 days (got {seconds}).",
-            code="OutOfRange",
-            cause="It is a time in seconds.",
-            remedy=f"Set timeout to a number from 1 to {MOST_SECONDS}. By default, it depends on level.",
-        )
     return ProofSettings(
         identity=identity,
         nonce=nonce,
-        seconds=seconds,
+        seconds=DEVICE_TIME.checked("timeout", seconds, also="By default, it depends on level."),
         **{name: params[name] for name in ("namespace", "level", "image", "image_pull_policy", "image_pull_secrets", "keep")},
-    )
-
-
-def _checked_parallel(count: int) -> int:
-    if 1 <= count <= _MOST_PARALLEL:
-        return count
-    raise InvalidInputError(
-        f"parallel is {count}.",
-        code="OutOfRange",
-        cause="It is the number of nodes that are proven at a time.",
-        remedy=f"Set parallel to a number from 1 to {_MOST_PARALLEL}.",
     )

@@ -18,6 +18,7 @@ from ..._core.nodes.labels import checked_labels, checked_value
 from ..._core.scheduling.requests import GPU_RESOURCE
 from ..._core.shared.names import IMAGE_NAME, LABEL, checked_name
 from ..._core.shared.printable import shortened
+from ..._core.shared.ranges import ACCURACY, RETRIES, SECONDS_OR_NONE
 from ..._core.shared.strings import as_texts
 from ..._core.workload.failure_policy import checked_exit_codes
 from ..._core.workload.log import FAILURE_PATTERN, compile_patterns
@@ -135,14 +136,15 @@ def job_request(params: Mapping[str, Any]) -> JobRequest:
         checked_name(name, params[name], LABEL)
     if params["state"] == "present":
         checked_name("image", params["image"], IMAGE_NAME)
-    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations", "backoff_limit")
+    as_given = ("name", "namespace", "image", "image_pull_policy", "command", "args", "node_taints", "tolerations")
     settings = JobSettings(
         **{name: params[name] for name in as_given},
         gpus=_whole_gpus(params["gpus"]),
         resource=params["resource_name"],
         node_selector=checked_labels("node_selector", params["node_selector"] or {}),
         env=as_texts("env", params["env"]),
-        deadline=params["active_deadline"],
+        backoff_limit=RETRIES.checked("backoff_limit", params["backoff_limit"]),
+        deadline=SECONDS_OR_NONE.checked("active_deadline", params["active_deadline"]),
         queue=checked_value("queue", params["queue"] or "") or None,
         fail_on_exit_codes=checked_exit_codes(params["fail_on_exit_codes"]),
         pool=checked_value("pool", params["pool"]) or None,
@@ -224,10 +226,4 @@ def _check_accuracy(request: JobRequest) -> None:
             cause="Without accuracy_pattern, no accuracy is read from the log.",
             remedy="Set accuracy_pattern to match the lines with the accuracy, or omit min_accuracy.",
         )
-    if not 0 <= request.min_accuracy <= 1:
-        raise InvalidInputError(
-            f"min_accuracy is {request.min_accuracy:g}.",
-            code="OutOfRange",
-            cause="An accuracy is between 0 and 1, so no training could reach this one.",
-            remedy="Set min_accuracy to 0.9, for example.",
-        )
+    ACCURACY.checked("min_accuracy", request.min_accuracy)

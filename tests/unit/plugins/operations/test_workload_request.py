@@ -107,7 +107,7 @@ def test_invalid_failure_pattern_is_rejected() -> None:
 def test_impossible_accuracy_is_rejected(accuracy: float) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate(job_request(params(min_accuracy=accuracy)))
-    assert_explained(refusal.value, "OutOfRange", f"min_accuracy is {accuracy:g}")
+    assert_explained(refusal.value, "OutOfRange", f"min_accuracy is {accuracy}")
 
 
 @pytest.mark.parametrize("pattern", ["device_pattern", "accuracy_pattern"])

@@ -97,8 +97,8 @@ def test_dns_prefix_is_always_valid(name: str, group: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "word"),
     [
-        pytest.param({"pool": {"count": 0}}, "InvalidNodeCount", "node_count is 0", id="no nodes"),
-        pytest.param({"pool": {"count": 10**400}}, "InvalidNodeCount", "1 to 1000", id="more nodes than a pool has"),
+        pytest.param({"pool": {"count": 0}}, "OutOfRange", "node_count is 0", id="no nodes"),
+        pytest.param({"pool": {"count": 10**400}}, "OutOfRange", "1 to 1000", id="more nodes than a pool has"),
         pytest.param({"named": {"tags": {"Team": "a", "team": "b"}}}, "InvalidTag", "'Team' and 'team'", id="a tag twice"),
         pytest.param({"pool": {"name": "nodePool1"}}, "InvalidPoolName", "nodepool1", id="pool name"),
         pytest.param({"identity": "my-identity"}, "InvalidIdentity", "az identity show", id="an identity's name"),
