@@ -12,16 +12,19 @@ import json
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from ..._errors import InvalidInputError
-from ..nodes.taints import SPOT_KEY, Taint, parse_taints
+from ..nodes.taints import SPOT_KEY, Taint, parse_taint
 from ..pool.options import MIG_PROFILES
 from ..pool.spec import is_word
 from ..shared.mappings import Json, mapping
 from ..shared.versions import validate_version, version_key
 from ..sizes.catalog import SIZES, GpuSize, Series
 from ..sizes.lookup import known_size
+from .fact_names import OF_FILTER, FactNames
+
+_Named = Callable[[str], str]  # fact → what the user calls it
 
 OPERATOR, AKS = "operator", "aks"  # who installs the driver
 MIG_STRATEGIES = ("none", "single", "mixed")
@@ -33,7 +36,7 @@ _SYSTEMS = (
 )  # fmt: skip
 _LONGEST = 100  # characters of a value in a message
 # The names are those of the options of gpuops.aks.aks_gpu_nodepool where it has the option.
-_POOL_FACTS: Mapping[str, type] = {
+POOL_FACTS: Mapping[str, type] = {
     "vm_size": str,
     "gpu_model": str,
     "os_sku": str,
@@ -42,7 +45,7 @@ _POOL_FACTS: Mapping[str, type] = {
     "scale_set_priority": str,
     "gpu_instance_profile": str,
 }
-_CLUSTER_FACTS: Mapping[str, type] = {
+CLUSTER_FACTS: Mapping[str, type] = {
     "driver": str,
     "kubernetes_version": str,
     "mig_strategy": str,
@@ -88,7 +91,8 @@ class OperatorFacts:
     """A cluster as the operator's values depend on it.
 
     driver: who installs the driver, operator or aks. system_node_taints: of the nodes on which the controllers run.
-    registry: the mirror of the images, "" for the public registries. values: what the user sets in addition.
+    registry: the mirror of the images, "" for the public registries. values: what the user sets in addition. names: what the user calls
+    all this.
     """
 
     pools: tuple[OperatorPool, ...] = (OperatorPool(),)
@@ -99,6 +103,7 @@ class OperatorFacts:
     registry: str = ""
     system_node_taints: tuple[Taint, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
+    names: FactNames = OF_FILTER
 
     @property
     def node_taints(self) -> tuple[Taint, ...]:
@@ -123,26 +128,27 @@ class OperatorFacts:
         return "2404" if version_key(self.kubernetes_version) >= _FIRST_WITH_2404 else "2204"
 
 
-def operator_facts(given: Any) -> OperatorFacts:
+def operator_facts(given: Any, names: FactNames = OF_FILTER) -> OperatorFacts:
     """The facts as a user gives them. Facts of a pool may stand next to those of the cluster; each entry of pools inherits them.
 
     None and "" leave a fact unknown. Raises InvalidInputError.
     """
     if not isinstance(given, dict):
         raise _invalid(f"the input is {shown(given)}, not a dictionary")
-    facts = _typed(given, {**_POOL_FACTS, **_CLUSTER_FACTS}, "")
-    pools = tuple(_pool(facts, each, f"pools[{index}]") for index, each in enumerate(facts.get("pools") or [{}]))
+    facts = _typed(given, {**POOL_FACTS, **CLUSTER_FACTS}, names.of_cluster)
+    pools = tuple(_pool(facts, each, index, names) for index, each in enumerate(facts.get("pools") or [{}]))
     kubernetes_version = facts.get("kubernetes_version", "")
-    validate_version("kubernetes_version", kubernetes_version or None)
+    validate_version(names.of_cluster("kubernetes_version"), kubernetes_version or None)
     return OperatorFacts(
         pools=pools,
-        driver=_word(facts, "driver", (OPERATOR, AKS)) or OPERATOR,
+        driver=_word(facts, "driver", (OPERATOR, AKS), names) or OPERATOR,
         kubernetes_version=kubernetes_version,
-        mig_strategy=_word(facts, "mig_strategy", MIG_STRATEGIES) or _mig_strategy(pools),
+        mig_strategy=_word(facts, "mig_strategy", MIG_STRATEGIES, names) or _mig_strategy(pools),
         dcgm_exporter=facts.get("dcgm_exporter", True),
-        registry=_registry(facts.get("registry", "")),
-        system_node_taints=tuple(parse_taints(_texts(facts, "system_node_taints", "system_node_taints"))),
+        registry=_registry(facts.get("registry", ""), names.of_cluster("registry")),
+        system_node_taints=tuple(_taints(facts, "system_node_taints", names.of_cluster("system_node_taints"))),
         values=facts.get("values", {}),
+        names=names,
     )
 
 
@@ -150,11 +156,14 @@ def _mig_strategy(pools: Sequence[OperatorPool]) -> str:
     return "single" if any(pool.gpu_instance_profile for pool in pools) else "none"
 
 
-def _pool(shared: Json, given: Any, where: str) -> OperatorPool:
-    own = _typed(mapping(given, where, _invalid), _POOL_FACTS, f"{where}.")
-    facts = {name: value for name, value in {**shared, **own}.items() if name in _POOL_FACTS}
-    _refuse_unknown_words(facts, where)
-    taints = parse_taints(_texts(facts, "node_taints", f"{where}.node_taints" if "node_taints" in own else "node_taints"))
+def _pool(shared: Json, given: Any, index: int, names: FactNames) -> OperatorPool:
+    def named(fact: str) -> str:
+        return names.of_pool(fact, index)
+
+    own = _typed(mapping(given, names.pool(index), _invalid), POOL_FACTS, named)
+    facts = {name: value for name, value in {**shared, **own}.items() if name in POOL_FACTS}
+    _refuse_unknown_words(facts, named)
+    taints = _taints(facts, "node_taints", named("node_taints") if "node_taints" in own else names.of_cluster("node_taints"))
     spot = [Taint(SPOT_KEY, "spot", "NoSchedule")] if is_word(facts.get("scale_set_priority"), "spot") else []
     return OperatorPool(
         vm_size=facts.get("vm_size", ""),
@@ -166,25 +175,25 @@ def _pool(shared: Json, given: Any, where: str) -> OperatorPool:
     )
 
 
-def _refuse_unknown_words(facts: Json, where: str) -> None:
+def _refuse_unknown_words(facts: Json, named: _Named) -> None:
     """Refuse a word that is misspelled. Azure may have systems that are not known here, so those are refused only if they look like it."""
     system, profile = str(facts.get("os_sku", "")), facts.get("gpu_instance_profile")
     known = is_word(system, *map(str.lower, _SYSTEMS)) or _UBUNTU.fullmatch(system)
     meant = [] if known else _alike(system, _SYSTEMS)
     if meant:
-        raise _invalid(f"os_sku of {where} is {shown(system)}; did you mean {meant[0]}?")
+        raise _invalid(f"{named('os_sku')} is {shown(system)}; did you mean {meant[0]}?")
     if profile and profile not in MIG_PROFILES:
-        raise _invalid(f"gpu_instance_profile of {where} is {shown(profile)}, not one of {', '.join(MIG_PROFILES)}")
+        raise _invalid(f"{named('gpu_instance_profile')} is {shown(profile)}, not one of {', '.join(MIG_PROFILES)}")
     if facts.get("gpu_model"):
-        _refuse_model(facts["gpu_model"], known_size(facts.get("vm_size", "")), where)
+        _refuse_model(facts["gpu_model"], known_size(facts.get("vm_size", "")), named("gpu_model"))
 
 
-def _refuse_model(model: str, size: GpuSize | None, where: str) -> None:
+def _refuse_model(model: str, size: GpuSize | None, name: str) -> None:
     models = sorted({each.gpu_model for each in SIZES})
     if not is_word(model, *map(str.lower, models)):
-        raise _invalid(f"gpu_model of {where} is {shown(model)}, not one of {', '.join(models)}; leave it out for any other GPU")
+        raise _invalid(f"{name} is {shown(model)}, not one of {', '.join(models)}; leave it out for any other GPU")
     if size is not None and not is_word(model, size.gpu_model.lower()):
-        raise _invalid(f"gpu_model of {where} is {shown(model)}, but {size.name} has {size.gpu_model}")
+        raise _invalid(f"{name} is {shown(model)}, but {size.name} has {size.gpu_model}")
 
 
 def _alike(word: str, words: Sequence[str]) -> list[str]:
@@ -192,40 +201,44 @@ def _alike(word: str, words: Sequence[str]) -> list[str]:
     return [each for each in words if each.lower() in close]
 
 
-def _typed(given: Json, kinds: Mapping[str, type], where: str) -> dict[str, Any]:
+def _typed(given: Json, kinds: Mapping[str, type], named: _Named) -> dict[str, Any]:
     """The facts that are known, each of its kind."""
     unknown = [str(name) for name in given if name not in kinds]
     if unknown:
-        raise _invalid(f"{where}{unknown[0]} is not a fact; the facts are {', '.join(kinds)}")
+        raise _invalid(f"{named(unknown[0])} is not a fact; the facts are {', '.join(kinds)}")
     known = {name: value for name, value in given.items() if value is not None and value != ""}
     for name, value in known.items():
         if not isinstance(value, kinds[name]):
-            raise _invalid(f"{where}{name} is {shown(value)}, not {_KINDS[kinds[name]]}")
+            raise _invalid(f"{named(name)} is {shown(value)}, not {_KINDS[kinds[name]]}")
     return known
 
 
-def _texts(facts: Json, name: str, where: str) -> Iterator[str]:
-    for text in facts.get(name, ()):
+def _taints(facts: Json, fact: str, name: str) -> Iterator[Taint]:
+    for text in facts.get(fact, ()):
         if not isinstance(text, str):
-            raise _invalid(f"{where} contains {shown(text)}, which is not a string")
-        yield text
+            raise _invalid(f"{name} contains {shown(text)}, which is not a string")
+        try:
+            yield parse_taint(text)
+        except InvalidInputError as error:
+            remedy = f"Correct {name}. {error.remedy}"
+            raise InvalidInputError(error.message, code=error.code, cause=error.cause, remedy=remedy) from error
 
 
-def _word(facts: Json, name: str, words: Sequence[str]) -> str | None:
-    word = facts.get(name)
+def _word(facts: Json, fact: str, words: Sequence[str], names: FactNames) -> str | None:
+    word = facts.get(fact)
     if word is None or word in words:
         return word
-    raise _invalid(f"{name} is {shown(word)}, not one of {', '.join(words)}")
+    raise _invalid(f"{names.of_cluster(fact)} is {shown(word)}, not one of {', '.join(words)}")
 
 
-def _registry(registry: str) -> str:
+def _registry(registry: str, name: str) -> str:
     if not registry or _REGISTRY.fullmatch(registry):
         return registry
     raise InvalidInputError(
-        f"registry is {shown(registry)}.",
+        f"{name} is {shown(registry)}.",
         code="InvalidRegistry",
         cause="It becomes the beginning of an image's name: a host with an optional path, without a scheme and without a final slash.",
-        remedy="Set registry to a name such as myregistry.azurecr.io or myregistry.azurecr.io/mirror.",
+        remedy=f"Set {name} to a name such as myregistry.azurecr.io or myregistry.azurecr.io/mirror.",
     )
 
 
@@ -235,10 +248,15 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
+def sentence(text: str) -> str:
+    """The text with a period, unless it is a question."""
+    return text if text.endswith("?") else f"{text}."
+
+
 def _invalid(why: str) -> InvalidInputError:
     return InvalidInputError(
-        f"The facts for the GPU Operator's values are not valid: {why}.",
+        sentence(f"The GPU Operator's values cannot be computed: {why}"),
         code="InvalidOperatorFacts",
         cause="The values depend on these facts, so a fact that is misspelled or of another type would give wrong values.",
-        remedy="Correct the fact. 'ansible-doc -t filter gpuops.aks.gpu_operator_values' describes them all.",
+        remedy="Correct it. 'ansible-doc -t filter gpuops.aks.gpu_operator_values' describes all facts.",
     )

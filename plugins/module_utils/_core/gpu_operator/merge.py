@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence, Tuple
 
 from ..._errors import InvalidInputError
+from .fact_names import OF_FILTER, FactNames
 from .facts import AKS, OPERATOR, OperatorFacts, operator_facts, shown
 from .own_values import dotted, refuse_unusable, unusable
 from .rules import refuse_unservable
 from .values import Value, chart_values
 
 _Path = Tuple[str, ...]
-_OTHER_SET = {
-    AKS: f"set driver: {OPERATOR} for pools with gpu_driver: None",
-    OPERATOR: f"set driver: {AKS} for pools with gpu_driver: Install",
-}
+_OTHER_SET = {AKS: f"{OPERATOR} for pools with gpu_driver: None", OPERATOR: f"{AKS} for pools with gpu_driver: Install"}
 
 
 @dataclass(frozen=True)
@@ -32,16 +30,21 @@ class OperatorValues:
     reasons: Mapping[str, str]
 
 
-def operator_values(given: Any) -> OperatorValues:
-    """The values of the GPU Operator's chart for the facts that a user gives. Raises InvalidInputError if no values could work."""
-    facts = operator_facts(given)
+def operator_values(given: Any, names: FactNames = OF_FILTER) -> OperatorValues:
+    """The values of the GPU Operator's chart for the facts that a user gives. Raises InvalidInputError if no values could work.
+
+    Args:
+        given: The facts.
+        names: What the user calls them.
+    """
+    facts = operator_facts(given, names)
     refuse_unservable(facts)
-    refuse_unusable(facts.values)
+    refuse_unusable(facts.values, names.of_cluster("values"))
     rows = tuple(chart_values(facts))
     own = dict(_leaves(facts.values, ()))
     for row in rows:
         _refuse_contradiction(row, own, facts)
-    return OperatorValues(_merged(_nested(rows), facts.values, ()), _reasons(rows, own))
+    return OperatorValues(_merged(_nested(rows), facts.values, (names.of_cluster("values"),)), _reasons(rows, own))
 
 
 def _nested(rows: Sequence[Value]) -> dict[str, Any]:
@@ -104,13 +107,14 @@ def _reasons(rows: Sequence[Value], own: Mapping[_Path, Any]) -> dict[str, str]:
 def _refuse_contradiction(row: Value, own: Mapping[_Path, Any], facts: OperatorFacts) -> None:
     if not row.fixed:
         return
+    values, fact = facts.names.of_cluster("values"), facts.names.of_cluster(row.follows)
     for name, wanted, given in _pairs(row, own.get(row.path, row.value)):
         if given != wanted:
             raise InvalidInputError(
-                f"values sets {name} to {shown(given)}, but {row.follows} is {getattr(facts, row.follows)}.",
+                f"{values} sets {name} to {shown(given)}, but {fact} is {getattr(facts, row.follows)}.",
                 code="ContradictingOptions",
-                cause=f"With {row.follows}: {getattr(facts, row.follows)}, {name} must be {shown(wanted)}. {row.reason}",
-                remedy=f"Remove {name} from values, or {_other_set(row.follows, facts)}.",
+                cause=f"With {fact}: {getattr(facts, row.follows)}, {name} must be {shown(wanted)}. {row.reason}",
+                remedy=f"Remove {name} from {values}, or set {fact}{_other_set(row.follows, facts)}.",
             )
 
 
@@ -125,4 +129,4 @@ def _pairs(row: Value, given: Any) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _other_set(fact: str, facts: OperatorFacts) -> str:
-    return _OTHER_SET[facts.driver] if fact == "driver" else f"set {fact} (in the roles gpu_operator_{fact}), which the other values follow"
+    return f": {_OTHER_SET[facts.driver]}" if fact == "driver" else ", which the other values follow"

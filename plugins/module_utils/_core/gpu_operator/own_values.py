@@ -6,40 +6,34 @@
 
 """What is wrong with values that a user adds to those of the chart: what Helm or the API server refuses, or what has no effect.
 
-A newer chart may have keys that are not known here. So only a key that looks like a misspelled one is refused.
+A path begins with what the user calls the values.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from difflib import get_close_matches
 from typing import Any, Iterator, Mapping, Sequence, Tuple
 
 from ..._errors import InvalidInputError
-from .facts import shown
+from .chart_keys import is_of_chart, misspelled
+from .facts import sentence, shown
 
 _Path = Tuple[str, ...]
-# NVIDIA/gpu-operator deployments/gpu-operator/values.yaml (26.7), and what Helm itself reads in any chart.
-_KEYS = (
-    "platform", "nfd", "psa", "psp", "cdi", "sandboxWorkloads", "hostPaths", "daemonsets", "validator", "operator", "mig", "driver",
-    "toolkit", "devicePlugin", "dcgm", "dcgmExporter", "gfd", "migManager", "nodeStatusExporter", "gds", "gdrcopy", "vgpuManager",
-    "vgpuDeviceManager", "vfioManager", "kataManager", "kataSandboxDevicePlugin", "sandboxDevicePlugin", "ccManager", "extraObjects",
-    "node-feature-discovery", "global", "fullnameOverride", "nameOverride", "tags",
-)  # fmt: skip
-_ALIKE = 0.8
-_KEYED_BY_CHART = 2  # levels of the chart in which no key has a dot; below them are labels and annotations
+_KEYED_BY_CHART = 2  # levels of the chart in which no key has a dot, below the name; below them are labels and annotations
 _OF_VARIABLE = ("name", "value", "valueFrom")
 _OF_TOLERATION = ("key", "operator", "value", "effect", "tolerationSeconds")
 
 
-def refuse_unusable(values: Mapping[str, Any]) -> None:
-    """Refuse what Helm or the API server would not accept, or would ignore, anywhere in the user's values. Raises InvalidInputError."""
-    _refuse_form(values, ())
-    for key in values:
-        meant = [] if key in _KEYS else get_close_matches(key.lower(), [each.lower() for each in _KEYS], n=1, cutoff=_ALIKE)
-        if meant:
-            name = next(each for each in _KEYS if each.lower() == meant[0])
-            raise unusable(f"{key} is not a key of the chart; did you mean {name}?")
+def refuse_unusable(values: Mapping[str, Any], name: str) -> None:
+    """Refuse what Helm or the API server would not accept, or would ignore, anywhere in the user's values. Raises InvalidInputError.
+
+    Args:
+        values: The values.
+        name: What the user calls them.
+    """
+    _refuse_form(values, (name,))
+    for path, meant in misspelled(values):
+        raise unusable(f"{dotted((name, *path))} is not a key of the chart; did you mean {meant}?")
 
 
 def _refuse_form(value: Any, path: _Path) -> None:
@@ -52,7 +46,7 @@ def _refuse_form(value: Any, path: _Path) -> None:
             _refuse_form(each, (*path, str(index)))
     elif value is None:
         raise InvalidInputError(
-            f"values sets {dotted(path)} to null.",
+            f"{dotted(path)} is null.",
             code="NullInValues",
             cause="Helm 4 installs by server-side apply, which rejects null for the fields of the operator's ClusterPolicy.",
             remedy="Leave the key out to keep the chart's value, or set an empty string, list or dictionary.",
@@ -66,13 +60,13 @@ def _refuse_form(value: Any, path: _Path) -> None:
 def _refuse_key(key: Any, path: _Path) -> None:
     if not isinstance(key, str):
         raise unusable(f"{dotted((*path, shown(key)))} is not a name")
-    if "." in key and len(path) < _KEYED_BY_CHART:
+    if "." in key and len(path) <= _KEYED_BY_CHART:
         raise unusable(f"{dotted((*path, key))} is one key with a dot, which the chart ignores; nest the keys, as in values.yaml")
 
 
 def _problems(value: Any, path: _Path) -> Iterator[str]:
-    """What is wrong with the value, by the name of its key."""
-    name = path[-1] if path else ""
+    """What is wrong with the value, by the name of its key, unless that is a user's own, as of a label."""
+    name = path[-1] if is_of_chart(path[1:-1]) else ""
     if name == "enabled" and not isinstance(value, bool):
         yield f"is {shown(value)}, not true or false"
     elif name in ("env", "tolerations") and not isinstance(value, list):
@@ -108,10 +102,10 @@ def _refuse_keyless(items: Sequence[Any], path: _Path) -> None:
     for item in items:
         if isinstance(item, dict) and not item.get("key"):
             raise InvalidInputError(
-                f"values adds a toleration without a key to {dotted(path)}: {shown(item)}.",
+                f"{dotted(path)} contains a toleration without a key: {shown(item)}.",
                 code="TolerationWithoutKey",
                 cause="AKS removes all other tolerations of a pod that has one without a key, so what Helm applied and what exists differ.",
-                remedy="Give the toleration a key, one for each taint, or list the taints in node_taints.",
+                remedy="Give the toleration a key, one for each taint. The taints of the pools are tolerated without it.",
             )
 
 
@@ -123,8 +117,8 @@ def dotted(path: Sequence[str]) -> str:
 def unusable(why: str) -> InvalidInputError:
     """The error for values that cannot be used."""
     return InvalidInputError(
-        f"values is not usable: {why}.",
+        sentence(f"The values of the chart cannot be used: {why}"),
         code="InvalidOperatorValues",
         cause="The chart could not be rendered with it, or would not mean what it says.",
-        remedy="Correct values, which has the form of the chart's values.yaml.",
+        remedy="Correct it. It has the form of the chart's values.yaml.",
     )

@@ -104,6 +104,6 @@ def test_filter_is_documented(name: str) -> None:
 def test_documentation_has_every_fact_in_its_type() -> None:
     (given,) = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"].values()
     documented = {name: option["type"] for name, option in given["suboptions"].items()}
-    assert documented == {name: kind.__name__ for name, kind in {**known_facts._CLUSTER_FACTS, **known_facts._POOL_FACTS}.items()}
+    assert documented == {name: kind.__name__ for name, kind in {**known_facts.CLUSTER_FACTS, **known_facts.POOL_FACTS}.items()}
     assert given["suboptions"]["driver"]["choices"] == [known_facts.OPERATOR, known_facts.AKS]
     assert given["suboptions"]["mig_strategy"]["choices"] == list(known_facts.MIG_STRATEGIES)

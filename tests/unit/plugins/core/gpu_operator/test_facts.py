@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.facts import operator_facts
+import yaml
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.fact_names import of_role
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.facts import CLUSTER_FACTS, POOL_FACTS, operator_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.merge import operator_values
 from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.rules import RULES
 from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalog import SIZES
@@ -16,6 +20,7 @@ from hypothesis import strategies as st
 
 from ...builders import assert_explained
 
+REPOSITORY = Path(__file__).parents[5]
 INVALID = {
     "a string": ("driver: aks", "InvalidOperatorFacts", "driver: aks"),
     "nothing": (None, "InvalidOperatorFacts", "null"),
@@ -38,7 +43,7 @@ INVALID = {
     "an unknown model": ({"gpu_model": "banana"}, "InvalidOperatorFacts", "banana"),
     "a model of another size": ({"gpu_model": "Tesla T4", "vm_size": "Standard_NC24ads_A100_v4"}, "InvalidOperatorFacts", "A100 80GB"),
     "a misspelled system": ({"os_sku": "Ubunto"}, "InvalidOperatorFacts", "did you mean Ubuntu"),
-    "a misspelled system of a pool": ({"pools": [{"os_sku": "AzureLinus"}]}, "InvalidOperatorFacts", "os_sku of pools[0]"),
+    "a misspelled system of a pool": ({"pools": [{"os_sku": "AzureLinus"}]}, "InvalidOperatorFacts", "pools[0].os_sku"),
     "an unknown profile": ({"gpu_instance_profile": "MIG9g"}, "InvalidOperatorFacts", "MIG1g"),
     "values as a string": ({"values": "driver.enabled=true"}, "InvalidOperatorFacts", "values"),
 }
@@ -151,3 +156,63 @@ def test_every_nvidia_size_can_be_served_with_one_of_the_drivers(size: Any) -> N
         except InvalidInputError as error:
             assert_explained(error, error.code)
     assert bool(servable) == (size.series.vendor == "nvidia")
+
+
+OF_ROLE = of_role(("other",))
+IN_ROLE: dict[str, tuple[dict[str, Any], str]] = {
+    "a word": ({"driver": "nvidia"}, 'gpu_operator_driver is "nvidia"'),
+    "a value of the other set": (
+        {"values": {"driver": {"enabled": False}}},
+        "gpu_operator_values sets driver.enabled to false, but gpu_",
+    ),
+    "its remedy": ({"values": {"driver": {"enabled": False}}}, "from gpu_operator_values, or set gpu_operator_driver: aks"),
+    "a strategy of the other set": ({"values": {"mig": {"strategy": "mixed"}}}, "or set gpu_operator_mig_strategy, which"),
+    "a misspelled value": ({"values": {"drivr": {}}}, "gpu_operator_values.drivr is not a key"),
+    "null": ({"values": {"gds": None}}, "gpu_operator_values.gds is null"),
+    "a value of another type": ({"values": {"driver": True}}, "gpu_operator_values.driver is true"),
+    "a registry": ({"registry": "https://x"}, "Set gpu_operator_registry to"),
+    "a version": ({"kubernetes_version": "latest"}, "gpu_kubernetes_version is 'latest'"),
+    "a taint of the system pool": ({"system_node_taints": ["x"]}, "Correct gpu_operator_system_node_taints."),
+    "a taint": ({"pools": [{"node_taints": ["x"]}]}, "Correct gpu_node_taints."),
+    "a taint of another pool": ({"pools": [{}, {"node_taints": ["x"]}]}, "Correct gpu_operator_pools.other.node_taints."),
+    "another pool": ({"pools": [{}, 7]}, "gpu_operator_pools.other is 7"),
+    "a pool without a name": ({"pools": [{}, {}, 7]}, "gpu_operator_pools is 7"),
+    "a fact of another pool": ({"pools": [{}, {"vmsize": "x"}]}, "gpu_operator_pools.other.vmsize is not a fact"),
+    "a system": ({"pools": [{"os_sku": "Ubunto"}]}, "gpu_pool_options.os_sku is"),
+    "a driver that only AKS has": ({"pools": [{"vm_size": A10}]}, "set gpu_operator_driver: aks"),
+    "a driver that AKS lacks": ({"driver": "aks", "pools": [{"vm_size": CONFIDENTIAL}]}, "set gpu_operator_driver: operator"),
+    "a system without driver": ({"pools": [{"os_sku": "AzureLinux"}]}, "gpu_operator_driver is operator, and gpu_pool_options.os_sku is"),
+    "its remedy for a system": ({"pools": [{"os_sku": "Flatcar"}]}, "with gpu_pool_options.os_sku: Ubuntu"),
+    "no GPU": ({"pools": [{"vm_size": "Standard_D4s_v5"}]}, "Set gpu_vm_size to"),
+    "no GPU in another pool": ({"pools": [{}, {"vm_size": "Standard_D4s_v5"}]}, "Set gpu_operator_pools.other.vm_size to"),
+    "a strategy without MIG": ({"mig_strategy": "mixed", "pools": [{"vm_size": T4}]}, "Leave out gpu_operator_mig_strategy and"),
+    "slices": (
+        {"mig_strategy": "none", "pools": [{"vm_size": A100, "gpu_instance_profile": "MIG1g"}]},
+        "gpu_pool_options.gpu_instance_profile is MIG1g",
+    ),
+}
+
+
+@pytest.mark.parametrize(("facts", "said"), IN_ROLE.values(), ids=IN_ROLE)
+def test_role_names_its_variables(facts: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        operator_values(facts, OF_ROLE)
+    assert said in f"{refused.value.message} {refused.value.cause} {refused.value.remedy}"
+
+
+def test_every_rule_has_names_in_the_role() -> None:
+    for facts, code in UNSERVABLE.values():
+        pools = facts.get("pools", [{name: facts[name] for name in facts if name not in CLUSTER_FACTS}])
+        with pytest.raises(InvalidInputError) as refused:
+            operator_values({**{name: facts[name] for name in facts if name in CLUSTER_FACTS}, "pools": pools}, OF_ROLE)
+        assert refused.value.code == code
+        text = f"{refused.value.message} {refused.value.remedy}"
+        assert not re.findall(r"[{}]|(?<![\w.])(?:driver|mig_strategy|os_sku|vm_size|gpu_instance_profile)(?=:| is)", text), text
+
+
+def test_names_of_the_role_are_those_of_its_facts() -> None:
+    described = yaml.safe_load((REPOSITORY / "roles" / "gpu_operator" / "vars" / "main.yml").read_text())["gpu_operator_facts"]
+    for fact in CLUSTER_FACTS:
+        assert OF_ROLE.of_cluster(fact) in str(described[fact]), fact
+    for fact in POOL_FACTS:
+        assert f"'{fact}': " not in described["pools"] or fact == "node_image_version" or OF_ROLE.of_pool(fact, 0) in described["pools"]

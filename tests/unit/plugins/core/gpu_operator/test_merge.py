@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.chart_keys import _KEYS, misspelled
 from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.merge import operator_values
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 
@@ -92,7 +94,7 @@ def test_strategy_of_mig_is_refused_where_the_other_values_do_not_follow_it(stra
         with pytest.raises(InvalidInputError) as refused:
             merged({"mig": {"strategy": strategy}}, **facts)
         assert_explained(refused.value, "ContradictingOptions", "mig.strategy")
-        assert "gpu_operator_mig_strategy" in refused.value.remedy
+        assert "or set mig_strategy, which" in refused.value.remedy
     assert merged({"mig": {"strategy": "mixed"}}, mig_strategy="mixed") == merged({}, mig_strategy="mixed")
 
 
@@ -113,6 +115,18 @@ REFUSED = {
     "a key with a dot below": ({"driver": {"manager.env": []}}, "InvalidOperatorValues", "dot"),
     "a misspelled key": ({"drivr": {"enabled": False}}, "InvalidOperatorValues", "did you mean driver"),
     "a key in other letters": ({"DcgmExporter": {}}, "InvalidOperatorValues", "did you mean dcgmExporter"),
+    "a misspelled switch": ({"dcgmExporter": {"enable": False}}, "InvalidOperatorValues", "values.dcgmExporter.enable is not a key"),
+    "a misspelled key of a part": ({"operator": {"resource": {"limits": {}}}}, "InvalidOperatorValues", "did you mean resources"),
+    "a misspelled key below": (
+        {"driver": {"upgradePolicy": {"drain": {"timeoutSecond": 10}}}},
+        "InvalidOperatorValues",
+        "values.driver.upgradePolicy.drain.timeoutSecond is not a key",
+    ),
+    "a misspelled key of the chart in the chart": (
+        {"node-feature-discovery": {"worker": {"toleration": []}}},
+        "InvalidOperatorValues",
+        "did you mean tolerations",
+    ),
     "tolerations as a string": ({"operator": {"tolerations": "x"}}, "InvalidOperatorValues", "operator.tolerations"),
     "a misspelled toleration": ({"operator": {"tolerations": [{"key": "a", "efect": "b"}]}}, "InvalidOperatorValues", "efect"),
     "a misspelled variable": ({"toolkit": {"env": [{"nam": "FOO"}]}}, "InvalidOperatorValues", "nam is not one of"),
@@ -150,3 +164,52 @@ def test_dot_in_a_key_is_escaped_in_its_path() -> None:
 
 def test_key_of_a_newer_chart_is_passed_on() -> None:
     assert merged({"fabricManager": {"enabled": True}})["fabricManager"] == {"enabled": True}
+
+
+FREE = {
+    "labels": {"daemonsets": {"labels": {"enabled": "x", "tolerations": "y"}}},
+    "annotations": {"operator": {"annotations": {"prometheus.io/scrape": "true", "resource": "x"}}},
+    "a node selector": {"operator": {"nodeSelector": {"agentpol": "cpu"}}},
+    "resources": {"driver": {"resources": {"limit": {"cpu": "1"}}}},
+    "the data of a ConfigMap": {"devicePlugin": {"config": {"data": {"enable": "x", "names": "y"}}}},
+    "the configuration of node feature discovery": {"node-feature-discovery": {"worker": {"config": {"source": {"pci": {}}}}}},
+    "feature gates": {"draDriver": {"featureGates": {"MPSSupports": True}}},
+    "an object": {"extraObjects": [{"kinds": "ConfigMap"}]},
+    "global values": {"global": {"images": "x"}},
+    "keys of a newer chart": {"driver": {"openSourceOnly": True}, "gfd": {"sleepInterval": "60s"}},
+    "every part that is switched off": {"gdrcopy": {"enabled": False}, "node-feature-discovery": {"gc": {"enable": False}}},
+}
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if not isinstance(value, dict):
+        yield path, value
+    for key, each in value.items() if isinstance(value, dict) else ():
+        yield from leaves(each, (*path, key))
+
+
+@pytest.mark.parametrize("own", FREE.values(), ids=FREE)
+def test_key_that_is_free_or_unknown_is_passed_on(own: dict[str, Any]) -> None:
+    assert all(leaf in [*leaves(merged(own))] for leaf in leaves(own))
+
+
+def test_known_keys_of_the_chart_are_no_misspellings_of_each_other() -> None:
+    """Nor is one of ClusterPolicy's, such as enabled and enable of node feature discovery."""
+    for place, keys in _KEYS.items():
+        nested: Any = dict.fromkeys(keys, "x")
+        for part in reversed(place.split(".") if place else []):
+            nested = {part: nested}
+        assert list(misspelled(nested)) == []
+
+
+def test_every_place_of_the_keys_is_a_key_itself() -> None:
+    for place in filter(None, _KEYS):
+        above, _dot, key = place.rpartition(".")
+        assert key in _KEYS[above], place
+
+
+def test_toleration_or_switch_is_checked_only_where_the_chart_has_one() -> None:
+    for part in ("fabricManager", "gfd"):
+        with pytest.raises(InvalidInputError, match="not true or false"):
+            merged({part: {"enabled": "yes"}})
+    assert merged({"dcgmExporter": {"annotations": {"enabled": "yes"}}})
