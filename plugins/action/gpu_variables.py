@@ -15,7 +15,10 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables i
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.variables import OPERATION
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.action import InProcessAction
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.collections import installed_version
+from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.role_options import checked_options, role_options
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.step_options import step_options
+
+role_options()  # once, before the fork
 
 
 class ActionModule(InProcessAction):
@@ -29,8 +32,9 @@ class ActionModule(InProcessAction):
     def _perform(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         given = self._task.args
         # A null is null before templating, too. Templating all variables would cost more than the rest of the task.
-        nulls = {name: None for name, value in variables.items() if value is None and name.startswith("gpu_")}
-        found = {"names": list(variables), "paths": self._templated(PATHS)}
+        nulls = {name: None for name, value in variables.items() if value is None and (name.startswith("gpu_") or name in role_options())}
+        options = checked_options(variables, self._templated)
+        found = {"names": list(variables), "paths": self._templated(PATHS), "options": options}
         self._task.args = {**found, **given, "values": {**nulls, **(given.get("values") or {})}}
         if isinstance(given.get("steps"), dict):
             task = self._context(variables)

@@ -41,6 +41,64 @@ options:
       - The default is the task's variables that are paths.
     type: dict
     default: {}
+  options:
+    description:
+      - The variables of the collection's roles that are set. Values of another type, words that are not among the choices, and numbers out
+        of range are refused. A variable whose value names another refused one is not refused as well.
+      - The default is read from the task's variables and from the argument specs of the roles.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The name of the variable.
+        type: str
+        required: true
+      role:
+        description: The role that has it.
+        type: str
+        required: true
+      names:
+        description: The other variables that its value names.
+        type: list
+        elements: str
+        default: []
+      number:
+        description: Its value, if it is a number.
+        type: float
+      unfit:
+        description: The parts of its value that do not fit.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          at:
+            description: The keys below which the part is, for an option of a dictionary.
+            type: list
+            elements: str
+            default: []
+          value:
+            description: The part.
+            type: raw
+          type:
+            description: The type that it should have.
+            type: str
+            choices: [bool, dict, float, int, list, path, raw, str]
+            default: str
+          elements:
+            description: The type that its items should have.
+            type: str
+            choices: [dict, float, int, str]
+          choices:
+            description: What it may be.
+            type: list
+            elements: str
+            default: []
+          keys:
+            description: The keys of the dictionary, if the part is a key that is not one of them.
+            type: list
+            elements: str
+            default: []
   steps:
     description:
       - The modules of the steps whose options are checked before the first step, by the name of the step, such as C(prove). A step with an
@@ -110,6 +168,21 @@ options:
         description: The path of the report.
         type: str
         default: ""
+  operator:
+    description:
+      - What the role P(gpuops.aks.gpu_operator#role) passes to the filter P(gpuops.aks.gpu_operator_values#filter). What the filter refuses
+        is refused, with the names of the role's variables.
+    type: dict
+    suboptions:
+      facts:
+        description: The input of the filter.
+        type: dict
+        required: true
+      pools:
+        description: The names of the pools in the facts, apart from the first one.
+        type: list
+        elements: str
+        default: []
   helm:
     description:
       - The versions of Helm and of the collection C(kubernetes.core), which the path C(gpu_operator) needs. A version that is missing, too

@@ -33,7 +33,7 @@ class Parameters:
     """
 
     def __init__(self, name: str, operation: Operation, arguments: Json) -> None:
-        given = _plain(arguments)
+        given = plain(arguments)
         self.values: dict[str, Any]
         self._secrets: set[str]
         self.error: str | None = None
@@ -56,7 +56,7 @@ class Parameters:
         result = {**content, "invocation": {"module_args": self.values}}
         AnsibleModule.add_path_info(_Files(), result)
         flags = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
-        return {**self.hide(_plain(result)), **flags}
+        return {**self.hide(plain(result)), **flags}
 
     def hide(self, value: Any) -> Any:
         """The value with all secrets masked."""
@@ -70,7 +70,7 @@ class _Files(AnsibleModule):
         self._selinux_enabled = self._selinux_mls_enabled = self._selinux_initial_context = None
 
 
-def _plain(value: Json) -> dict[str, Any]:
+def plain(value: Json) -> dict[str, Any]:
     """The value as a module receives and returns it: as JSON, without the tags that Ansible attaches to values."""
     plain: dict[str, Any] = json.loads(json.dumps(dict(value), default=_as_string))
     return plain

@@ -19,7 +19,7 @@ from tests.integration.running_lab import REPOSITORY, RunningLab, cluster_path
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "path": (
         {"gpu_path": "gpu_oprator"},
-        "gpu_path must be one of manual_plugin, managed, gpu_operator, dedicated_vhd (got 'gpu_oprator').",
+        "gpu_path is 'gpu_oprator'. It must be one of manual_plugin, managed, gpu_operator, dedicated_vhd. Did you mean gpu_operator?",
     ),
     "managed-first-pool": ({"gpu_path": "managed", "gpu_first_pool": True}, "Set gpu_first_pool: false"),
     "managed-without-driver": ({"gpu_path": "managed", "gpu_pool_options": {"gpu_driver": "None"}}, "gpu_driver"),
@@ -35,12 +35,20 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "report-that-its-page-would-replace": ({"gpu_report": "~/gpu.html"}, "a path that does not end in .html"),
     "relative-report": ({"gpu_report": "rel/report.json"}, "gpu_report must be an absolute path"),
     "relative-evidence": ({"gpu_prove_evidence_dir": "rel/evidence"}, "gpu_prove_evidence_dir must be an absolute path"),
-    "prove-parallel": ({"gpu_prove_parallel": 0}, "parallel is gpu_prove_parallel"),
+    "prove-parallel": ({"gpu_prove_parallel": 0}, "Set gpu_prove_parallel to a value from 1"),
     "prove-namespace": ({"gpu_prove_namespace": "Bad_NS"}, "namespace is gpu_prove_namespace"),
     "prove-evidence": ({"gpu_prove_evidence_dir": "/dev/null/x"}, "evidence_dir is gpu_prove_evidence_dir"),
-    "workload-timeout": ({"gpu_workload_timeout": "{{ 1 - 1 }}"}, "wait_timeout is gpu_workload_timeout."),
-    "verify-timeout": ({"gpu_verify_fail_fast_after": 0}, "fail_fast_after is gpu_verify_fail_fast_after"),
-    "pool-timeout": ({"manual_plugin_pool_timeout": 0}, "wait_timeout is manual_plugin_pool_timeout."),
+    "workload-timeout": ({"gpu_workload_timeout": "{{ 1 - 1 }}"}, "gpu_workload_timeout is 0. It is a time in seconds."),
+    "verify-timeout": ({"gpu_verify_fail_fast_after": 0}, "Set gpu_verify_fail_fast_after to a value from 1"),
+    "pool-timeout": ({"manual_plugin_pool_timeout": 0}, "Set manual_plugin_pool_timeout to a value from 1"),
+    "word": ({"gpu_operator_driver": "nvidia"}, "gpu_operator_driver is 'nvidia'. It must be one of operator, aks."),
+    "type": ({"gpu_operator_values": "a b"}, "gpu_operator_values is a string. It must be a dictionary."),
+    "operator-values": (
+        {"gpu_path": "gpu_operator", "gpu_operator_values": {"driver": {"enabled": False}}},
+        "Remove driver.enabled from gpu_operator_values, or set gpu_operator_driver: aks",
+    ),
+    "helm-timeout": ({"gpu_path": "gpu_operator", "gpu_operator_helm_timeout": ""}, "gpu_operator_helm_timeout is ''."),
+    "pool-option": ({"gpu_pool_options": {"os_disk_typ": "Managed"}}, "Did you mean os_disk_type?"),
     "bounds": ({"gpu_min_count": 4}, "min_count (4) is greater than max_count (3)"),
 }
 FAMILY = "Standard NCASv3_T4 Family"

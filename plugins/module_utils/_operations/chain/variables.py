@@ -10,9 +10,12 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Iterable, Iterator, Mapping
 
+from ..._core.chain.role_options import option_refusals
 from ..._core.chain.rules import ChainVariables, chain_refusals
 from ..._core.chain.variables import path_refusals, variable_refusals
+from ..._core.gpu_operator.fact_names import of_role
 from ..._core.gpu_operator.helm import helm_refusals
+from ..._core.gpu_operator.merge import operator_values
 from ..._errors import InvalidInputError
 from ..operation import Operation, Outcome, Run
 from .report_files import report_files
@@ -20,18 +23,21 @@ from .steps import step_refusals, with_variables
 
 
 def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
-    values = params["values"]
-    refusals = list(variable_refusals(params["names"], values, own=params["other"], required=params["required"]))
-    refusals += path_refusals(params["paths"])
-    if params["chain"] and not refusals:  # without the cluster's name the other checks would only report what follows from it
-        refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
-        known = {error.code for error in refusals}  # of the same kind, what a step says only follows
-        refusals += [error for error in step_refusals(params["steps"], params["chain"]["path"]) if error.code not in known]
-    if params["helm"]:
-        refusals += helm_refusals(params["helm"]["version"] or "", params["helm"]["kubernetes_core"] or "")
+    refusals = [*_variable_refusals(params), *_operator_refusals(params)]
     if refusals:
         raise _together(_without_repeats(refusals))
     return Outcome({})
+
+
+def _variable_refusals(params: Mapping[str, Any]) -> list[InvalidInputError]:
+    refusals = list(variable_refusals(params["names"], params["values"], own=params["other"], required=params["required"]))
+    refusals += path_refusals(params["paths"])
+    refusals += option_refusals(params["options"])
+    if refusals or not params["chain"]:  # without the cluster's name the other checks would only report what follows from it
+        return refusals
+    refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
+    known = {error.code for error in refusals}  # of the same kind, what a step says only follows
+    return refusals + [error for error in step_refusals(params["steps"], params["chain"]["path"]) if error.code not in known]
 
 
 def _chain_refusals(variables: ChainVariables) -> Iterator[InvalidInputError]:
@@ -39,6 +45,17 @@ def _chain_refusals(variables: ChainVariables) -> Iterator[InvalidInputError]:
         (("pool", error) for error in chain_refusals(variables)), (("report", error) for error in _report_refusals(variables.report))
     ):
         yield with_variables(step, variables.path, error)
+
+
+def _operator_refusals(params: Mapping[str, Any]) -> Iterator[InvalidInputError]:
+    operator, helm = params["operator"], params["helm"]
+    if operator:
+        try:
+            operator_values(operator["facts"], of_role(tuple(operator["pools"])))
+        except InvalidInputError as error:
+            yield error
+    if helm:
+        yield from helm_refusals(helm["version"] or "", helm["kubernetes_core"] or "")
 
 
 def _report_refusals(report: str) -> Iterator[InvalidInputError]:
@@ -89,16 +106,34 @@ _CHAIN = {
     "pool_options": {"type": "dict", "default": {}},
     "report": {"type": "str", "default": ""},
 }
+_UNFIT = {
+    "at": {"type": "list", "elements": "str", "default": []},
+    "value": {"type": "raw"},
+    "type": {"type": "str", "choices": ["bool", "dict", "float", "int", "list", "path", "raw", "str"], "default": "str"},
+    "elements": {"type": "str", "choices": ["dict", "float", "int", "str"]},
+    "choices": {"type": "list", "elements": "str", "default": []},
+    "keys": {"type": "list", "elements": "str", "default": []},
+}
+_OPTION = {
+    "name": {"type": "str", "required": True},
+    "role": {"type": "str", "required": True},
+    "names": {"type": "list", "elements": "str", "default": []},
+    "number": {"type": "float"},
+    "unfit": {"type": "list", "elements": "dict", "options": _UNFIT, "default": []},
+}
+_OPERATOR = {"facts": {"type": "dict", "required": True}, "pools": {"type": "list", "elements": "str", "default": []}}
 _HELM = {"version": {"type": "str", "required": True}, "kubernetes_core": {"type": "str"}}
 OPERATION = Operation(
     {
         "names": {"type": "list", "elements": "str", "default": []},
         "values": {"type": "dict", "default": {}},
         "paths": {"type": "dict", "default": {}},
+        "options": {"type": "list", "elements": "dict", "options": _OPTION, "default": []},
         "steps": {"type": "dict", "default": {}},
         "other": {"type": "list", "elements": "str", "default": []},
         "required": {"type": "list", "elements": "str", "default": []},
         "chain": {"type": "dict", "options": _CHAIN},
+        "operator": {"type": "dict", "options": _OPERATOR},
         "helm": {"type": "dict", "options": _HELM},
     },
     _run,

@@ -190,7 +190,8 @@ def _line(row: ErrorRow, *, texts: bool) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    """The text, with the filter's names for the facts of the GPU Operator's values, which rules have in braces."""
+    return re.sub(r"{([a-z_]+)}", r"\1", text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
 if __name__ == "__main__":
