@@ -26,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
-.PHONY: help demo test lint unit sanity integration molecule versions docs pages proof-kernels fuzz bench lab-up lab-down lab-binary conformance clean
+.PHONY: help demo test lint unit sanity integration molecule versions release docs pages proof-kernels fuzz bench lab-up lab-down lab-binary conformance clean
 .DEFAULT_GOAL := help
 
 help:  ## Say what there is to make.
@@ -52,7 +52,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	ruff check .
 	ruff format --check .
 	MYPYPATH=collections mypy -p $(PLUGINS)
-	MYPYPATH=collections mypy tests/lab tests/benchmarks tests/conformance tests/demo.py tests/versions.py tests/galaxy_import.py tests/proof_kernels.py
+	MYPYPATH=collections mypy tests/lab tests/benchmarks tests/conformance tests/demo.py tests/versions.py tests/galaxy_import.py tests/release.py tests/proof_kernels.py
 	PYTHONPATH=collections lint-imports
 	ansible-lint
 	antsibull-changelog lint
@@ -62,7 +62,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	check-jsonschema --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
 	check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/python -m tests.collection_copy antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
-	python -m tests.galaxy_import
+	python -m tests.release --dry-run >/dev/null
 
 unit: $(READY)  ## The fast tests: no network; the GPU proof also on a real GPU where there is one.
 	pytest tests/unit tests/gpu
@@ -90,6 +90,9 @@ molecule: lab-binary  ## The molecule scenarios, on labs of their own.
 
 versions: $(READY)  ## Galaxy's import, sanity and unit tests on each supported ansible-core and Python, the chain on both ends (VERSIONS="2.18/3.11 oldest").
 	@$(BIN)/python -m tests.versions $(VERSIONS)
+
+release: $(READY)  ## The files of a release, into build/release: artifact, SBOM, checksums. Publishes nothing (DRY_RUN=1: of any state).
+	@$(BIN)/python -m tests.release $(if $(DRY_RUN),--dry-run)
 
 fuzz: $(READY)  ## Odd parameters, answers and kubeconfigs by the thousand (FUZZ_SEED=1 FUZZ_COUNT=1000); prints the seed of a mistake.
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.fuzz $(if $(FUZZ_SEED),--seed $(FUZZ_SEED)) $(if $(FUZZ_COUNT),--count $(FUZZ_COUNT))

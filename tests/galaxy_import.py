@@ -23,25 +23,36 @@ _SETTINGS = {
 }
 
 
-def main() -> int:
-    """Build the artifact from a copy and import it; exits as the importer does."""
-    with tempfile.TemporaryDirectory(prefix="gpuops-aks-import-") as directory:
-        place = Path(directory)
-        collection_copy.copy(place / "source")
-        build = ["ansible-galaxy", "collection", "build", "--output-path", directory, str(place / "source")]
-        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
-        (artifact,) = place.glob("*.tar.gz")
+def build(place: Path) -> Path:
+    """The artifact, built in an empty folder from what git knows or would add."""
+    with tempfile.TemporaryDirectory(prefix="gpuops-aks-source-") as source:
+        collection_copy.copy(Path(source))
+        command = ["ansible-galaxy", "collection", "build", "--output-path", str(place), source]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    (artifact,) = place.glob("*.tar.gz")
+    return artifact
+
+
+def refusal(artifact: Path) -> str:
+    """What the importer says of an artifact that Galaxy would refuse; empty if it takes it."""
+    with tempfile.TemporaryDirectory(prefix="gpuops-aks-import-") as place:
         run = subprocess.run(
-            [sys.executable, "-m", "galaxy_importer.main", artifact.name],
+            [sys.executable, "-m", "galaxy_importer.main", str(artifact)],
             cwd=place,
             env={**os.environ, **_SETTINGS},
             capture_output=True,
             text=True,
             check=False,
         )
-    if run.returncode:
-        sys.stdout.write(run.stdout + run.stderr)
-    return run.returncode
+    return f"{run.stdout}{run.stderr}" if run.returncode else ""
+
+
+def main() -> int:
+    """Build and import; exits as the importer does."""
+    with tempfile.TemporaryDirectory(prefix="gpuops-aks-artifact-") as place:
+        said = refusal(build(Path(place)))
+    sys.stdout.write(said)
+    return int(bool(said))
 
 
 if __name__ == "__main__":

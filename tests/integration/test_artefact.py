@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -109,3 +110,31 @@ def test_every_playbook_of_an_installed_artefact_can_be_run_by_its_name(clone: P
     playbooks = [f"gpuops.aks.{path.stem}" for path in sorted((clone / "playbooks").glob("*.yml"))]
     output = ansible("ansible-playbook", "--syntax-check", *playbooks, collections=installed)
     assert output.count(f"playbook: {installed}") == len(playbooks)
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="no gpg on this machine")
+def test_signed_manifest_is_verified_as_the_guide_says(artefact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/release.md, with a key of this test's own."""
+    home, keyring = tmp_path / "gpg", tmp_path / "pubring.kbx"
+    home.mkdir(mode=0o700)
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    with tarfile.open(artefact) as archive:
+        archive.extract("MANIFEST.json", tmp_path, filter="data")
+    for command in (
+        ["gpg", "--batch", "--passphrase", "", "--quick-generate-key", "gpuops", "ed25519", "sign"],
+        ["gpg", "--armor", "--detach-sign", "--local-user", "gpuops", "MANIFEST.json"],
+        ["gpg", "--output", "gpuops-aks.pub", "--export", "gpuops"],
+        ["gpg", "--no-default-keyring", "--keyring", str(keyring), "--import", "gpuops-aks.pub"],
+    ):
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    collections = tmp_path / "collections"
+    signed = ["--keyring", str(keyring), "--signature", f"file://{tmp_path}/MANIFEST.json.asc"]
+    collections.mkdir()
+    ansible("ansible-galaxy", "collection", "install", "--offline", "-p", str(collections), str(artefact), collections=collections)
+    verify = ["ansible-galaxy", "collection", "verify", "gpuops.aks", "--offline", *signed]
+    assert "Successfully verified" in ansible(*verify, collections=collections)
+    with pytest.raises(AssertionError, match="signature"):
+        ansible(*("/dev/null" if part == str(keyring) else part for part in verify), collections=collections)
+    (collections / "ansible_collections" / "gpuops" / "aks" / "LICENSE").write_text("another one")
+    with pytest.raises(AssertionError, match="LICENSE"):
+        ansible(*verify, collections=collections)
