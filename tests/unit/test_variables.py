@@ -23,8 +23,9 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables i
 
 REPOSITORY = Path(__file__).parents[2]
 ROLES = REPOSITORY / "roles"
-# Not of a role: where the plays run, what the action plugins read, and where the playbook collect writes.
-_OF_NO_ROLE = {"gpu_collect_dest", "gpu_hosts", "gpuops_in_process", "gpuops_progress"}
+# Not of a role: where the plays run, what the action plugins read, where the playbook collect writes, and the directory of AWX's jobs.
+_OF_NO_ROLE = {"gpu_collect_dest", "gpu_hosts", "gpuops_artifacts", "gpuops_in_process", "gpuops_progress"}
+_AWX = REPOSITORY / "playbooks" / "vars" / "awx.yml"
 _ROLE_OF = {"cluster": "aks_cluster", "verify": "gpu_verify", "workload": "gpu_workload", "prove": "gpu_prove", "report": "gpu_report"}
 _PREFIXES = re.compile(r"gpu|gpuops|managed|manual_plugin|dedicated_vhd|aks_cluster")
 _MISSPELLED = [
@@ -60,8 +61,20 @@ _MISSPELLED = [
 ]
 
 
+class _Loader(yaml.SafeLoader):
+    """Knows the tag with which Ansible does not evaluate a text."""
+
+
+_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+
+
 def yaml_of(path: Path) -> Any:
-    return yaml.safe_load(path.read_text())
+    return yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 safe, by its base
+
+
+def of_awx() -> set[str]:
+    """What a user sets for the playbook awx.yml."""
+    return {*yaml.safe_load(_AWX.read_text().partition("# ---- What is made of it ----")[0])}
 
 
 def settable() -> Iterator[str]:
@@ -100,7 +113,7 @@ def set_by_the_collection() -> Iterator[str]:
 
 
 def test_every_variable_of_the_roles_is_known() -> None:
-    assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE) - {"gpu_report_failure"}), (
+    assert sorted(SETTABLE) == sorted(({*settable()} | _OF_NO_ROLE | of_awx()) - {"gpu_report_failure"}), (
         "list the variable in _core/chain/variables.py"
     )
 

@@ -51,7 +51,11 @@ _SETTABLE_BY_PREFIX = {
         image kubeconfig log_path min_accuracy module name namespace node_resource_group node_selector node_taints pool queue rerun
         resource_group resource_name success_pattern timeout
     """,
-    "gpuops_": "in_process progress",
+    "gpuops_": "artifacts in_process progress",
+    "gpuops_awx_": """
+        approval_timeout artifacts credentials forks hosts image image_credential inventory_environment inventory_file inventory_variables
+        notification organization playbooks prefix project_branch project_credential project_url update_secrets verify_rule
+    """,
     "managed_": "pool_timeout register_timeout",
     "manual_plugin_": """
         cluster context enable_auto_scaling first_pool image kubeconfig max_count min_count namespace node_count node_resource_group
@@ -86,7 +90,9 @@ _INTERNAL = """
     gpu_teardown_pool_result gpu_teardown_rest gpu_teardown_results gpu_teardown_steps gpu_teardown_unseen
     gpu_verify_result
     gpu_workload_result
-    gpuops_report
+    gpuops_awx_notified gpuops_awx_of_all_credentials gpuops_awx_paths gpuops_awx_report_notification gpuops_awx_result
+    gpuops_awx_surveys gpuops_awx_types gpuops_collect_error gpuops_collect_result gpuops_diagnosis gpuops_diagnosis_result
+    gpuops_found gpuops_handed_on gpuops_is_well gpuops_report
     managed_again managed_lacks_feature managed_plugin_result managed_refused_result managed_pool_result managed_register_result
     managed_wanted
     manual_plugin_bounds manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result manual_plugin_wanted

@@ -19,6 +19,11 @@ from ..sizes.lookup import gpu_model, may_have_gpus
 
 # What Azure fixes when a pool is created; the other two paths can be taken on any pool with the driver of AKS.
 _FIXED_BY_POOL = ("managed", "dedicated_vhd", "gpu_operator")
+# What chain_variables may return.
+CHAIN_VARIABLES = (
+    "gpu_subscription", "gpu_resource_group", "gpu_cluster", "gpu_location", "gpu_pool", "gpu_node_taints", "gpu_vm_size", "gpu_node_count",
+    "gpu_enable_auto_scaling", "gpu_min_count", "gpu_max_count", "gpu_path",
+)  # fmt: skip
 
 
 def cluster_facts(cluster: Json, subscription: Json) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables import SETTABLE
-from ansible_collections.gpuops.aks.plugins.module_utils._core.inventory.cluster_host import chain_variables, cluster_facts
+from ansible_collections.gpuops.aks.plugins.module_utils._core.inventory.cluster_host import CHAIN_VARIABLES, chain_variables, cluster_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._core.inventory.host_names import named_hosts
 from ansible_collections.gpuops.aks.plugins.module_utils._core.inventory.subscriptions import chosen_subscriptions
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
@@ -100,7 +100,8 @@ class TestVariables:
     """The chain finds the cluster, and its pool as it is."""
 
     def test_exist_in_the_chain(self) -> None:
-        assert set(chain_variables(facts(pool(**MANAGED)))) <= SETTABLE
+        assert set(chain_variables(facts(pool(**MANAGED)))) == set(CHAIN_VARIABLES)
+        assert set(CHAIN_VARIABLES) <= SETTABLE
 
     def test_without_a_gpu_pool_name_only_the_cluster(self) -> None:
         where = {"gpu_subscription": "1111"}

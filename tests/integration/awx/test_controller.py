@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""playbooks/awx.yml with the real modules of awx.awx, against a stand-in for the API of AWX: written once, unchanged afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.awx_file import evaluated
+from tests.integration.awx.controller import TOKEN, Controller, serving
+from tests.integration.playbooks.playbook import ANSIBLE_PLAYBOOK, Run
+from tests.integration.running_lab import REPOSITORY
+
+pytest.importorskip("ansible_collections.awx.awx", reason="awx.awx is not installed")
+
+_SECRET = "hush-hush"
+_TASKS = 11  # one for each kind of object
+_CHOSEN: dict[str, Any] = {
+    "gpuops_awx_image": "registry.example/gpuops-ee:1",
+    "gpuops_awx_credentials": [
+        {
+            "name": "azure",
+            "credential_type": "GPU: Azure by secret",
+            "inputs": {"tenant": "t", "client": "c", "subscription": "s", "secret": _SECRET},
+        }
+    ],
+    "gpuops_awx_notification": {"type": "webhook", "configuration": {"url": "https://hook.example", "headers": {}}},
+}
+# A few entries, for what needs no more: each is a run of a module. Without braces, which a variable of the command line would evaluate.
+_FEW: dict[str, Any] = {
+    "controller_credential_types": [{"name": "GPU: type", "description": "", "kind": "cloud", "inputs": {}, "injectors": {}}],
+    "controller_templates": evaluated("controller_templates")[:1],
+    "controller_workflows": evaluated("controller_workflows")[:1],
+}
+# A file with hosts or import_playbook outside roles, tasks and hidden directories (ansible/awx, awx/main/utils/ansible.py).
+_PLAYBOOK = re.compile(r"^\s*-?\s*['\"]?(?:hosts|(ansible\.builtin\.)?import_playbook):\s*.*?$", re.MULTILINE)
+
+
+def playbooks() -> tuple[str, ...]:
+    """What AWX offers of this repository."""
+    files = [file for file in (REPOSITORY / "playbooks").rglob("*.yml") if "tasks" not in file.parts]
+    return tuple(str(file.relative_to(REPOSITORY)) for file in files if _PLAYBOOK.search(file.read_text()))
+
+
+def apply(url: str, *options: str, chosen: Mapping[str, Any] = _CHOSEN, **environment: str) -> Run:
+    """Run the playbook with a token, or with the environment that is given."""
+    signed_in = environment or {"CONTROLLER_OAUTH_TOKEN": TOKEN}
+    process = subprocess.run(
+        [str(ANSIBLE_PLAYBOOK), "playbooks/awx.yml", "--extra-vars", json.dumps(chosen), *options],
+        cwd=REPOSITORY,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "CONTROLLER_HOST": url, **signed_in},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    return Run(process.returncode, process.stdout + process.stderr)
+
+
+@pytest.fixture(scope="module")
+def applied() -> Iterator[tuple[Controller, str, Run]]:
+    """The stand-in after check mode, which wrote nothing, and after one run."""
+    controller = Controller(playbooks())
+    with serving(controller) as url:
+        predicted = apply(url, "--check", chosen={**_CHOSEN, **_FEW})
+        assert predicted.status == 0, predicted.output[-4000:]
+        assert predicted.counts["changed"] == _TASKS
+        assert controller.writes == []
+        run = apply(url)
+        assert run.status == 0, run.output[-4000:]
+        yield controller, url, run
+
+
+def test_second_run_changes_nothing(applied: tuple[Controller, str, Run]) -> None:
+    controller, url, first = applied
+    written = len(controller.writes)
+    again = apply(url)
+    assert (first.counts["changed"], again.status, again.counts["changed"]) == (_TASKS, 0, 0)
+    assert controller.writes[written:] == []
+    assert _SECRET not in first.output + again.output
+
+
+def test_templates_have_what_the_file_says(applied: tuple[Controller, str, Run]) -> None:
+    controller = applied[0]
+    templates = {each["fields"]["name"]: each for each in controller.all("job_templates")}
+    steps = ("check", "preflight", "site", "verify", "prove", "teardown", "collect")
+    assert set(templates) == {f"GPU: {step}" for step in steps}
+    verify = templates["GPU: verify"]
+    assert verify["fields"]["playbook"] == "playbooks/jobs/verify.yml"
+    assert json.loads(verify["fields"]["extra_vars"]) == {"gpu_hosts": "all"}
+    assert controller.names(verify, "credentials") == ["azure"]
+    assert controller.names(verify, "notification_templates_error") == ["GPU: report"]
+    assert controller.surveys[verify["id"]]["spec"][0]["variable"] == "gpu_verify_min_nodes"
+    assert templates["GPU: check"]["fields"].items() >= {"job_type": "check", "diff_mode": True}.items()
+
+
+def test_workflow_approves_after_the_preflight_and_collects_after_a_failure(applied: tuple[Controller, str, Run]) -> None:
+    controller = applied[0]
+    for workflow in controller.all("workflow_job_templates"):
+        mine = [each for each in controller.all("workflow_job_template_nodes") if each["fields"]["workflow_job_template"] == workflow["id"]]
+        links = {
+            node["fields"]["identifier"]: {kind: controller.names(node, f"{kind}_nodes") for kind in ("success", "failure", "always")}
+            for node in mine
+        }
+        assert links == {
+            "preflight": {"success": ["approve"], "failure": ["collect"], "always": []},
+            "approve": {"success": ["site"], "failure": [], "always": []},
+            "site": {"success": [], "failure": ["collect"], "always": []},
+            "collect": {"success": [], "failure": [], "always": []},
+        }
+        assert all("unified_job_template" in node["fields"] for node in mine)
+
+
+def test_inventory_comes_from_the_plugin_and_its_variables_are_left_to_the_jobs(applied: tuple[Controller, str, Run]) -> None:
+    controller = applied[0]
+    source = controller.named("inventory_sources", "GPU: clusters of Azure")["fields"]
+    assert source.items() >= {"source": "scm", "source_path": "playbooks/inventory/gpu.aks.yml", "update_on_launch": True}.items()
+    variables = json.loads(controller.named("inventories", "GPU: clusters")["fields"]["variables"])
+    assert variables["gpu_report"] == "{{ gpuops_artifacts }}/{{ inventory_hostname }}.json"
+    assert controller.named("credential_types", "GPU: CA bundle")["fields"]["injectors"]["env"] == {
+        "REQUESTS_CA_BUNDLE": "{{ tower.filename }}"
+    }
+
+
+def test_daily_schedule_runs_verify(applied: tuple[Controller, str, Run]) -> None:
+    controller = applied[0]
+    schedule = controller.named("schedules", "GPU: daily verify")["fields"]
+    assert schedule["unified_job_template"] == controller.named("job_templates", "GPU: verify")["id"]
+    assert "FREQ=DAILY" in schedule["rrule"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"CONTROLLER_OAUTH_TOKEN": "wrong"}, "Invalid authentication credentials"),
+        ({"CONTROLLER_USERNAME": "admin", "CONTROLLER_PASSWORD": "wrong"}, "Failed to get token: HTTP Error 401"),
+        ({"CONTROLLER_OAUTH_TOKEN": TOKEN, "CONTROLLER_HOST": "http://127.0.0.1:9"}, "Connection refused"),
+    ],
+    ids=["token", "password", "URL"],
+)
+def test_sign_in_or_address_that_is_wrong_ends_the_first_task(
+    applied: tuple[Controller, str, Run], environment: Mapping[str, str], said: str
+) -> None:
+    controller, url, _first = applied
+    written = len(controller.writes)
+    run = apply(url, chosen={**_CHOSEN, **_FEW}, **environment)
+    assert run.status != 0
+    assert said in run.output
+    assert "Traceback" not in run.output
+    assert (run.counts["failed"], run.counts["ok"]) == (1, 2)
+    assert len(controller.writes) == written
