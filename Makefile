@@ -70,13 +70,14 @@ unit: $(READY)  ## The fast tests: no network; the GPU proof also on a real GPU 
 proof-kernels: $(READY)  ## Compile the kernels of the GPU proof to PTX anew; needs no GPU.
 	@$(BIN)/python -m tests.proof_kernels
 
-pages: $(READY)  ## Write docs/diagnosis.md, faults.md, preflight.md, errors.md and report.md anew, and AWX's surveys, from the source, the schema, the roles and the unit tests' fixtures.
+pages: $(READY)  ## Write the generated pages of docs/ and AWX's surveys anew, from the source, the schema, the roles, the conformance rows and the unit tests' fixtures.
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.finding_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.fault_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.preflight_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.error_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.report_page
 	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.awx_surveys
+	@PYTHONPATH=collections:. $(BIN)/python -m tests.unit.plugins.pages.az_page
 
 sanity: $(READY)  ## ansible-test's own checks, on a copy in the place that it wants.
 	@$(BIN)/python -m tests.collection_copy --sanity ansible-test sanity --venv --python $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-import shutil
+import posixpath
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,28 +45,38 @@ def _core_page(_app: Sphinx, _env: BuildEnvironment, node: pending_xref, shown: 
     return nodes.reference("", "", shown, refuri=f"{_CORE}/{page}", internal=False) if page else None
 
 
-_GUIDES = Path(__file__).parent.parent
-_GUIDES_TREE = """
+_ROOT = Path(__file__).parents[2]
+_ADDRESS = "https://github.com/gpuops/aks/blob/main/"
+_LINK = re.compile(rf"`([^`<]+) <{re.escape(_ADDRESS)}([^>]+\.md)>`__")
+_MARKDOWN_LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
-Guides
-------
 
-.. toctree::
-   :maxdepth: 1
-   :glob:
+def _page(path: str) -> str:
+    """The name of a page of the repository among the guides: roles/gpu/README.md is roles-gpu."""
+    return path.removeprefix("docs/").removesuffix("/README.md").removesuffix(".md").replace("/", "-")
 
-   guides/*
-"""
+
+def _here(link: re.Match[str], source: str, pages: set[str]) -> str:
+    """A link of a guide: to the copy of the page if there is one, else to the repository; to another site as it is."""
+    target, anchor = link[1].removeprefix(_ADDRESS), link[2] or ""
+    if target.startswith("https://"):
+        return link[0]
+    if target == link[1]:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+    return f"]({_page(target)}.md{anchor})" if target in pages else f"]({_ADDRESS}{target}{anchor})"
 
 
 def _copy_guides(app: Sphinx) -> None:
-    """Add docs/*.md to the pages that antsibull-docs has written."""
-    pages = Path(app.srcdir)
-    (pages / "guides").mkdir(exist_ok=True)
-    for guide in _GUIDES.glob("*.md"):
-        shutil.copy(guide, pages / "guides")
-    index = pages / "index.rst"
-    index.write_text(index.read_text() + _GUIDES_TREE)
+    """Copy the pages that docsite/rst/guides.rst links into the website, and let it lead there."""
+    guides = Path(app.srcdir) / "docsite"
+    text = (guides / "guides.rst").read_text()
+    pages = {path for _title, path in _LINK.findall(text)}
+    for path in pages:
+        copied = _MARKDOWN_LINK.sub(lambda link, source=path: _here(link, source, pages), (_ROOT / path).read_text())
+        (guides / f"{_page(path)}.md").write_text(copied)
+    toctree = "".join(f"   {_page(path)}\n" for _title, path in _LINK.findall(text))
+    text = _LINK.sub(lambda link: f":doc:`{link[1]} <{_page(link[2])}>`", text)
+    (guides / "guides.rst").write_text(f"{text}\n.. toctree::\n   :hidden:\n\n{toctree}")
 
 
 def setup(app: Sphinx) -> None:

@@ -83,7 +83,7 @@ def test_guides_link_only_to_each_other_by_a_relative_link() -> None:
 
 def test_every_reference_of_the_readme_is_used_and_defined() -> None:
     text = _CODE.sub("", (REPOSITORY / "README.md").read_text())
-    used = re.findall(r"\[[^\]]+\]\[([^\]]+)\]|\[([\w./]+\.(?:md|rst|txt|yml)|LICENSE)\](?:\[\]|(?![(:\[]))", text)
+    used = re.findall(r"\[[^\]]+\]\[([^\]]+)\]|\[([\w./-]+\.(?:md|rst|txt|yml)|LICENSE)\](?:\[\]|(?![(:\[]))", text)
     assert {one or other for one, other in used} == set(re.findall(r"^\[([^\]]+)\]: ", text, re.MULTILINE))
 
 
@@ -103,6 +103,20 @@ def test_every_way_to_say_proven_wrongly_names_tests_that_exist() -> None:
 def test_every_guide_is_named_in_the_readme() -> None:
     linked = links(REPOSITORY / "README.md")
     assert {f"./docs/{guide.name}" for guide in (REPOSITORY / "docs").glob("*.md")} <= {*linked}
+
+
+def test_the_website_has_every_guide_and_the_readme_of_every_role() -> None:
+    linked = re.findall(rf"<{re.escape(ADDRESS)}([^>]+)>`__", (REPOSITORY / "docs" / "docsite" / "rst" / "guides.rst").read_text())
+    pages = [*(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "roles").glob("*/README.md")]
+    assert {str(page.relative_to(REPOSITORY)) for page in pages} <= {*linked}
+    assert [name for name in linked if not (REPOSITORY / name).exists()] == []
+
+
+def test_the_guide_of_playbooks_has_an_example_of_each() -> None:
+    text = (REPOSITORY / "docs" / "playbooks.md").read_text()
+    playbooks = {path.stem for path in (REPOSITORY / "playbooks").glob("*.yml")}
+    assert playbooks <= {*re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)} & {*re.findall(r"^## (\w+)$", text, re.MULTILINE)}
+    assert playbooks <= {*re.findall(r"gpuops\.aks\.(\w+)", "".join(re.findall(r"^```.*?^```", text, re.DOTALL | re.MULTILINE)))}
 
 
 def test_the_readme_lists_every_variable_of_the_chain() -> None:
