@@ -28,6 +28,8 @@ def checked_log_path(log_path: str) -> str:
         # Also as it is given: /dev/stdout may lead to a pipe, which has no path of its own.
         for each in (Path(log_path), path):
             _refuse_special(each, log_path)
+        if path.is_symlink():  # since Python 3.13, resolve() returns a link to itself
+            raise _unwritable(log_path, "It is not a path, but a link to itself.", "Correct log_path.")
         if not os.access(path.parent, os.W_OK | os.X_OK):
             raise _unwritable(log_path, "The user who runs the task cannot write to its directory.", "Set log_path to another directory.")
     except (ValueError, RuntimeError) as error:  # a null character, a link to itself
