@@ -112,7 +112,7 @@ _UNFIT = {
     "type": {"type": "str", "choices": ["bool", "dict", "float", "int", "list", "path", "raw", "str"], "default": "str"},
     "elements": {"type": "str", "choices": ["dict", "float", "int", "str"]},
     "choices": {"type": "list", "elements": "str", "default": []},
-    "keys": {"type": "list", "elements": "str", "default": []},
+    "keys": {"type": "list", "elements": "str", "default": [], "no_log": False},  # of a dictionary
 }
 _OPTION = {
     "name": {"type": "str", "required": True},

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.inventory.cluster_host import CHAIN_VARIABLES
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.rules import validate_bounds
+from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ranges import SECONDS
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
-from ansible_collections.gpuops.aks.plugins.module_utils._operations.arguments import checked_seconds
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION as PROOF
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.request import proof_request
 
@@ -83,7 +83,7 @@ def _try(name: str, value: int) -> None:
     elif name in _PROOF:
         proof_request({**_defaults(PROOF.arguments), _PROOF[name]: value}, "0" * 32)
     else:
-        checked_seconds(name, value, alternative="")
+        SECONDS.checked(name, value)
 
 
 def _defaults(arguments: Mapping[str, Any]) -> dict[str, Any]:
