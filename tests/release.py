@@ -84,7 +84,7 @@ def digest(path: Path) -> str:
 
 
 def packages(root: Path = ROOT) -> Iterator[Component]:
-    """What the collection requires, in the versions that it was tested with."""
+    """The Python packages that the collection requires, in the versions that it was tested with."""
     pins = {pin["name"]: pin["version"] for pin in _PIN.finditer(pinned(root))}
     required = [*_REQUIREMENT.finditer((root / "requirements.txt").read_text())]
     for name, version_range, reason in [
@@ -101,6 +101,25 @@ def packages(root: Path = ROOT) -> Iterator[Component]:
             bom_ref=f"pypi:{name}",
             properties=[Property(name="gpuops:requirement", value=version_range)],
         )
+
+
+def images(root: Path = ROOT) -> Iterator[Component]:
+    """The images that the roles run in the cluster, unless their users name others."""
+    defaults = {
+        name: value for file in sorted(root.glob("roles/*/defaults/main.yml")) for name, value in yaml.safe_load(file.read_text()).items()
+    }
+    for variable, image in defaults.items():
+        if variable.endswith("_image") and image and "{{" not in image:
+            repository, _colon, tag = image.rpartition(":")
+            yield Component(
+                name=repository,
+                version=tag,
+                type=ComponentType.CONTAINER,
+                scope=ComponentScope.OPTIONAL,
+                purl=PackageURL(type="oci", name=repository.rpartition("/")[2], qualifiers={"repository_url": repository, "tag": tag}),
+                bom_ref=f"oci:{image}",
+                properties=[Property(name="gpuops:variable", value=variable)],
+            )
 
 
 def pinned(root: Path) -> str:
@@ -127,7 +146,7 @@ def bill_of_materials(artifact: Path, root: Path = ROOT) -> str:
     bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_URL, f"{collection['repository']}/{commit}"))
     bom.metadata.timestamp = datetime.fromtimestamp(int(seconds), UTC)
     bom.metadata.component = component
-    required = [*packages(root)]
+    required = [*packages(root), *images(root)]
     for each in required:
         bom.components.add(each)
     bom.register_dependency(component, required)

@@ -24,7 +24,7 @@ from tests import release
 def repository(tmp_path: Path) -> Path:
     """A repository with what a release is judged by, committed and tagged."""
     names = ("galaxy.yml", "changelogs/changelog.yaml", "CHANGELOG.rst", "requirements.txt", "requirements-dev.txt", "meta/runtime.yml")
-    for name in (*names, "tests/unit/requirements.txt"):
+    for name in (*names, "tests/unit/requirements.txt", "roles/manual_plugin/defaults/main.yml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(release.ROOT / name, tmp_path / name)
     (tmp_path / "changelogs" / "fragments").mkdir()
@@ -66,9 +66,14 @@ def test_bill_of_materials_is_valid_and_names_every_requirement(repository: Path
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     bill = json.loads(text)
     lines = (repository / "requirements.txt").read_text().splitlines()
-    assert {each["name"] for each in bill["components"]} == {"ansible-core", *(line.split(">=")[0] for line in lines if ">=" in line)}
+    assert {each["name"] for each in bill["components"] if each["type"] == "library"} == {
+        "ansible-core",
+        *(line.split(">=")[0] for line in lines if ">=" in line),
+    }
     assert bill["metadata"]["component"]["hashes"] == [{"alg": "SHA-256", "content": release.digest(artifact)}]
-    assert [each["name"] for each in bill["components"] if each["scope"] == "optional"] == ["msgspec"]
+    assert [each["name"] for each in bill["components"] if each["scope"] == "optional" and each["type"] == "library"] == ["msgspec"]
+    image = release.load("roles/manual_plugin/defaults/main.yml", repository)["manual_plugin_image"]
+    assert [f"{each['name']}:{each['version']}" for each in bill["components"] if each["type"] == "container"] == [image]
 
 
 def test_bill_of_materials_of_a_commit_is_always_the_same(repository: Path, tmp_path: Path) -> None:
