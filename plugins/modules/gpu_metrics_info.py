@@ -19,29 +19,64 @@ description:
   - O(source=exporter) reads NVIDIA's DCGM exporter of each node through the API server, so no network to the nodes is needed. The exporter
     can be a pod, such as that of NVIDIA's GPU Operator, or the service that AKS runs on the nodes of managed pools. A value may be 30
     seconds old.
+  - O(source=prometheus) queries managed Prometheus (an Azure Monitor workspace), which is found by the cluster, or the Prometheus at
+    O(prometheus_url). It also has the values of the past.
+  - O(source=container_insights) queries the table InsightsMetrics of Container Insights, which counts GPUs and has no metrics of them any
+    more. RV(gpu_metrics.nodes) then has no devices.
   - Each finding has a code, evidence, a cause and a remedy. C(docs/diagnosis.md) in the collection lists them all. If there are no metrics
     of any GPU, the task fails with the most important one.
 author: gpuops.aks contributors (@gpuops)
 notes:
+  - For managed Prometheus, requires the role Monitoring Data Reader on the Azure Monitor workspace, and for Container Insights Log Analytics
+    Reader. For both, it also requires Reader on the cluster, its data collection rules and its workspace. O(resource_group) and O(cluster)
+    must be set.
   - For the exporter, requires the right to list C(nodes) and C(pods), and to get C(pods/proxy). On managed pools, whose exporter is not a
     pod, it requires the right to get C(nodes/proxy), which also gives access to the API of the kubelet.
 extends_documentation_fragment:
   - gpuops.aks.attributes
   - gpuops.aks.attributes.reads
+  - gpuops.aks.azure
   - gpuops.aks.kubernetes
   - gpuops.aks.cluster
 options:
   source:
     description:
       - Where to read the metrics.
-      - V(auto) asks the sources in the order of this list, and takes the first one that has metrics of a GPU.
+      - V(auto) asks V(exporter), V(prometheus) and V(container_insights), and takes the first one that has metrics. With O(window), it asks
+        V(prometheus) first. RV(gpu_metrics.sources) says which one was used, and why not the others.
     type: str
-    choices: [auto, exporter]
+    choices: [auto, exporter, prometheus, container_insights]
     default: auto
   pool:
     description: The name of the node pool to read. If empty, all GPU nodes of the cluster are read.
     type: str
     default: ""
+  window:
+    description:
+      - The number of seconds up to now for which to return all values, at most 32 days. If 0, only the last values are returned.
+      - Only a Prometheus has values of the past.
+    type: int
+    default: 0
+  step:
+    description: The number of seconds between two values of a O(window). If 0, it is chosen so that there are about 120 values.
+    type: int
+    default: 0
+  prometheus_url:
+    description:
+      - The URL of a Prometheus to query instead of the cluster's managed Prometheus, without C(/api/v1).
+      - For the query endpoint of an Azure Monitor workspace, the task signs in to Azure.
+    type: str
+    default: ""
+  prometheus_token:
+    description: The bearer token for O(prometheus_url). It is only sent by HTTPS, or to this machine.
+    type: str
+  prometheus_labels:
+    description:
+      - Labels that the series must have, such as V(cluster), if the Prometheus has metrics of several clusters.
+      - For managed Prometheus, V(cluster) is the name of the cluster unless it is set here, for example because C(cluster_alias) is set in
+        the agent's ConfigMap.
+    type: dict
+    default: {}
   metrics:
     description:
       - The metrics to return, by the names that RV(gpu_metrics.units) has, or by DCGM's names. If empty, all are returned.
@@ -65,6 +100,23 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.0.name }}"
 
+- name: Read what the GPUs of a pool have done in the last hour, from managed Prometheus
+  gpuops.aks.gpu_metrics_info:
+    resource_group: myResourceGroup
+    cluster: myAKSCluster
+    pool: gpunp
+    source: prometheus
+    window: 3600
+    metrics:
+      - utilization_percent
+      - power_watts
+
+- name: Ask a Prometheus of your own
+  gpuops.aks.gpu_metrics_info:
+    source: prometheus
+    prometheus_url: https://prometheus.example.com
+    prometheus_token: "{{ prometheus_token }}"
+
 - name: Read memory and the last Xid error of one pool
   gpuops.aks.gpu_metrics_info:
     pool: gpunp
@@ -82,6 +134,18 @@ gpu_metrics:
   type: dict
   contains:
     source: {description: The source that was read., returned: always, type: str, sample: exporter}
+    sources:
+      description:
+        - The sources that were asked. C(code), C(reason) and C(remedy) say why one was not used.
+        - If O(source) is not V(auto), only that source.
+      returned: always
+      type: list
+      elements: dict
+      sample:
+        - {source: exporter, used: false, code: NoExporter, reason: "...", remedy: "..."}
+        - {source: prometheus, used: true, code: "", reason: "", remedy: ""}
+    window: {description: The window of the values in seconds., returned: always, type: int, sample: 3600}
+    step: {description: "The seconds between two values of the window, 0 without one.", returned: always, type: int, sample: 30}
     units:
       description: The unit of each metric.
       returned: always
@@ -91,10 +155,11 @@ gpu_metrics:
     nodes:
       description:
         - The GPU nodes and their devices. C(resources) is how many devices the node has, offers and has given away, by the resource that
-          pods request.
+          pods request. A count is null if the source does not have it.
         - A device is a GPU, or an instance of a GPU that is divided by MIG. C(gpu) is the index of the GPU on its node. C(pod),
           C(namespace) and C(container) name the workload, null if the device is idle or the exporter does not know. C(values) has the last
-          value of each metric, null if the device does not have it.
+          value of each metric, null if the device does not have it. C(series) has the values of the window by metric, each as a pair of
+          the seconds since the epoch and the value.
       returned: always
       type: list
       elements: dict

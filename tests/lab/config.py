@@ -43,6 +43,8 @@ class Ports:
     arm: int
     proxy: int
     kubelet: int
+    monitor: int
+    prometheus: int
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,10 @@ class Settings:
     @property
     def arm_url(self) -> str:
         return f"https://localhost:{self.ports.arm}"
+
+    @property
+    def monitor_url(self) -> str:
+        return f"https://localhost:{self.ports.monitor}"
 
     @property
     def proxy_url(self) -> str:

@@ -32,6 +32,9 @@ from tests.lab.gpu_operator.nfd_master import Program
 from tests.lab.gpu_operator.service import GpuOperator
 from tests.lab.kubeapi import KubeApi, Mirror
 from tests.lab.kubelet import Kubelet
+from tests.lab.monitor.endpoints import MonitorEndpoints
+from tests.lab.monitor.prometheus import MonitorPrometheus
+from tests.lab.monitor.scraped import Scraped
 
 
 async def serve(layout: Layout, settings: Settings, binary: Path, libraries: Path) -> None:
@@ -59,11 +62,22 @@ async def serve(layout: Layout, settings: Settings, binary: Path, libraries: Pat
         stack.callback((await network.listen()).close)
         endpoint = kubelet_api.make_app(kubelet, operator.kubelet.log, healthy=lambda: pods.synced.is_set() and nodes.synced.is_set())
         await _listen(stack, endpoint, ports.kubelet, certs.mutual_server_context(layout))
+        prometheus = await _monitor(stack, layout, settings, state, Scraped(loads, pods=pods, nodes=nodes, state=state, bridge=bridge))
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(part.run()) for part in (pods, nodes, operator_pods, kubelet, bridge, operator)]
+            tasks = [group.create_task(part.run()) for part in (pods, nodes, operator_pods, kubelet, bridge, operator, prometheus)]
             await stop.wait()
             for task in tasks:
                 task.cancel()
+
+
+async def _monitor(stack: AsyncExitStack, layout: Layout, settings: Settings, state: ArmState, scraped: Scraped) -> MonitorPrometheus:
+    """Serves Azure Monitor's endpoints; the Prometheus behind them is yet to be run."""
+    await scraped.listen(stack)
+    prometheus = MonitorPrometheus(layout, settings, state, scraped)
+    endpoints = MonitorEndpoints(state, prometheus, pods=scraped.pods, nodes=scraped.nodes)
+    await _listen(stack, endpoints.application(), settings.ports.monitor, certs.server_context(layout))
+    state.monitoring.url = settings.monitor_url
+    return prometheus
 
 
 async def _listen(stack: AsyncExitStack, application: web.Application, port: int, tls: ssl.SSLContext) -> None:

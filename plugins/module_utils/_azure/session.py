@@ -145,6 +145,16 @@ class Session:
             self._writes.note()
         return response, any(is_lost(attempt) for attempt in attempts)
 
+    @property
+    def logs_endpoint(self) -> str:
+        """Where the cloud's Log Analytics is queried, which is also the audience of its tokens; "" if that is not known."""
+        return self._cloud.logs
+
+    @property
+    def wire(self) -> Wire:
+        """What requests to other services of the same task share with this session."""
+        return self._wire
+
     def token(self, scope: str, *, what: str) -> Token:
         """A token of the signed-in identity for something other than the Resource Manager. Raises AzureError."""
         try:

@@ -5,15 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.pods import pod_ready
+from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import perform
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.operation import OPERATION as METRICS
 
 from tests.integration.plugins.cluster import GPU, Cluster, Json
-from tests.integration.running_lab import RunningLab, command
+from tests.integration.running_lab import CLUSTER, GROUP, RunningLab, command
+from tests.lab.monitor.debian import prometheus
+from tests.unit.plugins.tasks import real_run, task_parameters
 
 pytestmark = pytest.mark.lab
 
@@ -114,3 +118,137 @@ def test_managed_pool_has_an_exporter_of_its_own(azure: RunningLab, cluster: Clu
         assert failed["error"]["code"] == "ExporterNotAnswering"
     finally:
         command(azure.dir, "fault", "--clear")
+
+
+GPU_POOL = "gpumetrics"
+SIZE = "Standard_NV6ads_A10_v5"
+BY_CLUSTER = {"resource_group": GROUP, "cluster": CLUSTER}
+MONITORED = {
+    "azureMonitorProfile": {"metrics": {"enabled": True}},
+    "addonProfiles": {"omsAgent": {"enabled": True, "config": {}}},
+}
+NO_FAULT = {"preset": "standard", "rows": "now", "linked": True, "partial": False, "throttled": False}
+ROLES = ["Monitoring Data Reader", "Log Analytics Reader"]
+
+
+class Monitored:
+    """A cluster with managed Prometheus and Container Insights, and a managed pool of one node; tasks that sign in to Azure."""
+
+    def __init__(self, lab: RunningLab, cluster: Cluster) -> None:
+        self.lab = lab
+        self.cluster = cluster
+
+    def set(self, **settings: Any) -> None:
+        """What Azure Monitor of the lab is to be like."""
+        answer = self.lab.arm("POST", "/_lab/monitoring", {**NO_FAULT, "roles": ROLES, **settings})
+        assert answer.status == 200, answer
+
+    def attempt(self, **params: Any) -> Json:
+        """A task on the pool, signed in as the lab's principal."""
+        run = replace(real_run(check_mode=False), environ=self.lab.env)
+        result, _warnings = perform(METRICS, task_parameters(METRICS, {**BY_CLUSTER, "pool": GPU_POOL, **params}), run, diff=False)
+        assert result.get("error", {}).get("code") != "InternalError", result["msg"]
+        return dict(result)
+
+    def read(self, **params: Any) -> Json:
+        """A task that has to succeed, as soon as there is something to read."""
+        result = self.lab.until(lambda: not (seen := self.attempt(**params)).get("failed") and seen)
+        return dict(result["gpu_metrics"])
+
+    def code(self, **params: Any) -> str:
+        """The code with which a task fails."""
+        result = self.attempt(**params)
+        assert result.get("failed"), result
+        return str(result["error"]["code"])
+
+
+@pytest.fixture(scope="module")
+def monitored(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
+    lab.arm("POST", "/_lab/features", {FEATURE: "Registered"})
+    lab.create_cluster(properties=MONITORED)
+    lab.create_pool(GPU_POOL, vmSize=SIZE, gpuProfile={"nvidia": {"managementMode": "Managed"}})
+    cluster = Cluster(lab, tmp_path_factory.mktemp("monitored"))
+    try:
+        yield Monitored(lab, cluster)
+    finally:
+        lab.arm("POST", "/_lab/monitoring", {**NO_FAULT, "preset": "logs-and-events", "roles": ROLES})
+        cluster.clean()
+        lab.delete_cluster()
+
+
+needs_prometheus = pytest.mark.skipif(prometheus() is None, reason="there is neither a Prometheus nor Debian's package")
+
+
+@needs_prometheus
+@pytest.mark.proves("LabelsDropped")
+def test_managed_prometheus_is_found_by_the_cluster(monitored: Monitored) -> None:
+    monitored.set()
+    # kube-state-metrics is scraped at another moment than the exporter.
+    found = monitored.lab.until(lambda: (seen := monitored.read(source="prometheus"))["nodes"][0]["resources"] and seen)
+    (node,) = found["nodes"]
+    (device,) = node["devices"]
+    assert (found["source"], node["pool"], device["gpu"], device["uuid"]) == ("prometheus", GPU_POOL, "0", None)
+    assert (device["values"]["utilization_percent"], device["values"]["memory_used_mib"]) == (0.0, 0.0)
+    assert node["resources"][GPU]["capacity"] == 1
+    assert codes(found) == ["LabelsDropped", "ProfilingMetricsMissing"]
+    over_time = monitored.read(window=60, step=1)
+    series = over_time["nodes"][0]["devices"][0]["series"]["power_watts"]
+    assert (over_time["source"], len(series[-1])) == ("prometheus", 2)
+    assert series[-1][1] == over_time["nodes"][0]["devices"][0]["values"]["power_watts"]
+
+
+@needs_prometheus
+@pytest.mark.proves("NoGpuSeries", "PartialAnswer")
+def test_what_keeps_a_workspace_from_answering(monitored: Monitored) -> None:
+    monitored.set()
+    monitored.read(source="prometheus")
+    assert monitored.code(source="prometheus", pool="nosuchpool") == "NoGpuSeries"
+    monitored.set(partial=True)
+    assert "PartialAnswer" in codes(monitored.read(source="prometheus"))
+    monitored.set(roles=[])
+    failed = monitored.attempt(source="prometheus")
+    assert failed["error"]["code"] == "MonitoringDataReaderMissing"
+    assert "/providers/Microsoft.Monitor/accounts/" in failed["error"]["remedy"]
+    monitored.set(throttled=True)
+    assert monitored.code(source="prometheus") == "Throttled"
+    monitored.set(linked=False)
+    assert monitored.code(source="prometheus") == "NoMonitorWorkspace"
+
+
+@pytest.mark.proves("NoGpuRows", "GpuRowsStopped")
+def test_container_insights_counts_gpus_or_says_why_not(monitored: Monitored) -> None:
+    monitored.set()
+    work(monitored.cluster, monitored.lab.get("nodes", "-l", f"agentpool={GPU_POOL}")["items"][0]["metadata"]["name"])
+    found = monitored.read(source="container_insights")
+    (node,) = found["nodes"]
+    assert node["resources"] == {GPU: {"capacity": 1, "allocatable": 1, "requests": 1, "limits": 1}}
+    causes = {
+        "InsightsMetricsNotCollected": {"preset": "logs-and-events"},
+        "NoGpuRows": {"rows": "never"},
+        "GpuRowsStopped": {"rows": "stopped"},
+        "InsightsMetricsMissing": {"rows": "none"},
+        "LogAnalyticsReaderMissing": {"roles": []},
+        "Throttled": {"throttled": True},
+    }
+    seen = {}
+    for code, settings in causes.items():
+        monitored.set(**settings)
+        seen[code] = monitored.code(source="container_insights")
+    assert seen == {code: code for code in causes}
+    monitored.set(partial=True)
+    assert codes(monitored.read(source="container_insights")) == ["PartialAnswer"]
+
+
+def test_best_source_says_why_not_the_others(monitored: Monitored) -> None:
+    monitored.set(linked=False)
+    done = command(monitored.lab.dir, "fault", "exporter-never", "--pool", GPU_POOL)
+    assert done.returncode == 0, done.stderr
+    try:
+        found = monitored.lab.until(lambda: (seen := monitored.read())["source"] == "container_insights" and seen)
+    finally:
+        command(monitored.lab.dir, "fault", "--clear")
+    assert {each["source"]: each["code"] for each in found["sources"]} == {
+        "exporter": "ExporterNotAnswering",
+        "prometheus": "NoMonitorWorkspace",
+        "container_insights": "",
+    }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from tests.lab.arm.errors.gateway import LabControlError
 from tests.lab.arm.faults.armed import Faults
 from tests.lab.arm.model.aks import ContainerService
+from tests.lab.arm.model.monitoring import Monitoring
 from tests.lab.arm.model.operations.timeline import CLUSTER_DELETE, GROUP_DELETE, Operation, Operations, Timeline
 from tests.lab.arm.model.pools.pool import SPOT, driver_mode, gpu_management, mig_profiles, own_mig_strategy
 from tests.lab.arm.model.pools.scale import size_name
@@ -104,6 +105,7 @@ class ArmState:
         self.faults = Faults()
         self.device_faults = DeviceFaults()
         self.throttle = Throttle(clock)
+        self.monitoring = Monitoring()
         self.trust = Trust()
         self.page_size = DEFAULT_PAGE_SIZE
         self.name = "gpuops.aks lab"

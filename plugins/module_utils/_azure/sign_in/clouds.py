@@ -29,21 +29,23 @@ METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01"
 
 @dataclass(frozen=True)
 class Cloud:
-    """The addresses of a cloud's Resource Manager and sign-in."""
+    """The addresses of a cloud's Resource Manager, sign-in and Log Analytics; logs is "" if its metadata do not tell."""
 
     resource_manager: str
     authority: str
     scope: str
+    logs: str
 
 
-def _named(resource_manager: str, authority: str) -> Cloud:
-    return Cloud(resource_manager, authority, f"{resource_manager}/.default")
+def _named(resource_manager: str, authority: str, logs: str) -> Cloud:
+    return Cloud(resource_manager, authority, f"{resource_manager}/.default", logs)
 
 
+# Log Analytics: https://learn.microsoft.com/azure/azure-monitor/logs/api/overview, and azure-monitor-query for the other clouds.
 _CLOUDS = {
-    "AzureCloud": _named("https://management.azure.com", "https://login.microsoftonline.com"),
-    "AzureChinaCloud": _named("https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
-    "AzureUSGovernment": _named("https://management.usgovcloudapi.net", "https://login.microsoftonline.us"),
+    "AzureCloud": _named("https://management.azure.com", "https://login.microsoftonline.com", "https://api.loganalytics.azure.com"),
+    "AzureChinaCloud": _named("https://management.chinacloudapi.cn", "https://login.chinacloudapi.cn", "https://api.loganalytics.azure.cn"),
+    "AzureUSGovernment": _named("https://management.usgovcloudapi.net", "https://login.microsoftonline.us", "https://api.loganalytics.us"),
 }
 
 
@@ -116,6 +118,7 @@ def _cloud_of_metadata(url: str, content: bytes) -> Cloud:
             resource_manager=_https(first["resourceManager"]),
             authority=_https(authentication["loginEndpoint"]),
             scope=f"{authentication['audiences'][0].rstrip('/')}/.default",
+            logs=_https(first["logAnalyticsResourceId"]) if first.get("logAnalyticsResourceId") else "",
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise AzureError(

@@ -54,7 +54,7 @@ def without_pods(devices: Devices, in_use: Mapping[str, int], mapped: Iterable[s
         in_use: the devices that pods hold, by node.
         mapped: the nodes whose exporter can know the pods.
     """
-    named = {key.node for key in devices.sorted() if devices.workload(key)}
+    named = {key.node for key in devices.sorted() if devices.told(key)["pod"]}
     shown = [(node, f"{in_use[node]} in use") for node in mapped if in_use.get(node) and node not in named]
     if shown:
         yield finding(_NOT_MAPPED, shown)

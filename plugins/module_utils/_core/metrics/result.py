@@ -29,6 +29,9 @@ class Devices:
         self._values: dict[DeviceKey, dict[str, float | None]] = {}
         self._series: dict[DeviceKey, dict[str, list[Point]]] = {}
 
+    def __contains__(self, key: DeviceKey) -> bool:
+        return key in self._facts
+
     def __len__(self) -> int:
         return len(self._facts)
 
@@ -58,9 +61,9 @@ class Devices:
         """The values of a device that the source has told."""
         return self._values[key]
 
-    def workload(self, key: DeviceKey) -> str | None:
-        """The pod that the source names as the device's."""
-        return self._facts[key]["pod"]
+    def told(self, key: DeviceKey) -> Mapping[str, str | None]:
+        """What the source has told about a device besides its values; None for what it has not."""
+        return self._facts[key]
 
     def by_node(self) -> dict[str, list[dict[str, Any]]]:
         """The devices of each node, as modules return them."""
@@ -96,6 +99,23 @@ def node_facts(node: GpuNode, devices: Sequence[Mapping[str, Any]]) -> dict[str,
         for name, each in node.resources.items()
     }
     return {"name": node.name, "pool": node.pool, "resources": resources, "devices": list(devices)}
+
+
+def counted_facts(
+    resources: Mapping[str, Mapping[str, Mapping[str, int | None]]], devices: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> list[dict[str, Any]]:
+    """The nodes that a source of metrics has told about: how many devices they have by resource, and the devices."""
+    names = sorted({*resources, *devices})
+    return [
+        {"name": name, "pool": pool_of_name(name), "resources": dict(resources.get(name, {})), "devices": list(devices.get(name, ()))}
+        for name in names
+    ]
+
+
+def pool_of_name(node: str) -> str:
+    """The pool of a node by its name, as AKS names its nodes: aks-POOL-NUMBER-…; "" for any other name."""
+    parts = node.split("-")
+    return parts[1] if len(parts) > 3 and parts[0] == "aks" else ""  # noqa: PLR2004  # the four parts of the name
 
 
 def totals(nodes: Iterable[Mapping[str, Any]]) -> dict[str, int]:

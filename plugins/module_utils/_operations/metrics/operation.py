@@ -4,40 +4,43 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The operation behind gpu_metrics_info: asks the sources of metrics in their order, and returns what the first one with devices tells."""
+"""The operation behind gpu_metrics_info: asks the sources of metrics in their order, and returns what the first one with metrics tells."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ..._core.metrics.article import gone
+from ..._core.metrics.choice import Attempt, attempts_of, order
 from ..._core.metrics.result import totals
-from ..._core.shared.findings import most_telling, without_repeats
-from ..._errors import MetricsError
-from ..._kube.connection.settings import kube_settings
-from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
+from ..._core.metrics.unavailable import NO_CLUSTER
+from ..._core.shared.findings import Finding, most_telling, without_repeats
+from ..._errors import GpuopsError, MetricsError
+from ..arguments import AZURE_LIBRARIES, CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from ..operation import Operation, Outcome, Run
-from ..target_cluster import connected, spoken_to, target_cluster
-from .exporter import read_exporters
 from .reading import Reading
-from .request import EXPORTER, MetricsRequest, arguments, request_of
+from .request import CONTAINER_INSIGHTS, MetricsRequest, arguments, request_of
+from .sources import Sources
 
 
-def _facts(request: MetricsRequest, source: str, reading: Reading) -> dict[str, Any]:
+def _facts(request: MetricsRequest, source: str, reading: Reading, attempts: Sequence[Attempt]) -> dict[str, Any]:
     findings = without_repeats([*reading.findings, *gone(request.wanted.gone)])
     return {
         "source": source,
+        "sources": attempts_of(attempts, source),
+        "window": request.window,
+        "step": request.step if request.window else 0,
         "units": request.wanted.units(),
         "totals": totals(reading.nodes),
         "nodes": list(reading.nodes),
         "findings": [each.facts() for each in findings],
+        **reading.server,
     }
 
 
-def _nothing_to_read(request: MetricsRequest) -> Outcome:
-    """Check mode before the cluster exists."""
-    warning = "The kubeconfig does not exist yet, so no metrics can be read."
-    return Outcome({"gpu_metrics": _facts(request, "", Reading(()))}, warnings=(warning,))
+def _answers(source: str, reading: Reading) -> bool:
+    """Whether the source has what it can have: Container Insights counts GPUs, and has no metrics of them any more."""
+    return reading.has_devices or (source == CONTAINER_INSIGHTS and bool(reading.nodes))
 
 
 def _without_devices(request: MetricsRequest, facts: Mapping[str, Any], reading: Reading) -> MetricsError:
@@ -48,17 +51,61 @@ def _without_devices(request: MetricsRequest, facts: Mapping[str, Any], reading:
     return MetricsError(f"There are no metrics of the GPUs of {where}{evidence}", **explained, facts={"gpu_metrics": facts})
 
 
-def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = request_of(params)
-    settings = kube_settings(params, run.environ)
-    if run.check_mode and not settings.reachable:
-        return _nothing_to_read(request)
-    with connected(settings, target_cluster(params, run), run, wait_timeout=None) as client:
-        reading = read_exporters(request, client)
-        facts = {**_facts(request, EXPORTER, reading), **spoken_to(settings, client)}
-    if not reading.has_devices:
+def _named(request: MetricsRequest, source: str, sources: Sources) -> Outcome:
+    """What the source that the task names tells. Raises GpuopsError."""
+    reading = sources.read(source)
+    facts = _facts(request, source, reading, [])
+    if not _answers(source, reading):
         raise _without_devices(request, facts, reading)
     return Outcome({"gpu_metrics": facts})
 
 
-OPERATION = Operation(arguments(), _run, KUBE_LIBRARIES, CLUSTER_CONSTRAINTS)
+def _best(request: MetricsRequest, sources: Sources) -> Outcome:
+    """What the first source that has metrics tells, and why not those before it. Raises MetricsError if none has any."""
+    attempts: list[Attempt] = []
+    findings: list[Finding] = []
+    for source in order(over_time=bool(request.window)):
+        try:
+            reading = sources.read(source)
+        except GpuopsError as error:
+            attempts.append(Attempt(source, error.code, error.message, error.remedy))
+            continue
+        if _answers(source, reading):
+            return Outcome({"gpu_metrics": _facts(request, source, reading, attempts)})
+        failed = _without_devices(request, {}, reading)
+        attempts.append(Attempt(source, failed.code, failed.message, failed.remedy))
+        findings.extend(reading.findings)
+    raise _none(request, attempts, findings)
+
+
+def _none(request: MetricsRequest, attempts: Sequence[Attempt], findings: Sequence[Finding]) -> MetricsError:
+    """The error if no source has metrics: the first one that could be asked gives the cause."""
+    said = " ".join(f"{each.source}: {each.reason.rstrip('.')}." for each in attempts)
+    first = next((each for each in attempts if each.code != NO_CLUSTER.code), attempts[0])
+    return MetricsError(
+        f"No source has metrics of the GPUs. {said}",
+        code=first.code,
+        cause="No source of metrics that the task could ask has any.",
+        remedy=first.remedy,
+        facts={"gpu_metrics": _facts(request, "", Reading((), findings), attempts)},
+    )
+
+
+def _nothing_to_read(request: MetricsRequest) -> Outcome:
+    """Check mode before the cluster exists."""
+    warning = "The kubeconfig does not exist yet, so no metrics can be read."
+    return Outcome({"gpu_metrics": _facts(request, "", Reading(()), [])}, warnings=(warning,))
+
+
+def _run(params: Mapping[str, Any], run: Run) -> Outcome:
+    request = request_of(params)
+    sources = Sources(request, params, run)
+    try:
+        if sources.must_wait_for_cluster:
+            return _nothing_to_read(request)
+        return _named(request, request.source, sources) if request.source else _best(request, sources)
+    finally:
+        sources.close()
+
+
+OPERATION = Operation(arguments(), _run, (*KUBE_LIBRARIES, *AZURE_LIBRARIES), CLUSTER_CONSTRAINTS)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Mapping, Sequence
 
 from ..._core.shared.findings import Finding
@@ -16,10 +16,11 @@ from ..._core.shared.findings import Finding
 
 @dataclass(frozen=True)
 class Reading:
-    """The answer of one source. nodes: in the form in which the module returns them."""
+    """The answer of one source. nodes: in the form in which the module returns them. server: the API server that responded, if one did."""
 
     nodes: Sequence[Mapping[str, Any]]
     findings: Sequence[Finding] = ()
+    server: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def has_devices(self) -> bool:

@@ -20,11 +20,11 @@ _ONE_CLOUD_SINCE = "2022-09-01"  # older api-versions answer a list of clouds
 
 def endpoints(call: Call) -> Reply:
     """The cloud's description: one object since 2022-09-01, a list of one before."""
-    cloud = _cloud(call.base_url)
+    cloud = _cloud(call.base_url, logs=call.state.monitoring.url)
     return Reply(body=cloud if call.query.get("api-version", "") >= _ONE_CLOUD_SINCE else [cloud])
 
 
-def _cloud(base: str) -> dict[str, Any]:
+def _cloud(base: str, *, logs: str) -> dict[str, Any]:
     public = base == _PUBLIC_ARM
     login = _PUBLIC_LOGIN if public else base
     return {
@@ -39,6 +39,7 @@ def _cloud(base: str) -> dict[str, Any]:
         "appInsightsResourceId": base,
         "batch": f"{base}/batch",
         "gallery": f"{base}/",
+        "logAnalyticsResourceId": f"{logs}/logs" if logs else "",
         "media": base,
         "sqlManagement": f"{base}/",
         "vmImageAliasDoc": f"{base}/aliases.json",

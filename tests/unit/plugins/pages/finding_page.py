@@ -23,7 +23,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes i
 
 from ..builders import GPU_NODE, event, node
 from ..core.gpu_operator import test_diagnosis as test_operator
-from ..core.metrics import test_exporters
+from ..core.metrics import test_azure_monitor, test_exporters
 from ..core.proof import test_judge, test_own_pods, test_room
 from ..core.scheduling import test_autoscaler
 from ..core.signatures import test_signatures
@@ -53,7 +53,7 @@ LAB_TESTS = (
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}
 # Explanations of the core that are errors' and not findings': docs/errors.md.
-_ERRORS = re.compile(r"_core/(azure_failures/|gpu_operator/rules\.py|register\.py|workload/proof\.py)")
+_ERRORS = re.compile(r"_core/(azure_failures/|gpu_operator/rules\.py|metrics/(refusals|unavailable)\.py|register\.py|workload/proof\.py)")
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
 PREFLIGHT = (
     "_core/preflight/availability.py",
@@ -95,6 +95,8 @@ SOURCES = {
     "RowRemapPending": "https://docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt/",
     "ExporterNotReady": "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions",
     "ExporterShowsNoDevice": "NVIDIA/dcgm-exporter README: DCGM_EXPORTER_COLLECTORS",
+    "GpuSeriesStopped": "https://prometheus.io/docs/prometheus/latest/querying/basics/#staleness",
+    "MigInstancesCollapsed": "Azure/prometheus-collector dcgmExporterDefault.yml: labelkeep cluster|instance|gpu|job|__name__",
     "MetricGone": "kubernetes/enhancements KEP-1867; Azure/AgentBaker pkg/agent/baker.go",
     "TrainingFailed": "the checks of the proof program",
     "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",
@@ -176,8 +178,8 @@ def _findings() -> Iterator[Finding]:
         yield from diagnose_operator(case.values[0])  # type: ignore[arg-type]
     for reason, message, *_expected in test_autoscaler.WORDS:
         yield from scaling("default/train-0", [event(reason, message)])
-    for found in test_exporters.CASES.values():
-        yield from found
+    yield from (found for case in test_exporters.CASES.values() for found in case)
+    yield from test_azure_monitor.CASES
     yield from test_judge.examples()
     yield from test_own_pods.examples()
     yield from test_room.examples()
