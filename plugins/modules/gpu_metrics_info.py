@@ -27,9 +27,9 @@ description:
     of any GPU, the task fails with the most important one.
 author: gpuops.aks contributors (@gpuops)
 notes:
-  - For managed Prometheus, requires the role Monitoring Data Reader on the Azure Monitor workspace, and for Container Insights Log Analytics
-    Reader. For both, it also requires Reader on the cluster, its data collection rules and its workspace. O(resource_group) and O(cluster)
-    must be set.
+  - For managed Prometheus, requires the role Monitoring Data Reader on the Azure Monitor workspace, and for Container Insights Log
+    Analytics Reader on the cluster. For both, it also requires Reader on the cluster, its data collection rules and its workspace.
+    O(resource_group) and O(cluster) must be set.
   - For the exporter, requires the right to list C(nodes) and C(pods), and to get C(pods/proxy). On managed pools, whose exporter is not a
     pod, it requires the right to get C(nodes/proxy), which also gives access to the API of the kubelet.
 extends_documentation_fragment:

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.cluster.operation import OPERATION as AKS_CLUSTER
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.credentials.operation import OPERATION as CREDENTIALS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.inventory import OPERATION as INVENTORY
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.operation import OPERATION as METRICS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.pool.operation import OPERATION as NODEPOOL
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.preflight.operation import OPERATION as PREFLIGHT
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.register import OPERATION as FEATURE
@@ -73,6 +74,18 @@ def pool(azure: Azure, _home: Path) -> None:
     azure.run(NODEPOOL, **POOL, upgrade_node_image=True)
 
 
+def monitored(azure: Azure, _home: Path) -> None:
+    azure.run(AKS_CLUSTER, resource_group=GROUP, name=CLUSTER, location="eastus")
+    cluster = azure.site.state.aks.cluster(GROUP, CLUSTER)
+    cluster.document["properties"]["azureMonitorProfile"] = {"metrics": {"enabled": True}, "containerInsights": {"enabled": True}}
+
+
+def metrics(azure: Azure, _home: Path) -> None:
+    """The workspace tells no endpoint here, and the preset has no GPUs, so that no query is sent."""
+    assert azure.refused(METRICS, **WHERE, source="prometheus").code == "NoMonitorWorkspace"
+    assert azure.refused(METRICS, **WHERE, source="container_insights").code == "InsightsMetricsNotCollected"
+
+
 def inventory(azure: Azure, _home: Path) -> None:
     azure.run(INVENTORY)
 
@@ -88,6 +101,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
     "preflight": (group, preflight),
     "cluster": (cluster,),
     "pool": (cluster, pool),
+    "metrics": (monitored, metrics),
     "inventory": (cluster, inventory),
     "teardown": (cluster, pool, teardown),
 }

@@ -48,5 +48,7 @@ NODE_COUNT = Range(0, 5000, "It is a number of nodes, of which an AKS cluster ha
 FIRST_POOL = Range(1, 1000, "A cluster's first pool runs its system pods, and a pool has at most 1000 nodes.")
 GPU_COUNT = Range(0, 1_000_000, "It is a number of GPUs.")
 AT_A_TIME = Range(1, 1000, "It is the number of nodes that are proven at a time.")
+# https://learn.microsoft.com/azure/azure-monitor/metrics/prometheus-api-promql
+WINDOW = Range(0, 32 * 24 * 3600, "It is a time in seconds, and one query covers at most 32 days.")
 RETRIES = Range(0, 2**31 - 1, "It is the number of retries of a Job.")
 ACCURACY = Range(0, 1, "An accuracy is between 0 and 1.")

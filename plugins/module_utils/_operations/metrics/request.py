@@ -15,14 +15,13 @@ from typing import Any, Mapping
 from ..._core.metrics.catalog import Wanted, wanted
 from ..._core.metrics.prometheus import MOST_POINTS
 from ..._core.nodes.labels import checked_value
+from ..._core.shared.ranges import WINDOW
 from ..._core.shared.strings import as_texts
 from ..._errors import InvalidInputError
 from ..arguments import azure_arguments, cluster_arguments, kube_arguments
 
 AUTO, EXPORTER, PROMETHEUS, CONTAINER_INSIGHTS = "auto", "exporter", "prometheus", "container_insights"
 SOURCES = (EXPORTER, PROMETHEUS, CONTAINER_INSIGHTS)
-# https://learn.microsoft.com/azure/azure-monitor/metrics/prometheus-api-promql: one query covers at most 32 days.
-_LONGEST_WINDOW = 32 * 24 * 3600
 _SHORTEST_STEP, _USUAL_POINTS = 30, 120
 _URL = re.compile(r"https?://[^/\s@]+(?:/\S*)?")
 _LOCAL = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)")
@@ -65,7 +64,7 @@ def arguments() -> dict[str, Any]:
 
 def request_of(params: Mapping[str, Any]) -> MetricsRequest:
     """The checked request. Raises InvalidInputError."""
-    window = _checked_window(params["window"])
+    window, step = (WINDOW.checked(name, params[name]) for name in ("window", "step"))
     url, token = _checked_url(params["prometheus_url"]), params["prometheus_token"] or ""
     if token and url.startswith("http://") and not _LOCAL.match(url):
         raise _refused("prometheus_url is not https, so the token could be read on the way.", "Use https, or leave out prometheus_token.")
@@ -74,27 +73,19 @@ def request_of(params: Mapping[str, Any]) -> MetricsRequest:
         pool=checked_value("pool", params["pool"]) or None,
         wanted=wanted(params["metrics"]),
         window=window,
-        step=_checked_step(params["step"], window),
+        step=_checked_step(step, window),
         prometheus_url=url,
         prometheus_token=token,
         prometheus_labels=_checked_labels(as_texts("prometheus_labels", params["prometheus_labels"])),
     )
 
 
-def _checked_window(window: int) -> int:
-    if 0 <= window <= _LONGEST_WINDOW:
-        return window
-    raise _refused(f"window must be from 0 to {_LONGEST_WINDOW} seconds (got {window}).", "Set it to 32 days or less, or to 0.")
-
-
 def _checked_step(step: int, window: int) -> int:
     """The step, or one that gives about a hundred points."""
     if step == 0:
         return max(_SHORTEST_STEP, window // _USUAL_POINTS)
-    if step < 0 or window > step * MOST_POINTS:
-        raise _refused(
-            f"step is {step} seconds in a window of {window}.", f"Set it so that there are at most {MOST_POINTS} values, or to 0."
-        )
+    if window > step * MOST_POINTS:
+        raise _refused(f"There are more than {MOST_POINTS} steps of {step} seconds in the window.", "Raise step, or leave it out.")
     return step
 
 
