@@ -158,7 +158,7 @@ gpu_metrics:
           pods request. A count is null if the source does not have it.
         - A device is a GPU, or an instance of a GPU that is divided by MIG. C(gpu) is the index of the GPU on its node. C(pod),
           C(namespace) and C(container) name the workload, null if the device is idle or the exporter does not know. C(values) has the last
-          value of each metric, null if the device does not have it. C(series) has the values of the window by metric, each as a pair of
+          value of each metric, null if the device does not have it. With O(window), C(series) has its values by metric, each as a pair of
           the seconds since the epoch and the value.
       returned: always
       type: list
@@ -178,7 +178,6 @@ gpu_metrics:
               namespace: default
               container: main
               values: {utilization_percent: 93.0, memory_used_mib: 9012.0, memory_temperature_celsius: null, last_xid: 0.0}
-              series: {}
     findings:
       description: What is missing, and why.
       returned: always

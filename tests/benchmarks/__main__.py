@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import chain, facts, fleet, proof, readiness, task
+from tests.benchmarks import chain, facts, fleet, metrics, proof, readiness, task
 from tests.benchmarks.report import OUTPUT, BenchError, machine, say, write
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "proof": proof.measure,
     "fleet": fleet.measure,
     "facts": facts.measure,
+    "metrics": metrics.measure,
 }
 
 

@@ -176,6 +176,16 @@ def _facts(result: Result) -> str:
     )
 
 
+def _metrics(result: Result) -> str:
+    targets = result["targets"]
+    verdicts = (
+        f"* {name}: **{result[key]:g}** (aim: at most {targets[key]:g}{', missed' if result[key] > targets[key] else ''})"
+        for name, key in (("s", "seconds"), ("peak MB", "peak_mb"))
+    )
+    title = f"Metrics of {result['nodes']:,} nodes with 8 GPUs, from Prometheus' API (`metrics`)"
+    return _section(title, result, "\n".join(verdicts))
+
+
 def _proof(result: Result) -> str:
     rows = (
         (size, seconds["ours"], seconds["kubernetes.core"], f"{result['ratios'][size]:g}") for size, seconds in result["seconds"].items()
@@ -196,6 +206,7 @@ _SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "proof": _proof,
     "fleet": _fleet,
     "facts": _facts,
+    "metrics": _metrics,
 }
 
 

@@ -11,10 +11,9 @@ azure-monitor-query would be a second SDK for one POST request, with retries tha
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from .._core.shared.explanation import Explanation
@@ -32,6 +31,7 @@ try:
 except ImportError:  # the entry point reports what is missing
     pass
 
+T = TypeVar("T")
 _LONGEST_TEXT = 300
 _UNREACHABLE = Explanation(
     "QueryEndpointUnreachable",
@@ -73,27 +73,26 @@ class QueryClient:
             transport=wire.transport(),
         )
 
-    def form(self, path: str, fields: Mapping[str, str], *, what: str) -> Mapping[str, Any]:
+    def form(self, path: str, fields: Mapping[str, str], decode: Callable[[bytes], T], *, what: str) -> T:
         """The answer to a form, as Prometheus takes a query. Raises MetricsError."""
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._decoded(HttpRequest("POST", self._target.endpoint + path, headers=kind, content=urlencode(fields)), what)
+        return self._decoded(HttpRequest("POST", self._target.endpoint + path, headers=kind, content=urlencode(fields)), decode, what)
 
-    def json(self, path: str, body: Mapping[str, Any], *, what: str) -> Mapping[str, Any]:
-        """The answer to a JSON document; {} if it is empty. Raises MetricsError."""
-        return self._decoded(HttpRequest("POST", self._target.endpoint + path, json=body), what)
+    def json(self, path: str, body: Mapping[str, Any], decode: Callable[[bytes], T], *, what: str) -> T:
+        """The answer to a JSON document. Raises MetricsError."""
+        return self._decoded(HttpRequest("POST", self._target.endpoint + path, json=body), decode, what)
 
-    def _decoded(self, request: HttpRequest, what: str) -> Mapping[str, Any]:
+    def _decoded(self, request: HttpRequest, decode: Callable[[bytes], T], what: str) -> T:
+        """The decoded answer; decode raises ValueError for one of another API."""
         response = self._response(request, what)
-        content = response.read()
-        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
-            raise self._refused(response.status_code, content.decode(errors="replace"), what)
+        status, kind, content = response.status_code, response.headers.get("Content-Type", ""), response.read()
+        del response  # it would keep the content, of megabytes, while that is decoded
+        if status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise self._refused(status, content.decode(errors="replace"), what)
         try:
-            body = json.loads(content) if content else {}
-        except (ValueError, RecursionError):
-            body = None
-        if not isinstance(body, dict):
-            raise self._unexpected(response, what)
-        return body
+            return decode(content)
+        except (ValueError, RecursionError) as error:
+            raise self._unexpected(response_summary(status, kind, content), what) from error
 
     def _response(self, request: HttpRequest, what: str) -> HttpResponse:
         try:
@@ -116,13 +115,8 @@ class QueryClient:
         said = " ".join(text.split())[:_LONGEST_TEXT]
         return MetricsError(f"{what}: {self.host} returned HTTP {status}{f': {said}' if said else ''}", **fields)
 
-    def _unexpected(self, response: HttpResponse, what: str) -> MetricsError:
-        summary = response_summary(response.status_code, response.headers.get("Content-Type", ""), response.read())
+    def _unexpected(self, summary: str, what: str) -> MetricsError:
         return MetricsError(f"{what}: unexpected response from {self.host}: {summary}", **_UNEXPECTED.error_fields())
-
-    def unlike(self, what: str) -> MetricsError:
-        """The error for an answer that is JSON, and not that of the API."""
-        return MetricsError(f"{what}: {self.host} returned an answer of an unknown form", **_UNEXPECTED.error_fields())
 
     def close(self) -> None:
         """Close the connections."""

@@ -8,15 +8,13 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import threading
-from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from typing import Any, Callable, Iterator, NamedTuple, Sequence, Union, get_args, get_type_hints
+from typing import Any, Callable, NamedTuple, Sequence, Union, get_args, get_type_hints
 
 from .._core.schemas.kubernetes_objects import Object, Status, Versioned
 from .._core.schemas.validation import require_form
+from .._core.shared.collector import collector_paused
 from .._core.shared.mappings import Json
 
 try:
@@ -150,31 +148,6 @@ def _typed(shape: Any, may_be_needed: Callable[[bytes], bool] | None) -> Callabl
         return _page(page.metadata, [one.decode(raw) for raw in page.items or () if may_be_needed(bytes(raw))])
 
     return decode
-
-
-class _Pause:
-    """How many decoders want garbage collection to be paused."""
-
-    lock = threading.Lock()
-    wanted = 0
-    was_on = False
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Pause garbage collection, which would traverse the growing tree again and again: decoded JSON has no reference cycles."""
-    with _Pause.lock:
-        if _Pause.wanted == 0:
-            _Pause.was_on = gc.isenabled()
-            gc.disable()
-        _Pause.wanted += 1
-    try:
-        yield
-    finally:
-        with _Pause.lock:
-            _Pause.wanted -= 1
-            if _Pause.wanted == 0 and _Pause.was_on:
-                gc.enable()
 
 
 @lru_cache(maxsize=64)

@@ -59,6 +59,13 @@ def test_proof_is_judged_by_the_size_on_which_the_others_lose_least() -> None:
     assert "**1.5** (aim: at least 2, missed)" in table
 
 
+def test_metrics_are_judged_by_time_and_memory() -> None:
+    found = {"nodes": 5000, "seconds": 2.5, "peak_mb": 160, "targets": {"seconds": 3, "peak_mb": 150}}
+    table = sections({"metrics": of(found)})["metrics"]
+    assert "**2.5** (aim: at most 3)" in table
+    assert "**160** (aim: at most 150, missed)" in table
+
+
 def test_measured_figures_take_the_place_of_their_own_and_the_others_stay() -> None:
     task, facts, newer = "### One task (`task`)\n\n**9**", "### Facts (`facts`)\n\n* **69**", "### One task (`task`)\n\n**10**"
     page = f"# Benchmarks\n\n{BEGIN}\n\n{task}\n\n{facts}\n\n{END}\n\n## Method\n"

@@ -49,8 +49,6 @@ METRICS: tuple[Metric, ...] = (
         f"not how much of the GPU the kernels used; compare graphics_engine_active_ratio; {_OF_GPU}",
     ),
     Metric("memory_copy_percent", "percent", "DCGM_FI_DEV_MEM_COPY_UTIL", "share of time in which memory was read or written", _OF_GPU),
-    Metric("encoder_percent", "percent", "DCGM_FI_DEV_ENC_UTIL", "utilization of the video encoder"),
-    Metric("decoder_percent", "percent", "DCGM_FI_DEV_DEC_UTIL", "utilization of the video decoder"),
     Metric("memory_used_mib", "MiB", "DCGM_FI_DEV_FB_USED", "memory in use", "Microsoft's table of metrics calls it bytes"),
     Metric("memory_free_mib", "MiB", "DCGM_FI_DEV_FB_FREE", "memory that is free"),
     Metric(

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Mapping, NamedTuple
 
 # NVIDIA/dcgm-exporter internal/pkg/rendermetrics: Hostname became hostname with #655 (2026-05-12); pod_name and so on are of 2020.
@@ -34,7 +35,7 @@ def device_key(labels: Labels, node: str = "") -> DeviceKey | None:
     """The device of a sample, None if it is not about one. node: that of the exporter, if it is known better than by labels."""
     gpu = labels.get("gpu", "")
     host = node or host_of(labels)
-    return DeviceKey(host, gpu, labels.get("GPU_I_ID", "")) if gpu and host else None
+    return DeviceKey(intern(host), intern(gpu), intern(labels.get("GPU_I_ID", ""))) if gpu and host else None
 
 
 def host_of(labels: Labels) -> str:

@@ -17,6 +17,7 @@ _LABEL = re.compile(r'(?P<name>[a-zA-Z_][a-zA-Z0-9_]*)="(?P<value>(?:[^"\\]|\\.)
 _ESCAPED = re.compile(r"\\(.)")
 # NVIDIA/DCGM dcgmlib/dcgm_fields.h, DCGM_INT64_BLANK and the three after it: no value, not found, not supported, not permitted.
 _LARGE = 2.0**62
+_LONG = 19  # digits of a number that may be as large
 
 
 class Sample(NamedTuple):
@@ -45,6 +46,8 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def number(text: str) -> float | None:
     """A value, None for what DCGM exports instead of one: greater than 2 to the power of 62, or not a number."""
+    if text.isdigit() and len(text) < _LONG:
+        return int(text)
     try:
         value = float(text)
     except ValueError:

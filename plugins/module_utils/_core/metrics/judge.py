@@ -39,7 +39,7 @@ def without_profiling(devices: Devices, wanted: Wanted) -> Iterator[Finding]:
     asked = [name for name in wanted.names if name in _PROFILING]
     told: dict[str, bool] = {}
     for key in devices.sorted() if asked else ():
-        values = devices.read(key)
+        values = devices.values(key)
         told[key.node] = told.get(key.node, False) or any(values.get(name) is not None for name in asked)
     shown = [(node, "no DCGM_FI_PROF_ metric") for node, has in told.items() if not has]
     if shown:

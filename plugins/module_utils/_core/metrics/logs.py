@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
@@ -49,16 +50,17 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def answer_of(body: Mapping[str, Any]) -> LogsAnswer:
+def decoded_answer(content: bytes) -> LogsAnswer:
     """The answer of a reply that succeeded; an empty one if the workspace has no data (204). Raises ValueError for another form."""
-    if not body:
+    if not content:
         return LogsAnswer()
     try:
+        body = json.loads(content)
         (table,) = [each for each in body["tables"] if each["name"] == "PrimaryResult"]
         columns = [each["name"] for each in table["columns"]]
         rows = [{name: row[number] for number, name in enumerate(columns)} for row in table["rows"]]
         error = body.get("error") or {}
-    except (KeyError, TypeError, IndexError) as wrong:
+    except (KeyError, TypeError, IndexError, AttributeError) as wrong:
         raise ValueError("not an answer of Log Analytics") from wrong
     return LogsAnswer(rows, ": ".join(filter(None, map(error.get, ("code", "message")))))
 

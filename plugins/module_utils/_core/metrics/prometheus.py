@@ -15,14 +15,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from typing import Iterable, Mapping, NamedTuple, Sequence
 
+from .catalog import BY_FIELD
 from .device_labels import device_key, host_of
 from .exposition import number
 from .result import Devices, Point
 
 # By these an instance of a device is told from another one; an empty label is left out of an answer.
-_IDENTITY = "cluster, instance, Hostname, hostname, node, gpu, GPU_I_ID"
+_IDENTITY = ("cluster", "instance", "Hostname", "hostname", "node", "gpu", "GPU_I_ID")
 # Every exporter has it, on every device; its labels are read whole.
 DESCRIBED = "DCGM_FI_DEV_FB_USED"
 # kube-state-metrics, which managed Prometheus scrapes by default (resource="nvidia_com_gpu").
@@ -35,17 +36,25 @@ MOST_POINTS = 11000  # of one series in one answer of Prometheus
 
 
 class Series(NamedTuple):
-    """One series of an answer: its labels, and its points, of which an instant query has one."""
+    """One series of an answer: its labels as JSON, and its points, of which an instant query has one.
 
-    labels: Mapping[str, str]
+    The same labels are the same text in every answer of a Prometheus, and need not be decoded again.
+    """
+
+    labels: bytes
     points: Sequence[Point]
+
+    def decoded(self) -> dict[str, str]:
+        """The labels."""
+        found: dict[str, str] = json.loads(self.labels)
+        return found
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What Prometheus has answered to one query. warnings: why it may be partial."""
+    """What Prometheus has answered to one query. series: made as they are read, once. warnings: why it may be partial."""
 
-    series: Sequence[Series]
+    series: Iterable[Series]
     warnings: tuple[str, ...] = ()
 
 
@@ -68,7 +77,8 @@ class Selector:
 
 def value_query(name: str, selector: Selector) -> str:
     """The query for the values of a metric, whose answer has no more labels than are needed."""
-    return f"max by ({_IDENTITY}) ({selector.of(name)})"
+    identity = ", ".join(label for label in _IDENTITY if label not in selector.labels)
+    return f"max by ({identity}) ({selector.of(name)})"
 
 
 def described_query(selector: Selector, window: int) -> str:
@@ -83,7 +93,7 @@ def earlier_query(selector: Selector) -> str:
 
 def nodes_in(answer: Answer, selector: Selector) -> list[str]:
     """The selected nodes that the series of an answer are from."""
-    return [node for node in (host_of(labels) for labels, _unused in answer.series) if selector.takes(node)]
+    return [node for node in (host_of(series.decoded()) for series in answer.series) if selector.takes(node)]
 
 
 def count_queries(selector: Selector) -> dict[str, str]:
@@ -97,53 +107,54 @@ def _quoted(text: str) -> str:
     return json.dumps(text)  # PromQL's strings escape what JSON's do
 
 
-def answer_of(body: Mapping[str, Any]) -> Answer:
-    """The answer of a reply that succeeded. Raises ValueError if it has another form than Prometheus'."""
-    try:
-        data = body["data"]
-        if body["status"] != "success" or data["resultType"] not in ("vector", "matrix"):
-            raise ValueError("not an answer of Prometheus")
-        series = [Series(each["metric"], _points(each)) for each in data["result"]]
-        return Answer(series, tuple(map(str, body.get("warnings") or ())))
-    except (KeyError, TypeError, IndexError) as error:
-        raise ValueError("not an answer of Prometheus") from error
+class Taker:
+    """Takes over the answers about the devices of a task, one after the other."""
 
+    def __init__(self, devices: Devices, selector: Selector) -> None:
+        self._devices = devices
+        self._selector = selector
+        self._values: dict[bytes, dict[str, float | None]] = {}
 
-def _points(series: Mapping[str, Any]) -> list[Point]:
-    if "value" in series:
-        return [(float(series["value"][0]), number(series["value"][1]))]
-    return [(float(moment), number(value)) for moment, value in series["values"]]
+    def describe(self, answer: Answer) -> None:
+        """Take over the devices of an answer, with what their labels tell."""
+        for series in answer.series:
+            labels = series.decoded()
+            key = device_key(labels)
+            if key is not None and self._selector.takes(key.node):
+                self._devices.describe(key, labels)
 
+    def take(self, answer: Answer, field: str) -> None:
+        """Take over the last values of a metric."""
+        name, known = BY_FIELD[field].name, self._values
+        for labels, points in answer.series:
+            values = known.get(labels)
+            if values is None:
+                values = known[labels] = self._values_of(labels)
+            values[name] = number(points[-1][1])
 
-def describe(answer: Answer, devices: Devices, selector: Selector) -> None:
-    """Take over the devices of an answer, with what their labels tell."""
-    for labels, _unused in answer.series:
-        key = device_key(labels)
-        if key is not None and selector.takes(key.node):
-            devices.describe(key, labels)
+    def _values_of(self, labels: bytes) -> dict[str, float | None]:
+        """The values of the device with these labels; those of one that is not wanted are dropped."""
+        key = device_key(json.loads(labels))
+        return self._devices.values(key) if key is not None and key in self._devices else {}
 
-
-def take(answer: Answer, name: str, devices: Devices, *, over_time: bool) -> None:
-    """Take over the values of a metric of the devices that are known."""
-    for labels, points in answer.series:
-        key = device_key(labels)
-        if key is None or key not in devices or not points:
-            continue
-        if over_time:
-            devices.add_series(key, name, points)
-        else:
-            devices.add(key, name, points[-1][1])
+    def take_series(self, answer: Answer, field: str) -> None:
+        """Take over the values of a metric over time."""
+        for series in answer.series:
+            key = device_key(series.decoded())
+            if key is not None and key in self._devices and series.points:
+                self._devices.add_series(key, field, [(float(moment), number(value)) for moment, value in series.points])
 
 
 def counts(answers: Mapping[str, Answer], selector: Selector) -> dict[str, dict[str, dict[str, int | None]]]:
     """How many devices nodes have and have given away: node → resource → counts, None for what was not answered."""
     found: dict[str, dict[str, dict[str, int | None]]] = {}
     for count, answer in answers.items():
-        for labels, points in answer.series:
+        for series in answer.series:
+            labels, value = series.decoded(), number(series.points[-1][1])
             node, resource = host_of(labels), resource_of(labels.get("resource", ""))
-            if node and resource and selector.takes(node) and points:
+            if node and resource and selector.takes(node):
                 by_resource = found.setdefault(node, {}).setdefault(resource, dict.fromkeys(answers))
-                by_resource[count] = None if points[-1][1] is None else int(points[-1][1])
+                by_resource[count] = None if value is None else int(value)
     return found
 
 
@@ -155,8 +166,3 @@ def resource_of(label: str) -> str:
     if match["profile"]:
         return f"nvidia.com/mig-{match['profile'].replace('_', '.')}"
     return "nvidia.com/gpu.shared" if label.endswith("_shared") else "nvidia.com/gpu"
-
-
-def warnings_of(answers: Iterable[Answer]) -> list[str]:
-    """Why answers may be partial, each reason once."""
-    return list(dict.fromkeys(warning for answer in answers for warning in answer.warnings))

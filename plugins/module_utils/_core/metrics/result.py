@@ -20,73 +20,75 @@ _MEMORY = ("memory_used_mib", "memory_free_mib", "memory_reserved_mib")
 
 
 class Devices:
-    """The devices that a source has told about, filled sample by sample, so that a large answer need not be kept."""
+    """The devices that a source has told about, filled sample by sample, so that a large answer need not be kept.
+
+    Each device is kept in the form in which modules return it, because 5,000 nodes have 40,000 of them.
+    """
 
     def __init__(self, wanted: Wanted) -> None:
         """No device yet. wanted: the metrics of the task."""
-        self._wanted = wanted
-        self._facts: dict[DeviceKey, dict[str, str | None]] = {}
-        self._values: dict[DeviceKey, dict[str, float | None]] = {}
-        self._series: dict[DeviceKey, dict[str, list[Point]]] = {}
+        self._names = wanted.names
+        # Those that only another one is computed from.
+        self._parts = [name for name in (BY_FIELD[field].name for field in wanted.fields) if name not in self._names]
+        self._unknown: dict[str, float | None] = dict.fromkeys([*self._names, *self._parts])
+        self._devices: dict[DeviceKey, dict[str, Any]] = {}
+        self._order: list[DeviceKey] = []
 
     def __contains__(self, key: DeviceKey) -> bool:
-        return key in self._facts
+        return key in self._devices
 
     def __len__(self) -> int:
-        return len(self._facts)
+        return len(self._devices)
 
     def describe(self, key: DeviceKey, labels: Labels) -> None:
         """Take over what the labels of a sample tell about the device."""
-        known = self._facts.get(key)
-        if known is None or any(value is None for value in known.values()):
-            told = {name: value for name, value in device_facts(labels).items() if value is not None}
-            self._facts[key] = {**(known or device_facts({})), **told}
-            self._values.setdefault(key, {})
+        known = self._devices.get(key)
+        if known is None:
+            self._devices[key] = {"gpu": key.gpu, **device_facts(labels), "values": self._unknown.copy()}
+        elif None in known.values():
+            known.update({name: value for name, value in device_facts(labels).items() if value is not None})
+
+    def values(self, key: DeviceKey) -> dict[str, float | None]:
+        """The last values of a device that has been described, by our names, to be filled."""
+        found: dict[str, float | None] = self._devices[key]["values"]
+        return found
 
     def add(self, key: DeviceKey, field: str, value: float | None) -> None:
         """The last value of one of DCGM's fields, of a device that has been described."""
-        self._values[key][BY_FIELD[field].name] = value
+        self.values(key)[BY_FIELD[field].name] = value
 
     def add_series(self, key: DeviceKey, field: str, points: Sequence[Point]) -> None:
         """The values of a field over time, in their order; the last one is the last value."""
-        self._series.setdefault(key, {})[BY_FIELD[field].name] = list(points)
-        if points:
-            self.add(key, field, points[-1][1])
+        device, name = self._devices[key], BY_FIELD[field].name
+        if name in self._names:
+            device.setdefault("series", {})[name] = list(points)
+        self.add(key, field, points[-1][1])
 
     def sorted(self) -> list[DeviceKey]:
         """The devices, in the order of nodes, GPUs and instances."""
-        return sorted(self._facts, key=lambda key: (key.node, _order(key.gpu), _order(key.mig_id)))
+        if len(self._order) != len(self._devices):
+            # A longer number is a larger one.
+            self._order = sorted(self._devices, key=lambda key: (key.node, len(key.gpu), key.gpu, len(key.mig_id), key.mig_id))
+        return self._order
 
-    def read(self, key: DeviceKey) -> Mapping[str, float | None]:
-        """The values of a device that the source has told."""
-        return self._values[key]
-
-    def told(self, key: DeviceKey) -> Mapping[str, str | None]:
-        """What the source has told about a device besides its values; None for what it has not."""
-        return self._facts[key]
+    def told(self, key: DeviceKey) -> Mapping[str, Any]:
+        """What the source has told about a device; None for what it has not."""
+        return self._devices[key]
 
     def by_node(self) -> dict[str, list[dict[str, Any]]]:
-        """The devices of each node, as modules return them."""
+        """The devices of each node, as modules return them. Nothing can be added any more."""
         found: dict[str, list[dict[str, Any]]] = {}
         for key in self.sorted():
-            found.setdefault(key.node, []).append(self._device(key))
+            self._complete(self.values(key))
+            found.setdefault(key.node, []).append(self._devices[key])
         return found
 
-    def _device(self, key: DeviceKey) -> dict[str, Any]:
-        values, series = self._values[key], self._series.get(key, {})
-        if _TOTAL in self._wanted.names:
-            values[_TOTAL] = memory_total(*(values.get(name) for name in _MEMORY))
-        names = self._wanted.names
-        return {
-            "gpu": key.gpu,
-            **self._facts[key],
-            "values": {name: values.get(name) for name in names},
-            "series": {name: series[name] for name in names if name in series},
-        }
-
-
-def _order(number: str) -> tuple[int, str]:
-    return (int(number) if number.isascii() and number.isdigit() else -1, number)
+    def _complete(self, values: dict[str, float | None]) -> None:
+        """Compute what is computed, and leave out what was only needed for that."""
+        if _TOTAL in values:
+            values[_TOTAL] = memory_total(*(values[name] for name in _MEMORY))
+        for name in self._parts:
+            del values[name]
 
 
 def node_facts(node: GpuNode, devices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

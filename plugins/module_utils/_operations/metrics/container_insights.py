@@ -15,7 +15,7 @@ from ..._azure.monitor import read_associations, read_cluster, read_rule
 from ..._azure.query import QueryClient, Target
 from ..._azure.session import Session
 from ..._core.metrics.causes import NO_ROWS, ROWS_STOPPED, about, partial
-from ..._core.metrics.logs import EARLIER, LATELY, LogsAnswer, answer_of, counts, gpu_rows_query
+from ..._core.metrics.logs import EARLIER, LATELY, LogsAnswer, counts, decoded_answer, gpu_rows_query
 from ..._core.metrics.monitoring import LOGS_ASSOCIATION, collects_gpu_rows, collects_logs, rules_of, streams_of
 from ..._core.metrics.refusals import refusal_of_logs
 from ..._core.metrics.result import counted_facts
@@ -61,11 +61,8 @@ def _unavailable(explanation: Explanation, cluster: str, evidence: str) -> Metri
 
 def _asked(client: QueryClient, cluster: str, timespan: str) -> LogsAnswer:
     """The answer of the cluster's logs, which need no workspace to be found."""
-    body = client.json(f"/v1{cluster}/query", {"query": gpu_rows_query(cluster), "timespan": timespan}, what=_WHAT)
-    try:
-        return answer_of(body)
-    except ValueError as error:
-        raise client.unlike(_WHAT) from error
+    body = {"query": gpu_rows_query(cluster), "timespan": timespan}
+    return client.json(f"/v1{cluster}/query", body, decoded_answer, what=_WHAT)
 
 
 def _missing(client: QueryClient, request: MetricsRequest, cluster: str) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from contextlib import closing
 from typing import Any, Iterator, Mapping
 
 from ..._azure.monitor import read_account, read_associations, read_cluster, read_rule
+from ..._azure.prometheus_answers import decoded_answer
 from ..._azure.query import QueryClient, Target
 from ..._azure.session import Session
 from ..._core.metrics.causes import (
@@ -34,20 +35,18 @@ from ..._core.metrics.monitoring import (
 from ..._core.metrics.prometheus import (
     Answer,
     Selector,
-    answer_of,
+    Taker,
     count_queries,
     counts,
-    describe,
     described_query,
     earlier_query,
     nodes_in,
-    take,
     value_query,
-    warnings_of,
 )
 from ..._core.metrics.refusals import refusal_of_prometheus
 from ..._core.metrics.result import Devices, counted_facts
 from ..._core.metrics.unavailable import PROMETHEUS_OFF, PROMETHEUS_UNLINKED
+from ..._core.shared.collector import collector_paused
 from ..._core.shared.explanation import Explanation
 from ..._core.shared.findings import Finding
 from ..._errors import MetricsError
@@ -79,12 +78,8 @@ class _Asked:
         return self._answer("/api/v1/query_range", {"query": query, **times})
 
     def _answer(self, path: str, fields: Mapping[str, str]) -> Answer:
-        body = self._client.form(path, fields, what=_WHAT)
-        try:
-            answer = answer_of(body)
-        except ValueError as error:
-            raise self._client.unlike(_WHAT) from error
-        self.warnings.extend(warnings_of([answer]))
+        answer = self._client.form(path, fields, decoded_answer, what=_WHAT)
+        self.warnings.extend(answer.warnings)
         return answer
 
 
@@ -92,11 +87,15 @@ def read_prometheus(request: MetricsRequest, client: QueryClient, selector: Sele
     """The devices that a Prometheus knows. Raises MetricsError."""
     asked = _Asked(request, client)
     devices = Devices(request.wanted)
-    describe(asked.now(described_query(selector, request.window)), devices, selector)
+    taker = Taker(devices, selector)
+    with collector_paused():
+        taker.describe(asked.now(described_query(selector, request.window)))
     if not devices:
         return Reading((), list(_missing(asked, client, selector)))
-    for name in request.wanted.fields:
-        take(asked.values(value_query(name, selector)), name, devices, over_time=bool(request.window))
+    take = taker.take_series if request.window else taker.take
+    with collector_paused():
+        for name in request.wanted.fields:
+            take(asked.values(value_query(name, selector)), name)
     resources = counts({count: asked.now(query) for count, query in count_queries(selector).items()}, selector)
     findings = [
         *partial(client.host, list(dict.fromkeys(asked.warnings))),

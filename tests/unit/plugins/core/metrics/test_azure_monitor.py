@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._azure.prometheus_answers import decoded_answer
 from ansible_collections.gpuops.aks.plugins.module_utils._core.metrics import causes, logs, prometheus
 from ansible_collections.gpuops.aks.plugins.module_utils._core.metrics.catalog import wanted
 from ansible_collections.gpuops.aks.plugins.module_utils._core.metrics.choice import Attempt, attempts_of, order
@@ -92,12 +94,12 @@ def test_audience_is_that_of_the_endpoints_cloud(endpoint: str, audience: str) -
 def vector(*series: tuple[dict[str, str], str], warnings: tuple[str, ...] = ()) -> prometheus.Answer:
     result = [{"metric": labels, "value": [1.5, value]} for labels, value in series]
     body = {"status": "success", "data": {"resultType": "vector", "result": result}}
-    return prometheus.answer_of({**body, "warnings": list(warnings)} if warnings else body)
+    return decoded_answer(json.dumps({**body, "warnings": list(warnings)} if warnings else body).encode())
 
 
 def matrix(labels: dict[str, str], *values: tuple[float, str]) -> prometheus.Answer:
     data = {"resultType": "matrix", "result": [{"metric": labels, "values": [list(value) for value in values]}]}
-    return prometheus.answer_of({"status": "success", "data": data})
+    return decoded_answer(json.dumps({"status": "success", "data": data}).encode())
 
 
 def test_queries_identify_devices_by_instance_and_gpu_and_never_by_uuid() -> None:
@@ -112,9 +114,10 @@ def test_queries_identify_devices_by_instance_and_gpu_and_never_by_uuid() -> Non
 def test_answers_become_devices_of_the_pool() -> None:
     selector, devices = Selector({}, "gpunp"), Devices(wanted(["power_watts", "memory_temperature_celsius"]))
     mine, other = {"instance": NODE, "gpu": "0"}, {"instance": "aks-cpu-1-vmss000000", "gpu": "0"}
-    prometheus.describe(vector((mine, "1"), (other, "1")), devices, selector)
-    prometheus.take(vector((mine, "61.5"), (other, "1")), "DCGM_FI_DEV_POWER_USAGE", devices, over_time=False)
-    prometheus.take(matrix(mine, (1, "30"), (31, "9223372036854775794")), "DCGM_FI_DEV_MEMORY_TEMP", devices, over_time=True)
+    taker = prometheus.Taker(devices, selector)
+    taker.describe(vector((mine, "1"), (other, "1")))
+    taker.take(vector((mine, "61.5"), (other, "1")), "DCGM_FI_DEV_POWER_USAGE")
+    taker.take_series(matrix(mine, (1, "30"), (31, "9223372036854775794")), "DCGM_FI_DEV_MEMORY_TEMP")
     ((device,),) = devices.by_node().values()
     assert device["values"] == {"power_watts": 61.5, "memory_temperature_celsius": None}
     assert device["series"] == {"memory_temperature_celsius": [(1.0, 30.0), (31.0, None)]}
@@ -124,10 +127,10 @@ def test_answers_become_devices_of_the_pool() -> None:
     "body", [{}, {"status": "error"}, {"status": "success", "data": {"resultType": "scalar", "result": [1, "2"]}}, {"data": []}]
 )
 def test_answer_of_another_form_is_refused(body: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="not an answer of Prometheus"):
-        prometheus.answer_of(body)
-    with pytest.raises(ValueError, match="not an answer of Log Analytics"):
-        logs.answer_of({"status": "x", **body})
+    with pytest.raises(ValueError, match=r"."):
+        decoded_answer(json.dumps(body).encode())
+    with pytest.raises(ValueError, match=r"."):
+        logs.decoded_answer(json.dumps(body).encode())
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,7 @@ def test_devices_are_counted_by_node_and_resource() -> None:
     answers = {"capacity": vector((labels, "2")), "allocatable": vector((labels, "1"))}
     found = prometheus.counts(answers, Selector({}, "gpunp"))
     assert found == {NODE: {"nvidia.com/gpu": {"capacity": 2, "allocatable": 1}}}
-    assert prometheus.counts(answers, Selector({}, "other")) == {}
+    assert prometheus.counts({"capacity": vector((labels, "2"))}, Selector({}, "other")) == {}
     (node,) = counted_facts(found, {})
     assert (node["name"], node["pool"], node["devices"]) == (NODE, "gpunp", [])
 
@@ -159,13 +162,17 @@ def test_selector_takes_the_nodes_of_the_pool() -> None:
     assert prometheus.nodes_in(vector(({"instance": NODE}, "1")), Selector(pool="other")) == []
 
 
+def decoded_rows(body: dict[str, Any]) -> logs.LogsAnswer:
+    return logs.decoded_answer(json.dumps(body).encode())
+
+
 def rows(*given: tuple[str, str, str, str, float]) -> dict[str, Any]:
     columns = [{"name": name, "type": "string"} for name in ("Name", "Computer", "Vendor", "Container", "Val")]
     return {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": [list(row) for row in given]}]}
 
 
 def test_rows_of_container_insights_count_gpus() -> None:
-    answer = logs.answer_of(
+    answer = decoded_rows(
         rows(
             ("containerGpuRequests", NODE, "", "uid-1/main", 1),
             ("containerGpuRequests", NODE, "", "uid-2/main", 2),
@@ -176,8 +183,8 @@ def test_rows_of_container_insights_count_gpus() -> None:
     counted = {"capacity": 4, "allocatable": None, "requests": 3, "limits": None}
     assert logs.counts(answer, "gpunp") == {NODE: {"nvidia.com/gpu": counted}}
     assert logs.counts(answer, "other") == {}
-    assert logs.counts(logs.answer_of({}), None) == {}
-    partial = logs.answer_of({**rows(), "error": {"code": "PartialError", "message": "too much"}})
+    assert logs.counts(logs.decoded_answer(b""), None) == {}
+    partial = decoded_rows({**rows(), "error": {"code": "PartialError", "message": "too much"}})
     assert partial.partial == "PartialError: too much"
 
 
@@ -210,7 +217,7 @@ def test_refusal_is_explained(meaning: Any, status: int, text: str, code: str) -
 
 def unlabeled(**resources: int) -> list[Finding]:
     devices = Devices(wanted([]))
-    prometheus.describe(vector(({"instance": NODE, "gpu": "0"}, "1")), devices, Selector())
+    prometheus.Taker(devices, Selector()).describe(vector(({"instance": NODE, "gpu": "0"}, "1")))
     return list(causes.dropped_labels(devices, {NODE: {name.replace("_", "/", 1): {} for name in resources}}))
 
 

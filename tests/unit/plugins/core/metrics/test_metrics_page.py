@@ -21,7 +21,7 @@ def test_page_has_the_table_of_all_metrics() -> None:
 
 
 def test_page_says_what_became_of_each_name_of_the_article() -> None:
-    rows = [line for line in PAGE.read_text().splitlines() if line.startswith(("| `container", "| `node"))]
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith(("| `containerGpu", "| `nodeGpu"))]
     assert [row.split("`")[1] for row in rows] == [*ARTICLE]
     assert all(("gone" in row) == metric.gone for row, metric in zip(rows, ARTICLE.values(), strict=True))
     assert all(f"`{here}`" in row for row, metric in zip(rows, ARTICLE.values(), strict=True) for here in metric.here)
