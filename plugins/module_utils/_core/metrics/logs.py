@@ -22,7 +22,7 @@ _COUNTS = {
     "containerGpuRequests": "requests",
     "containerGpuLimits": "limits",
 }
-_RESOURCES = ("nvidia.com/gpu", "amd.com/gpu")
+_NVIDIA, _AMD = "nvidia.com/gpu", "amd.com/gpu"
 LATELY, EARLIER = "PT30M", "P7D"
 
 
@@ -72,7 +72,7 @@ def counts(answer: LogsAnswer, pool: str | None) -> dict[str, dict[str, dict[str
         node, count, value = row["Computer"], _COUNTS.get(row["Name"]), row["Val"]
         if node and count and value is not None and (not pool or node.startswith(f"aks-{pool}-")):
             by_resource = found.setdefault(node, {})
-            resource = row["Vendor"] if row["Vendor"] in _RESOURCES else next(iter(by_resource), _RESOURCES[0])
+            resource = row["Vendor"] if row["Vendor"] in (_NVIDIA, _AMD) else next(iter(by_resource), _NVIDIA)
             counted = by_resource.setdefault(resource, dict.fromkeys(_COUNTS.values()))
             counted[count] = (counted[count] or 0) + int(value)
     return found
