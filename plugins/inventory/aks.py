@@ -107,7 +107,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ..module_utils._core.inventory.cluster_host import chain_variables
 from ..module_utils._core.inventory.host_names import named_hosts
 from ..module_utils._operations.inventory import OPERATION
-from ..plugin_utils._entrypoints.inventory import performed, refuse_unknown
+from ..plugin_utils._entrypoints.inventory import exported, performed, refuse_unknown
 
 _ENDINGS = ("aks.yml", "aks.yaml")
 
@@ -156,6 +156,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             self.inventory.set_variable(host, name, value)
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
+        for name, value in self.inventory.hosts[host].vars.items():
+            self.inventory.set_variable(host, name, exported(value))
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
 

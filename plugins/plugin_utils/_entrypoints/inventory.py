@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import ansible.template
 from ansible.errors import AnsibleParserError
 
 from ...module_utils._clock import SystemClock
@@ -19,6 +20,10 @@ from ...module_utils._entrypoints.outcome import failure, perform
 from ...module_utils._entrypoints.requirements import require_packages, require_python
 from ...module_utils._errors import GpuopsError
 from ...module_utils._operations.operation import Operation, Run
+
+# Since ansible-core 2.19. Before, a text that a plugin sets needs no mark.
+_trusted: Callable[[str], str] = getattr(ansible.template, "trust_as_template", str)
+_TEMPLATE_STARTS = ("{{", "{%", "{#")
 
 
 def performed(operation: Operation, options: Mapping[str, Any], warn: Callable[[str], None]) -> Mapping[str, Any]:
@@ -45,6 +50,20 @@ def performed(operation: Operation, options: Mapping[str, Any], warn: Callable[[
 
 def _text(result: Mapping[str, Any]) -> str:
     return f"{result['msg']} (code {result['error']['code']})"
+
+
+def exported(value: Any) -> Any:
+    """The value of a variable, so that ansible-inventory --export writes texts as texts.
+
+    It marks each text that is not trusted by writing a dictionary in its place, which AWX does not understand
+    (https://github.com/ansible-collections/community.general/issues/8212, 2024-04). A text that begins no template can be trusted,
+    because nothing in it is evaluated.
+    """
+    if isinstance(value, str):
+        return value if any(start in value for start in _TEMPLATE_STARTS) else _trusted(value)
+    if isinstance(value, Mapping):
+        return {key: exported(each) for key, each in value.items()}
+    return [exported(each) for each in value] if isinstance(value, list) else value
 
 
 def refuse_unknown(config: Sequence[str], options: Sequence[str]) -> None:

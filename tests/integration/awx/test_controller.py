@@ -5,85 +5,25 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import subprocess
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import pytest
 
-from tests.awx_file import evaluated
-from tests.integration.awx.controller import TOKEN, Controller, serving
-from tests.integration.playbooks.playbook import ANSIBLE_PLAYBOOK, Run
-from tests.integration.running_lab import REPOSITORY
+from tests.integration.awx.applied import CHOSEN, FEW, SECRET, apply
+from tests.integration.awx.conftest import TASKS
+from tests.integration.awx.controller import TOKEN, Controller
+from tests.integration.playbooks.playbook import Run
 
 pytest.importorskip("ansible_collections.awx.awx", reason="awx.awx is not installed")
-
-_SECRET = "hush-hush"
-_TASKS = 11  # one for each kind of object
-_CHOSEN: dict[str, Any] = {
-    "gpuops_awx_image": "registry.example/gpuops-ee:1",
-    "gpuops_awx_credentials": [
-        {
-            "name": "azure",
-            "credential_type": "GPU: Azure by secret",
-            "inputs": {"tenant": "t", "client": "c", "subscription": "s", "secret": _SECRET},
-        }
-    ],
-    "gpuops_awx_notification": {"type": "webhook", "configuration": {"url": "https://hook.example", "headers": {}}},
-}
-# A few entries, for what needs no more: each is a run of a module. Without braces, which a variable of the command line would evaluate.
-_FEW: dict[str, Any] = {
-    "controller_credential_types": [{"name": "GPU: type", "description": "", "kind": "cloud", "inputs": {}, "injectors": {}}],
-    "controller_templates": evaluated("controller_templates")[:1],
-    "controller_workflows": evaluated("controller_workflows")[:1],
-}
-# A file with hosts or import_playbook outside roles, tasks and hidden directories (ansible/awx, awx/main/utils/ansible.py).
-_PLAYBOOK = re.compile(r"^\s*-?\s*['\"]?(?:hosts|(ansible\.builtin\.)?import_playbook):\s*.*?$", re.MULTILINE)
-
-
-def playbooks() -> tuple[str, ...]:
-    """What AWX offers of this repository."""
-    files = [file for file in (REPOSITORY / "playbooks").rglob("*.yml") if "tasks" not in file.parts]
-    return tuple(str(file.relative_to(REPOSITORY)) for file in files if _PLAYBOOK.search(file.read_text()))
-
-
-def apply(url: str, *options: str, chosen: Mapping[str, Any] = _CHOSEN, **environment: str) -> Run:
-    """Run the playbook with a token, or with the environment that is given."""
-    signed_in = environment or {"CONTROLLER_OAUTH_TOKEN": TOKEN}
-    process = subprocess.run(
-        [str(ANSIBLE_PLAYBOOK), "playbooks/awx.yml", "--extra-vars", json.dumps(chosen), *options],
-        cwd=REPOSITORY,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "CONTROLLER_HOST": url, **signed_in},
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    return Run(process.returncode, process.stdout + process.stderr)
-
-
-@pytest.fixture(scope="module")
-def applied() -> Iterator[tuple[Controller, str, Run]]:
-    """The stand-in after check mode, which wrote nothing, and after one run."""
-    controller = Controller(playbooks())
-    with serving(controller) as url:
-        predicted = apply(url, "--check", chosen={**_CHOSEN, **_FEW})
-        assert predicted.status == 0, predicted.output[-4000:]
-        assert predicted.counts["changed"] == _TASKS
-        assert controller.writes == []
-        run = apply(url)
-        assert run.status == 0, run.output[-4000:]
-        yield controller, url, run
 
 
 def test_second_run_changes_nothing(applied: tuple[Controller, str, Run]) -> None:
     controller, url, first = applied
     written = len(controller.writes)
     again = apply(url)
-    assert (first.counts["changed"], again.status, again.counts["changed"]) == (_TASKS, 0, 0)
+    assert (first.counts["changed"], again.status, again.counts["changed"]) == (TASKS, 0, 0)
     assert controller.writes[written:] == []
-    assert _SECRET not in first.output + again.output
+    assert SECRET not in first.output + again.output
 
 
 def test_templates_have_what_the_file_says(applied: tuple[Controller, str, Run]) -> None:
@@ -149,7 +89,7 @@ def test_sign_in_or_address_that_is_wrong_ends_the_first_task(
 ) -> None:
     controller, url, _first = applied
     written = len(controller.writes)
-    run = apply(url, chosen={**_CHOSEN, **_FEW}, **environment)
+    run = apply(url, chosen={**CHOSEN, **FEW}, **environment)
     assert run.status != 0
     assert said in run.output
     assert "Traceback" not in run.output

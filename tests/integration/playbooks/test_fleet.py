@@ -35,19 +35,26 @@ def run_fleet(lab: RunningLab, here: Path, chosen: Mapping[str, Mapping[str, str
 
 
 @pytest.mark.parametrize(
-    ("chosen", "rows"),
+    ("chosen", "rows", "summary"),
     [
-        ({"dev": {}, "stage": _RETIRED}, [("stage", "Failed"), ("dev", "Not checked")]),
-        ({"dev": _RETIRED, "stage": _RETIRED}, [("dev", "Failed"), ("stage", "Failed")]),
+        (
+            {"dev": {}, "stage": _RETIRED},
+            [("stage", "Failed"), ("dev", "Not checked")],
+            "0 of 2 clusters proven, 1 explained, 1 not checked.",
+        ),
+        ({"dev": _RETIRED, "stage": _RETIRED}, [("dev", "Failed"), ("stage", "Failed")], "0 of 2 clusters proven, 2 explained."),
     ],
     ids=["one fails", "all fail"],
 )
 def test_index_page_has_a_row_for_each_cluster(
-    own_lab: RunningLab, here: Path, chosen: dict[str, dict[str, str]], rows: list[tuple[str, str]]
+    own_lab: RunningLab, here: Path, chosen: dict[str, dict[str, str]], rows: list[tuple[str, str]], summary: str
 ) -> None:
     index = here / "reports" / "index.html"
     run = run_fleet(own_lab, here, chosen)
     assert run.status != 0
+    assert run.output.count(summary) == 1, "once, at the end"
+    assert "explained  aks-stage" in re.sub(" +", "  ", run.output)
+    assert summary in index.read_text()
     assert f"<h1>0 of {len(chosen)} clusters proven</h1>" in index.read_text()
     links = re.findall(r'<a href="(\w+)\.html">aks-\w+</a></th>.*?</svg>([\w ]+)</span>', index.read_text())
     assert links == rows

@@ -27,11 +27,6 @@ GPU_POOL = {"name": "gpunp", "count": 2, "vmSize": SIZE, "mode": "User", "nodeTa
 OPERATOR_POOL = {**GPU_POOL, "name": "free", "gpuProfile": {"driver": "None"}}
 
 
-def _plain(value: dict[str, Any]) -> Any:
-    """Without the mark that ansible-inventory gives texts that are no templates."""
-    return value["__ansible_unsafe"] if list(value) == ["__ansible_unsafe"] else value
-
-
 @dataclass(frozen=True)
 class Fleet:
     """The simulated Azure, and a place for the inventory's file."""
@@ -66,7 +61,7 @@ class Fleet:
         """What ansible-inventory --list prints, and nothing is said against it."""
         done = self.run("ansible-inventory", "--list", options=options, **environ)
         assert (done.returncode, done.stderr) == (0, "")
-        return json.loads(done.stdout, object_hook=_plain)
+        return json.loads(done.stdout)
 
     def hosts(self, **options: Any) -> set[str]:
         """The names of the hosts."""

@@ -4,17 +4,22 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""What the index page can say of each host of a fleet: its report if that can be trusted, otherwise why there is none."""
+"""What can be said of each host of a fleet, by its report if that can be trusted, and of all in one sentence and one table."""
 
 from __future__ import annotations
 
-from typing import Any, Collection, Iterator, Mapping
+from typing import Any, Collection, Iterator, Mapping, Sequence
 
 from ..shared.mappings import Json
 from .report import SCHEMA
 
 _COUNTS = ("proven", "total", "nodes", "held", "failed")
 _WHY = "the host could not be reached, or its run has ended too early or not yet"
+# What came of a cluster. All but proven are in the order in which they are counted.
+_PROVEN, _EXPLAINED, _NOT_CHECKED, _NOT_REACHED = "proven", "explained", "not checked", "not reached"
+OUTCOMES = (_PROVEN, _EXPLAINED, _NOT_CHECKED, _NOT_REACHED)
+# The errors that say that the cluster, Azure or a proxy on the way gave no answer.
+_NO_ANSWER = ("ApiServerTimeout", "ApiServerUnreachable", "AzureUnreachable", "CloudUnreachable", "NoApiServer", "ProxyUnreachable")
 
 
 def trusted(report: Json) -> Json:
@@ -40,7 +45,47 @@ def without_report(hosts: Mapping[str, Any], reports: Collection[Json]) -> Itera
     reported = [str(report.get("host")) for report in reports]
     for host, why in hosts.items():
         if host not in reported:
-            yield {"cluster": host, "verdict": "not_proven", "summary": f"The report is missing: {str(why or _WHY).rstrip('.')}."}
+            summary = f"The report is missing: {str(why or _WHY).rstrip('.')}."
+            yield {"cluster": host, "verdict": "not_proven", "summary": summary, "reached": bool(why)}
+
+
+def outcome(report: Json) -> str:
+    """What came of the cluster of a report, as one of OUTCOMES: explained is what has a cause and a remedy.
+
+    Args:
+        report: What trusted or without_report returned.
+    """
+    if report.get("verdict") == "proven":
+        return _PROVEN
+    if report.get("reached") is False or _code(report) in _NO_ANSWER:
+        return _NOT_REACHED
+    return _NOT_CHECKED if report.get("verdict") == "not_checked" else _EXPLAINED
+
+
+def in_one_sentence(reports: Sequence[Json]) -> str:
+    """How many clusters are proven, and what came of the others."""
+    outcomes = [outcome(report) for report in reports]
+    others = (f"{outcomes.count(name)} {name}" for name in OUTCOMES[1:] if name in outcomes)
+    return f"{', '.join([f'{outcomes.count(_PROVEN)} of {len(reports)} clusters proven', *others])}."
+
+
+def as_table(reports: Sequence[Json]) -> list[str]:
+    """A line for each cluster: those that were not reached first, and the proven ones last."""
+    ordered = sorted(reports, key=lambda report: (-OUTCOMES.index(outcome(report)), str(report.get("cluster"))))
+    rows = [(outcome(report), str(report.get("cluster") or ""), _proven_gpus(report), _code(report)) for report in ordered]
+    outcomes, clusters, gpus = (max((len(row[column]) for row in rows), default=0) for column in range(3))
+    return [f"{row[0]:{outcomes}}  {row[1]:{clusters}}  {row[2]:{gpus}}  {row[3]}".rstrip() for row in rows]
+
+
+def _code(report: Json) -> str:
+    """Why the run failed, or else the first finding."""
+    found = [report.get("error") or {}, *(report.get("findings") or ())]
+    return next((str(each["code"]) for each in found if each.get("code")), "")
+
+
+def _proven_gpus(report: Json) -> str:
+    coverage = report.get("coverage") or {}
+    return f"{coverage.get('proven')} of {coverage.get('total')} GPUs" if coverage else ""
 
 
 def _problem(report: Json) -> str:

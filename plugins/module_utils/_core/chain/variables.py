@@ -83,8 +83,8 @@ _INTERNAL = """
     gpu_operator_register_result gpu_operator_release_result gpu_operator_remove_result gpu_operator_said gpu_operator_status_result
     gpu_operator_uninstall_result gpu_operator_unread gpu_operator_wanted
     gpu_prove_result
-    gpu_report_failure gpu_report_index_result gpu_report_result
-    gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_job_result gpu_teardown_kept
+    gpu_report_ends gpu_report_failure gpu_report_index_result gpu_report_result
+    gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_error gpu_teardown_job_result gpu_teardown_kept
     gpu_teardown_kept_context gpu_teardown_key gpu_teardown_lookup_result gpu_teardown_of_job gpu_teardown_of_operator
     gpu_teardown_of_plugin gpu_teardown_of_proof gpu_teardown_plugin_result gpu_teardown_proof_result
     gpu_teardown_pool_result gpu_teardown_rest gpu_teardown_results gpu_teardown_steps gpu_teardown_unseen
@@ -92,7 +92,7 @@ _INTERNAL = """
     gpu_workload_result
     gpuops_awx_notified gpuops_awx_of_all_credentials gpuops_awx_paths gpuops_awx_report_notification gpuops_awx_result
     gpuops_awx_surveys gpuops_awx_types gpuops_collect_error gpuops_collect_result gpuops_diagnosis gpuops_diagnosis_result
-    gpuops_found gpuops_handed_on gpuops_is_well gpuops_report
+    gpuops_found gpuops_handed_on gpuops_is_well gpuops_report gpuops_summary gpuops_teardown
     managed_again managed_lacks_feature managed_plugin_result managed_refused_result managed_pool_result managed_register_result
     managed_wanted
     manual_plugin_bounds manual_plugin_plugin_result manual_plugin_pool_result manual_plugin_register_result manual_plugin_wanted

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Mapping
 from urllib.parse import quote
 
-from ..._core.chain.fleet import trusted, without_report
+from ..._core.chain.fleet import as_table, in_one_sentence, trusted, without_report
 from ..._core.chain.page.fleet import ClusterReport, fleet_page
 from ..._core.chain.results import given_report
 from ..operation import Operation, Outcome, Run
@@ -22,22 +22,25 @@ from .report_files import change, writable, write
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
     results = [given_report(result) for result in params["reports"]]
-    missing = [ClusterReport(row, "") for row in without_report(params["hosts"], [result["report"] for result in results])]
-    clusters = len(results) + len(missing)
+    reports = [trusted(result["report"]) for result in results]
+    missing = list(without_report(params["hosts"], reports))
+    every = [*reports, *missing]
+    result = {"clusters": len(every), "summary": in_one_sentence(every), "table": as_table(every)}
     if not params["dest"]:
-        return Outcome({"clusters": clusters})
+        return Outcome(result)
     dest = writable(Path(params["dest"]).expanduser())
-    page = fleet_page([*(_linked(result, dest) for result in results), *missing])
+    linked = [ClusterReport(trusted(given["report"]), _link(given, dest)) for given in results]
+    page = fleet_page([*linked, *(ClusterReport(row, "") for row in missing)])
     written = change(dest, page)
     if not run.check_mode:
         write(dest, page)
-    return Outcome({"dest": str(dest), "clusters": clusters}, (written,))
+    return Outcome({"dest": str(dest), **result}, (written,))
 
 
-def _linked(result: Mapping[str, Any], dest: Path) -> ClusterReport:
-    """The report with a link from the index page, which keeps working if the directory of both is moved."""
+def _link(result: Mapping[str, Any], dest: Path) -> str:
+    """The link from the index page to the cluster's, which keeps working if the directory of both is moved."""
     page = str(result.get("page") or "")
-    return ClusterReport(trusted(result["report"]), quote(os.path.relpath(Path(page).expanduser(), dest.parent)) if page else "")
+    return quote(os.path.relpath(Path(page).expanduser(), dest.parent)) if page else ""
 
 
 OPERATION = Operation(

@@ -89,6 +89,31 @@ def test_index_is_written_to_a_file_only() -> None:
     assert refusal_of(OPERATION, dest="/", reports=[]).code == "UnwritableFile"
 
 
-def test_index_without_dest_is_not_written() -> None:
-    outcome = OPERATION.run(parameters(OPERATION, reports=[]), real_run())
-    assert (outcome.changed, outcome.result) == (False, {"clusters": 0})
+def test_index_without_dest_is_not_written_but_summarized() -> None:
+    outcome = OPERATION.run(parameters(OPERATION, reports=[{"report": runs.proven()}]), real_run())
+    assert not outcome.changed
+    assert outcome.result == {"clusters": 1, "summary": "1 of 1 clusters proven.", "table": ["proven  aks-dev  1 of 1 GPUs"]}
+
+
+def test_summary_tells_what_is_explained_from_what_was_not_reached() -> None:
+    unreachable = {"step": "verify", "code": "ApiServerUnreachable", "message": "", "cause": "", "remedy": "", "retriable": True}
+    reports = [
+        {"report": {**runs.proven(), "cluster": "a", "host": "a"}},
+        {"report": {**runs.failed(), "cluster": "b", "host": "b"}},
+        {"report": {**runs.failed(), "cluster": "c", "host": "c", "error": unreachable}},
+        {"report": {**runs.failed(), "cluster": "d", "host": "d", "verdict": "not_checked", "error": None, "findings": []}},
+    ]
+    hosts = {"a": "", "b": "", "c": "", "d": "", "gone": "", "full": "The disk is full."}
+    result = OPERATION.run(parameters(OPERATION, reports=reports, hosts=hosts), real_run()).result
+    assert result["summary"] == "1 of 6 clusters proven, 2 explained, 1 not checked, 2 not reached."
+    assert [line.split()[:3] for line in result["table"]] == [
+        ["not", "reached", "c"], ["not", "reached", "gone"], ["not", "checked", "d"],
+        ["explained", "b", *result["table"][3].split()[2:3]], ["explained", "full"], ["proven", "a", "1"],
+    ]  # fmt: skip
+    assert result["table"][0].endswith("ApiServerUnreachable")
+
+
+def test_clusters_of_an_empty_play_are_none() -> None:
+    assert OPERATION.run(parameters(OPERATION, reports=[]), real_run()).result == {
+        "clusters": 0, "summary": "0 of 0 clusters proven.", "table": []
+    }  # fmt: skip

@@ -40,6 +40,10 @@ ansible-playbook gpuops.aks.site --inventory clusters.yml --extra-vars '{
 }'
 ```
 
+A run on several hosts also ends with a summary: a line for each cluster, those that need attention first, and one sentence, such as
+`187 of 200 clusters proven, 9 explained, 4 not reached.` Explained clusters have a report with a cause and a remedy. Clusters that were not
+reached have no report, or gave no answer. The index page begins with the same sentence.
+
 The index page is written after the last step, and also when a cluster fails, with the reports that exist by then. A host of the play
 without a report, because it cannot be reached or its report cannot be written, is listed as not proven, with the reason. So is a report of
 another version, or with numbers that contradict each other.

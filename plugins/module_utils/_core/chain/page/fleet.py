@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple, Sequence
 
 from ...shared.mappings import Json
+from ..fleet import in_one_sentence
 from .document import document, section
 from .markup import Content, block, element
 from .signs import known, legend, word
@@ -40,6 +41,7 @@ def fleet_page(reports: Sequence[ClusterReport]) -> str:
         "header",
         element("p", "GPU report", class_="eyebrow"),
         element("h1", title),
+        element("p", in_one_sentence([each.report for each in ordered])),
         legend([each.report.get("verdict") for each in ordered]),
     )
     return document(title, [header, section("Clusters", table(title, _COLUMNS, map(_row, ordered), class_="stacked"), id_="clusters")])
