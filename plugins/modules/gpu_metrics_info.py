@@ -159,7 +159,7 @@ gpu_metrics:
         - A device is a GPU, or an instance of a GPU that is divided by MIG. C(gpu) is the index of the GPU on its node. C(pod),
           C(namespace) and C(container) name the workload, null if the device is idle or the exporter does not know. C(values) has the last
           value of each metric, null if the device does not have it. With O(window), C(series) has its values by metric, each as a pair of
-          the seconds since the epoch and the value.
+          the seconds since the epoch and the value. V(memory_total_mib), which is computed, only has a last value.
       returned: always
       type: list
       elements: dict

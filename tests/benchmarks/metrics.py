@@ -114,6 +114,7 @@ def measure() -> dict[str, Any]:
         "nodes": nodes,
         "devices": nodes * GPUS,
         "seconds": round(statistics.median(run.seconds for run in runs), 2),
+        "cpu_seconds": round(statistics.median(run.cpu_seconds for run in runs), 2),
         "peak_mb": max(round(run.peak_mb) for run in runs),
         "targets": TARGETS,
         "runs": [round(run.seconds, 2) for run in runs],

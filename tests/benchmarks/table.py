@@ -183,7 +183,7 @@ def _metrics(result: Result) -> str:
         for name, key in (("s", "seconds"), ("peak MB", "peak_mb"))
     )
     title = f"Metrics of {result['nodes']:,} nodes with 8 GPUs, from Prometheus' API (`metrics`)"
-    return _section(title, result, "\n".join(verdicts))
+    return _section(title, result, "\n".join([*verdicts, f"* CPU s: {result['cpu_seconds']:g}"]))
 
 
 def _proof(result: Result) -> str:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.operation import OPERATION as METRICS
 
 from tests.integration.chart import NAMESPACE, POLICIES, chart_values, condition, create_pool, gpu_node, helm, install, uninstall
 from tests.integration.lab.manifests import gpus
+from tests.integration.plugins.cluster import run_task
 from tests.integration.running_lab import RunningLab
 from tests.lab.build import HELM_VERSION
 
@@ -53,6 +55,9 @@ def test_gpus_appear_when_driver_toolkit_and_plugin_run(cluster: RunningLab, tmp
     assert found["feature.node.kubernetes.io/pci-10de.present"] == "true"
     assert found["nvidia.com/gpu.deploy.driver"] == "true"
     assert found["nvidia.com/gpu.product"] == "Tesla-T4"
+    task = {"kubeconfig": str(cluster.layout.kubeconfig), "source": "exporter"}
+    read = cluster.until(lambda: not (seen := run_task(METRICS, task)).get("failed") and seen)["gpu_metrics"]
+    assert (read["totals"], read["findings"]) == ({"nodes": 1, "devices": 1}, [])
 
 
 def test_node_feature_discovery_that_lacks_the_toleration_finds_no_gpu(cluster: RunningLab, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,13 +27,16 @@ LABELS = {"app.kubernetes.io/name": "dcgm-exporter"}
 FEATURE = "Microsoft.ContainerService/ManagedGPUExperiencePreview"
 
 
-def run_exporter(cluster: Cluster, node: str, *, mapped: bool = True, image: str = IMAGE) -> str:
+def run_exporter(
+    cluster: Cluster, node: str, *, mapped: bool = True, image: str = IMAGE, annotations: Mapping[str, str] | None = None
+) -> str:
     """A pod of NVIDIA's exporter on the node, with what its own manifest has."""
     env = [{"name": "DCGM_EXPORTER_KUBERNETES", "value": "true"}] if mapped else []
     volumes = [{"name": "pods", "hostPath": {"path": "/var/lib/kubelet/pod-resources"}}]
     spec = {"nodeName": node, "containers": [{"name": "exporter", "image": image, "env": env}], "volumes": volumes}
     name = f"dcgm-exporter-{node}"
-    cluster.client.create(PODS, {"metadata": {"name": name, "namespace": cluster.name, "labels": LABELS}, "spec": spec})
+    metadata = {"name": name, "namespace": cluster.name, "labels": LABELS, "annotations": annotations or {}}
+    cluster.client.create(PODS, {"metadata": metadata, "spec": spec})
     cluster.until(lambda: pod_ready(cluster.get(PODS, name, cluster.name)))
     return name
 
@@ -195,6 +198,19 @@ def test_managed_prometheus_is_found_by_the_cluster(monitored: Monitored) -> Non
     series = over_time["nodes"][0]["devices"][0]["series"]["power_watts"]
     assert (over_time["source"], len(series[-1])) == ("prometheus", 2)
     assert series[-1][1] == over_time["nodes"][0]["devices"][0]["values"]["power_watts"]
+
+
+@needs_prometheus
+def test_exporter_of_ones_own_keeps_the_labels_that_azure_drops(monitored: Monitored) -> None:
+    monitored.set()
+    lab, cluster = monitored.lab, monitored.cluster
+    lab.create_pool("gpuown", vmSize="Standard_NC4as_T4_v3")
+    (node,) = lab.until(lambda: lab.get("nodes", "-l", "agentpool=gpuown")["items"])
+    run_exporter(cluster, node["metadata"]["name"], annotations={"prometheus.io/scrape": "true"})
+    found = monitored.read(source="prometheus", pool="gpuown", metrics=["graphics_engine_active_ratio"])
+    ((device,),) = [each["devices"] for each in found["nodes"]]
+    assert (device["model"], device["values"], codes(found)) == ("Tesla T4", {"graphics_engine_active_ratio": 0}, [])
+    lab.delete_pool("gpuown")
 
 
 @needs_prometheus

@@ -60,10 +60,11 @@ def test_proof_is_judged_by_the_size_on_which_the_others_lose_least() -> None:
 
 
 def test_metrics_are_judged_by_time_and_memory() -> None:
-    found = {"nodes": 5000, "seconds": 2.5, "peak_mb": 160, "targets": {"seconds": 3, "peak_mb": 150}}
+    found = {"nodes": 5000, "seconds": 2.5, "cpu_seconds": 2.25, "peak_mb": 160, "targets": {"seconds": 3, "peak_mb": 150}}
     table = sections({"metrics": of(found)})["metrics"]
     assert "**2.5** (aim: at most 3)" in table
     assert "**160** (aim: at most 150, missed)" in table
+    assert "CPU s: 2.25" in table
 
 
 def test_measured_figures_take_the_place_of_their_own_and_the_others_stay() -> None:

@@ -255,16 +255,16 @@ def test_subscription_is_required_and_must_be_an_id(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "authority"),
+    ("name", "authority", "logs"),
     [
-        ("AzureCloud", "https://login.microsoftonline.com"),
-        ("AzureChinaCloud", "https://login.chinacloudapi.cn"),
-        ("AzureUSGovernment", "https://login.microsoftonline.us"),
+        ("AzureCloud", "https://login.microsoftonline.com", "https://api.loganalytics.azure.com"),
+        ("AzureChinaCloud", "https://login.chinacloudapi.cn", "https://api.loganalytics.azure.cn"),
+        ("AzureUSGovernment", "https://login.microsoftonline.us", "https://api.loganalytics.us"),
     ],
 )
-def test_microsoft_cloud_is_found_by_name(name: str, authority: str) -> None:
+def test_microsoft_cloud_is_found_by_name(name: str, authority: str, logs: str) -> None:
     cloud = find_cloud(name, WIRE)
-    assert cloud.authority == authority
+    assert (cloud.authority, cloud.logs) == (authority, logs)
     assert cloud.scope == f"{cloud.resource_manager}/.default"
 
 
