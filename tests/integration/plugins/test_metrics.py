@@ -108,6 +108,9 @@ def azure(lab: RunningLab) -> Iterator[RunningLab]:
 def test_managed_pool_has_an_exporter_of_its_own(azure: RunningLab, cluster: Cluster) -> None:
     size = "Standard_NV6ads_A10_v5"
     azure.create_pool("gpumetrics", vmSize=size, gpuProfile={"nvidia": {"managementMode": "Managed"}})
+    signed_in = Monitored(azure, cluster)
+    off = {source: signed_in.code(source=source) for source in ("prometheus", "container_insights")}
+    assert off == {"prometheus": "ManagedPrometheusOff", "container_insights": "ContainerInsightsOff"}
     found = cluster.run(METRICS, pool="gpumetrics")["gpu_metrics"]
     (node,) = found["nodes"]
     assert (len(node["devices"]), codes(found)) == (1, ["ProfilingMetricsMissing"])
@@ -123,6 +126,7 @@ def test_managed_pool_has_an_exporter_of_its_own(azure: RunningLab, cluster: Clu
         command(azure.dir, "fault", "--clear")
 
 
+PREVIEW = "2026-08-02-preview"
 GPU_POOL = "gpumetrics"
 SIZE = "Standard_NV6ads_A10_v5"
 BY_CLUSTER = {"resource_group": GROUP, "cluster": CLUSTER}
@@ -214,6 +218,21 @@ def test_exporter_of_ones_own_keeps_the_labels_that_azure_drops(monitored: Monit
 
 
 @needs_prometheus
+@pytest.mark.proves("MigInstancesCollapsed")
+def test_instances_of_a_managed_pool_cannot_be_told_apart(monitored: Monitored) -> None:
+    monitored.set()
+    divided = {"managementMode": "Managed", "migStrategy": "Mixed", "migProfiles": ["MIG1g", "MIG1g"]}
+    monitored.lab.create_pool("gpumig", version=PREVIEW, vmSize="Standard_NC24ads_A100_v4", gpuProfile={"nvidia": divided})
+    found = monitored.lab.until(
+        lambda: "MigInstancesCollapsed" in codes(seen := monitored.read(source="prometheus", pool="gpumig")) and seen
+    )
+    assert found["totals"] == {"nodes": 1, "devices": 1}
+    exact = monitored.read(source="exporter", pool="gpumig")
+    assert (exact["totals"]["devices"], {each["mig_profile"] for each in exact["nodes"][0]["devices"]}) == (2, {"1g.10gb"})
+    monitored.lab.delete_pool("gpumig")
+
+
+@needs_prometheus
 @pytest.mark.proves("NoGpuSeries", "PartialAnswer")
 def test_what_keeps_a_workspace_from_answering(monitored: Monitored) -> None:
     monitored.set()
@@ -225,6 +244,8 @@ def test_what_keeps_a_workspace_from_answering(monitored: Monitored) -> None:
     failed = monitored.attempt(source="prometheus")
     assert failed["error"]["code"] == "MonitoringDataReaderMissing"
     assert "/providers/Microsoft.Monitor/accounts/" in failed["error"]["remedy"]
+    other = {"prometheus_url": f"{monitored.lab.settings.monitor_url}/workspace/lab", "prometheus_token": monitored.lab._token}
+    assert monitored.code(source="prometheus", **other) == "QueryTokenRefused"
     monitored.set(throttled=True)
     assert monitored.code(source="prometheus") == "Throttled"
     monitored.set(linked=False)

@@ -96,7 +96,6 @@ SOURCES = {
     "ExporterNotReady": "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions",
     "ExporterShowsNoDevice": "NVIDIA/dcgm-exporter README: DCGM_EXPORTER_COLLECTORS",
     "GpuSeriesStopped": "https://prometheus.io/docs/prometheus/latest/querying/basics/#staleness",
-    "MigInstancesCollapsed": "Azure/prometheus-collector dcgmExporterDefault.yml: labelkeep cluster|instance|gpu|job|__name__",
     "MetricGone": "kubernetes/enhancements KEP-1867; Azure/AgentBaker pkg/agent/baker.go",
     "TrainingFailed": "the checks of the proof program",
     "PodNotCreated": "kubernetes pkg/controller/job: event FailedCreate with a text that no row knows",
