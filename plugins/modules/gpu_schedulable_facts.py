@@ -101,6 +101,9 @@ options:
         device plugin, a taint that the plugin does not tolerate, a node selector that excludes the node, an image that is missing from its
         registry, a VM size without a GPU, a node image that is too old for Azure's hosts, and a GPU that is offered under another resource
         name.
+      - Some causes only show in the log of the plugin or in resources of the GPU Operator and of Karpenter, such as a missing driver and an
+        invalid configuration of the plugin. These are read each time that this number of seconds has passed, and make the task fail when
+        they are there twice in a row.
       - Increase it if another tool fixes the cause in the meantime, such as a GitOps controller that installs the plugin. With the value of
         O(wait_timeout), the task always waits until the timeout.
       - Has no effect if O(wait_for.allocatable) or O(wait_for.schedulable) is set, because new nodes can still provide the GPUs.

@@ -8,12 +8,10 @@
 
 from __future__ import annotations
 
-import math
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Mapping, Sequence
 
-from .._clock import Deadline
 from .._core.nodes.cluster_identity import require_cluster
 from .._core.nodes.labels import checked_value
 from .._core.scheduling.requests import GPU_RESOURCE, effective_requests, is_quantity
@@ -71,7 +69,6 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
     """The facts about the GPU nodes, and what keeps GPUs from being used. Raises WaitTimeoutError with the facts and the diagnosis."""
     if request.criteria is None or run.check_mode:
         return _facts_now(request, client)
-    deadline = client.deadline
     criteria = request.criteria
     with _reader(request, client).watch() as live:
 
@@ -79,18 +76,23 @@ def gather_facts(request: SchedulableRequest, client: KubeClient, run: Run) -> O
             snapshot = live.now()
             return goal_status(request.selection.pool, criteria.progress(snapshot), diagnose(snapshot))
 
-        if not _wait(request, criteria, live, deadline, status):
+        if not _wait(request, criteria, live, client, status):
             raise _timeout(request, criteria, live, client)
         snapshot = live.now()
     return _facts_now(request, client) if request.pod_spec is not None else _outcome(request, snapshot, client)
 
 
 def _wait(
-    request: SchedulableRequest, criteria: WaitCriteria, live: ClusterWatch, deadline: Deadline, status: Callable[[], Status]
+    request: SchedulableRequest, criteria: WaitCriteria, live: ClusterWatch, client: KubeClient, status: Callable[[], Status]
 ) -> bool:
-    """Whether the criteria are met in time, and before the same causes have kept them out of reach for fail_fast_after seconds."""
+    """Whether the criteria are met in time, and before the same causes have kept them out of reach for fail_fast_after seconds.
+
+    Logs and the resources that name the owners of drivers are not watched, but read after each time of this length.
+    """
+    deadline = client.deadline
     reached = False
     causes: Sequence[str] = ()
+    evident: Sequence[str] = ()
 
     def look() -> bool:
         nonlocal reached
@@ -100,15 +102,28 @@ def _wait(
 
     while True:
         causes = _permanent(criteria, live.now())
-        if not live.mirror.wait(look, deadline, status, look_after=request.fail_fast_after if causes else math.inf):
+        if live.mirror.wait(look, deadline, status, look_after=request.fail_fast_after):
+            if reached:
+                return True
+            continue
+        before, evident = evident, () if causes or deadline.passed else _evident(request, criteria, live.now(), client)
+        if causes or deadline.passed or (evident and evident == before):
             return False
-        if reached:
-            return True
 
 
 def _permanent(criteria: WaitCriteria, snapshot: ClusterSnapshot) -> Sequence[str]:
     """The causes that keep the criteria out of reach, to compare with those of another moment."""
     return [f"{each.code}: {each.subjects}" for each in criteria.out_of_reach(snapshot, diagnose(snapshot))]
+
+
+def _evident(request: SchedulableRequest, criteria: WaitCriteria, snapshot: ClusterSnapshot, client: KubeClient) -> Sequence[str]:
+    """The same, by all that can be read."""
+    shown = _with_all(request, snapshot, client)
+    return [f"{each.code}: {each.subjects}" for each in criteria.out_of_reach(shown, diagnose(shown), by_evidence=True)]
+
+
+def _with_all(request: SchedulableRequest, snapshot: ClusterSnapshot, client: KubeClient) -> ClusterSnapshot:
+    return with_owners(with_evidence(snapshot, client, whole_pools=request.selection.whole_pools), client)
 
 
 def _reader(request: SchedulableRequest, client: KubeClient) -> ClusterReader:
@@ -131,12 +146,12 @@ def _result(request: SchedulableRequest, snapshot: ClusterSnapshot, findings: Se
 
 def _timeout(request: SchedulableRequest, criteria: WaitCriteria, live: ClusterWatch, client: KubeClient) -> WaitTimeoutError:
     snapshot = live.now()
-    shown = with_owners(with_evidence(snapshot, client, whole_pools=request.selection.whole_pools), client)
+    shown = _with_all(request, snapshot, client)
     findings = diagnose(shown)
     early = not client.deadline.passed
     error = timeout_of(
         f"{criteria.progress(snapshot)} after {client.deadline.elapsed if early else request.wait_timeout:.0f} s.",
-        [*criteria.out_of_reach(shown, findings), *findings] if early else findings,
+        [*criteria.out_of_reach(shown, findings, by_evidence=True), *findings] if early else findings,
         otherwise="Run the task again, with a longer wait_timeout.",
         trouble=live.mirror.trouble,
         facts=_result(request, shown, findings),

@@ -96,7 +96,7 @@ def test_plugin_that_does_not_tolerate_a_startup_taint(cluster: Cluster) -> None
     install(cluster)
     assert look(cluster).keys() == {"PluginWaitsForStartupTaint", "NodeNotOpen"}
     install(cluster, node_taints=[taint])
-    cluster.until(lambda: look(cluster).keys() == {"NodeNotOpen"})
+    cluster.until(lambda: look(cluster).keys() == {"PluginServesNothing", "NodeNotOpen"})
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mn
 
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, followers
 from tests.integration.running_lab import PATIENCE_S, RunningLab
+from tests.lab.programs import BROKEN_DEVICE_PLUGIN
 
 pytestmark = pytest.mark.lab
 
@@ -166,6 +167,15 @@ def test_permanent_obstacle_is_not_waited_for(cluster: Cluster) -> None:
     result = cluster.fail(OPERATION, pool=cluster.name, wait=True, wait_timeout=10 * PATIENCE_S, fail_fast_after=1)
     assert 1 <= time.monotonic() - started < PATIENCE_S
     assert (result["error"]["code"], facts(result)["findings"][0]["subjects"]) == ("NoDevicePlugin", [node])
+    assert "raise fail_fast_after" in result["error"]["remedy"]
+
+
+def test_obstacle_that_only_a_log_shows_is_not_waited_for_either(cluster: Cluster) -> None:
+    cluster.add_node()
+    fault = {"LAB_FAULT": "no-driver", "FAIL_ON_INIT_ERROR": "false"}
+    cluster.run(PLUGIN, namespace=f"{cluster.name}-plugin", image=BROKEN_DEVICE_PLUGIN, env=fault, wait=False)
+    result = cluster.fail(OPERATION, pool=cluster.name, wait=True, wait_timeout=10 * PATIENCE_S, fail_fast_after=2)
+    assert (result["error"]["code"], result["seconds"] < PATIENCE_S) == ("DriverMissing", True)
     assert "raise fail_fast_after" in result["error"]["remedy"]
 
 

@@ -203,7 +203,7 @@ PATH_RULES = (
     PathRule(
         Explanation(
             "SystemNotSupported",
-            cause="AKS does not have a driver for this size and operating system (karpenter-provider-azure's supported-gpus.yaml).",
+            cause="AKS has no driver for this size and operating system (karpenter-provider-azure's supported-gpus.yaml of August 2026).",
             remedy="Set os_sku: Ubuntu, or use another size.",
         ),
         _system_without_driver,

@@ -14,7 +14,7 @@ from typing import Sequence
 from ..nodes.gpu_node import GpuNode
 from ..scheduling.snapshot import ClusterSnapshot
 from ..shared.findings import Finding
-from .permanent_causes import permanent
+from .permanent_causes import permanent, permanent_by_evidence
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,18 @@ class WaitCriteria:
         wanted = ((self.allocatable, _offered(counted), "allocatable"), (self.schedulable, _free(counted), "schedulable"))
         return " and ".join(f"{have} of {n} {snapshot.resource} are {what}{where}" for n, have, what in wanted if n is not None)
 
-    def out_of_reach(self, snapshot: ClusterSnapshot, findings: Sequence[Finding]) -> list[Finding]:
-        """Why waiting alone cannot meet the criteria. Numbers may still be reached by nodes that join later."""
-        in_numbers = self.allocatable is not None or self.schedulable is not None
-        return [] if in_numbers else permanent(findings, {node.name for node in self._counted(snapshot)})
+    def out_of_reach(self, snapshot: ClusterSnapshot, findings: Sequence[Finding], *, by_evidence: bool = False) -> list[Finding]:
+        """Why waiting alone cannot meet the criteria. Numbers may still be reached by nodes that join later.
+
+        Args:
+            snapshot: The cluster.
+            findings: Its findings.
+            by_evidence: Whether the snapshot has all evidence, such as logs.
+        """
+        if self.allocatable is not None or self.schedulable is not None:
+            return []
+        nodes = {node.name for node in self._counted(snapshot)}
+        return permanent_by_evidence(findings, nodes, snapshot) if by_evidence else permanent(findings, nodes)
 
     @property
     def _least(self) -> int:

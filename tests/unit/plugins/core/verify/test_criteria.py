@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.owners.cluster_resources import OwnerResources
+from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.pods import pod_name
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.snapshot import ClusterSnapshot
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.criteria import WaitCriteria
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.diagnosis import diagnose
 from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.facts import snapshot_facts
-from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.permanent_causes import PERMANENT
+from ansible_collections.gpuops.aks.plugins.module_utils._core.verify.permanent_causes import PERMANENT, PERMANENT_BY_EVIDENCE
 
-from ...builders import GPU, Json, facts_of, node, pod, snapshot
+from ...builders import GPU, Json, daemonset, facts_of, node, plugin_pod, pod, snapshot
 from ...pages.finding_page import every_code
 
 TWO = [node("a", gpus=4), node("b", gpus=4)]
@@ -77,8 +81,23 @@ def test_permanent_obstacle_makes_a_goal_unreachable(criteria: WaitCriteria, nod
     assert [each.code for each in criteria.out_of_reach(seen, diagnose(seen))] == codes
 
 
+@pytest.mark.parametrize(
+    ("resources", "codes"), [(OwnerResources(), ["DriverMissing"]), (OwnerResources(policies=[{"metadata": {"name": "p"}}]), [])]
+)
+def test_missing_driver_is_permanent_unless_the_gpu_operator_may_bring_it(resources: OwnerResources, codes: list[str]) -> None:
+    made = daemonset()
+    serving = plugin_pod(made, on="a")
+    seen = replace(
+        snapshot(node("a", gpus=None), daemonsets=[made], pods=[serving]),
+        plugin_logs={pod_name(serving): "Incompatible strategy detected auto"},
+        resources=resources,
+    )
+    assert [each.code for each in WaitCriteria().out_of_reach(seen, diagnose(seen))] == []
+    assert [each.code for each in WaitCriteria().out_of_reach(seen, diagnose(seen), by_evidence=True)] == codes
+
+
 def test_each_cause_that_no_waiting_ends_is_one_that_a_diagnosis_has() -> None:
-    assert set(PERMANENT) <= set(every_code())
+    assert {*PERMANENT, *PERMANENT_BY_EVIDENCE} <= set(every_code())
 
 
 def test_facts_have_totals_by_pool_and_in_all_and_the_reasons_of_each_node() -> None:
