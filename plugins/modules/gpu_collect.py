@@ -14,7 +14,7 @@ version_added: 1.0.0
 description:
   - Writes an archive that M(gpuops.aks.gpu_schedulable_facts) reads with O(gpuops.aks.gpu_schedulable_facts#module:from_files). Support can
     then find out what is wrong without access to the cluster.
-  - The archive contains the GPU nodes, the pods on them, the DaemonSets of device plugins, events about these, the status of the
+  - The archive contains the nodes, the pods on the GPU nodes, the DaemonSets of device plugins, events about these, the status of the
     autoscaler, the configuration of device plugins, the devices of dynamic resource allocation (DRA), and the resources that show who
     brings the driver, which are those of the GPU Operator (ClusterPolicy, NVIDIADriver) and of Karpenter (AKSNodeClass).
   - It also contains the ends of the logs of device plugins and of the pods with which the GPU Operator changes nodes, such as its driver.

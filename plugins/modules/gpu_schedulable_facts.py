@@ -111,13 +111,14 @@ options:
     default: 120
   from_files:
     description:
-      - Files to read instead of a cluster, on the host that runs the task. Each one is a file, a directory, or an archive made with tar or
-        zip, which is not unpacked.
+      - Files to read instead of a cluster, on the host that runs the task. Each one is a file, also compressed by gzip, bzip2 or xz, a
+        directory, or an archive made with tar or zip, which is not unpacked. Links are not followed.
       - Known are the outputs of C(kubectl get -o json) and C(kubectl get -o yaml), C(kubectl cluster-info dump), C(kubectl describe nodes),
         C(kubectl logs --prefix), the must-gather script of NVIDIA's GPU Operator, and the archive of the playbook C(gpuops.aks.collect).
         The content decides what a file is, not its name. Files with nothing of these are left out.
       - A file that is cut off or damaged gives a warning, and what comes before the damage counts.
-      - A dump in JSON can be as large as 500 MB, because no file is read at once. YAML takes more than ten times as long as JSON.
+      - A dump in JSON can be as large as 500 MB, because no file is read at once, and what is kept takes less than 300 MB of memory. If a
+        dump has too much to keep, a warning says of what. YAML takes more than ten times as long as JSON.
       - Times are as of the newest report of a kubelet in the files.
       - Cannot be combined with O(kubeconfig), O(context), O(host), O(api_key), O(wait) or O(wait_for).
     type: list

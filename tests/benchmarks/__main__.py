@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import chain, facts, fleet, metrics, proof, readiness, task
+from tests.benchmarks import chain, dump, facts, fleet, metrics, proof, readiness, task
 from tests.benchmarks.report import OUTPUT, BenchError, machine, say, write
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "fleet": fleet.measure,
     "facts": facts.measure,
     "metrics": metrics.measure,
+    "dump": dump.measure,
 }
 
 

@@ -19,6 +19,7 @@ Rows = Iterable[Iterable[object]]
 BEGIN, END = "<!-- figures: python -m tests.benchmarks.table --into docs/benchmarks.md -->", "<!-- end of figures -->"
 # From its heading, which ends with its name, to the next one.
 _WRITTEN = re.compile(r"^### [^\n]*\(`(\w+)`\)\n.*?(?=^### |\Z)", re.DOTALL | re.MULTILINE)
+_MOST_MB_OF_A_DUMP = 300
 
 
 def sections(results: Mapping[str, Result]) -> dict[str, str]:
@@ -186,6 +187,18 @@ def _metrics(result: Result) -> str:
     return _section(title, result, "\n".join([*verdicts, f"* CPU s: {result['cpu_seconds']:g}"]))
 
 
+def _dump(result: Result) -> str:
+    runs = result["runs"]
+    rows = ((f"`gpu_schedulable_facts` with {name}", run["seconds"], run["peak_mb"]) for name, run in runs.items())
+    most = max(run["peak_mb"] for run in runs.values())
+    return _section(
+        f"A dump of {result['megabytes']} MB from files (`dump`)",
+        result,
+        _table(("", "s", "peak MB"), rows),
+        _verdict("peak MB", most, _MOST_MB_OF_A_DUMP, at_most=True),
+    )
+
+
 def _proof(result: Result) -> str:
     rows = (
         (size, seconds["ours"], seconds["kubernetes.core"], f"{result['ratios'][size]:g}") for size, seconds in result["seconds"].items()
@@ -207,6 +220,7 @@ _SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "fleet": _fleet,
     "facts": _facts,
     "metrics": _metrics,
+    "dump": _dump,
 }
 
 

@@ -66,7 +66,7 @@ def _gather(client: KubeClient, pool: str) -> _Gathered:
     gathered = _Gathered()
     nodes = _nodes(client, pool)
     gathered.keep(NODES, nodes)
-    names = _names(nodes)
+    names = _names(nodes if pool else filter(is_gpu_node, nodes))
     daemonsets = _read(gathered, DAEMONSETS, lambda: _plugins(client))
     pods = _read(gathered, PODS, lambda: _pods(client, names))
     serving = [pod for pod in pods if mounts_device_plugins_dir(pod["spec"])]
@@ -74,7 +74,7 @@ def _gather(client: KubeClient, pool: str) -> _Gathered:
     _read(gathered, CONFIG_MAPS, lambda: list(_config_maps(client, daemonsets)))
     for kind in (each.kind for each in DUMP_KINDS if each.whole):
         _read(gathered, kind, lambda kind=kind: client.list(kind))
-    for pod in (*serving[:_LOGS], *[pod for pod in pods if _changes_nodes(pod)][:_LOGS]):
+    for pod in (*serving[:_LOGS], *list(filter(_changes_nodes, pods))[:_LOGS]):
         _keep_logs(gathered, client, pod)
     return gathered
 
@@ -102,8 +102,8 @@ def _names(items: Iterable[Json]) -> list[str]:
 
 
 def _nodes(client: KubeClient, pool: str) -> list[Json]:
-    """The GPU nodes, or all nodes of the pool."""
-    return [_node(each) for each in client.list(NODES) if (pool_of(each) == pool if pool else is_gpu_node(each))]
+    """The nodes, also those without GPUs: of a pool that is named, a diagnosis says that it has none."""
+    return [_node(each) for each in client.list(NODES) if not pool or pool_of(each) == pool]
 
 
 def _node(item: Json) -> Json:

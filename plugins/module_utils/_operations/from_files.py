@@ -28,16 +28,19 @@ _SHOWN = 20
 
 
 def read_dump(paths: Sequence[str], params: Mapping[str, Any]) -> DumpClient:
-    """A client of what the files hold. Raises InvalidInputError if they show no node, or if the task names a cluster as well."""
+    """A client of what the files hold. Raises InvalidInputError if they have no nodes, or if the task names a cluster as well.
+
+    A list of nodes that is empty is an answer: an archive of gpu_collect has only GPU nodes, and a pool may be at zero.
+    """
     _require_alone(params)
     _require_there(paths)
     dump = Dump()
     dump.read(paths)
-    if not any(True for _node in dump.of(NODES)):
+    if not dump.has(NODES):
         raise InvalidInputError(
             f"The files of from_files show no node: {', '.join(paths)}.",
             code="NoNodesInFiles",
-            cause=" ".join(dump.problems[:_SHOWN]) or f"None of the {dump.files} files has a Node object.",
+            cause=" ".join(dump.problems[:_SHOWN]) or f"None of the {dump.files} files has a Node object or a list of nodes.",
             remedy="Add the output of 'kubectl get nodes -o json', or let the playbook gpuops.aks.collect write an archive.",
         )
     return DumpClient(dump, "files")

@@ -90,25 +90,23 @@ def _wait(
     Logs and the resources that name the owners of drivers are not watched, but read after each time of this length.
     """
     deadline = client.deadline
-    reached = False
     causes: Sequence[str] = ()
     evident: Sequence[str] = ()
 
     def look() -> bool:
-        nonlocal reached
         snapshot = live.now()
-        reached = criteria.reached(snapshot)
-        return reached or _permanent(criteria, snapshot) != causes
+        return criteria.reached(snapshot) or _permanent(criteria, snapshot) != causes
 
-    while True:
+    while not criteria.reached(live.now()):
         causes = _permanent(criteria, live.now())
         if live.mirror.wait(look, deadline, status, look_after=request.fail_fast_after):
-            if reached:
-                return True
             continue
-        before, evident = evident, () if causes or deadline.passed else _evident(request, criteria, live.now(), client)
-        if causes or deadline.passed or (evident and evident == before):
+        if causes or deadline.passed:
             return False
+        before, evident = evident, _evident(request, criteria, live.now(), client)
+        if evident and evident == before:
+            return False
+    return True
 
 
 def _permanent(criteria: WaitCriteria, snapshot: ClusterSnapshot) -> Sequence[str]:

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, Sequence
 
+from ..._core.scheduling.device_plugins import mounts_device_plugins_dir
+from ..._core.scheduling.requests import is_quantity
 from ..._core.schemas.validation import FormError, require_form
 from ..._core.shared.mappings import Json
 from ..decode import slimmed
-from ..resources import CONFIG_MAPS, NODES, Kind
+from ..resources import CONFIG_MAPS, DAEMONSETS, NODES, PODS, Kind
 from .broken import BrokenTextError
 from .described import described_nodes
-from .files import DumpFile, dump_files
+from .files import DAMAGED, DumpFile, damage, dump_files
 from .json_text import JsonText, json_object
 from .kinds import BY_NAME, BY_PLURAL, DumpKind
 from .yaml_text import yaml_objects
@@ -35,6 +37,10 @@ _OBJECTS = (".json", ".yaml", ".yml")
 _HEAD = 512
 _LINES, _WIDTH = 200, 4000
 _LARGEST_MAP = 1 << 18
+# How much is kept of everything together, and of the kinds and logs that only explain, so that no dump fills the memory.
+_MOST, _MOST_OF_OTHERS = 160 << 20, 32 << 20
+_EACH = 250  # that Python takes for an object beside its text
+_FIRST = tuple(kind.plural for kind in (NODES, PODS, DAEMONSETS))
 
 
 @dataclass
@@ -46,6 +52,8 @@ class Dump:
     problems: list[str] = field(default_factory=list)
     files: int = 0
     newest: str = ""  # the last time at which a kubelet reported, which is about when the dump was made
+    _kept: Counter[str] = field(default_factory=Counter)  # bytes by kind, and of logs
+    _full: set[str] = field(default_factory=set)
 
     def has(self, kind: Kind) -> bool:
         """Whether the dump has objects of the kind, or says that there are none."""
@@ -66,8 +74,8 @@ class Dump:
                 self._read(each)
             except BrokenTextError as error:
                 self.problems.append(f"{each.name}: {error}. What comes before it was read.")
-            except (OSError, EOFError, UnicodeError) as error:
-                self.problems.append(f"{each.name}: {type(error).__name__}: {error}. What comes before it was read.")
+            except DAMAGED as error:
+                self.problems.append(f"{each.name}: {damage(error)}. What comes before it was read.")
 
     def _read(self, file: DumpFile) -> None:
         """Read a file by what it contains: its name may be anything."""
@@ -99,7 +107,7 @@ class Dump:
             if line.startswith("==== END logs"):
                 return
             if start is not None:
-                self._log((start[2], start[3], start[1])).append(line.rstrip("\n")[:_WIDTH])
+                self._log((start[2], start[3], start[1]), line)
 
     def _take_log(self, lines: Iterable[str], place: tuple[str, ...]) -> None:
         namespace, pod, container = place
@@ -108,12 +116,27 @@ class Dump:
             if start is not None:
                 container, namespace, pod = start.groups()
             elif prefixed is not None:
-                self._log(("", prefixed[1], prefixed[2])).append(prefixed[3][:_WIDTH])
+                self._log(("", prefixed[1], prefixed[2]), prefixed[3])
             elif pod and not line.startswith("==== END logs"):
-                self._log((namespace, pod, container)).append(line.rstrip("\n")[:_WIDTH])
+                self._log((namespace, pod, container), line)
 
-    def _log(self, place: tuple[str, str, str]) -> deque[str]:
-        return self.logs.setdefault(place, deque(maxlen=_LINES))
+    def _log(self, place: tuple[str, str, str], line: str) -> None:
+        """Keep a line of a log, of which the last ones count."""
+        lines = self.logs.setdefault(place, deque(maxlen=_LINES))
+        kept = line.rstrip("\n")[:_WIDTH]
+        if self._has_room("logs", len(kept) - (len(lines[0]) if len(lines) == _LINES else 0)):
+            lines.append(kept)
+
+    def _has_room(self, part: str, size: int) -> bool:
+        """Whether this much more of a kind, or of logs, is to be kept. The first time that it is not, that is a problem."""
+        most = _MOST if part in _FIRST else _MOST_OF_OTHERS
+        if self._kept[part] + size <= most and self._kept.total() + size <= _MOST:
+            self._kept[part] += size
+            return True
+        if part not in self._full:
+            self._full.add(part)
+            self.problems.append(f"There is too much to keep of {part}. Only the first {self._kept[part] >> 20} MiB were read.")
+        return False
 
     def _take(self, objects: Iterator[Json], name: str) -> None:
         for each in objects:
@@ -130,18 +153,23 @@ class Dump:
 
     def _keep(self, row: DumpKind, item: Json, name: str) -> None:
         kind = row.kind
+        if kind.plural in self._full:
+            return
         try:
             full = _completed(kind, item)
             require_form(full, kind.shape)
+            if kind is NODES:
+                _require_quantities(full)
         except FormError as error:
             self.problems.append(f"{name}: a {item['kind']} was left out: {error}.")
             return
         if kind is NODES:
             self.newest = max([self.newest, *_heartbeats(item)])
         data = json.dumps(slimmed(full, kind.shape) if row.slim else full, separators=(",", ":")).encode()
-        if kind is not CONFIG_MAPS or len(data) < _LARGEST_MAP:
+        found = self.objects.setdefault(kind.plural, {})
+        if _is_needed(kind, full, data) and self._has_room(kind.plural, len(data) + _EACH):
             metadata = full["metadata"]
-            self.objects.setdefault(kind.plural, {})[(metadata.get("namespace", ""), metadata["name"])] = data
+            found[(metadata.get("namespace", ""), metadata["name"])] = data
 
 
 def _completed(kind: Kind, item: Json) -> Json:
@@ -152,6 +180,21 @@ def _completed(kind: Kind, item: Json) -> Json:
     namespace = {"namespace": str(metadata.get("namespace") or "default")} if kind.namespaced else {}
     kept = {name: value for name, value in metadata.items() if name != "managedFields"}
     return {**item, "spec": item.get("spec") or {}, "metadata": {"uid": f"{kind.plural}/{metadata['name']}", **kept, **namespace}}
+
+
+def _is_needed(kind: Kind, item: Json, data: bytes) -> bool:
+    """Whether a diagnosis reads it. Most DaemonSets are no device plugins, and most large ConfigMaps no settings of one."""
+    if kind is DAEMONSETS:
+        return mounts_device_plugins_dir(item["spec"]["template"]["spec"])
+    return kind is not CONFIG_MAPS or len(data) < _LARGEST_MAP
+
+
+def _require_quantities(node: Json) -> None:
+    """Raises FormError for an amount of a resource that the API server would not have accepted."""
+    for part in ("capacity", "allocatable"):
+        for resource, amount in ((node.get("status") or {}).get(part) or {}).items():
+            if not is_quantity(amount):
+                raise FormError(f"status.{part} has {str(amount)[:40]!r} of {resource}, which is not a quantity")
 
 
 def _kind_by_name(name: str) -> str:

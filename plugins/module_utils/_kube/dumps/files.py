@@ -11,18 +11,28 @@ Nothing is unpacked to the disk, and no file is read at once.
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
-from typing import IO, Callable, Iterator, NamedTuple, Sequence
+from typing import IO, Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
 _BUFFER = 1 << 18
 # PowerShell's > writes UTF-16, and Windows' editors a mark at the beginning of UTF-8.
 _MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
-_GZIP = b"\x1f\x8b"
+# What a file begins with that is compressed alone, and not as a part of an archive.
+_COMPRESSED: Mapping[bytes, Callable[[Any], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_TAR, _TAR_AT = b"ustar", 257
 # How many bytes show the encoding.
 _HEAD = 512
+# More than any dump has, unlike an archive that was made to fill the memory of whoever reads it.
+_MOST = 4 << 30
+# What reading raises for a file or an archive that is damaged.
+DAMAGED = (OSError, EOFError, UnicodeError, NotImplementedError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
 
 
 class DumpFile(NamedTuple):
@@ -53,8 +63,13 @@ def dump_files(paths: Sequence[str]) -> Iterator[DumpFile | Unreadable]:
 def _safely(name: str, path: Path) -> Iterator[DumpFile | Unreadable]:
     try:
         yield from _opened(name, path)
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
-        yield Unreadable(name, f"{type(error).__name__}: {error}")
+    except DAMAGED as error:
+        yield Unreadable(name, damage(error))
+
+
+def damage(error: BaseException) -> str:
+    """What one of the errors of DAMAGED says about a file."""
+    return f"it cannot be read ({str(error) or type(error).__name__})"
 
 
 def _opened(name: str, path: Path) -> Iterator[DumpFile | Unreadable]:
@@ -87,9 +102,12 @@ def _in_zip(path: Path) -> Iterator[DumpFile | Unreadable]:
 
 def _as_text(name: str, stream: IO[bytes]) -> Iterator[DumpFile | Unreadable]:
     buffered = io.BufferedReader(_Raw(stream.read), _BUFFER)
+    opened = next((opened for mark, opened in _COMPRESSED.items() if buffered.peek(_HEAD).startswith(mark)), None)
+    if opened is not None:
+        buffered = io.BufferedReader(_Raw(opened(buffered).read), _BUFFER)
     head = buffered.peek(_HEAD)[:_HEAD]
-    if head.startswith(_GZIP):
-        yield Unreadable(name, "it is compressed, and not an archive of tar or zip")
+    if head[_TAR_AT:].startswith(_TAR) or head.startswith((*_COMPRESSED, b"PK\x03\x04")):
+        yield Unreadable(name, "it is an archive inside another one. Unpack the outer one first")
         return
     text = io.TextIOWrapper(buffered, encoding=_encoding(head), errors="replace")
     yield DumpFile(name, text)
@@ -107,10 +125,11 @@ def _encoding(head: bytes) -> str:
 
 
 class _Raw(io.RawIOBase):
-    """A stream that can only be read, as one that can be buffered: archives return streams of several kinds."""
+    """A stream that can only be read, as one that can be buffered: archives return streams of several kinds. It has an end."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
+        self._left = _MOST
 
     def readable(self) -> bool:
         """It is."""
@@ -119,5 +138,8 @@ class _Raw(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill the buffer, or a part of it."""
         data = self._read(len(buffer))
+        self._left -= len(data)
+        if self._left < 0:
+            raise OSError(f"it is larger than {_MOST >> 30} GiB")
         buffer[: len(data)] = data
         return len(data)

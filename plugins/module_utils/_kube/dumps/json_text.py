@@ -13,15 +13,16 @@ together. The library ijson does the same, and with its C extension in about the
 from __future__ import annotations
 
 import json
+import re
 from typing import IO, Any, Iterator
 
 from ..._core.shared.mappings import Json
 from .broken import BrokenTextError
 
 _CHUNK = 1 << 20
-_LONGEST = 64 << 20  # of a value; Kubernetes' objects have at most a few MiB
+_LONGEST = 16 << 20  # of a value; Kubernetes' objects have at most a few MiB
 _TOKEN = 16  # the longest thing that is decoded as one, other than a string
-_SPACE = " \t\r\n\ufeff\0"
+_SPACE = re.compile("[ \t\r\n\ufeff\0]*")
 
 
 class JsonText:
@@ -38,11 +39,10 @@ class JsonText:
     def next(self) -> str:
         """The next character that is not white space; "" at the end."""
         while True:
-            while self._at < len(self._buffer):
-                character = self._buffer[self._at]
-                if character not in _SPACE:
-                    return character
-                self._at += 1
+            space = _SPACE.match(self._buffer, self._at)
+            self._at = space.end() if space is not None else self._at
+            if self._at < len(self._buffer):
+                return self._buffer[self._at]
             if not self._filled():
                 return ""
 

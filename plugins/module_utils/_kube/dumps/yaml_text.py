@@ -31,7 +31,7 @@ else:
 
 # kubectl writes no aliases, and a few of them in the wrong place fill the memory.
 _ALIAS = re.compile(r"^[ -]{0,80}(?:[\w./-]{1,80}: )?[&*]\w{1,80}[ \n]", re.MULTILINE)
-_LONGEST = 32 << 20
+_LONGEST = 4 << 20  # of an object; decoded YAML takes a hundred times its size
 _KIND = re.compile(r"^  kind: (\w{1,80})$", re.MULTILINE)
 
 

@@ -97,6 +97,11 @@ def test_damaged_file_beside_a_good_one_is_a_warning(tmp_path: Path) -> None:
     assert "pods.json" in warning
 
 
+def test_cluster_without_gpu_nodes_is_an_answer(tmp_path: Path) -> None:
+    found, warnings = facts(tmp_path, {"nodes.json": listed("Node"), "pods.json": listed("Pod")})
+    assert (found["node_count"], codes(found), warnings) == (0, ["NoGpuNodes"], ())
+
+
 def test_files_without_a_node_are_refused_with_what_was_wrong_with_them(tmp_path: Path) -> None:
     (tmp_path / "nodes.json").write_text(listed("Node", node())[:60])
     refusal = refusal_of(OPERATION, from_files=[str(tmp_path)], pool="")

@@ -141,7 +141,7 @@ DAMAGED: dict[str, tuple[bytes, str, list[str]]] = {
     "an object without a name": (b'{"kind": "Node", "metadata": {}}', "no name", []),
     "a field of the wrong type": (b'{"kind": "Node", "metadata": {"name": "x", "labels": 3}}', "labels", []),
     "metadata of the wrong type": (b'{"kind": "Node", "metadata": "x"}', "no name", []),
-    "compressed alone": (b"\x1f\x8b\x08\x00" + bytes(60), "compressed", []),
+    "compressed alone": (b"\x1f\x8b\x08\x00" + bytes(60), "cannot be read", []),
     "a list of lists": (b'[[{"kind": "Node"}]]', "no object", []),
 }  # fmt: skip
 
@@ -294,3 +294,27 @@ def test_described_nodes_of_a_must_gather_are_nodes(tmp_path: Path) -> None:
     assert found["status"]["conditions"][0]["message"] == "Expected 8 GPUs. FaultCode: NHC2009"
     assert found["status"]["conditions"][1]["lastTransitionTime"] == "2026-11-28T09:01:00Z"
     assert dump.newest == "2026-11-28T10:01:00Z"
+
+
+def test_what_only_explains_fills_no_memory(tmp_path: Path) -> None:
+    """40 MB of small events and of logs, of which the first 32 MiB of each are kept; nodes and pods after them are."""
+    told = json.dumps({"kind": "Event", "metadata": {"name": "e"}, "involvedObject": {"name": "x" * 180}, "message": "y" * 400})
+    with (tmp_path / "a.json").open("w") as file:
+        file.write("\n".join(told.replace('"e"', f'"e{number}"') for number in range(60_000)))
+        file.write(f"\n{JSON}")
+    lines = "".join(f"[pod/p{number}/c] {'z' * 3000}\n" for number in range(13_000))
+    (tmp_path / "b.log").write_text(lines)
+    dump = read(tmp_path)
+    assert [each.rpartition("Only")[0] for each in dump.problems] == [
+        "There is too much to keep of events. ",
+        "There is too much to keep of logs. ",
+    ]
+    assert 20_000 < len(list(dump.of(EVENTS))) < 60_000
+    assert (sorted(names(dump)), names(dump, PODS)) == (NODE_NAMES, ["train-0"])
+
+
+def test_daemonsets_that_serve_no_devices_are_known_to_be_there_and_not_kept(tmp_path: Path) -> None:
+    other = daemonset("kube-proxy")
+    other["spec"]["template"]["spec"]["volumes"] = []
+    write(tmp_path, {"daemonsets.json": json.dumps(other).encode()})
+    assert (read(tmp_path).has(DAEMONSETS), names(read(tmp_path), DAEMONSETS)) == (True, [])
