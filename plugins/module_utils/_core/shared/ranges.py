@@ -35,8 +35,12 @@ class Range:
         """
         if self.low <= number <= self.high:
             return number
-        remedy = f"Set {name} to a value from {self.low} to {self.high}."
-        raise InvalidInputError(f"{name} is {number}.", code="OutOfRange", cause=self.meaning, remedy=f"{remedy} {also}".strip())
+        raise InvalidInputError(
+            f"{name} is {number}.",
+            code="OutOfRange",
+            cause=self.meaning,
+            remedy=f"Set {name} to a value from {self.low} to {self.high}.{f' {also}' if also else ''}",
+        )
 
 
 _TEN_YEARS = 10 * 365 * 24 * 3600

@@ -49,7 +49,7 @@ A failed task returns `error: {code, message, cause, remedy, retriable}`. Branch
   pool, it is the code of the first finding ([preflight.md](preflight.md)).
 - `retriable: true` means that the same task may succeed later without changes.
 
-`…` stands for a value that depends on the run.
+`…` and a name in braces stand for what depends on the run.
 
 ```yaml
 - name: Create the pool, in a second region when the first one has no capacity
@@ -190,8 +190,7 @@ def _line(row: ErrorRow, *, texts: bool) -> str:
 
 
 def _cell(text: str) -> str:
-    """The text, with the filter's names for the facts of the GPU Operator's values, which rules have in braces."""
-    return re.sub(r"{([a-z_]+)}", r"\1", text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
 if __name__ == "__main__":
