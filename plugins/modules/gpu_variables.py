@@ -170,16 +170,31 @@ options:
         default: ""
   operator:
     description:
-      - What the role P(gpuops.aks.gpu_operator#role) passes to the filter P(gpuops.aks.gpu_operator_values#filter). What the filter refuses
-        is refused, with the names of the role's variables.
+      - What the role P(gpuops.aks.gpu_operator#role) knows of the operator that it is about to install. What cannot work is refused.
     type: dict
     suboptions:
       facts:
-        description: The input of the filter.
+        description:
+          - The input of the filter P(gpuops.aks.gpu_operator_values#filter). What the filter refuses is refused, with the names of the
+            role's variables.
         type: dict
-        required: true
       pools:
         description: The names of the pools in the facts, apart from the first one.
+        type: list
+        elements: str
+        default: []
+      driver:
+        description: Who installs the driver.
+        type: str
+        choices: [operator, aks]
+        default: operator
+      other_pools:
+        description: Other pools that the operator would serve.
+        type: list
+        elements: str
+        default: []
+      other_releases:
+        description: Other releases of the operator, as namespace/name.
         type: list
         elements: str
         default: []
@@ -196,6 +211,38 @@ options:
       kubernetes_core:
         description: The version of C(kubernetes.core). The default is the version that is installed on the controller.
         type: str
+  helm_failure:
+    description:
+      - What Helm or C(kubernetes.core) has said when it failed in a step of the role P(gpuops.aks.gpu_operator#role). The task fails with
+        the code, the cause and the remedy, except if a release that should be uninstalled is not there.
+    type: dict
+    suboptions:
+      step:
+        description: What was to be done.
+        type: str
+        choices: [fetch, read, install, uninstall]
+        required: true
+      said:
+        description: The message.
+        type: str
+        required: true
+      release:
+        description: The name of the release.
+        type: str
+        default: ""
+      namespace:
+        description: The namespace of the release.
+        type: str
+        default: ""
+      revision:
+        description: The revision of the release before, or V(0) if there was none.
+        type: int
+        default: 0
+      jobs:
+        description: The Jobs of the chart that have not ended.
+        type: list
+        elements: str
+        default: []
 """
 
 EXAMPLES = r"""

@@ -52,7 +52,7 @@ DRIVER_UPGRADE_FAILED = "driver-upgrade-failed"
 TOOLKIT_STOPS_CONTAINERD = "toolkit-stops-containerd"
 VALIDATION_HANGS, CUDA_FAILS = "validation-hangs", "cuda-fails"
 OPERATOR_OUT_OF_MEMORY = "operator-out-of-memory"
-HOOK_HANGS = "chart-hook-hangs"
+HOOK_HANGS, PRUNE_HANGS = "chart-hook-hangs", "nfd-prune-hangs"
 RUNTIME_LOST = "runtime-configuration-lost"
 OPERATOR_FAULTS: Mapping[str, str] = MappingProxyType(
     {
@@ -66,6 +66,7 @@ OPERATOR_FAULTS: Mapping[str, str] = MappingProxyType(
         OPERATOR_OUT_OF_MEMORY: "the GPU Operator itself was killed for its memory, if it runs on the node",
         RUNTIME_LOST: "containerd has lost what the GPU Operator's toolkit has configured, so the node's GPUs disappear",
         HOOK_HANGS: "the registry has no image for the Jobs of the GPU Operator's chart (Helm's hooks) on the node, which never end",
+        PRUNE_HANGS: "the registry has no image for the Job of node feature discovery on the node, which never ends",
     }
 )
 # Faults of a whole node, of which it has all that are set.

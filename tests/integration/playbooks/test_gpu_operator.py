@@ -73,12 +73,10 @@ def staying(bench: Workbench) -> Iterator[Workbench]:
     bench.lab.delete_cluster()
 
 
-@pytest.mark.parametrize(
-    ("hook", "values"), [(PRUNE, {}), (CLEANUP, {"operator": {"cleanupCRD": True}})], ids=["post-delete", "pre-delete"]
-)
-def test_job_of_the_chart_that_hangs_is_given_up_by_name(staying: Workbench, hook: str, values: dict[str, Any]) -> None:
-    staying.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/plugin.yml", gpu_operator_values=values)
-    assert command(staying.lab.dir, "fault", "chart-hook-hangs", "--pool", "nodepool1").returncode == 0
+@pytest.mark.parametrize(("hook", "fault"), [(PRUNE, "nfd-prune-hangs"), (CLEANUP, "chart-hook-hangs")], ids=["post-delete", "pre-delete"])
+def test_job_of_the_chart_that_hangs_is_given_up_by_name(staying: Workbench, hook: str, fault: str) -> None:
+    staying.succeed("playbooks/cluster.yml", "playbooks/pool.yml", "playbooks/plugin.yml")
+    assert command(staying.lab.dir, "fault", fault, "--pool", "nodepool1").returncode == 0
     removed = staying.succeed("playbooks/teardown.yml", gpu_operator_helm_timeout=10)
     assert f"did not succeed within 10 seconds: {hook}. They are given up" in removed.output.replace("\n", " ")
     assert "may be left" not in removed.output
@@ -142,6 +140,7 @@ def test_operator_serves_no_two_pools_with_different_owners_of_the_driver(stayin
     taken_over = {"gpu_pool": "other", "gpu_operator_driver": "aks"}
     refused = staying.run("playbooks/plugin.yml", **taken_over)
     assert refused.status == 2
+    assert staying.report["error"]["code"] == "OtherPoolsServed"
     assert "would also serve the nodes of gpunp" in refused.output
     assert "only serve pools with gpu_driver: Install" in refused.output.replace("\n", " ")
     for wrong in ({**taken_over, "gpu_operator_pools": {"gpunp": {}}}, {"gpu_operator_pools": {"other": {}}}):

@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,9 +80,8 @@ def test_release_of_another_name_is_named_before_anything_is_written_and_can_be_
     by_hand(bench.lab, "gpuop", "nvidia")
     before = kubernetes_writes(bench.lab)
     assert bench.run(PLUGIN).status == 2
-    said = bench.report["error"]["message"]
-    assert "already installed as release gpuop in namespace nvidia" in said
-    assert "Set gpu_operator_release=gpuop and gpu_operator_namespace=nvidia" in said
+    assert bench.report["error"]["code"] == "OtherRelease"
+    assert "Set gpu_operator_release=gpuop and gpu_operator_namespace=nvidia" in bench.report["error"]["remedy"]
     assert kubernetes_writes(bench.lab) == before
     assert "Helm release nvidia/gpuop: not the one of gpu_operator_release" in remove(bench)
     bench.succeed(PLUGIN, **OTHER)
@@ -120,6 +123,40 @@ def test_release_of_a_run_that_was_killed_is_removed_with_its_kinds(bench: Workb
     remove(bench)
     assert (releases(bench.lab), kinds(bench.lab)) == ([], [])
     assert NAMESPACE not in namespaces(bench.lab)
+
+
+def leave_pending(lab: RunningLab, status: str) -> None:
+    """The newest revision of the release is as Helm leaves it if it is killed while it waits for a Job of the chart."""
+    names = [each["metadata"]["name"] for each in lab.get("secrets", "--namespace", NAMESPACE, "--selector", "owner=helm")["items"]]
+    name = max(names, key=lambda each: int(each.rpartition(".v")[2]))
+    stored = base64.b64decode(lab.get("secret", name, "--namespace", NAMESPACE)["data"]["release"])
+    release = json.loads(gzip.decompress(base64.b64decode(stored)))
+    release["info"]["status"] = status
+    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode()))).decode()
+    patch = {"metadata": {"labels": {"status": status}}, "data": {"release": packed}}
+    lab.kubectl("patch", "secret", name, "--namespace", NAMESPACE, "--patch", json.dumps(patch))
+
+
+def follow_advice(bench: Workbench) -> str:
+    """Run fails because the release is pending; runs the command that the remedy names, and returns it."""
+    assert bench.run(PLUGIN).status == 2
+    assert bench.report["error"]["code"] == "HelmReleasePending"
+    command = re.search(r"'helm (?P<arguments>[^']+)'", bench.report["error"]["remedy"])
+    assert command is not None
+    helm(bench.lab, *command["arguments"].split())
+    return command["arguments"]
+
+
+def test_advice_for_a_release_that_is_pending_helps(bench: Workbench) -> None:
+    by_hand(bench.lab, "gpu-operator", NAMESPACE)
+    leave_pending(bench.lab, "pending-install")
+    assert follow_advice(bench) == f"uninstall gpu-operator --namespace {NAMESPACE}"
+    bench.succeed(PLUGIN)
+    helm(bench.lab, "upgrade", "gpu-operator", str(CHART), "--namespace", NAMESPACE, "--reuse-values")
+    leave_pending(bench.lab, "pending-upgrade")
+    assert follow_advice(bench) == f"rollback gpu-operator 1 --namespace {NAMESPACE}"
+    bench.succeed(PLUGIN)
+    assert release_of(bench, "deployed")
 
 
 def test_run_that_ends_before_the_marks_is_completed_by_the_next_one(bench: Workbench) -> None:

@@ -70,7 +70,8 @@ def test_chart_that_is_not_there_is_named_before_anything_is_written(
     before = kubernetes_writes(own_lab)
     assert bench.run("playbooks/cluster.yml", step).status == 2
     assert "v99.1.0" in bench.report["error"]["message"]
-    assert "gpu_operator_chart_version" in bench.report["error"]["message"]
+    assert bench.report["error"]["code"] == "ChartNotFound"
+    assert "gpu_operator_chart_version" in bench.report["error"]["remedy"]
     assert kubernetes_writes(own_lab) == before
 
 

@@ -13,10 +13,11 @@ from tests.lab.device_faults import (
     DRIVER_SECURE_BOOT,
     HOOK_HANGS,
     OPERATOR_OUT_OF_MEMORY,
+    PRUNE_HANGS,
     TOOLKIT_STOPS_CONTAINERD,
     VALIDATION_HANGS,
 )
-from tests.lab.gpu_operator.marks import CONTROLLER, CUDA_VALIDATOR, HOOKS
+from tests.lab.gpu_operator.marks import CHART_HOOK, CONTROLLER, CUDA_VALIDATOR, NFD_PRUNE
 from tests.lab.gpu_operator.operands import DRIVER, TOOLKIT, TOOLKIT_VALIDATION, VALIDATOR
 from tests.lab.gpu_operator.pod_states import PodState, Trouble
 
@@ -34,6 +35,7 @@ _CUDA_LOG = (
     "[Vector addition of 50000 elements]",
     "Failed to allocate device vector A (error code no CUDA-capable device is detected)!",
 )
+_NEVER_ENDS = {CHART_HOOK: HOOK_HANGS, NFD_PRUNE: PRUNE_HANGS}
 # NVIDIA/aicr#1688, NVIDIA/gpu-operator#2646
 NO_CONTAINERD = (
     "Failed to create pod sandbox: rpc error: code = Unavailable desc = connection error: desc = "
@@ -49,7 +51,7 @@ def faulty(part: str, faults: Collection[str], *, image: str, init: tuple[str, .
         return PodState(init.index(TOOLKIT_VALIDATION), log=("waiting for nvidia container stack to be setup",))
     if part == CUDA_VALIDATOR and CUDA_FAILS in faults:
         return PodState(0, trouble=Trouble("CrashLoopBackOff", exit_code=1), log=_CUDA_LOG)
-    if part in HOOKS and HOOK_HANGS in faults:
+    if _NEVER_ENDS.get(part) in faults:
         return _no_image(image, 0)
     if part == CONTROLLER and OPERATOR_OUT_OF_MEMORY in faults:
         return PodState(0, ready=True, trouble=Trouble("", exit_code=137, ended_as="OOMKilled"))

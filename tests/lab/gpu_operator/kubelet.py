@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.lab.arm.state import ArmState
-from tests.lab.device_faults import HOOK_HANGS
+from tests.lab.device_faults import PRUNE_HANGS
 from tests.lab.gpu_operator import marks
 from tests.lab.gpu_operator.cuda import cuda_validator
 from tests.lab.gpu_operator.faults import stops_containerd
@@ -101,7 +101,7 @@ class OperatorKubelet:
         part = marks.part_of(pod)
         if part == marks.NFD_MASTER:
             return PodState(0, ready=self._nfd.runs(pod))
-        if part == marks.NFD_PRUNE and HOOK_HANGS not in found.faults:
+        if part == marks.NFD_PRUNE and PRUNE_HANGS not in found.faults:
             return PodState(0, ended="Succeeded" if self._nfd.has_pruned(pod) else "")
         return pod_state(pod, found, age_s=age_s, handler=pod["spec"].get("runtimeClassName", ""))
 

@@ -12,7 +12,6 @@ LABEL = "gpuops-aks-lab/stand-in"
 CONTROLLER, NFD_MASTER, NFD_PRUNE, NFD_WORKER = "gpu-operator", "nfd-master", "nfd-prune", "nfd-worker"
 # Of the chart's Jobs, which Helm waits for: one that runs the real program, and those that do nothing here.
 CHART_HOOK = "chart-hook"
-HOOKS = frozenset({NFD_PRUNE, CHART_HOOK})
 CUDA_VALIDATOR = "nvidia-cuda-validator"
 
 

@@ -12,10 +12,10 @@ import aiohttp
 
 from tests.lab import pods
 from tests.lab.arm.state import ArmState
-from tests.lab.device_faults import DRIVER_UPGRADE_FAILED, HOOK_HANGS
+from tests.lab.device_faults import DRIVER_UPGRADE_FAILED, PRUNE_HANGS
 from tests.lab.gpu_operator.controller import Controller
 from tests.lab.gpu_operator.kubelet import OperatorKubelet, faults_of
-from tests.lab.gpu_operator.marks import CONTROLLER, HOOKS, LABEL, part_of
+from tests.lab.gpu_operator.marks import CONTROLLER, LABEL, NFD_PRUNE, part_of
 from tests.lab.gpu_operator.nfd_master import NfdMaster, Program
 from tests.lab.gpu_operator.node_feature_worker import NodeFeatureWorkers
 from tests.lab.kubeapi import ApiError, KubeApi, Mirror, Object
@@ -60,8 +60,8 @@ class GpuOperator:
 
     async def _follow(self, marked: list[Object], nodes: list[Object]) -> None:
         try:
-            hanging = {node["metadata"]["name"] for node in nodes if HOOK_HANGS in faults_of(node, self._state)}
-            await self._nfd.follow([pod for pod in marked if part_of(pod) not in HOOKS or pod["spec"].get("nodeName") not in hanging])
+            hanging = {node["metadata"]["name"] for node in nodes if PRUNE_HANGS in faults_of(node, self._state)}
+            await self._nfd.follow([pod for pod in marked if part_of(pod) != NFD_PRUNE or pod["spec"].get("nodeName") not in hanging])
             await self._kubelet_and_controller(marked, nodes)
         except ApiError as error:
             # What is changed may be gone, or another one, since it was heard of.

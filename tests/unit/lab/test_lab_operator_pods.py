@@ -13,7 +13,7 @@ from tests.lab.device_faults import OPERATOR_FAULTS
 from tests.lab.gpu_operator.cuda import cuda_validator
 from tests.lab.gpu_operator.faults import stops_containerd
 from tests.lab.gpu_operator.host import STOPPED, host
-from tests.lab.gpu_operator.marks import CHART_HOOK, CONTROLLER, CUDA_VALIDATOR, LABEL
+from tests.lab.gpu_operator.marks import CHART_HOOK, CONTROLLER, CUDA_VALIDATOR, LABEL, NFD_PRUNE
 from tests.lab.gpu_operator.operands import BY_NAME, DEVICE_PLUGIN, DRIVER, TOOLKIT, VALIDATOR, Operand
 from tests.lab.gpu_operator.pod_progress import asks_for_cuda, pod_state
 from tests.lab.gpu_operator.pod_states import PodState, status
@@ -128,7 +128,7 @@ def test_cuda_program_succeeds() -> None:
 
 
 PODS = {**{name: operand_pod(operand) for name, operand in BY_NAME.items() if name in TEMPLATES}, CONTROLLER: marked(CONTROLLER)}
-PODS[CHART_HOOK] = marked(CHART_HOOK)
+PODS |= {part: marked(part) for part in (CHART_HOOK, NFD_PRUNE)}
 PODS[CUDA_VALIDATOR] = cuda_validator(operand_pod(VALIDATOR))
 # Fault → the pod that shows it, the reason and the end of its log or message.
 BROKEN: dict[str, tuple[str, str, str]] = {
@@ -138,6 +138,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "validation-hangs": (VALIDATOR.name, "", "waiting for nvidia container stack to be setup"),
     "cuda-fails": (CUDA_VALIDATOR, "CrashLoopBackOff", "no CUDA-capable device is detected)!"),
     "chart-hook-hangs": (CHART_HOOK, "ImagePullBackOff", ": not found"),
+    "nfd-prune-hangs": (NFD_PRUNE, "ImagePullBackOff", ": not found"),
     "operator-out-of-memory": (CONTROLLER, "OOMKilled", ""),
 }
 # These change the node itself.

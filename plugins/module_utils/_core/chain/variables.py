@@ -77,11 +77,11 @@ _INTERNAL = """
     gpu_operator_groups gpu_operator_helm_result gpu_operator_hooks gpu_operator_installed_here gpu_operator_jobs_result
     gpu_operator_kinds_result gpu_operator_labels_result gpu_operator_left gpu_operator_left_result gpu_operator_mark
     gpu_operator_marked_result gpu_operator_namespace_found gpu_operator_namespace_made_here gpu_operator_namespace_result
-    gpu_operator_new_kinds gpu_operator_node gpu_operator_nodes_result gpu_operator_of_hooks gpu_operator_of_owner gpu_operator_of_pending
-    gpu_operator_of_release gpu_operator_of_rights gpu_operator_others gpu_operator_own_kinds gpu_operator_owners
-    gpu_operator_before_result gpu_operator_plugin_result gpu_operator_pool_result gpu_operator_pools_result gpu_operator_refused
+    gpu_operator_new_kinds gpu_operator_node gpu_operator_nodes_result gpu_operator_own_kinds
+    gpu_operator_owners
+    gpu_operator_before_result gpu_operator_plugin_result gpu_operator_pool_result gpu_operator_pools_result
     gpu_operator_register_result gpu_operator_release_result gpu_operator_remove_result gpu_operator_said gpu_operator_status_result
-    gpu_operator_uninstall_result gpu_operator_unread gpu_operator_wanted
+    gpu_operator_step gpu_operator_uninstall_result gpu_operator_wanted
     gpu_prove_result
     gpu_report_ends gpu_report_failure gpu_report_index_result gpu_report_result
     gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_error gpu_teardown_job_result gpu_teardown_kept

@@ -14,8 +14,11 @@ from ..._core.chain.role_options import option_refusals
 from ..._core.chain.rules import ChainVariables, chain_refusals
 from ..._core.chain.variables import path_refusals, variable_refusals
 from ..._core.gpu_operator.fact_names import of_role
+from ..._core.gpu_operator.facts import AKS, OPERATOR
 from ..._core.gpu_operator.helm import helm_refusals
+from ..._core.gpu_operator.helm_failure import STEPS, HelmFailure, helm_error
 from ..._core.gpu_operator.merge import operator_values
+from ..._core.gpu_operator.others import other_refusals
 from ..._errors import InvalidInputError
 from ..operation import Operation, Outcome, Run
 from .report_files import report_files
@@ -26,7 +29,15 @@ def _run(params: Mapping[str, Any], _run: Run) -> Outcome:
     refusals = [*_variable_refusals(params), *_operator_refusals(params)]
     if refusals:
         raise _together(_without_repeats(refusals))
+    if params["helm_failure"]:
+        _tell(HelmFailure(**{**params["helm_failure"], "jobs": tuple(params["helm_failure"]["jobs"])}))
     return Outcome({})
+
+
+def _tell(failure: HelmFailure) -> None:
+    error = helm_error(failure)
+    if error is not None:
+        raise error
 
 
 def _variable_refusals(params: Mapping[str, Any]) -> list[InvalidInputError]:
@@ -50,12 +61,18 @@ def _chain_refusals(variables: ChainVariables) -> Iterator[InvalidInputError]:
 def _operator_refusals(params: Mapping[str, Any]) -> Iterator[InvalidInputError]:
     operator, helm = params["operator"], params["helm"]
     if operator:
-        try:
-            operator_values(operator["facts"], of_role(tuple(operator["pools"])))
-        except InvalidInputError as error:
-            yield error
+        yield from other_refusals(operator["other_pools"], operator["other_releases"], operator["driver"])
+        yield from _value_refusals(operator)
     if helm:
         yield from helm_refusals(helm["version"] or "", helm["kubernetes_core"] or "")
+
+
+def _value_refusals(operator: Mapping[str, Any]) -> Iterator[InvalidInputError]:
+    try:
+        if operator["facts"] is not None:
+            operator_values(operator["facts"], of_role(tuple(operator["pools"])))
+    except InvalidInputError as error:
+        yield error
 
 
 def _report_refusals(report: str) -> Iterator[InvalidInputError]:
@@ -121,8 +138,19 @@ _OPTION = {
     "number": {"type": "float"},
     "unfit": {"type": "list", "elements": "dict", "options": _UNFIT, "default": []},
 }
-_OPERATOR = {"facts": {"type": "dict", "required": True}, "pools": {"type": "list", "elements": "str", "default": []}}
+_OPERATOR = {
+    "facts": {"type": "dict"},
+    "driver": {"type": "str", "choices": [OPERATOR, AKS], "default": OPERATOR},
+    **{name: {"type": "list", "elements": "str", "default": []} for name in ("pools", "other_pools", "other_releases")},
+}
 _HELM = {"version": {"type": "str", "required": True}, "kubernetes_core": {"type": "str"}}
+_HELM_FAILURE = {
+    "step": {"type": "str", "choices": list(STEPS), "required": True},
+    "said": {"type": "str", "required": True},
+    **{name: {"type": "str", "default": ""} for name in ("release", "namespace")},
+    "revision": {"type": "int", "default": 0},
+    "jobs": {"type": "list", "elements": "str", "default": []},
+}
 OPERATION = Operation(
     {
         "names": {"type": "list", "elements": "str", "default": []},
@@ -135,6 +163,7 @@ OPERATION = Operation(
         "chain": {"type": "dict", "options": _CHAIN},
         "operator": {"type": "dict", "options": _OPERATOR},
         "helm": {"type": "dict", "options": _HELM},
+        "helm_failure": {"type": "dict", "options": _HELM_FAILURE},
     },
     _run,
     libraries=(),

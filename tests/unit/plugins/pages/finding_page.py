@@ -53,7 +53,10 @@ LAB_TESTS = (
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}
 # Explanations of the core that are errors' and not findings': docs/errors.md.
-_ERRORS = re.compile(r"_core/(azure_failures/|gpu_operator/rules\.py|metrics/(refusals|unavailable)\.py|register\.py|workload/proof\.py)")
+_ERRORS = re.compile(
+    r"_core/(azure_failures/|gpu_operator/(rules|helm_failure)\.py|metrics/(refusals|unavailable)\.py|register\.py|signatures/helm\.py|"
+    r"workload/proof\.py)"
+)
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
 PREFLIGHT = (
     "_core/preflight/availability.py",

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .test_signatures import TABLES
+from .test_signatures import ALL_TABLES
 
 _MODULE_UTILS = "ansible_collections.gpuops.aks.plugins.module_utils"
 MODULES = (
@@ -22,8 +22,9 @@ MODULES = (
     "_core.scheduling.device_plugin_kinds",
     "_core.scheduling.requests",
     "_core.faults.lookup",
+    "_core.gpu_operator.helm_failure",
 )
-PATTERNS = {row.pattern: re.compile(row.pattern) for rows, _texts in TABLES.values() for row in rows} | {
+PATTERNS = {row.pattern: re.compile(row.pattern) for rows, _texts in ALL_TABLES.values() for row in rows} | {
     f"{module} {name}": value
     for module in MODULES
     for name, value in sorted(vars(import_module(f"{_MODULE_UTILS}.{module}")).items())

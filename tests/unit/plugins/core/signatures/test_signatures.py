@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.faults.lookup import only_applications, xids_in
+from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.helm import CHART, HELM
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.operator import OPERATOR_LOG
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.pod import CREATION, IMAGE, SCHEDULING, STARTING, TURNED_AWAY
 from ansible_collections.gpuops.aks.plugins.module_utils._core.signatures.signature import Signature, last_line, recognize
@@ -264,6 +265,47 @@ TABLES = {
     "turned away": (TURNED_AWAY, TURNED_AWAY_TEXTS),
     "scheduling": (SCHEDULING, SCHEDULING_TEXTS),
 }
+# As Helm 3.21 prints them, with names of our own and shortened; where, its source in the table says.
+HELM_TEXTS = [
+    ("HelmReleasePending", "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress"),
+    ("HelmReleaseNotFound", "Error: uninstall: Release not loaded: gpu-operator: release: not found"),
+    ("HelmReleaseUnusable", 'Error: UPGRADE FAILED: "gpu-operator" has no deployed releases'),
+    ("HelmReleaseUnusable", "Error: INSTALLATION FAILED: cannot re-use a name that is still in use"),
+    ("OwnedByOthers", 'Error: ClusterRole "gpu-operator" in namespace "" exists and cannot be imported into the current release: invalid'),
+    (
+        "ResourceQuotaExceeded",
+        'Error: secrets "x" is forbidden: exceeded quota: few, requested: secrets=1, used: secrets=1',
+    ),
+    ("AdmissionDenied", 'Error: admission webhook "policy.example.com" denied the request: [no-privileged] not allowed'),
+    ("AdmissionDenied", "pods is forbidden: ValidatingAdmissionPolicy 'ours' with binding 'ours' denied request: no privileged pods"),
+    ("Forbidden", 'Error: query: secrets is forbidden: User "robot" cannot list resource "secrets" in API group "" in the namespace "a"'),
+    ("Forbidden", 'clusterroles "x" is forbidden: user "robot" is attempting to grant RBAC permissions not currently held:'),
+    (
+        "FieldConflict",
+        "Error: conflict occurred while applying object a/b apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict",
+    ),
+    ("CustomResourcesOutdated", 'resource mapping not found for name: "cluster-policy" namespace: "" from "": no matches for kind'),
+    ("CustomResourcesOutdated", 'ClusterPolicy in version "v1" cannot be handled: strict decoding error: unknown field "spec.cdi"'),
+    ("ChartNeedsOtherKubernetes", "chart requires kubeVersion: >= 1.40.0-0 which is incompatible with Kubernetes v1.36.2"),
+    ("ChartRejectsValues", "Error: execution error at (gpu-operator/templates/validations.yaml:3:5): driverType must be gpu"),
+    ("ChartRejectsValues", "Error: values don't meet the specifications of the schema(s) in the following chart(s):\nnfd:"),
+    ("ClusterUnreachable", 'Error: Kubernetes cluster unreachable: Get "https://x:443/version": dial tcp: lookup x: no such host'),
+]
+CHART_TEXTS = [
+    ("ChartNotFound", 'Error: chart "gpu-operator" version "v99.1.0" not found in https://helm.ngc.nvidia.com/nvidia repository'),
+    ("ChartNotFound", 'Error: path "./gpu-operator" not found'),
+    ("ChartNotFound", "Error: registry.example/mirror/gpu-operator:v99.1.0: not found"),
+    ("ChartNotFound", 'Error: looks like "https://example.com/charts" is not a valid chart repository or cannot be reached: failed'),
+    ("ChartAccessDenied", 'Error: GET "https://registry.example/v2/a/manifests/v26.7.0": response status code 401: Unauthorized'),
+    ("ChartAccessDenied", "Error: failed to authorize: failed to fetch anonymous token: unexpected status: 403 Forbidden"),
+    (
+        "RegistryUntrusted",
+        'Error: looks like "https://x" is not a valid chart repository or cannot be reached: x509: unknown authority',
+    ),
+]
+# Messages that become errors, not findings.
+ERROR_TABLES = {"helm": (HELM, HELM_TEXTS), "chart": (CHART, CHART_TEXTS)}
+ALL_TABLES = {**TABLES, **ERROR_TABLES}
 HEALTHY_LOGS = [
     "NCCL INFO NET/Libfabric : GPU Direct RDMA Disabled for HCA 0 'rdmap0s29'\nNCCL INFO NET/IB : No device found.",
     "Starting FS watcher.\nStarting OS watcher.\nStarting Plugins.\nRegistered device plugin for 'nvidia.com/gpu' with Kubelet",
@@ -276,17 +318,17 @@ Accuracy at step 490: 0.97""",
 ]
 
 
-@pytest.mark.parametrize(("table", "code", "text"), [(name, *row) for name, (_rows, texts) in TABLES.items() for row in texts])
+@pytest.mark.parametrize(("table", "code", "text"), [(name, *row) for name, (_rows, texts) in ALL_TABLES.items() for row in texts])
 def test_a_text_that_was_seen_means(table: str, code: str, text: str) -> None:
-    known = recognize(f"before\n{text}\nafter", TABLES[table][0])
+    known = recognize(f"before\n{text}\nafter", ALL_TABLES[table][0])
     assert known is not None
     assert known[0].explanation.code == code
     assert known[1] in text or known[1] == "before"
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", ALL_TABLES)
 def test_every_signature_has_code_cause_and_remedy(table: str) -> None:
-    rows, texts = TABLES[table]
+    rows, texts = ALL_TABLES[table]
     assert {row.explanation.code for row in rows} == {code for code, _text in texts}
     assert not [code for code, count in Counter(row.explanation.code for row in rows).items() if count > 1]
     for row in rows:
