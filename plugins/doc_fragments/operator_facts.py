@@ -88,6 +88,7 @@ options:
           - Tolerations are added to the computed ones, and environment variables replace those with the same name. Other lists replace the
             chart's list, as in Helm.
           - Values that would break the set, such as C(driver.enabled=true) with V(aks) or another C(mig.strategy) than that of the facts,
-            are refused, and so are null, keys with dots, and keys and entries that look misspelled. Keys of a newer chart are passed on.
+            are refused, and so are null, keys with dots, and keys and entries that look misspelled, at any depth. Keys of a newer chart and
+            those of labels, selectors and the like are passed on.
         type: dict
 """

@@ -72,3 +72,36 @@ SYSCTLS = {
     "vm_swappiness": "int",
     "vm_vfs_cache_pressure": "int",
 }
+_MOST = 2**31 - 1  # of an integer of Azure's API, where there is no other limit
+# Option → the least and the most that AKS takes, where Microsoft says so
+# (https://learn.microsoft.com/azure/aks/custom-node-configuration-reference, 2026-08-06).
+NODE_BOUNDS = {
+    "kubelet_config.image_gc_high_threshold": (0, 100),
+    "kubelet_config.image_gc_low_threshold": (0, 100),
+    "kubelet_config.container_log_max_size_mb": (1, _MOST),
+    "kubelet_config.container_log_max_files": (2, _MOST),
+    "kubelet_config.pod_max_pids": (-1, _MOST),
+    "linux_os_config.swap_file_size_mb": (1, _MOST),
+    "linux_os_config.sysctls.net_core_somaxconn": (4096, 3240000),
+    "linux_os_config.sysctls.net_core_netdev_max_backlog": (1000, 3240000),
+    "linux_os_config.sysctls.net_core_rmem_max": (212992, 134217728),
+    "linux_os_config.sysctls.net_core_wmem_max": (212992, 134217728),
+    "linux_os_config.sysctls.net_core_optmem_max": (20480, 4194304),
+    "linux_os_config.sysctls.net_ipv4_tcp_max_syn_backlog": (128, 3240000),
+    "linux_os_config.sysctls.net_ipv4_tcp_max_tw_buckets": (8000, 1440000),
+    "linux_os_config.sysctls.net_ipv4_tcp_fin_timeout": (5, 120),
+    "linux_os_config.sysctls.net_ipv4_tcp_keepalive_time": (30, 432000),
+    "linux_os_config.sysctls.net_ipv4_tcp_keepalive_probes": (1, 15),
+    "linux_os_config.sysctls.net_ipv4_tcpkeepalive_intvl": (10, 90),
+    "linux_os_config.sysctls.net_ipv4_neigh_default_gc_thresh1": (128, 80000),
+    "linux_os_config.sysctls.net_ipv4_neigh_default_gc_thresh2": (512, 90000),
+    "linux_os_config.sysctls.net_ipv4_neigh_default_gc_thresh3": (1024, 100000),
+    "linux_os_config.sysctls.net_netfilter_nf_conntrack_max": (131072, 2097152),
+    "linux_os_config.sysctls.net_netfilter_nf_conntrack_buckets": (65536, 524288),
+    "linux_os_config.sysctls.fs_inotify_max_user_watches": (781250, 2097152),
+    "linux_os_config.sysctls.fs_aio_max_nr": (65536, 6553500),
+    "linux_os_config.sysctls.fs_nr_open": (8192, 20000500),
+    "linux_os_config.sysctls.fs_file_max": (8192, 2**63 - 1),
+    "linux_os_config.sysctls.vm_swappiness": (0, 100),
+    "linux_os_config.sysctls.vm_vfs_cache_pressure": (1, 100),
+}

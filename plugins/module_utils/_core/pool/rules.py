@@ -19,6 +19,7 @@ from ..nodes.taints import parse_taint
 from ..shared.ranges import Range
 from ..shared.versions import validate_version
 from .gpu_rules import validate_gpu
+from .node_config import NODE_BOUNDS
 from .options import name_at, option_at
 from .resource_ids import validate_ids
 from .result_rules import validate_upgrade
@@ -27,18 +28,19 @@ from .result_rules import validate_upgrade
 _NAME = re.compile(r"[a-z][a-z0-9]*")
 _NAME_LENGTH = {"Linux": 12, "Windows": 6}
 _SHARE = re.compile(r"[0-9]{1,4}|(100|[0-9][0-9]?)%")
-# REST property → the least and the most that AKS takes, by its documentation.
+# Option → what AKS takes, by its documentation.
 BOUNDS = {
-    path: Range(low, high, f"AKS accepts values from {low} to {high}.")
-    for path, low, high in (
-        (("count",), 0, 1000),
-        (("minCount",), 0, 1000),
-        (("maxCount",), 1, 1000),
-        (("maxPods",), 10, 250),
-        (("osDiskSizeGB",), 30, 2048),
-        (("upgradeSettings", "drainTimeoutInMinutes"), 1, 1440),
-        (("upgradeSettings", "nodeSoakDurationInMinutes"), 0, 30),
-    )
+    name: Range(low, high, f"AKS accepts values from {low} to {high}.")
+    for name, (low, high) in {
+        "count": (0, 1000),
+        "min_count": (0, 1000),
+        "max_count": (1, 1000),
+        "max_pods": (10, 250),
+        "os_disk_size_gb": (30, 2048),
+        "upgrade_settings.drain_timeout_in_minutes": (1, 1440),
+        "upgrade_settings.node_soak_duration_in_minutes": (0, 30),
+        **NODE_BOUNDS,
+    }.items()
 }
 SSH_ACCESS = ("LocalUser", "Disabled", "EntraId")
 ZONES_BY_AZURE = ("auto",)  # announced in Azure/AKS#5595; which zones they are is Azure's choice then
@@ -82,8 +84,9 @@ def _refusal(problem: str, code: str, cause: str, remedy: str) -> InvalidInputEr
 def validate_bounds(properties: Mapping[str, Any]) -> None:
     """Refuse a number that AKS never accepts. Raises InvalidInputError."""
     for path, value in leaves(properties):
-        if isinstance(value, int) and path in BOUNDS:
-            BOUNDS[path].checked(name_at(path), value, also="Or leave it out.")
+        allowed = BOUNDS.get(name_at(path))
+        if isinstance(value, int) and allowed is not None:
+            allowed.checked(name_at(path), value, also="Or leave it out.")
 
 
 def validate_taints(texts: Iterable[str]) -> None:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.arm.resource_option import ResourceOption
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.options import POOL_OPTIONS
 from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.plan import DesiredPool, plan_pool, validate_pool
-from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.rules import validate_pool_name
+from ansible_collections.gpuops.aks.plugins.module_utils._core.pool.rules import BOUNDS, validate_pool_name
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -172,6 +175,8 @@ def test_value_that_azure_accepts_is_accepted(properties: Json) -> None:
         pytest.param({"count": -1}, "OutOfRange", ["count is -1", "0 to 1000"], id="fewer than none"),
         pytest.param({"maxPods": 5}, "OutOfRange", ["max_pods", "10 to 250"], id="pods"),
         pytest.param({"osDiskSizeGB": 4096}, "OutOfRange", ["os_disk_size_gb", "30 to 2048"], id="disk"),
+        pytest.param({"kubeletConfig": {"imageGcHighThreshold": 101}}, "OutOfRange", ["image_gc_high_threshold"], id="kubelet"),
+        pytest.param({"linuxOSConfig": {"sysctls": {"vmSwappiness": -1}}}, "OutOfRange", ["vm_swappiness", "0 to 100"], id="kernel"),
         pytest.param({"upgradeSettings": {"drainTimeoutInMinutes": 0}}, "OutOfRange", ["drain_timeout_in_minutes"], id="drain"),
         pytest.param({"upgradeSettings": {"nodeSoakDurationInMinutes": 31}}, "OutOfRange", ["0 to 30"], id="soak"),
         pytest.param({"upgradeSettings": {"maxSurge": "half"}}, "OutOfRange", ["upgrade_settings.max_surge", "half"], id="surge"),
@@ -268,3 +273,13 @@ def test_windows_pool_has_a_shorter_name() -> None:
     with pytest.raises(InvalidInputError) as refusal:
         validate_pool(DesiredPool("gpunp12", {"osType": "Windows"}))
     assert_explained(refusal.value, "InvalidPoolName", "1 to 6", "gpunp1")
+
+
+def test_every_bound_is_of_an_option_that_is_a_number() -> None:
+    def numbers(options: Iterable[ResourceOption], above: str = "") -> Iterator[str]:
+        for option in options:
+            if option.type == "int":
+                yield f"{above}{option.name}"
+            yield from numbers(option.options, f"{above}{option.name}.")
+
+    assert {*BOUNDS} <= {*numbers(POOL_OPTIONS)}
