@@ -69,6 +69,6 @@ def test_senseless_number_is_rejected(module: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["allocatable", "schedulable"])
 def test_senseless_number_of_gpus_is_rejected(name: str) -> None:
-    wanted = {"allocatable": None, "schedulable": None, "nodes": [], name: -1}
+    wanted: dict[str, object] = {"allocatable": None, "schedulable": None, "nodes": [], name: -1}
     refusal = refusal_of(OPERATIONS["gpu_schedulable_facts"], wait_for=wanted)
     assert_explained(refusal, "OutOfRange", f"wait_for.{name} is -1")

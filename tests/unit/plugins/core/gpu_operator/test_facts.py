@@ -95,7 +95,7 @@ def test_pools_inherit_what_they_do_not_say() -> None:
 
 
 A10, T4, A100, CONFIDENTIAL = "Standard_NV36ads_A10_v5", "Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4", "Standard_NCC40ads_H100_v5"
-UNSERVABLE = {
+UNSERVABLE: dict[str, tuple[dict[str, Any], str]] = {
     "licensed driver": ({"vm_size": A10}, "LicensedDriver"),
     "licensed driver in any case": ({"vm_size": A10.upper()}, "LicensedDriver"),
     "licensed driver by the model": ({"vm_size": "Standard_New_A10", "gpu_model": "NVIDIA A10"}, "LicensedDriver"),
