@@ -31,7 +31,10 @@ from .yaml_text import yaml_objects
 _START = re.compile(r"==== START logs for container (\S{1,260}) of pod (\S{1,260})/(\S{1,260}) ====")
 _PREFIX = re.compile(r"\[pod/([^/\]]{1,260})/([^\]]{1,260})\] ?(.*)")
 _PLACE = re.compile(r"(?:^|/)logs/([^/]{1,260})/([^/]{1,260})/([^/]{1,260}?)(?:\.previous)?\.log$")
-_YAML = re.compile(r"(?:---\s{1,9})?(?:#[^\n]{0,200}\n)?(?:- )?(?:apiVersion|kind|items|metadata):")
+_YAML = re.compile(r"(?:- )?(?:apiVersion|kind|items|metadata):")
+# What comes before the first object: warnings of kubectl and its log, comments, a prompt, a fence of Markdown, the mark of a YAML document.
+_BEFORE = re.compile(r"(?:Warning:|[IWE]\d{4} |#|\$ |PS [A-Z]:\\|```|---\s*$)")
+_NONE = "No resources found"
 _DESCRIBED = re.compile(r"Name: {2,}\S")
 _OBJECTS = (".json", ".yaml", ".yml")
 _HEAD = 512
@@ -80,16 +83,24 @@ class Dump:
     def _read(self, file: DumpFile) -> None:
         """Read a file by what it contains: its name may be anything."""
         text, place = JsonText(file.text), _PLACE.search(file.name)
-        head = text.peek(_HEAD)
-        if place is not None or head.startswith("[pod/") or file.name.endswith(".log"):
+        if place is not None or file.name.endswith(".log") or text.peek(_HEAD).startswith("[pod/"):
             self._take_log(text.lines(), place.group(1, 2, 3) if place is not None else ("", "", ""))
-        elif head.startswith(("{", "====")):
-            self._take_json(text, file.name)
+        else:
+            self._read_objects(text, file.name)
+
+    def _read_objects(self, text: JsonText, name: str) -> None:
+        while _BEFORE.match(text.peek(_HEAD).partition("\n")[0]):
+            text.line()
+        head = text.peek(_HEAD)
+        if head.startswith(("{", "[", "====")):
+            self._take_json(text, name)
+        elif head.startswith(_NONE):
+            self._note_list(_kind_by_name(name))
         elif _YAML.match(head):
-            self._take(yaml_objects(text.lines(), lambda kind, _text: kind in BY_NAME), file.name)
+            self._take(yaml_objects(text.lines(), lambda kind, _text: kind in BY_NAME), name)
         elif _DESCRIBED.match(head):
-            self._take(described_nodes(text.lines()), file.name)
-        elif file.name.endswith(_OBJECTS) and head:
+            self._take(described_nodes(text.lines()), name)
+        elif name.endswith(_OBJECTS) and head:
             raise BrokenTextError("it has no object of Kubernetes in JSON or YAML")
 
     def _take_json(self, text: JsonText, name: str) -> None:
@@ -97,6 +108,8 @@ class Dump:
         while text.next():
             if text.peek(4) == "====":
                 self._take_marked_log(text)
+            elif text.peek(3) == "```":
+                return
             else:
                 self._take(json_object(text), name)
 

@@ -109,18 +109,25 @@ class JsonText:
         return BrokenTextError(f"{problem} at character {self._dropped + self._at}")
 
 
+# What the objects of a list are called: by Kubernetes, and by the results of kubernetes.core.k8s_info.
+_LISTS = ("items", "resources")
+
+
 def json_object(text: JsonText) -> Iterator[Json]:
     """The items of the next object if it is a list, or else the object itself. Raises BrokenTextError.
 
     An item that does not name its kind gets it from the list, which names it before its items.
     """
+    if text.next() == "[":
+        yield from _items(text, {})
+        return
     text.take("{")
     fields: dict[str, Any] = {}
     listed = False
     while text.next() != "}":
         name = text.value()
         text.take(":")
-        if name == "items" and text.next() == "[":
+        if name in _LISTS and text.next() == "[":
             listed = True
             yield from _items(text, fields)
         else:

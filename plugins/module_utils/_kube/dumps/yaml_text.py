@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Reads the objects of a text in YAML, one after the other, as kubectl writes it: a list's items begin at the margin."""
+"""Reads the objects of a text in YAML, one after the other, as kubectl writes it, or yq, which indents the items of a list."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ else:
 # kubectl writes no aliases, and a few of them in the wrong place fill the memory.
 _ALIAS = re.compile(r"^[ -]{0,80}(?:[\w./-]{1,80}: )?[&*]\w{1,80}[ \n]", re.MULTILINE)
 _LONGEST = 4 << 20  # of an object; decoded YAML takes a hundred times its size
-_KIND = re.compile(r"^  kind: (\w{1,80})$", re.MULTILINE)
+_ITEM = re.compile(r"( {0,8})- ")
+_LIST, _DOCUMENT = "items:", "---"
 
 
 def yaml_objects(lines: Iterable[str], wanted: Callable[[str, str], bool]) -> Iterator[Json]:
@@ -42,26 +43,68 @@ def yaml_objects(lines: Iterable[str], wanted: Callable[[str, str], bool]) -> It
         lines: The lines of the text.
         wanted: Whether an item is needed, by its kind and its text; decoding YAML takes much longer than JSON.
     """
+    kind = ""  # of the items of a list that do not name theirs
+    for chunk in _chunks(lines):
+        item = _ITEM.match(chunk)
+        if item is not None and _is_unwanted(chunk, item[1], wanted):
+            continue
+        for each in _decoded(chunk):
+            if item is None:
+                kind = str(each.get("kind") or "").removesuffix("List")
+            yield {**each, "kind": each.get("kind") or kind}
+
+
+def _chunks(lines: Iterable[str]) -> Iterator[str]:
+    """The text of each object, be it a document or an item of a list. Raises BrokenTextError."""
     chunk: list[str] = []
-    size, listed = 0, False
+    size = 0
+    margin: str | None = None  # of the items of the list, None outside of one
     for line in lines:
-        begins = line.startswith(("---", "- ")) or (listed and not line.startswith((" ", "-", "\n")))
-        if begins:
-            yield from _decoded(chunk, listed, wanted)
+        if _begins(line, margin, listed=bool(chunk) or margin != ""):
+            yield "".join(chunk)
             chunk, size = [], 0
-        listed = line.startswith("items:") or (listed and line.startswith((" ", "-", "\n")) and not line.startswith("---"))
-        if not line.startswith(("---", "items:")):
+            margin = _margin(line, margin)
+        elif margin == "" and not chunk:  # the first item says how far all of them are indented
+            margin = _margin(line, margin)
+        if not line.startswith((_LIST, _DOCUMENT)):
             chunk.append(line)
             size += len(line)
         if size > _LONGEST:
             raise BrokenTextError(f"an object is longer than {_LONGEST >> 20} MiB")
-    yield from _decoded(chunk, listed, wanted)
+    yield "".join(chunk)
 
 
-def _decoded(chunk: list[str], listed: bool, wanted: Callable[[str, str], bool]) -> Iterator[Json]:
-    text = "".join(chunk)
-    kind = _KIND.search(text) if listed else None
-    if not text.strip() or (kind is not None and not wanted(kind[1], text)):
+def _begins(line: str, margin: str | None, *, listed: bool) -> bool:
+    """Whether a line begins an item or a document, or what follows a list. listed: whether the list has begun."""
+    if line.startswith((_LIST, _DOCUMENT)):
+        return True
+    if margin is None or not listed:
+        return False
+    return line.startswith(f"{margin}- ") or not _is_inside(line, margin)
+
+
+def _is_inside(line: str, margin: str) -> bool:
+    return not line.strip() or line.startswith((f"{margin}- ", f"{margin} "))
+
+
+def _margin(line: str, margin: str | None) -> str | None:
+    """How far the items are indented from this line on, None if it ends the list."""
+    if line.startswith(_LIST):
+        return ""
+    if margin is None or line.startswith(_DOCUMENT) or not _is_inside(line, margin):
+        return None
+    item = _ITEM.match(line)
+    return margin if item is None or margin else item[1]
+
+
+def _is_unwanted(text: str, margin: str, wanted: Callable[[str, str], bool]) -> bool:
+    """Whether an item names a kind of its own that is not needed."""
+    kind = re.search(rf"^{margin}(?:- |  )kind: (\w{{1,80}})\s*$", text, re.MULTILINE)
+    return kind is not None and not wanted(kind[1], text)
+
+
+def _decoded(text: str) -> Iterator[Json]:
+    if not text.strip():
         return
     if _ALIAS.search(text):
         raise BrokenTextError("it has aliases, which kubectl does not write")

