@@ -183,7 +183,14 @@ def monitored(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iter
         lab.delete_cluster()
 
 
-needs_prometheus = pytest.mark.skipif(prometheus() is None, reason="there is neither a Prometheus nor Debian's package")
+@pytest.fixture(scope="module")
+def real_prometheus() -> None:
+    """Skips the test where there is none to be had; it isn't looked for before, because that may download it."""
+    if prometheus() is None:
+        pytest.skip("there is neither a Prometheus nor Debian's package")
+
+
+needs_prometheus = pytest.mark.usefixtures("real_prometheus")
 
 
 @needs_prometheus
