@@ -39,10 +39,13 @@ rules:{clients}
   resources: [{{group: coordination.k8s.io, resources: [leases]}}]
 - level: Metadata
 """
-# Whoever counts requests wants those of the people, by either kubeconfig, and nothing of the control plane's.
+# Whoever counts requests wants those of the people, by either kubeconfig or by an account beside the GPU Operator's, and nothing of the
+# control plane's.
 _CLIENTS_READS = """
 - level: Metadata
-  users: ["lab:client", "masterclient"]"""
+  users: ["lab:client", "masterclient"]
+- level: Metadata
+  userGroups: ["system:serviceaccounts:gpu-operator"]"""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from .._writes import Writes
 from .connection.connection import connection
 from .connection.proxies import socks_proxy_problem
 from .connection.settings import KubeSettings
-from .decode import Decoder, Page, decoded_item, decoded_object
+from .decode import JSON_MEDIA_TYPE, Decoder, Page, decoded_item, decoded_object
 from .failures import interrupted, is_missing, kubernetes_error, timed_out, tls_refused, unexpected_response, unreachable
 from .limits import Limit
 from .pace import Pace
@@ -44,7 +44,6 @@ T = TypeVar("T")
 WHOLE = Decoder()
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
-_JSON = "application/json"
 _APPLY = "application/apply-patch+yaml"
 _JSON_PATCH = "application/json-patch+json"
 
@@ -85,8 +84,8 @@ class KubeClient:
         what: str,
         query: Mapping[str, Any] | None = None,
         body: Any = None,
-        content: str = _JSON,
-        accept: str = _JSON,
+        content: str = JSON_MEDIA_TYPE,
+        accept: str = JSON_MEDIA_TYPE,
         silence: float = _READ_SECONDS,
         limit: Limit | None = None,
     ) -> Iterator[BaseHTTPResponse]:
@@ -246,7 +245,7 @@ class KubeClient:
                 **({"continue": token} if token else {}),
             }
             what = f"Listing {kind.plural}"
-            response = self.send("GET", kind.collection(namespace), what=what, query=parameters)
+            response = self.send("GET", kind.collection(namespace), what=what, query=parameters, accept=decoder.accept)
             page = self._read(response, partial(decoder.page, shape=kind.shape), what=what)
             yield page
             token = page.token

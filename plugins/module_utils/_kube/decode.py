@@ -22,6 +22,9 @@ try:
 except ImportError:  # optional: without it, decoding takes more time and memory
     msgspec = None  # type: ignore[assignment]
 
+JSON_MEDIA_TYPE = "application/json"
+# https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+_METADATA_LIST = f"{JSON_MEDIA_TYPE};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON_MEDIA_TYPE}"
 _ITEMS = b'"items":['
 _PAGE = 500
 _NONE = type(None)
@@ -43,11 +46,21 @@ class Decoder:
         marks: strings one of which occurs in each object that is needed, none for all objects; other objects may be dropped.
         typed: whether to decode with msgspec, which takes a fifth of the time and memory; by default if it is installed.
         plain_page: the page size without msgspec, which decodes objects completely; small for a kind with large objects.
+        accept: the media type of the lists.
     """
 
-    def __init__(self, shape: Any = None, marks: Sequence[bytes] = (), *, typed: bool | None = None, plain_page: int = _PAGE) -> None:
+    def __init__(
+        self,
+        shape: Any = None,
+        marks: Sequence[bytes] = (),
+        *,
+        typed: bool | None = None,
+        plain_page: int = _PAGE,
+        accept: str = JSON_MEDIA_TYPE,
+    ) -> None:
         self._shape = shape
         self._marks = tuple(marks)
+        self.accept = accept
         self.typed = shape is not None and (msgspec is not None if typed is None else typed)
         self.page_size = _PAGE if self.typed else plain_page
 
@@ -97,6 +110,10 @@ class Decoder:
         for item in page["items"] or () if shape is not None else ():
             require_form(item, shape)
         return _page(page.get("metadata"), page["items"])
+
+
+# Lists only the metadata of objects, for kinds with large objects, or with secrets that nobody needs.
+METADATA = Decoder(Object, accept=_METADATA_LIST)
 
 
 def decoded_object(data: bytes, shape: Any = None) -> Json:

@@ -83,7 +83,7 @@ def test_release_of_another_name_is_named_before_anything_is_written_and_can_be_
     assert bench.report["error"]["code"] == "OtherRelease"
     assert "Set gpu_operator_release=gpuop and gpu_operator_namespace=nvidia" in bench.report["error"]["remedy"]
     assert kubernetes_writes(bench.lab) == before
-    assert "Helm release nvidia/gpuop: not the one of gpu_operator_release" in remove(bench)
+    assert "Helm release nvidia/gpuop: not the release gpu-operator/gpu-operator" in remove(bench)
     bench.succeed(PLUGIN, **OTHER)
     assert "Helm release nvidia/gpuop: not made by this collection" in remove(bench, **OTHER)
     assert releases(bench.lab) == ["gpuop"]

@@ -55,6 +55,9 @@ OPERATOR_TASKS = [
     task("operator", "gpu_operator_info", OPERATOR),
     task("operator: in vain", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 1}),
     task("operator: no time", "gpu_operator_info", {**OPERATOR, "wait": True, "wait_timeout": 0}),
+    task("release: none", "gpu_operator_release_info", {**OPERATOR, "removal": True}),
+    task("release: of no name", "gpu_operator_release_info", {**OPERATOR, "release": "Bad_NAME"}),
+    task("release: nowhere", "gpu_operator_release_info", NOWHERE, check_mode=True),
     task("operator: nowhere", "gpu_operator_info", NOWHERE, check_mode=True),
 ]
 METRICS_TASKS = [

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,9 +25,11 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
     NAMESPACES,
     PODS,
     RESOURCE_QUOTAS,
+    SECRETS,
     Kind,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as OPERATOR
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_release import OPERATION as RELEASE
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.operation import OPERATION as METRICS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
@@ -61,6 +64,7 @@ Task = tuple[Operation, Json]
 def text_of(step: str, cluster: Cluster) -> str:
     """The page's YAML for a step, with the namespaces that the test has."""
     named = section(step).replace("namespace: gpu-operator", f"namespace: {cluster.name}")
+    named = named.replace("resourceNames: [gpu-operator]", f"resourceNames: [{cluster.name}]")
     return named.replace("gpu-resources", plugin_namespace(cluster)).replace("my-team", cluster.name)
 
 
@@ -281,6 +285,16 @@ def operator_tasks(cluster: Cluster) -> list[Task]:
 def test_gpu_operator_info_needs_each_right_of_the_page(cluster: Cluster) -> None:
     newcomer = Newcomer(cluster, "gpu operator")
     assert is_timeout(newcomer.learn(operator_tasks(cluster)))
+    assert newcomer.missing == []
+
+
+@pytest.mark.usefixtures("operator")
+def test_gpu_operator_release_info_needs_each_right_of_the_page(cluster: Cluster) -> None:
+    secret = {"name": "sh.helm.release.v1.gpu-operator.v1", "namespace": cluster.name, "labels": {"owner": "helm", "name": "gpu-operator"}}
+    stored = base64.b64encode(base64.b64encode(b'{"version": 1, "info": {"status": "deployed"}}')).decode()
+    cluster.client.create(SECRETS, {"metadata": secret, "data": {"release": stored}})
+    newcomer = Newcomer(cluster, "gpu operator release")
+    assert newcomer.learn([(RELEASE, {"namespace": cluster.name, "removal": True})]) is None
     assert newcomer.missing == []
 
 

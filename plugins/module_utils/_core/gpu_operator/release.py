@@ -1,0 +1,256 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""What a release of the GPU Operator's chart has brought to a cluster, who has made it, and what its removal may delete."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+
+from ..._errors import KubernetesError
+from ..nodes.gpu_operator import DEPLOY_PREFIX, PRESENT
+from ..shared.mappings import Json
+from ..shared.ownership import FIELD_MANAGER, MANAGED_BY_LABEL
+
+# The API groups of the chart's custom resources. Helm leaves their definitions when it removes a release.
+_GROUPS = ("nvidia.com", "resource.nvidia.com", "nfd.k8s-sigs.io")
+POLICY_DEFINITION, _FEATURES_DEFINITION = "clusterpolicies.nvidia.com", "nodefeatures.nfd.k8s-sigs.io"
+# Which release has brought a definition, besides the label of everything that this collection has made.
+_OF_NAMESPACE, _OF_RELEASE = f"{FIELD_MANAGER}/helm-namespace", f"{FIELD_MANAGER}/helm-release"
+_HELM_NAMESPACE, _HELM_RELEASE = "meta.helm.sh/release-namespace", "meta.helm.sh/release-name"
+# A value of the release, which comes and goes with it. A mark of the namespace would stay if Helm fails, and would then be taken for that
+# of a release that others install there.
+MARK = {"global": {"installedBy": FIELD_MANAGER}}
+_IMAGE_VERSION = "kubernetes.azure.com/node-image-version"
+_OPERATOR_LABELS = (PRESENT, DEPLOY_PREFIX, "nvidia.com/gpu-driver-upgrade")
+_FEATURE_LABELS = ("feature.node.kubernetes.io/",)
+_GZIP = b"\x1f\x8b\x08"  # early versions of Helm 3 did not compress
+
+
+class ReleaseName(NamedTuple):
+    """The name of a Helm release."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def record(self) -> str:
+        """An annotation of the namespace, from before Helm starts until the definitions that the release brings are labeled.
+
+        Its value is the definitions that were there before. A run that is killed in between leaves it for the next one. It has the name of
+        the release in it, so that another release does not overwrite it.
+        """
+        return f"crds-before.{FIELD_MANAGER}/{self.name}"
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels of the definitions that the release has brought."""
+        return {MANAGED_BY_LABEL: FIELD_MANAGER, _OF_NAMESPACE: self.namespace, _OF_RELEASE: self.name}
+
+
+class Revision(NamedTuple):
+    """The latest revision of a release. values: those that its user has set. status: deployed, failed, pending-install, ..."""
+
+    number: int
+    status: str
+    values: Mapping[str, Any]
+
+    @property
+    def made_here(self) -> bool:
+        """Whether this collection has installed the release, by its mark."""
+        marks = self.values.get("global")
+        return isinstance(marks, dict) and marks.get("installedBy") == FIELD_MANAGER
+
+
+@dataclass(frozen=True)
+class Found:
+    """What there is of a release. All objects are their metadata only.
+
+    namespace: that of the release, None if it does not exist. definitions: all custom resource definitions. policies: the ClusterPolicies.
+    """
+
+    release: ReleaseName
+    revision: Revision | None
+    namespace: Json | None
+    definitions: Sequence[Json]
+    policies: Sequence[Json]
+
+    @property
+    def may_be_removed(self) -> bool:
+        """Not if others have installed the release. One that is gone was removed by an interrupted run, or never installed."""
+        return self.revision is None or self.revision.made_here
+
+    @property
+    def chart_definitions(self) -> list[str]:
+        """The names of the definitions that the chart has, whoever has brought them."""
+        return [each["name"] for each in self.definitions if each["name"].partition(".")[2] in _GROUPS]
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """The releases of another name or namespace that have brought a ClusterPolicy. A cluster can have only one operator."""
+        notes = (policy.get("annotations") or {} for policy in self.policies)
+        releases = {
+            ReleaseName(each[_HELM_NAMESPACE], each[_HELM_RELEASE]) for each in notes if {_HELM_NAMESPACE, _HELM_RELEASE} <= set(each)
+        }
+        return sorted(str(each) for each in releases - {self.release})
+
+    @property
+    def own_definitions(self) -> list[str]:
+        """The definitions that the release has brought, by their labels; none while others use them."""
+        if not self.may_be_removed or self.elsewhere:
+            return []
+        wanted = self.release.labels.items()
+        brought = {each["name"] for each in self.definitions if wanted <= (each.get("labels") or {}).items()}
+        return [name for name in self.chart_definitions if name in brought]
+
+    @property
+    def unlabeled_definitions(self) -> list[str] | None:
+        """The definitions that the release has brought and that are not labeled yet.
+
+        None if no installation has begun, or if it has labeled them.
+        """
+        before = ((self.namespace or {}).get("annotations") or {}).get(self.release.record)
+        return None if before is None else [name for name in self.chart_definitions if name not in before.split()]
+
+    @property
+    def namespace_made_here(self) -> bool:
+        """Whether this collection has created the namespace."""
+        return ((self.namespace or {}).get("labels") or {}).get(MANAGED_BY_LABEL) == FIELD_MANAGER
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """What Helm does not delete. All objects are their metadata only.
+
+    contents: what is in the namespace and not Helm's. nodes: those of other pools, which stay. runtime_classes: all.
+    """
+
+    contents: Sequence[Json]
+    nodes: Sequence[Json]
+    runtime_classes: Sequence[Json]
+
+    @property
+    def of_others(self) -> list[str]:
+        """What others have put into the namespace. The operator owns its DaemonSets, which disappear after it."""
+        return [each["name"] for each in self.contents if not each.get("ownerReferences")]
+
+
+def latest_revision(secrets: Sequence[Json]) -> str | None:
+    """The name of the Secret with the latest revision of a release, of the metadata of all of them; None if there is none."""
+    return max(secrets, key=_number, default={"name": None})["name"]
+
+
+def _number(secret: Json) -> int:
+    text = (secret.get("labels") or {}).get("version", "")
+    return int(text) if text.isdecimal() else 0
+
+
+def decoded_revision(secret: Json) -> Revision:
+    """The revision in a Secret of Helm's: https://helm.sh/docs/topics/advanced/#storage-backends. Raises KubernetesError."""
+    try:
+        stored = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+        content = json.loads(gzip.decompress(stored) if stored.startswith(_GZIP) else stored)
+        number, status, values = content["version"], content["info"]["status"], content.get("config") or {}
+    except (KeyError, TypeError, ValueError, binascii.Error, OSError, EOFError, zlib.error) as error:
+        raise _unreadable(secret, repr(error)) from error
+    if not (isinstance(number, int) and isinstance(status, str) and isinstance(values, dict)):
+        raise _unreadable(secret, "a field has the wrong type")
+    return Revision(number, status, values)
+
+
+def _unreadable(secret: Json, problem: str) -> KubernetesError:
+    return KubernetesError(
+        f"The Secret {secret['metadata']['name']} does not hold a release of Helm: {problem}.",
+        code="ReleaseUnreadable",
+        cause="Helm keeps each revision of a release in a Secret, as compressed JSON. This one was changed, or is not Helm's.",
+        remedy="Run 'helm history' for the release. If it fails as well, delete the Secret, and run the step again.",
+    )
+
+
+def release_facts(found: Found, node: Json | None) -> dict[str, Any]:
+    """The release, its namespace and its definitions, and what the values depend on that only a node of the pool shows."""
+    revision = found.revision
+    return {
+        "release": None if revision is None else {**revision._asdict(), "made_here": revision.made_here},
+        "elsewhere": found.elsewhere,
+        "namespace": None if found.namespace is None else {"name": found.release.namespace, "made_here": found.namespace_made_here},
+        "definitions": found.chart_definitions,
+        "own_definitions": found.own_definitions,
+        "unlabeled_definitions": found.unlabeled_definitions,
+        "labels": dict(found.release.labels),
+        "record": found.release.record,
+        "mark": MARK if found.may_be_removed else {},
+        "node": None if node is None else _node_facts(node),
+    }
+
+
+def _node_facts(node: Json) -> dict[str, str]:
+    labels, status = node["metadata"].get("labels") or {}, node.get("status") or {}
+    version = (status.get("nodeInfo") or {}).get("kubeletVersion", "")
+    return {
+        "name": node["metadata"]["name"],
+        "kubernetes_version": version.lstrip("v"),
+        "node_image_version": labels.get(_IMAGE_VERSION, ""),
+    }
+
+
+def removal_facts(found: Found, left: Leftovers) -> dict[str, Any]:
+    """What a removal deletes after Helm, and what it keeps, with the reason of each."""
+    return {
+        "namespace": found.namespace_made_here and found.may_be_removed and not left.of_others,
+        "definitions": found.own_definitions,
+        "kept": list(_kept(found, left)),
+    }
+
+
+def _kept(found: Found, left: Leftovers) -> Iterator[str]:
+    if not found.may_be_removed:
+        yield f"Helm release {found.release}: not made by this collection"
+    for release in found.elsewhere:
+        yield f"Helm release {release}: not the release {found.release}"
+    yield from _kept_namespace(found, left.of_others)
+    for name in found.chart_definitions:
+        if name not in found.own_definitions:
+            yield f"CustomResourceDefinition {name}: not marked as made by this release"
+    if found.may_be_removed and not found.elsewhere:
+        yield from _kept_labels(found, left.nodes)
+    # The operator owns its own ones, which disappear after it.
+    for each in left.runtime_classes:
+        if each["name"].startswith("nvidia") and not each.get("ownerReferences"):
+            yield f"RuntimeClass {each['name']}: not made by this collection"
+
+
+def _kept_namespace(found: Found, contents: Sequence[str]) -> Iterator[str]:
+    if found.namespace is None:
+        return
+    kept = f"Namespace {found.release.namespace}:"
+    if not found.namespace_made_here:
+        yield f"{kept} not made by this collection"
+    elif contents:
+        yield f"{kept} holds {', '.join(contents)}"
+    elif not found.may_be_removed:
+        yield f"{kept} holds the release"
+
+
+def _kept_labels(found: Found, nodes: Sequence[Json]) -> Iterator[str]:
+    """The labels of nodes that stay. A Job of the chart removes those of node feature discovery, which another one may still use."""
+    features_used = _FEATURES_DEFINITION in set(found.chart_definitions) - set(found.own_definitions)
+    sets = [("the operator", _OPERATOR_LABELS), *([] if features_used else [("node feature discovery", _FEATURE_LABELS)])]
+    for node in nodes:
+        keys = sorted((key for key, value in (node.get("labels") or {}).items() if value != "false"), reverse=True)
+        for owner, prefixes in sets:
+            first = next((key for key in keys if key.startswith(prefixes)), None)
+            if first is not None:
+                yield f"Node {node['name']}: has labels of {owner}, such as {first}"
