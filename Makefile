@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Which benchmarks: task, readiness, chain, fleet, facts; all of them when empty.
+# Which benchmarks: task, readiness, chain, fleet, clusters, facts; all of them when empty.
 BENCH ?=
 # Which supported versions to try: ansible-core/Python as README.md lists them, oldest, newest; all of them when empty.
 VERSIONS ?=

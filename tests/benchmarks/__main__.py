@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from tests.benchmarks import chain, dump, facts, fleet, metrics, proof, readiness, task
+from tests.benchmarks import chain, clusters, dump, facts, fleet, metrics, proof, readiness, task
 from tests.benchmarks.report import OUTPUT, BenchError, machine, say, write
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "chain": chain.measure,
     "proof": proof.measure,
     "fleet": fleet.measure,
+    "clusters": clusters.measure,
     "facts": facts.measure,
     "metrics": metrics.measure,
     "dump": dump.measure,

@@ -71,7 +71,7 @@ def measure() -> dict[str, Any]:
     shapes = [Shape(size, forks) for size in SIZES for forks in FORKS]
     ours: dict[Shape, list[Run]] = {shape: [] for shape in shapes}
     with bench_lab("fleet") as bench:
-        _make_clusters(bench, max(SIZES))
+        make_clusters(bench, max(SIZES))
         for number in range(1, _ROUNDS + 1):
             for shape, runs in ours.items():
                 runs.append(_run(bench, Ansible(OURS, bench.env), our_pool(cluster=_HOST), shape))
@@ -129,9 +129,10 @@ def _run(bench: BenchLab, ansible: Ansible, task: Mapping[str, object], shape: S
     return Run(shape, usage, empty, memory, bench.cpu_seconds()["server"] - before)
 
 
-def _make_clusters(bench: BenchLab, count: int) -> None:
+def make_clusters(bench: BenchLab, count: int) -> None:
+    """So many clusters with a GPU pool, besides the one that the control plane backs, which has none."""
     lab = bench.lab
-    lab.create_cluster()  # the one that the control plane backs; it is no part of the fleet
+    lab.create_cluster()
     system = {"name": "nodepool1", "count": 1, "vmSize": "Standard_DS2_v2", "mode": "System"}
     gpu = {"name": POOL, "mode": "User", "type": "VirtualMachineScaleSets", **pool_properties()}
     for number in range(1, count + 1):

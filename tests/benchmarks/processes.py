@@ -33,15 +33,21 @@ class Usage:
 
 def run(command: Sequence[str | Path], *, env: Mapping[str, str], log: Path, memory: Memory | None = None) -> Usage:
     """Run a command to its end in the repository's root; what it prints goes to the log. Raises BenchError if it fails."""
-    started = time.monotonic()
     with log.open("w") as output:
-        child = start(command, env=env, output=output)
+        status, usage = finish(command, env=env, output=output, memory=memory)
+    if status != 0:
+        end = log.read_text(errors="replace")[-_TAIL:]
+        raise BenchError(f"{' '.join(map(str, command))} ended with {status}:\n{end}")
+    return usage
+
+
+def finish(command: Sequence[str | Path], *, env: Mapping[str, str], output: IO[str], memory: Memory | None = None) -> tuple[int, Usage]:
+    """Run a command to its end, whatever that is: its exit status, and what it took."""
+    started = time.monotonic()
+    child = start(command, env=env, output=output)
     with memory.of(child.pid) if memory else contextlib.nullcontext():
         usage = _wait(child, started)
-    if child.returncode != 0:
-        end = log.read_text(errors="replace")[-_TAIL:]
-        raise BenchError(f"{' '.join(map(str, command))} ended with {child.returncode}:\n{end}")
-    return usage
+    return child.returncode, usage
 
 
 def start(command: Sequence[str | Path], *, env: Mapping[str, str], output: IO[str] | int) -> subprocess.Popen[bytes]:

@@ -161,6 +161,16 @@ def _fleet(result: Result) -> str:
     )
 
 
+def _clusters(result: Result) -> str:
+    row = (result["seconds"], result["cpu_seconds"], result["together_mb"])
+    return _section(
+        f"The whole chain on {result['clusters']} clusters of the inventory, {result['forks']} forks (`clusters`)",
+        result,
+        _table(("s", "CPU-seconds", "MB, all together"), [row]),
+        f"The summary at the end: {result['summary']}",
+    )
+
+
 def _facts(result: Result) -> str:
     cluster, seconds = result["cluster"], result["seconds"]
     rows = (
@@ -218,6 +228,7 @@ _SECTIONS: Mapping[str, Callable[[Result], str]] = {
     "chain": _chain,
     "proof": _proof,
     "fleet": _fleet,
+    "clusters": _clusters,
     "facts": _facts,
     "metrics": _metrics,
     "dump": _dump,

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import fleet, proof, readiness
+from tests.benchmarks import clusters, fleet, proof, readiness
 from tests.benchmarks.fleet import FORKS, SIZES, Run, Shape
 from tests.benchmarks.processes import Memory, Usage
+from tests.benchmarks.report import BenchError
 from tests.benchmarks.table import BEGIN, END, replaced, sections
 
 PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
@@ -49,6 +50,16 @@ def test_fleet_figure_is_the_cost_per_cluster_and_shows_growth() -> None:
     assert found["cost_a_cluster_of_200_over_that_of_50"] == {"10 forks": 2.0, "50 forks": 2.0}
     assert found["ratio_vs_azcollection"] == 40.0
     assert "| azure.azcollection: 50 clusters, 10 forks | 100.5 | 2000.0 |" in sections({"fleet": of(found)})["fleet"]
+
+
+def test_run_on_many_clusters_shows_its_one_summary() -> None:
+    log = 'ok: [a] => {\n "msg": [\n "proven  a  1 of 1 GPUs",\n "1 of 200 clusters proven, 20 explained, 179 not reached."\n ]'
+    found = clusters.result(Usage(100.0, 150.0, 90), Memory(interval_s=1), log)
+    table = sections({"clusters": of(found)})["clusters"]
+    assert "| 100 | 150 | 0 |" in table.replace(".0", "")
+    assert "1 of 200 clusters proven, 20 explained, 179 not reached." in table
+    with pytest.raises(BenchError, match="2 summaries"):
+        clusters.result(Usage(100.0, 150.0, 90), Memory(interval_s=1), log * 2)
 
 
 def test_proof_is_judged_by_the_size_on_which_the_others_lose_least() -> None:
