@@ -19,10 +19,12 @@ from tests.integration.running_lab import REPOSITORY, RunningLab, running
 LONGEST = (
     "playbooks/test_site.py",
     "playbooks/test_failures.py",
+    "playbooks/test_gpu_operator_marks.py",
     "playbooks/test_gpu_operator.py",
     "playbooks/test_adoption.py",
     "playbooks/test_gpu_operator_rights.py",
     "playbooks/test_gpu_operator_sources.py",
+    "playbooks/test_mixed_paths.py",
     "playbooks/test_managed.py",
     "playbooks/test_requests.py",
     "playbooks/test_paths.py",
