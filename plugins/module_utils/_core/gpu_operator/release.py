@@ -61,16 +61,16 @@ class ReleaseName(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """The latest revision of a release. values: those that its user has set. status: deployed, failed, pending-install, ..."""
+    """The latest revision of a release. user_values: those that its user has set. status: deployed, failed, pending-install, ..."""
 
     number: int
     status: str
-    values: Mapping[str, Any]
+    user_values: Mapping[str, Any]
 
     @property
     def made_here(self) -> bool:
         """Whether this collection has installed the release, by its mark."""
-        marks = self.values.get("global")
+        marks = self.user_values.get("global")
         return isinstance(marks, dict) and marks.get("installedBy") == FIELD_MANAGER
 
 

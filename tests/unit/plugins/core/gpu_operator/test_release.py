@@ -93,7 +93,7 @@ def test_latest_revision_is_the_one_with_the_highest_number() -> None:
 
 def test_own_release_and_what_it_has_brought() -> None:
     facts = release_facts(found(), None)
-    assert facts["release"] == {"number": 1, "status": "deployed", "values": MARK, "made_here": True}
+    assert facts["release"] == {"number": 1, "status": "deployed", "user_values": MARK, "made_here": True}
     assert facts["namespace"] == {"name": "gpu-operator", "made_here": True}
     assert (facts["definitions"], facts["own_definitions"], facts["elsewhere"]) == ([POLICIES, FEATURES], [POLICIES], [])
     assert (facts["unlabeled_definitions"], facts["mark"], facts["node"]) == (None, MARK, None)
