@@ -74,7 +74,8 @@ gpu_operator_release:
     release:
       description:
         - The latest revision of the release. Null if there is none.
-        - C(user_values) are the values that its user has set, C(made_here) is whether the role P(gpuops.aks.gpu_operator#role) has installed it.
+        - C(user_values) are the values that its user has set. C(made_here) is whether the role P(gpuops.aks.gpu_operator#role) has
+          installed it.
       returned: always
       type: dict
       sample: {number: 2, status: deployed, user_values: {driver: {enabled: true}}, made_here: true}

@@ -60,13 +60,8 @@ def test_release_of_others_is_told_from_an_own_one_by_its_latest_revision(lab: R
     assert (found["mark"], found["removal"]["definitions"], found["removal"]["namespace"]) == ({}, [], False)
     assert f"Helm release {cluster.name}/{RELEASE}: not made by this collection" in found["removal"]["kept"]
     helm(lab, "upgrade", *place, *MADE_HERE)
-    found = look(cluster)
-    assert found["release"] == {
-        "number": 2,
-        "status": "deployed",
-        "user_values": {"global": {"installedBy": "gpuops.aks"}},
-        "made_here": True,
-    }
+    values = {"global": {"installedBy": "gpuops.aks"}}
+    assert look(cluster)["release"] == {"number": 2, "status": "deployed", "user_values": values, "made_here": True}
 
 
 def test_only_what_is_marked_may_be_removed(lab: RunningLab, cluster: Cluster, chart: Path) -> None:

@@ -19,6 +19,7 @@ def test_reads_are_left_out_of_the_audit_log() -> None:
 
 
 def test_clients_reads_come_first_where_they_are_to_be_counted() -> None:
-    first, *rest = yaml.safe_load(audit_policy(reads=True))["rules"]
-    assert first == {"level": "Metadata", "users": ["lab:client", "masterclient"]}
+    people, robots, *rest = yaml.safe_load(audit_policy(reads=True))["rules"]
+    assert people == {"level": "Metadata", "users": ["lab:client", "masterclient"]}
+    assert robots == {"level": "Metadata", "userGroups": ["system:serviceaccounts:gpu-operator"]}
     assert rest == WRITES
