@@ -114,7 +114,7 @@ options:
       - Files to read instead of a cluster, on the host that runs the task. Each one is a file, also compressed by gzip, bzip2 or xz, a
         directory, or an archive made with tar or zip, which is not unpacked. Links are not followed.
       - Known are the outputs of C(kubectl get -o json) and C(kubectl get -o yaml), C(kubectl cluster-info dump), C(kubectl describe nodes),
-        C(kubectl logs --prefix), the must-gather script of NVIDIA's GPU Operator, results of M(kubernetes.core.k8s_info) and the archive of
+        C(kubectl logs --prefix), the must-gather script of NVIDIA's GPU Operator, results of C(kubernetes.core.k8s_info) and the archive of
         the playbook C(gpuops.aks.collect).
         The content decides what a file is, not its name. Files with nothing of these are left out.
       - A file that is cut off or damaged gives a warning, and what comes before the damage counts.
