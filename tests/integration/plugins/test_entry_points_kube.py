@@ -136,7 +136,7 @@ NAMES = [each.get("name") or each["block"][0]["name"] for each in TASKS]
 BOTH_SUCCEED = {
     "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "facts: of files",
     "collect", "collect: check", "operator: check", "operator",
-    "operator: nowhere", "metrics: nowhere", "proof: check", "proof", "proof: evidence", "proof: kept",
+    "operator: nowhere", "release: none", "release: nowhere", "metrics: nowhere", "proof: check", "proof", "proof: evidence", "proof: kept",
     "proof: gone", "job: check", "job", "job: again", "job: log", "job: gone", "own: check", "own", "own: again", "own: success",
     "own: no device", "own: gone", "nowhere: check", "plugin: gone",
 }  # fmt: skip
