@@ -20,6 +20,7 @@ class Attempt(NamedTuple):
     source: str
     code: str
     reason: str
+    cause: str
     remedy: str
 
 

@@ -68,14 +68,18 @@ def _best(request: MetricsRequest, sources: Sources) -> Outcome:
         try:
             reading = sources.read(source)
         except GpuopsError as error:
-            attempts.append(Attempt(source, error.code, error.message, error.remedy))
+            attempts.append(_passed_over(source, error))
             continue
         if _answers(source, reading):
             return Outcome({"gpu_metrics": _facts(request, source, reading, attempts)})
         failed = _without_devices(request, {}, reading)
-        attempts.append(Attempt(source, failed.code, failed.message, failed.remedy))
+        attempts.append(_passed_over(source, failed))
         findings.extend(reading.findings)
     raise _none(request, attempts, findings)
+
+
+def _passed_over(source: str, error: GpuopsError) -> Attempt:
+    return Attempt(source, error.code, error.message, error.cause, error.remedy)
 
 
 def _none(request: MetricsRequest, attempts: Sequence[Attempt], findings: Sequence[Finding]) -> MetricsError:
@@ -85,7 +89,7 @@ def _none(request: MetricsRequest, attempts: Sequence[Attempt], findings: Sequen
     return MetricsError(
         f"No source has metrics of the GPUs. {said}",
         code=first.code,
-        cause="No source of metrics that the task could ask has any.",
+        cause=first.cause,
         remedy=first.remedy,
         facts={"gpu_metrics": _facts(request, "", Reading((), findings), attempts)},
     )

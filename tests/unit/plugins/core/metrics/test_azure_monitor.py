@@ -240,6 +240,6 @@ def test_labels_that_are_missing_are_told_and_what_follows() -> None:
 def test_sources_are_asked_from_the_best_to_the_worst() -> None:
     assert list(order(over_time=False)) == ["exporter", "prometheus", "container_insights"]
     assert next(iter(order(over_time=True))) == "prometheus"
-    passed = attempts_of([Attempt("exporter", "NoExporter", "none", "install one")], "prometheus")
+    passed = attempts_of([Attempt("exporter", "NoExporter", "none", "nothing runs one", "install one")], "prometheus")
     shown = [(each["source"], each["used"], each["code"]) for each in passed]
     assert shown == [("exporter", False, "NoExporter"), ("prometheus", True, "")]
