@@ -220,7 +220,7 @@ options:
       step:
         description: What was to be done.
         type: str
-        choices: [fetch, read, install, uninstall]
+        choices: [fetch, install, uninstall]
         required: true
       said:
         description: The message.

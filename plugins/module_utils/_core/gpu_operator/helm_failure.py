@@ -16,10 +16,9 @@ from ..shared.explanation import Explanation
 from ..signatures.helm import CHART, HELM, RELEASE_NOT_FOUND
 from ..signatures.signature import recognize
 
-FETCH, READ, INSTALL, UNINSTALL = STEPS = ("fetch", "read", "install", "uninstall")
+FETCH, INSTALL, UNINSTALL = STEPS = ("fetch", "install", "uninstall")
 _WHAT = {
     FETCH: "Helm cannot fetch the chart",
-    READ: "The step cannot read what it needs",
     INSTALL: "Helm could not install or upgrade the release {release} in the namespace {namespace}",
     UNINSTALL: "Helm could not uninstall the release {release} in the namespace {namespace}",
 }
@@ -30,11 +29,6 @@ _OTHERWISE = {
         cause="The chart is looked up before anything is changed.",
         remedy="Correct gpu_operator_chart, gpu_operator_chart_version and, for the name of a chart, gpu_operator_chart_repository. "
         "Without access to NVIDIA's repository, set gpu_operator_chart to a mirror (oci://...) or to the path of a copy.",
-    ),
-    READ: Explanation(
-        "ReadFailed",
-        cause="kubernetes.core has failed.",
-        remedy="Check gpu_kubeconfig and gpu_context with 'kubectl get nodes'.",
     ),
     INSTALL: Explanation(
         "HelmFailed",

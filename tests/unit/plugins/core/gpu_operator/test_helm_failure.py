@@ -46,7 +46,7 @@ def test_pending_release_is_the_cause_although_its_job_has_not_ended_either() ->
 
 
 @pytest.mark.parametrize(("code", "said"), [row for row in HELM_TEXTS if row[0] != "HelmReleaseNotFound"])
-@pytest.mark.parametrize("step", ["install", "uninstall", "read"])
+@pytest.mark.parametrize("step", ["install", "uninstall"])
 def test_every_message_is_explained_with_the_names_of_the_release(step: str, code: str, said: str) -> None:
     error = told(step, said)
     assert_explained(error, code)
@@ -62,7 +62,7 @@ def test_chart_that_cannot_be_fetched(code: str, said: str) -> None:
 def test_release_that_is_already_gone_is_uninstalled() -> None:
     said = "Error: uninstall: Release not loaded: gpuop: release: not found"
     assert helm_error(HelmFailure("uninstall", said, **NAMES)) is None
-    assert told("read", said).code == "HelmReleaseNotFound"
+    assert told("install", said).code == "HelmReleaseNotFound"
     assert not OPERATION.run(parameters(OPERATION, helm_failure=failure("uninstall", said)), real_run()).changed
 
 
@@ -101,8 +101,8 @@ TRACEBACK = (
 
 
 def test_of_a_traceback_only_what_the_api_server_has_said_is_shown() -> None:
-    error = told("read", TRACEBACK)
+    error = told("install", TRACEBACK)
     assert_explained(error, "Forbidden", "nodes is forbidden: User robot cannot list resource nodes in API group  at the cluster scope")
     assert error.message.endswith("at the cluster scope")
-    unknown = told("read", "Failed to list Nodes: connection refused\n  Original traceback: \n  File x")
+    unknown = told("install", "Failed to list Nodes: connection refused\n  Original traceback: \n  File x")
     assert unknown.message.endswith("Failed to list Nodes: connection refused")
