@@ -130,7 +130,7 @@ EXAMPLES = r"""
 RETURN = r"""
 gpu_metrics:
   description: The metrics.
-  returned: success, and when there are no metrics of any GPU
+  returned: success, and when no source has metrics
   type: dict
   contains:
     source: {description: The source that was read., returned: always, type: str, sample: exporter}

@@ -14,11 +14,12 @@ version_added: 1.0.0
 description:
   - Returns the latest revision of a Helm release of NVIDIA's GPU Operator, its namespace, and the custom resource definitions that it has
     brought. Helm does not delete these when it uninstalls the release.
-  - Tells what the role P(gpuops.aks.gpu_operator#role) has created from what others have created. The role marks the release by a value,
-    and the namespace and the custom resource definitions by labels. What has no such mark is never deleted.
+  - Distinguishes what the role P(gpuops.aks.gpu_operator#role) created from everything else. The role marks the release with a value, and
+    the namespace and the custom resource definitions with labels. Anything without such a mark is never deleted.
   - Of Secrets, it reads the content of one, in which Helm keeps the latest revision of the release.
 author: gpuops.aks contributors (@gpuops)
 notes:
+  - Helm must keep its releases in Secrets, which is its default. Releases of another C(HELM_DRIVER) are not found.
   - Requires the right to get the namespace, to list C(customresourcedefinitions) (API group C(apiextensions.k8s.io)) and C(nodes), to list
     C(clusterpolicies) (API group C(nvidia.com)) if the cluster has them, and to get and list C(secrets) in O(namespace).
   - For O(removal), it also requires the right to list C(deployments), C(statefulsets) and C(daemonsets) (API group C(apps)) in
@@ -105,13 +106,13 @@ gpu_operator_release:
     unlabeled_definitions:
       description:
         - Those that the release has brought, and that an installation that is not finished or was interrupted has not labeled yet.
-        - Null if there is no such installation.
+        - Null if every installation was completed.
       returned: always
       type: list
       elements: str
       sample: null
     labels:
-      description: The labels of what the release has brought.
+      description: The labels that the role sets on the custom resource definitions of this release.
       returned: always
       type: dict
       sample:

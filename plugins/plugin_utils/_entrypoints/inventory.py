@@ -21,7 +21,7 @@ from ...module_utils._entrypoints.requirements import require_packages, require_
 from ...module_utils._errors import GpuopsError
 from ...module_utils._operations.operation import Operation, Run
 
-# Since ansible-core 2.19. Before, a text that a plugin sets needs no mark.
+# Since ansible-core 2.19. Older versions trust every string that a plugin sets.
 _trusted: Callable[[str], str] = getattr(ansible.template, "trust_as_template", str)
 _TEMPLATE_STARTS = ("{{", "{%", "{#")
 
@@ -53,11 +53,11 @@ def _text(result: Mapping[str, Any]) -> str:
 
 
 def exported(value: Any) -> Any:
-    """The value of a variable, so that ansible-inventory --export writes texts as texts.
+    """The value of a variable, so that ansible-inventory --export writes strings as strings.
 
-    It marks each text that is not trusted by writing a dictionary in its place, which AWX does not understand
-    (https://github.com/ansible-collections/community.general/issues/8212, 2024-04). A text that begins no template can be trusted,
-    because nothing in it is evaluated.
+    It writes a dictionary in place of each string that is not trusted, which AWX does not understand
+    (https://github.com/ansible-collections/community.general/issues/8212, 2024-04). A string without the start of a template can be
+    trusted, because nothing in it is evaluated.
     """
     if isinstance(value, str):
         return value if any(start in value for start in _TEMPLATE_STARTS) else _trusted(value)
