@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import copy
 from functools import partial
 from http import HTTPStatus
@@ -108,8 +108,9 @@ class KubeClient:
             raise timed_out(what, self.server, limit.seconds)
         timeout = Timeout(connect=min(_CONNECT_SECONDS, limit.seconds), read=min(silence, limit.seconds))
         writes = _is_write(method, query)
-        with limit, self._whole_response(what, limit, writes=writes):
+        with ExitStack() as opened, limit, self._whole_response(what, limit, writes=writes):
             response = self._request(method, _with_query(path, query), headers, body, timeout)
+            opened.push(partial(_close_after_failure, response))
             if response.status >= HTTPStatus.MULTIPLE_CHOICES:
                 raise self._refusal(what, response)
             if writes:
@@ -351,8 +352,16 @@ class KubeClient:
         return limited
 
     def close(self) -> None:
-        """Close all connections."""
-        self._connection.pools.clear()
+        """Close all connections, also those that are in use when they are given back. PoolManager.clear would only forget them."""
+        managed = self._connection.pools.pools
+        for pool in map(managed.__getitem__, managed.keys()):
+            pool.close()
+
+
+def _close_after_failure(response: BaseHTTPResponse, kind: type[BaseException] | None, *_unused: object) -> None:
+    """Close the connection of a response that nobody reads to its end."""
+    if kind is not None:
+        response.close()
 
 
 def _is_write(method: str, query: Mapping[str, Any] | None) -> bool:

@@ -137,6 +137,24 @@ def test_redirect_is_not_followed() -> None:
     assert error["code"] == "NoApiServer"
 
 
+class TestConnections:
+    """None stays open."""
+
+    def test_response_that_is_not_read_to_its_end_is_closed(self) -> None:
+        with stub_api_server(says("{}" * 100_000), lasting=True) as server, client_of(server.url) as client:
+            with pytest.raises(KeyError), client.exchange("GET", "/version", what="Reading") as response:
+                raise KeyError
+            assert response.closed
+
+    def test_closed_client_opens_no_connection(self) -> None:
+        with stub_api_server(says("{}"), lasting=True) as server:
+            with client_of(server.url) as client:
+                client.send("GET", "/version", what="Reading")
+            with pytest.raises(KubernetesError), client.exchange("GET", "/version", what="Reading"):
+                pytest.fail("the request was sent")
+            assert len(server.seen) == 1
+
+
 class TestPosts:
     """What is not to be done twice."""
 
