@@ -16,12 +16,15 @@ description:
     brought. Helm does not delete these when it uninstalls the release.
   - Distinguishes what the role P(gpuops.aks.gpu_operator#role) created from everything else. The role marks the release with a value, and
     the namespace and the custom resource definitions with labels. Anything without such a mark is never deleted.
-  - Of Secrets, it reads the content of one, in which Helm keeps the latest revision of the release.
+  - Of Secrets, or of ConfigMaps if E(HELM_DRIVER) is V(configmap), it reads the content of one, in which Helm keeps the latest revision of
+    the release.
+  - Fails if a C(ClusterPolicy) shows that the release is installed, and Helm has no record of it.
 author: gpuops.aks contributors (@gpuops)
 notes:
-  - Helm must keep its releases in Secrets, which is its default. Releases of another C(HELM_DRIVER) are not found.
+  - E(HELM_DRIVER) in the task's environment counts as for Helm. Its values V(sql) and V(memory) are refused.
   - Requires the right to get the namespace, to list C(customresourcedefinitions) (API group C(apiextensions.k8s.io)) and C(nodes), to list
-    C(clusterpolicies) (API group C(nvidia.com)) if the cluster has them, and to get and list C(secrets) in O(namespace).
+    C(clusterpolicies) (API group C(nvidia.com)) if the cluster has them, and to get and list C(secrets) in O(namespace), or C(configmaps)
+    if E(HELM_DRIVER) is V(configmap).
   - For O(removal), it also requires the right to list C(deployments), C(statefulsets) and C(daemonsets) (API group C(apps)) in
     O(namespace), and C(runtimeclasses) (API group C(node.k8s.io)).
 extends_documentation_fragment:

@@ -205,12 +205,32 @@ options:
     type: dict
     suboptions:
       version:
-        description: The output of C(helm version). If empty, Helm is missing.
+        description: The output of C(helm version), or the error with which it fails. If empty, Helm is missing.
         type: str
         required: true
       kubernetes_core:
         description: The version of C(kubernetes.core). The default is the version that is installed on the controller.
         type: str
+  helm_environment:
+    description:
+      - The environment in which Helm and C(kubernetes.core) run. Variables that would lead them to another cluster than the role's
+        kubeconfig, or to releases that this collection cannot read, are refused.
+    type: dict
+    suboptions:
+      context:
+        description: The kubeconfig context that the role gives them. If empty, it is the current one.
+        type: str
+        default: ""
+      driver:
+        description: The value of E(HELM_DRIVER). The default is read from the task's environment.
+        type: str
+        default: ""
+      variables:
+        description:
+          - The names of the other variables that are set, such as E(HELM_KUBEAPISERVER). The default is read from the task's environment.
+        type: list
+        elements: str
+        default: []
   helm_failure:
     description:
       - What Helm or C(kubernetes.core) has said when it failed in a step of the role P(gpuops.aks.gpu_operator#role). The task fails with

@@ -21,9 +21,9 @@ POLICIES = "clusterpolicies.nvidia.com"
 POOL, TAINT = "gpunp", "sku=gpu:NoSchedule"
 
 
-def helm(lab: RunningLab, *arguments: str) -> str:
-    """What the lab's Helm prints."""
-    done = subprocess.run(["helm", *arguments], env=lab.env, capture_output=True, text=True, check=False)
+def helm(lab: RunningLab, *arguments: str, driver: str = "") -> str:
+    """What the lab's Helm prints. driver: where it keeps releases, as in HELM_DRIVER."""
+    done = subprocess.run(["helm", *arguments], env={**lab.env, "HELM_DRIVER": driver}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

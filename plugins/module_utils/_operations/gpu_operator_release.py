@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
+from .._core.gpu_operator.helm_environment import DRIVER_VARIABLE, release_store
+from .._core.gpu_operator.records import decoded_revision, latest_revision, require_record
 from .._core.gpu_operator.release import (
     POLICY_DEFINITION,
     Found,
     Leftovers,
     ReleaseName,
     Revision,
-    decoded_revision,
-    latest_revision,
     release_facts,
     removal_facts,
 )
@@ -33,6 +33,7 @@ from .._kube.connection.settings import kube_settings
 from .._kube.decode import METADATA
 from .._kube.resources import (
     CLUSTER_POLICIES,
+    CONFIG_MAPS,
     CUSTOM_RESOURCE_DEFINITIONS,
     DAEMONSETS,
     DEPLOYMENTS,
@@ -48,31 +49,39 @@ from .operation import Operation, Outcome, Run
 from .target_cluster import connected, spoken_to, target_cluster
 
 _WORKLOADS = (DEPLOYMENTS, STATEFULSETS, DAEMONSETS)
+_STORES = {kind.plural: kind for kind in (SECRETS, CONFIG_MAPS)}
 
 
 @dataclass(frozen=True)
 class ReleaseRequest:
-    """The release, the pool that it is for (None: any), and whether to look for what its removal would delete and keep."""
+    """What to look for.
+
+    release: The release. pool: The pool that it is for (None: any). removal: Whether to look for what its removal would delete and keep.
+    store: The kind of object in which Helm keeps releases, "secrets" or "configmaps".
+    """
 
     release: ReleaseName
     pool: str | None
     removal: bool
+    store: str
 
 
 def release_info(request: ReleaseRequest, client: KubeClient) -> dict[str, Any]:
     """The state of the release. Raises KubernetesError."""
-    found = _found(request.release, client)
+    found = _found(request, client)
+    require_record(found, request.store)
     facts = release_facts(found, _node(request.pool, client))
     return {**facts, "removal": removal_facts(found, _leftovers(request, client)) if request.removal else None}
 
 
-def _found(release: ReleaseName, client: KubeClient) -> Found:
+def _found(request: ReleaseRequest, client: KubeClient) -> Found:
+    release = request.release
     definitions = _metadata(client, CUSTOM_RESOURCE_DEFINITIONS)
     known = any(each["name"] == POLICY_DEFINITION for each in definitions)
     namespace = client.find(NAMESPACES, release.namespace)
     return Found(
         release,
-        revision=None if namespace is None else _revision(release, client),
+        revision=None if namespace is None else _revision(request, client),
         namespace=None if namespace is None else namespace["metadata"],
         definitions=definitions,
         policies=_metadata(client, CLUSTER_POLICIES) if known else (),
@@ -83,11 +92,12 @@ def _metadata(client: KubeClient, kind: Kind, namespace: str | None = None, sele
     return [each["metadata"] for each in client.list(kind, namespace=namespace, decoder=METADATA, labelSelector=selector)]
 
 
-def _revision(release: ReleaseName, client: KubeClient) -> Revision | None:
+def _revision(request: ReleaseRequest, client: KubeClient) -> Revision | None:
     """The latest revision. Of the others, which may be large, only the metadata is read."""
-    name = latest_revision(_metadata(client, SECRETS, release.namespace, f"owner=helm,name={release.name}"))
-    secret = None if name is None else client.find(SECRETS, name, release.namespace)
-    return None if secret is None else decoded_revision(secret)
+    release, kind = request.release, _STORES[request.store]
+    name = latest_revision(_metadata(client, kind, release.namespace, f"owner=helm,name={release.name}"))
+    record = None if name is None else client.find(kind, name, release.namespace)
+    return None if record is None else decoded_revision(record, request.store)
 
 
 def _node(pool: str | None, client: KubeClient) -> Json | None:
@@ -98,8 +108,10 @@ def _node(pool: str | None, client: KubeClient) -> Json | None:
 
 def _leftovers(request: ReleaseRequest, client: KubeClient) -> Leftovers:
     namespace, name = request.release
+    of_others = f"owner=helm,name!={name}"
     contents = [
-        *_metadata(client, SECRETS, namespace, f"owner=helm,name!={name}"),
+        # Others may leave HELM_DRIVER as it is by default.
+        *(each for kind in dict.fromkeys((SECRETS, _STORES[request.store])) for each in _metadata(client, kind, namespace, of_others)),
         *(each for kind in _WORKLOADS for each in _metadata(client, kind, namespace, f"{MANAGED_BY_LABEL}!=Helm")),
     ]
     others = f"{POOL_LABEL}!={request.pool}" if request.pool else ""
@@ -117,11 +129,12 @@ def _arguments() -> dict[str, Any]:
     }
 
 
-def _request(params: Mapping[str, Any]) -> ReleaseRequest:
+def _request(params: Mapping[str, Any], environ: Mapping[str, str]) -> ReleaseRequest:
     release = ReleaseName(
         namespace=checked_name("namespace", params["namespace"], LABEL), name=checked_name("release", params["release"], RELEASE)
     )
-    return ReleaseRequest(release, checked_value("pool", params["pool"]) or None, params["removal"])
+    store = release_store(environ.get(DRIVER_VARIABLE, ""))
+    return ReleaseRequest(release, checked_value("pool", params["pool"]) or None, params["removal"], store)
 
 
 def _nothing_to_read(request: ReleaseRequest) -> Outcome:
@@ -135,7 +148,7 @@ def _nothing_to_read(request: ReleaseRequest) -> Outcome:
 
 
 def _run(params: Mapping[str, Any], run: Run) -> Outcome:
-    request = _request(params)
+    request = _request(params, run.environ)
     settings = kube_settings(params, run.environ)
     if run.check_mode and not settings.reachable:
         return _nothing_to_read(request)

@@ -98,6 +98,20 @@ def test_helm_that_cannot_work_is_named_before_anything_is_changed(bench: Workbe
     assert written(bench.lab) == before
 
 
+def test_environment_that_leads_helm_elsewhere_is_refused_before_anything_is_changed(
+    staying: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(staying.lab.env, "HELM_DRIVER", "memory")
+    monkeypatch.setitem(staying.lab.env, "HELM_KUBEAPISERVER", "https://other.example")
+    before = written(staying.lab)
+    for playbook in (("playbooks/preflight.yml", "--check"), ("playbooks/teardown.yml",)):
+        refused = staying.run(*playbook)
+        assert refused.status == 2
+        assert "HELM_DRIVER is 'memory'" in refused.output
+        assert "Unset HELM_KUBEAPISERVER" in refused.output
+    assert written(staying.lab) == before
+
+
 def test_names_and_secure_boot_are_judged_before_anything_is_changed(bench: Workbench) -> None:
     before = written(bench.lab)
     for variable, name in {"gpu_operator_namespace": "Bad_NS", "gpu_operator_release": "Bad_REL"}.items():

@@ -172,6 +172,20 @@ def test_run_that_ends_before_the_marks_is_completed_by_the_next_one(bench: Work
     assert (releases(bench.lab), kinds(bench.lab)) == ([], [])
 
 
+def test_release_in_config_maps_is_managed_and_not_mistaken_for_none(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(bench.lab.env, "HELM_DRIVER", "configmap")
+    bench.succeed(PLUGIN)
+    assert bench.succeed(PLUGIN).counts["changed"] == 0
+    monkeypatch.delitem(bench.lab.env, "HELM_DRIVER")
+    before = kubernetes_writes(bench.lab)
+    refused = bench.run(PLUGIN, "--check")
+    assert (refused.status, "secrets of the namespace gpu-operator hold no record" in refused.output) == (2, True)
+    assert kubernetes_writes(bench.lab) == before
+    monkeypatch.setitem(bench.lab.env, "HELM_DRIVER", "configmap")
+    remove(bench)
+    assert (NAMESPACE in namespaces(bench.lab), kinds(bench.lab)) == (False, [])
+
+
 def test_another_release_or_namespace_does_not_touch_the_marks(bench: Workbench) -> None:
     bench.succeed(PLUGIN)
     assert bench.run(PLUGIN, gpu_operator_release="Bad_REL").status == 2

@@ -11,7 +11,7 @@ import subprocess
 import threading
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -40,9 +40,16 @@ _CLUSTER_ROLES = Kind("apis/rbac.authorization.k8s.io/v1", "clusterroles", names
 _BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", namespaced=False)
 
 
-def run_task(operation: Operation, params: Json, *, check: bool = False, progress: Progress = NO_PROGRESS) -> Json:
+def run_task(
+    operation: Operation,
+    params: Json,
+    *,
+    check: bool = False,
+    progress: Progress = NO_PROGRESS,
+    environ: Mapping[str, str] | None = None,
+) -> Json:
     """What a task returns, through the same checks of its arguments and the same form of result as both entry points."""
-    run = replace(real_run(check_mode=check), progress=progress)
+    run = replace(real_run(check_mode=check, environ=environ), progress=progress)
     result, warnings = perform(operation, task_parameters(operation, params), run, diff=True)
     assert result.get("error", {}).get("code") != "InternalError", result["msg"]
     return result if result.get("failed") else {"warnings": list(warnings), **result}

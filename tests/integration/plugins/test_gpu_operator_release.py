@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, SECRETS, Kind
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import (
+    CLUSTER_POLICIES,
+    CUSTOM_RESOURCE_DEFINITIONS,
+    NAMESPACES,
+    SECRETS,
+    Kind,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_release import OPERATION
 
 from tests.integration.chart import helm
-from tests.integration.plugins.cluster import Cluster
+from tests.integration.plugins.cluster import Cluster, run_task
 from tests.integration.plugins.operator import MERGE, custom_resources
 from tests.integration.running_lab import RunningLab
 
@@ -78,6 +84,21 @@ def test_only_what_is_marked_may_be_removed(lab: RunningLab, cluster: Cluster, c
         SECRETS, {"metadata": {"name": "theirs", "namespace": cluster.name, "labels": {"owner": "helm", "name": "other"}}}
     )
     assert not look(cluster, removal=True)["removal"]["namespace"]
+
+
+def test_release_is_read_where_the_driver_of_helm_keeps_it(lab: RunningLab, cluster: Cluster, chart: Path) -> None:
+    helm(lab, "install", RELEASE, str(chart), "--namespace", cluster.name, *MADE_HERE, driver="configmap")
+    assert look(cluster)["release"] is None
+    notes = {"meta.helm.sh/release-namespace": cluster.name, "meta.helm.sh/release-name": RELEASE}
+    policy = {"apiVersion": "nvidia.com/v1", "kind": "ClusterPolicy", "metadata": {"name": "of-chart", "annotations": notes}}
+    cluster.client.create(CLUSTER_POLICIES, policy)
+    place = {"kubeconfig": cluster.kubeconfig, "namespace": cluster.name, "release": RELEASE}
+    lost = run_task(OPERATION, place)
+    assert (lost["error"]["code"], "clusterpolicy of-chart" in lost["error"]["remedy"]) == ("ReleaseRecordMissing", True)
+    found = run_task(OPERATION, {**place, "removal": True}, environ={"HELM_DRIVER": "configmap"})["gpu_operator_release"]
+    assert (found["release"]["number"], found["release"]["made_here"], found["elsewhere"]) == (1, True, [])
+    assert run_task(OPERATION, place, environ={"HELM_DRIVER": "sql"})["error"]["code"] == "HelmDriverUnsupported"
+    helm(lab, "uninstall", RELEASE, "--namespace", cluster.name, driver="configmap")
 
 
 def test_interrupted_installation_is_noticed(cluster: Cluster, chart: Path) -> None:

@@ -19,7 +19,7 @@ _OLDEST_HELM = (3, 8)
 # The changelog of kubernetes.core: timeout is an option of helm since 2.3.0, reset_values since 3.0.0; Helm 4 is supported since 6.4.0.
 _OLDEST_COLLECTION = (3, 0)
 _HELM_4, _HELM_5, _FIRST_WITH_HELM_4 = (4, 0), (5, 0), (6, 4)
-_VERSION = re.compile(r"v?(?P<version>\d{1,4}\.\d{1,4}\.\d{1,4})")
+_VERSION = re.compile(r"\bv(?P<version>\d{1,4}\.\d{1,4}\.\d{1,4})")
 _COLLECTION = "kubernetes.core"
 
 
@@ -27,7 +27,7 @@ def helm_refusals(helm: str, collection: str) -> Iterator[InvalidInputError]:
     """What is wrong with the two.
 
     Args:
-        helm: What 'helm version' prints, "" if it could not be run.
+        helm: What 'helm version' prints, or why it fails; "" if it could not be run.
         collection: The version of kubernetes.core, "" if it is not installed.
     """
     found = _VERSION.search(helm)

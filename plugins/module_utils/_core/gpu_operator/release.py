@@ -8,15 +8,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import gzip
-import json
-import zlib
 from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
-from ..._errors import KubernetesError
 from ..nodes.gpu_operator import DEPLOY_PREFIX, PRESENT
 from ..shared.mappings import Json
 from ..shared.ownership import FIELD_MANAGER, MANAGED_BY_LABEL
@@ -33,7 +27,6 @@ MARK = {"global": {"installedBy": FIELD_MANAGER}}
 _IMAGE_VERSION = "kubernetes.azure.com/node-image-version"
 _OPERATOR_LABELS = (PRESENT, DEPLOY_PREFIX, "nvidia.com/gpu-driver-upgrade")
 _FEATURE_LABELS = ("feature.node.kubernetes.io/",)
-_GZIP = b"\x1f\x8b\x08"  # early versions of Helm 3 did not compress
 
 
 class ReleaseName(NamedTuple):
@@ -100,11 +93,13 @@ class Found:
     @property
     def elsewhere(self) -> list[str]:
         """The releases of another name or namespace that have brought a ClusterPolicy. A cluster can have only one operator."""
-        notes = (policy.get("annotations") or {} for policy in self.policies)
-        releases = {
-            ReleaseName(each[_HELM_NAMESPACE], each[_HELM_RELEASE]) for each in notes if {_HELM_NAMESPACE, _HELM_RELEASE} <= set(each)
-        }
-        return sorted(str(each) for each in releases - {self.release})
+        releases = {_release_of(policy) for policy in self.policies}
+        return sorted(str(each) for each in releases - {self.release, None})
+
+    @property
+    def own_policies(self) -> list[str]:
+        """The names of the ClusterPolicies that the release has brought."""
+        return [policy["name"] for policy in self.policies if _release_of(policy) == self.release]
 
     @property
     def own_definitions(self) -> list[str]:
@@ -130,6 +125,12 @@ class Found:
         return ((self.namespace or {}).get("labels") or {}).get(MANAGED_BY_LABEL) == FIELD_MANAGER
 
 
+def _release_of(policy: Json) -> ReleaseName | None:
+    """The release that has brought an object, by what Helm writes on it; None if Helm has not."""
+    notes = policy.get("annotations") or {}
+    return ReleaseName(notes[_HELM_NAMESPACE], notes[_HELM_RELEASE]) if {_HELM_NAMESPACE, _HELM_RELEASE} <= set(notes) else None
+
+
 @dataclass(frozen=True)
 class Leftovers:
     """What Helm does not delete. All objects are their metadata only.
@@ -145,38 +146,6 @@ class Leftovers:
     def of_others(self) -> list[str]:
         """What others have put into the namespace. The operator owns its DaemonSets, which disappear after it."""
         return [each["name"] for each in self.contents if not each.get("ownerReferences")]
-
-
-def latest_revision(secrets: Sequence[Json]) -> str | None:
-    """The name of the Secret with the latest revision of a release, of the metadata of all of them; None if there is none."""
-    return max(secrets, key=_number, default={"name": None})["name"]
-
-
-def _number(secret: Json) -> int:
-    text = (secret.get("labels") or {}).get("version", "")
-    return int(text) if text.isdecimal() else 0
-
-
-def decoded_revision(secret: Json) -> Revision:
-    """The revision in a Secret of Helm's: https://helm.sh/docs/topics/advanced/#storage-backends. Raises KubernetesError."""
-    try:
-        stored = base64.b64decode(base64.b64decode(secret["data"]["release"]))
-        content = json.loads(gzip.decompress(stored) if stored.startswith(_GZIP) else stored)
-        number, status, values = content["version"], content["info"]["status"], content.get("config") or {}
-    except (KeyError, TypeError, ValueError, binascii.Error, OSError, EOFError, zlib.error) as error:
-        raise _unreadable(secret, repr(error)) from error
-    if not (isinstance(number, int) and isinstance(status, str) and isinstance(values, dict)):
-        raise _unreadable(secret, "a field has the wrong type")
-    return Revision(number, status, values)
-
-
-def _unreadable(secret: Json, problem: str) -> KubernetesError:
-    return KubernetesError(
-        f"The Secret {secret['metadata']['name']} does not hold a release of Helm: {problem}.",
-        code="ReleaseUnreadable",
-        cause="Helm keeps each revision of a release in a Secret, as compressed JSON. This one was changed, or is not Helm's.",
-        remedy="Run 'helm history' for the release. If it fails as well, delete the Secret, and run the step again.",
-    )
 
 
 def release_facts(found: Found, node: Json | None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..._core.chain.variables import path_refusals, variable_refusals
 from ..._core.gpu_operator.fact_names import of_role
 from ..._core.gpu_operator.facts import AKS, OPERATOR
 from ..._core.gpu_operator.helm import helm_refusals
+from ..._core.gpu_operator.helm_environment import environment_refusals
 from ..._core.gpu_operator.helm_failure import STEPS, HelmFailure, helm_error
 from ..._core.gpu_operator.merge import operator_values
 from ..._core.gpu_operator.others import other_refusals
@@ -59,11 +60,13 @@ def _chain_refusals(variables: ChainVariables) -> Iterator[InvalidInputError]:
 
 
 def _operator_refusals(params: Mapping[str, Any]) -> Iterator[InvalidInputError]:
-    operator, helm = params["operator"], params["helm"]
+    operator, helm, surroundings = params["operator"], params["helm"], params["helm_environment"]
     if operator:
         yield from other_refusals(operator["other_pools"], operator["other_releases"], operator["driver"])
         yield from _value_refusals(operator)
-    if helm:
+    refused = list(environment_refusals(**surroundings)) if surroundings else []
+    yield from refused
+    if helm and not refused:  # what Helm says may follow from its environment
         yield from helm_refusals(helm["version"] or "", helm["kubernetes_core"] or "")
 
 
@@ -144,6 +147,10 @@ _OPERATOR = {
     **{name: {"type": "list", "elements": "str", "default": []} for name in ("pools", "other_pools", "other_releases")},
 }
 _HELM = {"version": {"type": "str", "required": True}, "kubernetes_core": {"type": "str"}}
+_HELM_ENVIRONMENT = {
+    **{name: {"type": "str", "default": ""} for name in ("context", "driver")},
+    "variables": {"type": "list", "elements": "str", "default": []},
+}
 _HELM_FAILURE = {
     "step": {"type": "str", "choices": list(STEPS), "required": True},
     "said": {"type": "str", "required": True},
@@ -163,6 +170,7 @@ OPERATION = Operation(
         "chain": {"type": "dict", "options": _CHAIN},
         "operator": {"type": "dict", "options": _OPERATOR},
         "helm": {"type": "dict", "options": _HELM},
+        "helm_environment": {"type": "dict", "options": _HELM_ENVIRONMENT},
         "helm_failure": {"type": "dict", "options": _HELM_FAILURE},
     },
     _run,

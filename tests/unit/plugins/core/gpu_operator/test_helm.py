@@ -36,6 +36,7 @@ def test_pair_that_works_is_accepted(helm: str, collection: str) -> None:
         ("v3.21.4", "2.4.0", "KubernetesCoreTooOld", "kubernetes.core 2.4.0"),
         ("", "6.2.0", "HelmMissing", "gpu_operator_helm"),
         ("command not found", "6.2.0", "HelmMissing", "command not found"),
+        ("Error: dial tcp 127.0.0.1:5432: connection refused", "6.2.0", "HelmMissing", "connection refused"),
         ("v2.17.0", "6.2.0", "HelmTooOld", "Helm 2.17.0"),
         ("v3.7.2", "6.2.0", "HelmTooOld", "OCI"),
         ("v4.0.0", "6.3.0", "HelmTooNew", "kubernetes.core 6.3.0 does not support Helm 4.0.0"),

@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 from typing import Any
 
 import pytest
@@ -16,12 +13,9 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.rele
     Leftovers,
     ReleaseName,
     Revision,
-    decoded_revision,
-    latest_revision,
     release_facts,
     removal_facts,
 )
-from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 
 RELEASE = ReleaseName("gpu-operator", "gpu-operator")
 OURS, OTHERS = Revision(1, "deployed", dict(MARK)), Revision(1, "deployed", {"driver": {"enabled": False}})
@@ -46,51 +40,6 @@ def policy_of(namespace: str, release: str) -> dict[str, Any]:
     return named("cluster-policy", annotations={"meta.helm.sh/release-namespace": namespace, "meta.helm.sh/release-name": release})
 
 
-def secret(content: Any, *, compressed: bool = True) -> dict[str, Any]:
-    """A Secret as Helm writes it."""
-    data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    stored = base64.b64encode(base64.b64encode(gzip.compress(data) if compressed else data))
-    return {"metadata": named("sh.helm.release.v1.gpu-operator.v2"), "data": {"release": stored.decode()}}
-
-
-@pytest.mark.parametrize("compressed", [True, False])
-def test_revision_is_read_from_the_secret_of_helm(compressed: bool) -> None:
-    stored = {"name": "gpu-operator", "version": 2, "info": {"status": "failed"}, "config": {"global": {"installedBy": "gpuops.aks"}}}
-    revision = decoded_revision(secret(stored, compressed=compressed))
-    assert (revision, revision.made_here) == (Revision(2, "failed", MARK), True)
-
-
-def test_release_without_values_is_of_others() -> None:
-    assert not decoded_revision(secret({"version": 1, "info": {"status": "deployed"}})).made_here
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        secret(b"no JSON"),
-        secret([]),
-        secret({"version": 1}),
-        secret({"version": "1", "info": {"status": "deployed"}}),
-        secret({"version": 1, "info": {"status": "deployed"}, "config": ["odd"]}),
-        secret(gzip.compress(b"{}")[:10], compressed=False),
-        {"metadata": named("s"), "data": {"release": "%%%"}},
-        {"metadata": named("s"), "data": None},
-        {"metadata": named("s")},
-    ],
-)
-def test_secret_that_is_not_of_helm_is_named(odd: dict[str, Any]) -> None:
-    with pytest.raises(KubernetesError) as raised:
-        decoded_revision(odd)
-    assert raised.value.code == "ReleaseUnreadable"
-    assert odd["metadata"]["name"] in str(raised.value)
-
-
-def test_latest_revision_is_the_one_with_the_highest_number() -> None:
-    secrets = [named(f"v{number}", labels={"version": number}) for number in ("9", "10", "2")]
-    assert latest_revision([named("odd"), *secrets]) == "v10"
-    assert latest_revision([]) is None
-
-
 def test_own_release_and_what_it_has_brought() -> None:
     facts = release_facts(found(), None)
     assert facts["release"] == {"number": 1, "status": "deployed", "user_values": MARK, "made_here": True}
@@ -113,6 +62,7 @@ def test_releases_elsewhere_are_named_once_and_use_the_definitions() -> None:
     policies = [policy_of("nvidia", "gpuop"), policy_of("nvidia", "gpuop"), policy_of(*RELEASE), named("by-hand")]
     facts = release_facts(found(policies=policies), None)
     assert (facts["elsewhere"], facts["own_definitions"]) == (["nvidia/gpuop"], [])
+    assert found(policies=policies).own_policies == ["cluster-policy"]
 
 
 def test_definitions_of_an_interrupted_installation_are_those_that_were_not_there_before() -> None:
