@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import AbstractSet, Sequence
 
 from ..nodes.gpu_node import GpuNode
+from ..scheduling.daemons import Daemon
 from ..scheduling.device_plugins import DevicePlugin
 from ..scheduling.pods import pod_ready, pod_state
 from ..scheduling.reasons import Kind
@@ -25,9 +26,9 @@ _UNSERVED = (
 )
 
 
-def why_not_served(plugin: DevicePlugin, node: GpuNode) -> str | None:
+def why_not_served(daemon: Daemon, node: GpuNode) -> str | None:
     """Why the DaemonSet creates no pod on a node, None if it should."""
-    found = plugin.reasons_against(node)
+    found = daemon.reasons_against(node)
     for words, kinds in _UNSERVED:
         about = [each.about for each in found if each.kind in kinds]
         if about:

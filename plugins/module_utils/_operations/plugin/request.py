@@ -11,17 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from ..._core.nodes.labels import checked_annotations, checked_labels, checked_value
+from ..._core.nodes.labels import checked_labels, checked_value
 from ..._core.plugin.affinity import pool_affinity
 from ..._core.plugin.config import checked_config, refuse_unfit_slicing
 from ..._core.plugin.manifest import PLUGIN_SELECTOR, PluginSettings
 from ..._core.plugin.settings import FLAGS, PluginOptions, PluginRuntime, flag_text, plugin_runtime
-from ..._core.shared.names import LABEL, SUBDOMAIN, checked_name
-from ..._core.shared.ownership import MANAGED_BY_LABEL
-from ..._core.shared.ranges import SECONDS_OR_NONE
 from ..._core.shared.strings import as_texts
 from ..._errors import InvalidInputError
-from ..arguments import cluster_arguments, kube_arguments, toleration_arguments, wait_arguments, wait_timeout_of
+from ..arguments import cluster_arguments, kube_arguments, wait_timeout_of
+from ..daemonset.arguments import daemonset_arguments, daemonset_settings
 
 # AKS sets this label on every node with an NVIDIA GPU (https://learn.microsoft.com/azure/aks/use-labels).
 _DEFAULT_SELECTOR = {"kubernetes.azure.com/accelerator": "nvidia"}
@@ -46,29 +44,10 @@ def plugin_arguments() -> dict[str, Any]:
     return {
         **kube_arguments(),
         **cluster_arguments(),
-        **toleration_arguments(),
-        **wait_arguments(timeout=600),
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "name": {"type": "str", "default": "nvidia-device-plugin-daemonset"},
-        "namespace": {"type": "str", "default": "gpu-resources"},
-        "image": {"type": "str", "default": _IMAGE},
-        "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
-        "image_pull_secrets": {"type": "list", "elements": "str", "default": [], "no_log": False},
-        "priority_class_name": {"type": "str", "default": "system-node-critical"},
+        **daemonset_arguments(name="nvidia-device-plugin-daemonset", namespace="gpu-resources", image=_IMAGE, min_ready_seconds=5),
         **_working_arguments(),
-        "env": {"type": "dict", "default": {}},
-        "args": {"type": "list", "elements": "str", "default": []},
-        "resources": {"type": "dict", "default": {}},
-        "security_context": {"type": "dict"},
-        "update_strategy": {"type": "dict", "default": {"type": "RollingUpdate"}},
-        "min_ready_seconds": {"type": "int", "default": 5},
-        "labels": {"type": "dict", "default": {}},
-        "annotations": {"type": "dict", "default": {}},
-        "affinity": {"type": "dict", "default": {}},
         "pools": {"type": "list", "elements": "str", "default": []},
         "allow_second_plugin": {"type": "bool", "default": False},
-        "remove_adopted": {"type": "bool", "default": False},
-        "force_conflicts": {"type": "bool", "default": False},
     }
 
 
@@ -86,22 +65,15 @@ def _working_arguments() -> dict[str, Any]:
 
 def plugin_request(params: Mapping[str, Any]) -> PluginRequest:
     """The request from the module's parameters. Raises InvalidInputError if they contradict each other."""
-    checked_name("name", params["name"], SUBDOMAIN)
-    checked_name("namespace", params["namespace"], LABEL)
-    as_given = ("name", "namespace", "image", "image_pull_policy", "image_pull_secrets", "node_taints", "tolerations")
-    also = ("priority_class_name", "args", "resources", "update_strategy", "min_ready_seconds")
-    SECONDS_OR_NONE.checked("min_ready_seconds", params["min_ready_seconds"])
     config = checked_config(params["config"])
     runtime = _runtime(params, config)
     refuse_unfit_slicing(config, runtime.mig_strategy)
     selector = _DEFAULT_SELECTOR if params["node_selector"] is None else checked_labels("node_selector", params["node_selector"])
     settings = PluginSettings(
-        **{name: params[name] for name in (*as_given, *also)},
+        **daemonset_settings(params, PLUGIN_SELECTOR),
         node_selector=selector,
         env=runtime.env,
         security_context=runtime.security_context,
-        annotations=checked_annotations("annotations", params["annotations"]),
-        labels=_labels(checked_labels("labels", params["labels"])),
         affinity=pool_affinity(params["affinity"], [checked_value("pools", pool) for pool in params["pools"]], selector),
         config=config,
         cdi=runtime.cdi,
@@ -125,21 +97,3 @@ def _runtime(params: Mapping[str, Any], config: Mapping[str, Any]) -> PluginRunt
         )
     given = {flag.option: flag_text(params[flag.option]) for flag in FLAGS if params[flag.option] not in (None, False, [])}
     return plugin_runtime(PluginOptions(given, env, args, config, params["security_context"]))
-
-
-def _labels(labels: Mapping[str, str]) -> Mapping[str, str]:
-    taken = sorted({*PLUGIN_SELECTOR, MANAGED_BY_LABEL} & set(labels))
-    if taken:
-        raise InvalidInputError(
-            f"labels sets {', '.join(taken)}, which identifies the DaemonSet and its owner.",
-            code="ReservedLabel",
-            cause="The DaemonSet's selector is the one of the AKS documentation, and the mark shows what this collection may remove.",
-            remedy=f"Remove {', '.join(taken)} from labels.",
-        )
-    return labels
-
-
-def comparable(daemonset: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that count as differences: labels and the whole spec, including the server's defaults."""
-    metadata = daemonset["metadata"]
-    return {"metadata": {"labels": metadata.get("labels") or {}}, "spec": daemonset["spec"]}

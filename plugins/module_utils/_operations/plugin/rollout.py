@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from typing import Mapping
 
 from ..._clock import Deadline
 from ..._core.plugin.manifest import PLUGIN_SELECTOR, PluginSettings
@@ -22,17 +22,12 @@ from ..._errors import WaitTimeoutError
 from ..._kube.client import KubeClient
 from ..._progress import Status
 from ..cluster_reader import ClusterWatch
+from ..daemonset.plan import own_daemonset
 from ..evidence import timeout_of, with_evidence
 from .request import PluginRequest
 
 _GONE = {"the DaemonSet": "does not exist"}  # not yet, or no longer
 _ROLLING = {"all nodes": "the new template is still rolling out"}
-
-
-def own_daemonset(settings: PluginSettings, daemonsets: Sequence[Json]) -> Json | None:
-    """The plugin's own DaemonSet among all of the cluster, None if it does not exist."""
-    wanted = (settings.namespace, settings.name)
-    return next((each for each in daemonsets if (each["metadata"]["namespace"], each["metadata"]["name"]) == wanted), None)
 
 
 def await_rollout(request: PluginRequest, live: ClusterWatch, generation: int, client: KubeClient, deadline: Deadline) -> ClusterSnapshot:
@@ -63,7 +58,7 @@ class _Rollout:
 
     def pending(self) -> Mapping[str, str]:
         """Node → what its pod waits for. The mirror may not show yet what has just been written."""
-        daemonset = own_daemonset(self._settings, self._live.mirror.all("daemonsets"))
+        daemonset = own_daemonset(self._settings.namespace, self._settings.name, self._live.mirror.all("daemonsets"))
         if daemonset is None:
             return _GONE
         if daemonset["metadata"]["generation"] < self._generation:
@@ -77,7 +72,7 @@ class _Rollout:
 
     def status(self) -> Status:
         """The status line of the wait."""
-        daemonset = own_daemonset(self._settings, self._live.mirror.all("daemonsets"))
+        daemonset = own_daemonset(self._settings.namespace, self._settings.name, self._live.mirror.all("daemonsets"))
         nodes = served_nodes(self._plugin(daemonset), self._live.now())[0] if daemonset else ()
         return rollout_status(len(nodes), self.pending())
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.nodes.taints import tolerations_for
-from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.manifest import namespace_manifest, plugin_manifest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.daemonset import namespace_manifest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.plugin.manifest import plugin_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.scheduling.device_plugins import mounts_device_plugins_dir
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import is_marked
 from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.manifest import job_manifest
