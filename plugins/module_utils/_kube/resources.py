@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._core.schemas.custom_resources import NodeClass, OperatorResource, Queued
+from .._core.schemas.custom_resources import NodeClass, OperatorResource, PodMonitor, Queued
 from .._core.schemas.kubernetes_lists import Node, Pod
 from .._core.schemas.kubernetes_objects import ConfigMap, DaemonSet, Event, Job, Object, Quota
 
@@ -73,5 +73,7 @@ RESOURCE_CLAIMS = Kind("apis/resource.k8s.io/v1", "resourceclaims")
 CLUSTER_POLICIES = Kind("apis/nvidia.com/v1", "clusterpolicies", namespaced=False, shape=OperatorResource)
 AKS_NODE_CLASSES = Kind("apis/karpenter.azure.com/v1beta1", "aksnodeclasses", namespaced=False, shape=NodeClass)
 NVIDIA_DRIVERS = Kind("apis/nvidia.com/v1alpha1", "nvidiadrivers", namespaced=False, shape=OperatorResource)
+# Azure's own group; managed Prometheus does not read objects of monitoring.coreos.com.
+POD_MONITORS = Kind("apis/azmonitoring.coreos.com/v1", "podmonitors", shape=PodMonitor)
 # Kueue's own kind. Which of these versions a cluster serves depends on Kueue's: https://kueue.sigs.k8s.io/docs/reference/
 KUEUE_WORKLOADS = tuple(Kind(f"apis/kueue.x-k8s.io/{version}", "workloads", shape=Queued) for version in ("v1beta2", "v1beta1"))

@@ -27,7 +27,7 @@ _CALLBACKS = Path(__file__).with_name("callback")
 _OWN_VARIABLES = ("AZURE_", "ANSIBLE_", "K8S_", "KUBECONFIG", "HTTPS_PROXY", "https_proxy", "RESULTS_FILE")
 _REASON = re.compile(r"^<(?P<host>\S+)> gpuops\.aks\.\w+ runs as a module: (?P<reason>.*)\.$")
 _NOTHING = "(nothing)"
-_UNLIKE = ("started_at", "seconds", "pulled_s", "ran_s", "pod_uid", "size")  # size: of an archive that contains times
+_UNLIKE = ("started_at", "seconds", "pulled_s", "ran_s", "pod_uid", "size", "energy_millijoules")  # size: of an archive that contains times
 # Servers, objects, pods, async jobs, moments, how good a training was; a proof's Jobs, folder of evidence, devices and nonce.
 _NUMBERED = re.compile(
     r"gpu-proof-[0-9a-f]{10}(?:-\w{5}\b)?|(?<=-all-)[0-9a-f]{8}\b|GPU-[0-9a-f-]{36}|\b[0-9a-f]{32}\b|localhost:\d+|port=\d+|"

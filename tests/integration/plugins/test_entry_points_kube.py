@@ -22,6 +22,7 @@ OWN: Json = {**OWN_NODE, "namespace": "{{ own }}", "name": "own-demo", "wait_tim
 IMAGE = "mcr.microsoft.com/azuredocs/samples-tf-mnist-demo:gpu"
 SMI: Json = {**OWN, "image": IMAGE, "command": ["nvidia-smi"], "device_pattern": r"\| +0 \| (Tesla \w+)"}
 OPERATOR: Json = {"namespace": "{{ own }}"}
+EXPORTER: Json = {"pool": "{{ own }}", "namespace": "{{ own }}-metrics", "node_taints": [SKU], "wait_timeout": 60}
 PROOF: Json = {"namespace": "{{ own }}", "node_selector": {"entry_point": "{{ entry_point }}"}, "wait_timeout": 60}
 JOB: Json = {**OWN_NODE, "namespace": "{{ own }}", "args": ["--max_steps", "21"], "wait_timeout": 60}
 BY_PROGRAM: Json = {**FACTS, "kubeconfig": "{{ by_program }}"}
@@ -64,6 +65,15 @@ METRICS_TASKS = [
     task("metrics: in vain", "gpu_metrics_info", {"pool": "nowhere"}),
     task("metrics: of no name", "gpu_metrics_info", {"metrics": ["nothing"]}),
     task("metrics: nowhere", "gpu_metrics_info", NOWHERE, check_mode=True),
+]
+EXPORTER_TASKS = [
+    task("exporter: check", "dcgm_exporter", EXPORTER, check_mode=True, diff=True),
+    task("exporter", "dcgm_exporter", EXPORTER, diff=True),
+    task("exporter: again", "dcgm_exporter", EXPORTER, diff=True),
+    task("exporter: of no pool", "dcgm_exporter", {"pool": ""}),
+    task("exporter: kept off", "dcgm_exporter", {**EXPORTER, "node_taints": []}),
+    task("exporter: nowhere", "dcgm_exporter", {**EXPORTER, **NOWHERE}, check_mode=True),
+    task("exporter: gone", "dcgm_exporter", {**EXPORTER, "state": "absent"}, diff=True),
 ]
 PROOF_TASKS = [
     task("proof: check", "gpu_proof", PROOF, check_mode=True, diff=True),
@@ -121,6 +131,7 @@ TASKS = [
     *FACTS_TASKS,
     *OPERATOR_TASKS,
     *METRICS_TASKS,
+    *EXPORTER_TASKS,
     *PROOF_TASKS,
     *MNIST_JOB_TASKS,
     *GPU_JOB_TASKS,
@@ -136,7 +147,9 @@ NAMES = [each.get("name") or each["block"][0]["name"] for each in TASKS]
 BOTH_SUCCEED = {
     "plugin: check", "plugin", "plugin: again", "facts", "facts: wait", "facts: of files",
     "collect", "collect: check", "operator: check", "operator",
-    "operator: nowhere", "release: none", "release: nowhere", "metrics: nowhere", "proof: check", "proof", "proof: evidence", "proof: kept",
+    "operator: nowhere", "release: none", "release: nowhere", "metrics: nowhere",
+    "exporter: check", "exporter", "exporter: again", "exporter: nowhere", "exporter: gone",
+    "proof: check", "proof", "proof: evidence", "proof: kept",
     "proof: gone", "job: check", "job", "job: again", "job: log", "job: gone", "own: check", "own", "own: again", "own: success",
     "own: no device", "own: gone", "nowhere: check", "plugin: gone",
 }  # fmt: skip
@@ -166,8 +179,8 @@ def played(cluster: Cluster, token: str, tmp_path_factory: pytest.TempPathFactor
     login = by_program(cluster, directory)
     variables: dict[str, Json] = {}
     for entry_point in ENTRY_POINTS:
-        cluster.add_node(entry_point, taints=[SKU], gpus=1, labels={"entry_point": entry_point})
         own = f"{cluster.name}-{entry_point}"
+        cluster.add_node(entry_point, taints=[SKU], gpus=1, labels={"entry_point": entry_point, "kubernetes.azure.com/agentpool": own})
         cluster.make_namespace(own)
         variables[entry_point] = {
             "namespace": f"{own}-plugin", "own": own, "home": str(directory), "token": token,

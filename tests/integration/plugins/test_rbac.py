@@ -23,6 +23,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
     EVENTS,
     JOBS,
     NAMESPACES,
+    POD_MONITORS,
     PODS,
     RESOURCE_QUOTAS,
     SECRETS,
@@ -30,6 +31,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_info import OPERATION as OPERATOR
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_release import OPERATION as RELEASE
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.dcgm.operation import OPERATION as EXPORTER
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.operation import OPERATION as METRICS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.operation import OPERATION as PLUGIN
@@ -38,6 +40,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify impo
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
 from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status, run_task
+from tests.integration.plugins.custom_kinds import known_kind
 from tests.integration.plugins.operator import MADE_BY_TEST, Operator, codes_of, custom_resources
 from tests.integration.plugins.test_metrics import run_exporter
 from tests.integration.rbac_page import Right, rights_in, section
@@ -65,7 +68,7 @@ def text_of(step: str, cluster: Cluster) -> str:
     """The page's YAML for a step, with the namespaces that the test has."""
     named = section(step).replace("namespace: gpu-operator", f"namespace: {cluster.name}")
     named = named.replace("resourceNames: [gpu-operator]", f"resourceNames: [{cluster.name}]")
-    return named.replace("gpu-resources", plugin_namespace(cluster)).replace("my-team", cluster.name)
+    return re.sub("gpu-resources|gpu-metrics", plugin_namespace(cluster), named).replace("my-team", cluster.name)
 
 
 def rights_of(step: str, cluster: Cluster) -> list[Right]:
@@ -326,6 +329,44 @@ def test_metrics_need_each_right_of_the_page(cluster: Cluster) -> None:
     result = newcomer.learn([(METRICS, {"pool": pool}) for pool in (cluster.name, managed)])
     assert result is not None
     assert (result["error"]["code"], newcomer.missing) == ("ExporterNotAnswering", [])
+
+
+@pytest.fixture
+def monitored(cluster: Cluster) -> Iterator[Cluster]:
+    """A cluster with managed Prometheus, and a namespace for the exporter."""
+    cluster.make_namespace(plugin_namespace(cluster))
+    with known_kind(cluster, POD_MONITORS, "PodMonitor"):
+        yield cluster
+
+
+def exporter_task(cluster: Cluster, **changes: Any) -> Task:
+    return (EXPORTER, {"namespace": plugin_namespace(cluster), "pool": cluster.name, "node_taints": [SKU], "wait_timeout": WAIT, **changes})
+
+
+def test_exporter_needs_each_right_of_the_page(monitored: Cluster) -> None:
+    managed, namespace = f"{monitored.name}-managed", plugin_namespace(monitored)
+    labels = {"kubernetes.azure.com/agentpool": managed, "kubernetes.azure.com/dcgm-exporter": "enabled"}
+    monitored.add_node("managed", gpus=1, labels=labels)
+    monitored.add_node(gpus=1, taints=[SKU])
+    newcomer = Newcomer(monitored, "metrics with an exporter")
+    assert is_timeout(newcomer.learn([exporter_task(monitored, pool=managed)]))
+    task = exporter_task(monitored, name="by-hand", wait=False)
+    manifest = monitored.run(EXPORTER, check=True, **task[1])["diff"][0]["after"]
+    manifest["metadata"]["labels"] = {}
+    monitored.kubectl_stdin(yaml.safe_dump(manifest), "apply")
+    assert newcomer.learn([task, exporter_task(monitored, name="by-hand", wait=False, pod_monitor="never")]) is None
+    monitored.client.delete(DAEMONSETS, "by-hand", namespace)
+    monitored.until(lambda: not monitored.client.list(PODS, namespace=namespace))
+    with monitored.silent_kubelets():  # so that the wait has something to watch for
+        assert is_timeout(newcomer.learn([exporter_task(monitored)]))
+    assert newcomer.learn([exporter_task(monitored, wait_timeout=PATIENCE_S)]) is None
+    assert newcomer.missing == []
+
+
+def test_exporter_works_with_the_rights_of_the_page(monitored: Cluster) -> None:
+    monitored.add_node(gpus=1, taints=[SKU])
+    tasks = [exporter_task(monitored, wait_timeout=PATIENCE_S, pod_monitor=choice) for choice in ("always", "never")]
+    with_all(monitored, "metrics with an exporter", tasks)
 
 
 def codes(kubeconfig: str, pool: str) -> list[str]:

@@ -36,6 +36,7 @@ def test_preflight_and_pool_reject_the_same_node_counts(module: str, name: str, 
 
 # The other numbers of modules, apart from those that AKS bounds: the least that makes sense, and the most.
 COUNTS = {
+    "dcgm_exporter": {"min_ready_seconds": (0, 315360000)},
     "gpu_metrics_info": {"window": (0, 32 * 24 * 3600), "step": (0, 32 * 24 * 3600)},
     "gpu_operator_info": {"min_nodes": (0, 5000), "fail_fast_after": (1, 315360000)},
     "gpu_schedulable_facts": {"min_nodes": (0, 5000), "fail_fast_after": (1, 315360000)},

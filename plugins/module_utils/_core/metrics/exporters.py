@@ -13,22 +13,22 @@ from typing import Iterable, Iterator, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..nodes.managed import MANAGED_LABEL, is_managed
-from ..scheduling.pods import pod_name, pod_ready, pod_state
+from ..scheduling.pods import bound_to, pod_name, pod_ready, pod_state, unschedulable
 from ..shared.explanation import Explanation
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 
 # NVIDIA/dcgm-exporter dcgm-exporter.yaml and its chart; the pods of NVIDIA's GPU Operator.
 SELECTORS = ("app.kubernetes.io/name=dcgm-exporter", "app=nvidia-dcgm-exporter")
-_LISTEN, _PORT = "DCGM_EXPORTER_LISTEN", 9400
-_PORT_NAME = "metrics"
+LISTEN, PORT = "DCGM_EXPORTER_LISTEN", 9400
+PORT_NAME = "metrics"
 # Azure/AgentBaker cse_config.sh: --address ":19400"
 MANAGED_PORT = 19400
 NO_EXPORTER = Explanation(
     "NoExporter",
     cause="No DCGM exporter measures the GPUs of the node.",
-    remedy="Use a pool of the path managed, install NVIDIA's GPU Operator, or run a DaemonSet of NVIDIA's dcgm-exporter that tolerates "
-    "the pool's taints.",
+    remedy="Run the module gpuops.aks.dcgm_exporter for the pool (in the playbook: gpu_metrics: auto), use a pool of the path managed, or "
+    "install NVIDIA's GPU Operator.",
 )
 _SECOND = Explanation(
     "SecondExporter",
@@ -56,6 +56,10 @@ _WITHOUT_DEVICES = Explanation(
 )
 
 
+# What may go away by waiting, in the minutes after an exporter has been created or a node has started.
+PASSING = frozenset(each.code for each in (NO_EXPORTER, _SILENT, _NOT_READY, _WITHOUT_DEVICES))
+
+
 @dataclass(frozen=True)
 class Exporter:
     """One exporter. path: of its metrics, relative to the API server. name: what findings call it. state: "" if it should answer."""
@@ -67,17 +71,22 @@ class Exporter:
     state: str = ""
 
 
+def measurable(nodes: Iterable[GpuNode]) -> list[GpuNode]:
+    """The nodes that an exporter can measure."""
+    return [node for node in nodes if not (node.windows or node.has_no_gpu)]
+
+
 def exporters(nodes: Iterable[GpuNode], pods: Iterable[Json]) -> list[Exporter]:
-    """The exporters of these nodes: their pods, and the services of managed nodes that have none."""
+    """The exporters of these nodes: their pods, also those that wait for room on their node, and the services of managed nodes."""
     found = {node.name: node for node in nodes}
-    in_pods = [_in_pod(pod) for pod in pods if pod["spec"].get("nodeName") in found]
+    in_pods = [_in_pod(pod, node) for pod in pods if (node := bound_to(pod)) in found and node]
     return [*in_pods, *(_of_node(node) for node in found.values() if is_managed(node.labels))]
 
 
-def _in_pod(pod: Json) -> Exporter:
+def _in_pod(pod: Json, node: str) -> Exporter:
     metadata, spec = pod["metadata"], pod["spec"]
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}:{_port(spec)}/proxy/metrics"
-    return Exporter(spec["nodeName"], f"pod {pod_name(pod)}", path, state="" if pod_ready(pod) else pod_state(pod))
+    return Exporter(node, f"pod {pod_name(pod)}", path, state="" if pod_ready(pod) else unschedulable(pod) or pod_state(pod))
 
 
 def _of_node(node: GpuNode) -> Exporter:
@@ -88,13 +97,13 @@ def _of_node(node: GpuNode) -> Exporter:
 def _port(spec: Json) -> int:
     """The port on which the exporter listens: as its environment says, or the port that it names, or else NVIDIA's default."""
     ports = (port for container in spec["containers"] for port in _ports(container) if port.isdigit())
-    return int(next(ports, _PORT))
+    return int(next(ports, PORT))
 
 
 def _ports(container: Json) -> Iterator[str]:
-    listening = (str(each.get("value", "")) for each in container.get("env") or () if each["name"] == _LISTEN)
+    listening = (str(each.get("value", "")) for each in container.get("env") or () if each["name"] == LISTEN)
     yield from (address.rpartition(":")[2] for address in listening)
-    yield from (str(port["containerPort"]) for port in container.get("ports") or () if port.get("name") == _PORT_NAME)
+    yield from (str(port["containerPort"]) for port in container.get("ports") or () if port.get("name") == PORT_NAME)
 
 
 def preferred(found: Iterable[Exporter]) -> list[Exporter]:

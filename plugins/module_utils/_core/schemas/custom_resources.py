@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import List, Optional, TypedDict
 
 from .kubernetes_lists import Condition
-from .kubernetes_objects import Object, Parts
+from .kubernetes_objects import NamespacedObject, Object, Parts
 
 
 class OperatorStatus(TypedDict, total=False):
@@ -31,6 +31,12 @@ class OperatorResource(Object, total=False):
 
 class NodeClass(Object, total=False):
     """An AKSNodeClass."""
+
+    spec: Parts
+
+
+class PodMonitor(NamespacedObject, total=False):
+    """A PodMonitor of managed Prometheus."""
 
     spec: Parts
 

@@ -14,7 +14,7 @@ from typing import Iterator, Mapping, NamedTuple, Sequence
 
 from ..._core.metrics.catalog import Wanted
 from ..._core.metrics.device_labels import device_key
-from ..._core.metrics.exporters import SELECTORS, Exporter, exporters, misplaced, preferred, refused, silent, without_devices
+from ..._core.metrics.exporters import SELECTORS, Exporter, exporters, measurable, misplaced, preferred, refused, silent, without_devices
 from ..._core.metrics.exposition import samples
 from ..._core.metrics.judge import without_pods, without_profiling
 from ..._core.metrics.result import Devices, node_facts
@@ -29,7 +29,6 @@ from ..._kube.client import KubeClient
 from ..._kube.resources import PODS
 from ..cluster_reader import ClusterReader
 from .reading import Reading
-from .request import MetricsRequest
 
 _THREADS = 16
 _SECONDS = 10.0  # an exporter answers within one
@@ -44,18 +43,18 @@ class _Answer(NamedTuple):
     error: KubernetesError | None = None
 
 
-def read_exporters(request: MetricsRequest, client: KubeClient) -> Reading:
+def read_exporters(pool: str | None, wanted: Wanted, client: KubeClient) -> Reading:
     """The devices of the GPU nodes by their exporters. Raises KubernetesError if nodes or pods cannot be listed."""
-    snapshot = ClusterReader(Selection(request.pool, GPU_RESOURCE), client).snapshot(daemonsets=())
-    nodes = [node for node in snapshot.nodes if not (node.windows or node.has_no_gpu)]
+    snapshot = ClusterReader(Selection(pool, GPU_RESOURCE), client).snapshot(daemonsets=())
+    nodes = measurable(snapshot.nodes)
     found = exporters(nodes, [pod for selector in SELECTORS for pod in client.list(PODS, labelSelector=selector)])
     answers = list(_answers(preferred(found), client))
-    devices = Devices(request.wanted)
+    devices = Devices(wanted)
     findings = [
         *(() if nodes else no_nodes(snapshot)),
         *misplaced(nodes, found),
         *_failures(answers),
-        *_take_all([each for each in answers if not each.error], devices, request.wanted, _in_use(nodes)),
+        *_take_all([each for each in answers if not each.error], devices, wanted, _in_use(nodes)),
     ]
     by_node = devices.by_node()
     return Reading([node_facts(node, by_node.get(node.name, ())) for node in nodes], findings)

@@ -10,32 +10,19 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-from ..._core.metrics.article import gone
-from ..._core.metrics.choice import Attempt, attempts_of, order
-from ..._core.metrics.result import totals
+from ..._core.metrics.choice import Attempt, order
 from ..._core.metrics.unavailable import NO_CLUSTER
-from ..._core.shared.findings import Finding, most_telling, without_repeats
+from ..._core.shared.findings import Finding, most_telling
 from ..._errors import GpuopsError, MetricsError
 from ..arguments import AZURE_LIBRARIES, CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
 from ..operation import Operation, Outcome, Run
-from .reading import Reading
+from .reading import Reading, metrics_facts
 from .request import CONTAINER_INSIGHTS, MetricsRequest, arguments, request_of
 from .sources import Sources
 
 
 def _facts(request: MetricsRequest, source: str, reading: Reading, attempts: Sequence[Attempt]) -> dict[str, Any]:
-    findings = without_repeats([*reading.findings, *gone(request.wanted.gone)])
-    return {
-        "source": source,
-        "sources": attempts_of(attempts, source),
-        "window": request.window,
-        "step": request.step if request.window else 0,
-        "units": request.wanted.units(),
-        "totals": totals(reading.nodes),
-        "nodes": list(reading.nodes),
-        "findings": [each.facts() for each in findings],
-        **reading.server,
-    }
+    return metrics_facts(reading, source, request.wanted, window=request.window, step=request.step, attempts=attempts)
 
 
 def _answers(source: str, reading: Reading) -> bool:

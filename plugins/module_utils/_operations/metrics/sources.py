@@ -59,7 +59,7 @@ class Sources:
             raise MetricsError("An exporter has no values of the past.", **NO_SERIES.error_fields())
         settings = kube_settings(self._params, self._run.environ)
         with connected(settings, target_cluster(self._params, self._run), self._run, wait_timeout=None) as client:
-            reading = read_exporters(self._request, client)
+            reading = read_exporters(self._request.pool, self._request.wanted, client)
             return Reading(reading.nodes, reading.findings, spoken_to(settings, client))
 
     def _prometheus(self) -> Reading:

@@ -49,6 +49,7 @@ LAB_TESTS = (
     "test_gpu_operator_faults",
     "test_driver_owners",
     "test_metrics",
+    "test_dcgm_exporter",
 )
 # What a finding's code is the first argument of, or the argument named code.
 FINDINGS = {"Explanation", "known_message"}
@@ -96,7 +97,6 @@ SOURCES = {
     "ProofOutOfMemory": "cuda.h: CUDA_ERROR_OUT_OF_MEMORY; nvml.h: NVML_ERROR_MEMORY",
     "ProofNotPossible": "the codes of cuda.h and nvml.h",
     "RowRemapPending": "https://docs.nvidia.com/deploy/a100-gpu-mem-error-mgmt/",
-    "ExporterNotReady": "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions",
     "ExporterShowsNoDevice": "NVIDIA/dcgm-exporter README: DCGM_EXPORTER_COLLECTORS",
     "GpuSeriesStopped": "https://prometheus.io/docs/prometheus/latest/querying/basics/#staleness",
     "MetricGone": "kubernetes/enhancements KEP-1867; Azure/AgentBaker pkg/agent/baker.go",
@@ -111,10 +111,10 @@ _INTRODUCTION = """\
 
 <!-- Written by `make pages`; a test holds it exact. -->
 
-`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_operator_info`, `gpu_metrics_info`, `gpu_job`, `mnist_job` and `gpu_proof` return
-findings. Each one has a `code`, a `severity`, the `subjects` that it is about (nodes, pods or pools), the `evidence`, the `cause` and a
-`remedy`. The `error.code` of a failed task is the code of its most important finding. An *error* remains until someone fixes it. A
-*warning* may resolve without action, or is intended. Names and numbers below are examples.
+`gpu_schedulable_facts`, `nvidia_device_plugin`, `gpu_operator_info`, `gpu_metrics_info`, `dcgm_exporter`, `gpu_job`, `mnist_job` and
+`gpu_proof` return findings. Each one has a `code`, a `severity`, the `subjects` that it is about (nodes, pods or pools), the `evidence`,
+the `cause` and a `remedy`. The `error.code` of a failed task is the code of its most important finding. An *error* remains until someone
+fixes it. A *warning* may resolve without action, or is intended. Names and numbers below are examples.
 """
 _PROOFS = """
 ## How each cause is proven

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, gpuops.aks contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection: it may change or go in any release.
+
+"""The DCGM exporter that this collection runs on a pool: its DaemonSet and PodMonitor, and who else may measure the pool already."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Sequence
+
+from ..._errors import InvalidInputError
+from ..nodes.gpu_node import GpuNode
+from ..nodes.gpu_operator import made_by_operator
+from ..nodes.managed import is_managed
+from ..plugin.daemonset import DaemonProgram, DaemonSettings, daemonset_manifest
+from ..plugin.rollout import why_not_served
+from ..scheduling.daemons import Daemon, daemon_fields, template_of
+from ..shared.mappings import Json
+from ..shared.ownership import MARK
+from .exporters import LISTEN, PORT, PORT_NAME, SELECTORS
+
+COLLECTION, AKS, OPERATOR, OTHER = "gpuops.aks", "aks", "gpu_operator", "other"
+# NVIDIA/dcgm-exporter dcgm-exporter.yaml; the variables that the chart sets, too.
+EXPORTER_ENV = {LISTEN: f":{PORT}", "DCGM_EXPORTER_KUBERNETES": "true"}
+# SYS_ADMIN is for the profiling metrics.
+SECURITY_CONTEXT = {"runAsNonRoot": False, "runAsUser": 0, "capabilities": {"add": ["SYS_ADMIN"]}}
+_POD_RESOURCES = "/var/lib/kubelet/pod-resources"
+# Without it, the label Hostname is the pod's name.
+_NODE_NAME = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "spec.nodeName"}}}
+_CONTAINER = {
+    "ports": [{"name": PORT_NAME, "containerPort": PORT, "protocol": "TCP"}],
+    # As in the chart. Its readiness probe, which delays each pod by 45 seconds, is left out: no Service selects the pods.
+    "livenessProbe": {"httpGet": {"path": "/health", "port": PORT}, "initialDelaySeconds": 45, "periodSeconds": 5},
+}
+_VOLUMES = (({"name": "pod-resources", "hostPath": {"path": _POD_RESOURCES}}, {"mountPath": _POD_RESOURCES, "readOnly": True}),)
+
+
+def exporter_selector(pool: str) -> dict[str, str]:
+    """The labels of the exporter's pods on a pool. By the first one, gpu_metrics_info finds them."""
+    return {"app.kubernetes.io/name": "dcgm-exporter", "app.kubernetes.io/instance": pool}
+
+
+def exporter_manifest(settings: DaemonSettings, pool: str, *, marked: bool) -> dict[str, Any]:
+    """The DaemonSet to apply, marked if the collection created it."""
+    no_token = {"automountServiceAccountToken": False}
+    program = DaemonProgram(exporter_selector(pool), "exporter", _VOLUMES, [_NODE_NAME], container_fields=_CONTAINER, pod_fields=no_token)
+    return daemonset_manifest(settings, program, marked=marked)
+
+
+def pod_monitor_manifest(settings: DaemonSettings, pool: str, *, marked: bool) -> dict[str, Any]:
+    """What makes managed Prometheus scrape the exporter's pods every 30 seconds, in which the exporter measures."""
+    labels = {**exporter_selector(pool), **(MARK if marked else {})}
+    return {
+        "apiVersion": "azmonitoring.coreos.com/v1",
+        "kind": "PodMonitor",
+        "metadata": {"name": settings.name, "namespace": settings.namespace, "labels": labels},
+        "spec": {
+            "selector": {"matchLabels": exporter_selector(pool)},
+            "podMetricsEndpoints": [{"port": PORT_NAME, "interval": "30s"}],
+        },
+    }
+
+
+def refuse_kept_off(manifest: Json, nodes: Iterable[GpuNode]) -> None:
+    """Refuse a DaemonSet that would have no pod on a node of the pool. Raises InvalidInputError."""
+    daemon = Daemon(**daemon_fields(manifest, {}))
+    reasons = [(node.name, reason) for node in nodes if (reason := why_not_served(daemon, node))]
+    if reasons:
+        name, reason = reasons[0]
+        raise InvalidInputError(
+            f"The {daemon} would have no pod on {name}{f' and {len(reasons) - 1} more' if reasons[1:] else ''}: {reason}.",
+            code="ExporterKeptOff",
+            cause="Taints of the pool that the exporter does not tolerate, its node_selector or its affinity keep it off the node.",
+            remedy="Add the taints to node_taints, or correct node_selector and affinity.",
+        )
+
+
+def measured_by(nodes: Iterable[GpuNode], others: Iterable[Json]) -> tuple[str, str]:
+    """Who measures the nodes already, and what shows it; ("", "") if nobody does.
+
+    Args:
+        nodes: The GPU nodes of the pool.
+        others: The DaemonSets of the cluster, without the collection's own exporter of the pool.
+    """
+    found = list(nodes)
+    managed = next((node for node in found if is_managed(node.labels)), None)
+    if managed is not None:
+        return AKS, f"a service of the node {managed.name}"
+    for daemonset in others:
+        if _is_exporter(daemonset) and _serves(daemonset, found):
+            metadata = daemonset["metadata"]
+            return OPERATOR if made_by_operator(metadata) else OTHER, f"DaemonSet {metadata['namespace']}/{metadata['name']}"
+    return "", ""
+
+
+def _is_exporter(daemonset: Json) -> bool:
+    labels = (daemonset["spec"]["template"].get("metadata") or {}).get("labels") or {}
+    images = (str(container.get("image") or "") for container in template_of(daemonset).get("containers") or ())
+    return any("dcgm-exporter" in image for image in images) or any(f"{name}={value}" in SELECTORS for name, value in labels.items())
+
+
+def _serves(daemonset: Json, nodes: Sequence[GpuNode]) -> bool:
+    daemon = Daemon(**daemon_fields(daemonset, {}))
+    return any(not daemon.reasons_against(node) for node in nodes)
