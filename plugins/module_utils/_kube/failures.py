@@ -106,6 +106,8 @@ _SLOW = _NoConnection(
     patience=math.inf,
     may_have_been_applied=True,
 )
+# How urllib3 names the connection in its messages, by the class and the address: "HTTPSConnection(host='127.0.0.1', port=1): ".
+_CONNECTION = re.compile(r"\b\w*Connection(?:Pool)?\(host='[^']*', port=\d+\): ")
 # The signs are OpenSSL's and urllib3's.
 _NO_CONNECTION = (
     replace(_UNREACHABLE, sign="NameResolutionError", patience=0.0),
@@ -175,7 +177,7 @@ def unreachable(what: str, server: str, problem: str) -> KubernetesError:
         problem: the text of the library's error.
     """
     known = next((each for each in _NO_CONNECTION if each.sign in problem), _UNREACHABLE)
-    return _no_response(known, f"{what}: no response from the API server {server}: {problem}")
+    return _no_response(known, f"{what}: no response from the API server {server}: {_CONNECTION.sub('', problem)}")
 
 
 def tls_refused(problem: str) -> bool:

@@ -20,6 +20,7 @@ from ...module_utils._entrypoints.outcome import failure, perform
 from ...module_utils._entrypoints.requirements import require_packages, require_python
 from ...module_utils._errors import GpuopsError
 from ...module_utils._operations.operation import Operation, Run
+from .task_environment import without_logs
 
 # Since ansible-core 2.19. Older versions trust every string that a plugin sets.
 _trusted: Callable[[str], str] = getattr(ansible.template, "trust_as_template", str)
@@ -40,7 +41,8 @@ def performed(operation: Operation, options: Mapping[str, Any], warn: Callable[[
     except GpuopsError as error:
         raise AnsibleParserError(_text(failure(error))) from None
     params = {name: options.get(name) for name in operation.arguments}
-    result, warnings = perform(operation, params, Run(check_mode=False, clock=SystemClock(), environ=os.environ), diff=False)
+    with without_logs():
+        result, warnings = perform(operation, params, Run(check_mode=False, clock=SystemClock(), environ=os.environ), diff=False)
     if result.get("failed"):
         raise AnsibleParserError(_text(result))
     for warning in warnings:

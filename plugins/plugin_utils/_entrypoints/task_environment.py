@@ -30,21 +30,29 @@ def task_environment(environment: Mapping[str, str], directory: str) -> Iterator
     """
     before = {name: os.environ.get(name) for name in environment}
     place = Path.cwd()
-    level = logging.root.manager.disable
     os.environ.update(environment)
     os.chdir(directory)
-    logging.disable(logging.CRITICAL)
     try:
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        with without_logs(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             yield
     finally:
-        logging.disable(level)
         os.chdir(place)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def without_logs() -> Iterator[None]:
+    """Discard what libraries log. Python shows it on the terminal where nobody has configured it, beside the error that says the same."""
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(level)
 
 
 @contextmanager

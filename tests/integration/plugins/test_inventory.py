@@ -207,6 +207,21 @@ def test_wrong_options_are_refused(fleet: Fleet, options: Any, said: str) -> Non
     assert said in fleet.refusal(**options)
 
 
+def test_refused_sign_in_is_said_without_what_libraries_log(fleet: Fleet) -> None:
+    done = fleet.run("ansible-inventory", "--list", AZURE_SECRET="wrong", ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
+    assert "InvalidClientSecret" in done.stderr
+    assert "get_token" not in done.stderr  # what azure-identity logs
+
+
+def test_stopped_cluster_is_said_to_be_stopped(fleet: Fleet) -> None:
+    fleet.add(SECOND, "rg-s", "stopped", {**GPU_POOL, "enableAutoScaling": True, "minCount": 1, "maxCount": 2})
+    fleet.azure.site.client(subscription=SECOND).managed_clusters.begin_stop("rg-s", "stopped").result()
+    assert fleet.listed()["_meta"]["hostvars"]["stopped"]["aks"]["power_state"] == "Stopped"
+    done = fleet.run("ansible-playbook", "gpuops.aks.preflight", "-e", "gpu_hosts=stopped")
+    assert "ClusterStopped" in done.stdout
+    assert "az aks start --resource-group rg-s --name stopped" in done.stdout
+
+
 def test_no_subscription_needs_to_be_set(fleet: Fleet) -> None:
     assert fleet.listed(AZURE_SUBSCRIPTION_ID="")["all"]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
+from ..arm.states import STOPPED
 from ..owners.owners import owners_of_pool
 from ..owners.path_fit import PATH_OWNERS, WITH_DRIVER_OF_AKS, misfit
 from ..pool.machines import is_of_machines, nodes_of, sizes_of
@@ -133,13 +134,18 @@ def _pool_of_the_chain(pools: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] 
 def _pool_variables(pool: Mapping[str, Any]) -> dict[str, Any]:
     variables = {"gpu_pool": pool["name"], "gpu_node_taints": pool["node_taints"]}
     if pool["scale_set"]:
-        count = pool["count"]
-        variables |= {
-            "gpu_vm_size": pool["vm_sizes"][0],
-            "gpu_node_count": count,
-            "gpu_enable_auto_scaling": pool["enable_auto_scaling"],
-            "gpu_min_count": pool["min_count"] if pool["enable_auto_scaling"] else count,
-            "gpu_max_count": pool["max_count"] if pool["enable_auto_scaling"] else count,
-        }
+        variables |= {"gpu_vm_size": pool["vm_sizes"][0], "gpu_enable_auto_scaling": pool["enable_auto_scaling"], **_counts(pool)}
     only = [path for path in _FIXED_BY_POOL if pool["paths"] == [path]]
     return {**variables, **({"gpu_path": only[0]} if only else {})}
+
+
+def _counts(pool: Mapping[str, Any]) -> dict[str, int]:
+    """How many nodes the pool has: a count that Azure would accept with the bounds. Nothing if only Azure knows.
+
+    A stopped pool reports 0 nodes and gets back those that it had, so that 0 would be refused before anything says that it is stopped.
+    """
+    count = pool["count"]
+    if pool["enable_auto_scaling"]:
+        low, high = pool["min_count"], pool["max_count"]
+        return {"gpu_node_count": min(max(count, low), high), "gpu_min_count": low, "gpu_max_count": high}
+    return {} if pool["power_state"] == STOPPED else dict.fromkeys(("gpu_node_count", "gpu_min_count", "gpu_max_count"), count)

@@ -154,6 +154,14 @@ def test_unreachable_server_is_named_and_retriable() -> None:
     assert (error.status, error.retriable) == (0, True)
 
 
+def test_connection_is_not_named_by_the_class_of_the_library() -> None:
+    problem = "NewConnectionError: LimitedConnection(host='127.0.0.1', port=1): Failed to establish a new connection: [Errno 111] refused"
+    assert unreachable("Reading", "https://127.0.0.1:1", problem).message == (
+        "Reading: no response from the API server https://127.0.0.1:1: NewConnectionError: Failed to establish a new connection: "
+        "[Errno 111] refused"
+    )
+
+
 def test_unresolvable_name_is_not_retried() -> None:
     error = unreachable(
         "Reading", "https://gone:443", "NameResolutionError: Failed to resolve 'gone' ([Errno -2] Name or service not known)"

@@ -114,6 +114,15 @@ class TestVariables:
         scaled = chain_variables(facts(pool(enableAutoScaling=True, minCount=0, maxCount=5)))
         assert [scaled[f"gpu_{name}"] for name in ("enable_auto_scaling", "node_count", "min_count", "max_count")] == [True, 2, 0, 5]
 
+    @pytest.mark.parametrize(("bounds", "expected"), [((1, 5), 1), ((3, 5), 3), ((0, 1), 0)])
+    def test_count_of_a_stopped_pool_fits_the_bounds(self, bounds: tuple[int, int], expected: int) -> None:
+        low, high = bounds
+        stopped = {"count": 0, "powerState": {"code": "Stopped"}}
+        scaled = chain_variables(facts(pool(enableAutoScaling=True, minCount=low, maxCount=high, **stopped)))
+        assert [scaled[f"gpu_{name}"] for name in ("node_count", "min_count", "max_count")] == [expected, low, high]
+        fixed = chain_variables(facts(pool(**stopped)))
+        assert (fixed["gpu_enable_auto_scaling"], fixed.keys() & {"gpu_node_count", "gpu_min_count", "gpu_max_count"}) == (False, set())
+
 
 class TestSubscriptions:
     """By name or ID, in any letter case; without a choice, all that are there."""
