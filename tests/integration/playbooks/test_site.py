@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -145,8 +147,30 @@ def test_check_mode_of_a_finished_chain_has_nothing_to_change(bench: Workbench) 
 @pytest.mark.usefixtures("proof")
 def test_steps_can_be_chosen_by_tag_and_started_at(bench: Workbench) -> None:
     run = bench.succeed("site.yml", "--tags", "plugin,verify", "--start-at-task", "Run the device plugin")
-    ran = re.findall(r"^TASK \[gpuops.aks.(\w+) : (?!Validating|Refuse)", run.output, re.MULTILINE)
+    ran = re.findall(r"^TASK \[gpuops.aks.(\w+) : (?!Validating|Refuse|Show)", run.output, re.MULTILINE)
     assert ran == ["manual_plugin", "gpu_verify"]
+
+
+@pytest.mark.usefixtures("proof")
+def test_steps_alone_say_what_they_found(bench: Workbench) -> None:
+    assert "GPUs in gpunp: 1, in use: 0, schedulable: 1." in bench.succeed("playbooks/verify.yml").output
+    assert "1 of 1 GPUs proven on 1 node" in bench.succeed("playbooks/prove.yml").output
+
+
+@pytest.mark.usefixtures("proof")
+def test_collect_takes_the_kubeconfig_of_the_chain_and_gives_each_cluster_an_archive(bench: Workbench, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / ".kube").mkdir(parents=True)
+    (home / ".kube" / "gpuops-myResourceGroup-myAKSCluster.config").write_text(bench.kubeconfig.read_text())
+    hosts = {name: {"ansible_connection": "local", "ansible_python_interpreter": sys.executable} for name in ("one", "other")}
+    inventory = tmp_path / "inventory.json"
+    inventory.write_text(json.dumps({"all": {"hosts": hosts}}))
+    cluster = {"gpu_resource_group": "myResourceGroup", "gpu_cluster": "myAKSCluster"}
+    command = [str(ANSIBLE_PLAYBOOK), "playbooks/collect.yml", "--inventory", str(inventory), "--extra-vars"]
+    for chosen, archives in (("one", {""}), ("all", {"", "-one", "-other"})):
+        extra = json.dumps({**cluster, "gpu_hosts": chosen})
+        subprocess.run([*command, extra], cwd=REPOSITORY, env={**bench.lab.env, "HOME": str(home)}, check=True)
+        assert {each.name for each in home.glob("*.tar.gz")} == {f"gpuops-aks-collect{which}.tar.gz" for which in archives}
 
 
 OWN_WORKLOAD = {

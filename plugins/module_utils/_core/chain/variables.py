@@ -82,7 +82,7 @@ _INTERNAL = """
     gpu_teardown_kept_context gpu_teardown_key gpu_teardown_lookup_result gpu_teardown_of_job gpu_teardown_of_operator
     gpu_teardown_of_plugin gpu_teardown_of_proof gpu_teardown_plugin_result gpu_teardown_proof_result
     gpu_teardown_pool_result gpu_teardown_rest gpu_teardown_results gpu_teardown_steps gpu_teardown_unseen
-    gpu_verify_result
+    gpu_verify_found gpu_verify_result
     gpu_workload_result
     gpuops_awx_notified gpuops_awx_of_all_credentials gpuops_awx_paths gpuops_awx_report_notification gpuops_awx_result
     gpuops_awx_surveys gpuops_awx_types gpuops_collect_error gpuops_collect_result gpuops_diagnosis gpuops_diagnosis_result
