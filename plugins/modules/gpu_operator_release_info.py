@@ -78,11 +78,11 @@ gpu_operator_release:
     release:
       description:
         - The latest revision of the release. Null if there is none.
-        - C(user_values) are the values that its user has set. C(made_here) is whether the role P(gpuops.aks.gpu_operator#role) has
-          installed it.
+        - C(user_values) are the values that its user has set. C(working) is the number of the newest revision that Helm has completed, null
+          if there is none. C(made_here) is whether the role P(gpuops.aks.gpu_operator#role) has installed it.
       returned: always
       type: dict
-      sample: {number: 2, status: deployed, user_values: {driver: {enabled: true}}, made_here: true}
+      sample: {number: 2, status: deployed, user_values: {driver: {enabled: true}}, working: 2, made_here: true}
     elsewhere:
       description: The releases of another name or namespace that have brought a C(ClusterPolicy). A cluster can have only one operator.
       returned: always

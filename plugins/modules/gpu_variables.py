@@ -255,7 +255,11 @@ options:
         type: str
         default: ""
       revision:
-        description: The revision of the release before, or V(0) if there was none.
+        description: The number of the latest revision of the release before, or V(0) if there was none.
+        type: int
+        default: 0
+      working:
+        description: The number of the newest revision that Helm has completed, or V(0) if there is none.
         type: int
         default: 0
       jobs:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
 from .._core.gpu_operator.helm_environment import DRIVER_VARIABLE, release_store
-from .._core.gpu_operator.records import decoded_revision, latest_revision, require_record
+from .._core.gpu_operator.records import decoded_revision, latest_revision, require_record, working_revision
 from .._core.gpu_operator.release import (
     POLICY_DEFINITION,
     Found,
@@ -95,9 +95,10 @@ def _metadata(client: KubeClient, kind: Kind, namespace: str | None = None, sele
 def _revision(request: ReleaseRequest, client: KubeClient) -> Revision | None:
     """The latest revision. Of the others, which may be large, only the metadata is read."""
     release, kind = request.release, _STORES[request.store]
-    name = latest_revision(_metadata(client, kind, release.namespace, f"owner=helm,name={release.name}"))
+    records = _metadata(client, kind, release.namespace, f"owner=helm,name={release.name}")
+    name = latest_revision(records)
     record = None if name is None else client.find(kind, name, release.namespace)
-    return None if record is None else decoded_revision(record, request.store)
+    return None if record is None else decoded_revision(record, request.store)._replace(working=working_revision(records))
 
 
 def _node(pool: str | None, client: KubeClient) -> Json | None:

@@ -62,12 +62,12 @@ def test_release_of_others_is_told_from_an_own_one_by_its_latest_revision(lab: R
     place = (RELEASE, str(chart), "--namespace", cluster.name)
     helm(lab, "install", *place, "--set", "size=3")
     found = look(cluster, removal=True)
-    assert found["release"] == {"number": 1, "status": "deployed", "user_values": {"size": 3}, "made_here": False}
+    assert found["release"] == {"number": 1, "status": "deployed", "user_values": {"size": 3}, "working": 1, "made_here": False}
     assert (found["mark"], found["removal"]["definitions"], found["removal"]["namespace"]) == ({}, [], False)
     assert f"Helm release {cluster.name}/{RELEASE}: not made by this collection" in found["removal"]["kept"]
     helm(lab, "upgrade", *place, *MADE_HERE)
     values = {"global": {"installedBy": "gpuops.aks"}}
-    assert look(cluster)["release"] == {"number": 2, "status": "deployed", "user_values": values, "made_here": True}
+    assert look(cluster)["release"] == {"number": 2, "status": "deployed", "user_values": values, "working": 2, "made_here": True}
 
 
 def test_only_what_is_marked_may_be_removed(lab: RunningLab, cluster: Cluster, chart: Path) -> None:

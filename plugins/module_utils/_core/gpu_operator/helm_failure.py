@@ -57,8 +57,8 @@ _REFUSED = re.compile(rf"[a-z0-9./-]{{1,300}} is forbidden: User .{{1,2000}}?{_W
 class HelmFailure:
     """A command of Helm, or a task of kubernetes.core, that has failed.
 
-    step: one of STEPS. said: its message. revision: of the release before, 0 if there was none. jobs: those of the chart that have not
-    ended.
+    step: one of STEPS. said: its message. revision: the number of the latest one before, 0 if there was none. working: the number of the
+    newest one that Helm has completed, 0 if there is none. jobs: those of the chart that have not ended.
     """
 
     step: str
@@ -66,6 +66,7 @@ class HelmFailure:
     release: str = ""
     namespace: str = ""
     revision: int = 0
+    working: int = 0
     jobs: tuple[str, ...] = ()
 
 
@@ -92,9 +93,9 @@ def _explanation(failure: HelmFailure) -> Explanation:
 
 
 def _undo(failure: HelmFailure) -> str:
-    """The command that ends the pending state: back to the revision before, or away with the first one."""
-    if failure.revision > 1:
-        return f"helm rollback {failure.release} {failure.revision - 1}"
+    """The command that ends the pending state: back to the revision that works, or away with the release if none does."""
+    if failure.working:
+        return f"helm rollback {failure.release} {failure.working}"
     return f"helm uninstall {failure.release}"
 
 

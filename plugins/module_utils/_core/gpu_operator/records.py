@@ -34,6 +34,18 @@ def _number(record: Json) -> int:
     return int(text) if text.isdecimal() else 0
 
 
+def working_revision(records: Sequence[Json]) -> int | None:
+    """The number of the newest revision that Helm has completed, of the metadata of all of them; None if there is none.
+
+    A rollback to one that has failed would deploy its objects without the Jobs of the chart that go before them.
+    """
+    for status in ("deployed", "superseded"):  # an interrupted upgrade or rollback leaves superseded ones, too
+        numbers = [_number(record) for record in records if (record.get("labels") or {}).get("status") == status]
+        if numbers:
+            return max(numbers)
+    return None
+
+
 def decoded_revision(record: Json, store: str = SECRETS) -> Revision:
     """The revision in an object of Helm's: https://helm.sh/docs/topics/advanced/#storage-backends. Raises KubernetesError.
 

@@ -54,11 +54,16 @@ class ReleaseName(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """The latest revision of a release. user_values: those that its user has set. status: deployed, failed, pending-install, ..."""
+    """The latest revision of a release.
+
+    status: deployed, failed, pending-install, ... user_values: Those that its user has set. working: The number of the newest revision
+    that Helm has completed, None if there is none. An upgrade that has failed leaves an older one.
+    """
 
     number: int
     status: str
     user_values: Mapping[str, Any]
+    working: int | None = None
 
     @property
     def made_here(self) -> bool:

@@ -111,6 +111,15 @@ CHART: Signatures = (
         source="Go crypto/x509, net/http",
     ),
     known_message(
+        code="ChartHostUnreachable",
+        pattern=r"dial tcp|proxyconnect tcp|no such host|server misbehaving|i/o timeout|TLS handshake timeout|context deadline exceeded|"
+        r"[Cc]onnection refused|network is unreachable",
+        cause="The host that runs the play cannot connect to the chart's repository or registry.",
+        remedy="Correct its name, or set the environment variable HTTPS_PROXY. Without access to NVIDIA's repository, set "
+        "gpu_operator_chart to a mirror (oci://...) or to the path of a copy.",
+        source="Go net, net/http",
+    ),
+    known_message(
         code="ChartAccessDenied",
         pattern=r"\b40[13]\b|[Uu]nauthorized|[Dd]enied|[Ff]orbidden|no basic auth credentials",
         cause="The repository or registry does not allow this user to fetch the chart.",
@@ -122,7 +131,8 @@ CHART: Signatures = (
         pattern=r"not found|no such file or directory|no chart version found|Chart\.yaml file is missing|"
         r"looks like .{1,300} is not a valid chart",
         cause="There is no such chart or version there.",
-        remedy="Correct gpu_operator_chart, gpu_operator_chart_version and, for the name of a chart, gpu_operator_chart_repository.",
+        remedy="Correct gpu_operator_chart, gpu_operator_chart_version and, for the name of a chart, gpu_operator_chart_repository. The "
+        "path of a chart must be absolute.",
         source=f"{_HELM}/pkg/repo/chartrepo.go, pkg/action/install.go LocateChart",
     ),
 )

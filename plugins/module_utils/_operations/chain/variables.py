@@ -155,7 +155,7 @@ _HELM_FAILURE = {
     "step": {"type": "str", "choices": list(STEPS), "required": True},
     "said": {"type": "str", "required": True},
     **{name: {"type": "str", "default": ""} for name in ("release", "namespace")},
-    "revision": {"type": "int", "default": 0},
+    **{name: {"type": "int", "default": 0} for name in ("revision", "working")},
     "jobs": {"type": "list", "elements": "str", "default": []},
 }
 OPERATION = Operation(

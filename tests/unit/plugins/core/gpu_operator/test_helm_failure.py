@@ -28,16 +28,16 @@ def told(step: str, said: str, **fields: Any) -> GpuopsError:
 
 
 @pytest.mark.parametrize(
-    ("revision", "command"),
+    ("revision", "working", "command"),
     [
-        (0, "'helm uninstall gpuop --namespace nvidia'"),
-        (1, "'helm uninstall gpuop --namespace nvidia'"),
-        (2, "'helm rollback gpuop 1 --namespace nvidia'"),
-        (7, "'helm rollback gpuop 6 --namespace nvidia'"),
+        (0, 0, "'helm uninstall gpuop --namespace nvidia'"),
+        (2, 0, "'helm uninstall gpuop --namespace nvidia'"),
+        (2, 1, "'helm rollback gpuop 1 --namespace nvidia'"),
+        (7, 3, "'helm rollback gpuop 3 --namespace nvidia'"),
     ],
 )
-def test_release_that_an_interrupted_run_has_left_pending(revision: int, command: str) -> None:
-    error = told("install", PENDING, revision=revision)
+def test_release_that_an_interrupted_run_has_left_pending(revision: int, working: int, command: str) -> None:
+    error = told("install", PENDING, revision=revision, working=working)
     assert_explained(error, "HelmReleasePending", f"revision {revision or 1} of the release", command, "and then this step again")
 
 
@@ -67,7 +67,7 @@ def test_release_that_is_already_gone_is_uninstalled() -> None:
 
 
 def failure(step: str, said: str) -> dict[str, Any]:
-    return {"step": step, "said": said, "revision": 2, "jobs": [], **NAMES}
+    return {"step": step, "said": said, "revision": 2, "working": 1, "jobs": [], **NAMES}
 
 
 def test_module_fails_with_the_error() -> None:

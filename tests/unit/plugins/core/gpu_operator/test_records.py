@@ -10,7 +10,12 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.records import decoded_revision, latest_revision, require_record
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.records import (
+    decoded_revision,
+    latest_revision,
+    require_record,
+    working_revision,
+)
 from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.release import MARK, Found, ReleaseName, Revision
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import KubernetesError
 
@@ -72,6 +77,22 @@ def test_latest_revision_is_the_one_with_the_highest_number() -> None:
     records = [{"name": f"v{number}", "labels": {"version": number}} for number in ("9", "10", "2")]
     assert latest_revision([{"name": "odd"}, *records]) == "v10"
     assert latest_revision([]) is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "working"),
+    [
+        ([], None),
+        (["pending-install"], None),
+        (["failed", "pending-upgrade"], None),
+        (["superseded", "deployed", "failed", "pending-upgrade"], 2),
+        (["superseded", "superseded", "pending-upgrade"], 2),
+        (["deployed", "failed", "superseded", "pending-rollback"], 1),
+    ],
+)
+def test_working_revision_is_the_newest_that_helm_has_completed(statuses: list[str], working: int | None) -> None:
+    records = [{"name": f"v{at}", "labels": {"version": str(at), "status": each}} for at, each in enumerate(statuses, 1)]
+    assert working_revision([{"name": "odd"}, *records]) == working
 
 
 def policy_of(release: ReleaseName) -> dict[str, Any]:

@@ -296,6 +296,11 @@ CHART_TEXTS = [
     ("ChartNotFound", 'Error: path "./gpu-operator" not found'),
     ("ChartNotFound", "Error: registry.example/mirror/gpu-operator:v99.1.0: not found"),
     ("ChartNotFound", 'Error: looks like "https://example.com/charts" is not a valid chart repository or cannot be reached: failed'),
+    (
+        "ChartHostUnreachable",
+        'Error: looks like "https://x" is not a valid chart repository or cannot be reached: Get "https://x/": dial tcp: no such host',
+    ),
+    ("ChartHostUnreachable", 'Error: failed to do request: Head "https://x/v2/": proxyconnect tcp: dial tcp 10.0.0.1:3128: i/o timeout'),
     ("ChartAccessDenied", 'Error: GET "https://registry.example/v2/a/manifests/v26.7.0": response status code 401: Unauthorized'),
     ("ChartAccessDenied", "Error: failed to authorize: failed to fetch anonymous token: unexpected status: 403 Forbidden"),
     (
