@@ -49,6 +49,9 @@ class ActionModule(InProcessAction):
         if isinstance(given.get("steps"), dict):
             path = (given.get("chain") or {}).get("path", "")
             found["steps"] = step_options(given["steps"], path, self._templated, local=here)
+        if isinstance(given.get("collections"), dict):
+            needed = given["collections"].items()
+            found["collections"] = {name: installed_version(name) if version is None else version for name, version in needed}
         if isinstance(given.get("helm"), dict):
             found["helm"] = {"kubernetes_core": installed_version("kubernetes.core"), **given["helm"]}
         if isinstance(given.get("helm_environment"), dict):

@@ -99,6 +99,12 @@ options:
             type: list
             elements: str
             default: []
+  collections:
+    description:
+      - The collections that the playbook needs, and their versions. One with an empty version is refused as missing.
+      - A version that is null is looked up on the controller.
+    type: dict
+    default: {}
   steps:
     description:
       - The modules of the steps whose options are checked before the first step, by the name of the step, such as C(prove). A step with an

@@ -25,7 +25,9 @@ import yaml
 from ansible.cli.adhoc import AdHocCLI
 from ansible.cli.doc import DocCLI
 from ansible.cli.galaxy import GalaxyCLI
+from ansible.cli.inventory import InventoryCLI
 from ansible.cli.playbook import PlaybookCLI
+from ansible.cli.vault import VaultCLI
 from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables import SETTABLE, variable_refusals
 
 from .plugins.tasks import task_parameters
@@ -194,7 +196,9 @@ CHECKS: Mapping[str, Callable[[Sequence[str]], None]] = {
     "ansible": check_adhoc,
     "ansible-doc": check_doc,
     "ansible-galaxy": lambda words: parsed(GalaxyCLI, words) and None,
+    "ansible-inventory": lambda words: parsed(InventoryCLI, words) and None,
     "ansible-playbook": check_playbook,
+    "ansible-vault": lambda words: parsed(VaultCLI, words) and None,
     "make": check_make,
     "molecule": check_molecule,
     "pip": check_pip,

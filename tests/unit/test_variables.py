@@ -17,6 +17,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.variables i
     INTERNAL,
     PATHS,
     SETTABLE,
+    collection_refusals,
     path_refusals,
     variable_refusals,
 )
@@ -139,6 +140,12 @@ def test_relative_path_is_rejected(name: str) -> None:
 def test_relative_path_that_is_the_default_of_another_variable_is_rejected_once() -> None:
     (refusal,) = path_refusals({"gpu_prove_kubeconfig": "x", "gpu_kubeconfig": "x", "aks_cluster_kubeconfig": "x"})
     assert refusal.message.startswith("gpu_kubeconfig must be an absolute path")
+
+
+def test_collection_that_is_missing_is_refused() -> None:
+    (refusal,) = collection_refusals({"awx.awx": "", "kubernetes.core": "6.4.0"})
+    assert (refusal.code, refusal.message) == ("CollectionMissing", "The collection awx.awx is not installed.")
+    assert "ansible-galaxy collection install awx.awx" in refusal.remedy
 
 
 def test_every_name_that_the_collection_itself_sets_is_known() -> None:

@@ -12,7 +12,7 @@ from tests.integration.awx.applied import CHOSEN, FEW, apply, playbooks
 from tests.integration.awx.controller import Controller, serving
 from tests.integration.playbooks.playbook import Run
 
-TASKS = 11  # of playbooks/awx.yml, one for each kind of object
+TASKS = 11  # of playbooks/tasks/awx.yml, one for each kind of object
 
 
 @pytest.fixture(scope="session")

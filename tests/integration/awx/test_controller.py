@@ -84,7 +84,7 @@ def test_daily_schedule_runs_verify(applied: tuple[Controller, str, Run]) -> Non
     ],
     ids=["token", "password", "URL"],
 )
-def test_sign_in_or_address_that_is_wrong_ends_the_first_task(
+def test_sign_in_or_address_that_is_wrong_is_said_once_and_writes_nothing(
     applied: tuple[Controller, str, Run], environment: Mapping[str, str], said: str
 ) -> None:
     controller, url, _first = applied
@@ -93,5 +93,22 @@ def test_sign_in_or_address_that_is_wrong_ends_the_first_task(
     assert run.status != 0
     assert said in run.output
     assert "Traceback" not in run.output
-    assert (run.counts["failed"], run.counts["ok"]) == (1, 2)
+    assert "AWX does not show the organization Default" in run.output
+    assert run.counts["failed"] == 1
+    assert len(controller.writes) == written
+
+
+def test_organization_that_does_not_exist_is_refused_before_anything_is_written(applied: tuple[Controller, str, Run]) -> None:
+    controller, url, _first = applied
+    written = len(controller.writes)
+    run = apply(url, chosen={**CHOSEN, **FEW, "gpuops_awx_organization": "Nobody"})
+    assert "AWX does not show the organization Nobody: it does not exist" in run.output
+    assert len(controller.writes) == written
+
+
+def test_image_that_is_not_set_is_refused_before_anything_is_written(applied: tuple[Controller, str, Run]) -> None:
+    controller, url, _first = applied
+    written = len(controller.writes)
+    run = apply(url, chosen={name: value for name, value in CHOSEN.items() if name != "gpuops_awx_image"})
+    assert "Set gpuops_awx_image to the image of your execution environment" in run.output
     assert len(controller.writes) == written

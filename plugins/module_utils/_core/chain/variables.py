@@ -153,6 +153,22 @@ def path_refusals(paths: Mapping[str, Any]) -> Iterator[InvalidInputError]:
             )
 
 
+def collection_refusals(versions: Mapping[str, str]) -> Iterator[InvalidInputError]:
+    """The errors for collections that are not installed.
+
+    Args:
+        versions: Collection → its version, "" if it is not installed.
+    """
+    for name, version in sorted(versions.items()):
+        if not version:
+            yield InvalidInputError(
+                f"The collection {name} is not installed.",
+                code="CollectionMissing",
+                cause="The playbook runs its modules, and gpuops.aks does not install it.",
+                remedy=f"Run 'ansible-galaxy collection install {name}' on the controller.",
+            )
+
+
 def _misspelled(name: str) -> Iterator[InvalidInputError]:
     """The error for an unknown variable that looks like one of the collection's."""
     if name == WORDS:

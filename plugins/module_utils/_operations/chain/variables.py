@@ -12,7 +12,7 @@ from typing import Any, Iterable, Iterator, Mapping
 
 from ..._core.chain.role_options import option_refusals
 from ..._core.chain.rules import ChainVariables, chain_refusals
-from ..._core.chain.variables import path_refusals, variable_refusals
+from ..._core.chain.variables import collection_refusals, path_refusals, variable_refusals
 from ..._core.gpu_operator.fact_names import of_role
 from ..._core.gpu_operator.facts import AKS, OPERATOR
 from ..._core.gpu_operator.helm import helm_refusals
@@ -45,6 +45,7 @@ def _variable_refusals(params: Mapping[str, Any]) -> list[InvalidInputError]:
     refusals = list(variable_refusals(params["names"], params["values"], own=params["other"], required=params["required"]))
     refusals += path_refusals(params["paths"])
     refusals += option_refusals(params["options"])
+    refusals += collection_refusals(params["collections"])
     if refusals or not params["chain"]:  # without the cluster's name the other checks would only report what follows from it
         return refusals
     refusals = list(_chain_refusals(ChainVariables(**params["chain"])))
@@ -164,6 +165,7 @@ OPERATION = Operation(
         "values": {"type": "dict", "default": {}},
         "paths": {"type": "dict", "default": {}},
         "options": {"type": "list", "elements": "dict", "options": _OPTION, "default": []},
+        "collections": {"type": "dict", "default": {}},
         "steps": {"type": "dict", "default": {}},
         "other": {"type": "list", "elements": "str", "default": []},
         "required": {"type": "list", "elements": "str", "default": []},
