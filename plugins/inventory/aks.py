@@ -15,7 +15,8 @@ description:
   - The file must end in C(aks.yml) or C(aks.yaml).
   - The plugin only sends the requests that list subscriptions and clusters. It reads several subscriptions at the same time, page by
     page, and waits as long as Azure asks if it throttles a request. All of this ends within 180 seconds.
-  - If a subscription cannot be read, the plugin warns, and returns the clusters of the others. If none can be read, it fails.
+  - If a subscription cannot be read, the plugin warns, and returns the clusters of the others. If none can be read, it fails. It also fails
+    if O(subscriptions) names one that the identity does not see.
   - A host has the name of its cluster. If several clusters have the same name, each of them has its resource group added to the name,
     as in C(gpu.rg-a), and if these are the same, too, the ID of its subscription.
 author: gpuops.aks contributors (@gpuops)
@@ -62,8 +63,11 @@ notes:
   - The playbooks use C(gpu_subscription), C(gpu_resource_group), C(gpu_cluster) and C(gpu_location). If the cluster has a GPU pool,
     C(gpu_pool) and the other variables of the first one by name describe it as it is, so that a run leaves it unchanged. C(gpu_path)
     is set only if the pool fixes it. To override a variable, use O(compose) or C(host_vars).
+  - If the plugin fails, Ansible only warns, and a playbook then runs on no host and ends successfully. To make it fail, set
+    E(ANSIBLE_INVENTORY_UNPARSED_FAILED) to V(true), as AWX does.
   - C(ansible_connection) is C(local), and C(ansible_python_interpreter) is the Python that runs the plugin.
-  - The cache contains the facts, but no credentials. It is not written if a subscription could not be read.
+  - The cache contains the facts, but no credentials. It is not written if a subscription could not be read. C(--flush-cache) reads Azure
+    anew, for example after a cluster was created.
 """
 
 EXAMPLES = r"""
@@ -87,7 +91,7 @@ keyed_groups:
 groups:
   production: aks.tags.environment | default('') == 'production'
 compose:
-  gpu_report: "'/tmp/' ~ aks.name ~ '.json'"
+  gpu_report: "'~/reports/' ~ aks.resource_group ~ '-' ~ aks.name ~ '.json'"
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/aks-inventory

@@ -29,12 +29,13 @@ verdict with the number of proven GPUs, the findings with their remedies and the
 figures and UUIDs of its GPUs), the accuracy of the training, the timeline of the steps, and what was used. It follows the light or dark
 mode of the browser, fits a phone, and prints what is open.
 
-**Several clusters.** With one inventory host per cluster, give each its own report, and set `gpu_report_index` to get one more page that
+**Several clusters.** With one inventory host per cluster, from [the inventory plugin](tutorial.md#8-all-clusters-at-once) or written by
+hand, give each its own report, and set `gpu_report_index` to get one more page that
 lists all clusters, those that need attention first, each with a link to its report:
 
 ```console
-ansible-playbook gpuops.aks.site --inventory clusters.yml --extra-vars '{
-  "gpu_hosts": "clusters",
+ansible-playbook gpuops.aks.site --inventory gpu.aks.yml --extra-vars '{
+  "gpu_hosts": "all",
   "gpu_report": "~/reports/{{ inventory_hostname }}.json",
   "gpu_report_index": "~/reports/index.html"
 }'
