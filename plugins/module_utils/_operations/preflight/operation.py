@@ -120,9 +120,9 @@ def _refuse(findings: list[Finding], fail_on: str, facts: Json) -> None:
     others = len(fatal) - 1
     more = f" ({others} more finding{'' if others == 1 else 's'} in the result.)" if others else ""
     raise RefusedError(
-        f"A node pool of {first.subjects[0]} can't be made as described: {first.evidence}"
+        f"A node pool of {first.subjects[0]} cannot be created as described: {first.evidence}"
         if first.subjects[0] == facts["size"]["name"]
-        else f"The node pool can't be made as described: {first.subjects[0]}: {first.evidence}",
+        else f"The node pool cannot be created as described: {first.subjects[0]}: {first.evidence}",
         code=first.code,
         cause=first.explanation.cause,
         remedy=f"{first.explanation.remedy}{more}",
