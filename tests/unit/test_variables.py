@@ -27,7 +27,7 @@ ROLES = REPOSITORY / "roles"
 # Not of a role: where the plays run, what the action plugins read, where the playbook collect writes, and the directory of AWX's jobs.
 _OF_NO_ROLE = {"gpu_collect_dest", "gpu_hosts", "gpuops_artifacts", "gpuops_in_process", "gpuops_progress"}
 _AWX = REPOSITORY / "playbooks" / "vars" / "awx.yml"
-_ROLE_OF = {"cluster": "aks_cluster", "verify": "gpu_verify", "workload": "gpu_workload", "prove": "gpu_prove", "report": "gpu_report"}
+_ROLE_OF = {"cluster": "aks_cluster", **{step: f"gpu_{step}" for step in ("verify", "metrics", "workload", "prove", "report")}}
 _PREFIXES = re.compile(r"gpu|gpuops|managed|manual_plugin|dedicated_vhd|aks_cluster")
 _MISSPELLED = [
     ("gpu_resource_grp", "gpu_resource_group"),

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from tests.integration.running_lab import REPOSITORY, RunningLab
 
 PAGE = REPOSITORY / "docs" / "requests.md"
-STEPS = ("register", "preflight", "cluster", "pool", "plugin", "verify", "workload", "prove")
+STEPS = ("register", "preflight", "cluster", "pool", "plugin", "verify", "metrics", "workload", "prove")
 # The last of these that a path matches says what it is of.
 _AZURE = {
     r"/metadata/endpoints$": "metadata",
@@ -133,6 +133,8 @@ def program_of(event: Mapping[str, Any]) -> str:
 def _told(verb: str, path: str, query: Mapping[str, list[str]]) -> str:
     match = _COLLECTION.match(path)
     assert match, f"no name for {path}"
+    if match["part"] == "proxy":
+        return f"{verb} {match['kind']}/proxy"
     if match["part"] == "log":
         return "follow log" if "follow" in query else "read log"
     if query.get("limit") == ["1"]:

@@ -24,7 +24,7 @@ POOL = "agentPools/gpunp"
 @pytest.fixture
 def bench(own_lab: RunningLab, here: Path) -> Workbench:
     """An empty lab."""
-    return Workbench(own_lab, here, {"gpu_path": "gpu_operator", "gpu_operator_chart": str(CHART)})
+    return Workbench(own_lab, here, {"gpu_path": "gpu_operator", "gpu_operator_chart": str(CHART), "gpu_metrics": "auto"})
 
 
 def written(lab: RunningLab) -> tuple[list[str], list[str]]:

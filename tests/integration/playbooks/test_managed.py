@@ -24,7 +24,7 @@ def bench(own_lab: RunningLab, here: Path) -> Workbench:
     """A lab in which nobody has registered the feature, and Azure asks for it."""
     own_lab.arm("POST", "/_lab/features", {FEATURE: "NotRegistered"})
     require_feature(own_lab, required=True)
-    return Workbench(own_lab, here, {"gpu_path": "managed"})
+    return Workbench(own_lab, here, {"gpu_path": "managed", "gpu_metrics": "auto"})
 
 
 def require_feature(lab: RunningLab, *, required: bool) -> None:

@@ -20,12 +20,12 @@ from tests.integration.playbooks.playbook import ANSIBLE_PLAYBOOK, Run, Workbenc
 from tests.integration.running_lab import REPOSITORY, RunningLab, cluster_path
 
 LAB_OPTIONS = ("--speed", "240")
-STEPS = ["register", "preflight", "cluster", "credentials", "pool", "plugin", "verify", "workload", "prove"]
+STEPS = ["register", "preflight", "cluster", "credentials", "pool", "plugin", "verify", "metrics", "workload", "prove"]
 
 
 @pytest.fixture(scope="module")
 def bench(own_lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    return Workbench(own_lab, tmp_path_factory.mktemp("site"), {})
+    return Workbench(own_lab, tmp_path_factory.mktemp("site"), {"gpu_metrics": "auto"})
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def test_one_run_proves_a_gpu_workload(bench: Workbench, proof: Proof) -> None:
     assert [step["step"] for step in report["steps"]] == STEPS
     assert changed(report) == {
         "register": False, "preflight": False, "cluster": True, "credentials": True, "pool": True, "plugin": True, "verify": False,
-        "workload": True, "prove": False,
+        "metrics": True, "workload": True, "prove": False,
     }  # fmt: skip
     assert {key: report[key] for key in ("path", "cluster", "pool", "schedulable_gpus")} == {
         "path": "manual_plugin", "cluster": "myAKSCluster", "pool": "gpunp", "schedulable_gpus": 1,
@@ -126,7 +126,7 @@ def test_objects_of_the_chain_are_marked(bench: Workbench) -> None:
     assert all("gpuops-aks-created" in found for found in tags), tags
     selector = "--selector=app.kubernetes.io/managed-by=gpuops.aks"
     marked = [lab.get(kind, "--all-namespaces", selector)["items"] for kind in ("namespaces", "daemonsets", "jobs")]
-    assert [len(found) for found in marked] == [1, 1, 1]
+    assert [len(found) for found in marked] == [2, 2, 1]
 
 
 @pytest.mark.usefixtures("proof")
@@ -171,6 +171,12 @@ def test_collect_takes_the_kubeconfig_of_the_chain_and_gives_each_cluster_an_arc
         extra = json.dumps({**cluster, "gpu_hosts": chosen})
         subprocess.run([*command, extra], cwd=REPOSITORY, env={**bench.lab.env, "HOME": str(home)}, check=True)
         assert {each.name for each in home.glob("*.tar.gz")} == {f"gpuops-aks-collect{which}.tar.gz" for which in archives}
+
+
+@pytest.mark.usefixtures("proof")
+def test_metrics_step_that_is_off_neither_changes_nor_skips_anything(bench: Workbench) -> None:
+    run = bench.succeed("playbooks/metrics.yml", "playbooks/report.yml", gpu_metrics=False)  # as YAML reads off
+    assert (run.counts["changed"], run.counts["skipped"], bench.report["steps"]) == (0, 0, [])
 
 
 OWN_WORKLOAD = {
@@ -227,7 +233,8 @@ def test_teardown_removes_everything_and_reports_it(bench: Workbench) -> None:
     assert bench.lab.arm("GET", "/resourcegroups/myResourceGroup").status == 404
     assert not bench.kubeconfig.exists()
     assert not bench.lab.get("nodes,pods,daemonsets,jobs", "--all-namespaces")["items"]
-    assert "gpu-resources" not in [one["metadata"]["name"] for one in bench.lab.get("namespaces")["items"]]
+    left = {one["metadata"]["name"] for one in bench.lab.get("namespaces")["items"]}
+    assert not left & {"gpu-resources", "gpu-metrics"}
 
 
 def test_teardown_of_nothing_changes_nothing(empty: Workbench) -> None:
@@ -260,7 +267,8 @@ def test_teardown_goes_on_where_the_api_server_does_not_answer(others: RunningLa
     own.succeed("playbooks/pool.yml")
     run = own.succeed("playbooks/teardown.yml")
     left = (
-        "Job default/samples-tf-mnist-demo, Jobs of gpu_proof in namespace default, device plugin in namespace gpu-resources may be left:"
+        "Job default/samples-tf-mnist-demo, Jobs of gpu_proof in namespace default, exporter of pool gpunp in namespace gpu-metrics, "
+        "device plugin in namespace gpu-resources may be left:"
     )
     assert left in run.output
     assert "the API server https://" in run.output

@@ -42,6 +42,14 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "wait_timeout": "{path}_plugin_timeout",
     },
     "verify": {"fail_fast_after": "gpu_verify_fail_fast_after", "min_nodes": "gpu_verify_min_nodes", "wait_timeout": "gpu_verify_timeout"},
+    "metrics": {
+        "image": "gpu_metrics_image",
+        "image_pull_secrets": "gpu_metrics_image_pull_secrets",
+        "namespace": "gpu_metrics_namespace",
+        "node_taints": "gpu_node_taints",
+        "pod_monitor": "gpu_metrics_pod_monitor",
+        "wait_timeout": "gpu_metrics_timeout",
+    },
     "workload": {
         "accuracy_pattern": "gpu_workload_accuracy_pattern",
         "args": "gpu_workload_args",

@@ -99,7 +99,7 @@ def _findings(steps: Mapping[str, Json], failure: Json) -> Iterator[Json]:
     findings: list[Json] = []
     for found in (*(step for step in steps.values()), failure.get("result", {})):
         facts = found.get("ansible_facts", {}).get("gpu_schedulable", {})
-        for source in (found, facts, found.get("job", {})):
+        for source in (found, facts, found.get("job", {}), found.get("gpu_metrics", {})):
             findings += [finding for finding in map(_coded, source.get("findings", [])) if finding not in findings]
     findings += [finding for finding in map(_coded, device_findings(steps)) if finding not in findings]
     return iter(findings)

@@ -76,6 +76,7 @@ _RESULT: Mapping[str, Any] = {
     "devices": [_DEVICE],
     "nodes": [_PROVED],
     "selection": {"pool": text, "nodes": texts, "node_selector": text},
+    "gpu_metrics": {"findings": [_FINDING]},
     "simulated": flag,
     "seconds": number,
     "started_at": text,

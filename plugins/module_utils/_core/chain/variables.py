@@ -29,8 +29,12 @@ _SETTABLE_BY_PREFIX = {
     """,
     "gpu_": """
         allow_retired cluster collect_dest context create_cluster enable_auto_scaling entra_token first_pool gen2 headers hosts kubeconfig
-        kubernetes_version location max_count merge_kubeconfig min_count node_count node_resource_group node_taints other_variables path
-        pool pool_options preflight preflight_fail_on prove report resource_group subscription vm_size
+        kubernetes_version location max_count merge_kubeconfig metrics min_count node_count node_resource_group node_taints
+        other_variables path pool pool_options preflight preflight_fail_on prove report resource_group subscription vm_size
+    """,
+    "gpu_metrics_": """
+        cluster context image image_pull_secrets kubeconfig namespace node_resource_group node_taints pod_monitor pool resource_group
+        timeout
     """,
     "gpu_operator_": """
         chart chart_repository chart_version context dcgm_exporter driver fail_fast_after helm helm_timeout kubeconfig mig_strategy
@@ -42,8 +46,8 @@ _SETTABLE_BY_PREFIX = {
     """,
     "gpu_report_": "dest index page steps",
     "gpu_teardown_": """
-        cluster entra_token first_pool ignore_pod_disruption_budget job job_namespace kubeconfig namespace pool proof_namespace
-        resource_group timeout
+        cluster entra_token first_pool ignore_pod_disruption_budget job job_namespace kubeconfig metrics_namespace namespace pool
+        proof_namespace resource_group timeout
     """,
     "gpu_verify_": "cluster context fail_fast_after kubeconfig min_nodes node_resource_group pool resource_group timeout",
     "gpu_workload_": """
@@ -70,6 +74,7 @@ _INTERNAL = """
     dedicated_vhd_bounds dedicated_vhd_plugin_result dedicated_vhd_pool_result dedicated_vhd_register_result dedicated_vhd_wanted
     gpu_failed_step gpu_failure gpu_left gpu_path_known gpu_path_names gpu_path_role gpu_path_step gpu_pool_steps gpu_preflight_result
     gpu_schedulable gpu_wanted gpu_wanted_options gpu_wanted_path
+    gpu_metrics_result
     gpu_operator_before_result gpu_operator_bounds gpu_operator_chart_result gpu_operator_facts gpu_operator_found
     gpu_operator_found_result gpu_operator_helm_result gpu_operator_hooks gpu_operator_jobs_result gpu_operator_labels_result
     gpu_operator_made_here gpu_operator_node gpu_operator_owners gpu_operator_plugin_result gpu_operator_pool_result
@@ -78,7 +83,8 @@ _INTERNAL = """
     gpu_operator_wanted gpu_operator_wanted_values
     gpu_prove_result
     gpu_report_ends gpu_report_failure gpu_report_index_result gpu_report_result
-    gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_error gpu_teardown_job_result gpu_teardown_kept
+    gpu_teardown_cluster_result gpu_teardown_credentials_result gpu_teardown_error gpu_teardown_exporter_result
+    gpu_teardown_job_result gpu_teardown_kept gpu_teardown_of_exporter
     gpu_teardown_kept_context gpu_teardown_key gpu_teardown_lookup_result gpu_teardown_of_job gpu_teardown_of_operator
     gpu_teardown_of_plugin gpu_teardown_of_proof gpu_teardown_plugin_result gpu_teardown_proof_result
     gpu_teardown_pool_result gpu_teardown_rest gpu_teardown_results gpu_teardown_steps gpu_teardown_unseen
@@ -95,8 +101,8 @@ INTERNAL = frozenset(_INTERNAL.split())
 
 # The variables that are paths on the controller.
 _PATHS = """
-    aks_cluster_kubeconfig dedicated_vhd_kubeconfig gpu_kubeconfig gpu_prove_kubeconfig gpu_teardown_kubeconfig gpu_verify_kubeconfig
-    gpu_workload_kubeconfig manual_plugin_kubeconfig
+    aks_cluster_kubeconfig dedicated_vhd_kubeconfig gpu_kubeconfig gpu_metrics_kubeconfig gpu_prove_kubeconfig gpu_teardown_kubeconfig
+    gpu_verify_kubeconfig gpu_workload_kubeconfig manual_plugin_kubeconfig
     gpu_operator_kubeconfig gpu_prove_evidence_dir gpu_report gpu_report_dest gpu_report_index gpu_report_page gpu_workload_log_path
 """
 PATHS = frozenset(_PATHS.split())

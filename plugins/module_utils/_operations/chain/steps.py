@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterator, Mapping
 
 from ..._core.chain.options import variables_named
 from ..._errors import InvalidInputError
 from ..arguments import wait_timeout_of
+from ..metrics.dcgm.operation import OPERATION as EXPORTER
+from ..metrics.dcgm.request import exporter_request
 from ..operation import Operation, Outcome, Run
 from ..proof.evidence_files import checked_directory
 from ..proof.operation import OPERATION as PROOF
@@ -53,9 +55,12 @@ def _check_time(params: Mapping[str, Any], _run: Run | None = None) -> Outcome:
 
 # Only their time: what else they take, the rules of the chain check.
 _TIME = Step(Operation({"wait_timeout": {"type": "int", "default": 1}}, _check_time, libraries=()), _check_time)
+# The pool step checks the name of the pool.
+_ANY_POOL = {"type": "str", "default": "gpunp"}
 # Module → its check.
 STEPS: Mapping[str, Step] = {
     **dict.fromkeys(("aks_feature", "aks_cluster", "aks_gpu_nodepool", "nvidia_device_plugin"), _TIME),
+    "dcgm_exporter": Step(replace(EXPORTER, arguments={**EXPORTER.arguments, "pool": _ANY_POOL}), exporter_request),
     "gpu_schedulable_facts": Step(VERIFY, schedulable_request),
     "gpu_job": Step(GPU_JOB, _check_job),
     "mnist_job": Step(MNIST_JOB, _check_job),

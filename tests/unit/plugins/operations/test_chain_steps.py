@@ -20,16 +20,18 @@ from ..operation_table import refusal_of
 REPOSITORY = Path(__file__).parents[4]
 MODULES = {
     "register": "aks_feature", "cluster": "aks_cluster", "pool": "aks_gpu_nodepool", "plugin": "nvidia_device_plugin",
-    "verify": "gpu_schedulable_facts", "workload": "mnist_job", "prove": "gpu_proof",
+    "verify": "gpu_schedulable_facts", "metrics": "dcgm_exporter", "workload": "mnist_job", "prove": "gpu_proof",
 }  # fmt: skip
 TIMES = [
     *(f"manual_plugin_{step}_timeout" for step in ("register", "pool", "plugin")),
     *("aks_cluster_timeout", "gpu_verify_timeout", "gpu_verify_fail_fast_after", "gpu_workload_timeout"),
-    *("gpu_prove_timeout", "gpu_prove_gpu_timeout"),
+    *("gpu_metrics_timeout", "gpu_prove_timeout", "gpu_prove_gpu_timeout"),
 ]
 REFUSED: list[tuple[str, object, str]] = [
     *((name, value, "OutOfRange") for name in TIMES for value in (0, "0", -1)),
     *((name, "soon", "InvalidArguments") for name in TIMES),
+    ("gpu_metrics_namespace", "Bad_NS", "InvalidName"),
+    ("gpu_metrics_pod_monitor", "sometimes", "InvalidArguments"),
     ("gpu_prove_level", "smok", "InvalidArguments"),
     ("gpu_prove_require", "some", "InvalidArguments"),
     ("gpu_prove_parallel", "0", "OutOfRange"),
@@ -92,7 +94,7 @@ def test_the_role_has_every_step_checked() -> None:
     (task,) = yaml.safe_load((REPOSITORY / "roles" / "gpu" / "tasks" / "preflight.yml").read_text())
     steps = task["gpuops.aks.gpu_variables"]["steps"]
     assert {step: name for step, name in steps.items() if "{{" not in name} == {
-        step: module for step, module in MODULES.items() if step not in ("workload", "prove")
+        step: module for step, module in MODULES.items() if step not in ("metrics", "workload", "prove")
     }
     assert steps.keys() == MODULES.keys()
     assert {*MODULES.values(), "gpu_job"} == STEPS.keys()
