@@ -41,7 +41,7 @@ $(READY): requirements.txt requirements-dev.txt tests/unit/requirements.txt
 lab-binary: $(READY)  ## Build the lab's Kubernetes, once for a set of pinned modules.
 	@$(BIN)/python -m tests.lab.build >/dev/null
 
-demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=managed, gpu_operator or dedicated_vhd, GPU_FORM=2020).
+demo: lab-binary  ## Run the whole chain against a lab of its own (GPU_PATH=managed, gpu_operator or dedicated_vhd, GPU_FORM=2020, GPU_METRICS=auto).
 	@$(BIN)/python -m tests.demo
 
 # Three at a time: the integration tests, which wait a tenth of their time and take longest, and beside them two others; the shortest last.

@@ -4,6 +4,7 @@
 
 GPU_PATH=managed, GPU_PATH=gpu_operator and GPU_PATH=dedicated_vhd run the other paths, the last one in the lab's year 2021.
 GPU_OPERATOR_DRIVER=aks leaves the driver to AKS on the path gpu_operator. GPU_FORM=2020 puts the GPU into the cluster's first pool.
+GPU_METRICS=auto has the GPUs measured, too, on every path.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def variables(path: str, form: str) -> dict[str, Any]:
         "gpu_create_cluster": True,
         "gpu_kubeconfig": str(ROOT / BUILD / "kubeconfig"),
         "gpu_report": str(ROOT / REPORT),
+        "gpu_metrics": os.environ.get("GPU_METRICS", "off"),
     }
     if path == "dedicated_vhd":
         chosen |= {"gpu_allow_retired": True, "gpu_vm_size": "Standard_NC6"}
