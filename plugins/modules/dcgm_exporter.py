@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - gpuops.aks.kubernetes
   - gpuops.aks.cluster
   - gpuops.aks.tolerations
+  - gpuops.aks.daemonset
 options:
   state:
     description:
@@ -53,16 +54,6 @@ options:
         Keep C(dcgm-exporter) in its name, so that others recognize it.
     type: str
     default: nvcr.io/nvidia/k8s/dcgm-exporter:4.5.3-4.8.2-distroless
-  image_pull_policy:
-    description: When to pull the image.
-    type: str
-    choices: [Always, IfNotPresent, Never]
-    default: IfNotPresent
-  image_pull_secrets:
-    description: The names of the secrets for pulling the image.
-    type: list
-    elements: str
-    default: []
   affinity:
     description: The affinity of the pods, as in a Kubernetes pod spec. The restriction to the O(pool) is added to it.
     type: dict
@@ -77,10 +68,6 @@ options:
     type: str
     choices: [auto, always, never]
     default: auto
-  priority_class_name:
-    description: The priority class of the pods.
-    type: str
-    default: system-node-critical
   env:
     description:
       - Additional environment variables of the exporter. Values are strings; numbers and booleans are converted.
@@ -92,20 +79,11 @@ options:
     type: list
     elements: str
     default: []
-  resources:
-    description: The resource requests and limits of the container.
-    type: dict
-    default: {}
   security_context:
     description:
       - The security context of the container. The default is that of NVIDIA's manifest, with the capability C(SYS_ADMIN), which DCGM needs
         for its profiling metrics.
     type: dict
-  update_strategy:
-    description: The update strategy of the DaemonSet.
-    type: dict
-    default:
-      type: RollingUpdate
   min_ready_seconds:
     description: How long a pod must be ready, in seconds, before it counts as available and before an update continues with the next node.
     type: int
@@ -116,18 +94,6 @@ options:
         C(app.kubernetes.io/managed-by) cannot be set.
     type: dict
     default: {}
-  annotations:
-    description: The annotations of the pods.
-    type: dict
-    default: {}
-  remove_adopted:
-    description: With O(state=absent), whether to remove the DaemonSet even if this collection did not create it.
-    type: bool
-    default: false
-  force_conflicts:
-    description: Whether to take over fields that another tool manages.
-    type: bool
-    default: false
   wait:
     description:
       - Whether to wait until the pods are ready and the metrics of every GPU node can be read, or until the pods are deleted. If not, and

@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - gpuops.aks.kubernetes
   - gpuops.aks.cluster
   - gpuops.aks.tolerations
+  - gpuops.aks.daemonset
 options:
   state:
     description:
@@ -48,16 +49,6 @@ options:
     description: The plugin's image. The default is in Microsoft's registry, which AKS nodes can reach even with restricted egress.
     type: str
     default: mcr.microsoft.com/oss/v2/nvidia/k8s-device-plugin:v0.18.2
-  image_pull_policy:
-    description: When to pull the image.
-    type: str
-    choices: [Always, IfNotPresent, Never]
-    default: IfNotPresent
-  image_pull_secrets:
-    description: The names of the secrets for pulling the image.
-    type: list
-    elements: str
-    default: []
   node_selector:
     description:
       - The labels that a node must have. The default is the label that AKS sets on nodes with an NVIDIA GPU,
@@ -125,10 +116,6 @@ options:
       - The file must not contradict the module's other options.
     type: dict
     default: {}
-  priority_class_name:
-    description: The priority class of the pods.
-    type: str
-    default: system-node-critical
   env:
     description: Additional environment variables of the plugin. Values are strings; numbers and booleans are converted.
     type: dict
@@ -138,20 +125,11 @@ options:
     type: list
     elements: str
     default: []
-  resources:
-    description: The resource requests and limits of the container.
-    type: dict
-    default: {}
   security_context:
     description:
       - The security context of the container. By default, the container only has the privileges that O(mig_strategy),
         O(device_list_strategy) and O(pass_device_specs) require.
     type: dict
-  update_strategy:
-    description: The update strategy of the DaemonSet.
-    type: dict
-    default:
-      type: RollingUpdate
   min_ready_seconds:
     description:
       - How long a pod must be ready, in seconds, before it counts as available and before an update continues with the next node. The task
@@ -165,18 +143,6 @@ options:
       - Additional labels of the DaemonSet and its pods. C(name) and C(app.kubernetes.io/managed-by) cannot be set.
     type: dict
     default: {}
-  annotations:
-    description: The annotations of the pods.
-    type: dict
-    default: {}
-  remove_adopted:
-    description: With O(state=absent), whether to remove the DaemonSet even if this collection did not create it.
-    type: bool
-    default: false
-  force_conflicts:
-    description: Whether to take over fields that another tool manages.
-    type: bool
-    default: false
   wait:
     description: Whether to wait until the pods are ready or deleted.
     type: bool
