@@ -219,9 +219,13 @@ def _kept_namespace(found: Found, contents: Sequence[str]) -> Iterator[str]:
 
 
 def _kept_labels(found: Found, nodes: Sequence[Json]) -> Iterator[str]:
-    """The labels of nodes that stay. A Job of the chart removes those of node feature discovery, which another one may still use."""
+    """The labels of nodes that stay.
+
+    A Job of the chart removes those of node feature discovery when the release is uninstalled, and another one may still use them.
+    """
     features_used = _FEATURES_DEFINITION in set(found.chart_definitions) - set(found.own_definitions)
-    sets = [("the operator", _OPERATOR_LABELS), *([] if features_used else [("node feature discovery", _FEATURE_LABELS)])]
+    features_kept = found.revision is None and not features_used
+    sets = [("the operator", _OPERATOR_LABELS), *([("node feature discovery", _FEATURE_LABELS)] if features_kept else [])]
     for node in nodes:
         keys = sorted((key for key, value in (node.get("labels") or {}).items() if value != "false"), reverse=True)
         for owner, prefixes in sets:

@@ -125,17 +125,18 @@ NODE = named(
 
 def test_labels_that_nobody_removes_are_listed_once_per_node_and_owner() -> None:
     own = named(FEATURES, labels=dict(RELEASE.labels))
-    kept = removal_facts(found(definitions=[own]), left(nodes=[NODE, named("n2", labels={"nvidia.com/gpu.deploy.driver": "false"})]))[
-        "kept"
-    ]
-    assert kept == [
-        "Node n1: has labels of the operator, such as nvidia.com/gpu.present",
+    nodes = [NODE, named("n2", labels={"nvidia.com/gpu.deploy.driver": "false"})]
+    of_operator = "Node n1: has labels of the operator, such as nvidia.com/gpu.present"
+    assert removal_facts(found(None, definitions=[own]), left(nodes=nodes))["kept"] == [
+        of_operator,
         "Node n1: has labels of node feature discovery, such as feature.node.kubernetes.io/pci",
     ]
+    before = removal_facts(found(definitions=[own]), left(nodes=nodes))["kept"]
+    assert before == [of_operator], "a Job of the chart will remove the others"
 
 
 def test_labels_of_a_node_feature_discovery_of_others_are_not_listed() -> None:
-    assert not [line for line in removal_facts(found(), left(nodes=[NODE]))["kept"] if "node feature discovery" in line]
+    assert not [line for line in removal_facts(found(None), left(nodes=[NODE]))["kept"] if "node feature discovery" in line]
 
 
 def test_labels_are_in_use_while_another_operator_is_there() -> None:
