@@ -90,10 +90,10 @@ gpu_operator_release:
       elements: str
       sample: []
     namespace:
-      description: The namespace, and whether the role has created it. Null if it does not exist.
+      description: The namespace, whether the role has created it, and whether it is being deleted. Null if it does not exist.
       returned: always
       type: dict
-      sample: {name: gpu-operator, made_here: true}
+      sample: {name: gpu-operator, made_here: true, deleting: false}
     definitions:
       description: The custom resource definitions of the API groups of the chart, whoever has brought them.
       returned: always

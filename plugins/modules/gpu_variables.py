@@ -194,6 +194,10 @@ options:
         type: str
         choices: [operator, aks]
         default: operator
+      deleting_namespace:
+        description: The namespace of the operator if it is being deleted.
+        type: str
+        default: ""
       other_pools:
         description: Other pools that the operator would serve.
         type: list

@@ -90,6 +90,19 @@ def test_release_of_another_name_is_named_before_anything_is_written_and_can_be_
     assert len(kinds(bench.lab)) == 5
 
 
+def test_namespace_that_is_being_deleted_is_named_before_anything_is_written(bench: Workbench) -> None:
+    place = ("--namespace", NAMESPACE)
+    bench.lab.kubectl("create", "namespace", NAMESPACE)
+    bench.lab.kubectl("create", "configmap", "hold", *place)
+    bench.lab.kubectl("patch", "configmap", "hold", *place, "--patch", '{"metadata": {"finalizers": ["example.com/hold"]}}')
+    bench.lab.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+    before = kubernetes_writes(bench.lab)
+    assert bench.run(PLUGIN).status == 2
+    assert bench.report["error"]["code"] == "NamespaceTerminating"
+    assert kubernetes_writes(bench.lab) == before
+    bench.lab.kubectl("patch", "configmap", "hold", *place, "--type=merge", "--patch", '{"metadata": {"finalizers": []}}')
+
+
 def test_release_by_hand_after_a_failure_of_helm_is_kept(bench: Workbench) -> None:
     """Helm fails on a cluster role of others, after the namespace was made."""
     bench.lab.kubectl("create", "clusterrole", "gpu-operator", "--verb=get", "--resource=pods")

@@ -15,14 +15,22 @@ from ..nodes.gpu_operator import OPERANDS_LABEL
 from .facts import AKS
 
 
-def other_refusals(pools: Sequence[str], releases: Sequence[str], driver: str) -> Iterator[InvalidInputError]:
+def other_refusals(pools: Sequence[str], releases: Sequence[str], driver: str, deleting: str = "") -> Iterator[InvalidInputError]:
     """The errors for what others have made.
 
     Args:
         pools: The pools that the operator would serve too.
         releases: The other releases of the operator, as namespace/name.
         driver: Who installs the driver, by gpu_operator_driver.
+        deleting: The namespace of the operator if it is being deleted, "" otherwise.
     """
+    if deleting:
+        yield InvalidInputError(
+            f"The namespace {deleting} is being deleted.",
+            code="NamespaceTerminating",
+            cause="Helm cannot create anything in it. An interrupted removal goes on by itself.",
+            remedy=f"Run this step again when it is gone. If it stays, 'kubectl describe namespace {deleting}' names what it waits for.",
+        )
     if pools:
         yield InvalidInputError(
             f"The GPU Operator would also serve the nodes of {', '.join(pools)}.",

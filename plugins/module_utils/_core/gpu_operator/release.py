@@ -159,7 +159,7 @@ def release_facts(found: Found, node: Json | None) -> dict[str, Any]:
     return {
         "release": None if revision is None else {**revision._asdict(), "made_here": revision.made_here},
         "elsewhere": found.elsewhere,
-        "namespace": None if found.namespace is None else {"name": found.release.namespace, "made_here": found.namespace_made_here},
+        "namespace": None if found.namespace is None else _namespace_facts(found, found.namespace),
         "definitions": found.chart_definitions,
         "own_definitions": found.own_definitions,
         "unlabeled_definitions": found.unlabeled_definitions,
@@ -168,6 +168,10 @@ def release_facts(found: Found, node: Json | None) -> dict[str, Any]:
         "mark": MARK if found.may_be_removed else {},
         "node": None if node is None else _node_facts(node),
     }
+
+
+def _namespace_facts(found: Found, namespace: Json) -> dict[str, Any]:
+    return {"name": found.release.namespace, "made_here": found.namespace_made_here, "deleting": "deletionTimestamp" in namespace}
 
 
 def _node_facts(node: Json) -> dict[str, str]:
@@ -219,16 +223,21 @@ def _kept_namespace(found: Found, contents: Sequence[str]) -> Iterator[str]:
 
 
 def _kept_labels(found: Found, nodes: Sequence[Json]) -> Iterator[str]:
-    """The labels of nodes that stay.
-
-    A Job of the chart removes those of node feature discovery when the release is uninstalled, and another one may still use them.
-    """
-    features_used = _FEATURES_DEFINITION in set(found.chart_definitions) - set(found.own_definitions)
-    features_kept = found.revision is None and not features_used
-    sets = [("the operator", _OPERATOR_LABELS), *([("node feature discovery", _FEATURE_LABELS)] if features_kept else [])]
+    """The labels of nodes that stay."""
+    sets = _kept_label_sets(found)
     for node in nodes:
         keys = sorted((key for key, value in (node.get("labels") or {}).items() if value != "false"), reverse=True)
         for owner, prefixes in sets:
             first = next((key for key in keys if key.startswith(prefixes)), None)
             if first is not None:
                 yield f"Node {node['name']}: has labels of {owner}, such as {first}"
+
+
+def _kept_label_sets(found: Found) -> list[tuple[str, tuple[str, ...]]]:
+    """Whose labels stay, and how they begin.
+
+    A Job of the chart removes those of node feature discovery when the release is uninstalled, and another one may still use them.
+    """
+    features_used = _FEATURES_DEFINITION in set(found.chart_definitions) - set(found.own_definitions)
+    features = [] if features_used or found.revision is not None else [("node feature discovery", _FEATURE_LABELS)]
+    return [("the operator", _OPERATOR_LABELS), *features]

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from .signature import Signatures, known_message
 
-RELEASE_PENDING = "HelmReleasePending"
 RELEASE_NOT_FOUND = "HelmReleaseNotFound"
 _HELM = "https://github.com/helm/helm/blob/v3.21.4"
 
 # First match wins.
 HELM: Signatures = (
     known_message(
-        code=RELEASE_PENDING,
+        code="HelmReleasePending",
         pattern=r"another operation \(install/upgrade/rollback\) is in progress",
         cause="An interrupted run has left revision {revision} of the release pending, or another run of Helm is at work.",
         remedy="If no other run is at work, run '{undo} --namespace {namespace}', and then this step again.",
@@ -58,6 +57,13 @@ HELM: Signatures = (
         cause="A policy of the cluster rejects an object of the chart.",
         remedy="Exempt the namespace {namespace} from the policy that the message names. The operator's pods are privileged.",
         source="kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/errors/statuserror.go",
+    ),
+    known_message(
+        code="NamespaceTerminating",
+        pattern=r"because it is being terminated",
+        cause="The namespace {namespace} is being deleted.",
+        remedy="Run this step again when it is gone. If it stays, 'kubectl describe namespace {namespace}' names what it waits for.",
+        source="kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go",
     ),
     known_message(
         code="Forbidden",

@@ -63,7 +63,7 @@ def _chain_refusals(variables: ChainVariables) -> Iterator[InvalidInputError]:
 def _operator_refusals(params: Mapping[str, Any]) -> Iterator[InvalidInputError]:
     operator, helm, surroundings = params["operator"], params["helm"], params["helm_environment"]
     if operator:
-        yield from other_refusals(operator["other_pools"], operator["other_releases"], operator["driver"])
+        yield from other_refusals(operator["other_pools"], operator["other_releases"], operator["driver"], operator["deleting_namespace"])
         yield from _value_refusals(operator)
     refused = list(environment_refusals(**surroundings)) if surroundings else []
     yield from refused
@@ -145,6 +145,7 @@ _OPTION = {
 _OPERATOR = {
     "facts": {"type": "dict"},
     "driver": {"type": "str", "choices": [OPERATOR, AKS], "default": OPERATOR},
+    "deleting_namespace": {"type": "str", "default": ""},
     **{name: {"type": "list", "elements": "str", "default": []} for name in ("pools", "other_pools", "other_releases")},
 }
 _HELM = {"version": {"type": "str", "required": True}, "kubernetes_core": {"type": "str"}}

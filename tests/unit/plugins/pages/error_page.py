@@ -102,8 +102,7 @@ class _File:
         section = _section_of(name)
         for node in ast.walk(self._tree):
             given = self._arguments(node) if isinstance(node, ast.Call) else {}
-            code = given.get("code")
-            if isinstance(code, ast.Constant) and _CODE.fullmatch(str(code.value)) and "remedy" in given:
+            if "remedy" in given and _CODE.fullmatch(self._text(given["code"])):
                 yield ErrorRow(section, *(self._text(given[field]) if field in given else "" for field in _FIELDS))
 
     def _arguments(self, call: ast.Call) -> dict[str, ast.expr]:

@@ -65,3 +65,5 @@ def test_what_others_have_made_is_named_with_what_to_set() -> None:
     (operators,) = other_refusals(["other"], [], "operator")
     assert "gpu_driver: None" in operators.cause
     assert list(other_refusals([], [], "operator")) == []
+    (going,) = other_refusals([], [], "operator", "nvidia")
+    assert_explained(going, "NamespaceTerminating", "kubectl describe namespace nvidia")

@@ -43,7 +43,9 @@ def policy_of(namespace: str, release: str) -> dict[str, Any]:
 def test_own_release_and_what_it_has_brought() -> None:
     facts = release_facts(found(), None)
     assert facts["release"] == {"number": 1, "status": "deployed", "user_values": MARK, "working": None, "made_here": True}
-    assert facts["namespace"] == {"name": "gpu-operator", "made_here": True}
+    assert facts["namespace"] == {"name": "gpu-operator", "made_here": True, "deleting": False}
+    going = named("gpu-operator", deletionTimestamp="2026-11-30T12:00:00Z")
+    assert release_facts(found(namespace=going), None)["namespace"]["deleting"]
     assert (facts["definitions"], facts["own_definitions"], facts["elsewhere"]) == ([POLICIES, FEATURES], [POLICIES], [])
     assert (facts["unlabeled_definitions"], facts["mark"], facts["node"]) == (None, MARK, None)
 

@@ -278,6 +278,10 @@ HELM_TEXTS = [
     ),
     ("AdmissionDenied", 'Error: admission webhook "policy.example.com" denied the request: [no-privileged] not allowed'),
     ("AdmissionDenied", "pods is forbidden: ValidatingAdmissionPolicy 'ours' with binding 'ours' denied request: no privileged pods"),
+    (
+        "NamespaceTerminating",
+        'Error: failed to create: secrets "x" is forbidden: unable to create new content in namespace a because it is being terminated',
+    ),
     ("Forbidden", 'Error: query: secrets is forbidden: User "robot" cannot list resource "secrets" in API group "" in the namespace "a"'),
     ("Forbidden", 'clusterroles "x" is forbidden: user "robot" is attempting to grant RBAC permissions not currently held:'),
     (
