@@ -359,7 +359,7 @@ class KubeClient:
 
 
 def _close_after_failure(response: BaseHTTPResponse, kind: type[BaseException] | None, *_unused: object) -> None:
-    """Close the connection of a response that nobody reads to its end."""
+    """Close the connection of a response that is not read to its end."""
     if kind is not None:
         response.close()
 

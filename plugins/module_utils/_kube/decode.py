@@ -112,7 +112,7 @@ class Decoder:
         return _page(page.get("metadata"), page["items"])
 
 
-# Lists only the metadata of objects, for kinds with large objects, or with secrets that nobody needs.
+# Lists only the metadata of objects, for kinds with large objects, or with secrets that are not needed.
 METADATA = Decoder(Object, accept=_METADATA_LIST)
 
 

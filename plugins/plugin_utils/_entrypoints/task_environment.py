@@ -46,7 +46,7 @@ def task_environment(environment: Mapping[str, str], directory: str) -> Iterator
 
 @contextmanager
 def without_logs() -> Iterator[None]:
-    """Discard what libraries log. Python shows it on the terminal where nobody has configured it, beside the error that says the same."""
+    """Discard what libraries log. If logging is not configured, Python prints it on the terminal, next to the error that says the same."""
     level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -4,9 +4,9 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The row type of the catalogue of GPU faults, and the remedy that each action stands for.
+"""The row type of the catalog of GPU faults, and the remedy that each action stands for.
 
-The tables are beside it, one for each kind of number: xids, sxids, nhc_codes and results.
+The tables are next to it, one for each kind of number: xids, sxids, nhc_codes and results.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Fault:
 
     @property
     def known(self) -> bool:
-        """Whether it is in the catalogue."""
+        """Whether it is in the catalog."""
         return bool(self.name)
 
     @property

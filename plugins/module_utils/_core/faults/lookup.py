@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Finds the numbers and codes of the catalogue in a message, and says what the worst of them means and takes."""
+"""Finds the numbers and codes of the catalog in a message, and says what the worst of them means and takes."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def untolerated(view: OperatorView) -> Iterator[Finding]:
 
 
 def drivers(view: OperatorView) -> Iterator[Finding]:
-    """Two would bring the node's driver, or nobody, or it is there although the operator is to install one."""
+    """The node's driver has two owners or none, or it is already there although the operator should install one."""
     for cause in DRIVER_CAUSES:
         yield from cause(view.snapshot)
 

@@ -34,7 +34,7 @@ _VARIABLES = {
 class FactNames:
     """The names of facts in messages.
 
-    variables: fact → variable, empty if facts have their own names. pools: the names of the pools beside the first one, in their order.
+    variables: fact → variable, empty if facts have their own names. pools: the names of the pools other than the first one, in their order.
     """
 
     variables: Mapping[str, str] = field(default_factory=dict)

@@ -131,7 +131,7 @@ class Found:
 
 
 def _release_of(policy: Json) -> ReleaseName | None:
-    """The release that has brought an object, by what Helm writes on it; None if Helm has not."""
+    """The release that created an object, by the metadata that Helm writes; None if Helm did not create it."""
     notes = policy.get("annotations") or {}
     return ReleaseName(notes[_HELM_NAMESPACE], notes[_HELM_RELEASE]) if {_HELM_NAMESPACE, _HELM_RELEASE} <= set(notes) else None
 

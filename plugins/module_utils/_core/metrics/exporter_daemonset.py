@@ -78,7 +78,7 @@ def refuse_kept_off(manifest: Json, nodes: Iterable[GpuNode]) -> None:
 
 
 def measured_by(nodes: Iterable[GpuNode], others: Iterable[Json]) -> tuple[str, str]:
-    """Who measures the nodes already, and what shows it; ("", "") if nobody does.
+    """What already measures the nodes, and the evidence; ("", "") if nothing does.
 
     Args:
         nodes: The GPU nodes of the pool.

@@ -22,7 +22,7 @@ from .device_labels import device_key, host_of
 from .exposition import number
 from .result import Devices, Point
 
-# By these an instance of a device is told from another one; an empty label is left out of an answer.
+# These distinguish the instances of a device; a response leaves out an empty label.
 _IDENTITY = ("cluster", "instance", "Hostname", "hostname", "node", "gpu", "GPU_I_ID")
 # Every exporter has it, on every device; its labels are read whole.
 DESCRIBED = "DCGM_FI_DEV_FB_USED"
@@ -82,7 +82,7 @@ def value_query(name: str, selector: Selector) -> str:
 
 
 def described_query(selector: Selector, window: int) -> str:
-    """The query whose answer has all labels of each device that there is, or has been in the last so many seconds."""
+    """The query that returns all labels of each device that exists, or existed within the last so many seconds."""
     return f"last_over_time({selector.of(DESCRIBED)}[{window}s])" if window else selector.of(DESCRIBED)
 
 

@@ -60,7 +60,7 @@ def driver_owners(labels: Mapping[str, str], image: str, resources: OwnerResourc
 
 
 def lacks_driver(labels: Mapping[str, str], image: str, resources: OwnerResources) -> str | None:
-    """What shows that nobody brings the node a driver; None if somebody does, or if that is not known.
+    """What shows that nothing installs a driver on the node; None if something does, or if that is not known.
 
     Without an AKSNodeClass, nothing in the cluster shows whether AKS has installed a driver.
     """

@@ -64,7 +64,7 @@ class ClusterSnapshot:
         return self._offers_nothing(node) and operator_state(node.labels) is None and self.lacks_driver(node) is None
 
     def lacks_driver(self, node: GpuNode) -> str | None:
-        """What shows that nobody brings the node a driver, so that it offers no GPU; None if somebody does, or if that is not known."""
+        """What shows that nothing installs the node's driver, so that it offers no GPU; None if something does, or if that is not known."""
         return lacks_driver(node.labels, node.image_version, self.resources) if self._offers_nothing(node) else None
 
     def _offers_nothing(self, node: GpuNode) -> bool:

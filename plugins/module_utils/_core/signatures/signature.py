@@ -45,7 +45,7 @@ class Signature:
         source: Where the message is documented or was reported.
         passing: Whether a workload may print it, continue, and fail for another reason.
         survived: What else the line contains if the workload continues.
-        numbered: Whether the message has a number or code of the catalogue of faults, which then says what it means and what to do.
+        numbered: Whether the message has a number or code of the catalog of faults, which then says what it means and what to do.
     """
 
     explanation: Explanation

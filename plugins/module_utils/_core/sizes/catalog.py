@@ -72,7 +72,7 @@ _UBUNTU = ("Ubuntu",)
 _NO_AZURE_LINUX = ("Ubuntu", "Windows")
 _ALL = ("Ubuntu", "Windows", "AzureLinux")
 
-# Sources beside the named pages. vCPUs, families, GPUs: Aspire's AksNodeVmSizes, generated from Microsoft.Compute/skus of all regions.
+# Sources other than the named pages. vCPUs, families, GPUs: Aspire's AksNodeVmSizes, generated from Microsoft.Compute/skus of all regions.
 # Drivers: AgentBaker's aks-node-controller/pkg/gpu/skus.go. Systems: karpenter-provider-azure's supported-gpus.yaml. MIG: AKS' page
 # gpu-multi-instance. Retirement and successors: sizes/lifecycle/retirements-and-capacity-restrictions, the guides that it links, and
 # sizes/lifecycle/retirement/n-series-migration; where those name a series only, its size of the nearest vCPU count.

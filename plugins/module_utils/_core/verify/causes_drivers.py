@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Causes in who brings a node's driver: two that would, or nobody."""
+"""Causes concerning the owner of a node's driver: there are two, or none."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def two_drivers(snapshot: ClusterSnapshot) -> Iterator[Finding]:
 
 
 def no_driver(snapshot: ClusterSnapshot) -> Iterator[Finding]:
-    """Nobody brings a driver, and the node offers no GPU."""
+    """Nothing installs a driver, and the node offers no GPU."""
     lacking = [(node.name, evidence) for node in snapshot.nodes if (evidence := snapshot.lacks_driver(node)) is not None]
     if lacking:
         yield finding(NO_DRIVER, lacking)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
-"""What stands beside a finding about a node: how long it lasts, what Azure and AKS do to the machine, its versions, and its sisters.
+"""What is reported with a finding about a node: how long it lasts, what Azure and AKS do to the machine, its versions, and its sisters.
 
 Sisters are the other nodes of the same size and image. If they serve their GPUs, the machine is at fault; if none does, the image may be.
 """
@@ -60,7 +60,7 @@ def _is_about(condition: NodeCondition, found: Finding) -> bool:
 
 
 def _scheduled(node: GpuNode, found: Finding) -> Iterator[NodeCondition]:
-    """What Azure has scheduled for the machine, beside another finding."""
+    """What Azure has scheduled for the machine, for another finding."""
     for condition in node.conditions:
         if condition.type == SCHEDULED and condition.status == "True" and found.code != SCHEDULED:
             yield condition

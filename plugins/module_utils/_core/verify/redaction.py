@@ -37,7 +37,7 @@ _DROPPED = frozenset({"managedFields", "addresses", "hostIP", "hostIPs", "podIP"
 
 
 def redacted_text(text: str) -> str:
-    """A text without passwords, tokens and addresses."""
+    """The text without passwords, tokens and addresses."""
     text = _TOKEN.sub(HIDDEN, without_password(text))
     text = _SECRET.sub(lambda found: f"{found['name']}{found['sign']}{HIDDEN}", text)
     return _ADDRESS.sub(HIDDEN, text)

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The error of a text that is not what it should be, which ends the reading of its file and keeps what was read before."""
+"""The error for text that is malformed, which ends the reading of its file and keeps what was read before."""
 
 from __future__ import annotations
 

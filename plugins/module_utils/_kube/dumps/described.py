@@ -31,7 +31,7 @@ _INFO = {
 
 
 def described_nodes(lines: Iterable[str]) -> Iterator[Json]:
-    """The nodes of a text, with what the diagnosis looks at; descriptions of other kinds are left out."""
+    """The nodes that the text describes, with what the diagnosis looks at; descriptions of other kinds are left out."""
     sections: dict[str, list[str]] = {}
     name = ""
     for line in lines:

@@ -42,7 +42,7 @@ _LINES, _WIDTH = 200, 4000
 _LARGEST_MAP = 1 << 18
 # How much is kept of everything together, and of the kinds and logs that only explain, so that no dump fills the memory.
 _MOST, _MOST_OF_OTHERS = 160 << 20, 32 << 20
-_EACH = 250  # that Python takes for an object beside its text
+_EACH = 250  # that Python needs for an object in addition to its text
 _FIRST = tuple(kind.plural for kind in (NODES, PODS, DAEMONSETS))
 
 
@@ -59,7 +59,7 @@ class Dump:
     _full: set[str] = field(default_factory=set)
 
     def has(self, kind: Kind) -> bool:
-        """Whether the dump has objects of the kind, or says that there are none."""
+        """Whether the dump contains objects of the kind, or an empty list of them."""
         return kind.plural in self.objects
 
     def of(self, kind: Kind) -> Iterable[bytes]:
@@ -141,7 +141,7 @@ class Dump:
             lines.append(kept)
 
     def _has_room(self, part: str, size: int) -> bool:
-        """Whether this much more of a kind, or of logs, is to be kept. The first time that it is not, that is a problem."""
+        """Whether to keep this much more of a kind, or of logs. The first refusal is recorded as a problem."""
         most = _MOST if part in _FIRST else _MOST_OF_OTHERS
         if self._kept[part] + size <= most and self._kept.total() + size <= _MOST:
             self._kept[part] += size

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Reads the objects of a text in JSON, one after the other: a dump can be larger than the memory.
+"""Reads the objects in JSON text, one after the other: a dump can be larger than the memory.
 
 Python's own decoder reads the values. What is here only finds where the next one begins, so that the items of a list are never decoded
 together. The library ijson does the same, and with its C extension in about the same time, which is not worth a dependency.
@@ -26,7 +26,7 @@ _SPACE = re.compile("[ \t\r\n\ufeff\0]*")
 
 
 class JsonText:
-    """A text in JSON that is read in chunks."""
+    """JSON text that is read in chunks."""
 
     def __init__(self, text: IO[str]) -> None:
         self._text = text

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""Reads the objects of a text in YAML, one after the other, as kubectl writes it, or yq, which indents the items of a list."""
+"""Reads the objects in YAML text, one after the other, as kubectl writes it, or yq, which indents the items of a list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ else:
     _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class _Loader(_Base):  # type: ignore[misc]
-        """YAML as JSON has it: a timestamp is a text."""
+        """YAML with the types of JSON: a timestamp is a string."""
 
     _Loader.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
@@ -37,7 +37,7 @@ _LIST, _DOCUMENT = "items:", "---"
 
 
 def yaml_objects(lines: Iterable[str], wanted: Callable[[str, str], bool]) -> Iterator[Json]:
-    """The objects of a text. Raises BrokenTextError.
+    """The objects in the text. Raises BrokenTextError.
 
     Args:
         lines: The lines of the text.

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/faults.md: the catalogue of Xid, SXid, Azure's fault codes, CUDA and NVML results. `make pages` writes it from the tables."""
+"""docs/faults.md: the catalog of Xid, SXid, Azure's fault codes, CUDA and NVML results. `make pages` writes it from the tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _INTRODUCTION = """\
 
 <!-- Written by `make pages`; a test holds it exact. -->
 
-If a log, an event or a condition of a node names one of these numbers, the finding's cause and remedy come from this catalogue. If it names
+If a log, an event or a condition of a node names one of these numbers, the finding's cause and remedy come from this catalog. If it names
 several, the one with the highest action decides. A number that is not here is reported as unknown.
 
 *Owner* says whose fault it is: the application, the driver, the hardware (GPU), the fabric (NVLink, InfiniBand), heat (thermal) or the

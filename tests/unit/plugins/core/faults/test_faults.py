@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, gpuops.aks contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The catalogue of faults: what a message's numbers mean, and what the worst of them takes."""
+"""The catalog of faults: what a message's numbers mean, and what the worst of them takes."""
 
 from __future__ import annotations
 
