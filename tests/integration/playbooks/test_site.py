@@ -175,6 +175,19 @@ def test_collect_takes_the_kubeconfig_of_the_chain_and_gives_each_cluster_an_arc
 
 
 @pytest.mark.usefixtures("proof")
+def test_collect_as_a_job_says_what_the_diagnosis_found(bench: Workbench, tmp_path: Path) -> None:
+    archive = {"gpu_collect_dest": str(tmp_path / "archive.tar.gz")}
+    assert "The diagnosis has no findings." in bench.succeed("playbooks/jobs/collect.yml", **archive).output
+    (node,) = bench.lab.get("nodes", "--selector=kubernetes.azure.com/accelerator=nvidia")["items"]
+    name = node["metadata"]["name"]
+    bench.lab.kubectl("cordon", name)
+    try:
+        assert "NodeCordoned" in bench.succeed("playbooks/jobs/collect.yml", **archive).output
+    finally:
+        bench.lab.kubectl("uncordon", name)
+
+
+@pytest.mark.usefixtures("proof")
 def test_metrics_step_that_is_off_neither_changes_nor_skips_anything(bench: Workbench) -> None:
     run = bench.succeed("playbooks/metrics.yml", "playbooks/report.yml", gpu_metrics=False)  # as YAML reads off
     assert (run.counts["changed"], run.counts["skipped"], bench.report["steps"]) == (0, 0, [])
