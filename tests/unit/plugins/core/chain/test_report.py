@@ -308,6 +308,13 @@ def failing(step: str, **result: Any) -> dict[str, Any]:
     return chain_report(steps(workload={}, verify={}), CHAIN, {"step": step, "task": "A task", "result": {"failed": True, **result}})
 
 
+def test_findings_of_the_metrics_are_reported_also_if_the_step_failed() -> None:
+    seen = {"started_at": "2026-11-28T10:00:00.000Z", "gpu_metrics": {"findings": [FINDING]}}
+    assert chain_report({"metrics": seen}, CHAIN, {})["findings"] == [FINDING]
+    report = failing("metrics", msg="The exporters of pool gpunp do not show the GPUs of n. c r", **seen)
+    assert (report["findings"], report["error"]["step"], report["steps"][-1]["failed"]) == ([FINDING], "metrics", True)
+
+
 def test_a_failure_is_reported_with_cause_remedy_and_findings() -> None:
     error = {"code": "PluginLacksToleration", "message": "0 of 1 GPU nodes serve.", "cause": "c", "remedy": "r", "retriable": True}
     report = failing("verify", msg="0 of 1 GPU nodes serve. c r", error=error, **facts(NODE, findings=(FINDING,)))
@@ -348,6 +355,12 @@ def test_skipped_step_is_not_part_of_the_run() -> None:
             "manual_plugin",
             "Run the task again, with a longer wait_timeout.",
             "In the playbook, wait_timeout is gpu_verify_timeout.",
+        ),
+        (
+            "metrics",
+            "manual_plugin",
+            "Add the taints to node_taints, or correct node_selector and affinity.",
+            "In the playbook, node_taints is gpu_node_taints.",
         ),
         ("pool", "dedicated_vhd", "Set wait_timeout higher.", "In the playbook, wait_timeout is dedicated_vhd_pool_timeout."),
         ("workload", "manual_plugin", "Choose another name for it.", ""),
