@@ -68,7 +68,7 @@ AGREEMENTS = (
     Agreement(f"helm status {_HELM}", "deployed", lambda printed: printed["info"]["status"], lambda _ours: "deployed"),
     Agreement(
         f"helm get values {_HELM}",
-        "the values of gpuops.aks.gpu_operator_values",
+        "the values of gpuops.aks.gpu_operator_values, and the mark of the role",
         lambda printed: printed,
         lambda ours: ours["values"],
     ),

@@ -74,3 +74,23 @@ def test_step_takes_what_its_tasks_read(role: str, step: str) -> None:
 def test_whole_path_takes_what_its_steps_take(role: str) -> None:
     of_steps = {name: option for step, spec in specs(role).items() if step != "main" for name, option in spec["options"].items()}
     assert specs(role)["main"]["options"] == of_steps
+
+
+PLAYBOOKS = [path for folder in ("playbooks", "roles", "molecule", "tests/conformance") for path in (ROLES.parent / folder).rglob("*.yml")]
+
+
+def entries(node: Any) -> Iterator[tuple[str, str]]:
+    """The roles that tasks run, with the file of their tasks, if neither comes from a variable."""
+    if isinstance(node, dict) and "tasks_from" in node and "{{" not in f"{node['name']}{node['tasks_from']}":
+        yield node["name"].removeprefix("gpuops.aks."), node["tasks_from"].removesuffix(".yml")
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from entries(child)
+
+
+def test_file_of_tasks_that_a_playbook_names_is_there() -> None:
+    """ansible-lint and --syntax-check do not look: a role is included when the task runs."""
+    naming = [path for path in PLAYBOOKS if "tasks_from: " in path.read_text()]
+    found = {(path, entry) for path in naming for entry in entries(yaml.safe_load(path.read_text()))}
+    assert {path.relative_to(ROLES.parent).parts[0] for path, _entry in found} >= {"roles", "tests"}
+    missing = [(str(path), *entry) for path, entry in found if not (ROLES / entry[0] / "tasks" / f"{entry[1]}.yml").is_file()]
+    assert missing == []
