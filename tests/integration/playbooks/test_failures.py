@@ -39,6 +39,8 @@ REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "prove-namespace": ({"gpu_prove_namespace": "Bad_NS"}, "namespace is gpu_prove_namespace"),
     "prove-evidence": ({"gpu_prove_evidence_dir": "/dev/null/x"}, "evidence_dir is gpu_prove_evidence_dir"),
     "workload-timeout": ({"gpu_workload_timeout": "{{ 1 - 1 }}"}, "gpu_workload_timeout is 0. It is a time in seconds."),
+    "metrics-namespace": ({"gpu_metrics": "auto", "gpu_metrics_namespace": "Bad_NS"}, "namespace is gpu_metrics_namespace"),
+    "metrics-choice": ({"gpu_metrics": "on"}, "It must be one of auto, off"),
     "verify-timeout": ({"gpu_verify_fail_fast_after": 0}, "Set gpu_verify_fail_fast_after to a value from 1"),
     "pool-timeout": ({"manual_plugin_pool_timeout": 0}, "Set manual_plugin_pool_timeout to a value from 1"),
     "word": ({"gpu_operator_driver": "nvidia"}, "gpu_operator_driver is 'nvidia'. It must be one of operator, aks."),
