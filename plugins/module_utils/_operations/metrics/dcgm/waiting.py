@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Mapping, Sequence
+from typing import Any, Sequence
 
 from ...._core.metrics.catalog import wanted
 from ...._core.metrics.exporters import PASSING
+from ...._core.metrics.progress import measured_status, rollout_status
 from ...._core.plugin.rollout import current_pods
 from ...._core.shared.findings import joined_names, most_telling
 from ...._core.shared.mappings import Json
@@ -21,7 +22,6 @@ from ...._kube.client import KubeClient
 from ...._kube.mirror import Mirror
 from ...._kube.resources import DAEMONSETS
 from ...._kube.watch import Watched
-from ...._progress import Status
 from ...evidence import timeout_of
 from ...operation import Run
 from ..exporter import read_exporters
@@ -60,7 +60,7 @@ def await_rollout(request: ExporterRequest, generation: int, client: KubeClient)
     itself = Watched("daemonsets", DAEMONSETS, settings.namespace, field_selector=f"metadata.name={settings.name}")
     with Mirror(client, [itself]) as mirror:
         seen = partial(mirror.all, "daemonsets")
-        done = mirror.wait(lambda: _rolled_out(seen(), generation), client.deadline, lambda: _status(seen()))
+        done = mirror.wait(lambda: _rolled_out(seen(), generation), client.deadline, lambda: rollout_status(seen()))
         if not done and mirror.trouble is not None:
             message = f"The exporter is not ready on every node of pool {request.pool} after {request.wait_timeout:.0f} s."
             raise timeout_of(message, [], otherwise="", trouble=mirror.trouble)
@@ -73,11 +73,6 @@ def _rolled_out(daemonsets: Sequence[Json], generation: int) -> bool:
 def _has_current_pods(daemonset: Json) -> bool:
     status = daemonset.get("status", {})
     return current_pods(daemonset) and status.get("numberAvailable", 0) >= status.get("desiredNumberScheduled", 0)
-
-
-def _status(daemonsets: Sequence[Json]) -> Status:
-    status = daemonsets[0].get("status", {}) if daemonsets else {}
-    return Status("DCGM exporter", f"{status.get('numberAvailable', 0)}/{status.get('desiredNumberScheduled', 0)} pods available")
 
 
 def await_metrics(request: ExporterRequest, client: KubeClient, run: Run) -> Reading:
@@ -98,7 +93,7 @@ def await_metrics(request: ExporterRequest, client: KubeClient, run: Run) -> Rea
                 trouble=None,
                 facts={"gpu_metrics": facts_of(reading)},
             )
-        deadline.report(lambda: _measured(reading.nodes, missing))  # noqa: B023 called at once
+        deadline.report(partial(measured_status, len(reading.nodes), missing))
         deadline.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -109,7 +104,3 @@ def _refuse_lasting(request: ExporterRequest, reading: Reading) -> None:
     if cause is not None:
         message = f"The exporters of pool {request.pool} cannot be read: {joined_names(cause.subjects)}: {cause.evidence}"
         raise MetricsError(message, **cause.explanation.error_fields(), facts={"gpu_metrics": facts_of(reading)})
-
-
-def _measured(nodes: Sequence[Mapping[str, Any]], missing: Sequence[str]) -> Status:
-    return Status("GPU metrics", f"{len(nodes) - len(missing)}/{len(nodes)} nodes measured", awaited=joined_names(missing, most=1))
