@@ -208,9 +208,15 @@ def test_wrong_options_are_refused(fleet: Fleet, options: Any, said: str) -> Non
 
 
 def test_refused_sign_in_is_said_without_what_libraries_log(fleet: Fleet) -> None:
-    done = fleet.run("ansible-inventory", "--list", AZURE_SECRET="wrong", ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="true")
+    done = fleet.run("ansible-playbook", "gpuops.aks.verify", "-e", "gpu_hosts=all", AZURE_SECRET="wrong")
     assert "InvalidClientSecret" in done.stderr
     assert "get_token" not in done.stderr  # what azure-identity logs
+    assert (done.returncode, "no hosts matched" in done.stdout) == (0, True)
+
+
+def test_variable_that_the_documentation_names_makes_a_failure_fail(fleet: Fleet) -> None:
+    refused = {"AZURE_SECRET": "wrong", "ANSIBLE_INVENTORY_UNPARSED_FAILED": "true"}
+    assert fleet.run("ansible-playbook", "gpuops.aks.verify", "-e", "gpu_hosts=all", **refused).returncode != 0
 
 
 def test_stopped_cluster_is_said_to_be_stopped(fleet: Fleet) -> None:
