@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.role_options import RANGES, option_refusals, range_of
+from ansible_collections.gpuops.aks.plugins.module_utils._core.chain.option_refusals import RANGES, option_refusals, range_of
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.chain.variables import OPERATION
 from ansible_collections.gpuops.aks.plugins.plugin_utils._entrypoints.role_options import checked_options, role_options
@@ -61,7 +61,7 @@ def test_word_that_is_none_of_the_choices_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", NUMBERS)
 def test_senseless_number_is_refused(name: str) -> None:
     allowed = range_of(name)
-    assert allowed is not None, "give the variable a range in _core/chain/role_options.py"
+    assert allowed is not None, "give the variable a range in _core/chain/option_refusals.py"
     for number in (allowed.low - 1, str(allowed.low - 1), allowed.high + 1):
         (refused,) = refusals(**{name: number})
         assert_explained(refused, "OutOfRange", f"{name} is {number}")

@@ -15,7 +15,7 @@ from ..._errors import InvalidInputError
 from .fact_names import OF_FILTER, FactNames
 from .facts import AKS, OPERATOR, OperatorFacts, operator_facts, shown
 from .own_values import dotted, refuse_unusable, unusable
-from .rules import refuse_unservable
+from .unservable import refuse_unservable
 from .values import Value, chart_values
 
 _Path = Tuple[str, ...]

@@ -10,16 +10,16 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, Iterable, Iterator, Mapping
 
-from ..._core.chain.role_options import option_refusals
+from ..._core.chain.option_refusals import option_refusals
 from ..._core.chain.rules import ChainVariables, chain_refusals
 from ..._core.chain.variables import collection_refusals, path_refusals, variable_refusals
+from ..._core.gpu_operator.conflicts import conflict_refusals
 from ..._core.gpu_operator.fact_names import of_role
 from ..._core.gpu_operator.facts import AKS, OPERATOR
 from ..._core.gpu_operator.helm import helm_refusals
 from ..._core.gpu_operator.helm_environment import environment_refusals
 from ..._core.gpu_operator.helm_failure import STEPS, HelmFailure, helm_error
 from ..._core.gpu_operator.merge import operator_values
-from ..._core.gpu_operator.others import other_refusals
 from ..._errors import InvalidInputError
 from ..operation import Operation, Outcome, Run
 from .report_files import report_files
@@ -63,7 +63,9 @@ def _chain_refusals(variables: ChainVariables) -> Iterator[InvalidInputError]:
 def _operator_refusals(params: Mapping[str, Any]) -> Iterator[InvalidInputError]:
     operator, helm, surroundings = params["operator"], params["helm"], params["helm_environment"]
     if operator:
-        yield from other_refusals(operator["other_pools"], operator["other_releases"], operator["driver"], operator["deleting_namespace"])
+        yield from conflict_refusals(
+            operator["other_pools"], operator["other_releases"], operator["driver"], operator["deleting_namespace"]
+        )
         yield from _value_refusals(operator)
     refused = list(environment_refusals(**surroundings)) if surroundings else []
     yield from refused

@@ -12,7 +12,7 @@ import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.fact_names import of_role
 from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.facts import CLUSTER_FACTS, POOL_FACTS, operator_facts
 from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.merge import operator_values
-from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.rules import RULES
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.unservable import RULES
 from ansible_collections.gpuops.aks.plugins.module_utils._core.sizes.catalog import SIZES
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from hypothesis import given

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.conflicts import conflict_refusals
 from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.helm import helm_refusals
-from ansible_collections.gpuops.aks.plugins.module_utils._core.gpu_operator.others import other_refusals
 
 from ...builders import assert_explained
 
@@ -59,11 +59,11 @@ def test_helm_4_is_not_held_against_a_collection_that_is_missing() -> None:
 
 
 def test_what_others_have_made_is_named_with_what_to_set() -> None:
-    pools, release = other_refusals(["cpu", "other"], ["nvidia/gpuop", "x/y"], "aks")
+    pools, release = conflict_refusals(["cpu", "other"], ["nvidia/gpuop", "x/y"], "aks")
     assert_explained(pools, "OtherPoolsServed", "cpu, other", "gpu_driver: Install", "nvidia.com/gpu.deploy.operands: 'false'")
     assert_explained(release, "OtherRelease", "release gpuop in namespace nvidia", "gpu_operator_namespace=nvidia")
-    (operators,) = other_refusals(["other"], [], "operator")
+    (operators,) = conflict_refusals(["other"], [], "operator")
     assert "gpu_driver: None" in operators.cause
-    assert list(other_refusals([], [], "operator")) == []
-    (going,) = other_refusals([], [], "operator", "nvidia")
+    assert list(conflict_refusals([], [], "operator")) == []
+    (going,) = conflict_refusals([], [], "operator", "nvidia")
     assert_explained(going, "NamespaceTerminating", "kubectl describe namespace nvidia")

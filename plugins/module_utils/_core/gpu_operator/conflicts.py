@@ -15,7 +15,7 @@ from ..nodes.gpu_operator import OPERANDS_LABEL
 from .facts import AKS
 
 
-def other_refusals(pools: Sequence[str], releases: Sequence[str], driver: str, deleting: str = "") -> Iterator[InvalidInputError]:
+def conflict_refusals(pools: Sequence[str], releases: Sequence[str], driver: str, deleting: str = "") -> Iterator[InvalidInputError]:
     """The errors for what others have made.
 
     Args:
