@@ -55,7 +55,7 @@ LAB_TESTS = (
 FINDINGS = {"Explanation", "known_message"}
 # Explanations of the core that are errors' and not findings': docs/errors.md.
 _ERRORS = re.compile(
-    r"_core/(azure_failures/|gpu_operator/(rules|helm_failure)\.py|metrics/(refusals|unavailable)\.py|register\.py|signatures/helm\.py|"
+    r"_core/(azure_failures/|gpu_operator/(unservable|helm_failure)\.py|metrics/(refusals|unavailable)\.py|register\.py|signatures/helm\.py|"
     r"workload/proof\.py)"
 )
 # The preflight's findings are about Azure, and have a page of their own: docs/preflight.md.
