@@ -281,8 +281,8 @@ def test_teardown_goes_on_where_the_api_server_does_not_answer(others: RunningLa
     own.succeed("playbooks/pool.yml")
     run = own.succeed("playbooks/teardown.yml")
     left = (
-        "Job default/samples-tf-mnist-demo, Jobs of gpu_proof in namespace default, exporter of pool gpunp in namespace gpu-metrics, "
-        "device plugin in namespace gpu-resources may be left:"
+        "Job default/samples-tf-mnist-demo, Jobs of gpu_proof in namespace default, device plugin in namespace gpu-resources, "
+        "exporter of pool gpunp in namespace gpu-metrics may be left:"
     )
     assert left in run.output
     assert "the API server https://" in run.output

@@ -583,6 +583,23 @@ def teardown_tasks(cluster: Cluster, *, wait_timeout: int) -> tuple[Task, Task, 
     return (JOB, own), (PROOF, {**own, "pool": cluster.name}), (PLUGIN, {**common, "namespace": plugin_namespace(cluster)})
 
 
+def test_teardown_of_the_exporter_needs_each_right_of_the_page(monitored: Cluster) -> None:
+    monitored.add_node(gpus=1, taints=[SKU])
+    removal = exporter_task(monitored, state="absent")
+
+    def make_exporter() -> None:
+        monitored.run(EXPORTER, **exporter_task(monitored, wait=False)[1])
+
+    newcomer = Newcomer(monitored, "teardown of the exporter")
+    with held_pods(monitored):
+        monitored.run(EXPORTER, **exporter_task(monitored, wait_timeout=PATIENCE_S)[1])
+        for pod in monitored.client.list(PODS, namespace=plugin_namespace(monitored)):
+            set_finalizers(monitored, pod, ["example.com/held"])
+        assert is_timeout(newcomer.learn([removal], make_exporter))
+    monitored.until(lambda: newcomer.learn([removal]) is None)
+    assert newcomer.missing == []
+
+
 BOTH_TEARDOWNS = pytest.mark.parametrize("step", ["teardown", "teardown with its namespace"])
 
 
