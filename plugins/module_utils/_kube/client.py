@@ -108,7 +108,8 @@ class KubeClient:
             raise timed_out(what, self.server, limit.seconds)
         timeout = Timeout(connect=min(_CONNECT_SECONDS, limit.seconds), read=min(silence, limit.seconds))
         writes = _is_write(method, query)
-        with ExitStack() as opened, limit, self._whole_response(what, limit, writes=writes):
+        opened = ExitStack()
+        with opened, limit, self._whole_response(what, limit, writes=writes):
             response = self._request(method, _with_query(path, query), headers, body, timeout)
             opened.push(partial(_close_after_failure, response))
             if response.status >= HTTPStatus.MULTIPLE_CHOICES:
