@@ -107,8 +107,7 @@ class KubeClient:
         if limit.seconds <= 0.0:
             raise timed_out(what, self.server, limit.seconds)
         timeout = Timeout(connect=min(_CONNECT_SECONDS, limit.seconds), read=min(silence, limit.seconds))
-        writes = _is_write(method, query)
-        opened = ExitStack()
+        opened, writes = ExitStack(), _is_write(method, query)
         with opened, limit, self._whole_response(what, limit, writes=writes):
             response = self._request(method, _with_query(path, query), headers, body, timeout)
             opened.push(partial(_close_after_failure, response))
