@@ -64,7 +64,7 @@ notes:
     C(gpu_pool) and the other variables of the first one by name describe it as it is, so that a run leaves it unchanged. C(gpu_path)
     is set only if the pool fixes it. To override a variable, use O(compose) or C(host_vars).
   - If the plugin fails, Ansible only warns, and a playbook then runs on no host and ends successfully. To make it fail, set
-    E(ANSIBLE_INVENTORY_UNPARSED_FAILED) to V(true), as AWX does.
+    C(ANSIBLE_INVENTORY_UNPARSED_FAILED) to V(true), as AWX does.
   - C(ansible_connection) is C(local), and C(ansible_python_interpreter) is the Python that runs the plugin.
   - The cache contains the facts, but no credentials. It is not written if a subscription could not be read. C(--flush-cache) reads Azure
     anew, for example after a cluster was created.
