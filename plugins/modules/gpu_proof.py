@@ -88,6 +88,14 @@ options:
     description: How many nodes are proven at the same time, from 1 to 1000.
     type: int
     default: 10
+  measure_load:
+    description:
+      - Whether to read the DCGM exporters of the nodes about twice a second while the GPUs are proven, and return the load of each GPU.
+      - The nodes need exporters, such as those of M(gpuops.aks.dcgm_exporter). If one cannot be read, the task warns.
+      - An exporter measures anew every 30 seconds by default. Of a shorter proof, its values show little; use a longer O(level), or have
+        it measure more often (C(DCGM_EXPORTER_INTERVAL), in milliseconds).
+    type: bool
+    default: false
   namespace:
     description: The namespace of the Jobs. It must exist.
     type: str
@@ -280,6 +288,16 @@ devices:
       type: list
       elements: str
       sample: []
+    load:
+      description:
+        - With O(measure_load), what the exporter showed while the GPUs were proven. Each list has the seconds since the first Job was
+          created, the utilization in percent, the memory in use in MiB, and the power in watts. A value that the exporter did not show is
+          null.
+        - Empty for a MIG slice, because an exporter does not show its UUID.
+      returned: always
+      type: list
+      elements: list
+      sample: [[0.1, 0, 0, 9.1], [1.2, 92, 9216, 47.7]]
 nodes:
   description: The verdict on each node, for each GPU resource that it offers. A task that fails after its Jobs have run also returns it.
   returned: O(state=present)

@@ -68,7 +68,7 @@ def _workbench(lab: RunningLab, here: Path, path: str, **chosen: object) -> Iter
 
 
 def test_requests_of_each_step_match_the_page(own_lab: RunningLab, here: Path) -> None:
-    with _workbench(own_lab, here, "manual_plugin", gpu_metrics="auto") as bench:
+    with _workbench(own_lab, here, "manual_plugin", gpu_metrics="auto", gpu_prove_measure_load=False) as bench:
         first, again = _run_steps(bench), _run_steps(bench)
         found = table({step: (cell(step, first[step]), cell(step, again[step])) for step in STEPS})
         assert found in PAGE.read_text(), f"docs/requests.md should have this table:\n{found}"

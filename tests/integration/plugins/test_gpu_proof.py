@@ -17,6 +17,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.opera
 
 from tests.integration.plugins.admission import changing
 from tests.integration.plugins.cluster import GPU, SKU, Cluster, Json, proving
+from tests.integration.plugins.test_metrics import run_exporter
 from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab
@@ -69,6 +70,21 @@ def test_every_gpu_of_the_pool_is_proven_and_nothing_is_left(cluster: Cluster) -
     assert all(device["figures"]["memory_gb_s"] >= device["floor"]["memory_gb_s"] > 0 for device in done["devices"])
     assert [node["verdict"] for node in done["nodes"]] == ["proven"] * 3
     assert (done["changed"], done["simulated"], done["warnings"]) == (False, True, [])
+    assert left(cluster) == []
+
+
+def test_load_of_the_gpus_is_measured_where_there_is_an_exporter(cluster: Cluster) -> None:
+    node, bare = add_node(cluster, gpus=2), add_node(cluster, "bare", gpus=1)
+    run_exporter(cluster, node)
+    done = cluster.run(OPERATION, **wanted(cluster, level="train", measure_load=True))
+    loads = {each["uuid"]: each["load"] for each in done["devices"] if each["node"] == node}
+    assert len(loads) == 2
+    for moments in loads.values():
+        assert [moment[0] for moment in moments] == sorted(moment[0] for moment in moments)
+        assert [max(moment[at] for moment in moments) > least for at, least in ((1, 80), (2, 1000), (3, 30))] == [True] * 3, moments
+    assert [each["load"] for each in done["devices"] if each["node"] == bare] == [[]]
+    (warning,) = done["warnings"]
+    assert warning.startswith(f"The load of some GPUs was not measured. No DCGM exporter that answers was found on {bare}.")
     assert left(cluster) == []
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, Sequence
 
 from ..shared.mappings import Json
-from .numbers import counted, curve, finite_values
+from .numbers import counted, curve, finite_values, moments
 
 _COVERAGE_FIELDS = {"proven": 0, "total": 0, "nodes": 0, "held": 0, "failed": 0, "sentence": ""}
 _MOST = 1024  # more GPUs or slices than any node has
@@ -81,4 +81,5 @@ def _device(device: Json) -> dict[str, Any]:
         "figures": {**figures, "train_curve": curve(figures.get("train_curve"))},
         "floor": finite_values(device.get("floor", {})),
         "findings": [finding.get("code", "") for finding in device.get("findings", [])],
+        "load": moments(device.get("load")),
     }

@@ -41,6 +41,12 @@ def curve(points: Any) -> list[list[float]]:
     return [list(pair) for pair in points if _is_pair(pair)] if isinstance(points, list) else []
 
 
+def moments(measured: Any) -> list[list[Any]]:
+    """The moments of a load whose seconds are a number, each with three values, null where they are none; empty if there are none."""
+    found = [list(each) for each in measured if isinstance(each, (list, tuple))] if isinstance(measured, list) else []
+    return [[each[0], *map(number, each[1:])] for each in found if len(each) == 4 and _are_numbers(each[:1])]  # noqa: PLR2004
+
+
 def _is_pair(pair: Any) -> bool:
     return isinstance(pair, (list, tuple)) and len(pair) == 2 and _are_numbers(pair)  # noqa: PLR2004  # a pair
 

@@ -41,8 +41,8 @@ _SETTABLE_BY_PREFIX = {
         min_nodes namespace plugin_timeout pool_timeout pools register_timeout registry release system_node_taints values
     """,
     "gpu_prove_": """
-        cluster context evidence_dir fail_on_slow gpu_timeout image image_pull_policy image_pull_secrets keep kubeconfig level namespace
-        node_resource_group node_selector nodes parallel pool require resource_group timeout
+        cluster context evidence_dir fail_on_slow gpu_timeout image image_pull_policy image_pull_secrets keep kubeconfig level
+        measure_load namespace node_resource_group node_selector nodes parallel pool require resource_group timeout
     """,
     "gpu_report_": "dest index page steps",
     "gpu_teardown_": """

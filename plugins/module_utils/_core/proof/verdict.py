@@ -15,6 +15,7 @@ from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
 from .findings import DUPLICATE_UUID, GPU_SLOW, NODE_GONE
 from .floors import Measured, below, floors
+from .load import Moment
 from .meanings import is_failure
 
 PROVEN, FAILED, NOT_PROVEN = "proven", "failed", "not_proven"
@@ -22,7 +23,10 @@ PROVEN, FAILED, NOT_PROVEN = "proven", "failed", "not_proven"
 
 @dataclass(frozen=True)
 class DeviceVerdict:
-    """What is known of one GPU. uuid is None for one that no program has seen; line is what the program has reported of it."""
+    """What is known of one GPU.
+
+    uuid: None for one that no program has seen. line: what the program has reported of it. load: the moments of load.Load.
+    """
 
     node: str
     resource: str
@@ -37,6 +41,7 @@ class DeviceVerdict:
     pod: str = ""
     held_by: tuple[str, ...] = ()
     line: Json = field(default_factory=dict)
+    load: Sequence[Moment] = ()
 
     @property
     def held(self) -> bool:
@@ -73,6 +78,7 @@ class DeviceVerdict:
             "simulated": self.simulated,
             "pod": self.pod,
             "held_by": list(self.held_by),
+            "load": list(self.load),
         }
 
 

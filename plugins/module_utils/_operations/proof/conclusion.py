@@ -15,6 +15,7 @@ from typing import Any, Collection, Mapping, Sequence
 from ..._core.proof.coverage import Coverage, held_of
 from ..._core.proof.jobs import ProofJob
 from ..._core.proof.judge import ObservedJob, judge
+from ..._core.proof.load import Load
 from ..._core.proof.offers import NodePlan
 from ..._core.proof.verdict import compared, without_gone_nodes
 from ..._core.shared.findings import Finding
@@ -49,6 +50,10 @@ class Conclusion:
         """The same with a failure that came later; the first one is what the task fails by."""
         return replace(self, failure=self.failure or error)
 
+    def with_warning(self, warning: str) -> Conclusion:
+        """The same with one more warning."""
+        return replace(self, warnings=(*self.warnings, warning))
+
     def require_success(self) -> None:
         """Raise the failure, with the result."""
         if self.failure is not None:
@@ -57,7 +62,7 @@ class Conclusion:
 
 
 def concluded(
-    request: ProofRequest, plan: Plan, seen: Mapping[str, ObservedJob], failure: GpuopsError | None, *, gone: Collection[str]
+    request: ProofRequest, plan: Plan, seen: Mapping[str, ObservedJob], failure: GpuopsError | None, *, gone: Collection[str], load: Load
 ) -> Conclusion:
     """The verdict on everything that was seen.
 
@@ -67,13 +72,15 @@ def concluded(
         seen: What is known of each Job, by its name.
         failure: Why the Jobs could not be followed to their end.
         gone: The nodes that no longer exist.
+        load: What has been measured of the GPUs meanwhile.
     """
     models = {node.name: node.model for node in plan.nodes}
     reported = [
         device for job in plan.jobs if job.name in seen for device in judge(job, request.settings, seen[job.name], model=models[job.node])
     ]
     devices = compared([*without_gone_nodes(reported, gone), *held_of(plan.nodes)], fail_on_slow=request.fail_on_slow)
-    coverage = Coverage(plan.nodes, sorted(devices, key=lambda each: each.node))
+    loaded = [replace(each, load=load.of(each.uuid)) for each in devices]
+    coverage = Coverage(plan.nodes, sorted(loaded, key=lambda each: each.node))
     warnings = tuple(each.sentence() for each in coverage.findings if each.code != "GpuNotProven")
     return Conclusion(result_of(request, plan, coverage), coverage, warnings, failure or _shortfall(coverage, request.require))
 

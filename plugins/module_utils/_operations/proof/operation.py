@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Mapping
 
@@ -29,6 +30,7 @@ from .conclusion import Conclusion, Plan, concluded, result_of, with_evidence
 from .earlier_evidence import without_earlier_evidence
 from .evidence_files import checked_directory
 from .fleet import Fleet
+from .load import LoadSampler
 from .objects import Program
 from .plan import read_plan, require_time
 from .program import program_files
@@ -61,12 +63,15 @@ def _proven(request: ProofRequest, plan: Plan, fleet: Fleet, client: KubeClient,
     """What the Jobs have shown, also if they could not be followed to their end."""
     failure: GpuopsError | None = None
     gone: set[str] = set()
+    sampler = LoadSampler(request.pool or None, {job.node for job in plan.jobs}, client, run.clock)
     try:
-        fleet.prove(request.parallel, request.subject)
+        with sampler if request.measure_load else nullcontext():
+            fleet.prove(request.parallel, request.subject)
         gone = _gone_nodes(plan, client, run)
     except GpuopsError as error:
         failure = error
-    return concluded(request, plan, fleet.seen(failure), failure, gone=gone)
+    conclusion = concluded(request, plan, fleet.seen(failure), failure, gone=gone, load=sampler.load)
+    return conclusion.with_warning(f"The load of some GPUs was not measured. {sampler.problem}") if sampler.problem else conclusion
 
 
 def _gone_nodes(plan: Plan, client: KubeClient, run: Run) -> set[str]:

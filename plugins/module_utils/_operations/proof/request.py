@@ -38,6 +38,7 @@ class ProofRequest:
         selector: The label selector that the nodes also match.
         require: Which GPUs have to be proven, one of REQUIRE.
         parallel: How many nodes are proven at a time.
+        measure_load: Whether the exporters are read meanwhile.
         evidence_dir: Where the evidence is written, None for nowhere.
         cluster: The cluster that the nodes have to belong to.
         spoken_to: The API server and context, as the result shows them.
@@ -51,6 +52,7 @@ class ProofRequest:
     require: str
     fail_on_slow: bool
     parallel: int
+    measure_load: bool
     evidence_dir: str | None
     wait_timeout: float
     cluster: TargetCluster = ANY_CLUSTER
@@ -87,6 +89,7 @@ def proof_arguments() -> dict[str, Any]:
         "require": {"type": "str", "choices": list(REQUIRE), "default": "free"},
         "fail_on_slow": {"type": "bool", "default": False},
         "parallel": {"type": "int", "default": 10},
+        "measure_load": {"type": "bool", "default": False},
         "namespace": {"type": "str", "default": "default"},
         "image": {"type": "str", "default": IMAGE},
         "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
@@ -123,7 +126,7 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
         parallel=AT_A_TIME.checked("parallel", params["parallel"]),
         evidence_dir=params["evidence_dir"] or None,
         wait_timeout=wait_timeout_of(params),
-        **{name: params[name] for name in ("pool", "require", "fail_on_slow")},
+        **{name: params[name] for name in ("pool", "require", "fail_on_slow", "measure_load")},
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.coverage import Coverage
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.load import Load
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.offers import NodePlan, Offer
 from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.verdict import PROVEN, DeviceVerdict
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import GpuopsError, KubernetesError
@@ -33,7 +34,7 @@ def request() -> ProofRequest:
 def later(error: GpuopsError | None, evidence_dir: Path | None = None) -> Conclusion:
     """The conclusion of a proof that has gone well until then."""
     asked = replace(request(), evidence_dir=str(evidence_dir) if evidence_dir else None)
-    return with_evidence(asked, concluded(asked, PLAN, {proof_job().name: observed(device(), run_line())}, error, gone=()))
+    return with_evidence(asked, concluded(asked, PLAN, {proof_job().name: observed(device(), run_line())}, error, gone=(), load=Load()))
 
 
 def test_proof_that_went_well_does_not_fail() -> None:

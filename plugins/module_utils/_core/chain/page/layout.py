@@ -92,6 +92,8 @@ section > :last-child { margin-bottom: 0; }
 .curve .plot svg { display: block; width: 100%; height: 14rem; overflow: visible; }
 .curve .steps { grid-column: 2; display: flex; justify-content: space-between; color: var(--quiet); font-size: .8rem; }
 .curve figcaption { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; font-size: .925rem; }
+.chart { margin-bottom: 2rem; }
+.chart h3 { margin-bottom: 1.1rem; }
 .gridline { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; vector-effect: non-scaling-stroke; }
 .dot { stroke-width: 9; stroke-linecap: round; vector-effect: non-scaling-stroke; }

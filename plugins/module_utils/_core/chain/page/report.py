@@ -19,6 +19,7 @@ from .document import document, section
 from .findings import error, findings, is_cause
 from .grid import grid
 from .head import head
+from .load import load
 from .markup import Content, Markup, block, element, texts
 from .signs import WORDS
 from .steps import time_line
@@ -46,6 +47,9 @@ def _parts(report: Json) -> Iterator[Content]:
     curves = list(_curves(report))
     if curves:
         yield section("Accuracy", chart(curves), id_="accuracy")
+    loaded = load(report.get("devices", ()))
+    if loaded is not None:
+        yield section("Load during the proof", loaded, id_="load")
     if report["timeline"]:
         yield section("Timeline", time_line(report), id_="timeline")
     yield section("Nodes", _nodes(report["nodes"]), id_="nodes")

@@ -145,6 +145,7 @@ def lab_trained() -> Json:
     devices = [device(0, number, simulated=True, model="Tesla T4 (gpuops.aks lab)", level="train") for number in range(4)]
     for number, each in enumerate(devices):
         each["figures"] |= {"train_accuracy": curve(number)[-1][1], "train_curve": curve(number)}
+        each["load"] = [[second / 2, 95.0 if second else None, 9000 * min(second, 1), 9.5 + 10 * number + second] for second in range(8)]
     return chain_report(steps(prove=proof(*devices), verify=facts(node_name(0), simulated=True)), CHAIN, {})
 
 

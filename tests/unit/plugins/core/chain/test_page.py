@@ -140,8 +140,30 @@ def test_page_without_anything_is_a_page() -> None:
 
 
 def test_curves_are_of_the_workload_and_of_the_least_and_the_best_trained_gpu() -> None:
-    page = Reader(report_page(runs.lab_trained()))
+    page = Reader(report_page({**runs.lab_trained(), "devices": [{**each, "load": []} for each in runs.lab_trained()["devices"]]}))
     assert [page.count("path", class_=f"line curve-{number}") for number in range(4)] == [1, 1, 1, 0]
+    assert page.count("section", id="load") == 0
+
+
+def test_load_is_drawn_of_the_least_and_the_most_loaded_gpu_and_listed_of_all() -> None:
+    report = runs.lab_trained()
+    page = Reader(report_page({**report, "accuracy_curve": [], "devices": [without_curve(each) for each in report["devices"]]}))
+    assert [page.count("path", class_=f"line curve-{number}") for number in range(3)] == [3, 3, 0]
+    pictures = [attributes["aria-label"] or "" for tag, attributes in page.elements if tag == "svg" and "aria-label" in attributes]
+    least, most = (f"{runs.node_name(0)} {report['devices'][number]['uuid']}" for number in (0, 3))
+    assert pictures == [
+        f"{least}: utilization (%) 95 at second 0.5; {most}: utilization (%) 95 at second 0.5",
+        f"{least}: memory in use (MiB) 9000 at second 0.5; {most}: memory in use (MiB) 9000 at second 0.5",
+        f"{least}: power (W) 16.5 at second 3.5; {most}: power (W) 46.5 at second 3.5",
+    ]
+    assert "Highest power (W)" in page.text
+    assert all(str(device["uuid"]) in page.text for device in report["devices"])
+    for highest in ("10000", "60"):  # of the axes: the next round number
+        assert highest in page.text
+
+
+def without_curve(device: dict[str, Any]) -> dict[str, Any]:
+    return {**device, "figures": {**device["figures"], "train_curve": []}}
 
 
 def test_run_that_mostly_paused_is_drawn_without_pauses() -> None:

@@ -34,7 +34,7 @@ DEVICE = {
     "level": "train", "verdict": "proven", "pod": "default/p", "held_by": ["team/train-0"], "simulated": False,
     "floor": {"memory_gb_s": 192.0},
     "figures": {"memory_gb_s": 30.5, "memory_errors": 0, "seconds": 1.9, "train_accuracy": 0.9, "train_curve": [[0, 0.1], [10, 0.9]]},
-    "findings": [{**FINDING, "message": "m"}],
+    "findings": [{**FINDING, "message": "m"}], "load": [[0.1, 0, 0, 9.5], [1.2, None, 9216, 47.7]],
 }  # fmt: skip
 PROVED = {
     "coverage": {"proven": 1, "total": 1, "nodes": 1, "held": 0, "failed": 0, "sentence": "1 of 1 GPUs proven on 1 node"},
