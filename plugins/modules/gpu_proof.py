@@ -92,10 +92,19 @@ options:
     description:
       - Whether to read the DCGM exporters of the nodes about twice a second while the GPUs are proven, and return the load of each GPU.
       - The nodes need exporters, such as those of M(gpuops.aks.dcgm_exporter). If one cannot be read, the task warns.
-      - An exporter measures anew every 30 seconds by default. Of a shorter proof, its values show little; use a longer O(level), or have
-        it measure more often (C(DCGM_EXPORTER_INTERVAL), in milliseconds).
+      - An exporter measures only once in its interval, which is 30 seconds by default, and the proof of a GPU may take less. So the GPUs
+        also work for O(load_seconds).
+      - A GPU that works without its exporter showing it is proven, and RV(devices) contains the finding C(LoadNotSeen).
     type: bool
     default: false
+  load_seconds:
+    description:
+      - How long the GPUs of a node work with O(measure_load) after they are proven, all at once, in seconds, at most 864000 (10 days). They
+        multiply matrices, and a wrong product fails the GPU.
+      - By default, the longest interval of the exporters (C(DCGM_EXPORTER_INTERVAL) of their pods, or 30 seconds) and 5 seconds more. If
+        no exporter answers, or if each GPU computes for longer with O(level=stress), the GPUs do not work for longer than their proof.
+      - V(0) lets them not work for longer.
+    type: int
   namespace:
     description: The namespace of the Jobs. It must exist.
     type: str
@@ -138,7 +147,7 @@ options:
     description:
       - How long the whole proof may take, in seconds. GPUs whose proof is not finished by then are not proven.
       - The task does not wait for a pod that an admission policy, a LimitRange or a quota refuses for good, nor for a node that is gone.
-      - A stress test that cannot end in this time is refused, unless O(require=any).
+      - A proof that cannot end in this time because of O(level=stress) or O(load_seconds) is refused, unless O(require=any).
     type: int
     default: 1800
 """
@@ -290,9 +299,8 @@ devices:
       sample: []
     load:
       description:
-        - With O(measure_load), what the exporter showed while the GPUs were proven. Each list has the seconds since the first Job was
-          created, the utilization in percent, the memory in use in MiB, and the power in watts. A value that the exporter did not show is
-          null.
+        - With O(measure_load), what the exporter showed while the GPUs were proven. Each list has the seconds since the proof began, the
+          utilization in percent, the memory in use in MiB, and the power in watts. A value that the exporter did not show is null.
         - Empty for a MIG slice, because an exporter does not show its UUID.
       returned: always
       type: list

@@ -31,14 +31,14 @@ class Bench:
     Args:
         device: with the kernels loaded.
         record: what the output says about the device.
-        run: the nonce and the time limit.
+        run: the nonce, the time limit and the time of the load.
         state: asks NVML for the state that the device is in.
     """
 
     def __init__(self, device: Device, record: Dict[str, Any], run: Run, state: Callable[[], Dict[str, Any]]) -> None:
         self.device = device
         self.record = record
-        self.seconds = run.seconds
+        self.seconds, self.load_seconds = run.seconds, run.load_seconds
         self.began = time.monotonic()
         self.state = state
         self.digest = hashlib.sha256(f"{run.nonce}:{record['device']['uuid']}".encode()).digest()

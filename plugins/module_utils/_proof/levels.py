@@ -14,7 +14,7 @@ from . import memory
 from .bench import Bench
 from .challenge import challenge
 from .measure import copy, memory_bandwidth, sgemm
-from .stress import stress
+from .sustained import stress
 from .train import train
 
 Check = Tuple[str, Callable[[Bench], None]]

@@ -6,6 +6,8 @@
 
 """Proves the GPUs that a container sees: `python3 -m proof.main --level smoke --nonce <32 hex digits> --timeout <seconds a device>`.
 
+With `--load-seconds`, the devices that passed work for that time at the end, all at once, so that an exporter sees them at work.
+
 Exit status: 0 if every visible device passed, 1 if one did not or none is visible, 2 for wrong arguments.
 """
 
@@ -29,8 +31,10 @@ def main(arguments: List[str]) -> int:
     parser.add_argument("--level", choices=list(LEVELS), required=True)
     parser.add_argument("--nonce", type=_nonce, required=True, help="32 hexadecimal digits, new for each run")
     parser.add_argument("--timeout", type=_seconds, required=True, help="seconds that a device may take")
+    parser.add_argument("--load-seconds", type=_seconds, default=0.0, help="seconds that all devices work at the end")
     options = parser.parse_args(arguments)
-    return parent.prove(Run(options.level, options.nonce, options.timeout, os.environ.get("NODE_NAME"), os.environ.get("POD_UID")))
+    node, pod = os.environ.get("NODE_NAME"), os.environ.get("POD_UID")
+    return parent.prove(Run(options.level, options.nonce, options.timeout, node, pod, options.load_seconds))
 
 
 def _nonce(value: str) -> str:

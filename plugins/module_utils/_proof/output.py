@@ -24,13 +24,14 @@ _UUID = re.compile(r"(?:GPU|MIG)-\S+")
 
 
 class Run(NamedTuple):
-    """The arguments, and what the pod knows about itself."""
+    """The arguments, and what the pod knows about itself. Both times are in seconds."""
 
     level: str
     nonce: str
     seconds: float
     node: Optional[str]
     pod_uid: Optional[str]
+    load_seconds: float = 0.0
 
     def head(self, kind: str, *, simulated: bool) -> Dict[str, Any]:
         """The fields that both kinds of JSON lines begin with."""

@@ -4,7 +4,10 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The proof as a whole: enumerates the devices, proves one after the other, each in a process of its own, and prints what it found."""
+"""The proof as a whole: enumerates the devices, proves one after the other, each in a process of its own, and prints what it found.
+
+Last, if the run has a load, it keeps all that passed at work at once.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,7 @@ class _Proof:
         found, error = self._enumerate()
         records = [self._device(**each) for each in found if not self._stop.requested]
         self._peers(records)
+        records = self._keep_at_work(records)
         for record in records:
             output.emit(record)
         if self._stop.requested:
@@ -49,7 +53,7 @@ class _Proof:
 
     def _enumerate(self) -> Tuple[List[Record], Optional[Record]]:
         """The visible devices as {device, error}, and why there are none."""
-        outcome = self._in_child(worker.enumerate_devices, {})
+        outcome = self._child(worker.enumerate_devices, self._run.seconds).outcome()
         found = outcome.fields.get("devices", [])
         self._simulated = outcome.fields.get("simulated", False)
         error = outcome.error
@@ -66,11 +70,8 @@ class _Proof:
         record["error"] = error
         output.say(f"{device['uuid'] or 'device ' + str(device['index'])}: {device['name'] or 'unknown'}")
         if error is None:
-            outcome = self._in_child(partial(worker.prove, record, self._run), {"CUDA_VISIBLE_DEVICES": device["uuid"]})
-            record = outcome.fields.get("record", record)
-            record["error"] = record["error"] or outcome.error
-        if record["error"] is not None:
-            output.say(output.describe(record["error"]))
+            return _told(record, self._child(partial(worker.prove, record, self._run), self._run.seconds, device["uuid"]).outcome())
+        output.say(output.describe(error))
         return record
 
     def _peers(self, records: List[Record]) -> None:
@@ -79,12 +80,35 @@ class _Proof:
         if len(sound) <= 1 or self._stop.requested:
             return
         uuids = [record["device"]["uuid"] for record in sound]
-        outcome = self._in_child(partial(peers.measure, uuids, self._run), {"CUDA_VISIBLE_DEVICES": ",".join(uuids)})
+        outcome = self._child(partial(peers.measure, uuids, self._run), self._run.seconds, ",".join(uuids)).outcome()
         for record in sound:
             peers.add(record, outcome)
 
-    def _in_child(self, work: process.Work, environment: Dict[str, str]) -> process.Outcome:
-        return process.run(work, self._run.seconds, self._stop, {**_SETTINGS, **environment})
+    def _keep_at_work(self, records: List[Record]) -> List[Record]:
+        """The records after all devices that passed have worked, at once, for the time of the load."""
+        if not self._run.load_seconds or self._stop.requested:
+            return records
+        output.say(f"All devices that passed work for {self._run.load_seconds:g} s.")
+        seconds = self._run.seconds + self._run.load_seconds
+        working = [(record, self._worker(record, seconds) if output.passed(record) else None) for record in records]
+        return [_told(record, child.outcome()) if child else record for record, child in working]
+
+    def _worker(self, record: Record, seconds: float) -> process.Child:
+        return self._child(partial(worker.keep_at_work, record, self._run), seconds, record["device"]["uuid"])
+
+    def _child(self, work: process.Work, seconds: float, visible: Optional[str] = None) -> process.Child:
+        """A child at work. visible: the only devices that it sees, None for all."""
+        seen = {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
+        return process.Child(work, seconds, self._stop, {**_SETTINGS, **seen})
+
+
+def _told(record: Record, outcome: process.Outcome) -> Record:
+    """The record as the child has told it, with the error by which the child ended."""
+    found: Record = outcome.fields.get("record", record)
+    found["error"] = found["error"] or outcome.error
+    if found["error"] is not None:
+        output.say(output.describe(found["error"]))
+    return found
 
 
 def _introduction(run: output.Run, devices: int, *, simulated: bool) -> str:

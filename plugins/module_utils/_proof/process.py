@@ -73,29 +73,34 @@ class Outcome(NamedTuple):
 Work = Callable[[Report], None]
 
 
-def run(work: Work, seconds: float, stop: Stop, environment: Mapping[str, str]) -> Outcome:
-    """Run the work in a child with additions to the environment."""
-    call = mmap.mmap(-1, _CALL_BYTES)
-    read_end, write_end = os.pipe()
-    sys.stdout.flush()
-    child = os.fork()
-    if child == 0:
-        os.close(read_end)
-        os.environ.update(environment)
-        _be_child(work, Report(write_end, call))
-    os.close(write_end)
-    deadline = time.monotonic() + seconds
-    try:
-        fields, explanation = _listen(read_end, deadline, stop)
-    finally:
-        os.close(read_end)
-    explanation = _end(child, explanation, deadline)
-    if explanation is None:
-        return Outcome(fields, fields.get("error"))
-    function = call[:].rstrip(b"\0").decode() or None
-    return Outcome(
-        fields, error_fields(fields.get("during", "start"), function, explanation, timeout=explanation.code == codes.TIMEOUT.code)
-    )
+class Child:
+    """A child that works from now on, with additions to the environment. Several can work at once."""
+
+    def __init__(self, work: Work, seconds: float, stop: Stop, environment: Mapping[str, str]) -> None:
+        self._stop = stop
+        self._call = mmap.mmap(-1, _CALL_BYTES)
+        self._pipe, write_end = os.pipe()
+        sys.stdout.flush()
+        self._process = os.fork()
+        if self._process == 0:
+            os.close(self._pipe)
+            os.environ.update(environment)
+            _be_child(work, Report(write_end, self._call))
+        os.close(write_end)
+        self._deadline = time.monotonic() + seconds
+
+    def outcome(self) -> Outcome:
+        """Wait for its end."""
+        try:
+            fields, explanation = _listen(self._pipe, self._deadline, self._stop)
+        finally:
+            os.close(self._pipe)
+        explanation = _end(self._process, explanation, self._deadline)
+        if explanation is None:
+            return Outcome(fields, fields.get("error"))
+        function = self._call[:].rstrip(b"\0").decode() or None
+        timeout = explanation.code == codes.TIMEOUT.code
+        return Outcome(fields, error_fields(fields.get("during", "start"), function, explanation, timeout=timeout))
 
 
 def _be_child(work: Work, report: Report) -> None:

@@ -4,7 +4,7 @@
 
 # This module util is PRIVATE to the collection: it may change or go in any release.
 
-"""The work of the children: enumerating the devices, proving one of them, and measuring between several."""
+"""The work of the children: enumerating the devices, proving one of them, and keeping one at work."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from .levels import LEVELS
 from .library import CallError, error_fields
 from .nvml import Nvml
 from .process import Report
+from .sustained import load
+
+_ECC = "ecc"
 
 
 def enumerate_devices(report: Report) -> None:
@@ -39,14 +42,30 @@ def prove(record: Dict[str, Any], run: output.Run, report: Report) -> None:
     except CallError as error:
         record["error"] = error.fields(report.during)
     record["figures"]["seconds"] = round(time.monotonic() - began, 2)
+    _finish(record, report, nvml)
+
+
+def keep_at_work(record: Dict[str, Any], run: output.Run, report: Report) -> None:
+    """Send `record` of a device that passed once more, after it has worked for the time of the load."""
+    report.begin("load", record=record)
+    nvml = Nvml(report.entering)
+    try:
+        load(_bench(record, run, report, nvml))
+    except CallError as error:
+        record["error"] = error.fields(report.during)
+    _finish(record, report, nvml)
+
+
+def _finish(record: Dict[str, Any], report: Report, nvml: Nvml) -> None:
     report.begin("state", record=record)
-    record["state"]["after"] = facts.state(nvml, uuid)
+    record["state"]["after"] = facts.state(nvml, record["device"]["uuid"])
     conclude(record)
     report.send(record=record)
 
 
 def conclude(record: Dict[str, Any]) -> None:
-    """Compare the states before and after. An earlier error says why the device no longer answers."""
+    """Compare the states before and after, again if they have been before. An earlier error says why the device no longer answers."""
+    record["checks"] = [check for check in record["checks"] if check["name"] != _ECC]
     state = record["state"]
     gone = facts.unknown_state() == state["after"] != state["before"]
     if gone and record["error"] is None:
@@ -57,11 +76,15 @@ def conclude(record: Dict[str, Any]) -> None:
 
 def _check(record: Dict[str, Any], run: output.Run, report: Report, nvml: Nvml) -> None:
     report.begin("open", record=record)
-    uuid = record["device"]["uuid"]
-    bench = Bench(open_device(Cuda(report.entering), 0, uuid), record, run, lambda: facts.state(nvml, uuid))
+    bench = _bench(record, run, report, nvml)
     for name, check in LEVELS[run.level]:
         report.begin(name, record=record)
         check(bench)
+
+
+def _bench(record: Dict[str, Any], run: output.Run, report: Report, nvml: Nvml) -> Bench:
+    uuid = record["device"]["uuid"]
+    return Bench(open_device(Cuda(report.entering), 0, uuid), record, run, lambda: facts.state(nvml, uuid))
 
 
 def open_device(cuda: Cuda, index: int, uuid: str) -> Device:
@@ -78,10 +101,10 @@ def _ecc(state: Dict[str, Dict[str, Any]]) -> Dict[str, Any]:
     """The check of the error counters: nothing uncorrectable may be new, and no row may have failed to be remapped."""
     before, after = state["before"]["ecc_uncorrected"], state["after"]["ecc_uncorrected"]
     if state["after"]["remapped_failed"]:
-        return {"name": "ecc", "passed": False, "detail": "the remapping of a broken memory row failed"}
+        return {"name": _ECC, "passed": False, "detail": "the remapping of a broken memory row failed"}
     unread = [name for name in ("ecc_uncorrected", "remapped_failed") if state["before"][name] is not None and state["after"][name] is None]
     if unread:
-        return {"name": "ecc", "passed": False, "detail": codes.COUNTERS_UNREAD.meaning, "code": codes.COUNTERS_UNREAD.code}
+        return {"name": _ECC, "passed": False, "detail": codes.COUNTERS_UNREAD.meaning, "code": codes.COUNTERS_UNREAD.code}
     if before is None or after is None:
-        return {"name": "ecc", "passed": True, "detail": "the device has no counters"}
-    return {"name": "ecc", "passed": after <= before, "detail": f"{max(0, after - before)} new uncorrectable errors"}
+        return {"name": _ECC, "passed": True, "detail": "the device has no counters"}
+    return {"name": _ECC, "passed": after <= before, "detail": f"{max(0, after - before)} new uncorrectable errors"}

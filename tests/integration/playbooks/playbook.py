@@ -80,8 +80,16 @@ class Workbench:
             "gpu_create_cluster": True,
             "gpu_kubeconfig": str(self.kubeconfig),
             "gpu_report": str(self.directory / "report.json"),
+            # The lab's exporters measure whenever they are read.
+            "gpu_prove_load_seconds": 2,
         }
         return {**standard, **self.chosen}
+
+    @property
+    def highest_load(self) -> dict[str, float]:
+        """The highest utilization, in percent, that the last run's report has of each GPU that was proven, by UUID."""
+        devices = self.report["devices"]
+        return {each["uuid"]: max((moment[1] or 0.0 for moment in each["load"]), default=0.0) for each in devices}
 
     def start(self, playbook: str, *options: str, **variables: Any) -> subprocess.Popen[str]:
         """Start a playbook of the clone; its processes can be killed as a group. Options may begin with more playbooks."""

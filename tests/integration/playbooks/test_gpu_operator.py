@@ -49,6 +49,7 @@ def test_whole_chain_is_proven_and_a_second_run_changes_nothing(bench: Workbench
     report = bench.report
     assert (report["verdict"], report["path"], report["findings"]) == ("proven", "gpu_operator", [])
     assert report["coverage"]["sentence"] == "1 of 1 GPUs proven on 1 node"
+    assert min(bench.highest_load.values()) > 80, "the exporter shows the proof"
     assert {step["step"]: step["changed"] for step in report["steps"]}["plugin"]
     profile = bench.lab.arm("GET", f"{cluster_path()}/{POOL}").body["properties"]["gpuProfile"]
     assert profile["driver"] == {"operator": "None", "aks": "Install"}[driver]

@@ -62,6 +62,7 @@ def test_feature_that_azure_requires_is_registered_and_the_pool_requested_again(
     report = bench.report
     assert (report["verdict"], report["path"], report["findings"]) == ("proven", "managed", [])
     assert report["coverage"]["sentence"] == "1 of 1 GPUs proven on 1 node"
+    assert min(bench.highest_load.values()) > 80, "the exporter shows the proof"
     assert {step["step"]: step["changed"] for step in report["steps"]}["register"], "the report tells of the registration"
     assert bench.lab.get("daemonsets", "--all-namespaces")["items"] == []
     again = bench.succeed("site.yml", "--diff")

@@ -42,7 +42,7 @@ COUNTS = {
     "gpu_schedulable_facts": {"min_nodes": (0, 5000), "fail_fast_after": (1, 315360000)},
     "gpu_job": {"backoff_limit": (0, 2**31 - 1), "active_deadline": (0, 315360000), "min_accuracy": (0, 1)},
     "mnist_job": {"backoff_limit": (0, 2**31 - 1), "active_deadline": (0, 315360000), "min_accuracy": (0, 1)},
-    "gpu_proof": {"parallel": (1, 1000), "timeout": (1, 864000)},
+    "gpu_proof": {"parallel": (1, 1000), "timeout": (1, 864000), "load_seconds": (0, 864000)},
     "nvidia_device_plugin": {"min_ready_seconds": (0, 315360000)},
     "aks_cluster": {"node_count": (1, 1000)},
 }

@@ -46,6 +46,10 @@ def uuid(number: int, kind: str = "GPU") -> str:
     return f"{kind}-6e57a0b1-0000-4a6d-9000-{number:012x}"
 
 
+# What describes a MIG slice of one GPU.
+SLICE = {"name": "NVIDIA A100 80GB PCIe", "memory": "9985589248", "capability": "8.0", "mig": "1g.10gb", "parent": uuid(9)}
+
+
 def place(directory: Path) -> Path:
     """The program as the pod has it: a package called proof, which imports nothing of ours."""
     link = directory / "proof"
@@ -65,11 +69,13 @@ def environment(gpus: str, /, **more: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], **own, **more}
 
 
-def prove(directory: Path, *gpus: str, level: str = "smoke", nonce: str = NONCE, timeout: str = "60", **more: str) -> Result:
-    """Run the program on devices."""
+def prove(
+    directory: Path, *gpus: str, level: str = "smoke", nonce: str = NONCE, timeout: str = "60", load: str | None = None, **more: str
+) -> Result:
+    """Run the program on devices, and let them work for so many seconds at the end."""
     before = os.times()
     done = subprocess.run(
-        command(level=level, nonce=nonce, timeout=timeout),
+        command(*(["--load-seconds", load] if load else []), level=level, nonce=nonce, timeout=timeout),
         cwd=place(directory),
         env=environment(";".join(gpus), **more),
         capture_output=True,

@@ -11,9 +11,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._proof import output
 
 from tests.lab.gpu import build
 
-from .proof_runs import check, failed, gpu, prove, uuid
-
-SLICE = {"name": "NVIDIA A100 80GB PCIe", "memory": "9985589248", "capability": "8.0", "mig": "1g.10gb", "parent": uuid(9)}
+from .proof_runs import SLICE, check, failed, gpu, prove, uuid
 
 
 def test_missing_library_is_named(tmp_path: Path) -> None:

@@ -16,11 +16,12 @@ from typing import Any, Iterator, Mapping, Sequence
 
 from ..._errors import InvalidInputError
 from ..pool.rules import BOUNDS
-from ..shared.ranges import ACCURACY, AT_A_TIME, DEVICE_TIME, FIRST_POOL, NODE_COUNT, RETRIES, SECONDS, Range
+from ..shared.ranges import ACCURACY, AT_A_TIME, DEVICE_TIME, FIRST_POOL, LOAD_TIME, NODE_COUNT, RETRIES, SECONDS, Range
 
 # The end of the variable's name → what its number may be; the first that fits. tests/unit/test_role_options.py holds it to the roles.
 RANGES: Mapping[str, Range] = {
     "gpu_prove_gpu_timeout": DEVICE_TIME,
+    "gpu_prove_load_seconds": LOAD_TIME,
     "_timeout": SECONDS,
     "_fail_fast_after": SECONDS,
     "aks_cluster_node_count": FIRST_POOL,

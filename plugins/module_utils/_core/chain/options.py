@@ -81,6 +81,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "image_pull_secrets": "gpu_prove_image_pull_secrets",
         "keep": "gpu_prove_keep",
         "level": "gpu_prove_level",
+        "load_seconds": "gpu_prove_load_seconds",
         "measure_load": "gpu_prove_measure_load",
         "namespace": "gpu_prove_namespace",
         "node_selector": "gpu_prove_node_selector",

@@ -42,7 +42,7 @@ _SETTABLE_BY_PREFIX = {
     """,
     "gpu_prove_": """
         cluster context evidence_dir fail_on_slow gpu_timeout image image_pull_policy image_pull_secrets keep kubeconfig level
-        measure_load namespace node_resource_group node_selector nodes parallel pool require resource_group timeout
+        load_seconds measure_load namespace node_resource_group node_selector nodes parallel pool require resource_group timeout
     """,
     "gpu_report_": "dest index page steps",
     "gpu_teardown_": """

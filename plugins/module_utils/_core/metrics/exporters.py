@@ -21,6 +21,8 @@ from ..shared.mappings import Json
 # NVIDIA/dcgm-exporter dcgm-exporter.yaml and its chart; the pods of NVIDIA's GPU Operator.
 SELECTORS = ("app.kubernetes.io/name=dcgm-exporter", "app=nvidia-dcgm-exporter")
 LISTEN, PORT = "DCGM_EXPORTER_LISTEN", 9400
+# In milliseconds; NVIDIA/dcgm-exporter pkg/cmd/app.go. The services of managed nodes keep the default.
+_INTERVAL, _DEFAULT_INTERVAL = "DCGM_EXPORTER_INTERVAL", 30.0
 PORT_NAME = "metrics"
 # Azure/AgentBaker cse_config.sh: --address ":19400"
 MANAGED_PORT = 19400
@@ -62,13 +64,18 @@ PASSING = frozenset(each.code for each in (NO_EXPORTER, _SILENT, _NOT_READY, _WI
 
 @dataclass(frozen=True)
 class Exporter:
-    """One exporter. path: of its metrics, relative to the API server. name: what findings call it. state: "" if it should answer."""
+    """One exporter.
+
+    path: of its metrics, relative to the API server. name: what findings call it. state: "" if it should answer. interval: how often it
+    measures, in seconds.
+    """
 
     node: str
     name: str
     path: str
     managed: bool = False
     state: str = ""
+    interval: float = _DEFAULT_INTERVAL
 
 
 def measurable(nodes: Iterable[GpuNode]) -> list[GpuNode]:
@@ -86,7 +93,8 @@ def exporters(nodes: Iterable[GpuNode], pods: Iterable[Json]) -> list[Exporter]:
 def _in_pod(pod: Json, node: str) -> Exporter:
     metadata, spec = pod["metadata"], pod["spec"]
     path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}:{_port(spec)}/proxy/metrics"
-    return Exporter(node, f"pod {pod_name(pod)}", path, state="" if pod_ready(pod) else unschedulable(pod) or pod_state(pod))
+    state = "" if pod_ready(pod) else unschedulable(pod) or pod_state(pod)
+    return Exporter(node, f"pod {pod_name(pod)}", path, state=state, interval=_interval(spec))
 
 
 def _of_node(node: GpuNode) -> Exporter:
@@ -101,9 +109,20 @@ def _port(spec: Json) -> int:
 
 
 def _ports(container: Json) -> Iterator[str]:
-    listening = (str(each.get("value", "")) for each in container.get("env") or () if each["name"] == LISTEN)
-    yield from (address.rpartition(":")[2] for address in listening)
+    yield from (address.rpartition(":")[2] for address in _values(container, LISTEN))
     yield from (str(port["containerPort"]) for port in container.get("ports") or () if port.get("name") == PORT_NAME)
+
+
+def _interval(spec: Json) -> float:
+    """How often the exporter measures, as its environment says, or else NVIDIA's default."""
+    values = (value for container in spec["containers"] for value in _values(container, _INTERVAL) if value.isdecimal())
+    milliseconds = next(values, None)
+    return int(milliseconds) / 1000 if milliseconds is not None else _DEFAULT_INTERVAL
+
+
+def _values(container: Json, name: str) -> Iterator[str]:
+    """The values of an environment variable, of which only the last one counts in a container; there is seldom more than one."""
+    yield from (str(each.get("value", "")) for each in container.get("env") or () if each["name"] == name)
 
 
 def preferred(found: Iterable[Exporter]) -> list[Exporter]:

@@ -215,6 +215,14 @@ GPU_SLOW = Explanation(
     remedy=f"Run the task again when the node is idle. If it is slow again, {THEN_REPLACE_NODE}",
     severity="warning",
 )
+LOAD_NOT_SEEN = Explanation(
+    "LoadNotSeen",
+    cause="The exporter of the node did not show the GPU at work while it was proven. It measures only once in its interval (30 seconds by "
+    "default), or it measures another GPU.",
+    remedy="Raise load_seconds above the exporter's interval (DCGM_EXPORTER_INTERVAL, in milliseconds). If the load still isn't seen, look "
+    "for the GPU's UUID among the devices that gpuops.aks.gpu_metrics_info returns.",
+    severity="warning",
+)
 GPU_THROTTLED = Explanation(
     "GpuThrottled",
     cause="The hardware slowed the GPU down because of heat or power.",

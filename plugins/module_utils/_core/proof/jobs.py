@@ -25,8 +25,8 @@ _USER = 65532
 _NAME_DIGITS = 10
 # How long a pod may need until its program runs: its image is pulled, and the node has other work.
 START_SECONDS = 600
-# Besides the devices, the program enumerates them and measures between them, each within a device's time.
-_OTHER_STEPS = 2
+# Besides the devices, the program enumerates them, measures between them and keeps them at work, each within a device's time.
+_OTHER_STEPS = 3
 _TTL_SECONDS = 3600
 _GRACE_SECONDS = 1
 # The program locks 128 MiB of the memory for the copies. There are no limits of cpu and memory: throttling would lower the figures that are
@@ -46,6 +46,7 @@ class ProofSettings:
         identity: What tells this proof's objects from those of another selection.
         nonce: The number that this run has drawn.
         seconds: How long one device may take.
+        load_seconds: How long all devices of a Job work at its end, so that exporters show it; 0 for no load.
         keep: Whether Kubernetes keeps the Jobs.
     """
 
@@ -58,6 +59,7 @@ class ProofSettings:
     image_pull_policy: str
     image_pull_secrets: Sequence[str] = ()
     keep: bool = False
+    load_seconds: int = 0
 
     @property
     def labels(self) -> dict[str, str]:
@@ -128,7 +130,7 @@ def job_manifest(job: ProofJob, settings: ProofSettings, program: str) -> dict[s
     """
     spec: dict[str, Any] = {
         "backoffLimit": 0,
-        "activeDeadlineSeconds": START_SECONDS + settings.seconds * (job.asked + _OTHER_STEPS),
+        "activeDeadlineSeconds": START_SECONDS + settings.seconds * (job.asked + _OTHER_STEPS) + settings.load_seconds,
         "template": {"metadata": {"labels": settings.labels}, "spec": _pod_spec(job, settings, program)},
     }
     if not settings.keep:
@@ -175,7 +177,7 @@ def _container(job: ProofJob, settings: ProofSettings) -> dict[str, Any]:
         "imagePullPolicy": settings.image_pull_policy,
         "workingDir": _DIRECTORY,
         "command": ["python3", "-B", "-m", "proof.main"],
-        "args": ["--level", settings.level, "--nonce", settings.nonce, "--timeout", str(settings.seconds)],
+        "args": _arguments(settings),
         "env": [{"name": "NVIDIA_DRIVER_CAPABILITIES", "value": "compute,utility"}, *downward],
         "resources": {"limits": {job.resource: str(job.asked)}, "requests": dict(REQUESTS)},
         "securityContext": {
@@ -185,3 +187,8 @@ def _container(job: ProofJob, settings: ProofSettings) -> dict[str, Any]:
         },
         "volumeMounts": [{"name": "proof", "mountPath": f"{_DIRECTORY}/proof", "readOnly": True}],
     }
+
+
+def _arguments(settings: ProofSettings) -> list[str]:
+    load = ["--load-seconds", str(settings.load_seconds)] if settings.load_seconds else []
+    return ["--level", settings.level, "--nonce", settings.nonce, "--timeout", str(settings.seconds), *load]

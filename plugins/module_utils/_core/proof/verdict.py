@@ -13,9 +13,9 @@ from typing import Any, Collection, Iterable, Mapping, Sequence
 
 from ..shared.findings import Finding, finding
 from ..shared.mappings import Json
-from .findings import DUPLICATE_UUID, GPU_SLOW, NODE_GONE
+from .findings import DUPLICATE_UUID, GPU_SLOW, LOAD_NOT_SEEN, NODE_GONE
 from .floors import Measured, below, floors
-from .load import Moment
+from .load import Load, Moment
 from .meanings import is_failure
 
 PROVEN, FAILED, NOT_PROVEN = "proven", "failed", "not_proven"
@@ -92,6 +92,22 @@ def compared(devices: Sequence[DeviceVerdict], *, fail_on_slow: bool) -> list[De
     unique = _without_duplicates(devices)
     measured = [each.measured for each in unique if each.verdict == PROVEN]
     return [_with_floor(each, measured, fail_on_slow=fail_on_slow) if each.verdict == PROVEN else each for each in unique]
+
+
+def with_load(device: DeviceVerdict, load: Load) -> DeviceVerdict:
+    """The verdict with the load that was measured, and a warning if an exporter that has answered did not show it."""
+    seen = replace(device, load=load.of(device.uuid))
+    sliced = (device.uuid or "").startswith("MIG-")
+    missing = None if device.verdict != PROVEN or sliced or device.node not in load.nodes else _missing_load(seen.load)
+    return seen if missing is None else seen.with_findings([finding(LOAD_NOT_SEEN, [(device.node, f"{device.uuid}: {missing}")])])
+
+
+def _missing_load(moments: Sequence[Moment]) -> str | None:
+    """Why the moments do not show that a GPU was at work, None if they do."""
+    if not moments:
+        return "no exporter shows a GPU of this UUID"
+    shares = [utilization for _seconds, utilization, _memory, _power in moments if utilization is not None]
+    return f"0 percent in each of {len(shares)} readings" if shares and not any(shares) else None
 
 
 def node_gone(node: str) -> Finding:

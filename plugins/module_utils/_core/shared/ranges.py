@@ -47,6 +47,7 @@ _TEN_YEARS = 10 * 365 * 24 * 3600
 SECONDS = Range(1, _TEN_YEARS, "It is a time in seconds.")
 SECONDS_OR_NONE = Range(0, _TEN_YEARS, "It is a time in seconds.")
 DEVICE_TIME = Range(1, MOST_SECONDS, "It is the time in seconds that one GPU may take.")
+LOAD_TIME = Range(0, MOST_SECONDS, "It is the time in seconds that the GPUs work so that exporters show it.")
 # https://learn.microsoft.com/azure/aks/quotas-skus-regions
 NODE_COUNT = Range(0, 5000, "It is a number of nodes, of which an AKS cluster has at most 5000.")
 FIRST_POOL = Range(1, 1000, "A cluster's first pool runs its system pods, and a pool has at most 1000 nodes.")

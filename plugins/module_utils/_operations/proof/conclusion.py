@@ -17,7 +17,7 @@ from ..._core.proof.jobs import ProofJob
 from ..._core.proof.judge import ObservedJob, judge
 from ..._core.proof.load import Load
 from ..._core.proof.offers import NodePlan
-from ..._core.proof.verdict import compared, without_gone_nodes
+from ..._core.proof.verdict import compared, with_load, without_gone_nodes
 from ..._core.shared.findings import Finding
 from ..._errors import GpuopsError, InvalidInputError, WorkloadError
 from .evidence_files import write_evidence
@@ -79,7 +79,7 @@ def concluded(
         device for job in plan.jobs if job.name in seen for device in judge(job, request.settings, seen[job.name], model=models[job.node])
     ]
     devices = compared([*without_gone_nodes(reported, gone), *held_of(plan.nodes)], fail_on_slow=request.fail_on_slow)
-    loaded = [replace(each, load=load.of(each.uuid)) for each in devices]
+    loaded = [with_load(each, load) for each in devices]
     coverage = Coverage(plan.nodes, sorted(loaded, key=lambda each: each.node))
     warnings = tuple(each.sentence() for each in coverage.findings if each.code != "GpuNotProven")
     return Conclusion(result_of(request, plan, coverage), coverage, warnings, failure or _shortfall(coverage, request.require))

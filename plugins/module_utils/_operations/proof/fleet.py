@@ -120,6 +120,7 @@ class Fleet:
     """The Jobs of a run."""
 
     def __init__(self, jobs: Sequence[ProofJob], settings: ProofSettings, program: Program, client: KubeClient, run: Run) -> None:
+        self._nodes = {(job.node, job.node_uid) for job in jobs}
         self._waiting = list(jobs)
         self._total = sum(job.asked for job in jobs)
         self._settings, self._program, self._client, self._run = settings, program, client, run
@@ -157,6 +158,13 @@ class Fleet:
         followed = {each.asked.name: self._observed(each, failure) for each in (*self._done, *self._running)}
         waiting = {each.name: ObservedJob({}, findings=(self._not_done(each, "the Job has not started"),)) for each in self._waiting}
         return {**followed, **self._refused, **waiting}
+
+    def gone_nodes(self) -> set[str]:
+        """The nodes of the Jobs that no longer exist, or are others of the same name, also when the task's time is over."""
+        if not self._nodes:
+            return set()
+        live = self._client.until(self._run.deadline(EVIDENCE_SECONDS)).list(NODES)
+        return {name for name, _uid in self._nodes - {(node["metadata"]["name"], node["metadata"]["uid"]) for node in live}}
 
     def _collections(self) -> tuple[Watched, Watched]:
         selector, namespace = selector_of(self._settings, run_only=True), self._settings.namespace

@@ -9,83 +9,106 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from types import TracebackType
-from typing import Iterable, Sequence
+from typing import Iterable, NamedTuple, Sequence
 
 from ..._clock import Clock
 from ..._core.metrics.catalog import wanted
 from ..._core.metrics.exporters import Exporter
-from ..._core.proof.load import LOAD_METRICS, Load
+from ..._core.proof.duration import stress_seconds
+from ..._core.proof.load import LOAD_METRICS, Load, needed_seconds
 from ..._core.shared.findings import joined_names
 from ..._errors import KubernetesError
 from ..._kube.client import KubeClient
 from ..exporter_reader import Answer, answering_exporters, answers, devices_in
+from .request import ProofRequest
 
 _METRICS = wanted(LOAD_METRICS)
-# The proof of a GPU takes a few seconds. Each node adds a request to every reading.
+# A GPU works for less than a second if the load is switched off. Each node adds a request to every reading.
 _LEAST_PAUSE, _PAUSE_OF_NODE = 0.5, 0.05
 _PATIENCE = 2.0  # for a reading that is under way when the proof ends
 _NO_EXPORTER = "No DCGM exporter that answers was found on {nodes}. Run the module gpuops.aks.dcgm_exporter for the pool first."
 
 
+class Found(NamedTuple):
+    """The exporters of the nodes, and why some have none, "" if nothing is missing."""
+
+    exporters: Sequence[Exporter] = ()
+    problem: str = ""
+
+
+def find_exporters(request: ProofRequest, nodes: set[str], client: KubeClient) -> Found:
+    """The exporters of the nodes whose GPUs are proven. It never raises: without metrics, the GPUs can be proven all the same."""
+    if not request.measure_load:
+        return Found()
+    try:
+        found = [each for each in answering_exporters(request.pool or None, client) if each.node in nodes]
+    except KubernetesError as error:
+        return Found(problem=f"{error.message} {error.remedy}")
+    missing = nodes - {each.node for each in found}
+    return Found(found, _NO_EXPORTER.format(nodes=joined_names(sorted(missing))) if missing else "")
+
+
+def with_load_seconds(request: ProofRequest, exporters: Iterable[Exporter]) -> ProofRequest:
+    """The request whose settings say how long the GPUs work so that the exporters show it. A stress test that is longer is load enough."""
+    if not request.measure_load:
+        return request
+    seconds = request.load_seconds
+    if seconds is None:
+        needed = needed_seconds(exporters)
+        seconds = needed if needed > stress_seconds(request.settings) else 0
+    return replace(request, settings=replace(request.settings, load_seconds=seconds))
+
+
 class LoadSampler:
-    """Measures the load of the GPUs while the context lasts. It never raises: without metrics, the GPUs can be proven all the same.
+    """Measures the load of the GPUs while the context lasts. It never raises.
 
     load: what has been measured. problem: why something could not be, "" if nothing was missing.
 
     Args:
-        pool: The node pool, None for every GPU node.
-        nodes: The nodes whose GPUs are proven.
-        client: The API server, by which the exporters are read.
+        found: The exporters to read.
+        client: The API server, by which they are read.
         clock: The time.
     """
 
-    def __init__(self, pool: str | None, nodes: set[str], client: KubeClient, clock: Clock) -> None:
-        self._pool, self._nodes, self._client, self._clock = pool, nodes, client, clock
+    def __init__(self, found: Found, client: KubeClient, clock: Clock) -> None:
+        self._exporters, self._client, self._clock = found.exporters, client, clock
         self._began = clock.now()
         self._over = threading.Event()
         self._adding = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(name="load of the GPUs", target=self._measure, daemon=True)
         self.load = Load()
-        self.problem = ""
+        self.problem = found.problem
 
     def __enter__(self) -> LoadSampler:
-        self._thread.start()
+        self._began = self._clock.now()
+        if self._exporters:
+            self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._over.set()
-        self._thread.join(_PATIENCE)
+        if self._exporters:
+            self._thread.join(_PATIENCE)
         with self._adding:
             self._closed = True
 
     def _measure(self) -> None:
-        try:
-            found = [each for each in answering_exporters(self._pool, self._client) if each.node in self._nodes]
-        except KubernetesError as error:
-            self._tell(f"{error.message} {error.remedy}")
-            return
-        missing = self._nodes - {each.node for each in found}
-        if missing:
-            self._tell(_NO_EXPORTER.format(nodes=joined_names(sorted(missing))))
-        pause = max(_LEAST_PAUSE, _PAUSE_OF_NODE * len(found))
-        while found and not self._over.is_set():
-            self._read(found)
+        pause = max(_LEAST_PAUSE, _PAUSE_OF_NODE * len(self._exporters))
+        while not self._over.is_set():
+            self._read()
             self._over.wait(pause)
 
-    def _read(self, found: Sequence[Exporter]) -> None:
+    def _read(self) -> None:
         seconds = self._clock.now() - self._began
-        answered = list(answers(found, self._client))
+        answered = list(answers(self._exporters, self._client))
+        nodes = [each.exporter.node for each in answered if not each.error]
         with self._adding:
             if not self._closed:
-                self.load.add(seconds, devices_in(answered, _METRICS))
-        self._tell(_problem(answered))
-
-    def _tell(self, problem: str) -> None:
-        with self._adding:
-            if not self._closed:
-                self.problem = self.problem or problem
+                self.load.add(seconds, nodes, devices_in(answered, _METRICS))
+                self.problem = self.problem or _problem(answered)
 
 
 def _problem(answered: Iterable[Answer]) -> str:

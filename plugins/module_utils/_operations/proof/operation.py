@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Mapping
 
@@ -19,10 +18,8 @@ from ..._core.shared.change import Change
 from ..._errors import GpuopsError
 from ..._kube.client import KubeClient
 from ..._kube.connection.settings import kube_settings
-from ..._kube.resources import NODES
 from ..._writes import Writes
 from ..arguments import CLUSTER_CONSTRAINTS, KUBE_LIBRARIES
-from ..evidence import EVIDENCE_SECONDS
 from ..operation import Operation, Outcome, Run
 from ..target_cluster import connected, spoken_to, target_cluster
 from .cleanup import clear, removed_after
@@ -30,7 +27,7 @@ from .conclusion import Conclusion, Plan, concluded, result_of, with_evidence
 from .earlier_evidence import without_earlier_evidence
 from .evidence_files import checked_directory
 from .fleet import Fleet
-from .load import LoadSampler
+from .load import LoadSampler, find_exporters, with_load_seconds
 from .objects import Program
 from .plan import read_plan, require_time
 from .program import program_files
@@ -39,48 +36,40 @@ from .rights import require_proof_rights
 
 
 def _prove(request: ProofRequest, client: KubeClient, run: Run) -> Outcome:
-    settings = request.settings
     if not run.check_mode:
-        require_proof_rights(settings.namespace, client)
+        require_proof_rights(request.settings.namespace, client)
     cleared = clear(request, client, run)
     plan, nothing = read_plan(request, client, check_mode=run.check_mode)
+    found = find_exporters(request, {job.node for job in plan.jobs}, client)
+    request = with_load_seconds(request, found.exporters)
     require_time(request, plan)
     if run.check_mode:
         return _predicted(request, plan, cleared.changes, nothing)
     if nothing is not None:
         raise nothing
-    program = Program(config_map(program_files(), settings), client)
+    program = Program(config_map(program_files(), request.settings), client)
     with removed_after(request, client, run) as removal:
         program.ensure()
-        conclusion = _proven(request, plan, Fleet(plan.jobs, settings, program, client, run), client, run)
+        fleet = Fleet(plan.jobs, request.settings, program, client, run)
+        conclusion = _proven(request, plan, fleet, LoadSampler(found, client, run.clock))
     conclusion = with_evidence(request, conclusion.failed_by(removal.failure))
     conclusion.require_success()
     changes = (*cleared.changes, *_kept(request, plan, program.name))
     return Outcome(conclusion.result, changes, (*conclusion.warnings, *removal.warnings))
 
 
-def _proven(request: ProofRequest, plan: Plan, fleet: Fleet, client: KubeClient, run: Run) -> Conclusion:
+def _proven(request: ProofRequest, plan: Plan, fleet: Fleet, sampler: LoadSampler) -> Conclusion:
     """What the Jobs have shown, also if they could not be followed to their end."""
     failure: GpuopsError | None = None
     gone: set[str] = set()
-    sampler = LoadSampler(request.pool or None, {job.node for job in plan.jobs}, client, run.clock)
     try:
-        with sampler if request.measure_load else nullcontext():
+        with sampler:
             fleet.prove(request.parallel, request.subject)
-        gone = _gone_nodes(plan, client, run)
+        gone = fleet.gone_nodes()
     except GpuopsError as error:
         failure = error
     conclusion = concluded(request, plan, fleet.seen(failure), failure, gone=gone, load=sampler.load)
     return conclusion.with_warning(f"The load of some GPUs was not measured. {sampler.problem}") if sampler.problem else conclusion
-
-
-def _gone_nodes(plan: Plan, client: KubeClient, run: Run) -> set[str]:
-    """The nodes of the Jobs that no longer exist, or are others of the same name, also when the task's time is over."""
-    nodes = {(job.node, job.node_uid) for job in plan.jobs}
-    if not nodes:
-        return set()
-    live = client.until(run.deadline(EVIDENCE_SECONDS)).list(NODES)
-    return {name for name, _uid in nodes - {(node["metadata"]["name"], node["metadata"]["uid"]) for node in live}}
 
 
 def _predicted(request: ProofRequest, plan: Plan, cleared: tuple[Change, ...], nothing: GpuopsError | None) -> Outcome:

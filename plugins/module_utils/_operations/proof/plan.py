@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Iterator, Sequence
 
-from ..._core.proof.duration import least_seconds
-from ..._core.proof.jobs import jobs_of
+from ..._core.proof.duration import least_seconds, stress_seconds
+from ..._core.proof.jobs import ProofSettings, jobs_of
 from ..._core.proof.offers import NodePlan, plans
 from ..._core.proof.own_pods import without_leftovers, without_own
 from ..._core.shared.findings import Finding, most_telling
@@ -51,18 +51,25 @@ def _without_proofs(offered: Sequence[NodePlan], request: ProofRequest, client: 
 
 def require_time(request: ProofRequest, plan: Plan) -> None:
     """Raise InvalidInputError if the Jobs cannot end before the task's time is over. Any one GPU may be proven by then."""
-    least = least_seconds(plan.jobs, request.settings, request.parallel)
+    settings = request.settings
+    least = least_seconds(plan.jobs, settings, request.parallel)
     if request.require == "any" or least < request.wait_timeout:
         return
     gpus, nodes = sum(job.asked for job in plan.jobs), len({job.node for job in plan.jobs})
     raise InvalidInputError(
-        f"The stress test of {gpus} GPUs on {nodes} {'node' if nodes == 1 else 'nodes'} takes at least {least:.0f} s, and wait_timeout is "
+        f"The proof of {gpus} GPUs on {nodes} {'node' if nodes == 1 else 'nodes'} takes at least {least:.0f} s, and wait_timeout is "
         f"{request.wait_timeout:.0f}.",
         code="NotEnoughTime",
-        cause=f"Each GPU computes for half of timeout, which is {request.settings.seconds} s. The GPUs of a node are proven one after the "
-        f"other, and {request.parallel} nodes at a time.",
-        remedy=f"Raise wait_timeout well above {least:.0f}, raise parallel, or lower timeout.",
+        cause=" ".join((*_long_parts(settings), f"{request.parallel} nodes are proven at a time.")),
+        remedy=f"Raise wait_timeout well above {least:.0f}, raise parallel, or lower timeout or load_seconds.",
     )
+
+
+def _long_parts(settings: ProofSettings) -> Iterator[str]:
+    if stress_seconds(settings):
+        yield f"Each GPU computes for half of timeout, which is {settings.seconds} s. The GPUs of a node are proven one after the other."
+    if settings.load_seconds:
+        yield f"The GPUs of a node work for another {settings.load_seconds} s, all at once (load_seconds)."
 
 
 def _require_known(request: ProofRequest, found: set[str]) -> None:

@@ -35,14 +35,14 @@ from ..._proof import (
     parent,
     peers,
     process,
-    stress,
+    sustained,
     train,
     worker,
 )
 
 _MODULES = (
     bench, challenge, codes, cuda, facts, kernels, levels, library, limits, main, matrix, measure, memory, nvml, output, parent, peers,
-    process, stress, train, worker,
+    process, sustained, train, worker,
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from ..._core.proof.jobs import DEVICE_SECONDS, ProofSettings, identity_of
 from ..._core.scheduling.requests import GPU_RESOURCE
 from ..._core.scheduling.selection import Selection
 from ..._core.shared.names import IMAGE_NAME, LABEL, SUBDOMAIN, checked_name
-from ..._core.shared.ranges import AT_A_TIME, DEVICE_TIME
+from ..._core.shared.ranges import AT_A_TIME, DEVICE_TIME, LOAD_TIME
 from ..arguments import cluster_arguments, kube_arguments, wait_timeout_of
 
 IMAGE = "mcr.microsoft.com/azurelinux/base/python:3.12"
@@ -39,6 +39,7 @@ class ProofRequest:
         require: Which GPUs have to be proven, one of REQUIRE.
         parallel: How many nodes are proven at a time.
         measure_load: Whether the exporters are read meanwhile.
+        load_seconds: How long the GPUs work for that at the end, None for as long as the exporters need.
         evidence_dir: Where the evidence is written, None for nowhere.
         cluster: The cluster that the nodes have to belong to.
         spoken_to: The API server and context, as the result shows them.
@@ -53,6 +54,7 @@ class ProofRequest:
     fail_on_slow: bool
     parallel: int
     measure_load: bool
+    load_seconds: int | None
     evidence_dir: str | None
     wait_timeout: float
     cluster: TargetCluster = ANY_CLUSTER
@@ -90,6 +92,7 @@ def proof_arguments() -> dict[str, Any]:
         "fail_on_slow": {"type": "bool", "default": False},
         "parallel": {"type": "int", "default": 10},
         "measure_load": {"type": "bool", "default": False},
+        "load_seconds": {"type": "int"},
         "namespace": {"type": "str", "default": "default"},
         "image": {"type": "str", "default": IMAGE},
         "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"], "default": "IfNotPresent"},
@@ -124,6 +127,7 @@ def proof_request(params: Mapping[str, Any], nonce: str) -> ProofRequest:
         nodes=nodes,
         selector=selector,
         parallel=AT_A_TIME.checked("parallel", params["parallel"]),
+        load_seconds=None if params["load_seconds"] is None else LOAD_TIME.checked("load_seconds", params["load_seconds"]),
         evidence_dir=params["evidence_dir"] or None,
         wait_timeout=wait_timeout_of(params),
         **{name: params[name] for name in ("pool", "require", "fail_on_slow", "measure_load")},

@@ -30,6 +30,7 @@ TIMES = [
 REFUSED: list[tuple[str, object, str]] = [
     *((name, value, "OutOfRange") for name in TIMES for value in (0, "0", -1)),
     *((name, "soon", "InvalidArguments") for name in TIMES),
+    ("gpu_prove_load_seconds", -1, "OutOfRange"),
     ("gpu_metrics_namespace", "Bad_NS", "InvalidName"),
     ("gpu_metrics_pod_monitor", "sometimes", "InvalidArguments"),
     ("gpu_prove_level", "smok", "InvalidArguments"),

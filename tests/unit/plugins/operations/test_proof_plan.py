@@ -7,9 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import ProofJob
+from ansible_collections.gpuops.aks.plugins.module_utils._core.metrics.exporters import Exporter
+from ansible_collections.gpuops.aks.plugins.module_utils._core.proof.jobs import ProofJob, job_manifest
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.conclusion import Plan
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.load import with_load_seconds
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.operation import OPERATION
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.plan import require_time
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.request import proof_request
@@ -24,7 +26,8 @@ def check(nodes: int, gpus: int, *, slices: int = 0, **params: Any) -> None:
     names = [f"node{number}" for number in range(nodes)]
     jobs = [ProofJob(f"{name}-whole", name, GPU, gpus) for name in names]
     jobs += [ProofJob(f"{name}-slices", name, "nvidia.com/mig-1g.5gb", slices) for name in names if slices]
-    require_time(proof_request(task_parameters(OPERATION, params), NONCE), Plan([], jobs))
+    request = with_load_seconds(proof_request(task_parameters(OPERATION, params), NONCE), ())
+    require_time(request, Plan([], jobs))
 
 
 @pytest.mark.parametrize(
@@ -34,9 +37,12 @@ def check(nodes: int, gpus: int, *, slices: int = 0, **params: Any) -> None:
         (40, 8, {"level": "stress"}, "3840 s"),  # ten nodes at a time
         (1, 16, {"level": "stress", "timeout": 600}, "4800 s"),
         (3, 1, {"level": "stress", "timeout": 100, "parallel": 2, "wait_timeout": 70}, "75 s"),
+        (1, 8, {"measure_load": True, "load_seconds": 1800}, "1800 s"),  # all at once
+        (30, 1, {"measure_load": True, "load_seconds": 600}, "1800 s"),
+        (1, 2, {"level": "stress", "measure_load": True, "load_seconds": 60, "wait_timeout": 300}, "300 s"),
     ],
 )
-def test_stress_test_that_cannot_end_in_time_is_refused(nodes: int, gpus: int, params: dict[str, Any], least: str) -> None:
+def test_proof_that_cannot_end_in_time_is_refused(nodes: int, gpus: int, params: dict[str, Any], least: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         check(nodes, gpus, **params)
     assert_explained(refused.value, "NotEnoughTime", "wait_timeout")
@@ -50,6 +56,8 @@ def test_stress_test_that_cannot_end_in_time_is_refused(nodes: int, gpus: int, p
         (40, 8, {"level": "stress", "parallel": 40}),
         (40, 8, {"level": "stress", "require": "any"}),
         (40, 16, {"level": "smoke", "wait_timeout": 1}),  # ends when it has measured
+        (40, 16, {"load_seconds": 3600, "wait_timeout": 1}),  # nobody measures the load
+        (1, 16, {"measure_load": True, "load_seconds": 0, "wait_timeout": 1}),
         (0, 0, {"level": "stress", "wait_timeout": 1}),
     ],
 )
@@ -61,3 +69,23 @@ def test_jobs_of_a_node_run_at_the_same_time() -> None:
     check(1, 8, slices=7, level="stress", wait_timeout=961)
     with pytest.raises(InvalidInputError):
         check(1, 7, slices=8, level="stress", wait_timeout=960)
+
+
+@pytest.mark.parametrize(
+    ("params", "seconds"),
+    [
+        ({}, 0),
+        ({"measure_load": True}, 35),
+        ({"measure_load": True, "load_seconds": 2}, 2),
+        ({"measure_load": True, "level": "stress"}, 0),  # 120 s are load enough
+        ({"measure_load": True, "level": "stress", "timeout": 20}, 35),
+        ({"measure_load": True, "level": "stress", "load_seconds": 5}, 5),
+    ],
+)
+def test_gpus_work_for_as_long_as_the_exporters_need(params: dict[str, Any], seconds: int) -> None:
+    request = proof_request(task_parameters(OPERATION, params), NONCE)
+    settings = with_load_seconds(request, [Exporter("node0", "pod x", "/metrics")]).settings
+    manifest = job_manifest(ProofJob("job", "node0", GPU, 1), settings, "program")
+    (container,) = manifest["spec"]["template"]["spec"]["containers"]
+    assert settings.load_seconds == seconds
+    assert container["args"][6:] == (["--load-seconds", str(seconds)] if seconds else [])

@@ -33,6 +33,7 @@ BOUNDS: dict[str, tuple[int, int | None]] = {
     "gpu_max_count": (1, 1000),
     "gpu_prove_parallel": (1, 1000),
     "gpu_prove_gpu_timeout": (1, 864000),
+    "gpu_prove_load_seconds": (0, 864000),
     "gpu_prove_timeout": (1, None),
     "gpu_verify_timeout": (1, None),
     "gpu_verify_fail_fast_after": (1, None),
@@ -41,7 +42,7 @@ BOUNDS: dict[str, tuple[int, int | None]] = {
 # How the documentation marks options, values, code, environment variables and other plugins.
 _MARKUP = (
     (re.compile(r"See [OMP]\([^)]*\)(, also [^.]*)?\."), ""),
-    (re.compile(r"[OV]\((?:[\w.]+#\w+:)?([^)]*)\)"), r"\1"),
+    (re.compile(r"[OV]\((?:[\w.]+#\w+:)?(?:\w+:)?([^)]*)\)"), r"\1"),
     (re.compile(r"[CEM]\(([^)]*)\)"), r"\1"),
     (re.compile(r"P\(([\w.]+)#\w+\)"), r"\1"),
 )

@@ -24,7 +24,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.workload.causes i
 from ..builders import GPU_NODE, event, node
 from ..core.gpu_operator import test_diagnosis as test_operator
 from ..core.metrics import test_azure_monitor, test_exporters
-from ..core.proof import test_judge, test_own_pods, test_room
+from ..core.proof import test_judge, test_load, test_own_pods, test_room
 from ..core.scheduling import test_autoscaler
 from ..core.signatures import test_signatures
 from ..core.verify import test_diagnosis
@@ -92,6 +92,7 @@ SOURCES = {
     "GpuNotOffered": "kubernetes pkg/kubelet/cm/devicemanager: an unhealthy device is in capacity and not in allocatable",
     "GpuShared": "https://github.com/NVIDIA/k8s-device-plugin#shared-access-to-gpus",
     "GpuThrottled": "nvml.h: nvmlClocksEventReasons",
+    "LoadNotSeen": "NVIDIA/dcgm-exporter: DCGM_EXPORTER_INTERVAL, 30000 ms by default",
     "NotAGpu": "the program's own codes, and tests/integration/lab/test_kubelet_proof.py",
     "ProofProcessEnded": "wait(2): the status of the program's child, and tests/unit/proof/test_process.py",
     "ProofOutOfMemory": "cuda.h: CUDA_ERROR_OUT_OF_MEMORY; nvml.h: NVML_ERROR_MEMORY",
@@ -183,6 +184,7 @@ def _findings() -> Iterator[Finding]:
     yield from (found for case in test_exporters.CASES.values() for found in case)
     yield from test_azure_monitor.CASES
     yield from test_judge.examples()
+    yield from test_load.examples()
     yield from test_own_pods.examples()
     yield from test_room.examples()
     yield from _meanings()

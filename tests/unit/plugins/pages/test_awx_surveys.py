@@ -18,7 +18,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.reque
 from .awx_surveys import BOUNDS, FILE, SURVEYS, Survey, options, page, questions
 
 _POOL = {"gpu_node_count": "count", "gpu_min_count": "minCount", "gpu_max_count": "maxCount"}
-_PROOF = {"gpu_prove_parallel": "parallel", "gpu_prove_gpu_timeout": "timeout"}
+_PROOF = {"gpu_prove_parallel": "parallel", "gpu_prove_gpu_timeout": "timeout", "gpu_prove_load_seconds": "load_seconds"}
 _OF_ONE = {question["variable"]: question for question in questions(Survey("gpu", "preflight", of_inventory=False))}
 
 

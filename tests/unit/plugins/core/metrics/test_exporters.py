@@ -54,6 +54,20 @@ def test_port_of_an_exporter_is_the_one_it_listens_on(container: dict[str, Any],
     assert path_of(**container) == f"/api/v1/namespaces/gpu/pods/dcgm-exporter-x:{port}/proxy/metrics"
 
 
+@pytest.mark.parametrize(
+    ("env", "seconds"),
+    [
+        ([], 30.0),
+        ([{"name": "DCGM_EXPORTER_INTERVAL", "value": "1500"}], 1.5),
+        ([{"name": "DCGM_EXPORTER_INTERVAL", "value": "15s"}], 30.0),
+        ([{"name": "DCGM_EXPORTER_INTERVAL", "valueFrom": {}}], 30.0),
+    ],
+)
+def test_interval_of_an_exporter_is_that_of_its_environment_or_the_default(env: list[Json], seconds: float) -> None:
+    (found,) = exporters(facts_of(node()), [exporter_pod(env=env)])
+    assert found.interval == seconds
+
+
 def test_exporter_of_a_managed_node_is_read_through_the_node() -> None:
     (found,) = exporters(facts_of(node(labels=MANAGED)), [])
     assert found.path == f"/api/v1/nodes/{GPU_NODE}:19400/proxy/metrics"
