@@ -22,7 +22,7 @@ from tests.lab.device_faults import DeviceFaults
 from tests.lab.device_manager import DeviceManager
 from tests.lab.devices import GPU_RESOURCE
 from tests.lab.eras import Era
-from tests.lab.exporters import MANAGED_PORT, exporter_of, exposition
+from tests.lab.exporters import MANAGED_PORT, exporter_of, exposition, reaches_gpus
 from tests.lab.gpu_meters import Load, Meters
 from tests.lab.nodes import INSTANCE_TYPE_LABEL
 
@@ -118,16 +118,16 @@ class ClusterNetwork:
         if pod is None or exporter is None or exporter.port != port:
             return None
         (host,) = (each for each in self._nodes if each["metadata"]["name"] == pod["spec"]["nodeName"])
-        return self._to_exporter(host, mapped=exporter.mapped)
+        return self._to_exporter(host, mapped=exporter.mapped, sees=reaches_gpus(pod, host["metadata"].get("labels") or {}))
 
     async def _to_kubelet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         kubelet_reader, kubelet_writer = await asyncio.open_connection(LOOPBACK, self._settings.ports.kubelet)
         await asyncio.gather(pump(reader, kubelet_writer), pump(kubelet_reader, writer))
 
-    def _to_exporter(self, node: Object, *, mapped: bool) -> _Serve:
+    def _to_exporter(self, node: Object, *, mapped: bool, sees: bool = True) -> _Serve:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             path = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split(" ", 2)[1].partition("?")[0]
-            writer.write(_page(path, self._loads.exposition(node, mapped=mapped)))
+            writer.write(_page(path, self._loads.exposition(node, mapped=mapped) if sees else ""))
             await writer.drain()
 
         return serve

@@ -15,6 +15,8 @@ MANAGED_PORT = 19400
 _DEFAULT_PORT = 9400
 _POD_RESOURCES = "/var/lib/kubelet/pod-resources"
 _DRIVER = "580.105.08"
+# "true" on nodes where the GPU Operator installs the driver; AKS' own is "pre-installed".
+_OPERATOR_DRIVER = "nvidia.com/gpu.deploy.driver"
 _COUNTERS = frozenset({"DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION"})
 
 
@@ -34,6 +36,15 @@ def exporter_of(pod: Mapping[str, Any]) -> Exporter | None:
             port = env.get("DCGM_EXPORTER_LISTEN", "").rpartition(":")[2] or str(_DEFAULT_PORT)
             return Exporter(int(port), mapped=env.get("DCGM_EXPORTER_KUBERNETES") == "true" and _sees_pods(pod))
     return None
+
+
+def reaches_gpus(pod: Mapping[str, Any], node_labels: Mapping[str, str]) -> bool:
+    """Whether the pod's container has the GPUs of its node, of which it requests none.
+
+    AKS makes NVIDIA's runtime the default of nodes that get its driver. The toolkit of the GPU Operator only adds one, for pods with its
+    RuntimeClass, if CDI is on, which it is by default.
+    """
+    return node_labels.get(_OPERATOR_DRIVER) != "true" or bool(pod["spec"].get("runtimeClassName"))
 
 
 def _sees_pods(pod: Mapping[str, Any]) -> bool:

@@ -8,9 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.dcgm.operation import OPERATION as EXPORTER
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.operation import OPERATION as METRICS
 
-from tests.integration.chart import NAMESPACE, POLICIES, chart_values, condition, create_pool, gpu_node, helm, install, uninstall
+from tests.integration.chart import (
+    NAMESPACE,
+    POLICIES,
+    POOL,
+    TAINT,
+    chart_values,
+    condition,
+    create_pool,
+    gpu_node,
+    helm,
+    install,
+    uninstall,
+)
 from tests.integration.lab.manifests import gpus
 from tests.integration.plugins.cluster import run_task
 from tests.integration.running_lab import RunningLab
@@ -58,6 +71,18 @@ def test_gpus_appear_when_driver_toolkit_and_plugin_run(cluster: RunningLab, tmp
     task = {"kubeconfig": str(cluster.layout.kubeconfig), "source": "exporter"}
     read = cluster.until(lambda: not (seen := run_task(METRICS, task)).get("failed") and seen)["gpu_metrics"]
     assert (read["totals"], read["findings"]) == ({"nodes": 1, "devices": 1}, [])
+
+
+def test_exporter_of_ones_own_reaches_the_gpus_by_the_runtime_class_of_the_operator(cluster: RunningLab, tmp_path: Path) -> None:
+    install(cluster, chart_values(dcgm_exporter=False), tmp_path)
+    until_reconciled(cluster)
+    task = {"kubeconfig": str(cluster.layout.kubeconfig), "pool": POOL, "node_taints": [TAINT], "wait_timeout": 120}
+    measured = run_task(EXPORTER, task)
+    assert measured.get("measured_by") == "gpuops.aks", measured
+    assert measured["gpu_metrics"]["totals"] == {"nodes": 1, "devices": 1}
+    spec = cluster.get("daemonset", measured["name"], "--namespace", measured["namespace"])["spec"]["template"]["spec"]
+    assert spec["runtimeClassName"] == "nvidia"
+    assert run_task(EXPORTER, task)["changed"] is False
 
 
 def test_node_feature_discovery_that_lacks_the_toleration_finds_no_gpu(cluster: RunningLab, tmp_path: Path) -> None:

@@ -42,11 +42,28 @@ def exporter_selector(pool: str) -> dict[str, str]:
     return {"app.kubernetes.io/name": "dcgm-exporter", "app.kubernetes.io/instance": pool}
 
 
-def exporter_manifest(settings: DaemonSettings, pool: str, *, marked: bool) -> dict[str, Any]:
-    """The DaemonSet to apply, marked if the collection created it."""
-    no_token = {"automountServiceAccountToken": False}
-    program = DaemonProgram(exporter_selector(pool), "exporter", _VOLUMES, [_NODE_NAME], container_fields=_CONTAINER, pod_fields=no_token)
+def exporter_manifest(settings: DaemonSettings, pool: str, *, runtime_class: str | None, marked: bool) -> dict[str, Any]:
+    """The DaemonSet to apply.
+
+    Args:
+        settings: The user's settings.
+        pool: The node pool.
+        runtime_class: The RuntimeClass of the pods, None for the default runtime of the nodes.
+        marked: Whether the collection created it, or creates it now.
+    """
+    pod_fields = {"automountServiceAccountToken": False, **({"runtimeClassName": runtime_class} if runtime_class else {})}
+    program = DaemonProgram(exporter_selector(pool), "exporter", _VOLUMES, [_NODE_NAME], container_fields=_CONTAINER, pod_fields=pod_fields)
     return daemonset_manifest(settings, program, marked=marked)
+
+
+def runtime_class_of(nodes: Sequence[GpuNode], daemonsets: Iterable[Json]) -> str | None:
+    """The RuntimeClass by which the GPU Operator's own pods reach the GPUs of the nodes; None if it does not serve them.
+
+    The exporter requests no GPU, so it sees the GPUs only through NVIDIA's runtime. With the driver of AKS, that is the nodes' default. The
+    operator's toolkit adds it beside the default one (https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/cdi.html).
+    """
+    of_operator = (each for each in daemonsets if made_by_operator(each["metadata"]) and _serves(each, nodes))
+    return next((name for each in of_operator if (name := template_of(each).get("runtimeClassName"))), None)
 
 
 def pod_monitor_manifest(settings: DaemonSettings, pool: str, *, marked: bool) -> dict[str, Any]:

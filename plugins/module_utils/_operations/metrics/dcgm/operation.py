@@ -11,7 +11,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Mapping
 
-from ...._core.metrics.exporter_daemonset import COLLECTION, exporter_manifest, exporter_selector, measured_by, refuse_kept_off
+from ...._core.metrics.exporter_daemonset import (
+    COLLECTION,
+    exporter_manifest,
+    exporter_selector,
+    measured_by,
+    refuse_kept_off,
+    runtime_class_of,
+)
 from ...._core.metrics.exporters import measurable
 from ...._core.nodes.taints import parse_taints
 from ...._core.scheduling.requests import GPU_RESOURCE
@@ -44,7 +51,8 @@ def ensure_measured(request: ExporterRequest, client: KubeClient, run: Run) -> O
     adopted = False
     if nodes and not owner:
         owner, shown = COLLECTION, f"DaemonSet {settings.namespace}/{settings.name}"
-        manifest = exporter_manifest(settings, request.pool, marked=own is None or is_marked(own))
+        runtime_class = runtime_class_of(nodes, daemonsets)
+        manifest = exporter_manifest(settings, request.pool, runtime_class=runtime_class, marked=own is None or is_marked(own))
         refuse_kept_off(manifest, nodes)
         plan = plan_daemonset(manifest, own, client, force=request.force_conflicts)
         changes, adopted = _run_exporter(request, plan, client, run), plan.adopted

@@ -12,6 +12,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.metrics.exporter_
     measured_by,
     pod_monitor_manifest,
     refuse_kept_off,
+    runtime_class_of,
 )
 from ansible_collections.gpuops.aks.plugins.module_utils._core.metrics.exporters import exporters
 from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership import is_marked
@@ -28,8 +29,9 @@ BY_NAME = {"app.kubernetes.io/name": "dcgm-exporter"}
 IMAGE = "nvcr.io/nvidia/k8s/dcgm-exporter:4.5.3-4.8.2-distroless"
 
 
-def manifest(*, marked: bool = True, **options: Any) -> Json:
-    return exporter_manifest(exporter_request(parameters(OPERATION, pool=POOL, **options)).settings, POOL, marked=marked)
+def manifest(*, marked: bool = True, runtime_class: str | None = None, **options: Any) -> Json:
+    settings = exporter_request(parameters(OPERATION, pool=POOL, **options)).settings
+    return exporter_manifest(settings, POOL, runtime_class=runtime_class, marked=marked)
 
 
 def pod_spec(**options: Any) -> Json:
@@ -65,6 +67,24 @@ def test_daemonset_is_nvidias_with_the_tolerations_of_the_pool() -> None:
     assert container["securityContext"]["capabilities"] == {"add": ["SYS_ADMIN"]}
     assert [mount["mountPath"] for mount in container["volumeMounts"]] == ["/var/lib/kubelet/pod-resources"]
     assert spec["automountServiceAccountToken"] is False
+
+
+SERVED, ELSEWHERE = {"tolerations": [SKU_TOLERATION]}, {"nodeSelector": {"agentpool": "other"}}
+
+
+@pytest.mark.parametrize(
+    ("daemonsets", "expected"),
+    [
+        ([], None),
+        ([theirs(owner="ClusterPolicy", **SERVED), theirs(owner="ClusterPolicy", runtimeClassName="nvidia", **SERVED)], "nvidia"),
+        ([theirs(owner="ClusterPolicy", runtimeClassName="nvidia", **ELSEWHERE)], None),
+        ([theirs(runtimeClassName="kata", **SERVED)], None),  # of somebody else, whose pods may not need a GPU
+    ],
+)
+def test_pods_have_the_runtime_class_of_the_operator_that_serves_the_nodes(daemonsets: list[Json], expected: str | None) -> None:
+    found = runtime_class_of(facts_of(node(taints=[SKU_TAINT])), daemonsets)
+    assert found == expected
+    assert manifest(runtime_class=found)["spec"]["template"]["spec"].get("runtimeClassName") == expected
 
 
 def test_pods_of_the_daemonset_are_found_and_read() -> None:
