@@ -50,7 +50,7 @@ options:
     default: 1800
   fail_fast_after:
     description:
-      - How long, in seconds, a cause that does not go away by waiting may last before the task fails, such as a taint that the operator
+      - How long, in seconds, a cause that waiting cannot fix may last before the task fails, such as a taint that the operator
         does not tolerate, or a driver image that does not exist.
       - Increase it if another tool fixes the cause in the meantime.
     type: int

@@ -23,7 +23,7 @@ description:
   - Each finding has a code, evidence, a cause and a remedy. C(docs/diagnosis.md) in the collection lists them all.
   - With O(wait), the task succeeds once every node serves its GPUs, with O(wait_for), once the requested number is available. At the
     timeout, it fails with the diagnosis.
-  - The task fails earlier for a cause that does not go away by waiting, see O(fail_fast_after).
+  - The task fails earlier for a cause that waiting cannot fix, see O(fail_fast_after).
   - With O(from_files), the module reads files instead of a cluster, such as those that a customer sends to support, and returns the same
     facts and findings. It also returns what cannot be judged, because the files do not have all kinds of objects.
   - A node serves its GPUs if it is Ready and all its GPUs are in its allocatable resources, whether pods use them or not, or if DRA
@@ -97,7 +97,7 @@ options:
     default: 900
   fail_fast_after:
     description:
-      - How long, in seconds, a cause that does not go away by waiting may last before the task fails. These causes are a cluster without a
+      - How long, in seconds, a cause that waiting cannot fix may last before the task fails. These causes are a cluster without a
         device plugin, a taint that the plugin does not tolerate, a node selector that excludes the node, an image that is missing from its
         registry, a VM size without a GPU, a node image that is too old for Azure's hosts, and a GPU that is offered under another resource
         name.

@@ -58,7 +58,7 @@ _WITHOUT_DEVICES = Explanation(
 )
 
 
-# What may go away by waiting, in the minutes after an exporter has been created or a node has started.
+# What waiting may fix, in the minutes after an exporter has been created or a node has started.
 PASSING = frozenset(each.code for each in (NO_EXPORTER, _SILENT, _NOT_READY, _WITHOUT_DEVICES))
 
 
@@ -104,7 +104,7 @@ def _of_node(node: GpuNode) -> Exporter:
 
 def _port(spec: Json) -> int:
     """The port on which the exporter listens: as its environment says, or the port that it names, or else NVIDIA's default."""
-    ports = (port for container in spec["containers"] for port in _ports(container) if port.isdigit())
+    ports = (port for container in spec["containers"] for port in _ports(container) if port.isdecimal())
     return int(next(ports, PORT))
 
 

@@ -46,7 +46,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def number(text: str) -> float | None:
     """A value, None for what DCGM exports instead of one: greater than 2 to the power of 62, or not a number."""
-    if text.isdigit() and len(text) < _LONG:
+    if text.isdecimal() and len(text) < _LONG:
         return int(text)
     try:
         value = float(text)

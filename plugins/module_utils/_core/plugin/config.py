@@ -102,7 +102,7 @@ def _checked_resource(resource: Json) -> dict[str, Any]:
         raise _invalid("a resource of sharing.timeSlicing has no name")
     if "/" in name and not name.startswith("nvidia.com/"):
         raise _invalid(f"the plugin serves nvidia.com/ resources, not {name}")
-    if isinstance(replicas, str) and replicas.isdigit():
+    if isinstance(replicas, str) and replicas.isdecimal():
         replicas = int(replicas)
     if not isinstance(replicas, int) or isinstance(replicas, bool) or replicas < _FEWEST_REPLICAS:
         raise _invalid(f"replicas of {name} is {replicas!r}, not a whole number from 2 on")

@@ -219,7 +219,7 @@ def _is_slice(node: GpuNode, name: str) -> bool:
 def _replicas(labels: Mapping[str, str], name: str) -> int:
     base = name[: -len(_SHARED)] if name.endswith(_SHARED) else name
     text = labels.get(f"{base}.replicas", "")
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0
 
 
 def _shares(node: GpuNode, offers: Sequence[Offer]) -> Iterator[Finding]:

@@ -172,7 +172,7 @@ def is_sliced(node: Mapping[str, Any]) -> bool:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0
 
 
 def _node_info(node: Mapping[str, Any], allocated: AllocatedResources, *, whole: bool) -> NodeInfo:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Collection, Mapping
 
 from ..._core.nodes.labels import checked_annotations, checked_labels
-from ..._core.shared.names import LABEL, SUBDOMAIN, checked_name
+from ..._core.shared.names import IMAGE_NAME, LABEL, SUBDOMAIN, checked_name
 from ..._core.shared.ownership import MANAGED_BY_LABEL
 from ..._core.shared.ranges import SECONDS_OR_NONE
 from ..._errors import InvalidInputError
@@ -58,6 +58,9 @@ def daemonset_settings(params: Mapping[str, Any], reserved: Collection[str]) -> 
     """
     checked_name("name", params["name"], SUBDOMAIN)
     checked_name("namespace", params["namespace"], LABEL)
+    checked_name("image", params["image"], IMAGE_NAME)
+    for name in params["image_pull_secrets"]:
+        checked_name("image_pull_secrets", name, SUBDOMAIN)
     SECONDS_OR_NONE.checked("min_ready_seconds", params["min_ready_seconds"])
     return {
         **{name: params[name] for name in _AS_GIVEN},

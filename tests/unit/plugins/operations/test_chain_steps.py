@@ -33,6 +33,8 @@ REFUSED: list[tuple[str, object, str]] = [
     ("gpu_prove_load_seconds", -1, "OutOfRange"),
     ("gpu_metrics_namespace", "Bad_NS", "InvalidName"),
     ("gpu_metrics_pod_monitor", "sometimes", "InvalidArguments"),
+    ("gpu_metrics_image", "", "InvalidName"),
+    ("gpu_metrics_image_pull_secrets", "", "InvalidName"),
     ("gpu_prove_level", "smok", "InvalidArguments"),
     ("gpu_prove_require", "some", "InvalidArguments"),
     ("gpu_prove_parallel", "0", "OutOfRange"),

@@ -76,7 +76,7 @@ def _has_current_pods(daemonset: Json) -> bool:
 
 
 def await_metrics(request: ExporterRequest, client: KubeClient, run: Run) -> Reading:
-    """Read until every GPU node of the pool shows its GPUs. Raises MetricsError for what does not pass by waiting, WaitTimeoutError."""
+    """Read until every GPU node of the pool shows its GPUs. Raises MetricsError for what waiting cannot fix, WaitTimeoutError."""
     deadline, pause = client.deadline, _FIRST_PAUSE
     while True:
         reading = read_once(request, client, run)
@@ -99,7 +99,7 @@ def await_metrics(request: ExporterRequest, client: KubeClient, run: Run) -> Rea
 
 
 def _refuse_lasting(request: ExporterRequest, reading: Reading) -> None:
-    """Refuse to wait for what does not pass, such as a missing right."""
+    """Raise MetricsError for what waiting cannot fix, such as a missing right."""
     cause = most_telling(each for each in reading.findings if each.severity == "error" and each.code not in PASSING)
     if cause is not None:
         message = f"The exporters of pool {request.pool} cannot be read: {joined_names(cause.subjects)}: {cause.evidence}"

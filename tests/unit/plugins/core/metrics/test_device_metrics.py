@@ -100,7 +100,7 @@ def test_labels_are_unescaped_and_other_lines_left_out() -> None:
     assert (sample.labels["pod"], sample.value) == ('a\\b"c\nd', 3.0)
 
 
-@pytest.mark.parametrize("blank", ["9223372036854775794", "NaN", "+Inf", "-9.3e18", "nothing"])
+@pytest.mark.parametrize("blank", ["9223372036854775794", "NaN", "+Inf", "-9.3e18", "nothing", "²"])
 def test_what_is_no_value_is_null(blank: str) -> None:
     assert number(blank) is None
 

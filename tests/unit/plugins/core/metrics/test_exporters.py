@@ -46,6 +46,7 @@ def path_of(**container: Any) -> str:
     [
         ({}, 9400),
         ({"env": [{"name": "DCGM_EXPORTER_LISTEN", "value": ":19400"}]}, 19400),
+        ({"env": [{"name": "DCGM_EXPORTER_LISTEN", "value": ":²"}]}, 9400),
         ({"env": [{"name": "DCGM_EXPORTER_LISTEN", "valueFrom": {}}], "ports": [{"name": "metrics", "containerPort": 9401}]}, 9401),
         ({"ports": [{"name": "health", "containerPort": 1}, {"name": "metrics", "containerPort": 9500}]}, 9500),
     ],

@@ -94,6 +94,7 @@ def test_options_are_the_plugins_environment_and_privileges(params: Json, env: J
         ({"config": slicing(replicas=1)}, "InvalidPluginConfig", "replicas of nvidia.com/gpu is 1"),
         ({"config": slicing(replicas=True)}, "InvalidPluginConfig", "replicas of nvidia.com/gpu is True"),
         ({"config": slicing(replicas=2.5)}, "InvalidPluginConfig", "replicas of nvidia.com/gpu is 2.5"),
+        ({"config": slicing(replicas="²")}, "InvalidPluginConfig", "replicas of nvidia.com/gpu is '²'"),
         ({"config": slicing("amd.com/gpu")}, "InvalidPluginConfig", "not amd.com/gpu"),
         ({"config": slicing("")}, "InvalidPluginConfig", "has no name"),
         ({"config": slicing(rename=True)}, "InvalidPluginConfig", "timeSlicing has no part rename"),
