@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.integration.plugins.dumps import expect_same_from_files
 from tests.integration.running_lab import REPOSITORY, RunningLab, running
 
 # The files that take longest, from 4 minutes to half of one. They come first, so that the workers of `make integration`, each of which
@@ -55,6 +56,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the longest files first; the tests of a file stay in their order."""
     ranks = {_HERE / name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What a test leaves in its labs, files of them show as well as the clusters themselves."""
+    result = yield
+    fixtures = getattr(item, "funcargs", {}).values()
+    for each in {id(each): each for each in fixtures if isinstance(each, RunningLab)}.values():
+        expect_same_from_files(each)
+    return result
 
 
 @contextmanager

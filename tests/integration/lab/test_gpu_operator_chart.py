@@ -25,7 +25,7 @@ from tests.integration.chart import (
     uninstall,
 )
 from tests.integration.lab.manifests import gpus
-from tests.integration.plugins.cluster import run_task
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.running_lab import RunningLab
 from tests.lab.build import HELM_VERSION
 

@@ -14,7 +14,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operato
 
 from tests.integration.chart import CHART, NAMESPACE
 from tests.integration.playbooks.playbook import Workbench, azure_writes, kubernetes_writes
-from tests.integration.plugins.cluster import run_task
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.running_lab import RunningLab, cluster_path, command
 
 LAB_OPTIONS = ("--speed", "240")

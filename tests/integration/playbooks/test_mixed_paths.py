@@ -12,7 +12,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify impo
 
 from tests.integration.chart import CHART, NAMESPACE
 from tests.integration.playbooks.playbook import Workbench
-from tests.integration.plugins.cluster import run_task
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.running_lab import RunningLab
 
 LAB_OPTIONS = ("--speed", "240")

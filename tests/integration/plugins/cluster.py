@@ -11,25 +11,25 @@ import subprocess
 import threading
 import uuid
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gpuops.aks.plugins.module_utils._entrypoints.outcome import perform
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.connection.settings import kube_settings
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import CONFIG_MAPS, DAEMONSETS, JOBS, NAMESPACES, NODES, PODS, Kind
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.operation import Operation
+from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 from ansible_collections.gpuops.aks.plugins.module_utils._progress import NO_PROGRESS, Progress
 
+from tests.integration.plugins.dumps import SELECTION, expect_same_from_files
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.running_lab import RunningLab, command
 from tests.lab import processes
 from tests.unit.plugins.autoscaler_status import status_of
-from tests.unit.plugins.tasks import real_run, task_parameters
 
 Json = dict[str, Any]
 GPU = "nvidia.com/gpu"
@@ -38,21 +38,6 @@ _TEST_LABEL = "gpuops-aks-test"
 _CLIENT = "lab:client"
 _CLUSTER_ROLES = Kind("apis/rbac.authorization.k8s.io/v1", "clusterroles", namespaced=False)
 _BINDINGS = Kind("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", namespaced=False)
-
-
-def run_task(
-    operation: Operation,
-    params: Json,
-    *,
-    check: bool = False,
-    progress: Progress = NO_PROGRESS,
-    environ: Mapping[str, str] | None = None,
-) -> Json:
-    """What a task returns, through the same checks of its arguments and the same form of result as both entry points."""
-    run = replace(real_run(check_mode=check, environ=environ), progress=progress)
-    result, warnings = perform(operation, task_parameters(operation, params), run, diff=True)
-    assert result.get("error", {}).get("code") != "InternalError", result["msg"]
-    return result if result.get("failed") else {"warnings": list(warnings), **result}
 
 
 def proving(code: str, *values: object) -> Any:
@@ -72,26 +57,38 @@ class Cluster:
         self.lab = lab
         self.kubeconfig = str(lab.layout.kubeconfig)
         self.name = f"test-{uuid.uuid4().hex[:8]}"
+        self._compared: set[str] = set()
         self._directory = directory
         self.client = KubeClient(kube_settings({"kubeconfig": self.kubeconfig}, {}))
         self.make_namespace(self.name)
 
     def run(self, operation: Operation, *, check: bool = False, **params: Any) -> Json:
         """A task that has to succeed."""
-        result = run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check)
+        result = self.attempt(operation, check=check, **params)
         assert not result.get("failed"), result["msg"]
         return result
 
     def fail(self, operation: Operation, *, check: bool = False, progress: Progress = NO_PROGRESS, **params: Any) -> Json:
         """A task that has to fail; its result, with what every failure must have."""
-        result = run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check, progress=progress)
+        result = self.attempt(operation, check=check, progress=progress, **params)
         assert result.get("failed"), result
         assert result["error"]["remedy"] in result["msg"]
         return result
 
-    def attempt(self, operation: Operation, *, check: bool = False, **params: Any) -> Json:
-        """A task that may succeed or fail."""
-        return run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check)
+    def attempt(self, operation: Operation, *, check: bool = False, progress: Progress = NO_PROGRESS, **params: Any) -> Json:
+        """A task that may succeed or fail. What it shows of GPUs, files of the cluster show as well."""
+        result = run_task(operation, {"kubeconfig": self.kubeconfig, **params}, check=check, progress=progress)
+        if operation is FACTS and "ansible_facts" in result:
+            self._expect_same_from_files(result["ansible_facts"]["gpu_schedulable"]["findings"], params)
+        return result
+
+    def _expect_same_from_files(self, findings: Sequence[Json], params: Json) -> None:
+        """What the task has looked at is compared once for the same findings: many tests look until something has happened."""
+        selection = {name: params[name] for name in SELECTION if name in params}
+        seen = json.dumps([selection, [{**each, "context": []} for each in findings]], sort_keys=True)
+        if seen not in self._compared:
+            expect_same_from_files(self.lab, **selection)
+            self._compared.add(seen)
 
     def add_node(
         self,

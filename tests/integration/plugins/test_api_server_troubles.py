@@ -27,7 +27,7 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.oper
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
-from tests.integration.plugins.cluster import Json, run_task
+from tests.integration.plugins.cluster import Json
 from tests.integration.plugins.stub_api_server import (
     Request,
     Trouble,
@@ -42,6 +42,7 @@ from tests.integration.plugins.stub_api_server import (
     status,
     stub_api_server,
 )
+from tests.integration.plugins.task_runs import run_task
 
 OPERATIONS = {"nvidia_device_plugin": PLUGIN, "gpu_schedulable_facts": FACTS, "mnist_job": JOB}
 WAITS: Mapping[str, Json] = {"gpu_schedulable_facts": {"wait": True}}

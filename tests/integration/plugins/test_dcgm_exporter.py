@@ -11,8 +11,9 @@ from ansible_collections.gpuops.aks.plugins.module_utils._core.shared.ownership 
 from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import DAEMONSETS, NAMESPACES, POD_MONITORS, PODS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.metrics.dcgm.operation import OPERATION
 
-from tests.integration.plugins.cluster import SKU, Cluster, Json, run_task
+from tests.integration.plugins.cluster import SKU, Cluster, Json
 from tests.integration.plugins.custom_kinds import known_kind
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.plugins.test_metrics import codes, work
 from tests.integration.running_lab import PATIENCE_S
 

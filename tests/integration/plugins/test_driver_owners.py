@@ -14,7 +14,6 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.oper
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
 from tests.integration.plugins.cluster import Cluster, Json
-from tests.integration.plugins.dumps import expect_same_from_files
 from tests.integration.plugins.operator import KINDS, MADE_BY_TEST, Operator, codes_of, custom_resources
 from tests.unit.plugins.operator_builders import LABELED
 
@@ -61,7 +60,6 @@ def test_operator_that_would_install_a_driver_on_a_managed_node(operator: Operat
         assert (found["subjects"], found["severity"]) == ([node], "error")
         assert "ClusterPolicy cluster-policy: driver.enabled is true" in found["evidence"]
     assert seen(cluster)["pools"][cluster.name]["owners"]["driver"] == ["AKS", "the GPU Operator"]
-    expect_same_from_files(cluster)
     cluster.lab.kubectl("label", "node", node, "nvidia.com/gpu.deploy.operands=false")
     assert seen(cluster)["findings"] == []
     assert seen(cluster)["pools"][cluster.name]["owners"]["driver"] == ["AKS"]
@@ -76,7 +74,6 @@ def test_driver_of_karpenter_and_one_that_an_nvidiadriver_selects(operator: Oper
     (found,) = seen(cluster)["findings"]
     assert found["code"] == "TwoDriverOwners"
     assert "NVIDIADriver for-test selects it" in found["evidence"]
-    expect_same_from_files(cluster)
 
 
 @pytest.mark.proves("NoDriver")
@@ -84,7 +81,6 @@ def test_plugin_is_refused_where_nobody_brings_a_driver(operator: Operator) -> N
     cluster = operator.cluster
     node = cluster.add_node(labels=make_class(cluster, "None"))
     assert [each["code"] for each in seen(cluster)["findings"]] == ["NoDriver"]
-    expect_same_from_files(cluster)
     wanted = {"namespace": f"{cluster.name}-plugin", "node_selector": {"kubernetes.azure.com/agentpool": cluster.name}, "wait": False}
     for check in (True, False):
         with cluster.writes() as written:

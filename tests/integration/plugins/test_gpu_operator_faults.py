@@ -14,7 +14,8 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operato
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 
 from tests.integration.chart import NAMESPACE, POOL, chart_values, create_pool, gpu_node, install
-from tests.integration.plugins.cluster import Json, run_task
+from tests.integration.plugins.cluster import Json
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.running_lab import RunningLab, command
 
 pytestmark = pytest.mark.lab

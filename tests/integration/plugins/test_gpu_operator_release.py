@@ -20,8 +20,9 @@ from ansible_collections.gpuops.aks.plugins.module_utils._kube.resources import 
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.gpu_operator_release import OPERATION
 
 from tests.integration.chart import helm
-from tests.integration.plugins.cluster import Cluster, run_task
+from tests.integration.plugins.cluster import Cluster
 from tests.integration.plugins.operator import MERGE, custom_resources
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.running_lab import RunningLab
 
 pytestmark = pytest.mark.lab

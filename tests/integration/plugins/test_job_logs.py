@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION
 
-from tests.integration.plugins.cluster import run_task
 from tests.integration.plugins.entry_points import ENTRY_POINTS, play, task
 from tests.integration.plugins.log_server import STAMP, log_server
+from tests.integration.plugins.task_runs import run_task
 
 DEVICE = b"Creating TensorFlow device (/device:GPU:0) -> (device: 0, name: Tesla T4, pci bus id: 0, compute capability: 7.5)\n"
 EVIL = "\x1b[2J\x1b]0;title\x07failed call to cuInit\x9b31m \u202e\x08"

@@ -14,9 +14,10 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.plugin.oper
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
-from tests.integration.plugins.cluster import SKU, Cluster, run_task
+from tests.integration.plugins.cluster import SKU, Cluster
 from tests.integration.plugins.impostor import Reply, page_server
 from tests.integration.plugins.relay import Relay
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.running_lab import PATIENCE_S
 
 pytestmark = pytest.mark.lab

@@ -134,7 +134,7 @@ MONITORED = {
     "azureMonitorProfile": {"metrics": {"enabled": True}},
     "addonProfiles": {"omsAgent": {"enabled": True, "config": {}}},
 }
-NO_FAULT = {"preset": "standard", "rows": "now", "linked": True, "partial": False, "throttled": False}
+NO_FAULT = {"preset": "standard", "rows": "now", "linked": True, "partial": False, "throttled": False, "logs_audience": ""}
 ROLES = ["Monitoring Data Reader", "Log Analytics Reader"]
 
 
@@ -257,6 +257,17 @@ def test_what_keeps_a_workspace_from_answering(monitored: Monitored) -> None:
     assert monitored.code(source="prometheus") == "Throttled"
     monitored.set(linked=False)
     assert monitored.code(source="prometheus") == "NoMonitorWorkspace"
+
+
+def test_token_for_the_logs_of_another_cloud_is_explained(monitored: Monitored) -> None:
+    """Log Analytics wants tokens of the audience of another cloud than the one that cloud_environment names."""
+    monitored.set(logs_audience="https://api.loganalytics.us")
+    failed = monitored.attempt(source="container_insights")
+    assert failed["error"]["code"] == "QueryAudienceWrong"
+    assert failed["error"]["remedy"] == "Set cloud_environment to the cloud of the cluster."
+    assert failed["error"]["cause"] in failed["msg"]
+    monitored.set()
+    assert monitored.read(source="container_insights")["source"] == "container_insights"
 
 
 @pytest.mark.proves("NoGpuRows", "GpuRowsStopped")

@@ -39,9 +39,10 @@ from ansible_collections.gpuops.aks.plugins.module_utils._operations.proof.opera
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION as FACTS
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.workload.mnist_job import OPERATION as JOB
 
-from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status, run_task
+from tests.integration.plugins.cluster import SKU, Cluster, Json, autoscaler_status
 from tests.integration.plugins.custom_kinds import known_kind
 from tests.integration.plugins.operator import MADE_BY_TEST, Operator, codes_of, custom_resources
+from tests.integration.plugins.task_runs import run_task
 from tests.integration.plugins.test_metrics import run_exporter
 from tests.integration.rbac_page import Right, rights_in, section
 from tests.integration.running_lab import PATIENCE_S

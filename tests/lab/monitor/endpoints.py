@@ -66,8 +66,10 @@ class MonitorEndpoints:
         monitoring = self._state.monitoring
         if self._verdict(request) is not Verdict.VALID:
             return _refusal(HTTPStatus.UNAUTHORIZED, "AuthenticationFailed", "The token has expired or is not one.")
-        if not self._is_for(request, f"{monitoring.url}{LOGS}"):
-            return _refusal(HTTPStatus.FORBIDDEN, "InvalidAuthenticationTokenAudience", "The audience of the token is wrong.")
+        if not self._is_for(request, monitoring.logs_audience or f"{monitoring.url}{LOGS}"):
+            inner = {"code": "SignatureVerificationFailed", "message": "Could not validate the request"}
+            said = "The provided authentication is not valid for this resource"
+            return _refusal(HTTPStatus.FORBIDDEN, "InvalidTokenError", said, innererror=inner)
         if LOG_READER not in monitoring.roles:
             said = "The provided credentials have insufficient access to perform the requested operation"
             return _refusal(HTTPStatus.FORBIDDEN, "InsufficientAccessError", said)
@@ -121,8 +123,8 @@ def _row(name: str, node: str, number: object, moment: str, *, vendor: str = "",
     return {"Name": name, "Computer": node, "Vendor": vendor, "Container": container, "TimeGenerated": moment, "Val": value}
 
 
-def _refusal(status: HTTPStatus, code: str, message: str) -> web.Response:
-    return web.json_response({"error": {"code": code, "message": message}}, status=status)
+def _refusal(status: HTTPStatus, code: str, message: str, **more: Any) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message, **more}}, status=status)
 
 
 def _bad_argument(code: str, message: str, innermost: str = "") -> web.Response:

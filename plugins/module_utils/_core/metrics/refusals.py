@@ -63,7 +63,13 @@ _PROMETHEUS = (
     ),
     _Refusal(429, "", _THROTTLED),
 )
-# https://learn.microsoft.com/azure/azure-monitor/logs/api/errors
+_OTHER_AUDIENCE = Explanation(
+    "QueryAudienceWrong",
+    cause="The token is for another audience than the one of this cloud's Log Analytics.",
+    remedy="Set cloud_environment to the cloud of the cluster.",
+)
+# https://learn.microsoft.com/azure/azure-monitor/logs/api/errors; for the code of another audience, which only the Resource Manager calls
+# by that name: https://learn.microsoft.com/azure/azure-monitor/logs/api/batch-queries and Azure/azure-sdk-for-js#15399.
 _LOGS = (
     _Refusal(
         400,
@@ -83,15 +89,8 @@ _LOGS = (
             remedy="Check tenant and cloud_environment.",
         ),
     ),
-    _Refusal(
-        403,
-        "InvalidAuthenticationToken",
-        Explanation(
-            "QueryAudienceWrong",
-            cause="The token is for another audience than the one of this cloud's Log Analytics.",
-            remedy="Set cloud_environment to the cloud of the cluster.",
-        ),
-    ),
+    _Refusal(403, "InvalidTokenError", _OTHER_AUDIENCE),
+    _Refusal(403, "InvalidAuthenticationToken", _OTHER_AUDIENCE),
     _Refusal(
         403,
         "",

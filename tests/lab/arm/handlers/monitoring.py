@@ -20,6 +20,7 @@ _GROUP = "/subscriptions/{subscription}/resourceGroups/{group}"
 _RULE = f"{_GROUP}/providers/Microsoft.Insights/dataCollectionRules/{{rule}}"
 _ACCOUNT = f"{_GROUP}/providers/Microsoft.Monitor/accounts/{{account}}"
 _WORKSPACE = "gpuops-lab-workspace"
+_SETTINGS = ("preset", "rows", "linked", "partial", "throttled", "roles", "logs_audience")
 
 
 def associations(call: Call) -> Reply:
@@ -75,11 +76,11 @@ def _resource(call: Call, template: str, name: str, properties: dict[str, Any]) 
 
 
 def set_monitoring(call: Call) -> Reply:
-    """The lab's control API: {preset, rows, linked, partial, throttled, roles}, each optional."""
+    """The lab's control API: {preset, rows, linked, partial, throttled, roles, logs_audience}, each optional."""
     monitoring, asked = call.state.monitoring, call.json()
     choices = {"preset": tuple(PRESETS), "rows": ROWS}
     for name, value in asked.items():
-        if name not in ("preset", "rows", "linked", "partial", "throttled", "roles") or value not in choices.get(name, (value,)):
+        if name not in _SETTINGS or value not in choices.get(name, (value,)):
             raise LabControlError(f"monitoring has no setting '{name}' with the value {value!r}")
         setattr(monitoring, name, set(value) if name == "roles" else value)
     return Reply(body=asked)

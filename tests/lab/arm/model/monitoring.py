@@ -23,6 +23,7 @@ class Monitoring:
     """url: where both query endpoints are. rows: whether Log Analytics has rows about GPUs; none: not even the table.
 
     linked: whether the cluster has the data collection rules that Azure's tools make. roles: those of the lab's principal.
+    logs_audience: of which tokens Log Analytics takes; by default its own address, which the cloud's metadata name.
     """
 
     url: str = ""
@@ -31,6 +32,7 @@ class Monitoring:
     linked: bool = True
     partial: bool = False
     throttled: bool = False
+    logs_audience: str = ""
     roles: set[str] = field(default_factory=lambda: {METRICS_READER, LOG_READER})
 
     def prometheus_enabled(self, cluster: Cluster | None) -> bool:

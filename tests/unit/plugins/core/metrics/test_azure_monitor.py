@@ -204,6 +204,7 @@ REFUSALS = [
     (refusal_of_logs, 400, "SyntaxError", "QueryRefused"),
     (refusal_of_logs, 401, "AuthenticationFailed", "QueryTokenRefused"),
     (refusal_of_logs, 403, "InvalidAuthenticationTokenAudience", "QueryAudienceWrong"),
+    (refusal_of_logs, 403, '"code":"InvalidTokenError"', "QueryAudienceWrong"),
     (refusal_of_logs, 403, "InsufficientAccessError", "LogAnalyticsReaderMissing"),
     (refusal_of_logs, 404, "PathNotFoundError", "LogsNotFound"),
     (refusal_of_logs, 429, "", "Throttled"),
