@@ -4,8 +4,8 @@
 
 `python -m tests.collection_copy [--sanity] COMMAND...`. The copy holds what git knows or would add.
 --sanity is for ansible-test's sanity checks. They are for what is published, so that the copy has no tests, which ruff and mypy check.
-And it gives ansible-test a home of its own, with an installer of pip that needs nothing but the package index: its own one comes from a
-host that not every network reaches.
+And it gives ansible-test a home of its own, with an installer of pip that copies ours, compiled, into each of the virtual environments:
+its own one comes from a host that not every network reaches.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import files
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -24,9 +25,9 @@ HOME = ROOT / "build" / "sanity-home"
 _SANITY_CONFIG = "tests/config.yml"
 # ansible-core names the file after the pip version that it pins: 2.18 and 2.19 the first, 2.20 and 2.21 the second.
 _PIP_VERSIONS = ("24.2", "25.2")
-_GET_PIP = """import subprocess, sys
-for arguments in (["ensurepip"], ["pip", "install", "--quiet", "pip=={version}"]):
-    subprocess.check_call([sys.executable, "-m", *arguments])
+_GET_PIP = """import pathlib, shutil, sysconfig
+for folder in map(pathlib.Path, {folders!r}):
+    shutil.copytree(folder, pathlib.Path(sysconfig.get_path("purelib")) / folder.name)
 """
 
 
@@ -54,6 +55,13 @@ def pip_settings() -> str:
     return "\n".join(["[global]", *(f"{name} = {value}" for name, value in settings.items())]) + "\n"
 
 
+def pip_folders() -> list[str]:
+    """Where the pip in force is: its package and what was noted of its installation."""
+    (record,) = (file.locate() for file in files("pip") or () if file.name == "RECORD")
+    installed = Path(str(record)).parent
+    return [str(installed.parent / "pip"), str(installed)]
+
+
 def sanity_home() -> None:
     """A home directory with ansible-test's cache and pip's settings in it."""
     configuration = HOME / ".config" / "pip" / "pip.conf"
@@ -62,7 +70,7 @@ def sanity_home() -> None:
     cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in _PIP_VERSIONS:
-        (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(_GET_PIP.format(version=version))
+        (cache / f"get_pip_{version.replace('.', '_')}.py").write_text(_GET_PIP.format(folders=pip_folders()))
 
 
 def main() -> int:
