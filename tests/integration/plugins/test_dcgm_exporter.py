@@ -48,9 +48,9 @@ def subjects(result: Json) -> list[str]:
     return [each["after_header"] for each in result["diff"]]
 
 
-def by_hand(cluster: Cluster) -> str:
+def by_hand(cluster: Cluster, labels: dict[str, str] | None = None) -> str:
     """A DaemonSet that somebody else has created in the test's namespace, without tolerations; its name in messages."""
-    labels = {"app.kubernetes.io/name": "dcgm-exporter"}
+    labels = labels or {"app.kubernetes.io/name": "dcgm-exporter"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "exporter", "image": "example.com/mine/dcgm-exporter:1"}]}}
     spec = {"selector": {"matchLabels": labels}, "template": template}
     cluster.client.create(DAEMONSETS, {"metadata": {"name": "mine", "namespace": cluster.name}, "spec": spec})
@@ -106,6 +106,14 @@ def test_exporter_of_somebody_else_is_left_alone(cluster: Cluster, namespace: st
     theirs = by_hand(cluster)
     found = cluster.run(OPERATION, **wanted(cluster, namespace))
     assert (found["changed"], found["measured_by"], found["exporter"], told(found)) == (False, "other", theirs, MEASURED)
+    assert cluster.client.find(NAMESPACES, namespace) is None
+
+
+def test_exporter_of_somebody_else_that_cannot_be_found_is_not_waited_for(cluster: Cluster, namespace: str) -> None:
+    cluster.add_node(gpus=1)
+    theirs = by_hand(cluster, labels={"app": f"{cluster.name}-stats"})
+    failed = cluster.fail(OPERATION, **wanted(cluster, namespace, wait_timeout=600))
+    assert (failed["error"]["code"], failed["changed"], theirs in failed["msg"]) == ("ExporterNotLabeled", False, True)
     assert cluster.client.find(NAMESPACES, namespace) is None
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Iterable, Sequence
 
 from ..._errors import InvalidInputError
@@ -82,7 +83,7 @@ def pod_monitor_manifest(settings: DaemonSettings, pool: str, *, marked: bool) -
 
 def refuse_kept_off(manifest: Json, nodes: Iterable[GpuNode]) -> None:
     """Refuse a DaemonSet that would have no pod on a node of the pool. Raises InvalidInputError."""
-    daemon = Daemon(**daemon_fields(manifest, {}))
+    daemon = _daemon(manifest)
     reasons = [(node.name, reason) for node in nodes if (reason := why_not_served(daemon, node))]
     if reasons:
         name, reason = reasons[0]
@@ -94,30 +95,68 @@ def refuse_kept_off(manifest: Json, nodes: Iterable[GpuNode]) -> None:
         )
 
 
-def measured_by(nodes: Iterable[GpuNode], others: Iterable[Json]) -> tuple[str, str]:
+def measured_by(nodes: Sequence[GpuNode], others: Iterable[Json]) -> tuple[str, str]:
     """What already measures the nodes, and the evidence; ("", "") if nothing does.
+
+    Raises InvalidInputError for DaemonSets of others whose pods cannot be found, or that measure only some of the nodes.
 
     Args:
         nodes: The GPU nodes of the pool.
         others: The DaemonSets of the cluster, without the collection's own exporter of the pool.
     """
-    found = list(nodes)
-    managed = next((node for node in found if is_managed(node.labels)), None)
+    managed = next((node for node in nodes if is_managed(node.labels)), None)
     if managed is not None:
         return AKS, f"a service of the node {managed.name}"
-    for daemonset in others:
-        if _is_exporter(daemonset) and _serves(daemonset, found):
-            metadata = daemonset["metadata"]
-            return OPERATOR if made_by_operator(metadata) else OTHER, f"DaemonSet {metadata['namespace']}/{metadata['name']}"
-    return "", ""
+    serving = [each for each in others if _is_exporter(each) and _serves(each, nodes)]
+    if not serving:
+        return "", ""
+    for each in serving:
+        _require_label(each)
+    _require_all_nodes([_daemon(each) for each in serving], nodes)
+    return OPERATOR if made_by_operator(serving[0]["metadata"]) else OTHER, str(_daemon(serving[0]))
 
 
 def _is_exporter(daemonset: Json) -> bool:
-    labels = (daemonset["spec"]["template"].get("metadata") or {}).get("labels") or {}
     images = (str(container.get("image") or "") for container in template_of(daemonset).get("containers") or ())
-    return any("dcgm-exporter" in image for image in images) or any(f"{name}={value}" in SELECTORS for name, value in labels.items())
+    return any("dcgm-exporter" in image for image in images) or _has_label(daemonset)
+
+
+def _has_label(daemonset: Json) -> bool:
+    labels = (daemonset["spec"]["template"].get("metadata") or {}).get("labels") or {}
+    return any(f"{name}={value}" in SELECTORS for name, value in labels.items())
+
+
+def _daemon(daemonset: Json) -> Daemon:
+    return Daemon(**daemon_fields(daemonset, {}))
 
 
 def _serves(daemonset: Json, nodes: Sequence[GpuNode]) -> bool:
-    daemon = Daemon(**daemon_fields(daemonset, {}))
+    daemon = _daemon(daemonset)
     return any(not daemon.reasons_against(node) for node in nodes)
+
+
+def _require_label(daemonset: Json) -> None:
+    """Refuse an exporter that only its image shows: to read one, its pods are found by their labels."""
+    if _has_label(daemonset):
+        return
+    metadata, (name, value) = daemonset["metadata"], SELECTORS[0].split("=")
+    patch = json.dumps({"spec": {"template": {"metadata": {"labels": {name: value}}}}})
+    raise InvalidInputError(
+        f"The {_daemon(daemonset)} measures the pool, but its pods have neither the label {' nor '.join(SELECTORS)}.",
+        code="ExporterNotLabeled",
+        cause="Exporters are found by these labels, so its metrics cannot be read.",
+        remedy=f"Add the first one to its pods: kubectl patch daemonset {metadata['name']} -n {metadata['namespace']} -p '{patch}'",
+    )
+
+
+def _require_all_nodes(serving: Sequence[Daemon], nodes: Iterable[GpuNode]) -> None:
+    """Refuse to share a pool with others: an exporter for the nodes that they leave out would be the second one on the rest."""
+    for node in nodes:
+        reasons = [why_not_served(daemon, node) for daemon in serving]
+        if None not in reasons:
+            raise InvalidInputError(
+                f"The {serving[0]} measures some nodes of the pool, but would have no pod on {node.name}: {reasons[0]}.",
+                code="ExporterOfSomeNodes",
+                cause="A second exporter for the whole pool would measure the same GPUs.",
+                remedy=f"Let the {serving[0]} run on all GPU nodes of the pool, or on none of them, so that this module runs its own.",
+            )

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, Iterator, Sequence
+from typing import Collection, Iterable, Iterator, Sequence
 
 from ..nodes.gpu_node import GpuNode
 from ..nodes.managed import MANAGED_LABEL, is_managed
@@ -21,7 +21,9 @@ from ..shared.mappings import Json
 # NVIDIA/dcgm-exporter dcgm-exporter.yaml and its chart; the pods of NVIDIA's GPU Operator.
 SELECTORS = ("app.kubernetes.io/name=dcgm-exporter", "app=nvidia-dcgm-exporter")
 LISTEN, PORT = "DCGM_EXPORTER_LISTEN", 9400
-# In milliseconds; NVIDIA/dcgm-exporter pkg/cmd/app.go. The services of managed nodes keep the default.
+# NVIDIA/dcgm-exporter pkg/cmd/app.go: a flag wins over the variable of the same meaning. The interval is in milliseconds; the services of
+# managed nodes keep the default.
+LISTEN_FLAGS, _INTERVAL_FLAGS = ("-a", "--address"), ("-c", "--collect-interval")
 _INTERVAL, _DEFAULT_INTERVAL = "DCGM_EXPORTER_INTERVAL", 30.0
 PORT_NAME = "metrics"
 # Azure/AgentBaker cse_config.sh: --address ":19400"
@@ -34,9 +36,9 @@ NO_EXPORTER = Explanation(
 )
 _SECOND = Explanation(
     "SecondExporter",
-    cause="Two DCGM exporters measure the same GPUs: AKS runs one as a service of the node, and a pod is another one. Only one of them can "
-    "use the profiling module.",
-    remedy="Remove the DaemonSet of the pods, or keep it off the nodes that have the label " + MANAGED_LABEL + ".",
+    cause="Two DCGM exporters measure the same GPUs, and only one of them can use the profiling module.",
+    remedy="Remove one of the DaemonSets; that of this collection with state: absent of gpuops.aks.dcgm_exporter. AKS runs an exporter on "
+    "the nodes that have the label " + MANAGED_LABEL + ": keep DaemonSets off them.",
     severity="warning",
 )
 _SILENT = Explanation(
@@ -103,26 +105,32 @@ def _of_node(node: GpuNode) -> Exporter:
 
 
 def _port(spec: Json) -> int:
-    """The port on which the exporter listens: as its environment says, or the port that it names, or else NVIDIA's default."""
+    """The port on which the exporter listens: as its flags or environment say, or the port that it names, or else NVIDIA's default."""
     ports = (port for container in spec["containers"] for port in _ports(container) if port.isdecimal())
     return int(next(ports, PORT))
 
 
 def _ports(container: Json) -> Iterator[str]:
-    yield from (address.rpartition(":")[2] for address in _values(container, LISTEN))
+    yield from (address.rpartition(":")[2] for address in _values(container, LISTEN_FLAGS, LISTEN))
     yield from (str(port["containerPort"]) for port in container.get("ports") or () if port.get("name") == PORT_NAME)
 
 
 def _interval(spec: Json) -> float:
-    """How often the exporter measures, as its environment says, or else NVIDIA's default."""
-    values = (value for container in spec["containers"] for value in _values(container, _INTERVAL) if value.isdecimal())
+    """How often the exporter measures, as its flags or environment say, or else NVIDIA's default."""
+    found = (value for container in spec["containers"] for value in _values(container, _INTERVAL_FLAGS, _INTERVAL))
+    values = (value for value in found if value.isdecimal())
     milliseconds = next(values, None)
     return int(milliseconds) / 1000 if milliseconds is not None else _DEFAULT_INTERVAL
 
 
-def _values(container: Json, name: str) -> Iterator[str]:
-    """The values of an environment variable, of which only the last one counts in a container; there is seldom more than one."""
-    yield from (str(each.get("value", "")) for each in container.get("env") or () if each["name"] == name)
+def _values(container: Json, flags: Collection[str], variable: str) -> Iterator[str]:
+    """The values of a setting, the one that counts first: of its flags, and then of its environment variable."""
+    words = [*(container.get("command") or ()), *(container.get("args") or ())]
+    for word, following in zip(words, [*words, ""][1:], strict=True):
+        flag, equals, value = word.partition("=")
+        if flag in flags:
+            yield value if equals else following
+    yield from (str(each.get("value", "")) for each in container.get("env") or () if each["name"] == variable)
 
 
 def preferred(found: Iterable[Exporter]) -> list[Exporter]:
@@ -142,9 +150,14 @@ def misplaced(nodes: Sequence[GpuNode], found: Sequence[Exporter]) -> Iterator[F
 
 
 def _second(found: Sequence[Exporter]) -> Iterator[tuple[str, str]]:
-    """The pods on nodes that have an exporter of their own."""
-    managed = {each.node for each in found if each.managed}
-    yield from ((each.node, f"{each.name} beside port {MANAGED_PORT}") for each in found if each.node in managed and not each.managed)
+    """The pods on nodes that have another exporter: a service, or a pod that is ready, as they are."""
+    first: dict[str, Exporter] = {}
+    for each in sorted(found, key=lambda exporter: not exporter.managed):
+        other = first.get(each.node)
+        if other is not None and (other.managed or not each.state):
+            yield each.node, f"{each.name} beside {f'port {MANAGED_PORT}' if other.managed else other.name}"
+        elif not each.state:
+            first[each.node] = each
 
 
 def _if_any(explanation: Explanation, shown: Iterable[tuple[str, str]]) -> Iterator[Finding]:

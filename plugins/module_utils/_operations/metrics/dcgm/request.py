@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ...._core.metrics.exporter_daemonset import EXPORTER_ENV, SECURITY_CONTEXT, exporter_selector
+from ...._core.metrics.exporters import LISTEN_FLAGS
 from ...._core.nodes.labels import checked_labels, checked_value
 from ...._core.plugin.affinity import pool_affinity
 from ...._core.plugin.daemonset import DaemonSettings
@@ -58,7 +59,7 @@ def exporter_request(params: Mapping[str, Any]) -> ExporterRequest:
     selector = checked_labels("node_selector", params["node_selector"] or {})
     settings = DaemonSettings(
         **daemonset_settings(named, exporter_selector(pool)),
-        env={**EXPORTER_ENV, **_env(as_texts("env", params["env"]))},
+        env={**EXPORTER_ENV, **_env(as_texts("env", params["env"]), params["args"])},
         security_context=SECURITY_CONTEXT if params["security_context"] is None else params["security_context"],
         node_selector=selector,
         affinity=pool_affinity(params["affinity"], [pool], selector),
@@ -72,11 +73,15 @@ def exporter_request(params: Mapping[str, Any]) -> ExporterRequest:
     )
 
 
-def _env(env: Mapping[str, str]) -> Mapping[str, str]:
-    taken = sorted({*EXPORTER_ENV} & set(env))
-    if taken:
-        said = ", ".join(taken)
-        raise _refused(f"env sets {said}.", "The port and the probe of the container would not match.", f"Remove {said} from env.")
+def _env(env: Mapping[str, str], args: Sequence[str]) -> Mapping[str, str]:
+    """The environment that is asked for. Refuse what the collection sets, also as a flag."""
+    flags = {word.partition("=")[0] for word in args}
+    for name, taken in (("env", {*EXPORTER_ENV} & {*env}), ("args", {*LISTEN_FLAGS} & flags)):
+        if taken:
+            said = ", ".join(sorted(taken))
+            raise _refused(
+                f"{name} sets {said}.", "The port and the probe of the container would not match.", f"Remove {said} from {name}."
+            )
     return env
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -119,6 +120,7 @@ def test_pod_monitor_names_the_port_and_the_pods() -> None:
     [
         ({"pool": ""}, "InvalidExporter"),
         ({"env": {"DCGM_EXPORTER_LISTEN": ":1"}}, "InvalidExporter"),
+        ({"args": ["--address=:1"]}, "InvalidExporter"),
         ({"labels": BY_NAME}, "ReservedLabel"),
         ({"node_selector": {"agentpool": "other"}}, "ContradictingOptions"),
     ],
@@ -139,7 +141,7 @@ def test_node_that_the_daemonset_cannot_reach_is_refused() -> None:
     [
         ({}, [], ""),
         (MANAGED, [theirs()], "aks"),
-        ({}, [theirs()], "other"),
+        ({}, [theirs(labels=BY_NAME)], "other"),
         ({}, [theirs(image="example.com/renamed:1", labels=BY_NAME)], "other"),
         ({}, [theirs(owner="ClusterPolicy", labels={"app": "nvidia-dcgm-exporter"})], "gpu_operator"),
         ({}, [theirs(image="example.com/other:1")], ""),
@@ -148,3 +150,21 @@ def test_node_that_the_daemonset_cannot_reach_is_refused() -> None:
 )
 def test_pool_is_measured_by_whoever_serves_its_nodes(labels: Json, others: list[Json], owner: str) -> None:
     assert measured_by(facts_of(node(labels=labels)), others)[0] == owner
+
+
+def test_exporter_of_others_whose_pods_would_not_be_found_is_refused() -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        measured_by(facts_of(node()), [theirs()])
+    assert refusal.value.code == "ExporterNotLabeled"
+    command, _unused, patch = refusal.value.remedy.rstrip("'").partition(" -p '")
+    assert command.endswith("kubectl patch daemonset theirs -n monitoring")
+    assert json.loads(patch) == {"spec": {"template": {"metadata": {"labels": BY_NAME}}}}
+
+
+def test_exporters_of_others_that_leave_a_node_out_are_refused() -> None:
+    nodes = facts_of(node(labels={"zone": "1"}), node("other", labels={"zone": "2"}))
+    in_zone = [theirs(labels=BY_NAME, nodeSelector={"zone": zone}) for zone in ("1", "2")]
+    assert measured_by(nodes, in_zone)[0] == "other"
+    with pytest.raises(InvalidInputError, match="no pod on other: its nodeSelector wants zone=1") as refusal:
+        measured_by(nodes, in_zone[:1])
+    assert refusal.value.code == "ExporterOfSomeNodes"

@@ -47,6 +47,8 @@ def path_of(**container: Any) -> str:
         ({}, 9400),
         ({"env": [{"name": "DCGM_EXPORTER_LISTEN", "value": ":19400"}]}, 19400),
         ({"env": [{"name": "DCGM_EXPORTER_LISTEN", "value": ":²"}]}, 9400),
+        ({"args": ["-a", ":9402"], "env": [{"name": "DCGM_EXPORTER_LISTEN", "value": ":19400"}]}, 9402),
+        ({"command": ["dcgm-exporter", "--address=[::]:9403"], "args": ["-a"]}, 9403),
         ({"env": [{"name": "DCGM_EXPORTER_LISTEN", "valueFrom": {}}], "ports": [{"name": "metrics", "containerPort": 9401}]}, 9401),
         ({"ports": [{"name": "health", "containerPort": 1}, {"name": "metrics", "containerPort": 9500}]}, 9500),
     ],
@@ -56,16 +58,18 @@ def test_port_of_an_exporter_is_the_one_it_listens_on(container: dict[str, Any],
 
 
 @pytest.mark.parametrize(
-    ("env", "seconds"),
+    ("container", "seconds"),
     [
-        ([], 30.0),
-        ([{"name": "DCGM_EXPORTER_INTERVAL", "value": "1500"}], 1.5),
-        ([{"name": "DCGM_EXPORTER_INTERVAL", "value": "15s"}], 30.0),
-        ([{"name": "DCGM_EXPORTER_INTERVAL", "valueFrom": {}}], 30.0),
+        ({}, 30.0),
+        ({"env": [{"name": "DCGM_EXPORTER_INTERVAL", "value": "1500"}]}, 1.5),
+        ({"env": [{"name": "DCGM_EXPORTER_INTERVAL", "value": "15s"}]}, 30.0),
+        ({"env": [{"name": "DCGM_EXPORTER_INTERVAL", "valueFrom": {}}]}, 30.0),
+        ({"args": ["-f", "/x.csv", "-c", "60000"], "env": [{"name": "DCGM_EXPORTER_INTERVAL", "value": "1500"}]}, 60.0),
+        ({"args": ["--collect-interval=5000"]}, 5.0),
     ],
 )
-def test_interval_of_an_exporter_is_that_of_its_environment_or_the_default(env: list[Json], seconds: float) -> None:
-    (found,) = exporters(facts_of(node()), [exporter_pod(env=env)])
+def test_interval_of_an_exporter_is_that_of_its_settings_or_the_default(container: Json, seconds: float) -> None:
+    (found,) = exporters(facts_of(node()), [exporter_pod(**container)])
     assert found.interval == seconds
 
 
@@ -103,6 +107,15 @@ def filled(values: dict[str, float], **more: str) -> Devices:
 
 def unmapped(**more: str) -> list[Finding]:
     return list(without_pods(filled(dict(BUSY), **more), {GPU_NODE: 1}, [GPU_NODE]))
+
+
+def test_second_pod_that_measures_a_node_is_found() -> None:
+    other = exporter_pod()
+    other["metadata"] = {**other["metadata"], "name": "gpu-stats-y"}
+    (found,) = scene(exporter_pod(), other)
+    assert (found.code, found.evidence) == ("SecondExporter", "pod gpu/gpu-stats-y beside pod gpu/dcgm-exporter-x")
+    crashing = {**other, "status": CRASHING}
+    assert [each.code for each in scene(exporter_pod(), crashing)] == ["ExporterNotReady"], "its replacement may not be ready yet"
 
 
 # docs/diagnosis.md shows these.
