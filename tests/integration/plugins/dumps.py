@@ -46,12 +46,16 @@ _HOW_LONG = re.compile(r"(?<= for )\d[^.]*(?=\.$)")
 def expect_same_from_files(lab: RunningLab, **selection: Any) -> None:
     """Files show the same facts and findings as the lab's cluster does, as soon as it has come to rest."""
     found: list[Json] = []
+
+    def same() -> bool:
+        found.append(_unlike(lab, selection))
+        return not found[-1]
+
     try:
-        lab.until(lambda: found.append(_unlike(lab, selection)) or not found[-1])
+        lab.until(same)
     except AssertionError as error:
-        raise AssertionError(
-            f"For {selection}, the cluster and its files show different facts: {json.dumps(found[-1], indent=1)}"
-        ) from error
+        unlike = json.dumps(found[-1:], indent=1)
+        raise AssertionError(f"For {selection}, the cluster and its files show different facts: {unlike}") from error
 
 
 def _unlike(lab: RunningLab, selection: Mapping[str, Any]) -> Json:

@@ -12,6 +12,7 @@ import json
 import re
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Iterable, Iterator, Sequence
 
 from ..._core.scheduling.device_plugins import mounts_device_plugins_dir
@@ -19,12 +20,13 @@ from ..._core.scheduling.requests import is_quantity
 from ..._core.schemas.validation import FormError, require_form
 from ..._core.shared.mappings import Json
 from ..decode import slimmed
-from ..resources import CONFIG_MAPS, DAEMONSETS, NODES, PODS, Kind
+from ..resources import CONFIG_MAPS, DAEMONSETS, EVENTS, NODES, PODS, Kind
 from .broken import BrokenTextError
 from .described import described_nodes
 from .files import DAMAGED, DumpFile, damage, dump_files
 from .json_text import JsonText, json_object
 from .kinds import BY_NAME, BY_PLURAL, DumpKind
+from .problems import Problems
 from .yaml_text import yaml_objects
 
 # kubectl cluster-info dump; kubectl logs --prefix, which NVIDIA's must-gather runs; the archive of gpuops.aks.collect.
@@ -36,14 +38,21 @@ _YAML = re.compile(r"(?:- )?(?:apiVersion|kind|items|metadata):")
 _BEFORE = re.compile(r"(?:Warning:|[IWE]\d{4} |#|\$ |PS [A-Z]:\\|```|---\s*$)")
 _NONE = "No resources found"
 _DESCRIBED = re.compile(r"Name: {2,}\S")
+# What kubectl prints without --output: the kind by a column that no other kind has.
+_TABLE = re.compile(r"(?:NAMESPACE {2,})?NAME {2,}(?P<columns>[A-Z][A-Z \t()-]*)")
+_COLUMNS = {"ROLES": "Node", "RESTARTS": "Pod", "DESIRED": "DaemonSet"}
 _OBJECTS = (".json", ".yaml", ".yml")
 _HEAD = 512
 _LINES, _WIDTH = 200, 4000
 _LARGEST_MAP = 1 << 18
-# How much is kept of everything together, and of the kinds and logs that only explain, so that no dump fills the memory.
-_MOST, _MOST_OF_OTHERS = 160 << 20, 32 << 20
-_EACH = 250  # that Python needs for an object in addition to its text
-_FIRST = tuple(kind.plural for kind in (NODES, PODS, DAEMONSETS))
+# How much is kept of everything together, and of each kind and of logs, so that no dump fills the memory. What is not looked up but looked
+# at with all others of its kind takes more; for 5,000 nodes, which is the most that Kubernetes supports, there is room twice.
+_MOST, _MOST_OF_EACH = 160 << 20, 32 << 20
+_LOOKED_UP = (PODS, EVENTS, CONFIG_MAPS)
+_PLUGIN_PODS, _LOGS = "pods of device plugins", "logs"
+_MOST_OF = {PODS.plural: _MOST, NODES.plural: 48 << 20}
+# What Python needs in addition to the text: for an object, for one that is looked at with all others, for a log, for a line of it.
+_EACH, _EACH_DECODED, _EACH_LOG, _EACH_LINE = 250, 2000, 1000, 60
 
 
 @dataclass
@@ -52,11 +61,17 @@ class Dump:
 
     objects: dict[str, dict[tuple[str, str], bytes]] = field(default_factory=dict)
     logs: dict[tuple[str, str, str], deque[str]] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
     files: int = 0
     newest: str = ""  # the last time at which a kubelet reported, which is about when the dump was made
+    _tables: dict[str, str] = field(default_factory=dict)  # the kinds of which there are only tables, and a file with one
+    _problems: Problems = field(default_factory=Problems)
     _kept: Counter[str] = field(default_factory=Counter)  # bytes by kind, and of logs
     _full: set[str] = field(default_factory=set)
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the files."""
+        return self._problems.texts()
 
     def has(self, kind: Kind) -> bool:
         """Whether the dump contains objects of the kind, or an empty list of them."""
@@ -71,14 +86,25 @@ class Dump:
         for each in dump_files(paths):
             self.files += 1
             if not isinstance(each, DumpFile):
-                self.problems.append(f"{each.name}: {each.why}")
+                self._problems.add(f"{each.name}: {each.why}.")
                 continue
-            try:
-                self._read(each)
-            except BrokenTextError as error:
-                self.problems.append(f"{each.name}: {error}. What comes before it was read.")
-            except DAMAGED as error:
-                self.problems.append(f"{each.name}: {damage(error)}. What comes before it was read.")
+            problem = self._problem_of(each)
+            if problem:
+                self._problems.add(f"{each.name}: {problem}. What comes before it was read.")
+        for kind, name in self._tables.items():
+            if not self.has(BY_NAME[kind].kind):
+                self._problems.add(f"{name}: it is a table, which lacks most of a {kind}. Add '--output json' to kubectl's command.")
+
+    def _problem_of(self, file: DumpFile) -> str:
+        """Read a file; what is wrong with it, "" if nothing is."""
+        problem = ""
+        try:
+            self._read(file)
+        except BrokenTextError as error:
+            problem = str(error)
+        except DAMAGED as error:
+            problem = damage(error)
+        return damage(file.damages[0]) if file.damages else problem
 
     def _read(self, file: DumpFile) -> None:
         """Read a file by what it contains: its name may be anything."""
@@ -94,10 +120,12 @@ class Dump:
         head = text.peek(_HEAD)
         if head.startswith(("{", "[", "====")):
             self._take_json(text, name)
+        elif (table := _TABLE.match(head)) is not None:
+            self._tables.update({_COLUMNS[each]: name for each in table["columns"].split() if each in _COLUMNS})
         elif head.startswith(_NONE):
             self._note_list(_kind_by_name(name))
         elif _YAML.match(head):
-            self._take(yaml_objects(text.lines(), lambda kind, _text: kind in BY_NAME), name)
+            self._take(yaml_objects(text.lines(), BY_NAME.__contains__, partial(self._leave_out_long, name)), name)
         elif _DESCRIBED.match(head):
             self._take(described_nodes(text.lines()), name)
         elif name.endswith(_OBJECTS) and head:
@@ -135,29 +163,37 @@ class Dump:
 
     def _log(self, place: tuple[str, str, str], line: str) -> None:
         """Keep a line of a log, of which the last ones count."""
-        lines = self.logs.setdefault(place, deque(maxlen=_LINES))
-        kept = line.rstrip("\n")[:_WIDTH]
-        if self._has_room("logs", len(kept) - (len(lines[0]) if len(lines) == _LINES else 0)):
+        if place not in self.logs and self._has_room(_LOGS, _EACH_LOG):
+            self.logs[place] = deque(maxlen=_LINES)
+        lines, kept = self.logs.get(place), line.rstrip("\n")[:_WIDTH]
+        if lines is not None and self._has_room(_LOGS, len(kept) - len(lines[0]) if len(lines) == _LINES else len(kept) + _EACH_LINE):
             lines.append(kept)
 
     def _has_room(self, part: str, size: int) -> bool:
         """Whether to keep this much more of a kind, or of logs. The first refusal is recorded as a problem."""
-        most = _MOST if part in _FIRST else _MOST_OF_OTHERS
+        most = _MOST_OF.get(part, _MOST_OF_EACH)
         if self._kept[part] + size <= most and self._kept.total() + size <= _MOST:
             self._kept[part] += size
             return True
         if part not in self._full:
             self._full.add(part)
-            self.problems.append(f"There is too much to keep of {part}. Only the first {self._kept[part] >> 20} MiB were read.")
+            self._problems.add(f"There is too much to keep of {part}. Only the first {self._kept[part] >> 20} MiB were read.")
         return False
 
     def _take(self, objects: Iterator[Json], name: str) -> None:
         for each in objects:
             kind = str(each.get("kind") or "")
-            if kind.endswith("List") and "items" in each:
-                self._note_list(kind.removesuffix("List") or _kind_by_name(name))
+            if kind.endswith("List"):
+                self._take_list(kind.removesuffix("List") or _kind_by_name(name), each.get("items"), name)
             elif kind in BY_NAME:
                 self._keep(BY_NAME[kind], each, name)
+
+    def _take_list(self, kind: str, items: Any, name: str) -> None:
+        """The end of a list, whose items have been taken."""
+        if items:
+            self._problems.add(f"{name}: the items of a list are not a list.")
+        else:
+            self._note_list(kind)
 
     def _note_list(self, kind: str) -> None:
         """A list says that its kind was asked for, even if it is empty."""
@@ -174,15 +210,23 @@ class Dump:
             if kind is NODES:
                 _require_quantities(full)
         except FormError as error:
-            self.problems.append(f"{name}: a {item['kind']} was left out: {error}.")
+            self._leave_out(name, row.name, str(error))
             return
         if kind is NODES:
             self.newest = max([self.newest, *_heartbeats(item)])
         data = json.dumps(slimmed(full, kind.shape) if row.slim else full, separators=(",", ":")).encode()
         found = self.objects.setdefault(kind.plural, {})
-        if _is_needed(kind, full, data) and self._has_room(kind.plural, len(data) + _EACH):
+        if _is_needed(kind, full, data) and self._has_room(*_room_for(kind, full, data)):
             metadata = full["metadata"]
             found[(metadata.get("namespace", ""), metadata["name"])] = data
+
+    def _leave_out(self, name: str, kind: str, why: str) -> None:
+        self._problems.add(f"{name}: a {kind} was left out: {why}.")
+
+    def _leave_out_long(self, name: str, kind: str, why: str) -> None:
+        """The same for an object that was not decoded, if it may have been needed."""
+        if kind in BY_NAME and BY_NAME[kind].kind is not CONFIG_MAPS:
+            self._leave_out(name, kind, why)
 
 
 def _completed(kind: Kind, item: Json) -> Json:
@@ -193,6 +237,13 @@ def _completed(kind: Kind, item: Json) -> Json:
     namespace = {"namespace": str(metadata.get("namespace") or "default")} if kind.namespaced else {}
     kept = {name: value for name, value in metadata.items() if name != "managedFields"}
     return {**item, "spec": item.get("spec") or {}, "metadata": {"uid": f"{kind.plural}/{metadata['name']}", **kept, **namespace}}
+
+
+def _room_for(kind: Kind, item: Json, data: bytes) -> tuple[str, int]:
+    """What the object counts as, and how much memory it takes, later included."""
+    if kind is PODS and mounts_device_plugins_dir(item["spec"]):
+        return _PLUGIN_PODS, len(data) + _EACH_DECODED
+    return kind.plural, len(data) + (_EACH if kind in _LOOKED_UP else _EACH_DECODED)
 
 
 def _is_needed(kind: Kind, item: Json, data: bytes) -> bool:

@@ -15,6 +15,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import tarfile
 import zipfile
 import zlib
@@ -36,10 +37,17 @@ DAMAGED = (OSError, EOFError, UnicodeError, NotImplementedError, zlib.error, lzm
 
 
 class DumpFile(NamedTuple):
-    """A file of a dump. name: its path inside the dump, with slashes. text: its content."""
+    """A file of a dump.
+
+    Attributes:
+        name: Its path inside the dump, with slashes.
+        text: Its content, which ends where the file or its archive is damaged.
+        damages: What was wrong there, once the text has been read.
+    """
 
     name: str
     text: IO[str]
+    damages: Sequence[BaseException]
 
 
 class Unreadable(NamedTuple):
@@ -53,11 +61,22 @@ def dump_files(paths: Sequence[str]) -> Iterator[DumpFile | Unreadable]:
     """Every file of the paths, which may be files, directories, and archives made with tar or zip."""
     for path in map(Path, paths):
         if path.is_dir():
-            for each in sorted(path.rglob("*")):
-                if each.is_file() and not each.is_symlink():
-                    yield from _safely(each.relative_to(path.parent).as_posix(), each)
-        else:
+            yield from _in_directory(path)
+        elif path.is_file():
             yield from _safely(path.name, path)
+        else:  # to open a pipe is to wait for whoever writes to it
+            yield Unreadable(path.name, "it is neither a file nor a directory")
+
+
+def _in_directory(path: Path) -> Iterator[DumpFile | Unreadable]:
+    """Every file below a directory. What links, pipes and devices lead to is no part of a dump."""
+    unreadable: list[OSError] = []
+    for directory, directories, names in os.walk(path, onerror=unreadable.append):
+        directories.sort()
+        for each in (Path(directory, name) for name in sorted(names)):
+            if each.is_file() and not each.is_symlink():
+                yield from _safely(each.relative_to(path.parent).as_posix(), each)
+    yield from (Unreadable(os.path.relpath(error.filename, path.parent), damage(error)) for error in unreadable)
 
 
 def _safely(name: str, path: Path) -> Iterator[DumpFile | Unreadable]:
@@ -100,17 +119,18 @@ def _in_zip(path: Path) -> Iterator[DumpFile | Unreadable]:
                     yield from _as_text(member.filename, stream)
 
 
-def _as_text(name: str, stream: IO[bytes]) -> Iterator[DumpFile | Unreadable]:
-    buffered = io.BufferedReader(_Raw(stream.read), _BUFFER)
+def _as_text(name: str, stream: Any) -> Iterator[DumpFile | Unreadable]:
+    damages: list[BaseException] = []
+    buffered = io.BufferedReader(_Raw(stream.read1, damages), _BUFFER)
     opened = next((opened for mark, opened in _COMPRESSED.items() if buffered.peek(_HEAD).startswith(mark)), None)
     if opened is not None:
-        buffered = io.BufferedReader(_Raw(opened(buffered).read), _BUFFER)
+        buffered = io.BufferedReader(_Raw(opened(buffered).read1, damages), _BUFFER)
     head = buffered.peek(_HEAD)[:_HEAD]
     if head[_TAR_AT:].startswith(_TAR) or head.startswith((*_COMPRESSED, b"PK\x03\x04")):
         yield Unreadable(name, "it is an archive inside another one. Unpack the outer one first")
         return
     text = io.TextIOWrapper(buffered, encoding=_encoding(head), errors="replace")
-    yield DumpFile(name, text)
+    yield DumpFile(name, text, damages)
     text.detach()
 
 
@@ -125,10 +145,14 @@ def _encoding(head: bytes) -> str:
 
 
 class _Raw(io.RawIOBase):
-    """A stream that can only be read, as one that can be buffered: archives return streams of several kinds. It has an end."""
+    """A stream that can only be read, as one that can be buffered: archives return streams of several kinds. It has an end.
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
+    It ends where it is damaged, too, so that what is buffered is not lost.
+    """
+
+    def __init__(self, read: Callable[[int], bytes], damages: list[BaseException]) -> None:
         self._read = read
+        self._damages = damages
         self._left = _MOST
 
     def readable(self) -> bool:
@@ -137,7 +161,11 @@ class _Raw(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill the buffer, or a part of it."""
-        data = self._read(len(buffer))
+        try:
+            data = b"" if self._damages else self._read(len(buffer))
+        except DAMAGED as error:
+            self._damages.append(error)
+            data = b""
         self._left -= len(data)
         if self._left < 0:
             raise OSError(f"it is larger than {_MOST >> 30} GiB")

@@ -20,7 +20,7 @@ from ..._core.shared.mappings import Json
 from .broken import BrokenTextError
 
 _CHUNK = 1 << 20
-_LONGEST = 16 << 20  # of a value; Kubernetes' objects have at most a few MiB
+_LONGEST = 4 << 20  # of a value, whose decoded form may take 25 times as much; an object in etcd has at most 1.5 MiB
 _TOKEN = 16  # the longest thing that is decoded as one, other than a string
 _SPACE = re.compile("[ \t\r\n\ufeff\0]*")
 
@@ -84,6 +84,8 @@ class JsonText:
             except RecursionError as error:
                 raise self._broken("it is nested too deeply") from error
             except json.JSONDecodeError as error:
+                if self._may_be_cut(error) and len(self._buffer) - self._at >= _LONGEST:
+                    raise self._broken(f"there is an object of more than {_LONGEST >> 20} MiB") from error
                 if not self._may_be_cut(error) or not self._filled():
                     raise self._broken(f"it is not valid JSON ({error.msg})") from error
                 continue
@@ -93,14 +95,13 @@ class JsonText:
 
     def _may_be_cut(self, error: json.JSONDecodeError) -> bool:
         """Whether the value may only need more of the text."""
-        at_the_end = error.msg.startswith("Unterminated string") or error.pos >= len(self._buffer) - _TOKEN
-        return at_the_end and len(self._buffer) < _LONGEST
+        return error.msg.startswith("Unterminated string") or error.pos >= len(self._buffer) - _TOKEN
 
     def _filled(self) -> bool:
         """Read on; False at the end. The chunks grow with a value that is larger than one."""
         kept = self._buffer[self._at :]
         self._dropped += self._at
-        more = "" if self._ended else self._text.read(max(_CHUNK, len(kept)))
+        more = "" if self._ended else self._text.read(min(max(_CHUNK, len(kept)), _LONGEST))
         self._ended = not more
         self._buffer, self._at = kept + more, 0
         return bool(more)

@@ -29,54 +29,83 @@ else:
         for first, resolvers in _Base.yaml_implicit_resolvers.items()
     }
 
-# kubectl writes no aliases, and a few of them in the wrong place fill the memory.
-_ALIAS = re.compile(r"^[ -]{0,80}(?:[\w./-]{1,80}: )?[&*]\w{1,80}[ \n]", re.MULTILINE)
-_LONGEST = 4 << 20  # of an object; decoded YAML takes a hundred times its size
+# kubectl writes no aliases, and a few of them in the wrong place fill the memory. What may be one is parsed to find out.
+_ALIAS = re.compile(r"(?:^|[\s\[{,:?-])\*\S")
+_LONGEST = 512 << 10  # of an object; decoded YAML takes two hundred times its size
+_KIND = re.compile(r"(?:- | {2})?kind: (\w{1,80})\s*$")
 _ITEM = re.compile(r"( {0,8})- ")
-_LIST, _DOCUMENT = "items:", "---"
+_MARK = re.compile(r"(?P<list>items:)[ \t]*(?:(?:\[\]|null|~)[ \t]*)?(?:#.*)?\r?$|---")
 
 
-def yaml_objects(lines: Iterable[str], wanted: Callable[[str, str], bool]) -> Iterator[Json]:
+def yaml_objects(lines: Iterable[str], wanted: Callable[[str], bool], left_out: Callable[[str, str], None]) -> Iterator[Json]:
     """The objects in the text. Raises BrokenTextError.
 
     Args:
         lines: The lines of the text.
-        wanted: Whether an item is needed, by its kind and its text; decoding YAML takes much longer than JSON.
+        wanted: Whether an item is needed, by its kind; decoding YAML takes much longer than JSON.
+        left_out: Is told the kind of an object that is too long to be decoded, "" if it names none, and why it was left out.
     """
     kind = ""  # of the items of a list that do not name theirs
-    for chunk in _chunks(lines):
+    for chunk in _chunks(lines, left_out):
         item = _ITEM.match(chunk)
         if item is not None and _is_unwanted(chunk, item[1], wanted):
             continue
         for each in _decoded(chunk):
             if item is None:
                 kind = str(each.get("kind") or "").removesuffix("List")
-            yield {**each, "kind": each.get("kind") or kind}
+            items = each.get("items") if item is None else None
+            if isinstance(items, list):  # on one line
+                yield from ({**below, "kind": below.get("kind") or kind} for below in items if isinstance(below, dict))
+                yield {**each, "items": []}
+            else:
+                yield {**each, "kind": each.get("kind") or kind}
 
 
-def _chunks(lines: Iterable[str]) -> Iterator[str]:
-    """The text of each object, be it a document or an item of a list. Raises BrokenTextError."""
-    chunk: list[str] = []
-    size = 0
+class _Chunk:
+    """The lines of an object, of which none but the first is kept once they are too many."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._size = 0
+        self._kind = ""
+
+    def add(self, line: str) -> None:
+        """Take a line."""
+        kind = _KIND.match(line)
+        self._kind = kind[1] if kind is not None else self._kind
+        self._size += len(line)
+        if self._size <= _LONGEST:
+            self.lines.append(line)
+        else:
+            del self.lines[1:]
+
+    def text(self, left_out: Callable[[str, str], None]) -> str:
+        """The whole object, "" for one that is too long."""
+        if self._size <= _LONGEST:
+            return "".join(self.lines)
+        left_out(self._kind, f"it is longer than {_LONGEST >> 10} KiB")
+        return ""
+
+
+def _chunks(lines: Iterable[str], left_out: Callable[[str, str], None]) -> Iterator[str]:
+    """The text of each object, be it a document or an item of a list."""
+    chunk = _Chunk()
     margin: str | None = None  # of the items of the list, None outside of one
     for line in lines:
-        if _begins(line, margin, listed=bool(chunk) or margin != ""):
-            yield "".join(chunk)
-            chunk, size = [], 0
+        if _begins(line, margin, listed=bool(chunk.lines) or margin != ""):
+            yield chunk.text(left_out)
+            chunk = _Chunk()
             margin = _margin(line, margin)
-        elif margin == "" and not chunk:  # the first item says how far all of them are indented
+        elif margin == "" and not chunk.lines:  # the first item says how far all of them are indented
             margin = _margin(line, margin)
-        if not line.startswith((_LIST, _DOCUMENT)):
-            chunk.append(line)
-            size += len(line)
-        if size > _LONGEST:
-            raise BrokenTextError(f"an object is longer than {_LONGEST >> 20} MiB")
-    yield "".join(chunk)
+        if not _MARK.match(line):
+            chunk.add(line)
+    yield chunk.text(left_out)
 
 
 def _begins(line: str, margin: str | None, *, listed: bool) -> bool:
     """Whether a line begins an item or a document, or what follows a list. listed: whether the list has begun."""
-    if line.startswith((_LIST, _DOCUMENT)):
+    if _MARK.match(line):
         return True
     if margin is None or not listed:
         return False
@@ -89,26 +118,27 @@ def _is_inside(line: str, margin: str) -> bool:
 
 def _margin(line: str, margin: str | None) -> str | None:
     """How far the items are indented from this line on, None if it ends the list."""
-    if line.startswith(_LIST):
-        return ""
-    if margin is None or line.startswith(_DOCUMENT) or not _is_inside(line, margin):
+    mark = _MARK.match(line)
+    if mark is not None:
+        return "" if mark["list"] else None
+    if margin is None or not _is_inside(line, margin):
         return None
     item = _ITEM.match(line)
     return margin if item is None or margin else item[1]
 
 
-def _is_unwanted(text: str, margin: str, wanted: Callable[[str, str], bool]) -> bool:
+def _is_unwanted(text: str, margin: str, wanted: Callable[[str], bool]) -> bool:
     """Whether an item names a kind of its own that is not needed."""
     kind = re.search(rf"^{margin}(?:- |  )kind: (\w{{1,80}})\s*$", text, re.MULTILINE)
-    return kind is not None and not wanted(kind[1], text)
+    return kind is not None and not wanted(kind[1])
 
 
 def _decoded(text: str) -> Iterator[Json]:
     if not text.strip():
         return
-    if _ALIAS.search(text):
-        raise BrokenTextError("it has aliases, which kubectl does not write")
     try:
+        if _ALIAS.search(text) and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Base)):
+            raise BrokenTextError("it has aliases, which kubectl does not write")
         value = yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise BrokenTextError(" ".join(str(error).split())[:200]) from error

@@ -5,17 +5,24 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import io
 import json
 import lzma
+import os
+import shutil
+import subprocess
+import sys
 import tarfile
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.gpuops.aks.plugins.module_utils._errors import InvalidInputError
 from ansible_collections.gpuops.aks.plugins.module_utils._operations.verify import OPERATION
 
@@ -24,9 +31,14 @@ from ..operation_table import parameters
 from ..tasks import real_run
 
 GOOD = json.dumps({"kind": "NodeList", "items": [node("good")]})
+GOOD_YAML = yaml.safe_dump({"apiVersion": "v1", "kind": "Node", **node("good")})
+BOMB = b"metadata:\n  name: x\n  a: &a [x, x, x, x]\n" + b"".join(
+    b"  %c: &%c [%s]\n" % (name + 1, name + 1, b", ".join([b"*%c" % name] * 9)) for name in range(ord("a"), ord("k"))
+)
 WHOLE = json.dumps({"kind": "List", "items": [node("a"), node("b"), daemonset(), pod("train-0", on="a", gpus=1)]})
 NODES = ("n.json", WHOLE.encode())
 Member = tuple[str, bytes] | tarfile.TarInfo
+YAML_LONG = f"{GOOD_YAML}---\nkind: Node\nmetadata:\n  name: long\nx:\n".encode() + b"- {}\n" * 200_000
 PARTIAL, REFUSED = "PARTIAL", "NoNodesInFiles"
 
 
@@ -40,6 +52,11 @@ def changed(change: Callable[[Json], Any]) -> bytes:
 def offering(amount: Any) -> bytes:
     """The same, whose first node offers this amount of GPUs."""
     return changed(lambda item: [item["status"][part].update({"nvidia.com/gpu": amount}) for part in ("capacity", "allocatable")])
+
+
+def noise(size: int) -> str:
+    """A pod that no compression makes small."""
+    return json.dumps({**pod("noise"), "noise": "".join(f"{number**9:x}" for number in range(size // 30))})
 
 
 def special(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
@@ -71,6 +88,9 @@ def in_zip(name: str, content: bytes) -> bytes:
 def spoiled(archive: bytes) -> bytes:
     """An archive whose compressed data is wrong, behind the header of its first file."""
     return archive[:60] + bytes(24) + archive[84:]
+
+
+GOOD_AND_NOISE = f"{GOOD}\n{noise(60_000)}".encode()
 
 
 # What arrives, what it leads to, and how many nodes it shows.
@@ -107,7 +127,27 @@ ARRIVALS: dict[str, tuple[bytes, str, int]] = {
     "a file compressed by gzip": (gzip.compress(WHOLE.encode()), "", 2),
     "a file compressed by bzip2": (bz2.compress(WHOLE.encode()), "", 2),
     "a file compressed by xz": (lzma.compress(WHOLE.encode()), "", 2),
-    "a compressed file that is cut": (gzip.compress(WHOLE.encode())[:-60], REFUSED, 0),
+    "gzip that is cut after the first object": (gzip.compress(GOOD_AND_NOISE)[:-9000], PARTIAL, 1),
+    "a tar that is cut in its second file": (in_tar(("a.json", GOOD.encode()), ("b.json", noise(60_000).encode()))[:20_000], PARTIAL, 1),
+    "UTF-16 of the other byte order": (codecs.BOM_UTF16_BE + WHOLE.encode("utf-16-be"), "", 2),
+    "UTF-16 of the other byte order, without a mark": (WHOLE.encode("utf-16-be"), "", 2),
+    "UTF-32": (WHOLE.encode("utf-32"), "", 2),
+    "NUL bytes between the objects": (WHOLE.encode() + bytes(4096) + GOOD.encode() + bytes(4096), "", 3),
+    "NUL bytes in the middle": (WHOLE[:-300].encode() + bytes(4096), PARTIAL, 2),
+    "a List whose items are null": (b'{"kind": "NodeList", "items": null}', "", 0),
+    "a List in YAML whose items are null": (b"kind: NodeList\nitems: null\n", "", 0),
+    "a List whose items are a text": (b'{"kind": "NodeList", "items": "aks-0"}', REFUSED, 0),
+    "a List whose items are an object": (b'{"kind": "NodeList", "items": {"kind": "Node"}}', REFUSED, 0),
+    "the table that kubectl prints": (b"NAME     STATUS   ROLES    AGE   VERSION\naks-0   Ready    <none>   5d    v1.34.1\n", REFUSED, 0),
+    "a key twice in YAML": (b"kind: Node\nmetadata: {name: x}\nmetadata: {name: y, labels: {accelerator: nvidia}}\n", "", 1),
+    "a key twice in JSON": (b'{"kind": "Node", "metadata": 3, "metadata": {"name": "y", "labels": {"accelerator": "nvidia"}}}', "", 1),
+    "a bomb of aliases": (b"kind: Node\n" + BOMB, REFUSED, 0),
+    "a bomb of aliases in flow style": (b"kind: Node\nmetadata: {name: x}\nspec: {a: &a [x, x], b: &b [*a, *a], c: [*b,*b]}\n", REFUSED, 0),
+    "a bomb of merged keys": (b"kind: Node\nmetadata: {name: x}\nspec: {a: &a {x: y}, b: &b {<<: [*a,*a]}, c: {<<: *b}}\n", REFUSED, 0),
+    "an object of empty objects": (b'{"kind": "Node", "metadata": {"name": "x"}, "x": [' + b"{}," * (3 << 20) + b"{}]}", REFUSED, 0),
+    "YAML longer than any object": (YAML_LONG, PARTIAL, 1),
+    "what kubectl says to an error": (b"Error from server (Forbidden): nodes is forbidden\n", REFUSED, 0),
+    "a compressed file that is cut": (gzip.compress(WHOLE.encode())[:-60], PARTIAL, 2),
 }  # fmt: skip
 
 
@@ -132,3 +172,45 @@ def test_damage_takes_nothing_from_a_good_file_beside_it(tmp_path: Path, arrival
     (tmp_path / "good.json").write_text(GOOD)
     outcome = OPERATION.run(parameters(OPERATION, from_files=[str(tmp_path)], pool=""), real_run())
     assert "good" in [each["name"] for each in outcome.result["ansible_facts"]["gpu_schedulable"]["nodes"]]
+
+
+def test_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    """To open a pipe to which nobody writes would take forever: named itself, and among the files of a directory."""
+    os.mkfifo(tmp_path / "nodes.json")
+    (tmp_path / "good.json").write_text(GOOD)
+    for paths, warnings in ([str(tmp_path)], 0), ([str(tmp_path / "good.json"), str(tmp_path / "nodes.json")], 1):
+        outcome = OPERATION.run(parameters(OPERATION, from_files=paths, pool=""), real_run())
+        assert (outcome.result["ansible_facts"]["gpu_schedulable"]["node_count"], len(outcome.warnings)) == (1, warnings)
+
+
+READ_AS_NOBODY = """
+import os, sys
+from ansible_collections.gpuops.aks.plugins.module_utils._kube.dumps.dump import Dump
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+dump = Dump()
+dump.read(sys.argv[1:])
+print(len(dump.objects["nodes"]), *dump.problems, sep="\\n")
+"""
+
+
+def test_directory_and_file_without_permission_are_told() -> None:
+    sent = Path(tempfile.mkdtemp())  # which is open to whoever is nobody, unlike pytest's
+    try:
+        sent.chmod(0o755)
+        (sent / "good.json").write_text(GOOD)
+        (sent / "closed").mkdir()
+        (sent / "closed" / "pods.json").write_text(WHOLE)
+        (sent / "secret.json").write_text(WHOLE)
+        for each in (sent / "closed", sent / "secret.json"):
+            each.chmod(0)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        line = [sys.executable, "-c", READ_AS_NOBODY, str(sent)]
+        count, *problems = subprocess.run(line, env=environment, cwd="/", check=True, capture_output=True, text=True).stdout.splitlines()
+    finally:
+        (sent / "closed").chmod(0o755)
+        shutil.rmtree(sent)
+    assert count == "1"
+    assert sorted(each.partition(":")[0].rpartition("/")[2] for each in problems) == ["closed", "secret.json"]
+    assert all("Permission denied" in each for each in problems)
