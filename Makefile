@@ -23,6 +23,8 @@ install = $(1)/bin/pip install --quiet --disable-pip-version-check $(shell sed -
 # uv installs without bytecode: where it may not be written either, each process compiles Ansible and the Azure SDK anew, which doubles
 # the processor time of a playbook.
 unexport PYTHONDONTWRITEBYTECODE
+# Nor does Ansible keep any of modules and collections: these would compile it anew in thousands of processes.
+integration molecule: export PYTHONPATH := $(CURDIR)/tests/bytecode
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_NOCOWS := 1
 
@@ -52,7 +54,7 @@ lint: $(READY)  ## Style, types, layers, playbooks, documentation, Galaxy's impo
 	ruff check .
 	ruff format --check .
 	MYPYPATH=collections mypy -p $(PLUGINS)
-	MYPYPATH=collections mypy tests/lab tests/benchmarks tests/conformance tests/demo.py tests/versions.py tests/galaxy_import.py tests/release.py tests/proof_kernels.py
+	MYPYPATH=collections mypy tests/lab tests/benchmarks tests/conformance tests/demo.py tests/versions.py tests/galaxy_import.py tests/release.py tests/proof_kernels.py tests/bytecode/sitecustomize.py
 	PYTHONPATH=collections lint-imports
 	ansible-lint
 	antsibull-changelog lint
