@@ -22,7 +22,7 @@ from tests.lab.device_faults import DeviceFaults
 from tests.lab.device_manager import DeviceManager
 from tests.lab.devices import GPU_RESOURCE
 from tests.lab.eras import Era
-from tests.lab.exporters import MANAGED_PORT, exporter_of, exposition, reaches_gpus
+from tests.lab.exporters import MANAGED_PORT, Exporter, exporter_of, exposition, reaches_gpus
 from tests.lab.gpu_meters import Load, Meters
 from tests.lab.nodes import INSTANCE_TYPE_LABEL
 
@@ -115,8 +115,9 @@ class ClusterNetwork:
     def _in_pod(self, address: str, port: int) -> _Serve | None:
         pod = next((each for each in self._pods if each["status"].get("podIP") == address and pods.is_serving(each)), None)
         exporter = exporter_of(pod) if pod is not None else None
-        if pod is None or exporter is None or exporter.port != port:
-            return None
+        return self._to_pod(pod, exporter) if pod is not None and exporter is not None and exporter.port == port else None
+
+    def _to_pod(self, pod: Object, exporter: Exporter) -> _Serve:
         (host,) = (each for each in self._nodes if each["metadata"]["name"] == pod["spec"]["nodeName"])
         return self._to_exporter(host, mapped=exporter.mapped, sees=reaches_gpus(pod, host["metadata"].get("labels") or {}))
 

@@ -110,8 +110,7 @@ def measured_by(nodes: Sequence[GpuNode], others: Iterable[Json]) -> tuple[str, 
     serving = [each for each in others if _is_exporter(each) and _serves(each, nodes)]
     if not serving:
         return "", ""
-    for each in serving:
-        _require_label(each)
+    _require_labels(serving)
     _require_all_nodes([_daemon(each) for each in serving], nodes)
     return OPERATOR if made_by_operator(serving[0]["metadata"]) else OTHER, str(_daemon(serving[0]))
 
@@ -135,9 +134,10 @@ def _serves(daemonset: Json, nodes: Sequence[GpuNode]) -> bool:
     return any(not daemon.reasons_against(node) for node in nodes)
 
 
-def _require_label(daemonset: Json) -> None:
+def _require_labels(serving: Iterable[Json]) -> None:
     """Refuse an exporter that only its image shows: to read one, its pods are found by their labels."""
-    if _has_label(daemonset):
+    daemonset = next((each for each in serving if not _has_label(each)), None)
+    if daemonset is None:
         return
     metadata, (name, value) = daemonset["metadata"], SELECTORS[0].split("=")
     patch = json.dumps({"spec": {"template": {"metadata": {"labels": {name: value}}}}})

@@ -16,6 +16,7 @@ from ..._core.metrics.exporters import measurable, misplaced, preferred, refused
 from ..._core.metrics.judge import without_pods, without_profiling
 from ..._core.metrics.result import Devices, node_facts
 from ..._core.nodes.gpu_node import GpuNode
+from ..._core.scheduling.snapshot import ClusterSnapshot
 from ..._core.shared.explanation import Explanation
 from ..._core.shared.findings import Finding
 from ..._core.verify.causes_pools import no_nodes
@@ -24,9 +25,16 @@ from ..exporter_reader import Answer, answers, exporters_of, gpu_nodes, take
 from .reading import Reading
 
 
-def read_exporters(pool: str | None, wanted: Wanted, client: KubeClient) -> Reading:
-    """The devices of the GPU nodes by their exporters. Raises KubernetesError if nodes or pods cannot be listed."""
-    snapshot = gpu_nodes(pool, client)
+def read_exporters(pool: str | None, wanted: Wanted, client: KubeClient, known: ClusterSnapshot | None = None) -> Reading:
+    """The devices of the GPU nodes by their exporters. Raises KubernetesError if nodes or pods cannot be listed.
+
+    Args:
+        pool: The node pool, None for the whole cluster.
+        wanted: The metrics.
+        client: The API server.
+        known: The nodes, if the caller has just read them.
+    """
+    snapshot = known or gpu_nodes(pool, client)
     nodes = measurable(snapshot.nodes)
     found = exporters_of(nodes, client)
     answered = list(answers(preferred(found), client))

@@ -61,7 +61,7 @@ def require_time(request: ProofRequest, plan: Plan) -> None:
         f"{request.wait_timeout:.0f}.",
         code="NotEnoughTime",
         cause=" ".join((*_long_parts(settings), f"{request.parallel} nodes are proven at a time.")),
-        remedy=f"Raise wait_timeout well above {least:.0f}, raise parallel, or lower timeout or load_seconds.",
+        remedy=f"Raise wait_timeout well above {least:.0f}, raise parallel, lower timeout, or set load_seconds to less.",
     )
 
 
@@ -69,7 +69,7 @@ def _long_parts(settings: ProofSettings) -> Iterator[str]:
     if stress_seconds(settings):
         yield f"Each GPU computes for half of timeout, which is {settings.seconds} s. The GPUs of a node are proven one after the other."
     if settings.load_seconds:
-        yield f"The GPUs of a node work for another {settings.load_seconds} s, all at once (load_seconds)."
+        yield f"The GPUs of a node work for another {settings.load_seconds} s, all at once, so that their exporters show it (load_seconds)."
 
 
 def _require_known(request: ProofRequest, found: set[str]) -> None:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 from ...._core.metrics.exporter_daemonset import (
     COLLECTION,
@@ -23,6 +23,7 @@ from ...._core.metrics.exporters import measurable
 from ...._core.nodes.taints import parse_taints
 from ...._core.scheduling.requests import GPU_RESOURCE
 from ...._core.scheduling.selection import Selection
+from ...._core.scheduling.snapshot import ClusterSnapshot
 from ...._core.shared.change import Change
 from ...._core.shared.ownership import is_marked
 from ...._kube.client import KubeClient
@@ -37,18 +38,19 @@ from ...target_cluster import connected, spoken_to, target_cluster
 from ..reading import Reading
 from .pod_monitor import plan_pod_monitor, remove_pod_monitor, write_pod_monitor
 from .request import ExporterRequest, exporter_arguments, exporter_request
-from .waiting import await_metrics, await_rollout, facts_of, read_once
+from .waiting import await_metrics, await_rollout, facts_of, has_available_pods, read_once
 
 
 def ensure_measured(request: ExporterRequest, client: KubeClient, run: Run) -> Outcome:
     """Run the exporter unless another one measures the pool, and wait until the metrics of every GPU node can be read."""
     settings = request.settings
     daemonsets = client.list(DAEMONSETS)
-    nodes = measurable(ClusterReader(Selection(request.pool, GPU_RESOURCE), client).snapshot(daemonsets=daemonsets).nodes)
+    snapshot = ClusterReader(Selection(request.pool, GPU_RESOURCE), client).snapshot(daemonsets=daemonsets)
+    nodes = measurable(snapshot.nodes)
     own = own_daemonset(settings.namespace, settings.name, daemonsets)
     owner, shown = measured_by(nodes, [each for each in daemonsets if each is not own])
     changes: tuple[Change, ...] = ()
-    adopted = False
+    adopted, settled = False, True
     if nodes and not owner:
         owner, shown = COLLECTION, f"DaemonSet {settings.namespace}/{settings.name}"
         runtime_class = runtime_class_of(nodes, daemonsets)
@@ -56,16 +58,22 @@ def ensure_measured(request: ExporterRequest, client: KubeClient, run: Run) -> O
         refuse_kept_off(manifest, nodes)
         plan = plan_daemonset(manifest, own, client, force=request.force_conflicts)
         changes, adopted = _run_exporter(request, plan, client, run), plan.adopted
+        settled = _is_settled(plan, changes)
     result = {"name": settings.name, "namespace": settings.namespace, "adopted": adopted, "measured_by": owner, "exporter": shown}
-    reading = _reading(request, client, run, pending=run.check_mode and any(change.changed for change in changes))
+    pending = run.check_mode and any(change.changed for change in changes)
+    reading = Reading(()) if pending else _reading(request, client, run, snapshot if settled else None)
     return Outcome({**result, "gpu_metrics": facts_of(reading)}, changes)
 
 
-def _reading(request: ExporterRequest, client: KubeClient, run: Run, *, pending: bool) -> Reading:
-    """What can be read after the change; nothing if check mode has left it out."""
-    if pending:
-        return Reading(())
-    return await_metrics(request, client, run) if request.wait and not run.check_mode else read_once(request, client, run)
+def _reading(request: ExporterRequest, client: KubeClient, run: Run, known: ClusterSnapshot | None) -> Reading:
+    """What can be read now. known: the nodes, if nothing has been waited for since they were read."""
+    read = await_metrics if request.wait and not run.check_mode else read_once
+    return read(request, client, run, known)
+
+
+def _is_settled(plan: DaemonSetPlan, changes: Iterable[Change]) -> bool:
+    """Whether there is nothing to wait for."""
+    return plan.live is not None and has_available_pods(plan.live) and not any(change.changed for change in changes)
 
 
 def _run_exporter(request: ExporterRequest, plan: DaemonSetPlan, client: KubeClient, run: Run) -> tuple[Change, ...]:
@@ -79,7 +87,7 @@ def _run_exporter(request: ExporterRequest, plan: DaemonSetPlan, client: KubeCli
         create_namespace(plan, client)
         generation = write_daemonset(plan, client)
         write_pod_monitor(monitor, request, client)
-    if request.wait:
+    if request.wait and not _is_settled(plan, changes):
         await_rollout(request, generation, client)
     return changes
 

@@ -15,6 +15,7 @@ from ...._core.metrics.catalog import wanted
 from ...._core.metrics.exporters import PASSING
 from ...._core.metrics.progress import measured_status, rollout_status
 from ...._core.plugin.rollout import current_pods
+from ...._core.scheduling.snapshot import ClusterSnapshot
 from ...._core.shared.findings import joined_names, most_telling
 from ...._core.shared.mappings import Json
 from ...._errors import MetricsError
@@ -41,9 +42,9 @@ def facts_of(reading: Reading) -> dict[str, Any]:
     return metrics_facts(reading, EXPORTER if reading.has_devices else "", _EVERY_METRIC)
 
 
-def read_once(request: ExporterRequest, client: KubeClient, run: Run) -> Reading:
-    """What the exporters of the pool show now."""
-    return read_exporters(request.pool, _EVERY_METRIC, client.until(run.deadline(_READING_SECONDS)))
+def read_once(request: ExporterRequest, client: KubeClient, run: Run, known: ClusterSnapshot | None = None) -> Reading:
+    """What the exporters of the pool show now. known: the nodes, if they have just been read."""
+    return read_exporters(request.pool, _EVERY_METRIC, client.until(run.deadline(_READING_SECONDS)), known)
 
 
 def await_rollout(request: ExporterRequest, generation: int, client: KubeClient) -> None:
@@ -67,19 +68,27 @@ def await_rollout(request: ExporterRequest, generation: int, client: KubeClient)
 
 
 def _rolled_out(daemonsets: Sequence[Json], generation: int) -> bool:
-    return any(_has_current_pods(each) for each in daemonsets if each["metadata"]["generation"] >= generation)
+    return any(has_available_pods(each) for each in daemonsets if each["metadata"]["generation"] >= generation)
 
 
-def _has_current_pods(daemonset: Json) -> bool:
+def has_available_pods(daemonset: Json) -> bool:
+    """Whether all pods have the DaemonSet's template and are available."""
     status = daemonset.get("status", {})
     return current_pods(daemonset) and status.get("numberAvailable", 0) >= status.get("desiredNumberScheduled", 0)
 
 
-def await_metrics(request: ExporterRequest, client: KubeClient, run: Run) -> Reading:
-    """Read until every GPU node of the pool shows its GPUs. Raises MetricsError for what waiting cannot fix, WaitTimeoutError."""
+def await_metrics(request: ExporterRequest, client: KubeClient, run: Run, known: ClusterSnapshot | None) -> Reading:
+    """Read until every GPU node of the pool shows its GPUs. Raises MetricsError for what waiting cannot fix, WaitTimeoutError.
+
+    Args:
+        request: What is requested.
+        client: The API server.
+        run: The run of the task.
+        known: The nodes for the first reading, if they have just been read.
+    """
     deadline, pause = client.deadline, _FIRST_PAUSE
     while True:
-        reading = read_once(request, client, run)
+        reading = read_once(request, client, run, known)
         missing = [node["name"] for node in reading.nodes if not node["devices"]]
         if reading.nodes and not missing:
             return reading
@@ -93,6 +102,7 @@ def await_metrics(request: ExporterRequest, client: KubeClient, run: Run) -> Rea
                 trouble=None,
                 facts={"gpu_metrics": facts_of(reading)},
             )
+        known = None
         deadline.report(partial(measured_status, len(reading.nodes), missing))
         deadline.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
