@@ -24,7 +24,6 @@ from .owner_resources import owner_kinds
 
 # What names a cluster or waits for it, and means nothing for files.
 _OTHERS = ("kubeconfig", "context", "host", "api_key", "wait", "wait_for")
-_SHOWN = 20
 
 
 def read_dump(paths: Sequence[str], params: Mapping[str, Any]) -> DumpClient:
@@ -40,7 +39,7 @@ def read_dump(paths: Sequence[str], params: Mapping[str, Any]) -> DumpClient:
         raise InvalidInputError(
             f"The files of from_files show no node: {', '.join(paths)}.",
             code="NoNodesInFiles",
-            cause=" ".join(dump.problems[:_SHOWN]) or f"None of the {dump.files} files has a Node object or a list of nodes.",
+            cause=" ".join(dump.problems) or f"None of the {dump.files} files has a Node object or a list of nodes.",
             remedy="Add the output of 'kubectl get nodes -o json', or let the playbook gpuops.aks.collect write an archive.",
         )
     return DumpClient(dump, "files")
@@ -91,11 +90,10 @@ class FilesView:
             "files": self._dump.files,
             "taken": self._dump.newest,
             "unjudged": unjudged(self._present, namespaces, logs=bool(self._dump.logs), owners=owners),
-            "problems": self._dump.problems[:_SHOWN],
+            "problems": self._dump.problems,
         }
 
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with the files."""
         problems = self._dump.problems
-        more = f" And {len(problems) - _SHOWN} more problems." if len(problems) > _SHOWN else ""
-        return tuple([f"The answer is partial. {' '.join(problems[:_SHOWN])}{more}"] if problems else [])
+        return (f"The answer is partial. {' '.join(problems)}",) if problems else ()

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-_MOST = 100
+_MOST = 20
 
 
 class Problems:

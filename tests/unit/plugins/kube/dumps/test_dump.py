@@ -83,6 +83,7 @@ FORMS: dict[str, dict[str, bytes]] = {
         "pods.yaml": typed_yaml("Pod", ITEMS[3]).encode(),
         "daemonsets.yaml": typed_yaml("DaemonSet", ITEMS[4]).encode(),
     },
+    "a List in YAML on one line": {"all.yaml": f"apiVersion: v1\nitems: {json.dumps(ITEMS)}\nkind: List\n".encode()},
     "a JSON array": {"all.json": json.dumps(ITEMS).encode()},
     "results of k8s_info": {"all.json": json.dumps({"changed": False, "resources": ITEMS}).encode()},
     "after a warning of kubectl": {
@@ -335,6 +336,52 @@ def test_what_only_explains_fills_no_memory(tmp_path: Path) -> None:
     ]
     assert 20_000 < len(list(dump.of(EVENTS))) < 60_000
     assert (sorted(names(dump)), names(dump, PODS)) == (NODE_NAMES, ["train-0"])
+
+
+def test_more_nodes_than_any_cluster_has_fill_no_memory(tmp_path: Path) -> None:
+    many = ({"kind": "Node", "metadata": {"name": f"aks-{number}"}} for number in range(30_000))
+    (tmp_path / "nodes.json").write_text("\n".join(map(json.dumps, many)))
+    dump = read(tmp_path)
+    assert dump.problems == ["There is too much to keep of nodes. Only the first 47 MiB were read."]
+    assert 20_000 < len(list(dump.of(NODES))) < 25_000
+
+
+def test_many_logs_of_a_line_fill_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("".join(f"[pod/p{number}/c]\n" for number in range(60_000)))
+    dump = read(tmp_path)
+    assert dump.problems == ["There is too much to keep of logs. Only the first 31 MiB were read."]
+    assert 30_000 < len(dump.logs) < 35_000
+
+
+def test_same_problem_is_told_once_and_others_are_counted(tmp_path: Path) -> None:
+    bad = {"kind": "Node", "metadata": {"name": "x", "labels": 3}}
+    (tmp_path / "0.json").write_text(json.dumps(bad) * 3)
+    for number in range(1, 121):
+        (tmp_path / f"{number}.json").write_text("<html>")
+    problems = read(tmp_path).problems
+    assert problems[0] == f"{tmp_path.name}/0.json: a Node was left out: metadata.labels is an integer, not an object (3 times)."
+    assert (len(problems), problems[-1]) == (21, "There are 101 more problems.")
+
+
+LONG_MAP = "---\napiVersion: v1\ndata:\n  a: |\n" + "    line\n" * 80_000 + "kind: ConfigMap\nmetadata:\n  name: large\n"
+
+
+def test_long_object_in_yaml_takes_nothing_from_those_after_it(tmp_path: Path) -> None:
+    long_node = yaml.safe_dump({**node("long"), "noise": ["x" * 40] * 20_000})
+    write(tmp_path, {"all.yaml": f"{LONG_MAP}---\n{long_node}---\n{YAML}".encode()})
+    dump = read(tmp_path)
+    assert [each.partition(": ")[2] for each in dump.problems] == ["a Node was left out: it is longer than 512 KiB."]
+    assert sorted(names(dump)) == NODE_NAMES
+
+
+def test_table_of_kubectl_is_told_unless_the_kind_is_there(tmp_path: Path) -> None:
+    pods = "NAMESPACE     NAME      READY   STATUS    RESTARTS   AGE\nkube-system   coredns   1/1     Running   0          5d\n"
+    write(
+        tmp_path, {"nodes.json": json.dumps(node("a")).encode(), "pods.txt": pods.encode(), "nodes.txt": b"NAME   STATUS   ROLES   AGE\n"}
+    )
+    (problem,) = read(tmp_path).problems
+    assert "pods.txt: it is a table" in problem
+    assert "--output json" in problem
 
 
 def test_no_resources_found_is_an_answer(tmp_path: Path) -> None:
