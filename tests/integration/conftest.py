@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.plugins.dumps import expect_same_from_files
+from tests.integration.plugins.dumps import codes_of, expect_same_from_files
 from tests.integration.running_lab import REPOSITORY, RunningLab, running
 
 # The files that take longest, from 4 minutes to half of one. They come first, so that the workers of `make integration`, each of which
@@ -50,6 +50,7 @@ LONGEST = (
     "lab/test_kubelet_proof.py",
 )
 _HERE = Path(__file__).parent
+_COMPARED: dict[Path, set[tuple[str, ...]]] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,11 +61,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """What a test leaves in its labs, files of them show as well as the clusters themselves."""
+    """What a test leaves in its labs, files of them show as well as the clusters themselves. A lab compares the same findings once."""
     result = yield
     fixtures = getattr(item, "funcargs", {}).values()
     for each in {id(each): each for each in fixtures if isinstance(each, RunningLab)}.values():
-        expect_same_from_files(each)
+        codes, compared = codes_of(each), _COMPARED.setdefault(each.dir, set())
+        if codes not in compared:
+            expect_same_from_files(each)
+            compared.add(codes)
     return result
 
 

@@ -3,7 +3,8 @@
 """What a customer would send of a cluster, and that it leads to the same facts and findings as the cluster itself.
 
 The comparison is made wherever a test has brought something about: by `Cluster`, after each look at the facts, and at the end of each test
-that has a lab. No test has to ask for it. These are the only differences that are allowed, each for a reason:
+whose lab shows findings that it has not shown before. No test has to ask for it. These are the only differences that are allowed, each for
+a reason:
 
 * `server`, `context` and `from_files` say where the facts come from.
 * How long a condition has stood depends on the moment: files are as old as their newest report of a kubelet.
@@ -56,6 +57,11 @@ def expect_same_from_files(lab: RunningLab, **selection: Any) -> None:
     except AssertionError as error:
         unlike = json.dumps(found[-1:], indent=1)
         raise AssertionError(f"For {selection}, the cluster and its files show different facts: {unlike}") from error
+
+
+def codes_of(lab: RunningLab) -> tuple[str, ...]:
+    """Which findings the lab's cluster shows now."""
+    return tuple(sorted({each["code"] for each in _live(lab, {})["findings"]}))
 
 
 def _unlike(lab: RunningLab, selection: Mapping[str, Any]) -> Json:
