@@ -94,16 +94,18 @@ options:
       - The nodes need exporters, such as those of M(gpuops.aks.dcgm_exporter). If one cannot be read, the task warns.
       - An exporter measures only once in its interval, which is 30 seconds by default, and the proof of a GPU may take less. So the GPUs
         also work for O(load_seconds).
-      - A GPU that works without its exporter showing it is proven, and RV(devices) contains the finding C(LoadNotSeen).
+      - A GPU that works without its exporter showing it is proven, and RV(devices) contains the finding C(LoadNotSeen). A GPU that is
+        divided by MIG has no load, because DCGM measures no utilization of its slices.
     type: bool
     default: false
   load_seconds:
     description:
       - How long the GPUs of a node work with O(measure_load) after they are proven, all at once, in seconds, at most 864000 (10 days). They
         multiply matrices, and a wrong product fails the GPU.
-      - By default, the longest interval of the exporters (C(DCGM_EXPORTER_INTERVAL) of their pods, or 30 seconds) and 5 seconds more. If
-        no exporter answers, or if each GPU computes for longer with O(level=stress), the GPUs do not work for longer than their proof.
-      - V(0) lets them not work for longer.
+      - By default, the longest interval of the exporters (C(DCGM_EXPORTER_INTERVAL) or C(--collect-interval) of their pods, or else 30
+        seconds) and 5 seconds more. If no exporter answers, or if each GPU computes for longer with O(level=stress), the GPUs do not work
+        for longer than their proof.
+      - With V(0), they never do.
     type: int
   namespace:
     description: The namespace of the Jobs. It must exist.

@@ -30,15 +30,16 @@ def needed_seconds(exporters: Iterable[Exporter]) -> int:
 
 
 class Load:
-    """The moments of each whole GPU, by its UUID, and the nodes whose exporter has answered.
+    """The moments of each whole GPU, by its UUID, the nodes whose exporter has answered, and the UUIDs of GPUs that are divided by MIG.
 
-    MIG slices have none: an exporter shows them with the UUID of their GPU and a number that CUDA does not know. Of a long run, every
-    second moment is left out as often as necessary.
+    MIG slices have no moments: an exporter shows them with the UUID of their GPU and a number that CUDA does not know, and without
+    utilization. Of a long run, every second moment is left out as often as necessary.
     """
 
     def __init__(self) -> None:
         self._moments: dict[str, list[Moment]] = {}
         self.nodes: set[str] = set()
+        self.divided: set[str] = set()
 
     def add(self, seconds: float, nodes: Collection[str], devices: Iterable[Mapping[str, Any]]) -> None:
         """Add a reading.
@@ -50,7 +51,9 @@ class Load:
         """
         self.nodes.update(nodes)
         for device in devices:
-            if device["uuid"] and not device["mig_id"]:
+            if device["uuid"] and device["mig_id"]:
+                self.divided.add(device["uuid"])
+            elif device["uuid"]:
                 moments = self._moments.setdefault(device["uuid"], [])
                 moments.append([round(seconds, 1), *(device["values"][name] for name in LOAD_METRICS)])
                 if len(moments) > _MOST_MOMENTS:

@@ -97,7 +97,7 @@ def compared(devices: Sequence[DeviceVerdict], *, fail_on_slow: bool) -> list[De
 def with_load(device: DeviceVerdict, load: Load) -> DeviceVerdict:
     """The verdict with the load that was measured, and a warning if an exporter that has answered did not show it."""
     seen = replace(device, load=load.of(device.uuid))
-    sliced = (device.uuid or "").startswith("MIG-")
+    sliced = (device.uuid or "").startswith("MIG-") or device.uuid in load.divided
     missing = None if device.verdict != PROVEN or sliced or device.node not in load.nodes else _missing_load(seen.load)
     return seen if missing is None else seen.with_findings([finding(LOAD_NOT_SEEN, [(device.node, f"{device.uuid}: {missing}")])])
 

@@ -77,6 +77,13 @@ def test_gpu_whose_work_was_not_seen_is_proven_with_a_warning(found: DeviceVerdi
     assert warning.evidence == f"{uuid(1)}: {evidence}"
 
 
+def test_gpu_that_is_offered_whole_and_shown_in_slices_has_no_warning() -> None:
+    load = Load()
+    load.add(1, [GPU_NODE], [shown(uuid(1), None, "7")])
+    found = with_load(judged(device(), run_line())[0], load)
+    assert (found.findings, found.load) == ((), [])
+
+
 def test_slice_and_gpu_that_failed_have_no_warning() -> None:
     load = Load()
     load.add(1, [GPU_NODE], [])
