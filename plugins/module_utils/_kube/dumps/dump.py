@@ -46,8 +46,8 @@ _HEAD = 512
 _LINES, _WIDTH = 200, 4000
 _LARGEST_MAP = 1 << 18
 # How much is kept of everything together, and of each kind and of logs, so that no dump fills the memory. What is not looked up but looked
-# at with all others of its kind takes more; for 5,000 nodes, which is the most that Kubernetes supports, there is room twice.
-_MOST, _MOST_OF_EACH = 160 << 20, 32 << 20
+# at with all others of its kind takes more; for 5,000 nodes, and 150,000 pods, which is the most that Kubernetes supports, there is room.
+_MOST, _MOST_OF_EACH = 128 << 20, 32 << 20
 _LOOKED_UP = (PODS, EVENTS, CONFIG_MAPS)
 _PLUGIN_PODS, _LOGS = "pods of device plugins", "logs"
 _MOST_OF = {PODS.plural: _MOST, NODES.plural: 48 << 20}
