@@ -19,7 +19,7 @@ from .._core.verify.unjudged import unjudged, without_guesses
 from .._errors import InvalidInputError
 from .._kube.dumps.client import DumpClient
 from .._kube.dumps.dump import Dump
-from .._kube.resources import NODES, PODS
+from .._kube.resources import DEVICE_CLASSES, NODES, PODS, RESOURCE_CLAIMS, RESOURCE_SLICES, Kind
 from .owner_resources import owner_kinds
 
 # What names a cluster or waits for it, and means nothing for files.
@@ -84,12 +84,12 @@ class FilesView:
 
     def facts(self, snapshot: ClusterSnapshot) -> Json:
         """What the files are and do not show of the nodes of a snapshot."""
-        owners = {kind.plural for kind in owner_kinds(snapshot)}
+        concerning = {kind.plural for kind in (*owner_kinds(snapshot), *_dynamic_kinds(snapshot))}
         namespaces = {namespace for namespace, _name in self._dump.objects.get(PODS.plural, {})}
         return {
             "files": self._dump.files,
             "taken": self._dump.newest,
-            "unjudged": unjudged(self._present, namespaces, logs=bool(self._dump.logs), owners=owners),
+            "unjudged": unjudged(self._present, namespaces, logs=bool(self._dump.logs), concerning=concerning),
             "problems": self._dump.problems,
         }
 
@@ -97,3 +97,11 @@ class FilesView:
         """What is wrong with the files."""
         problems = self._dump.problems
         return (f"The answer is partial. {' '.join(problems)}",) if problems else ()
+
+
+def _dynamic_kinds(snapshot: ClusterSnapshot) -> Sequence[Kind]:
+    """The kinds of dynamic resource allocation (DRA) that matter for the nodes."""
+    if snapshot.dra_devices:
+        return RESOURCE_CLAIMS, DEVICE_CLASSES
+    silent = any(not (node.capacity or node.resources or node.windows) for node in snapshot.nodes)
+    return (RESOURCE_SLICES,) if silent else ()

@@ -55,6 +55,8 @@ def expect_same_from_files(lab: RunningLab, **selection: Any) -> None:
     try:
         lab.until(same)
     except AssertionError as error:
+        if not found or not found[-1]:  # the files could not be read at all
+            raise
         unlike = json.dumps(found[-1:], indent=1)
         raise AssertionError(f"For {selection}, the cluster and its files show different facts: {unlike}") from error
 

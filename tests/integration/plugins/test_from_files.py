@@ -77,7 +77,7 @@ def test_what_kubectl_writes_shows_the_same(cluster: Cluster, tmp_path: Path, fo
     assert facts["from_files"]["problems"] == []
     assert told(facts) == told(live)
     missing = [each["kind"] for each in facts["from_files"]["unjudged"]]
-    assert missing == (["configmaps"] if form.startswith("cluster-info") else [])
+    assert missing == (["configmaps", "resourceslices"] if form.startswith("cluster-info") else [])
 
 
 def test_tables_of_kubectl_are_told_and_lead_to_no_guess(cluster: Cluster, tmp_path: Path) -> None:

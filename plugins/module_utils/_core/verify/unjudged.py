@@ -44,7 +44,10 @@ _NEEDED = (
     Needed("configmaps", "what the autoscaler does with the pools"),
 )  # fmt: skip
 # Only needed where a node or a device plugin shows that it concerns the nodes.
-_OF_OWNERS = (
+_OF_SOME_NODES = (
+    Needed("resourceslices", "whether a DRA driver hands out the GPUs of nodes that offer none"),
+    Needed("resourceclaims", "how many GPUs of a DRA driver are in use"),
+    Needed("deviceclasses", "which resource names pods can use to request the GPUs of a DRA driver", ("DraOnly",)),
     Needed("clusterpolicies", "whether the GPU Operator brings the driver, the device plugin and the metrics"),
     Needed("nvidiadrivers", "which nodes get their driver from the GPU Operator, if NVIDIADrivers select them"),
     Needed("aksnodeclasses", "whether the nodes of Karpenter get a driver from AKS"),
@@ -54,16 +57,16 @@ _SYSTEM = frozenset({"default", "kube-system"})
 _NAMESPACES = {"kind": "pods", "unjudged": "what pods of other namespaces than default and kube-system use"}
 
 
-def unjudged(present: Container[str], namespaces: Iterable[str], *, logs: bool, owners: Container[str] = ()) -> list[Json]:
+def unjudged(present: Container[str], namespaces: Iterable[str], *, logs: bool, concerning: Container[str] = ()) -> list[Json]:
     """What cannot be judged, by the kind that is missing.
 
     Args:
         present: The plurals of the kinds that the files have.
         namespaces: The namespaces of the pods in the files; 'kubectl cluster-info dump' writes two of them unless it is told otherwise.
         logs: Whether the files have logs.
-        owners: The plurals of the kinds that may name owners of the nodes' drivers.
+        concerning: The plurals of the kinds that concern some of the nodes only.
     """
-    needed = (*_NEEDED, *(each for each in _OF_OWNERS if each.plural in owners))
+    needed = (*_NEEDED, *(each for each in _OF_SOME_NODES if each.plural in concerning))
     found = [{"kind": each.plural, "unjudged": each.what} for each in needed if each.plural not in present]
     partial = "pods" in present and set(namespaces) <= _SYSTEM
     return [*found, *([_NAMESPACES] if partial else []), *([] if logs else [_LOGS])]
@@ -71,5 +74,5 @@ def unjudged(present: Container[str], namespaces: Iterable[str], *, logs: bool, 
 
 def without_guesses(findings: Sequence[Finding], present: Container[str]) -> list[Finding]:
     """The findings that do not rest on the absence of a kind that the files do not have."""
-    guesses = {code for each in _NEEDED if each.plural not in present for code in each.codes}
+    guesses = {code for each in (*_NEEDED, *_OF_SOME_NODES) if each.plural not in present for code in each.codes}
     return [finding for finding in findings if finding.code not in guesses]

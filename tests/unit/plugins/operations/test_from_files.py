@@ -36,7 +36,14 @@ def codes(found: Json) -> list[str]:
 def test_nodes_alone_lead_to_no_guess_about_plugins(tmp_path: Path) -> None:
     found, warnings = facts(tmp_path, {"nodes.json": listed("Node", node(gpus=None))})
     assert (found["node_count"], codes(found), warnings) == (1, [], ())
-    assert [each["kind"] for each in found["from_files"]["unjudged"]] == ["pods", "daemonsets", "events", "configmaps", "logs"]
+    assert [each["kind"] for each in found["from_files"]["unjudged"]] == [
+        "pods",
+        "daemonsets",
+        "events",
+        "configmaps",
+        "resourceslices",
+        "logs",
+    ]
     assert found["nodes"][0]["reasons"] == []
 
 
@@ -55,6 +62,45 @@ def test_kinds_that_name_owners_are_missed_only_where_a_node_shows_that_they_mat
     assert [each["kind"] for each in found["from_files"]["unjudged"]] == [
         kind for kind in missing if kind not in ("clusterpolicies", "aksnodeclasses")
     ]
+
+
+def test_devices_of_a_dra_driver_are_missed_where_a_node_offers_no_gpu(tmp_path: Path) -> None:
+    def missed(folder: str, *nodes: Json) -> bool:
+        (tmp_path / folder).mkdir()
+        found, _warnings = facts(tmp_path / folder, {"nodes.json": listed("Node", *nodes)})
+        return "resourceslices" in [each["kind"] for each in found["from_files"]["unjudged"]]
+
+    assert missed("silent", node("a"), node("b", gpus=None))
+    assert not missed("serving", node("a"), node("b"))
+
+
+SLICE = {
+    "metadata": {"name": "slice"},
+    "spec": {
+        "driver": "gpu.nvidia.com",
+        "nodeName": GPU_NODE,
+        "pool": {"name": GPU_NODE, "generation": 1, "resourceSliceCount": 1},
+        "devices": [{"name": "gpu-0"}],
+    },
+}
+
+
+@pytest.mark.parametrize("left_out", [(), ("resourceclaims",), ("deviceclasses",), ("resourceclaims", "deviceclasses")])
+def test_some_kinds_of_dra_without_the_others_are_read(tmp_path: Path, left_out: tuple[str, ...]) -> None:
+    kinds = {"resourceclaims": "ResourceClaim", "deviceclasses": "DeviceClass"}
+    others = {f"{name}.json": listed(kind) for name, kind in kinds.items() if name not in left_out}
+    files = {"nodes.json": listed("Node", node(gpus=None)), "resourceslices.json": listed("ResourceSlice", SLICE), **others}
+    pod_spec = {"containers": [{"name": "train", "resources": {"limits": {"nvidia.com/gpu": 1}}}]}
+    found, _warnings = facts(tmp_path, files, pod=pod_spec)
+    assert found["dra"]["devices"] == 1
+    assert codes(found) == ([] if "deviceclasses" in left_out else ["DraOnly"])
+    missing = [each["kind"] for each in found["from_files"]["unjudged"]]
+    assert [kind for kind in missing if kind in kinds] == list(left_out)
+
+
+def test_device_classes_alone_are_read(tmp_path: Path) -> None:
+    found, _warnings = facts(tmp_path, {"nodes.json": listed("Node", node(gpus=None)), "classes.json": listed("DeviceClass")})
+    assert (found["node_count"], found["dra"]["devices"]) == (1, 0)
 
 
 def test_empty_list_of_a_kind_is_an_answer(tmp_path: Path) -> None:
